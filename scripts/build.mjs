@@ -1,0 +1,148 @@
+/**
+ * Builds dist/.
+ *
+ * One copy of the code serves both module systems: `index.cjs` holds it, `index.mjs` is a face that re-exports its keys, so
+ * that a class is the same class however it was loaded. xstate, rxjs and llhttp are bundled, tree-shaken: the package has no
+ * runtime dependencies and reads one file when it starts.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+/**
+ * esbuild answers an ES module's exports with getters. Node's own is a plain object that people assign to
+ * (`require('http').request = …`), so the default export becomes `module.exports`, with statewire's own names added to it.
+ */
+const footer = `module.exports = ((face) => {
+  const http = face.default;
+  for (const name of Object.keys(face)) if (name !== 'default' && !(name in http)) http[name] = face[name];
+  return http;
+})(module.exports);`;
+
+/**
+ * llhttp's modules answer `require` with a Buffer. As CommonJS in the bundle each of its bytes would become a property with a
+ * getter when it is imported, 30 ms at start-up, so here they are ES modules.
+ */
+const llhttp = {
+  name: 'llhttp',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]llhttp[\\/].*wasm\.js$/ }, ({ path }) => ({
+      contents: `export default /* @__PURE__ */ Buffer.from('${require(path).toString('base64')}', 'base64');`,
+    }));
+  },
+};
+
+/** @returns {Promise<import('esbuild').Metafile>} what went into the bundle */
+async function bundle() {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.cjs',
+    bundle: true,
+    format: 'cjs',
+    target: 'node20.19',
+    // `platform: 'node'` would set the `node` condition, and for it rxjs answers with its CommonJS build, which can't be shaken.
+    platform: 'neutral',
+    conditions: ['module', 'es2015'],
+    mainFields: ['module', 'main'],
+    external: ['node:*'],
+    sourcemap: true,
+    minifyWhitespace: true,
+    metafile: true,
+    plugins: [llhttp],
+    footer: { js: footer },
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** The ES module face, with a named export for each key of the CommonJS exports. */
+function writeModuleFace() {
+  const names = Object.keys(require(join(dist, 'index.cjs')));
+  const lines = names.map((name) => `export const ${name} = http.${name};`);
+  writeFileSync(
+    join(dist, 'index.mjs'),
+    ["import http from './index.cjs';", 'export default http;', ...lines, ''].join('\n'),
+  );
+}
+
+/**
+ * The declarations exist once, as CommonJS ones, because that is what they describe; a face for `import` and one for
+ * `require` stand before them.
+ */
+function writeDeclarations() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(dist, 'index.d.cts'), "export * from './types/index.js';\n");
+  writeFileSync(
+    join(dist, 'index.d.mts'),
+    "import * as http from './types/index.js';\nexport default http;\nexport * from './types/index.js';\n",
+  );
+}
+
+/** The packages of which at least a byte is in the bundle. */
+function bundledPackages(metafile) {
+  const [output] = Object.values(metafile.outputs).filter((file) => file.entryPoint);
+  const names = Object.entries(output.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
+    .filter((name) => name !== undefined);
+  return [...new Set(names)].sort();
+}
+
+/** undici's package ships llhttp as WebAssembly without llhttp's own licence; this is its text. */
+const llhttpLicence = `This software is licensed under the MIT License.
+
+Copyright Fedor Indutny, 2018.
+
+Permission is hereby granted, free of charge, to any person obtaining a
+copy of this software and associated documentation files (the
+"Software"), to deal in the Software without restriction, including
+without limitation the rights to use, copy, modify, merge, publish,
+distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the
+following conditions:
+
+The above copyright notice and this permission notice shall be included
+in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS
+OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN
+NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE
+USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;
+
+function licenceOf(name) {
+  const folder = join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+  if (file === undefined) throw new Error(`${name} is bundled, but no licence file was found in its package`);
+  const text = readFileSync(join(folder, file), 'utf8').trim();
+  return { title: `${name} ${version} (${license})`, text };
+}
+
+function writeNotices(metafile) {
+  const names = bundledPackages(metafile);
+  const notices = names.map(licenceOf);
+  if (names.includes('undici')) notices.push({ title: 'llhttp, inside undici (MIT)', text: llhttpLicence.trim() });
+  const head = 'The code in this folder includes parts of the following packages.\n';
+  const sections = notices.map(({ title, text }) => `${'-'.repeat(80)}\n${title}\n\n${text}\n`);
+  writeFileSync(join(dist, 'THIRD_PARTY_NOTICES'), [head, ...sections].join('\n'));
+}
+
+rmSync(dist, { recursive: true, force: true });
+const metafile = await bundle();
+writeModuleFace();
+writeDeclarations();
+writeNotices(metafile);
