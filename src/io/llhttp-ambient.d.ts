@@ -1,0 +1,24 @@
+/** Types that nobody ships: undici's llhttp modules, WebAssembly's values (TypeScript keeps them in its DOM library). */
+declare module 'undici/lib/llhttp/llhttp_simd-wasm.js' {
+  const bytes: Buffer;
+  export default bytes;
+}
+declare module 'undici/lib/llhttp/llhttp-wasm.js' {
+  const bytes: Buffer;
+  export default bytes;
+}
+
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+}
+
+interface Buffer {
+  /** What `toString('latin1', start, end)` calls, without its checks of the arguments. */
+  latin1Slice(start: number, end: number): string;
+}

@@ -1,0 +1,90 @@
+/**
+ * llhttp as WebAssembly: the build that undici ships. It is the state machine that Node's own parser is made of, compiled
+ * by the same tool, so its error codes are Node's.
+ *
+ * One instance serves the process. It is compiled at the first use, synchronously; importing this file compiles nothing.
+ */
+
+import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
+import plain from 'undici/lib/llhttp/llhttp-wasm.js';
+
+/** Address in the memory of the instance. */
+export type Pointer = number;
+
+/** llhttp's numbers for what it parses. */
+export const REQUEST = 1;
+export const RESPONSE = 2;
+
+/** llhttp's error numbers that mean something to its caller. */
+export const HPE_OK = 0;
+export const HPE_PAUSED_UPGRADE = 22;
+export const HPE_USER = 24;
+
+type SpanCallback = (parser: Pointer, at: Pointer, length: number) => number;
+type NoticeCallback = (parser: Pointer) => number;
+
+/** What the instance calls while it reads. 0 goes on; an error number stops. */
+export interface Callbacks {
+  wasm_on_message_begin: NoticeCallback;
+  wasm_on_url: SpanCallback;
+  wasm_on_status: SpanCallback;
+  wasm_on_header_field: SpanCallback;
+  wasm_on_header_value: SpanCallback;
+  wasm_on_headers_complete: (parser: Pointer, statusCode: number, upgrade: number, shouldKeepAlive: number) => number;
+  wasm_on_body: SpanCallback;
+  wasm_on_message_complete: NoticeCallback;
+}
+
+/** The functions of the instance that are used here. */
+export interface Llhttp {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  _initialize(): void;
+  malloc(size: number): Pointer;
+  free(at: Pointer): void;
+  llhttp_alloc(type: number): Pointer;
+  llhttp_free(parser: Pointer): void;
+  llhttp_reset(parser: Pointer): void;
+  llhttp_execute(parser: Pointer, at: Pointer, length: number): number;
+  llhttp_finish(parser: Pointer): number;
+  llhttp_resume_after_upgrade(parser: Pointer): void;
+  llhttp_get_method(parser: Pointer): number;
+  llhttp_get_http_major(parser: Pointer): number;
+  llhttp_get_http_minor(parser: Pointer): number;
+  llhttp_get_error_pos(parser: Pointer): Pointer;
+  llhttp_get_error_reason(parser: Pointer): Pointer;
+  llhttp_errno_name(errno: number): Pointer;
+  llhttp_method_name(method: number): Pointer;
+  llhttp_set_lenient_headers(parser: Pointer, on: number): void;
+  llhttp_set_lenient_chunked_length(parser: Pointer, on: number): void;
+  llhttp_set_lenient_keep_alive(parser: Pointer, on: number): void;
+  llhttp_set_lenient_transfer_encoding(parser: Pointer, on: number): void;
+  llhttp_set_lenient_version(parser: Pointer, on: number): void;
+  llhttp_set_lenient_data_after_close(parser: Pointer, on: number): void;
+  llhttp_set_lenient_optional_lf_after_cr(parser: Pointer, on: number): void;
+  llhttp_set_lenient_optional_crlf_after_chunk(parser: Pointer, on: number): void;
+  llhttp_set_lenient_optional_cr_before_lf(parser: Pointer, on: number): void;
+  llhttp_set_lenient_spaces_after_chunk_size(parser: Pointer, on: number): void;
+}
+
+/** Compiles and starts the instance; without SIMD where the engine has none. */
+export function instantiate(callbacks: Callbacks): Llhttp {
+  const { exports } = new WebAssembly.Instance(compile(), { env: { ...callbacks } });
+  const llhttp = exports as unknown as Llhttp;
+  llhttp._initialize();
+  return llhttp;
+}
+
+function compile(): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(simd);
+  } catch {
+    return new WebAssembly.Module(plain);
+  }
+}
+
+/** The C string at `at`; '' when there is none. */
+export function cString(llhttp: Llhttp, at: Pointer): string {
+  if (at === 0) return '';
+  const bytes = Buffer.from(llhttp.memory.buffer, at);
+  return bytes.latin1Slice(0, bytes.indexOf(0));
+}
