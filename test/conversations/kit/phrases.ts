@@ -1,0 +1,39 @@
+/** What many conversations say and do: requests as text, and the behaviours of common handlers. */
+import type { Line, Steps } from './conversation.js';
+import { the } from './steps.js';
+
+/** A message head: the lines joined by CRLF, and the empty line. */
+export const head = (...lines: readonly string[]): string => `${lines.join('\r\n')}\r\n\r\n`;
+
+/** A GET with `Host: a` and further header lines. */
+export const get = (path: string, ...lines: readonly string[]): string =>
+  head(`GET ${path} HTTP/1.1`, 'Host: a', ...lines);
+
+/** A request whose body has its Content-Length. */
+export const post = (path: string, body: string, ...lines: readonly string[]): string =>
+  head(`POST ${path} HTTP/1.1`, 'Host: a', `Content-Length: ${body.length}`, ...lines) + body;
+
+/** The head of a chunked POST. */
+export const postChunked = (path: string, ...lines: readonly string[]): string =>
+  head(`POST ${path} HTTP/1.1`, 'Host: a', 'Transfer-Encoding: chunked', ...lines);
+
+export const CLOSE = 'Connection: close';
+
+/** One request that ends in the server's close: by default a GET that asks for it. */
+export const exchange = (request: string = get('/', CLOSE)): readonly Line[] => [['send', request], ['await close']];
+
+/** Answers at once, whatever was asked. */
+export const hello: Steps = [['res.end', 'hello']];
+
+/** Reads the body to its end, then answers. */
+export const readThenHello: Steps = [
+  ['listen', 'req.data'],
+  ['wait', 'req.end'],
+  ['res.end', 'hello'],
+];
+
+/** Sends back what comes, as it comes. */
+export const echo: Steps = [['req.pipe', the('res')]];
+
+/** Leaves the request unanswered. */
+export const never: Steps = [];

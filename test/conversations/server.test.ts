@@ -1,0 +1,58 @@
+/**
+ * Every conversation is held twice, with the host's node:http and with statewire, and the logs must be the same, line
+ * by line. `ORACLE_ONLY=n` instead holds each n + 1 times with the host alone: a conversation whose log is not stable
+ * there says nothing. `SHOW=1` prints the logs.
+ */
+import * as oracle from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { Conversation } from './kit/conversation.js';
+import { GAVE_UP, ILL_WRITTEN, type Log, render } from './kit/log.js';
+import { type Http, runConversation } from './kit/run.js';
+import { serverConversations } from './server/index.js';
+
+const REPEATS = Number(process.env['ORACLE_ONLY'] ?? 0);
+const FACE = '../../src/index.js';
+const subject: Http = REPEATS > 0 ? oracle : await import(FACE);
+
+for (const [group, conversations] of Object.entries(serverConversations)) {
+  describe(group, () => {
+    for (const conversation of conversations) it(conversation.name, () => compare(conversation));
+  });
+}
+
+async function compare(conversation: Conversation): Promise<void> {
+  const asked = await runConversation(oracle, conversation);
+  expect(render(asked)).not.toContain(GAVE_UP);
+  expect(render(asked)).not.toContain(ILL_WRITTEN);
+  if (REPEATS > 0) await expectStable(conversation, asked);
+  else await expectSame(conversation, asked);
+}
+
+async function expectStable(conversation: Conversation, first: Log): Promise<void> {
+  for (let run = 0; run < REPEATS; run++) {
+    expect(render(await runConversation(oracle, conversation)), `run ${run + 2} on the host`).toBe(render(first));
+  }
+  show(conversation, { host: first });
+}
+
+async function expectSame(conversation: Conversation, asked: Log): Promise<void> {
+  const answered = await runConversation(subject, conversation);
+  const expected = withDifference(asked, conversation);
+  show(conversation, { host: asked, statewire: answered });
+  expect(render(answered), conversation.differs?.why ?? 'as the host').toBe(render(expected));
+}
+
+/** The host's log with the listed difference in place; an entry that the host fulfils has had its day. */
+function withDifference(asked: Log, { differs }: Conversation): Log {
+  if (differs === undefined) return asked;
+  const names = Object.keys(asked.peers);
+  const peers = names.map((name) => [name, { ...asked.peers[name]!, ...differs.peers?.[name] }] as const);
+  const expected = { events: differs.events ?? asked.events, peers: Object.fromEntries(peers) };
+  expect(render(asked), 'a listed difference that is none any more').not.toBe(render(expected));
+  return expected;
+}
+
+function show(conversation: Conversation, logs: Readonly<Record<string, Log>>): void {
+  if (process.env['SHOW'] === undefined) return;
+  for (const [who, log] of Object.entries(logs)) console.log(`${conversation.name}: ${who}\n\n${render(log)}\n`);
+}

@@ -1,0 +1,315 @@
+/** Heads: everything that a handler may do to the status line and the headers of its answer. */
+import type { Conversation } from '../kit/conversation.js';
+import { CLOSE, exchange, get, hello } from '../kit/phrases.js';
+
+export const heads: readonly Conversation[] = [
+  {
+    name: 'writeHead(status, object)',
+    handler: [
+      ['res.writeHead', 201, { 'X-A': '1', 'x-b': ['2', '3'] }],
+      ['look', 'res'],
+      ['res.end', 'made'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead(status, reason, object)',
+    handler: [['res.writeHead', 201, 'Brought', { 'X-A': '1' }], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead(status, flat array), duplicates kept apart',
+    handler: [
+      ['res.writeHead', 200, ['X-A', '1', 'x-a', '2', 'Set-Cookie', 'b']],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead(status, array of pairs)',
+    handler: [
+      [
+        'res.writeHead',
+        200,
+        [
+          ['X-A', '1'],
+          ['X-B', '2'],
+        ],
+      ],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead(status, odd flat array) throws',
+    handler: [
+      ['res.writeHead', 200, ['X-A', '1', 'X-B']],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead merges with setHeader; the later one stands',
+    handler: [
+      ['res.setHeader', 'X-A', 'early'],
+      ['res.setHeader', 'X-B', 'early'],
+      ['res.writeHead', 200, { 'x-a': 'late' }],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead with a flat array over setHeader',
+    handler: [
+      ['res.setHeader', 'X-A', 'early'],
+      ['res.setHeader', 'X-B', 'early'],
+      ['res.writeHead', 200, ['x-a', 'late', 'X-A', 'later']],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeHead twice throws',
+    handler: [
+      ['res.writeHead', 200],
+      ['res.writeHead', 500],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'header calls after the head was sent throw, reads do not',
+    handler: [
+      ['res.setHeader', 'X-A', '1'],
+      ['res.write', 'x'],
+      ['res.setHeader', 'X-B', '1'],
+      ['res.appendHeader', 'X-B', '1'],
+      ['res.setHeaders', new Map([['X-B', '1']])],
+      ['res.removeHeader', 'X-A'],
+      ['res.writeHead', 200],
+      ['res.flushHeaders'],
+      ['res.getHeader', 'x-a'],
+      ['res.hasHeader', 'x-a'],
+      ['res.getHeaderNames'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'statusCode and statusMessage',
+    handler: [['res.statusCode =', 404], ['res.statusMessage =', 'Gone Fishing'], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'statusMessage as it is read before and after the head',
+    handler: [['res.statusMessage ?'], ['res.statusCode =', 404], ['res.end'], ['res.statusMessage ?']],
+    script: exchange(),
+  },
+  {
+    name: 'a status without a known reason',
+    handler: [['res.writeHead', 299], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'status codes out of range throw',
+    handler: [
+      ['res.writeHead', 99],
+      ['res.writeHead', 1000],
+      ['res.writeHead', 'abc'],
+      ['res.writeHead'],
+      ['res.statusCode =', 5],
+      ['res.end', 'x'],
+      ['res.statusCode =', 500],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'status codes are made numbers',
+    handler: [['res.writeHead', '404'], ['res.statusCode ?'], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'a bad reason throws',
+    handler: [['res.writeHead', 200, 'a\r\nb'], ['res.statusMessage =', 'c\nd'], ['res.end'], ['res.destroy']],
+    script: exchange(),
+  },
+  {
+    name: 'bad header names throw',
+    handler: [
+      ['res.setHeader', '', '1'],
+      ['res.setHeader', 'a b', '1'],
+      ['res.setHeader', 'a:', '1'],
+      ['res.setHeader', 1, '1'],
+      ['res.appendHeader', 'é', '1'],
+      ['res.removeHeader', 1],
+      ['res.getHeader', 1],
+      ['res.hasHeader', 1],
+      ['res.writeHead', 200, { 'a b': '1' }],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'bad header values throw',
+    handler: [
+      ['res.setHeader', 'X-A', undefined],
+      ['res.setHeader', 'X-A', 'a\r\nb'],
+      ['res.setHeader', 'X-A', 'snow \u2603'],
+      ['res.setHeader', 'X-A', ['fine', 'bad\n']],
+      ['res.appendHeader', 'X-A', 'bad\0'],
+      ['res.setHeader', 'X-A'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'a bad value in writeHead',
+    handler: [
+      ['res.writeHead', 200, { 'X-A': 'a\nb' }],
+      ['look', 'res'],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'header values of other types',
+    handler: [
+      ['res.setHeader', 'X-Number', 1.5],
+      ['res.setHeader', 'X-Boolean', true],
+      ['res.setHeader', 'X-Null', null],
+      ['res.setHeader', 'X-Empty', ''],
+      ['res.setHeader', 'X-None', []],
+      ['res.getHeader', 'x-number'],
+      ['res.getHeaders'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'latin1 in values and reason goes out as latin1',
+    handler: [
+      ['res.writeHead', 200, 'tr\xe8s bien', { 'X-A': 'd\xe9j\xe0 vu' }],
+      ['res.end', 'd\xe9j\xe0'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'getHeader, getHeaders, getHeaderNames, getRawHeaderNames, hasHeader, removeHeader',
+    handler: [
+      ['res.setHeader', 'X-A', '1'],
+      ['res.setHeader', 'Set-Cookie', ['a=1', 'b=2']],
+      ['res.getHeader', 'x-A'],
+      ['res.getHeader', 'set-cookie'],
+      ['res.getHeader', 'nothing'],
+      ['res.getHeaders'],
+      ['res.getHeaderNames'],
+      ['res.getRawHeaderNames'],
+      ['res.hasHeader', 'X-a'],
+      ['res.removeHeader', 'x-a'],
+      ['res.hasHeader', 'X-a'],
+      ['res.removeHeader', 'never-there'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'appendHeader: on nothing, on a string, on an array, with an array',
+    handler: [
+      ['res.appendHeader', 'X-A', '1'],
+      ['res.appendHeader', 'X-A', '2'],
+      ['res.appendHeader', 'x-a', ['3', '4']],
+      ['res.appendHeader', 'X-B', ['5']],
+      ['res.getHeader', 'X-A'],
+      ['res.getHeaders'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'setHeaders from Headers and from Map, cookies apart',
+    handler: [
+      [
+        'res.setHeaders',
+        new Headers([
+          ['X-A', '1'],
+          ['X-A', '2'],
+          ['Set-Cookie', 'a=1'],
+          ['Set-Cookie', 'b=2'],
+        ]),
+      ],
+      ['res.setHeaders', new Map<string, string | string[]>([['X-B', ['3', '4']]])],
+      ['res.setHeaders', { 'X-C': '5' }],
+      ['res.setHeaders', [['X-C', '5']]],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'uniqueHeaders joins what setHeader was given as an array',
+    server: { options: { uniqueHeaders: ['x-a', 'X-B'] } },
+    handler: [
+      ['res.setHeader', 'X-A', ['1', '2']],
+      ['res.setHeader', 'X-B', ['1', '2']],
+      ['res.setHeader', 'X-C', ['1', '2']],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'Cookie as an array in an answer is joined by semicolons',
+    handler: [['res.setHeader', 'Cookie', ['a=1', 'b=2']], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'sendDate = false',
+    handler: [['res.sendDate ?'], ['res.sendDate =', false], ['res.end', 'x']],
+    script: exchange(),
+  },
+  {
+    name: 'a Date of the handler is kept',
+    handler: [
+      ['res.setHeader', 'Date', 'today'],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'flushHeaders, then the rest in another turn',
+    handler: [
+      ['res.setHeader', 'X-A', '1'],
+      ['res.flushHeaders'],
+      ['look', 'res'],
+      ['wait', 'turn'],
+      ['res.end', 'late'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeContinue, writeProcessing, writeEarlyHints before the answer',
+    handler: [
+      ['res.writeContinue'],
+      ['res.writeProcessing'],
+      ['res.writeEarlyHints', { link: '</a.css>; rel=preload; as=style' }],
+      ['res.writeEarlyHints', { link: ['</a.css>; rel=preload', '</b.js>; rel=preload'], 'X-Trace': '7' }],
+      ['look', 'res'],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writeEarlyHints refuses bad links and takes none',
+    handler: [
+      ['res.writeEarlyHints', { link: 'no link' }],
+      ['res.writeEarlyHints', {}],
+      ['res.writeEarlyHints', { link: [] }],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'keep-alive answer with every part of the head',
+    handler: hello,
+    script: [['send', get('/')], ['await bytes', 'hello'], ['send', get('/', CLOSE)], ['await close']],
+  },
+];
