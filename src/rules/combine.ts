@@ -1,0 +1,109 @@
+/**
+ * From the list of received fields to the objects of Node's `message.headers` and `message.headersDistinct`.
+ *
+ * RFC 9110 §5.3 lets a recipient join the values of one name with ", ". Three kinds of names are not joined so:
+ * Set-Cookie can't be joined at all (§5.3), Cookie is joined by "; " (RFC 6265 §5.4), and of the names which
+ * RFC 9110 defines as singletons Node's documentation of `message.headers` promises the first value alone,
+ * unless `joinDuplicateHeaders` is set.
+ */
+
+export type Headers = Record<string, string | string[]>;
+export type DistinctHeaders = Record<string, string[]>;
+
+type Duplicates = 'joined' | 'dropped' | 'listed' | 'joinedAsCookie';
+
+interface Field {
+  readonly name: string;
+  readonly duplicates: Duplicates;
+}
+
+const dropped =
+  'age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since ' +
+  'last-modified location max-forwards proxy-authorization referer retry-after server user-agent';
+
+/** Names that are met so often that their lower-casing is worth a table. None is a member of Object.prototype. */
+const joined =
+  'accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-credentials ' +
+  'access-control-allow-headers access-control-allow-methods access-control-allow-origin ' +
+  'access-control-expose-headers access-control-max-age access-control-request-headers ' +
+  'access-control-request-method allow alt-svc cache-control cdn-cache-control connection content-disposition ' +
+  'content-encoding content-language content-location content-range content-security-policy date dnt expect ' +
+  'forwarded if-match if-none-match if-range keep-alive link origin pragma prefer priority proxy-authenticate ' +
+  'proxy-connection range referrer-policy sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-fetch-dest ' +
+  'sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc sec-websocket-accept sec-websocket-extensions ' +
+  'sec-websocket-key sec-websocket-protocol sec-websocket-version strict-transport-security te timing-allow-origin ' +
+  'traceparent tracestate trailer transfer-encoding upgrade upgrade-insecure-requests vary via warning ' +
+  'www-authenticate x-content-type-options x-correlation-id x-forwarded-for x-forwarded-host x-forwarded-port ' +
+  'x-forwarded-proto x-frame-options x-powered-by x-real-ip x-request-id x-requested-with';
+
+/** Every known name, as it is written in lower case and as it is written in Train-Case. */
+const known = new Map<string, Field>();
+
+function know(names: string, duplicates: Duplicates): void {
+  for (const name of names.split(' ')) {
+    const field: Field = { name, duplicates };
+    known.set(name, field);
+    known.set(
+      name.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase()),
+      field,
+    );
+  }
+}
+
+know(dropped, 'dropped');
+know('set-cookie', 'listed');
+know('cookie', 'joinedAsCookie');
+know(joined, 'joined');
+
+/**
+ * Adds one field to `headers`, as Node's documentation of `message.headers` wants duplicates treated.
+ * @param joinDuplicates the server's or the request's `joinDuplicateHeaders`
+ */
+export function addField(headers: Headers, rawName: string, value: string, joinDuplicates: boolean): void {
+  const field = known.get(rawName);
+  if (field === undefined) {
+    addUnknownField(headers, rawName.toLowerCase(), value, joinDuplicates);
+    return;
+  }
+  const { name } = field;
+  const earlier = headers[name];
+  if (earlier === undefined) headers[name] = field.duplicates === 'listed' ? [value] : value;
+  else addDuplicate(headers, field, earlier, value, joinDuplicates);
+}
+
+function addUnknownField(headers: Headers, name: string, value: string, joinDuplicates: boolean): void {
+  if (known.has(name)) addField(headers, name, value, joinDuplicates);
+  else headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+}
+
+function addDuplicate(headers: Headers, field: Field, earlier: string | string[], value: string, join: boolean): void {
+  const { name, duplicates } = field;
+  if (duplicates === 'listed') (earlier as string[]).push(value);
+  else if (duplicates === 'joinedAsCookie') headers[name] = `${earlier}; ${value}`;
+  else if (duplicates === 'joined' || join) headers[name] = `${earlier}, ${value}`;
+}
+
+/**
+ * `message.headers` (or `trailers`) of a message.
+ * @param rawHeaders names and values by turns, as received
+ * @param joinDuplicates the server's or the request's `joinDuplicateHeaders`
+ * @param into an object to add to; a fresh one by default
+ */
+export function combine(rawHeaders: readonly string[], joinDuplicates: boolean, into: Headers = {}): Headers {
+  for (let i = 0; i < rawHeaders.length; i += 2) addField(into, rawHeaders[i]!, rawHeaders[i + 1]!, joinDuplicates);
+  return into;
+}
+
+/** Adds one field to an object of the kind that `distinct` returns. */
+export function addDistinctField(headers: DistinctHeaders, rawName: string, value: string): void {
+  const name = known.get(rawName)?.name ?? rawName.toLowerCase();
+  const earlier = headers[name];
+  if (earlier === undefined) headers[name] = [value];
+  else earlier.push(value);
+}
+
+/** `message.headersDistinct` (or `trailersDistinct`): each name with all its values, in an object without prototype. */
+export function distinct(rawHeaders: readonly string[], into: DistinctHeaders = Object.create(null)): DistinctHeaders {
+  for (let i = 0; i < rawHeaders.length; i += 2) addDistinctField(into, rawHeaders[i]!, rawHeaders[i + 1]!);
+  return into;
+}

@@ -1,0 +1,26 @@
+/**
+ * The characters of a field: RFC 9110 §5.6.2 (token) for names, §5.5 (field-value) for values.
+ */
+
+const isTokenCode = new Uint8Array(128);
+for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  isTokenCode[char.charCodeAt(0)] = 1;
+}
+
+/** True when `name` is a token: one or more of the characters that a field name or a method may have (RFC 9110 §5.6.2). */
+export function isToken(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    if (isTokenCode[name.charCodeAt(i)] !== 1) return false;
+  }
+  return name.length > 0;
+}
+
+const invalidValueChar = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * True when `value` holds a character that a field value must not have: all but HTAB, SP, VCHAR and obs-text
+ * (RFC 9110 §5.5). Surrounding whitespace is allowed, as a recipient strips it.
+ */
+export function hasInvalidValueChar(value: string): boolean {
+  return invalidValueChar.test(value);
+}
