@@ -1,0 +1,48 @@
+/**
+ * Classes of the kind that Node's http exports: constructors from before the class syntax, which programs in wide use
+ * call without `new` (`http.Agent()`), apply to an object of their own (`http.OutgoingMessage.call(this)` after
+ * `util.inherits`) and extend by `class`. A JavaScript class allows the last alone.
+ *
+ * So the methods are written as a class, whose own constructor never runs, and what a constructor would do is a
+ * function of `this`. It begins by calling its base in the same way: `Readable.call(this, options)`.
+ */
+
+type AnyClass = abstract new (...args: never[]) => object;
+
+export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
+  new (...args: Args): InstanceType<Methods>;
+  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  (this: unknown, ...args: Args): InstanceType<Methods>;
+  prototype: InstanceType<Methods>;
+} & Omit<Methods, 'prototype'>;
+
+/**
+ * @param methods the class to take methods, statics, name and base from
+ * @param construct sets up `this`; its number of parameters becomes the `length` of the constructor
+ */
+export function callable<Methods extends AnyClass, Args extends unknown[]>(
+  methods: Methods,
+  construct: (this: InstanceType<Methods>, ...args: Args) => void,
+): Callable<Methods, Args> {
+  function Made(this: unknown, ...args: Args): unknown {
+    if (new.target === undefined && !(this instanceof Made)) return new MadeClass(...args);
+    construct.apply(this as InstanceType<Methods>, args);
+    return undefined;
+  }
+  const MadeClass = Made as unknown as Callable<Methods, Args>;
+  takeOver(Made, methods);
+  Object.defineProperty(Made, 'length', { value: construct.length, configurable: true });
+  return MadeClass;
+}
+
+/** Gives `made` all that `methods` has. Methods become enumerable, as those of Node's prototypes are. */
+function takeOver(made: (...args: never[]) => unknown, methods: AnyClass): void {
+  const { prototype, ...statics } = Object.getOwnPropertyDescriptors(methods);
+  Object.defineProperties(made, statics);
+  Object.setPrototypeOf(made, Object.getPrototypeOf(methods));
+  made.prototype = prototype.value;
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(made.prototype))) {
+    if (typeof descriptor.value === 'function') Object.defineProperty(made.prototype, name, { enumerable: true });
+  }
+  Object.defineProperty(made.prototype, 'constructor', { value: made, enumerable: false });
+}

@@ -1,0 +1,93 @@
+/**
+ * The checks that Node's http makes of its arguments, in its order and with its errors (documented as the errors
+ * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR).
+ * Each throws what `errors.ts` makes, with a stack that begins at the caller.
+ */
+
+import { hasInvalidValueChar, isToken } from '../../rules/fields.js';
+import {
+  type CodedError,
+  hideFrames,
+  invalidArgType,
+  invalidArgValue,
+  invalidChar,
+  invalidHeaderValue,
+  invalidHttpToken,
+  outOfRange,
+} from './errors.js';
+
+function refuse(validator: (...args: never[]) => unknown, error: CodedError): never {
+  throw hideFrames(error, validator);
+}
+
+/** `http.validateHeaderName`: throws ERR_INVALID_HTTP_TOKEN. `label` begins the message. */
+export function validateHeaderName(name: unknown, label?: unknown): asserts name is string {
+  if (typeof name !== 'string' || !isToken(name)) {
+    refuse(validateHeaderName, invalidHttpToken(label || 'Header name', name));
+  }
+}
+
+/** `http.validateHeaderValue`: throws ERR_HTTP_INVALID_HEADER_VALUE for undefined, ERR_INVALID_CHAR otherwise. */
+export function validateHeaderValue(name: unknown, value: unknown): void {
+  if (value === undefined) refuse(validateHeaderValue, invalidHeaderValue(value, name));
+  if (hasInvalidValueChar(typeof value === 'string' ? value : `${value}`)) {
+    refuse(validateHeaderValue, invalidChar('header content', `${name}`));
+  }
+}
+
+/** Neither null nor an array nor a function. */
+export function validateObject(value: unknown, name: string): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuse(validateObject, invalidArgType(name, 'object', value));
+  }
+}
+
+export function validateBoolean(value: unknown, name: string): asserts value is boolean {
+  if (typeof value !== 'boolean') refuse(validateBoolean, invalidArgType(name, 'boolean', value));
+}
+
+export function validateString(value: unknown, name: string): asserts value is string {
+  if (typeof value !== 'string') refuse(validateString, invalidArgType(name, 'string', value));
+}
+
+export function validateFunction(value: unknown, name: string): asserts value is (...args: never[]) => unknown {
+  if (typeof value !== 'function') refuse(validateFunction, invalidArgType(name, 'function', value));
+}
+
+/** Bounds are inclusive. NaN is out of any range. */
+export function validateNumber(value: unknown, name: string, min?: number, max?: number): asserts value is number {
+  if (typeof value !== 'number') refuse(validateNumber, invalidArgType(name, 'number', value));
+  const bounds: string[] = [];
+  if (min !== undefined) bounds.push(`>= ${min}`);
+  if (max !== undefined) bounds.push(`<= ${max}`);
+  if (bounds.length === 0) return;
+  if (!(value >= (min ?? value) && value <= (max ?? value))) {
+    refuse(validateNumber, outOfRange(name, bounds.join(' && '), value));
+  }
+}
+
+/** Bounds are inclusive; by default those of the safe integers. */
+export function validateInteger(
+  value: unknown,
+  name: string,
+  min: number = Number.MIN_SAFE_INTEGER,
+  max: number = Number.MAX_SAFE_INTEGER,
+): asserts value is number {
+  if (typeof value !== 'number') refuse(validateInteger, invalidArgType(name, 'number', value));
+  if (!Number.isInteger(value)) refuse(validateInteger, outOfRange(name, 'an integer', value));
+  if (value < min || value > max) refuse(validateInteger, outOfRange(name, `>= ${min} && <= ${max}`, value));
+}
+
+export function validateOneOf<T>(value: unknown, name: string, allowed: readonly T[]): asserts value is T {
+  if (allowed.includes(value as T)) return;
+  const list = allowed.map((item) => (typeof item === 'string' ? `'${item}'` : String(item))).join(', ');
+  refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
+}
+
+/** A time-out in milliseconds: finite and not negative. */
+export function validateDuration(value: unknown, name: string): asserts value is number {
+  if (typeof value !== 'number') refuse(validateDuration, invalidArgType(name, 'number', value));
+  if (!(value >= 0 && Number.isFinite(value))) {
+    refuse(validateDuration, outOfRange(name, 'a non-negative finite number', value));
+  }
+}
