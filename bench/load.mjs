@@ -1,0 +1,171 @@
+/**
+ * The load, in a process of its own: raw sockets and as little work for an answer as can be done, so that the server is the
+ * bottleneck.
+ *
+ * Commands come over IPC and each is answered by one message: `open`, `sample` and `close` for a rate, `transfer` for a job,
+ * `hold` and `close` for connections that are open and silent, `tool` for a rate taken by autocannon or wrk.
+ */
+import { connect, counterLike, readAnswer } from './answers.mjs';
+import { MIB, scenarioNamed } from './scenarios.mjs';
+import { measureWith } from './tools.mjs';
+
+/** A rate in progress: its sockets, its count, and whether it is being stopped. */
+class Rate {
+  answers = 0;
+  stopping = false;
+  failure = undefined;
+  sockets = new Set();
+
+  constructor({ connections, request, churn = false, depth = 1 }, port, answer) {
+    this.port = port;
+    this.answer = answer;
+    this.depth = depth;
+    this.batch = Buffer.from(request.repeat(depth));
+    for (let lane = 1; lane <= connections; lane++) {
+      if (churn) this.churn(lane);
+      else this.keepBusy();
+    }
+  }
+
+  /** A connection that asks again when all that it asked for has been answered. */
+  keepBusy() {
+    const count = counterLike(this.answer)();
+    let due = this.depth;
+    const socket = connect(this.port, (size, buffer) => {
+      const answers = count(size, buffer);
+      this.answers += answers;
+      due -= answers;
+      if (due > 0 || this.stopping) return;
+      due = this.depth;
+      socket.write(this.batch);
+    });
+    socket.on('close', () => this.fail('the server closed a connection'));
+    this.start(socket);
+  }
+
+  /**
+   * A new connection for each request. The server closes it, and its port stays in TIME_WAIT for a while: on Linux each lane
+   * has an address of its own in 127/8, so that the ports don't run out.
+   */
+  churn(lane) {
+    let bytes = 0;
+    const count = (size) => {
+      bytes += size;
+    };
+    const localAddress = process.platform === 'linux' ? `127.0.1.${lane}` : undefined;
+    const socket = connect(this.port, count, { localAddress });
+    socket.on('close', () => {
+      if (this.stopping) return;
+      if (bytes !== this.answer.length) return this.fail(`an answer had ${bytes} bytes, not ${this.answer.length}`);
+      this.answers++;
+      this.churn(lane);
+    });
+    this.start(socket);
+  }
+
+  start(socket) {
+    this.sockets.add(socket);
+    socket.on('error', (error) => this.fail(error.message));
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.write(this.batch);
+  }
+
+  fail(reason) {
+    if (!this.stopping) this.failure ??= reason;
+  }
+
+  sample() {
+    if (this.failure !== undefined) throw new Error(this.failure);
+    const { user, system } = process.cpuUsage();
+    return { answers: this.answers, cpu: user + system, at: performance.now() };
+  }
+
+  close() {
+    this.stopping = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+/** Connections that have had one answer each and stay open. */
+class Held {
+  sockets = new Set();
+
+  async open({ connections, request }, port) {
+    const answer = await readAnswer(port, request);
+    for (let index = 0; index < connections; index++) await this.add(port, request, answer.length);
+  }
+
+  add(port, request, length) {
+    return new Promise((resolve, reject) => {
+      let bytes = 0;
+      const socket = connect(port, (size) => {
+        bytes += size;
+        if (bytes === length) resolve();
+      });
+      socket.on('error', reject);
+      socket.write(request);
+      this.sockets.add(socket);
+    });
+  }
+
+  close() {
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+/** @returns {Promise<number>} ms from the first byte sent to the last byte read */
+function transfer({ request, sends = false }, port, size) {
+  return new Promise((resolve, reject) => {
+    let due = sends ? 1 : size;
+    const start = performance.now();
+    const socket = connect(port, (read) => {
+      due -= read;
+      if (due > 0) return;
+      resolve(performance.now() - start);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the server closed the connection in the middle of a transfer')));
+    socket.write(request(size));
+    if (sends) sendBody(socket, size);
+  });
+}
+
+function sendBody(socket, size) {
+  const block = Buffer.alloc(MIB, 'u');
+  let left = size;
+  const more = () => {
+    while (left > 0) {
+      const part = block.subarray(0, Math.min(left, block.length));
+      left -= part.length;
+      if (!socket.write(part)) return;
+    }
+  };
+  socket.on('drain', more);
+  more();
+}
+
+let open;
+
+const commands = {
+  async open({ scenario, port }) {
+    open = new Rate(scenario, port, await readAnswer(port, scenario.request));
+  },
+  async hold({ scenario, port }) {
+    open = new Held();
+    await open.open(scenario, port);
+  },
+  sample: () => open.sample(),
+  close: () => open.close(),
+  transfer: async ({ scenario, port, size }) => ({ time: await transfer(scenario, port, size) }),
+  tool: ({ scenario, port, tool, seconds }) => measureWith(tool, scenario, port, seconds),
+};
+
+process.on('message', async ({ command, scenario, ...rest }) => {
+  try {
+    process.send((await commands[command]({ scenario: scenarioNamed(scenario), ...rest })) ?? {});
+  } catch (error) {
+    process.send({ failure: error.message });
+  }
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,112 @@
+/** `npm run bench`: statewire against node:http in the same run. See bench/README.md. */
+import { parseArgs } from 'node:util';
+import { measure, measureStartUp } from './measure.mjs';
+import { scenarios } from './scenarios.mjs';
+import { heading, legend, line, memoryLine, speedLine, startUpLine } from './table.mjs';
+import { canPin, cores } from './worker.mjs';
+
+const startUp = {
+  name: 'startup',
+  title: 'start-up, over node:http',
+  kind: 'startUp',
+  mark: { atMost: 35, unit: ' ms' },
+};
+const all = [...scenarios, startUp];
+
+const help = `Usage: npm run bench -- [options]
+
+  --only a,b     some of ${all.map(({ name }) => name).join(', ')}
+  --rounds n     measured rounds of each scenario, after a warm-up (5)
+  --seconds n    length of a round of the rates (1)
+  --size n       MiB of an upload and a download (1024)
+  --impl name    what is compared with node:http: statewire, or node itself, which shows the noise (statewire)
+  --autocannon   take the rates with autocannon
+  --wrk          take the rates with wrk, which must be installed
+  --verbose      print the figures of each round
+  --help`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '1' },
+      size: { type: 'string', default: '1024' },
+      impl: { type: 'string', default: 'statewire' },
+      autocannon: { type: 'boolean' },
+      wrk: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  const numbers = Object.fromEntries(['rounds', 'seconds', 'size'].map((name) => [name, positive(name, values[name])]));
+  return { ...values, ...numbers, chosen: choose(values.only), tool: chooseTool(values) };
+}
+
+function positive(name, text) {
+  if (!(Number(text) > 0)) throw new Error(`--${name} takes a positive number, not ${text}`);
+  return Number(text);
+}
+
+function choose(only) {
+  if (only === undefined) return all;
+  return only.split(',').map((wanted) => {
+    const found = all.find(({ name }) => name === wanted);
+    if (found === undefined) throw new Error(`no such scenario: ${wanted}`);
+    return found;
+  });
+}
+
+function chooseTool({ autocannon, wrk }) {
+  if (autocannon) return 'autocannon';
+  return wrk ? 'wrk' : undefined;
+}
+
+async function take(scenario, impls, options) {
+  const figures = await (scenario === startUp
+    ? measureStartUp(impls, options.rounds * 3)
+    : measure(scenario, impls, options));
+  if (options.verbose) for (const [index, rows] of figures.entries()) console.log(impls[index], rows);
+  return figures;
+}
+
+async function linesOf(scenario, options) {
+  const { title, kind, mark } = scenario;
+  const impls = ['node', options.impl, ...(scenario.ceiling ? ['net'] : [])];
+  const [node, subject, ceiling] = await take(scenario, impls, options);
+  if (kind === 'startUp') return [startUpLine(title, node, subject, mark)];
+  if (kind === 'memory') {
+    return ['heap', 'rss'].map((name) => memoryLine(`${title}, ${name} each`, name, node, subject, mark));
+  }
+  const lines = [speedLine(title, node, subject, mark)];
+  if (ceiling) lines.push(speedLine('  ceiling: net, no parsing', node, ceiling));
+  return lines;
+}
+
+async function run(options) {
+  const { impl, rounds, seconds, size, tool } = options;
+  const placed = canPin ? `the server on core ${cores.server}, the load on core ${cores.load}` : 'not pinned to cores';
+  const terms = `${rounds} rounds, ${seconds} s each for rates, ${size} MiB for transfers`;
+  console.log(`${impl} / node:http, Node ${process.version}; ${terms}; ${placed}; load: ${tool ?? 'raw sockets'}\n`);
+  console.log(heading);
+  for (const scenario of options.chosen) {
+    if (tool !== undefined && scenario.kind === 'rate' && scenario.churn) {
+      console.log(line([scenario.title, 'not taken by an outside tool']));
+      continue;
+    }
+    try {
+      for (const text of await linesOf(scenario, options)) console.log(text);
+    } catch (error) {
+      console.log(`${scenario.title}: failed, ${error.message}`);
+    }
+  }
+  console.log(`\n${legend}`);
+}
+
+try {
+  const options = readOptions();
+  if (options.help) console.log(help);
+  else await run(options);
+} catch (error) {
+  console.log(`${error.message}\n\n${help}`);
+}

@@ -1,0 +1,196 @@
+/**
+ * What is measured. A scenario holds the bytes that the load sends, the handler that answers them (the same one for every
+ * implementation), how the load is applied and the mark that statewire has set itself.
+ *
+ * `kind` says how the figure is taken: `rate` counts answers in a window of time, `job` times one piece of work, `memory`
+ * weighs connections that do nothing.
+ */
+import { Readable } from 'node:stream';
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+const plainHead = (method, extra = []) => [`${method} / HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
+
+const browserHeaders = [
+  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
+  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8',
+  'Accept-Language: en-GB,en;q=0.9,de;q=0.8,fr;q=0.7',
+  'Accept-Encoding: gzip, deflate, br, zstd',
+  'Cache-Control: max-age=0',
+  'Sec-Ch-Ua: "Chromium";v="130", "Google Chrome";v="130", "Not?A_Brand";v="99"',
+  'Sec-Fetch-Dest: document',
+  'Sec-Fetch-Mode: navigate',
+  'Sec-Fetch-Site: same-origin',
+  'Referer: http://127.0.0.1/articles/2024/a-page-before-this-one?sort=newest',
+  'Cookie: session=7c9e6679f7425040de944be07fc1f90ae7; theme=dark; consent=necessary',
+];
+
+const order = {
+  id: 417_003,
+  customer: { name: 'Ada Lovelace', city: 'London', vip: true },
+  lines: [
+    { sku: 'A-100', count: 2, price: 19.99 },
+    { sku: 'B-220', count: 1, price: 149.5 },
+    { sku: 'C-007', count: 12, price: 0.89 },
+  ],
+  note: 'Please ring twice, the bell is a shy one and the dog is not.',
+};
+const orderJson = JSON.stringify(order);
+
+const blob = Buffer.alloc(64 * KIB, 'b');
+const piece = Buffer.alloc(KIB, 's');
+
+function hello(_req, res) {
+  res.setHeader('Content-Type', 'text/plain');
+  res.end('hello, world');
+}
+
+function echo(req, res) {
+  const chunks = [];
+  req.on('data', (chunk) => chunks.push(chunk));
+  req.on('end', () => {
+    const body = JSON.stringify(JSON.parse(Buffer.concat(chunks).toString()));
+    res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+    res.end(body);
+  });
+}
+
+function sendBlob(_req, res) {
+  res.setHeader('Content-Type', 'application/octet-stream');
+  res.end(blob);
+}
+
+function sendStream(_req, res) {
+  let left = 8;
+  const source = new Readable({
+    read() {
+      this.push(left-- > 0 ? piece : null);
+    },
+  });
+  res.setHeader('Content-Type', 'text/plain');
+  source.pipe(res);
+}
+
+function receive(req, res) {
+  let size = 0;
+  req.on('data', (chunk) => {
+    size += chunk.length;
+  });
+  req.on('end', () => res.end(String(size)));
+}
+
+function sendMany(req, res) {
+  let left = Number(req.headers['x-size']);
+  res.writeHead(200, { 'Content-Length': left });
+  const more = () => {
+    while (left > 0) {
+      left -= blob.length;
+      if (!res.write(blob)) return;
+    }
+    res.removeListener('drain', more);
+    res.end();
+  };
+  res.on('drain', more);
+  more();
+}
+
+export const scenarios = [
+  {
+    name: 'hello',
+    title: 'hello world',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET'),
+    handler: hello,
+    ceiling: true,
+    mark: { atLeast: 1.25 },
+  },
+  {
+    name: 'headers',
+    title: 'browser-sized headers',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET', browserHeaders),
+    handler: hello,
+    mark: { atLeast: 1.15 },
+  },
+  {
+    name: 'echo',
+    title: 'JSON echo',
+    kind: 'rate',
+    connections: 50,
+    request:
+      plainHead('POST', ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(orderJson)}`]) +
+      orderJson,
+    handler: echo,
+    mark: { atLeast: 1.15 },
+  },
+  {
+    name: 'blob',
+    title: '64 KiB answer',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET'),
+    handler: sendBlob,
+    mark: { atLeast: 1 },
+  },
+  {
+    name: 'stream',
+    title: 'answer streamed in 8 chunks',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET'),
+    handler: sendStream,
+    mark: { atLeast: 1 },
+  },
+  {
+    name: 'pipeline',
+    title: '16 requests in flight',
+    kind: 'rate',
+    connections: 16,
+    depth: 16,
+    request: plainHead('GET'),
+    handler: hello,
+    mark: { atLeast: 3 },
+  },
+  {
+    name: 'churn',
+    title: 'a connection per request',
+    kind: 'rate',
+    connections: 32,
+    churn: true,
+    request: plainHead('GET', ['Connection: close']),
+    handler: hello,
+    mark: { atLeast: 1 },
+  },
+  {
+    name: 'upload',
+    title: 'upload',
+    kind: 'job',
+    request: (size) => plainHead('POST', [`Content-Length: ${size}`]),
+    sends: true,
+    handler: receive,
+    mark: { atLeast: 1 },
+  },
+  {
+    name: 'download',
+    title: 'download',
+    kind: 'job',
+    request: (size) => plainHead('GET', [`X-Size: ${size}`]),
+    handler: sendMany,
+    mark: { atLeast: 1 },
+  },
+  {
+    name: 'idle',
+    title: 'idle connections',
+    kind: 'memory',
+    connections: 5000,
+    request: plainHead('GET'),
+    handler: hello,
+    options: { keepAliveTimeout: 300_000 },
+    mark: { atMost: 1 },
+  },
+];
+
+export const scenarioNamed = (name) => scenarios.find((scenario) => scenario.name === name);
