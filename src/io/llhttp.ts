@@ -363,4 +363,13 @@ function giveBack(pool: Pointer[], parser: Pointer): void {
 
 function setLenient(parser: Pointer): void {
   llhttp.llhttp_set_lenient_headers(parser, 1);
+  llhttp.llhttp_set_lenient_chunked_length(parser, 1);
+  llhttp.llhttp_set_lenient_keep_alive(parser, 1);
+  llhttp.llhttp_set_lenient_transfer_encoding(parser, 1);
+  llhttp.llhttp_set_lenient_version(parser, 1);
+  llhttp.llhttp_set_lenient_data_after_close(parser, 1);
+  llhttp.llhttp_set_lenient_optional_lf_after_cr(parser, 1);
+  llhttp.llhttp_set_lenient_optional_crlf_after_chunk(parser, 1);
+  llhttp.llhttp_set_lenient_optional_cr_before_lf(parser, 1);
+  llhttp.llhttp_set_lenient_spaces_after_chunk_size(parser, 1);
 }
