@@ -206,9 +206,13 @@ function received(value: unknown): string {
     const className: unknown = value.constructor?.name;
     return className === undefined ? inspect(value, { depth: -1 }) : `an instance of ${className}`;
   }
-  const shown =
-    typeof value === 'string' ? inspect(value.length > 28 ? `${value.slice(0, 25)}...` : value) : inspect(value);
-  return `type ${typeof value} (${shown})`;
+  if (typeof value === 'string')
+    return `type string (${quoted(value.length > 28 ? `${value.slice(0, 25)}...` : value)})`;
+  return `type ${typeof value} (${inspect(value)})`;
+}
+
+function quoted(text: string): string {
+  return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
 }
 
 function shortened(text: string, limit: number): string {

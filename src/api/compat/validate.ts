@@ -31,7 +31,7 @@ export function validateHeaderName(name: unknown, label?: unknown): asserts name
 export function validateHeaderValue(name: unknown, value: unknown): void {
   if (value === undefined) refuse(validateHeaderValue, invalidHeaderValue(value, name));
   if (hasInvalidValueChar(typeof value === 'string' ? value : `${value}`)) {
-    refuse(validateHeaderValue, invalidChar('header content', `${name}`));
+    refuse(validateHeaderValue, invalidChar('header content', name));
   }
 }
 
@@ -84,10 +84,37 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
 }
 
-/** A time-out in milliseconds: finite and not negative. */
-export function validateDuration(value: unknown, name: string): asserts value is number {
+/** What the host's timers can count, in milliseconds. */
+const longestDuration = 2 ** 31 - 1;
+
+/** A time-out in milliseconds: finite and not negative. Too long a one is cut, with a TimeoutOverflowWarning. */
+export function validateDuration(value: unknown, name: string): number {
   if (typeof value !== 'number') refuse(validateDuration, invalidArgType(name, 'number', value));
   if (!(value >= 0 && Number.isFinite(value))) {
     refuse(validateDuration, outOfRange(name, 'a non-negative finite number', value));
   }
+  if (value <= longestDuration) return value;
+  const warning =
+    `${value} does not fit into a 32-bit signed integer.\n` + `Timer duration was truncated to ${longestDuration}.`;
+  process.emitWarning(warning, 'TimeoutOverflowWarning');
+  return longestDuration;
+}
+
+const linkExample = '"</styles.css>; rel=preload; as=style"';
+const link = /^<[^>]*>(?:\s*;\s*[^;"\s]+(?:="[^;"\s]*")?)*$/;
+
+/**
+ * The `link` of `response.writeEarlyHints` as one field value.
+ * It is narrower than RFC 8288 §3: a string holds one link, and a quoted parameter no whitespace, ";" or '"'.
+ */
+export function validateLinkHeaderValue(links: unknown): string {
+  const list: unknown[] = Array.isArray(links) ? links : [links];
+  for (const item of list) {
+    const text = Array.isArray(links) ? `${item}` : item;
+    if (typeof text !== 'string' || !link.test(text)) {
+      const reason = `must be an array or string of format ${linkExample}`;
+      refuse(validateLinkHeaderValue, invalidArgValue('hints', item, reason));
+    }
+  }
+  return list.join(', ');
 }
