@@ -10,8 +10,10 @@ export function describeError(error: Error) {
     name: error.name,
     message: error.message,
     string: String(error),
-    head: error.stack?.slice(0, error.stack.indexOf('\n    at ')),
-    shown: inspect(error).replace(/\n {4}at .*/g, ''),
+    head: error.stack?.split('\n    at ')[0],
+    shown: inspect(error)
+      .replace(/\n {4}at .*/g, '')
+      .replace(/^\[(.*)\]$/, '$1'),
     json: JSON.stringify(error),
     properties: Object.entries(Object.getOwnPropertyDescriptors(error))
       .map(([name, { enumerable, writable, configurable }]) => ({ name, enumerable, writable, configurable }))
@@ -21,12 +23,18 @@ export function describeError(error: Error) {
   };
 }
 
-/** What `act` throws, described; undefined when it throws nothing. */
+/**
+ * What `act` throws, described; undefined when it throws nothing.
+ * Node's checks leave the limit of stacks at 0 when a value can't be made a string.
+ */
 export function faultOf(act: () => unknown) {
+  const { stackTraceLimit } = Error;
   try {
     act();
   } catch (error) {
     return describeError(error as Error);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
   return undefined;
 }
