@@ -1,0 +1,117 @@
+/**
+ * xstate's action objects to closures.
+ *
+ * xstate marks what `assign()`, `emit()` and `raise()` return with a `type` and keeps their argument on a property of
+ * the same function. Everything else that can stand in an action's place has effects a table can't hold.
+ */
+import type { Args } from './args.js';
+import { emissions, raisedEvents } from './frames.js';
+import type { Action, Context, Effect, EventLike } from './model.js';
+
+/** Gives the params of an action or a guard; undefined when it has none. */
+export type Params = ((args: Args) => unknown) | undefined;
+
+type Refuse = (feature: string) => never;
+type Expression = (args: Args, params?: unknown) => unknown;
+
+interface Builtin {
+  readonly type: string;
+  readonly assignment?: unknown;
+  readonly event?: unknown;
+  readonly delay?: unknown;
+}
+
+/** The params of an `{ type, params }` reference, which may be computed. */
+export function paramsOf(reference: object): Params {
+  if (!('params' in reference) || reference.params === undefined) return undefined;
+  const { params } = reference;
+  return typeof params === 'function' ? (params as (args: Args) => unknown) : () => params;
+}
+
+/** `expression` with its params applied. */
+export function withParams(expression: Expression, params: Params): (args: Args) => unknown {
+  return params === undefined ? (expression as (args: Args) => unknown) : (args) => expression(args, params(args));
+}
+
+export function compileAction(
+  reference: unknown,
+  implementations: Readonly<Record<string, unknown>>,
+  refuse: Refuse,
+): Action {
+  if (typeof reference === 'function') return compileBuiltin(reference, reference.name, undefined, refuse);
+  if (typeof reference === 'string') {
+    return compileBuiltin(implementations[reference], reference, undefined, refuse);
+  }
+  const named = reference as { readonly type: string };
+  return compileBuiltin(implementations[named.type], named.type, paramsOf(named), refuse);
+}
+
+function compileBuiltin(implementation: unknown, name: string, params: Params, refuse: Refuse): Action {
+  if (implementation === undefined) return refuse(`action '${name}', which setup() doesn't define,`);
+  if (typeof implementation !== 'function' || !('resolve' in implementation)) {
+    return refuse(`action '${name}' with side effects (a custom function)`);
+  }
+  const builtin = implementation as unknown as Builtin;
+  switch (builtin.type) {
+    case 'xstate.assign':
+      return { name, kind: 'assign', run: compileAssign(builtin.assignment, params) };
+    case 'xstate.emit':
+      return { name, kind: 'emit', run: compileEmit(builtin.event, params) };
+    case 'xstate.raise':
+      if (builtin.delay !== undefined) return refuse(`action '${name}', a delayed raise,`);
+      if (typeof builtin.event === 'string') return refuse(`action '${name}', a raise of a string,`);
+      return { name, kind: 'raise', run: compileRaise(builtin.event, params) };
+    default:
+      return refuse(`action '${name}' (${builtin.type.replace('xstate.', '')})`);
+  }
+}
+
+function compileEmit(event: unknown, params: Params): Effect {
+  if (typeof event !== 'function') return () => emissions.push(event);
+  const expression = withParams(event as Expression, params);
+  return (args) => emissions.push(expression(args));
+}
+
+function compileRaise(event: unknown, params: Params): Effect {
+  if (typeof event !== 'function') return () => raisedEvents.push(event as EventLike);
+  const expression = withParams(event as Expression, params);
+  return (args) => raisedEvents.push(expression(args) as EventLike);
+}
+
+/** Contexts are assigned in place: they never escape their actor. */
+function compileAssign(assignment: unknown, params: Params): Effect {
+  if (typeof assignment === 'function') {
+    const expression = withParams(assignment as Expression, params);
+    return (args) => {
+      Object.assign(args.context, expression(args));
+    };
+  }
+  return compileProperties(assignment as Readonly<Record<string, unknown>>, params);
+}
+
+function compileProperties(assignment: Readonly<Record<string, unknown>>, params: Params): Effect {
+  const keys = Object.keys(assignment);
+  const constants = keys.filter((key) => typeof assignment[key] !== 'function');
+  if (constants.length === keys.length) {
+    const values = { ...assignment };
+    return (args) => {
+      for (const key of keys) (args.context as Context)[key] = values[key];
+    };
+  }
+  const expressions = keys.map((key) => {
+    const value = assignment[key];
+    return typeof value === 'function' ? withParams(value as Expression, params) : () => value;
+  });
+  if (keys.length === 1) {
+    const [key] = keys as [string];
+    const [expression] = expressions as [(args: Args) => unknown];
+    return (args) => {
+      (args.context as Context)[key] = expression(args);
+    };
+  }
+  return (args) => {
+    // All expressions see the context as it was before the first of them is assigned.
+    const values = expressions.map((expression) => expression(args));
+    for (let i = 0; i < keys.length; i++) (args.context as Context)[keys[i]!] = values[i];
+  };
+}

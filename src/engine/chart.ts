@@ -1,0 +1,85 @@
+import { Configuration, type Step } from './configuration.js';
+import { matchesValue } from './match.js';
+import { enterChart } from './microstep.js';
+import type { Context, StateNode, StateValue } from './model.js';
+
+/** Anything that is in a state of a chart. */
+export interface Located {
+  /** Undefined while XState itself interprets the chart. */
+  readonly configuration: Configuration | undefined;
+  matches(partial: StateValue): boolean;
+}
+
+/** A compiled chart. */
+export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TInput = unknown> {
+  /** No value: the types of the actors started from it. */
+  declare readonly types?: { context: TContext; event: TEvent; emitted: TEmitted; input: TInput };
+  /** Id of the machine. */
+  readonly id: string;
+  /** The states as a tree, with tags, meta and description. */
+  readonly root: StateNode;
+  /** Microsteps that one event may cause before the chart is taken to be looping. */
+  readonly limit: number;
+  /** Makes the context of a new actor. */
+  readonly createContext: (input: unknown) => Context;
+  /** How every actor begins. */
+  readonly initial: Step;
+  private readonly configurations = new Map<string, Configuration>();
+
+  constructor(id: string, root: StateNode, createContext: (input: unknown) => Context, limit: number) {
+    this.id = id;
+    this.root = root;
+    this.createContext = createContext;
+    this.limit = limit;
+    const { effects, leaves, done } = enterChart(root);
+    this.initial = { effects, changes: true, next: this.configuration(leaves, done) };
+  }
+
+  /** The one configuration with these active leaves. `leaves` are in order of activation. */
+  configuration(leaves: readonly StateNode[], done: boolean): Configuration {
+    const ordered = done ? [...leaves].sort((a, b) => a.order - b.order) : canonical(leaves);
+    const key = `${ordered.map((leaf) => leaf.order).join('.')}${done ? ' done' : ''}`;
+    let configuration = this.configurations.get(key);
+    if (configuration === undefined) {
+      configuration = new Configuration(this, this.configurations.size, ordered, done);
+      this.configurations.set(key, configuration);
+    }
+    return configuration;
+  }
+
+  /**
+   * `actor.matches(partial)`, prepared: `const isOpen = chart.matcher('writing.open')`, later `isOpen(actor)`.
+   */
+  matcher(partial: StateValue): (actor: Located) => boolean {
+    const verdicts: (boolean | undefined)[] = [];
+    return (actor) => {
+      const { configuration } = actor;
+      if (configuration === undefined) return actor.matches(partial);
+      const { index } = configuration;
+      const known = verdicts[index];
+      if (known !== undefined) return known;
+      const verdict = matchesValue(partial, configuration.value);
+      while (verdicts.length <= index) verdicts.push(undefined);
+      verdicts[index] = verdict;
+      return verdict;
+    };
+  }
+}
+
+/**
+ * Leaves ordered so that configurations that behave alike are one.
+ *
+ * XState looks for eventless transitions from leaf to leaf in the order in which the leaves were entered. That order is
+ * kept for leaves from which an eventless transition can be found, and only for them.
+ */
+function canonical(leaves: readonly StateNode[]): StateNode[] {
+  const ordered = leaves.filter(hasAlways);
+  return [...ordered, ...leaves.filter((leaf) => !hasAlways(leaf)).sort((a, b) => a.order - b.order)];
+}
+
+function hasAlways(leaf: StateNode): boolean {
+  for (let node: StateNode | undefined = leaf; node !== undefined; node = node.parent) {
+    if (node.always.length > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,146 @@
+import type { Snapshot } from './actor.js';
+import { ActorAccess, Args } from './args.js';
+import type { Chart } from './chart.js';
+import type { Configuration, Step } from './configuration.js';
+import { emissions, raisedEvents } from './frames.js';
+import { matchesValue } from './match.js';
+import type { Context, EventLike, StateValue } from './model.js';
+import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
+import { UnsupportedChartError } from './refuse.js';
+
+/** An actor that runs on the tables of its chart. */
+export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends OutboxActor<
+  TContext,
+  TEvent,
+  TEmitted
+> {
+  readonly context: Readonly<TContext>;
+  configuration: Configuration;
+  private readonly chart: Chart;
+
+  constructor(chart: Chart, host: Host<TEmitted>, input: unknown) {
+    super(host);
+    this.chart = chart;
+    this.configuration = chart.initial.next;
+    this.context = chart.createContext(input) as TContext;
+    const event = { type: 'xstate.init', input };
+    this.begin(event, () => this.enter(event));
+  }
+
+  get id(): string {
+    return this.chart.id;
+  }
+
+  get value(): StateValue {
+    return this.configuration.value;
+  }
+
+  get done(): boolean {
+    return this.configuration.done;
+  }
+
+  matches(partial: StateValue): boolean {
+    return matchesValue(partial, this.configuration.value);
+  }
+
+  hasTag(tag: string): boolean {
+    return this.configuration.tags.has(tag);
+  }
+
+  can(event: TEvent): boolean {
+    const selected = this.configuration.plan(event.type).selected(new Args(this.context as Context, event));
+    return selected.some((each) => each.targets !== undefined || each.actions.length > 0);
+  }
+
+  snapshot(): Snapshot<TContext> {
+    const { value, tags, done } = this.configuration;
+    const status = this.phase === FAILED ? 'error' : done ? 'done' : 'active';
+    return { value, tags, status, context: { ...this.context } };
+  }
+
+  protected transition(event: TEvent): void {
+    const { configuration } = this;
+    const { top } = emissions;
+    const raised = raisedEvents.top;
+    this.phase = TRANSITIONING;
+    try {
+      const plan = configuration.plans.get(event.type) ?? configuration.plan(event.type);
+      let step = plan.certain;
+      let next = configuration;
+      if (step !== undefined || plan.conditional) {
+        const args = new Args(this.context as Context, event);
+        step ??= plan.select(args);
+        if (step !== undefined) next = perform(step, args);
+      }
+      this.configuration =
+        next.always === null && raisedEvents.top === raised ? next : this.settle(next, event, raised);
+      this.phase = RESTING;
+    } catch (error) {
+      this.fail(error, top, raised);
+    }
+  }
+
+  private enter(event: EventLike): void {
+    const { initial } = this.chart;
+    const { top } = emissions;
+    const raised = raisedEvents.top;
+    this.phase = TRANSITIONING;
+    try {
+      if (initial.effects.length > 0) perform(initial, new Args(this.context as Context, event));
+      this.configuration = this.settle(initial.next, event, raised);
+      this.phase = RESTING;
+    } catch (error) {
+      this.fail(error, top, raised);
+    }
+  }
+
+  /**
+   * Microsteps until nothing is left to do: eventless transitions first, then raised events, one at a time. Eventless
+   * transitions are looked for again after every microstep that may have changed something.
+   *
+   * @param base where the raised events of this transition begin
+   */
+  private settle(from: Configuration, cause: EventLike, base: number): Configuration {
+    let configuration = from;
+    let event = cause;
+    let head = base;
+    let mayMove = true;
+    for (let steps = 0; !configuration.done; steps++) {
+      if (steps > this.chart.limit) throw new Error(this.describeLoop(configuration));
+      const args = new Args(this.context as Context, event);
+      let step: Step | undefined = mayMove ? configuration.always?.select(args) : undefined;
+      if (step !== undefined) {
+        mayMove = step.changes;
+        configuration = perform(step, args);
+        continue;
+      }
+      if (head === raisedEvents.top) break;
+      event = raisedEvents.items[head++]!;
+      const next = new Args(this.context as Context, event);
+      step = configuration.plan(event.type).select(next);
+      if (step !== undefined) configuration = perform(step, next);
+      mayMove = true;
+    }
+    raisedEvents.drop(base);
+    return configuration;
+  }
+
+  private describeLoop(configuration: Configuration): string {
+    const value = JSON.stringify(configuration.value);
+    return `Chart '${this.chart.id}' doesn't come to rest: ${this.chart.limit} microsteps without an event, now in ${value}`;
+  }
+
+  private fail(error: unknown, top: number, raised: number): never {
+    this.phase = FAILED;
+    emissions.drop(top);
+    raisedEvents.drop(raised);
+    if (!(error instanceof ActorAccess)) throw error;
+    throw new UnsupportedChartError(this.chart.id, JSON.stringify(this.value), `the use of '${error.property}'`);
+  }
+}
+
+function perform(step: Step, args: Args): Configuration {
+  const { effects } = step;
+  for (let i = 0; i < effects.length; i++) effects[i]!(args);
+  return step.next;
+}

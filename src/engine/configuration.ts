@@ -1,0 +1,113 @@
+/**
+ * A configuration: one set of states that are active together, and what can happen in it.
+ *
+ * Made when an actor first gets there and shared by all actors of the chart. Its plans are made when an event type first
+ * arrives in it. Event types are expected to be a vocabulary, not data: a plan is kept for each.
+ */
+import type { Chart } from './chart.js';
+import { compileGuard } from './guards.js';
+import { covers } from './match.js';
+import { activeStates, takeTransitions } from './microstep.js';
+import { type Effect, type StateNode, type StateValue, selfAndAncestors, type Transition } from './model.js';
+import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.js';
+
+/** What a set of transitions does in a configuration. */
+export interface Step {
+  readonly effects: readonly Effect[];
+  readonly next: Configuration;
+  /** Whether context or states may differ afterwards. */
+  readonly changes: boolean;
+}
+
+export class Configuration {
+  /** Position among the configurations of its chart, in order of discovery. */
+  readonly index: number;
+  /** The active states without active children, as {@link Chart.configuration} orders them. */
+  readonly leaves: readonly StateNode[];
+  readonly active: ReadonlySet<StateNode>;
+  readonly value: StateValue;
+  readonly tags: ReadonlySet<string>;
+  /** A final state at the top was reached: nothing happens any more. */
+  readonly done: boolean;
+  /** Plans by event type; see {@link plan}. */
+  readonly plans = new Map<string, Plan<Step>>();
+  private readonly chart: Chart;
+  private eventless: Plan<Step> | null | undefined = undefined;
+
+  constructor(chart: Chart, index: number, leaves: readonly StateNode[], done: boolean) {
+    this.chart = chart;
+    this.index = index;
+    this.leaves = leaves;
+    this.done = done;
+    this.active = activeStates(leaves);
+    this.value = stateValue(chart.root, this.active);
+    this.tags = new Set([...this.active].flatMap((node) => node.tags));
+  }
+
+  /** What an event of this type does here. */
+  plan(type: string): Plan<Step> {
+    const known = this.plans.get(type);
+    if (known !== undefined) return known;
+    refuseReserved(type);
+    const tree = this.done ? NOTHING : this.selectorOf(this.chart.root, type);
+    const plan = new Plan(tree, this.take);
+    this.plans.set(type, plan);
+    return plan;
+  }
+
+  /** What happens without an event; null if nothing ever can. */
+  get always(): Plan<Step> | null {
+    if (this.eventless === undefined) this.eventless = this.planAlways();
+    return this.eventless;
+  }
+
+  private planAlways(): Plan<Step> | null {
+    if (this.done) return null;
+    const chains = this.leaves.map((leaf) =>
+      selector([], this.candidates([...selfAndAncestors(leaf)].flatMap((node) => node.always))),
+    );
+    const tree = selector(chains, []);
+    return tree === NOTHING ? null : new Plan(tree, this.take);
+  }
+
+  private readonly take = (transitions: readonly Transition[]): Step => {
+    const { effects, leaves, done, changes } = takeTransitions(this.leaves, transitions);
+    return { effects, changes, next: this.chart.configuration(leaves, done) };
+  };
+
+  private selectorOf(node: StateNode, type: string): Selector {
+    const inner = node.children.filter((child) => this.active.has(child)).map((child) => this.selectorOf(child, type));
+    return selector(inner, this.candidates(candidatesFor(node, type)));
+  }
+
+  private candidates(transitions: readonly Transition[]): Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const transition of transitions) {
+      const guard = transition.guard === undefined ? true : compileGuard(transition.guard, this);
+      if (guard !== false) candidates.push({ transition, guard: guard === true ? undefined : guard });
+    }
+    return candidates;
+  }
+}
+
+/** The exact descriptor first, then wildcards from long to short. */
+function candidatesFor(node: StateNode, type: string): readonly Transition[] {
+  const wildcards = [...node.on.keys()]
+    .filter((descriptor) => descriptor !== type && covers(descriptor, type))
+    .sort((a, b) => b.length - a.length);
+  return [type, ...wildcards].flatMap((descriptor) => node.on.get(descriptor) ?? []);
+}
+
+function stateValue(node: StateNode, active: ReadonlySet<StateNode>): StateValue {
+  const children = node.children.filter((child) => active.has(child));
+  const [first] = children;
+  if (node.kind === 'compound' && first !== undefined && first.children.length === 0) return first.key;
+  return Object.freeze(Object.fromEntries(children.map((child) => [child.key, stateValue(child, active)])));
+}
+
+/** XState gives these a meaning of its own, so no chart and no sender may use them. */
+function refuseReserved(type: string): void {
+  if (type === '*' || type === 'xstate.init' || type === 'xstate.stop' || type.startsWith('xstate.error.actor')) {
+    throw new Error(`The event type '${type}' is reserved`);
+  }
+}

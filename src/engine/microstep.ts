@@ -1,0 +1,185 @@
+/**
+ * One microstep: from a configuration, by the transitions selected in it, to the next.
+ *
+ * The SCXML algorithm (https://www.w3.org/TR/scxml/#microstepProcedure) with XState's reading of it. All that it decides
+ * depends on the configuration and the transitions alone, so it runs once for each pair, and what's left for run time is
+ * a list of effects and the next configuration.
+ *
+ * Charts are refused at load unless every active compound state has one active child and every active parallel state
+ * all of its children (see refuseOverlap), so a set of leaves says everything about which states are active.
+ */
+import type { Args } from './args.js';
+import { raisedEvents } from './frames.js';
+import { byOrder, type Effect, isInside, isLeaf, type StateNode, selfAndAncestors, type Transition } from './model.js';
+
+/** What a microstep does, before its configuration is interned. */
+export interface Microstep {
+  readonly effects: readonly Effect[];
+  /** Leaves in order of activation: those that stay, then those entered. */
+  readonly leaves: readonly StateNode[];
+  /** The machine has reached a final state at its top. */
+  readonly done: boolean;
+  /** Whether context or states may differ afterwards. */
+  readonly changes: boolean;
+}
+
+/** The first microstep of every actor. */
+export function enterChart(root: StateNode): Microstep {
+  const entered: StateNode[] = [];
+  enter(root, new Set(), entered);
+  return finish([], new Set(), [], entered);
+}
+
+/** Takes the transitions that don't conflict among those `selected`. */
+export function takeTransitions(leaves: readonly StateNode[], selected: readonly Transition[]): Microstep {
+  const active = activeStates(leaves);
+  const transitions = withoutConflicts(selected, active);
+  const exited = [...active]
+    .filter((node) => transitions.some((each) => exits(each, node)))
+    .sort(byOrder)
+    .reverse();
+  const effects = exited.flatMap(exitEffects);
+  for (const transition of transitions) effects.push(...effectsOf(transition.actions));
+  for (const node of exited) active.delete(node);
+  const entered = transitions.flatMap(statesToEnter).sort(byOrder);
+  const staying = leaves.filter((leaf) => active.has(leaf));
+  const step = finish(effects, active, staying, entered);
+
+  const assigns = [...exited.flatMap((node) => node.exit), ...transitions.flatMap((each) => each.actions)];
+  assigns.push(...entered.flatMap((node) => node.entry));
+  const sameStates = step.leaves.length === leaves.length && step.leaves.every((leaf) => leaves.includes(leaf));
+  return {
+    ...step,
+    // XState keeps its list of states, and so their order, when a microstep ends with the states it began with.
+    leaves: sameStates ? leaves : step.leaves,
+    changes: !sameStates || step.done || assigns.some((action) => action.kind === 'assign'),
+  };
+}
+
+export function activeStates(leaves: readonly StateNode[]): Set<StateNode> {
+  return new Set(leaves.flatMap((leaf) => [...selfAndAncestors(leaf)]));
+}
+
+/** Enters `entered`, in document order, on top of the `active` states. */
+function finish(
+  effects: Effect[],
+  active: Set<StateNode>,
+  staying: readonly StateNode[],
+  entered: readonly StateNode[],
+): Microstep {
+  const completed = new Set<StateNode>();
+  let done = false;
+  for (const node of entered) {
+    active.add(node);
+    effects.push(...effectsOf(node.entry));
+    if (node.kind === 'final') done = complete(node, active, completed, effects) || done;
+  }
+  if (done) effects.push(...[...active].sort(byOrder).reverse().flatMap(exitEffects));
+  return { effects, leaves: [...staying, ...entered.filter(isLeaf)], done, changes: true };
+}
+
+function effectsOf(actions: StateNode['entry']): Effect[] {
+  return actions.map((action) => action.run);
+}
+
+function exitEffects(node: StateNode): Effect[] {
+  return effectsOf(node.exit);
+}
+
+/** Raises the done events that entering a final state causes; tells whether the machine is done. */
+function complete(
+  final: StateNode,
+  active: ReadonlySet<StateNode>,
+  completed: Set<StateNode>,
+  effects: Effect[],
+): boolean {
+  const { parent } = final;
+  if (parent?.kind === 'compound') effects.push(raiseDone(parent, final.output));
+  let above = parent?.kind === 'parallel' ? parent : parent?.parent;
+  while (above?.kind === 'parallel' && !completed.has(above) && isComplete(above, active)) {
+    completed.add(above);
+    effects.push(raiseDone(above, undefined));
+    above = above.parent;
+  }
+  return above === undefined;
+}
+
+function isComplete(node: StateNode, active: ReadonlySet<StateNode>): boolean {
+  if (node.kind === 'compound') return node.children.some((child) => child.kind === 'final' && active.has(child));
+  if (node.kind === 'parallel') return node.children.every((child) => isComplete(child, active));
+  return node.kind === 'final';
+}
+
+function raiseDone(node: StateNode, output: StateNode['output']): Effect {
+  const type = `xstate.done.state.${node.id}`;
+  if (output === undefined) {
+    const event = Object.freeze({ type, output: undefined });
+    return () => raisedEvents.push(event);
+  }
+  return (args: Args) => raisedEvents.push({ type, output: output(args) } as { type: string });
+}
+
+/** The state inside which a transition takes place; undefined is the world around the root. */
+function domainOf({ source, targets, reenter }: Transition): StateNode | undefined {
+  if (!reenter && targets!.every((target) => target === source || isInside(target, source))) return source;
+  const [first, ...others] = targets!;
+  for (let up = first!.parent; up !== undefined; up = up.parent) {
+    if (isInside(source, up) && others.every((each) => isInside(each, up))) return up;
+  }
+  return reenter ? undefined : rootOf(source);
+}
+
+function exits(transition: Transition, node: StateNode): boolean {
+  return transition.targets !== undefined && isInside(node, domainOf(transition));
+}
+
+/**
+ * Of two transitions that would exit the same state, the one from the inner state wins; else the one selected first.
+ */
+function withoutConflicts(selected: readonly Transition[], active: ReadonlySet<StateNode>): readonly Transition[] {
+  if (selected.length < 2) return selected;
+  const conflict = (a: Transition, b: Transition) => [...active].some((node) => exits(a, node) && exits(b, node));
+  let kept: Transition[] = [];
+  for (const candidate of selected) {
+    const losers = kept.filter((each) => conflict(candidate, each));
+    if (losers.every((each) => isInside(candidate.source, each.source))) {
+      kept = kept.filter((each) => !losers.includes(each));
+      kept.push(candidate);
+    }
+  }
+  return kept;
+}
+
+function statesToEnter(transition: Transition): StateNode[] {
+  const { source, targets } = transition;
+  if (targets === undefined) return [];
+  const domain = domainOf(transition);
+  const wanted = new Set(targets.flatMap((target) => [...selfAndAncestors(target)]));
+  const entered: StateNode[] = [];
+  if (domain === undefined) {
+    enter(rootOf(source), wanted, entered);
+    return entered;
+  }
+  // Only a transition to the root itself has its domain among its targets without beginning there.
+  if (domain !== source && targets.includes(domain)) entered.push(domain);
+  enterChildren(domain, wanted, entered);
+  return entered;
+}
+
+function rootOf(node: StateNode): StateNode {
+  return [...selfAndAncestors(node)].at(-1)!;
+}
+
+function enter(node: StateNode, wanted: ReadonlySet<StateNode>, entered: StateNode[]): void {
+  entered.push(node);
+  enterChildren(node, wanted, entered);
+}
+
+/** Enters the wanted child of a compound state, or its initial one, and all the regions of a parallel state. */
+function enterChildren(node: StateNode, wanted: ReadonlySet<StateNode>, entered: StateNode[]): void {
+  if (node.kind === 'parallel') {
+    for (const region of node.children) enter(region, wanted, entered);
+  } else if (node.kind === 'compound') {
+    enter(node.children.find((child) => wanted.has(child)) ?? node.initial!, wanted, entered);
+  }
+}

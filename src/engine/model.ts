@@ -1,0 +1,92 @@
+/**
+ * The chart as the compiler reads it: a tree of states with every name resolved, free of xstate.
+ *
+ * read.ts builds it, or refuses to; the tables (configuration.ts, microstep.ts) are made from it and from nothing else.
+ */
+import type { Args } from './args.js';
+
+/** Anything an actor can be sent. */
+export interface EventLike {
+  readonly type: string;
+}
+
+/** XState's shape: `'idle'`, or `{ reading: 'body', writing: { open: 'head' } }`. */
+export type StateValue = string | { readonly [key: string]: StateValue };
+
+/** What an actor remembers between events: a plain, shallow object. */
+export type Context = Record<string, unknown>;
+
+export type StateKind = 'atomic' | 'compound' | 'parallel' | 'final';
+
+export interface StateNode {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: StateKind;
+  /** Position in the document, parents before children. */
+  readonly order: number;
+  readonly parent: StateNode | undefined;
+  /** In document order. */
+  readonly children: readonly StateNode[];
+  /** The child that a compound state starts in. */
+  readonly initial: StateNode | undefined;
+  readonly entry: readonly Action[];
+  readonly exit: readonly Action[];
+  /** Event descriptor to the candidates, first match wins. */
+  readonly on: ReadonlyMap<string, readonly Transition[]>;
+  /** Eventless candidates. */
+  readonly always: readonly Transition[];
+  /** Of a final state: computes what its done event carries. */
+  readonly output: ((args: Args) => unknown) | undefined;
+  readonly tags: readonly string[];
+  readonly description: string | undefined;
+  readonly meta: unknown;
+}
+
+export interface Transition {
+  /** Unique in its chart. */
+  readonly index: number;
+  readonly source: StateNode;
+  /** Undefined when the transition stays where it is. */
+  readonly targets: readonly StateNode[] | undefined;
+  readonly reenter: boolean;
+  readonly guard: Guard | undefined;
+  readonly actions: readonly Action[];
+}
+
+/** A compiled action. What it does lands in the context, the outbox or the queue of raised events. */
+export interface Action {
+  readonly name: string;
+  readonly kind: 'assign' | 'emit' | 'raise';
+  readonly run: Effect;
+}
+
+export type Effect = (args: Args) => void;
+
+export type Predicate = (args: Args) => unknown;
+
+export type Guard =
+  | { readonly kind: 'test'; readonly name: string; readonly test: Predicate }
+  | { readonly kind: 'and' | 'or'; readonly guards: readonly Guard[] }
+  | { readonly kind: 'not'; readonly guard: Guard }
+  | { readonly kind: 'inState'; readonly node: StateNode }
+  | { readonly kind: 'matches'; readonly value: StateValue };
+
+/** Whether `node` lies strictly inside `ancestor`; everything lies inside `undefined`, the world around the root. */
+export function isInside(node: StateNode, ancestor: StateNode | undefined): boolean {
+  if (ancestor === undefined) return true;
+  for (let up = node.parent; up !== undefined; up = up.parent) if (up === ancestor) return true;
+  return false;
+}
+
+export function isLeaf(node: StateNode): boolean {
+  return node.kind === 'atomic' || node.kind === 'final';
+}
+
+/** The chain from `node` up to the root, `node` first. */
+export function* selfAndAncestors(node: StateNode): Generator<StateNode> {
+  for (let up: StateNode | undefined = node; up !== undefined; up = up.parent) yield up;
+}
+
+export function byOrder(a: StateNode, b: StateNode): number {
+  return a.order - b.order;
+}

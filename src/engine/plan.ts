@@ -1,0 +1,116 @@
+/**
+ * Which transitions an event takes in one configuration.
+ *
+ * XState asks inner states before outer ones and regions in document order; an outer state is asked only if nothing
+ * inside it answered. In a given configuration this is a fixed tree of guarded candidates. It is pruned when it is built
+ * (guards that are constant here, candidates that are never reached), so that most plans end up as a single step with
+ * nothing left to ask, or as a short list.
+ */
+import type { Args } from './args.js';
+import type { Predicate, Transition } from './model.js';
+
+/** A transition that may be taken, with the guard that is left of it in this configuration. */
+export interface Candidate {
+  readonly transition: Transition;
+  /** Undefined when it always passes. */
+  readonly guard: Predicate | undefined;
+}
+
+/** Takes from each region what it selects; if they select nothing, the first own candidate that passes. */
+export interface Selector {
+  readonly regions: readonly Selector[];
+  readonly candidates: readonly Candidate[];
+}
+
+export const NOTHING: Selector = { regions: [], candidates: [] };
+
+/** The selector of a state with active children, reduced. */
+export function selector(regions: readonly Selector[], candidates: readonly Candidate[]): Selector {
+  const asked = regions.filter((each) => each !== NOTHING);
+  const own = asked.some(alwaysSelects) ? [] : reachable(candidates);
+  if (asked.length === 0) return own.length === 0 ? NOTHING : { regions: asked, candidates: own };
+  if (asked.length > 1) return { regions: asked, candidates: own };
+  const [only] = asked as [Selector];
+  return { regions: only.regions, candidates: [...only.candidates, ...own] };
+}
+
+function reachable(candidates: readonly Candidate[]): readonly Candidate[] {
+  const certain = candidates.findIndex((each) => each.guard === undefined);
+  return certain === -1 ? candidates : candidates.slice(0, certain + 1);
+}
+
+function alwaysSelects({ regions, candidates }: Selector): boolean {
+  return regions.some(alwaysSelects) || (candidates.at(-1)?.guard === undefined && candidates.length > 0);
+}
+
+function isConditional({ regions, candidates }: Selector): boolean {
+  return regions.some(isConditional) || candidates.some((each) => each.guard !== undefined);
+}
+
+/** A set of selected transitions, in order of selection: a node of the trie that all sets of a plan share. */
+class Selection<TStep> {
+  readonly path: readonly Transition[];
+  private readonly build: (path: readonly Transition[]) => TStep;
+  private readonly longer = new Map<Transition, Selection<TStep>>();
+  private built: TStep | undefined = undefined;
+
+  constructor(path: readonly Transition[], build: (path: readonly Transition[]) => TStep) {
+    this.path = path;
+    this.build = build;
+  }
+
+  with(transition: Transition): Selection<TStep> {
+    const known = this.longer.get(transition);
+    if (known !== undefined) return known;
+    // An eventless transition of a common ancestor is found once from each of its leaves.
+    const next = this.path.includes(transition) ? this : new Selection([...this.path, transition], this.build);
+    this.longer.set(transition, next);
+    return next;
+  }
+
+  get step(): TStep {
+    this.built ??= this.build(this.path);
+    return this.built;
+  }
+}
+
+/** @template TStep what a set of transitions does, made once for each set. */
+export class Plan<TStep> {
+  /** The step that is taken whatever context and event hold. */
+  readonly certain: TStep | undefined;
+  /** Whether guards have to be asked. */
+  readonly conditional: boolean;
+  private readonly selector: Selector;
+  private readonly none: Selection<TStep>;
+
+  constructor(tree: Selector, build: (path: readonly Transition[]) => TStep) {
+    this.selector = tree;
+    this.none = new Selection<TStep>([], build);
+    this.conditional = isConditional(tree);
+    this.certain = this.conditional || tree === NOTHING ? undefined : this.choose(tree, this.none, undefined).step;
+  }
+
+  /** The step to take, if any. */
+  select(args: Args): TStep | undefined {
+    const selection = this.choose(this.selector, this.none, args);
+    return selection === this.none ? undefined : selection.step;
+  }
+
+  /** The transitions that {@link select} takes, before conflicts are removed. */
+  selected(args: Args): readonly Transition[] {
+    return this.choose(this.selector, this.none, args).path;
+  }
+
+  /** `args` may be missing when the tree has no guards. */
+  private choose(tree: Selector, before: Selection<TStep>, args: Args | undefined): Selection<TStep> {
+    let selection = before;
+    const { regions, candidates } = tree;
+    for (let i = 0; i < regions.length; i++) selection = this.choose(regions[i]!, selection, args);
+    if (selection !== before) return selection;
+    for (let i = 0; i < candidates.length; i++) {
+      const { guard, transition } = candidates[i]!;
+      if (guard === undefined || guard(args!)) return selection.with(transition);
+    }
+    return selection;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * The other interpreter: XState's own, for those who watch.
+ *
+ * The same chart, the same interface and the same outbox; only the transitions are taken by `createActor`, so that
+ * XState's inspection protocol and its tools see them.
+ */
+import {
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+  type Observer,
+  type Actor as XStateActor,
+} from 'xstate';
+import type { Snapshot } from './actor.js';
+import type { Chart } from './chart.js';
+import { machineOf } from './compile.js';
+import { emissions } from './frames.js';
+import type { EventLike, StateValue } from './model.js';
+import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
+
+export interface WatchOptions {
+  /** XState's `inspect` option: told everything that happens inside the actors. */
+  readonly inspect: ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
+}
+
+const watchers = new Set<WatchOptions>();
+
+/** Whether actors that start now are watched. */
+export let watching = false;
+
+/**
+ * Makes the actors that start from now on run in XState's own interpreter, told to `inspect`.
+ *
+ * @returns stops it, for actors that start later
+ */
+export function watch(options: WatchOptions): () => void {
+  const watcher = { ...options };
+  watchers.add(watcher);
+  watching = true;
+  return () => {
+    watchers.delete(watcher);
+    watching = watchers.size > 0;
+  };
+}
+
+export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends OutboxActor<
+  TContext,
+  TEvent,
+  TEmitted
+> {
+  readonly configuration = undefined;
+  readonly id: string;
+  private readonly actor: XStateActor<AnyStateMachine>;
+  private failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(chart: Chart, host: Host<TEmitted>, input: unknown) {
+    super(host);
+    this.id = chart.id;
+    this.actor = createActor(machineOf(chart), { input, inspect: inspectorOf([...watchers]) });
+    this.actor.on('*', (emitted) => emissions.push(emitted));
+    this.actor.subscribe({ error: (error) => this.noteFailure(error) });
+    this.begin({ type: 'xstate.init', input } as EventLike, () => this.run(() => this.actor.start()));
+  }
+
+  get context(): Readonly<TContext> {
+    return this.actor.getSnapshot().context as TContext;
+  }
+
+  get value(): StateValue {
+    return this.actor.getSnapshot().value;
+  }
+
+  get done(): boolean {
+    return this.actor.getSnapshot().status === 'done';
+  }
+
+  matches(partial: StateValue): boolean {
+    return this.actor.getSnapshot().matches(partial);
+  }
+
+  hasTag(tag: string): boolean {
+    return this.actor.getSnapshot().hasTag(tag);
+  }
+
+  can(event: TEvent): boolean {
+    return !this.done && this.actor.getSnapshot().can(event);
+  }
+
+  snapshot(): Snapshot<TContext> {
+    const { value, tags, status, context } = this.actor.getSnapshot();
+    return { value, tags, status: status as Snapshot<TContext>['status'], context: { ...(context as TContext) } };
+  }
+
+  protected transition(event: TEvent): void {
+    // XState warns about events to actors that are done.
+    if (!this.done) this.run(() => this.actor.send(event));
+  }
+
+  private run(advance: () => void): void {
+    this.phase = TRANSITIONING;
+    advance();
+    this.phase = RESTING;
+    if (this.failure !== undefined) {
+      this.phase = FAILED;
+      throw this.failure.error;
+    }
+  }
+
+  private noteFailure(error: unknown): void {
+    this.failure = { error };
+  }
+}
+
+function inspectorOf(told: readonly WatchOptions[]): (event: InspectionEvent) => void {
+  return (event) => {
+    for (const { inspect } of told) {
+      if (typeof inspect === 'function') inspect(event);
+      else inspect.next?.(event);
+    }
+  };
+}
