@@ -17,8 +17,8 @@ export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
 } & Omit<Methods, 'prototype'>;
 
 /**
- * @param methods the class to take methods, statics, name and base from
- * @param construct sets up `this`; its number of parameters becomes the `length` of the constructor
+ * @param methods the class to take methods, statics and base from
+ * @param construct sets up `this`; the constructor has its name and its length
  */
 export function callable<Methods extends AnyClass, Args extends unknown[]>(
   methods: Methods,
@@ -31,7 +31,8 @@ export function callable<Methods extends AnyClass, Args extends unknown[]>(
   }
   const MadeClass = Made as unknown as Callable<Methods, Args>;
   takeOver(Made, methods);
-  Object.defineProperty(Made, 'length', { value: construct.length, configurable: true });
+  Object.defineProperty(Made, 'name', { value: construct.name });
+  Object.defineProperty(Made, 'length', { value: construct.length });
   return MadeClass;
 }
 
