@@ -33,7 +33,7 @@ export type Hands = Required<Scene> & { note(line: string): void };
  *   ['req.headers ?']          logs the value
  *   ['look', 'res']            logs which of the documented booleans of `req` or `res` are true
  *   ['listen', 'req.data']     adds a logging listener for an event that isn't always listened to
- *   ['wait', 'req.end']        continues when that event was logged (at once if it already was)
+ *   ['wait', 'req.end', n?]    continues when that event was logged (at once if it already was; for the n-th time)
  *   ['wait', 'tick' | 'turn']  continues on process.nextTick, or on setImmediate
  *   ['throw', 'boom']          throws an Error out of the listener
  *   ['run', hands => …]        the way out, for what data can't say
@@ -42,7 +42,7 @@ export type Step =
   | readonly [`${string}.${string}`, ...unknown[]]
   | readonly ['look', string]
   | readonly ['listen', string]
-  | readonly ['wait', string]
+  | readonly ['wait', string, number?]
   | readonly ['throw', string]
   | readonly ['run', (hands: Hands) => void];
 

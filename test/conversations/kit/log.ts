@@ -22,13 +22,18 @@ export const GAVE_UP = 'gave up waiting for';
 /** An error of the conversation's author; it may surface anywhere in the log. */
 export const ILL_WRITTEN = 'ill-written conversation:';
 
-const LONGEST = 160;
+const LONGEST = 900;
 
-/** A text on one line; a long one as its beginning, its length and its digest. */
+/** A text on one line, in quotes. */
 export function quote(text: string): string {
-  if (text.length <= LONGEST) return JSON.stringify(text);
+  return shorten(text, JSON.stringify);
+}
+
+/** A text as `write` writes it; of a long one the beginning, the length and the digest. */
+export function shorten(text: string, write: (text: string) => string): string {
+  if (text.length <= LONGEST) return write(text);
   const digest = createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 12);
-  return `${JSON.stringify(text.slice(0, 40))}… (${text.length} in all, sha256 ${digest})`;
+  return `${write(text.slice(0, 40))}… (${text.length} in all, sha256 ${digest})`;
 }
 
 const IMF_FIXDATE = /(?<=^|\n)(Date: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/gi;

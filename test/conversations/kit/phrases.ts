@@ -1,5 +1,5 @@
 /** What many conversations say and do: requests as text, and the behaviours of common handlers. */
-import type { Line, Steps } from './conversation.js';
+import type { Conversation, Line, Steps } from './conversation.js';
 import { the } from './steps.js';
 
 /** A message head: the lines joined by CRLF, and the empty line. */
@@ -37,3 +37,8 @@ export const echo: Steps = [['req.pipe', the('res')]];
 
 /** Leaves the request unanswered. */
 export const never: Steps = [];
+
+/** A server whose clientError listener answers itself. */
+export const answersClientErrors: Conversation['server'] = {
+  on: { clientError: [['socket.end', 'HTTP/1.1 400 Mine\r\n\r\n']] },
+};

@@ -4,7 +4,7 @@
  * `['listen', …]` or by `server.on`, and `deaf` takes away what a conversation wants unlistened.
  */
 import { EventEmitter } from 'node:events';
-import { quote } from './log.js';
+import { quote, shorten } from './log.js';
 
 const ALWAYS_HEARD: Readonly<Record<string, readonly string[]>> = {
   req: ['end', 'aborted', 'error', 'close'],
@@ -167,5 +167,5 @@ function showError(error: Error & { code?: string; bytesParsed?: number; rawPack
 
 function showObject(value: object): string {
   const prototype = Object.getPrototypeOf(value) === null ? 'null-prototype ' : '';
-  return prototype + quote(JSON.stringify(value));
+  return prototype + shorten(JSON.stringify(value), String);
 }

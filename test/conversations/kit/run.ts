@@ -104,8 +104,8 @@ class Run {
   #attend(event: string, behaviour: Behaviour): void {
     const kinds = CARRIES[event] ?? [];
     this.#server.on(event, (...args: unknown[]) => {
-      const entries = args.map((arg, index) => [kinds[index] ?? 'more', arg] as const);
-      const scene = { server: this.#server, ...Object.fromEntries(entries) } as Scene;
+      const entries = args.map((arg, index) => [kinds[index] ?? event, arg] as const);
+      const scene: Scene = { server: this.#server, ...socketOf(args[0]), ...Object.fromEntries(entries) };
       const words = entries.flatMap(([kind, arg]) => this.#introduce(kind, arg));
       this.#recorder.record(`server.${event}`, words);
       perform(stepsFor(behaviour, scene), scene, this.#recorder);
@@ -114,6 +114,7 @@ class Run {
 
   /** Names what an event carries and says how the log calls it; a response goes without saying. */
   #introduce(kind: string, object: unknown): string[] {
+    if (kind === 'drop') return Object.keys(object as object);
     if (kind !== 'req' && kind !== 'res' && kind !== 'socket') return [this.#recorder.show(object)];
     const name = this.#recorder.meet(kind, object);
     if (kind === 'res') return [];
@@ -159,6 +160,12 @@ class Run {
     if (verb !== 'await event') return null;
     return new Promise((resolve) => this.#recorder.when(argument, count ?? 1, resolve));
   }
+}
+
+/** The socket of a request, which its listener may speak of too. */
+function socketOf(first: unknown): { socket?: Duplex } {
+  const socket = (first as { socket?: Duplex } | undefined)?.socket;
+  return socket === undefined ? {} : { socket };
 }
 
 /** What a peer does without a word. */

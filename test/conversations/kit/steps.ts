@@ -32,17 +32,19 @@ const ACT = /^(\w+)\.(\w+)( =| \?)?$/;
 export function perform(steps: Steps, scene: Scene, recorder: Recorder): void {
   for (const [index, step] of steps.entries()) {
     if (step[0] === 'wait') {
-      waitFor(step[1] as string, scene, recorder, () => perform(steps.slice(index + 1), scene, recorder));
+      waitFor(step as Wait, scene, recorder, () => perform(steps.slice(index + 1), scene, recorder));
       return;
     }
     performOne(step, scene, recorder);
   }
 }
 
-function waitFor(what: string, scene: Scene, recorder: Recorder, resume: () => void): void {
+type Wait = readonly ['wait', string, number?];
+
+function waitFor([, what, count = 1]: Wait, scene: Scene, recorder: Recorder, resume: () => void): void {
   if (what === 'tick') process.nextTick(resume);
   else if (what === 'turn') setImmediate(resume);
-  else recorder.when(fullName(what, scene, recorder), 1, resume);
+  else recorder.when(fullName(what, scene, recorder), count, resume);
 }
 
 function performOne(step: Step, scene: Scene, recorder: Recorder): void {

@@ -1,0 +1,215 @@
+/** Bodies: what write() and end() take, give back, call back and refuse. */
+import { PassThrough } from 'node:stream';
+import type { Conversation } from '../kit/conversation.js';
+import { exchange, get, head } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
+
+const ENCODED: readonly (readonly [string, BufferEncoding])[] = [
+  ['68656c6c6f', 'hex'],
+  ['aGVsbG8=', 'base64'],
+  ['aGVsbG8', 'base64url'],
+  ['d\xe9j\xe0', 'latin1'],
+  ['d\xe9j\xe0 \u2603', 'utf8'],
+  ['hello', 'utf16le'],
+  ['d\xe9j\xe0', 'ascii'],
+];
+
+const encodings: readonly Conversation[] = [
+  {
+    name: 'encodings of write(): each chunk has the length of its bytes',
+    handler: [...ENCODED.map(([text, encoding]) => ['res.write', text, encoding] as const), ['res.end']],
+    script: exchange(),
+  },
+  ...ENCODED.filter(([, encoding]) => encoding !== 'hex').map(([text, encoding]) => ({
+    name: `end(text, '${encoding}'): Content-Length counts the bytes`,
+    handler: [['res.end', text, encoding]] as const,
+    script: exchange(),
+  })),
+  {
+    name: 'bytes: Buffer, Uint8Array, a view in the middle of its buffer',
+    handler: [
+      ['res.write', Buffer.from('one')],
+      ['res.write', new Uint8Array([116, 119, 111])],
+      ['res.write', new Uint8Array(Buffer.from('..three..')).subarray(2, 7)],
+      ['res.end', Buffer.from('four')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'an unknown encoding',
+    handler: [
+      ['res.write', 'x', 'klingon'],
+      ['res.end', 'y'],
+    ],
+    script: exchange(),
+  },
+];
+
+const refusals: readonly Conversation[] = [
+  {
+    name: 'chunks of a wrong type throw',
+    handler: [
+      ['res.write', 1],
+      ['res.write', null],
+      ['res.write', undefined],
+      ['res.write', { a: 1 }],
+      ['res.write', true],
+      ['res.write', new Uint16Array(2)],
+      ['res.write'],
+      ['res.end', 1],
+      ['res.end', { a: 1 }],
+      ['look', 'res'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end(null) and end(undefined) are end()',
+    handler: { '/null': [['res.end', null]], '/undefined': [['res.end', undefined, cb('end')]] },
+    script: [['send', get('/null')], ['await bytes', '\r\n\r\n'], ...exchange(get('/undefined', 'Connection: close'))],
+  },
+  {
+    name: 'write after end: the error is emitted and given to the callback',
+    handler: [
+      ['res.end', 'hello'],
+      ['res.write', 'more', cb('write')],
+      ['look', 'res'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'write after end, nobody listening to error',
+    deaf: ['res.error'],
+    handler: [
+      ['res.end', 'hello'],
+      ['res.write', 'more', cb('write')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'write after end, once finished',
+    handler: [
+      ['res.end', 'hello'],
+      ['wait', 'res.close'],
+      ['res.write', 'more', cb('write')],
+      ['res.end', cb('end')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end after end',
+    handler: [
+      ['res.end', 'hello', cb('first')],
+      ['res.end', cb('second')],
+      ['res.end', 'more', cb('third')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end after end, nobody listening to error',
+    deaf: ['res.error'],
+    handler: [['res.end', 'hello'], ['res.end'], ['res.end', 'more'], ['wait', 'res.close'], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'end after finish',
+    handler: [
+      ['res.end', 'hello'],
+      ['wait', 'res.finish'],
+      ['res.end', cb('end')],
+      ['res.end', 'more', cb('more')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'write and end after destroy',
+    handler: [
+      ['res.destroy'],
+      ['res.write', 'x', cb('write')],
+      ['res.end', 'y', cb('end')],
+      ['look', 'res'],
+      ['wait', 'turn'],
+      ['res.write', 'x', cb('late write')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'res.pipe throws',
+    handler: [
+      ['res.pipe', new PassThrough()],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'strictContentLength: too much in the first write() shows at end()',
+    handler: [
+      ['res.strictContentLength =', true],
+      ['res.setHeader', 'Content-Length', 3],
+      ['res.write', 'four'],
+      ['res.end', 'abc'],
+    ],
+    script: [['send', get('/')], ['settle']],
+  },
+  {
+    name: 'strictContentLength: too much in a later write() throws',
+    handler: [
+      ['res.strictContentLength =', true],
+      ['res.setHeader', 'Content-Length', 3],
+      ['res.write', 'abc'],
+      ['res.write', 'd'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'strictContentLength: too little at end() throws',
+    handler: [
+      ['res.strictContentLength =', true],
+      ['res.setHeader', 'Content-Length', 5],
+      ['res.write', 'abc'],
+      ['res.end'],
+      ['look', 'res'],
+      ['res.write', 'de'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'strictContentLength: too much in one end() throws',
+    handler: [
+      ['res.strictContentLength =', true],
+      ['res.writeHead', 200, { 'Content-Length': 3 }],
+      ['res.end', 'four'],
+      ['res.end', 'abc'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'strictContentLength off: a body of another length goes out',
+    handler: [
+      ['res.setHeader', 'Content-Length', 3],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'strictContentLength and no body allowed',
+    handler: [['res.strictContentLength =', true], ['res.writeHead', 304, { 'Content-Length': 3 }], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'rejectNonStandardBodyWrites: a body on 204 throws',
+    server: { options: { rejectNonStandardBodyWrites: true } },
+    handler: [['res.writeHead', 204], ['res.write', 'x'], ['res.end', 'y'], ['look', 'res'], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'rejectNonStandardBodyWrites: a body on HEAD throws',
+    server: { options: { rejectNonStandardBodyWrites: true } },
+    handler: [['res.write', 'x'], ['res.end', 'y'], ['res.end']],
+    script: exchange(head('HEAD / HTTP/1.1', 'Host: a', 'Connection: close')),
+  },
+];
+
+export const bodies = [...encodings, ...refusals];

@@ -1,0 +1,293 @@
+/** Closing: the server's, a connection's, and the limits that end connections. */
+import type { Conversation, Line } from '../kit/conversation.js';
+import { CLOSE, get, head, hello, never, post, readThenHello } from '../kit/phrases.js';
+import { cb, the } from '../kit/steps.js';
+
+const greetAll = (...names: string[]): readonly Line[] =>
+  names.flatMap(
+    (name) =>
+      [
+        ['as', name],
+        ['send', get('/')],
+        ['await bytes', 'hello'],
+      ] as const,
+  );
+
+const serverCloses: readonly Conversation[] = [
+  {
+    name: 'server.close() ends idle connections and calls back',
+    deaf: ['socket.close'], // in no order
+    handler: hello,
+    script: [
+      ...greetAll('a', 'b'),
+      ['server.close', cb('close')],
+      ['await event', 'server.close'],
+      ['await close'],
+      ['as', 'a'],
+      ['await close'],
+      ['server.listening ?'],
+    ],
+  },
+  {
+    name: 'server.close() lets an active exchange end',
+    handler: { '/': hello, '/slow': never },
+    script: [
+      ['send', get('/slow')],
+      ['await event', 'server.request'],
+      ['server.close', cb('close')],
+      ['settle'],
+      ['res1.end', 'late'],
+      ['await bytes', 'late'],
+    ],
+    differs: {
+      why: 'SPEC §9g: after server.close() answers say Connection: close (the host says keep-alive, and closes)',
+      peers: {
+        a: {
+          received: 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlate',
+          ended: 'fin',
+        },
+      },
+    },
+  },
+  {
+    name: 'server.close() with half an answer sent',
+    handler: [['res.write', 'one']],
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'one'],
+      ['server.close', cb('close')],
+      ['settle'],
+      ['res1.end', 'two'],
+      ['await bytes', '0\r\n\r\n'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'server.close() on a connection that has not spoken yet',
+    handler: hello,
+    script: [['server.close', cb('close')], ['settle']],
+    differs: {
+      why: 'SPEC §9g: never-used connections are closed too (the host waits for them, perhaps for ever)',
+      events: [
+        'server.connection socket1',
+        '> server.close -> server',
+        'server.close',
+        'callback.close',
+        'socket1.close false',
+      ],
+      peers: { a: { ended: 'fin' } },
+    },
+  },
+  {
+    name: 'server.close() twice: the second callback has an error',
+    handler: hello,
+    script: [
+      ...greetAll('a'),
+      ['server.close', cb('first')],
+      ['server.close', cb('second')],
+      ['await event', 'callback.second'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'closeIdleConnections spares the active one',
+    handler: { '/': hello, '/slow': never },
+    script: [
+      ...greetAll('a'),
+      ['as', 'b'],
+      ['send', get('/slow')],
+      ['await event', 'server.request', 2],
+      ['server.closeIdleConnections'],
+      ['as', 'a'],
+      ['await close'],
+      ['settle'],
+      ['as', 'b'],
+      ['res2.end', 'late'],
+      ['await bytes', 'late'],
+    ],
+  },
+  {
+    name: 'closeIdleConnections and a body still coming',
+    handler: readThenHello,
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)],
+      ['await event', 'server.request'],
+      ['server.closeIdleConnections'],
+      ['settle'],
+      ['send', 'body'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'closeIdleConnections and half a head',
+    handler: hello,
+    script: [['send', get('/').slice(0, 12)], ['settle'], ['server.closeIdleConnections'], ['settle']],
+  },
+  {
+    name: 'closeAllConnections ends them all, whatever they do',
+    deaf: ['socket.close'], // in no order
+    handler: { '/': hello, '/slow': [['res.write', 'some']] },
+    script: [
+      ...greetAll('a'),
+      ['as', 'b'],
+      ['send', get('/slow')],
+      ['await bytes', 'some'],
+      ['as', 'c'],
+      ['server.closeAllConnections'],
+      ['await close'],
+      ['as', 'b'],
+      ['await close'],
+      ['as', 'a'],
+      ['await close'],
+      ['look', 'res2'],
+      ['look', 'req2'],
+    ],
+  },
+  {
+    name: 'server.close() from inside a handler',
+    handler: [
+      ['server.close', cb('close')],
+      ['res.end', 'last'],
+    ],
+    script: [['send', get('/')], ['await bytes', 'last'], ['settle']],
+  },
+  {
+    name: 'server.getConnections',
+    handler: hello,
+    script: [
+      ...greetAll('a', 'b'),
+      ['server.getConnections', cb('count')],
+      ['await event', 'callback.count'],
+      ['send', get('/', CLOSE)],
+      ['await close'],
+      ['settle'],
+      ['server.getConnections', cb('count')],
+      ['await event', 'callback.count', 2],
+    ],
+  },
+];
+
+const halves: readonly Conversation[] = [
+  {
+    name: 'FIN right behind the request: it is answered, then closed',
+    handler: hello,
+    script: [['send', get('/')], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN, the answer coming later',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['end'],
+      ['await event', 'socket1.end'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+      ['res1.end', 'late'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'FIN without a word',
+    handler: hello,
+    script: [['end'], ['await close']],
+  },
+  {
+    name: 'FIN between two requests',
+    handler: hello,
+    script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN in the middle of a head',
+    handler: hello,
+    script: [['send', 'GET / HTTP/1.1\r\nHost'], ['settle'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN in the middle of a counted body',
+    handler: [['listen', 'req.data']],
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10')],
+      ['await event', 'server.request'],
+      ['send', 'half'],
+      ['await event', 'req1.data'],
+      ['end'],
+      ['await close'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+    ],
+  },
+  {
+    name: 'FIN in the middle of a chunked body, the answer begun',
+    handler: [
+      ['listen', 'req.data'],
+      ['res.write', 'begun'],
+    ],
+    script: [
+      ['send', `${head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}4\r\nhalf\r\n`],
+      ['await bytes', 'begun'],
+      ['settle'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'FIN with the answer streaming: the rest is not sent',
+    handler: [
+      ['res.write', 'one'],
+      ['wait', 'socket.end'],
+      ['res.write', 'two'],
+      ['wait', 'turn'],
+      ['res.end', 'three'],
+    ],
+    script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN behind an upload echoed back',
+    handler: [['req.pipe', the('res')]],
+    script: [['send', post('/', 'body')], ['end'], ['await close']],
+  },
+];
+
+const limits: readonly Conversation[] = [
+  {
+    name: 'maxRequestsPerSocket: the last answer says close, the connection stays',
+    server: { props: { maxRequestsPerSocket: 2 } },
+    handler: hello,
+    script: [
+      ['send', get('/1')],
+      ['await bytes', 'hello'],
+      ['send', get('/2')],
+      ['await bytes', 'hello'],
+    ],
+  },
+  {
+    name: 'maxRequestsPerSocket: Keep-Alive counts down',
+    server: { props: { maxRequestsPerSocket: 3 } },
+    handler: hello,
+    script: [
+      ['send', get('/1')],
+      ['await bytes', 'hello'],
+      ['send', get('/2')],
+      ['await bytes', 'hello'],
+    ],
+  },
+  {
+    name: 'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
+    server: { props: { maxRequestsPerSocket: 1 } },
+    handler: never,
+    script: [
+      ['send', get('/1') + get('/2') + get('/3')],
+      ['await event', 'server.dropRequest', 2],
+      ['res1.end', 'first'],
+      ['await bytes', 'first'],
+    ],
+  },
+  {
+    name: 'maxConnections: one too many is dropped',
+    server: { props: { maxConnections: 1 } },
+    handler: hello,
+    script: [['as', 'b'], ['await close'], ['as', 'a'], ['send', get('/')], ['await bytes', 'hello']],
+  },
+];
+
+export const closing = [...serverCloses, ...halves, ...limits];

@@ -1,0 +1,195 @@
+/** Flow: how a body leaves in pieces: corked, piped, held back, with trailers, and what the answer says of itself. */
+import { Readable } from 'node:stream';
+import type { Conversation } from '../kit/conversation.js';
+import { exchange, get, hello } from '../kit/phrases.js';
+import { cb, the } from '../kit/steps.js';
+
+export const flow: readonly Conversation[] = [
+  {
+    name: 'cork: three writes, one chunk each, on the wire at uncork',
+    handler: [
+      ['res.cork'],
+      ['res.write', 'one', cb('one')],
+      ['res.writableCorked ?'],
+      ['res.cork'],
+      ['res.write', 'two', cb('two')],
+      ['res.writableCorked ?'],
+      ['res.uncork'],
+      ['res.writableCorked ?'],
+      ['res.uncork'],
+      ['wait', 'turn'],
+      ['res.write', 'three'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'cork, then end: uncorked by end',
+    handler: [['res.cork'], ['res.write', 'one', cb('one')], ['res.end', 'two', cb('end')], ['res.writableCorked ?']],
+    script: exchange(),
+  },
+  {
+    name: 'writableLength, writableHighWaterMark, writableObjectMode, writableNeedDrain',
+    handler: [
+      ['res.writableHighWaterMark ?'],
+      ['res.writableLength ?'],
+      ['res.writableObjectMode ?'],
+      ['res.cork'],
+      ['res.write', 'x'.repeat(100)],
+      ['res.writableLength ?'],
+      ['res.uncork'],
+      ['res.writableNeedDrain ?'],
+      ['res.write', 'x'.repeat(20000)],
+      ['res.writableNeedDrain ?'],
+      ['wait', 'res.drain'],
+      ['res.writableLength ?'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'writes in several turns',
+    handler: [
+      ['res.write', 'a'],
+      ['wait', 'turn'],
+      ['res.write', 'b'],
+      ['wait', 'turn'],
+      ['res.end', 'c', cb('end')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end in the next tick',
+    handler: [
+      ['wait', 'tick'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end in a later turn: the request has ended before',
+    handler: [
+      ['wait', 'turn'],
+      ['look', 'req'],
+      ['res.end', 'hello'],
+      ['wait', 'res.close'],
+      ['look', 'req'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'a stream piped in',
+    handler: [
+      ['run', ({ res }) => void Readable.from(['one', 'two', Buffer.from('three')], { objectMode: false }).pipe(res)],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'back-pressure: 1 MiB to a peer that reads it',
+    handler: [
+      ['res.setHeader', 'Content-Length', 1 << 20],
+      ['res.write', Buffer.alloc(1 << 19, 'a')],
+      ['wait', 'res.drain'],
+      ['res.write', Buffer.alloc(1 << 19, 'b')],
+      ['res.end', cb('end')],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'trailers: addTrailers before end, object and array',
+    handler: [
+      ['res.setHeader', 'Trailer', 'X-Sum'],
+      ['res.write', 'x'],
+      ['res.addTrailers', { 'X-Sum': '1' }],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'trailers given as pairs, the last call stands',
+    handler: [
+      ['res.write', 'x'],
+      ['res.addTrailers', { 'X-Sum': '1' }],
+      [
+        'res.addTrailers',
+        [
+          ['X-A', '2'],
+          ['X-B', '3'],
+        ],
+      ],
+      ['res.end', 'y'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'trailers on an answer that is not chunked are left out',
+    handler: [
+      ['res.addTrailers', { 'X-Sum': '1' }],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'bad trailers throw',
+    handler: [
+      ['res.write', 'x'],
+      ['res.addTrailers', { 'a b': '1' }],
+      ['res.addTrailers', { 'X-A': 'a\nb' }],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'Trailer on an answer with a known length throws',
+    handler: [
+      ['res.setHeader', 'Trailer', 'X-Sum'],
+      ['res.setHeader', 'Content-Length', 1],
+      ['res.end', 'x'],
+      ['res.destroy'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'an answer is what it says before, between and after',
+    handler: [
+      ['look', 'res'],
+      ['res.write', 'x'],
+      ['look', 'res'],
+      ['res.end'],
+      ['look', 'res'],
+      ['wait', 'res.finish'],
+      ['look', 'res'],
+      ['wait', 'res.close'],
+      ['look', 'res'],
+      ['look', 'req'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'res.req, res.socket, req.socket are the ones of this exchange',
+    handler: [
+      ['res.req ?'],
+      ['res.socket ?'],
+      ['res.connection ?'],
+      ['req.socket ?'],
+      ['req.connection ?'],
+      ['res.end', 'x'],
+      ['res.socket ?'],
+      ['wait', 'res.close'],
+      ['res.socket ?'],
+      ['res.connection ?'],
+      ['req.socket ?'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'the argument of a callback is the scene of the other',
+    handler: { '/a': [['res.end', 'first', cb('a')]], '/b': [...hello, ['req.pipe', the('res')]] },
+    script: [['send', get('/a')], ['await bytes', 'first'], ...exchange(get('/b', 'Connection: close'))],
+  },
+  {
+    name: "end('686', 'hex'): an odd number of digits",
+    handler: [['res.end', '68656c6c6f', 'hex']],
+    script: exchange(),
+  },
+];

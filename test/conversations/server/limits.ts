@@ -1,0 +1,124 @@
+/** Limits: heads too large, a Host missing, garbage behind good requests, and what clientError may do about it. */
+import type { Conversation, Line } from '../kit/conversation.js';
+import {
+  answersClientErrors,
+  CLOSE,
+  exchange,
+  get,
+  head,
+  hello,
+  never,
+  postChunked,
+  readThenHello,
+} from '../kit/phrases.js';
+
+const sizes: readonly Conversation[] = [
+  {
+    name: 'a header over 16 KiB: 431',
+    handler: hello,
+    script: exchange(get('/', `X-A: ${'a'.repeat(17_000)}`)),
+  },
+  {
+    name: 'a target over 16 KiB: 431',
+    handler: hello,
+    script: exchange(get(`/${'a'.repeat(17_000)}`)),
+  },
+  {
+    name: 'many headers over 16 KiB: 431',
+    handler: hello,
+    script: exchange(get('/', ...Array.from({ length: 400 }, (_, i) => `X-${i}: ${'a'.repeat(40)}`))),
+  },
+  {
+    name: 'headers a little under 16 KiB',
+    handler: hello,
+    script: exchange(get('/', CLOSE, `X-A: ${'a'.repeat(15_900)}`)),
+  },
+  {
+    name: 'maxHeaderSize 1000',
+    server: { options: { maxHeaderSize: 1000 } },
+    handler: hello,
+    script: [
+      ['send', get('/', `X-A: ${'a'.repeat(800)}`)],
+      ['await bytes', 'hello'],
+      ['send', get('/', `X-A: ${'a'.repeat(1000)}`)],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'maxHeaderSize 1000, clientError listening',
+    server: { ...answersClientErrors, options: { maxHeaderSize: 1000 } },
+    handler: hello,
+    script: exchange(get('/', `X-A: ${'a'.repeat(1000)}`)),
+  },
+  {
+    name: 'trailers over 16 KiB',
+    handler: readThenHello,
+    script: [['send', `${postChunked('/')}0\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`], ['settle']],
+  },
+  {
+    name: 'chunk extensions over 16 KiB',
+    handler: readThenHello,
+    script: [['send', `${postChunked('/')}4;${'a'.repeat(17_000)}\r\nbody\r\n0\r\n\r\n`], ['settle']],
+  },
+];
+
+const hosts: readonly Conversation[] = [
+  { name: 'no Host: 400', handler: hello, script: exchange(head('GET / HTTP/1.1')) },
+  {
+    name: 'no Host, clientError listening: not told',
+    server: answersClientErrors,
+    handler: hello,
+    script: exchange(head('GET / HTTP/1.1')),
+  },
+  {
+    name: 'no Host, requireHostHeader off',
+    server: { options: { requireHostHeader: false } },
+    handler: hello,
+    script: exchange(head('GET / HTTP/1.1', CLOSE)),
+  },
+  { name: 'no Host over HTTP/1.0', handler: hello, script: exchange(head('GET / HTTP/1.0')) },
+  { name: 'an empty Host', handler: hello, script: exchange(head('GET / HTTP/1.1', 'Host:', CLOSE)) },
+  {
+    name: 'no Host with a body, and a request behind',
+    handler: hello,
+    script: exchange(`${head('POST / HTTP/1.1', 'Content-Length: 4')}body${get('/2')}`),
+  },
+];
+
+const aGoodOne: readonly Line[] = [
+  ['send', get('/')],
+  ['await bytes', 'hello'],
+];
+
+const behind: readonly Conversation[] = [
+  {
+    name: 'garbage on a connection that has served',
+    handler: hello,
+    script: [...aGoodOne, ['send', 'garbage\r\n\r\n'], ['await close']],
+  },
+  {
+    name: 'garbage on a connection that has served, clientError listening',
+    server: answersClientErrors,
+    handler: hello,
+    script: [...aGoodOne, ['send', 'garbage\r\n\r\n'], ['await close']],
+  },
+  {
+    name: 'clientError that does nothing leaves the socket open',
+    server: { on: { clientError: [['socket.writable ?']] } },
+    handler: hello,
+    script: [['send', 'garbage\r\n\r\n'], ['settle'], ['send', get('/')], ['settle']],
+  },
+  {
+    name: 'clientError that destroys with the error',
+    server: { on: { clientError: [['run', ({ err, socket }) => void socket.destroy(err)]] } },
+    handler: hello,
+    script: exchange('garbage\r\n\r\n'),
+  },
+  {
+    name: 'the rest of a broken packet, and what comes later, is not read',
+    handler: never,
+    script: [['send', 'garbage\r\n\r\n'], ['await close'], ['settle']],
+  },
+];
+
+export const limits = [...sizes, ...hosts, ...behind];

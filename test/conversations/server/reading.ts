@@ -1,0 +1,334 @@
+/** Requests as the handler sees them: headers and their duplicates, bodies, trailers, and bodies left unread. */
+import { Readable } from 'node:stream';
+import type { Conversation, Steps } from '../kit/conversation.js';
+import { CLOSE, echo, exchange, get, head, hello, post, postChunked, readThenHello } from '../kit/phrases.js';
+import { the } from '../kit/steps.js';
+
+const tellHeaders: Steps = [['req.headers ?'], ['req.rawHeaders ?'], ['req.headersDistinct ?'], ['res.end']];
+
+const DUPLICATES = [
+  'Accept: a',
+  'accept: b',
+  'Cookie: c=1',
+  'Cookie: d=2',
+  'Set-Cookie: e=3',
+  'Set-Cookie: f=4',
+  'User-Agent: first',
+  'User-Agent: second',
+  'Content-Type: text/plain',
+  'Content-Type: text/html',
+  'X-Own: 1',
+  'X-Own: 2',
+  'X-Own: ',
+  'ETag: g',
+  'ETag: h',
+  'If-Modified-Since: i',
+  'If-Modified-Since: j',
+  'Authorization: k',
+  'Authorization: l',
+  'Referer: m',
+  'Referer: n',
+  '__proto__: o',
+];
+
+const headers: readonly Conversation[] = [
+  {
+    name: 'headers: duplicates joined, dropped, kept',
+    handler: tellHeaders,
+    script: exchange(get('/', ...DUPLICATES, CLOSE)),
+  },
+  {
+    name: 'joinDuplicateHeaders',
+    server: { options: { joinDuplicateHeaders: true } },
+    handler: tellHeaders,
+    script: exchange(get('/', ...DUPLICATES, CLOSE)),
+  },
+  {
+    name: 'header values: trimmed, empty, latin1',
+    handler: tellHeaders,
+    script: exchange(get('/', 'X-A:   spaced \t ', 'X-B:', 'X-C:x', 'X-D: d\xe9j\xe0', CLOSE)),
+  },
+  {
+    name: 'what a request says of itself',
+    handler: [
+      ['req.method ?'],
+      ['req.url ?'],
+      ['req.httpVersion ?'],
+      ['req.httpVersionMajor ?'],
+      ['req.httpVersionMinor ?'],
+      ['req.statusCode ?'],
+      ['req.statusMessage ?'],
+      ['req.trailers ?'],
+      ['req.rawTrailers ?'],
+      ['req.complete ?'],
+      ['req.aborted ?'],
+      ['req.readableFlowing ?'],
+      ['req.readableHighWaterMark ?'],
+      ['res.end'],
+    ],
+    script: exchange(get('/a/b?c=d&e', CLOSE)),
+  },
+  {
+    name: 'req.headers can be assigned',
+    handler: [['req.headers =', { mine: '1' }], ['req.headers ?'], ['req.rawHeaders ?'], ['res.end']],
+    script: exchange(),
+  },
+  {
+    name: 'maxHeadersCount: the rest is not seen',
+    server: { props: { maxHeadersCount: 3 } },
+    handler: tellHeaders,
+    script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
+  },
+  {
+    name: 'maxHeadersCount 0 is no limit',
+    server: { props: { maxHeadersCount: 0 } },
+    handler: tellHeaders,
+    script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
+  },
+  {
+    name: '100 headers come in order',
+    handler: [['req.rawHeaders ?'], ['res.end']],
+    script: exchange(get('/', ...Array.from({ length: 100 }, (_, i) => `X-${i}: ${i}`), CLOSE)),
+  },
+];
+
+const bodies: readonly Conversation[] = [
+  { name: 'a counted body', handler: readThenHello, script: exchange(post('/', 'body', CLOSE)) },
+  {
+    name: 'a counted body in three parts',
+    handler: readThenHello,
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 9', CLOSE)],
+      ['await event', 'server.request'],
+      ['send', 'one'],
+      ['await event', 'req1.data', 1],
+      ['send', 'two'],
+      ['await event', 'req1.data', 2],
+      ['send', 'end'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'Content-Length: 0',
+    handler: readThenHello,
+    script: exchange(post('/', '', CLOSE)),
+  },
+  {
+    name: 'a chunked body, with extensions and upper-case sizes',
+    handler: readThenHello,
+    script: exchange(`${postChunked('/', CLOSE)}3;a=b\r\none\r\nA;c="d e"\r\n0123456789\r\n0\r\n\r\n`),
+  },
+  {
+    name: 'a chunked body cut in the middle of a size and of a chunk',
+    handler: readThenHello,
+    script: [
+      ['send', `${postChunked('/', CLOSE)}1`],
+      ['settle'],
+      ['send', '0\r'],
+      ['settle'],
+      ['send', '\n01234567'],
+      ['await event', 'req1.data', 1],
+      ['send', '89abcdef\r\n0\r\n'],
+      ['settle'],
+      ['send', '\r\n'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'an empty chunked body',
+    handler: readThenHello,
+    script: exchange(`${postChunked('/', CLOSE)}0\r\n\r\n`),
+  },
+  {
+    name: 'trailers of a request',
+    handler: [
+      ['listen', 'req.data'],
+      ['req.trailers ?'],
+      ['wait', 'req.end'],
+      ['req.trailers ?'],
+      ['req.rawTrailers ?'],
+      ['req.trailersDistinct ?'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(`${postChunked('/', CLOSE)}3\r\none\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\nHost: b\r\n\r\n`),
+  },
+  {
+    name: 'setEncoding: a character cut between two packets',
+    handler: [['req.setEncoding', 'utf8'], ...readThenHello],
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)],
+      ['await event', 'server.request'],
+      ['send', 'x\xe2\x98'],
+      ['await event', 'req1.data', 1],
+      ['send', '\x83'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'a listener for data added a turn later loses nothing',
+    handler: [['wait', 'turn'], ...readThenHello],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'pause and resume',
+    handler: [
+      ['listen', 'req.data'],
+      ['req.pause'],
+      ['req.isPaused'],
+      ['wait', 'turn'],
+      ['look', 'req'],
+      ['req.resume'],
+      ['wait', 'req.end'],
+      ['look', 'req'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: "'readable' and read()",
+    handler: [
+      ['listen', 'req.readable'],
+      ['wait', 'req.readable'],
+      ['req.read', 2],
+      ['req.read'],
+      ['req.read'],
+      ['wait', 'req.readable', 2],
+      ['req.read'],
+      ['wait', 'req.end'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'for await over the request',
+    handler: [
+      [
+        'run',
+        async ({ req, res, note }) => {
+          for await (const chunk of req) note(`read ${chunk}`);
+          res.end('hello');
+        },
+      ],
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'pipe echo, counted',
+    handler: echo,
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'pipe echo, chunked, as it comes',
+    handler: echo,
+    script: [
+      ['send', `${postChunked('/', CLOSE)}3\r\none\r\n`],
+      ['await bytes', 'one'],
+      ['send', '3\r\ntwo\r\n0\r\n\r\n'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'pipe echo of 1 MiB',
+    deaf: ['res.drain'],
+    handler: [['res.setHeader', 'Content-Length', 1 << 20], ...echo],
+    script: exchange(post('/', 'z'.repeat(1 << 20), CLOSE)),
+  },
+  {
+    name: 'pipe, then unpipe',
+    handler: [
+      ['req.pipe', the('res')],
+      ['wait', 'res.pipe'],
+      ['req.unpipe', the('res')],
+      ['res.end', 'enough'],
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'highWaterMark reaches the request and the answer',
+    server: { options: { highWaterMark: 1000 } },
+    handler: [
+      ['req.readableHighWaterMark ?'],
+      ['res.writableHighWaterMark ?'],
+      ['res.write', 'x'.repeat(1001)],
+      ['wait', 'res.drain'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: "'data' listened to, then taken away: read() gets the rest",
+    handler: [
+      ['run', ({ req, note }) => void req.once('data', (chunk: Buffer) => note(`once ${chunk}`))],
+      ...readThenHello,
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+];
+
+const unread: readonly Conversation[] = [
+  {
+    name: 'a body left unread is dumped, the next request is served',
+    handler: hello,
+    script: [
+      ['send', post('/a', 'body')],
+      ['await bytes', 'hello'],
+      ['send', get('/b')],
+      ['await bytes', 'hello'],
+    ],
+  },
+  {
+    name: 'answered before the body came: the body is dumped',
+    handler: hello,
+    script: [
+      ['send', head('POST /a HTTP/1.1', 'Host: a', 'Content-Length: 4')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['send', `body${get('/b', CLOSE)}`],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'answered before the chunked body came, its data listened to',
+    handler: [['listen', 'req.data'], ...hello],
+    script: [
+      ['send', postChunked('/a')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['send', `4\r\nbody\r\n0\r\n\r\n${get('/b', CLOSE)}`],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'answered with close before the body came',
+    handler: hello,
+    script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)], ['await close']],
+  },
+  {
+    name: 'a large body left unread, never answered: the socket is paused, nothing is said',
+    handler: [['req.complete ?']],
+    script: [['send', post('/', 'z'.repeat(200_000))], ['settle'], ['req1.complete ?']],
+  },
+  {
+    name: 'paused by the handler, answered: dumped all the same',
+    handler: [['listen', 'req.data'], ['req.pause'], ...hello],
+    script: [
+      ['send', post('/a', 'body')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['send', get('/b', CLOSE)],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'an unread body pushed on by resume()',
+    handler: [['req.resume'], ['wait', 'req.end'], ['res.end', 'hello']],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'IncomingMessage is a Readable',
+    handler: [['run', ({ req, note }) => note(String(req instanceof Readable))], ...hello],
+    script: exchange(),
+  },
+];
+
+export const reading = [...headers, ...bodies, ...unread];

@@ -1,0 +1,240 @@
+/** Upgrade and CONNECT: the socket is handed over whole, with the bytes behind the head, or it is not. */
+import type { Socket } from 'node:net';
+import type { Conversation, Steps } from '../kit/conversation.js';
+import { CLOSE, exchange, get, head, hello, never, readThenHello } from '../kit/phrases.js';
+
+const UPGRADE = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
+const CONNECT = head('CONNECT far:443 HTTP/1.1', 'Host: far:443');
+
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n';
+const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+
+/** Accepts and says back what comes. */
+const chat = (answer: string): Steps => [
+  ['socket.write', answer],
+  ['run', ({ socket, head }) => void socket.write(`head:${head};`)],
+  ['run', ({ socket }) => void socket.on('data', (bytes) => socket.write(`echo:${bytes};`))],
+  ['run', ({ socket }) => void socket.on('end', () => socket.end('bye'))],
+];
+
+const HANDED_OVER = ['data', 'readable', 'drain', 'timeout', 'end', 'error', 'close'];
+
+/** What the engine has left on a socket that it handed over. */
+const countListeners: Steps = [
+  [
+    'run',
+    ({ socket, note }) => {
+      for (const event of HANDED_OVER) note(`${event}: ${socket.listenerCount(event)}`);
+      note(`_httpMessage: ${(socket as unknown as { _httpMessage?: unknown })._httpMessage}`);
+      note(`flowing: ${socket.readableFlowing}`);
+    },
+  ],
+];
+
+const upgrades: readonly Conversation[] = [
+  {
+    name: 'upgrade: accepted, then raw bytes both ways',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      ['send', UPGRADE],
+      ['await bytes', 'head:;'],
+      ['send', 'one'],
+      ['await bytes', 'echo:one;'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'upgrade: bytes behind the head arrive as head',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [['send', `${UPGRADE}\0\x01GET / HTTP/1.1\r\n\r\n`], ['await bytes', 'head:'], ['settle']],
+  },
+  {
+    name: 'upgrade: what the request says',
+    server: {
+      on: {
+        upgrade: [
+          ['req.headers ?'],
+          ['req.upgrade ?'],
+          ['look', 'req'],
+          ['req.socket ?'],
+          ['socket.end', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+        ],
+      },
+    },
+    handler: hello,
+    script: exchange(UPGRADE),
+  },
+  {
+    name: 'upgrade: nothing of the engine is left on the socket',
+    deaf: ['socket'],
+    server: { on: { upgrade: countListeners } },
+    handler: hello,
+    script: [['send', UPGRADE], ['await event', 'server.upgrade'], ['settle']],
+  },
+  {
+    name: 'upgrade after an answered request on the same connection',
+    server: { on: { upgrade: [...countListeners, ...chat(SWITCH)] } },
+    deaf: ['socket'],
+    handler: hello,
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['send', `${UPGRADE}x`],
+      ['await bytes', 'head:x;'],
+    ],
+  },
+  {
+    name: 'upgrade: the listener destroys the socket',
+    server: { on: { upgrade: [['socket.destroy']] } },
+    handler: hello,
+    script: exchange(UPGRADE),
+  },
+  {
+    name: 'upgrade: the peer resets later',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [['send', UPGRADE], ['await bytes', 'head:;'], ['reset'], ['await event', 'socket1.close']],
+  },
+  {
+    name: 'upgrade with a body announced',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      [
+        'send',
+        `${head('POST /chat HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Connection: Upgrade', 'Upgrade: chat')}body`,
+      ],
+      ['await event', 'server.upgrade'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'Upgrade with nobody listening for upgrades: an ordinary request',
+    handler: [['req.upgrade ?'], ['req.headers ?'], ...hello],
+    script: [['send', UPGRADE], ['await bytes', 'hello'], ['send', get('/', CLOSE)], ['await close']],
+  },
+  {
+    name: 'Upgrade with a body and nobody listening: the body is read',
+    handler: readThenHello,
+    script: [
+      [
+        'send',
+        `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Connection: Upgrade', 'Upgrade: chat')}body`,
+      ],
+      ['await bytes', 'hello'],
+      ['send', get('/', CLOSE)],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'Upgrade without Connection: upgrade is an ordinary request',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: exchange(get('/', 'Upgrade: chat', CLOSE)),
+  },
+  {
+    name: 'Connection: upgrade without Upgrade is an ordinary request',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      ['send', get('/', 'Connection: upgrade')],
+      ['await bytes', 'hello'],
+    ],
+  },
+  {
+    name: 'two requests in one packet, the second an upgrade, the first answered at once',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      ['send', `${get('/')}${UPGRADE}x`],
+      ['await bytes', 'head:x;'],
+    ],
+  },
+  {
+    name: 'an upgrade behind an answer still owed',
+    server: { on: { upgrade: [['socket.write', SWITCH]] } },
+    handler: never,
+    script: [
+      ['send', get('/') + UPGRADE],
+      ['await event', 'server.request'],
+      ['settle'],
+      ['res1.end', 'first'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'an upgraded connection is no longer the server to close',
+    server: { on: { upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      ['send', UPGRADE],
+      ['await bytes', 'head:;'],
+      ['server.closeAllConnections'],
+      ['settle'],
+      ['send', 'still'],
+      ['await bytes', 'echo:still;'],
+    ],
+  },
+];
+
+const tunnels: readonly Conversation[] = [
+  {
+    name: 'CONNECT: accepted, then raw bytes both ways',
+    server: { on: { connect: [['req.url ?'], ['req.headers ?'], ...chat(ESTABLISHED)] } },
+    handler: hello,
+    script: [
+      ['send', `${CONNECT}early`],
+      ['await bytes', 'head:early;'],
+      ['send', 'one'],
+      ['await bytes', 'echo:one;'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'CONNECT: nothing of the engine is left on the socket',
+    deaf: ['socket'],
+    server: { on: { connect: countListeners } },
+    handler: hello,
+    script: [['send', CONNECT], ['await event', 'server.connect'], ['settle']],
+  },
+  {
+    name: 'CONNECT with nobody listening: the connection is closed',
+    handler: hello,
+    script: exchange(CONNECT),
+  },
+  {
+    name: 'CONNECT behind an answer still owed',
+    server: { on: { connect: [['socket.write', ESTABLISHED]] } },
+    handler: never,
+    script: [
+      ['send', get('/') + CONNECT],
+      ['await event', 'server.request'],
+      ['settle'],
+      ['res1.end', 'first'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'CONNECT with an Upgrade header is CONNECT',
+    server: { on: { connect: chat(ESTABLISHED), upgrade: chat(SWITCH) } },
+    handler: hello,
+    script: [
+      ['send', head('CONNECT far:443 HTTP/1.1', 'Host: far:443', 'Connection: Upgrade', 'Upgrade: chat')],
+      ['await bytes', 'head:;'],
+    ],
+  },
+  {
+    name: 'a handed-over socket can time out of its own',
+    server: { on: { connect: [['run', ({ socket }) => void (socket as Socket).setTimeout(20)]] } },
+    script: [
+      ['send', CONNECT],
+      ['await event', 'socket1.timeout'],
+    ],
+  },
+];
+
+export const upgrade = [...upgrades, ...tunnels];
