@@ -9,6 +9,11 @@ import { connect, counterLike, readAnswer } from './answers.mjs';
 import { MIB, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
 
+function usage() {
+  const { user, system } = process.cpuUsage();
+  return { cpu: user + system, at: performance.now() };
+}
+
 /** A rate in progress: its sockets, its count, and whether it is being stopped. */
 class Rate {
   answers = 0;
@@ -76,8 +81,7 @@ class Rate {
 
   sample() {
     if (this.failure !== undefined) throw new Error(this.failure);
-    const { user, system } = process.cpuUsage();
-    return { answers: this.answers, cpu: user + system, at: performance.now() };
+    return { answers: this.answers, ...usage() };
   }
 
   close() {
@@ -90,7 +94,7 @@ class Rate {
 class Held {
   sockets = new Set();
 
-  async open({ connections, request }, port) {
+  async open(connections, { request }, port) {
     const answer = await readAnswer(port, request);
     for (let index = 0; index < connections; index++) await this.add(port, request, answer.length);
   }
@@ -113,15 +117,14 @@ class Held {
   }
 }
 
-/** @returns {Promise<number>} ms from the first byte sent to the last byte read */
+/** Resolves when the whole answer has been read. */
 function transfer({ request, sends = false }, port, size) {
   return new Promise((resolve, reject) => {
     let due = sends ? 1 : size;
-    const start = performance.now();
     const socket = connect(port, (read) => {
       due -= read;
       if (due > 0) return;
-      resolve(performance.now() - start);
+      resolve();
       socket.destroy();
     });
     socket.on('error', reject);
@@ -151,13 +154,21 @@ const commands = {
   async open({ scenario, port }) {
     open = new Rate(scenario, port, await readAnswer(port, scenario.request));
   },
-  async hold({ scenario, port }) {
+  async hold({ scenario, port, connections }) {
     open = new Held();
-    await open.open(scenario, port);
+    await open.open(connections, scenario, port);
   },
   sample: () => open.sample(),
   close: () => open.close(),
-  transfer: async ({ scenario, port, size }) => ({ time: await transfer(scenario, port, size) }),
+  async transfer({ scenario, port, size }) {
+    const before = usage();
+    const lanes = Array.from({ length: scenario.connections }, () =>
+      transfer(scenario, port, size / scenario.connections),
+    );
+    await Promise.all(lanes);
+    const after = usage();
+    return { before, after };
+  },
   tool: ({ scenario, port, tool, seconds }) => measureWith(tool, scenario, port, seconds),
 };
 

@@ -1,6 +1,7 @@
 /**
  * Taking the figures. Implementations are measured in turns, A B then B A, so that whatever else the machine does falls on
- * both; a ratio is taken within a turn and the median of the turns is the result.
+ * both; a ratio is taken within a round and the median of the rounds is the result. Every measurement has a server process of
+ * its own, warmed up first: how a process compiles and where its memory lies is luck, and would be the same luck in all rounds.
  */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,8 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { MIB } from './scenarios.mjs';
 import { cores, pinned, Worker } from './worker.mjs';
 
-/** A window is opened this long after its connections, so that their opening is not in it. */
-const settling = 200;
+/** A window of a rate opens this long after its connections: the server has compiled what it will use. */
+const warmUp = 800;
+
+/**
+ * glibc returns memory to the system, and faults it in again, depending on which block lies last in its heap. That made the
+ * same upload cost 0.3 s or 0.6 s of CPU time, by chance; with these thresholds it keeps what it has, for every implementation.
+ */
+const steadyMalloc = { MALLOC_TRIM_THRESHOLD_: '1073741824', MALLOC_MMAP_THRESHOLD_: '1073741824' };
 
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
@@ -17,13 +24,23 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-async function startServer(impl, scenario, flags = []) {
-  const server = new Worker(cores.server, 'server.mjs', ['--impl', impl, '--scenario', scenario.name], flags);
-  const { port } = await server.hear();
-  return { server, port };
+/**
+ * Runs `take` with a fresh server and a fresh load.
+ * @param {(bench: { ask: (message?: object) => Promise<object>, load: (order: object) => Promise<object> }) => Promise<object>} take
+ */
+async function withServer(impl, scenario, take, { flags = [], env = steadyMalloc } = {}) {
+  const args = ['--impl', impl, '--scenario', scenario.name];
+  const server = new Worker(cores.server, 'server.mjs', { args, flags, env });
+  const load = new Worker(cores.load, 'load.mjs');
+  try {
+    const { port } = await server.hear();
+    const order = (command, rest) => load.ask({ command, scenario: scenario.name, port, ...rest });
+    return await take((question = {}) => server.ask(question), order);
+  } finally {
+    load.stop();
+    server.stop();
+  }
 }
-
-const startLoad = () => new Worker(cores.load, 'load.mjs');
 
 /** Calls `take(index)` for each contender in turns. @returns {Promise<object[][]>} by contender, the figures of each round */
 async function inTurns(count, rounds, take) {
@@ -35,86 +52,63 @@ async function inTurns(count, rounds, take) {
   return figures;
 }
 
-/** As `inTurns`, with a server for each implementation, alive from a warm-up to the last round, and one load. */
-async function withServers(scenario, impls, rounds, take) {
-  const load = startLoad();
-  const servers = [];
-  try {
-    for (const impl of impls) servers.push(await startServer(impl, scenario));
-    for (const started of servers) await take({ ...started, load });
-    return await inTurns(impls.length, rounds, (index) => take({ ...servers[index], load }));
-  } finally {
-    load.stop();
-    for (const { server } of servers) server.stop();
-  }
+/** @returns {{ cpu: number, wall: number, busy: number }} µs of CPU, µs of time, and the share of the one in the other */
+function costOf(before, after) {
+  const cpu = after.cpu - before.cpu;
+  const wall = (after.at - before.at) * 1000;
+  return { cpu, wall, busy: cpu / wall };
 }
 
-const costOf = (before, after) => ({ cpu: after.cpu - before.cpu, wall: (after.at - before.at) * 1000 });
-
-async function rateByLoad(scenario, { server, load, port }, seconds) {
-  await load.ask({ command: 'open', scenario: scenario.name, port });
-  await sleep(settling);
-  const [before, served] = await Promise.all([load.ask({ command: 'sample' }), server.ask({})]);
+const rateByLoad = (seconds) => async (server, load) => {
+  await load('open');
+  await sleep(warmUp);
+  const [before, served] = await Promise.all([load('sample'), server()]);
   await sleep(seconds * 1000);
-  const [after, servedAfter] = await Promise.all([load.ask({ command: 'sample' }), server.ask({})]);
-  await load.ask({ command: 'close' });
+  const [after, servedAfter] = await Promise.all([load('sample'), server()]);
   const answers = after.answers - before.answers;
   const cost = costOf(served, servedAfter);
   const loadCost = costOf(before, after);
-  return {
-    speed: answers / loadCost.wall,
-    work: cost.cpu / answers,
-    busy: cost.cpu / cost.wall,
-    loadBusy: loadCost.cpu / loadCost.wall,
-  };
-}
+  return { speed: answers / loadCost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
+};
 
-async function rateByTool(scenario, { server, load, port }, seconds, tool) {
-  const before = await server.ask({});
-  const { answers, seconds: time } = await load.ask({ command: 'tool', scenario: scenario.name, port, tool, seconds });
-  const cost = costOf(before, await server.ask({}));
-  return { speed: answers / time, work: cost.cpu / answers, busy: cost.cpu / cost.wall };
-}
+const rateByTool = (tool, seconds) => async (server, load) => {
+  await load('tool', { tool, seconds: 1 });
+  const before = await server();
+  const { answers, seconds: time } = await load('tool', { tool, seconds });
+  const cost = costOf(before, await server());
+  return { speed: answers / time, work: cost.cpu / answers, busy: cost.busy };
+};
 
-function measureRate(scenario, impls, { rounds, seconds, tool }) {
-  const take = tool ? rateByTool : rateByLoad;
-  return withServers(scenario, impls, rounds, (pair) => take(scenario, pair, seconds, tool));
-}
+const job = (size) => async (server, load) => {
+  await load('transfer', { size: size / 4 });
+  const before = await server();
+  const loadCost = await load('transfer', { size }).then(({ before, after }) => costOf(before, after));
+  const cost = costOf(before, await server());
+  return { speed: 1 / loadCost.wall, work: cost.cpu, busy: cost.busy, loadBusy: loadCost.busy };
+};
 
-function measureJob(scenario, impls, { rounds, size }) {
-  return withServers(scenario, impls, rounds, async ({ server, load, port }) => {
-    const before = await server.ask({});
-    const { time } = await load.ask({ command: 'transfer', scenario: scenario.name, port, size: size * MIB });
-    const cost = costOf(before, await server.ask({}));
-    return { speed: 1 / time, work: cost.cpu, busy: cost.cpu / cost.wall };
-  });
-}
+/** Bytes that an idle connection keeps. The server has had others before, so what it sets up once is not counted. */
+const memory = (connections) => async (server, load) => {
+  await load('hold', { connections: 100 });
+  await load('close');
+  const before = await server({ connections: 0 });
+  await load('hold', { connections });
+  const after = await server({ connections });
+  return { heap: (after.heap - before.heap) / connections, rss: (after.rss - before.rss) / connections };
+};
 
-/** Bytes that an idle connection keeps, from a server that has answered before and has collected its garbage. */
-function measureMemory(scenario, impls, { rounds }) {
-  return inTurns(impls.length, Math.min(rounds, 3), async (index) => {
-    const { server, port } = await startServer(impls[index], scenario, ['--expose-gc']);
-    const load = startLoad();
-    const hold = { command: 'hold', scenario: scenario.name, port };
-    try {
-      await load.ask(hold);
-      await load.ask({ command: 'close' });
-      const before = await server.ask({});
-      await load.ask(hold);
-      const after = await server.ask({});
-      const each = (name) => (after[name] - before[name]) / scenario.connections;
-      return { heap: each('heap'), rss: each('rss') };
-    } finally {
-      load.stop();
-      server.stop();
-    }
-  });
-}
-
-const measures = { rate: measureRate, job: measureJob, memory: measureMemory };
+const measures = {
+  rate: ({ tool, seconds }) => (tool === undefined ? rateByLoad(seconds) : rateByTool(tool, seconds)),
+  job: ({ size }) => job(size * MIB),
+  memory: (_options, { connections }) => memory(connections),
+};
 
 /** @returns {Promise<object[][]>} by implementation, the figures of each round */
-export const measure = (scenario, impls, options) => measures[scenario.kind](scenario, impls, options);
+export function measure(scenario, impls, options) {
+  const take = measures[scenario.kind](options, scenario);
+  const process = scenario.kind === 'memory' ? { flags: ['--expose-gc'], env: {} } : {};
+  return inTurns(impls.length, options.rounds, (index) => withServer(impls[index], scenario, take, process));
+}
 
 /** @returns {Promise<{ time: number }[][]>} by implementation, the ms that `require` took in each of the fresh processes */
 export function measureStartUp(impls, rounds) {

@@ -2,8 +2,8 @@
  * What is measured. A scenario holds the bytes that the load sends, the handler that answers them (the same one for every
  * implementation), how the load is applied and the mark that statewire has set itself.
  *
- * `kind` says how the figure is taken: `rate` counts answers in a window of time, `job` times one piece of work, `memory`
- * weighs connections that do nothing.
+ * `kind` says how the figure is taken: `rate` counts answers in a window of time, `job` times one piece of work that the
+ * connections share, `memory` weighs connections that do nothing.
  */
 import { Readable } from 'node:stream';
 
@@ -168,6 +168,7 @@ export const scenarios = [
     name: 'upload',
     title: 'upload',
     kind: 'job',
+    connections: 4,
     request: (size) => plainHead('POST', [`Content-Length: ${size}`]),
     sends: true,
     handler: receive,
@@ -177,6 +178,7 @@ export const scenarios = [
     name: 'download',
     title: 'download',
     kind: 'job',
+    connections: 4,
     request: (size) => plainHead('GET', [`X-Size: ${size}`]),
     handler: sendMany,
     mark: { atLeast: 1 },

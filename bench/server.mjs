@@ -3,10 +3,11 @@
  *
  *   node bench/server.mjs --impl node|statewire|net --scenario hello [--port 8080]
  *
- * Started by the bench it talks over IPC: it says on which port it listens and answers `sample` with what it has used so far.
+ * Started by the bench it talks over IPC: it says on which port it listens and answers each message with what it has used.
  */
 import { createRequire } from 'node:module';
 import net from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { scenarioNamed } from './scenarios.mjs';
 
@@ -37,18 +38,27 @@ function createHttpServer(impl, { handler, options = {} }) {
   return http.createServer(options, handler);
 }
 
-/** CPU time in µs and, when the process may collect garbage, bytes of memory that survive it. */
-function sample() {
+/** @returns CPU time used so far in µs, and the time of the clock in ms */
+function usage() {
   const { user, system } = process.cpuUsage();
-  const memory = globalThis.gc ? settledMemory() : {};
-  return { cpu: user + system, at: performance.now(), ...memory };
+  return { cpu: user + system, at: performance.now() };
 }
 
-function settledMemory() {
-  for (let pass = 0; pass < 3; pass++) globalThis.gc();
+/**
+ * Bytes that survive a collection when just `connections` are open; what the closed ones leave behind is released in later
+ * turns of the loop, hence several passes.
+ */
+async function memoryWith(connections) {
+  while ((await countConnections()) !== connections) await setImmediate();
+  for (let pass = 0; pass < 5; pass++) {
+    await setImmediate();
+    globalThis.gc();
+  }
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, heap: heapUsed + external };
 }
+
+const countConnections = () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
 
 const { values } = parseArgs({
   options: {
@@ -67,5 +77,7 @@ server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, (
   else console.log(`${values.impl} serves ${scenario.name} on http://127.0.0.1:${port}`);
 });
 
-process.on('message', () => process.send(sample()));
+process.on('message', async ({ connections }) => {
+  process.send(connections === undefined ? usage() : await memoryWith(connections));
+});
 process.on('disconnect', () => process.exit());

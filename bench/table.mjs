@@ -15,7 +15,8 @@ const columns = [
 export const legend = `ratio   statewire / node:http in the same round, the median; more is better, for memory and start-up less
 rounds  the lowest and the highest of the rounds
 CPU     the same ratio for the server's CPU time per answer; it is the steadier of the two
-busy    the share of its core that node:http, statewire and the load used: a server under 95 was not the bottleneck`;
+busy    the share of its core that node:http, statewire and the load used
+mark    judged by the ratio, or by CPU where a server was less than 90 % busy: something else was the bottleneck there`;
 
 export const line = (cells) =>
   cells
@@ -31,10 +32,11 @@ const pick = (rows, name) => rows.map((row) => row[name]);
 const divide = (above, below) => above.map((value, round) => value / below[round]);
 const shares = (parts) => parts.map((share) => (Number.isNaN(share) ? '–' : Math.round(share * 100))).join(' / ');
 
-/** @returns {string[]} the cells of a mark; none when the line has no mark */
+/** @returns {string[]} the cells of a mark, judged as precisely as it is printed; none when the line has no mark */
 function verdict(value, { atLeast, atMost, unit = 'x' } = {}) {
-  if (atLeast !== undefined) return [`≥ ${atLeast}${unit}`, value >= atLeast ? 'reached' : 'not reached'];
-  if (atMost !== undefined) return [`≤ ${atMost}${unit}`, value <= atMost ? 'reached' : 'not reached'];
+  const printed = Number(value.toFixed(2));
+  if (atLeast !== undefined) return [`≥ ${atLeast}${unit}`, printed >= atLeast ? 'reached' : 'not reached'];
+  if (atMost !== undefined) return [`≤ ${atMost}${unit}`, printed <= atMost ? 'reached' : 'not reached'];
   return [];
 }
 
@@ -42,8 +44,9 @@ export function speedLine(title, node, subject, mark) {
   const speed = divide(pick(subject, 'speed'), pick(node, 'speed'));
   const work = divide(pick(node, 'work'), pick(subject, 'work'));
   const busy = [pick(node, 'busy'), pick(subject, 'busy'), pick([...node, ...subject], 'loadBusy')].map(median);
+  const judged = Math.min(busy[0], busy[1]) < 0.9 ? work : speed;
   const figures = [times(median(speed)), spread(speed), times(median(work)), shares(busy)];
-  return line([title, ...figures, ...verdict(median(speed), mark)]);
+  return line([title, ...figures, ...verdict(median(judged), mark)]);
 }
 
 export function memoryLine(title, name, node, subject, mark) {

@@ -15,11 +15,17 @@ export function pinned(core, args) {
 }
 
 export class Worker {
-  /** @param {string} file beside this one */
-  constructor(core, file, args = [], flags = []) {
+  /**
+   * @param {string} file beside this one
+   * @param {{ args?: string[], flags?: string[], env?: Record<string, string> }} [options] `flags` are node's own
+   */
+  constructor(core, file, { args = [], flags = [], env = {} } = {}) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     this.name = file;
-    this.child = spawn(...pinned(core, [...flags, path, ...args]), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.child = spawn(...pinned(core, [...flags, path, ...args]), {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...env },
+    });
     this.complaint = '';
     this.child.stderr.on('data', (text) => {
       this.complaint += text;
