@@ -33,10 +33,13 @@ function createNetServer() {
   });
 }
 
-function createHttpServer(impl, { handler, options = {} }) {
-  const http = impl === 'node' ? require('node:http') : require('../dist/index.cjs');
-  return http.createServer(options, handler);
-}
+const createHttpServer = (http, { handler, options = {} }) => http.createServer(options, handler);
+
+const makers = {
+  net: createNetServer,
+  node: (scenario) => createHttpServer(require('node:http'), scenario),
+  statewire: (scenario) => createHttpServer(require('../dist/index.cjs'), scenario),
+};
 
 /** @returns CPU time used so far in µs, and the time of the clock in ms */
 function usage() {
@@ -70,7 +73,9 @@ const { values } = parseArgs({
 const scenario = scenarioNamed(values.scenario);
 if (scenario === undefined) throw new Error(`no such scenario: ${values.scenario}`);
 
-const server = values.impl === 'net' ? createNetServer() : createHttpServer(values.impl, scenario);
+if (!(values.impl in makers)) throw new Error(`no such implementation: ${values.impl}`);
+
+const server = makers[values.impl](scenario);
 server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => {
   const { port } = server.address();
   if (process.send) process.send({ port });

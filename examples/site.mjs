@@ -1,0 +1,176 @@
+/**
+ * A small site, and on the terminal every transition of its connections, requests and answers as it happens:
+ *
+ *   npm start                      then open http://127.0.0.1:8080
+ *   npm start -- --port 3000
+ */
+import { parseArgs, styleText } from 'node:util';
+import http, { tap } from 'statewire';
+
+const help = `Usage: npm start -- [--port n]
+
+Serves a small site on 127.0.0.1 and prints the transitions of its statecharts.
+
+  --port n   the port to listen on; else the variable PORT, else 8080
+  --help`;
+
+// ---- what is printed -------------------------------------------------------------------------------------------------
+
+const paint = (style, text) => (process.stdout.isTTY ? styleText(style, text) : text);
+
+const names = new WeakMap();
+const counts = {};
+
+/** c1 is the first connection seen, c2 the second, i1 the first incoming message … */
+function nameOf(actor, chart) {
+  if (!names.has(actor)) {
+    counts[chart] = (counts[chart] ?? 0) + 1;
+    names.set(actor, `${chart[0]}${counts[chart]}`);
+  }
+  return names.get(actor);
+}
+
+const isRegions = (value) => typeof value === 'object' && Object.keys(value).length > 1;
+
+/** `{ reading: { body: 'open' } }` is reading.body.open; regions that are side by side are joined by a plus. */
+const pathOf = (value) =>
+  typeof value === 'string'
+    ? value
+    : Object.entries(value)
+        .map(([key, inner]) => `${key}.${isRegions(inner) ? `(${pathOf(inner)})` : pathOf(inner)}`)
+        .join(' + ');
+
+/** The regions that changed, as 'from → to'. */
+function changes(from, to, prefix = '') {
+  if (typeof from === 'object' && typeof to === 'object') {
+    const keys = Object.keys(from);
+    if (keys.length === Object.keys(to).length && keys.every((key) => key in to)) {
+      return keys.flatMap((key) => changes(from[key], to[key], `${prefix}${key}.`));
+    }
+  }
+  return pathOf(from) === pathOf(to) ? [] : [`${prefix}${pathOf(from)} → ${prefix}${pathOf(to)}`];
+}
+
+function printTransition({ actor, chart, event, from, to, emitted }) {
+  const started = event.type === 'xstate.init';
+  const moved = started ? [`starts ${pathOf(to)}`] : changes(from, to);
+  if (moved.length === 0 && emitted.length === 0) return;
+  const who = `${chart} ${nameOf(actor, chart)}`.padEnd(14);
+  const how = (moved.join(', ') || '·').padEnd(50);
+  const why = paint('cyan', started ? '' : event.type.padEnd(18));
+  const effect = emitted.length > 0 ? paint('green', `⇒ ${emitted.map(({ type }) => type).join(' ')}`) : '';
+  console.log(`${who} ${how} ${why} ${effect}`.trimEnd());
+}
+
+// ---- what is served --------------------------------------------------------------------------------------------------
+
+const index = `<!doctype html>
+<html lang="en">
+  <meta charset="utf-8">
+  <title>statewire</title>
+  <style>
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+    pre { background: #eee; padding: 1rem; min-height: 3rem; white-space: pre-wrap }
+  </style>
+  <h1>It works</h1>
+  <p>Every request that you make here is a walk through a few statecharts. Look at the terminal.</p>
+  <p><button>/stream</button> <button>/slow</button> <button>/echo</button> <button>/nowhere</button></p>
+  <pre></pre>
+  <script>
+    const output = document.querySelector('pre');
+    async function show(path) {
+      const options = path === '/echo' ? { method: 'POST', body: 'An echo, an echo.' } : {};
+      const answer = await fetch(path, options);
+      output.textContent = answer.status + ' ';
+      for await (const text of answer.body.pipeThrough(new TextDecoderStream())) output.textContent += text;
+    }
+    for (const button of document.querySelectorAll('button')) button.onclick = () => show(button.textContent);
+  </script>
+</html>
+`;
+
+const pages = {
+  '/'(_req, res) {
+    res.setHeader('Content-Type', 'text/html; charset=utf-8');
+    res.end(index);
+  },
+
+  /** Ten lines, one every 300 ms. */
+  '/stream'(_req, res) {
+    let line = 0;
+    res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    const timer = setInterval(() => {
+      res.write(`line ${++line}\n`);
+      if (line === 10) res.end();
+    }, 300);
+    res.on('close', () => clearInterval(timer));
+  },
+
+  /** What you send comes back while you send it: curl -d hello 127.0.0.1:8080/echo */
+  '/echo'(req, res) {
+    res.setHeader('Content-Type', req.headers['content-type'] ?? 'text/plain');
+    req.pipe(res);
+  },
+
+  /** Waits for three seconds. Leave before it answers, and see who is told what. */
+  '/slow'(_req, res) {
+    const timer = setTimeout(() => res.end('Here at last.\n'), 3000);
+    res.on('close', () => clearTimeout(timer));
+  },
+};
+
+function nowhere(_req, res) {
+  res.writeHead(404, { 'Content-Type': 'text/plain' });
+  res.end('There is no such page.\n');
+}
+
+function answer(req, res) {
+  const [path] = req.url.split('?');
+  const page = Object.hasOwn(pages, path) ? pages[path] : nowhere;
+  page(req, res);
+}
+
+// ---- the start -------------------------------------------------------------------------------------------------------
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { port: { type: 'string' }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    return fail(`${error.message}\n\n${help}`);
+  }
+}
+
+function readPort(text) {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) fail(`A port is a number from 0 to 65535, not '${text}'.`);
+  return port;
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  process.exit();
+}
+
+const port = readPort(options.port ?? process.env.PORT ?? '8080');
+const server = http.createServer(answer);
+
+server.on('error', (error) => {
+  if (error.code === 'EADDRINUSE') fail(`Port ${port} is taken. Choose another one: npm start -- --port 3000`);
+  fail(error.message);
+});
+
+server.listen(port, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}  (Ctrl-C stops it)\n`);
+  tap(printTransition);
+});
+
+process.once('SIGINT', () => {
+  server.close();
+  server.closeAllConnections();
+});
