@@ -88,3 +88,11 @@ export function cString(llhttp: Llhttp, at: Pointer): string {
   const bytes = Buffer.from(llhttp.memory.buffer, at);
   return bytes.latin1Slice(0, bytes.indexOf(0));
 }
+
+const methods: string[] = [];
+
+/** The name of the method that has llhttp's `number`. */
+export function methodName(llhttp: Llhttp, number: number): string {
+  methods[number] ??= cString(llhttp, llhttp.llhttp_method_name(number));
+  return methods[number];
+}

@@ -2,7 +2,7 @@
  * Bytes to facts.
  *
  * `feed` reads a whole chunk and returns what it found, in wire order; who fed it then acts on the facts. So no listener ever
- * runs inside the parser: nothing unwinds through WebAssembly, and a listener that makes another parser, or this one, read is
+ * runs inside the parser: nothing unwinds through WebAssembly, and a listener that makes another parser read, or this one, is
  * harmless.
  *
  * One WebAssembly instance serves all parsers of the process, one chunk at a time: what belongs to the chunk being read is in
@@ -20,7 +20,18 @@ import {
   wirePartial,
   wireUpgraded,
 } from '../events/wire.js';
-import { Draft, FIELD, forgetSpans, hasSpans, noteSpan, START, VALUE } from './llhttp-draft.js';
+import {
+  Draft,
+  endOfSpans,
+  FIELD,
+  forgetSpans,
+  hasSpans,
+  noteSpan,
+  type SpanKind,
+  START,
+  VALUE,
+} from './llhttp-draft.js';
+import { type ParserPool, poolOf, setMaxIdleParsers } from './llhttp-pool.js';
 import {
   cString,
   HPE_OK,
@@ -28,32 +39,32 @@ import {
   HPE_USER,
   instantiate,
   type Llhttp,
+  methodName,
   type Pointer,
-  REQUEST,
-  RESPONSE,
 } from './llhttp-wasm.js';
 import { parseError } from './parse-error.js';
 
-/** What `decide` answers about the message whose head is complete. */
-export const BODY_MAY_FOLLOW = 0;
-export const NO_BODY = 1;
-export const UPGRADE = 2;
+export { setMaxIdleParsers };
 
 export interface ParserOptions {
   readonly kind: 'request' | 'response';
-  /** Bytes of target, reason phrase, names and values of one head, from which on it is too large. */
+  /** Bytes of target, reason phrase, names and values at which a head is too large (HPE_HEADER_OVERFLOW). */
   readonly maxHeaderSize: number;
-  /** Header lines after which the rest is dropped, rounded up to the next 31 as Node does; 0 for no limit. */
+  /** Header lines, rounded up to a multiple of 31 as Node does, behind which they are dropped; 0 for no limit. */
   readonly maxHeadersCount: number;
-  /** Read what `insecureHTTPParser` lets through. */
+  /** Read what Node reads with `insecureHTTPParser`. */
   readonly lenient: boolean;
   /**
-   * Called while the parser runs, so it must not feed any: 0 a body may follow, 1 there is none (an answer to HEAD),
-   * 2 the connection leaves HTTP behind this head. What it throws is thrown by `feed`.
+   * Called while the parser runs, so it must not feed one: 0 a body may follow, 1 there is none (an answer to HEAD), 2 the
+   * connection leaves HTTP behind this head. What it throws is thrown by `feed`.
    */
   decide(head: MessageHead): number;
 }
 
+/** What `decide` says of an upgrade. */
+const UPGRADE = 2;
+
+/** Phases of a connection; in those from UPGRADED on nothing is read any more. */
 const BETWEEN_MESSAGES = 0;
 const IN_HEAD = 1;
 const IN_BODY = 2;
@@ -61,68 +72,83 @@ const UPGRADED = 3;
 const FAILED = 4;
 const FREED = 5;
 
-/** Largest piece handed to llhttp at once: what Node reads from a socket at most. */
+/** Largest piece that llhttp gets at once: what Node reads from a socket at most. */
 const REGION_SIZE = 64 * 1024;
 
-/** Pairs that Node hands from its parser to JavaScript at once; its limit of headers is looked at in between. */
+/** Pairs that Node hands from its parser to JavaScript at once. It looks at its limit of headers only in between. */
 const NODE_HEADER_BATCH = 31;
 
+/**
+ * Bytes of framing that one chunk may have. Node counts the names and values of chunk extensions, up to 16 KiB; the build of
+ * llhttp used here doesn't tell them, so all bytes between the contents of two chunks are counted, with room for a size.
+ */
+const MAX_CHUNK_FRAMING = 16 * 1024 + 32;
+
+const HEADER_OVERFLOW = { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' };
+const EXTENSIONS_OVERFLOW = { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' };
+
+const NO_BYTES = Buffer.alloc(0);
+
 let llhttp: Llhttp;
-/** Where the bytes to be read are put. */
+/** Where in its memory the bytes to be read are put. */
 let region: Pointer;
-/** The memory as bytes; another object when the memory has grown. */
+/** The memory; an empty array when it has been replaced by a larger one. */
 let memory = new Uint8Array(0);
 
 /** The parser that reads now, if one does. */
 let active: Parser | undefined;
-/** The bytes it reads, and what it has found in them. */
-let bytes: Buffer;
-let facts: WireFact[];
-/** What stopped it, when it wasn't llhttp. */
-let violation: { readonly code: string; readonly reason: string } | undefined;
+/** The bytes it reads, and what it has found in the chunk. */
+let bytes: Buffer = NO_BYTES;
+let facts: WireFact[] = [];
+/** Up to where `bytes` have been accounted for, in a body. */
+let mark = 0;
+/** What stopped llhttp, when it was a callback. */
+let violation: typeof HEADER_OVERFLOW | undefined;
 let thrown: { readonly value: unknown } | undefined;
-
-const HEADER_OVERFLOW = { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' };
 
 export class Parser {
   private readonly options: ParserOptions;
-  private readonly pool: Pointer[];
-  private readonly at: Pointer;
+  private readonly pool: ParserPool;
+  private readonly pointer: Pointer;
   private phase = BETWEEN_MESSAGES;
   private partialTold = false;
-  /** Counted bytes of the section being read. */
+  /** Counted bytes of the head or of the trailers being read. */
   private sectionSize = 0;
-  /** What earlier chunks held of the section being read. */
+  /** Bytes of framing read since the content of the last chunk. */
+  private framing = 0;
+  /** What earlier chunks held of the head or of the trailers being read. */
   private draft: Draft | undefined;
   private failure: ParseError | undefined;
 
   private constructor(options: ParserOptions) {
+    if (llhttp === undefined) start();
     this.options = options;
-    this.pool = poolFor(options);
-    this.at = takeFrom(this.pool, options);
+    this.pool = poolOf(options.kind, options.lenient);
+    this.pointer = this.pool.take(llhttp);
   }
 
-  /** A parser at the start of a connection. */
+  /** A parser at the start of a connection. The first one compiles llhttp, some milliseconds. */
   static acquire(options: ParserOptions): Parser {
     return new Parser(options);
   }
 
   /**
-   * Reads a chunk.
+   * Reads a chunk of any size.
    *
-   * @returns the facts in wire order. After 'wire.malformed' every later chunk gives that fact again, after 'wire.upgraded'
-   * every later chunk is the `rest` of another.
-   * @throws what `decide` threw
+   * @returns the facts in wire order. Behind 'wire.malformed' every further chunk gives that fact again; behind 'wire.upgraded'
+   * every further chunk is the `rest` of another.
+   * @throws what `decide` threw; further chunks give 'wire.malformed'
    */
   feed(chunk: Buffer): readonly WireFact[] {
     if (this.phase >= UPGRADED) return this.afterTheEnd(chunk);
     const found = this.open();
     try {
-      for (let start = 0; start < chunk.length && this.phase < UPGRADED; start += REGION_SIZE) {
-        this.read(chunk, start);
-      }
+      for (let from = 0; from < chunk.length && this.phase < UPGRADED; from += REGION_SIZE) this.read(chunk, from);
+    } catch (error) {
+      this.fail(parseError('HPE_USER', 'Reading was interrupted', 0, chunk));
+      throw error;
     } finally {
-      this.close();
+      close();
     }
     if (this.phase === IN_HEAD && !this.partialTold) {
       this.partialTold = true;
@@ -134,42 +160,35 @@ export class Parser {
   /**
    * The peer will send no more.
    *
-   * @returns what the end completes (a response delimited by it), or 'wire.malformed' when it cuts a message
+   * @returns what the end completes (a response delimited by it), or 'wire.malformed' (HPE_INVALID_EOF_STATE) when a message is cut
    */
   finish(): readonly WireFact[] {
     if (this.phase >= UPGRADED) return [];
     const found = this.open();
     try {
-      const errno = llhttp.llhttp_finish(this.at);
-      if (errno !== HPE_OK) this.fail(parseError(cString(llhttp, llhttp.llhttp_errno_name(errno)), this.reason(), 0));
+      const errno = llhttp.llhttp_finish(this.pointer);
+      if (errno !== HPE_OK) this.fail(parseError(this.errorName(errno), this.errorReason(), 0));
     } finally {
-      this.close();
+      close();
     }
     return found;
   }
 
-  /** Gives the memory back. The parser reads no more. */
+  /** Gives the parser's memory to the next connection. Feeding a freed parser throws. */
   free(): void {
     if (this.phase === FREED) return;
-    if (this === active) throw new Error('A parser cannot be freed while it reads');
+    if (active === this) throw new Error('A parser cannot be freed while it reads');
     this.phase = FREED;
     this.draft = undefined;
-    giveBack(this.pool, this.at);
+    this.pool.giveBack(llhttp, this.pointer);
   }
 
   private open(): WireFact[] {
     if (active !== undefined) throw new Error('A parser cannot be fed while another reads');
     active = this;
     facts = [];
+    forgetSpans();
     return facts;
-  }
-
-  private close(): void {
-    active = undefined;
-    if (thrown === undefined) return;
-    const { value } = thrown;
-    thrown = undefined;
-    throw value;
   }
 
   private afterTheEnd(chunk: Buffer): readonly WireFact[] {
@@ -177,41 +196,47 @@ export class Parser {
     return [this.failure ? wireMalformed(this.failure) : wireUpgraded(chunk)];
   }
 
-  /** Reads the piece of the chunk that begins at `start`. */
-  private read(chunk: Buffer, start: number): void {
-    bytes = chunk.length <= REGION_SIZE ? chunk : chunk.subarray(start, start + REGION_SIZE);
+  /** Reads the piece of the chunk that begins at `from`. */
+  private read(chunk: Buffer, from: number): void {
+    bytes = chunk.length <= REGION_SIZE ? chunk : chunk.subarray(from, from + REGION_SIZE);
+    mark = 0;
     copyIn(bytes);
-    let errno = llhttp.llhttp_execute(this.at, region, bytes.length);
+    let errno = llhttp.llhttp_execute(this.pointer, region, bytes.length);
     while (errno === HPE_PAUSED_UPGRADE && this.phase !== UPGRADED) errno = this.goOn();
-    if (errno !== HPE_OK) this.stop(errno, chunk, start);
-    else if (hasSpans()) {
-      this.draft ??= new Draft();
-      this.draft.absorb(bytes);
-    }
+    if (errno !== HPE_OK) this.stop(errno, chunk, from);
+    else if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
+    else if (this.phase === IN_BODY && this.draft === undefined) this.countFraming(chunk, from + bytes.length);
   }
 
-  /** llhttp stops behind every message that asks for an upgrade; when none was decided the connection is still HTTP. */
+  /** llhttp stops behind every message that asks for an upgrade. When none was decided, the connection still is HTTP. */
   private goOn(): number {
-    const read = llhttp.llhttp_get_error_pos(this.at) - region;
-    llhttp.llhttp_resume_after_upgrade(this.at);
-    return llhttp.llhttp_execute(this.at, region + read, bytes.length - read);
+    const read = llhttp.llhttp_get_error_pos(this.pointer) - region;
+    llhttp.llhttp_resume_after_upgrade(this.pointer);
+    return llhttp.llhttp_execute(this.pointer, region + read, bytes.length - read);
   }
 
-  private stop(errno: number, chunk: Buffer, start: number): void {
-    forgetSpans();
-    const read = start + llhttp.llhttp_get_error_pos(this.at) - region;
+  private stop(errno: number, chunk: Buffer, from: number): void {
+    if (thrown !== undefined) {
+      const { value } = thrown;
+      thrown = undefined;
+      throw value;
+    }
+    const read = from + llhttp.llhttp_get_error_pos(this.pointer) - region;
     if (errno === HPE_PAUSED_UPGRADE) {
       facts.push(wireUpgraded(chunk.subarray(read)));
       return;
     }
-    const code = violation?.code ?? cString(llhttp, llhttp.llhttp_errno_name(errno));
-    const reason = violation?.reason ?? this.reason();
+    const { code, reason } = violation ?? { code: this.errorName(errno), reason: this.errorReason() };
     violation = undefined;
     this.fail(parseError(code, reason, read, chunk));
   }
 
-  private reason(): string {
-    return cString(llhttp, llhttp.llhttp_get_error_reason(this.at));
+  /** The piece ended in a body: what it had behind the last content is framing, of a chunk not yet complete. */
+  private countFraming(chunk: Buffer, read: number): void {
+    this.framing += bytes.length - mark;
+    if (this.framing > MAX_CHUNK_FRAMING) {
+      this.fail(parseError(EXTENSIONS_OVERFLOW.code, EXTENSIONS_OVERFLOW.reason, read, chunk));
+    }
   }
 
   private fail(error: ParseError): void {
@@ -221,7 +246,15 @@ export class Parser {
     facts.push(wireMalformed(error));
   }
 
-  // What llhttp calls while it reads.
+  private errorName(errno: number): string {
+    return cString(llhttp, llhttp.llhttp_errno_name(errno));
+  }
+
+  private errorReason(): string {
+    return cString(llhttp, llhttp.llhttp_get_error_reason(this.pointer));
+  }
+
+  // From here on: what llhttp calls while it reads. HPE_OK goes on.
 
   begin(): number {
     this.phase = IN_HEAD;
@@ -230,25 +263,25 @@ export class Parser {
     return HPE_OK;
   }
 
-  span(kind: typeof START | typeof FIELD | typeof VALUE, start: number, length: number): number {
+  span(kind: SpanKind, start: number, length: number): number {
     noteSpan(kind, start, start + length);
     this.sectionSize += length;
-    if (this.sectionSize < this.options.maxHeaderSize) return HPE_OK;
-    violation = HEADER_OVERFLOW;
-    return HPE_USER;
+    return this.sectionSize < this.options.maxHeaderSize ? HPE_OK : violate(HEADER_OVERFLOW);
   }
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
-    const { start, rawHeaders } = this.takeSection();
+    mark = endOfSpans();
+    this.framing = 0;
+    const { start, fields } = this.takeSection();
     const isRequest = this.options.kind === 'request';
     const head: MessageHead = {
-      method: isRequest ? methodName(llhttp.llhttp_get_method(this.at)) : '',
+      method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
       statusCode,
       statusMessage: isRequest ? '' : start,
-      versionMajor: llhttp.llhttp_get_http_major(this.at),
-      versionMinor: llhttp.llhttp_get_http_minor(this.at),
-      rawHeaders,
+      versionMajor: llhttp.llhttp_get_http_major(this.pointer),
+      versionMinor: llhttp.llhttp_get_http_minor(this.pointer),
+      rawHeaders: fields,
       shouldKeepAlive,
       upgrade,
     };
@@ -257,14 +290,17 @@ export class Parser {
   }
 
   body(start: number, length: number): number {
-    facts.push(wireBody(length === bytes.length ? bytes : bytes.subarray(start, start + length)));
+    if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(EXTENSIONS_OVERFLOW);
+    this.framing = 0;
+    mark = start + length;
+    facts.push(wireBody(length === bytes.length ? bytes : bytes.subarray(start, mark)));
     return HPE_OK;
   }
 
   complete(): number {
     if (this.phase === UPGRADED) return HPE_OK;
     this.phase = BETWEEN_MESSAGES;
-    facts.push(hasSpans() || this.draft ? wireComplete(this.takeSection().rawHeaders) : wireCompleteBare);
+    facts.push(hasSpans() || this.draft ? wireComplete(this.takeSection().fields) : wireCompleteBare);
     return HPE_OK;
   }
 
@@ -279,25 +315,33 @@ export class Parser {
     }
   }
 
-  private takeSection(): { start: string; rawHeaders: string[] } {
-    const draft = (this.draft ?? new Draft()).absorb(bytes);
+  /** The head or the trailers, complete. */
+  private takeSection(): Draft {
+    const section = (this.draft ?? new Draft()).complete(bytes);
     this.draft = undefined;
     this.sectionSize = 0;
-    const rawHeaders = draft.close();
+    this.dropExcess(section.fields);
+    return section;
+  }
+
+  private dropExcess(fields: string[]): void {
     const { maxHeadersCount } = this.options;
-    if (maxHeadersCount > 0) {
-      const kept = 2 * NODE_HEADER_BATCH * Math.ceil(maxHeadersCount / NODE_HEADER_BATCH);
-      if (rawHeaders.length > kept) rawHeaders.length = kept;
-    }
-    return { start: draft.start, rawHeaders };
+    if (maxHeadersCount === 0) return;
+    const kept = 2 * NODE_HEADER_BATCH * Math.ceil(maxHeadersCount / NODE_HEADER_BATCH);
+    if (fields.length > kept) fields.length = kept;
   }
 }
 
-const methods: string[] = [];
+function close(): void {
+  active = undefined;
+  bytes = NO_BYTES;
+  facts = [];
+}
 
-function methodName(number: number): string {
-  methods[number] ??= cString(llhttp, llhttp.llhttp_method_name(number));
-  return methods[number];
+/** Makes llhttp stop, for a reason of ours. */
+function violate(rule: typeof HEADER_OVERFLOW): number {
+  violation = rule;
+  return HPE_USER;
 }
 
 function copyIn(piece: Buffer): void {
@@ -305,7 +349,7 @@ function copyIn(piece: Buffer): void {
   memory.set(piece, region);
 }
 
-/** The instance calls these for the parser that reads, which is never another than `active`. */
+/** llhttp calls back for the parser that reads, which is never another than `active`. */
 function start(): void {
   llhttp = instantiate({
     wasm_on_message_begin: () => active!.begin(),
@@ -319,57 +363,4 @@ function start(): void {
     wasm_on_message_complete: () => active!.complete(),
   });
   region = llhttp.malloc(REGION_SIZE);
-}
-
-/** Parsers of llhttp that wait for a connection, by what can't be changed in them without cost: their kind and leniency. */
-const idle = { strictRequest: [], strictResponse: [], lenientRequest: [], lenientResponse: [] } as Record<
-  string,
-  Pointer[]
->;
-let maxIdle = 1000;
-let idleCount = 0;
-
-/** @param max most parsers kept for later connections; 1000 unless set */
-export function setMaxIdleParsers(max: number): void {
-  maxIdle = max;
-}
-
-function poolFor({ kind, lenient }: ParserOptions): Pointer[] {
-  if (kind === 'request') return lenient ? idle['lenientRequest']! : idle['strictRequest']!;
-  return lenient ? idle['lenientResponse']! : idle['strictResponse']!;
-}
-
-function takeFrom(pool: Pointer[], { kind, lenient }: ParserOptions): Pointer {
-  if (llhttp === undefined) start();
-  const kept = pool.pop();
-  if (kept !== undefined) {
-    idleCount--;
-    return kept;
-  }
-  const fresh = llhttp.llhttp_alloc(kind === 'request' ? REQUEST : RESPONSE);
-  if (lenient) setLenient(fresh);
-  return fresh;
-}
-
-function giveBack(pool: Pointer[], parser: Pointer): void {
-  if (idleCount >= maxIdle) {
-    llhttp.llhttp_free(parser);
-    return;
-  }
-  llhttp.llhttp_reset(parser);
-  pool.push(parser);
-  idleCount++;
-}
-
-function setLenient(parser: Pointer): void {
-  llhttp.llhttp_set_lenient_headers(parser, 1);
-  llhttp.llhttp_set_lenient_chunked_length(parser, 1);
-  llhttp.llhttp_set_lenient_keep_alive(parser, 1);
-  llhttp.llhttp_set_lenient_transfer_encoding(parser, 1);
-  llhttp.llhttp_set_lenient_version(parser, 1);
-  llhttp.llhttp_set_lenient_data_after_close(parser, 1);
-  llhttp.llhttp_set_lenient_optional_lf_after_cr(parser, 1);
-  llhttp.llhttp_set_lenient_optional_crlf_after_chunk(parser, 1);
-  llhttp.llhttp_set_lenient_optional_cr_before_lf(parser, 1);
-  llhttp.llhttp_set_lenient_spaces_after_chunk_size(parser, 1);
 }
