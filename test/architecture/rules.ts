@@ -1,0 +1,124 @@
+/** The rules of DESIGN: which room may import what, and which words belong into one room or file only. */
+import { type Import, roomOf, type Source } from './source.js';
+
+/** What a rule has against a file; nothing when it is in order. */
+export type Rule = (source: Source) => readonly string[];
+
+const isNode = ({ target }: Import) => target.startsWith('node:');
+const isPackage =
+  (name: string) =>
+  ({ target }: Import) =>
+    target === name || target.startsWith(`${name}/`);
+const isXState = isPackage('xstate');
+const isRxjs = isPackage('rxjs');
+const isLlhttp = isPackage('undici/lib/llhttp');
+const isRoom =
+  (...rooms: string[]) =>
+  ({ target }: Import) =>
+    target.endsWith('.ts') && rooms.includes(roomOf(target));
+
+const rooms = ['events', 'rules', 'machines', 'engine', 'io', 'api'];
+
+/** The files of engine/ that know XState: those that read a chart, and the one that runs it in XState's own interpreter. */
+const isCompiler = (path: string) => /^engine\/(compile|read|watched)/.test(path);
+
+/** Besides its own files a room may import these and no others. A file in src/ itself belongs to the room with no name. */
+const mayImport: Readonly<Record<string, (imported: Import, path: string) => boolean>> = {
+  events: () => false,
+  rules: (imported) => imported.typeOnly && isRoom('events')(imported),
+  machines: (imported) => isXState(imported) || isRoom('events', 'rules')(imported),
+  engine: (imported, path) =>
+    isRoom('events')(imported) ||
+    (imported.typeOnly && isRoom('machines')(imported)) ||
+    (isXState(imported) && isCompiler(path)),
+  io: (imported) => isRxjs(imported) || isLlhttp(imported) || isNode(imported) || isRoom('events')(imported),
+  api: (imported) => isNode(imported) || isRoom('engine', 'machines', 'io', 'events', 'rules')(imported),
+  '': (imported) => isNode(imported) || isRoom(...rooms)(imported),
+};
+
+export const importTable: Rule = ({ path, room, imports }) => {
+  const allowed = mayImport[room];
+  if (allowed === undefined) return [`there is no room '${room}'`];
+  return imports
+    .filter((imported) => !(isRoom(room)(imported) || allowed(imported, path)))
+    .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`);
+};
+
+export const noHostHttp: Rule = ({ imports }) =>
+  imports.map(({ target }) => target).filter((target) => /^(node:)?(_?https?2?|_http_\w+)$/.test(target));
+
+/** The words of a rule, but for those files where they belong. */
+const onlyIn =
+  (home: RegExp, pattern: RegExp): Rule =>
+  ({ path, words }) =>
+    home.test(path) ? [] : [...words.matchAll(pattern)].map(([word]) => word);
+
+/** A global timer that is called. Node's messages have a method of that name; its declaration is followed by a type or a body. */
+function timerCalls({ words }: Source): string[] {
+  return [...words.matchAll(/(?<!(?<!\bglobalThis)\.|\w)(setTimeout|setInterval)\s*\(/g)]
+    .filter(({ 0: call, index }) => !/^\s*[:{]/.test(words.slice(closing(words, index + call.length))))
+    .map(([, name]) => name!);
+}
+
+/** @returns the place behind the parenthesis that closes the one opened just before `from` */
+function closing(text: string, from: number): number {
+  let depth = 1;
+  let at = from;
+  while (depth > 0 && at < text.length) {
+    if (text[at] === '(') depth++;
+    if (text[at] === ')') depth--;
+    at++;
+  }
+  return at;
+}
+
+export const timersInClock: Rule = (source) => {
+  if (source.path === 'io/clock.ts') return [];
+  const imported = source.imports.map(({ target }) => target).filter((target) => /^(node:)?timers(\/|$)/.test(target));
+  return [...timerCalls(source), ...imported];
+};
+
+export const timeAndChanceInClock = onlyIn(
+  /^io\/clock\.ts$/,
+  /\b(Date\.now|performance\.now|Math\.random|process\.hrtime)\b|\bnew Date\(\s*\)/g,
+);
+
+export const noNotes: Rule = ({ text }) => text.match(/\b(TODO|FIXME)\b/g) ?? [];
+
+export const length: Rule = ({ room, text }) => {
+  const limit = room === 'machines' ? 250 : 400;
+  const lines = text.trimEnd().split('\n').length;
+  return lines > limit ? [`${lines} lines, of ${limit}`] : [];
+};
+
+const lifecycle = [
+  ...['abort', 'aborted', 'checkContinue', 'checkExpectation', 'clientError', 'close', 'connect', 'continue'],
+  ...['drain', 'dropRequest', 'end', 'error', 'finish', 'information', 'prefinish', 'request', 'response', 'socket'],
+  ...['timeout', 'upgrade'],
+].join('|');
+
+const lifecycleEmit = new RegExp(
+  `\\bemit(?:\\.(?:call|apply))?\\??\\.?\\(\\s*(?:[\\w.]+,\\s*)?\\[?\\s*['"\`](?:${lifecycle})['"\`]`,
+  'g',
+);
+
+/** Law 1: what a machine didn't tell may not be said. */
+export const forwarderEmits: Rule = ({ path, room, code }) =>
+  room !== 'api' || path === 'api/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
+
+/** Law 2, as far as words show it. */
+export const pureMachines: Rule = ({ room, words }) => {
+  if (room !== 'machines') return [];
+  const chart = words.slice(words.search(/\bcreateMachine\(/));
+  const inline = words.includes('createMachine(') ? chart.replace(/\b(context|input):[^\n]*=>/g, '') : '';
+  return [
+    ...(words.match(/\b(Buffer|Uint8Array|Date|process|Promise|invoke|after|delay)\b(?=\s*[.(:])/g) ?? []),
+    ...(inline.match(/=>|\bfunction\b/g) ?? []).map((word) => `${word} in the chart`),
+  ];
+};
+
+export const statelessRules: Rule = ({ room, words }) =>
+  room === 'rules' ? (words.match(/\bthis\b|^(export )?(let|var)\b|\bnew Date\b|\bDate\./gm) ?? []) : [];
+
+export const branchlessEvents: Rule = ({ room, words }) =>
+  room === 'events' ? (words.match(/\b(if|switch|for|while)\s*\(/g) ?? []) : [];
