@@ -46,6 +46,11 @@ import { parseError } from './parse-error.js';
 
 export { setMaxIdleParsers };
 
+/** What `decide` answers: content may follow the head, none does (an answer to HEAD), the connection leaves HTTP behind it. */
+export const BODY_MAY_FOLLOW = 0;
+export const NO_BODY = 1;
+export const UPGRADE = 2;
+
 export interface ParserOptions {
   readonly kind: 'request' | 'response';
   /** Bytes of target, reason phrase, names and values at which a head is too large (HPE_HEADER_OVERFLOW). */
@@ -55,14 +60,11 @@ export interface ParserOptions {
   /** Read what Node reads with `insecureHTTPParser`. */
   readonly lenient: boolean;
   /**
-   * Called while the parser runs, so it must not feed one: 0 a body may follow, 1 there is none (an answer to HEAD), 2 the
-   * connection leaves HTTP behind this head. What it throws is thrown by `feed`.
+   * Answers BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed one. What it throws is
+   * thrown by `feed`.
    */
   decide(head: MessageHead): number;
 }
-
-/** What `decide` says of an upgrade. */
-const UPGRADE = 2;
 
 /** Phases of a connection; in those from UPGRADED on nothing is read any more. */
 const BETWEEN_MESSAGES = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latin1, observe, requestOptions, responseOptions } from './llhttp-observe.js';
-import { nodeReadsRequest, nodeReadsResponse } from './llhttp-oracle.js';
+import { nodeReadsChunks, nodeReadsRequest, nodeReadsResponse } from './llhttp-oracle.js';
 import { requests, responses } from './llhttp-table.js';
 
 for (const lenient of [false, true]) {
@@ -26,3 +26,16 @@ for (const lenient of [false, true]) {
     }
   });
 }
+
+describe('requests in two chunks, as the host reads them, down to the place of an error', () => {
+  for (const [name, raw] of Object.entries(requests)) {
+    it(name, async () => {
+      const bytes = latin1(raw);
+      const step = Math.max(1, bytes.length >> 3);
+      for (let at = 1; at < bytes.length; at += step) {
+        const halves = [bytes.subarray(0, at), bytes.subarray(at)];
+        expect(observe(requestOptions, halves), `cut at ${at}`).toEqual(await nodeReadsChunks(halves));
+      }
+    });
+  }
+});

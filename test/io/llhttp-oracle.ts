@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { describeError, type Observation, type Seen } from './llhttp-observe.js';
 
 /** Notes what the parser pushes, when it pushes it: a message that is destroyed later has been read all the same. */
@@ -46,7 +46,10 @@ export function recordingServer(options: http.ServerOptions): { server: http.Ser
   const leave = (message: http.IncomingMessage, socket: Duplex, head: Buffer): void => {
     messages.push(message as RecordingMessage);
     found.rest = head.toString('latin1');
-    socket.destroy();
+    socket.on('data', (chunk: Buffer) => {
+      found.rest += chunk.toString('latin1');
+    });
+    socket.on('end', () => socket.destroy());
   };
   server.on('request', note).on('checkContinue', note).on('checkExpectation', note);
   server.on('upgrade', leave).on('connect', leave);
@@ -121,4 +124,21 @@ export async function nodeReadsResponse(bytes: Buffer, options: http.RequestOpti
   await new Promise((resolve) => server.close(resolve));
   observation.messages.push(...responses.map((response) => seen(response as unknown as RecordingMessage)));
   return observation;
+}
+
+/** What a server of the host reads from a stream that gives exactly these chunks. */
+export async function nodeReadsChunks(
+  chunks: readonly Buffer[],
+  options: http.ServerOptions = {},
+  maxHeadersCount = 2000,
+): Promise<Observation> {
+  const { server, observed } = recordingServer(options);
+  server.maxHeadersCount = maxHeadersCount;
+  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const closed = new Promise<void>((resolve) => stream.on('close', resolve));
+  server.emit('connection', stream);
+  for (const chunk of chunks) stream.push(chunk);
+  stream.push(null);
+  await closed;
+  return observed();
 }
