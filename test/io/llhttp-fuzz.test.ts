@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { latin1, observe, requestOptions } from './llhttp-observe.js';
+import { nodeReadsChunks } from './llhttp-oracle.js';
+import { requests } from './llhttp-table.js';
+
+/** Pieces that mean something to a reader of HTTP, and some that don't. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\r',
+    ' ',
+    '\t',
+    ':',
+    ';',
+    '0',
+    '5',
+    '\0',
+    '\x80',
+    '=',
+    '"',
+    ',',
+    'GET ',
+    'HTTP/1.1',
+    '\r\n\r\n',
+  ),
+  fc.constantFrom(
+    'Content-Length: 3\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: close\r\n',
+    'Connection: upgrade\r\nUpgrade: x\r\n',
+  ),
+  fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 3 }),
+);
+
+/** A conversation of the table with some of its bytes replaced by pieces, in one chunk or two. */
+const damaged = fc
+  .record({
+    raw: fc.constantFrom(...Object.values(requests)),
+    edits: fc.array(fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(3), piece }), {
+      maxLength: 2,
+    }),
+    cut: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ raw, edits, cut }) => {
+    let text = raw;
+    for (const { at, drop, piece } of edits) {
+      const place = Math.floor(at * text.length);
+      text = text.slice(0, place) + piece + text.slice(place + drop);
+    }
+    const bytes = latin1(text);
+    const place = Math.floor(cut * bytes.length);
+    return [bytes.subarray(0, place), bytes.subarray(place)].filter(({ length }) => length > 0);
+  });
+
+it('reads damaged conversations as the host does', async () => {
+  const property = fc.asyncProperty(damaged, fc.boolean(), async (chunks, lenient) => {
+    expect(observe({ ...requestOptions, lenient }, chunks)).toEqual(
+      await nodeReadsChunks(chunks, { insecureHTTPParser: lenient }),
+    );
+  });
+  await fc.assert(property, { seed: 1, numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) });
+});
