@@ -82,7 +82,8 @@ const NODE_HEADER_BATCH = 31;
 
 /**
  * Bytes of framing that one chunk may have. Node counts the names and values of chunk extensions, up to 16 KiB; the build of
- * llhttp used here doesn't tell them, so all bytes between the contents of two chunks are counted, with room for a size.
+ * llhttp used here doesn't tell them, so all bytes between the contents of two chunks are counted, with room for a size. Those
+ * of the last chunk are counted only as far as they fill whole pieces.
  */
 const MAX_CHUNK_FRAMING = 16 * 1024 + 32;
 
@@ -256,7 +257,7 @@ export class Parser {
     return cString(llhttp, llhttp.llhttp_get_error_reason(this.pointer));
   }
 
-  // From here on: what llhttp calls while it reads. HPE_OK goes on.
+  // What follows is called by llhttp while it reads, and by nobody else. HPE_OK goes on.
 
   begin(): number {
     this.phase = IN_HEAD;
