@@ -1,28 +1,34 @@
 /**
- * Builds dist/.
+ * Builds the package: `node scripts/build.mjs [folder]`, into dist/ unless a folder is given.
  *
  * One copy of the code serves both module systems: `index.cjs` holds it, `index.mjs` is a face that re-exports its keys, so
  * that a class is the same class however it was loaded. xstate, rxjs and llhttp are bundled, tree-shaken: the package has no
  * runtime dependencies and reads one file when it starts.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const dist = resolve(root, process.argv[2] ?? 'dist');
 const require = createRequire(import.meta.url);
 
 /**
- * esbuild answers an ES module's exports with getters. Node's own is a plain object that people assign to
- * (`require('http').request = …`), so the default export becomes `module.exports`, with statewire's own names added to it.
+ * Runs at the end of the bundle. esbuild gives a module getters for exports, but Node's own exports are a plain object that
+ * people assign to (`require('http').request = …`): so the default export becomes `module.exports`, with the names that it
+ * lacks added. And esbuild numbers a name that occurs twice, such as that of a class which extends a class of the same name;
+ * `keepNames` would undo that at a price for every closure, here it is undone for what can be seen.
  */
 const footer = `module.exports = ((face) => {
   const http = face.default;
   for (const name of Object.keys(face)) if (name !== 'default' && !(name in http)) http[name] = face[name];
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(http))) {
+    const isNumbered = typeof value === 'function' && value.name.replace(/\\d+$/, '') === name;
+    if (isNumbered) Object.defineProperty(value, 'name', { value: name });
+  }
   return http;
 })(module.exports);`;
 
@@ -41,10 +47,11 @@ const llhttp = {
 
 /** @returns {Promise<import('esbuild').Metafile>} what went into the bundle */
 async function bundle() {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/index.cjs',
+    write: false,
     bundle: true,
     format: 'cjs',
     target: 'node20.19',
@@ -60,6 +67,8 @@ async function bundle() {
     footer: { js: footer },
     logLevel: 'warning',
   });
+  mkdirSync(dist, { recursive: true });
+  for (const { path, contents } of outputFiles) writeFileSync(join(dist, basename(path)), contents);
   return metafile;
 }
 
@@ -79,12 +88,13 @@ function writeModuleFace() {
  */
 function writeDeclarations() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const options = ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
+  execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(join(dist, 'index.d.cts'), "export * from './types/index.js';\n");
   writeFileSync(
     join(dist, 'index.d.mts'),
-    "import * as http from './types/index.js';\nexport default http;\nexport * from './types/index.js';\n",
+    "import * as http from './index.cjs';\nexport default http;\nexport * from './index.cjs';\n",
   );
 }
 

@@ -1,0 +1,176 @@
+/** The package as its users get it: built, packed, installed into an empty project, loaded both ways. */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'statewire-package-'));
+const project = join(folder, 'project');
+const installed = join(project, 'node_modules', 'statewire');
+
+/** What `npm pack` would find in a clean clone after the build, in a place where no other test looks. */
+async function stage(): Promise<string> {
+  const staged = join(folder, 'staged');
+  mkdirSync(staged);
+  await run(process.execPath, ['scripts/build.mjs', join(staged, 'dist')], { cwd: root });
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'diagrams', 'src']) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(staged, name), { recursive: true });
+  }
+  return staged;
+}
+
+async function pack(cwd: string): Promise<string> {
+  const options = ['--json', '--ignore-scripts', '--pack-destination', folder];
+  const { stdout } = await run('npm', ['pack', ...options], { cwd });
+  return join(folder, JSON.parse(stdout)[0].filename);
+}
+
+async function runInProject(name: string, text: string): Promise<string> {
+  writeFileSync(join(project, name), text);
+  const { stdout } = await run(process.execPath, [name], { cwd: project });
+  return stdout.trim();
+}
+
+beforeAll(async () => {
+  const tarball = await pack(await stage());
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project });
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const serve = `
+  const server = http.createServer((req, res) => res.end('served ' + req.url));
+  server.listen(0, '127.0.0.1', async () => {
+    const answer = await fetch('http://127.0.0.1:' + server.address().port + '/page');
+    console.log(await answer.text());
+    server.close();
+    server.closeAllConnections();
+  });`;
+
+describe('the installed package', () => {
+  it('brings no other package with it', () => {
+    const packages = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(packages).toEqual(['statewire']);
+  });
+
+  it('holds what is run, its declarations and its licences, and no sources', () => {
+    const names = readdirSync(installed);
+    expect(names).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
+    expect(names).not.toContain('src');
+    expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
+      'THIRD_PARTY_NOTICES',
+      'index.cjs',
+      'index.cjs.map',
+      'index.d.cts',
+      'index.d.mts',
+      'index.mjs',
+      'types',
+    ]);
+  });
+
+  it('names what is bundled in its notices', () => {
+    const notices = readFileSync(join(installed, 'dist', 'THIRD_PARTY_NOTICES'), 'utf8');
+    for (const name of [/^xstate \d/m, /^rxjs \d/m, /^undici \d/m, /^llhttp/m]) expect(notices).toMatch(name);
+  });
+
+  it('tells nothing of the machine that built it', () => {
+    for (const name of ['index.cjs', 'index.cjs.map']) {
+      const text = readFileSync(join(installed, 'dist', name), 'utf8');
+      expect(text).not.toContain(root);
+      expect(text).not.toContain(folder);
+    }
+  });
+
+  it('leaves out what it does not use of rxjs', () => {
+    const { sources } = JSON.parse(readFileSync(join(installed, 'dist', 'index.cjs.map'), 'utf8')) as {
+      sources: string[];
+    };
+    const used = sources.filter((path) => path.includes('/rxjs/'));
+    expect(used.length).toBeGreaterThan(0);
+    expect(
+      used.filter((path) => /VirtualTimeScheduler|bufferToggle|AjaxObservable|WebSocketSubject/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('serves when it is required', async () => {
+    expect(await runInProject('serve.cjs', `const http = require('statewire');${serve}`)).toBe('served /page');
+  });
+
+  it('serves when it is imported', async () => {
+    expect(await runInProject('serve.mjs', `import http from 'statewire';${serve}`)).toBe('served /page');
+  });
+
+  it('is one and the same for require and import', async () => {
+    const text = `
+      import { createRequire } from 'node:module';
+      import http, * as face from 'statewire';
+      const required = createRequire(import.meta.url)('statewire');
+      const { default: _, ...named } = face;
+      const differing = Object.keys(required).filter((name) => required[name] !== named[name]);
+      console.log(http === required, Object.keys(named).length === Object.keys(required).length, differing.join());`;
+    expect(await runInProject('same.mjs', text)).toBe('true true');
+  });
+
+  it('has exports that can be replaced', async () => {
+    const text = `
+      const http = require('statewire');
+      const original = http.createServer;
+      const mine = () => 'mine';
+      http.createServer = mine;
+      http.added = 1;
+      import('statewire').then((face) => {
+        console.log(face.default.createServer === mine, face.default.added, face.createServer === original || 'replaced');
+      });`;
+    expect(await runInProject('mutable.cjs', text)).toBe('true 1 replaced');
+  });
+
+  it('gives its classes their names', async () => {
+    const text = `
+      const http = require('statewire');
+      const classes = Object.keys(http).filter((name) => /^[A-Z]/.test(name) && typeof http[name] === 'function');
+      console.log(classes.length > 0, classes.filter((name) => http[name].name !== name).join());`;
+    expect(await runInProject('names.cjs', text)).toBe('true');
+  });
+});
+
+describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s', (resolution) => {
+  const use = `
+    const server: http.Server = createServer((req, res) => {
+      const url: string | undefined = req.url;
+      res.setHeader('Content-Length', 2);
+      res.end(url);
+    });
+    server.listen(0);
+    http.createServer = createServer;
+    // @ts-expect-error: a handler takes no number
+    createServer((req: number) => {});
+  `;
+  const files = {
+    'use.mts': `import http, { createServer } from 'statewire';${use}`,
+    'use.cts': `import http = require('statewire');\nimport { createServer } from 'statewire';${use}`,
+  };
+
+  it.each(Object.entries(files))('%s', async (name, text) => {
+    writeFileSync(join(project, name), text);
+    const options = {
+      module: resolution,
+      moduleResolution: resolution,
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules', '@types')],
+    };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [name] }));
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch((error) => error);
+    expect(stdout).toBe('');
+  });
+});
