@@ -7,6 +7,7 @@
  * Objects are named by the order in which they appear: `socket1`, `req1`, `res1`, `req2` … Inside a listener the plain
  * words `req`, `res`, `socket`, `head`, `err` mean that listener's own; `server` is the same everywhere.
  */
+import type * as NodeHttp from 'node:http';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Ended } from './log.js';
@@ -44,7 +45,7 @@ export type Step =
   | readonly ['listen', string]
   | readonly ['wait', string, number?]
   | readonly ['throw', string]
-  | readonly ['run', (hands: Hands) => void];
+  | readonly ['run', (hands: Hands) => unknown];
 
 export type Steps = readonly Step[];
 
@@ -82,7 +83,7 @@ export interface Conversation {
   readonly name: string;
   /** What createServer gets, properties assigned to the server, and steps for its other events. */
   readonly server?: {
-    readonly options?: ServerOptions;
+    readonly options?: ServerOptions | ((http: typeof NodeHttp) => ServerOptions);
     readonly props?: Readonly<Record<string, unknown>>;
     readonly on?: Readonly<Record<string, Steps>>;
   };
@@ -100,6 +101,8 @@ export interface Conversation {
 export interface Difference {
   /** The section of the specification, or of docs/differences-from-node.md, and the reason in a sentence. */
   readonly why: string;
+  /** The host's process does not survive this conversation: only statewire holds it, and the whole log is given. */
+  readonly hostDies?: true;
   readonly events?: readonly string[];
   readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended }>>;
 }

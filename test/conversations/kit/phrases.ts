@@ -42,3 +42,21 @@ export const never: Steps = [];
 export const answersClientErrors: Conversation['server'] = {
   on: { clientError: [['socket.end', 'HTTP/1.1 400 Mine\r\n\r\n']] },
 };
+
+const counted = (body: string): string => `Content-Length: ${body.length}\r\n\r\n${body}`;
+
+/** The start of an answer after which the connection is closed. */
+const LAST = 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\n';
+
+/** An answer with a counted body, as it arrives, on a connection that is kept. */
+export const kept = (body: string): string =>
+  `HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n${counted(body)}`;
+
+/** An answer with a counted body, as it arrives, on a connection that is closed behind it. */
+export const last = (body: string): string => LAST + counted(body);
+
+/** The same over HTTP/1.0, where the close delimits the body. */
+export const lastUncounted = (body: string): string => `${LAST}\r\n${body}`;
+
+/** The answer to what is not HTTP. */
+export const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';

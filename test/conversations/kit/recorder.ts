@@ -79,7 +79,7 @@ export class Recorder {
 
   /** Logs an event in the words given and resumes those who waited for it. */
   record(name: string, words: readonly string[]): void {
-    this.note([name, ...words].join(' '));
+    if (!this.#deaf.has(name)) this.note([name, ...words].join(' '));
     this.#happened(name);
   }
 

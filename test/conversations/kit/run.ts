@@ -11,7 +11,7 @@ import { Recorder } from './recorder.js';
 import { perform } from './steps.js';
 import { dial, duplexPair, settle, turn } from './wires.js';
 
-export type Http = Pick<typeof NodeHttp, 'createServer'>;
+export type Http = typeof NodeHttp;
 
 /** How long a line of the script may wait, in milliseconds, before the run is given up. */
 const PATIENCE = 4000;
@@ -59,7 +59,7 @@ class Run {
     const { options = {}, props = {}, on = {} } = conversation.server ?? {};
     this.#conversation = conversation;
     this.#recorder = recorder;
-    this.#server = http.createServer(options);
+    this.#server = http.createServer(typeof options === 'function' ? options(http) : options);
     Object.assign(this.#server, props);
     recorder.introduce('server', this.#server);
     this.#server.on('connection', (socket: Duplex) => this.#sockets.push(socket));

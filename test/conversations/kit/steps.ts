@@ -56,7 +56,7 @@ function performOne(step: Step, scene: Scene, recorder: Recorder): void {
     recorder.listen(find(object, scene, recorder) as EventEmitter, event);
   } else if (verb === 'run') {
     const hands = { ...scene, note: (line: string) => recorder.note(line) } as Hands;
-    (argument as (hands: Hands) => void)(hands);
+    (argument as (hands: Hands) => unknown)(hands);
   } else act(verb, step.slice(1), scene, recorder);
 }
 

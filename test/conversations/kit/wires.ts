@@ -21,16 +21,28 @@ class Half extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.other?.receive(chunk, done);
+    process.nextTick(() => (this.other === null ? done() : this.other.receive(chunk, done)));
   }
 
   override _final(done: () => void): void {
-    this.other?.receive(null, done);
+    this.#hangUp();
+    done();
   }
 
-  receive(chunk: Buffer | null, done: () => void): void {
-    if (this.push(chunk) || chunk === null) setImmediate(done);
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#hangUp();
+    done(error);
+  }
+
+  receive(chunk: Buffer, done: () => void): void {
+    if (this.push(chunk)) done();
     else this.#resume = done;
+  }
+
+  /** What a socket's FIN is: the other half's reading ends, once. */
+  #hangUp(): void {
+    this.other?.push(null);
+    this.other = null;
   }
 }
 

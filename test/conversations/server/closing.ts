@@ -1,6 +1,6 @@
 /** Closing: the server's, a connection's, and the limits that end connections. */
 import type { Conversation, Line } from '../kit/conversation.js';
-import { CLOSE, get, head, hello, never, post, readThenHello } from '../kit/phrases.js';
+import { CLOSE, get, head, hello, last, never, post, readThenHello } from '../kit/phrases.js';
 import { cb, the } from '../kit/steps.js';
 
 const greetAll = (...names: string[]): readonly Line[] =>
@@ -40,13 +40,22 @@ const serverCloses: readonly Conversation[] = [
       ['await bytes', 'late'],
     ],
     differs: {
-      why: 'SPEC §9g: after server.close() answers say Connection: close (the host says keep-alive, and closes)',
-      peers: {
-        a: {
-          received: 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlate',
-          ended: 'fin',
-        },
-      },
+      why: 'SPEC §9g: after server.close() answers say close, and the connection is closed',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /slow 1.1',
+        '> server.close -> server',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'server.close',
+        'callback.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: last('late'), ended: 'fin' } },
     },
   },
   {
@@ -61,6 +70,25 @@ const serverCloses: readonly Conversation[] = [
       ['await bytes', '0\r\n\r\n'],
       ['settle'],
     ],
+    differs: {
+      why: 'SPEC §9g: the connection is closed when its answer is complete, so the callback comes',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        '> res1.write -> true',
+        '> server.close -> server',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'server.close',
+        'callback.close',
+        'socket1.close false',
+      ],
+      peers: { a: { ended: 'fin' } },
+    },
   },
   {
     name: 'server.close() on a connection that has not spoken yet',
@@ -150,6 +178,24 @@ const serverCloses: readonly Conversation[] = [
       ['res.end', 'last'],
     ],
     script: [['send', get('/')], ['await bytes', 'last'], ['settle']],
+    differs: {
+      why: 'SPEC §9g: after server.close() answers say close, and the connection is closed',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        '> server.close -> server',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'server.close',
+        'callback.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: last('last'), ended: 'fin' } },
+    },
   },
   {
     name: 'server.getConnections',

@@ -8,9 +8,12 @@ import { expectations } from './expect.js';
 import { flow } from './flow.js';
 import { heads } from './heads.js';
 import { limits } from './limits.js';
+import { listed } from './listed.js';
 import { malformed } from './malformed.js';
+import { oddities } from './oddities.js';
 import { pipelining } from './pipelining.js';
 import { reading } from './reading.js';
+import { timeouts } from './timeouts.js';
 import { upgrade } from './upgrade.js';
 
 export const serverConversations: Readonly<Record<string, readonly Conversation[]>> = {
@@ -26,4 +29,7 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   aborting,
   malformed,
   limits,
+  timeouts,
+  oddities,
+  listed,
 };

@@ -1,6 +1,17 @@
 /** Pipelining: several requests in one packet; answers leave in the order of the requests. */
 import type { Conversation, Steps } from '../kit/conversation.js';
-import { CLOSE, get, head, hello, never, post, postChunked, readThenHello } from '../kit/phrases.js';
+import {
+  CLOSE,
+  get,
+  head,
+  hello,
+  kept,
+  lastUncounted,
+  never,
+  post,
+  postChunked,
+  readThenHello,
+} from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const gets = (count: number): string => Array.from({ length: count }, (_, i) => get(`/${i + 1}`)).join('');
@@ -110,11 +121,55 @@ export const pipelining: readonly Conversation[] = [
       '/3': hello,
     },
     script: [['send', gets(3)], ['await close']],
+    differs: {
+      why: 'SPEC §9d: what stands behind an answer that says close is not processed (the host runs its handler)',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /1 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'server.request req2 GET /2 1.1',
+        '> res2.setHeader -> res2',
+        '> res2.end -> res2',
+        'res2.prefinish',
+        'res1.finish',
+        'res1.close',
+        'res2.finish',
+        'req1.end',
+        'res2.close',
+        'req2.end',
+        'req1.close',
+        'req2.close',
+        'socket1.close false',
+      ],
+    },
   },
   {
     name: 'HTTP/1.0 in the middle closes',
     handler: hello,
     script: [['send', get('/1') + head('GET /2 HTTP/1.0') + get('/3')], ['await close']],
+    differs: {
+      why: 'SPEC §9d and §9a: what stands behind the HTTP/1.0 request is not processed, and destroys no answer',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /1 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'server.request req2 GET /2 1.0',
+        '> res2.end -> res2',
+        'res2.prefinish',
+        'res1.finish',
+        'res1.close',
+        'res2.finish',
+        'req1.end',
+        'res2.close',
+        'req2.end',
+        'req1.close',
+        'req2.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: `${kept('hello')}${lastUncounted('hello')}`, ended: 'fin' } },
+    },
   },
   {
     name: 'HEAD, 304 and 204 among others: no body slips in between',

@@ -1,7 +1,7 @@
 /** Upgrade and CONNECT: the socket is handed over whole, with the bytes behind the head, or it is not. */
 import type { Socket } from 'node:net';
 import type { Conversation, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, never, readThenHello } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head, hello, kept, never, readThenHello } from '../kit/phrases.js';
 
 const UPGRADE = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
 const CONNECT = head('CONNECT far:443 HTTP/1.1', 'Host: far:443');
@@ -164,6 +164,22 @@ const upgrades: readonly Conversation[] = [
       ['res1.end', 'first'],
       ['settle'],
     ],
+    differs: {
+      why: 'SPEC §9c, RFC 9112 §9.3.2: answers leave in the order of the requests',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'server.upgrade req2 GET /chat 1.1 socket1 bytes ""',
+        '> socket1.write -> true',
+      ],
+      peers: { a: { received: kept('first') + SWITCH } },
+    },
   },
   {
     name: 'an upgraded connection is no longer the server to close',
@@ -217,6 +233,22 @@ const tunnels: readonly Conversation[] = [
       ['res1.end', 'first'],
       ['settle'],
     ],
+    differs: {
+      why: 'SPEC §9c, RFC 9112 §9.3.2: answers leave in the order of the requests',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'server.connect req2 CONNECT far:443 1.1 socket1 bytes ""',
+        '> socket1.write -> true',
+      ],
+      peers: { a: { received: kept('first') + ESTABLISHED } },
+    },
   },
   {
     name: 'CONNECT with an Upgrade header is CONNECT',

@@ -1,0 +1,227 @@
+/** Where the host breaks the RFC or its own document: each entry says how, and what statewire does (SPEC.md §9). */
+import type { Server } from 'node:http';
+import type { Conversation } from '../kit/conversation.js';
+import { BAD_REQUEST, CLOSE, get, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
+
+/** More than a peer that reads nothing may have dispatched. */
+const MANY = 5000;
+
+const dispatched = new WeakMap<Server, number>();
+
+const count = (server: Server) => dispatched.set(server, (dispatched.get(server) ?? 0) + 1);
+
+const behindRequests: readonly Conversation[] = [
+  {
+    name: '§9a garbage behind a good request: the answer goes out, then the 400',
+    handler: never,
+    script: [
+      ['send', `${get('/')}garbage\r\n\r\n`],
+      ['await event', 'server.request'],
+      ['settle'],
+      ['res1.end', 'late'],
+      ['settle'],
+    ],
+    differs: {
+      why: 'SPEC §9a, RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.error Error HPE_INVALID_METHOD "Parse Error: Invalid method encountered" bytesParsed=27 rawPacket=38',
+        'socket1.close true',
+      ],
+      peers: { a: { received: kept('late') + BAD_REQUEST, ended: 'fin' } },
+    },
+  },
+  {
+    name: '§9a garbage behind a request that is answered at once',
+    handler: hello,
+    script: [['send', `${get('/')}garbage\r\n\r\n`], ['settle']],
+    differs: {
+      why: 'SPEC §9a: the host sends the 400 only when the garbage comes in a packet of its own',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.error Error HPE_INVALID_METHOD "Parse Error: Invalid method encountered" bytesParsed=27 rawPacket=38',
+        'socket1.close true',
+      ],
+      peers: { a: { received: kept('hello') + BAD_REQUEST } },
+    },
+  },
+  {
+    name: '§9a a bad body behind a good request',
+    handler: { '/1': never, '/2': readThenHello },
+    script: [
+      ['send', `${get('/1')}${head('POST /2 HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}xyz\r\n`],
+      ['await event', 'server.request', 2],
+      ['settle'],
+      ['res1.end', 'late'],
+      ['settle'],
+    ],
+    differs: {
+      why: 'SPEC §9a, RFC 9112 §9.3.2',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /1 1.1',
+        'server.request req2 POST /2 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.error Error HPE_INVALID_CHUNK_SIZE "Parse Error: Invalid character in chunk size" bytesParsed=85 rawPacket=90',
+        'req2.aborted',
+        'socket1.close true',
+        'res2.close',
+        'req2.error Error ECONNRESET "aborted"',
+        'req2.close',
+      ],
+      peers: { a: { received: kept('late') + BAD_REQUEST, ended: 'fin' } },
+    },
+  },
+  {
+    name: '§9b a body that goes wrong after the answer: no second one',
+    handler: hello,
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['send', 'xyz\r\n'],
+      ['settle'],
+    ],
+    differs: {
+      why: 'SPEC §9b, RFC 9110 §9.2: one final response per request',
+      peers: { a: { received: kept('hello'), ended: 'fin' } },
+    },
+  },
+  {
+    name: '§9b a body too slow after the answer: no 408',
+    server: { options: { connectionsCheckingInterval: 15, headersTimeout: 30, requestTimeout: 40 } },
+    handler: hello,
+    script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4')], ['await close']],
+    differs: {
+      why: 'SPEC §9b, RFC 9110 §9.2: one final response per request',
+      peers: { a: { received: kept('hello'), ended: 'fin' } },
+    },
+  },
+  {
+    name: '§9d a request behind one that says close is not processed',
+    handler: hello,
+    script: [['send', get('/1', CLOSE) + get('/2')], ['settle']],
+    differs: {
+      why: 'SPEC §9d, RFC 9112 §9.6',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /1 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: last('hello'), ended: 'fin' } },
+    },
+  },
+];
+
+const answers: readonly Conversation[] = [
+  {
+    name: '§9e HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
+    handler: hello,
+    script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', 'hello'], ['settle']],
+    differs: {
+      why: 'SPEC §9e, RFC 9112 §9.3: the host sends no length and closes',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.0',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+      ],
+      peers: { a: { received: kept('hello'), ended: 'open' } },
+    },
+  },
+];
+
+const hosts: readonly Conversation[] = [
+  ['two Hosts', ['Host: a', 'Host: b']],
+  ['the same Host twice', ['Host: a', 'Host: a']],
+  ['a Host with a space', ['Host: a b']],
+  ['a Host with a path', ['Host: a/b']],
+  ['a Host with a user', ['Host: me@a']],
+  ['a list of Hosts', ['Host: a, b']],
+].map(([name, lines]) => ({
+  name: `§9f ${name}: 400`,
+  handler: hello,
+  script: [['send', head('GET / HTTP/1.1', ...(lines as string[]))], ['settle']],
+  differs: {
+    why: 'SPEC §9f, RFC 9112 §3.2: a duplicate or malformed Host is 400',
+    events: ['server.connection socket1', 'socket1.close false'],
+    peers: {
+      a: {
+        received:
+          'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nDate: <date>\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        ended: 'fin',
+      },
+    },
+  },
+}));
+
+const memory: readonly Conversation[] = [
+  {
+    name: '§9h requests of a peer that reads nothing are not all dispatched',
+    deaf: ['req', 'res', 'server.request'],
+    handler: [['run', ({ server }) => count(server)]],
+    script: [
+      ['send', get('/').repeat(MANY)],
+      ['settle'],
+      ['run', ({ server, note }) => note(dispatched.get(server) === MANY ? 'all of them' : 'some held back')],
+    ],
+    differs: {
+      why: 'SPEC §9h: pipelined dispatch is bounded',
+      events: ['server.connection socket1', 'some held back'],
+    },
+  },
+  {
+    name: "§9i end('686', 'hex'): an odd number of digits",
+    handler: [['res.end', '686', 'hex', cb('end')]],
+    script: [['send', get('/', CLOSE)], ['await close']],
+    differs: {
+      why: 'SPEC §9i: the host aborts the process',
+      hostDies: true,
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'callback.end',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: last('h'), ended: 'fin' } },
+    },
+  },
+];
+
+export const listed = [...behindRequests, ...answers, ...hosts, ...memory];

@@ -1,0 +1,318 @@
+/** Oddities: listeners that throw, connections that are no sockets, classes of the programmer's, helpers of node:stream. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished, PassThrough, pipeline, Readable } from 'node:stream';
+import type { Conversation, Hands, Line, Step } from '../kit/conversation.js';
+import { CLOSE, echo, exchange, get, head, hello, never, post, readThenHello } from '../kit/phrases.js';
+
+const BOOM: Step = ['throw', 'boom'];
+
+/** Another connection is served as if nothing had happened, then the first one is asked once more. */
+const unharmed: readonly Line[] = [
+  ['await event', 'process.uncaughtException'],
+  ['settle'],
+  ['as', 'b'],
+  ['send', get('/fine')],
+  ['await bytes', 'hello'],
+];
+
+const HALF_POST = head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4');
+
+const throwing: readonly Conversation[] = [
+  {
+    name: 'request throws',
+    handler: { '/': [BOOM], '/fine': hello },
+    script: [['send', get('/')], ...unharmed, ['res1.end', 'late'], ['settle']],
+  },
+  {
+    name: 'request throws behind its answer',
+    handler: { '/': [...hello, BOOM], '/fine': hello },
+    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
+  },
+  {
+    name: 'data throws',
+    handler: { '/': [['listen', 'req.data'], ['wait', 'req.data'], BOOM], '/fine': hello },
+    script: [['send', HALF_POST], ['await event', 'server.request'], ['send', 'body'], ...unharmed],
+  },
+  {
+    name: 'end throws',
+    handler: { '/': [['listen', 'req.data'], ['wait', 'req.end'], BOOM], '/fine': hello },
+    script: [['send', post('/', 'body')], ...unharmed, ['res1.end', 'late'], ['settle']],
+  },
+  {
+    name: 'finish throws',
+    handler: { '/': [['res.end', 'x'], ['wait', 'res.finish'], BOOM], '/fine': hello },
+    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
+  },
+  {
+    name: 'close of the answer throws',
+    handler: { '/': [['res.end', 'x'], ['wait', 'res.close'], BOOM], '/fine': hello },
+    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['await bytes', 'hello']],
+  },
+  {
+    name: 'close throws after the peer has gone',
+    handler: { '/': [['wait', 'res.close'], BOOM], '/fine': hello },
+    script: [['send', get('/')], ['await event', 'server.request'], ['reset'], ...unharmed],
+  },
+  {
+    name: 'clientError throws',
+    server: { on: { clientError: [BOOM] } },
+    handler: { '/fine': hello },
+    script: [['send', 'garbage\r\n\r\n'], ...unharmed],
+  },
+  {
+    name: 'upgrade throws',
+    server: { on: { upgrade: [BOOM] } },
+    handler: { '/fine': hello },
+    script: [['send', get('/', 'Connection: Upgrade', 'Upgrade: chat')], ...unharmed],
+  },
+  {
+    name: 'connect throws',
+    server: { on: { connect: [BOOM] } },
+    handler: { '/fine': hello },
+    script: [['send', head('CONNECT a:1 HTTP/1.1', 'Host: a:1')], ...unharmed],
+  },
+  {
+    name: 'checkContinue throws',
+    server: { on: { checkContinue: [BOOM] } },
+    handler: { '/fine': hello },
+    script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Expect: 100-continue')], ...unharmed],
+  },
+  {
+    name: 'timeout throws',
+    server: { props: { timeout: 20 }, on: { timeout: [BOOM] } },
+    handler: { '/fine': hello },
+    script: [['await event', 'process.uncaughtException']],
+  },
+];
+
+const noSockets: readonly Conversation[] = [
+  { name: 'duplex: a request and its answer', transport: 'duplex', handler: hello, script: exchange() },
+  {
+    name: 'duplex: keep-alive',
+    transport: 'duplex',
+    handler: hello,
+    script: [
+      ['send', get('/1')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['send', get('/2')],
+      ['await bytes', 'hello'],
+      ['settle'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+  { name: 'duplex: an echo', transport: 'duplex', handler: echo, script: exchange(post('/', 'body', CLOSE)) },
+  {
+    name: 'duplex: 200 KB both ways',
+    transport: 'duplex',
+    deaf: ['res.drain'],
+    handler: [['res.setHeader', 'Content-Length', 200_000], ...echo],
+    script: exchange(post('/', 'z'.repeat(200_000), CLOSE)),
+  },
+  {
+    name: 'duplex: pipelined',
+    transport: 'duplex',
+    handler: hello,
+    script: [['send', get('/1') + get('/2') + get('/3', CLOSE)], ['await close']],
+  },
+  {
+    name: 'duplex: garbage',
+    transport: 'duplex',
+    handler: hello,
+    script: exchange('garbage\r\n\r\n'),
+  },
+  {
+    name: 'duplex: destroyed by the handler',
+    transport: 'duplex',
+    handler: [['res.destroy'], ['look', 'res']],
+    script: [['send', get('/')], ['settle']],
+  },
+  {
+    name: 'duplex: an upgrade',
+    transport: 'duplex',
+    server: { on: { upgrade: [['run', ({ socket, head }) => void socket.end(`HTTP/1.1 101 S\r\n\r\n${head}`)]] } },
+    handler: hello,
+    script: exchange(`${get('/', 'Connection: Upgrade', 'Upgrade: chat')}more`),
+  },
+  {
+    name: 'duplex: server.closeAllConnections',
+    transport: 'duplex',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['server.closeAllConnections'],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+];
+
+/** Tells with which error, if any, the stream was finished. */
+const tell =
+  (what: string, { note }: Hands) =>
+  (error?: NodeJS.ErrnoException | null) =>
+    note(`${what} ${error ? `${error.code} ${error.message}` : 'well'}`);
+
+const streams: readonly Conversation[] = [
+  {
+    name: 'stream.finished of request and answer',
+    handler: [
+      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
+      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+      ...readThenHello,
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'stream.finished when the peer has gone',
+    handler: [
+      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
+      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+    ],
+    script: [
+      ['send', HALF_POST],
+      ['await event', 'server.request'],
+      ['reset'],
+      ['await event', 'socket1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'stream.finished of what is finished already',
+    handler: [
+      ['res.end', 'hello'],
+      ['wait', 'req.close'],
+      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
+      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'stream.pipeline from the request into the answer',
+    handler: [
+      ['run', (hands) => void pipeline(hands.req, new PassThrough(), hands.res, tell('pipeline ended', hands))],
+    ],
+    script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'stream.pipeline whose source fails',
+    handler: [
+      [
+        'run',
+        (hands) => {
+          const source = new Readable({ read: () => source.destroy(new Error('dry')) });
+          pipeline(source, hands.res, tell('pipeline ended', hands));
+        },
+      ],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'stream.pipeline when the peer has gone',
+    handler: [['run', (hands) => void pipeline(new PassThrough(), hands.res, tell('pipeline ended', hands))]],
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['settle'],
+      ['reset'],
+      ['await event', 'socket1.close'],
+      ['settle'],
+    ],
+  },
+];
+
+const extensions: readonly Conversation[] = [
+  {
+    name: 'IncomingMessage and ServerResponse of the programmer',
+    server: {
+      options: (http) => ({
+        IncomingMessage: class extends http.IncomingMessage {
+          get agent() {
+            return this.headers['user-agent'];
+          }
+        } as typeof IncomingMessage,
+        ServerResponse: class extends http.ServerResponse {
+          json(value: unknown) {
+            this.setHeader('Content-Type', 'application/json');
+            return this.end(JSON.stringify(value));
+          }
+        } as unknown as typeof ServerResponse,
+      }),
+    },
+    handler: [['req.agent ?'], ['res.json', { a: 1 }]],
+    script: exchange(get('/', 'User-Agent: me', CLOSE)),
+  },
+  {
+    name: 'no listener for requests: nothing is answered',
+    script: [['send', get('/')], ['settle']],
+  },
+  {
+    name: 'methods replaced on the answer are called',
+    handler: [
+      [
+        'run',
+        ({ res, note }) => {
+          const { writeHead, end } = res;
+          res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+            note(`writeHead(${args[0]})`);
+            return Reflect.apply(writeHead, this, args) as ServerResponse;
+          } as typeof res.writeHead;
+          res.end = function (this: ServerResponse, ...args: unknown[]) {
+            note(`end(${args[0]})`);
+            return Reflect.apply(end, this, args) as ServerResponse;
+          } as typeof res.end;
+        },
+      ],
+      ['res.statusCode =', 201],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'prototypes swapped under request and answer',
+    handler: [
+      [
+        'run',
+        ({ req, res }) => {
+          Object.setPrototypeOf(req, Object.create(Object.getPrototypeOf(req), { param: { value: () => 'p' } }));
+          Object.setPrototypeOf(
+            res,
+            Object.create(Object.getPrototypeOf(res), { send: { value: (x: string) => res.end(x) } }),
+          );
+        },
+      ],
+      ['req.param'],
+      ['res.send', 'x'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'server[Symbol.asyncDispose]() closes',
+    handler: hello,
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['run', async ({ server, note }) => note(`disposed ${await server[Symbol.asyncDispose]()}`)],
+      ['await close'],
+      ['await event', 'server.close'],
+    ],
+  },
+  {
+    name: 'a listener added in a listener, and one that leaves',
+    handler: [
+      ['run', ({ server, note }) => void server.once('request', () => note('the second sees it'))],
+      ['run', ({ res, note }) => void res.once('finish', () => note('finish, once'))],
+      ...hello,
+    ],
+    script: [
+      ['send', get('/1')],
+      ['await bytes', 'hello'],
+      ['send', get('/2')],
+      ['await bytes', 'hello'],
+    ],
+  },
+];
+
+export const oddities = [...throwing, ...noSockets, ...streams, ...extensions];

@@ -1,0 +1,268 @@
+/**
+ * Timeouts: who is told and what is closed. Each waits for the event itself. Where nothing may happen, the clock is
+ * another connection: what it suffers in the same time, the first one must not.
+ */
+import type { Socket } from 'node:net';
+import type { Conversation } from '../kit/conversation.js';
+import { answersClientErrors, CLOSE, get, head, hello, never, postChunked, readThenHello } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
+
+/** Strict about heads and bodies, checked often; in milliseconds. */
+const strict = { connectionsCheckingInterval: 15, headersTimeout: 40, requestTimeout: 80 };
+
+const HALF_HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
+const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
+
+const slowPeers: readonly Conversation[] = [
+  {
+    name: 'headersTimeout: half a head, then silence',
+    server: { options: strict },
+    handler: hello,
+    script: [['send', HALF_HEAD], ['await close']],
+  },
+  {
+    name: 'headersTimeout, clientError listening',
+    server: { ...answersClientErrors, options: strict },
+    handler: hello,
+    script: [['send', HALF_HEAD], ['await close']],
+  },
+  {
+    name: 'headersTimeout: not a byte',
+    server: { options: strict },
+    handler: hello,
+    script: [['await close']],
+  },
+  {
+    name: 'headersTimeout: half a head behind an answered request',
+    server: { options: strict },
+    handler: hello,
+    script: [['send', get('/')], ['await bytes', 'hello'], ['send', HALF_HEAD], ['await close']],
+  },
+  {
+    name: 'headersTimeout does not touch an idle connection, nor a slow handler',
+    server: { options: { ...strict, requestTimeout: 0 }, props: { keepAliveTimeout: 5000 } },
+    handler: { '/': hello, '/slow': never },
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['as', 'b'],
+      ['send', get('/slow')],
+      ['await event', 'server.request', 2],
+      ['as', 'clock'],
+      ['await close'],
+      ['as', 'a'],
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['res2.end', 'late'],
+      ['as', 'b'],
+      ['await bytes', 'late'],
+    ],
+  },
+  {
+    name: 'headersTimeout 0: only requestTimeout counts',
+    server: { options: { ...strict, headersTimeout: 0 } },
+    handler: hello,
+    script: [['send', HALF_HEAD], ['await close']],
+  },
+  {
+    name: 'requestTimeout: a body that stops, unanswered',
+    server: { options: strict },
+    handler: readThenHello,
+    script: [['send', HALF_POST], ['await close']],
+  },
+  {
+    name: 'requestTimeout: a body that stops, nobody reads it',
+    server: { options: strict },
+    handler: never,
+    script: [['send', HALF_POST], ['await close']],
+  },
+  {
+    name: 'requestTimeout: a body that stops, clientError listening',
+    server: { ...answersClientErrors, options: strict },
+    handler: never,
+    script: [['send', HALF_POST], ['await close']],
+  },
+  {
+    name: 'requestTimeout: a chunked body that stops, the answer begun',
+    server: { options: strict },
+    handler: [
+      ['listen', 'req.data'],
+      ['res.write', 'begun'],
+    ],
+    script: [['send', `${postChunked('/')}4\r\nhalf\r\n`], ['await close']],
+  },
+  {
+    name: 'requestTimeout does not touch a slow handler',
+    server: { options: strict },
+    handler: { '/': never, '/body': readThenHello },
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['as', 'clock'],
+      ['send', head('POST /body HTTP/1.1', 'Host: a', 'Content-Length: 8')],
+      ['await close'],
+      ['res1.end', 'late'],
+      ['as', 'a'],
+      ['await bytes', 'late'],
+    ],
+  },
+];
+
+const idle: readonly Conversation[] = [
+  {
+    name: 'keepAliveTimeout ends an idle connection',
+    server: { props: { keepAliveTimeout: 30 } },
+    handler: hello,
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'keepAliveTimeout begins again after each answer',
+    server: { props: { keepAliveTimeout: 30 } },
+    handler: hello,
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'keepAliveTimeout with a timeout listener',
+    server: { props: { keepAliveTimeout: 30 }, on: { timeout: [] } },
+    handler: hello,
+    script: [['send', get('/')], ['await event', 'server.timeout'], ['settle']],
+  },
+  {
+    name: 'keepAliveTimeout does not touch a handler that is slow',
+    server: { props: { keepAliveTimeout: 30 } },
+    handler: { '/': hello, '/slow': never },
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['send', get('/slow')],
+      ['await event', 'server.request', 2],
+      ['as', 'clock'],
+      ['send', get('/')],
+      ['await close'],
+      ['res2.end', 'late'],
+      ['as', 'a'],
+      ['await bytes', 'late'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'keepAliveTimeout in the middle of a body already answered',
+    server: { props: { keepAliveTimeout: 30 } },
+    handler: hello,
+    script: [['send', HALF_POST], ['await bytes', 'hello'], ['await close']],
+  },
+];
+
+const quietSockets: readonly Conversation[] = [
+  {
+    name: 'server.timeout: nobody listening, the socket is destroyed',
+    server: { props: { timeout: 30 } },
+    handler: never,
+    script: [['send', get('/')], ['await close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
+  },
+  {
+    name: 'server.timeout: a listener, nothing is destroyed',
+    server: { props: { timeout: 30 }, on: { timeout: [] } },
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.timeout'],
+      ['res1.end', 'late'],
+      ['await bytes', 'late'],
+    ],
+  },
+  {
+    name: 'server.timeout: the listener destroys the socket',
+    server: { props: { timeout: 30 }, on: { timeout: [['socket.destroy']] } },
+    handler: never,
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'server.timeout before a word',
+    server: { props: { timeout: 30 } },
+    handler: never,
+    script: [['await close']],
+  },
+  {
+    name: 'server.timeout in the middle of an answer',
+    server: { props: { timeout: 30 } },
+    handler: [['res.write', 'begun']],
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'server.timeout in the middle of a body, everybody listening',
+    server: { props: { timeout: 30 }, on: { timeout: [] } },
+    handler: [
+      ['listen', 'req.timeout'],
+      ['listen', 'res.timeout'],
+    ],
+    script: [['send', HALF_POST], ['await event', 'server.timeout'], ['settle']],
+  },
+  {
+    name: 'server.setTimeout with a callback',
+    handler: hello,
+    script: [
+      ['server.setTimeout', 30, cb('timeout')],
+      ['server.timeout ?'],
+      ['as', 'b'],
+      ['await event', 'callback.timeout'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'req.setTimeout on a request that is complete: not heard, the socket is destroyed',
+    handler: [['req.setTimeout', 20, cb('timeout')]],
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'res.setTimeout with a callback: nothing is destroyed',
+    handler: [
+      ['res.setTimeout', 20, cb('timeout')],
+      ['wait', 'callback.timeout'],
+      ['res.end', 'late'],
+    ],
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'late'],
+    ],
+  },
+  {
+    name: 'res.setTimeout without a callback, nobody listening: destroyed',
+    handler: [['res.setTimeout', 20]],
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'req.setTimeout while its body is coming: heard, nothing is destroyed',
+    handler: [['req.setTimeout', 20, cb('timeout')]],
+    script: [['send', HALF_POST], ['await event', 'callback.timeout'], ['settle']],
+  },
+  {
+    name: 'the timeout of a socket set by its handler',
+    handler: [['run', ({ req }) => void (req.socket as Socket).setTimeout(20)]],
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'res.setTimeout outlives its answer where no keepAliveTimeout replaces it',
+    server: { props: { keepAliveTimeout: 0 } },
+    handler: {
+      '/': [['res.setTimeout', 20, cb('timeout')], ...hello],
+      '/clock': [['res.setTimeout', 40, cb('clock')]],
+    },
+    script: [
+      ['send', get('/')],
+      ['await bytes', 'hello'],
+      ['as', 'clock'],
+      ['send', get('/clock', CLOSE)],
+      ['await event', 'callback.clock'],
+      ['settle'],
+    ],
+  },
+];
+
+export const timeouts = [...slowPeers, ...idle, ...quietSockets];
