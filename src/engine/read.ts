@@ -4,7 +4,7 @@
  * This is the only place that knows how xstate keeps a chart in memory, and the place where features that tables can't
  * hold are refused: nothing is dropped in silence.
  */
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import { type AnyStateMachine, type AnyStateNode, and, not, or } from 'xstate';
 import { compileAction, paramsOf, withParams } from './actions.js';
 import type { Args } from './args.js';
 import {
@@ -150,14 +150,14 @@ class Reader {
       return { kind: 'test', name, test: withParams(test, params) as Predicate };
     }
     if ('stateValue' in implementation) return this.readStateIn(implementation.stateValue as StateValue, refuse);
-    const { name, guards } = implementation as unknown as {
-      readonly name: string;
+    const { check, guards } = implementation as unknown as {
+      readonly check: unknown;
       readonly guards: readonly unknown[];
     };
+    const kind = combinators.get(check);
+    if (kind === undefined) return refuse(`guard '${(implementation as { name?: string }).name}'`);
     const inner = guards.map((each) => this.readGuard(each, refuse, path));
-    if (name === 'not') return { kind: 'not', guard: inner[0]! };
-    if (name === 'and' || name === 'or') return { kind: name, guards: inner };
-    return refuse(`guard '${name}'`);
+    return kind === 'not' ? { kind, guard: inner[0]! } : { kind, guards: inner };
   }
 
   private readStateIn(value: StateValue, refuse: Refuse): Guard {
@@ -165,6 +165,17 @@ class Reader {
     const node = [...this.nodes.values()].find((each) => `#${each.id}` === value);
     return node === undefined ? refuse(`stateIn('${value}'), which names no state,`) : { kind: 'inState', node };
   }
+}
+
+/** XState's combinators by the function that evaluates them: a name doesn't survive bundling. */
+const combinators = new Map<unknown, 'and' | 'or' | 'not'>([
+  [checkOf(and([])), 'and'],
+  [checkOf(or([])), 'or'],
+  [checkOf(not('')), 'not'],
+]);
+
+function checkOf(combinator: unknown): unknown {
+  return (combinator as { readonly check: unknown }).check;
 }
 
 /** Several targets have to lie in different regions: otherwise a state would have two active children. */

@@ -1,0 +1,339 @@
+/**
+ * Binds the machine of one connection to the world: facts of the socket and of the parser go in, what the machine tells
+ * goes to the server and its messages, what it orders is carried out here.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Actor, start } from '../engine/actor.js';
+import { compile } from '../engine/compile.js';
+import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
+import type { NetFact } from '../events/net.js';
+import type { MessageHead, WireFact } from '../events/wire.js';
+import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { Gate, PIPELINE } from '../io/gate.js';
+import { BODY_MAY_FOLLOW, Parser, type ParserOptions, UPGRADE } from '../io/llhttp.js';
+import { facts, Listener, timeOut } from '../io/socket.js';
+import { connectionMachine } from '../machines/connection.js';
+import { refusal } from '../rules/refusal.js';
+import { requestTimeout } from './compat/errors.js';
+import { Exchanges } from './Exchanges.js';
+import { forward } from './forward.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+import { headFact } from './request.js';
+import type { Server } from './Server.js';
+import type { ServerResponse } from './ServerResponse.js';
+
+const chart = compile(connectionMachine);
+const isInHead = chart.matcher('reading.awaiting');
+const isIdle = chart.matcher({ reading: { awaiting: 'kept' }, answers: 'none' });
+
+const partial: ConnectionEvent = { type: 'wire.partial' };
+const complete: ConnectionEvent = { type: 'wire.complete' };
+const closed: ConnectionEvent = { type: 'net.closed' };
+
+/** A socket as we use it: a `net.Socket`, or any Duplex that was handed to the server. */
+export type ServerSocket = Duplex &
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
+    server?: unknown;
+    parser?: unknown;
+    timeout?: number;
+    _httpMessage?: ServerResponse | null;
+  };
+
+export class ConnectionHost implements ParserOptions {
+  readonly server: Server;
+  readonly socket: ServerSocket;
+  readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
+  readonly gate: Gate;
+  /** Requests that came on this connection. */
+  requests = 0;
+  // What the parser asks of its owner.
+  readonly kind = 'request';
+  readonly maxHeaderSize: number;
+  readonly maxHeadersCount: number;
+  readonly lenient: boolean;
+
+  private readonly parser: Parser;
+  private readonly listener: Listener<NetFact>;
+  private readonly exchanges: Exchanges;
+  private idle: IdleTimer | undefined;
+  /** When the message that is being read has begun, in ms; 0 between messages. */
+  private begun: number;
+  private feeding = false;
+  /** Chunks that came while one was being handed out. */
+  private readonly backlog: Buffer[] = [];
+  /** What the peer is refused for. */
+  private fault: Error | undefined;
+  /** The request whose protocol is taken over, and what came behind its head. */
+  private parting: IncomingMessage | undefined;
+  private rest: Buffer | undefined;
+
+  constructor(server: Server, socket: ServerSocket) {
+    this.server = server;
+    this.socket = socket;
+    this.maxHeaderSize = server._maxHeaderSize();
+    this.maxHeadersCount = typeof server.maxHeadersCount === 'number' ? server.maxHeadersCount : 2000;
+    this.lenient = server.insecureHTTPParser === true;
+    this.gate = new Gate(socket);
+    this.begun = now();
+    this.actor = start(chart, this);
+    this.exchanges = new Exchanges(this);
+    this.parser = Parser.acquire(this);
+    socket.server = server;
+    socket.parser = this.parser;
+    socket._httpMessage ??= null;
+    if (server.timeout) socket.setTimeout?.(server.timeout);
+    this.listener = new Listener((fact) => this.take(fact));
+    facts(socket).subscribe(this.listener);
+  }
+
+  /** For the parser: whether the connection leaves HTTP behind this head. */
+  decide(head: MessageHead): number {
+    if (!head.upgrade) return BODY_MAY_FOLLOW;
+    if (head.method === 'CONNECT') return UPGRADE;
+    return this.server._shouldUpgrade(head, this) ? UPGRADE : BODY_MAY_FOLLOW;
+  }
+
+  /** Ends the connection when it serves nobody (`server.closeIdleConnections`). */
+  closeIdle(): void {
+    this.actor.send({ type: 'user.closeIdle' });
+  }
+
+  announceClose(): void {
+    this.actor.send({ type: 'server.closing' });
+  }
+
+  get isIdle(): boolean {
+    return isIdle(this.actor);
+  }
+
+  /** Tells an expired deadline. `time` is now, in ms. */
+  checkDeadlines(time: number): void {
+    if (this.begun === 0) return;
+    const { headersTimeout, requestTimeout: whole } = this.server;
+    const elapsed = time - this.begun;
+    if ((headersTimeout > 0 && elapsed >= headersTimeout && isInHead(this.actor)) || (whole > 0 && elapsed >= whole)) {
+      this.begun = 0;
+      this.refuse('clock.expired', requestTimeout());
+    }
+  }
+
+  private take(fact: NetFact): void {
+    switch (fact.type) {
+      case 'net.bytes':
+        this.feed(fact.chunk as Buffer);
+        break;
+      case 'net.drained':
+        this.exchanges.drained();
+        break;
+      case 'net.timedOut':
+        this.actor.send({ type: 'net.timedOut', heard: this.exchanges.hearsTimeout() });
+        break;
+      case 'net.ended':
+        this.end();
+        break;
+      case 'net.failed':
+        this.refuse('net.failed', fact.error);
+        break;
+      case 'net.closed':
+        this.actor.send(closed);
+        break;
+    }
+  }
+
+  private feed(chunk: Buffer): void {
+    if (this.feeding) {
+      this.backlog.push(chunk);
+      return;
+    }
+    this.idle?.touch();
+    this.feeding = true;
+    let found: readonly WireFact[];
+    try {
+      found = this.parser.feed(chunk);
+    } catch (error) {
+      this.feeding = false;
+      throw error;
+    }
+    this.watch(found);
+    this.run(found, 0);
+  }
+
+  /** Notes when the message that is still being read has begun. */
+  private watch(found: readonly WireFact[]): void {
+    if (found.length === 0) return;
+    const ends = found.findLastIndex(isComplete);
+    if (ends === found.length - 1) this.begun = 0;
+    else if (ends >= 0 || this.begun === 0) this.begun = now();
+  }
+
+  /**
+   * Hands the facts out, from index `at` on. A listener that throws doesn't hold up what comes behind: that goes on
+   * when its exception has been dealt with.
+   */
+  private run(found: readonly WireFact[], at: number): void {
+    let index = at;
+    this.exchanges.expectMany(found.length - at > 3);
+    try {
+      for (; index < found.length; index++) this.step(found, index);
+      this.feeding = false;
+    } finally {
+      this.exchanges.expectMany(false);
+      if (this.feeding) {
+        const left = found.slice(index + 1);
+        atTurnEnd(() => this.run(left, 0), undefined);
+      }
+    }
+    const next = this.backlog.shift();
+    if (next !== undefined) this.feed(next);
+  }
+
+  private step(found: readonly WireFact[], index: number): void {
+    const fact = found[index] as WireFact;
+    switch (fact.type) {
+      case 'wire.head': {
+        const next = found[index + 1];
+        if (next?.type === 'wire.upgraded') this.rest = next.rest;
+        this.actor.send(headFact(this, fact.head, next?.type === 'wire.upgraded', this.exchanges.isCrowded));
+        break;
+      }
+      case 'wire.body':
+        this.exchanges.read(fact);
+        break;
+      case 'wire.complete':
+        this.exchanges.complete(fact);
+        this.actor.send(complete);
+        break;
+      case 'wire.partial':
+        this.actor.send(partial);
+        break;
+      case 'wire.malformed':
+        this.refuse('wire.malformed', fact.error);
+        break;
+    }
+  }
+
+  /** The peer says nothing more: that may cut a message. */
+  private end(): void {
+    const [cut] = this.parser.finish();
+    if (cut?.type === 'wire.malformed') this.refuse('wire.malformed', cut.error);
+    else this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
+  }
+
+  private refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', error: Error): void {
+    this.fault = error;
+    const heard = this.server.listenerCount('clientError') > 0;
+    this.actor.send({ type, heard, blank: this.socket.writable && this.exchanges.isBlank });
+  }
+
+  deliver(emission: ConnectionEmission): void {
+    const { server, socket, exchanges } = this;
+    switch (emission.type) {
+      case 'server.request':
+      case 'server.checkContinue':
+      case 'server.checkExpectation':
+        exchanges.open(emission.head as MessageHead, emission.type);
+        break;
+      case 'io.continue':
+        exchanges.open(emission.head as MessageHead, 'server.request', true);
+        break;
+      case 'io.stopIdle':
+        this.beBusy();
+        break;
+      case 'io.startIdle':
+        this.beIdle();
+        break;
+      case 'server.dropRequest':
+        exchanges.drop(emission.head as MessageHead);
+        break;
+      case 'io.answer':
+        exchanges.answer(emission.head as MessageHead, emission.status);
+        break;
+      case 'io.reserve':
+        this.parting = server._takeParting() ?? exchanges.receive(emission.head as MessageHead);
+        this.parting.upgrade = true;
+        break;
+      case 'io.letGo':
+        this.letGo();
+        break;
+      case 'server.upgrade':
+      case 'server.connect':
+        forward(server, emission.type, this.parting, socket, this.rest);
+        break;
+      case 'server.clientError':
+        forward(server, emission.type, this.fault, socket);
+        break;
+      case 'server.timeout':
+        exchanges.tellTimeout();
+        forward(server, emission.type, socket);
+        break;
+      case 'io.recall':
+        this.refuse('wire.malformed', this.fault as Error);
+        break;
+      case 'io.refuse':
+        exchanges.flush();
+        socket.write(refusal((this.fault as NodeJS.ErrnoException).code), 'latin1');
+        socket.destroy(this.fault);
+        break;
+      case 'io.fail':
+        socket.destroy(this.fault);
+        break;
+      case 'io.destroy':
+        exchanges.flush();
+        socket.destroy();
+        break;
+      case 'io.end':
+        exchanges.flush();
+        socket.end();
+        break;
+      case 'io.endSoon':
+        exchanges.flush();
+        if (socket.destroySoon) socket.destroySoon();
+        else socket.end();
+        break;
+      case 'io.pause':
+        this.gate.shut(PIPELINE);
+        break;
+      case 'io.resume':
+        this.gate.open(PIPELINE);
+        break;
+      case 'io.abandon':
+        this.free();
+        exchanges.abandon();
+        break;
+    }
+  }
+
+  private beIdle(): void {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.server;
+    if (!keepAliveTimeout) return;
+    if (this.socket.timeout) this.socket.setTimeout?.(0);
+    this.idle ??= new IdleTimer(() => timeOut(this.socket));
+    this.idle.start(keepAliveTimeout + keepAliveTimeoutBuffer);
+  }
+
+  private beBusy(): void {
+    this.idle?.stop();
+    if (this.server.timeout) this.socket.setTimeout?.(this.server.timeout);
+  }
+
+  /** Takes everything of ours off the socket, for somebody else. */
+  private letGo(): void {
+    this.free();
+    this.exchanges.letGo();
+    this.listener.unsubscribe();
+    this.socket.parser = null;
+    // Removing the listeners of 'data' leaves the stream flowing: what comes before the new owner listens would be lost.
+    (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
+  }
+
+  private free(): void {
+    this.idle?.free();
+    this.parser.free();
+    this.server._forget(this);
+  }
+}
+
+function isComplete(fact: WireFact): boolean {
+  return fact.type === 'wire.complete';
+}

@@ -1,0 +1,224 @@
+/**
+ * The requests of one connection whose answers are not out, oldest first.
+ *
+ * Answers leave in that order. Two positions move along it: the answer that has the socket, always the oldest, and the
+ * one that may write (`turn`): the oldest that hasn't handed over its last byte.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
+import { READER } from '../io/gate.js';
+import { type Writer, writerOf } from '../io/writer.js';
+import type { ConnectionHost } from './ConnectionHost.js';
+import * as channels from './compat/diagnostics.js';
+import { forward } from './forward.js';
+import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
+import type { Line } from './OutgoingHost.js';
+import type { MessageSocket, OutgoingMessage } from './OutgoingMessage.js';
+import { own } from './own.js';
+import type { ServerResponse } from './ServerResponse.js';
+
+/** As many answers may be due before the peer has to wait; half as many let it go on. */
+const CROWD = 32;
+
+const resource = { requireManualDestroy: true };
+
+export class Exchanges implements Line {
+  private readonly host: ConnectionHost;
+  private readonly writer: Writer;
+  private readonly answers: ServerResponse[] = [];
+  private turn = 0;
+  /** The request that is being read. */
+  private reading: IncomingMessage | undefined;
+  private scope: AsyncResource | undefined;
+  private manyExpected = false;
+
+  constructor(host: ConnectionHost) {
+    this.host = host;
+    this.writer = writerOf(host.socket);
+  }
+
+  get isCrowded(): boolean {
+    const due = this.answers.length;
+    return due >= CROWD || (due > 1 && this.host.socket.writableNeedDrain);
+  }
+
+  /** Whether a refusal may still be the answer to the message that is being read. */
+  get isBlank(): boolean {
+    const [oldest] = this.answers;
+    if (oldest !== undefined) return !oldest._headerSent;
+    return this.reading === undefined || this.reading.complete;
+  }
+
+  /** More requests may come in this turn: their answers are collected. */
+  expectMany(expected: boolean): void {
+    this.manyExpected = expected;
+    this.setBatching();
+    if (!expected) this.writer.flush();
+  }
+
+  /** Makes the request and its answer, and hands them to the programmer. */
+  open(head: MessageHead, type: string, continues = false): void {
+    const response = this.add(head);
+    if (type !== 'server.request' || continues) response._expect_continue = type !== 'server.checkExpectation';
+    if (continues) response.writeContinue();
+    (this.scope as AsyncResource).runInAsyncScope(forward, undefined, this.host.server, type, response.req, response);
+  }
+
+  /** Answers the request here; the programmer doesn't see it. */
+  answer(head: MessageHead, status: number): void {
+    const response = this.add(head);
+    response.writeHead(status, status === 400 ? ['Connection', 'close'] : []);
+    response.end();
+  }
+
+  /** One request too many for this connection: Node's document has it told, and answered by 503. */
+  drop(head: MessageHead): void {
+    const response = this.add(head);
+    const { server, socket } = this.host;
+    forward(server, 'server.dropRequest', response.req, socket);
+    response.writeHead(503);
+    response.end();
+  }
+
+  receive(head: MessageHead): IncomingMessage {
+    const { server, socket } = this.host;
+    const request = new server._IncomingMessage(socket) as IncomingMessage;
+    fillRequest(request, head);
+    request.joinDuplicateHeaders = server.joinDuplicateHeaders;
+    const incoming = request[own];
+    incoming.gate = this.host.gate;
+    incoming.limit = this.host.maxHeadersCount;
+    return request;
+  }
+
+  private add(head: MessageHead): ServerResponse {
+    const { server, socket, requests } = this.host;
+    const request = this.receive(head);
+    const response = new server._ServerResponse(request, {
+      highWaterMark: socket.writableHighWaterMark,
+      rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
+    }) as ServerResponse;
+    const limit = server.maxRequestsPerSocket ?? 0;
+    response._keepAliveTimeout = server.keepAliveTimeout;
+    response._maxRequestsPerSocket = limit;
+    response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
+    response.shouldKeepAlive = head.shouldKeepAlive && !server._isClosing();
+    response._uniqueHeaders = server._uniqueHeaders;
+    const outgoing = response[own];
+    outgoing.line = this;
+    outgoing.scope = new AsyncResource('HTTPINCOMINGMESSAGE', resource);
+    this.scope = outgoing.scope;
+    this.reading = request;
+    this.answers.push(response);
+    this.setBatching();
+    if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
+    if (this.answers.length === 1) response.assignSocket(socket as MessageSocket);
+    publish(channels.responseCreated, request, response);
+    if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
+    return response;
+  }
+
+  read(fact: WireBody): void {
+    if (this.reading === undefined) return;
+    (this.scope as AsyncResource).runInAsyncScope(sendTo, undefined, this.reading, fact);
+  }
+
+  complete(fact: WireComplete): void {
+    const { reading } = this;
+    if (reading === undefined) return;
+    if (fact.rawTrailers.length > 0) reading.rawTrailers = fact.rawTrailers as string[];
+    (this.scope as AsyncResource).runInAsyncScope(sendTo, undefined, reading, fact);
+  }
+
+  ended(message: OutgoingMessage): void {
+    this.turn++;
+    // RFC 9112 §9.6: nothing is sent behind an answer that says close.
+    if (message._last) return;
+    while (this.turn < this.answers.length && (this.answers[this.turn] as ServerResponse)[own].takeTurn(this.writer)) {
+      if ((this.answers[this.turn++] as ServerResponse)._last) return;
+    }
+  }
+
+  last(): void {
+    this.host.actor.send({ type: 'answer.last' });
+  }
+
+  released(message: OutgoingMessage): void {
+    const { host } = this;
+    const response = this.answers.shift() as ServerResponse;
+    const request = response.req;
+    this.turn--;
+    this.setBatching();
+    publish(channels.responseFinish, request, response);
+    response.detachSocket(host.socket as MessageSocket);
+    if (!request._consuming) request._dump();
+    const due = this.answers.length;
+    host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
+    if (due > 0 && !message._last) this.attach(this.answers[0] as ServerResponse);
+  }
+
+  private attach(response: ServerResponse): void {
+    (response[own].scope as AsyncResource).runInAsyncScope(attach, undefined, response, this.host.socket);
+  }
+
+  drained(): void {
+    const response = this.answers[Math.min(this.turn, this.answers.length - 1)];
+    if (response === undefined) return;
+    const { scope, actor } = response[own];
+    (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.drained' });
+  }
+
+  hearsTimeout(): boolean {
+    const { reading, host } = this;
+    const waits = reading !== undefined && !reading.complete && reading.listenerCount('timeout') > 0;
+    return waits || (this.answers[0]?.listenerCount('timeout') ?? 0) > 0 || host.server.listenerCount('timeout') > 0;
+  }
+
+  tellTimeout(): void {
+    const { reading, host } = this;
+    if (reading !== undefined && !reading.complete) forward(reading, 'req.timeout', host.socket);
+    if (this.answers[0] !== undefined) forward(this.answers[0], 'res.timeout', host.socket);
+  }
+
+  flush(): void {
+    this.writer.flush();
+    this.writer.uncork();
+  }
+
+  /** The transport is gone: each exchange ends. */
+  abandon(): void {
+    const open = this.answers.splice(0);
+    this.turn = 0;
+    for (const { req } of open) req[own].actor.send({ type: 'net.closed' });
+    if (this.reading !== undefined && !open.some(({ req }) => req === this.reading)) {
+      this.reading[own].actor.send({ type: 'net.closed' });
+    }
+    for (const response of open) {
+      const { scope, actor } = response[own];
+      (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.closed' });
+    }
+  }
+
+  letGo(): void {
+    this.host.gate.open(READER);
+    this.writer.free();
+  }
+
+  private setBatching(): void {
+    this.writer.batching = this.manyExpected || this.answers.length > 1;
+  }
+}
+
+function attach(response: ServerResponse, socket: MessageSocket): void {
+  response.assignSocket(socket);
+}
+
+function sendTo(message: IncomingMessage, fact: WireBody | WireComplete): void {
+  message[own].actor.send(fact);
+}
+
+function publish(channel: typeof channels.requestStart, request: IncomingMessage, response: ServerResponse): void {
+  if (!channel.hasSubscribers) return;
+  const { socket } = request;
+  channel.publish({ request, response, socket, server: (socket as { server?: unknown }).server });
+}

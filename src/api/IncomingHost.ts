@@ -1,0 +1,116 @@
+/**
+ * Binds the machine of one incoming message to the world: what the machine tells goes to the facade, what it orders is
+ * carried out on the stream and on the gate of the socket.
+ */
+import { finished } from 'node:stream';
+import { type Actor, start } from '../engine/actor.js';
+import { compile } from '../engine/compile.js';
+import type { IncomingEmission, IncomingEvent } from '../events/message.js';
+import { atTurnEnd } from '../io/clock.js';
+import { type Gate, READER } from '../io/gate.js';
+import { requestReaderMachine } from '../machines/incoming.js';
+import type { DistinctHeaders, Headers } from '../rules/combine.js';
+import { connReset } from './compat/errors.js';
+import { forward } from './forward.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+
+const chart = compile(requestReaderMachine);
+const full: IncomingEvent = { type: 'stream.full' };
+
+type Done = (error?: Error | null) => void;
+
+export class IncomingHost {
+  readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
+  /** Undefined for a message made by the user. */
+  gate: Gate | undefined;
+  /** Header lines that count; 0 for all. */
+  limit = 0;
+  // What the getters of the message have made.
+  headers: Headers | undefined;
+  headersDistinct: DistinctHeaders | undefined;
+  trailers: Headers | undefined;
+  trailersDistinct: DistinctHeaders | undefined;
+  private controller: AbortController | undefined;
+  private readonly message: IncomingMessage;
+  private error: Error | null = null;
+  private done: Done | undefined;
+
+  constructor(message: IncomingMessage) {
+    this.message = message;
+    this.actor = start(chart, this);
+  }
+
+  deliver(emission: IncomingEmission): void {
+    const { message } = this;
+    switch (emission.type) {
+      case 'io.push':
+        if (!message.push(emission.chunk)) this.actor.send(full);
+        break;
+      case 'io.pushEnd':
+        message.complete = true;
+        message.push(null);
+        break;
+      case 'io.pause':
+        this.gate?.shut(READER);
+        break;
+      case 'io.resume':
+        this.gate?.open(READER);
+        break;
+      case 'io.abort':
+        message.destroy(connReset('aborted'));
+        break;
+      case 'io.closed':
+        this.close(emission.whole);
+        break;
+      default:
+        message.aborted = true;
+        forward(message, emission.type);
+    }
+  }
+
+  /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */
+  destroy(error: Error | null, done: Done): void {
+    this.error = error;
+    this.done = done;
+    this.actor.send({ type: 'user.destroy', consumed: this.message.readableEnded });
+  }
+
+  /** The raw lines that `server.maxHeadersCount` lets count: the parser drops whole batches only, as Node's does. */
+  counted(lines: readonly string[]): readonly string[] {
+    return this.limit > 0 && lines.length > 2 * this.limit ? lines.slice(0, 2 * this.limit) : lines;
+  }
+
+  /** Aborted when the message is closed. Made when it is asked for. */
+  signal(): AbortSignal {
+    if (this.controller === undefined) {
+      const controller = new AbortController();
+      this.controller = controller;
+      if (this.message.destroyed) controller.abort();
+      else this.message.once('close', () => controller.abort());
+    }
+    return this.controller.signal;
+  }
+
+  private close(whole: boolean): void {
+    const { socket } = this.message;
+    if (whole || !socket || socket.destroyed) {
+      atTurnEnd(tellClosed, this as IncomingHost);
+      return;
+    }
+    socket.destroy(this.error ?? undefined);
+    const stop = finished(socket, (error) => {
+      if (error && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') this.error ??= error;
+      stop();
+      atTurnEnd(tellClosed, this as IncomingHost);
+    });
+  }
+
+  /** An error nobody listens to is not told, as Node does with a message. */
+  tellClosed(): void {
+    this.done?.(this.message.listenerCount('error') > 0 ? this.error : null);
+  }
+}
+
+function tellClosed(host: IncomingHost): void {
+  host.tellClosed();
+}

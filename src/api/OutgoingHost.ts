@@ -1,0 +1,261 @@
+/**
+ * Binds the machine of one outgoing message to the world: what the machine tells goes to the facade, what it orders is
+ * carried out on the socket's writer.
+ *
+ * A message may write as soon as all before it have handed over their last byte (`takeTurn`); that is earlier than
+ * it is given the socket (`net.attached`), and lets pipelined answers leave together. Until then its pieces wait in
+ * Node's `outputData`.
+ */
+import type { AsyncResource } from 'node:async_hooks';
+import { type Actor, start } from '../engine/actor.js';
+import { compile } from '../engine/compile.js';
+import type { OutgoingEmission, OutgoingEvent, Outlay } from '../events/message.js';
+import { atTurnEnd } from '../io/clock.js';
+import type { Encoding, Sender, Writer, Written } from '../io/writer.js';
+import { responseMachine } from '../machines/outgoing.js';
+import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
+import { forward } from './forward.js';
+import type { OutgoingMessage } from './OutgoingMessage.js';
+
+const chart = compile(responseMachine);
+export const isFull = chart.matcher('flow.full');
+const tick: OutgoingEvent = { type: 'clock.tick' };
+const full: OutgoingEvent = { type: 'net.full' };
+const flushed: OutgoingEvent = { type: 'net.flushed' };
+
+/** A piece of a message, as Node's `outputData` holds it. */
+export interface Piece {
+  data: string | Uint8Array;
+  encoding: Encoding;
+  callback: Written | null;
+  last?: boolean;
+}
+
+/** The owner of the socket, who is told how its messages get on. */
+export interface Line {
+  /** The last byte is handed over: the next message may write. */
+  ended(message: OutgoingMessage): void;
+  /** The kernel has the last byte. */
+  released(message: OutgoingMessage): void;
+  /** The message says close. */
+  last(message: OutgoingMessage): void;
+}
+
+export class OutgoingHost implements Sender {
+  readonly actor: Actor<Record<string, never>, OutgoingEvent, OutgoingEmission>;
+  line: Line | undefined;
+  /** The async context that listeners run in; undefined for a message made by the user. */
+  scope: AsyncResource | undefined;
+  /** What the last write came to: go on. */
+  goesOn = false;
+  /** The chunks of a corked message, to be sent as one. */
+  corked: Outlay[] | undefined;
+  private readonly message: OutgoingMessage;
+  private writer: Writer | undefined;
+  private ended = false;
+
+  constructor(message: OutgoingMessage) {
+    this.message = message;
+    this.actor = start(chart, this);
+  }
+
+  deliver(emission: OutgoingEmission): void {
+    const { message } = this;
+    switch (emission.type) {
+      case 'io.end':
+        this.writeLast(emission.what, emission.bodyless);
+        break;
+      case 'io.tick':
+        atTurnEnd(sendTick, this);
+        break;
+      case 'io.release':
+        this.line?.released(message);
+        break;
+      case 'io.write':
+        this.writeChunk(emission.what);
+        break;
+      case 'io.flush':
+        this.put('', 'latin1', null);
+        break;
+      case 'io.skip':
+        this.goesOn = true;
+        if (emission.what.callback) atTurnEnd(emission.what.callback, null);
+        break;
+      case 'io.last':
+        message._last = true;
+        this.line?.last(message);
+        break;
+      case 'io.destroy':
+        message.socket?.destroy(message._errored ?? undefined);
+        break;
+      case 'io.refuse':
+        this.goesOn = false;
+        atTurnEnd(sendRefusal, { host: this, what: emission.what, because: emission.because });
+        break;
+      case 'res.close':
+      case 'req.close':
+        message.destroyed = true;
+        message._closed = true;
+        forward(message, emission.type);
+        break;
+      case 'res.socket':
+      case 'req.socket':
+        forward(message, emission.type, message.socket);
+        break;
+      case 'res.error':
+      case 'req.error':
+        forward(message, emission.type, emission.error);
+        break;
+      default:
+        forward(message, emission.type);
+    }
+  }
+
+  /** All messages before this one have handed over their last byte. Returns whether this one has, too. */
+  takeTurn(writer: Writer): boolean {
+    this.writer = writer;
+    const { message } = this;
+    if (message.outputData.length > 0) {
+      const pieces = message.outputData;
+      message.outputData = [];
+      message.outputSize = 0;
+      for (const { data, encoding, callback, last } of pieces) this.put(data, encoding, callback, last);
+      if (this.goesOn) this.actor.send({ type: 'net.drained' });
+    }
+    return this.ended;
+  }
+
+  sent(error: Error | null | undefined): void {
+    if (error) return;
+    if (this.scope !== undefined) this.scope.runInAsyncScope(sendFlushed, undefined, this);
+    else sendFlushed(this);
+  }
+
+  /** Text that isn't part of the message itself, in its turn: an interim response. */
+  putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
+    if (this.writer === undefined) this.keep({ data, encoding, callback });
+    else this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
+  }
+
+  /** Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the turn comes. */
+  put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
+    const { message, writer } = this;
+    let text = data;
+    if (!message._headerSent && message._header !== null) {
+      message._headerSent = true;
+      if (typeof data === 'string') text = message._header + data;
+      else this.put(message._header, 'latin1', null);
+    }
+    if (writer === undefined) this.keep({ data: text, encoding, callback, last });
+    else if (last) {
+      if (callback) writer.write('', 'latin1', callback);
+      this.goesOn = writer.end(text, encoding, this);
+    } else {
+      this.goesOn = writer.write(text, encoding, callback ?? undefined);
+      if (!this.goesOn) this.actor.send(full);
+    }
+  }
+
+  private keep(piece: Piece): void {
+    const { message } = this;
+    message.outputData.push(piece);
+    message.outputSize += piece.data.length;
+    this.goesOn = message.outputSize < message.writableHighWaterMark;
+    if (!this.goesOn) this.actor.send(full);
+  }
+
+  private writeChunk(what: Outlay): void {
+    const { message } = this;
+    const chunk = what.chunk as string | Uint8Array;
+    const encoding = what.encoding as Encoding;
+    const callback = what.callback ?? null;
+    if (!message.chunkedEncoding || chunk.length === 0) this.put(chunk, encoding, callback);
+    else if (this.corked !== undefined && message._headerSent) this.gather(what);
+    else this.putChunk(chunk, encoding, callback, '');
+  }
+
+  /** One chunk of RFC 9112 §7.1. `tail` is what follows it. */
+  private putChunk(
+    chunk: string | Uint8Array,
+    encoding: Encoding,
+    callback: Written | null,
+    tail: string,
+    last = false,
+  ) {
+    const size = (typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length).toString(16);
+    if (typeof chunk === 'string' && this.joins(encoding)) {
+      this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last);
+      return;
+    }
+    this.put(`${size}\r\n`, 'latin1', null);
+    this.put(chunk, encoding, null);
+    this.put(`\r\n${tail}`, 'latin1', callback, last);
+  }
+
+  /** Whether a chunk in that encoding may share a string with the head, which is latin1 there. */
+  private joins(encoding: Encoding): boolean {
+    return this.message._headerSent || encoding === 'latin1' || isAscii(this.message._header as string);
+  }
+
+  private gather(what: Outlay): void {
+    const corked = this.corked as Outlay[];
+    corked.push(what);
+    let length = 0;
+    for (const { chunk } of corked) length += (chunk as string).length;
+    this.goesOn = length < this.message.writableHighWaterMark;
+    if (!this.goesOn) this.actor.send(full);
+  }
+
+  /** Sends what was gathered as one chunk. */
+  uncork(): void {
+    const corked = this.corked ?? [];
+    this.corked = undefined;
+    if (corked.length === 0) return;
+    const chunks = corked.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
+    const callbacks = corked.flatMap(({ callback }) => callback ?? []);
+    const callback = (error?: Error | null) => {
+      for (const each of callbacks) each(error);
+    };
+    this.putChunk(Buffer.concat(chunks as Uint8Array[]), 'latin1', callbacks.length > 0 ? callback : null, '');
+  }
+
+  private writeLast(what: Outlay, bodyless: boolean): void {
+    const { message } = this;
+    const { chunk } = what;
+    const encoding = (what.encoding ?? 'latin1') as Encoding;
+    if (this.corked !== undefined) this.uncork();
+    this.ended = true;
+    if (bodyless) this.put('', 'latin1', null, true);
+    else if (!message.chunkedEncoding) this.put(chunk ?? '', encoding, null, true);
+    else {
+      const tail = `0\r\n${message._trailer}\r\n`;
+      if (chunk === undefined || chunk.length === 0) this.put(tail, 'latin1', null, true);
+      else this.putChunk(chunk, encoding, null, tail, true);
+    }
+    if (this.writer !== undefined) this.line?.ended(message);
+  }
+
+  /** Tells a call that came too late. */
+  refuse(what: Outlay, because: 'ended' | 'destroyed'): void {
+    const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
+    what.callback?.(error);
+    if (because === 'ended') this.actor.send({ type: 'user.misused', error });
+  }
+}
+
+const nonAscii = /[^\0-\x7f]/;
+const isAscii = (text: string): boolean => !nonAscii.test(text);
+
+function sendTick(host: OutgoingHost): void {
+  host.actor.send(tick);
+}
+
+function sendFlushed(host: OutgoingHost): void {
+  host.actor.send(flushed);
+}
+
+function sendRefusal(refusal: { host: OutgoingHost; what: Outlay; because: 'ended' | 'destroyed' }): void {
+  refusal.host.refuse(refusal.what, refusal.because);
+}

@@ -1,0 +1,328 @@
+import { Stream, type Writable } from 'node:stream';
+import type { OutgoingEvent } from '../events/message.js';
+import type { Encoding, Written } from '../io/writer.js';
+import { hasInvalidValueChar } from '../rules/fields.js';
+import { callable } from './compat/callable.js';
+import * as errors from './compat/errors.js';
+import { validateHeaderName } from './compat/validate.js';
+import { type GivenHeaders, writeHeadOf } from './head.js';
+import { type Fields, HeaderSection, type HeaderValue } from './headers.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+import { isFull, OutgoingHost, type Piece } from './OutgoingHost.js';
+import { own } from './own.js';
+
+type Callback = (error?: Error | null) => void;
+
+export interface OutgoingOptions {
+  highWaterMark?: number | undefined;
+  /** A body where none is allowed throws ERR_HTTP_BODY_NOT_ALLOWED. Default false: it is dropped. */
+  rejectNonStandardBodyWrites?: boolean | undefined;
+}
+
+/** What a socket of a message must be able to do: any Duplex, or a Writable in a test. */
+export type MessageSocket = Writable & {
+  _httpMessage?: OutgoingMessage | null;
+  setTimeout?(msecs: number, callback?: () => void): unknown;
+};
+
+/**
+ * What a server's response and a client's request have in common.
+ * Source: Node's documentation of `http.OutgoingMessage`.
+ */
+export class OutgoingMessageMethods extends HeaderSection {
+  declare [own]: OutgoingHost;
+  /** Pieces that wait for a socket. */
+  declare outputData: Piece[];
+  declare outputSize: number;
+  declare writable: boolean;
+  declare destroyed: boolean;
+  declare chunkedEncoding: boolean;
+  declare shouldKeepAlive: boolean;
+  declare maxRequestsOnConnectionReached: boolean;
+  declare useChunkedEncodingByDefault: boolean;
+  /** Writing more or less than Content-Length says throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
+  declare strictContentLength: boolean;
+  /** `end()` was called. */
+  declare finished: boolean;
+  declare socket: MessageSocket | null;
+  declare req: IncomingMessage;
+  declare _last: boolean;
+  declare _defaultKeepAlive: boolean;
+  declare _contentLength: number | null;
+  declare _hasBody: boolean;
+  declare _trailer: string;
+  declare _headerSent: boolean;
+  declare _closed: boolean;
+  declare _keepAliveTimeout: number;
+  declare _maxRequestsPerSocket: number;
+  declare _errored: Error | null;
+  declare _uniqueHeaders: ReadonlySet<string> | null;
+  declare _corked: number;
+  declare _bytesWritten: number;
+  declare _highWaterMark: number;
+  declare _rejectsBody: boolean;
+
+  get errored(): Error | null {
+    return this._errored;
+  }
+
+  get closed(): boolean {
+    return this._closed;
+  }
+
+  get connection(): MessageSocket | null {
+    return this.socket;
+  }
+
+  set connection(socket: MessageSocket | null) {
+    this.socket = socket;
+  }
+
+  get headersSent(): boolean {
+    return this._header !== null;
+  }
+
+  get writableEnded(): boolean {
+    return this.finished;
+  }
+
+  get writableFinished(): boolean {
+    return this.finished && this.writableLength === 0;
+  }
+
+  get writableObjectMode(): boolean {
+    return false;
+  }
+
+  /** Bytes that have not left. */
+  get writableLength(): number {
+    return this.outputSize + (this.socket ? this.socket.writableLength : 0);
+  }
+
+  get writableHighWaterMark(): number {
+    return this.socket ? this.socket.writableHighWaterMark : this._highWaterMark;
+  }
+
+  get writableCorked(): number {
+    return this._corked;
+  }
+
+  get writableNeedDrain(): boolean {
+    return !this.destroyed && !this.finished && isFull(this[own].actor);
+  }
+
+  cork(): void {
+    this._corked++;
+    this.socket?.cork();
+    this[own].corked ??= [];
+  }
+
+  uncork(): void {
+    this._corked--;
+    this.socket?.uncork();
+    if (this._corked === 0) this[own].uncork();
+  }
+
+  /** Sets the timeout of the socket, as soon as there is one. `callback` listens to 'timeout'. */
+  setTimeout(msecs: number, callback?: () => void): this {
+    if (callback) this.on('timeout', callback);
+    if (this.socket) this.socket.setTimeout?.(msecs);
+    else this.once('socket', (socket: MessageSocket) => socket.setTimeout?.(msecs));
+    return this;
+  }
+
+  /** Ends the message and its socket, now or as soon as there is one. */
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this._errored = error ?? null;
+    this[own].actor.send({ type: 'user.destroy' });
+    return this;
+  }
+
+  /**
+   * Writes a part of the body, after the head when that hasn't left.
+   * @returns false when the writer should wait for 'drain'
+   * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH
+   */
+  write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Callback, callback?: Callback): boolean {
+    if (typeof encoding === 'function') return this.write(chunk, null, encoding);
+    const length = measure(chunk, encoding, this.write);
+    if (!this.finished && !this.destroyed) {
+      if (this._header === null) this._implicitHeader();
+      if (this._hasBody) this._count(length, false);
+      else if (this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
+    }
+    this._hand('user.write', chunk, encoding, typeof callback === 'function' ? callback : undefined);
+    return this[own].goesOn;
+  }
+
+  /**
+   * Ends the message, after a last part of its body. `callback` listens to 'finish'.
+   * @throws as `write`
+   */
+  end(
+    chunk?: string | Uint8Array | null | Callback,
+    encoding?: BufferEncoding | null | Callback,
+    callback?: Callback,
+  ): this {
+    if (typeof chunk === 'function') return this.end(null, null, chunk);
+    if (typeof encoding === 'function') return this.end(chunk, null, encoding);
+    if (this.finished) return this._endAgain(chunk, encoding, callback);
+    const length = chunk ? measure(chunk, encoding, this.end) : 0;
+    if (this._header === null) {
+      this._contentLength = length;
+      this._implicitHeader();
+    }
+    if (this._hasBody) this._count(length, true);
+    else if (length > 0 && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
+    if (typeof callback === 'function') this.once('finish', callback);
+    this.finished = true;
+    this._corked = 0;
+    this._hand('user.end', chunk || undefined, encoding, undefined);
+    return this;
+  }
+
+  private _endAgain(
+    chunk: string | Uint8Array | null | undefined,
+    encoding: BufferEncoding | null | undefined,
+    callback: Callback | undefined,
+  ): this {
+    if (chunk) this._hand('user.write', chunk, encoding, callback);
+    else if (typeof callback === 'function') {
+      if (this.writableFinished) callback(errors.streamAlreadyFinished('end'));
+      else this.on('finish', callback);
+    }
+    return this;
+  }
+
+  /** One chunk to the machine, in an encoding that shares a string with a head: others become bytes. */
+  private _hand(
+    type: 'user.write' | 'user.end',
+    chunk: string | Uint8Array | undefined,
+    encoding: BufferEncoding | null | undefined,
+    callback: Callback | undefined,
+  ): void {
+    let data = chunk;
+    let as: Encoding = 'utf8';
+    if (typeof chunk === 'string' && encoding && encoding !== 'utf8' && encoding !== 'utf-8') {
+      if (encoding === 'latin1' || encoding === 'binary') as = 'latin1';
+      else data = Buffer.from(chunk, encoding);
+    }
+    this[own].actor.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
+  }
+
+  private _count(length: number, ends: boolean): void {
+    this._bytesWritten += length;
+    if (!this.strictContentLength || this.chunkedEncoding || this._contentLength === null) return;
+    const written = this._bytesWritten;
+    if (ends ? written !== this._contentLength : written > this._contentLength) {
+      throw errors.hideFrames(errors.contentLengthMismatch(written, this._contentLength), this._count);
+    }
+  }
+
+  /** Sends the head without waiting for a body. */
+  flushHeaders(): void {
+    if (this._header === null) this._implicitHeader();
+    this[own].actor.send({ type: 'user.flush' });
+  }
+
+  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
+  addTrailers(trailers: Readonly<Record<string, string>> | readonly (readonly [string, string])[]): void {
+    let text = '';
+    const pairs = Array.isArray(trailers) ? trailers : Object.entries(trailers);
+    for (const [name, value] of pairs as [string, string | string[]][]) {
+      validateHeaderName(name, 'Trailer name');
+      for (const each of Array.isArray(value) ? value : [value]) {
+        if (hasInvalidValueChar(`${each}`)) throw errors.invalidChar('trailer content', name);
+        text += `${name}: ${each}\r\n`;
+      }
+    }
+    this._trailer = text;
+  }
+
+  /** An outgoing message is not readable. @throws ERR_STREAM_CANNOT_PIPE, as an 'error' */
+  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    this[own].actor.send({ type: 'user.misused', error: errors.cannotPipe() });
+    return destination;
+  }
+
+  /** Fixes the head from what is set. */
+  _implicitHeader(): void {
+    throw errors.methodNotImplemented('_implicitHeader()');
+  }
+
+  _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
+    writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
+    this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
+  }
+
+  /** Raw text to the socket, in the message's turn: interim responses. */
+  _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
+    const host = this[own];
+    host.putRaw(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
+    return host.goesOn;
+  }
+
+  /** A status that allows no Transfer-Encoding forbids chunks. */
+  _mayChunk(): boolean {
+    return true;
+  }
+
+  _keepAliveLines(_announces: boolean): string {
+    return 'Connection: keep-alive\r\n';
+  }
+
+  _renderHeaders(): Record<string, HeaderValue> {
+    if (this._header !== null) throw errors.headersSent('render');
+    return Object.fromEntries(this._fields?.values() ?? []);
+  }
+}
+
+/** The length of a chunk in bytes. */
+function measure(chunk: unknown, encoding: BufferEncoding | null | undefined, hidden: (...args: never[]) => unknown) {
+  if (typeof chunk === 'string') return Buffer.byteLength(chunk, encoding ?? 'utf8');
+  if (chunk instanceof Uint8Array) return chunk.length;
+  if (chunk === null) throw errors.hideFrames(errors.nullValues(), hidden);
+  throw errors.hideFrames(errors.invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk), hidden);
+}
+
+/** What a writable has by default (stream.getDefaultHighWaterMark). */
+const defaultHighWaterMark = new Stream.Writable().writableHighWaterMark;
+
+export const OutgoingMessage = callable(OutgoingMessageMethods, function OutgoingMessage(options?: OutgoingOptions) {
+  Stream.call(this as never);
+  this.outputData = [];
+  this.outputSize = 0;
+  this.writable = true;
+  this.destroyed = false;
+  this._last = false;
+  this.chunkedEncoding = false;
+  this.shouldKeepAlive = true;
+  this.maxRequestsOnConnectionReached = false;
+  this._defaultKeepAlive = true;
+  this.useChunkedEncodingByDefault = true;
+  this.sendDate = false;
+  this._removedConnection = false;
+  this._removedContLen = false;
+  this._removedTE = false;
+  this.strictContentLength = false;
+  this._contentLength = null;
+  this._hasBody = true;
+  this._trailer = '';
+  this.finished = false;
+  this._headerSent = false;
+  this._closed = false;
+  this.socket = null;
+  this._header = null;
+  this._keepAliveTimeout = 0;
+  this._fields = null;
+  this._errored = null;
+  this._uniqueHeaders = null;
+  this._corked = 0;
+  this._bytesWritten = 0;
+  this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
+  this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
+  this[own] = new OutgoingHost(this as never);
+});
+export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;

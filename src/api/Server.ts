@@ -1,0 +1,268 @@
+import { EventEmitter } from 'node:events';
+import { Server as NetServer, type ServerOpts, type Socket } from 'node:net';
+import { type Actor, start } from '../engine/actor.js';
+import { compile } from '../engine/compile.js';
+import type { ServerEvent, ServerOrder } from '../events/server.js';
+import type { MessageHead } from '../events/wire.js';
+import { now, Sweeper } from '../io/clock.js';
+import { serverMachine } from '../machines/server.js';
+import { STATUS_CODES } from '../rules/status.js';
+import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
+import { callable } from './compat/callable.js';
+import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
+import { fillRequest, IncomingMessage } from './IncomingMessage.js';
+import { maxHeaderSize } from './limits.js';
+import { own } from './own.js';
+import { ServerResponse } from './ServerResponse.js';
+
+const chart = compile(serverMachine);
+const isClosing = chart.matcher('door.closing');
+
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Defaults and meanings: Node's documentation of `http.createServer`. Times in ms, sizes in bytes. */
+export interface ServerOptions extends ServerOpts {
+  IncomingMessage?: typeof IncomingMessage;
+  ServerResponse?: typeof ServerResponse;
+  /** How often deadlines are looked at. Default 30000. */
+  connectionsCheckingInterval?: number;
+  /** Default: the smaller of 60000 and `requestTimeout`. */
+  headersTimeout?: number;
+  /** Default 300000. */
+  requestTimeout?: number;
+  /** Default 5000. */
+  keepAliveTimeout?: number;
+  /** Added to `keepAliveTimeout`, and not announced, so that the client is the first to let go. Default 1000. */
+  keepAliveTimeoutBuffer?: number;
+  insecureHTTPParser?: boolean;
+  maxHeaderSize?: number;
+  joinDuplicateHeaders?: boolean;
+  /** Default true. */
+  requireHostHeader?: boolean;
+  uniqueHeaders?: readonly (string | readonly string[])[];
+  rejectNonStandardBodyWrites?: boolean;
+  /** Whether a request that asks for another protocol gets it. Default: whether anybody listens to 'upgrade'. */
+  shouldUpgradeCallback?: (request: IncomingMessage) => boolean;
+}
+
+/** Binds the machine of a server to its connections. */
+class ServerHost {
+  readonly actor: Actor<Record<string, never>, ServerEvent, ServerOrder>;
+  readonly connections = new Set<ConnectionHost>();
+  private readonly server: Server;
+  private sweeper: Sweeper | undefined;
+  /** A request that was made early, for `shouldUpgradeCallback`. */
+  parting: IncomingMessage | undefined;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.actor = start(chart, this);
+  }
+
+  deliver(order: ServerOrder): void {
+    switch (order.type) {
+      case 'io.announceClose':
+        for (const connection of this.connections) connection.announceClose();
+        break;
+      case 'io.startSweep':
+        this.startSweep();
+        break;
+      case 'io.stopSweep':
+        this.sweeper?.stop();
+        break;
+    }
+  }
+
+  private startSweep(): void {
+    const interval = this.server.connectionsCheckingInterval;
+    if (interval > 0) this.sweeper = new Sweeper(() => this.sweep(), interval);
+  }
+
+  private sweep(): void {
+    const time = now();
+    for (const connection of this.connections) connection.checkDeadlines(time);
+  }
+}
+
+/**
+ * An HTTP server on the host's `net.Server`.
+ * Source: Node's documentation of `http.Server`.
+ */
+export class ServerMethods extends NetServer {
+  declare [own]: ServerHost;
+  declare headersTimeout: number;
+  declare requestTimeout: number;
+  declare keepAliveTimeout: number;
+  declare keepAliveTimeoutBuffer: number;
+  declare connectionsCheckingInterval: number;
+  declare timeout: number;
+  /** Default 2000; 0 for no limit. */
+  declare maxHeadersCount: number | null;
+  declare maxRequestsPerSocket: number | null;
+  declare maxHeaderSize: number | undefined;
+  declare insecureHTTPParser: boolean | undefined;
+  declare requireHostHeader: boolean;
+  declare joinDuplicateHeaders: boolean;
+  declare rejectNonStandardBodyWrites: boolean;
+  declare shouldUpgradeCallback: ((request: IncomingMessage) => boolean) | undefined;
+  /** Answers go on after the client has said FIN. Not documented by Node; default false. */
+  declare httpAllowHalfOpen: boolean;
+  declare _IncomingMessage: typeof IncomingMessage;
+  declare _ServerResponse: typeof ServerResponse;
+  declare _uniqueHeaders: ReadonlySet<string> | null;
+
+  /** Stops listening; idle connections are closed, the others with the answer that is due. */
+  override close(callback?: (error?: Error) => void): this {
+    this[own].actor.send({ type: 'user.close' });
+    NetServer.prototype.close.call(this, callback);
+    return this;
+  }
+
+  /** Closes every connection. */
+  closeAllConnections(): void {
+    for (const { socket } of this[own].connections) socket.destroy();
+  }
+
+  /** Closes the connections that have been used and now wait for a request. */
+  closeIdleConnections(): void {
+    for (const connection of this[own].connections) connection.closeIdle();
+  }
+
+  /** Sets the inactivity timeout of new sockets; `callback` listens to 'timeout'. */
+  setTimeout(msecs?: number | ((socket: Socket) => void), callback?: (socket: Socket) => void): this {
+    this.timeout = msecs as number;
+    if (callback) this.on('timeout', callback);
+    return this;
+  }
+
+  _isClosing(): boolean {
+    return isClosing(this[own].actor);
+  }
+
+  _maxHeaderSize(): number {
+    return this.maxHeaderSize || maxHeaderSize();
+  }
+
+  _shouldUpgrade(head: MessageHead, connection: ConnectionHost): boolean {
+    if (this.shouldUpgradeCallback === undefined) return this.listenerCount('upgrade') > 0;
+    const request = new this._IncomingMessage(connection.socket as Socket);
+    fillRequest(request, head);
+    this[own].parting = request;
+    return this.shouldUpgradeCallback(request);
+  }
+
+  /** The request that was asked about last, if it was. */
+  _takeParting(): IncomingMessage | undefined {
+    const { parting } = this[own];
+    this[own].parting = undefined;
+    return parting;
+  }
+
+  _forget(connection: ConnectionHost): void {
+    const host = this[own];
+    if (host.connections.delete(connection) && host.connections.size === 0) host.actor.send({ type: 'net.emptied' });
+  }
+
+  override [EventEmitter.captureRejectionSymbol](error: Error, event: string, ...args: unknown[]): void {
+    if (event !== 'request') {
+      const inherited = NetServer.prototype as unknown as Record<symbol, (...args: unknown[]) => void>;
+      inherited[EventEmitter.captureRejectionSymbol]?.call(this, error, event, ...args);
+      return;
+    }
+    const response = args[1] as ServerResponse;
+    if (response.headersSent || response.writableEnded) {
+      response.destroy();
+      return;
+    }
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.statusCode = 500;
+    response.end(STATUS_CODES[500]);
+  }
+}
+
+/** Takes a socket in: what a server does on 'connection'. */
+export function connectionListener(this: Server, socket: ServerSocket): void {
+  const host = this[own];
+  host.connections.add(new ConnectionHost(this, socket));
+  if (host.connections.size === 1) host.actor.send({ type: 'net.peopled' });
+}
+
+function storeOptions(server: Server, options: ServerOptions): void {
+  const { requestTimeout, headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = options;
+  const longest = Number.MAX_SAFE_INTEGER;
+  server._IncomingMessage = options.IncomingMessage ?? IncomingMessage;
+  server._ServerResponse = options.ServerResponse ?? ServerResponse;
+  if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
+  server.maxHeaderSize = options.maxHeaderSize;
+  if (options.insecureHTTPParser !== undefined)
+    validateBoolean(options.insecureHTTPParser, 'options.insecureHTTPParser');
+  server.insecureHTTPParser = options.insecureHTTPParser;
+  if (requestTimeout !== undefined) validateInteger(requestTimeout, 'requestTimeout', 0);
+  server.requestTimeout = requestTimeout ?? 300_000;
+  if (headersTimeout !== undefined) validateInteger(headersTimeout, 'headersTimeout', 0);
+  server.headersTimeout = headersTimeout ?? Math.min(60_000, server.requestTimeout || longest);
+  if (keepAliveTimeout !== undefined) validateInteger(keepAliveTimeout, 'keepAliveTimeout', 0);
+  server.keepAliveTimeout = keepAliveTimeout ?? 5000;
+  if (options.keepAliveTimeoutBuffer !== undefined) {
+    validateInteger(options.keepAliveTimeoutBuffer, 'keepAliveTimeoutBuffer', 0);
+  }
+  server.keepAliveTimeoutBuffer = options.keepAliveTimeoutBuffer ?? 1000;
+  if (connectionsCheckingInterval !== undefined) {
+    validateInteger(connectionsCheckingInterval, 'connectionsCheckingInterval', 0);
+  }
+  server.connectionsCheckingInterval = connectionsCheckingInterval ?? 30_000;
+  if (options.requireHostHeader !== undefined) validateBoolean(options.requireHostHeader, 'options.requireHostHeader');
+  server.requireHostHeader = options.requireHostHeader ?? true;
+  if (options.joinDuplicateHeaders !== undefined) {
+    validateBoolean(options.joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+  }
+  server.joinDuplicateHeaders = options.joinDuplicateHeaders ?? false;
+  if (options.rejectNonStandardBodyWrites !== undefined) {
+    validateBoolean(options.rejectNonStandardBodyWrites, 'options.rejectNonStandardBodyWrites');
+  }
+  server.rejectNonStandardBodyWrites = options.rejectNonStandardBodyWrites ?? false;
+  if (options.shouldUpgradeCallback !== undefined) {
+    validateFunction(options.shouldUpgradeCallback, 'options.shouldUpgradeCallback');
+  }
+  server.shouldUpgradeCallback = options.shouldUpgradeCallback;
+  server._uniqueHeaders = uniqueHeaders(options.uniqueHeaders);
+}
+
+function uniqueHeaders(names: ServerOptions['uniqueHeaders']): ReadonlySet<string> | null {
+  if (!Array.isArray(names) || names.length === 0) return null;
+  return new Set((names as readonly (string | readonly string[])[]).flat().map((name) => name.toLowerCase()));
+}
+
+export const Server = callable(
+  ServerMethods,
+  function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener) {
+    const given = typeof options === 'function' ? {} : (options ?? {});
+    const onRequest = typeof options === 'function' ? options : listener;
+    validateObject(given, 'options');
+    storeOptions(this, given);
+    NetServer.call(
+      this as never,
+      {
+        allowHalfOpen: true,
+        noDelay: given.noDelay ?? true,
+        keepAlive: given.keepAlive,
+        keepAliveInitialDelay: given.keepAliveInitialDelay,
+        highWaterMark: given.highWaterMark,
+      } as never,
+    );
+    if (onRequest) this.on('request', onRequest);
+    this.httpAllowHalfOpen = false;
+    this.timeout = 0;
+    this.maxHeadersCount = null;
+    this.maxRequestsPerSocket = 0;
+    this[own] = new ServerHost(this);
+    this.on('connection', connectionListener as never);
+    this.on('listening', () => this[own].actor.send({ type: 'net.listening' }));
+    this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
+  },
+);
+export type Server = InstanceType<typeof ServerMethods>;
+
+export function createServer(options?: ServerOptions | RequestListener | null, listener?: RequestListener): Server {
+  return new Server(options, listener);
+}

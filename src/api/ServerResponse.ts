@@ -1,0 +1,216 @@
+import { writerOf } from '../io/writer.js';
+import { hasInvalidValueChar } from '../rules/fields.js';
+import { STATUS_CODES } from '../rules/status.js';
+import { callable } from './compat/callable.js';
+import * as errors from './compat/errors.js';
+import {
+  validateFunction,
+  validateHeaderName,
+  validateHeaderValue,
+  validateLinkHeaderValue,
+  validateObject,
+} from './compat/validate.js';
+import type { GivenHeaders } from './head.js';
+import type { HeaderValue } from './headers.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './OutgoingMessage.js';
+import { own } from './own.js';
+
+/** The status lines with their standard reasons, made once. */
+const statusLines = new Map<number, string>();
+
+function statusLine(code: number, reason: string): string {
+  if (reason !== STATUS_CODES[code]) return `HTTP/1.1 ${code} ${reason}\r\n`;
+  let line = statusLines.get(code);
+  if (line === undefined) {
+    line = `HTTP/1.1 ${code} ${reason}\r\n`;
+    statusLines.set(code, line);
+  }
+  return line;
+}
+
+/**
+ * A server's answer to one request.
+ * Source: Node's documentation of `http.ServerResponse`.
+ */
+export class ServerResponseMethods extends OutgoingMessage {
+  /** Sent with the implicit head. Default 200. */
+  declare statusCode: number;
+  /** Default: the standard reason of the status code. */
+  declare statusMessage: string | undefined;
+  declare _sent100: boolean;
+  declare _expect_continue: boolean;
+  declare _removedConnection: boolean;
+
+  /**
+   * Gives the response a socket to leave on.
+   * @throws ERR_HTTP_SOCKET_ASSIGNED when another response has it
+   */
+  assignSocket(socket: MessageSocket): void {
+    if (socket._httpMessage) throw errors.socketAssigned();
+    socket._httpMessage = this as unknown as ServerResponse;
+    this.socket = socket;
+    const host = this[own];
+    if (host.line === undefined) {
+      socket.on('close', closeWithSocket);
+      host.takeTurn(writerOf(socket as never));
+    }
+    host.actor.send({ type: 'net.attached' });
+  }
+
+  /** Takes the socket away again. */
+  detachSocket(socket: MessageSocket): void {
+    socket.off('close', closeWithSocket);
+    socket._httpMessage = null;
+    this.socket = null;
+  }
+
+  /** `100 Continue`: the client may send its body. */
+  writeContinue(callback?: () => void): void {
+    this._writeRaw('HTTP/1.1 100 Continue\r\n\r\n', 'latin1', callback);
+    this._sent100 = true;
+  }
+
+  /** `102 Processing`. */
+  writeProcessing(callback?: () => void): void {
+    this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'latin1', callback);
+  }
+
+  /**
+   * `103 Early Hints` (RFC 8297).
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+   */
+  writeEarlyHints(hints: Readonly<Record<string, string | string[]>>, callback?: () => void): void {
+    validateObject(hints, 'hints');
+    if (hints['link'] === undefined || hints['link'] === null) return;
+    const link = validateLinkHeaderValue(hints['link']);
+    if (link === '') return;
+    let text = `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n`;
+    for (const name of Object.keys(hints)) if (name !== 'link') text += interimField(name, hints[name]);
+    this._writeRaw(`${text}\r\n`, 'latin1', callback);
+  }
+
+  /**
+   * Any interim response but 101.
+   * @throws ERR_HTTP_INVALID_STATUS_CODE, ERR_HTTP_HEADERS_SENT
+   */
+  writeInformation(
+    statusCode: number,
+    headers?: Readonly<Record<string, HeaderValue>> | (() => void),
+    callback?: () => void,
+  ): void {
+    if (typeof headers === 'function') {
+      this.writeInformation(statusCode, undefined, headers);
+      return;
+    }
+    if (callback !== undefined) validateFunction(callback, 'callback');
+    if (this._header !== null) throw errors.headersSent('write');
+    if (!(statusCode >= 100 && statusCode < 200) || statusCode === 101) throw errors.invalidStatusCode(statusCode);
+    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'Information');
+    for (const name of Object.keys(headers ?? {})) text += interimField(name, headers?.[name]);
+    this._writeRaw(`${text}\r\n`, 'latin1', callback);
+    if (statusCode === 100) this._sent100 = true;
+  }
+
+  /**
+   * Fixes status and headers; they leave with the first part of the body, `end()` or `flushHeaders()`.
+   * `headers` is an object, or an array of names and values by turns, or of pairs.
+   * @throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR, ERR_INVALID_ARG_VALUE
+   */
+  writeHead(statusCode: number, reason?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
+    if (this._header !== null) throw errors.hideFrames(errors.headersSent('write'), this.writeHead);
+    const code = statusCode | 0;
+    if (code < 100 || code > 999) throw errors.hideFrames(errors.invalidStatusCode(statusCode), this.writeHead);
+    const given = typeof reason === 'string' ? headers : (headers ?? reason);
+    const phrase = typeof reason === 'string' ? reason : this.statusMessage || STATUS_CODES[code] || 'unknown';
+    this.statusMessage = phrase;
+    this.statusCode = code;
+    if (this._fields !== null && given) mergeInto(this as unknown as ServerResponse, given);
+    if (hasInvalidValueChar(phrase)) {
+      throw errors.hideFrames(errors.invalidChar('statusMessage'), this.writeHead);
+    }
+    if (code === 204 || code === 304 || code < 200) this._hasBody = false;
+    // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
+    if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
+    this._storeHeader(statusLine(code, phrase), this._fields ?? given ?? null);
+    return this;
+  }
+
+  /** Alias of `writeHead`. */
+  writeHeader(statusCode: number, reason?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
+    return this.writeHead(statusCode, reason, headers);
+  }
+
+  override _implicitHeader(): void {
+    this.writeHead(this.statusCode);
+  }
+
+  override _mayChunk(): boolean {
+    return this.statusCode !== 204 && this.statusCode !== 304;
+  }
+
+  override _keepAliveLines(announces: boolean): string {
+    if (this._keepAliveTimeout === 0 || !announces || !this._defaultKeepAlive) return 'Connection: keep-alive\r\n';
+    return keepAliveLines(this._keepAliveTimeout, this._maxRequestsPerSocket);
+  }
+}
+
+let announced = { timeout: -1, max: -1, lines: '' };
+
+/** @param timeout in ms; announced in whole seconds (RFC 2068 §19.7.1.1) */
+function keepAliveLines(timeout: number, max: number): string {
+  if (announced.timeout !== timeout || announced.max !== max) {
+    const limit = max > 0 ? `, max=${max}` : '';
+    const lines = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(timeout / 1000)}${limit}\r\n`;
+    announced = { timeout, max, lines };
+  }
+  return announced.lines;
+}
+
+function interimField(name: string, value: unknown): string {
+  validateHeaderName(name);
+  validateHeaderValue(name, value);
+  return `${name}: ${value}\r\n`;
+}
+
+/** `headers` win over what was set. */
+function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
+  if (!Array.isArray(headers)) {
+    for (const name of Object.keys(headers)) {
+      if (name) response.setHeader(name, (headers as Record<string, HeaderValue>)[name] as HeaderValue);
+    }
+    return;
+  }
+  const flat = Array.isArray(headers[0]) ? (headers as [string, HeaderValue][]).flat(1) : (headers as HeaderValue[]);
+  if (flat.length % 2 !== 0) throw errors.invalidArgValue('headers', headers);
+  for (let i = 0; i < flat.length; i += 2) response.removeHeader(flat[i] as string);
+  for (let i = 0; i < flat.length; i += 2) {
+    if (flat[i]) response.appendHeader(flat[i] as string, flat[i + 1] as string);
+  }
+}
+
+function closeWithSocket(this: MessageSocket): void {
+  this._httpMessage?.[own].actor.send({ type: 'net.closed' });
+}
+
+export interface ServerResponseOptions extends OutgoingOptions {}
+
+export const ServerResponse = callable(
+  ServerResponseMethods,
+  function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions) {
+    OutgoingMessage.call(this, options);
+    this.req = req;
+    this.sendDate = true;
+    this.statusCode = 200;
+    this.statusMessage = undefined;
+    this._sent100 = false;
+    this._expect_continue = false;
+    this._maxRequestsPerSocket = 0;
+    if (req.method === 'HEAD') this._hasBody = false;
+    if ((req.httpVersionMajor ?? 0) < 1 || (req.httpVersionMinor ?? 0) < 1) {
+      this.useChunkedEncodingByDefault = /chunk/i.test(String(req.headers?.['te']));
+      this.shouldKeepAlive = false;
+    }
+  },
+);
+export type ServerResponse = InstanceType<typeof ServerResponseMethods>;

@@ -1,0 +1,6 @@
+/** The channels that Node's http publishes on (documented in `node:diagnostics_channel`, "HTTP"). */
+import { channel } from 'node:diagnostics_channel';
+
+export const requestStart = channel('http.server.request.start');
+export const responseCreated = channel('http.server.response.created');
+export const responseFinish = channel('http.server.response.finish');

@@ -1,0 +1,21 @@
+import type { EventEmitter } from 'node:events';
+
+/** Names after the dot, so that an event name is the same string each time. */
+const names = new Map<string, string>();
+
+function nameOf(type: string): string {
+  let name = names.get(type);
+  if (name === undefined) {
+    name = type.slice(type.indexOf('.') + 1);
+    names.set(type, name);
+  }
+  return name;
+}
+
+/**
+ * The one door through which lifecycle events leave: what a machine tells (`res.finish`) is emitted on its addressee
+ * under the name after the dot, through the addressee's own `emit`, which programs may have replaced.
+ */
+export function forward(target: EventEmitter, type: string, ...args: unknown[]): boolean {
+  return target.emit(nameOf(type), ...args);
+}

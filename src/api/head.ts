@@ -1,0 +1,103 @@
+/**
+ * Writing of a head: the start line, the user's fields as they are, and what the engine adds (RFC 9112 §2.1, §5).
+ */
+import { httpDate } from '../io/clock.js';
+import * as framing from '../rules/framing.js';
+import { invalidArgValue, trailerInvalid } from './compat/errors.js';
+import { validateHeaderName, validateHeaderValue } from './compat/validate.js';
+import type { Fields, HeaderValue } from './headers.js';
+import type { OutgoingMessage } from './OutgoingMessage.js';
+
+export type GivenHeaders =
+  | Readonly<Record<string, HeaderValue | undefined>>
+  | readonly HeaderValue[]
+  | readonly (readonly [string, HeaderValue])[];
+
+/** A head in the making: its text, and what its fields say of the framing. */
+class Draft {
+  text: string;
+  seen = 0;
+  contentLength = 0;
+  private readonly unique: ReadonlySet<string> | null;
+
+  constructor(firstLine: string, unique: ReadonlySet<string> | null) {
+    this.text = firstLine;
+    this.unique = unique;
+  }
+
+  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
+  addChecked(name: string, value: HeaderValue | undefined): void {
+    validateHeaderName(name);
+    if (!Array.isArray(value)) validateHeaderValue(name, value);
+    this.add(name, value as HeaderValue, true);
+  }
+
+  add(name: string, value: HeaderValue, checks: boolean): void {
+    if (typeof value === 'string') this.line(name, value);
+    else if (!Array.isArray(value)) this.line(name, `${value}`);
+    else if (this.isOneLine(name, value.length)) this.line(name, value.join('; '));
+    else {
+      for (const each of value as readonly string[]) {
+        if (checks) validateHeaderValue(name, each);
+        this.line(name, each);
+      }
+    }
+  }
+
+  private line(name: string, value: string): void {
+    this.text += `${name}: ${value}\r\n`;
+    const seen = framing.fieldSeen(name, value);
+    if (seen === 0) return;
+    this.seen |= seen;
+    if (seen === framing.CONTENT_LENGTH) this.contentLength = Number(value);
+  }
+
+  /** A list in one line: cookies, and what `uniqueHeaders` names. */
+  private isOneLine(name: string, length: number): boolean {
+    const lower = name.toLowerCase();
+    return (length > 1 && lower === 'cookie') || (this.unique?.has(lower) ?? false);
+  }
+}
+
+/** Fixes the head of `message`: sets `_header`, and what follows from the framing. */
+export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers: Fields | GivenHeaders | null): void {
+  const draft = new Draft(firstLine, message._uniqueHeaders);
+  if (headers instanceof Map) for (const [name, value] of headers.values()) draft.add(name, value, false);
+  else if (Array.isArray(headers)) addList(draft, headers);
+  else if (headers) {
+    for (const name in headers) {
+      if (Object.hasOwn(headers, name)) draft.addChecked(name, (headers as Record<string, HeaderValue>)[name]);
+    }
+  }
+  finish(message, draft);
+}
+
+/** Names and values by turns, or pairs of them. */
+function addList(draft: Draft, headers: readonly unknown[]): void {
+  if (Array.isArray(headers[0])) {
+    for (const [name, value] of headers as readonly [string, HeaderValue][]) draft.addChecked(name, value);
+    return;
+  }
+  if (headers.length % 2 !== 0) throw invalidArgValue('headers', headers);
+  for (let i = 0; i < headers.length; i += 2) draft.addChecked(headers[i] as string, headers[i + 1] as HeaderValue);
+}
+
+function finish(message: OutgoingMessage, draft: Draft): void {
+  const { seen } = draft;
+  const { adds, chunked, last } = framing.frame(message, seen, message._mayChunk());
+  let { text } = draft;
+  if (message.sendDate && (seen & framing.DATE) === 0) text += `Date: ${httpDate()}\r\n`;
+  if ((adds & framing.CONNECTION) !== 0) {
+    text +=
+      (adds & framing.CLOSE) !== 0
+        ? 'Connection: close\r\n'
+        : message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
+  }
+  if ((adds & framing.CONTENT_LENGTH) !== 0) text += `Content-Length: ${message._contentLength}\r\n`;
+  else if ((adds & framing.CHUNKED) !== 0) text += 'Transfer-Encoding: chunked\r\n';
+  if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
+  if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = draft.contentLength;
+  message.chunkedEncoding = chunked;
+  message._last ||= last;
+  message._header = `${text}\r\n`;
+}

@@ -1,0 +1,103 @@
+/** The vocabulary of a server's connection: what enters its machine, and what leaves it. */
+
+/** Which answer a request's `Expect` field asks for (RFC 9110 §10.1.1). */
+export type Expectation = 'none' | 'continue' | 'other';
+
+export type Takeover = 'none' | 'upgrade' | 'connect' | 'nobody';
+
+/**
+ * A request head, and all that the chart must know of it to choose its way. The head itself is opaque here: it passes
+ * through to the emission that hands it on.
+ */
+export interface HeadFact {
+  readonly type: 'wire.head';
+  readonly head: unknown;
+  /** RFC 9112 §3.2: an HTTP/1.1 request names exactly one valid Host. False when that is required and broken. */
+  readonly hosted: boolean;
+  /** Who takes the protocol over behind this head. Nobody listens to a CONNECT: 'nobody'. It stays HTTP: 'none'. */
+  readonly leavesBy: Takeover;
+  /** This connection has already had its `maxRequestsPerSocket`. */
+  readonly surplus: boolean;
+  readonly expects: Expectation;
+  /** A listener exists for the expectation: 'checkContinue' or 'checkExpectation'. */
+  readonly heard: boolean;
+  /** The request lets the connection persist (RFC 9112 §9.3). */
+  readonly persists: boolean;
+  /** As many answers are due as one peer may make us hold. */
+  readonly crowded: boolean;
+}
+
+/**
+ * Why the peer is refused: a parse error or an expired deadline. The error itself stays with whoever carries out the
+ * refusal.
+ */
+export interface Refusal {
+  /** Somebody listens to 'clientError' and so takes the socket over. */
+  readonly heard: boolean;
+  /** The message at fault has had nothing of an answer yet, so that a 4xx may still be it (RFC 9110 §9.2). */
+  readonly blank: boolean;
+}
+
+export type ConnectionEvent =
+  | HeadFact
+  /** A head has begun and isn't complete yet. */
+  | { readonly type: 'wire.partial' }
+  | { readonly type: 'wire.complete' }
+  | ({ readonly type: 'wire.malformed' } & Refusal)
+  /** headersTimeout or requestTimeout has passed. */
+  | ({ readonly type: 'clock.expired' } & Refusal)
+  /** `halfOpen`: answers may still be sent to a peer that has said FIN (`server.httpAllowHalfOpen`). */
+  | { readonly type: 'net.ended'; readonly halfOpen: boolean }
+  | { readonly type: 'net.closed' }
+  | ({ readonly type: 'net.failed' } & Refusal)
+  | { readonly type: 'net.timedOut'; readonly heard: boolean }
+  /** An answer says `Connection: close`. */
+  | { readonly type: 'answer.last' }
+  /** An answer has left to its last byte. `last`: it said close. `more`: others are due behind it. */
+  | { readonly type: 'answer.finished'; readonly last: boolean; readonly more: boolean; readonly crowded: boolean }
+  | { readonly type: 'server.closing' }
+  | { readonly type: 'user.closeIdle' };
+
+/** Things for the programmer: re-emitted on the server, after the dot. */
+export type ConnectionTelling =
+  | { readonly type: 'server.request'; readonly head: unknown }
+  | { readonly type: 'server.checkContinue'; readonly head: unknown }
+  | { readonly type: 'server.checkExpectation'; readonly head: unknown }
+  | { readonly type: 'server.dropRequest'; readonly head: unknown }
+  /** The socket is the listener's now. */
+  | { readonly type: 'server.upgrade' }
+  | { readonly type: 'server.connect' }
+  | { readonly type: 'server.clientError' }
+  /** On the request, the answer and the server that are concerned. */
+  | { readonly type: 'server.timeout' };
+
+/** Orders to the world. */
+export type ConnectionOrder =
+  /** Open an exchange whose `100 Continue` goes out at once, and hand it to 'request'. */
+  | { readonly type: 'io.continue'; readonly head: unknown }
+  /** Open an exchange and answer it here, with that status; the programmer doesn't see it. */
+  | { readonly type: 'io.answer'; readonly head: unknown; readonly status: number }
+  /** Keep this request: its protocol is handed over when its turn comes. */
+  | { readonly type: 'io.reserve'; readonly head: unknown }
+  /** The turn has come: take everything of ours off the socket. */
+  | { readonly type: 'io.letGo' }
+  /** The turn of a fault behind good requests has come: tell it again. */
+  | { readonly type: 'io.recall' }
+  /** Answer the fault with its 4xx, then destroy the socket with it. */
+  | { readonly type: 'io.refuse' }
+  /** Destroy the socket with the fault. */
+  | { readonly type: 'io.fail' }
+  | { readonly type: 'io.destroy' }
+  /** Say FIN when what is written has left. */
+  | { readonly type: 'io.end' }
+  /** Destroy the socket when what is written has left. */
+  | { readonly type: 'io.endSoon' }
+  | { readonly type: 'io.pause' }
+  | { readonly type: 'io.resume' }
+  /** Start, stop counting the idle time of a kept connection. */
+  | { readonly type: 'io.startIdle' }
+  | { readonly type: 'io.stopIdle' }
+  /** The transport is gone: end each exchange that is still open, and free what is held. */
+  | { readonly type: 'io.abandon' };
+
+export type ConnectionEmission = ConnectionTelling | ConnectionOrder;

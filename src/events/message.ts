@@ -1,0 +1,73 @@
+/** The vocabulary of one message, in either direction: what enters its machine, and what leaves it. */
+
+/** The name that a message tells under: a request or a response. */
+export type Role = 'req' | 'res';
+
+/** A body chunk on its way out. `chunk` is undefined for an `end()` without one. */
+export interface Outlay {
+  readonly chunk: string | Uint8Array | undefined;
+  readonly encoding: BufferEncoding | undefined;
+  readonly callback: ((error?: Error | null) => void) | undefined;
+}
+
+export type OutgoingEvent =
+  /** The head is fixed. `last`: it says close. `bodyless`: no body may follow (HEAD, 1xx, 204, 304). */
+  | { readonly type: 'user.head'; readonly last: boolean; readonly bodyless: boolean }
+  | ({ readonly type: 'user.write' } & Outlay)
+  | ({ readonly type: 'user.end' } & Outlay)
+  /** Send the head now. */
+  | { readonly type: 'user.flush' }
+  | { readonly type: 'user.destroy' }
+  /** A refused call is told to the programmer. */
+  | { readonly type: 'user.misused'; readonly error: Error }
+  /** The socket is this message's now: its turn has come. */
+  | { readonly type: 'net.attached' }
+  /** The socket holds as much as its highWaterMark allows; `net.drained` follows. */
+  | { readonly type: 'net.full' }
+  | { readonly type: 'net.drained' }
+  /** The kernel has the last byte. */
+  | { readonly type: 'net.flushed' }
+  | { readonly type: 'net.closed' }
+  | { readonly type: 'clock.tick' };
+
+export type OutgoingEmission =
+  /** For the programmer. */
+  | { readonly type: `${Role}.${'socket' | 'prefinish' | 'finish' | 'close' | 'drain'}` }
+  | { readonly type: `${Role}.error`; readonly error: Error }
+  | { readonly type: 'io.write'; readonly what: Outlay }
+  /** No body is allowed: only call back. */
+  | { readonly type: 'io.skip'; readonly what: Outlay }
+  /** This message says close: nothing leaves behind it. */
+  | { readonly type: 'io.last' }
+  | { readonly type: 'io.flush' }
+  | { readonly type: 'io.end'; readonly what: Outlay; readonly bodyless: boolean }
+  /** Too late: tell so with Node's error. */
+  | { readonly type: 'io.refuse'; readonly what: Outlay; readonly because: 'ended' | 'destroyed' }
+  | { readonly type: 'io.destroy' }
+  /** The message is out: give the socket back. */
+  | { readonly type: 'io.release' }
+  /** Come back with `clock.tick` when this turn is over. */
+  | { readonly type: 'io.tick' };
+
+export type IncomingEvent =
+  | { readonly type: 'wire.body'; readonly chunk: Uint8Array }
+  | { readonly type: 'wire.complete' }
+  /** The reader wants more. */
+  | { readonly type: 'user.read' }
+  /** The reader holds as much as its highWaterMark allows. */
+  | { readonly type: 'stream.full' }
+  /** `consumed`: the reader has had the end ('end' was emitted). */
+  | { readonly type: 'user.destroy'; readonly consumed: boolean }
+  | { readonly type: 'net.closed' };
+
+export type IncomingEmission =
+  /** For the programmer. */
+  | { readonly type: `${Role}.aborted` }
+  | { readonly type: 'io.push'; readonly chunk: Uint8Array }
+  | { readonly type: 'io.pushEnd' }
+  | { readonly type: 'io.pause' }
+  | { readonly type: 'io.resume' }
+  /** End the reader: the transport is gone. */
+  | { readonly type: 'io.abort' }
+  /** The reader is closed; `whole`: it had all, so the socket is unharmed. */
+  | { readonly type: 'io.closed'; readonly whole: boolean };

@@ -1,0 +1,25 @@
+/**
+ * What the transport tells: facts about one socket, in the past tense.
+ * `heard` says whether a listener for the answer to this fact exists at this moment; it travels on the event because a
+ * machine may not look.
+ */
+export type NetFact =
+  /** Bytes came. Fed to the parser; the machines see what the parser made of them (`wire.*`). */
+  | { readonly type: 'net.bytes'; readonly chunk: Uint8Array }
+  /** The peer sent FIN: it says nothing more. */
+  | { readonly type: 'net.ended' }
+  /** The socket is gone, both ways. */
+  | { readonly type: 'net.closed' }
+  /** The socket failed (ECONNRESET, EPIPE, …); `net.closed` follows. */
+  | { readonly type: 'net.failed'; readonly error: Error }
+  /** Nothing was read or written for `socket.timeout` ms. */
+  | { readonly type: 'net.timedOut' }
+  /** What was queued for the kernel has left. */
+  | { readonly type: 'net.drained' };
+
+export const netEnded: NetFact = { type: 'net.ended' };
+export const netClosed: NetFact = { type: 'net.closed' };
+export const netTimedOut: NetFact = { type: 'net.timedOut' };
+export const netDrained: NetFact = { type: 'net.drained' };
+export const netBytes = (chunk: Uint8Array): NetFact => ({ type: 'net.bytes', chunk });
+export const netFailed = (error: Error): NetFact => ({ type: 'net.failed', error });

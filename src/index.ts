@@ -1,0 +1,46 @@
+/** The face: shaped like `node:http`, with the tap beside it. */
+import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
+import { IncomingMessage } from './api/IncomingMessage.js';
+import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
+import { OutgoingMessage } from './api/OutgoingMessage.js';
+import { setMaxIdleHTTPParsers } from './api/parsers.js';
+import { connectionListener as _connectionListener, createServer, Server } from './api/Server.js';
+import { ServerResponse } from './api/ServerResponse.js';
+import { tap } from './engine/tap.js';
+import { METHODS } from './rules/methods.js';
+import { STATUS_CODES } from './rules/status.js';
+
+/** Bytes that the head of a message may have: 16 KiB, or what `--max-http-header-size` says. */
+const maxHeaderSize = processMaxHeaderSize();
+
+export {
+  _connectionListener,
+  createServer,
+  IncomingMessage,
+  METHODS,
+  maxHeaderSize,
+  OutgoingMessage,
+  Server,
+  ServerResponse,
+  STATUS_CODES,
+  setMaxIdleHTTPParsers,
+  tap,
+  validateHeaderName,
+  validateHeaderValue,
+};
+
+/** The exports as one object, which may be changed, as that of `require('http')` may. */
+export default {
+  _connectionListener,
+  METHODS,
+  STATUS_CODES,
+  IncomingMessage,
+  OutgoingMessage,
+  Server,
+  ServerResponse,
+  createServer,
+  validateHeaderName,
+  validateHeaderValue,
+  setMaxIdleHTTPParsers,
+  maxHeaderSize,
+};

@@ -1,0 +1,157 @@
+/**
+ * The way out of a socket.
+ *
+ * A message that ends is written at once, head and body in one piece. While more than one message may become ready in
+ * this turn (`batching`: pipelined requests are being handed out) what is ready waits in a batch, which leaves in one
+ * write when the turn is over. A batch is text: a Buffer goes through it only by flushing it first, corked.
+ *
+ * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener who turns to
+ * the socket itself neither loses an answer nor overtakes it.
+ */
+import type { Duplex } from 'node:stream';
+import { atTurnEnd } from './clock.js';
+
+export type Encoding = 'latin1' | 'utf8';
+export type Written = (error?: Error | null) => void;
+
+/** Something that wants to know when its last byte has left. */
+export interface Sender {
+  /** The kernel has the last byte. */
+  sent(error: Error | null | undefined): void;
+}
+
+/** A batch is flushed when it is as long as this, in characters. */
+const BATCH_LIMIT = 65536;
+
+const WRITER = Symbol('statewire.writer');
+type Owned = Duplex & { [WRITER]?: Writer };
+
+/** The writer of `socket`: there is one. */
+export function writerOf(socket: Duplex): Writer {
+  const owned = socket as Owned;
+  owned[WRITER] ??= new Writer(socket);
+  return owned[WRITER];
+}
+
+export class Writer {
+  /** More messages may become ready in this turn. */
+  batching = false;
+  private readonly socket: Duplex;
+  private batch = '';
+  private batchEncoding: Encoding = 'latin1';
+  /** Those whose last byte is in the batch. */
+  private ready: Sender[] = [];
+  /** Those whose last byte is with the socket, a list for each write. */
+  private readonly flying: Sender[][] = [];
+  private guarded = false;
+  private corked = false;
+
+  constructor(socket: Duplex) {
+    this.socket = socket;
+  }
+
+  /** Characters that wait in the batch. */
+  get waiting(): number {
+    return this.batch.length;
+  }
+
+  /**
+   * Writes a piece of a message. Pieces of one turn leave together.
+   * @returns false when the writer should wait for 'drain'
+   */
+  write(data: string | Uint8Array, encoding: Encoding, written?: Written): boolean {
+    if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
+    this.flush();
+    this.cork();
+    return this.socket.write(data as string, encoding, written);
+  }
+
+  /** Writes the last piece of a message; `sender` is told when it has left. */
+  end(data: string | Uint8Array, encoding: Encoding, sender: Sender): boolean {
+    if (this.batching && typeof data === 'string') {
+      this.ready.push(sender);
+      return this.collect(data, encoding);
+    }
+    this.flush();
+    const goesOn = this.send(data, encoding, [sender]);
+    this.uncork();
+    return goesOn;
+  }
+
+  /** Hands the batch to the socket. */
+  flush(): void {
+    if (this.batch === '') return;
+    const { batch, batchEncoding, ready } = this;
+    this.batch = '';
+    this.batchEncoding = 'latin1';
+    if (ready.length === 0) {
+      this.socket.write(batch, batchEncoding);
+      return;
+    }
+    this.ready = [];
+    this.send(batch, batchEncoding, ready);
+  }
+
+  /** Collects what follows until this is called, at the latest when the turn ends. */
+  release(): void {
+    this.batching = false;
+    this.flush();
+  }
+
+  private send(data: string | Uint8Array, encoding: Encoding, senders: Sender[]): boolean {
+    this.flying.push(senders);
+    return this.socket.write(data as string, encoding, this.landed);
+  }
+
+  private readonly landed: Written = (error) => {
+    const senders = this.flying.shift() as Sender[];
+    for (const sender of senders) sender.sent(error);
+  };
+
+  private collect(data: string, encoding: Encoding): boolean {
+    if (encoding !== 'latin1') this.batchEncoding = encoding;
+    this.batch += data;
+    if (!this.guarded) this.guard();
+    if (this.batch.length >= BATCH_LIMIT) this.flush();
+    return this.batch.length + this.socket.writableLength < this.socket.writableHighWaterMark;
+  }
+
+  private cork(): void {
+    if (this.corked) return;
+    this.corked = true;
+    this.socket.cork();
+    atTurnEnd(uncork, this);
+  }
+
+  /** Lets what is corked leave. */
+  uncork(): void {
+    if (!this.corked) return;
+    this.corked = false;
+    this.socket.uncork();
+  }
+
+  private guard(): void {
+    this.guarded = true;
+    const { socket } = this;
+    for (const method of ['write', 'end', 'destroy'] as const) {
+      const plain = socket[method] as (...args: unknown[]) => unknown;
+      const flushFirst = (...args: unknown[]) => {
+        this.flush();
+        return plain.apply(socket, args);
+      };
+      Object.defineProperty(socket, method, { value: flushFirst, writable: true, configurable: true });
+    }
+  }
+
+  /** Takes everything of ours off the socket. */
+  free(): void {
+    this.release();
+    this.uncork();
+    if (this.guarded) for (const method of ['write', 'end', 'destroy'] as const) delete (this.socket as never)[method];
+    delete (this.socket as Owned)[WRITER];
+  }
+}
+
+function uncork(writer: Writer): void {
+  writer.uncork();
+}

@@ -1,0 +1,252 @@
+/**
+ * A server's connection: one socket, from accept to close.
+ *
+ * Rule 1: which event a request causes, whether the connection is kept, when a bad peer is refused and when the socket
+ *         is given away or closed is decided in this file and nowhere else.
+ * Rule 2: this file doesn't know what is in a message. It is told, on the event, all that it has to weigh.
+ * Rule 3: answers leave in the order of their requests (RFC 9112 §9.3.2). So whatever comes behind a request whose
+ *         answer is due (a fault, a change of protocol) waits for its turn.
+ */
+import { and, assign, emit, not, setup, stateIn } from 'xstate';
+import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
+
+type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
+const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
+
+/** What becomes of a peer that is refused: the programmer's affair, or a 4xx while one may still be sent, or the end. */
+const refusal = [
+  { guard: 'isHeard', target: '#refused', actions: 'tellClientError' },
+  { guard: 'isBlank', target: '#refused', actions: 'orderRefusal' },
+  { target: '#refused', actions: 'orderFailure' },
+] as const;
+
+/** A fault behind good requests waits until they are answered (SPEC: RFC 9112 §9.3.2). */
+const refusalInTurn = [{ guard: 'isDue', target: '#poisoned' }, ...refusal] as const;
+
+export const connectionMachine = setup({
+  types: {
+    context: {} as { leavesBy: Takeover },
+    events: {} as ConnectionEvent,
+    emitted: {} as ConnectionEmission,
+  },
+  guards: {
+    isUnhosted: ({ event }) => !head(event).hosted,
+    isLeaving: ({ event }) => head(event).leavesBy !== 'none',
+    isUnclaimed: ({ context }) => context.leavesBy === 'nobody',
+    isSurplus: ({ event }) => head(event).surplus,
+    expectsContinue: ({ event }) => head(event).expects === 'continue',
+    expectsOther: ({ event }) => head(event).expects === 'other',
+    isTransient: ({ event }) => !head(event).persists,
+    isCrowded: ({ event }) => head(event).crowded,
+    isHeard: ({ event }) => (event as Of<'wire.malformed'>).heard,
+    isBlank: ({ event }) => (event as Of<'wire.malformed'>).blank,
+    isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
+    isLast: ({ event }) => (event as Of<'answer.finished'>).last,
+    hasMore: ({ event }) => (event as Of<'answer.finished'>).more,
+    isAwaiting: stateIn('#awaiting'),
+    isInHead: stateIn('#head'),
+    isRefused: stateIn('#refused'),
+    isDue: stateIn('#due'),
+    isFinal: stateIn('#final'),
+    isServerClosing: stateIn('#serverClosing'),
+  },
+  actions: {
+    tellRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
+    tellCheckContinue: emit(({ event }) => ({ type: 'server.checkContinue', head: head(event).head })),
+    tellCheckExpectation: emit(({ event }) => ({ type: 'server.checkExpectation', head: head(event).head })),
+    tellDropRequest: emit(({ event }) => ({ type: 'server.dropRequest', head: head(event).head })),
+    tellClientError: emit({ type: 'server.clientError' }),
+    tellTakeover: emit(({ context }) => ({
+      type: context.leavesBy === 'connect' ? 'server.connect' : 'server.upgrade',
+    })),
+    tellTimeout: emit({ type: 'server.timeout' }),
+    orderContinue: emit(({ event }) => ({ type: 'io.continue', head: head(event).head })),
+    orderBadRequest: emit(({ event }) => ({ type: 'io.answer', head: head(event).head, status: 400 })),
+    orderExpectationFailed: emit(({ event }) => ({ type: 'io.answer', head: head(event).head, status: 417 })),
+    orderReserve: emit(({ event }) => ({ type: 'io.reserve', head: head(event).head })),
+    orderLetGo: emit({ type: 'io.letGo' }),
+    noteTakeover: assign({ leavesBy: ({ event }) => head(event).leavesBy }),
+    orderRecall: emit({ type: 'io.recall' }),
+    orderRefusal: emit({ type: 'io.refuse' }),
+    orderFailure: emit({ type: 'io.fail' }),
+    orderDestroy: emit({ type: 'io.destroy' }),
+    orderEnd: emit({ type: 'io.end' }),
+    orderEndSoon: emit({ type: 'io.endSoon' }),
+    orderPause: emit({ type: 'io.pause' }),
+    orderResume: emit({ type: 'io.resume' }),
+    orderIdle: emit({ type: 'io.startIdle' }),
+    orderBusy: emit({ type: 'io.stopIdle' }),
+    orderAbandon: emit({ type: 'io.abandon' }),
+  },
+}).createMachine({
+  id: 'connection',
+  description: 'One socket of a server, from accept to close.',
+  type: 'parallel',
+  context: { leavesBy: 'none' },
+  states: {
+    reading: {
+      description: 'What the peer is saying.',
+      initial: 'awaiting',
+      states: {
+        awaiting: {
+          id: 'awaiting',
+          description: 'A request head is awaited.',
+          initial: 'fresh',
+          on: {
+            'wire.head': [
+              { guard: 'isUnhosted', target: 'readingBody', actions: 'orderBadRequest' },
+              { guard: 'isLeaving', target: 'parting', actions: ['noteTakeover', 'orderReserve'] },
+              { guard: 'isSurplus', target: 'readingBody', actions: 'tellDropRequest' },
+              { guard: and(['expectsContinue', 'isHeard']), target: 'readingBody', actions: 'tellCheckContinue' },
+              { guard: 'expectsContinue', target: 'readingBody', actions: 'orderContinue' },
+              { guard: and(['expectsOther', 'isHeard']), target: 'readingBody', actions: 'tellCheckExpectation' },
+              { guard: 'expectsOther', target: 'readingBody', actions: 'orderExpectationFailed' },
+              { target: 'readingBody', actions: 'tellRequest' },
+            ],
+            'wire.malformed': refusalInTurn,
+            'clock.expired': refusalInTurn,
+            'answer.last': 'deaf',
+          },
+          states: {
+            fresh: {
+              description: 'Nothing has come on this connection yet.',
+              on: {
+                'wire.partial': 'begun',
+                'server.closing': { actions: 'orderDestroy' },
+              },
+            },
+            kept: {
+              description: 'A request has been read; the connection is kept for another.',
+              exit: 'orderBusy',
+              on: {
+                'wire.partial': 'begun',
+                'user.closeIdle': { guard: not('isDue'), actions: 'orderDestroy' },
+                'server.closing': { guard: not('isDue'), actions: 'orderDestroy' },
+              },
+            },
+            begun: { id: 'head', description: 'A part of a head has come.' },
+          },
+        },
+        readingBody: {
+          description: 'A head is complete, its message is not.',
+          on: {
+            'wire.complete': [
+              { guard: 'isFinal', target: 'deaf' },
+              { guard: and(['isServerClosing', not('isDue')]), target: 'deaf', actions: 'orderEndSoon' },
+              { target: 'awaiting.kept' },
+            ],
+            'wire.malformed': refusal,
+            'clock.expired': refusal,
+          },
+        },
+        parting: {
+          description: 'A change of protocol waits for the answers before it.',
+          always: { guard: not('isDue'), target: 'upgraded' },
+        },
+        upgraded: {
+          description: 'The socket is somebody else’s; nothing of ours is left on it.',
+        },
+        poisoned: {
+          id: 'poisoned',
+          description: 'A fault waits for the answers before it.',
+          on: {
+            'answer.finished': { guard: not('hasMore'), actions: 'orderRecall' },
+            'wire.malformed': refusal,
+          },
+        },
+        refused: { id: 'refused', description: 'The peer has been refused: nothing more is read.' },
+        deaf: {
+          description: 'The last request has been read: nothing behind it is processed (RFC 9112 §9.6).',
+        },
+      },
+    },
+    answers: {
+      description: 'Whether the peer is owed an answer.',
+      initial: 'none',
+      states: {
+        none: {
+          description: 'Every request that was read is answered.',
+          on: { 'wire.head': { guard: and(['isAwaiting', not('isLeaving')]), target: 'due' } },
+        },
+        due: {
+          id: 'due',
+          description: 'At least one answer is due.',
+          on: { 'answer.finished': { guard: not('hasMore'), target: 'none' } },
+        },
+      },
+    },
+    reuse: {
+      description: 'Whether another request may follow (RFC 9112 §9.3).',
+      initial: 'persistent',
+      states: {
+        persistent: {
+          description: 'Another request may follow.',
+          on: {
+            'wire.head': { guard: and(['isAwaiting', 'isTransient']), target: 'final' },
+            'answer.last': 'final',
+            'server.closing': 'closing',
+          },
+        },
+        closing: {
+          id: 'serverClosing',
+          description: 'The server closes: the answers that are due are the last.',
+          on: { 'answer.last': 'final' },
+        },
+        final: { id: 'final', description: 'A request or an answer has said close.' },
+      },
+    },
+    gate: {
+      description: 'Whether the socket is read (back-pressure of the pipeline).',
+      initial: 'open',
+      states: {
+        open: {
+          description: 'The socket is read.',
+          on: { 'wire.head': { guard: 'isCrowded', target: 'shut', actions: 'orderPause' } },
+        },
+        shut: {
+          description: 'Too many answers are due: the peer waits until some have left.',
+          on: { 'answer.finished': { guard: not('isCrowded'), target: 'open', actions: 'orderResume' } },
+        },
+      },
+    },
+    transport: {
+      description: 'The socket itself.',
+      initial: 'open',
+      states: {
+        open: {
+          description: 'Both directions are open, or the peer’s is closed and ours is kept.',
+          on: {
+            'answer.finished': [
+              { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
+              { guard: and(['isServerClosing', not('hasMore')]), target: 'leaving', actions: 'orderEndSoon' },
+              { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
+            ],
+            'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
+            'net.failed': [
+              { guard: 'isRefused' },
+              { guard: 'isHeard', target: 'leaving', actions: 'tellClientError' },
+              { guard: 'isBlank', target: 'leaving', actions: 'orderRefusal' },
+              { target: 'leaving', actions: 'orderFailure' },
+            ],
+            'net.timedOut': [
+              { guard: 'isHeard', actions: 'tellTimeout' },
+              { actions: ['tellTimeout', 'orderDestroy'] },
+            ],
+            'net.closed': { target: 'closed', actions: 'orderAbandon' },
+          },
+        },
+        leaving: {
+          description: 'Our side says FIN when all that is written has left.',
+          on: {
+            'net.timedOut': [
+              { guard: 'isHeard', actions: 'tellTimeout' },
+              { actions: ['tellTimeout', 'orderDestroy'] },
+            ],
+            'net.closed': { target: 'closed', actions: 'orderAbandon' },
+          },
+        },
+        closed: { description: 'The socket is gone.' },
+      },
+    },
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * A server, from its making to its close.
+ *
+ * Rule 1: whether connections are told to go, and whether their deadlines are watched, is decided here. 'listening' and
+ *         'close' are told by the `net.Server` beneath, whose documented contract they are.
+ * Rule 2: deadlines are watched as long as there is a connection, closing or not: a silent client can't hold a server
+ *         that closes open for ever.
+ */
+import { emit, setup } from 'xstate';
+import type { ServerEvent, ServerOrder } from '../events/server.js';
+
+export const serverMachine = setup({
+  types: {
+    context: {} as Record<string, never>,
+    events: {} as ServerEvent,
+    emitted: {} as ServerOrder,
+  },
+  actions: {
+    orderAnnounce: emit({ type: 'io.announceClose' }),
+    orderSweep: emit({ type: 'io.startSweep' }),
+    orderRest: emit({ type: 'io.stopSweep' }),
+  },
+}).createMachine({
+  id: 'server',
+  description: 'A server, from its making to its close.',
+  type: 'parallel',
+  context: {},
+  states: {
+    door: {
+      description: 'Whether new connections are taken.',
+      initial: 'unbound',
+      states: {
+        unbound: {
+          description: 'It does not listen. Connections may be handed to it.',
+          on: { 'net.listening': 'listening', 'user.close': 'closing' },
+        },
+        listening: {
+          description: 'New connections are taken.',
+          on: { 'user.close': 'closing', 'net.closed': 'unbound' },
+        },
+        closing: {
+          description: 'No new connection is taken; the answers that are due are the last of theirs.',
+          entry: 'orderAnnounce',
+          on: { 'net.closed': 'unbound', 'net.listening': 'listening' },
+        },
+      },
+    },
+    watch: {
+      description: 'Whether the deadlines of connections are watched.',
+      initial: 'resting',
+      states: {
+        resting: {
+          description: 'There is no connection.',
+          on: { 'net.peopled': { target: 'sweeping', actions: 'orderSweep' } },
+        },
+        sweeping: {
+          description: 'Connections are looked at every connectionsCheckingInterval.',
+          on: { 'net.emptied': { target: 'resting', actions: 'orderRest' } },
+        },
+      },
+    },
+  },
+});

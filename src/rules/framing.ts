@@ -1,0 +1,115 @@
+/**
+ * How an outgoing message is delimited, and whether its connection is kept (RFC 9112 §6, §9.3).
+ *
+ * While a head is written its fields are looked at once (`fieldSeen`); the bits that come out, and what is known of the
+ * message, decide in `frame` what the engine adds.
+ */
+
+export const CONNECTION = 1;
+export const CLOSE = 2;
+export const CONTENT_LENGTH = 4;
+export const TRANSFER_ENCODING = 8;
+export const CHUNKED = 16;
+export const DATE = 32;
+export const TRAILER = 64;
+export const KEEP_ALIVE = 128;
+export const EXPECT = 256;
+
+const close = /(?:^|\W)close(?:$|\W)/i;
+const chunked = /(?:^|\W)chunked(?:$|\W)/i;
+
+/** What a field says of the framing; 0 for almost all of them. */
+export function fieldSeen(name: string, value: string): number {
+  switch (name.length) {
+    case 4:
+      return is(name, 'date') ? DATE : 0;
+    case 6:
+      return is(name, 'expect') ? EXPECT : 0;
+    case 7:
+      return is(name, 'trailer') ? TRAILER : 0;
+    case 10:
+      if (is(name, 'connection')) return close.test(value) ? CONNECTION | CLOSE : CONNECTION;
+      return is(name, 'keep-alive') ? KEEP_ALIVE : 0;
+    case 14:
+      return is(name, 'content-length') ? CONTENT_LENGTH : 0;
+    case 17:
+      if (!is(name, 'transfer-encoding')) return 0;
+      return chunked.test(value) ? TRANSFER_ENCODING | CHUNKED : TRANSFER_ENCODING;
+    default:
+      return 0;
+  }
+}
+
+const is = (name: string, lower: string): boolean => name === lower || name.toLowerCase() === lower;
+
+/** What is known of a message when its head is fixed. The names are those of Node's OutgoingMessage. */
+export interface Draft {
+  /** A body may follow (not HEAD, 1xx, 204, 304: RFC 9110 §6.4.1). */
+  readonly _hasBody: boolean;
+  /** The body's length in bytes, when all of it is known. */
+  readonly _contentLength: number | null;
+  readonly chunkedEncoding: boolean;
+  /** The peer understands chunked: HTTP/1.1. */
+  readonly useChunkedEncodingByDefault: boolean;
+  readonly shouldKeepAlive: boolean;
+  /** The user took these fields out, and they stay out. */
+  readonly _removedConnection: boolean;
+  readonly _removedContLen: boolean;
+  readonly _removedTE: boolean;
+  /**
+   * This is the last request that the connection may carry. Node's document has it say close, and stay open for the
+   * 503 that later ones get (`server.maxRequestsPerSocket`).
+   */
+  readonly maxRequestsOnConnectionReached: boolean;
+}
+
+/** What the engine adds to a head, as bits: `CONNECTION` with or without `CLOSE`, `CONTENT_LENGTH`, `CHUNKED`. */
+export interface Frame {
+  readonly adds: number;
+  /** The body is sent in chunks. */
+  readonly chunked: boolean;
+  /** The connection closes behind this message. */
+  readonly last: boolean;
+}
+
+/** Every frame there is, by its bits: nothing is allocated for a message. */
+const frames: readonly Frame[] = Array.from({ length: 4 * 32 }, (_, index) => ({
+  adds: index & 31,
+  chunked: (index & 32) !== 0,
+  last: (index & 64) !== 0,
+}));
+
+/**
+ * @param seen the bits of all fields of the head
+ * @param mayChunk false for 204 and 304, which are never sent in chunks (RFC 9112 §6.1)
+ */
+export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
+  let adds = 0;
+  let inChunks = (draft.chunkedEncoding || (seen & CHUNKED) !== 0) && mayChunk;
+  let last = (seen & CLOSE) !== 0;
+  // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
+  let endless = false;
+  if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0) {
+    if (!draft._hasBody) inChunks = false;
+    else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
+    else if (!draft.useChunkedEncodingByDefault) endless = true;
+    else if (!draft._removedTE) {
+      adds |= CHUNKED;
+      inChunks = true;
+    }
+  }
+  const forbidden = !mayChunk && (draft.chunkedEncoding || (seen & CHUNKED) !== 0);
+  if (draft._removedConnection) last ||= endless || !draft.shouldKeepAlive;
+  else if ((seen & CONNECTION) === 0) {
+    adds |= CONNECTION;
+    last = endless || forbidden || !draft.shouldKeepAlive;
+    if (last || draft.maxRequestsOnConnectionReached) adds |= CLOSE;
+  } else last ||= endless;
+  return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0)] as Frame;
+}
+
+/** A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. */
+function isMeasured(draft: Draft, seen: number): boolean {
+  if (draft._contentLength === null || draft._removedContLen || (seen & TRAILER) !== 0) return false;
+  return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
+}
