@@ -10,13 +10,10 @@ export type HostProblem = 'missing' | 'duplicate' | 'malformed';
  * registered name might have one: it is what remains of two Host lines that were joined on the way (RFC 9110 §5.3).
  * An address may have a zone (RFC 6874 §2): clients should take it out, but Node's doesn't.
  */
-const valid = (() => {
-  const escaped = '%[\\dA-Fa-f]{2}';
-  const named = `(?:[\\w.~!$&'()*+;=-]|${escaped})*`;
-  const address = '[\\dA-Fa-f:.]+(?:%[\\w.~%-]+)?';
-  const future = "v[\\dA-Fa-f]+\\.[\\w.~!$&'()*+;=:-]+";
-  return new RegExp(`^(?:${named}|\\[(?:${address}|${future})\\])(?::\\d*)?$`);
-})();
+const name = String.raw`(?:[\w.~!$&'()*+;=-]|%[\dA-Fa-f]{2})*`;
+const address = String.raw`[\dA-Fa-f:.]+(?:%[\w.~%-]+)?`;
+const futureAddress = String.raw`v[\dA-Fa-f]+\.[\w.~!$&'()*+;=:-]+`;
+const validHost = new RegExp(String.raw`^(?:${name}|\[(?:${address}|${futureAddress})\])(?::\d*)?$`);
 
 /**
  * What is wrong with the Host fields of a request, if anything is. The empty value is valid: the target may have no
@@ -31,7 +28,7 @@ export function hostProblem(rawHeaders: readonly string[]): HostProblem | undefi
     host = rawHeaders[i + 1]!;
   }
   if (host === undefined) return 'missing';
-  return valid.test(host) ? undefined : 'malformed';
+  return validHost.test(host) ? undefined : 'malformed';
 }
 
 function isHost(name: string): boolean {
