@@ -125,12 +125,6 @@ export const invalidProtocol = define(
   'ERR_INVALID_PROTOCOL',
   (actual: unknown, expected: unknown) => `Protocol "${actual}" not supported. Expected "${expected}"`,
 );
-export const invalidDomainName = define(
-  TypeError,
-  'ERR_INVALID_DOMAIN_NAME',
-  () => 'Unable to determine the domain name',
-);
-
 // Streams
 
 export const methodNotImplemented = define(

@@ -101,11 +101,12 @@ export function validateDuration(value: unknown, name: string): number {
 }
 
 const linkExample = '"</styles.css>; rel=preload; as=style"';
-const link = /^<[^>]*>(?:\s*;\s*[^;"\s]+(?:="[^;"\s]*")?)*$/;
+const link = /^<[^>\r\n]*>(?:\s*;\s*[^;"\s]+(?:="[^;"\s]*")?)*$/;
 
 /**
  * The `link` of `response.writeEarlyHints` as one field value.
  * It is narrower than RFC 8288 §3: a string holds one link, and a quoted parameter no whitespace, ";" or '"'.
+ * Node 20 and 22 let control characters through; Node 24 refuses them, as this does.
  */
 export function validateLinkHeaderValue(links: unknown): string {
   const list: unknown[] = Array.isArray(links) ? links : [links];
@@ -116,5 +117,7 @@ export function validateLinkHeaderValue(links: unknown): string {
       refuse(validateLinkHeaderValue, invalidArgValue('hints', item, reason));
     }
   }
-  return list.join(', ');
+  const value = list.join(', ');
+  validateHeaderValue('Link', value);
+  return value;
 }
