@@ -40,7 +40,7 @@ const pathOf = (value) =>
         .map(([key, inner]) => `${key}.${isRegions(inner) ? `(${pathOf(inner)})` : pathOf(inner)}`)
         .join(' + ');
 
-/** The regions that changed, as 'from → to'. */
+/** The regions that changed, as 'reading.idle → body'. */
 function changes(from, to, prefix = '') {
   if (typeof from === 'object' && typeof to === 'object') {
     const keys = Object.keys(from);
@@ -48,7 +48,7 @@ function changes(from, to, prefix = '') {
       return keys.flatMap((key) => changes(from[key], to[key], `${prefix}${key}.`));
     }
   }
-  return pathOf(from) === pathOf(to) ? [] : [`${prefix}${pathOf(from)} → ${prefix}${pathOf(to)}`];
+  return pathOf(from) === pathOf(to) ? [] : [`${prefix}${pathOf(from)} → ${pathOf(to)}`];
 }
 
 function printTransition({ actor, chart, event, from, to, emitted }) {
@@ -56,7 +56,7 @@ function printTransition({ actor, chart, event, from, to, emitted }) {
   const moved = started ? [`starts ${pathOf(to)}`] : changes(from, to);
   if (moved.length === 0 && emitted.length === 0) return;
   const who = `${chart} ${nameOf(actor, chart)}`.padEnd(14);
-  const how = (moved.join(', ') || '·').padEnd(50);
+  const how = (moved.join(', ') || '·').padEnd(56);
   const why = paint('cyan', started ? '' : event.type.padEnd(18));
   const effect = emitted.length > 0 ? paint('green', `⇒ ${emitted.map(({ type }) => type).join(' ')}`) : '';
   console.log(`${who} ${how} ${why} ${effect}`.trimEnd());
