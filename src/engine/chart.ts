@@ -1,6 +1,5 @@
 import { Configuration, type Step } from './configuration.js';
-import { matchesValue } from './match.js';
-import { enterChart } from './microstep.js';
+import { enterChart, isComplete } from './microstep.js';
 import type { Context, StateNode, StateValue } from './model.js';
 
 /** Anything that is in a state of a chart. */
@@ -47,6 +46,12 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
     return configuration;
   }
 
+  /** The configuration with this value, all of it: for tools that have seen the value of an actor. */
+  configurationOf(value: StateValue): Configuration {
+    const leaves = leavesOf(this.root, value);
+    return this.configuration(leaves, isComplete(this.root, new Set(leaves)));
+  }
+
   /**
    * `actor.matches(partial)`, prepared: `const isOpen = chart.matcher('writing.open')`, later `isOpen(actor)`.
    */
@@ -58,7 +63,7 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
       const { index } = configuration;
       const known = verdicts[index];
       if (known !== undefined) return known;
-      const verdict = matchesValue(partial, configuration.value);
+      const verdict = configuration.matches(partial);
       while (verdicts.length <= index) verdicts.push(undefined);
       verdicts[index] = verdict;
       return verdict;
@@ -75,6 +80,21 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
 function canonical(leaves: readonly StateNode[]): StateNode[] {
   const ordered = leaves.filter(hasAlways);
   return [...ordered, ...leaves.filter((leaf) => !hasAlways(leaf)).sort((a, b) => a.order - b.order)];
+}
+
+function leavesOf(node: StateNode, value: StateValue): StateNode[] {
+  if (node.children.length === 0) return [node];
+  const entries: [string, StateValue][] = typeof value === 'string' ? [[value, {}]] : Object.entries(value);
+  if (entries.length !== (node.kind === 'compound' ? 1 : node.children.length)) throw new Error(misfit(node, value));
+  return entries.flatMap(([key, inner]) => {
+    const child = node.children.find((each) => each.key === key);
+    if (child === undefined) throw new Error(misfit(node, value));
+    return leavesOf(child, inner);
+  });
+}
+
+function misfit(node: StateNode, value: StateValue): string {
+  return `State '${node.id}' has no value ${JSON.stringify(value)}`;
 }
 
 function hasAlways(leaf: StateNode): boolean {

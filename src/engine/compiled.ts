@@ -3,7 +3,6 @@ import { ActorAccess, Args } from './args.js';
 import type { Chart } from './chart.js';
 import type { Configuration, Step } from './configuration.js';
 import { emissions, raisedEvents } from './frames.js';
-import { matchesValue } from './match.js';
 import type { Context, EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
@@ -40,7 +39,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   matches(partial: StateValue): boolean {
-    return matchesValue(partial, this.configuration.value);
+    return this.configuration.matches(partial);
   }
 
   hasTag(tag: string): boolean {
@@ -64,16 +63,12 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     const raised = raisedEvents.top;
     this.phase = TRANSITIONING;
     try {
+      const args = new Args(this.context as Context, event);
       const plan = configuration.plans.get(event.type) ?? configuration.plan(event.type);
-      let step = plan.certain;
-      let next = configuration;
-      if (step !== undefined || plan.conditional) {
-        const args = new Args(this.context as Context, event);
-        step ??= plan.select(args);
-        if (step !== undefined) next = perform(step, args);
-      }
-      this.configuration =
-        next.always === null && raisedEvents.top === raised ? next : this.settle(next, event, raised);
+      const step = plan.conditional ? plan.select(args) : plan.certain;
+      const next = step === undefined ? configuration : perform(step, args);
+      const settled = next.always === null && raisedEvents.top === raised;
+      this.configuration = settled ? next : this.settle(next, args, raised);
       this.phase = RESTING;
     } catch (error) {
       this.fail(error, top, raised);
@@ -86,8 +81,8 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     const raised = raisedEvents.top;
     this.phase = TRANSITIONING;
     try {
-      if (initial.effects.length > 0) perform(initial, new Args(this.context as Context, event));
-      this.configuration = this.settle(initial.next, event, raised);
+      const args = new Args(this.context as Context, event);
+      this.configuration = this.settle(perform(initial, args), args, raised);
       this.phase = RESTING;
     } catch (error) {
       this.fail(error, top, raised);
@@ -96,29 +91,28 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
 
   /**
    * Microsteps until nothing is left to do: eventless transitions first, then raised events, one at a time. Eventless
-   * transitions are looked for again after every microstep that may have changed something.
+   * transitions are looked for again after every microstep, except for one of their own that changed nothing.
    *
-   * @param base where the raised events of this transition begin
+   * @param base where the events begin that this transition raised
    */
-  private settle(from: Configuration, cause: EventLike, base: number): Configuration {
+  private settle(from: Configuration, cause: Args, base: number): Configuration {
     let configuration = from;
-    let event = cause;
+    let args = cause;
     let head = base;
     let mayMove = true;
     for (let steps = 0; !configuration.done; steps++) {
       if (steps > this.chart.limit) throw new Error(this.describeLoop(configuration));
-      const args = new Args(this.context as Context, event);
-      let step: Step | undefined = mayMove ? configuration.always?.select(args) : undefined;
-      if (step !== undefined) {
-        mayMove = step.changes;
-        configuration = perform(step, args);
+      const eventless: Step | undefined = mayMove ? configuration.always?.select(args) : undefined;
+      if (eventless !== undefined) {
+        configuration = perform(eventless, args);
+        mayMove = eventless.changes;
         continue;
       }
       if (head === raisedEvents.top) break;
-      event = raisedEvents.items[head++]!;
-      const next = new Args(this.context as Context, event);
-      step = configuration.plan(event.type).select(next);
-      if (step !== undefined) configuration = perform(step, next);
+      const event = raisedEvents.items[head++]!;
+      args = new Args(this.context as Context, event);
+      const step: Step | undefined = configuration.plan(event.type).select(args);
+      if (step !== undefined) configuration = perform(step, args);
       mayMove = true;
     }
     raisedEvents.drop(base);

@@ -6,7 +6,7 @@
  */
 import type { Chart } from './chart.js';
 import { compileGuard } from './guards.js';
-import { covers } from './match.js';
+import { covers, matchesValue } from './match.js';
 import { activeStates, takeTransitions } from './microstep.js';
 import { type Effect, type StateNode, type StateValue, selfAndAncestors, type Transition } from './model.js';
 import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.js';
@@ -32,6 +32,7 @@ export class Configuration {
   /** Plans by event type; see {@link plan}. */
   readonly plans = new Map<string, Plan<Step>>();
   private readonly chart: Chart;
+  private readonly answers = new Map<string, boolean>();
   private eventless: Plan<Step> | null | undefined = undefined;
 
   constructor(chart: Chart, index: number, leaves: readonly StateNode[], done: boolean) {
@@ -53,6 +54,22 @@ export class Configuration {
     const plan = new Plan(tree, this.take);
     this.plans.set(type, plan);
     return plan;
+  }
+
+  /** As XState's `matches`; answers for strings are kept. */
+  matches(partial: StateValue): boolean {
+    if (typeof partial !== 'string') return matchesValue(partial, this.value);
+    let answer = this.answers.get(partial);
+    if (answer === undefined) {
+      answer = matchesValue(partial, this.value);
+      this.answers.set(partial, answer);
+    }
+    return answer;
+  }
+
+  /** Whether an event of this type may cause a transition here, or is forbidden on purpose (`{}`). */
+  handles(type: string): boolean {
+    return !this.plan(type).empty;
   }
 
   /** What happens without an event; null if nothing ever can. */

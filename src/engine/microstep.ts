@@ -104,7 +104,8 @@ function complete(
   return above === undefined;
 }
 
-function isComplete(node: StateNode, active: ReadonlySet<StateNode>): boolean {
+/** Whether a state has come to its end: XState takes a final child of a parallel state to be there from the beginning. */
+export function isComplete(node: StateNode, active: ReadonlySet<StateNode>): boolean {
   if (node.kind === 'compound') return node.children.some((child) => child.kind === 'final' && active.has(child));
   if (node.kind === 'parallel') return node.children.every((child) => isComplete(child, active));
   return node.kind === 'final';

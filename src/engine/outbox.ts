@@ -125,11 +125,14 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
         items[at++] = undefined;
         this.host.deliver(emitted);
       }
+    } catch (error) {
+      const rest = [...(emissions.copy(at) as TEmitted[]), ...(this.backlog ?? [])];
+      this.backlog = rest.length === 0 ? null : rest;
+      this.deliverLater();
+      throw error;
     } finally {
-      this.delivering = false;
-      if (at < top) this.backlog = [...(emissions.copy(at) as TEmitted[]), ...(this.backlog ?? [])];
       emissions.drop(base);
-      if (at < top) this.deliverLater();
+      this.delivering = false;
     }
     if (this.backlog !== null) this.deliverBacklog();
   }
@@ -147,11 +150,12 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.delivering = true;
     try {
       while (this.delivered < backlog.length) this.host.deliver(backlog[this.delivered++]!);
+    } catch (error) {
+      this.deliverLater();
+      throw error;
     } finally {
       this.delivering = false;
-      if (this.delivered < backlog.length) {
-        this.deliverLater();
-      } else {
+      if (this.delivered === backlog.length) {
         this.backlog = null;
         this.delivered = 0;
       }

@@ -80,14 +80,17 @@ export class Plan<TStep> {
   readonly certain: TStep | undefined;
   /** Whether guards have to be asked. */
   readonly conditional: boolean;
+  /** Whether nothing answers the event. */
+  readonly empty: boolean;
   private readonly selector: Selector;
   private readonly none: Selection<TStep>;
 
   constructor(tree: Selector, build: (path: readonly Transition[]) => TStep) {
     this.selector = tree;
     this.none = new Selection<TStep>([], build);
+    this.empty = tree === NOTHING;
     this.conditional = isConditional(tree);
-    this.certain = this.conditional || tree === NOTHING ? undefined : this.choose(tree, this.none, undefined).step;
+    this.certain = this.empty || this.conditional ? undefined : this.choose(tree, this.none, undefined).step;
   }
 
   /** The step to take, if any. */

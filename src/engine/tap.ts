@@ -15,6 +15,7 @@ export interface Observation {
   readonly chart: string;
   /** `xstate.init` when the actor started. */
   readonly event: EventLike;
+  /** `{}` when the actor started. */
   readonly from: StateValue;
   readonly to: StateValue;
   /** In order; they are delivered after the tap is told. */
@@ -34,7 +35,7 @@ export let tapped = false;
 /**
  * Calls `listener` after each transition and before its emissions are delivered.
  *
- * A listener that throws doesn't disturb the actor: what it threw is thrown again from a microtask.
+ * What a listener throws is thrown again from a microtask.
  *
  * @returns stops listening
  */
@@ -56,9 +57,14 @@ export function observe(observation: Omit<Observation, 'seq'>): void {
     try {
       listener(numbered);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
+}
+
+/** Who watches can't disturb who is watched: an exception of theirs is thrown from a microtask. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

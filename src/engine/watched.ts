@@ -17,6 +17,7 @@ import { machineOf } from './compile.js';
 import { emissions } from './frames.js';
 import type { EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
+import { throwLater } from './tap.js';
 
 export interface WatchOptions {
   /** XState's `inspect` option: told everything that happens inside the actors. */
@@ -114,8 +115,12 @@ export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends 
 function inspectorOf(told: readonly WatchOptions[]): (event: InspectionEvent) => void {
   return (event) => {
     for (const { inspect } of told) {
-      if (typeof inspect === 'function') inspect(event);
-      else inspect.next?.(event);
+      try {
+        if (typeof inspect === 'function') inspect(event);
+        else inspect.next?.(event);
+      } catch (error) {
+        throwLater(error);
+      }
     }
   };
 }
