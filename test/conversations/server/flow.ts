@@ -1,8 +1,8 @@
 /** Flow: how a body leaves in pieces: corked, piped, held back, with trailers, and what the answer says of itself. */
 import { Readable } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
-import { exchange, get, hello } from '../kit/phrases.js';
-import { cb, the } from '../kit/steps.js';
+import { exchange } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
 
 export const flow: readonly Conversation[] = [
   {
@@ -180,16 +180,6 @@ export const flow: readonly Conversation[] = [
       ['res.connection ?'],
       ['req.socket ?'],
     ],
-    script: exchange(),
-  },
-  {
-    name: 'the argument of a callback is the scene of the other',
-    handler: { '/a': [['res.end', 'first', cb('a')]], '/b': [...hello, ['req.pipe', the('res')]] },
-    script: [['send', get('/a')], ['await bytes', 'first'], ...exchange(get('/b', 'Connection: close'))],
-  },
-  {
-    name: "end('686', 'hex'): an odd number of digits",
-    handler: [['res.end', '68656c6c6f', 'hex']],
     script: exchange(),
   },
 ];

@@ -1,6 +1,6 @@
 /** Heads: everything that a handler may do to the status line and the headers of its answer. */
 import type { Conversation } from '../kit/conversation.js';
-import { CLOSE, exchange, get, hello } from '../kit/phrases.js';
+import { exchange } from '../kit/phrases.js';
 
 export const heads: readonly Conversation[] = [
   {
@@ -306,10 +306,5 @@ export const heads: readonly Conversation[] = [
       ['res.end', 'x'],
     ],
     script: exchange(),
-  },
-  {
-    name: 'keep-alive answer with every part of the head',
-    handler: hello,
-    script: [['send', get('/')], ['await bytes', 'hello'], ['send', get('/', CLOSE)], ['await close']],
   },
 ];

@@ -13,6 +13,7 @@ import { malformed } from './malformed.js';
 import { oddities } from './oddities.js';
 import { pipelining } from './pipelining.js';
 import { reading } from './reading.js';
+import { throwing } from './throwing.js';
 import { timeouts } from './timeouts.js';
 import { upgrade } from './upgrade.js';
 
@@ -30,6 +31,7 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   malformed,
   limits,
   timeouts,
+  throwing,
   oddities,
   listed,
 };

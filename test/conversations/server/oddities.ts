@@ -1,89 +1,10 @@
-/** Oddities: listeners that throw, connections that are no sockets, classes of the programmer's, helpers of node:stream. */
+/** Oddities: connections that are no sockets, classes of the programmer's, helpers of node:stream. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finished, PassThrough, pipeline, Readable } from 'node:stream';
-import type { Conversation, Hands, Line, Step } from '../kit/conversation.js';
+import { type Duplex, finished, PassThrough, pipeline, Readable } from 'node:stream';
+import type { Conversation, Hands, Step } from '../kit/conversation.js';
 import { CLOSE, echo, exchange, get, head, hello, never, post, readThenHello } from '../kit/phrases.js';
 
-const BOOM: Step = ['throw', 'boom'];
-
-/** Another connection is served as if nothing had happened, then the first one is asked once more. */
-const unharmed: readonly Line[] = [
-  ['await event', 'process.uncaughtException'],
-  ['settle'],
-  ['as', 'b'],
-  ['send', get('/fine')],
-  ['await bytes', 'hello'],
-];
-
 const HALF_POST = head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4');
-
-const throwing: readonly Conversation[] = [
-  {
-    name: 'request throws',
-    handler: { '/': [BOOM], '/fine': hello },
-    script: [['send', get('/')], ...unharmed, ['res1.end', 'late'], ['settle']],
-  },
-  {
-    name: 'request throws behind its answer',
-    handler: { '/': [...hello, BOOM], '/fine': hello },
-    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
-  },
-  {
-    name: 'data throws',
-    handler: { '/': [['listen', 'req.data'], ['wait', 'req.data'], BOOM], '/fine': hello },
-    script: [['send', HALF_POST], ['await event', 'server.request'], ['send', 'body'], ...unharmed],
-  },
-  {
-    name: 'end throws',
-    handler: { '/': [['listen', 'req.data'], ['wait', 'req.end'], BOOM], '/fine': hello },
-    script: [['send', post('/', 'body')], ...unharmed, ['res1.end', 'late'], ['settle']],
-  },
-  {
-    name: 'finish throws',
-    handler: { '/': [['res.end', 'x'], ['wait', 'res.finish'], BOOM], '/fine': hello },
-    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
-  },
-  {
-    name: 'close of the answer throws',
-    handler: { '/': [['res.end', 'x'], ['wait', 'res.close'], BOOM], '/fine': hello },
-    script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['await bytes', 'hello']],
-  },
-  {
-    name: 'close throws after the peer has gone',
-    handler: { '/': [['wait', 'res.close'], BOOM], '/fine': hello },
-    script: [['send', get('/')], ['await event', 'server.request'], ['reset'], ...unharmed],
-  },
-  {
-    name: 'clientError throws',
-    server: { on: { clientError: [BOOM] } },
-    handler: { '/fine': hello },
-    script: [['send', 'garbage\r\n\r\n'], ...unharmed],
-  },
-  {
-    name: 'upgrade throws',
-    server: { on: { upgrade: [BOOM] } },
-    handler: { '/fine': hello },
-    script: [['send', get('/', 'Connection: Upgrade', 'Upgrade: chat')], ...unharmed],
-  },
-  {
-    name: 'connect throws',
-    server: { on: { connect: [BOOM] } },
-    handler: { '/fine': hello },
-    script: [['send', head('CONNECT a:1 HTTP/1.1', 'Host: a:1')], ...unharmed],
-  },
-  {
-    name: 'checkContinue throws',
-    server: { on: { checkContinue: [BOOM] } },
-    handler: { '/fine': hello },
-    script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Expect: 100-continue')], ...unharmed],
-  },
-  {
-    name: 'timeout throws',
-    server: { props: { timeout: 20 }, on: { timeout: [BOOM] } },
-    handler: { '/fine': hello },
-    script: [['await event', 'process.uncaughtException']],
-  },
-];
 
 const noSockets: readonly Conversation[] = [
   { name: 'duplex: a request and its answer', transport: 'duplex', handler: hello, script: exchange() },
@@ -315,4 +236,89 @@ const extensions: readonly Conversation[] = [
   },
 ];
 
-export const oddities = [...throwing, ...noSockets, ...streams, ...extensions];
+/** What packages in wide use read, set or call, though no document has it. */
+const undocumented: readonly Conversation[] = [
+  {
+    name: '_header, _headerSent before and behind the head',
+    handler: [
+      ['res._header ?'],
+      ['res._headerSent ?'],
+      ['res.sendDate =', false],
+      ['res.writeHead', 200, { 'X-A': '1' }],
+      ['res._header ?'],
+      ['res._headerSent ?'],
+      ['res.write', 'x'],
+      ['res._headerSent ?'],
+      ['res.end'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: '_implicitHeader() is writeHead(statusCode)',
+    handler: [['res.statusCode =', 201], ['res._implicitHeader'], ['res.headersSent ?'], ['res.end', 'x']],
+    script: exchange(),
+  },
+  {
+    name: 'shouldKeepAlive, useChunkedEncodingByDefault, chunkedEncoding, as they are and change',
+    handler: [
+      ['res.shouldKeepAlive ?'],
+      ['res.useChunkedEncodingByDefault ?'],
+      ['res.chunkedEncoding ?'],
+      ['res.write', 'x'],
+      ['res.chunkedEncoding ?'],
+      ['res.end'],
+    ],
+    script: [['send', get('/')], ['await bytes', '0\r\n\r\n'], ['send', head('GET / HTTP/1.0')], ['await close']],
+  },
+  {
+    name: 'useChunkedEncodingByDefault = false: the close delimits',
+    handler: [
+      ['res.useChunkedEncodingByDefault =', false],
+      ['res.write', 'one'],
+      ['res.end', 'two'],
+    ],
+    script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'socket._httpMessage is the answer whose turn it is',
+    handler: [
+      ['run', ({ socket, note, res }) => note(String((socket as Owned)._httpMessage === res))],
+      ...hello,
+      ['wait', 'res.close'],
+      ['run', ({ socket, note }) => note(String((socket as Owned)._httpMessage))],
+    ],
+    script: [['send', get('/')], ['await bytes', 'hello'], ['settle']],
+  },
+  {
+    name: 'socket.server is the server',
+    handler: [['run', ({ socket, note, server }) => note(String((socket as Owned).server === server))], ...hello],
+    script: exchange(),
+  },
+];
+
+type Owned = Duplex & { _httpMessage?: unknown; server?: unknown };
+
+/** What events.captureRejections calls when a listener's promise is rejected. */
+const reject: Step = [
+  'run',
+  ({ server, req, res }) => {
+    const capture = Reflect.get(server, Symbol.for('nodejs.rejection')) as (...args: unknown[]) => void;
+    Reflect.apply(capture, server, [new Error('boom'), 'request', req, res]);
+  },
+];
+
+const rejections: readonly Conversation[] = [
+  { name: 'a rejected listener: 500', handler: [reject], script: [['send', get('/')], ['settle']] },
+  {
+    name: 'a rejected listener: 500, headers set before are dropped',
+    handler: [['res.setHeader', 'X-A', '1'], reject],
+    script: [['send', get('/')], ['settle']],
+  },
+  {
+    name: 'a rejected listener behind the head: destroyed',
+    handler: [['res.write', 'begun'], reject],
+    script: [['send', get('/')], ['settle']],
+  },
+];
+
+export const oddities = [...noSockets, ...streams, ...extensions, ...undocumented, ...rejections];
