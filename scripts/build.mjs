@@ -45,7 +45,10 @@ const llhttp = {
   },
 };
 
-/** @returns {Promise<import('esbuild').Metafile>} what went into the bundle */
+/**
+ * The folder is emptied when the bundle is ready to be written, so that a failing build leaves the last good one.
+ * @returns {Promise<import('esbuild').Metafile>} what went into the bundle
+ */
 async function bundle() {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
@@ -67,6 +70,7 @@ async function bundle() {
     footer: { js: footer },
     logLevel: 'warning',
   });
+  rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   for (const { path, contents } of outputFiles) writeFileSync(join(dist, basename(path)), contents);
   return metafile;
@@ -151,7 +155,6 @@ function writeNotices(metafile) {
   writeFileSync(join(dist, 'THIRD_PARTY_NOTICES'), [head, ...sections].join('\n'));
 }
 
-rmSync(dist, { recursive: true, force: true });
 const metafile = await bundle();
 writeModuleFace();
 writeDeclarations();
