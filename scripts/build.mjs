@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = resolve(root, process.argv[2] ?? 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const require = createRequire(import.meta.url);
 
 /**
@@ -64,7 +64,6 @@ async function bundle() {
     mainFields: ['module', 'main'],
     external: ['node:*'],
     sourcemap: true,
-    minifyWhitespace: true,
     metafile: true,
     plugins: [llhttp],
     footer: { js: footer },
