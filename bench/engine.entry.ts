@@ -63,7 +63,7 @@ const emitting = toolbox.createMachine({
   initial: 'here',
   states: {
     here: { on: { go: { target: 'there', actions: ['count', 'tell'] } } },
-    there: { on: { go: { target: 'here', actions: 'tell' } } },
+    there: { on: { go: { target: 'here', actions: ['count', 'tell'] } } },
   },
 });
 
@@ -129,6 +129,29 @@ function transitions(name: string, machine: AnyStateMachine, event: EventLike = 
   };
 }
 
+/** Each delivery of an odd transition sends the even one. */
+function nestedTransitions(name: string, machine: AnyStateMachine): Scenario {
+  const compiled = start(compile(machine) as Chart<object, EventLike, { count: number }, unknown>, {
+    deliver({ count }) {
+      if (count % 2 === 1) compiled.send(go);
+    },
+  });
+  const interpreted = createActor(machine);
+  interpreted.on('*', ({ count }) => {
+    if (count % 2 === 1) interpreted.send(go);
+  });
+  interpreted.start();
+  return {
+    name,
+    compiled: (times) => {
+      for (let i = 0; i < times; i += 2) compiled.send(go);
+    },
+    xstate: (times) => {
+      for (let i = 0; i < times; i += 2) interpreted.send(go);
+    },
+  };
+}
+
 function creations(name: string, machine: AnyStateMachine): Scenario {
   const chart = compile(machine) as Chart<object, EventLike, unknown, unknown>;
   return {
@@ -149,6 +172,7 @@ export const scenarios: readonly Scenario[] = [
   transitions('transition, 4 regions with always', parallel),
   transitions('transition, 3 levels left and entered', nested),
   transitions('event that nobody handles', unguarded, { type: 'stray' }),
+  nestedTransitions('transition, every other from a delivery', emitting),
   creations('actor', unguarded),
   creations('actor, 4 regions with always', parallel),
 ];

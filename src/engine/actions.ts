@@ -91,13 +91,6 @@ function compileAssign(assignment: unknown, params: Params): Effect {
 
 function compileProperties(assignment: Readonly<Record<string, unknown>>, params: Params): Effect {
   const keys = Object.keys(assignment);
-  const constants = keys.filter((key) => typeof assignment[key] !== 'function');
-  if (constants.length === keys.length) {
-    const values = { ...assignment };
-    return (args) => {
-      for (const key of keys) (args.context as Context)[key] = values[key];
-    };
-  }
   const expressions = keys.map((key) => {
     const value = assignment[key];
     return typeof value === 'function' ? withParams(value as Expression, params) : () => value;

@@ -1,6 +1,6 @@
 import { Configuration, type Step } from './configuration.js';
 import { enterChart, isComplete } from './microstep.js';
-import type { Context, StateNode, StateValue } from './model.js';
+import { byOrder, type Context, type StateNode, type StateValue, selfAndAncestors } from './model.js';
 
 /** Anything that is in a state of a chart. */
 export interface Located {
@@ -36,7 +36,7 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
 
   /** The one configuration with these active leaves. `leaves` are in order of activation. */
   configuration(leaves: readonly StateNode[], done: boolean): Configuration {
-    const ordered = done ? [...leaves].sort((a, b) => a.order - b.order) : canonical(leaves);
+    const ordered = done ? [...leaves].sort(byOrder) : canonical(leaves);
     const key = `${ordered.map((leaf) => leaf.order).join('.')}${done ? ' done' : ''}`;
     let configuration = this.configurations.get(key);
     if (configuration === undefined) {
@@ -79,7 +79,7 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
  */
 function canonical(leaves: readonly StateNode[]): StateNode[] {
   const ordered = leaves.filter(hasAlways);
-  return [...ordered, ...leaves.filter((leaf) => !hasAlways(leaf)).sort((a, b) => a.order - b.order)];
+  return [...ordered, ...leaves.filter((leaf) => !hasAlways(leaf)).sort(byOrder)];
 }
 
 function leavesOf(node: StateNode, value: StateValue): StateNode[] {
@@ -98,8 +98,5 @@ function misfit(node: StateNode, value: StateValue): string {
 }
 
 function hasAlways(leaf: StateNode): boolean {
-  for (let node: StateNode | undefined = leaf; node !== undefined; node = node.parent) {
-    if (node.always.length > 0) return true;
-  }
-  return false;
+  return [...selfAndAncestors(leaf)].some((node) => node.always.length > 0);
 }

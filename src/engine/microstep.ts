@@ -10,7 +10,16 @@
  */
 import type { Args } from './args.js';
 import { raisedEvents } from './frames.js';
-import { byOrder, type Effect, isInside, isLeaf, type StateNode, selfAndAncestors, type Transition } from './model.js';
+import {
+  type Action,
+  byOrder,
+  type Effect,
+  isInside,
+  isLeaf,
+  type StateNode,
+  selfAndAncestors,
+  type Transition,
+} from './model.js';
 
 /** What a microstep does, before its configuration is interned. */
 export interface Microstep {
@@ -23,36 +32,49 @@ export interface Microstep {
   readonly changes: boolean;
 }
 
+/** Effects, in the order in which they happen. */
+class Script {
+  readonly effects: Effect[] = [];
+  assigns = false;
+
+  append(actions: readonly Action[]): void {
+    for (const { kind, run } of actions) {
+      this.effects.push(run);
+      if (kind === 'assign') this.assigns = true;
+    }
+  }
+}
+
 /** The first microstep of every actor. */
 export function enterChart(root: StateNode): Microstep {
+  const script = new Script();
   const entered: StateNode[] = [];
   enter(root, new Set(), entered);
-  return finish([], new Set(), [], entered);
+  const done = enterStates(entered, new Set(), script);
+  return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true };
 }
 
 /** Takes the transitions that don't conflict among those `selected`. */
 export function takeTransitions(leaves: readonly StateNode[], selected: readonly Transition[]): Microstep {
+  const script = new Script();
   const active = activeStates(leaves);
   const transitions = withoutConflicts(selected, active);
-  const exited = [...active]
-    .filter((node) => transitions.some((each) => exits(each, node)))
-    .sort(byOrder)
-    .reverse();
-  const effects = exited.flatMap(exitEffects);
-  for (const transition of transitions) effects.push(...effectsOf(transition.actions));
+  const exited = [...active].filter((node) => transitions.some((each) => exits(each, node)));
+  for (const node of exited.sort(byOrder).reverse()) script.append(node.exit);
+  for (const { actions } of transitions) script.append(actions);
+
   for (const node of exited) active.delete(node);
   const entered = transitions.flatMap(statesToEnter).sort(byOrder);
-  const staying = leaves.filter((leaf) => active.has(leaf));
-  const step = finish(effects, active, staying, entered);
+  const next = [...leaves.filter((leaf) => active.has(leaf)), ...entered.filter(isLeaf)];
+  const done = enterStates(entered, active, script);
 
-  const assigns = [...exited.flatMap((node) => node.exit), ...transitions.flatMap((each) => each.actions)];
-  assigns.push(...entered.flatMap((node) => node.entry));
-  const sameStates = step.leaves.length === leaves.length && step.leaves.every((leaf) => leaves.includes(leaf));
+  const same = next.length === leaves.length && next.every((leaf) => leaves.includes(leaf));
   return {
-    ...step,
+    effects: script.effects,
     // XState keeps its list of states, and so their order, when a microstep ends with the states it began with.
-    leaves: sameStates ? leaves : step.leaves,
-    changes: !sameStates || step.done || assigns.some((action) => action.kind === 'assign'),
+    leaves: same ? leaves : next,
+    done,
+    changes: !same || done || script.assigns,
   };
 }
 
@@ -60,30 +82,17 @@ export function activeStates(leaves: readonly StateNode[]): Set<StateNode> {
   return new Set(leaves.flatMap((leaf) => [...selfAndAncestors(leaf)]));
 }
 
-/** Enters `entered`, in document order, on top of the `active` states. */
-function finish(
-  effects: Effect[],
-  active: Set<StateNode>,
-  staying: readonly StateNode[],
-  entered: readonly StateNode[],
-): Microstep {
+/** Adds to the `active` states, in document order; a machine that gets done thereby leaves all. Tells whether it does. */
+function enterStates(entered: readonly StateNode[], active: Set<StateNode>, script: Script): boolean {
   const completed = new Set<StateNode>();
   let done = false;
   for (const node of entered) {
     active.add(node);
-    effects.push(...effectsOf(node.entry));
-    if (node.kind === 'final') done = complete(node, active, completed, effects) || done;
+    script.append(node.entry);
+    if (node.kind === 'final') done = complete(node, active, completed, script.effects) || done;
   }
-  if (done) effects.push(...[...active].sort(byOrder).reverse().flatMap(exitEffects));
-  return { effects, leaves: [...staying, ...entered.filter(isLeaf)], done, changes: true };
-}
-
-function effectsOf(actions: StateNode['entry']): Effect[] {
-  return actions.map((action) => action.run);
-}
-
-function exitEffects(node: StateNode): Effect[] {
-  return effectsOf(node.exit);
+  if (done) for (const node of [...active].sort(byOrder).reverse()) script.append(node.exit);
+  return done;
 }
 
 /** Raises the done events that entering a final state causes; tells whether the machine is done. */

@@ -43,8 +43,6 @@ export interface StateNode {
 }
 
 export interface Transition {
-  /** Unique in its chart. */
-  readonly index: number;
   readonly source: StateNode;
   /** Undefined when the transition stays where it is. */
   readonly targets: readonly StateNode[] | undefined;

@@ -138,9 +138,10 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   }
 
   private postpone(base: number): void {
-    if (emissions.top === base) return;
+    const { items, top } = emissions;
+    if (top === base) return;
     this.backlog ??= [];
-    this.backlog.push(...(emissions.copy(base) as TEmitted[]));
+    for (let at = base; at < top; at++) this.backlog.push(items[at] as TEmitted);
     emissions.drop(base);
   }
 

@@ -30,7 +30,6 @@ export function readChart(machine: AnyStateMachine): StateNode {
 class Reader {
   private readonly machine: AnyStateMachine;
   private readonly nodes = new Map<AnyStateNode, Writable<StateNode>>();
-  private transitions = 0;
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
@@ -116,7 +115,6 @@ class Reader {
     const targets = source.target?.map((target) => this.nodes.get(target)!);
     if (targets !== undefined) refuseOverlap(targets, refuse);
     return {
-      index: this.transitions++,
       source: node,
       targets: targets?.length ? targets : undefined,
       reenter: source.reenter,
@@ -162,8 +160,11 @@ class Reader {
 
   private readStateIn(value: StateValue, refuse: Refuse): Guard {
     if (typeof value !== 'string' || !value.startsWith('#')) return { kind: 'matches', value };
-    const node = [...this.nodes.values()].find((each) => `#${each.id}` === value);
-    return node === undefined ? refuse(`stateIn('${value}'), which names no state,`) : { kind: 'inState', node };
+    try {
+      return { kind: 'inState', node: this.nodes.get(this.machine.getStateNodeById(value))! };
+    } catch {
+      return refuse(`stateIn('${value}'), which names no state,`);
+    }
   }
 }
 

@@ -323,6 +323,7 @@ describe('guards', () => {
 
   it('stateIn, by id and by value', () => {
     expectGuard(stateIn('#there'), true);
+    expectGuard(stateIn('#there.x'), true);
     expectGuard('isThere', true);
     expectGuard('isThereAndYes', true);
     expectGuard(not('isThereAndYes'), false);
