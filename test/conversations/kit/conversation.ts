@@ -83,7 +83,9 @@ export interface Conversation {
   readonly name: string;
   /** What createServer gets, properties assigned to the server, and steps for its other events. */
   readonly server?: {
-    readonly options?: ServerOptions | ((http: typeof NodeHttp) => ServerOptions);
+    readonly options?:
+      | ServerOptions
+      | ((http: Pick<typeof NodeHttp, 'IncomingMessage' | 'ServerResponse'>) => ServerOptions);
     readonly props?: Readonly<Record<string, unknown>>;
     readonly on?: Readonly<Record<string, Steps>>;
   };

@@ -11,7 +11,8 @@ import { Recorder } from './recorder.js';
 import { perform } from './steps.js';
 import { dial, duplexPair, settle, turn } from './wires.js';
 
-export type Http = typeof NodeHttp;
+/** As much of node:http's face as a server's conversation needs. */
+export type Http = Pick<typeof NodeHttp, 'createServer' | 'IncomingMessage' | 'ServerResponse'>;
 
 /** How long a line of the script may wait, in milliseconds, before the run is given up. */
 const PATIENCE = 4000;
