@@ -64,7 +64,6 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
       const known = verdicts[index];
       if (known !== undefined) return known;
       const verdict = configuration.matches(partial);
-      while (verdicts.length <= index) verdicts.push(undefined);
       verdicts[index] = verdict;
       return verdict;
     };

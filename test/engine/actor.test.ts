@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { assign, createMachine, emit, raise, setup } from 'xstate';
 import { type StateValue, start } from '../../src/engine/actor.js';
 import { compile } from '../../src/engine/compile.js';
+import { emissions, raisedEvents } from '../../src/engine/frames.js';
 import { chartOf, run } from './kit/run.js';
 
 const counter = setup({
@@ -65,9 +66,12 @@ describe('an actor', () => {
 
   it('ignores events when it is done', () => {
     const { actor, told, send } = run(counter, { from: 1 });
+    send('again');
+    expect(told).toEqual(['added', 'stopped']);
+    expect([emissions.top, raisedEvents.top]).toEqual([0, 0]);
     send('stop', 'add', 'stop');
-    expect(actor.context).toEqual({ count: 1 });
-    expect(told).toEqual(['stopped']);
+    expect(actor.context).toEqual({ count: 101 });
+    expect(told).toHaveLength(2);
     expect(actor.can({ type: 'add' })).toBe(false);
   });
 
@@ -79,6 +83,18 @@ describe('an actor', () => {
       .toEqualTypeOf<{ type: 'add'; by: number } | { type: 'stop' } | { type: 'again' }>();
     // @ts-expect-error the input is required
     expect(() => start(compile(counter), { deliver: () => {} })).toThrow(TypeError);
+  });
+
+  it('keeps its context to itself, whatever the factory returns', () => {
+    const shared = { count: 0 };
+    const machine = createMachine({
+      context: () => shared,
+      on: { add: { actions: assign({ count: ({ context }) => context.count + 1 }) } },
+    });
+    const { actor, send } = run(machine);
+    send('add');
+    expect(actor.context).toEqual({ count: 1 });
+    expect(shared).toEqual({ count: 0 });
   });
 
   it('keeps its context to itself', () => {
@@ -137,7 +153,10 @@ describe('an actor', () => {
     }).createMachine({
       initial: 'here',
       states: {
-        here: { exit: emit({ type: 'left' }), on: { go: { guard: 'explode', target: 'there' }, leave: 'there' } },
+        here: {
+          exit: [emit({ type: 'left' }), raise({ type: 'left' })],
+          on: { go: { guard: 'explode', target: 'there' }, leave: 'there' },
+        },
         there: { always: { guard: 'explode', target: 'here' } },
       },
     });
@@ -151,6 +170,7 @@ describe('an actor', () => {
     expect(() => second.send('leave')).toThrow('boom');
     expect(second.actor.value).toBe('here');
     expect([...told, ...second.told]).toEqual([]);
+    expect([emissions.top, raisedEvents.top]).toEqual([0, 0]);
   });
 
   it('takes its transitions before an event that one of its own guards sends', () => {

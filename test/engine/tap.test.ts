@@ -92,6 +92,17 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     expect(told).toEqual(['hello', 'x', 'y', 'x', 'y', 'x', 'y']);
   });
 
+  it('delivers what an event emitted before what a listener of the tap adds', () => {
+    const { told, actor, send } = run(
+      createMachine({ on: { one: { actions: emit({ type: '1' }) }, two: { actions: emit({ type: '2' }) } } }),
+    );
+    listen(({ event }) => {
+      if (event.type === 'one') actor.send({ type: 'two' });
+    });
+    send('one');
+    expect(told).toEqual(['1', '2']);
+  });
+
   it('tells all listeners, until they stop', () => {
     const counts = [0, 0];
     const listener = () => counts[0]!++;

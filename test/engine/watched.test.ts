@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assign, createMachine, emit, type InspectionEvent } from 'xstate';
 import { compile } from '../../src/engine/compile.js';
 import { CompiledActor } from '../../src/engine/compiled.js';
@@ -75,7 +75,10 @@ describe('watching', () => {
     expect(chartOf(machine).matcher('a')(actor)).toBe(true);
     expect(actor.can({ type: 'go' })).toBe(true);
     expect(actor.can({ type: 'back' })).toBe(false);
+    const warn = vi.spyOn(console, 'warn');
     send('end', 'go');
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
     expect(actor.done).toBe(true);
     expect(actor.can({ type: 'go' })).toBe(false);
     expect(actor.snapshot()).toEqual({ value: 'c', context: { count: 0 }, status: 'done', tags: new Set() });
