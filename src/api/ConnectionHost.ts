@@ -60,6 +60,10 @@ export class ConnectionHost implements ParserOptions {
   /** When the message that is being read has begun, in ms; 0 between messages. */
   private begun: number;
   private feeding = false;
+  /** What is being handed out, and how far that has come. */
+  private found: readonly WireFact[] = [];
+  private at = 0;
+  private isMany = false;
   /** Chunks that came while one was being handed out. */
   private readonly backlog: Buffer[] = [];
   /** What the peer is refused for. */
@@ -100,6 +104,7 @@ export class ConnectionHost implements ParserOptions {
   }
 
   announceClose(): void {
+    this.exchanges.forbidReuse();
     this.actor.send({ type: 'server.closing' });
   }
 
@@ -147,16 +152,13 @@ export class ConnectionHost implements ParserOptions {
       return;
     }
     this.idle?.touch();
-    this.feeding = true;
-    let found: readonly WireFact[];
-    try {
-      found = this.parser.feed(chunk);
-    } catch (error) {
-      this.feeding = false;
-      throw error;
-    }
+    const found = this.parser.feed(chunk);
     this.watch(found);
-    this.run(found, 0);
+    this.found = found;
+    this.at = 0;
+    this.isMany = found.length > 3 && found.findIndex(isHead) !== found.findLastIndex(isHead);
+    this.feeding = true;
+    this.run();
   }
 
   /** Notes when the message that is still being read has begun. */
@@ -168,31 +170,39 @@ export class ConnectionHost implements ParserOptions {
   }
 
   /**
-   * Hands the facts out, from index `at` on. A listener that throws doesn't hold up what comes behind: that goes on
-   * when its exception has been dealt with.
+   * Hands the facts out. Behind a part of a body the turn ends, as it does in Node, so that its reader has it before the
+   * message is told to be complete. A listener that throws doesn't hold up what comes behind: that goes on when its
+   * exception has been dealt with.
    */
-  private run(found: readonly WireFact[], at: number): void {
-    let index = at;
-    this.exchanges.expectMany(found.length - at > 3);
+  private run(): void {
+    const { found } = this;
+    this.exchanges.expectMany(this.isMany);
+    let breathes = true;
     try {
-      for (; index < found.length; index++) this.step(found, index);
-      this.feeding = false;
+      while (this.at < found.length) {
+        const fact = found[this.at++] as WireFact;
+        this.step(fact);
+        if (fact.type === 'wire.body' && this.at < found.length) return;
+      }
+      breathes = false;
     } finally {
       this.exchanges.expectMany(false);
-      if (this.feeding) {
-        const left = found.slice(index + 1);
-        atTurnEnd(() => this.run(left, 0), undefined);
-      }
+      if (breathes) atTurnEnd(goOn, this);
     }
+    this.feeding = false;
     const next = this.backlog.shift();
     if (next !== undefined) this.feed(next);
   }
 
-  private step(found: readonly WireFact[], index: number): void {
-    const fact = found[index] as WireFact;
+  /** For the end of the turn. */
+  goOn(): void {
+    this.run();
+  }
+
+  private step(fact: WireFact): void {
     switch (fact.type) {
       case 'wire.head': {
-        const next = found[index + 1];
+        const next = this.found[this.at];
         if (next?.type === 'wire.upgraded') this.rest = next.rest;
         this.actor.send(headFact(this, fact.head, next?.type === 'wire.upgraded', this.exchanges.isCrowded));
         break;
@@ -332,6 +342,14 @@ export class ConnectionHost implements ParserOptions {
     this.parser.free();
     this.server._forget(this);
   }
+}
+
+function goOn(host: ConnectionHost): void {
+  host.goOn();
+}
+
+function isHead(fact: WireFact): boolean {
+  return fact.type === 'wire.head';
 }
 
 function isComplete(fact: WireFact): boolean {

@@ -109,6 +109,7 @@ export class Exchanges implements Line {
     outgoing.scope = new AsyncResource('HTTPINCOMINGMESSAGE', resource);
     this.scope = outgoing.scope;
     this.reading = request;
+    if (requests === 1) socket.on('close', this.close);
     this.answers.push(response);
     this.setBatching();
     if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
@@ -126,7 +127,7 @@ export class Exchanges implements Line {
   complete(fact: WireComplete): void {
     const { reading } = this;
     if (reading === undefined) return;
-    if (fact.rawTrailers.length > 0) reading.rawTrailers = fact.rawTrailers as string[];
+    if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
     (this.scope as AsyncResource).runInAsyncScope(sendTo, undefined, reading, fact);
   }
 
@@ -168,6 +169,11 @@ export class Exchanges implements Line {
     (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.drained' });
   }
 
+  /** The answers that are due say close, where their head isn't fixed. */
+  forbidReuse(): void {
+    for (const response of this.answers) response.shouldKeepAlive = false;
+  }
+
   hearsTimeout(): boolean {
     const { reading, host } = this;
     const waits = reading !== undefined && !reading.complete && reading.listenerCount('timeout') > 0;
@@ -185,22 +191,24 @@ export class Exchanges implements Line {
     this.writer.uncork();
   }
 
-  /** The transport is gone: each exchange ends. */
+  /** The transport is gone: each request ends whose answer isn't out. */
   abandon(): void {
+    for (const { req } of this.answers) req[own].actor.send({ type: 'net.closed' });
+  }
+
+  /** The rest of `abandon`, when those who listen to the socket itself have been told. */
+  private readonly close = (): void => {
     const open = this.answers.splice(0);
     this.turn = 0;
-    for (const { req } of open) req[own].actor.send({ type: 'net.closed' });
-    if (this.reading !== undefined && !open.some(({ req }) => req === this.reading)) {
-      this.reading[own].actor.send({ type: 'net.closed' });
-    }
     for (const response of open) {
       const { scope, actor } = response[own];
       (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.closed' });
     }
-  }
+  };
 
   letGo(): void {
     this.host.gate.open(READER);
+    this.host.socket.off('close', this.close);
     this.writer.free();
   }
 

@@ -80,6 +80,12 @@ export class IncomingHost {
     return this.limit > 0 && lines.length > 2 * this.limit ? lines.slice(0, 2 * this.limit) : lines;
   }
 
+  setTrailers(lines: string[]): void {
+    this.message.rawTrailers = lines;
+    this.trailers = undefined;
+    this.trailersDistinct = undefined;
+  }
+
   /** Aborted when the message is closed. Made when it is asked for. */
   signal(): AbortSignal {
     if (this.controller === undefined) {

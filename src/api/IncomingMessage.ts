@@ -96,7 +96,11 @@ export class IncomingMessageMethods extends Readable {
   }
 
   override _read(): void {
-    this._consuming = true;
+    if (!this._consuming) {
+      this._consuming = true;
+      // Lets the stream look for more by itself once what it asks for here has come.
+      (this as unknown as { _readableState: { readingMore: boolean } })._readableState.readingMore = false;
+    }
     this[own].actor.send({ type: 'user.read' });
   }
 

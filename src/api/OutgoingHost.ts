@@ -79,7 +79,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'io.skip':
         this.goesOn = true;
-        if (emission.what.callback) atTurnEnd(emission.what.callback, null);
+        if (emission.what.callback) process.nextTick(emission.what.callback);
         break;
       case 'io.last':
         message._last = true;
@@ -225,7 +225,7 @@ export class OutgoingHost implements Sender {
     const { message } = this;
     const { chunk } = what;
     const encoding = (what.encoding ?? 'latin1') as Encoding;
-    if (this.corked !== undefined) this.uncork();
+    this.uncork();
     this.ended = true;
     if (bodyless) this.put('', 'latin1', null, true);
     else if (!message.chunkedEncoding) this.put(chunk ?? '', encoding, null, true);

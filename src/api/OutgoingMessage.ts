@@ -149,9 +149,9 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (typeof encoding === 'function') return this.write(chunk, null, encoding);
     const length = measure(chunk, encoding, this.write);
     if (!this.finished && !this.destroyed) {
+      this._count(length, false);
       if (this._header === null) this._implicitHeader();
-      if (this._hasBody) this._count(length, false);
-      else if (this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
+      if (!this._hasBody && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
     this._hand('user.write', chunk, encoding, typeof callback === 'function' ? callback : undefined);
     return this[own].goesOn;
@@ -170,15 +170,15 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (typeof encoding === 'function') return this.end(chunk, null, encoding);
     if (this.finished) return this._endAgain(chunk, encoding, callback);
     const length = chunk ? measure(chunk, encoding, this.end) : 0;
-    if (this._header === null) {
+    this._count(length, true);
+    if (this._header === null && !this.destroyed) {
       this._contentLength = length;
       this._implicitHeader();
     }
-    if (this._hasBody) this._count(length, true);
-    else if (length > 0 && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
+    if (length > 0 && !this._hasBody && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
     if (typeof callback === 'function') this.once('finish', callback);
     this.finished = true;
-    this._corked = 0;
+    for (; this._corked > 0; this._corked--) this.socket?.uncork();
     this._hand('user.end', chunk || undefined, encoding, undefined);
     return this;
   }
@@ -213,17 +213,19 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   private _count(length: number, ends: boolean): void {
-    this._bytesWritten += length;
-    if (!this.strictContentLength || this.chunkedEncoding || this._contentLength === null) return;
-    const written = this._bytesWritten;
-    if (ends ? written !== this._contentLength : written > this._contentLength) {
-      throw errors.hideFrames(errors.contentLengthMismatch(written, this._contentLength), this._count);
+    const written = this._bytesWritten + length;
+    const announced = this._contentLength;
+    if (this.strictContentLength && announced !== null && this._hasBody && !this.chunkedEncoding) {
+      if (ends ? written !== announced : written > announced) {
+        throw errors.hideFrames(errors.contentLengthMismatch(written, announced), this._count);
+      }
     }
+    this._bytesWritten = written;
   }
 
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
-    if (this._header === null) this._implicitHeader();
+    if (this._header === null && !this.destroyed) this._implicitHeader();
     this[own].actor.send({ type: 'user.flush' });
   }
 
@@ -241,10 +243,10 @@ export class OutgoingMessageMethods extends HeaderSection {
     this._trailer = text;
   }
 
-  /** An outgoing message is not readable. @throws ERR_STREAM_CANNOT_PIPE, as an 'error' */
-  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+  /** An outgoing message is not readable: tells the 'error' ERR_STREAM_CANNOT_PIPE. */
+  override pipe(): never {
     this[own].actor.send({ type: 'user.misused', error: errors.cannotPipe() });
-    return destination;
+    return undefined as never;
   }
 
   /** Fixes the head from what is set. */

@@ -183,9 +183,8 @@ function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
   }
   const flat = Array.isArray(headers[0]) ? (headers as [string, HeaderValue][]).flat(1) : (headers as HeaderValue[]);
   if (flat.length % 2 !== 0) throw errors.invalidArgValue('headers', headers);
-  for (let i = 0; i < flat.length; i += 2) response.removeHeader(flat[i] as string);
   for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]) response.appendHeader(flat[i] as string, flat[i + 1] as string);
+    if (flat[i]) response.setHeader(flat[i] as string, flat[i + 1] as string);
   }
 }
 

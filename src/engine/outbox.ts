@@ -3,9 +3,10 @@
  *
  * An event is run to completion and committed; only then is what the chart emitted delivered, synchronously and in
  * order. So a listener finds the machine at rest, may send to it, and may throw:
- * - a send from inside a delivery transitions at once; what it emits is delivered after what is being delivered;
- * - a listener's exception goes to the outermost sender; what wasn't delivered yet waits for the next send or for a
- *   microtask, whichever comes first.
+ * - a send from inside a delivery transitions at once and, before it returns, delivers what was waiting and then what it
+ *   emitted itself: order is kept, and whoever calls `end()` in a listener finds it done when the call returns;
+ * - a listener's exception goes to the sender; what wasn't delivered yet waits for the next send or for a microtask,
+ *   whichever comes first.
  */
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
@@ -35,7 +36,10 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   private delivering: boolean;
   /** Events sent while a transition is under way, which takes a guard or an action with side effects. */
   private inbox: TEvent[] | null;
-  /** Emissions that have to wait for others; those before `delivered` are through. */
+  /** The part of the shared stack that is being delivered: from `at` on it isn't yet. */
+  private at: number;
+  private top: number;
+  /** Emissions that have to wait for those; the ones before `delivered` are through. */
   private backlog: TEmitted[] | null;
   private delivered: number;
 
@@ -44,6 +48,8 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.host = host;
     this.delivering = false;
     this.inbox = null;
+    this.at = 0;
+    this.top = 0;
     this.backlog = null;
     this.delivered = 0;
   }
@@ -52,8 +58,8 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   protected abstract transition(event: TEvent): void;
 
   /**
-   * Sends an event: when this returns, the actor has taken its transitions, and what they emitted is delivered unless
-   * the call came from inside a delivery. Ignored by an actor that is done or has failed.
+   * Sends an event: when this returns, the actor has taken its transitions, and what they emitted is delivered. Ignored
+   * by an actor that is done or has failed.
    *
    * @throws what a listener threw, or what a guard or an action threw: then the actor has failed
    */
@@ -76,7 +82,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.release(base);
   }
 
-  /** Tells the tap too. What a tap listener makes this actor emit waits, as if it were sent during a delivery. */
+  /** Tells the tap too. A tap listener that makes this actor emit must not overtake what it is told of. */
   private transitionObserved(event: EventLike, from: StateValue, base: number, transition: () => void): void {
     const identity = { actor: this, chart: this.id, event, from };
     try {
@@ -87,54 +93,74 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     }
     const emitted = emissions.copy(base);
     this.postpone(base);
-    const { delivering } = this;
-    this.delivering = true;
     observe({ ...identity, to: this.value, emitted });
-    this.delivering = delivering;
   }
 
-  /** Delivers the emissions above `base`, unless there are others to wait for. */
+  /** Delivers the emissions above `base`, behind those that wait. */
   private release(base: number): void {
-    if (this.inbox === null && this.backlog === null && !this.delivering) {
-      if (emissions.top !== base) this.deliverFrame(base);
-      return;
-    }
-    this.postpone(base);
-    if (this.inbox !== null) this.readInbox(this.inbox);
-    if (!this.delivering) this.deliverBacklog();
+    if (this.inbox !== null) this.readInbox(base, this.inbox);
+    if (this.delivering || this.backlog !== null) {
+      this.postpone(base);
+      this.deliverWaiting();
+    } else if (emissions.top !== base) this.deliverFrame(base);
   }
 
-  private readInbox(events: readonly TEvent[]): void {
-    const { delivering } = this;
+  private readInbox(base: number, events: readonly TEvent[]): void {
     this.inbox = null;
-    this.delivering = true;
-    try {
-      for (const event of events) this.send(event);
-    } finally {
-      this.delivering = delivering;
+    this.postpone(base);
+    for (const event of events) {
+      this.transition(event);
+      this.postpone(base);
     }
   }
 
   private deliverFrame(base: number): void {
-    const { items, top } = emissions;
-    let at = base;
+    this.at = base;
+    this.top = emissions.top;
     this.delivering = true;
     try {
-      while (at < top) {
-        const emitted = items[at] as TEmitted;
-        items[at++] = undefined;
-        this.host.deliver(emitted);
-      }
+      this.deliverRest();
     } catch (error) {
-      const rest = [...(emissions.copy(at) as TEmitted[]), ...(this.backlog ?? [])];
-      this.backlog = rest.length === 0 ? null : rest;
-      this.deliverLater();
+      this.retain();
       throw error;
     } finally {
       emissions.drop(base);
       this.delivering = false;
     }
-    if (this.backlog !== null) this.deliverBacklog();
+  }
+
+  /** What is left of the frame, then what waits for it. Stops when a nested call has done it all. */
+  private deliverRest(): void {
+    const { items } = emissions;
+    while (this.at < this.top) {
+      const emitted = items[this.at] as TEmitted;
+      items[this.at++] = undefined;
+      this.host.deliver(emitted);
+    }
+    while (this.backlog !== null) {
+      const emitted = this.backlog[this.delivered++] as TEmitted;
+      if (this.delivered === this.backlog.length) {
+        this.backlog = null;
+        this.delivered = 0;
+      }
+      this.host.deliver(emitted);
+    }
+  }
+
+  private deliverWaiting(): void {
+    if (this.delivering) {
+      this.deliverRest();
+      return;
+    }
+    this.delivering = true;
+    try {
+      this.deliverRest();
+    } catch (error) {
+      this.retain();
+      throw error;
+    } finally {
+      this.delivering = false;
+    }
   }
 
   private postpone(base: number): void {
@@ -145,27 +171,13 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     emissions.drop(base);
   }
 
-  private deliverBacklog(): void {
-    const { backlog } = this;
-    if (backlog === null) return;
-    this.delivering = true;
-    try {
-      while (this.delivered < backlog.length) this.host.deliver(backlog[this.delivered++]!);
-    } catch (error) {
-      this.deliverLater();
-      throw error;
-    } finally {
-      this.delivering = false;
-      if (this.delivered === backlog.length) {
-        this.backlog = null;
-        this.delivered = 0;
-      }
-    }
-  }
-
-  private deliverLater(): void {
-    queueMicrotask(() => {
-      if (!this.delivering) this.deliverBacklog();
-    });
+  /** Keeps what an exception has held up, and delivers it soon. */
+  private retain(): void {
+    const rest = emissions.items.slice(this.at, this.top) as TEmitted[];
+    const waiting = this.backlog === null ? rest : [...rest, ...this.backlog.slice(this.delivered)];
+    this.at = this.top;
+    this.delivered = 0;
+    this.backlog = waiting.length === 0 ? null : waiting;
+    if (this.backlog !== null) queueMicrotask(() => this.deliverWaiting());
   }
 }

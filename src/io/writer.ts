@@ -44,6 +44,7 @@ export class Writer {
   /** Those whose last byte is with the socket, a list for each write. */
   private readonly flying: Sender[][] = [];
   private guarded = false;
+  private scheduled = false;
   private corked = false;
 
   constructor(socket: Duplex) {
@@ -92,9 +93,9 @@ export class Writer {
     this.send(batch, batchEncoding, ready);
   }
 
-  /** Collects what follows until this is called, at the latest when the turn ends. */
-  release(): void {
-    this.batching = false;
+  /** For the end of the turn. */
+  flushScheduled(): void {
+    this.scheduled = false;
     this.flush();
   }
 
@@ -104,14 +105,28 @@ export class Writer {
   }
 
   private readonly landed: Written = (error) => {
-    const senders = this.flying.shift() as Sender[];
-    for (const sender of senders) sender.sent(error);
+    this.tell(this.flying.shift() as Sender[], 0, error);
   };
+
+  /** Tells the senders of a batch one after the other, each in a turn of its own, as if each had written alone. */
+  private tell(senders: readonly Sender[], index: number, error: Error | null | undefined): void {
+    if (index + 1 < senders.length) {
+      try {
+        (senders[index] as Sender).sent(error);
+      } finally {
+        atTurnEnd(() => this.tell(senders, index + 1, error), undefined);
+      }
+    } else (senders[index] as Sender).sent(error);
+  }
 
   private collect(data: string, encoding: Encoding): boolean {
     if (encoding !== 'latin1') this.batchEncoding = encoding;
     this.batch += data;
     if (!this.guarded) this.guard();
+    if (!this.scheduled) {
+      this.scheduled = true;
+      atTurnEnd(flushScheduled, this);
+    }
     if (this.batch.length >= BATCH_LIMIT) this.flush();
     return this.batch.length + this.socket.writableLength < this.socket.writableHighWaterMark;
   }
@@ -145,11 +160,16 @@ export class Writer {
 
   /** Takes everything of ours off the socket. */
   free(): void {
-    this.release();
+    this.batching = false;
+    this.flush();
     this.uncork();
     if (this.guarded) for (const method of ['write', 'end', 'destroy'] as const) delete (this.socket as never)[method];
     delete (this.socket as Owned)[WRITER];
   }
+}
+
+function flushScheduled(writer: Writer): void {
+  writer.flushScheduled();
 }
 
 function uncork(writer: Writer): void {

@@ -115,6 +115,7 @@ function outgoing(role: Role) {
             description: 'Headers may still change.',
             on: {
               'user.write': { guard: 'isGone', actions: 'refuseDestroyed' },
+              'user.end': { guard: 'isGone', target: 'flushing', actions: 'tellPrefinish' },
               'user.head': [
                 { guard: and(['isBodyless', 'isLast']), target: 'bare', actions: 'orderLast' },
                 { guard: 'isBodyless', target: 'bare' },

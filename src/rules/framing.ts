@@ -89,6 +89,8 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   let last = (seen & CLOSE) !== 0;
   // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
   let endless = false;
+  // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
+  let untold = false;
   if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0) {
     if (!draft._hasBody) inChunks = false;
     else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
@@ -96,7 +98,7 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
     else if (!draft._removedTE) {
       adds |= CHUNKED;
       inChunks = true;
-    }
+    } else untold = true;
   }
   const forbidden = !mayChunk && (draft.chunkedEncoding || (seen & CHUNKED) !== 0);
   if (draft._removedConnection) last ||= endless || !draft.shouldKeepAlive;
@@ -105,6 +107,7 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
     last = endless || forbidden || !draft.shouldKeepAlive;
     if (last || draft.maxRequestsOnConnectionReached) adds |= CLOSE;
   } else last ||= endless;
+  last ||= untold;
   return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0)] as Frame;
 }
 

@@ -38,7 +38,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     expect(counts).toEqual([1, 2]);
   });
 
-  it('takes a send from inside a delivery at once, and delivers what it emits behind the rest', () => {
+  it('takes a send from inside a delivery at once, and delivers the rest and what it emits before it returns', () => {
     const seen: unknown[] = [];
     const outer: Run = run(teller, undefined, ({ type }) => {
       if (type !== 'a') return;
@@ -46,7 +46,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
       seen.push(outer.actor.context['count'], [...outer.told]);
     });
     outer.send('three');
-    expect(seen).toEqual([1, ['hello', 'a']]);
+    expect(seen).toEqual([1, ['hello', 'a', 'b', 'c', 'd', 'e']]);
     expect(outer.told).toEqual(['hello', 'a', 'b', 'c', 'd', 'e']);
   });
 
@@ -131,15 +131,13 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
       expect(outer.told.at(-1)).toBe('e');
     });
 
-    it('loses nothing that it sent itself', async () => {
+    it('loses nothing that it sent itself', () => {
       const outer: Run = run(teller, undefined, ({ type }) => {
         if (type !== 'a') return;
         outer.send('more');
         throw new Error('at a');
       });
       expect(() => outer.send('one')).toThrow('at a');
-      expect(outer.told).toEqual(['hello', 'a']);
-      await Promise.resolve();
       expect(outer.told).toEqual(['hello', 'a', 'd', 'e']);
     });
   });
