@@ -2,7 +2,7 @@
  * Binds the machine of one connection to the world: facts of the socket and of the parser go in, what the machine tells
  * goes to the server and its messages, what it orders is carried out here.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
@@ -85,7 +85,6 @@ export class ConnectionHost implements ParserOptions {
     this.parser = Parser.acquire(this);
     socket.server = server;
     socket.parser = this.parser;
-    socket._httpMessage ??= null;
     if (server.timeout) socket.setTimeout?.(server.timeout);
     this.listener = new Listener((fact) => this.take(fact));
     facts(socket).subscribe(this.listener);
@@ -182,7 +181,7 @@ export class ConnectionHost implements ParserOptions {
       while (this.at < found.length) {
         const fact = found[this.at++] as WireFact;
         this.step(fact);
-        if (fact.type === 'wire.body' && this.at < found.length) return;
+        if (fact.type === 'wire.body' && this.at < found.length && this.socket instanceof Socket) return;
       }
       breathes = false;
     } finally {
@@ -233,7 +232,8 @@ export class ConnectionHost implements ParserOptions {
   private refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', error: Error): void {
     this.fault = error;
     const heard = this.server.listenerCount('clientError') > 0;
-    this.actor.send({ type, heard, blank: this.socket.writable && this.exchanges.isBlank });
+    const blank = this.socket.writable && this.exchanges.isBlank;
+    this.actor.send({ type, heard, blank, behind: type !== 'net.failed' && this.exchanges.hasOthers });
   }
 
   deliver(emission: ConnectionEmission): void {
@@ -261,7 +261,7 @@ export class ConnectionHost implements ParserOptions {
         break;
       case 'io.reserve':
         this.parting = server._takeParting() ?? exchanges.receive(emission.head as MessageHead);
-        this.parting.upgrade = true;
+        exchanges.closeRequest(this.parting);
         break;
       case 'io.letGo':
         this.letGo();
@@ -293,7 +293,7 @@ export class ConnectionHost implements ParserOptions {
         socket.destroy();
         break;
       case 'io.end':
-        exchanges.flush();
+        exchanges.shut();
         socket.end();
         break;
       case 'io.endSoon':

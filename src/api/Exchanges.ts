@@ -20,6 +20,7 @@ import type { ServerResponse } from './ServerResponse.js';
 /** As many answers may be due before the peer has to wait; half as many let it go on. */
 const CROWD = 32;
 
+const bareComplete: WireComplete = { type: 'wire.complete', rawTrailers: [] };
 const resource = { requireManualDestroy: true };
 
 export class Exchanges implements Line {
@@ -40,6 +41,13 @@ export class Exchanges implements Line {
   get isCrowded(): boolean {
     const due = this.answers.length;
     return due >= CROWD || (due > 1 && this.host.socket.writableNeedDrain);
+  }
+
+  /** Whether requests before the one that is being read are still to be answered. */
+  get hasOthers(): boolean {
+    const due = this.answers.length;
+    const isDueItself = due > 0 && this.answers[due - 1]?.req === this.reading && !this.reading?.complete;
+    return due > (isDueItself ? 1 : 0);
   }
 
   /** Whether a refusal may still be the answer to the message that is being read. */
@@ -184,6 +192,18 @@ export class Exchanges implements Line {
     const { reading, host } = this;
     if (reading !== undefined && !reading.complete) forward(reading, 'req.timeout', host.socket);
     if (this.answers[0] !== undefined) forward(this.answers[0], 'res.timeout', host.socket);
+  }
+
+  /** Marks a request behind which the connection leaves HTTP: there is no more of it. */
+  closeRequest(request: IncomingMessage): void {
+    request.upgrade = true;
+    request[own].actor.send(bareComplete);
+  }
+
+  /** Nothing more can be sent: what is written from now on is kept, and goes nowhere. */
+  shut(): void {
+    this.flush();
+    for (const response of this.answers) response[own].shut();
   }
 
   flush(): void {

@@ -125,6 +125,12 @@ export class OutgoingHost implements Sender {
     return this.ended;
   }
 
+  /** The socket takes nothing more. */
+  shut(): void {
+    this.writer = undefined;
+    this.actor.send({ type: 'net.shut' });
+  }
+
   sent(error: Error | null | undefined): void {
     if (error) return;
     if (this.scope !== undefined) this.scope.runInAsyncScope(sendFlushed, undefined, this);
@@ -146,7 +152,7 @@ export class OutgoingHost implements Sender {
       if (typeof data === 'string') text = message._header + data;
       else this.put(message._header, 'latin1', null);
     }
-    if (writer === undefined) this.keep({ data: text, encoding, callback, last });
+    if (writer === undefined || !writer.isOpen) this.keep({ data: text, encoding, callback, last });
     else if (last) {
       if (callback) writer.write('', 'latin1', callback);
       this.goesOn = writer.end(text, encoding, this);

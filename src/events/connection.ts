@@ -36,6 +36,8 @@ export interface Refusal {
   readonly heard: boolean;
   /** The message at fault has had nothing of an answer yet, so that a 4xx may still be it (RFC 9110 §9.2). */
   readonly blank: boolean;
+  /** Requests before the one at fault aren't answered yet. */
+  readonly behind: boolean;
 }
 
 export type ConnectionEvent =

@@ -22,6 +22,8 @@ export type OutgoingEvent =
   | { readonly type: 'user.misused'; readonly error: Error }
   /** The socket is this message's now: its turn has come. */
   | { readonly type: 'net.attached' }
+  /** Our side of the socket has said FIN: nothing can leave any more. */
+  | { readonly type: 'net.shut' }
   /** The socket holds as much as its highWaterMark allows; `net.drained` follows. */
   | { readonly type: 'net.full' }
   | { readonly type: 'net.drained' }

@@ -3,7 +3,7 @@
  *
  * A message that ends is written at once, head and body in one piece. While more than one message may become ready in
  * this turn (`batching`: pipelined requests are being handed out) what is ready waits in a batch, which leaves in one
- * write when the turn is over. A batch is text: a Buffer goes through it only by flushing it first, corked.
+ * write when the turn is over. A batch is text, no longer than the socket's highWaterMark.
  *
  * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener who turns to
  * the socket itself neither loses an answer nor overtakes it.
@@ -19,9 +19,6 @@ export interface Sender {
   /** The kernel has the last byte. */
   sent(error: Error | null | undefined): void;
 }
-
-/** A batch is flushed when it is as long as this, in characters. */
-const BATCH_LIMIT = 65536;
 
 const WRITER = Symbol('statewire.writer');
 type Owned = Duplex & { [WRITER]?: Writer };
@@ -49,6 +46,11 @@ export class Writer {
 
   constructor(socket: Duplex) {
     this.socket = socket;
+  }
+
+  /** Whether the socket takes more: our side of it is open. */
+  get isOpen(): boolean {
+    return this.socket.writable;
   }
 
   /** Characters that wait in the batch. */
@@ -79,18 +81,17 @@ export class Writer {
     return goesOn;
   }
 
-  /** Hands the batch to the socket. */
-  flush(): void {
-    if (this.batch === '') return;
+  /**
+   * Hands the batch to the socket.
+   * @returns false when the socket will tell 'drain'
+   */
+  flush(): boolean {
+    if (this.batch === '') return true;
     const { batch, batchEncoding, ready } = this;
     this.batch = '';
-    this.batchEncoding = 'latin1';
-    if (ready.length === 0) {
-      this.socket.write(batch, batchEncoding);
-      return;
-    }
+    if (ready.length === 0) return this.socket.write(batch, batchEncoding);
     this.ready = [];
-    this.send(batch, batchEncoding, ready);
+    return this.send(batch, batchEncoding, ready);
   }
 
   /** For the end of the turn. */
@@ -120,15 +121,16 @@ export class Writer {
   }
 
   private collect(data: string, encoding: Encoding): boolean {
-    if (encoding !== 'latin1') this.batchEncoding = encoding;
+    if (encoding !== this.batchEncoding) this.flush();
+    this.batchEncoding = encoding;
     this.batch += data;
+    if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) return this.flush();
     if (!this.guarded) this.guard();
     if (!this.scheduled) {
       this.scheduled = true;
       atTurnEnd(flushScheduled, this);
     }
-    if (this.batch.length >= BATCH_LIMIT) this.flush();
-    return this.batch.length + this.socket.writableLength < this.socket.writableHighWaterMark;
+    return true;
   }
 
   private cork(): void {

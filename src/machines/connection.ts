@@ -13,15 +13,17 @@ import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '..
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
 
-/** What becomes of a peer that is refused: the programmer's affair, or a 4xx while one may still be sent, or the end. */
+/**
+ * What becomes of a peer at fault: it waits while the requests before its own are answered; then it is the programmer's
+ * affair, or gets a 4xx while one may still be sent, or the end.
+ */
 const refusal = [
+  { guard: 'isBehind', target: '#poisoned' },
   { guard: 'isHeard', target: '#refused', actions: 'tellClientError' },
   { guard: 'isBlank', target: '#refused', actions: 'orderRefusal' },
   { target: '#refused', actions: 'orderFailure' },
 ] as const;
 
-/** A fault behind good requests waits until they are answered (SPEC: RFC 9112 §9.3.2). */
-const refusalInTurn = [{ guard: 'isDue', target: '#poisoned' }, ...refusal] as const;
 
 export const connectionMachine = setup({
   types: {
@@ -39,6 +41,7 @@ export const connectionMachine = setup({
     isTransient: ({ event }) => !head(event).persists,
     isCrowded: ({ event }) => head(event).crowded,
     isHeard: ({ event }) => (event as Of<'wire.malformed'>).heard,
+    isBehind: ({ event }) => (event as Of<'wire.malformed'>).behind,
     isBlank: ({ event }) => (event as Of<'wire.malformed'>).blank,
     isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
     isLast: ({ event }) => (event as Of<'answer.finished'>).last,
@@ -103,8 +106,8 @@ export const connectionMachine = setup({
               { guard: 'expectsOther', target: 'readingBody', actions: 'orderExpectationFailed' },
               { target: 'readingBody', actions: 'tellRequest' },
             ],
-            'wire.malformed': refusalInTurn,
-            'clock.expired': refusalInTurn,
+            'wire.malformed': refusal,
+            'clock.expired': refusal,
             'answer.last': 'deaf',
           },
           states: {
@@ -141,7 +144,10 @@ export const connectionMachine = setup({
         },
         parting: {
           description: 'A change of protocol waits for the answers before it.',
-          always: { guard: not('isDue'), target: 'upgraded' },
+          always: [
+            { guard: and([not('isDue'), 'isUnclaimed']), target: 'refused', actions: 'orderDestroy' },
+            { guard: not('isDue'), target: 'upgraded', actions: ['orderLetGo', 'tellTakeover'] },
+          ],
         },
         upgraded: {
           description: 'The socket is somebody else’s; nothing of ours is left on it.',
@@ -150,7 +156,7 @@ export const connectionMachine = setup({
           id: 'poisoned',
           description: 'A fault waits for the answers before it.',
           on: {
-            'answer.finished': { guard: not('hasMore'), actions: 'orderRecall' },
+            'answer.finished': { actions: 'orderRecall' },
             'wire.malformed': refusal,
           },
         },
@@ -212,6 +218,13 @@ export const connectionMachine = setup({
     transport: {
       description: 'The socket itself.',
       initial: 'open',
+      on: {
+        'net.timedOut': [
+          { guard: 'isHeard', actions: 'tellTimeout' },
+          { actions: ['tellTimeout', 'orderDestroy'] },
+        ],
+        'net.closed': { target: '.closed', actions: 'orderAbandon' },
+      },
       states: {
         open: {
           description: 'Both directions are open, or the peer’s is closed and ours is kept.',
@@ -228,23 +241,9 @@ export const connectionMachine = setup({
               { guard: 'isBlank', target: 'leaving', actions: 'orderRefusal' },
               { target: 'leaving', actions: 'orderFailure' },
             ],
-            'net.timedOut': [
-              { guard: 'isHeard', actions: 'tellTimeout' },
-              { actions: ['tellTimeout', 'orderDestroy'] },
-            ],
-            'net.closed': { target: 'closed', actions: 'orderAbandon' },
           },
         },
-        leaving: {
-          description: 'Our side says FIN when all that is written has left.',
-          on: {
-            'net.timedOut': [
-              { guard: 'isHeard', actions: 'tellTimeout' },
-              { actions: ['tellTimeout', 'orderDestroy'] },
-            ],
-            'net.closed': { target: 'closed', actions: 'orderAbandon' },
-          },
-        },
+        leaving: { description: 'Our side says FIN when all that is written has left.' },
         closed: { description: 'The socket is gone.' },
       },
     },

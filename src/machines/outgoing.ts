@@ -70,15 +70,16 @@ function outgoing(role: Role) {
             id: 'attached',
             description: 'The socket is this message’s.',
             on: {
-              'net.flushed': { guard: 'isFlushing', target: 'released', actions: 'orderRelease' },
+              'net.flushed': { guard: 'isFlushing', target: 'released', actions: ['orderRelease', 'orderTick'] },
+              'net.shut': 'waiting',
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellError' },
               'net.closed': { target: 'gone.closed', actions: 'tellClose' },
             },
           },
           released: {
+            id: 'released',
             description: 'The message is out; its end is told when this turn is over.',
-            entry: 'orderTick',
             on: {
               'clock.tick': { target: 'closed', actions: 'tellClose' },
               'user.misused': { actions: 'tellError' },
@@ -100,7 +101,10 @@ function outgoing(role: Role) {
               },
               cut: {
                 description: 'Destroyed; the socket is going.',
-                on: { 'net.closed': { target: 'closed', actions: 'tellClose' } },
+                on: {
+                  'net.flushed': { guard: 'isFlushing', target: '#released', actions: ['orderRelease', 'orderTick'] },
+                  'net.closed': { target: 'closed', actions: 'tellClose' },
+                },
               },
               closed: { description: 'The socket went first; ‘close’ was told.' },
             },
@@ -160,7 +164,7 @@ function outgoing(role: Role) {
             id: 'flushing',
             description: 'All is written; the kernel hasn’t taken the last byte yet.',
             on: {
-              'net.flushed': { guard: 'isAttached', target: 'finished', actions: 'tellFinish' },
+              'net.flushed': { target: 'finished', actions: 'tellFinish' },
               'user.write': { actions: 'refuseEnded' },
             },
           },
