@@ -155,7 +155,7 @@ export class ConnectionHost implements ParserOptions {
     this.watch(found);
     this.found = found;
     this.at = 0;
-    this.isMany = found.length > 3 && found.findIndex(isHead) !== found.findLastIndex(isHead);
+    this.isMany = found.length > 3 && !found.some(isBody);
     this.feeding = true;
     this.run();
   }
@@ -348,8 +348,8 @@ function goOn(host: ConnectionHost): void {
   host.goOn();
 }
 
-function isHead(fact: WireFact): boolean {
-  return fact.type === 'wire.head';
+function isBody(fact: WireFact): boolean {
+  return fact.type === 'wire.body';
 }
 
 function isComplete(fact: WireFact): boolean {

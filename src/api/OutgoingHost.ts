@@ -125,6 +125,12 @@ export class OutgoingHost implements Sender {
     return this.ended;
   }
 
+  /** Takes notice of a socket that was ended by others: what is written from now on is kept, and goes nowhere. */
+  checkLine(): void {
+    const { socket } = this.message;
+    if (this.writer !== undefined && socket !== null && !socket.writable && !socket.destroyed) this.shut();
+  }
+
   /** The socket takes nothing more. */
   shut(): void {
     this.writer = undefined;
@@ -152,7 +158,7 @@ export class OutgoingHost implements Sender {
       if (typeof data === 'string') text = message._header + data;
       else this.put(message._header, 'latin1', null);
     }
-    if (writer === undefined || !writer.isOpen) this.keep({ data: text, encoding, callback, last });
+    if (writer === undefined) this.keep({ data: text, encoding, callback, last });
     else if (last) {
       if (callback) writer.write('', 'latin1', callback);
       this.goesOn = writer.end(text, encoding, this);

@@ -203,6 +203,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     encoding: BufferEncoding | null | undefined,
     callback: Callback | undefined,
   ): void {
+    this[own].checkLine();
     let data = chunk;
     let as: Encoding = 'utf8';
     if (typeof chunk === 'string' && encoding && encoding !== 'utf8' && encoding !== 'utf-8') {

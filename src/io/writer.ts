@@ -48,11 +48,6 @@ export class Writer {
     this.socket = socket;
   }
 
-  /** Whether the socket takes more: our side of it is open. */
-  get isOpen(): boolean {
-    return this.socket.writable;
-  }
-
   /** Characters that wait in the batch. */
   get waiting(): number {
     return this.batch.length;

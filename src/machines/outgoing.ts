@@ -63,7 +63,7 @@ function outgoing(role: Role) {
               'net.attached': { target: 'attached', actions: 'tellSocket' },
               'user.destroy': 'gone.doomed',
               'user.misused': { actions: 'tellError' },
-              'net.closed': { target: 'closed', actions: 'tellClose' },
+              'net.closed': { target: 'gone.closed', actions: 'tellClose' },
             },
           },
           attached: {
