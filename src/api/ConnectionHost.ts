@@ -9,7 +9,7 @@ import { compile } from '../engine/compile.js';
 import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
-import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { afterTurn, IdleTimer, now } from '../io/clock.js';
 import { Gate, PIPELINE } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, Parser, type ParserOptions, UPGRADE } from '../io/llhttp.js';
 import { facts, Listener, timeOut } from '../io/socket.js';
@@ -186,16 +186,11 @@ export class ConnectionHost implements ParserOptions {
       breathes = false;
     } finally {
       this.exchanges.expectMany(false);
-      if (breathes) atTurnEnd(goOn, this);
+      if (breathes) afterTurn(() => this.run());
     }
     this.feeding = false;
     const next = this.backlog.shift();
     if (next !== undefined) this.feed(next);
-  }
-
-  /** For the end of the turn. */
-  goOn(): void {
-    this.run();
   }
 
   private step(fact: WireFact): void {
@@ -342,10 +337,6 @@ export class ConnectionHost implements ParserOptions {
     this.parser.free();
     this.server._forget(this);
   }
-}
-
-function goOn(host: ConnectionHost): void {
-  host.goOn();
 }
 
 function isBody(fact: WireFact): boolean {

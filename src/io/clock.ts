@@ -21,6 +21,11 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
   process.nextTick(call, subject);
 }
 
+/** Calls `call` when all that this turn has put off is done, too. */
+export function afterTurn(call: () => void): void {
+  queueMicrotask(call);
+}
+
 /** Calls `sweep` each `interval` ms until `stop()`. Doesn't keep the process alive. */
 export class Sweeper {
   private readonly timer: NodeJS.Timeout;

@@ -24,7 +24,6 @@ const refusal = [
   { target: '#refused', actions: 'orderFailure' },
 ] as const;
 
-
 export const connectionMachine = setup({
   types: {
     context: {} as { leavesBy: Takeover },
@@ -219,10 +218,7 @@ export const connectionMachine = setup({
       description: 'The socket itself.',
       initial: 'open',
       on: {
-        'net.timedOut': [
-          { guard: 'isHeard', actions: 'tellTimeout' },
-          { actions: ['tellTimeout', 'orderDestroy'] },
-        ],
+        'net.timedOut': [{ guard: 'isHeard', actions: 'tellTimeout' }, { actions: ['tellTimeout', 'orderDestroy'] }],
         'net.closed': { target: '.closed', actions: 'orderAbandon' },
       },
       states: {
