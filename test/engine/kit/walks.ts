@@ -16,8 +16,8 @@ export interface Alphabet {
   readonly inputs?: readonly unknown[];
 }
 
-/** States to visit at most: contexts are bounded, so no machine of ours comes near. */
-const LIMIT = 20_000;
+/** Steps (from each state by each event) to take at most: contexts are bounded, so no machine of ours comes near. */
+const LIMIT = 500_000;
 const SEQUENCES = Number(process.env['STATEWIRE_RUNS'] ?? 1000);
 
 /** Proves that a machine behaves the same in both interpreters, as far as its alphabet reaches. */

@@ -1,0 +1,115 @@
+/**
+ * What each machine can be told: a sample of every event, with every combination of the flags that decide something.
+ *
+ * Of a request head the flags are ranked, so it comes once for each rank, and for neighbours in the ranking together.
+ */
+import type { ConnectionEvent, HeadFact, Refusal } from '../../src/events/connection.js';
+import type { IncomingEvent, OutgoingEvent, Outlay } from '../../src/events/message.js';
+import type { ServerEvent } from '../../src/events/server.js';
+import type { Alphabet } from '../engine/kit/walks.js';
+
+/** For each property the values that it may have. */
+type Samples<Event> = { readonly [Key in keyof Event]: readonly Event[Key][] };
+
+const both = [false, true] as const;
+
+/** Every combination. */
+function each<Event extends object>(samples: Samples<Event>): Event[] {
+  let events: object[] = [{}];
+  for (const [key, values] of Object.entries(samples) as [string, readonly unknown[]][]) {
+    events = events.flatMap((event) => values.map((value) => ({ ...event, [key]: value })));
+  }
+  return events as Event[];
+}
+
+type Of<Event, Type> = Extract<Event, { type: Type }>;
+
+const plain: Samples<HeadFact> = {
+  type: ['wire.head'],
+  head: ['head'],
+  hosted: [true],
+  leavesBy: ['none'],
+  surplus: [false],
+  expects: ['none'],
+  heard: [false],
+  persists: both,
+  crowded: both,
+};
+
+const heads: Partial<Samples<HeadFact>>[] = [
+  {},
+  { hosted: [false] },
+  { hosted: [false], leavesBy: ['upgrade'] },
+  { leavesBy: ['upgrade', 'connect', 'nobody'] },
+  { leavesBy: ['upgrade'], surplus: [true] },
+  { surplus: [true] },
+  { surplus: [true], expects: ['continue'], heard: [true] },
+  { expects: ['continue', 'other'], heard: both },
+];
+
+const connection: ConnectionEvent[] = [
+  ...heads.flatMap((head) => each<HeadFact>({ ...plain, ...head })),
+  { type: 'wire.partial' },
+  { type: 'wire.complete' },
+  ...each<Refusal & { readonly type: 'wire.malformed' | 'clock.expired' | 'net.failed' }>({
+    type: ['wire.malformed', 'clock.expired', 'net.failed'],
+    heard: both,
+    blank: both,
+    behind: both,
+  }),
+  ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
+  { type: 'net.closed' },
+  ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], heard: both }),
+  { type: 'answer.last' },
+  ...each<Of<ConnectionEvent, 'answer.finished'>>({
+    type: ['answer.finished'],
+    last: both,
+    more: both,
+    crowded: both,
+  }),
+  { type: 'server.closing' },
+  { type: 'user.closeIdle' },
+];
+
+const incoming: IncomingEvent[] = [
+  { type: 'wire.body', chunk: Buffer.from('body') },
+  { type: 'wire.complete' },
+  { type: 'user.read' },
+  { type: 'stream.full' },
+  ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
+  { type: 'net.closed' },
+];
+
+const outlay: Outlay = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
+
+const response: OutgoingEvent[] = [
+  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  { type: 'user.write', ...outlay },
+  { type: 'user.end', ...outlay },
+  { type: 'user.flush' },
+  { type: 'user.destroy' },
+  { type: 'user.misused', error: new Error('misused') },
+  { type: 'net.attached' },
+  { type: 'net.shut' },
+  { type: 'net.full' },
+  { type: 'net.drained' },
+  { type: 'net.flushed' },
+  { type: 'net.closed' },
+  { type: 'clock.tick' },
+];
+
+const server: ServerEvent[] = [
+  { type: 'net.listening' },
+  { type: 'net.peopled' },
+  { type: 'net.emptied' },
+  { type: 'net.closed' },
+  { type: 'user.close' },
+];
+
+/** By the names of `src/machines/index.ts`. */
+export const alphabets: Readonly<Record<string, Alphabet>> = {
+  connection: { events: connection },
+  incoming: { events: incoming },
+  response: { events: response },
+  server: { events: server },
+};
