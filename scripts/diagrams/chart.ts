@@ -1,0 +1,60 @@
+/** A machine as tools show it: its states and its transitions with the names that they have in the source. */
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+
+/** In document order, parents before children; the machine itself comes first. */
+export function statesOf(machine: AnyStateMachine): AnyStateNode[] {
+  const list = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(list)];
+  return list(machine.root);
+}
+
+/** In the order in which they are tried: those of events, then those without. */
+export function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
+  return [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
+}
+
+/** `reading.awaiting.fresh`, without the machine's own name; '' for the machine. */
+export function pathOf(node: AnyStateNode): string {
+  return node.path.join('.');
+}
+
+/** `wire.head [isLeaving]`; a transition without an event begins with `always`. */
+export function causeOf({ eventType, guard }: AnyTransitionDefinition): string {
+  const event = eventType === '' ? 'always' : eventType;
+  return guard === undefined ? event : `${event} [${guardText(guard)}]`;
+}
+
+/** `reading.awaiting: wire.head [isLeaving] → reading.parting`. */
+export function nameOf(transition: AnyTransitionDefinition): string {
+  const targets = transition.target?.map(pathOf).join(', ') ?? 'stays';
+  return `${pathOf(transition.source)}: ${causeOf(transition)} → ${targets}`;
+}
+
+/** Names of the actions of a transition, of an entry or of an exit. */
+export function actionNames(actions: readonly unknown[]): string[] {
+  return actions.map((action) => {
+    const { type = action } = action as { type?: unknown };
+    return String(type);
+  });
+}
+
+interface Combined {
+  readonly check?: (...args: never[]) => unknown;
+  readonly guards?: readonly unknown[];
+  readonly type?: string;
+}
+
+/** A guard as it reads: `isDue`, `not isDue`, `isServerClosing and not isDue`. */
+function guardText(guard: unknown): string {
+  if (typeof guard === 'string') return guard;
+  const { check, guards, type } = guard as Combined;
+  if (guards === undefined) return type ?? 'inline';
+  const parts = guards.map(guardText);
+  switch (check?.name) {
+    case 'checkNot':
+      return `not ${parts[0]?.includes(' ') ? `(${parts[0]})` : parts[0]}`;
+    case 'checkAnd':
+      return parts.map((part) => (part.includes(' or ') ? `(${part})` : part)).join(' and ');
+    default:
+      return parts.join(' or ');
+  }
+}
