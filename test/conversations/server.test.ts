@@ -40,15 +40,17 @@ async function expectSame(conversation: Conversation, asked: Log): Promise<void>
   const answered = await runConversation(subject, conversation);
   const expected = withDifference(asked, conversation.differs);
   show(conversation, { host: asked, statewire: answered });
-  expect(render(answered), conversation.differs?.why ?? 'as the host').toBe(render(expected));
+  expect(render(answered), reason(conversation.differs)).toBe(render(expected));
 }
 
 async function expectAlone(conversation: Conversation, differs: Difference): Promise<void> {
   if (subject === oracle) return;
   const answered = await runConversation(subject, conversation);
   show(conversation, { statewire: answered });
-  expect(render(answered), differs.why).toBe(render({ events: [], peers: {}, ...differs } as Log));
+  expect(render(answered), reason(differs)).toBe(render({ events: [], peers: {}, ...differs } as Log));
 }
+
+const reason = (differs?: Difference): string => (differs ? `${differs.row}: ${differs.why}` : 'as the host');
 
 /** The host's log with the listed difference in place. */
 function withDifference(asked: Log, differs: Difference | undefined): Log {

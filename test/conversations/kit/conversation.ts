@@ -101,7 +101,9 @@ export interface Conversation {
 }
 
 export interface Difference {
-  /** The section of the specification, or of docs/differences-from-node.md, and the reason in a sentence. */
+  /** The row of docs/differences-from-node.md. */
+  readonly row: string;
+  /** What the host does here, or which rule it breaks. */
   readonly why: string;
   /** The host's process does not survive this conversation: only statewire holds it, and the whole log is given. */
   readonly hostDies?: true;

@@ -1,7 +1,7 @@
 /** Bodies: what write() and end() take, give back, call back and refuse. */
 import { PassThrough } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
-import { exchange, get, head } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const ENCODED: readonly (readonly [string, BufferEncoding])[] = [
@@ -42,6 +42,15 @@ const encodings: readonly Conversation[] = [
       ['res.end', 'y'],
     ],
     script: exchange(),
+    differs: {
+      row: 'refused-chunk',
+      why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+      peers: {
+        a: {
+          received: `${head('HTTP/1.1 200 OK', 'Date: <date>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+        },
+      },
+    },
   },
 ];
 
@@ -150,6 +159,15 @@ const refusals: readonly Conversation[] = [
       ['res.end', 'abc'],
     ],
     script: [['send', get('/')], ['settle']],
+    differs: {
+      row: 'strict-length',
+      why: 'the host keeps the first part corked for ever',
+      peers: {
+        a: {
+          received: `${head('HTTP/1.1 200 OK', 'Content-Length: 3', 'Date: <date>', 'Connection: keep-alive', 'Keep-Alive: timeout=5')}four`,
+        },
+      },
+    },
   },
   {
     name: 'strictContentLength: too much in a later write() throws',

@@ -59,6 +59,20 @@ const sizes: readonly Conversation[] = [
     name: 'chunk extensions over 16 KiB',
     handler: readThenHello,
     script: [['send', `${postChunked('/')}4;${'a'.repeat(17_000)}\r\nbody\r\n0\r\n\r\n`], ['settle']],
+    differs: {
+      row: 'chunk-extensions',
+      why: 'the fault is seen at another byte',
+      events: [
+        'server.connection socket1',
+        'server.request req1 POST / 1.1',
+        'socket1.error Error HPE_CHUNK_EXTENSIONS_OVERFLOW "Parse Error: Chunk extensions overflow" bytesParsed=17064 rawPacket=17071',
+        'req1.aborted',
+        'socket1.close true',
+        'res1.close',
+        'req1.error Error ECONNRESET "aborted"',
+        'req1.close',
+      ],
+    },
   },
 ];
 
@@ -83,7 +97,8 @@ const hosts: readonly Conversation[] = [
     handler: hello,
     script: exchange(`${head('POST / HTTP/1.1', 'Content-Length: 4')}body${get('/2')}`),
     differs: {
-      why: 'SPEC §9d: the 400 says close, so the request behind is not processed',
+      row: 'behind-close',
+      why: 'RFC 9112 §9.6: the 400 says close',
       events: ['server.connection socket1', 'socket1.close false'],
     },
   },
@@ -111,6 +126,15 @@ const behind: readonly Conversation[] = [
     server: { on: { clientError: [['socket.writable ?']] } },
     handler: hello,
     script: [['send', 'garbage\r\n\r\n'], ['settle'], ['send', get('/')], ['settle']],
+    differs: {
+      row: 'fault-once',
+      why: 'the host reads on in a broken stream, and tells it again',
+      events: [
+        'server.connection socket1',
+        'server.clientError Error HPE_INVALID_METHOD "Parse Error: Invalid method encountered" bytesParsed=0 rawPacket=11 socket1',
+        'socket1.writable is true',
+      ],
+    },
   },
   {
     name: 'clientError that destroys with the error',

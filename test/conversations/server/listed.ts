@@ -1,4 +1,4 @@
-/** Where the host breaks the RFC or its own document: each entry says how, and what statewire does (SPEC.md §9). */
+/** Where the host breaks the RFC or its own document: each entry says how, and what statewire does. */
 import type { Server } from 'node:http';
 import type { Conversation } from '../kit/conversation.js';
 import { BAD_REQUEST, CLOSE, get, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
@@ -13,7 +13,7 @@ const count = (server: Server) => dispatched.set(server, (dispatched.get(server)
 
 const behindRequests: readonly Conversation[] = [
   {
-    name: '§9a garbage behind a good request: the answer goes out, then the 400',
+    name: 'garbage behind a good request: the answer goes out, then the 400',
     handler: never,
     script: [
       ['send', `${get('/')}garbage\r\n\r\n`],
@@ -23,7 +23,8 @@ const behindRequests: readonly Conversation[] = [
       ['settle'],
     ],
     differs: {
-      why: 'SPEC §9a, RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
+      row: 'late-fault',
+      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -40,16 +41,17 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: '§9a garbage behind a request that is answered at once',
+    name: 'garbage behind a request that is answered at once',
     handler: hello,
     script: [['send', `${get('/')}garbage\r\n\r\n`], ['settle']],
     differs: {
-      why: 'SPEC §9a: the host sends the 400 only when the garbage comes in a packet of its own',
+      row: 'late-fault',
+      why: 'the host sends the 400 only when the garbage comes in a packet of its own',
       peers: { a: { received: kept('hello') + BAD_REQUEST } },
     },
   },
   {
-    name: '§9a a bad body behind a good request',
+    name: 'a bad body behind a good request',
     handler: { '/1': never, '/2': readThenHello },
     script: [
       ['send', `${get('/1')}${head('POST /2 HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}xyz\r\n`],
@@ -59,7 +61,8 @@ const behindRequests: readonly Conversation[] = [
       ['settle'],
     ],
     differs: {
-      why: 'SPEC §9a, RFC 9112 §9.3.2',
+      row: 'late-fault',
+      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -81,7 +84,7 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: '§9b a body that goes wrong after the answer: no second one',
+    name: 'a body that goes wrong after the answer: no second one',
     handler: hello,
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')],
@@ -91,26 +94,29 @@ const behindRequests: readonly Conversation[] = [
       ['settle'],
     ],
     differs: {
-      why: 'SPEC §9b, RFC 9110 §9.2: one final response per request',
+      row: 'one-answer',
+      why: 'RFC 9112 §9.2: one final response per request',
       peers: { a: { received: kept('hello') } },
     },
   },
   {
-    name: '§9b a body too slow after the answer: no 408',
+    name: 'a body too slow after the answer: no 408',
     server: { options: { connectionsCheckingInterval: 15, headersTimeout: 30, requestTimeout: 40 } },
     handler: hello,
     script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4')], ['await close']],
     differs: {
-      why: 'SPEC §9b, RFC 9110 §9.2: one final response per request',
+      row: 'one-answer',
+      why: 'RFC 9112 §9.2: one final response per request',
       peers: { a: { received: kept('hello') } },
     },
   },
   {
-    name: '§9d a request behind one that says close is not processed',
+    name: 'a request behind one that says close is not processed',
     handler: hello,
     script: [['send', get('/1', CLOSE) + get('/2')], ['settle']],
     differs: {
-      why: 'SPEC §9d, RFC 9112 §9.6',
+      row: 'behind-close',
+      why: 'RFC 9112 §9.6',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -128,11 +134,12 @@ const behindRequests: readonly Conversation[] = [
 
 const answers: readonly Conversation[] = [
   {
-    name: '§9e HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
+    name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
     handler: hello,
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', 'hello'], ['settle']],
     differs: {
-      why: 'SPEC §9e, RFC 9112 §9.3: the host sends no length and closes',
+      row: 'http10-length',
+      why: 'RFC 9112 §9.3: the host sends no length and closes',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.0',
@@ -156,11 +163,12 @@ const hosts: readonly Conversation[] = [
   ['a Host with a user', ['Host: me@a']],
   ['a list of Hosts', ['Host: a, b']],
 ].map(([name, lines]) => ({
-  name: `§9f ${name}: 400`,
+  name: `${name}: 400`,
   handler: hello,
   script: [['send', head('GET / HTTP/1.1', ...(lines as string[]))], ['settle']],
   differs: {
-    why: 'SPEC §9f, RFC 9112 §3.2: a duplicate or malformed Host is 400',
+    row: 'host-field',
+    why: 'RFC 9112 §3.2: a duplicate or malformed Host is 400',
     events: ['server.connection socket1', 'socket1.close false'],
     peers: {
       a: {
@@ -174,7 +182,7 @@ const hosts: readonly Conversation[] = [
 
 const memory: readonly Conversation[] = [
   {
-    name: '§9h requests of a peer that reads nothing are not all dispatched',
+    name: 'requests of a peer that reads nothing are not all dispatched',
     deaf: ['req', 'res', 'server.request'],
     handler: [['run', ({ server }) => count(server)]],
     script: [
@@ -183,16 +191,18 @@ const memory: readonly Conversation[] = [
       ['run', ({ server, note }) => note(dispatched.get(server) === MANY ? 'all of them' : 'some held back')],
     ],
     differs: {
-      why: 'SPEC §9h: pipelined dispatch is bounded',
+      row: 'bounded-pipeline',
+      why: 'the host dispatches all that it is sent, unread answers or not',
       events: ['server.connection socket1', 'some held back'],
     },
   },
   {
-    name: "§9i end('686', 'hex'): an odd number of digits",
+    name: "end('686', 'hex'): an odd number of digits",
     handler: [['res.end', '686', 'hex', cb('end')]],
     script: [['send', get('/', CLOSE)], ['await close']],
     differs: {
-      why: 'SPEC §9i: the host aborts the process',
+      row: 'odd-hex',
+      why: 'the host aborts the process',
       hostDies: true,
       events: [
         'server.connection socket1',
