@@ -1,0 +1,47 @@
+/**
+ * Draws the machines: `node scripts/diagrams.mjs` writes diagrams/, `node scripts/diagrams.mjs --check` fails when what is
+ * there is stale.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = join(root, 'diagrams');
+
+/** Imports a TypeScript module. */
+async function load(path) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [path],
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+function committed() {
+  mkdirSync(folder, { recursive: true });
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+const { diagramFiles } = await load('scripts/diagrams/files.ts');
+const files = diagramFiles();
+const before = committed();
+const stale = [...new Set([...files.keys(), ...before.keys()])].filter((name) => files.get(name) !== before.get(name));
+
+if (process.argv.includes('--check')) {
+  for (const name of stale) console.error(`diagrams/${name} is stale: npm run diagrams`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const name of stale) {
+    if (files.has(name)) writeFileSync(join(folder, name), files.get(name));
+    else rmSync(join(folder, name));
+    console.log(`diagrams/${name}`);
+  }
+}
