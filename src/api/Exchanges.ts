@@ -20,7 +20,6 @@ import type { ServerResponse } from './ServerResponse.js';
 /** As many answers may be due before the peer has to wait; half as many let it go on. */
 const CROWD = 32;
 
-const bareComplete: WireComplete = { type: 'wire.complete', rawTrailers: [] };
 const resource = { requireManualDestroy: true };
 
 export class Exchanges implements Line {
@@ -129,14 +128,14 @@ export class Exchanges implements Line {
 
   read(fact: WireBody): void {
     if (this.reading === undefined) return;
-    (this.scope as AsyncResource).runInAsyncScope(sendTo, undefined, this.reading, fact);
+    (this.scope as AsyncResource).runInAsyncScope(push, undefined, this.reading, fact);
   }
 
   complete(fact: WireComplete): void {
     const { reading } = this;
     if (reading === undefined) return;
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
-    (this.scope as AsyncResource).runInAsyncScope(sendTo, undefined, reading, fact);
+    (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
   }
 
   ended(message: OutgoingMessage): void {
@@ -160,7 +159,7 @@ export class Exchanges implements Line {
     this.setBatching();
     publish(channels.responseFinish, request, response);
     response.detachSocket(host.socket as MessageSocket);
-    if (!request._consuming) request._dump();
+    request[own].answered();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
     if (due > 0 && !message._last) this.attach(this.answers[0] as ServerResponse);
@@ -197,7 +196,7 @@ export class Exchanges implements Line {
   /** Marks a request behind which the connection leaves HTTP: there is no more of it. */
   closeRequest(request: IncomingMessage): void {
     request.upgrade = true;
-    request[own].actor.send(bareComplete);
+    request[own].complete();
   }
 
   /** Nothing more can be sent: what is written from now on is kept, and goes nowhere. */
@@ -241,8 +240,12 @@ function attach(response: ServerResponse, socket: MessageSocket): void {
   response.assignSocket(socket);
 }
 
-function sendTo(message: IncomingMessage, fact: WireBody | WireComplete): void {
+function push(message: IncomingMessage, fact: WireBody): void {
   message[own].actor.send(fact);
+}
+
+function complete(message: IncomingMessage): void {
+  message[own].complete();
 }
 
 function publish(channel: typeof channels.requestStart, request: IncomingMessage, response: ServerResponse): void {

@@ -11,10 +11,16 @@ import { type Gate, READER } from '../io/gate.js';
 import { requestReaderMachine } from '../machines/incoming.js';
 import type { DistinctHeaders, Headers } from '../rules/combine.js';
 import { connReset } from './compat/errors.js';
+import { isHeard } from './compat/heard.js';
+import { settle } from './compat/settle.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 
 const chart = compile(requestReaderMachine);
+const completeHeard: IncomingEvent = { type: 'wire.complete', heard: true };
+const completeUnheard: IncomingEvent = { type: 'wire.complete', heard: false };
+const answeredHeard: IncomingEvent = { type: 'answer.finished', heard: true };
+const answeredUnheard: IncomingEvent = { type: 'answer.finished', heard: false };
 const full: IncomingEvent = { type: 'stream.full' };
 
 type Done = (error?: Error | null) => void;
@@ -46,9 +52,17 @@ export class IncomingHost {
       case 'io.push':
         if (!message.push(emission.chunk)) this.actor.send(full);
         break;
-      case 'io.pushEnd':
+      case 'io.complete':
         message.complete = true;
+        break;
+      case 'io.pushEnd':
         message.push(null);
+        break;
+      case 'io.settle':
+        settle(message);
+        break;
+      case 'io.dump':
+        if (!message._consuming) message._dump();
         break;
       case 'io.pause':
         this.gate?.shut(READER);
@@ -66,6 +80,17 @@ export class IncomingHost {
         message.aborted = true;
         forward(message, emission.type);
     }
+  }
+
+  /** The whole message has come. */
+  complete(): void {
+    this.actor.send(isHeard(this.message) ? completeHeard : completeUnheard);
+  }
+
+  /** The answer is out. */
+  answered(): void {
+    const { message } = this;
+    this.actor.send(message._consuming || isHeard(message) ? answeredHeard : answeredUnheard);
   }
 
   /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */

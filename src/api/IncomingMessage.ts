@@ -96,7 +96,7 @@ export class IncomingMessageMethods extends Readable {
   }
 
   override _read(): void {
-    if (!this._consuming) {
+    if (!this._consuming && !this.complete) {
       this._consuming = true;
       // Lets the stream look for more by itself once what it asks for here has come.
       (this as unknown as { _readableState: { readingMore: boolean } })._readableState.readingMore = false;

@@ -14,6 +14,7 @@ import { atTurnEnd } from '../io/clock.js';
 import type { Encoding, Sender, Writer, Written } from '../io/writer.js';
 import { responseMachine } from '../machines/outgoing.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
+import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
 import type { OutgoingMessage } from './OutgoingMessage.js';
 
@@ -21,7 +22,8 @@ const chart = compile(responseMachine);
 export const isFull = chart.matcher('flow.full');
 const tick: OutgoingEvent = { type: 'clock.tick' };
 const full: OutgoingEvent = { type: 'net.full' };
-const flushed: OutgoingEvent = { type: 'net.flushed' };
+const flushed: OutgoingEvent = { type: 'net.flushed', heard: true };
+const flushedUnheard: OutgoingEvent = { type: 'net.flushed', heard: false };
 
 /** A piece of a message, as Node's `outputData` holds it. */
 export interface Piece {
@@ -149,6 +151,10 @@ export class OutgoingHost implements Sender {
     else this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
   }
 
+  flushed(): void {
+    this.actor.send(isHeard(this.message) ? flushed : flushedUnheard);
+  }
+
   /** Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the turn comes. */
   put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
     const { message, writer } = this;
@@ -265,7 +271,7 @@ function sendTick(host: OutgoingHost): void {
 }
 
 function sendFlushed(host: OutgoingHost): void {
-  host.actor.send(flushed);
+  host.flushed();
 }
 
 function sendRefusal(refusal: { host: OutgoingHost; what: Outlay; because: 'ended' | 'destroyed' }): void {

@@ -27,8 +27,8 @@ export type OutgoingEvent =
   /** The socket holds as much as its highWaterMark allows; `net.drained` follows. */
   | { readonly type: 'net.full' }
   | { readonly type: 'net.drained' }
-  /** The kernel has the last byte. */
-  | { readonly type: 'net.flushed' }
+  /** The kernel has the last byte. `heard`: somebody listens to the message. */
+  | { readonly type: 'net.flushed'; readonly heard: boolean }
   | { readonly type: 'net.closed' }
   | { readonly type: 'clock.tick' };
 
@@ -53,7 +53,10 @@ export type OutgoingEmission =
 
 export type IncomingEvent =
   | { readonly type: 'wire.body'; readonly chunk: Uint8Array }
-  | { readonly type: 'wire.complete' }
+  /** `heard`: somebody listens to the message. */
+  | { readonly type: 'wire.complete'; readonly heard: boolean }
+  /** The answer is out: what nobody has read is not needed. `heard`: somebody listens to the message. */
+  | { readonly type: 'answer.finished'; readonly heard: boolean }
   /** The reader wants more. */
   | { readonly type: 'user.read' }
   /** The reader holds as much as its highWaterMark allows. */
@@ -66,7 +69,13 @@ export type IncomingEmission =
   /** For the programmer. */
   | { readonly type: `${Role}.aborted` }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }
+  /** The message is whole. */
+  | { readonly type: 'io.complete' }
   | { readonly type: 'io.pushEnd' }
+  /** Let the rest flow away. */
+  | { readonly type: 'io.dump' }
+  /** Nobody listens: end the stream without a word. */
+  | { readonly type: 'io.settle' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
   /** End the reader: the transport is gone. */

@@ -6,7 +6,7 @@
  *         they are.
  * Rule 2: this file doesn't know which role it plays; the role is the name that it tells under.
  */
-import { and, emit, setup, stateIn } from 'xstate';
+import { and, emit, not, setup, stateIn } from 'xstate';
 import type { IncomingEmission, IncomingEvent, Role } from '../events/message.js';
 
 type Of<Type extends IncomingEvent['type']> = Extract<IncomingEvent, { type: Type }>;
@@ -20,12 +20,17 @@ function incoming(role: Role) {
     },
     guards: {
       isConsumed: ({ event }) => (event as Of<'user.destroy'>).consumed,
+      isHeard: ({ event }) => (event as Of<'answer.finished'>).heard,
       isComplete: stateIn('#complete'),
+      isBare: stateIn('#bare'),
       isOpen: stateIn('#open'),
     },
     actions: {
       tellAborted: emit({ type: `${role}.aborted` }),
       orderPush: emit(({ event }) => ({ type: 'io.push', chunk: (event as Of<'wire.body'>).chunk })),
+      orderComplete: emit({ type: 'io.complete' }),
+      orderDump: emit({ type: 'io.dump' }),
+      orderSettle: emit({ type: 'io.settle' }),
       orderPushEnd: emit({ type: 'io.pushEnd' }),
       orderPause: emit({ type: 'io.pause' }),
       orderResume: emit({ type: 'io.resume' }),
@@ -41,13 +46,32 @@ function incoming(role: Role) {
     states: {
       body: {
         description: 'What the peer has sent of the message.',
-        initial: 'reading',
+        initial: 'awaiting',
         states: {
+          awaiting: {
+            description: 'The head is here, and nothing of a body.',
+            on: {
+              'wire.body': { guard: 'isOpen', target: 'reading', actions: 'orderPush' },
+              'wire.complete': [
+                { guard: 'isHeard', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+                { target: 'bare', actions: 'orderComplete' },
+              ],
+            },
+          },
           reading: {
-            description: 'The head is here; the message is not whole.',
+            description: 'A part of the body is here; the message is not whole.',
             on: {
               'wire.body': { guard: 'isOpen', actions: 'orderPush' },
-              'wire.complete': { target: 'complete', actions: 'orderPushEnd' },
+              'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+            },
+          },
+          bare: {
+            id: 'bare',
+            description:
+              'The message is whole, has no body, and nobody listened: its end is told to whoever comes to read.',
+            on: {
+              'user.read': { target: 'complete', actions: 'orderPushEnd' },
+              'answer.finished': { guard: 'isHeard', target: 'complete', actions: 'orderPushEnd' },
             },
           },
           complete: { id: 'complete', description: 'The message is whole.' },
@@ -66,10 +90,17 @@ function incoming(role: Role) {
                 { target: 'aborted', actions: ['tellAborted', 'orderAborted'] },
               ],
               'net.closed': { actions: 'orderAbort' },
+              'answer.finished': [
+                { guard: and(['isBare', not('isHeard')]), target: 'closed', actions: 'orderSettle' },
+                { actions: 'orderDump' },
+              ],
             },
           },
-          closed: { description: 'It was read to its end.' },
-          aborted: { description: 'It ended before it was read, or sent, to its end.' },
+          closed: { description: 'It was read to its end, or nobody cares.' },
+          aborted: {
+            on: { 'answer.finished': { actions: 'orderDump' } },
+            description: 'It ended before it was read, or sent, to its end.',
+          },
         },
       },
       gate: {

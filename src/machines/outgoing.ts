@@ -23,6 +23,7 @@ function outgoing(role: Role) {
     guards: {
       isBodyless: ({ event }) => (event as Of<'user.head'>).bodyless,
       isLast: ({ event }) => (event as Of<'user.head'>).last,
+      isHeard: ({ event }) => (event as Of<'net.flushed'>).heard,
       isAttached: stateIn('#attached'),
       isGone: stateIn('#gone'),
       isFlushing: stateIn('#flushing'),
@@ -70,7 +71,10 @@ function outgoing(role: Role) {
             id: 'attached',
             description: 'The socket is this message’s.',
             on: {
-              'net.flushed': { guard: 'isFlushing', target: 'released', actions: ['orderRelease', 'orderTick'] },
+              'net.flushed': [
+                { guard: and(['isFlushing', not('isHeard')]), target: 'closed', actions: 'orderRelease' },
+                { guard: 'isFlushing', target: 'released', actions: ['orderRelease', 'orderTick'] },
+              ],
               'net.shut': 'waiting',
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellError' },
@@ -86,7 +90,7 @@ function outgoing(role: Role) {
               'net.closed': { target: 'closed', actions: 'tellClose' },
             },
           },
-          closed: { description: '‘close’ was told.' },
+          closed: { id: 'told', description: '‘close’ was told.' },
           gone: {
             id: 'gone',
             description: 'The message can’t leave any more.',
@@ -102,7 +106,10 @@ function outgoing(role: Role) {
               cut: {
                 description: 'Destroyed; the socket is going.',
                 on: {
-                  'net.flushed': { guard: 'isFlushing', target: '#released', actions: ['orderRelease', 'orderTick'] },
+                  'net.flushed': [
+                    { guard: and(['isFlushing', not('isHeard')]), target: '#told', actions: 'orderRelease' },
+                    { guard: 'isFlushing', target: '#released', actions: ['orderRelease', 'orderTick'] },
+                  ],
                   'net.closed': { target: 'closed', actions: 'tellClose' },
                 },
               },
@@ -164,7 +171,10 @@ function outgoing(role: Role) {
             id: 'flushing',
             description: 'All is written; the kernel hasn’t taken the last byte yet.',
             on: {
-              'net.flushed': { target: 'finished', actions: 'tellFinish' },
+              'net.flushed': [
+                { guard: 'isHeard', target: 'finished', actions: 'tellFinish' },
+                { target: 'finished', actions: ['tellFinish', 'tellClose'] },
+              ],
               'user.write': { actions: 'refuseEnded' },
             },
           },

@@ -1,0 +1,14 @@
+import { EventEmitter } from 'node:events';
+
+interface Emitter {
+  emit: unknown;
+  _eventsCount?: number;
+}
+
+/**
+ * Whether anybody could notice what is emitted on `emitter`: it has listeners, or its `emit` is replaced, as tracing
+ * tools do. Reads the count that EventEmitter keeps, which its documented `eventNames` would copy.
+ */
+export function isHeard(emitter: Emitter): boolean {
+  return emitter._eventsCount !== 0 || emitter.emit !== EventEmitter.prototype.emit;
+}
