@@ -52,6 +52,7 @@ export class ConnectionHost implements ParserOptions {
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
   readonly lenient: boolean;
+  lent = false;
 
   private readonly parser: Parser;
   private readonly listener: Listener<NetFact>;
@@ -125,6 +126,7 @@ export class ConnectionHost implements ParserOptions {
   private take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
+        this.lent = fact.lent;
         this.feed(fact.chunk as Buffer);
         break;
       case 'net.drained':
@@ -147,7 +149,7 @@ export class ConnectionHost implements ParserOptions {
 
   private feed(chunk: Buffer): void {
     if (this.feeding) {
-      this.backlog.push(chunk);
+      this.backlog.push(this.lent ? Buffer.from(chunk) : chunk);
       return;
     }
     this.idle?.touch();

@@ -9,6 +9,7 @@ import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
 import { callable } from './compat/callable.js';
+import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
@@ -189,7 +190,6 @@ export function connectionListener(this: Server, socket: ServerSocket): void {
 
 function storeOptions(server: Server, options: ServerOptions): void {
   const { requestTimeout, headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = options;
-  const longest = Number.MAX_SAFE_INTEGER;
   server._IncomingMessage = options.IncomingMessage ?? IncomingMessage;
   server._ServerResponse = options.ServerResponse ?? ServerResponse;
   if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
@@ -200,7 +200,10 @@ function storeOptions(server: Server, options: ServerOptions): void {
   if (requestTimeout !== undefined) validateInteger(requestTimeout, 'requestTimeout', 0);
   server.requestTimeout = requestTimeout ?? 300_000;
   if (headersTimeout !== undefined) validateInteger(headersTimeout, 'headersTimeout', 0);
-  server.headersTimeout = headersTimeout ?? Math.min(60_000, server.requestTimeout || longest);
+  server.headersTimeout = headersTimeout ?? Math.min(60_000, server.requestTimeout);
+  if (server.requestTimeout > 0 && server.headersTimeout > server.requestTimeout) {
+    throw outOfRange('headersTimeout', '<= requestTimeout', headersTimeout);
+  }
   if (keepAliveTimeout !== undefined) validateInteger(keepAliveTimeout, 'keepAliveTimeout', 0);
   server.keepAliveTimeout = keepAliveTimeout ?? 5000;
   if (options.keepAliveTimeoutBuffer !== undefined) {

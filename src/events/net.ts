@@ -4,8 +4,8 @@
  * machine may not look.
  */
 export type NetFact =
-  /** Bytes came. Fed to the parser; the machines see what the parser made of them (`wire.*`). */
-  | { readonly type: 'net.bytes'; readonly chunk: Uint8Array }
+  /** Bytes came; lent ones are overwritten once the fact has been taken. Fed to the parser; the machines see what the parser made of them (`wire.*`). */
+  | { readonly type: 'net.bytes'; readonly chunk: Uint8Array; readonly lent: boolean }
   /** The peer sent FIN: it says nothing more. */
   | { readonly type: 'net.ended' }
   /** The socket is gone, both ways. */
@@ -21,5 +21,5 @@ export const netEnded: NetFact = { type: 'net.ended' };
 export const netClosed: NetFact = { type: 'net.closed' };
 export const netTimedOut: NetFact = { type: 'net.timedOut' };
 export const netDrained: NetFact = { type: 'net.drained' };
-export const netBytes = (chunk: Uint8Array): NetFact => ({ type: 'net.bytes', chunk });
+export const netBytes = (chunk: Uint8Array, lent: boolean): NetFact => ({ type: 'net.bytes', chunk, lent });
 export const netFailed = (error: Error): NetFact => ({ type: 'net.failed', error });

@@ -59,6 +59,8 @@ export interface ParserOptions {
   readonly maxHeadersCount: number;
   /** Read what Node reads with `insecureHTTPParser`. */
   readonly lenient: boolean;
+  /** What is fed is only lent: facts have copies of its bytes, instead of views. Default false. */
+  readonly lent?: boolean;
   /**
    * Answers BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed one. What it throws is
    * thrown by `feed`.
@@ -148,7 +150,7 @@ export class Parser {
     try {
       for (let from = 0; from < chunk.length && this.phase < UPGRADED; from += REGION_SIZE) this.read(chunk, from);
     } catch (error) {
-      this.fail(parseError('HPE_USER', 'Reading was interrupted', 0, chunk));
+      this.fail(parseError('HPE_USER', 'Reading was interrupted', 0, this.keep(chunk)));
       throw error;
     } finally {
       close();
@@ -196,7 +198,7 @@ export class Parser {
 
   private afterTheEnd(chunk: Buffer): readonly WireFact[] {
     if (this.phase === FREED) throw new Error('A freed parser cannot be fed');
-    return [this.failure ? wireMalformed(this.failure) : wireUpgraded(chunk)];
+    return [this.failure ? wireMalformed(this.failure) : wireUpgraded(this.keep(chunk))];
   }
 
   /** Reads the piece of the chunk that begins at `from`. */
@@ -226,19 +228,19 @@ export class Parser {
     }
     const read = from + llhttp.llhttp_get_error_pos(this.pointer) - region;
     if (errno === HPE_PAUSED_UPGRADE) {
-      facts.push(wireUpgraded(chunk.subarray(read)));
+      facts.push(wireUpgraded(this.keep(chunk.subarray(read))));
       return;
     }
     const { code, reason } = violation ?? { code: this.errorName(errno), reason: this.errorReason() };
     violation = undefined;
-    this.fail(parseError(code, reason, read, chunk));
+    this.fail(parseError(code, reason, read, this.keep(chunk)));
   }
 
   /** The piece ended in a body: what it had behind the last content is framing, of a chunk not yet complete. */
   private countFraming(chunk: Buffer, read: number): void {
     this.framing += bytes.length - mark;
     if (this.framing > MAX_CHUNK_FRAMING) {
-      this.fail(parseError(EXTENSIONS_OVERFLOW.code, EXTENSIONS_OVERFLOW.reason, read, chunk));
+      this.fail(parseError(EXTENSIONS_OVERFLOW.code, EXTENSIONS_OVERFLOW.reason, read, this.keep(chunk)));
     }
   }
 
@@ -247,6 +249,10 @@ export class Parser {
     this.draft = undefined;
     this.failure = error;
     facts.push(wireMalformed(error));
+  }
+
+  private keep(view: Buffer): Buffer {
+    return this.options.lent ? Buffer.from(view) : view;
   }
 
   private errorName(errno: number): string {
@@ -296,7 +302,7 @@ export class Parser {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(EXTENSIONS_OVERFLOW);
     this.framing = 0;
     mark = start + length;
-    facts.push(wireBody(length === bytes.length ? bytes : bytes.subarray(start, mark)));
+    facts.push(wireBody(this.keep(length === bytes.length ? bytes : bytes.subarray(start, mark))));
     return HPE_OK;
   }
 

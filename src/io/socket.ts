@@ -6,12 +6,16 @@
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
+import { readShared } from './shared-buffer.js';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 
-/** What `socket` tells from now on, in the order in which it happens. Never completes by itself. */
+/**
+ * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
+ */
 export function facts(socket: Duplex): Observable<NetFact> {
   return new Observable((subscriber) => {
-    const onData = (chunk: Uint8Array) => subscriber.next(netBytes(chunk));
+    const onData = (chunk: Uint8Array) => subscriber.next(netBytes(chunk, false));
+    const giveBack = readShared(socket, (chunk) => subscriber.next(netBytes(chunk, true)));
     const onEnd = () => subscriber.next(netEnded);
     const onError = (error: Error) => subscriber.next(netFailed(error));
     const onClose = () => subscriber.next(netClosed);
@@ -22,9 +26,10 @@ export function facts(socket: Duplex): Observable<NetFact> {
     socket.on('end', onEnd);
     socket.on('timeout', onTimeout);
     socket.on('drain', onDrain);
-    socket.on('data', onData);
+    if (giveBack === undefined) socket.on('data', onData);
     return () => {
-      socket.off('data', onData);
+      if (giveBack === undefined) socket.off('data', onData);
+      else giveBack();
       socket.off('drain', onDrain);
       socket.off('timeout', onTimeout);
       socket.off('end', onEnd);
