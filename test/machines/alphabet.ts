@@ -73,7 +73,8 @@ const connection: ConnectionEvent[] = [
 
 const incoming: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
-  { type: 'wire.complete' },
+  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], heard: both }),
+  ...each<Of<IncomingEvent, 'answer.finished'>>({ type: ['answer.finished'], heard: both }),
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
@@ -93,7 +94,7 @@ const response: OutgoingEvent[] = [
   { type: 'net.shut' },
   { type: 'net.full' },
   { type: 'net.drained' },
-  { type: 'net.flushed' },
+  ...each<Of<OutgoingEvent, 'net.flushed'>>({ type: ['net.flushed'], heard: both }),
   { type: 'net.closed' },
   { type: 'clock.tick' },
 ];
