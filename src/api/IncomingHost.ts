@@ -37,6 +37,7 @@ export class IncomingHost {
   trailers: Headers | undefined;
   trailersDistinct: DistinctHeaders | undefined;
   private controller: AbortController | undefined;
+  private cancelled = false;
   private readonly message: IncomingMessage;
   private error: Error | null = null;
   private done: Done | undefined;
@@ -69,6 +70,10 @@ export class IncomingHost {
         break;
       case 'io.resume':
         this.gate?.open(READER);
+        break;
+      case 'io.cancel':
+        this.cancelled = true;
+        this.controller?.abort();
         break;
       case 'io.abort':
         message.destroy(connReset('aborted'));
@@ -111,13 +116,11 @@ export class IncomingHost {
     this.trailersDistinct = undefined;
   }
 
-  /** Aborted when the message is closed. Made when it is asked for. */
+  /** Aborted when nobody waits for the answer any more. Made when it is asked for. */
   signal(): AbortSignal {
     if (this.controller === undefined) {
-      const controller = new AbortController();
-      this.controller = controller;
-      if (this.message.destroyed) controller.abort();
-      else this.message.once('close', () => controller.abort());
+      this.controller = new AbortController();
+      if (this.cancelled) this.controller.abort();
     }
     return this.controller.signal;
   }

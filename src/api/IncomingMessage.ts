@@ -83,7 +83,7 @@ export class IncomingMessageMethods extends Readable {
     this[own].trailersDistinct = trailers;
   }
 
-  /** Aborted when the message is closed or aborted. Made when it is asked for. */
+  /** Aborted when the message is, or the connection with the answer owed. Made when it is asked for. */
   get signal(): AbortSignal {
     return this[own].signal();
   }

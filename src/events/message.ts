@@ -68,6 +68,8 @@ export type IncomingEvent =
 export type IncomingEmission =
   /** For the programmer. */
   | { readonly type: `${Role}.aborted` }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'io.cancel' }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }
   /** The message is whole. */
   | { readonly type: 'io.complete' }

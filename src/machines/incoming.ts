@@ -35,6 +35,7 @@ function incoming(role: Role) {
       orderPause: emit({ type: 'io.pause' }),
       orderResume: emit({ type: 'io.resume' }),
       orderAbort: emit({ type: 'io.abort' }),
+      orderCancel: emit({ type: 'io.cancel' }),
       orderClosed: emit({ type: 'io.closed', whole: true }),
       orderAborted: emit({ type: 'io.closed', whole: false }),
     },
@@ -87,7 +88,7 @@ function incoming(role: Role) {
             on: {
               'user.destroy': [
                 { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
-                { target: 'aborted', actions: ['tellAborted', 'orderAborted'] },
+                { target: 'aborted', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
               ],
               'net.closed': { actions: 'orderAbort' },
               'answer.finished': [
@@ -96,7 +97,10 @@ function incoming(role: Role) {
               ],
             },
           },
-          closed: { description: 'It was read to its end, or nobody cares.' },
+          closed: {
+            description: 'It was read to its end, or nobody cares.',
+            on: { 'net.closed': { actions: 'orderCancel' } },
+          },
           aborted: {
             on: { 'answer.finished': { actions: 'orderDump' } },
             description: 'It ended before it was read, or sent, to its end.',
