@@ -148,6 +148,7 @@ export class ServerMethods extends NetServer {
     if (this.shouldUpgradeCallback === undefined) return this.listenerCount('upgrade') > 0;
     const request = new this._IncomingMessage(connection.socket as Socket);
     fillRequest(request, head);
+    request.upgrade = true;
     this[own].parting = request;
     return this.shouldUpgradeCallback(request);
   }

@@ -4,9 +4,9 @@ import { STATUS_CODES } from '../rules/status.js';
 import { callable } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import {
-  validateFunction,
   validateHeaderName,
   validateHeaderValue,
+  validateInteger,
   validateLinkHeaderValue,
   validateObject,
 } from './compat/validate.js';
@@ -91,25 +91,21 @@ export class ServerResponseMethods extends OutgoingMessage {
   }
 
   /**
-   * Any interim response but 101.
-   * @throws ERR_HTTP_INVALID_STATUS_CODE, ERR_HTTP_HEADERS_SENT
+   * Any interim response but 101. `headers` are given as to `writeHead`.
+   * @returns false when the writer should wait for 'drain'
+   * @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE
    */
-  writeInformation(
-    statusCode: number,
-    headers?: Readonly<Record<string, HeaderValue>> | (() => void),
-    callback?: () => void,
-  ): void {
-    if (typeof headers === 'function') {
-      this.writeInformation(statusCode, undefined, headers);
-      return;
-    }
-    if (callback !== undefined) validateFunction(callback, 'callback');
+  writeInformation(statusCode: number, headers?: GivenHeaders | null, callback?: () => void): boolean {
     if (this._header !== null) throw errors.headersSent('write');
-    if (!(statusCode >= 100 && statusCode < 200) || statusCode === 101) throw errors.invalidStatusCode(statusCode);
-    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'Information');
-    for (const name of Object.keys(headers ?? {})) text += interimField(name, headers?.[name]);
-    this._writeRaw(`${text}\r\n`, 'latin1', callback);
+    validateInteger(statusCode, 'statusCode', 100, 199);
+    if (statusCode === 101) throw errors.invalidStatusCode(statusCode);
+    const given = headers ?? {};
+    if (!Array.isArray(given)) validateObject(given, 'headers');
+    const flat = Array.isArray(given) ? flatten(given) : Object.entries(given).flat(1);
+    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'unknown');
+    for (let i = 0; i < flat.length; i += 2) text += interimField(flat[i] as string, flat[i + 1]);
     if (statusCode === 100) this._sent100 = true;
+    return this._writeRaw(`${text}\r\n`, 'latin1', callback);
   }
 
   /**
@@ -173,6 +169,13 @@ function interimField(name: string, value: unknown): string {
   return `${name}: ${value}\r\n`;
 }
 
+/** Names and values by turns, from pairs or as they are. */
+function flatten(headers: readonly unknown[]): readonly unknown[] {
+  const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
+  if (flat.length % 2 !== 0) throw errors.invalidArgValue('headers', headers);
+  return flat;
+}
+
 /** `headers` win over what was set. */
 function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
   if (!Array.isArray(headers)) {
@@ -181,8 +184,7 @@ function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
     }
     return;
   }
-  const flat = Array.isArray(headers[0]) ? (headers as [string, HeaderValue][]).flat(1) : (headers as HeaderValue[]);
-  if (flat.length % 2 !== 0) throw errors.invalidArgValue('headers', headers);
+  const flat = flatten(headers);
   for (let i = 0; i < flat.length; i += 2) {
     if (flat[i]) response.setHeader(flat[i] as string, flat[i + 1] as string);
   }

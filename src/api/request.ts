@@ -26,8 +26,8 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {
-  if (head.method !== 'CONNECT') return 'upgrade';
-  return server.listenerCount('connect') > 0 ? 'connect' : 'nobody';
+  const event = head.method === 'CONNECT' ? 'connect' : 'upgrade';
+  return server.listenerCount(event) > 0 ? event : 'nobody';
 }
 
 function isHeard(server: Server, expects: Expectation): boolean {
