@@ -43,7 +43,7 @@ interface Combined {
   readonly type?: string;
 }
 
-/** A guard as it reads: `isDue`, `not isDue`, `isServerClosing and not isDue`. */
+/** A guard as it reads: `isDue`, `not isDue`, `isClosing and not isDue`. */
 function guardText(guard: unknown): string {
   if (typeof guard === 'string') return guard;
   const { check, guards, type } = guard as Combined;

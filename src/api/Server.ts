@@ -119,6 +119,11 @@ export class ServerMethods extends NetServer {
     return this;
   }
 
+  /** Closes the server; resolves when its connections have gone. Rejects with ERR_SERVER_NOT_RUNNING. */
+  override [Symbol.asyncDispose](): Promise<void> {
+    return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
+  }
+
   /** Closes every connection. */
   closeAllConnections(): void {
     for (const { socket } of this[own].connections) socket.destroy();

@@ -50,7 +50,7 @@ export const connectionMachine = setup({
     isRefused: stateIn('#refused'),
     isDue: stateIn('#due'),
     isFinal: stateIn('#final'),
-    isServerClosing: stateIn('#serverClosing'),
+    isClosing: stateIn('#closing'),
   },
   actions: {
     tellRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
@@ -134,7 +134,7 @@ export const connectionMachine = setup({
           on: {
             'wire.complete': [
               { guard: 'isFinal', target: 'deaf' },
-              { guard: and(['isServerClosing', not('isDue')]), target: 'deaf', actions: 'orderEndSoon' },
+              { guard: and(['isClosing', not('isDue')]), target: 'deaf', actions: 'orderEndSoon' },
               { target: 'awaiting.kept' },
             ],
             'wire.malformed': refusal,
@@ -190,11 +190,12 @@ export const connectionMachine = setup({
             'wire.head': { guard: and(['isAwaiting', 'isTransient']), target: 'final' },
             'answer.last': 'final',
             'server.closing': 'closing',
+            'net.ended': { guard: and(['isHalfOpen', 'isDue']), target: 'closing' },
           },
         },
         closing: {
-          id: 'serverClosing',
-          description: 'The server closes: the answers that are due are the last.',
+          id: 'closing',
+          description: 'The server closes, or the peer has said FIN: the answers that are due are the last.',
           on: { 'answer.last': 'final' },
         },
         final: { id: 'final', description: 'A request or an answer has said close.' },
@@ -227,7 +228,7 @@ export const connectionMachine = setup({
           on: {
             'answer.finished': [
               { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
-              { guard: and(['isServerClosing', not('hasMore')]), target: 'leaving', actions: 'orderEndSoon' },
+              { guard: and(['isClosing', not('hasMore')]), target: 'leaving', actions: 'orderEndSoon' },
               { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
             ],
             'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
