@@ -1,0 +1,218 @@
+/** The classes used as constructors were before the class syntax, by programs in wide use. */
+import { EventEmitter, once } from 'node:events';
+import { Duplex, Readable, Stream, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { inherits } from 'node:util';
+import { describe } from 'vitest';
+import { exchange } from './kit/exchange.js';
+import { type Applied, applied, type Http, lacking, twice } from './kit/twice.js';
+
+/** What a program made by `inherits` and a constructor of its own is to TypeScript. */
+type Made = new (...args: unknown[]) => import('node:http').ServerResponse & import('node:http').IncomingMessage;
+
+const GET_1_1 = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 };
+
+/** A subclass in the manner of `util.inherits`, whose constructor calls the base on its own `this`. */
+function derive(base: unknown, construct: Applied): Made {
+  const Derived = function Derived(this: unknown, ...args: unknown[]) {
+    construct.apply(this, args);
+  };
+  inherits(Derived, base as Made);
+  return Derived as unknown as Made;
+}
+
+/** A writable that keeps what it gets. */
+function sink(): Writable & { text: string } {
+  const target = new Writable({
+    write(chunk, _encoding, done) {
+      kept.text += chunk;
+      done();
+    },
+  });
+  const kept = Object.assign(target, { text: '' });
+  return kept;
+}
+
+const undated = (text: string) => text.replace(/Date: [^\r]*\r\n/, '');
+
+describe('a response applied to an object of its own', () => {
+  twice('leaves on the socket that it is assigned (light-my-request, shot)', async (http) => {
+    const Response = derive(http.ServerResponse, function (req) {
+      applied(http.ServerResponse).call(this, req);
+    });
+    const response = new Response(GET_1_1);
+    const socket = sink();
+    response.assignSocket(socket as never);
+    response.setHeader('a', 'b');
+    response.write('one');
+    response.end('two');
+    await once(response, 'finish');
+    return [undated(socket.text), response.statusCode, response.writableFinished];
+  });
+
+  twice('keeps what is written before it has a socket', async (http) => {
+    const response = new http.ServerResponse(GET_1_1 as never);
+    response.write('one');
+    response.end('two');
+    const kept = response.writableLength > 0;
+    const socket = sink();
+    response.assignSocket(socket as never);
+    await once(response, 'finish');
+    return [undated(socket.text), kept];
+  });
+
+  twice('has its methods overridden, and calls on to the prototype’s (light-my-request)', async (http) => {
+    const told: string[] = [];
+    const Response = derive(http.ServerResponse, function () {
+      applied(http.ServerResponse).call(this, GET_1_1);
+    });
+    const { write, end, writeHead } = http.ServerResponse.prototype;
+    Object.assign(Response.prototype, {
+      write(this: unknown, ...args: unknown[]) {
+        told.push(`write ${args[0]}`);
+        return (write as Applied).apply(this, args);
+      },
+      end(this: unknown, ...args: unknown[]) {
+        told.push(`end ${args[0]}`);
+        return (end as Applied).apply(this, args);
+      },
+      writeHead(this: unknown, ...args: unknown[]) {
+        told.push(`writeHead ${args[0]}`);
+        return (writeHead as Applied).apply(this, args);
+      },
+    });
+    const response = new Response();
+    response.assignSocket(sink() as never);
+    response.write('one');
+    response.end('two');
+    await once(response, 'finish');
+    return told;
+  });
+
+  twice('is an instance of all that it should be', (http) => {
+    const Response = derive(http.ServerResponse, function () {
+      applied(http.ServerResponse).call(this, GET_1_1);
+    });
+    const response = new Response();
+    return [http.ServerResponse, http.OutgoingMessage, Stream, EventEmitter, Writable].map(
+      (each) => response instanceof (each as never),
+    );
+  });
+});
+
+describe('a message applied to an object of its own', () => {
+  twice('keeps headers (nock)', (http) => {
+    const Request = derive(http.OutgoingMessage, function () {
+      applied(http.OutgoingMessage).call(this);
+    });
+    const request = new Request();
+    request.setHeader('Content-Type', 'text/plain');
+    request.setHeader('a', ['b', 'c']);
+    return { ...request.getHeaders(), names: request.getHeaderNames(), sent: request.headersSent };
+  });
+
+  twice('has no implicit head of its own', (http) => {
+    const message = new http.OutgoingMessage();
+    try {
+      message.end();
+      return 'ended';
+    } catch (error) {
+      return [(error as NodeJS.ErrnoException).code, (error as Error).message];
+    }
+  });
+
+  lacking('sets up an object that is no instance', (http) => {
+    const foreign = Object.create(Stream.prototype) as Record<string, unknown>;
+    applied(http.OutgoingMessage).call(foreign);
+    return ['writable', 'finished', 'sendDate', 'outputData', 'shouldKeepAlive'].map((key) => foreign[key]);
+  });
+});
+
+describe('an incoming message', () => {
+  twice('may be made by hand, and read', async (http) => {
+    const message = new http.IncomingMessage(undefined as never);
+    message.push('one');
+    message.push(null);
+    let text = '';
+    for await (const chunk of message) text += chunk;
+    return [text, message.readableEnded, message instanceof Readable];
+  });
+
+  twice('may be applied to an object of its own', (http) => {
+    const Request = derive(http.IncomingMessage, function (socket) {
+      applied(http.IncomingMessage).call(this, socket);
+    });
+    const request = new Request(undefined);
+    Object.assign(request, { method: 'GET', url: '/', headers: { a: 'b' } });
+    return [request.headers, request.url, request.httpVersion, request.complete, request.rawHeaders, request.aborted];
+  });
+
+  twice('takes headers line by line', (http) => {
+    const message = new http.IncomingMessage(undefined as never) as never as {
+      _addHeaderLine(name: string, value: string, into: object): void;
+    };
+    const into = {};
+    for (const value of ['b', 'c']) message._addHeaderLine('a', value, into);
+    message._addHeaderLine('Set-Cookie', 'd', into);
+    message._addHeaderLine('Host', 'e', into);
+    message._addHeaderLine('host', 'f', into);
+    return into;
+  });
+});
+
+describe('a server', () => {
+  const hello: Applied = (_req, res) => (res as { end(text: string): void }).end('hello');
+
+  twice('is made without new', (http) => {
+    const server = applied(http.Server)({ keepAliveTimeout: 7 }, hello) as InstanceType<Http['Server']>;
+    return [server instanceof http.Server, server.listenerCount('request'), server.keepAliveTimeout];
+  });
+
+  twice('is inherited by util.inherits', (http) => {
+    const Server = derive(http.Server, function (listener) {
+      applied(http.Server).call(this, listener);
+    });
+    const server = new Server(hello) as unknown as InstanceType<Http['Server']>;
+    return [server instanceof http.Server, server instanceof Server, server.listenerCount('request')];
+  });
+
+  twice('is extended by class', async (http) => {
+    class Mine extends http.Server {
+      readonly mine = true;
+    }
+    const server = new Mine(hello as never);
+    return [server.mine, server instanceof http.Server, server.timeout, server.listenerCount('request')];
+  });
+
+  twice('makes messages of the classes that it is given', async (http) => {
+    class Request extends http.IncomingMessage {
+      get path() {
+        return `path ${this.url}`;
+      }
+    }
+    class Response extends http.ServerResponse {
+      send(text: string) {
+        this.end(`sent ${text}`);
+      }
+    }
+    return exchange(http, (req, res) => (res as Response).send((req as Request).path), {
+      options: { IncomingMessage: Request, ServerResponse: Response as never },
+    });
+  });
+
+  twice('serves any Duplex that is told to it', async (http) => {
+    const server = http.createServer((_req, res) => res.end('hello'));
+    let out = '';
+    const socket = new Duplex({
+      read() {},
+      write(chunk, _encoding, done) {
+        out += chunk;
+        done();
+      },
+    });
+    server.emit('connection', socket);
+    socket.push('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await finished(socket, { readable: false });
+    return undated(out);
+  });
+});

@@ -1,0 +1,53 @@
+/** One connection to a server, spoken to in bytes. */
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import type { Http } from './twice.js';
+
+export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
+export interface Exchange {
+  /** What the client says; by default a GET whose answer says close. */
+  readonly send?: string;
+  readonly options?: ServerOptions;
+  /** Does something to the server before it listens. */
+  readonly prepare?: (server: Server) => void;
+}
+
+export const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+export const post = (body: string): string =>
+  `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+/**
+ * Serves one connection, and resolves with all its bytes, without dates, when the server has closed it and all that the
+ * close causes has happened.
+ */
+export async function exchange(http: Http, handler: Handler, asked: Exchange = {}): Promise<string> {
+  const server = http.createServer(asked.options ?? {}, handler);
+  asked.prepare?.(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write(asked.send ?? GET);
+  let bytes = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    bytes += chunk;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+  return bytes.replaceAll(/Date: [^\r]*\r\n/g, '');
+}
+
+/** Notes the names of what an emitter emits, in `log`. */
+export function listen(
+  log: string[],
+  name: string,
+  emitter: { on(event: string, listener: () => void): unknown },
+  events: readonly string[],
+): void {
+  for (const event of events) emitter.on(event, () => log.push(`${name}.${event}`));
+}

@@ -1,0 +1,36 @@
+/** A scenario, played with the host's node:http and with statewire: what comes of it must be the same. */
+import * as host from 'node:http';
+import { expect, it } from 'vitest';
+import * as statewire from '../../../src/index.js';
+
+export type Http = typeof host;
+
+export const http = { host, statewire: statewire as unknown as Http } as const;
+
+/** How long both may take together before the test fails, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** `scenario` returns what is compared: plain data, never empty. */
+export function twice(name: string, scenario: (http: Http) => unknown): void {
+  it(name, () => compare(scenario), PATIENCE);
+}
+
+/** A scenario in which statewire isn't yet what the host is: it must be made a plain one as soon as it is. */
+export function lacking(name: string, scenario: (http: Http) => unknown): void {
+  it.fails(name, () => compare(scenario), PATIENCE);
+}
+
+async function compare(scenario: (http: Http) => unknown): Promise<void> {
+  const expected = await scenario(http.host);
+  expect(expected, 'the scenario tells nothing').not.toSatisfy(isEmpty);
+  expect(await scenario(http.statewire)).toEqual(expected);
+}
+
+function isEmpty(outcome: unknown): boolean {
+  return outcome === undefined || outcome === '' || (Array.isArray(outcome) && outcome.length === 0);
+}
+
+/** A constructor as programs from before the class syntax use it: applied to an object of their own. */
+export type Applied = (this: unknown, ...args: unknown[]) => unknown;
+
+export const applied = (made: unknown): Applied => made as Applied;

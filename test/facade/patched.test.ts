@@ -1,0 +1,263 @@
+/** Programs that put themselves in the way: prototypes swapped, methods and `emit` replaced, on instances and classes. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { describe } from 'vitest';
+import { exchange, type Handler, post } from './kit/exchange.js';
+import { type Applied, type Http, lacking, twice } from './kit/twice.js';
+
+type Methods = Record<string, Applied>;
+
+/** Replaces a method by one that notes the call first. Returns how to undo it. */
+function wrap(target: object, name: string, log: string[], note: (args: unknown[]) => string): () => void {
+  const methods = target as Methods;
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const original = methods[name]!;
+  methods[name] = function (...args) {
+    log.push(note(args));
+    return original.apply(this, args);
+  };
+  return () => {
+    if (own === undefined) delete methods[name];
+    else Object.defineProperty(target, name, own);
+  };
+}
+
+const nameOnly = (name: string) => () => name;
+const withFirst = (name: string) => (args: unknown[]) => `${name} ${String(args[0])}`;
+
+/** The answer and what was noted on the way. */
+async function watched(
+  http: Http,
+  watch: (log: string[], req: IncomingMessage, res: ServerResponse) => void,
+  handler: Handler,
+  send?: string,
+): Promise<unknown[]> {
+  const log: string[] = [];
+  const bytes = await exchange(
+    http,
+    (req, res) => {
+      watch(log, req, res);
+      handler(req, res);
+    },
+    send === undefined ? {} : { send },
+  );
+  return [log, bytes];
+}
+
+describe('prototypes swapped under a request and its response (Express)', () => {
+  const application = (http: Http) => {
+    const request = Object.create(http.IncomingMessage.prototype, {
+      path: { get: (): string => 'the path' },
+    }) as IncomingMessage & { path: string; get(name: string): unknown };
+    request.get = function (name) {
+      return this.headers[name];
+    };
+    const response = Object.create(http.ServerResponse.prototype) as ServerResponse & { send(text: string): void };
+    response.send = function (text) {
+      this.setHeader('Content-Length', Buffer.byteLength(text));
+      this.end(text);
+    };
+    return { request, response };
+  };
+
+  twice('it answers as ever', (http) => {
+    const { request, response } = application(http);
+    return exchange(http, (req, res) => {
+      Object.setPrototypeOf(req, request);
+      Object.setPrototypeOf(res, response);
+      (res as typeof response).send(`${(req as typeof request).path} at ${(req as typeof request).get('host')}`);
+    });
+  });
+
+  twice('the body is read as ever', (http) => {
+    const { request } = application(http);
+    return exchange(
+      http,
+      async (req, res) => {
+        Object.setPrototypeOf(req, Object.create(request, { req: { value: req } }));
+        let body = '';
+        for await (const chunk of req) body += chunk;
+        res.end(body.toUpperCase());
+      },
+      { send: post('text') },
+    );
+  });
+});
+
+describe('methods replaced on a response', () => {
+  const heads: Readonly<Record<string, Handler>> = {
+    end: (_req, res) => res.end('x'),
+    'end without a body': (_req, res) => res.end(),
+    'write and end': (_req, res) => {
+      res.write('x');
+      res.end('y');
+    },
+    flushHeaders: (_req, res) => {
+      res.flushHeaders();
+      res.end();
+    },
+    pipe: (_req, res) => {
+      Readable.from(['x', 'y']).pipe(res);
+    },
+    'writeHead with headers after setHeader': (_req, res) => {
+      res.setHeader('a', '1');
+      res.writeHead(201, { b: '2', a: '3' });
+      res.end();
+    },
+    'writeHead with an array after setHeader': (_req, res) => {
+      res.setHeader('a', '1');
+      res.writeHead(201, 'Made', ['b', '2', 'a', '3'] as never);
+      res.end();
+    },
+    appendHeader: (_req, res) => {
+      res.setHeader('a', '1');
+      res.appendHeader('a', '2');
+      res.end();
+    },
+    setHeaders: (_req, res) => {
+      res.setHeaders(new Map([['a', '1']]));
+      res.end();
+    },
+    'a status by hand': (_req, res) => {
+      res.statusCode = 404;
+      res.statusMessage = 'Nothing here';
+      res.end();
+    },
+  };
+  const METHODS = ['writeHead', 'write', 'end', 'setHeader', '_implicitHeader', 'flushHeaders'];
+
+  for (const [name, handler] of Object.entries(heads)) {
+    twice(`are called by ${name}, on the instance`, (http) =>
+      watched(
+        http,
+        (log, _req, res) => {
+          for (const method of METHODS) wrap(res, method, log, withFirst(method));
+        },
+        handler,
+      ),
+    );
+
+    twice(`are called by ${name}, on the prototypes`, async (http) => {
+      const log: string[] = [];
+      const unwrap = METHODS.map((method) => wrap(http.ServerResponse.prototype, method, log, withFirst(method)));
+      try {
+        return [await exchange(http, handler), log];
+      } finally {
+        for (const each of unwrap) each();
+      }
+    });
+  }
+
+  twice('may change the head at the last moment (on-headers)', (http) =>
+    exchange(http, (_req, res) => {
+      const { writeHead } = res;
+      res.writeHead = function (this: ServerResponse, ...args: never[]) {
+        this.removeHeader('a');
+        this.setHeader('Late', 'yes');
+        return (writeHead as Applied).apply(this, args);
+      } as never;
+      res.setHeader('a', '1');
+      res.end('x');
+    }),
+  );
+
+  twice('may hold the body back and send another (compression)', (http) =>
+    exchange(http, (_req, res) => {
+      const { write, end } = res;
+      const held: string[] = [];
+      res.write = ((chunk: string) => {
+        held.push(chunk);
+        return true;
+      }) as never;
+      res.end = ((chunk: string) => {
+        res.write = write;
+        res.end = end;
+        res.write(`${held.join('')}${chunk}`.toUpperCase());
+        return res.end();
+      }) as never;
+      res.write('one ');
+      res.write('two ');
+      res.end('three');
+    }),
+  );
+
+  twice('may ask for the head that is implied (express-session)', (http) =>
+    exchange(http, (_req, res) => {
+      const response = res as ServerResponse & { _header: string | null; _implicitHeader(): void };
+      const before = response._header;
+      response._implicitHeader();
+      res.end(`${before} ${response._header?.split('\r\n')[0]}`);
+    }),
+  );
+});
+
+describe('emit replaced', () => {
+  const handlers: Readonly<Record<string, Handler>> = {
+    'an answer': (_req, res) => res.end('x'),
+    'an answer to a body that is read': (req, res) => {
+      req.resume().on('end', () => res.end('x'));
+    },
+    'an answer written in parts': (_req, res) => {
+      res.write('x');
+      setImmediate(() => res.end('y'));
+    },
+    'a response destroyed': (_req, res) => {
+      res.write('x');
+      res.destroy();
+    },
+    'a request destroyed': (req) => {
+      req.destroy();
+    },
+  };
+
+  for (const [name, handler] of Object.entries(handlers)) {
+    twice(`on the response sees ${name}`, (http) =>
+      watched(http, (log, _req, res) => wrap(res, 'emit', log, withFirst('res')), handler, post('body')),
+    );
+
+    const compare = name === 'an answer written in parts' ? lacking : twice;
+
+    compare(`on the request sees ${name}`, (http) =>
+      watched(http, (log, req) => wrap(req, 'emit', log, withFirst('req')), handler, post('body')),
+    );
+
+    compare(`on the prototypes sees ${name}`, async (http) => {
+      const log: string[] = [];
+      const unwrap = [
+        wrap(http.Server.prototype, 'emit', log, withFirst('server')),
+        wrap(http.ServerResponse.prototype, 'emit', log, withFirst('res')),
+        wrap(http.IncomingMessage.prototype, 'emit', log, withFirst('req')),
+      ];
+      try {
+        await exchange(http, handler, { send: post('body') });
+        return log;
+      } finally {
+        for (const each of unwrap) each();
+      }
+    });
+  }
+
+  twice('may keep ‘request’ from being heard, and answer itself', (http) =>
+    exchange(http, (_req, res) => res.end('the handler'), {
+      prepare: (server) => {
+        const { emit } = server;
+        server.emit = function (this: unknown, event: string, ...args: never[]) {
+          if (event !== 'request') return (emit as Applied).call(this, event, ...args) as boolean;
+          (args[1] as ServerResponse).end('the wrapper');
+          return true;
+        } as never;
+      },
+    }),
+  );
+
+  twice('may be wrapped more than once', (http) =>
+    watched(
+      http,
+      (log, _req, res) => {
+        wrap(res, 'emit', log, nameOnly('inner'));
+        wrap(res, 'emit', log, nameOnly('outer'));
+      },
+      (_req, res) => res.end(),
+    ),
+  );
+});

@@ -1,0 +1,156 @@
+/** What can be seen of the face without using it: names, prototypes, lengths. */
+import { describe, expect, it } from 'vitest';
+import { http } from './kit/twice.js';
+
+const { host, statewire } = http;
+const CLASSES = ['IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'Server'] as const;
+
+/** Exports of the host that have no counterpart: the client, and what belongs to other specifications. */
+const WITHOUT_COUNTERPART = [
+  'Agent',
+  'ClientRequest',
+  'CloseEvent',
+  'MessageEvent',
+  'WebSocket',
+  'get',
+  'globalAgent',
+  'request',
+];
+
+/** Methods that have no name in the host, and whose length says nothing there. */
+const ANONYMOUS = ['cork', 'uncork', 'close', 'closeAllConnections', 'closeIdleConnections'];
+
+/** Own properties that newer hosts have too, or that the host has on its prototype. */
+const ADDED = ['keepAliveTimeoutBuffer', 'shouldUpgradeCallback', 'statusCode', 'statusMessage'];
+
+interface Gaps {
+  readonly missing: readonly string[];
+  readonly shaped: readonly string[];
+  readonly hidden: readonly string[];
+}
+
+/** They are methods of a class above `OutgoingMessage`, and not enumerable there. */
+const HEADERS = [
+  'appendHeader',
+  'getHeader',
+  'getHeaderNames',
+  'getHeaders',
+  'getRawHeaderNames',
+  'hasHeader',
+  'headersSent',
+  'removeHeader',
+  'setHeader',
+  'setHeaders',
+];
+
+/** What is not the host's, class by class. `_headers` and `_headerNames` are deprecated since Node 12 (DEP0066). */
+const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
+  IncomingMessage: { missing: [], shaped: ['_read'], hidden: [] },
+  OutgoingMessage: {
+    missing: ['Symbol(nodejs.rejection)', '_finish', '_flush', '_flushOutput', '_headerNames', '_headers', '_send'],
+    shaped: ['_writeRaw'],
+    hidden: HEADERS,
+  },
+  ServerResponse: { missing: ['_finish', 'statusCode', 'statusMessage'], shaped: ['writeHeader'], hidden: HEADERS },
+  Server: { missing: [], shaped: [], hidden: [] },
+};
+
+describe('the exports', () => {
+  it('are the host’s', () => {
+    const missing = Object.keys(host).filter((name) => !(name in statewire));
+    expect(missing.filter((name) => name !== 'module.exports').sort()).toEqual(
+      WITHOUT_COUNTERPART.filter((name) => name in host),
+    );
+  });
+
+  it('hold the host’s constants', () => {
+    expect(statewire.METHODS).toEqual(expect.arrayContaining(host.METHODS));
+    expect(statewire.STATUS_CODES).toEqual(expect.objectContaining(host.STATUS_CODES));
+    expect(statewire.maxHeaderSize).toBe(host.maxHeaderSize);
+  });
+
+  it.each(['createServer', 'setMaxIdleHTTPParsers'] as const)('%s is called as the host’s', (name) =>
+    expect(signatureOf(statewire[name])).toEqual(signatureOf(host[name])),
+  );
+});
+
+describe.each(CLASSES)('%s', (name) => {
+  const theirs = host[name];
+  const ours = statewire[name];
+
+  it('is called as the host’s', () => expect(signatureOf(ours)).toEqual(signatureOf(theirs)));
+
+  it('has all that the host’s prototype has', () => {
+    const missing = Reflect.ownKeys(theirs.prototype).filter((key) => !(key in ours.prototype));
+    expect(missing.map(String).sort()).toEqual(LEFT_OUT[name].missing);
+  });
+
+  it('has methods where the host has methods, with the same names and lengths', () => {
+    const methods = methodsOf(theirs.prototype).filter((key) => key in ours.prototype);
+    const differing = methods.filter((key) => shapeOf(ours.prototype, key) !== shapeOf(theirs.prototype, key));
+    expect(differing.sort()).toEqual(LEFT_OUT[name].shaped);
+  });
+
+  it('shows in `for in` what the host’s prototype shows', () => {
+    const shown = namesIn(ours.prototype);
+    const hidden = namesIn(theirs.prototype).filter((key) => key in ours.prototype && !shown.includes(key));
+    expect(hidden.sort()).toEqual(LEFT_OUT[name].hidden);
+  });
+
+  it('has the host’s classes above it', () => {
+    const names = chainOf(ours);
+    expect(chainOf(theirs).filter((each) => !names.includes(each))).toEqual([]);
+  });
+});
+
+describe('an instance', () => {
+  const made = (face: typeof host) => {
+    const req = new face.IncomingMessage(undefined as never);
+    return { req, res: new face.ServerResponse(req), server: new face.Server(), message: new face.OutgoingMessage() };
+  };
+
+  it.each(['req', 'res', 'server', 'message'] as const)('%s is printed and copied by its public names', (name) => {
+    const isPublic = (key: string) => !key.startsWith('_');
+    const ours = Object.keys(made(statewire)[name]).filter(isPublic);
+    const theirs = Object.keys(made(host)[name]).filter(isPublic);
+    expect(
+      theirs.filter((key) => !ours.includes(key)),
+      'missing',
+    ).toEqual([]);
+    expect(
+      ours.filter((key) => !theirs.includes(key) && !ADDED.includes(key)),
+      'added',
+    ).toEqual([]);
+  });
+});
+
+function signatureOf(callable: unknown): object {
+  const { name, length } = callable as { name: string; length: number };
+  return { name, length };
+}
+
+function methodsOf(prototype: object): string[] {
+  const descriptors = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  return descriptors.filter(([, { value }]) => typeof value === 'function').map(([key]) => key);
+}
+
+/** Name and length, as far as the host's method has a name of its own. */
+function shapeOf(prototype: object, key: string): string {
+  const value: unknown = Reflect.get(prototype, key);
+  if (typeof value !== 'function') return typeof value;
+  return value.name === '' || ANONYMOUS.includes(key) ? 'any' : `${value.name}/${value.length}`;
+}
+
+function namesIn(prototype: object): string[] {
+  const names: string[] = [];
+  for (const name in prototype) names.push(name);
+  return names;
+}
+
+function chainOf(made: object): string[] {
+  const names: string[] = [];
+  for (let up = made; up !== Function.prototype; up = Object.getPrototypeOf(up)) {
+    names.push((up as { name: string }).name);
+  }
+  return names;
+}
