@@ -1,0 +1,94 @@
+/** What is published on Node's diagnostics channels of HTTP servers. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { get, head } from '../conversations/kit/phrases.js';
+import { dial, settle } from '../conversations/kit/wires.js';
+import { type Http, http, lacking, twice } from '../facade/kit/twice.js';
+
+interface Message {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket?: Socket;
+  readonly server?: Server;
+}
+
+type Seen = readonly [channel: string, message: Message, server: Server];
+
+/** A log of the handler, of the answers' ends, and of what `show` makes of the channels' messages. */
+async function published(
+  { createServer }: Http,
+  channels: readonly string[],
+  show: (...seen: Seen) => unknown,
+): Promise<readonly unknown[]> {
+  const log: unknown[] = [];
+  const server = createServer((req, res) => {
+    log.push(`request ${req.url}`);
+    res.on('finish', () => log.push(`finish ${req.url}`));
+    res.end('hello');
+  });
+  const listener = (message: unknown, name: string | symbol) =>
+    void log.push(show(String(name), message as Message, server));
+  for (const channel of channels) subscribe(channel, listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = await dial((server.address() as AddressInfo).port);
+  socket.resume();
+  for (const text of [get('/1'), get('/2') + get('/3'), head('GET /hostless HTTP/1.1')]) {
+    socket.write(text);
+    await settle();
+  }
+  socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  for (const channel of channels) unsubscribe(channel, listener);
+  return log;
+}
+
+const START = 'http.server.request.start';
+const FINISH = 'http.server.response.finish';
+const CREATED = 'http.server.response.created';
+
+describe('diagnostics_channel', () => {
+  twice('request.start and response.finish, among the events', (http) =>
+    published(http, [START, FINISH], (channel, { request, response }) => [
+      `${channel} ${request.url}`,
+      response.headersSent,
+      response.writableEnded,
+      response.writableFinished,
+    ]),
+  );
+
+  twice('what their messages hold', (http) =>
+    published(http, [START, FINISH], (_, message, server) => {
+      const { request, response, socket } = message;
+      return [
+        Object.keys(message),
+        request instanceof http.IncomingMessage,
+        response instanceof http.ServerResponse,
+        response.req === request,
+        request.socket === socket,
+        message.server === server,
+      ];
+    }),
+  );
+
+  lacking('an answer has no socket when its request is told', (http) =>
+    published(http, [START], (_, { response }) => response.socket === null),
+  );
+
+  it('response.created comes before its request is told', async () => {
+    const log = await published(
+      http.statewire,
+      [CREATED, START],
+      (channel, { request }) => `${channel} ${request.url}`,
+    );
+    expect(log.slice(0, 3)).toEqual([`${CREATED} /1`, `${START} /1`, 'request /1']);
+  });
+
+  it.fails('response.created has a request and a response, as on Node 24', async () => {
+    const log = await published(http.statewire, [CREATED], (_, message) => Object.keys(message));
+    expect(log[0]).toEqual(['request', 'response']);
+  });
+});

@@ -1,0 +1,266 @@
+/** What Node 24 has and Node 20 has not: the expectations are what Node 24 was seen to do. */
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { get, head, post } from '../conversations/kit/phrases.js';
+import { dial, settle } from '../conversations/kit/wires.js';
+import { exchange } from '../facade/kit/exchange.js';
+import { http } from '../facade/kit/twice.js';
+import { faultOf } from './faults.js';
+
+const { createServer, ServerResponse: Response } = http.statewire;
+
+interface NewResponse extends ServerResponse {
+  writeInformation(statusCode: unknown, headers?: unknown, callback?: () => void): boolean;
+}
+
+type NewRequest = IncomingMessage & { readonly signal: AbortSignal; readonly upgrade: boolean };
+
+describe('response.writeInformation', () => {
+  /** The interim part of what leaves, and what was returned. */
+  async function interim(...args: Parameters<NewResponse['writeInformation']>): Promise<readonly unknown[]> {
+    const log: unknown[] = [];
+    const bytes = await exchange(http.statewire, (_, res) => {
+      log.push((res as NewResponse).writeInformation(...args));
+      res.end();
+    });
+    return [bytes.slice(0, bytes.indexOf('HTTP/1.1 200')), ...log];
+  }
+
+  const fields = 'HTTP/1.1 103 Early Hints\r\nx-a: 1\r\nx-b: 2\r\n\r\n';
+  const cases: readonly (readonly [string, Parameters<NewResponse['writeInformation']>, string])[] = [
+    ['a known status', [102], 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['an unknown status', [150], 'HTTP/1.1 150 unknown\r\n\r\n'],
+    ['an object', [103, { 'x-a': '1', 'x-b': 2 }], fields],
+    ['names and values by turns', [103, ['x-a', '1', 'x-b', '2']], fields],
+    [
+      'pairs',
+      [
+        103,
+        [
+          ['x-a', '1'],
+          ['x-b', '2'],
+        ],
+      ],
+      fields,
+    ],
+    ['a list of values', [103, { link: ['<a>', '<b>'] }], 'HTTP/1.1 103 Early Hints\r\nlink: <a>,<b>\r\n\r\n'],
+    ['no headers', [103, null], 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ];
+  for (const [name, args, text] of cases) it(name, async () => expect(await interim(...args)).toEqual([text, true]));
+
+  it('calls back', async () => {
+    const log: string[] = [];
+    await interim(102, {}, () => log.push('callback'));
+    expect(log).toEqual(['callback']);
+  });
+
+  it('refuses what is not one', () => {
+    const request = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage;
+    const codeOf = (...args: unknown[]) =>
+      faultOf(() => Reflect.apply((new Response(request) as NewResponse).writeInformation, new Response(request), args))
+        ?.code;
+    expect([99, 101, 200, 103.5, '103'].map((status) => codeOf(status))).toEqual([
+      'ERR_OUT_OF_RANGE',
+      'ERR_HTTP_INVALID_STATUS_CODE',
+      'ERR_OUT_OF_RANGE',
+      'ERR_OUT_OF_RANGE',
+      'ERR_INVALID_ARG_TYPE',
+    ]);
+    expect(
+      ['text', () => {}, ['a'], { 'a b': '' }, { a: '\r\n' }, { a: undefined }].map((it) => codeOf(103, it)),
+    ).toEqual([
+      'ERR_INVALID_ARG_TYPE',
+      'ERR_INVALID_ARG_TYPE',
+      'ERR_INVALID_ARG_VALUE',
+      'ERR_INVALID_HTTP_TOKEN',
+      'ERR_INVALID_CHAR',
+      'ERR_HTTP_INVALID_HEADER_VALUE',
+    ]);
+  });
+
+  it('refuses to follow the head', async () => {
+    const codes: unknown[] = [];
+    await exchange(http.statewire, (_, res) => {
+      res.writeHead(200);
+      codes.push(faultOf(() => (res as NewResponse).writeInformation(102))?.code);
+      res.end();
+    });
+    expect(codes).toEqual(['ERR_HTTP_HEADERS_SENT']);
+  });
+});
+
+/** Serves one connection; `said` is what the client says, a text or an act at a time, each when all before is done. */
+async function converse(server: Server, said: readonly (string | ((socket: Socket) => unknown))[]): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = await dial((server.address() as AddressInfo).port);
+  let bytes = '';
+  socket
+    .on('error', () => {})
+    .on('data', (chunk: Buffer) => {
+      bytes += chunk.toString('latin1');
+    });
+  for (const each of said) {
+    if (typeof each === 'string') socket.write(each);
+    else await each(socket);
+    await settle();
+  }
+  socket.destroy();
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+  return bytes;
+}
+
+const reset = (socket: Socket) => socket.resetAndDestroy();
+const end = (socket: Socket) => socket.end();
+
+const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
+
+describe('request.signal', () => {
+  /** The signals of the requests, and when they were aborted, among the requests' own events. */
+  async function signals(
+    handle: (req: NewRequest, res: ServerResponse) => void,
+    said: Parameters<typeof converse>[1],
+  ): Promise<readonly string[]> {
+    const log: string[] = [];
+    const server = createServer((req, res) => {
+      const { signal } = req as NewRequest;
+      signal.addEventListener('abort', () => log.push(`abort ${(signal.reason as Error).name}`));
+      for (const event of ['aborted', 'end', 'close']) req.on(event, () => log.push(event));
+      handle(req as NewRequest, res);
+    });
+    await converse(server, said);
+    return log;
+  }
+
+  const cut = ['aborted', 'abort AbortError', 'close'];
+  const never = () => {};
+
+  it('is not aborted by an answer, nor by what becomes of the connection behind it', async () => {
+    expect(await signals((_, res) => res.end(), [get('/'), get('/'), reset])).toEqual(['end', 'close', 'end', 'close']);
+    expect(await signals((_, res) => res.end(), [HALF_POST, 'more'])).toEqual(['end', 'close']);
+  });
+
+  it('is aborted with the request', async () => {
+    expect(await signals((req) => req.on('error', never).destroy(), [get('/')])).toEqual(cut);
+    expect(await signals((req, res) => req.on('error', never) && res.destroy(), [get('/')])).toEqual(cut);
+    for (const leave of [reset, end]) {
+      expect(await signals((req) => req.on('error', never), [get('/'), leave])).toEqual(cut);
+      expect(await signals((req) => req.on('error', never), [HALF_POST, leave])).toEqual(cut);
+    }
+  });
+
+  it('is aborted with a connection that is owed the answer to a request already read', async () => {
+    const expected = ['end', 'close', 'abort AbortError'];
+    for (const leave of [reset, end]) {
+      expect(await signals((req) => req.resume(), [post('/', 'body'), leave])).toEqual(expected);
+      expect(await signals((req, res) => req.resume() && res.write('x'), [post('/', 'body'), leave])).toEqual(expected);
+    }
+  });
+
+  it('may be asked for late', async () => {
+    const aborted: boolean[] = [];
+    const requests: NewRequest[] = [];
+    const ask = () => aborted.push(requests.at(-1)!.signal.aborted);
+    const answering = createServer((req, res) => requests.push(req as NewRequest) && res.end());
+    await converse(answering, [get('/'), ask]);
+    const waiting = createServer((req) => requests.push(req.on('error', never) as NewRequest));
+    await converse(waiting, [get('/'), reset, ask]);
+    expect(aborted).toEqual([false, true]);
+    expect(requests[0]!.signal).toBe(requests[0]!.signal);
+  });
+});
+
+describe('server.keepAliveTimeoutBuffer', () => {
+  it('is added to keepAliveTimeout', async () => {
+    let ended = false;
+    const serve = (keepAliveTimeoutBuffer: number) =>
+      createServer({ keepAliveTimeout: 20, keepAliveTimeoutBuffer } as object, (_, res) => res.end());
+    await converse(serve(100_000), [
+      (socket) => socket.on('end', () => (ended = true)),
+      get('/'),
+      () => converse(serve(0), [closed(get('/'))]),
+      () => expect(ended).toBe(false),
+    ]);
+  });
+
+  it('is 1000 ms by default, and may be set', () => {
+    const server = createServer() as Server & { keepAliveTimeoutBuffer: number };
+    expect(server.keepAliveTimeoutBuffer).toBe(1000);
+    server.keepAliveTimeoutBuffer = 5;
+    expect(server.keepAliveTimeoutBuffer).toBe(5);
+  });
+
+  it('is a number of milliseconds', () => {
+    const codes = [-1, 1.5, '1', null].map(
+      (keepAliveTimeoutBuffer) => faultOf(() => createServer({ keepAliveTimeoutBuffer } as object))?.code,
+    );
+    expect(codes).toEqual(['ERR_OUT_OF_RANGE', 'ERR_OUT_OF_RANGE', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_TYPE']);
+  });
+});
+
+/** Says it, and waits for the server's close. */
+function closed(text: string) {
+  return async (socket: Socket) => {
+    socket.write(text);
+    await once(socket, 'end');
+  };
+}
+
+describe('shouldUpgradeCallback', () => {
+  const upgrade = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
+
+  /** What happens to the upgrade that `said` asks for; the callback says yes to `/chat`. */
+  async function upgraded(says: boolean, listens: boolean, said = [upgrade]): Promise<readonly unknown[]> {
+    const log: unknown[] = [];
+    const shouldUpgradeCallback = ({ url, upgrade, headers }: NewRequest) => {
+      log.push(`asked ${url} ${upgrade} ${headers.upgrade}`);
+      return says;
+    };
+    const server = createServer({ shouldUpgradeCallback } as object, (req, res) => {
+      log.push(`request ${(req as NewRequest).upgrade}`);
+      res.end();
+    });
+    server.on('connection', (socket) => socket.on('close', () => log.push('closed')));
+    if (listens) {
+      server.on('upgrade', (_, socket, head) => {
+        log.push(`upgrade ${head}`);
+        socket.destroy();
+      });
+    }
+    await converse(server, [...said, () => log.push('over')]);
+    return log.slice(0, log.indexOf('over'));
+  }
+
+  it('yes: the connection is handed over', async () => {
+    expect(await upgraded(true, true, [`${upgrade}more`])).toEqual(['asked /chat true chat', 'upgrade more', 'closed']);
+  });
+
+  it('yes, and nobody listens: the connection is closed', async () => {
+    expect(await upgraded(true, false)).toEqual(['asked /chat true chat', 'closed']);
+  });
+
+  it('no: an ordinary request, whoever listens', async () => {
+    for (const listens of [true, false]) {
+      expect(await upgraded(false, listens)).toEqual(['asked /chat true chat', 'request false']);
+    }
+  });
+
+  it('is not asked about other requests', async () => {
+    expect(await upgraded(true, true, [get('/')])).toEqual(['request false']);
+  });
+
+  it.fails('the request is the same object afterwards', async () => {
+    const seen = new Set<IncomingMessage>();
+    const note = (req: IncomingMessage) => void seen.add(req);
+    const server = createServer({ shouldUpgradeCallback: note } as object, (req, res) => {
+      note(req);
+      res.end();
+    });
+    await converse(server, [upgrade]);
+    expect(seen.size).toBe(1);
+  });
+});

@@ -1,0 +1,208 @@
+/** A server before and beside its requests: options, the forms of listen, connections that are dropped. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server, ServerOptions } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { settle } from '../conversations/kit/wires.js';
+import { type Http, twice } from '../facade/kit/twice.js';
+import { describeError, faultOf } from './faults.js';
+
+/** What may be given for any option. */
+const ANYTHING: readonly unknown[] = [
+  ...[undefined, null, true, false, '', 'x', 0, -0, 1, -1, 1.5, 10, 2 ** 31, 2 ** 53, Number.NaN, Infinity, 1n],
+  ...[{}, [], ['x-a', 'X-B'], () => false, class Named {}],
+];
+
+const OPTIONS: readonly (keyof ServerOptions)[] = [
+  ...(['connectionsCheckingInterval', 'headersTimeout', 'requestTimeout', 'keepAliveTimeout'] as const),
+  ...(['keepAlive', 'keepAliveInitialDelay', 'noDelay', 'highWaterMark', 'insecureHTTPParser'] as const),
+  ...(['maxHeaderSize', 'joinDuplicateHeaders', 'requireHostHeader', 'uniqueHeaders', 'IncomingMessage'] as const),
+  ...(['ServerResponse', 'rejectNonStandardBodyWrites'] as const),
+];
+
+/** What a server says of itself; `joinDuplicateHeaders` is false where the host leaves it undefined. */
+const PROPERTIES = [
+  ...['headersTimeout', 'requestTimeout', 'keepAliveTimeout', 'timeout', 'connectionsCheckingInterval'],
+  ...['maxHeadersCount', 'maxRequestsPerSocket', 'maxConnections', 'listening', 'maxHeaderSize', 'insecureHTTPParser'],
+  ...['requireHostHeader', 'rejectNonStandardBodyWrites', 'httpAllowHalfOpen', 'noDelay', 'keepAlive'],
+  ...['keepAliveInitialDelay', 'highWaterMark', 'allowHalfOpen', 'pauseOnConnect'],
+];
+
+/** What becomes of a server that is made with `options`. */
+function made({ createServer }: Http, options: unknown): unknown {
+  let server: Record<string, unknown> = {};
+  const fault = faultOf(() => {
+    server = createServer(options as ServerOptions) as unknown as Record<string, unknown>;
+  });
+  if (fault) return fault;
+  return [Boolean(server['joinDuplicateHeaders']), ...PROPERTIES.map((name) => [name, name in server, server[name]])];
+}
+
+describe('createServer', () => {
+  for (const name of OPTIONS) twice(name, (http) => ANYTHING.map((value) => made(http, { [name]: value })));
+
+  twice('options of any type', (http) => ANYTHING.map((options) => made(http, options)));
+
+  const timeouts = [undefined, 0, 10, 50, 1000, 60_000, 61_000, 400_000];
+  twice('headersTimeout within requestTimeout', (http) =>
+    timeouts.flatMap((headersTimeout) =>
+      timeouts.map((requestTimeout) => made(http, { headersTimeout, requestTimeout })),
+    ),
+  );
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'listen-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = (): string => join(folder, `${sockets++}`);
+let sockets = 0;
+
+async function another(): Promise<net.Server> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Arguments of `listen`, made anew for each call; `note` is called back, what is in `beside` is closed afterwards. */
+type Form = (note: () => void, beside: net.Server[]) => unknown[] | Promise<unknown[]>;
+
+const FORMS: Readonly<Record<string, Form>> = {
+  nothing: () => [],
+  'a port': () => [0],
+  'a port as a string': () => ['0'],
+  'a port and a callback': (note) => [0, note],
+  'a port and a host': () => [0, '127.0.0.1'],
+  'a port and a backlog': () => [0, 5],
+  'a port, a host, a backlog and a callback': (note) => [0, '127.0.0.1', 5, note],
+  'null where a host and a backlog could be': (note) => [0, null, null, note],
+  'a path': () => [path()],
+  'a path and a callback': (note) => [path(), note],
+  'options: path': () => [{ path: path() }],
+  'options: path for everybody': () => [{ path: path(), readableAll: true, writableAll: true }],
+  'options: port and host': () => [{ port: 0, host: '127.0.0.1' }],
+  'options: backlog and exclusive': () => [{ port: 0, host: '127.0.0.1', backlog: 5, exclusive: true }],
+  'options: a signal that is aborted already': () => [{ port: 0, signal: AbortSignal.abort() }],
+  'options: a signal that is none': () => [{ port: 0, signal: 3 }],
+  'options: none that says where': () => [{}],
+  'the handle of another server': async (_, beside) => {
+    beside.push(await another());
+    return beside;
+  },
+  'a port that is taken': async (_, beside) => {
+    beside.push(await another());
+    return [(beside[0]!.address() as AddressInfo).port, '127.0.0.1'];
+  },
+  'a port out of range': () => [70_000],
+  'a boolean': () => [true],
+  'a descriptor that is none': () => [{ fd: 9999 }],
+};
+
+/** What a client gets from a server that may listen anywhere. */
+async function served(server: Server): Promise<string> {
+  const address = server.address() as string | AddressInfo;
+  const socket = typeof address === 'string' ? net.connect(address) : net.connect(address.port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  let bytes = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    bytes += chunk;
+  });
+  await once(socket, 'close');
+  return bytes.slice(-2);
+}
+
+/** What listening in that way leads to. */
+async function listening({ createServer }: Http, form: Form): Promise<readonly unknown[]> {
+  const log: unknown[] = [];
+  const beside: net.Server[] = [];
+  const server = createServer((_, res) => res.end('hi'));
+  for (const event of ['listening', 'error', 'close']) {
+    server.on(event, (error?: NodeJS.ErrnoException) => log.push(event, error?.code));
+  }
+  const args = await form(() => log.push('callback'), beside);
+  const fault = faultOf(() => log.push(Reflect.apply(server.listen, server, args) === server));
+  log.push(fault);
+  await settle();
+  log.push(server.listening, typeof server.address());
+  if (server.listening) {
+    log.push(await served(server));
+    await new Promise((resolve) => server.close(resolve));
+  }
+  for (const each of beside) each.close();
+  return log;
+}
+
+describe('server.listen', () => {
+  for (const [name, form] of Object.entries(FORMS)) twice(name, (http) => listening(http, form));
+
+  twice('a signal closes', async ({ createServer }) => {
+    const controller = new AbortController();
+    const server = createServer().listen({ port: 0, signal: controller.signal });
+    await once(server, 'listening');
+    controller.abort();
+    await once(server, 'close');
+    return [server.listening];
+  });
+
+  twice('again, after a close', async ({ createServer }) => {
+    const server = createServer((_, res) => res.end('hi'));
+    const answers: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      answers.push(await served(server));
+      await new Promise((resolve) => server.close(resolve));
+    }
+    return answers;
+  });
+
+  twice('while it listens', async ({ createServer }) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    const fault = faultOf(() => server.listen(0));
+    await once(server, 'listening');
+    server.close();
+    return [fault];
+  });
+});
+
+describe('server[Symbol.asyncDispose]', () => {
+  twice('waits for the close', async ({ createServer }) => {
+    const log: unknown[] = [];
+    const server = createServer().listen(0, '127.0.0.1');
+    server.on('close', () => log.push('close'));
+    await once(server, 'listening');
+    log.push(await server[Symbol.asyncDispose](), server.listening);
+    return log;
+  });
+
+  twice('rejects when it does not listen', async ({ createServer }) => {
+    const [{ reason }] = (await Promise.allSettled([createServer()[Symbol.asyncDispose]()])) as [PromiseRejectedResult];
+    return describeError(reason);
+  });
+});
+
+describe('server.maxConnections', () => {
+  twice('drops one too many, and takes another when one has gone', async ({ createServer }) => {
+    const log: unknown[] = [];
+    const server = createServer();
+    server.maxConnections = 1;
+    server.on('connection', () => log.push('connection'));
+    server.on('drop', (data) => log.push('drop', Object.keys(data as object).sort()));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connect = () => net.connect((server.address() as AddressInfo).port, '127.0.0.1').resume();
+    const first = connect();
+    await once(server, 'connection');
+    await once(connect(), 'close');
+    server.getConnections((_, count) => log.push(count));
+    const [[accepted]] = await Promise.all([once(first, 'close'), first.destroy()]);
+    log.push(accepted);
+    await settle();
+    const last = connect();
+    await once(server, 'connection');
+    last.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    return log;
+  });
+});
