@@ -152,22 +152,22 @@ export class ConnectionHost implements ParserOptions {
       this.backlog.push(this.lent ? Buffer.from(chunk) : chunk);
       return;
     }
-    this.idle?.touch();
     const found = this.parser.feed(chunk);
     this.watch(found);
     this.found = found;
     this.at = 0;
     this.isMany = found.length > 3 && !found.some(isBody);
     this.feeding = true;
+    if (this.isMany) this.exchanges.expectMany(true);
     this.run();
+    this.idle?.touch();
   }
 
   /** Notes when the message that is still being read has begun. */
   private watch(found: readonly WireFact[]): void {
     if (found.length === 0) return;
-    const ends = found.findLastIndex(isComplete);
-    if (ends === found.length - 1) this.begun = 0;
-    else if (ends >= 0 || this.begun === 0) this.begun = now();
+    if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
+    else if (this.begun === 0 || found.some(isComplete)) this.begun = now();
   }
 
   /**
@@ -177,7 +177,6 @@ export class ConnectionHost implements ParserOptions {
    */
   private run(): void {
     const { found } = this;
-    this.exchanges.expectMany(this.isMany);
     let breathes = true;
     try {
       while (this.at < found.length) {
@@ -187,7 +186,7 @@ export class ConnectionHost implements ParserOptions {
       }
       breathes = false;
     } finally {
-      this.exchanges.expectMany(false);
+      if (this.isMany) this.exchanges.expectMany(false);
       if (breathes) afterTurn(() => this.run());
     }
     this.feeding = false;

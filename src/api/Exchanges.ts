@@ -110,7 +110,7 @@ export class Exchanges implements Line {
     response._maxRequestsPerSocket = limit;
     response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
     response.shouldKeepAlive = head.shouldKeepAlive && !server._isClosing();
-    response._uniqueHeaders = server._uniqueHeaders;
+    if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
     const outgoing = response[own];
     outgoing.line = this;
     outgoing.scope = new AsyncResource('HTTPINCOMINGMESSAGE', resource);
@@ -121,7 +121,7 @@ export class Exchanges implements Line {
     this.setBatching();
     if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
     if (this.answers.length === 1) response.assignSocket(socket as MessageSocket);
-    publish(channels.responseCreated, request, response);
+    if (channels.responseCreated.hasSubscribers) publish(channels.responseCreated, request, response);
     if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
     return response;
   }
@@ -157,7 +157,7 @@ export class Exchanges implements Line {
     const request = response.req;
     this.turn--;
     this.setBatching();
-    publish(channels.responseFinish, request, response);
+    if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
     response.detachSocket(host.socket as MessageSocket);
     request[own].answered();
     const due = this.answers.length;
@@ -249,7 +249,6 @@ function complete(message: IncomingMessage): void {
 }
 
 function publish(channel: typeof channels.requestStart, request: IncomingMessage, response: ServerResponse): void {
-  if (!channel.hasSubscribers) return;
   const { socket } = request;
   channel.publish({ request, response, socket, server: (socket as { server?: unknown }).server });
 }

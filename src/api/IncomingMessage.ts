@@ -136,8 +136,16 @@ export class IncomingMessageMethods extends Readable {
   }
 }
 
+let options = { highWaterMark: 0 };
+
+/** Made anew only when another mark is asked for. */
+function optionsFor(highWaterMark: number): { highWaterMark: number } {
+  if (options.highWaterMark !== highWaterMark) options = { highWaterMark };
+  return options;
+}
+
 export const IncomingMessage = callable(IncomingMessageMethods, function IncomingMessage(socket?: Socket | null) {
-  Readable.call(this as never, socket ? { highWaterMark: socket.readableHighWaterMark } : undefined);
+  Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
   this.socket = socket as Socket;
   this.httpVersionMajor = null;
   this.httpVersionMinor = null;

@@ -320,12 +320,11 @@ export const OutgoingMessage = callable(OutgoingMessageMethods, function Outgoin
   this._header = null;
   this._keepAliveTimeout = 0;
   this._fields = null;
-  this._errored = null;
-  this._uniqueHeaders = null;
-  this._corked = 0;
   this._bytesWritten = 0;
   this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
   this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
   this[own] = new OutgoingHost(this as never);
 });
+// What few messages ever set has its value on the prototype.
+Object.assign(OutgoingMessage.prototype, { _errored: null, _uniqueHeaders: null, _corked: 0 });
 export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;

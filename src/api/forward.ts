@@ -16,6 +16,9 @@ function nameOf(type: string): string {
  * The one door through which lifecycle events leave: what a machine tells (`res.finish`) is emitted on its addressee
  * under the name after the dot, through the addressee's own `emit`, which programs may have replaced.
  */
-export function forward(target: EventEmitter, type: string, ...args: unknown[]): boolean {
-  return target.emit(nameOf(type), ...args);
+export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
+  const name = nameOf(type);
+  if (a === undefined) return target.emit(name);
+  if (b === undefined) return target.emit(name, a);
+  return c === undefined ? target.emit(name, a, b) : target.emit(name, a, b, c);
 }

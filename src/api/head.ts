@@ -62,7 +62,7 @@ class Draft {
 /** Fixes the head of `message`: sets `_header`, and what follows from the framing. */
 export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers: Fields | GivenHeaders | null): void {
   const draft = new Draft(firstLine, message._uniqueHeaders);
-  if (headers instanceof Map) for (const [name, value] of headers.values()) draft.add(name, value, false);
+  if (headers instanceof Map) for (const field of headers.values()) draft.add(field[0], field[1], false);
   else if (Array.isArray(headers)) addList(draft, headers);
   else if (headers) {
     for (const name in headers) {

@@ -1,5 +1,5 @@
 /** What a connection's machine is told of a request head. */
-import type { Expectation, HeadFact, Takeover } from '../events/connection.js';
+import type { HeadFact, RequestKind, Takeover } from '../events/connection.js';
 import type { MessageHead } from '../events/wire.js';
 import { expectationOf } from '../rules/expect.js';
 import { hostProblem } from '../rules/host.js';
@@ -8,21 +8,29 @@ import type { Server } from './Server.js';
 
 export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
   const { server } = host;
-  const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
-  const expects = isHttp11 ? expectationOf(fieldValue(head.rawHeaders, 'expect')) : 'none';
-  const limit = server.maxRequestsPerSocket ?? 0;
   host.requests++;
+  const kind = kindOf(host, head, leaves);
   return {
     type: 'wire.head',
     head,
-    hosted: !isHttp11 || !server.requireHostHeader || hostProblem(head.rawHeaders) === undefined,
+    kind,
     leavesBy: leaves ? takeover(server, head) : 'none',
-    surplus: limit > 0 && host.requests > limit,
-    expects,
-    heard: expects !== 'none' && isHeard(server, expects),
+    heard: isHeard(server, kind),
     persists: head.shouldKeepAlive,
     crowded,
   };
+}
+
+function kindOf({ server, requests }: ConnectionHost, head: MessageHead, leaves: boolean): RequestKind {
+  const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
+  if (isHttp11 && server.requireHostHeader && hostProblem(head.rawHeaders) !== undefined) return 'unhosted';
+  if (leaves) return 'leaving';
+  const limit = server.maxRequestsPerSocket ?? 0;
+  if (limit > 0 && requests > limit) return 'surplus';
+  if (!isHttp11) return 'ordinary';
+  const expects = expectationOf(fieldValue(head.rawHeaders, 'expect'));
+  if (expects === 'none') return 'ordinary';
+  return expects === 'continue' ? 'continue' : 'expectation';
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {
@@ -30,8 +38,9 @@ function takeover(server: Server, head: MessageHead): Takeover {
   return server.listenerCount(event) > 0 ? event : 'nobody';
 }
 
-function isHeard(server: Server, expects: Expectation): boolean {
-  return server.listenerCount(expects === 'continue' ? 'checkContinue' : 'checkExpectation') > 0;
+function isHeard(server: Server, kind: RequestKind): boolean {
+  if (kind === 'continue') return server.listenerCount('checkContinue') > 0;
+  return kind === 'expectation' && server.listenerCount('checkExpectation') > 0;
 }
 
 /** The lines of one field, joined. */

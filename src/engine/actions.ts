@@ -56,7 +56,7 @@ function compileBuiltin(implementation: unknown, name: string, params: Params, r
     case 'xstate.assign':
       return { name, kind: 'assign', run: compileAssign(builtin.assignment, params) };
     case 'xstate.emit':
-      return { name, kind: 'emit', run: compileEmit(builtin.event, params) };
+      return compileEmit(name, builtin.event, params);
     case 'xstate.raise':
       if (builtin.delay !== undefined) return refuse(`action '${name}', a delayed raise,`);
       if (typeof builtin.event === 'string') return refuse(`action '${name}', a raise of a string,`);
@@ -66,10 +66,14 @@ function compileBuiltin(implementation: unknown, name: string, params: Params, r
   }
 }
 
-function compileEmit(event: unknown, params: Params): Effect {
-  if (typeof event !== 'function') return () => emissions.push(event);
-  const expression = withParams(event as Expression, params);
-  return (args) => emissions.push(expression(args));
+function compileEmit(name: string, event: unknown, params: Params): Action {
+  if (typeof event !== 'function') {
+    const run = () => emissions.push(event);
+    return { name, kind: 'emit', run, emission: { make: undefined, value: event } };
+  }
+  const make = withParams(event as Expression, params);
+  const run: Effect = (args) => emissions.push(make(args));
+  return { name, kind: 'emit', run, emission: { make, value: undefined } };
 }
 
 function compileRaise(event: unknown, params: Params): Effect {

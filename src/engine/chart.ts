@@ -1,4 +1,4 @@
-import { Configuration, type Step } from './configuration.js';
+import { Configuration, type Step, stepOf } from './configuration.js';
 import { enterChart, isComplete } from './microstep.js';
 import { byOrder, type Context, type StateNode, type StateValue, selfAndAncestors } from './model.js';
 
@@ -23,6 +23,8 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
   readonly createContext: (input: unknown) => Context;
   /** How every actor begins. */
   readonly initial: Step;
+  /** Nothing happens when an actor begins. */
+  readonly isQuiet: boolean;
   private readonly configurations = new Map<string, Configuration>();
 
   constructor(id: string, root: StateNode, createContext: (input: unknown) => Context, limit: number) {
@@ -30,8 +32,9 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
     this.root = root;
     this.createContext = createContext;
     this.limit = limit;
-    const { effects, leaves, done } = enterChart(root);
-    this.initial = { effects, changes: true, next: this.configuration(leaves, done) };
+    const entry = enterChart(root);
+    this.initial = stepOf(entry, this.configuration(entry.leaves, entry.done));
+    this.isQuiet = entry.effects.length === 0 && this.initial.next.always === null;
   }
 
   /** The one configuration with these active leaves. `leaves` are in order of activation. */

@@ -4,7 +4,7 @@
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, InputFrom } from 'xstate';
 import { ActorAccess, InitialArgs } from './args.js';
 import { Chart } from './chart.js';
-import type { Context } from './model.js';
+import type { Context, StateNode } from './model.js';
 import { readChart } from './read.js';
 import { UnsupportedChartError } from './refuse.js';
 
@@ -34,7 +34,8 @@ export function compile<TMachine extends AnyStateMachine>(machine: TMachine): Ch
   if (chart === undefined) {
     const { maxIterations } = machine.options;
     const limit = Math.min(maxIterations ?? MICROSTEPS, MICROSTEPS);
-    chart = new Chart(machine.id, readChart(machine), contextFactory(machine), limit);
+    const root = readChart(machine);
+    chart = new Chart(machine.id, root, contextFactory(machine, root), limit);
     charts.set(machine, chart);
     machines.set(chart, machine);
   }
@@ -46,10 +47,13 @@ export function machineOf(chart: Chart): AnyStateMachine {
   return machines.get(chart)!;
 }
 
-/** Every actor gets an object of its own, since contexts are assigned in place. */
-function contextFactory(machine: AnyStateMachine): (input: unknown) => Context {
+/** Every actor gets an object of its own, since contexts are assigned in place; an empty one can be shared. */
+function contextFactory(machine: AnyStateMachine, root: StateNode): (input: unknown) => Context {
   const { context } = machine.config;
-  if (typeof context !== 'function') return () => ({ ...(context as Context | undefined) });
+  if (typeof context !== 'function') {
+    const shared = Object.freeze({ ...(context as Context | undefined) });
+    return assigns(root) ? () => ({ ...shared }) : () => shared;
+  }
   const create = context as unknown as (args: InitialArgs) => Context;
   return (input) => {
     try {
@@ -59,4 +63,11 @@ function contextFactory(machine: AnyStateMachine): (input: unknown) => Context {
       throw new UnsupportedChartError(machine.id, machine.id, `the use of '${error.property}'`);
     }
   };
+}
+
+/** Whether anything in or below `node` changes the context. */
+function assigns(node: StateNode): boolean {
+  const transitions = [...node.on.values(), node.always].flat();
+  const actions = [...node.entry, ...node.exit, ...transitions.flatMap((each) => each.actions)];
+  return actions.some(({ kind }) => kind === 'assign') || node.children.some(assigns);
 }

@@ -6,6 +6,7 @@ import { emissions, raisedEvents } from './frames.js';
 import type { Context, EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
+import { tapped } from './tap.js';
 
 /** An actor that runs on the tables of its chart. */
 export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends OutboxActor<
@@ -22,8 +23,40 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     this.chart = chart;
     this.configuration = chart.initial.next;
     this.context = chart.createContext(input) as TContext;
+    if (chart.isQuiet && !tapped) return;
     const event = { type: 'xstate.init', input };
     this.begin(event, () => this.enter(event));
+  }
+
+  /**
+   * As the inherited one, by a shorter way for what nearly all events do to an actor that nobody observes: at most one
+   * emission, and nothing that follows by itself.
+   */
+  override send(event: TEvent): void {
+    if (this.phase !== RESTING || this.delivering || this.backlog !== null || tapped) {
+      super.send(event);
+      return;
+    }
+    const base = emissions.top;
+    const raised = raisedEvents.top;
+    let emitted: TEmitted | undefined;
+    this.phase = TRANSITIONING;
+    try {
+      const args = new Args(this.context as Context, event);
+      const step = this.select(args);
+      const next = step === undefined ? this.configuration : step.next;
+      if (step?.isShort !== false && next.always === null) {
+        emitted = step === undefined ? undefined : (emissionOf(step, args) as TEmitted | undefined);
+        this.configuration = next;
+      } else this.take(step, args, raised);
+      this.phase = RESTING;
+    } catch (error) {
+      this.fail(error, base, raised);
+    }
+    if (emissions.top !== base || this.inbox !== null) {
+      if (emitted !== undefined) emissions.push(emitted);
+      this.release(base);
+    } else if (emitted !== undefined) this.deliver(emitted);
   }
 
   get id(): string {
@@ -58,21 +91,29 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   protected transition(event: TEvent): void {
-    const { configuration } = this;
     const { top } = emissions;
     const raised = raisedEvents.top;
     this.phase = TRANSITIONING;
     try {
       const args = new Args(this.context as Context, event);
-      const plan = configuration.plans.get(event.type) ?? configuration.plan(event.type);
-      const step = plan.conditional ? plan.select(args) : plan.certain;
-      const next = step === undefined ? configuration : perform(step, args);
-      const settled = next.always === null && raisedEvents.top === raised;
-      this.configuration = settled ? next : this.settle(next, args, raised);
+      this.take(this.select(args), args, raised);
       this.phase = RESTING;
     } catch (error) {
       this.fail(error, top, raised);
     }
+  }
+
+  private select(args: Args): Step | undefined {
+    const { configuration } = this;
+    const { type } = args.event;
+    const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
+    return plan.conditional ? plan.select(args) : plan.certain;
+  }
+
+  private take(step: Step | undefined, args: Args, raised: number): void {
+    const next = step === undefined ? this.configuration : perform(step, args);
+    const settled = next.always === null && raisedEvents.top === raised;
+    this.configuration = settled ? next : this.settle(next, args, raised);
   }
 
   private enter(event: EventLike): void {
@@ -131,6 +172,11 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     if (!(error instanceof ActorAccess)) throw error;
     throw new UnsupportedChartError(this.chart.id, JSON.stringify(this.value), `the use of '${error.property}'`);
   }
+}
+
+function emissionOf({ sole }: Step, args: Args): unknown {
+  if (sole === undefined) return undefined;
+  return sole.make === undefined ? sole.value : sole.make(args);
 }
 
 function perform(step: Step, args: Args): Configuration {

@@ -7,8 +7,15 @@
 import type { Chart } from './chart.js';
 import { compileGuard } from './guards.js';
 import { covers, matchesValue } from './match.js';
-import { activeStates, takeTransitions } from './microstep.js';
-import { type Effect, type StateNode, type StateValue, selfAndAncestors, type Transition } from './model.js';
+import { activeStates, type Microstep, takeTransitions } from './microstep.js';
+import {
+  type Effect,
+  type Emission,
+  type StateNode,
+  type StateValue,
+  selfAndAncestors,
+  type Transition,
+} from './model.js';
 import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.js';
 
 /** What a set of transitions does in a configuration. */
@@ -17,6 +24,15 @@ export interface Step {
   readonly next: Configuration;
   /** Whether context or states may differ afterwards. */
   readonly changes: boolean;
+  /** It has no effects, or `sole` alone. */
+  readonly isShort: boolean;
+  /** The emission that is its only effect. */
+  readonly sole: Emission | undefined;
+}
+
+/** A step from the microstep that it begins with. */
+export function stepOf({ effects, changes, sole }: Microstep, next: Configuration): Step {
+  return { effects, changes, sole, next, isShort: effects.length === 0 || sole !== undefined };
 }
 
 export class Configuration {
@@ -31,6 +47,9 @@ export class Configuration {
   readonly done: boolean;
   /** Plans by event type; see {@link plan}. */
   readonly plans = new Map<string, Plan<Step>>();
+  /** The plan that was asked for last, and its event type: mostly the next one, too. */
+  lastType = '';
+  lastPlan: Plan<Step> | undefined = undefined;
   private readonly chart: Chart;
   private readonly answers = new Map<string, boolean>();
   private eventless: Plan<Step> | null | undefined = undefined;
@@ -43,6 +62,14 @@ export class Configuration {
     this.active = activeStates(leaves);
     this.value = stateValue(chart.root, this.active);
     this.tags = new Set([...this.active].flatMap((node) => node.tags));
+  }
+
+  /** As {@link plan}, for the actor: remembers the answer. */
+  recall(type: string): Plan<Step> {
+    const plan = this.plan(type);
+    this.lastType = type;
+    this.lastPlan = plan;
+    return plan;
   }
 
   /** What an event of this type does here. */
@@ -88,8 +115,8 @@ export class Configuration {
   }
 
   private readonly take = (transitions: readonly Transition[]): Step => {
-    const { effects, leaves, done, changes } = takeTransitions(this.leaves, transitions);
-    return { effects, changes, next: this.chart.configuration(leaves, done) };
+    const microstep = takeTransitions(this.leaves, transitions);
+    return stepOf(microstep, this.chart.configuration(microstep.leaves, microstep.done));
   };
 
   private selectorOf(node: StateNode, type: string): Selector {

@@ -14,6 +14,7 @@ import {
   type Action,
   byOrder,
   type Effect,
+  type Emission,
   isInside,
   isLeaf,
   type StateNode,
@@ -30,18 +31,26 @@ export interface Microstep {
   readonly done: boolean;
   /** Whether context or states may differ afterwards. */
   readonly changes: boolean;
+  /** All that it does, if that is one emission. */
+  readonly sole: Emission | undefined;
 }
 
 /** Effects, in the order in which they happen. */
 class Script {
   readonly effects: Effect[] = [];
   assigns = false;
+  private emission: Emission | undefined;
 
   append(actions: readonly Action[]): void {
-    for (const { kind, run } of actions) {
+    for (const { kind, run, emission } of actions) {
       this.effects.push(run);
+      this.emission = emission;
       if (kind === 'assign') this.assigns = true;
     }
+  }
+
+  get sole(): Emission | undefined {
+    return this.effects.length === 1 ? this.emission : undefined;
   }
 }
 
@@ -51,7 +60,7 @@ export function enterChart(root: StateNode): Microstep {
   const entered: StateNode[] = [];
   enter(root, new Set(), entered);
   const done = enterStates(entered, new Set(), script);
-  return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true };
+  return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true, sole: script.sole };
 }
 
 /** Takes the transitions that don't conflict among those `selected`. */
@@ -75,6 +84,7 @@ export function takeTransitions(leaves: readonly StateNode[], selected: readonly
     leaves: same ? leaves : next,
     done,
     changes: !same || done || script.assigns,
+    sole: script.sole,
   };
 }
 

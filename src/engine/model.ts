@@ -56,7 +56,14 @@ export interface Action {
   readonly name: string;
   readonly kind: 'assign' | 'emit' | 'raise';
   readonly run: Effect;
+  /** Of an `emit`: what it emits. */
+  readonly emission?: Emission;
 }
+
+/** What an `emit` emits: always the same thing, or what an expression makes of context and event. */
+export type Emission =
+  | { readonly make: undefined; readonly value: unknown }
+  | { readonly make: (args: Args) => unknown; readonly value: undefined };
 
 export type Effect = (args: Args) => void;
 

@@ -32,15 +32,12 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   abstract readonly id: string;
 
   protected phase: Phase;
+  protected delivering: boolean;
   private readonly host: Host<TEmitted>;
-  private delivering: boolean;
   /** Events sent while a transition is under way, which takes a guard or an action with side effects. */
-  private inbox: TEvent[] | null;
-  /** The part of the shared stack that is being delivered: from `at` on it isn't yet. */
-  private at: number;
-  private top: number;
-  /** Emissions that have to wait for those; the ones before `delivered` are through. */
-  private backlog: TEmitted[] | null;
+  protected inbox: TEvent[] | null;
+  /** Emissions that wait for their delivery; the ones before `delivered` are through. */
+  protected backlog: TEmitted[] | null;
   private delivered: number;
 
   constructor(host: Host<TEmitted>) {
@@ -48,8 +45,6 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.host = host;
     this.delivering = false;
     this.inbox = null;
-    this.at = 0;
-    this.top = 0;
     this.backlog = null;
     this.delivered = 0;
   }
@@ -97,12 +92,12 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   }
 
   /** Delivers the emissions above `base`, behind those that wait. */
-  private release(base: number): void {
+  protected release(base: number): void {
     if (this.inbox !== null) this.readInbox(base, this.inbox);
-    if (this.delivering || this.backlog !== null) {
-      this.postpone(base);
-      this.deliverWaiting();
-    } else if (emissions.top !== base) this.deliverFrame(base);
+    this.postpone(base);
+    if (this.backlog === null) return;
+    if (this.delivering) this.deliverBacklog();
+    else this.deliver(undefined);
   }
 
   private readInbox(base: number, events: readonly TEvent[]): void {
@@ -114,29 +109,22 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     }
   }
 
-  private deliverFrame(base: number): void {
-    this.at = base;
-    this.top = emissions.top;
+  /** Delivers `first`, if there is one, and what waits. Nobody delivers yet. */
+  protected deliver(first: TEmitted | undefined): void {
     this.delivering = true;
     try {
-      this.deliverRest();
+      if (first !== undefined) this.host.deliver(first);
+      if (this.backlog !== null) this.deliverBacklog();
     } catch (error) {
       this.retain();
       throw error;
     } finally {
-      emissions.drop(base);
       this.delivering = false;
     }
   }
 
-  /** What is left of the frame, then what waits for it. Stops when a nested call has done it all. */
-  private deliverRest(): void {
-    const { items } = emissions;
-    while (this.at < this.top) {
-      const emitted = items[this.at] as TEmitted;
-      items[this.at++] = undefined;
-      this.host.deliver(emitted);
-    }
+  /** What waits, in order. A nested call may have done it all. */
+  private deliverBacklog(): void {
     while (this.backlog !== null) {
       const emitted = this.backlog[this.delivered++] as TEmitted;
       if (this.delivered === this.backlog.length) {
@@ -144,22 +132,6 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
         this.delivered = 0;
       }
       this.host.deliver(emitted);
-    }
-  }
-
-  private deliverWaiting(): void {
-    if (this.delivering) {
-      this.deliverRest();
-      return;
-    }
-    this.delivering = true;
-    try {
-      this.deliverRest();
-    } catch (error) {
-      this.retain();
-      throw error;
-    } finally {
-      this.delivering = false;
     }
   }
 
@@ -171,13 +143,11 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     emissions.drop(base);
   }
 
-  /** Keeps what an exception has held up, and delivers it soon. */
+  /** Delivers soon what an exception has held up. */
   private retain(): void {
-    const rest = emissions.items.slice(this.at, this.top) as TEmitted[];
-    const waiting = this.backlog === null ? rest : [...rest, ...this.backlog.slice(this.delivered)];
-    this.at = this.top;
-    this.delivered = 0;
-    this.backlog = waiting.length === 0 ? null : waiting;
-    if (this.backlog !== null) queueMicrotask(() => this.deliverWaiting());
+    if (this.backlog === null) return;
+    queueMicrotask(() => {
+      if (this.backlog !== null && !this.delivering) this.deliver(undefined);
+    });
   }
 }

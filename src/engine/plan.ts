@@ -47,6 +47,15 @@ function isConditional({ regions, candidates }: Selector): boolean {
   return regions.some(isConditional) || candidates.some((each) => each.guard !== undefined);
 }
 
+/** The position of the first candidate that passes, from 1; 0 if none does. */
+function firstPassing(candidates: readonly Candidate[], args: Args): number {
+  for (let i = 0; i < candidates.length; i++) {
+    const { guard } = candidates[i]!;
+    if (guard === undefined || guard(args)) return i + 1;
+  }
+  return 0;
+}
+
 /** A set of selected transitions, in order of selection: a node of the trie that all sets of a plan share. */
 class Selection<TStep> {
   readonly path: readonly Transition[];
@@ -74,6 +83,17 @@ class Selection<TStep> {
   }
 }
 
+/**
+ * The candidates of a plan as lists that are asked one after the other, each for the first that passes: possible where
+ * no state asks for itself only if others inside it were silent.
+ */
+function flatten({ regions, candidates }: Selector): readonly (readonly Candidate[])[] | undefined {
+  if (regions.length === 0) return [candidates];
+  if (candidates.length > 0) return undefined;
+  const lists = regions.map(flatten);
+  return lists.includes(undefined) ? undefined : (lists as (readonly (readonly Candidate[])[])[]).flat();
+}
+
 /** @template TStep what a set of transitions does, made once for each set. */
 export class Plan<TStep> {
   /** The step that is taken whatever context and event hold. */
@@ -84,17 +104,37 @@ export class Plan<TStep> {
   readonly empty: boolean;
   private readonly selector: Selector;
   private readonly none: Selection<TStep>;
+  private readonly lists: readonly (readonly Candidate[])[] | undefined;
+  /** Steps by which candidate of each list passes, the lists being the digits of the index. */
+  private readonly steps: (TStep | undefined)[] = [];
 
   constructor(tree: Selector, build: (path: readonly Transition[]) => TStep) {
     this.selector = tree;
     this.none = new Selection<TStep>([], build);
     this.empty = tree === NOTHING;
     this.conditional = isConditional(tree);
+    this.lists = flatten(tree);
     this.certain = this.empty || this.conditional ? undefined : this.choose(tree, this.none, undefined).step;
   }
 
   /** The step to take, if any. */
   select(args: Args): TStep | undefined {
+    const { lists } = this;
+    if (lists === undefined) return this.search(args);
+    let index = 0;
+    for (let i = 0; i < lists.length; i++) {
+      const candidates = lists[i]!;
+      index = index * (candidates.length + 1) + firstPassing(candidates, args);
+    }
+    if (index === 0) return undefined;
+    const known = this.steps[index];
+    if (known !== undefined) return known;
+    const step = this.search(args);
+    this.steps[index] = step;
+    return step;
+  }
+
+  private search(args: Args): TStep | undefined {
     const selection = this.choose(this.selector, this.none, args);
     return selection === this.none ? undefined : selection.step;
   }

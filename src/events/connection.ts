@@ -6,19 +6,24 @@ export type Expectation = 'none' | 'continue' | 'other';
 export type Takeover = 'none' | 'upgrade' | 'connect' | 'nobody';
 
 /**
+ * What is asked of the server by a request: the first that is true.
+ * - `unhosted`: an HTTP/1.1 request doesn't name exactly one valid Host (RFC 9112 §3.2), and that is required;
+ * - `leaving`: it leaves HTTP for another protocol;
+ * - `surplus`: the connection has already had its `maxRequestsPerSocket`;
+ * - `continue`, `expectation`: it has an Expect field, for `100 Continue` or for something else.
+ */
+export type RequestKind = 'ordinary' | 'unhosted' | 'leaving' | 'surplus' | 'continue' | 'expectation';
+
+/**
  * A request head, and all that the chart must know of it to choose its way. The head itself is opaque here: it passes
  * through to the emission that hands it on.
  */
 export interface HeadFact {
   readonly type: 'wire.head';
   readonly head: unknown;
-  /** RFC 9112 §3.2: an HTTP/1.1 request names exactly one valid Host. False when that is required and broken. */
-  readonly hosted: boolean;
-  /** Who takes the protocol over behind this head. Nobody listens to a CONNECT: 'nobody'. It stays HTTP: 'none'. */
+  readonly kind: RequestKind;
+  /** Who takes the protocol over behind this head; 'nobody' when nobody listens; 'none' when it stays HTTP. */
   readonly leavesBy: Takeover;
-  /** This connection has already had its `maxRequestsPerSocket`. */
-  readonly surplus: boolean;
-  readonly expects: Expectation;
   /** A listener exists for the expectation: 'checkContinue' or 'checkExpectation'. */
   readonly heard: boolean;
   /** The request lets the connection persist (RFC 9112 §9.3). */

@@ -6,8 +6,8 @@
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
-import { readShared } from './shared-buffer.js';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
+import { readShared } from './shared-buffer.js';
 
 /**
  * What `socket` tells from now on, in the order in which it happens. Never completes by itself.

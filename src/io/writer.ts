@@ -38,8 +38,8 @@ export class Writer {
   private batchEncoding: Encoding = 'latin1';
   /** Those whose last byte is in the batch. */
   private ready: Sender[] = [];
-  /** Those whose last byte is with the socket, a list for each write. */
-  private readonly flying: Sender[][] = [];
+  /** Those whose last byte is with the socket, by write. */
+  private readonly flying: (Sender | Sender[])[] = [];
   private guarded = false;
   private scheduled = false;
   private corked = false;
@@ -71,7 +71,7 @@ export class Writer {
       return this.collect(data, encoding);
     }
     this.flush();
-    const goesOn = this.send(data, encoding, [sender]);
+    const goesOn = this.send(data, encoding, sender);
     this.uncork();
     return goesOn;
   }
@@ -95,24 +95,24 @@ export class Writer {
     this.flush();
   }
 
-  private send(data: string | Uint8Array, encoding: Encoding, senders: Sender[]): boolean {
+  private send(data: string | Uint8Array, encoding: Encoding, senders: Sender | Sender[]): boolean {
     this.flying.push(senders);
     return this.socket.write(data as string, encoding, this.landed);
   }
 
   private readonly landed: Written = (error) => {
-    this.tell(this.flying.shift() as Sender[], 0, error);
+    const senders = this.flying.shift() as Sender | Sender[];
+    if (Array.isArray(senders)) this.tell(senders, 0, error);
+    else senders.sent(error);
   };
 
   /** Tells the senders of a batch one after the other, each in a turn of its own, as if each had written alone. */
   private tell(senders: readonly Sender[], index: number, error: Error | null | undefined): void {
-    if (index + 1 < senders.length) {
-      try {
-        (senders[index] as Sender).sent(error);
-      } finally {
-        atTurnEnd(() => this.tell(senders, index + 1, error), undefined);
-      }
-    } else (senders[index] as Sender).sent(error);
+    try {
+      (senders[index] as Sender).sent(error);
+    } finally {
+      if (index + 1 < senders.length) atTurnEnd(() => this.tell(senders, index + 1, error), undefined);
+    }
   }
 
   private collect(data: string, encoding: Encoding): boolean {

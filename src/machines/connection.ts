@@ -12,7 +12,6 @@ import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '..
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
-
 /**
  * What becomes of a peer at fault: it waits while the requests before its own are answered; then it is the programmer's
  * affair, or gets a 4xx while one may still be sent, or the end.
@@ -31,12 +30,12 @@ export const connectionMachine = setup({
     emitted: {} as ConnectionEmission,
   },
   guards: {
-    isUnhosted: ({ event }) => !head(event).hosted,
-    isLeaving: ({ event }) => head(event).leavesBy !== 'none',
+    isOrdinary: ({ event }) => head(event).kind === 'ordinary',
+    isUnhosted: ({ event }) => head(event).kind === 'unhosted',
+    isLeaving: ({ event }) => head(event).kind === 'leaving',
     isUnclaimed: ({ context }) => context.leavesBy === 'nobody',
-    isSurplus: ({ event }) => head(event).surplus,
-    expectsContinue: ({ event }) => head(event).expects === 'continue',
-    expectsOther: ({ event }) => head(event).expects === 'other',
+    isSurplus: ({ event }) => head(event).kind === 'surplus',
+    expectsContinue: ({ event }) => head(event).kind === 'continue',
     isTransient: ({ event }) => !head(event).persists,
     isCrowded: ({ event }) => head(event).crowded,
     isHeard: ({ event }) => (event as Of<'wire.malformed'>).heard,
@@ -96,14 +95,14 @@ export const connectionMachine = setup({
           initial: 'fresh',
           on: {
             'wire.head': [
+              { guard: 'isOrdinary', target: 'readingBody', actions: 'tellRequest' },
               { guard: 'isUnhosted', target: 'readingBody', actions: 'orderBadRequest' },
               { guard: 'isLeaving', target: 'parting', actions: ['noteTakeover', 'orderReserve'] },
               { guard: 'isSurplus', target: 'readingBody', actions: 'tellDropRequest' },
               { guard: and(['expectsContinue', 'isHeard']), target: 'readingBody', actions: 'tellCheckContinue' },
               { guard: 'expectsContinue', target: 'readingBody', actions: 'orderContinue' },
-              { guard: and(['expectsOther', 'isHeard']), target: 'readingBody', actions: 'tellCheckExpectation' },
-              { guard: 'expectsOther', target: 'readingBody', actions: 'orderExpectationFailed' },
-              { target: 'readingBody', actions: 'tellRequest' },
+              { guard: 'isHeard', target: 'readingBody', actions: 'tellCheckExpectation' },
+              { target: 'readingBody', actions: 'orderExpectationFailed' },
             ],
             'wire.malformed': refusal,
             'clock.expired': refusal,

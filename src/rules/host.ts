@@ -28,9 +28,22 @@ export function hostProblem(rawHeaders: readonly string[]): HostProblem | undefi
     host = rawHeaders[i + 1]!;
   }
   if (host === undefined) return 'missing';
-  return validHost.test(host) ? undefined : 'malformed';
+  return isPlain(host) || validHost.test(host) ? undefined : 'malformed';
 }
 
 function isHost(name: string): boolean {
   return name.length === 4 && (name === 'Host' || name === 'host' || name.toLowerCase() === 'host');
+}
+
+/** Letters, digits, dots and hyphens, then perhaps a port: nearly all hosts, without the regular expression. */
+function isPlain(host: string): boolean {
+  let inPort = false;
+  for (let i = 0; i < host.length; i++) {
+    const code = host.charCodeAt(i);
+    if (code >= 0x30 && code <= 0x39) continue;
+    if (inPort) return false;
+    if (code === 0x3a) inPort = true;
+    else if (code !== 0x2d && code !== 0x2e && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a)) return false;
+  }
+  return true;
 }
