@@ -9,6 +9,9 @@ export const head = (...lines: readonly string[]): string => `${lines.join('\r\n
 export const get = (path: string, ...lines: readonly string[]): string =>
   head(`GET ${path} HTTP/1.1`, 'Host: a', ...lines);
 
+/** Requests for /1, /2 … */
+export const gets = (count: number): string => Array.from({ length: count }, (_, i) => get(`/${i + 1}`)).join('');
+
 /** A request whose body has its Content-Length. */
 export const post = (path: string, body: string, ...lines: readonly string[]): string =>
   head(`POST ${path} HTTP/1.1`, 'Host: a', `Content-Length: ${body.length}`, ...lines) + body;

@@ -1,7 +1,7 @@
-/** Closing: the server's, a connection's, and the limits that end connections. */
+/** Closing: the server's, and the limits that end connections. */
 import type { Conversation, Line } from '../kit/conversation.js';
-import { CLOSE, get, head, hello, last, never, post, readThenHello } from '../kit/phrases.js';
-import { cb, the } from '../kit/steps.js';
+import { CLOSE, get, head, hello, last, never, readThenHello } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
 
 const greetAll = (...names: string[]): readonly Line[] =>
   names.flatMap(
@@ -217,87 +217,6 @@ const serverCloses: readonly Conversation[] = [
   },
 ];
 
-const halves: readonly Conversation[] = [
-  {
-    name: 'FIN right behind the request: it is answered, then closed',
-    handler: hello,
-    script: [['send', get('/')], ['end'], ['await close']],
-  },
-  {
-    name: 'FIN, the answer coming later',
-    handler: never,
-    script: [
-      ['send', get('/')],
-      ['end'],
-      ['await event', 'socket1.end'],
-      ['settle'],
-      ['look', 'req1'],
-      ['look', 'res1'],
-      ['res1.end', 'late'],
-      ['await close'],
-    ],
-  },
-  {
-    name: 'FIN without a word',
-    handler: hello,
-    script: [['end'], ['await close']],
-  },
-  {
-    name: 'FIN between two requests',
-    handler: hello,
-    script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['end'], ['await close']],
-  },
-  {
-    name: 'FIN in the middle of a head',
-    handler: hello,
-    script: [['send', 'GET / HTTP/1.1\r\nHost'], ['settle'], ['end'], ['await close']],
-  },
-  {
-    name: 'FIN in the middle of a counted body',
-    handler: [['listen', 'req.data']],
-    script: [
-      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10')],
-      ['await event', 'server.request'],
-      ['send', 'half'],
-      ['await event', 'req1.data'],
-      ['end'],
-      ['await close'],
-      ['look', 'req1'],
-      ['look', 'res1'],
-    ],
-  },
-  {
-    name: 'FIN in the middle of a chunked body, the answer begun',
-    handler: [
-      ['listen', 'req.data'],
-      ['res.write', 'begun'],
-    ],
-    script: [
-      ['send', `${head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}4\r\nhalf\r\n`],
-      ['await bytes', 'begun'],
-      ['settle'],
-      ['end'],
-      ['await close'],
-    ],
-  },
-  {
-    name: 'FIN with the answer streaming: the rest is not sent',
-    handler: [
-      ['res.write', 'one'],
-      ['wait', 'socket.end'],
-      ['res.write', 'two'],
-      ['wait', 'turn'],
-      ['res.end', 'three'],
-    ],
-    script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
-  },
-  {
-    name: 'FIN behind an upload echoed back',
-    handler: [['req.pipe', the('res')]],
-    script: [['send', post('/', 'body')], ['end'], ['await close']],
-  },
-];
-
 const limits: readonly Conversation[] = [
   {
     name: 'maxRequestsPerSocket: the last answer says close, the connection stays',
@@ -340,4 +259,4 @@ const limits: readonly Conversation[] = [
   },
 ];
 
-export const closing = [...serverCloses, ...halves, ...limits];
+export const closing = [...serverCloses, ...limits];

@@ -1,6 +1,6 @@
 /** Heads: everything that a handler may do to the status line and the headers of its answer. */
 import type { Conversation } from '../kit/conversation.js';
-import { exchange } from '../kit/phrases.js';
+import { exchange, last } from '../kit/phrases.js';
 
 export const heads: readonly Conversation[] = [
   {
@@ -306,5 +306,32 @@ export const heads: readonly Conversation[] = [
       ['res.end', 'x'],
     ],
     script: exchange(),
+  },
+  {
+    name: 'writeEarlyHints refuses line breaks',
+    handler: [
+      ['res.writeEarlyHints', { link: '</a\r\nX-A: 1>; rel=preload' }],
+      ['res.writeEarlyHints', { link: '</a>; rel=preload', 'X-B': '1\r\nX-C: 2' }],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+    differs: {
+      row: 'early-hints',
+      why: 'the host sends the fields that were smuggled in; Node 24 refuses them',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        `> res1.writeEarlyHints throws TypeError ERR_INVALID_ARG_VALUE "The argument 'hints' must be an array or string of format \\"</styles.css>; rel=preload; as=style\\". Received '</a\\\\r\\\\nX-A: 1>; rel=preload'"`,
+        '> res1.writeEarlyHints throws TypeError ERR_INVALID_CHAR "Invalid character in header content [\\"X-B\\"]"',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: last('x') } },
+    },
   },
 ];

@@ -6,6 +6,7 @@ import { bodies } from './bodies.js';
 import { closing } from './closing.js';
 import { expectations } from './expect.js';
 import { flow } from './flow.js';
+import { halves } from './halves.js';
 import { heads } from './heads.js';
 import { limits } from './limits.js';
 import { listed } from './listed.js';
@@ -16,6 +17,7 @@ import { reading } from './reading.js';
 import { throwing } from './throwing.js';
 import { timeouts } from './timeouts.js';
 import { upgrade } from './upgrade.js';
+import { waiting } from './waiting.js';
 
 export const serverConversations: Readonly<Record<string, readonly Conversation[]>> = {
   answers,
@@ -24,9 +26,11 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   flow,
   reading,
   pipelining,
+  waiting,
   expect: expectations,
   upgrade,
   closing,
+  halves,
   aborting,
   malformed,
   limits,

@@ -1,7 +1,7 @@
 /** Upgrade and CONNECT: the socket is handed over whole, with the bytes behind the head, or it is not. */
 import type { Socket } from 'node:net';
 import type { Conversation, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, kept, never, readThenHello } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
 
 const UPGRADE = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
 const CONNECT = head('CONNECT far:443 HTTP/1.1', 'Host: far:443');
@@ -128,6 +128,34 @@ const upgrades: readonly Conversation[] = [
       ['send', get('/', CLOSE)],
       ['await close'],
     ],
+  },
+  {
+    name: 'Upgrade with nobody listening, and a request behind it in the packet',
+    handler: hello,
+    script: [['send', UPGRADE + get('/', CLOSE)], ['settle']],
+    differs: {
+      row: 'unclaimed-upgrade',
+      why: 'the host loses what stands behind it',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /chat 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'server.request req2 GET / 1.1',
+        '> res2.end -> res2',
+        'res2.prefinish',
+        'res1.finish',
+        'res1.close',
+        'res2.finish',
+        'req1.end',
+        'res2.close',
+        'req2.end',
+        'req1.close',
+        'req2.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: kept('hello') + last('hello'), ended: 'fin' } },
+    },
   },
   {
     name: 'Upgrade without Connection: upgrade is an ordinary request',

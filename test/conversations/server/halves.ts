@@ -1,0 +1,163 @@
+/** A peer that says FIN has more to hear: what it is still told, by default and with `httpAllowHalfOpen`. */
+import type { Conversation } from '../kit/conversation.js';
+import { get, head, hello, never, post } from '../kit/phrases.js';
+import { the } from '../kit/steps.js';
+
+const byDefault: readonly Conversation[] = [
+  {
+    name: 'FIN right behind the request: it is answered, then closed',
+    handler: hello,
+    script: [['send', get('/')], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN, the answer coming later',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['end'],
+      ['await event', 'socket1.end'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+      ['res1.end', 'late'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'FIN without a word',
+    handler: hello,
+    script: [['end'], ['await close']],
+  },
+  {
+    name: 'FIN between two requests',
+    handler: hello,
+    script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN in the middle of a head',
+    handler: hello,
+    script: [['send', 'GET / HTTP/1.1\r\nHost'], ['settle'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN in the middle of a counted body',
+    handler: [['listen', 'req.data']],
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10')],
+      ['await event', 'server.request'],
+      ['send', 'half'],
+      ['await event', 'req1.data'],
+      ['end'],
+      ['await close'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+    ],
+  },
+  {
+    name: 'FIN in the middle of a chunked body, the answer begun',
+    handler: [
+      ['listen', 'req.data'],
+      ['res.write', 'begun'],
+    ],
+    script: [
+      ['send', `${head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}4\r\nhalf\r\n`],
+      ['await bytes', 'begun'],
+      ['settle'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'FIN with the answer streaming: the rest is not sent',
+    handler: [
+      ['res.write', 'one'],
+      ['wait', 'socket.end'],
+      ['res.write', 'two'],
+      ['wait', 'turn'],
+      ['res.end', 'three'],
+    ],
+    script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
+  },
+  {
+    name: 'FIN behind an upload echoed back',
+    handler: [['req.pipe', the('res')]],
+    script: [['send', post('/', 'body')], ['end'], ['await close']],
+  },
+];
+
+const HALF_OPEN: Conversation['server'] = { props: { httpAllowHalfOpen: true } };
+
+const halfOpen: readonly Conversation[] = [
+  {
+    name: 'httpAllowHalfOpen: FIN right behind the request',
+    server: HALF_OPEN,
+    handler: hello,
+    script: [['send', get('/')], ['end'], ['await close']],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
+    server: HALF_OPEN,
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['end'],
+      ['await event', 'socket1.end'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+      ['res1.end', 'late'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN behind two requests, answered later',
+    server: HALF_OPEN,
+    handler: never,
+    script: [
+      ['send', get('/1') + get('/2')],
+      ['end'],
+      ['await event', 'socket1.end'],
+      ['settle'],
+      ['res2.end', 'two'],
+      ['settle'],
+      ['res1.end', 'one'],
+      ['await close'],
+    ],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN with the answer streaming: the rest is sent',
+    server: HALF_OPEN,
+    handler: [
+      ['res.write', 'one'],
+      ['wait', 'socket.end'],
+      ['res.write', 'two'],
+      ['wait', 'turn'],
+      ['res.end', 'three'],
+    ],
+    script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN without a word',
+    server: HALF_OPEN,
+    handler: hello,
+    script: [['end'], ['await close']],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN between two requests',
+    server: HALF_OPEN,
+    handler: hello,
+    script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['end'], ['await close']],
+  },
+  {
+    name: 'httpAllowHalfOpen: FIN in the middle of a body',
+    server: HALF_OPEN,
+    handler: [['res.write', 'begun']],
+    script: [
+      ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10')],
+      ['await bytes', 'begun'],
+      ['end'],
+      ['await close'],
+    ],
+  },
+];
+
+export const halves = [...byDefault, ...halfOpen];
