@@ -110,6 +110,26 @@ const serverCloses: readonly Conversation[] = [
     },
   },
   {
+    name: 'server.close() with half a head: its deadline holds',
+    deaf: ['socket'], // in no order with the clock
+    server: { options: { connectionsCheckingInterval: 15, headersTimeout: 40 } },
+    handler: [['res.setTimeout', 200, cb('clock')]],
+    script: [
+      ['send', 'GET / HTTP/1.1\r\nHost: a\r\n'],
+      ['as', 'b'],
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['server.close'],
+      ['await event', 'callback.clock'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'server-close',
+      why: 'the host looks at no deadline any more',
+      peers: { a: { received: 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', ended: 'fin' } },
+    },
+  },
+  {
     name: 'server.close() twice: the second callback has an error',
     handler: hello,
     script: [

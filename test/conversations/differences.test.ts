@@ -1,0 +1,54 @@
+/** docs/differences-from-node.md and the differences that conversations list are the same. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { serverConversations } from './server/index.js';
+
+const root = new URL('../../', import.meta.url);
+const page = readFileSync(new URL('docs/differences-from-node.md', root), 'utf8');
+
+interface Row {
+  readonly id: string;
+  readonly conversations: readonly string[];
+  readonly tests: readonly string[];
+}
+
+function readRow(line: string): Row {
+  const cells = line.split(' | ');
+  const witnesses = cells.at(-1)!;
+  return {
+    id: cells[0]!.replace(/[| `]/g, ''),
+    conversations: Array.from(witnesses.matchAll(/“([^”]*)”/g), ([, name]) => name!),
+    tests: Array.from(witnesses.matchAll(/`([^`]*)`/g), ([, path]) => path!),
+  };
+}
+
+const rows = page
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map(readRow);
+
+const listed = Object.values(serverConversations)
+  .flat()
+  .filter(({ differs }) => differs !== undefined);
+
+describe('docs/differences-from-node.md', () => {
+  it('has each row once', () => {
+    const ids = rows.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)]);
+    expect(ids).not.toEqual([]);
+  });
+
+  for (const { id, conversations, tests } of rows) {
+    it(`${id} is shown by all that it names, and names all that show it`, () => {
+      const shown = listed.filter(({ differs }) => differs!.row === id).map(({ name }) => name);
+      expect([...conversations].sort()).toEqual(shown.sort());
+      expect(tests.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
+      expect(conversations.length + tests.length).toBeGreaterThan(0);
+    });
+  }
+
+  it('has a row for each listed difference', () => {
+    const ids = new Set(rows.map(({ id }) => id));
+    expect(listed.filter(({ differs }) => !ids.has(differs!.row)).map(({ name }) => name)).toEqual([]);
+  });
+});
