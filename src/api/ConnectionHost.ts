@@ -175,7 +175,7 @@ export class ConnectionHost implements ParserOptions {
    * message is told to be complete. A listener that throws doesn't hold up what comes behind: that goes on when its
    * exception has been dealt with.
    */
-  private run(): void {
+  run(): void {
     const { found } = this;
     let breathes = true;
     try {
@@ -187,7 +187,7 @@ export class ConnectionHost implements ParserOptions {
       breathes = false;
     } finally {
       if (this.isMany) this.exchanges.expectMany(false);
-      if (breathes) afterTurn(() => this.run());
+      if (breathes) afterTurn(goOn, this);
     }
     this.feeding = false;
     const next = this.backlog.shift();
@@ -338,6 +338,10 @@ export class ConnectionHost implements ParserOptions {
     this.parser.free();
     this.server._forget(this);
   }
+}
+
+function goOn(host: ConnectionHost): void {
+  host.run();
 }
 
 function isBody(fact: WireFact): boolean {

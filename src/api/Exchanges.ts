@@ -10,6 +10,7 @@ import { READER } from '../io/gate.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
+import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
 import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
 import type { Line } from './OutgoingHost.js';
@@ -135,7 +136,8 @@ export class Exchanges implements Line {
     const { reading } = this;
     if (reading === undefined) return;
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
-    (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
+    if (isHeard(reading)) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
+    else complete(reading);
   }
 
   ended(message: OutgoingMessage): void {

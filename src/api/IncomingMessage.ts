@@ -1,7 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import type { MessageHead } from '../events/wire.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
-import { callable } from './compat/callable.js';
+import { callable, create } from './compat/callable.js';
 import { IncomingHost } from './IncomingHost.js';
 import { own } from './own.js';
 
@@ -144,27 +144,31 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } {
   return options;
 }
 
-export const IncomingMessage = callable(IncomingMessageMethods, function IncomingMessage(socket?: Socket | null) {
-  Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
-  this.socket = socket as Socket;
-  this.httpVersionMajor = null;
-  this.httpVersionMinor = null;
-  this.httpVersion = null;
-  this.complete = false;
-  this.rawHeaders = [];
-  this.rawTrailers = [];
-  this.joinDuplicateHeaders = false;
-  this.aborted = false;
-  this.upgrade = null;
-  this.url = '';
-  this.method = null;
-  this.statusCode = null;
-  this.statusMessage = null;
-  this.client = socket as Socket;
-  this._consuming = false;
-  this._dumped = false;
-  this[own] = new IncomingHost(this);
-});
+export const IncomingMessage = callable(
+  IncomingMessageMethods,
+  function IncomingMessage(socket?: Socket | null): unknown {
+    if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket);
+    Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
+    this.socket = socket as Socket;
+    this.httpVersionMajor = null;
+    this.httpVersionMinor = null;
+    this.httpVersion = null;
+    this.complete = false;
+    this.rawHeaders = [];
+    this.rawTrailers = [];
+    this.joinDuplicateHeaders = false;
+    this.aborted = false;
+    this.upgrade = null;
+    this.url = '';
+    this.method = null;
+    this.statusCode = null;
+    this.statusMessage = null;
+    this.client = socket as Socket;
+    this._consuming = false;
+    this._dumped = false;
+    this[own] = new IncomingHost(this);
+  },
+);
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
 
 /** Fills in what a request line and its fields say. */

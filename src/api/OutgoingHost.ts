@@ -141,18 +141,15 @@ export class OutgoingHost implements Sender {
 
   sent(error: Error | null | undefined): void {
     if (error) return;
-    if (this.scope !== undefined) this.scope.runInAsyncScope(sendFlushed, undefined, this);
-    else sendFlushed(this);
+    const heard = isHeard(this.message);
+    if (heard && this.scope !== undefined) this.scope.runInAsyncScope(sendFlushed, undefined, this);
+    else this.actor.send(heard ? flushed : flushedUnheard);
   }
 
   /** Text that isn't part of the message itself, in its turn: an interim response. */
   putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
     if (this.writer === undefined) this.keep({ data, encoding, callback });
     else this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
-  }
-
-  flushed(): void {
-    this.actor.send(isHeard(this.message) ? flushed : flushedUnheard);
   }
 
   /** Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the turn comes. */
@@ -271,7 +268,7 @@ function sendTick(host: OutgoingHost): void {
 }
 
 function sendFlushed(host: OutgoingHost): void {
-  host.flushed();
+  host.actor.send(flushed);
 }
 
 function sendRefusal(refusal: { host: OutgoingHost; what: Outlay; because: 'ended' | 'destroyed' }): void {

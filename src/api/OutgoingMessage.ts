@@ -2,7 +2,7 @@ import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
 import { hasInvalidValueChar } from '../rules/fields.js';
-import { callable } from './compat/callable.js';
+import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { validateHeaderName } from './compat/validate.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
@@ -293,38 +293,42 @@ function measure(chunk: unknown, encoding: BufferEncoding | null | undefined, hi
 /** What a writable has by default (stream.getDefaultHighWaterMark). */
 const defaultHighWaterMark = new Stream.Writable().writableHighWaterMark;
 
-export const OutgoingMessage = callable(OutgoingMessageMethods, function OutgoingMessage(options?: OutgoingOptions) {
-  Stream.call(this as never);
-  this.outputData = [];
-  this.outputSize = 0;
-  this.writable = true;
-  this.destroyed = false;
-  this._last = false;
-  this.chunkedEncoding = false;
-  this.shouldKeepAlive = true;
-  this.maxRequestsOnConnectionReached = false;
-  this._defaultKeepAlive = true;
-  this.useChunkedEncodingByDefault = true;
-  this.sendDate = false;
-  this._removedConnection = false;
-  this._removedContLen = false;
-  this._removedTE = false;
-  this.strictContentLength = false;
-  this._contentLength = null;
-  this._hasBody = true;
-  this._trailer = '';
-  this.finished = false;
-  this._headerSent = false;
-  this._closed = false;
-  this.socket = null;
-  this._header = null;
-  this._keepAliveTimeout = 0;
-  this._fields = null;
-  this._bytesWritten = 0;
-  this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
-  this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
-  this[own] = new OutgoingHost(this as never);
-});
+export const OutgoingMessage = callable(
+  OutgoingMessageMethods,
+  function OutgoingMessage(options?: OutgoingOptions): unknown {
+    if (!(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
+    Stream.call(this as never);
+    this.outputData = [];
+    this.outputSize = 0;
+    this.writable = true;
+    this.destroyed = false;
+    this._last = false;
+    this.chunkedEncoding = false;
+    this.shouldKeepAlive = true;
+    this.maxRequestsOnConnectionReached = false;
+    this._defaultKeepAlive = true;
+    this.useChunkedEncodingByDefault = true;
+    this.sendDate = false;
+    this._removedConnection = false;
+    this._removedContLen = false;
+    this._removedTE = false;
+    this.strictContentLength = false;
+    this._contentLength = null;
+    this._hasBody = true;
+    this._trailer = '';
+    this.finished = false;
+    this._headerSent = false;
+    this._closed = false;
+    this.socket = null;
+    this._header = null;
+    this._keepAliveTimeout = 0;
+    this._fields = null;
+    this._bytesWritten = 0;
+    this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
+    this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
+    this[own] = new OutgoingHost(this as never);
+  },
+);
 // What few messages ever set has its value on the prototype.
 Object.assign(OutgoingMessage.prototype, { _errored: null, _uniqueHeaders: null, _corked: 0 });
 export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;

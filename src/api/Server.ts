@@ -8,7 +8,7 @@ import { now, Sweeper } from '../io/clock.js';
 import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
-import { callable } from './compat/callable.js';
+import { callable, create } from './compat/callable.js';
 import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
@@ -244,7 +244,8 @@ function uniqueHeaders(names: ServerOptions['uniqueHeaders']): ReadonlySet<strin
 
 export const Server = callable(
   ServerMethods,
-  function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener) {
+  function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
+    if (!(this instanceof Server)) return create(Server, options, listener);
     const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
     validateObject(given, 'options');

@@ -1,7 +1,7 @@
 import { writerOf } from '../io/writer.js';
 import { hasInvalidValueChar } from '../rules/fields.js';
 import { STATUS_CODES } from '../rules/status.js';
-import { callable } from './compat/callable.js';
+import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import {
   validateHeaderName,
@@ -60,7 +60,7 @@ export class ServerResponseMethods extends OutgoingMessage {
 
   /** Takes the socket away again. */
   detachSocket(socket: MessageSocket): void {
-    socket.off('close', closeWithSocket);
+    if (this[own].line === undefined) socket.off('close', closeWithSocket);
     socket._httpMessage = null;
     this.socket = null;
   }
@@ -198,7 +198,8 @@ export interface ServerResponseOptions extends OutgoingOptions {}
 
 export const ServerResponse = callable(
   ServerResponseMethods,
-  function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions) {
+  function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions): unknown {
+    if (!(this instanceof ServerResponse)) return create(ServerResponse, req, options);
     OutgoingMessage.call(this, options);
     this.req = req;
     this.sendDate = true;

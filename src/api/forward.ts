@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { isHeard } from './compat/heard.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
 const names = new Map<string, string>();
@@ -14,9 +15,11 @@ function nameOf(type: string): string {
 
 /**
  * The one door through which lifecycle events leave: what a machine tells (`res.finish`) is emitted on its addressee
- * under the name after the dot, through the addressee's own `emit`, which programs may have replaced.
+ * under the name after the dot, through the addressee's own `emit`, which programs may have replaced. Where nobody could
+ * notice nothing is emitted; an unheard 'error' is noticed by being thrown.
  */
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
+  if (!isHeard(target) && !type.endsWith('.error')) return false;
   const name = nameOf(type);
   if (a === undefined) return target.emit(name);
   if (b === undefined) return target.emit(name, a);

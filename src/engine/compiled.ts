@@ -3,7 +3,7 @@ import { ActorAccess, Args } from './args.js';
 import type { Chart } from './chart.js';
 import type { Configuration, Step } from './configuration.js';
 import { emissions, raisedEvents } from './frames.js';
-import type { Context, EventLike, StateValue } from './model.js';
+import type { Context, Emission, EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
 import { tapped } from './tap.js';
@@ -29,8 +29,8 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   /**
-   * As the inherited one, by a shorter way for what nearly all events do to an actor that nobody observes: at most one
-   * emission, and nothing that follows by itself.
+   * As the inherited one, by a shorter way for what nearly all events do to an actor that nobody observes: to emit, and
+   * nothing that follows by itself.
    */
   override send(event: TEvent): void {
     if (this.phase !== RESTING || this.delivering || this.backlog !== null || tapped) {
@@ -42,13 +42,19 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     let emitted: TEmitted | undefined;
     this.phase = TRANSITIONING;
     try {
-      const args = new Args(this.context as Context, event);
-      const step = this.select(args);
-      const next = step === undefined ? this.configuration : step.next;
-      if (step?.isShort !== false && next.always === null) {
-        emitted = step === undefined ? undefined : (emissionOf(step, args) as TEmitted | undefined);
-        this.configuration = next;
-      } else this.take(step, args, raised);
+      const { configuration } = this;
+      const { type } = event;
+      const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
+      const step = plan.conditional ? plan.select(new Args(this.context as Context, event)) : plan.certain;
+      if (step === undefined) {
+        if (configuration.always !== null) this.take(step, new Args(this.context as Context, event), raised);
+      } else if (step.emissions === undefined || step.next.always !== null) {
+        this.take(step, new Args(this.context as Context, event), raised);
+      } else {
+        if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event);
+        else if (step.emissions.length > 1) this.backlog = step.emissions.map((each) => this.make(each, event));
+        this.configuration = step.next;
+      }
       this.phase = RESTING;
     } catch (error) {
       this.fail(error, base, raised);
@@ -56,7 +62,11 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     if (emissions.top !== base || this.inbox !== null) {
       if (emitted !== undefined) emissions.push(emitted);
       this.release(base);
-    } else if (emitted !== undefined) this.deliver(emitted);
+    } else if (emitted !== undefined || this.backlog !== null) this.deliver(emitted);
+  }
+
+  private make({ make, value }: Emission, event: TEvent): TEmitted {
+    return (make === undefined ? value : make(new Args(this.context as Context, event))) as TEmitted;
   }
 
   get id(): string {
@@ -172,11 +182,6 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     if (!(error instanceof ActorAccess)) throw error;
     throw new UnsupportedChartError(this.chart.id, JSON.stringify(this.value), `the use of '${error.property}'`);
   }
-}
-
-function emissionOf({ sole }: Step, args: Args): unknown {
-  if (sole === undefined) return undefined;
-  return sole.make === undefined ? sole.value : sole.make(args);
 }
 
 function perform(step: Step, args: Args): Configuration {

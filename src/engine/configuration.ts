@@ -24,15 +24,13 @@ export interface Step {
   readonly next: Configuration;
   /** Whether context or states may differ afterwards. */
   readonly changes: boolean;
-  /** It has no effects, or `sole` alone. */
-  readonly isShort: boolean;
-  /** The emission that is its only effect. */
-  readonly sole: Emission | undefined;
+  /** All its effects, if it does nothing but emit. */
+  readonly emissions: readonly Emission[] | undefined;
 }
 
 /** A step from the microstep that it begins with. */
-export function stepOf({ effects, changes, sole }: Microstep, next: Configuration): Step {
-  return { effects, changes, sole, next, isShort: effects.length === 0 || sole !== undefined };
+export function stepOf({ effects, changes, emissions }: Microstep, next: Configuration): Step {
+  return { effects, changes, emissions, next };
 }
 
 export class Configuration {

@@ -31,26 +31,26 @@ export interface Microstep {
   readonly done: boolean;
   /** Whether context or states may differ afterwards. */
   readonly changes: boolean;
-  /** All that it does, if that is one emission. */
-  readonly sole: Emission | undefined;
+  /** All that it does, if that is to emit. */
+  readonly emissions: readonly Emission[] | undefined;
 }
 
 /** Effects, in the order in which they happen. */
 class Script {
   readonly effects: Effect[] = [];
   assigns = false;
-  private emission: Emission | undefined;
+  private readonly emitted: Emission[] = [];
 
   append(actions: readonly Action[]): void {
     for (const { kind, run, emission } of actions) {
       this.effects.push(run);
-      this.emission = emission;
+      if (emission !== undefined) this.emitted.push(emission);
       if (kind === 'assign') this.assigns = true;
     }
   }
 
-  get sole(): Emission | undefined {
-    return this.effects.length === 1 ? this.emission : undefined;
+  get emissions(): readonly Emission[] | undefined {
+    return this.effects.length === this.emitted.length ? this.emitted : undefined;
   }
 }
 
@@ -60,7 +60,7 @@ export function enterChart(root: StateNode): Microstep {
   const entered: StateNode[] = [];
   enter(root, new Set(), entered);
   const done = enterStates(entered, new Set(), script);
-  return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true, sole: script.sole };
+  return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true, emissions: script.emissions };
 }
 
 /** Takes the transitions that don't conflict among those `selected`. */
@@ -84,7 +84,7 @@ export function takeTransitions(leaves: readonly StateNode[], selected: readonly
     leaves: same ? leaves : next,
     done,
     changes: !same || done || script.assigns,
-    sole: script.sole,
+    emissions: script.emissions,
   };
 }
 

@@ -21,9 +21,19 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
   process.nextTick(call, subject);
 }
 
-/** Calls `call` when all that this turn has put off is done, too. */
-export function afterTurn(call: () => void): void {
-  queueMicrotask(call);
+const turn = Promise.resolve();
+
+/** Calls `call` when all that this turn has put off is done, too. What it throws is thrown in a turn of its own. */
+export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
+  turn.then(() => {
+    try {
+      call(subject);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  });
 }
 
 /** Calls `sweep` each `interval` ms until `stop()`. Doesn't keep the process alive. */

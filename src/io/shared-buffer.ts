@@ -36,6 +36,20 @@ function findKeys(): Keys | undefined {
 let keys: Keys | undefined | null = null;
 let shared: Buffer | undefined;
 
+/** Views of the shared buffer by their length: small reads mostly have one of a few. */
+const views: (Buffer | undefined)[] = [];
+const LONGEST_KEPT = 4096;
+
+function viewOf(buffer: Buffer, length: number): Buffer {
+  if (length > LONGEST_KEPT) return buffer.subarray(0, length);
+  let view = views[length];
+  if (view === undefined) {
+    view = buffer.subarray(0, length);
+    views[length] = view;
+  }
+  return view;
+}
+
 /**
  * Has `take` called with what comes on `socket`, in a buffer that all sockets share.
  * @returns undefined when the socket can't be read so; else what makes it an ordinary stream again
@@ -53,7 +67,7 @@ export function readShared(socket: Duplex, take: Take): (() => void) | undefined
   const slots = socket as unknown as Record<symbol, unknown>;
   slots[keys.buffer] = shared;
   slots[keys.callback] = (length: number, buffer: Buffer): boolean => {
-    const chunk = buffer.subarray(0, length);
+    const chunk = viewOf(buffer, length);
     take(chunk);
     // Somebody else listens to the bytes, too.
     if (isOurs && socket.listenerCount('data') > 0) socket.emit('data', Buffer.from(chunk));

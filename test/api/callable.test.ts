@@ -4,7 +4,7 @@ import { Server as NetServer } from 'node:net';
 import { finished, Readable, Stream, Writable } from 'node:stream';
 import { inherits, inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type Callable, callable } from '../../src/api/compat/callable.js';
+import { type Callable, callable, create } from '../../src/api/compat/callable.js';
 
 class MessageMethods extends Stream {
   declare sent: string[];
@@ -25,7 +25,8 @@ class MessageMethods extends Stream {
   }
 }
 
-const Message = callable(MessageMethods, function Message(options?: { limit: number }) {
+const Message = callable(MessageMethods, function Message(options?: { limit: number }): unknown {
+  if (!(this instanceof Message)) return create(Message, options);
   Stream.call(this);
   this.sent = [];
   this.limit = options?.limit ?? 2;
@@ -40,7 +41,8 @@ class ResponseMethods extends Message {
   }
 }
 
-const Response = callable(ResponseMethods, function Response(request: object, options?: { limit: number }) {
+const Response = callable(ResponseMethods, function Response(request: object, options?: { limit: number }): unknown {
+  if (!(this instanceof Response)) return create(Response, request, options);
   Message.call(this, options);
   this.request = request;
 });
@@ -144,7 +146,7 @@ describe('a callable class', () => {
 
   it('passes on what its constructor throws', () => {
     class Methods {}
-    const Failing = callable(Methods, () => {
+    const Failing = callable(Methods, function Failing() {
       throw new RangeError('refused');
     });
     expect(() => new Failing()).toThrow(RangeError);
@@ -158,7 +160,8 @@ describe('the bases of the face', () => {
       this.push(null);
     }
   }
-  const Body = callable(BodyMethods, function Body() {
+  const Body = callable(BodyMethods, function Body(): unknown {
+    if (!(this instanceof Body)) return create(Body);
     Readable.call(this);
   });
 
@@ -173,10 +176,12 @@ describe('the bases of the face', () => {
   it('EventEmitter and net.Server', () => {
     class AgentMethods extends EventEmitter {}
     class ServerMethods extends NetServer {}
-    const Agent = callable(AgentMethods, function Agent() {
+    const Agent = callable(AgentMethods, function Agent(): unknown {
+      if (!(this instanceof Agent)) return create(Agent);
       EventEmitter.call(this);
     });
-    const Server = callable(ServerMethods, function Server() {
+    const Server = callable(ServerMethods, function Server(): unknown {
+      if (!(this instanceof Server)) return create(Server);
       NetServer.call(this as unknown as NetServer, { allowHalfOpen: true });
     });
     expect(

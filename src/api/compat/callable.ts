@@ -17,29 +17,34 @@ export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
 } & Omit<Methods, 'prototype'>;
 
 /**
+ * Makes `construct` the constructor of the class. It is not wrapped: an engine reserves room in an object for the
+ * properties that it sees assigned in the constructor itself, and an object that outgrows that room costs three times
+ * its size.
+ *
  * @param methods the class to take methods, statics and base from
- * @param construct sets up `this`; the constructor has its name and its length
+ * @param construct sets up `this`; if that is no instance of it, it returns `create(itself, …)` first of all
  */
 export function callable<Methods extends AnyClass, Args extends unknown[]>(
   methods: Methods,
-  construct: (this: InstanceType<Methods>, ...args: Args) => void,
+  construct: (this: InstanceType<Methods>, ...args: Args) => unknown,
 ): Callable<Methods, Args> {
-  function Made(this: unknown, ...args: Args): unknown {
-    if (new.target === undefined && !(this instanceof Made)) return new MadeClass(...args);
-    construct.apply(this as InstanceType<Methods>, args);
-    return undefined;
-  }
-  const MadeClass = Made as unknown as Callable<Methods, Args>;
-  takeOver(Made, methods);
-  Object.defineProperty(Made, 'name', { value: construct.name });
-  Object.defineProperty(Made, 'length', { value: construct.length });
-  return MadeClass;
+  takeOver(construct as (...args: never[]) => unknown, methods);
+  return construct as unknown as Callable<Methods, Args>;
+}
+
+/** A new instance, for a constructor that was called without `new`. */
+export function create<Instance, Args extends unknown[]>(
+  construct: (this: Instance, ...args: Args) => unknown,
+  ...args: Args
+): Instance {
+  return Reflect.construct(construct, args) as Instance;
 }
 
 /** Gives `made` all that `methods` has. Methods become enumerable, as those of Node's prototypes are. */
 function takeOver(made: (...args: never[]) => unknown, methods: AnyClass): void {
   const { prototype, ...statics } = Object.getOwnPropertyDescriptors(methods);
-  Object.defineProperties(made, statics);
+  const { name: _name, length: _length, ...own } = statics;
+  Object.defineProperties(made, own);
   Object.setPrototypeOf(made, Object.getPrototypeOf(methods));
   made.prototype = prototype.value;
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(made.prototype))) {
