@@ -40,6 +40,9 @@ export class Writer {
   private ready: Sender[] = [];
   /** Those whose last byte is with the socket, by write. */
   private readonly flying: (Sender | Sender[])[] = [];
+  /** Those whose last byte has left, and who are still to be told. */
+  private landing: Sender[] | undefined;
+  private landingError: Error | null | undefined;
   private guarded = false;
   private scheduled = false;
   private corked = false;
@@ -102,16 +105,27 @@ export class Writer {
 
   private readonly landed: Written = (error) => {
     const senders = this.flying.shift() as Sender | Sender[];
-    if (Array.isArray(senders)) this.tell(senders, 0, error);
-    else senders.sent(error);
+    if (this.landing === undefined && !Array.isArray(senders)) {
+      senders.sent(error);
+      return;
+    }
+    this.landingError = error;
+    if (this.landing !== undefined) this.landing.push(...[senders].flat());
+    else {
+      this.landing = senders as Sender[];
+      this.tellNext();
+    }
   };
 
-  /** Tells the senders of a batch one after the other, each in a turn of its own, as if each had written alone. */
-  private tell(senders: readonly Sender[], index: number, error: Error | null | undefined): void {
+  /** Tells those who have landed one after the other, each in a turn of its own, as if each had written alone. */
+  tellNext(): void {
+    const landing = this.landing as Sender[];
+    const sender = landing.shift() as Sender;
     try {
-      (senders[index] as Sender).sent(error);
+      sender.sent(this.landingError);
     } finally {
-      if (index + 1 < senders.length) atTurnEnd(() => this.tell(senders, index + 1, error), undefined);
+      if (landing.length > 0) atTurnEnd(tellNext, this);
+      else this.landing = undefined;
     }
   }
 
@@ -167,6 +181,10 @@ export class Writer {
 
 function flushScheduled(writer: Writer): void {
   writer.flushScheduled();
+}
+
+function tellNext(writer: Writer): void {
+  writer.tellNext();
 }
 
 function uncork(writer: Writer): void {
