@@ -6,10 +6,11 @@ import { finished } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { IncomingEmission, IncomingEvent } from '../events/message.js';
+import type { KnownSection } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { type Gate, READER } from '../io/gate.js';
 import { requestReaderMachine } from '../machines/incoming.js';
-import type { DistinctHeaders, Headers } from '../rules/combine.js';
+import { combine, type DistinctHeaders, type Headers } from '../rules/combine.js';
 import { connReset } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { settle } from './compat/settle.js';
@@ -31,6 +32,8 @@ export class IncomingHost {
   gate: Gate | undefined;
   /** Header lines that count; 0 for all. */
   limit = 0;
+  /** Where the header section was seen before. */
+  section: KnownSection | undefined;
   // What the getters of the message have made.
   headers: Headers | undefined;
   headersDistinct: DistinctHeaders | undefined;
@@ -108,6 +111,17 @@ export class IncomingHost {
   /** The raw lines that `server.maxHeadersCount` lets count: the parser drops whole batches only, as Node's does. */
   counted(lines: readonly string[]): readonly string[] {
     return this.limit > 0 && lines.length > 2 * this.limit ? lines.slice(0, 2 * this.limit) : lines;
+  }
+
+  /** The headers that were made of the same section before, as an object of this message's own. */
+  recombined(): Headers | undefined {
+    const { section, message } = this;
+    if (section === undefined || message.joinDuplicateHeaders || this.counted(section.fields) !== section.fields) {
+      return undefined;
+    }
+    section.headers ??= combine(section.fields, false);
+    const { headers } = section as { headers: Headers };
+    return headers['set-cookie'] === undefined ? { ...headers } : undefined;
   }
 
   setTrailers(lines: string[]): void {

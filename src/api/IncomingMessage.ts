@@ -44,7 +44,7 @@ export class IncomingMessageMethods extends Readable {
   /** Lower-case names; duplicates are dropped, listed or joined as Node's documentation has it. */
   get headers(): Headers {
     const host = this[own];
-    host.headers ??= combine(host.counted(this.rawHeaders), this.joinDuplicateHeaders);
+    host.headers ??= host.recombined() ?? combine(host.counted(this.rawHeaders), this.joinDuplicateHeaders);
     return host.headers;
   }
 
@@ -179,6 +179,7 @@ export function fillRequest(message: IncomingMessage, head: MessageHead): void {
   message.method = head.method;
   message.url = head.url;
   message.rawHeaders = head.rawHeaders;
+  message[own].section = head.section;
   message.upgrade = false;
 }
 

@@ -3,6 +3,16 @@
  * Nothing here is decided; a fact says what was seen.
  */
 
+/** A header section that has come before, word for word. Shared by the messages that had it: not to be changed. */
+export interface KnownSection {
+  /** From the first name to the last value. */
+  readonly text: string;
+  /** As `rawHeaders`. */
+  readonly fields: readonly string[];
+  /** What was made of the fields. */
+  headers: object | undefined;
+}
+
 /** The start line and the header section of one message, decoded as latin1. */
 export interface MessageHead {
   /** Request method, upper case; '' in a response. */
@@ -17,6 +27,8 @@ export interface MessageHead {
   readonly versionMinor: number;
   /** name, value, name, value …: order, case and duplicates as sent, values without the white space around them. */
   readonly rawHeaders: string[];
+  /** Where `rawHeaders` was copied from; undefined for a section that is new. */
+  readonly section: KnownSection | undefined;
   /** The message allows the connection to be used again (RFC 9112 §9.3). */
   readonly shouldKeepAlive: boolean;
   /** The message is a CONNECT, or names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). */

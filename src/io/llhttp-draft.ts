@@ -7,6 +7,9 @@
  * span, so two spans of one kind in a row are one text (so are the lines of a folded value).
  */
 
+import type { KnownSection } from '../events/wire.js';
+import { recall, remember } from './recurring.js';
+
 /** Kinds of span. START is the target of a request, or the reason phrase of a response. */
 export const START = 0;
 export const FIELD = 1;
@@ -45,14 +48,38 @@ export class Draft {
   /** The request target or the reason phrase. */
   start = '';
   /** name, value, name, value … */
-  readonly fields: string[] = [];
+  fields: string[] = [];
+  section: KnownSection | undefined = undefined;
   private last: SpanKind = START;
 
   /** Cuts the noted spans, the last of the section, out of `bytes` and forgets them. */
   complete(bytes: Buffer): this {
-    if (used !== 0) this.cutAll(bytes);
+    if (used !== 0) {
+      if (this.isFresh && (spans[0]! & 3) === START && used > 2 && (spans[2]! & 3) === FIELD) this.cutHead(bytes);
+      else this.cutAll(bytes);
+    }
     this.close();
     return this;
+  }
+
+  private get isFresh(): boolean {
+    return this.last === START && this.start === '';
+  }
+
+  /** A head that lies in one piece: its fields may be known. */
+  private cutHead(bytes: Buffer): void {
+    this.start = bytes.latin1Slice(spans[0]! >> 2, spans[1]!);
+    const text = bytes.latin1Slice(spans[2]! >> 2, spans[used - 1]!);
+    this.section = recall(text);
+    if (this.section !== undefined) {
+      this.fields = this.section.fields.slice();
+      used = 0;
+      return;
+    }
+    this.cut(text, 2);
+    this.close();
+    this.last = START;
+    remember(text, this.fields.slice());
   }
 
   /**
@@ -69,9 +96,13 @@ export class Draft {
   }
 
   private cutAll(bytes: Buffer): void {
-    const base = spans[0]! >> 2;
-    const text = bytes.latin1Slice(base, spans[used - 1]!);
-    for (let at = 0; at < used; at += 2) {
+    this.cut(bytes.latin1Slice(spans[0]! >> 2, spans[used - 1]!), 0);
+  }
+
+  /** Cuts the spans from `first` on out of `text`, which begins where they begin. */
+  private cut(text: string, first: number): void {
+    const base = spans[first]! >> 2;
+    for (let at = first; at < used; at += 2) {
       const packed = spans[at]!;
       this.add((packed & 3) as SpanKind, text.substring((packed >> 2) - base, spans[at + 1]! - base));
     }

@@ -281,7 +281,7 @@ export class Parser {
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
     mark = endOfSpans();
     this.framing = 0;
-    const { start, fields } = this.takeSection();
+    const { start, fields, section } = this.takeSection();
     const isRequest = this.options.kind === 'request';
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
@@ -291,6 +291,7 @@ export class Parser {
       versionMajor: llhttp.llhttp_get_http_major(this.pointer),
       versionMinor: llhttp.llhttp_get_http_minor(this.pointer),
       rawHeaders: fields,
+      section,
       shouldKeepAlive,
       upgrade,
     };
