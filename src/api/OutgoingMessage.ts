@@ -278,7 +278,7 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   _renderHeaders(): Record<string, HeaderValue> {
     if (this._header !== null) throw errors.headersSent('render');
-    return Object.fromEntries(this._fields?.values() ?? []);
+    return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
   }
 }
 

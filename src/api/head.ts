@@ -59,10 +59,13 @@ class Draft {
   }
 }
 
-/** Fixes the head of `message`: sets `_header`, and what follows from the framing. */
+/**
+ * Fixes the head of `message`: sets `_header`, and what follows from the framing. Its fields are those that were set, or
+ * the `headers` that are given.
+ */
 export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers: Fields | GivenHeaders | null): void {
   const draft = new Draft(firstLine, message._uniqueHeaders);
-  if (headers instanceof Map) for (const field of headers.values()) draft.add(field[0], field[1], false);
+  if (headers === message._fields) for (const field of message._fields ?? []) draft.add(field.name, field.value, false);
   else if (Array.isArray(headers)) addList(draft, headers);
   else if (headers) {
     for (const name in headers) {
@@ -85,14 +88,8 @@ function addList(draft: Draft, headers: readonly unknown[]): void {
 function finish(message: OutgoingMessage, draft: Draft): void {
   const { seen } = draft;
   const { adds, chunked, last } = framing.frame(message, seen, message._mayChunk());
-  let { text } = draft;
-  if (message.sendDate && (seen & framing.DATE) === 0) text += `Date: ${httpDate()}\r\n`;
-  if ((adds & framing.CONNECTION) !== 0) {
-    text +=
-      (adds & framing.CLOSE) !== 0
-        ? 'Connection: close\r\n'
-        : message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
-  }
+  const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
+  let text = draft.text + commonLines(date, connectionLines(message, seen, adds));
   if ((adds & framing.CONTENT_LENGTH) !== 0) text += `Content-Length: ${message._contentLength}\r\n`;
   else if ((adds & framing.CHUNKED) !== 0) text += 'Transfer-Encoding: chunked\r\n';
   if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
@@ -100,4 +97,20 @@ function finish(message: OutgoingMessage, draft: Draft): void {
   message.chunkedEncoding = chunked;
   message._last ||= last;
   message._header = `${text}\r\n`;
+}
+
+function connectionLines(message: OutgoingMessage, seen: number, adds: number): string {
+  if ((adds & framing.CONNECTION) === 0) return '';
+  if ((adds & framing.CLOSE) !== 0) return 'Connection: close\r\n';
+  return message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
+}
+
+let common = { date: '', connection: '', text: '' };
+
+/** The lines that nearly all heads of a second have in common, as one flat piece of text. */
+function commonLines(date: string, connection: string): string {
+  if (common.date === date && common.connection === connection) return common.text;
+  const text = date === '' ? connection : `Date: ${date}\r\n${connection}`;
+  common = { date, connection, text: Buffer.from(text, 'latin1').toString('latin1') };
+  return common.text;
 }

@@ -4,8 +4,15 @@ import { validateHeaderName, validateHeaderValue, validateString } from './compa
 
 export type HeaderValue = string | number | readonly string[];
 
-/** Fields by their lower-case name, each with the name as it was given. */
-export type Fields = Map<string, [name: string, value: HeaderValue]>;
+/** A field, with its name as it was given and in lower case. */
+export interface Field {
+  readonly lower: string;
+  readonly name: string;
+  value: HeaderValue;
+}
+
+/** The fields in the order in which they were first set. A list: a message has few, and a Map costs more than a look. */
+export type Fields = Field[];
 
 /**
  * The header section of an outgoing message while it may still change.
@@ -27,9 +34,10 @@ export class HeaderSection extends Stream {
     if (this._header !== null) throw hideFrames(headersSent('set'), this.setHeader);
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    this._fields ??= new Map();
     const lower = name.toLowerCase();
-    this._fields.set(lower, [name, value]);
+    const field = { lower, name, value };
+    if (this._fields === null) this._fields = [field];
+    else this._fields[positionOf(this._fields, lower, true)] = field;
     noteRemoval(this, lower, false);
     return this;
   }
@@ -55,37 +63,37 @@ export class HeaderSection extends Stream {
     if (this._header !== null) throw hideFrames(headersSent('append'), this.appendHeader);
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    const field = this._fields?.get(name.toLowerCase());
+    const field = find(this._fields, name);
     if (field === undefined) return this.setHeader(name, value);
-    field[1] = [field[1] as string, value].flat();
+    field.value = [field.value as string, value].flat();
     return this;
   }
 
   getHeader(name: string): HeaderValue | undefined {
     validateString(name, 'name');
-    return this._fields?.get(name.toLowerCase())?.[1];
+    return find(this._fields, name)?.value;
   }
 
   /** Lower-case names. */
   getHeaderNames(): string[] {
-    return [...(this._fields?.keys() ?? [])];
+    return (this._fields ?? []).map(({ lower }) => lower);
   }
 
   /** Names as they were given. */
   getRawHeaderNames(): string[] {
-    return Array.from(this._fields?.values() ?? [], ([name]) => name);
+    return (this._fields ?? []).map(({ name }) => name);
   }
 
   /** A shallow copy, without prototype. */
   getHeaders(): Record<string, HeaderValue> {
     const copy = Object.create(null) as Record<string, HeaderValue>;
-    for (const [lower, [, value]] of this._fields ?? []) copy[lower] = value;
+    for (const { lower, value } of this._fields ?? []) copy[lower] = value;
     return copy;
   }
 
   hasHeader(name: string): boolean {
     validateString(name, 'name');
-    return this._fields?.has(name.toLowerCase()) ?? false;
+    return find(this._fields, name) !== undefined;
   }
 
   removeHeader(name: string): void {
@@ -93,8 +101,19 @@ export class HeaderSection extends Stream {
     if (this._header !== null) throw hideFrames(headersSent('remove'), this.removeHeader);
     const lower = name.toLowerCase();
     noteRemoval(this, lower, true);
-    this._fields?.delete(lower);
+    const at = positionOf(this._fields ?? [], lower, false);
+    if (at >= 0) this._fields?.splice(at, 1);
   }
+}
+
+/** Where the field is; -1, or behind the last one if it is to be `added`, where there is none. */
+function positionOf(fields: Fields, lower: string, added: boolean): number {
+  for (let i = 0; i < fields.length; i++) if ((fields[i] as Field).lower === lower) return i;
+  return added ? fields.length : -1;
+}
+
+function find(fields: Fields | null, name: string): Field | undefined {
+  return fields === null ? undefined : fields[positionOf(fields, name.toLowerCase(), true)];
 }
 
 function noteRemoval(message: HeaderSection, lower: string, removed: boolean): void {
