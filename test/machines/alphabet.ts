@@ -1,8 +1,4 @@
-/**
- * What each machine can be told: a sample of every event, with every combination of the flags that decide something.
- *
- * Of a request head the flags are ranked, so it comes once for each rank, and for neighbours in the ranking together.
- */
+/** What each machine can be told: a sample of every event, with every combination of the flags that decide something. */
 import type { ConnectionEvent, HeadFact, Refusal } from '../../src/events/connection.js';
 import type { IncomingEvent, OutgoingEvent, Outlay } from '../../src/events/message.js';
 import type { ServerEvent } from '../../src/events/server.js';
@@ -27,10 +23,8 @@ type Of<Event, Type> = Extract<Event, { type: Type }>;
 const plain: Samples<HeadFact> = {
   type: ['wire.head'],
   head: ['head'],
-  hosted: [true],
+  kind: ['ordinary'],
   leavesBy: ['none'],
-  surplus: [false],
-  expects: ['none'],
   heard: [false],
   persists: both,
   crowded: both,
@@ -38,13 +32,11 @@ const plain: Samples<HeadFact> = {
 
 const heads: Partial<Samples<HeadFact>>[] = [
   {},
-  { hosted: [false] },
-  { hosted: [false], leavesBy: ['upgrade'] },
-  { leavesBy: ['upgrade', 'connect', 'nobody'] },
-  { leavesBy: ['upgrade'], surplus: [true] },
-  { surplus: [true] },
-  { surplus: [true], expects: ['continue'], heard: [true] },
-  { expects: ['continue', 'other'], heard: both },
+  { kind: ['unhosted'] },
+  { kind: ['unhosted'], leavesBy: ['upgrade'] },
+  { kind: ['leaving'], leavesBy: ['upgrade', 'connect', 'nobody'] },
+  { kind: ['surplus'] },
+  { kind: ['continue', 'expectation'], heard: both },
 ];
 
 const connection: ConnectionEvent[] = [
