@@ -29,6 +29,7 @@ const isIdle = chart.matcher({ reading: { awaiting: 'kept' }, answers: 'none' })
 
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
+const nothing: readonly WireFact[] = [];
 const closed: ConnectionEvent = { type: 'net.closed' };
 
 /** A socket as we use it: a `net.Socket`, or any Duplex that was handed to the server. */
@@ -57,12 +58,12 @@ export class ConnectionHost implements ParserOptions {
   private readonly parser: Parser;
   private readonly listener: Listener<NetFact>;
   private readonly exchanges: Exchanges;
-  private idle: IdleTimer | undefined;
+  private idle: IdleTimer<Duplex> | undefined;
   /** When the message that is being read has begun, in ms; 0 between messages. */
   private begun: number;
   private feeding = false;
   /** What is being handed out, and how far that has come. */
-  private found: readonly WireFact[] = [];
+  private found = nothing;
   private at = 0;
   private isMany = false;
   /** Chunks that came while one was being handed out. */
@@ -87,7 +88,7 @@ export class ConnectionHost implements ParserOptions {
     socket.server = server;
     socket.parser = this.parser;
     if (server.timeout) socket.setTimeout?.(server.timeout);
-    this.listener = new Listener((fact) => this.take(fact));
+    this.listener = new Listener(this);
     facts(socket).subscribe(this.listener);
   }
 
@@ -123,7 +124,8 @@ export class ConnectionHost implements ParserOptions {
     }
   }
 
-  private take(fact: NetFact): void {
+  /** For the socket. */
+  take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
         this.lent = fact.lent;
@@ -190,6 +192,7 @@ export class ConnectionHost implements ParserOptions {
       if (breathes) afterTurn(goOn, this);
     }
     this.feeding = false;
+    this.found = nothing;
     const next = this.backlog.shift();
     if (next !== undefined) this.feed(next);
   }
@@ -314,7 +317,7 @@ export class ConnectionHost implements ParserOptions {
     const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.server;
     if (!keepAliveTimeout) return;
     if (this.socket.timeout) this.socket.setTimeout?.(0);
-    this.idle ??= new IdleTimer(() => timeOut(this.socket));
+    this.idle ??= new IdleTimer(timeOut, this.socket);
     this.idle.start(keepAliveTimeout + keepAliveTimeoutBuffer);
   }
 

@@ -162,6 +162,7 @@ export class Exchanges implements Line {
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
     response.detachSocket(host.socket as MessageSocket);
     request[own].answered();
+    if (request === this.reading && request.complete) this.reading = undefined;
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
     if (due > 0 && !message._last) this.attach(this.answers[0] as ServerResponse);

@@ -53,14 +53,16 @@ export class Sweeper {
  * Tells when nothing has happened for a while. Made for being started and stopped with each request: those only move
  * a number; the timer beneath runs on, looks at it when it fires, and sleeps again for what is left.
  */
-export class IdleTimer {
-  private readonly onIdle: () => void;
+export class IdleTimer<T> {
+  private readonly onIdle: (subject: T) => void;
+  private readonly subject: T;
   private period = 0;
   private until = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(onIdle: () => void) {
+  constructor(onIdle: (subject: T) => void, subject: T) {
     this.onIdle = onIdle;
+    this.subject = subject;
   }
 
   /** @param period in ms */
@@ -86,7 +88,7 @@ export class IdleTimer {
   }
 
   private sleep(period: number): NodeJS.Timeout {
-    return setTimeout(wake, period, this).unref();
+    return setTimeout(wake, period, this as unknown as IdleTimer<never>).unref();
   }
 
   /** For the timer. */
@@ -99,10 +101,10 @@ export class IdleTimer {
       return;
     }
     this.until = 0;
-    this.onIdle();
+    this.onIdle(this.subject);
   }
 }
 
-function wake(timer: IdleTimer): void {
+function wake(timer: IdleTimer<never>): void {
   timer.wake();
 }

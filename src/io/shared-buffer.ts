@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream';
 
 const SIZE = 65536;
 
-type Take = (chunk: Uint8Array) => void;
+type Take = (socket: Duplex, chunk: Uint8Array) => void;
 
 interface ReadableHandle {
   useUserBuffer?(buffer: Uint8Array): void;
@@ -33,6 +33,8 @@ function findKeys(): Keys | undefined {
   return keys.buffer && keys.callback ? (keys as Keys) : undefined;
 }
 
+type Slots = Record<symbol, unknown>;
+
 let keys: Keys | undefined | null = null;
 let shared: Buffer | undefined;
 
@@ -50,11 +52,37 @@ function viewOf(buffer: Buffer, length: number): Buffer {
   return view;
 }
 
+/** What net calls with what it has read; `this` is the socket. */
+type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
+
+/** For a socket that is an ordinary stream again. */
+const pushCopy: OnRead = function (length, buffer) {
+  return this.push(Buffer.from(buffer.subarray(0, length)));
+};
+
+const readers = new WeakMap<Take, OnRead>();
+
+function readerFor(take: Take): OnRead {
+  let reader = readers.get(take);
+  if (reader === undefined) {
+    reader = function (length, buffer) {
+      const chunk = viewOf(buffer, length);
+      take(this, chunk);
+      // Somebody else listens to the bytes, too; not the one whom the socket was given to meanwhile.
+      const isOurs = (this as unknown as Slots)[(keys as Keys).callback] === reader;
+      if (isOurs && this.listenerCount('data') > 0) this.emit('data', Buffer.from(chunk));
+      return true;
+    };
+    readers.set(take, reader);
+  }
+  return reader;
+}
+
 /**
  * Has `take` called with what comes on `socket`, in a buffer that all sockets share.
  * @returns undefined when the socket can't be read so; else what makes it an ordinary stream again
  */
-export function readShared(socket: Duplex, take: Take): (() => void) | undefined {
+export function readShared(socket: Duplex, take: Take): ((socket: Duplex) => void) | undefined {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
   if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return undefined;
   if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
@@ -63,21 +91,14 @@ export function readShared(socket: Duplex, take: Take): (() => void) | undefined
   if (keys === null) keys = findKeys();
   if (keys === undefined) return undefined;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
-  let isOurs = true;
-  const slots = socket as unknown as Record<symbol, unknown>;
+  const slots = socket as unknown as Slots;
   slots[keys.buffer] = shared;
-  slots[keys.callback] = (length: number, buffer: Buffer): boolean => {
-    const chunk = viewOf(buffer, length);
-    take(chunk);
-    // Somebody else listens to the bytes, too.
-    if (isOurs && socket.listenerCount('data') > 0) socket.emit('data', Buffer.from(chunk));
-    return true;
-  };
+  slots[keys.callback] = readerFor(take);
   handle.useUserBuffer(shared);
   socket.resume();
-  return () => {
-    isOurs = false;
-    slots[(keys as Keys).callback] = (length: number, buffer: Buffer): boolean =>
-      socket.push(Buffer.from(buffer.subarray(0, length)));
-  };
+  return giveBack;
+}
+
+function giveBack(socket: Duplex): void {
+  (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
 }

@@ -2,39 +2,54 @@
  * A socket as a stream of facts.
  *
  * The subscription is the bridge: subscribing hangs our listeners on the socket, unsubscribing takes every one of them
- * off, which is how an upgraded socket is handed over clean.
+ * off, which is how an upgraded socket is handed over clean. The listeners are the same functions for all sockets, and
+ * find their subscriber on the socket: an idle connection should cost little.
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 import { readShared } from './shared-buffer.js';
 
-/**
- * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
- */
+const SUBSCRIBER = Symbol('statewire.subscriber');
+type Bridged = Duplex & { [SUBSCRIBER]: Subscriber<NetFact> };
+
+const listeners: Readonly<Record<string, (this: Bridged, argument: never) => void>> = {
+  error(error: Error) {
+    this[SUBSCRIBER].next(netFailed(error));
+  },
+  close() {
+    this[SUBSCRIBER].next(netClosed);
+  },
+  end() {
+    this[SUBSCRIBER].next(netEnded);
+  },
+  timeout() {
+    this[SUBSCRIBER].next(netTimedOut);
+  },
+  drain() {
+    this[SUBSCRIBER].next(netDrained);
+  },
+};
+
+function onData(this: Bridged, chunk: Uint8Array): void {
+  this[SUBSCRIBER].next(netBytes(chunk, false));
+}
+
+function onLent(socket: Duplex, chunk: Uint8Array): void {
+  (socket as Bridged)[SUBSCRIBER].next(netBytes(chunk, true));
+}
+
+/** What `socket` tells from now on, in the order in which it happens. Never completes by itself. */
 export function facts(socket: Duplex): Observable<NetFact> {
   return new Observable((subscriber) => {
-    const onData = (chunk: Uint8Array) => subscriber.next(netBytes(chunk, false));
-    const giveBack = readShared(socket, (chunk) => subscriber.next(netBytes(chunk, true)));
-    const onEnd = () => subscriber.next(netEnded);
-    const onError = (error: Error) => subscriber.next(netFailed(error));
-    const onClose = () => subscriber.next(netClosed);
-    const onTimeout = () => subscriber.next(netTimedOut);
-    const onDrain = () => subscriber.next(netDrained);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    socket.on('end', onEnd);
-    socket.on('timeout', onTimeout);
-    socket.on('drain', onDrain);
+    (socket as Bridged)[SUBSCRIBER] = subscriber;
+    for (const event in listeners) socket.on(event, listeners[event] as () => void);
+    const giveBack = readShared(socket, onLent);
     if (giveBack === undefined) socket.on('data', onData);
     return () => {
+      for (const event in listeners) socket.off(event, listeners[event] as () => void);
       if (giveBack === undefined) socket.off('data', onData);
-      else giveBack();
-      socket.off('drain', onDrain);
-      socket.off('timeout', onTimeout);
-      socket.off('end', onEnd);
-      socket.off('close', onClose);
-      socket.off('error', onError);
+      else giveBack(socket);
     };
   });
 }
@@ -44,19 +59,24 @@ export function timeOut(socket: Duplex): void {
   socket.emit('timeout');
 }
 
+/** Somebody who takes what an observable tells. */
+export interface Taker<T> {
+  take(value: T): void;
+}
+
 /**
  * A subscriber whose exceptions reach the one who emitted, at once, as those of an event listener do. RxJS's own
  * subscribers report them later, from a timer, where neither 'uncaughtException' order nor async context is Node's.
  */
 export class Listener<T> extends Subscriber<T> {
-  private readonly take: (value: T) => void;
+  private readonly taker: Taker<T>;
 
-  constructor(take: (value: T) => void) {
+  constructor(taker: Taker<T>) {
     super();
-    this.take = take;
+    this.taker = taker;
   }
 
   protected override _next(value: T): void {
-    this.take(value);
+    this.taker.take(value);
   }
 }
