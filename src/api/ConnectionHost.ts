@@ -19,6 +19,7 @@ import { requestTimeout } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
 import type { ServerResponse } from './ServerResponse.js';
@@ -39,6 +40,7 @@ export type ServerSocket = Duplex &
     parser?: unknown;
     timeout?: number;
     _httpMessage?: ServerResponse | null;
+    [own]?: ConnectionHost;
   };
 
 export class ConnectionHost implements ParserOptions {
@@ -57,7 +59,7 @@ export class ConnectionHost implements ParserOptions {
 
   private readonly parser: Parser;
   private readonly listener: Listener<NetFact>;
-  private readonly exchanges: Exchanges;
+  readonly exchanges: Exchanges;
   private idle: IdleTimer<Duplex> | undefined;
   /** When the message that is being read has begun, in ms; 0 between messages. */
   private begun: number;
@@ -67,7 +69,7 @@ export class ConnectionHost implements ParserOptions {
   private at = 0;
   private isMany = false;
   /** Chunks that came while one was being handed out. */
-  private readonly backlog: Buffer[] = [];
+  private backlog: Buffer[] | undefined;
   /** What the peer is refused for. */
   private fault: Error | undefined;
   /** The request whose protocol is taken over, and what came behind its head. */
@@ -86,6 +88,7 @@ export class ConnectionHost implements ParserOptions {
     this.exchanges = new Exchanges(this);
     this.parser = Parser.acquire(this);
     socket.server = server;
+    socket[own] = this;
     socket.parser = this.parser;
     if (server.timeout) socket.setTimeout?.(server.timeout);
     this.listener = new Listener(this);
@@ -151,6 +154,7 @@ export class ConnectionHost implements ParserOptions {
 
   private feed(chunk: Buffer): void {
     if (this.feeding) {
+      this.backlog ??= [];
       this.backlog.push(this.lent ? Buffer.from(chunk) : chunk);
       return;
     }
@@ -193,7 +197,7 @@ export class ConnectionHost implements ParserOptions {
     }
     this.feeding = false;
     this.found = nothing;
-    const next = this.backlog.shift();
+    const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);
   }
 
@@ -332,6 +336,7 @@ export class ConnectionHost implements ParserOptions {
     this.exchanges.letGo();
     this.listener.unsubscribe();
     this.socket.parser = null;
+    this.socket[own] = undefined;
     // Removing the listeners of 'data' leaves the stream flowing: what comes before the new owner listens would be lost.
     (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }

@@ -8,7 +8,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { READER } from '../io/gate.js';
 import { type Writer, writerOf } from '../io/writer.js';
-import type { ConnectionHost } from './ConnectionHost.js';
+import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
@@ -117,7 +117,7 @@ export class Exchanges implements Line {
     outgoing.scope = new AsyncResource('HTTPINCOMINGMESSAGE', resource);
     this.scope = outgoing.scope;
     this.reading = request;
-    if (requests === 1) socket.on('close', this.close);
+    if (requests === 1) socket.on('close', closeAnswers);
     this.answers.push(response);
     this.setBatching();
     if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
@@ -162,10 +162,16 @@ export class Exchanges implements Line {
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
     response.detachSocket(host.socket as MessageSocket);
     request[own].answered();
-    if (request === this.reading && request.complete) this.reading = undefined;
+    if (request === this.reading && request.complete) this.forget();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
     if (due > 0 && !message._last) this.attach(this.answers[0] as ServerResponse);
+  }
+
+  /** An idle connection holds nothing of its last exchange. */
+  private forget(): void {
+    this.reading = undefined;
+    this.scope = undefined;
   }
 
   private attach(response: ServerResponse): void {
@@ -219,24 +225,28 @@ export class Exchanges implements Line {
   }
 
   /** The rest of `abandon`, when those who listen to the socket itself have been told. */
-  private readonly close = (): void => {
+  close(): void {
     const open = this.answers.splice(0);
     this.turn = 0;
     for (const response of open) {
       const { scope, actor } = response[own];
       (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.closed' });
     }
-  };
+  }
 
   letGo(): void {
     this.host.gate.open(READER);
-    this.host.socket.off('close', this.close);
+    this.host.socket.off('close', closeAnswers);
     this.writer.free();
   }
 
   private setBatching(): void {
     this.writer.batching = this.manyExpected || this.answers.length > 1;
   }
+}
+
+function closeAnswers(this: ServerSocket): void {
+  this[own]?.exchanges.close();
 }
 
 function attach(response: ServerResponse, socket: MessageSocket): void {

@@ -80,25 +80,27 @@ function readerFor(take: Take): OnRead {
 
 /**
  * Has `take` called with what comes on `socket`, in a buffer that all sockets share.
- * @returns undefined when the socket can't be read so; else what makes it an ordinary stream again
+ * @returns false when the socket can't be read so
  */
-export function readShared(socket: Duplex, take: Take): ((socket: Duplex) => void) | undefined {
+export function readShared(socket: Duplex, take: Take): boolean {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
-  if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return undefined;
+  if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
   if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
-    return undefined;
+    return false;
   }
   if (keys === null) keys = findKeys();
-  if (keys === undefined) return undefined;
+  if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
   const slots = socket as unknown as Slots;
   slots[keys.buffer] = shared;
   slots[keys.callback] = readerFor(take);
   handle.useUserBuffer(shared);
   socket.resume();
-  return giveBack;
+  return true;
 }
 
-function giveBack(socket: Duplex): void {
-  (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
+/** Makes a socket that was read so an ordinary stream again. */
+export function giveBack(socket: Duplex): void {
+  const slots = socket as unknown as Slots;
+  if (keys && shared !== undefined && slots[keys.buffer] === shared) slots[keys.callback] = pushCopy;
 }

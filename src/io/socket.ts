@@ -8,7 +8,7 @@
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
-import { readShared } from './shared-buffer.js';
+import { giveBack, readShared } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 type Bridged = Duplex & { [SUBSCRIBER]: Subscriber<NetFact> };
@@ -44,12 +44,11 @@ export function facts(socket: Duplex): Observable<NetFact> {
   return new Observable((subscriber) => {
     (socket as Bridged)[SUBSCRIBER] = subscriber;
     for (const event in listeners) socket.on(event, listeners[event] as () => void);
-    const giveBack = readShared(socket, onLent);
-    if (giveBack === undefined) socket.on('data', onData);
+    if (!readShared(socket, onLent)) socket.on('data', onData);
     return () => {
       for (const event in listeners) socket.off(event, listeners[event] as () => void);
-      if (giveBack === undefined) socket.off('data', onData);
-      else giveBack(socket);
+      socket.off('data', onData);
+      giveBack(socket);
     };
   });
 }

@@ -37,7 +37,7 @@ export class Writer {
   private batch = '';
   private batchEncoding: Encoding = 'latin1';
   /** Those whose last byte is in the batch. */
-  private ready: Sender[] = [];
+  private ready: Sender[] | undefined;
   /** Those whose last byte is with the socket, by write. */
   private readonly flying: (Sender | Sender[])[] = [];
   /** Those whose last byte has left, and who are still to be told. */
@@ -70,6 +70,7 @@ export class Writer {
   /** Writes the last piece of a message; `sender` is told when it has left. */
   end(data: string | Uint8Array, encoding: Encoding, sender: Sender): boolean {
     if (this.batching && typeof data === 'string') {
+      this.ready ??= [];
       this.ready.push(sender);
       return this.collect(data, encoding);
     }
@@ -87,8 +88,8 @@ export class Writer {
     if (this.batch === '') return true;
     const { batch, batchEncoding, ready } = this;
     this.batch = '';
-    if (ready.length === 0) return this.socket.write(batch, batchEncoding);
-    this.ready = [];
+    if (ready === undefined) return this.socket.write(batch, batchEncoding);
+    this.ready = undefined;
     return this.send(batch, batchEncoding, ready);
   }
 
