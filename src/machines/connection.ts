@@ -17,6 +17,7 @@ const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
  * affair, or gets a 4xx while one may still be sent, or the end.
  */
 const refusal = [
+  { guard: not('isOpen'), target: '#deaf' },
   { guard: 'isBehind', target: '#poisoned' },
   { guard: 'isHeard', target: '#refused', actions: 'tellClientError' },
   { guard: 'isBlank', target: '#refused', actions: 'orderRefusal' },
@@ -44,9 +45,10 @@ export const connectionMachine = setup({
     isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
     isLast: ({ event }) => (event as Of<'answer.finished'>).last,
     hasMore: ({ event }) => (event as Of<'answer.finished'>).more,
-    isAwaiting: stateIn('#awaiting'),
+    isListening: and([stateIn('#awaiting'), stateIn('#open')]),
+    isOpen: stateIn('#open'),
+    isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isInHead: stateIn('#head'),
-    isRefused: stateIn('#refused'),
     isDue: stateIn('#due'),
     isFinal: stateIn('#final'),
     isClosing: stateIn('#closing'),
@@ -88,6 +90,7 @@ export const connectionMachine = setup({
     reading: {
       description: 'What the peer is saying.',
       initial: 'awaiting',
+      on: { 'net.failed': refusal },
       states: {
         awaiting: {
           id: 'awaiting',
@@ -95,6 +98,7 @@ export const connectionMachine = setup({
           initial: 'fresh',
           on: {
             'wire.head': [
+              { guard: not('isOpen') },
               { guard: 'isOrdinary', target: 'readingBody', actions: 'tellRequest' },
               { guard: 'isUnhosted', target: 'readingBody', actions: 'orderBadRequest' },
               { guard: 'isLeaving', target: 'parting', actions: ['noteTakeover', 'orderReserve'] },
@@ -143,8 +147,9 @@ export const connectionMachine = setup({
         parting: {
           description: 'A change of protocol waits for the answers before it.',
           always: [
-            { guard: and([not('isDue'), 'isUnclaimed']), target: 'refused', actions: 'orderDestroy' },
-            { guard: not('isDue'), target: 'upgraded', actions: ['orderLetGo', 'tellTakeover'] },
+            { guard: and(['isFree', 'isUnclaimed']), target: 'refused', actions: 'orderDestroy' },
+            { guard: 'isFree', target: 'upgraded', actions: ['orderLetGo', 'tellTakeover'] },
+            { guard: not('isOpen'), target: 'deaf' },
           ],
         },
         upgraded: {
@@ -154,14 +159,19 @@ export const connectionMachine = setup({
           id: 'poisoned',
           description: 'A fault waits for the answers before it.',
           on: {
-            'answer.finished': { actions: 'orderRecall' },
+            'answer.finished': [
+              { guard: 'isOpen', actions: 'orderRecall' },
+              { guard: not('hasMore'), target: 'deaf' },
+            ],
             'wire.malformed': refusal,
           },
         },
-        refused: { id: 'refused', description: 'The peer has been refused: nothing more is read.' },
-        deaf: {
-          description: 'The last request has been read: nothing behind it is processed (RFC 9112 §9.6).',
+        refused: {
+          id: 'refused',
+          description: 'The peer is refused, and not read any more.',
+          on: { 'net.failed': {} },
         },
+        deaf: { id: 'deaf', description: 'What comes behind the last request is not processed (RFC 9112 §9.6).' },
       },
     },
     answers: {
@@ -170,7 +180,7 @@ export const connectionMachine = setup({
       states: {
         none: {
           description: 'Every request that was read is answered.',
-          on: { 'wire.head': { guard: and(['isAwaiting', not('isLeaving')]), target: 'due' } },
+          on: { 'wire.head': { guard: and(['isListening', not('isLeaving')]), target: 'due' } },
         },
         due: {
           id: 'due',
@@ -186,7 +196,7 @@ export const connectionMachine = setup({
         persistent: {
           description: 'Another request may follow.',
           on: {
-            'wire.head': { guard: and(['isAwaiting', 'isTransient']), target: 'final' },
+            'wire.head': { guard: and(['isListening', 'isTransient']), target: 'final' },
             'answer.last': 'final',
             'server.closing': 'closing',
             'net.ended': { guard: and(['isHalfOpen', 'isDue']), target: 'closing' },
@@ -223,6 +233,7 @@ export const connectionMachine = setup({
       },
       states: {
         open: {
+          id: 'open',
           description: 'Both directions are open, or the peer’s is closed and ours is kept.',
           on: {
             'answer.finished': [
@@ -231,12 +242,7 @@ export const connectionMachine = setup({
               { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
             ],
             'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
-            'net.failed': [
-              { guard: 'isRefused' },
-              { guard: 'isHeard', target: 'leaving', actions: 'tellClientError' },
-              { guard: 'isBlank', target: 'leaving', actions: 'orderRefusal' },
-              { target: 'leaving', actions: 'orderFailure' },
-            ],
+            'net.failed': 'leaving',
           },
         },
         leaving: { description: 'Our side says FIN when all that is written has left.' },

@@ -7,7 +7,7 @@
  * Rule 3: the region `line` stands before `message`, so that the socket is given back before 'finish' is told: a
  *         listener of 'finish' finds `socket` null, as Node's documents say.
  */
-import { and, emit, not, setup, stateIn } from 'xstate';
+import { and, emit, not, or, setup, stateIn } from 'xstate';
 import type { OutgoingEmission, OutgoingEvent, Outlay, Role } from '../events/message.js';
 
 type Of<Type extends OutgoingEvent['type']> = Extract<OutgoingEvent, { type: Type }>;
@@ -24,6 +24,7 @@ function outgoing(role: Role) {
       isBodyless: ({ event }) => (event as Of<'user.head'>).bodyless,
       isLast: ({ event }) => (event as Of<'user.head'>).last,
       isHeard: ({ event }) => (event as Of<'net.flushed'>).heard,
+      isLeaving: or([stateIn('#attached'), stateIn('#cut')]),
       isAttached: stateIn('#attached'),
       isGone: stateIn('#gone'),
       isFlushing: stateIn('#flushing'),
@@ -104,6 +105,7 @@ function outgoing(role: Role) {
                 },
               },
               cut: {
+                id: 'cut',
                 description: 'Destroyed; the socket is going.',
                 on: {
                   'net.flushed': [
@@ -172,8 +174,8 @@ function outgoing(role: Role) {
             description: 'All is written; the kernel hasn’t taken the last byte yet.',
             on: {
               'net.flushed': [
-                { guard: 'isHeard', target: 'finished', actions: 'tellFinish' },
-                { target: 'finished', actions: ['tellFinish', 'tellClose'] },
+                { guard: and(['isLeaving', 'isHeard']), target: 'finished', actions: 'tellFinish' },
+                { guard: 'isLeaving', target: 'finished', actions: ['tellFinish', 'tellClose'] },
               ],
               'user.write': { actions: 'refuseEnded' },
             },
