@@ -1,0 +1,165 @@
+/** Walks a machine in a world that says only what it can say, and watches its laws. */
+import type { AnyStateMachine } from 'xstate';
+import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
+import type { Chart } from '../../../src/engine/chart.js';
+import { compile } from '../../../src/engine/compile.js';
+import type { Happening, Law, Memory } from './laws.js';
+
+/** The surroundings of a machine, as plain data: what they can say next, and what follows from what was said. */
+export interface World<State> {
+  readonly begins: State;
+  /** Whether the event can come now. */
+  readonly may: (state: State, event: EventLike) => boolean;
+  readonly after: (state: State, event: EventLike, emitted: readonly EventLike[]) => State;
+}
+
+export interface Scene<State> {
+  readonly machine: AnyStateMachine;
+  readonly events: readonly EventLike[];
+  readonly world: World<State>;
+  readonly laws: readonly Law<State>[];
+  /** Whether little can happen after the event: a random walk takes such a one seldom. */
+  readonly isEnding: (event: EventLike) => boolean;
+}
+
+/** World and laws at one moment. The machine is where the way leads that is taken here: `before`, and then `event`. */
+interface Situation<State> {
+  readonly key: string;
+  readonly world: State;
+  readonly memories: readonly Memory[];
+  readonly before: Situation<State> | undefined;
+  readonly event: EventLike | undefined;
+}
+
+export interface Findings {
+  /** Machine, world and what the laws remember, taken together. */
+  readonly situations: number;
+  readonly steps: number;
+  /** For each law that was broken, the way there. */
+  readonly broken: Readonly<Record<string, string>>;
+}
+
+/** Goes from each situation by each event that may come, shortest ways first. */
+export function exploreAll<State>(scene: Scene<State>): Findings {
+  const broken: Record<string, string> = {};
+  const first = begin(scene);
+  const seen = new Set([first.key]);
+  let steps = 0;
+  for (let wave = [first]; wave.length > 0; ) {
+    const next: Situation<State>[] = [];
+    for (const situation of wave) {
+      for (const event of scene.events) {
+        if (!scene.world.may(situation.world, event)) continue;
+        steps++;
+        const reached = step(scene, situation, event, broken);
+        if (seen.has(reached.key)) continue;
+        seen.add(reached.key);
+        next.push(reached);
+      }
+    }
+    wave = next;
+  }
+  return { situations: seen.size, steps, broken };
+}
+
+/** Steps of a random walk at most. */
+const LENGTH = 60;
+/** One step in so many may be an ending. */
+const SELDOM = 10;
+
+/** Takes random walks, the same ones each time, until there have been `count` steps. */
+export function exploreSome<State>(scene: Scene<State>, count: number): Findings {
+  const broken: Record<string, string> = {};
+  const random = xorshift();
+  const pick = <Item>(items: readonly Item[]): Item | undefined => items[random() % items.length];
+  const seen = new Set<string>();
+  for (let steps = 0, situation = begin(scene); steps < count; steps++) {
+    const possible = scene.events.filter((event) => scene.world.may(situation.world, event));
+    const lasting = possible.filter((event) => !scene.isEnding(event));
+    const wanted = lasting.length > 0 && random() % SELDOM > 0 ? lasting : possible;
+    const type = pick([...new Set(wanted.map((event) => event.type))]);
+    const event = pick(wanted.filter((each) => each.type === type));
+    const isOver = event === undefined || steps % LENGTH === 0;
+    situation = isOver ? begin(scene) : step(scene, situation, event, broken);
+    seen.add(situation.key);
+  }
+  return { situations: seen.size, steps: count, broken };
+}
+
+function begin<State>({ world, laws }: Scene<State>): Situation<State> {
+  return {
+    key: 'the beginning',
+    world: world.begins,
+    memories: laws.map(({ begins }) => begins),
+    before: undefined,
+    event: undefined,
+  };
+}
+
+type Walker = Actor<object, EventLike, EventLike>;
+
+/** A new actor on the way to a situation. */
+function follow(machine: AnyStateMachine, situation: Situation<unknown>, emitted: EventLike[]): Walker {
+  if (situation.before === undefined || situation.event === undefined) {
+    const chart = compile(machine) as Chart<object, EventLike, EventLike, undefined>;
+    return start(chart, { deliver: (each) => emitted.push(each) });
+  }
+  const actor = follow(machine, situation.before, emitted);
+  actor.send(situation.event);
+  return actor;
+}
+
+function step<State>(
+  { machine, world, laws }: Scene<State>,
+  before: Situation<State>,
+  event: EventLike,
+  broken: Record<string, string>,
+): Situation<State> {
+  const emitted: EventLike[] = [];
+  const actor = follow(machine, before, emitted);
+  emitted.length = 0;
+  actor.send(event);
+  const now = world.after(before.world, event, emitted);
+  const happenings = [event, ...emitted].map((each) => ({ event: each, world: now }));
+  const rest = { world: now, matches: (path: string) => actor.matches(path) };
+  const memories = laws.map(({ after, atRest }, index) => {
+    const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));
+    const memory = happenings.reduce(read, before.memories[index]);
+    return atRest === undefined || atRest(rest) ? memory : undefined;
+  });
+  const key = JSON.stringify([actor.value, actor.context, now, memories.map((each) => each ?? 'broken')]);
+  const situation = { key, world: now, memories, before, event };
+  for (const [index, { name }] of laws.entries()) {
+    if (memories[index] === undefined && before.memories[index] !== undefined)
+      broken[name] ??= wayTo(situation, emitted);
+  }
+  return situation;
+}
+
+/** The events on the way, with their flags, and what the last one made the machine emit. */
+function wayTo(situation: Situation<unknown>, emitted: readonly EventLike[]): string {
+  const events: string[] = [];
+  for (let at: Situation<unknown> | undefined = situation; at?.event !== undefined; at = at.before) {
+    events.unshift(describe(at.event));
+  }
+  return `${events.join(' → ')} ⇒ ${emitted.map(({ type }) => type).join(', ') || 'nothing'}`;
+}
+
+function describe({ type, ...payload }: EventLike): string {
+  const flags = Object.entries(payload).filter(
+    ([, value]) => value === true || (typeof value === 'string' && value !== 'none'),
+  );
+  const texts = flags.map(([key, value]) => (value === true ? key : value));
+  return texts.length === 0 ? type : `${type}(${texts.join(' ')})`;
+}
+
+/** A xorshift generator (Marsaglia 2003): numbers that look random and are the same in each run. */
+function xorshift(): () => number {
+  let seed = 9112;
+  return () => {
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    return seed >>> 0;
+  };
+}

@@ -1,0 +1,107 @@
+/** What must hold on every walk of a machine, whatever it is told in whatever order. */
+import type { EventLike } from '../../../src/engine/actor.js';
+
+/** Something that happened: the machine was told an event, or emitted one. */
+export interface Happening<State> {
+  readonly event: EventLike;
+  /** The world around the machine, after the event that caused this. */
+  readonly world: State;
+}
+
+/** The machine at rest, and the world around it. */
+export interface Rest<State> {
+  readonly matches: (path: string) => boolean;
+  readonly world: State;
+}
+
+/** Plain data; a law whose memory is `undefined` is broken. */
+export type Memory = string | number | boolean | undefined;
+
+export interface Law<State> {
+  readonly name: string;
+  readonly begins: Memory;
+  /** What the law remembers behind a happening. */
+  readonly after: (memory: Memory, happening: Happening<State>) => Memory;
+  /** What must be true between events. */
+  readonly atRest?: (rest: Rest<State>) => boolean;
+}
+
+type Types = string | readonly string[];
+
+type Test = (happening: { readonly event: EventLike }) => boolean;
+
+function isOneOf(types: Types): Test {
+  const names = new Set([types].flat());
+  return ({ event }) => names.has(event.type);
+}
+
+/** Of these, at most one ever happens, and at most once. */
+export function atMostOnce(types: Types): Law<unknown> {
+  const isCounted = isOneOf(types);
+  return {
+    name: `at most once: ${text(types)}`,
+    begins: 0,
+    after: (count, happening) => {
+      if (!isCounted(happening)) return count;
+      return count === 0 ? 1 : undefined;
+    },
+  };
+}
+
+/** None of `later` happens behind one of `earlier`. */
+export function neverAfter(earlier: Types, later: Types): Law<unknown> {
+  const [isEarlier, isLater] = [isOneOf(earlier), isOneOf(later)];
+  return {
+    name: `behind ${text(earlier)}, never: ${text(later)}`,
+    begins: false,
+    after: (isLate, happening) => {
+      if (isLate && isLater(happening)) return undefined;
+      return isLate || isEarlier(happening);
+    },
+  };
+}
+
+/** None of `later` happens unless one of `earlier` has. */
+export function onlyAfter(earlier: Types, later: Types): Law<unknown> {
+  const [isEarlier, isLater] = [isOneOf(earlier), isOneOf(later)];
+  return {
+    name: `not before ${text(earlier)}: ${text(later)}`,
+    begins: false,
+    after: (isDue, happening) => {
+      if (!isDue && isLater(happening)) return undefined;
+      return isDue || isEarlier(happening);
+    },
+  };
+}
+
+/** They happen by turns, `first` first. */
+export function byTurns(first: string, second: string): Law<unknown> {
+  return {
+    name: `by turns: ${first}, ${second}`,
+    begins: first,
+    after: (next, { event }) => {
+      if (event.type !== first && event.type !== second) return next;
+      if (event.type !== next) return undefined;
+      return next === first ? second : first;
+    },
+  };
+}
+
+/** One of `types` happens only when the world is so. */
+export function onlyWhen<State>(name: string, types: Types, isSo: (world: State) => boolean): Law<State> {
+  const isBound = isOneOf(types);
+  return {
+    name: `${text(types)}: only when ${name}`,
+    begins: true,
+    after: (_memory, happening) => (isBound(happening) && !isSo(happening.world) ? undefined : true),
+  };
+}
+
+/** Between events this is true. */
+export function atRest<State>(name: string, isSo: (rest: Rest<State>) => boolean): Law<State> {
+  return { name, begins: true, after: (memory) => memory, atRest: isSo };
+}
+
+function text(types: Types): string {
+  return [types].flat().join(', ');
+}

@@ -1,0 +1,85 @@
+/**
+ * An incoming message: what the parser, its reader and its answer can say, and what must hold.
+ *
+ * The reader is full directly behind a part of the body. It has consumed the end when it was given one.
+ */
+import type { IncomingEvent } from '../../../src/events/message.js';
+import { requestReaderMachine } from '../../../src/machines/incoming.js';
+import { alphabets } from '../alphabet.js';
+import type { Scene } from '../kit/explore.js';
+import { atMostOnce, atRest, byTurns, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
+
+interface Around {
+  readonly whole: boolean;
+  /** The last event brought a part of the body to the reader. */
+  readonly pushed: boolean;
+  /** The reader was given the end. */
+  readonly ended: boolean;
+  readonly destroyed: boolean;
+  readonly answered: boolean;
+  readonly closed: boolean;
+}
+
+function may(around: Around, told: { readonly type: string }): boolean {
+  const event = told as IncomingEvent;
+  switch (event.type) {
+    case 'wire.body':
+    case 'wire.complete':
+      return !around.whole;
+    case 'stream.full':
+      return around.pushed;
+    case 'user.read':
+      return !around.destroyed;
+    case 'user.destroy':
+      return !around.destroyed && (!event.consumed || around.ended);
+    case 'answer.finished':
+      return !around.answered && !around.closed;
+    case 'net.closed':
+      return !around.closed;
+  }
+}
+
+function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const { type } = told as IncomingEvent;
+  const emits = (name: string) => emitted.some((each) => each.type === name);
+  return {
+    whole: before.whole || type === 'wire.complete',
+    pushed: emits('io.push'),
+    ended: before.ended || emits('io.pushEnd'),
+    destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
+    answered: before.answered || type === 'answer.finished',
+    closed: before.closed || type === 'net.closed',
+  };
+}
+
+const laws: Law<Around>[] = [
+  ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.closed', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
+  byTurns('io.pause', 'io.resume'),
+  onlyAfter('wire.complete', ['io.complete', 'io.pushEnd', 'io.settle']),
+  onlyAfter('io.complete', ['io.pushEnd', 'io.settle']),
+  onlyAfter('user.destroy', ['req.aborted', 'io.closed']),
+  onlyAfter('net.closed', 'io.abort'),
+  onlyAfter('answer.finished', ['io.dump', 'io.settle']),
+  neverAfter('io.pushEnd', ['io.push', 'io.settle']),
+  neverAfter('io.closed', ['io.push', 'io.settle', 'io.abort', 'req.aborted']),
+  neverAfter('io.settle', ['io.push', 'io.pushEnd', 'io.closed', 'io.abort', 'io.dump', 'req.aborted']),
+  onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
+  atRest(
+    'the socket is read when the message is whole or its reader is gone',
+    ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),
+  ),
+];
+
+const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
+
+export const incomingScene: Scene<Around> = {
+  machine: requestReaderMachine,
+  events: alphabets['incoming']!.events,
+  world: {
+    begins: { whole: false, pushed: false, ended: false, destroyed: false, answered: false, closed: false },
+    may,
+    after,
+  },
+  laws,
+  isEnding: ({ type }) => ENDINGS.includes(type),
+};
