@@ -4,18 +4,15 @@
  * Rule 1: which event a request causes, whether the connection is kept, when a bad peer is refused and when the socket
  *         is given away or closed is decided in this file and nowhere else.
  * Rule 2: this file doesn't know what is in a message. It is told, on the event, all that it has to weigh.
- * Rule 3: answers leave in the order of their requests (RFC 9112 §9.3.2). So whatever comes behind a request whose
- *         answer is due (a fault, a change of protocol) waits for its turn.
+ * Rule 3: answers leave in order (RFC 9112 §9.3.2): a fault or a change of protocol waits for those before it.
  */
 import { and, assign, emit, not, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
-/**
- * What becomes of a peer at fault: it waits while the requests before its own are answered; then it is the programmer's
- * affair, or gets a 4xx while one may still be sent, or the end.
- */
+
+/** A peer at fault waits its turn; then it is the programmer's affair, or gets a 4xx while one may be sent, or the end. */
 const refusal = [
   { guard: not('isOpen'), target: '#deaf' },
   { guard: 'isBehind', target: '#poisoned' },
@@ -59,9 +56,7 @@ export const connectionMachine = setup({
     tellCheckExpectation: emit(({ event }) => ({ type: 'server.checkExpectation', head: head(event).head })),
     tellDropRequest: emit(({ event }) => ({ type: 'server.dropRequest', head: head(event).head })),
     tellClientError: emit({ type: 'server.clientError' }),
-    tellTakeover: emit(({ context }) => ({
-      type: context.leavesBy === 'connect' ? 'server.connect' : 'server.upgrade',
-    })),
+    tellTakeover: emit(({ context }) => ({ type: `server.${context.leavesBy as 'upgrade' | 'connect'}` })),
     tellTimeout: emit({ type: 'server.timeout' }),
     orderContinue: emit(({ event }) => ({ type: 'io.continue', head: head(event).head })),
     orderBadRequest: emit(({ event }) => ({ type: 'io.answer', head: head(event).head, status: 400 })),
