@@ -1,0 +1,56 @@
+/** Corners of the face that packages come to seldom. */
+import { EventEmitter, once } from 'node:events';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createServer, type ServerResponse } from '../../src/index.js';
+import { turn } from '../conversations/kit/wires.js';
+import { exchange, listen } from './kit/exchange.js';
+import { lacking } from './kit/twice.js';
+
+describe('an async listener that rejects, with captureRejections', () => {
+  lacking('destroys its response', async (http) => {
+    const log: string[] = [];
+    EventEmitter.captureRejections = true;
+    try {
+      await exchange(http, (_req, res) => {
+        listen(log, 'res', res, ['finish', 'error', 'close']);
+        res.on('mine', async () => {
+          throw new Error('no');
+        });
+        res.on('close', () => log.push(`errored: ${res.errored?.message}`));
+        res.write('x');
+        res.emit('mine');
+        setImmediate(() => res.end('y'));
+      });
+    } finally {
+      EventEmitter.captureRejections = false;
+    }
+    return log;
+  });
+});
+
+describe('a CONNECT behind a request whose answer is due', () => {
+  it.fails('gets all that comes behind it, also what comes before its turn', async () => {
+    const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    const first = new Promise<ServerResponse>((resolve) => {
+      const server = createServer((_req, res) => resolve(res));
+      server.on('connect', (_req, tunnel: Duplex, head: Buffer) => {
+        let text = String(head);
+        tunnel.on('data', (chunk) => {
+          text += chunk;
+          if (text.endsWith('end')) tunnel.emit('all', text);
+        });
+      });
+      server.emit('connection', socket as never);
+    });
+    const all = once(socket, 'all');
+    socket.push('GET / HTTP/1.1\r\nHost: a\r\n\r\nCONNECT b:1 HTTP/1.1\r\nHost: b\r\n\r\nfirst ');
+    await turn();
+    socket.push('second ');
+    await turn();
+    (await first).end();
+    await turn();
+    socket.push('end');
+    expect(await all).toEqual(['first second end']);
+  });
+});
