@@ -156,15 +156,17 @@ export class OutgoingHost implements Sender {
   put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
     const { message, writer } = this;
     let text = data;
+    let head = '';
     if (!message._headerSent && message._header !== null) {
       message._headerSent = true;
       if (typeof data === 'string') text = message._header + data;
+      else if (last && writer !== undefined) head = message._header;
       else this.put(message._header, 'latin1', null);
     }
     if (writer === undefined) this.keep({ data: text, encoding, callback, last });
     else if (last) {
       if (callback) writer.write('', 'latin1', callback);
-      this.goesOn = writer.end(text, encoding, this);
+      this.goesOn = writer.end(text, encoding, this, head);
     } else {
       this.goesOn = writer.write(text, encoding, callback ?? undefined);
       if (!this.goesOn) this.actor.send(full);

@@ -67,15 +67,19 @@ export class Writer {
     return this.socket.write(data as string, encoding, written);
   }
 
-  /** Writes the last piece of a message; `sender` is told when it has left. */
-  end(data: string | Uint8Array, encoding: Encoding, sender: Sender): boolean {
+  /** Writes the last piece of a message, behind `head`; `sender` is told when it has left. */
+  end(data: string | Uint8Array, encoding: Encoding, sender: Sender, head = ''): boolean {
     if (this.batching && typeof data === 'string') {
       this.ready ??= [];
       this.ready.push(sender);
       return this.collect(data, encoding);
     }
+    const isApart = head !== '' || this.batch !== '';
+    if (isApart) this.socket.cork();
     this.flush();
+    if (head !== '') this.socket.write(head, 'latin1');
     const goesOn = this.send(data, encoding, sender);
+    if (isApart) this.socket.uncork();
     this.uncork();
     return goesOn;
   }
