@@ -188,7 +188,7 @@ export class ConnectionHost implements ParserOptions {
       while (this.at < found.length) {
         const fact = found[this.at++] as WireFact;
         this.step(fact);
-        if (fact.type === 'wire.body' && this.at < found.length && this.socket instanceof Socket) return;
+        if (fact.type === 'wire.body' && this.breathes()) return;
       }
       breathes = false;
     } finally {
@@ -199,6 +199,15 @@ export class ConnectionHost implements ParserOptions {
     this.found = nothing;
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);
+  }
+
+  /**
+   * Whether the turn ends here, behind a part of a body. It needn't, when nothing but the end of the message follows and
+   * its reader flows: that takes turns of its own.
+   */
+  private breathes(): boolean {
+    const left = this.found.length - this.at;
+    return left > 0 && (left > 1 || !this.exchanges.isFlowing) && this.socket instanceof Socket;
   }
 
   private step(fact: WireFact): void {

@@ -50,6 +50,11 @@ export class Exchanges implements Line {
     return due > (isDueItself ? 1 : 0);
   }
 
+  /** Whether the request that is being read is read by somebody, as it comes. */
+  get isFlowing(): boolean {
+    return this.reading?.readableFlowing === true;
+  }
+
   /** Whether a refusal may still be the answer to the message that is being read. */
   get isBlank(): boolean {
     const [oldest] = this.answers;
