@@ -26,7 +26,6 @@ import type { ServerResponse } from './ServerResponse.js';
 
 const chart = compile(connectionMachine);
 const isInHead = chart.matcher('reading.awaiting');
-const isIdle = chart.matcher({ reading: { awaiting: 'kept' }, answers: 'none' });
 
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
@@ -110,10 +109,6 @@ export class ConnectionHost implements ParserOptions {
   announceClose(): void {
     this.exchanges.forbidReuse();
     this.actor.send({ type: 'server.closing' });
-  }
-
-  get isIdle(): boolean {
-    return isIdle(this.actor);
   }
 
   /** Tells an expired deadline. `time` is now, in ms. */

@@ -122,10 +122,11 @@ function step<State>(
   const now = world.after(before.world, event, emitted);
   const happenings = [event, ...emitted].map((each) => ({ event: each, world: now }));
   const rest = { world: now, matches: (path: string) => actor.matches(path) };
-  const memories = laws.map(({ after, atRest }, index) => {
+  const taken = { event, before: before.world, emitted: emitted.map(({ type }) => type) };
+  const memories = laws.map(({ after, atRest, atStep }, index) => {
+    if ((atRest !== undefined && !atRest(rest)) || (atStep !== undefined && !atStep(taken))) return undefined;
     const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));
-    const memory = happenings.reduce(read, before.memories[index]);
-    return atRest === undefined || atRest(rest) ? memory : undefined;
+    return happenings.reduce(read, before.memories[index]);
   });
   const key = JSON.stringify([actor.value, actor.context, now, memories.map((each) => each ?? 'broken')]);
   const situation = { key, world: now, memories, before, event };

@@ -14,6 +14,15 @@ export interface Rest<State> {
   readonly world: State;
 }
 
+/** What one event does. */
+export interface Step<State> {
+  readonly event: EventLike;
+  /** The world before the event. */
+  readonly before: State;
+  /** Types of what the machine emitted. */
+  readonly emitted: readonly string[];
+}
+
 /** Plain data; a law whose memory is `undefined` is broken. */
 export type Memory = string | number | boolean | undefined;
 
@@ -24,6 +33,8 @@ export interface Law<State> {
   readonly after: (memory: Memory, happening: Happening<State>) => Memory;
   /** What must be true between events. */
   readonly atRest?: (rest: Rest<State>) => boolean;
+  /** What must be true of each event. */
+  readonly atStep?: (step: Step<State>) => boolean;
 }
 
 type Types = string | readonly string[];
@@ -100,6 +111,23 @@ export function onlyWhen<State>(name: string, types: Types, isSo: (world: State)
 /** Between events this is true. */
 export function atRest<State>(name: string, isSo: (rest: Rest<State>) => boolean): Law<State> {
   return { name, begins: true, after: (memory) => memory, atRest: isSo };
+}
+
+/** Which of `types` an event causes: these, in this order. */
+export function causes<State>(
+  types: Types,
+  caused: (event: EventLike, before: State) => readonly string[],
+): Law<State> {
+  const isBound = isOneOf(types);
+  return {
+    name: `caused exactly when they should be: ${text(types)}`,
+    begins: true,
+    after: (memory) => memory,
+    atStep: ({ event, before, emitted }) => {
+      const actual = emitted.filter((type) => isBound({ event: { type } }));
+      return actual.join() === caused(event, before).join();
+    },
+  };
 }
 
 function text(types: Types): string {

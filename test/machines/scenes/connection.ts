@@ -4,11 +4,11 @@
  * The parser says nothing behind a fault, a change of protocol or the peer's FIN. Answers are finished in order, none
  * behind one that said close. A fault that is recalled is told again at once.
  */
-import type { ConnectionEvent } from '../../../src/events/connection.js';
+import type { ConnectionEvent, HeadFact, Refusal } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, byTurns, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
+import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
   /** What the parser is in; `over` when it says nothing more. */
@@ -21,7 +21,21 @@ interface Around {
   readonly closes: boolean;
   /** One that said so is out: nothing leaves behind it. */
   readonly ended: boolean;
+  /** A fault behind good requests: it waits, or it was told, answered or fatal. */
+  readonly fault: 'none' | 'waits' | 'settled';
+  /** The fault that waits is told again. */
   readonly recalls: boolean;
+  /** Another request is wanted. */
+  readonly listens: boolean;
+  /** The message that is being read was wanted. */
+  readonly reads: boolean;
+  /** A request has been read. */
+  readonly used: boolean;
+  /** What says that the answers that are due are the last: the server, or a request or an answer. */
+  readonly reuse: 'open' | 'closing' | 'final';
+  /** Our side goes. */
+  readonly leaves: boolean;
+  readonly paused: boolean;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
@@ -81,18 +95,26 @@ function isBehind({ parser, due, own }: Around): boolean {
 function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
   const event = told as ConnectionEvent;
   const types = emitted.map(({ type }) => type);
+  const does = (names: readonly string[]) => types.some((type) => names.includes(type));
   const asks = types.filter((type) => ASKED.includes(type)).length;
-  const around = { ...before, recalls: types.includes('io.recall'), due: before.due + asks };
+  const around = { ...before, recalls: does(['io.recall']), due: before.due + asks };
   switch (event.type) {
     case 'wire.head':
       around.parser = event.leavesBy === 'none' ? 'inBody' : 'over';
+      around.reads = asks > 0;
       around.own = asks > 0;
+      if (before.listens && !before.leaves && !event.persists && before.reuse === 'open') around.reuse = 'final';
+      if (does(['io.destroy'])) around.fault = 'settled';
+      around.listens = false;
       break;
     case 'wire.partial':
       around.parser = 'inHead';
       break;
     case 'wire.complete':
       around.parser = 'between';
+      around.listens = before.reads && before.reuse !== 'final' && !does(['io.endSoon']);
+      around.used ||= before.reads;
+      around.reads = false;
       around.own = false;
       break;
     case 'wire.malformed':
@@ -101,6 +123,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'net.ended':
       around.parser = 'over';
       around.socket = 'halfClosed';
+      if (event.halfOpen && before.due > 0 && before.reuse === 'open') around.reuse = 'closing';
       break;
     case 'net.closed':
       around.parser = 'over';
@@ -108,6 +131,8 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
     case 'answer.last':
       around.closes = true;
+      around.reuse = 'final';
+      around.listens = false;
       break;
     case 'answer.finished':
       around.due--;
@@ -115,10 +140,116 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       if (around.due === 0) around.own = false;
       if (event.last) around.closes = false;
       break;
+    case 'server.closing':
+      if (before.reuse === 'open') around.reuse = 'closing';
+      break;
   }
-  if (types.some((type) => HANDED_OVER.includes(type))) around.socket = 'handedOver';
+  if (isFault(event) && isOpenTo(event, before)) {
+    around.fault = event.behind ? 'waits' : 'settled';
+    around.listens = false;
+    around.reads = false;
+  }
+  if (does(HANDED_OVER)) around.socket = 'handedOver';
+  around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
+  around.leaves ||= event.type === 'answer.finished' && does(['io.endSoon']);
+  around.paused = does(['io.pause']) || (before.paused && !does(['io.resume']));
   return around;
 }
+
+type Fault = Extract<ConnectionEvent, Refusal>;
+
+function isFault(event: ConnectionEvent): event is Fault {
+  return event.type === 'wire.malformed' || event.type === 'clock.expired' || event.type === 'net.failed';
+}
+
+/** Whether a fault matters: not behind another, nor behind what was read last. */
+function isOpenTo({ type }: Fault, { leaves, fault, recalls, listens, reads }: Around): boolean {
+  if (leaves || fault === 'settled') return false;
+  if (type === 'net.failed') return true;
+  return fault === 'waits' ? recalls : listens || reads;
+}
+
+/** What each kind of request is answered with, and whom it is handed to. */
+function handOn(head: HeadFact): string {
+  switch (head.kind) {
+    case 'ordinary':
+      return 'server.request';
+    case 'leaving':
+      return 'io.reserve';
+    case 'surplus':
+      return 'server.dropRequest';
+    case 'continue':
+      return head.heard ? 'server.checkContinue' : 'io.continue';
+    case 'expectation':
+      return head.heard ? 'server.checkExpectation' : 'io.answer';
+    case 'unhosted':
+      return 'io.answer';
+  }
+}
+
+function settle({ behind, heard, blank }: Refusal): readonly string[] {
+  if (behind) return [];
+  if (heard) return ['server.clientError'];
+  return [blank ? 'io.refuse' : 'io.fail'];
+}
+
+/** What the end of an answer means for the connection. */
+function goOn(
+  { last, more }: { last: boolean; more: boolean },
+  { leaves, reuse, parser, listens }: Around,
+): readonly string[] {
+  if (leaves) return [];
+  if (last || (reuse === 'closing' && !more)) return ['io.endSoon'];
+  return more || (parser === 'inHead' && listens) ? [] : ['io.startIdle'];
+}
+
+/** What the machine is to emit, family by family: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes([...ASKED, 'io.reserve'], (told, { listens, leaves }) => {
+    const event = told as ConnectionEvent;
+    return event.type === 'wire.head' && listens && !leaves ? [handOn(event)] : [];
+  }),
+  causes(REFUSED, (told, before) => {
+    const event = told as ConnectionEvent;
+    return isFault(event) && isOpenTo(event, before) ? settle(event) : [];
+  }),
+  causes('io.recall', ({ type }, { fault, leaves }) =>
+    type === 'answer.finished' && fault === 'waits' && !leaves ? ['io.recall'] : [],
+  ),
+  causes(['io.endSoon', 'io.startIdle'], (told, before) => {
+    const event = told as ConnectionEvent;
+    if (event.type === 'answer.finished') return goOn(event, before);
+    const isLast = event.type === 'wire.complete' && before.reads && before.reuse === 'closing' && before.due === 0;
+    return isLast ? ['io.endSoon'] : [];
+  }),
+  causes('io.end', (told, { leaves, due }) => {
+    const event = told as ConnectionEvent;
+    return event.type === 'net.ended' && !leaves && !(event.halfOpen && due > 0) ? ['io.end'] : [];
+  }),
+  causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
+  causes('io.destroy', (told, { listens, parser, due, used }) => {
+    const event = told as ConnectionEvent;
+    const isIdle = listens && parser !== 'inHead' && due === 0;
+    switch (event.type) {
+      case 'net.timedOut':
+        return event.heard ? [] : ['io.destroy'];
+      case 'user.closeIdle':
+        return isIdle && used ? ['io.destroy'] : [];
+      case 'server.closing':
+        return isIdle ? ['io.destroy'] : [];
+      case 'wire.head':
+        return event.leavesBy === 'nobody' && due === 0 && listens ? ['io.destroy'] : [];
+      default:
+        return [];
+    }
+  }),
+  causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
+  causes(['io.pause', 'io.resume'], (told, { paused }) => {
+    const event = told as ConnectionEvent;
+    if (event.type === 'wire.head' && event.crowded && !paused) return ['io.pause'];
+    return event.type === 'answer.finished' && !event.crowded && paused ? ['io.resume'] : [];
+  }),
+];
 
 const laws: Law<Around>[] = [
   atMostOnce(HANDED_OVER),
@@ -197,13 +328,20 @@ export function connectionScene(most: number): Scene<Around> {
         own: false,
         closes: false,
         ended: false,
+        fault: 'none',
         recalls: false,
+        listens: true,
+        reads: false,
+        used: false,
+        reuse: 'open',
+        leaves: false,
+        paused: false,
         socket: 'open',
       },
       may: (around, event) => may(around, event, most),
       after,
     },
-    laws,
+    laws: [...laws, ...replies],
     isEnding,
   };
 }
