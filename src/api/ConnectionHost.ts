@@ -267,7 +267,7 @@ export class ConnectionHost implements ParserOptions {
         exchanges.answer(emission.head as MessageHead, emission.status);
         break;
       case 'io.reserve':
-        this.parting = server._takeParting() ?? exchanges.receive(emission.head as MessageHead);
+        this.parting = exchanges.receive(emission.head as MessageHead);
         exchanges.closeRequest(this.parting);
         break;
       case 'io.letGo':

@@ -95,7 +95,7 @@ export class Exchanges implements Line {
 
   receive(head: MessageHead): IncomingMessage {
     const { server, socket } = this.host;
-    const request = new server._IncomingMessage(socket) as IncomingMessage;
+    const request = server._askedAbout(head) ?? (new server._IncomingMessage(socket) as IncomingMessage);
     fillRequest(request, head);
     request.joinDuplicateHeaders = server.joinDuplicateHeaders;
     const incoming = request[own];
@@ -126,9 +126,9 @@ export class Exchanges implements Line {
     this.answers.push(response);
     this.setBatching();
     if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
-    if (this.answers.length === 1) response.assignSocket(socket as MessageSocket);
-    if (channels.responseCreated.hasSubscribers) publish(channels.responseCreated, request, response);
+    if (channels.responseCreated.hasSubscribers) channels.responseCreated.publish({ request, response });
     if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
+    if (this.answers.length === 1) response.assignSocket(socket as MessageSocket);
     return response;
   }
 
@@ -180,14 +180,13 @@ export class Exchanges implements Line {
   }
 
   private attach(response: ServerResponse): void {
-    (response[own].scope as AsyncResource).runInAsyncScope(attach, undefined, response, this.host.socket);
+    within(response, attach, response, this.host.socket as MessageSocket);
   }
 
   drained(): void {
     const response = this.answers[Math.min(this.turn, this.answers.length - 1)];
     if (response === undefined) return;
-    const { scope, actor } = response[own];
-    (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.drained' });
+    within(response, tellDrained, response);
   }
 
   /** The answers that are due say close, where their head isn't fixed. */
@@ -203,8 +202,11 @@ export class Exchanges implements Line {
 
   tellTimeout(): void {
     const { reading, host } = this;
-    if (reading !== undefined && !reading.complete) forward(reading, 'req.timeout', host.socket);
-    if (this.answers[0] !== undefined) forward(this.answers[0], 'res.timeout', host.socket);
+    if (reading !== undefined && !reading.complete) {
+      (this.scope as AsyncResource).runInAsyncScope(forward, undefined, reading, 'req.timeout', host.socket);
+    }
+    const [oldest] = this.answers;
+    if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', host.socket);
   }
 
   /** Marks a request behind which the connection leaves HTTP: there is no more of it. */
@@ -226,17 +228,14 @@ export class Exchanges implements Line {
 
   /** The transport is gone: each request ends whose answer isn't out. */
   abandon(): void {
-    for (const { req } of this.answers) req[own].actor.send({ type: 'net.closed' });
+    for (const response of this.answers) within(response, tellClosed, response.req);
   }
 
   /** The rest of `abandon`, when those who listen to the socket itself have been told. */
   close(): void {
     const open = this.answers.splice(0);
     this.turn = 0;
-    for (const response of open) {
-      const { scope, actor } = response[own];
-      (scope as AsyncResource).runInAsyncScope(actor.send, actor, { type: 'net.closed' });
-    }
+    for (const response of open) within(response, tellClosed, response);
   }
 
   letGo(): void {
@@ -252,6 +251,23 @@ export class Exchanges implements Line {
 
 function closeAnswers(this: ServerSocket): void {
   this[own]?.exchanges.close();
+}
+
+/** Calls in the async context of the exchange (law 7). */
+function within<Args extends unknown[]>(
+  response: ServerResponse,
+  call: (...args: Args) => unknown,
+  ...args: Args
+): void {
+  (response[own].scope as AsyncResource).runInAsyncScope(call, undefined, ...args);
+}
+
+function tellClosed(message: IncomingMessage | ServerResponse): void {
+  message[own].actor.send({ type: 'net.closed' });
+}
+
+function tellDrained(response: ServerResponse): void {
+  response[own].actor.send({ type: 'net.drained' });
 }
 
 function attach(response: ServerResponse, socket: MessageSocket): void {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
@@ -248,6 +249,11 @@ export class OutgoingMessageMethods extends HeaderSection {
   override pipe(): never {
     this[own].actor.send({ type: 'user.misused', error: errors.cannotPipe() });
     return undefined as never;
+  }
+
+  /** What a listener's promise was rejected with ends the message (events.captureRejections). */
+  override [EventEmitter.captureRejectionSymbol](error: Error): void {
+    this.destroy(error);
   }
 
   /** Fixes the head from what is set. */

@@ -52,8 +52,8 @@ class ServerHost {
   readonly connections = new Set<ConnectionHost>();
   private readonly server: Server;
   private sweeper: Sweeper | undefined;
-  /** A request that was made early, for `shouldUpgradeCallback`. */
-  parting: IncomingMessage | undefined;
+  /** Requests that were made early, for `shouldUpgradeCallback`. */
+  readonly asked = new WeakMap<MessageHead, IncomingMessage>();
 
   constructor(server: Server) {
     this.server = server;
@@ -154,15 +154,13 @@ export class ServerMethods extends NetServer {
     const request = new this._IncomingMessage(connection.socket as Socket);
     fillRequest(request, head);
     request.upgrade = true;
-    this[own].parting = request;
+    this[own].asked.set(head, request);
     return this.shouldUpgradeCallback(request);
   }
 
-  /** The request that was asked about last, if it was. */
-  _takeParting(): IncomingMessage | undefined {
-    const { parting } = this[own];
-    this[own].parting = undefined;
-    return parting;
+  /** The request that `shouldUpgradeCallback` was asked about, if it was. */
+  _askedAbout(head: MessageHead): IncomingMessage | undefined {
+    return this.shouldUpgradeCallback === undefined ? undefined : this[own].asked.get(head);
   }
 
   _forget(connection: ConnectionHost): void {

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { createServer, type ServerResponse } from '../../src/index.js';
 import { turn } from '../conversations/kit/wires.js';
 import { exchange, listen } from './kit/exchange.js';
-import { lacking } from './kit/twice.js';
+import { twice } from './kit/twice.js';
 
 describe('an async listener that rejects, with captureRejections', () => {
-  lacking('destroys its response', async (http) => {
+  twice('destroys its response', async (http) => {
     const log: string[] = [];
     EventEmitter.captureRejections = true;
     try {
@@ -52,5 +52,31 @@ describe('a CONNECT behind a request whose answer is due', () => {
     await turn();
     socket.push('end');
     expect(await all).toEqual(['first second end']);
+  });
+});
+
+describe('an answer that is on its way when the peer says FIN', () => {
+  lacking('is finished, and then closed', async (http) => {
+    const log: string[] = [];
+    let send = () => {};
+    const socket = new Duplex({
+      read() {},
+      write: (_chunk, _encoding, done) => {
+        send = done;
+      },
+    });
+    const server = http.createServer((_req, res) => {
+      listen(log, 'res', res, ['prefinish', 'finish', 'close']);
+      res.end('x');
+    });
+    listen(log, 'socket', socket, ['end', 'close']);
+    server.emit('connection', socket);
+    socket.push('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await turn();
+    socket.push(null);
+    await turn();
+    send();
+    await once(socket, 'close');
+    return log;
   });
 });

@@ -47,7 +47,7 @@ const HEADERS = [
 const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
   IncomingMessage: { missing: [], shaped: ['_read'], hidden: [] },
   OutgoingMessage: {
-    missing: ['Symbol(nodejs.rejection)', '_finish', '_flush', '_flushOutput', '_headerNames', '_headers', '_send'],
+    missing: ['_finish', '_flush', '_flushOutput', '_headerNames', '_headers', '_send'],
     shaped: ['_writeRaw'],
     hidden: HEADERS,
   },
