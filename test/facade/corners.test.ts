@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createServer, type ServerResponse } from '../../src/index.js';
 import { turn } from '../conversations/kit/wires.js';
 import { exchange, listen } from './kit/exchange.js';
-import { twice } from './kit/twice.js';
+import { lacking, twice } from './kit/twice.js';
 
 describe('an async listener that rejects, with captureRejections', () => {
   twice('destroys its response', async (http) => {

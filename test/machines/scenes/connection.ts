@@ -27,6 +27,8 @@ interface Around {
   readonly recalls: boolean;
   /** Another request is wanted. */
   readonly listens: boolean;
+  /** A part of it has come. */
+  readonly begun: boolean;
   /** The message that is being read was wanted. */
   readonly reads: boolean;
   /** A request has been read. */
@@ -36,6 +38,8 @@ interface Around {
   /** Our side goes. */
   readonly leaves: boolean;
   readonly paused: boolean;
+  /** A change of protocol that nobody listens to. */
+  readonly unclaimed: boolean;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
@@ -104,15 +108,17 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.reads = asks > 0;
       around.own = asks > 0;
       if (before.listens && !before.leaves && !event.persists && before.reuse === 'open') around.reuse = 'final';
-      if (does(['io.destroy'])) around.fault = 'settled';
-      around.listens = false;
+      around.unclaimed = types.includes('io.reserve') && event.leavesBy === 'nobody';
+      around.listens = before.listens && before.leaves;
+      around.begun = before.begun && before.leaves;
       break;
     case 'wire.partial':
       around.parser = 'inHead';
+      around.begun = before.listens;
       break;
     case 'wire.complete':
       around.parser = 'between';
-      around.listens = before.reads && before.reuse !== 'final' && !does(['io.endSoon']);
+      if (before.reads) around.listens = before.reuse !== 'final' && !does(['io.endSoon']);
       around.used ||= before.reads;
       around.reads = false;
       around.own = false;
@@ -144,11 +150,12 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       if (before.reuse === 'open') around.reuse = 'closing';
       break;
   }
-  if (isFault(event) && isOpenTo(event, before)) {
-    around.fault = event.behind ? 'waits' : 'settled';
+  if (isFault(event)) {
+    if (isOpenTo(event, before)) around.fault = event.behind ? 'waits' : 'settled';
     around.listens = false;
     around.reads = false;
   }
+  if (around.unclaimed && event.type !== 'net.timedOut' && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= event.type === 'answer.finished' && does(['io.endSoon']);
@@ -196,11 +203,11 @@ function settle({ behind, heard, blank }: Refusal): readonly string[] {
 /** What the end of an answer means for the connection. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, parser, listens }: Around,
+  { leaves, reuse, begun, listens }: Around,
 ): readonly string[] {
   if (leaves) return [];
   if (last || (reuse === 'closing' && !more)) return ['io.endSoon'];
-  return more || (parser === 'inHead' && listens) ? [] : ['io.startIdle'];
+  return more || (begun && listens) ? [] : ['io.startIdle'];
 }
 
 /** What the machine is to emit, family by family: for an event, in a world. */
@@ -227,9 +234,10 @@ const replies: Law<Around>[] = [
     return event.type === 'net.ended' && !leaves && !(event.halfOpen && due > 0) ? ['io.end'] : [];
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
-  causes('io.destroy', (told, { listens, parser, due, used }) => {
+  causes('io.destroy', (told, before) => {
+    const { listens, begun, due, used, unclaimed, leaves, fault } = before;
     const event = told as ConnectionEvent;
-    const isIdle = listens && parser !== 'inHead' && due === 0;
+    const isIdle = listens && !begun && due === 0;
     switch (event.type) {
       case 'net.timedOut':
         return event.heard ? [] : ['io.destroy'];
@@ -238,7 +246,11 @@ const replies: Law<Around>[] = [
       case 'server.closing':
         return isIdle ? ['io.destroy'] : [];
       case 'wire.head':
-        return event.leavesBy === 'nobody' && due === 0 && listens ? ['io.destroy'] : [];
+        return event.leavesBy === 'nobody' && due === 0 && listens && !leaves ? ['io.destroy'] : [];
+      case 'answer.finished': {
+        const isTurn = unclaimed && fault === 'none' && !event.more;
+        return isTurn && goOn(event, before).includes('io.startIdle') ? ['io.destroy'] : [];
+      }
       default:
         return [];
     }
@@ -331,11 +343,13 @@ export function connectionScene(most: number): Scene<Around> {
         fault: 'none',
         recalls: false,
         listens: true,
+        begun: false,
         reads: false,
         used: false,
         reuse: 'open',
         leaves: false,
         paused: false,
+        unclaimed: false,
         socket: 'open',
       },
       may: (around, event) => may(around, event, most),

@@ -7,15 +7,20 @@ import type { IncomingEvent } from '../../../src/events/message.js';
 import { requestReaderMachine } from '../../../src/machines/incoming.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, byTurns, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
+import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
+  /** The reader was given a part of the body. */
+  readonly begun: boolean;
   readonly whole: boolean;
   /** The last event brought a part of the body to the reader. */
   readonly pushed: boolean;
   /** The reader was given the end. */
   readonly ended: boolean;
   readonly destroyed: boolean;
+  /** It was not read to its end. */
+  readonly aborted: boolean;
+  readonly paused: boolean;
   readonly answered: boolean;
   readonly closed: boolean;
 }
@@ -43,10 +48,13 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const { type } = told as IncomingEvent;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
+    begun: before.begun || emits('io.push'),
     whole: before.whole || type === 'wire.complete',
     pushed: emits('io.push'),
     ended: before.ended || emits('io.pushEnd'),
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
+    aborted: before.aborted || emits('req.aborted'),
+    paused: emits('io.pause') || (before.paused && !emits('io.resume')),
     answered: before.answered || type === 'answer.finished',
     closed: before.closed || type === 'net.closed',
   };
@@ -70,16 +78,56 @@ const laws: Law<Around>[] = [
   ),
 ];
 
+/** What the machine is to emit, family by family: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes('io.push', ({ type }, { destroyed }) => (type === 'wire.body' && !destroyed ? ['io.push'] : [])),
+  causes('io.complete', ({ type }) => (type === 'wire.complete' ? ['io.complete'] : [])),
+  causes('io.pushEnd', (told, { begun, whole, ended, destroyed, aborted }) => {
+    const event = told as IncomingEvent;
+    const isHeard = 'heard' in event && event.heard;
+    if (event.type === 'wire.complete') return isHeard || begun ? ['io.pushEnd'] : [];
+    const isAsked = event.type === 'user.read' || (event.type === 'answer.finished' && isHeard);
+    return isAsked && whole && !ended && (!destroyed || aborted) ? ['io.pushEnd'] : [];
+  }),
+  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { destroyed, aborted }) => {
+    const event = told as IncomingEvent;
+    if (event.type === 'user.destroy')
+      return event.consumed ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
+    if (event.type !== 'net.closed' || aborted) return [];
+    return [destroyed ? 'io.cancel' : 'io.abort'];
+  }),
+  causes(['io.dump', 'io.settle'], (told, { whole, ended, destroyed, aborted }) => {
+    const event = told as IncomingEvent;
+    if (event.type !== 'answer.finished') return [];
+    if (destroyed) return aborted ? ['io.dump'] : [];
+    return [whole && !ended && !event.heard ? 'io.settle' : 'io.dump'];
+  }),
+  causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
+    if (type === 'stream.full') return paused ? [] : ['io.pause'];
+    return paused && ['user.read', 'wire.complete', 'user.destroy'].includes(type) ? ['io.resume'] : [];
+  }),
+];
+
 const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
 
 export const incomingScene: Scene<Around> = {
   machine: requestReaderMachine,
   events: alphabets['incoming']!.events,
   world: {
-    begins: { whole: false, pushed: false, ended: false, destroyed: false, answered: false, closed: false },
+    begins: {
+      begun: false,
+      whole: false,
+      pushed: false,
+      ended: false,
+      destroyed: false,
+      aborted: false,
+      paused: false,
+      answered: false,
+      closed: false,
+    },
     may,
     after,
   },
-  laws,
+  laws: [...laws, ...replies],
   isEnding: ({ type }) => ENDINGS.includes(type),
 };

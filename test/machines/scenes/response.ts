@@ -8,13 +8,18 @@ import type { OutgoingEvent } from '../../../src/events/message.js';
 import { responseMachine } from '../../../src/machines/outgoing.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';
+import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';
 
 interface Around {
   readonly headed: boolean;
+  readonly bodyless: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly attached: boolean;
+  /** Whose the socket is, and what became of it. */
+  readonly line: 'waiting' | 'own' | 'doomed' | 'cut' | 'released' | 'over' | 'lost';
+  /** The writer waits for ‘drain’. */
+  readonly waits: boolean;
   readonly shut: boolean;
   /** The last byte is with the writer. */
   readonly handed: boolean;
@@ -56,13 +61,17 @@ function may(around: Around, told: { readonly type: string }): boolean {
 }
 
 function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const { type } = told as OutgoingEvent;
+  const event = told as OutgoingEvent;
+  const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     headed: before.headed || type === 'user.head',
+    bodyless: before.bodyless || (event.type === 'user.head' && event.bodyless),
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('res.close'),
     attached: before.attached || type === 'net.attached',
+    line: lineAfter(before.line, event),
+    waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
     flushed: before.flushed || type === 'net.flushed',
@@ -70,6 +79,30 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     closed: before.closed || type === 'net.closed',
   };
 }
+
+function lineAfter(line: Around['line'], event: OutgoingEvent): Around['line'] {
+  switch (event.type) {
+    case 'net.attached':
+      if (line === 'waiting') return 'own';
+      return line === 'doomed' ? 'cut' : line;
+    case 'net.shut':
+      return line === 'own' ? 'waiting' : line;
+    case 'user.destroy':
+      if (line === 'waiting') return 'doomed';
+      return line === 'own' ? 'cut' : line;
+    case 'net.flushed':
+      if (line !== 'own' && line !== 'cut') return line;
+      return event.heard ? 'released' : 'over';
+    case 'clock.tick':
+      return line === 'released' ? 'over' : line;
+    case 'net.closed':
+      return line === 'released' || line === 'over' ? 'over' : 'lost';
+    default:
+      return line;
+  }
+}
+
+const isGone = ({ line }: Around) => line === 'doomed' || line === 'cut' || line === 'lost';
 
 const isClosed = ({ matches }: Rest<Around>) => matches('line.closed') || matches('line.gone.closed');
 
@@ -95,6 +128,52 @@ const laws: Law<Around>[] = [
   }),
 ];
 
+/** What the machine is to emit, family by family: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
+    if (type !== 'user.write') return [];
+    if (before.ended || isGone(before)) return ['io.refuse'];
+    return [before.bodyless ? 'io.skip' : 'io.write'];
+  }),
+  causes('io.end', ({ type }, before) => (type === 'user.end' && !isGone(before) ? ['io.end'] : [])),
+  causes('io.last', (told, { ended }) => {
+    const event = told as OutgoingEvent;
+    return event.type === 'user.head' && event.last && !ended ? ['io.last'] : [];
+  }),
+  causes('io.flush', ({ type }, before) =>
+    type === 'user.flush' && before.headed && !before.ended && !isGone(before) ? ['io.flush'] : [],
+  ),
+  causes('io.destroy', ({ type }, { line }) => {
+    const isNow = (type === 'user.destroy' && line === 'own') || (type === 'net.attached' && line === 'doomed');
+    return isNow ? ['io.destroy'] : [];
+  }),
+  causes('res.socket', ({ type }, { line }) => (type === 'net.attached' && line === 'waiting' ? ['res.socket'] : [])),
+  causes('res.prefinish', ({ type }, before) => {
+    if (type === 'user.end') return before.line === 'own' || isGone(before) ? ['res.prefinish'] : [];
+    return type === 'net.attached' && before.handed ? ['res.prefinish'] : [];
+  }),
+  causes('res.drain', ({ type }, { waits, headed, bodyless, ended }) =>
+    type === 'net.drained' && waits && headed && !bodyless && !ended ? ['res.drain'] : [],
+  ),
+  causes('res.error', ({ type }, before) =>
+    type === 'user.misused' && !isGone(before) && before.line !== 'over' ? ['res.error'] : [],
+  ),
+  causes(['io.release', 'io.tick', 'res.finish', 'res.close'], (told, { line }) => {
+    const event = told as OutgoingEvent;
+    switch (event.type) {
+      case 'net.flushed':
+        if (line !== 'own' && line !== 'cut') return [];
+        return event.heard ? ['io.release', 'io.tick', 'res.finish'] : ['io.release', 'res.finish', 'res.close'];
+      case 'clock.tick':
+        return line === 'released' ? ['res.close'] : [];
+      case 'net.closed':
+        return line === 'over' || line === 'lost' ? [] : ['res.close'];
+      default:
+        return [];
+    }
+  }),
+];
+
 const ENDINGS = ['net.closed', 'user.destroy', 'net.shut'];
 
 export const responseScene: Scene<Around> = {
@@ -103,9 +182,12 @@ export const responseScene: Scene<Around> = {
   world: {
     begins: {
       headed: false,
+      bodyless: false,
       ended: false,
       destroyed: false,
       attached: false,
+      line: 'waiting',
+      waits: false,
       shut: false,
       handed: false,
       flushed: false,
@@ -115,6 +197,6 @@ export const responseScene: Scene<Around> = {
     may,
     after,
   },
-  laws,
+  laws: [...laws, ...replies],
   isEnding: ({ type }) => ENDINGS.includes(type),
 };
