@@ -256,9 +256,10 @@ const replies: Law<Around>[] = [
     }
   }),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (told, { paused }) => {
+  causes(['io.pause', 'io.resume'], (told, { paused, due }) => {
     const event = told as ConnectionEvent;
-    if (event.type === 'wire.head' && event.crowded && !paused) return ['io.pause'];
+    const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
+    if (waits && !paused) return ['io.pause'];
     return event.type === 'answer.finished' && !event.crowded && paused ? ['io.resume'] : [];
   }),
 ];

@@ -70,7 +70,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('res.close'),
     attached: before.attached || type === 'net.attached',
-    line: lineAfter(before.line, event),
+    line: lineAfter(before, event),
     waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
@@ -80,13 +80,13 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   };
 }
 
-function lineAfter(line: Around['line'], event: OutgoingEvent): Around['line'] {
+function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line'] {
   switch (event.type) {
     case 'net.attached':
       if (line === 'waiting') return 'own';
       return line === 'doomed' ? 'cut' : line;
     case 'net.shut':
-      return line === 'own' ? 'waiting' : line;
+      return line === 'own' && !handed ? 'waiting' : line;
     case 'user.destroy':
       if (line === 'waiting') return 'doomed';
       return line === 'own' ? 'cut' : line;

@@ -3,50 +3,59 @@ import type { ServerEvent } from '../../../src/events/server.js';
 import { serverMachine } from '../../../src/machines/server.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
-import { atRest, byTurns, type Law, onlyAfter } from '../kit/laws.js';
+import { atRest, byTurns, causes, type Law } from '../kit/laws.js';
 
 interface Around {
-  readonly listens: boolean;
+  readonly door: 'unbound' | 'listening' | 'closing';
   readonly peopled: boolean;
 }
 
-function may({ listens, peopled }: Around, told: { readonly type: string }): boolean {
+function may({ door, peopled }: Around, told: { readonly type: string }): boolean {
   switch ((told as ServerEvent).type) {
     case 'net.listening':
-      return !listens;
+      return door !== 'listening';
     case 'net.peopled':
       return !peopled;
     case 'net.emptied':
       return peopled;
     case 'net.closed':
-      return !listens && !peopled;
+      return !peopled;
     case 'user.close':
       return true;
   }
 }
 
-function after({ listens, peopled }: Around, told: { readonly type: string }): Around {
-  const { type } = told as ServerEvent;
-  return {
-    listens: type === 'net.listening' || (listens && type !== 'user.close'),
-    peopled: type === 'net.peopled' || (peopled && type !== 'net.emptied'),
-  };
+function after({ door, peopled }: Around, told: { readonly type: string }): Around {
+  switch ((told as ServerEvent).type) {
+    case 'net.listening':
+      return { door: 'listening', peopled };
+    case 'net.peopled':
+      return { door, peopled: true };
+    case 'net.emptied':
+      return { door, peopled: false };
+    case 'net.closed':
+      return { door: 'unbound', peopled };
+    case 'user.close':
+      return { door: 'closing', peopled };
+  }
 }
 
 const laws: Law<Around>[] = [
   byTurns('io.startSweep', 'io.stopSweep'),
-  onlyAfter('user.close', 'io.announceClose'),
+  causes('io.announceClose', ({ type }, { door }) =>
+    type === 'user.close' && door !== 'closing' ? ['io.announceClose'] : [],
+  ),
   atRest(
     'deadlines are watched while there are connections',
     ({ matches, world }) => matches('watch.sweeping') === world.peopled,
   ),
-  atRest('a server that listens does not close', ({ matches, world }) => !world.listens || matches('door.listening')),
+  atRest('the door is as the world has it', ({ matches, world }) => matches(`door.${world.door}`)),
 ];
 
 export const serverScene: Scene<Around> = {
   machine: serverMachine,
   events: alphabets['server']!.events,
-  world: { begins: { listens: false, peopled: false }, may, after },
+  world: { begins: { door: 'unbound', peopled: false }, may, after },
   laws,
   isEnding: () => false,
 };
