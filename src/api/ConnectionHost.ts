@@ -209,10 +209,17 @@ export class ConnectionHost implements ParserOptions {
     switch (fact.type) {
       case 'wire.head': {
         const next = this.found[this.at];
-        if (next?.type === 'wire.upgraded') this.rest = next.rest;
-        this.actor.send(headFact(this, fact.head, next?.type === 'wire.upgraded', this.exchanges.isCrowded));
+        const leaves = next?.type === 'wire.upgraded';
+        if (leaves) {
+          this.rest = next.rest;
+          this.at++;
+        }
+        this.actor.send(headFact(this, fact.head, leaves, this.exchanges.isCrowded));
         break;
       }
+      case 'wire.upgraded':
+        this.rest = Buffer.concat([this.rest as Buffer, fact.rest]);
+        break;
       case 'wire.body':
         this.exchanges.read(fact);
         break;

@@ -6,7 +6,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
-import { READER } from '../io/gate.js';
+import { PIPELINE, READER } from '../io/gate.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
@@ -239,7 +239,7 @@ export class Exchanges implements Line {
   }
 
   letGo(): void {
-    this.host.gate.open(READER);
+    this.host.gate.open(READER | PIPELINE);
     this.host.socket.off('close', closeAnswers);
     this.writer.free();
   }

@@ -98,8 +98,7 @@ export class IncomingMessageMethods extends Readable {
   override _read(): void {
     if (!this._consuming && !this.complete) {
       this._consuming = true;
-      // Lets the stream look for more by itself once what it asks for here has come.
-      (this as unknown as { _readableState: { readingMore: boolean } })._readableState.readingMore = false;
+      readAhead(this, true);
     }
     this[own].actor.send({ type: 'user.read' });
   }
@@ -136,6 +135,11 @@ export class IncomingMessageMethods extends Readable {
   }
 }
 
+/** Whether the stream fills its buffer by itself. It shall not before somebody reads: an unread body is dumped. */
+function readAhead(message: unknown, allowed: boolean): void {
+  (message as { _readableState: { readingMore: boolean } })._readableState.readingMore = !allowed;
+}
+
 let options = { highWaterMark: 0 };
 
 /** Made anew only when another mark is asked for. */
@@ -149,6 +153,7 @@ export const IncomingMessage = callable(
   function IncomingMessage(socket?: Socket | null): unknown {
     if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
+    readAhead(this, false);
     this.socket = socket as Socket;
     this.httpVersionMajor = null;
     this.httpVersionMinor = null;

@@ -133,8 +133,9 @@ export class OutgoingHost implements Sender {
     if (this.writer !== undefined && socket !== null && !socket.writable && !socket.destroyed) this.shut();
   }
 
-  /** The socket takes nothing more. */
+  /** The socket takes nothing more; what it has got already leaves. */
   shut(): void {
+    if (this.ended) return;
     this.writer = undefined;
     this.actor.send({ type: 'net.shut' });
   }

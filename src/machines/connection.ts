@@ -6,7 +6,7 @@
  * Rule 2: this file doesn't know what is in a message. It is told, on the event, all that it has to weigh.
  * Rule 3: answers leave in order (RFC 9112 §9.3.2): a fault or a change of protocol waits for those before it.
  */
-import { and, assign, emit, not, setup, stateIn } from 'xstate';
+import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
@@ -47,6 +47,7 @@ export const connectionMachine = setup({
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isInHead: stateIn('#head'),
     isDue: stateIn('#due'),
+    isQueued: and(['isLeaving', stateIn('#due')]),
     isFinal: stateIn('#final'),
     isClosing: stateIn('#closing'),
   },
@@ -211,10 +212,10 @@ export const connectionMachine = setup({
       states: {
         open: {
           description: 'The socket is read.',
-          on: { 'wire.head': { guard: 'isCrowded', target: 'shut', actions: 'orderPause' } },
+          on: { 'wire.head': { guard: or(['isCrowded', 'isQueued']), target: 'shut', actions: 'orderPause' } },
         },
         shut: {
-          description: 'Too many answers are due: the peer waits until some have left.',
+          description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
           on: { 'answer.finished': { guard: not('isCrowded'), target: 'open', actions: 'orderResume' } },
         },
       },

@@ -76,7 +76,7 @@ function outgoing(role: Role) {
                 { guard: and(['isFlushing', not('isHeard')]), target: 'closed', actions: 'orderRelease' },
                 { guard: 'isFlushing', target: 'released', actions: ['orderRelease', 'orderTick'] },
               ],
-              'net.shut': 'waiting',
+              'net.shut': { guard: not('isFlushing'), target: 'waiting' },
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellError' },
               'net.closed': { target: 'gone.closed', actions: 'tellClose' },
