@@ -15,10 +15,11 @@ import { BODY_MAY_FOLLOW, Parser, type ParserOptions, UPGRADE } from '../io/llht
 import { facts, Listener, timeOut } from '../io/socket.js';
 import { connectionMachine } from '../machines/connection.js';
 import { refusal } from '../rules/refusal.js';
-import { requestTimeout } from './compat/errors.js';
+import { hideFrames, requestTimeout, socketEncoding } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { insecureByFlag } from './limits.js';
 import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
@@ -69,6 +70,8 @@ export class ConnectionHost implements ParserOptions {
   private isMany = false;
   /** Chunks that came while one was being handed out. */
   private backlog: Buffer[] | undefined;
+  /** The peer's end came while a chunk was being handed out. */
+  private endWaits = false;
   /** What the peer is refused for. */
   private fault: Error | undefined;
   /** The request whose protocol is taken over, and what came behind its head. */
@@ -80,7 +83,7 @@ export class ConnectionHost implements ParserOptions {
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
     this.maxHeadersCount = typeof server.maxHeadersCount === 'number' ? server.maxHeadersCount : 2000;
-    this.lenient = server.insecureHTTPParser === true;
+    this.lenient = server.insecureHTTPParser ?? insecureByFlag();
     this.gate = new Gate(socket);
     this.begun = now();
     this.actor = start(chart, this);
@@ -89,6 +92,7 @@ export class ConnectionHost implements ParserOptions {
     socket.server = server;
     socket[own] = this;
     socket.parser = this.parser;
+    socket.setEncoding = refuseEncoding;
     if (server.timeout) socket.setTimeout?.(server.timeout);
     this.listener = new Listener(this);
     facts(socket).subscribe(this.listener);
@@ -194,6 +198,7 @@ export class ConnectionHost implements ParserOptions {
     this.found = nothing;
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);
+    else if (this.endWaits) this.end();
   }
 
   /**
@@ -238,6 +243,8 @@ export class ConnectionHost implements ParserOptions {
 
   /** The peer says nothing more: that may cut a message. */
   private end(): void {
+    this.endWaits = this.feeding;
+    if (this.feeding) return;
     const [cut] = this.parser.finish();
     if (cut?.type === 'wire.malformed') this.refuse('wire.malformed', cut.error);
     else this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
@@ -343,20 +350,29 @@ export class ConnectionHost implements ParserOptions {
 
   /** Takes everything of ours off the socket, for somebody else. */
   private letGo(): void {
+    if (this.backlog !== undefined) this.rest = Buffer.concat([this.rest as Buffer, ...this.backlog]);
     this.free();
     this.exchanges.letGo();
     this.listener.unsubscribe();
     this.socket.parser = null;
     this.socket[own] = undefined;
+    delete (this.socket as { setEncoding?: unknown }).setEncoding;
     // Removing the listeners of 'data' leaves the stream flowing: what comes before the new owner listens would be lost.
     (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }
 
   private free(): void {
+    this.backlog = undefined;
+    this.endWaits = false;
     this.idle?.free();
     this.parser.free();
     this.server._forget(this);
   }
+}
+
+/** The parser needs bytes. Node's own refusal. */
+function refuseEncoding(): never {
+  throw hideFrames(socketEncoding(), refuseEncoding);
 }
 
 function goOn(host: ConnectionHost): void {

@@ -4,6 +4,7 @@
  * Answers leave in that order. Two positions move along it: the answer that has the socket, always the oldest, and the
  * one that may write (`turn`): the oldest that hasn't handed over its last byte.
  */
+import type { Socket } from 'node:net';
 import { AsyncResource } from 'node:async_hooks';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
@@ -32,6 +33,7 @@ export class Exchanges implements Line {
   private reading: IncomingMessage | undefined;
   private scope: AsyncResource | undefined;
   private manyExpected = false;
+  private passing = false;
 
   constructor(host: ConnectionHost) {
     this.host = host;
@@ -95,7 +97,7 @@ export class Exchanges implements Line {
 
   receive(head: MessageHead): IncomingMessage {
     const { server, socket } = this.host;
-    const request = server._askedAbout(head) ?? (new server._IncomingMessage(socket) as IncomingMessage);
+    const request = server._askedAbout(head) ?? new server._IncomingMessage(socket as Socket);
     fillRequest(request, head);
     request.joinDuplicateHeaders = server.joinDuplicateHeaders;
     const incoming = request[own];
@@ -133,25 +135,38 @@ export class Exchanges implements Line {
   }
 
   read(fact: WireBody): void {
-    if (this.reading === undefined) return;
+    if (this.reading === undefined || this.reading.complete) return;
     (this.scope as AsyncResource).runInAsyncScope(push, undefined, this.reading, fact);
   }
 
   complete(fact: WireComplete): void {
     const { reading } = this;
-    if (reading === undefined) return;
+    // What comes behind the last request that was wanted belongs to nobody.
+    if (reading === undefined || reading.complete) return;
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
     if (isHeard(reading)) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
     else complete(reading);
+    if (this.answers.at(-1)?.req !== reading) this.forget();
   }
 
-  ended(message: OutgoingMessage): void {
-    this.turn++;
-    // RFC 9112 §9.6: nothing is sent behind an answer that says close.
-    if (message._last) return;
-    while (this.turn < this.answers.length && (this.answers[this.turn] as ServerResponse)[own].takeTurn(this.writer)) {
-      if ((this.answers[this.turn++] as ServerResponse)._last) return;
+  ended(): void {
+    if (this.passing) return;
+    this.passing = true;
+    try {
+      while (this.passTurn()) {}
+    } finally {
+      this.passing = false;
     }
+  }
+
+  /** Lets the next answer write, if the one before has handed over its last byte. */
+  private passTurn(): boolean {
+    const before = this.answers[this.turn];
+    // RFC 9112 §9.6: nothing is sent behind an answer that says close.
+    if (before === undefined || !before[own].ended || before._last) return false;
+    this.turn++;
+    this.answers[this.turn]?.[own].takeTurn(this.writer);
+    return true;
   }
 
   last(): void {
@@ -166,7 +181,7 @@ export class Exchanges implements Line {
     this.setBatching();
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
     response.detachSocket(host.socket as MessageSocket);
-    request[own].answered();
+    request[own].answered(isHeard(response));
     if (request === this.reading && request.complete) this.forget();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });

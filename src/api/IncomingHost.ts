@@ -95,10 +95,11 @@ export class IncomingHost {
     this.actor.send(isHeard(this.message) ? completeHeard : completeUnheard);
   }
 
-  /** The answer is out. */
-  answered(): void {
+  /** The answer is out. Who listens to it may come to listen to the message, too. */
+  answered(responseIsHeard: boolean): void {
     const { message } = this;
-    this.actor.send(message._consuming || isHeard(message) ? answeredHeard : answeredUnheard);
+    const heard = responseIsHeard || message._consuming || isHeard(message);
+    this.actor.send(heard ? answeredHeard : answeredUnheard);
   }
 
   /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */

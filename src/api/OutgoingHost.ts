@@ -52,9 +52,11 @@ export class OutgoingHost implements Sender {
   goesOn = false;
   /** The chunks of a corked message, to be sent as one. */
   corked: Outlay[] | undefined;
+  private corkedLength = 0;
   private readonly message: OutgoingMessage;
   private writer: Writer | undefined;
-  private ended = false;
+  /** The last byte is handed over. */
+  ended = false;
 
   constructor(message: OutgoingMessage) {
     this.message = message;
@@ -99,6 +101,7 @@ export class OutgoingHost implements Sender {
         message.destroyed = true;
         message._closed = true;
         forward(message, emission.type);
+        this.scope?.emitDestroy();
         break;
       case 'res.socket':
       case 'req.socket':
@@ -113,18 +116,21 @@ export class OutgoingHost implements Sender {
     }
   }
 
-  /** All messages before this one have handed over their last byte. Returns whether this one has, too. */
-  takeTurn(writer: Writer): boolean {
+  /** All messages before this one have handed over their last byte. */
+  takeTurn(writer: Writer): void {
     this.writer = writer;
     const { message } = this;
-    if (message.outputData.length > 0) {
-      const pieces = message.outputData;
-      message.outputData = [];
-      message.outputSize = 0;
-      for (const { data, encoding, callback, last } of pieces) this.put(data, encoding, callback, last);
-      if (this.goesOn) this.actor.send({ type: 'net.drained' });
+    if (message.outputData.length === 0) return;
+    const pieces = message.outputData;
+    message.outputData = [];
+    message.outputSize = 0;
+    let goesOn = true;
+    for (const { data, encoding, callback, last } of pieces) {
+      this.put(data, encoding, callback, last);
+      goesOn &&= this.goesOn;
     }
-    return this.ended;
+    this.goesOn = goesOn;
+    if (goesOn) this.actor.send({ type: 'net.drained' });
   }
 
   /** Takes notice of a socket that was ended by others: what is written from now on is kept, and goes nowhere. */
@@ -218,9 +224,8 @@ export class OutgoingHost implements Sender {
   private gather(what: Outlay): void {
     const corked = this.corked as Outlay[];
     corked.push(what);
-    let length = 0;
-    for (const { chunk } of corked) length += (chunk as string).length;
-    this.goesOn = length < this.message.writableHighWaterMark;
+    this.corkedLength += (what.chunk as string).length;
+    this.goesOn = this.corkedLength < this.message.writableHighWaterMark;
     if (!this.goesOn) this.actor.send(full);
   }
 
@@ -228,6 +233,7 @@ export class OutgoingHost implements Sender {
   uncork(): void {
     const corked = this.corked ?? [];
     this.corked = undefined;
+    this.corkedLength = 0;
     if (corked.length === 0) return;
     const chunks = corked.map(({ chunk, encoding }) =>
       typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,

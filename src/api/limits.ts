@@ -1,6 +1,6 @@
 /** The process-wide limit of a head in bytes: 16 KiB, or what `--max-http-header-size` says. */
 
-const FLAG = /^--max[-_]http[-_]header[-_]size=(\d+)$/;
+const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
 
 let size: number | undefined;
 
@@ -10,9 +10,21 @@ export function maxHeaderSize(): number {
   return size;
 }
 
+let insecure: boolean | undefined;
+
+/** Whether `--insecure-http-parser` is given. */
+export function insecureByFlag(): boolean {
+  insecure ??= flags().includes('--insecure-http-parser');
+  return insecure;
+}
+
 function fromFlags(): number | undefined {
-  const flags = [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
-  const values = flags.map((flag) => FLAG.exec(flag)?.[1]).filter((value) => value !== undefined);
-  const last = values.at(-1);
+  // `--flag=value` and `--flag value` are the same.
+  const values = [...flags().join(' ').matchAll(SIZE)];
+  const last = values.at(-1)?.[1];
   return last === undefined ? undefined : Number(last);
+}
+
+function flags(): string[] {
+  return [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
 }

@@ -21,8 +21,7 @@ export interface Snapshot<TContext> {
 export interface Actor<TContext, TEvent extends EventLike, TEmitted> {
   /**
    * Sends an event: when this returns, the actor has taken its transitions, and what they emitted is delivered to the
-   * host, unless the call came from inside a delivery: then it is delivered behind what is being delivered. Ignored by
-   * an actor that is done or has failed.
+   * host, behind what was waiting. Ignored by an actor that is done or has failed.
    *
    * @throws what a listener threw, or what a guard or an action threw: then the actor has failed
    */

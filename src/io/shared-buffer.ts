@@ -60,6 +60,9 @@ const pushCopy: OnRead = function (length, buffer) {
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
+/** The bytes that are emitted have been taken already. */
+export let relaying = false;
+
 const readers = new WeakMap<Take, OnRead>();
 
 function readerFor(take: Take): OnRead {
@@ -70,7 +73,14 @@ function readerFor(take: Take): OnRead {
       take(this, chunk);
       // Somebody else listens to the bytes, too; not the one whom the socket was given to meanwhile.
       const isOurs = (this as unknown as Slots)[(keys as Keys).callback] === reader;
-      if (isOurs && this.listenerCount('data') > 0) this.emit('data', Buffer.from(chunk));
+      if (isOurs && this.listenerCount('data') > 1) {
+        relaying = true;
+        try {
+          this.emit('data', Buffer.from(chunk));
+        } finally {
+          relaying = false;
+        }
+      }
       return true;
     };
     readers.set(take, reader);
@@ -79,7 +89,8 @@ function readerFor(take: Take): OnRead {
 }
 
 /**
- * Has `take` called with what comes on `socket`, in a buffer that all sockets share.
+ * Has `take` called with what comes on `socket`, in a buffer that all sockets share. What others put into the stream
+ * (`unshift`, `emit('data')`) still comes as 'data'.
  * @returns false when the socket can't be read so
  */
 export function readShared(socket: Duplex, take: Take): boolean {
@@ -95,7 +106,6 @@ export function readShared(socket: Duplex, take: Take): boolean {
   slots[keys.buffer] = shared;
   slots[keys.callback] = readerFor(take);
   handle.useUserBuffer(shared);
-  socket.resume();
   return true;
 }
 

@@ -8,7 +8,7 @@
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
-import { giveBack, readShared } from './shared-buffer.js';
+import { giveBack, readShared, relaying } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 type Bridged = Duplex & { [SUBSCRIBER]: Subscriber<NetFact> };
@@ -32,7 +32,7 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
 };
 
 function onData(this: Bridged, chunk: Uint8Array): void {
-  this[SUBSCRIBER].next(netBytes(chunk, false));
+  if (!relaying) this[SUBSCRIBER].next(netBytes(chunk, false));
 }
 
 function onLent(socket: Duplex, chunk: Uint8Array): void {
@@ -44,7 +44,8 @@ export function facts(socket: Duplex): Observable<NetFact> {
   return new Observable((subscriber) => {
     (socket as Bridged)[SUBSCRIBER] = subscriber;
     for (const event in listeners) socket.on(event, listeners[event] as () => void);
-    if (!readShared(socket, onLent)) socket.on('data', onData);
+    readShared(socket, onLent);
+    socket.on('data', onData);
     return () => {
       for (const event in listeners) socket.off(event, listeners[event] as () => void);
       socket.off('data', onData);

@@ -30,6 +30,12 @@ export function writerOf(socket: Duplex): Writer {
   return owned[WRITER];
 }
 
+interface Guard {
+  readonly method: 'write' | 'end' | 'destroy';
+  readonly flushFirst: unknown;
+  readonly before: PropertyDescriptor | undefined;
+}
+
 export class Writer {
   /** More messages may become ready in this turn. */
   batching = false;
@@ -43,17 +49,12 @@ export class Writer {
   /** Those whose last byte has left, and who are still to be told. */
   private landing: Sender[] | undefined;
   private landingError: Error | null | undefined;
-  private guarded = false;
+  private guards: Guard[] | undefined;
   private scheduled = false;
   private corked = false;
 
   constructor(socket: Duplex) {
     this.socket = socket;
-  }
-
-  /** Characters that wait in the batch. */
-  get waiting(): number {
-    return this.batch.length;
   }
 
   /**
@@ -70,9 +71,7 @@ export class Writer {
   /** Writes the last piece of a message, behind `head`; `sender` is told when it has left. */
   end(data: string | Uint8Array, encoding: Encoding, sender: Sender, head = ''): boolean {
     if (this.batching && typeof data === 'string') {
-      this.ready ??= [];
-      this.ready.push(sender);
-      return this.collect(data, encoding);
+      return this.collect(data, encoding, sender);
     }
     const isApart = head !== '' || this.batch !== '';
     if (isApart) this.socket.cork();
@@ -89,7 +88,7 @@ export class Writer {
    * @returns false when the socket will tell 'drain'
    */
   flush(): boolean {
-    if (this.batch === '') return true;
+    if (this.batch === '' && this.ready === undefined) return true;
     const { batch, batchEncoding, ready } = this;
     this.batch = '';
     if (ready === undefined) return this.socket.write(batch, batchEncoding);
@@ -124,22 +123,28 @@ export class Writer {
 
   /** Tells those who have landed one after the other, each in a turn of its own, as if each had written alone. */
   tellNext(): void {
-    const landing = this.landing as Sender[];
-    const sender = landing.shift() as Sender;
+    const sender = this.landing?.shift();
+    if (sender === undefined) {
+      this.landing = undefined;
+      return;
+    }
     try {
       sender.sent(this.landingError);
     } finally {
-      if (landing.length > 0) atTurnEnd(tellNext, this);
-      else this.landing = undefined;
+      atTurnEnd(tellNext, this);
     }
   }
 
-  private collect(data: string, encoding: Encoding): boolean {
+  private collect(data: string, encoding: Encoding, sender?: Sender): boolean {
     if (encoding !== this.batchEncoding) this.flush();
     this.batchEncoding = encoding;
     this.batch += data;
+    if (sender !== undefined) {
+      this.ready ??= [];
+      this.ready.push(sender);
+    }
     if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) return this.flush();
-    if (!this.guarded) this.guard();
+    if (this.guards === undefined) this.guard();
     if (!this.scheduled) {
       this.scheduled = true;
       atTurnEnd(flushScheduled, this);
@@ -162,7 +167,7 @@ export class Writer {
   }
 
   private guard(): void {
-    this.guarded = true;
+    this.guards = [];
     const { socket } = this;
     for (const method of ['write', 'end', 'destroy'] as const) {
       const plain = socket[method] as (...args: unknown[]) => unknown;
@@ -170,7 +175,17 @@ export class Writer {
         this.flush();
         return plain.apply(socket, args);
       };
+      this.guards.push({ method, flushFirst, before: Object.getOwnPropertyDescriptor(socket, method) });
       Object.defineProperty(socket, method, { value: flushFirst, writable: true, configurable: true });
+    }
+  }
+
+  /** Puts back what was there, unless somebody has put something else there since. */
+  private unguard(): void {
+    for (const { method, flushFirst, before } of this.guards ?? []) {
+      if (this.socket[method] !== flushFirst) continue;
+      if (before) Object.defineProperty(this.socket, method, before);
+      else delete (this.socket as never)[method];
     }
   }
 
@@ -179,7 +194,7 @@ export class Writer {
     this.batching = false;
     this.flush();
     this.uncork();
-    if (this.guarded) for (const method of ['write', 'end', 'destroy'] as const) delete (this.socket as never)[method];
+    this.unguard();
     delete (this.socket as Owned)[WRITER];
   }
 }

@@ -44,6 +44,7 @@ export const connectionMachine = setup({
     hasMore: ({ event }) => (event as Of<'answer.finished'>).more,
     isListening: and([stateIn('#awaiting'), stateIn('#open')]),
     isOpen: stateIn('#open'),
+    isHeld: or(['isCrowded', and([stateIn('#parting'), 'hasMore'])]),
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isInHead: stateIn('#head'),
     isDue: stateIn('#due'),
@@ -111,10 +112,7 @@ export const connectionMachine = setup({
           states: {
             fresh: {
               description: 'Nothing has come on this connection yet.',
-              on: {
-                'wire.partial': 'begun',
-                'server.closing': { actions: 'orderDestroy' },
-              },
+              on: { 'wire.partial': 'begun', 'server.closing': { actions: 'orderDestroy' } },
             },
             kept: {
               description: 'A request has been read; the connection is kept for another.',
@@ -141,6 +139,7 @@ export const connectionMachine = setup({
           },
         },
         parting: {
+          id: 'parting',
           description: 'A change of protocol waits for the answers before it.',
           always: [
             { guard: and(['isFree', 'isUnclaimed']), target: 'refused', actions: 'orderDestroy' },
@@ -216,7 +215,7 @@ export const connectionMachine = setup({
         },
         shut: {
           description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
-          on: { 'answer.finished': { guard: not('isCrowded'), target: 'open', actions: 'orderResume' } },
+          on: { 'answer.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
         },
       },
     },

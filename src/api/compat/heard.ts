@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events';
 
+/** `emit` as it was when this was loaded. */
+const plain = EventEmitter.prototype.emit;
+
 interface Emitter {
   emit: unknown;
   _eventsCount?: number;
@@ -10,5 +13,5 @@ interface Emitter {
  * tools do. Reads the count that EventEmitter keeps, which its documented `eventNames` would copy.
  */
 export function isHeard(emitter: Emitter): boolean {
-  return emitter._eventsCount !== 0 || emitter.emit !== EventEmitter.prototype.emit;
+  return emitter._eventsCount !== 0 || emitter.emit !== plain;
 }

@@ -38,6 +38,8 @@ interface Around {
   /** Our side goes. */
   readonly leaves: boolean;
   readonly paused: boolean;
+  /** A change of protocol has been asked for. */
+  readonly parts: boolean;
   /** A change of protocol that nobody listens to. */
   readonly unclaimed: boolean;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
@@ -108,6 +110,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.reads = asks > 0;
       around.own = asks > 0;
       if (before.listens && !before.leaves && !event.persists && before.reuse === 'open') around.reuse = 'final';
+      around.parts ||= types.includes('io.reserve');
       around.unclaimed = types.includes('io.reserve') && event.leavesBy === 'nobody';
       around.listens = before.listens && before.leaves;
       around.begun = before.begun && before.leaves;
@@ -256,11 +259,13 @@ const replies: Law<Around>[] = [
     }
   }),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (told, { paused, due }) => {
+  causes(['io.pause', 'io.resume'], (told, { paused, due, parts, leaves, fault }) => {
     const event = told as ConnectionEvent;
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
-    return event.type === 'answer.finished' && !event.crowded && paused ? ['io.resume'] : [];
+    const goesOn =
+      event.type === 'answer.finished' && !event.crowded && !(event.more && parts && !leaves && fault === 'none');
+    return goesOn && paused ? ['io.resume'] : [];
   }),
 ];
 
@@ -350,6 +355,7 @@ export function connectionScene(most: number): Scene<Around> {
         reuse: 'open',
         leaves: false,
         paused: false,
+        parts: false,
         unclaimed: false,
         socket: 'open',
       },
