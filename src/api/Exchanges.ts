@@ -4,8 +4,8 @@
  * Answers leave in that order. Two positions move along it: the answer that has the socket, always the oldest, and the
  * one that may write (`turn`): the oldest that hasn't handed over its last byte.
  */
-import type { Socket } from 'node:net';
 import { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'node:net';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
 import { type Writer, writerOf } from '../io/writer.js';

@@ -1,6 +1,7 @@
 import { Stream } from 'node:stream';
 import { headersSent, hideFrames, invalidArgType } from './compat/errors.js';
 import { validateHeaderName, validateHeaderValue, validateString } from './compat/validate.js';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
 
 export type HeaderValue = string | number | readonly string[];
 
@@ -18,15 +19,24 @@ export type Fields = Field[];
  * The header section of an outgoing message while it may still change.
  * Source: Node's documentation of `http.OutgoingMessage`, setHeader and the methods beside it.
  */
-export class HeaderSection extends Stream {
-  /** The head as it is, or will be, sent; null while headers may change. */
+export class HeaderSection extends (Stream as unknown as new () => WritableFace) {
+  /**
+   * The head as it is, or will be, sent; null while headers may change.
+   * @internal
+   */
   declare _header: string | null;
-  /** These fields were removed by hand, so the engine doesn't add them. */
+  /**
+   * These fields were removed by hand, so the engine doesn't add them.
+   * @internal
+   */
   declare _removedConnection: boolean;
+  /** @internal */
   declare _removedContLen: boolean;
+  /** @internal */
   declare _removedTE: boolean;
   /** Whether a Date field is added. */
   declare sendDate: boolean;
+  /** @internal */
   declare _fields: Fields | null;
 
   /** @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
@@ -69,9 +79,9 @@ export class HeaderSection extends Stream {
     return this;
   }
 
-  getHeader(name: string): HeaderValue | undefined {
+  getHeader(name: string): OutgoingHttpHeader | undefined {
     validateString(name, 'name');
-    return find(this._fields, name)?.value;
+    return find(this._fields, name)?.value as OutgoingHttpHeader | undefined;
   }
 
   /** Lower-case names. */
@@ -85,9 +95,9 @@ export class HeaderSection extends Stream {
   }
 
   /** A shallow copy, without prototype. */
-  getHeaders(): Record<string, HeaderValue> {
-    const copy = Object.create(null) as Record<string, HeaderValue>;
-    for (const { lower, value } of this._fields ?? []) copy[lower] = value;
+  getHeaders(): OutgoingHttpHeaders {
+    const copy = Object.create(null) as OutgoingHttpHeaders;
+    for (const { lower, value } of this._fields ?? []) copy[lower] = value as OutgoingHttpHeader;
     return copy;
   }
 

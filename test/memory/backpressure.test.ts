@@ -195,7 +195,7 @@ describe('a body that nobody reads', () => {
     const answer = { late: () => {} };
     const begun = new Promise<void>((resolve) => {
       connect((req, res) => {
-        urls.push(req.url);
+        urls.push(req.url!);
         if (req.method === 'GET') res.end();
         answer.late = () => res.end('late');
         setImmediate(resolve);
