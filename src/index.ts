@@ -13,6 +13,16 @@ import { STATUS_CODES } from './rules/status.js';
 /** Bytes that the head of a message may have: 16 KiB, or what `--max-http-header-size` says. */
 const maxHeaderSize = processMaxHeaderSize();
 
+export type { ServerOptions } from './api/Server.js';
+export type { ServerResponseOptions } from './api/ServerResponse.js';
+export type {
+  IncomingHttpHeaders,
+  OutgoingHttpHeader,
+  OutgoingHttpHeaders,
+  RequestListener,
+  ServerEvents,
+} from './api/types.js';
+export type { Observation, TapListener } from './engine/tap.js';
 export {
   _connectionListener,
   createServer,

@@ -1,23 +1,24 @@
+import type { Socket } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
 import type { MessageHead } from '../events/wire.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
 import { callable, create } from './compat/callable.js';
 import { IncomingHost } from './IncomingHost.js';
 import { own } from './own.js';
-
-type Socket = Duplex & { setTimeout?(msecs: number, callback?: () => void): unknown };
+import type { IncomingHttpHeaders } from './types.js';
 
 /**
  * A message that comes in: a request at a server, a response at a client.
  * Source: Node's documentation of `http.IncomingMessage`.
  */
 export class IncomingMessageMethods extends Readable {
+  /** @internal */
   declare [own]: IncomingHost;
   declare socket: Socket;
   declare client: Socket;
-  declare httpVersionMajor: number | null;
-  declare httpVersionMinor: number | null;
-  declare httpVersion: string | null;
+  declare httpVersionMajor: number;
+  declare httpVersionMinor: number;
+  declare httpVersion: string;
   /** The whole message has come and was well-formed. */
   declare complete: boolean;
   declare rawHeaders: string[];
@@ -26,11 +27,13 @@ export class IncomingMessageMethods extends Readable {
   declare joinDuplicateHeaders: boolean;
   declare aborted: boolean;
   declare upgrade: boolean | null;
-  declare url: string;
-  declare method: string | null;
-  declare statusCode: number | null;
-  declare statusMessage: string | null;
+  declare url?: string | undefined;
+  declare method?: string | undefined;
+  declare statusCode?: number | undefined;
+  declare statusMessage?: string | undefined;
+  /** @internal */
   declare _consuming: boolean;
+  /** @internal */
   declare _dumped: boolean;
 
   get connection(): Socket {
@@ -42,45 +45,45 @@ export class IncomingMessageMethods extends Readable {
   }
 
   /** Lower-case names; duplicates are dropped, listed or joined as Node's documentation has it. */
-  get headers(): Headers {
+  get headers(): IncomingHttpHeaders {
     const host = this[own];
     host.headers ??= host.recombined() ?? combine(host.counted(this.rawHeaders), this.joinDuplicateHeaders);
     return host.headers;
   }
 
-  set headers(headers: Headers) {
-    this[own].headers = headers;
+  set headers(headers: IncomingHttpHeaders) {
+    this[own].headers = headers as Headers;
   }
 
   /** Every name with all its values, unjoined. */
-  get headersDistinct(): DistinctHeaders {
+  get headersDistinct(): NodeJS.Dict<string[]> {
     const host = this[own];
     host.headersDistinct ??= distinct(host.counted(this.rawHeaders));
     return host.headersDistinct;
   }
 
-  set headersDistinct(headers: DistinctHeaders) {
-    this[own].headersDistinct = headers;
+  set headersDistinct(headers: NodeJS.Dict<string[]>) {
+    this[own].headersDistinct = headers as DistinctHeaders;
   }
 
-  get trailers(): Headers {
+  get trailers(): NodeJS.Dict<string> {
     const host = this[own];
     host.trailers ??= combine(host.counted(this.rawTrailers), this.joinDuplicateHeaders);
-    return host.trailers;
+    return host.trailers as NodeJS.Dict<string>;
   }
 
-  set trailers(trailers: Headers) {
-    this[own].trailers = trailers;
+  set trailers(trailers: NodeJS.Dict<string>) {
+    this[own].trailers = trailers as Headers;
   }
 
-  get trailersDistinct(): DistinctHeaders {
+  get trailersDistinct(): NodeJS.Dict<string[]> {
     const host = this[own];
     host.trailersDistinct ??= distinct(host.counted(this.rawTrailers));
     return host.trailersDistinct;
   }
 
-  set trailersDistinct(trailers: DistinctHeaders) {
-    this[own].trailersDistinct = trailers;
+  set trailersDistinct(trailers: NodeJS.Dict<string[]>) {
+    this[own].trailersDistinct = trailers as DistinctHeaders;
   }
 
   /** Aborted when the message is, or the connection with the answer owed. Made when it is asked for. */
@@ -107,6 +110,7 @@ export class IncomingMessageMethods extends Readable {
     this[own].destroy(error, done);
   }
 
+  /** @internal */
   _addHeaderLines(lines: string[], count: number): void {
     const given = lines.slice(0, count);
     if (this.complete) {
@@ -115,18 +119,24 @@ export class IncomingMessageMethods extends Readable {
     } else {
       this.rawHeaders = given;
       this[own].headers = undefined;
+      this[own].section = undefined;
     }
   }
 
+  /** @internal */
   _addHeaderLine(name: string, value: string, into: Headers): void {
     addField(into, name, value, this.joinDuplicateHeaders);
   }
 
+  /** @internal */
   _addHeaderLineDistinct(name: string, value: string, into: DistinctHeaders): void {
     addDistinctField(into, name, value);
   }
 
-  /** Lets what nobody reads flow away, so that the next message can come. */
+  /**
+   * Lets what nobody reads flow away, so that the next message can come.
+   * @internal
+   */
   _dump(): void {
     if (this._dumped) return;
     this._dumped = true;
@@ -140,6 +150,9 @@ function readAhead(message: unknown, allowed: boolean): void {
   (message as { _readableState: { readingMore: boolean } })._readableState.readingMore = !allowed;
 }
 
+/** What a message has before its head is known. Node's declarations keep silent about it. */
+const unset = null as never;
+
 let options = { highWaterMark: 0 };
 
 /** Made anew only when another mark is asked for. */
@@ -150,14 +163,14 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } {
 
 export const IncomingMessage = callable(
   IncomingMessageMethods,
-  function IncomingMessage(socket?: Socket | null): unknown {
+  function IncomingMessage(socket?: Socket | Duplex | null): unknown {
     if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
     readAhead(this, false);
     this.socket = socket as Socket;
-    this.httpVersionMajor = null;
-    this.httpVersionMinor = null;
-    this.httpVersion = null;
+    this.httpVersionMajor = unset;
+    this.httpVersionMinor = unset;
+    this.httpVersion = unset;
     this.complete = false;
     this.rawHeaders = [];
     this.rawTrailers = [];
@@ -165,9 +178,9 @@ export const IncomingMessage = callable(
     this.aborted = false;
     this.upgrade = null;
     this.url = '';
-    this.method = null;
-    this.statusCode = null;
-    this.statusMessage = null;
+    this.method = unset;
+    this.statusCode = unset;
+    this.statusMessage = unset;
     this.client = socket as Socket;
     this._consuming = false;
     this._dumped = false;
@@ -176,7 +189,10 @@ export const IncomingMessage = callable(
 );
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
 
-/** Fills in what a request line and its fields say. */
+/**
+ * Fills in what a request line and its fields say.
+ * @internal
+ */
 export function fillRequest(message: IncomingMessage, head: MessageHead): void {
   message.httpVersionMajor = head.versionMajor;
   message.httpVersionMinor = head.versionMinor;

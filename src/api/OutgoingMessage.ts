@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
@@ -31,9 +32,14 @@ export type MessageSocket = Writable & {
  * Source: Node's documentation of `http.OutgoingMessage`.
  */
 export class OutgoingMessageMethods extends HeaderSection {
+  /** @internal */
   declare [own]: OutgoingHost;
-  /** Pieces that wait for a socket. */
+  /**
+   * Pieces that wait for a socket.
+   * @internal
+   */
   declare outputData: Piece[];
+  /** @internal */
   declare outputSize: number;
   declare writable: boolean;
   declare destroyed: boolean;
@@ -45,22 +51,37 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare strictContentLength: boolean;
   /** `end()` was called. */
   declare finished: boolean;
-  declare socket: MessageSocket | null;
+  declare socket: Socket | null;
   declare req: IncomingMessage;
+  /** @internal */
   declare _last: boolean;
+  /** @internal */
   declare _defaultKeepAlive: boolean;
+  /** @internal */
   declare _contentLength: number | null;
+  /** @internal */
   declare _hasBody: boolean;
+  /** @internal */
   declare _trailer: string;
+  /** @internal */
   declare _headerSent: boolean;
+  /** @internal */
   declare _closed: boolean;
+  /** @internal */
   declare _keepAliveTimeout: number;
+  /** @internal */
   declare _maxRequestsPerSocket: number;
+  /** @internal */
   declare _errored: Error | null;
+  /** @internal */
   declare _uniqueHeaders: ReadonlySet<string> | null;
+  /** @internal */
   declare _corked: number;
+  /** @internal */
   declare _bytesWritten: number;
+  /** @internal */
   declare _highWaterMark: number;
+  /** @internal */
   declare _rejectsBody: boolean;
 
   get errored(): Error | null {
@@ -71,11 +92,11 @@ export class OutgoingMessageMethods extends HeaderSection {
     return this._closed;
   }
 
-  get connection(): MessageSocket | null {
+  get connection(): Socket | null {
     return this.socket;
   }
 
-  set connection(socket: MessageSocket | null) {
+  set connection(socket: Socket | null) {
     this.socket = socket;
   }
 
@@ -119,6 +140,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   uncork(): void {
+    if (this._corked === 0) return;
     this._corked--;
     this.socket?.uncork();
     if (this._corked === 0) this[own].uncork();
@@ -184,6 +206,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     return this;
   }
 
+  /** @internal */
   private _endAgain(
     chunk: string | Uint8Array | null | undefined,
     encoding: BufferEncoding | null | undefined,
@@ -197,7 +220,10 @@ export class OutgoingMessageMethods extends HeaderSection {
     return this;
   }
 
-  /** One chunk to the machine, in an encoding that shares a string with a head: others become bytes. */
+  /**
+   * One chunk to the machine, in an encoding that shares a string with a head: others become bytes.
+   * @internal
+   */
   private _hand(
     type: 'user.write' | 'user.end',
     chunk: string | Uint8Array | undefined,
@@ -214,6 +240,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     this[own].actor.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
   }
 
+  /** @internal */
   private _count(length: number, ends: boolean): void {
     const written = this._bytesWritten + length;
     const announced = this._contentLength;
@@ -232,7 +259,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
-  addTrailers(trailers: Readonly<Record<string, string>> | readonly (readonly [string, string])[]): void {
+  addTrailers(trailers: Readonly<NodeJS.Dict<HeaderValue>> | readonly (readonly [string, string])[]): void {
     let text = '';
     const pairs = Array.isArray(trailers) ? trailers : Object.entries(trailers);
     for (const [name, value] of pairs as [string, string | string[]][]) {
@@ -256,32 +283,44 @@ export class OutgoingMessageMethods extends HeaderSection {
     this.destroy(error);
   }
 
-  /** Fixes the head from what is set. */
+  /**
+   * Fixes the head from what is set.
+   * @internal
+   */
   _implicitHeader(): void {
     throw errors.methodNotImplemented('_implicitHeader()');
   }
 
+  /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
     writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
     this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
   }
 
-  /** Raw text to the socket, in the message's turn: interim responses. */
+  /**
+   * Raw text to the socket, in the message's turn: interim responses.
+   * @internal
+   */
   _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
     const host = this[own];
     host.putRaw(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
     return host.goesOn;
   }
 
-  /** A status that allows no Transfer-Encoding forbids chunks. */
+  /**
+   * A status that allows no Transfer-Encoding forbids chunks.
+   * @internal
+   */
   _mayChunk(): boolean {
     return true;
   }
 
+  /** @internal */
   _keepAliveLines(_announces: boolean): string {
     return 'Connection: keep-alive\r\n';
   }
 
+  /** @internal */
   _renderHeaders(): Record<string, HeaderValue> {
     if (this._header !== null) throw errors.headersSent('render');
     return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Server as NetServer, type ServerOpts, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { ServerEvent, ServerOrder } from '../events/server.js';
@@ -15,16 +16,18 @@ import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
 import { own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
+import type { ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
 
 const chart = compile(serverMachine);
 const isClosing = chart.matcher('door.closing');
 
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
-
 /** Defaults and meanings: Node's documentation of `http.createServer`. Times in ms, sizes in bytes. */
-export interface ServerOptions extends ServerOpts {
-  IncomingMessage?: typeof IncomingMessage;
-  ServerResponse?: typeof ServerResponse;
+export interface ServerOptions<
+  Request extends RequestClass = RequestClass,
+  Response extends ResponseClass = ResponseClass,
+> extends Pick<ServerOpts, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'highWaterMark'> {
+  IncomingMessage?: Request | undefined;
+  ServerResponse?: Response | undefined;
   /** How often deadlines are looked at. Default 30000. */
   connectionsCheckingInterval?: number;
   /** Default: the smaller of 60000 and `requestTimeout`. */
@@ -43,7 +46,7 @@ export interface ServerOptions extends ServerOpts {
   uniqueHeaders?: readonly (string | readonly string[])[];
   rejectNonStandardBodyWrites?: boolean;
   /** Whether a request that asks for another protocol gets it. Default: whether anybody listens to 'upgrade'. */
-  shouldUpgradeCallback?: (request: IncomingMessage) => boolean;
+  shouldUpgradeCallback?: ((request: InstanceType<Request>) => boolean) | undefined;
 }
 
 /** Binds the machine of a server to its connections. */
@@ -85,11 +88,21 @@ class ServerHost {
   }
 }
 
+/** The host's server, with the events of ours. */
+const HttpNetServer = NetServer as unknown as new <
+  Request extends RequestClass,
+  Response extends ResponseClass,
+>() => ListenedServer<Request, Response>;
+
 /**
  * An HTTP server on the host's `net.Server`.
  * Source: Node's documentation of `http.Server`.
  */
-export class ServerMethods extends NetServer {
+export class ServerMethods<
+  Request extends RequestClass = RequestClass,
+  Response extends ResponseClass = ResponseClass,
+> extends HttpNetServer<Request, Response> {
+  /** @internal */
   declare [own]: ServerHost;
   declare headersTimeout: number;
   declare requestTimeout: number;
@@ -105,11 +118,14 @@ export class ServerMethods extends NetServer {
   declare requireHostHeader: boolean;
   declare joinDuplicateHeaders: boolean;
   declare rejectNonStandardBodyWrites: boolean;
-  declare shouldUpgradeCallback: ((request: IncomingMessage) => boolean) | undefined;
+  declare shouldUpgradeCallback: ((request: InstanceType<Request>) => boolean) | undefined;
   /** Answers go on after the client has said FIN. Not documented by Node; default false. */
   declare httpAllowHalfOpen: boolean;
-  declare _IncomingMessage: typeof IncomingMessage;
-  declare _ServerResponse: typeof ServerResponse;
+  /** @internal */
+  declare _IncomingMessage: Request;
+  /** @internal */
+  declare _ServerResponse: Response;
+  /** @internal */
   declare _uniqueHeaders: ReadonlySet<string> | null;
 
   /** Stops listening; idle connections are closed, the others with the answer that is due. */
@@ -141,28 +157,35 @@ export class ServerMethods extends NetServer {
     return this;
   }
 
+  /** @internal */
   _isClosing(): boolean {
     return isClosing(this[own].actor);
   }
 
+  /** @internal */
   _maxHeaderSize(): number {
     return this.maxHeaderSize || maxHeaderSize();
   }
 
+  /** @internal */
   _shouldUpgrade(head: MessageHead, connection: ConnectionHost): boolean {
     if (this.shouldUpgradeCallback === undefined) return this.listenerCount('upgrade') > 0;
     const request = new this._IncomingMessage(connection.socket as Socket);
     fillRequest(request, head);
     request.upgrade = true;
     this[own].asked.set(head, request);
-    return this.shouldUpgradeCallback(request);
+    return this.shouldUpgradeCallback(request as InstanceType<Request>);
   }
 
-  /** The request that `shouldUpgradeCallback` was asked about, if it was. */
+  /**
+   * The request that `shouldUpgradeCallback` was asked about, if it was.
+   * @internal
+   */
   _askedAbout(head: MessageHead): IncomingMessage | undefined {
     return this.shouldUpgradeCallback === undefined ? undefined : this[own].asked.get(head);
   }
 
+  /** @internal */
   _forget(connection: ConnectionHost): void {
     const host = this[own];
     if (host.connections.delete(connection) && host.connections.size === 0) host.actor.send({ type: 'net.emptied' });
@@ -186,9 +209,10 @@ export class ServerMethods extends NetServer {
 }
 
 /** Takes a socket in: what a server does on 'connection'. */
-export function connectionListener(this: Server, socket: ServerSocket): void {
+export function connectionListener(this: Server, socket: Duplex): void {
+  if (socket.destroyed) return;
   const host = this[own];
-  host.connections.add(new ConnectionHost(this, socket));
+  host.connections.add(new ConnectionHost(this, socket as ServerSocket));
   if (host.connections.size === 1) host.actor.send({ type: 'net.peopled' });
 }
 
@@ -240,7 +264,20 @@ function uniqueHeaders(names: ServerOptions['uniqueHeaders']): ReadonlySet<strin
   return new Set((names as readonly (string | readonly string[])[]).flat().map((name) => name.toLowerCase()));
 }
 
-export const Server = callable(
+export interface ServerConstructor {
+  new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
+    listener?: RequestListener<Request, Response>,
+  ): Server<Request, Response>;
+  new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
+    options?: ServerOptions<Request, Response> | null,
+    listener?: RequestListener<Request, Response>,
+  ): Server<Request, Response>;
+  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  (this: unknown, options?: ServerOptions | RequestListener | null, listener?: RequestListener): Server;
+  prototype: Server;
+}
+
+export const Server: ServerConstructor = callable(
   ServerMethods,
   function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (!(this instanceof Server)) return create(Server, options, listener);
@@ -269,8 +306,22 @@ export const Server = callable(
     this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
   },
 );
-export type Server = InstanceType<typeof ServerMethods>;
+export type Server<
+  Request extends RequestClass = RequestClass,
+  Response extends ResponseClass = ResponseClass,
+> = ServerMethods<Request, Response>;
 
+export function createServer<
+  Request extends RequestClass = typeof IncomingMessage,
+  Response extends ResponseClass = typeof ServerResponse,
+>(listener?: RequestListener<Request, Response>): Server<Request, Response>;
+export function createServer<
+  Request extends RequestClass = typeof IncomingMessage,
+  Response extends ResponseClass = typeof ServerResponse,
+>(
+  options?: ServerOptions<Request, Response> | null,
+  listener?: RequestListener<Request, Response>,
+): Server<Request, Response>;
 export function createServer(options?: ServerOptions | RequestListener | null, listener?: RequestListener): Server {
-  return new Server(options, listener);
+  return new Server(options as ServerOptions, listener);
 }

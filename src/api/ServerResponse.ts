@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { writerOf } from '../io/writer.js';
 import { hasInvalidValueChar } from '../rules/fields.js';
 import { STATUS_CODES } from '../rules/status.js';
@@ -37,9 +38,12 @@ export class ServerResponseMethods extends OutgoingMessage {
   /** Sent with the implicit head. Default 200. */
   declare statusCode: number;
   /** Default: the standard reason of the status code. */
-  declare statusMessage: string | undefined;
+  declare statusMessage: string;
+  /** @internal */
   declare _sent100: boolean;
+  /** @internal */
   declare _expect_continue: boolean;
+  /** @internal */
   declare _removedConnection: boolean;
 
   /**
@@ -49,7 +53,7 @@ export class ServerResponseMethods extends OutgoingMessage {
   assignSocket(socket: MessageSocket): void {
     if (socket._httpMessage) throw errors.socketAssigned();
     socket._httpMessage = this as unknown as ServerResponse;
-    this.socket = socket;
+    this.socket = socket as unknown as Socket;
     const host = this[own];
     if (host.line === undefined) {
       socket.on('close', closeWithSocket);
@@ -60,7 +64,10 @@ export class ServerResponseMethods extends OutgoingMessage {
 
   /** Takes the socket away again. */
   detachSocket(socket: MessageSocket): void {
-    if (this[own].line === undefined) socket.off('close', closeWithSocket);
+    if (this[own].line === undefined) {
+      socket.off('close', closeWithSocket);
+      this[own].shut();
+    }
     socket._httpMessage = null;
     this.socket = null;
   }
@@ -95,7 +102,10 @@ export class ServerResponseMethods extends OutgoingMessage {
    * @returns false when the writer should wait for 'drain'
    * @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE
    */
-  writeInformation(statusCode: number, headers?: GivenHeaders | null, callback?: () => void): boolean {
+  writeInformation(statusCode: number, headers?: GivenHeaders | null, callback?: () => void): boolean;
+  /** Node's declarations have it, so that a response without it would be none of theirs. Throws ERR_INVALID_ARG_TYPE. */
+  writeInformation(statusCode: number, headers: () => void): boolean;
+  writeInformation(statusCode: number, headers?: GivenHeaders | (() => void) | null, callback?: () => void): boolean {
     if (this._header !== null) throw errors.headersSent('write');
     validateInteger(statusCode, 'statusCode', 100, 199);
     if (statusCode === 101) throw errors.invalidStatusCode(statusCode);
@@ -137,14 +147,17 @@ export class ServerResponseMethods extends OutgoingMessage {
     return this.writeHead(statusCode, reason, headers);
   }
 
+  /** @internal */
   override _implicitHeader(): void {
     this.writeHead(this.statusCode);
   }
 
+  /** @internal */
   override _mayChunk(): boolean {
     return this.statusCode !== 204 && this.statusCode !== 304;
   }
 
+  /** @internal */
   override _keepAliveLines(announces: boolean): string {
     if (this._keepAliveTimeout === 0 || !announces || !this._defaultKeepAlive) return 'Connection: keep-alive\r\n';
     return keepAliveLines(this._keepAliveTimeout, this._maxRequestsPerSocket);
@@ -196,7 +209,17 @@ function closeWithSocket(this: MessageSocket): void {
 
 export interface ServerResponseOptions extends OutgoingOptions {}
 
-export const ServerResponse = callable(
+export interface ServerResponseConstructor {
+  new <Request extends IncomingMessage = IncomingMessage>(
+    req: Request,
+    options?: ServerResponseOptions,
+  ): ServerResponse<Request>;
+  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  (this: unknown, req: IncomingMessage, options?: ServerResponseOptions): ServerResponse;
+  prototype: ServerResponse;
+}
+
+export const ServerResponse: ServerResponseConstructor = callable(
   ServerResponseMethods,
   function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions): unknown {
     if (!(this instanceof ServerResponse)) return create(ServerResponse, req, options);
@@ -204,7 +227,7 @@ export const ServerResponse = callable(
     this.req = req;
     this.sendDate = true;
     this.statusCode = 200;
-    this.statusMessage = undefined;
+    this.statusMessage = undefined as never;
     this._sent100 = false;
     this._expect_continue = false;
     this._maxRequestsPerSocket = 0;
@@ -214,5 +237,7 @@ export const ServerResponse = callable(
       this.shouldKeepAlive = false;
     }
   },
-);
-export type ServerResponse = InstanceType<typeof ServerResponseMethods>;
+) as unknown as ServerResponseConstructor;
+export type ServerResponse<Request extends IncomingMessage = IncomingMessage> = ServerResponseMethods & {
+  req: Request;
+};
