@@ -11,7 +11,6 @@ import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '..
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
-
 /** A peer at fault waits its turn; then it is the programmer's affair, or gets a 4xx while one may be sent, or the end. */
 const refusal = [
   { guard: not('isOpen'), target: '#deaf' },
@@ -51,6 +50,7 @@ export const connectionMachine = setup({
     isQueued: and(['isLeaving', stateIn('#due')]),
     isFinal: stateIn('#final'),
     isClosing: stateIn('#closing'),
+    isLastBody: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
   },
   actions: {
     tellRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
@@ -127,11 +127,12 @@ export const connectionMachine = setup({
           },
         },
         readingBody: {
+          id: 'readingBody',
           description: 'A head is complete, its message is not.',
           on: {
             'wire.complete': [
               { guard: 'isFinal', target: 'deaf' },
-              { guard: and(['isClosing', not('isDue')]), target: 'deaf', actions: 'orderEndSoon' },
+              { guard: 'isLastBody', target: 'deaf' },
               { target: 'awaiting.kept' },
             ],
             'wire.malformed': refusal,
@@ -231,6 +232,7 @@ export const connectionMachine = setup({
           id: 'open',
           description: 'Both directions are open, or the peer’s is closed and ours is kept.',
           on: {
+            'wire.complete': { guard: 'isLastBody', target: 'leaving', actions: 'orderEndSoon' },
             'answer.finished': [
               { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
               { guard: and(['isClosing', not('hasMore')]), target: 'leaving', actions: 'orderEndSoon' },

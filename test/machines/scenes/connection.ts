@@ -121,7 +121,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
     case 'wire.complete':
       around.parser = 'between';
-      if (before.reads) around.listens = before.reuse !== 'final' && !does(['io.endSoon']);
+      if (before.reads) around.listens = before.reuse !== 'final' && !isLastBody(before);
       around.used ||= before.reads;
       around.reads = false;
       around.own = false;
@@ -161,9 +161,14 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   if (around.unclaimed && event.type !== 'net.timedOut' && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
-  around.leaves ||= event.type === 'answer.finished' && does(['io.endSoon']);
+  around.leaves ||= does(['io.endSoon']);
   around.paused = does(['io.pause']) || (before.paused && !does(['io.resume']));
   return around;
+}
+
+/** The body that is being read is that of a request already answered, on a connection that closes. */
+function isLastBody({ reads, reuse, due }: Around): boolean {
+  return reads && reuse === 'closing' && due === 0;
 }
 
 type Fault = Extract<ConnectionEvent, Refusal>;
@@ -229,8 +234,7 @@ const replies: Law<Around>[] = [
   causes(['io.endSoon', 'io.startIdle'], (told, before) => {
     const event = told as ConnectionEvent;
     if (event.type === 'answer.finished') return goOn(event, before);
-    const isLast = event.type === 'wire.complete' && before.reads && before.reuse === 'closing' && before.due === 0;
-    return isLast ? ['io.endSoon'] : [];
+    return event.type === 'wire.complete' && isLastBody(before) && !before.leaves ? ['io.endSoon'] : [];
   }),
   causes('io.end', (told, { leaves, due }) => {
     const event = told as ConnectionEvent;
