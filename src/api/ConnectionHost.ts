@@ -9,7 +9,7 @@ import { compile } from '../engine/compile.js';
 import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
-import { afterTurn, IdleTimer, now } from '../io/clock.js';
+import { afterTurn, atTurnEnd, IdleTimer, now } from '../io/clock.js';
 import { Gate, PIPELINE } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, Parser, type ParserOptions, UPGRADE } from '../io/llhttp.js';
 import { facts, Listener, timeOut } from '../io/socket.js';
@@ -98,11 +98,19 @@ export class ConnectionHost implements ParserOptions {
     facts(socket).subscribe(this.listener);
   }
 
-  /** For the parser: whether the connection leaves HTTP behind this head. */
+  /**
+   * For the parser: whether the connection leaves HTTP behind this head. What the programmer's `shouldUpgradeCallback`
+   * throws is thrown when the requests before it are handed out, and doesn't lose them.
+   */
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
-    return this.server._shouldUpgrade(head, this) ? UPGRADE : BODY_MAY_FOLLOW;
+    try {
+      return this.server._shouldUpgrade(head, this) ? UPGRADE : BODY_MAY_FOLLOW;
+    } catch (error) {
+      atTurnEnd(rethrow, error);
+      return BODY_MAY_FOLLOW;
+    }
   }
 
   /** Ends the connection when it serves nobody (`server.closeIdleConnections`). */
@@ -373,6 +381,10 @@ export class ConnectionHost implements ParserOptions {
 /** The parser needs bytes. Node's own refusal. */
 function refuseEncoding(): never {
   throw hideFrames(socketEncoding(), refuseEncoding);
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function goOn(host: ConnectionHost): void {

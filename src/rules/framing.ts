@@ -13,7 +13,6 @@ export const CHUNKED = 16;
 export const DATE = 32;
 export const TRAILER = 64;
 export const KEEP_ALIVE = 128;
-export const EXPECT = 256;
 
 const close = /(?:^|\W)close(?:$|\W)/i;
 const chunked = /(?:^|\W)chunked(?:$|\W)/i;
@@ -23,8 +22,6 @@ export function fieldSeen(name: string, value: string): number {
   switch (name.length) {
     case 4:
       return is(name, 'date') ? DATE : 0;
-    case 6:
-      return is(name, 'expect') ? EXPECT : 0;
     case 7:
       return is(name, 'trailer') ? TRAILER : 0;
     case 10:
