@@ -159,7 +159,10 @@ export class OutgoingHost implements Sender {
     else this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
   }
 
-  /** Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the turn comes. */
+  /**
+   * Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the turn comes. The last
+   * one has no callback: the message is told (`sent`).
+   */
   put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
     const { message, writer } = this;
     let text = data;
@@ -171,10 +174,8 @@ export class OutgoingHost implements Sender {
       else this.put(message._header, 'latin1', null);
     }
     if (writer === undefined) this.keep({ data: text, encoding, callback, last });
-    else if (last) {
-      if (callback) writer.write('', 'latin1', callback);
-      this.goesOn = writer.end(text, encoding, this, head);
-    } else {
+    else if (last) this.goesOn = writer.end(text, encoding, this, head);
+    else {
       this.goesOn = writer.write(text, encoding, callback ?? undefined);
       if (!this.goesOn) this.actor.send(full);
     }

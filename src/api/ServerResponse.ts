@@ -11,7 +11,7 @@ import {
   validateLinkHeaderValue,
   validateObject,
 } from './compat/validate.js';
-import type { GivenHeaders } from './head.js';
+import { flatten, type GivenHeaders } from './head.js';
 import type { HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './OutgoingMessage.js';
@@ -180,13 +180,6 @@ function interimField(name: string, value: unknown): string {
   validateHeaderName(name);
   validateHeaderValue(name, value);
   return `${name}: ${value}\r\n`;
-}
-
-/** Names and values by turns, from pairs or as they are. */
-function flatten(headers: readonly unknown[]): readonly unknown[] {
-  const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
-  if (flat.length % 2 !== 0) throw errors.invalidArgValue('headers', headers);
-  return flat;
 }
 
 /** `headers` win over what was set. */

@@ -75,14 +75,19 @@ export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers
   finish(message, draft);
 }
 
-/** Names and values by turns, or pairs of them. */
+/**
+ * Names and values by turns, of a list that has them so or in pairs.
+ * @throws ERR_INVALID_ARG_VALUE for a name without a value
+ */
+export function flatten(headers: readonly unknown[]): readonly unknown[] {
+  const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
+  if (flat.length % 2 !== 0) throw invalidArgValue('headers', headers);
+  return flat;
+}
+
 function addList(draft: Draft, headers: readonly unknown[]): void {
-  if (Array.isArray(headers[0])) {
-    for (const [name, value] of headers as readonly [string, HeaderValue][]) draft.addChecked(name, value);
-    return;
-  }
-  if (headers.length % 2 !== 0) throw invalidArgValue('headers', headers);
-  for (let i = 0; i < headers.length; i += 2) draft.addChecked(headers[i] as string, headers[i + 1] as HeaderValue);
+  const flat = flatten(headers);
+  for (let i = 0; i < flat.length; i += 2) draft.addChecked(flat[i] as string, flat[i + 1] as HeaderValue);
 }
 
 function finish(message: OutgoingMessage, draft: Draft): void {

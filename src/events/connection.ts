@@ -1,8 +1,5 @@
 /** The vocabulary of a server's connection: what enters its machine, and what leaves it. */
 
-/** Which answer a request's `Expect` field asks for (RFC 9110 §10.1.1). */
-export type Expectation = 'none' | 'continue' | 'other';
-
 export type Takeover = 'none' | 'upgrade' | 'connect' | 'nobody';
 
 /**

@@ -1,10 +1,9 @@
-/**
- * What the transport tells: facts about one socket, in the past tense.
- * `heard` says whether a listener for the answer to this fact exists at this moment; it travels on the event because a
- * machine may not look.
- */
+/** What the transport tells: facts about one socket, in the past tense. */
 export type NetFact =
-  /** Bytes came; lent ones are overwritten once the fact has been taken. Fed to the parser; the machines see what the parser made of them (`wire.*`). */
+  /**
+   * Bytes came; lent ones are overwritten once the fact has been taken. They are fed to the parser, and the machines see
+   * what it made of them (`wire.*`).
+   */
   | { readonly type: 'net.bytes'; readonly chunk: Uint8Array; readonly lent: boolean }
   /** The peer sent FIN: it says nothing more. */
   | { readonly type: 'net.ended' }

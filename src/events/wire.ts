@@ -55,7 +55,7 @@ export interface WireHead {
   readonly type: 'wire.head';
   readonly head: MessageHead;
 }
-/** Content, without its framing; a view of the chunk that was fed, not a copy. */
+/** Content, without its framing; a view of the chunk that was fed, or a copy where that was only lent. */
 export interface WireBody {
   readonly type: 'wire.body';
   readonly chunk: Buffer;
