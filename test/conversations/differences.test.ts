@@ -1,6 +1,8 @@
 /** docs/differences-from-node.md and the differences that conversations list are the same. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { clientConversations } from './client/index.js';
+import type { Difference } from './kit/conversation.js';
 import { serverConversations } from './server/index.js';
 
 const root = new URL('../../', import.meta.url);
@@ -27,7 +29,8 @@ const rows = page
   .filter((line) => line.startsWith('| `'))
   .map(readRow);
 
-const listed = Object.values(serverConversations)
+const listed = [serverConversations, clientConversations]
+  .flatMap((groups) => Object.values<readonly { name: string; differs?: Difference }[]>(groups))
   .flat()
   .filter(({ differs }) => differs !== undefined);
 

@@ -39,13 +39,13 @@ export type Hands = Required<Scene> & { note(line: string): void };
  *   ['throw', 'boom']          throws an Error out of the listener
  *   ['run', hands => …]        the way out, for what data can't say
  */
-export type Step =
+export type Step<H = Hands> =
   | readonly [`${string}.${string}`, ...unknown[]]
   | readonly ['look', string]
   | readonly ['listen', string]
   | readonly ['wait', string, number?]
   | readonly ['throw', string]
-  | readonly ['run', (hands: Hands) => unknown];
+  | readonly ['run', (hands: H) => unknown];
 
 export type Steps = readonly Step[];
 
@@ -58,6 +58,7 @@ export type Behaviour = Steps | Readonly<Record<`/${string}`, Steps>>;
  * `['res1.end', 'late']`.
  *
  *   ['send', 'GET …']          one write, latin1 or bytes
+ *   ['trickle', 'GET …']       a write for each byte, each in a turn of its own
  *   ['end'] · ['reset']        FIN after what was sent · RST
  *   ['await bytes', 'hello']   until this text has arrived behind what was awaited before
  *   ['await event', 'req1.end', n?]   until the server's log has it (for the n-th time)
@@ -66,9 +67,12 @@ export type Behaviour = Steps | Readonly<Record<`/${string}`, Steps>>;
  *   ['as', 'b']                peer b speaks from here; it connects when first named
  *   ['settle']                 full round trips on another connection: all that is on its way has arrived
  */
-export type Line =
-  | Step
+export type Line = Step | PeerLine;
+
+/** What a peer does, and what the script waits for. */
+export type PeerLine =
   | readonly ['send', string | Uint8Array]
+  | readonly ['trickle', string]
   | readonly ['end']
   | readonly ['reset']
   | readonly ['await bytes', string]

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Ended, GAVE_UP, type PeerLog, withoutDates } from './log.js';
+import { turn } from './wires.js';
 
 interface Waiter {
   readonly isDue: () => boolean;
@@ -29,6 +30,14 @@ export class Peer {
 
   send(bytes: string | Uint8Array): void {
     this.#stream.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  /** A write for each byte, each in a turn of its own. */
+  async trickle(bytes: string): Promise<void> {
+    for (const byte of bytes) {
+      this.send(byte);
+      await turn();
+    }
   }
 
   end(): void {

@@ -4,21 +4,12 @@
  * `['listen', …]` or by `server.on`, and `deaf` takes away what a conversation wants unlistened.
  */
 import { EventEmitter } from 'node:events';
+import type { Cast } from './cast.js';
 import { quote, shorten } from './log.js';
-
-const ALWAYS_HEARD: Readonly<Record<string, readonly string[]>> = {
-  req: ['end', 'aborted', 'error', 'close'],
-  res: ['prefinish', 'finish', 'close', 'drain', 'error', 'pipe', 'unpipe'],
-  socket: ['end', 'error', 'timeout', 'close'],
-};
-
-const BOOLEANS: Readonly<Record<string, readonly string[]>> = {
-  req: ['complete', 'aborted', 'destroyed', 'readable', 'readableEnded', 'readableFlowing', 'errored'],
-  res: ['headersSent', 'writableEnded', 'writableFinished', 'finished', 'destroyed', 'writable', 'errored', 'socket'],
-};
 
 export class Recorder {
   readonly lines: string[] = [];
+  readonly #cast: Cast;
   readonly #deaf: ReadonlySet<string>;
   readonly #names = new Map<unknown, string>();
   readonly #objects = new Map<string, unknown>();
@@ -27,7 +18,8 @@ export class Recorder {
   #data: { name: string; chunks: (string | Buffer)[] } | null = null;
   #closed = false;
 
-  constructor(deaf: readonly string[] = []) {
+  constructor(cast: Cast, deaf: readonly string[] = []) {
+    this.#cast = cast;
     this.#deaf = new Set(deaf);
   }
 
@@ -40,7 +32,7 @@ export class Recorder {
     const name = `${kind}${number}`;
     this.introduce(name, object);
     if (!this.#deaf.has(kind)) {
-      for (const event of ALWAYS_HEARD[kind] ?? []) {
+      for (const event of this.#cast[kind]?.heard ?? []) {
         if (!this.#deaf.has(`${kind}.${event}`)) this.listen(object as EventEmitter, event);
       }
     }
@@ -90,12 +82,15 @@ export class Recorder {
     this.lines.push(line);
   }
 
-  /** Which of the documented booleans of a message are true now. */
+  /** Which of the documented booleans of a message are true now; of an agent, how much its tables hold. */
   look(object: unknown): void {
     const name = this.nameOf(object);
-    const kind = name.replace(/\d+$/, '');
+    const { booleans = [], tables = [] } = this.#cast[name.replace(/\d+$/, '')] ?? {};
     const bag = object as Record<string, unknown>;
-    const held = (BOOLEANS[kind] ?? []).filter((key) => Boolean(bag[key]));
+    const held = [
+      ...booleans.filter((key) => Boolean(bag[key])),
+      ...tables.map((key) => `${key} ${Object.values(bag[key] as object).flat().length}`),
+    ];
     this.note(`${name} is ${held.length > 0 ? held.join(', ') : 'nothing'}`);
   }
 
@@ -162,6 +157,7 @@ function showError(error: Error & { code?: string; bytesParsed?: number; rawPack
   const words = [error.name, ...(error.code === undefined ? [] : [error.code]), quote(error.message)];
   if (error.bytesParsed !== undefined) words.push(`bytesParsed=${error.bytesParsed}`);
   if (error.rawPacket !== undefined) words.push(`rawPacket=${error.rawPacket.length}`);
+  if (error.cause !== undefined) words.push(`cause=${error.cause}`);
   return words.join(' ');
 }
 

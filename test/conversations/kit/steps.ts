@@ -1,8 +1,19 @@
-/** Carries out the steps of the server's side. */
+/** Carries out the steps of the program's side. */
 import type { EventEmitter } from 'node:events';
-import type { Hands, Scene, Step, Steps } from './conversation.js';
 import { ILL_WRITTEN } from './log.js';
 import type { Recorder } from './recorder.js';
+
+/** A step of either side's vocabulary. */
+export type AnyStep = readonly [string, ...unknown[]];
+
+/** What a listener has in its hands, by name. */
+export type AnyScene = object;
+
+/** Where steps are carried out: the witness, and what its side can do beside the common verbs. */
+export interface Stage {
+  readonly recorder: Recorder;
+  readonly verbs: Readonly<Record<string, (args: readonly unknown[], scene: AnyScene) => void>>;
+}
 
 /** Stands in a step's arguments for an object that exists only when the step runs. */
 class Reference {
@@ -29,38 +40,40 @@ export const cb = (label: string): unknown => new Callback(label);
 const ACT = /^(\w+)\.(\w+)( =| \?)?$/;
 
 /** Runs the steps in order; a 'wait' leaves the rest to the event. Only a 'throw' step throws. */
-export function perform(steps: Steps, scene: Scene, recorder: Recorder): void {
+export function perform(steps: readonly AnyStep[], scene: AnyScene, stage: Stage): void {
   for (const [index, step] of steps.entries()) {
     if (step[0] === 'wait') {
-      waitFor(step as Wait, scene, recorder, () => perform(steps.slice(index + 1), scene, recorder));
+      waitFor(step as Wait, scene, stage.recorder, () => perform(steps.slice(index + 1), scene, stage));
       return;
     }
-    performOne(step, scene, recorder);
+    performOne(step, scene, stage);
   }
 }
 
 type Wait = readonly ['wait', string, number?];
 
-function waitFor([, what, count = 1]: Wait, scene: Scene, recorder: Recorder, resume: () => void): void {
+function waitFor([, what, count = 1]: Wait, scene: AnyScene, recorder: Recorder, resume: () => void): void {
   if (what === 'tick') process.nextTick(resume);
   else if (what === 'turn') setImmediate(resume);
   else recorder.when(fullName(what, scene, recorder), count, resume);
 }
 
-function performOne(step: Step, scene: Scene, recorder: Recorder): void {
+function performOne(step: AnyStep, scene: AnyScene, { recorder, verbs }: Stage): void {
   const [verb, argument] = step;
   if (verb === 'throw') throw new Error(argument as string);
-  if (verb === 'look') recorder.look(find(argument as string, scene, recorder));
+  const own = verbs[verb];
+  if (own !== undefined) own(step.slice(1), scene);
+  else if (verb === 'look') recorder.look(find(argument as string, scene, recorder));
   else if (verb === 'listen') {
     const [object, event] = (argument as string).split('.') as [string, string];
     recorder.listen(find(object, scene, recorder) as EventEmitter, event);
   } else if (verb === 'run') {
-    const hands = { ...scene, note: (line: string) => recorder.note(line) } as Hands;
-    (argument as (hands: Hands) => unknown)(hands);
+    const hands = { ...scene, note: (line: string) => recorder.note(line) };
+    (argument as (hands: object) => unknown)(hands);
   } else act(verb, step.slice(1), scene, recorder);
 }
 
-function act(verb: string, args: readonly unknown[], scene: Scene, recorder: Recorder): void {
+function act(verb: string, args: readonly unknown[], scene: AnyScene, recorder: Recorder): void {
   const match = ACT.exec(verb);
   if (match === null) throw new Error(`${ILL_WRITTEN} not a step: ${verb}`);
   const [, subject, member, kind] = match as unknown as [string, string, string, string | undefined];
@@ -79,20 +92,21 @@ function act(verb: string, args: readonly unknown[], scene: Scene, recorder: Rec
   }
 }
 
-function resolve(arg: unknown, scene: Scene, recorder: Recorder): unknown {
+/** An argument as the call gets it: references and callbacks become what they stand for. */
+export function resolve(arg: unknown, scene: AnyScene, recorder: Recorder): unknown {
   if (arg instanceof Reference) return find(arg.name, scene, recorder);
   if (!(arg instanceof Callback)) return arg;
   return (...given: unknown[]) => recorder.hear(`callback.${arg.label}`, given);
 }
 
-function find(name: string, scene: Scene, recorder: Recorder): unknown {
-  const object = scene[name as keyof Scene] ?? recorder.object(name);
+function find(name: string, scene: AnyScene, recorder: Recorder): unknown {
+  const object = Reflect.get(scene, name) ?? recorder.object(name);
   if (object === undefined) throw new Error(`${ILL_WRITTEN} nobody here is called ${name}`);
   return object;
 }
 
 /** 'req.end' inside a listener is that listener's 'req1.end'. */
-function fullName(what: string, scene: Scene, recorder: Recorder): string {
+function fullName(what: string, scene: AnyScene, recorder: Recorder): string {
   const [object, event] = what.split('.') as [string, string];
   return object in scene ? `${recorder.nameOf(find(object, scene, recorder))}.${event}` : what;
 }
