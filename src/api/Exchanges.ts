@@ -265,7 +265,8 @@ export class Exchanges implements Line {
 }
 
 function closeAnswers(this: ServerSocket): void {
-  this[own]?.exchanges.close();
+  // By others it may be called on something else.
+  this[own]?.exchanges?.close();
 }
 
 /** Calls in the async context of the exchange (law 7). */

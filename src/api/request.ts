@@ -21,9 +21,9 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
   };
 }
 
-function kindOf({ server, requests }: ConnectionHost, head: MessageHead, leaves: boolean): RequestKind {
+function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leaves: boolean): RequestKind {
   const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
-  if (isHttp11 && server.requireHostHeader && hostProblem(head.rawHeaders) !== undefined) return 'unhosted';
+  if (isHttp11 && server.requireHostHeader && isUnhosted(head, lenient)) return 'unhosted';
   if (leaves) return 'leaving';
   const limit = server.maxRequestsPerSocket ?? 0;
   if (limit > 0 && requests > limit) return 'surplus';
@@ -31,6 +31,12 @@ function kindOf({ server, requests }: ConnectionHost, head: MessageHead, leaves:
   const expects = expectationOf(fieldValue(head.rawHeaders, 'expect'));
   if (expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
+}
+
+/** The insecure parser accepts fields that are not valid: to it, Host must only be there. */
+function isUnhosted(head: MessageHead, lenient: boolean): boolean {
+  const problem = hostProblem(head.rawHeaders);
+  return lenient ? problem === 'missing' : problem !== undefined;
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {

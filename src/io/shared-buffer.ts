@@ -70,10 +70,11 @@ function readerFor(take: Take): OnRead {
   if (reader === undefined) {
     reader = function (length, buffer) {
       const chunk = viewOf(buffer, length);
+      // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
+      const isHeard = this.listenerCount('data') > 1;
       take(this, chunk);
-      // Somebody else listens to the bytes, too; not the one whom the socket was given to meanwhile.
       const isOurs = (this as unknown as Slots)[(keys as Keys).callback] === reader;
-      if (isOurs && this.listenerCount('data') > 1) {
+      if (isOurs && isHeard) {
         relaying = true;
         try {
           this.emit('data', Buffer.from(chunk));

@@ -3,7 +3,8 @@
  *
  * The subscription is the bridge: subscribing hangs our listeners on the socket, unsubscribing takes every one of them
  * off, which is how an upgraded socket is handed over clean. The listeners are the same functions for all sockets, and
- * find their subscriber on the socket: an idle connection should cost little.
+ * find their subscriber on the socket: an idle connection should cost little. Called by others on something else, they do
+ * nothing.
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
@@ -11,32 +12,32 @@ import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, net
 import { giveBack, readShared, relaying } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
-type Bridged = Duplex & { [SUBSCRIBER]: Subscriber<NetFact> };
+type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact> };
 
 const listeners: Readonly<Record<string, (this: Bridged, argument: never) => void>> = {
   error(error: Error) {
-    this[SUBSCRIBER].next(netFailed(error));
+    this[SUBSCRIBER]?.next(netFailed(error));
   },
   close() {
-    this[SUBSCRIBER].next(netClosed);
+    this[SUBSCRIBER]?.next(netClosed);
   },
   end() {
-    this[SUBSCRIBER].next(netEnded);
+    this[SUBSCRIBER]?.next(netEnded);
   },
   timeout() {
-    this[SUBSCRIBER].next(netTimedOut);
+    this[SUBSCRIBER]?.next(netTimedOut);
   },
   drain() {
-    this[SUBSCRIBER].next(netDrained);
+    this[SUBSCRIBER]?.next(netDrained);
   },
 };
 
 function onData(this: Bridged, chunk: Uint8Array): void {
-  if (!relaying) this[SUBSCRIBER].next(netBytes(chunk, false));
+  if (!relaying) this[SUBSCRIBER]?.next(netBytes(chunk, false));
 }
 
 function onLent(socket: Duplex, chunk: Uint8Array): void {
-  (socket as Bridged)[SUBSCRIBER].next(netBytes(chunk, true));
+  (socket as Bridged)[SUBSCRIBER]?.next(netBytes(chunk, true));
 }
 
 /** What `socket` tells from now on, in the order in which it happens. Never completes by itself. */

@@ -1,0 +1,52 @@
+/** What programs do to the socket of a request, and what they say to an insecure server. */
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { exchange } from './kit/exchange.js';
+import { http, twice } from './kit/twice.js';
+
+describe("'data' of a socket", () => {
+  twice('is not told of the request in whose handler somebody begins to listen', async (http) => {
+    const heard: string[] = [];
+    const bytes = await exchange(http, (req, res) => {
+      req.socket.on('data', (chunk) => heard.push(String(chunk)));
+      res.end('hello');
+    });
+    return [bytes, ...heard];
+  });
+
+  twice('is told of it when somebody listens since the connection', async (http) => {
+    const heard: string[] = [];
+    const bytes = await exchange(http, (_req, res) => res.end('hello'), {
+      prepare: (server) => {
+        server.on('connection', (socket: Socket) => socket.on('data', (chunk) => heard.push(String(chunk))));
+      },
+    });
+    return [bytes, ...heard];
+  });
+});
+
+// The host loses track of the connection, and throws when its server is closed.
+describe("the listeners to 'close' of a socket", () => {
+  it('do nothing when they are called on a request', async () => {
+    const bytes = await exchange(http.statewire, (req, res) => {
+      for (const listener of req.socket.listeners('close')) listener.call(req);
+      res.end('hello');
+    });
+    expect(bytes).toMatch(/hello$/);
+  });
+});
+
+describe('a server with insecureHTTPParser', () => {
+  for (const [name, ...lines] of [
+    ['takes a Host that is not valid', 'Host: a b: c'],
+    ['takes two Hosts', 'Host: a', 'Host: b'],
+    ['refuses a request without Host', 'X-A: 1'],
+  ] as const) {
+    twice(name, (http) =>
+      exchange(http, (req, res) => res.end(`hello ${req.headers.host}`), {
+        options: { insecureHTTPParser: true },
+        send: ['GET / HTTP/1.1', ...lines, 'Connection: close', '', ''].join('\r\n'),
+      }),
+    );
+  }
+});
