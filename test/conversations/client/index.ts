@@ -1,7 +1,17 @@
 /** All client conversations, by group. */
 import type { ClientConversation } from '../kit/client-conversation.js';
+import { answers } from './answers.js';
+import { framing } from './framing.js';
+import { heads } from './heads.js';
+import { interim } from './interim.js';
 import { orders } from './orders.js';
+import { tunnels } from './tunnels.js';
 
 export const clientConversations: Readonly<Record<string, readonly ClientConversation[]>> = {
   orders,
+  framing,
+  heads,
+  answers,
+  interim,
+  tunnels,
 };

@@ -1,0 +1,229 @@
+/** What a response may look like, where its body ends, and what reading it tells. */
+import { PassThrough } from 'node:stream';
+import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
+import { answer, ask, asked, chunked, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { head } from '../kit/phrases.js';
+
+const KEEPS = { keepAlive: true };
+
+/** One exchange over a connection that the agent would keep; the log tells whether it does. */
+const exchange = (
+  name: string,
+  response: string,
+  options: Readonly<Record<string, unknown>> = {},
+  more: Partial<ClientConversation> = {},
+): ClientConversation => ({
+  name,
+  agent: KEEPS,
+  handler: read,
+  script: [...asked(response, options), ['await event', 'req1.close'], ['settle'], ['look', 'agent']],
+  ...more,
+});
+
+/** The same, with the close of the peer behind the answer. */
+const endedBy = (how: 'end' | 'reset', name: string, response: string, handler = read): ClientConversation => ({
+  name,
+  agent: KEEPS,
+  handler,
+  script: [...asked(response), ['settle'], [how], ['await event', 'socket1.close'], ['settle'], ['look', 'res1']],
+});
+
+const lengths: readonly ClientConversation[] = [
+  exchange('a counted body', answer('hello')),
+  exchange('an empty body', answer('')),
+  exchange('a chunked body', `${chunked()}5\r\nhello\r\n3\r\n!!!\r\n0\r\n\r\n`),
+  exchange('an empty chunked body', `${chunked()}0\r\n\r\n`),
+  exchange('chunk extensions', `${chunked()}5;a=b;c="d"\r\nhello\r\n0;x\r\n\r\n`),
+  exchange('gzip, chunked', `${ok('Transfer-Encoding: gzip, chunked')}5\r\nhello\r\n0\r\n\r\n`),
+  exchange(
+    'trailers',
+    `${chunked('Trailer: X-Sum')}5\r\nhello\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\n\r\n`,
+    {},
+    {
+      handler: [['listen', 'res.data'], ['wait', 'res.end'], ['res.trailers ?'], ['res.rawTrailers ?']],
+    },
+  ),
+  exchange(
+    'both lengths: chunked wins',
+    `${ok('Content-Length: 3', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
+  ),
+  exchange('204', head('HTTP/1.1 204 No Content')),
+  exchange('204 with a length', head('HTTP/1.1 204 No Content', 'Content-Length: 5')),
+  exchange('304 with a length', head('HTTP/1.1 304 Not Modified', 'Content-Length: 5')),
+  exchange('HEAD with a length', ok('Content-Length: 5'), { method: 'HEAD' }),
+  exchange('HEAD, chunked', chunked(), { method: 'HEAD' }),
+  exchange('HEAD without a length', ok(), { method: 'HEAD' }),
+  exchange('HEAD answered with a body', answer('hello'), { method: 'HEAD' }),
+  exchange('204 with a body', `${head('HTTP/1.1 204 No Content')}hello`),
+  exchange('more than its length', `${answer('hello')}more`),
+  exchange('two answers to one request', answer('one') + answer('two')),
+  exchange('an answer, then line ends', `${answer('one')}\r\n\r\n`),
+  endedBy('end', 'a body delimited by the close', `${ok()}hello`),
+  endedBy('end', 'an empty body delimited by the close', ok()),
+  endedBy('end', 'an unknown coding is delimited by the close', `${ok('Transfer-Encoding: gzip')}hello`),
+  endedBy('end', 'identity is delimited by the close', `${ok('Transfer-Encoding: identity')}hello`),
+  endedBy('end', 'a body delimited by the close, nobody reading it yet', `${ok()}hello`, []),
+];
+
+const versions: readonly ClientConversation[] = [
+  ['HTTP/1.0 with a length', `${head('HTTP/1.0 200 OK', 'Content-Length: 5')}hello`],
+  ['HTTP/1.0 keep-alive', `${head('HTTP/1.0 200 OK', 'Connection: keep-alive', 'Content-Length: 5')}hello`],
+  ['Connection: close', answer('hello', 'Connection: close')],
+  ['Connection: keep-alive', answer('hello', 'Connection: keep-alive')],
+  ['Connection: keep-alive, close', answer('hello', 'Connection: keep-alive, close')],
+  ['Connection: upgrade', answer('hello', 'Connection: Upgrade', 'Upgrade: h2c')],
+  ['Proxy-Connection: close', answer('hello', 'Proxy-Connection: close')],
+  ['Keep-Alive with a timeout', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')],
+  ['Keep-Alive with no time', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=0')],
+].map(([name, response]) => exchange(name!, response!));
+
+const bareVersions: readonly ClientConversation[] = [
+  endedBy('end', 'HTTP/1.0 delimited by the close', `${head('HTTP/1.0 200 OK')}hello`),
+  endedBy('end', 'HTTP/1.0 keep-alive without a length', `${head('HTTP/1.0 200 OK', 'Connection: keep-alive')}hello`),
+  endedBy('end', 'close, with a length not reached', `${ok('Connection: close', 'Content-Length: 9')}hello`),
+];
+
+const heads: readonly ClientConversation[] = [
+  exchange('no reason', 'HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n'),
+  exchange('an empty reason', 'HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n'),
+  exchange('an odd reason', 'HTTP/1.1 404 Où est-ce ?  \r\nContent-Length: 0\r\n\r\n'),
+  exchange('an unknown status', 'HTTP/1.1 799 Ha\r\nContent-Length: 0\r\n\r\n'),
+  exchange('duplicates', answer('', 'Set-Cookie: a', 'Set-Cookie: b', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2', 'ETag: x')),
+  exchange('duplicates, joined', answer('', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2'), { joinDuplicateHeaders: true }),
+  exchange(
+    'all that a response tells',
+    answer('', 'X-A: 1', 'x-a: 2', 'X-B:   spaces   '),
+    {},
+    {
+      handler: [
+        ['res.rawHeaders ?'],
+        ['res.headersDistinct ?'],
+        ['res.httpVersion ?'],
+        ['res.statusMessage ?'],
+        ['res.method ?'],
+        ['res.url ?'],
+        ['res.socket ?'],
+        ['res.req ?'],
+        ['look', 'res'],
+        ['listen', 'res.data'],
+      ],
+    },
+  ),
+  exchange('empty lines before the answer', `\r\n\r\n${answer('hello')}`),
+  exchange(
+    'maxHeadersCount',
+    answer('', 'A: 1', 'B: 2', 'C: 3'),
+    {},
+    {
+      script: [
+        ['request', {}, [['req.maxHeadersCount =', 2], ['req.end']]],
+        ['send', answer('', 'A: 1', 'B: 2', 'C: 3')],
+        ['await event', 'req1.close'],
+      ],
+    },
+  ),
+  exchange('Latin letters in a value', answer('', 'X: caf\u00e9')),
+  exchange('a value over two lines', answer('', 'X: one\r\n two')),
+];
+
+const pieces: readonly ClientConversation[] = [
+  ['a counted answer', answer('hello')],
+  ['a chunked answer with trailers', `${chunked()}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`],
+  ['interim answers', head('HTTP/1.1 102 Processing') + head('HTTP/1.1 103 Hints', 'Link: </a>') + answer('hello')],
+].map(([name, response]) => ({
+  name: `byte by byte: ${name}`,
+  agent: KEEPS,
+  handler: read,
+  script: [ask(), ['await bytes', HEAD_END], ['trickle', response!], ['await event', 'req1.close'], ['settle']],
+}));
+
+const TO_READ: readonly (readonly [string, ClientSteps])[] = [
+  ['resume()', [['res.resume']]],
+  [
+    'setEncoding()',
+    [
+      ['res.setEncoding', 'utf8'],
+      ['listen', 'res.data'],
+    ],
+  ],
+  ['pause(), and resume() a turn later', [['res.pause'], ['listen', 'res.data'], ['wait', 'turn'], ['res.resume']]],
+  ['pipe()', [['run', ({ res, note }) => void res.on('end', () => note('piped')).pipe(new PassThrough())]]],
+  [
+    'readable and read()',
+    [
+      [
+        'run',
+        ({ res, note }) => {
+          res.on('readable', () => {
+            for (let piece = res.read(); piece !== null; piece = res.read()) note(`piece ${piece}`);
+          });
+        },
+      ],
+    ],
+  ],
+  [
+    'for await',
+    [
+      [
+        'run',
+        async ({ res, note }) => {
+          for await (const piece of res) note(`piece ${piece}`);
+          note('read');
+        },
+      ],
+    ],
+  ],
+  [
+    'for await, left early',
+    [
+      [
+        'run',
+        async ({ res, note }) => {
+          for await (const piece of res) {
+            note(`piece ${piece}`);
+            break;
+          }
+        },
+      ],
+    ],
+  ],
+];
+
+const readers: readonly ClientConversation[] = [
+  ...TO_READ.map(([name, handler]) =>
+    exchange(`read by ${name}`, `${chunked()}5\r\nhello\r\n0\r\n\r\n`, {}, { handler }),
+  ),
+  exchange('nobody listens: the answer is dumped', answer('hello'), {}, { handler: undefined }),
+  {
+    name: 'a listener that reads nothing holds the connection',
+    agent: KEEPS,
+    handler: [],
+    script: [...asked(answer('hello')), ['settle'], ['look', 'req1'], ['look', 'res1'], ['look', 'agent']],
+  },
+  {
+    name: 'read long after it has arrived',
+    agent: KEEPS,
+    handler: [],
+    script: [
+      ...asked(answer('hello')),
+      ['settle'],
+      ['listen', 'res1.data'],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'agent'],
+    ],
+  },
+  {
+    name: 'read long after the peer has gone',
+    handler: [],
+    script: [...asked(answer('hello')), ['end'], ['settle'], ['listen', 'res1.data'], ['settle'], ['look', 'res1']],
+  },
+  {
+    name: 'half of it read long after the peer has gone',
+    deaf: ['socket'],
+    handler: [],
+    script: [...asked(HALF), ['settle'], ['end'], ['settle'], ['listen', 'res1.data'], ['settle'], ['look', 'res1']],
+  },
+];
+
+export const answers = [...lengths, ...versions, ...bareVersions, ...heads, ...pieces, ...readers];

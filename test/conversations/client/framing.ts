@@ -1,0 +1,173 @@
+/** How the body of a request is framed: by method, by headers, and by the way in which it is written. */
+import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
+import { answer, ask, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { cb } from '../kit/steps.js';
+
+const NO_BODY: Way = ['end()', [['req.end']]];
+
+/** A way to send a body: its name, its steps, and how it is framed when nothing else is said. */
+type Way = readonly [string, ClientSteps, string?];
+
+const IN_PIECES: Way = [
+  'write(), end()',
+  [['req.write', 'bo'], ['req.write', 'dy'], ['req.end']],
+  'Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n',
+];
+
+const BODIES: readonly Way[] = [
+  ['end(body)', [['req.end', 'body']], 'Content-Length: 4\r\n\r\nbody'],
+  IN_PIECES,
+  [
+    'flushHeaders(), end(body)',
+    [['req.flushHeaders'], ['req.end', 'body']],
+    'Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+  ],
+];
+
+/** A request sent in the way given, and answered when all of it is on the wire. */
+const sent = (name: string, options: Readonly<Record<string, unknown>>, steps: ClientSteps): ClientConversation => ({
+  name,
+  handler: read,
+  script: [
+    ['request', options, steps],
+    ['settle'],
+    ['send', ok('Content-Length: 0')],
+    ['await event', 'req1.close'],
+    ['settle'],
+    ['look', 'req1'],
+  ],
+});
+
+const bodiless = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].flatMap((method) => [
+  sent(`${method}: ${NO_BODY[0]}`, { method }, NO_BODY[1]),
+  ...BODIES.map(([way, steps, framed]) => ({
+    ...sent(`${method}: ${way}`, { method }, steps),
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9112 §6.3: the host sends the body without its length',
+      peers: {
+        a: { received: `${method} / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\n${framed}` },
+      },
+    },
+  })),
+]);
+
+const embodied = [
+  ...[NO_BODY, ...BODIES].map(([way, steps]) => sent(`POST: ${way}`, { method: 'POST' }, steps)),
+  ...['PUT', 'PATCH', 'PURGE', 'SOMETHING', 'post'].flatMap((method) =>
+    [NO_BODY, IN_PIECES].map(([way, steps]) => sent(`${method}: ${way}`, { method }, steps)),
+  ),
+];
+
+const headers: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+  ['Content-Length', { 'Content-Length': 4 }],
+  ['Content-Length as text', { 'content-length': '4' }],
+  ['Transfer-Encoding: chunked', { 'Transfer-Encoding': 'chunked' }],
+  ['Transfer-Encoding: gzip, chunked', { 'Transfer-Encoding': 'gzip, chunked' }],
+  ['Transfer-Encoding: identity', { 'Transfer-Encoding': 'identity' }],
+  ['both lengths', { 'Content-Length': 4, 'Transfer-Encoding': 'chunked' }],
+];
+
+const byHeader = ['POST', 'GET'].flatMap((method) =>
+  headers.flatMap(([name, fields]) =>
+    BODIES.slice(0, 2).map(([way, steps]) =>
+      sent(`${method} with ${name}: ${way}`, { method, headers: fields }, steps),
+    ),
+  ),
+);
+
+const others: readonly ClientConversation[] = [
+  sent('a body in several encodings', { method: 'POST' }, [
+    ['req.write', 'é', 'latin1', cb('latin1')],
+    ['req.write', 'é', 'utf8', cb('utf8')],
+    ['req.write', 'w6k=', 'base64', cb('base64')],
+    ['req.write', Buffer.from([1, 2, 255]), cb('bytes')],
+    ['req.end', '6869', 'hex', cb('end')],
+  ]),
+  sent('empty writes', { method: 'POST' }, [
+    ['req.write', '', cb('write')],
+    ['req.write', Buffer.alloc(0)],
+    ['req.write', 'x'],
+    ['req.end', ''],
+  ]),
+  sent("end('') has no body", { method: 'POST' }, [['req.end', '']]),
+  sent('a body longer than its Content-Length is sent as it is', { method: 'POST', headers: { 'Content-Length': 2 } }, [
+    ['req.write', 'body'],
+    ['req.end'],
+  ]),
+  sent('a strict Content-Length that is not met', { method: 'POST', headers: { 'Content-Length': 9 } }, [
+    ['req.strictContentLength =', true],
+    ['req.end', 'body'],
+    ['req.end', 'body and m'],
+    ['req.end', 'all of it'],
+  ]),
+  sent('Transfer-Encoding removed: the close would delimit', { method: 'POST' }, [
+    ['req.removeHeader', 'transfer-encoding'],
+    ['req.write', 'body'],
+    ['req.end'],
+  ]),
+  sent('Content-Length removed', { method: 'POST' }, [
+    ['req.removeHeader', 'content-length'],
+    ['req.end', 'body'],
+  ]),
+  sent('trailers', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
+    ['req.write', 'body'],
+    ['req.addTrailers', { 'X-Sum': '1' }],
+    ['req.end'],
+  ]),
+  sent('trailers without a body', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
+    ['req.addTrailers', [['X-Sum', '1']]],
+    ['req.end'],
+  ]),
+  sent('Trailer with a Content-Length', { method: 'POST', headers: { Trailer: 'X-Sum', 'Content-Length': 4 } }, [
+    ['req.end', 'body'],
+  ]),
+  sent('corked writes', { method: 'POST' }, [
+    ['req.cork'],
+    ['req.write', 'bo'],
+    ['req.write', 'dy'],
+    ['req.uncork'],
+    ['req.end'],
+  ]),
+  sent('a large body in one piece', { method: 'POST' }, [['req.end', 'x'.repeat(200_000)]]),
+  sent('chunkedEncoding asked for by hand', { method: 'GET' }, [
+    ['req.useChunkedEncodingByDefault =', true],
+    ['req.write', 'body'],
+    ['req.end'],
+  ]),
+  sent('useChunkedEncodingByDefault taken away', { method: 'POST' }, [
+    ['req.useChunkedEncodingByDefault =', false],
+    ['req.write', 'body'],
+    ['req.end'],
+  ]),
+];
+
+const kept: readonly ClientConversation[] = [
+  {
+    name: 'a body on GET, and another request behind it',
+    agent: { keepAlive: true, maxSockets: 1 },
+    handler: read,
+    script: [
+      ['request', { path: '/1' }, [['req.end', 'body']]],
+      ask('/2'),
+      ['await bytes', HEAD_END],
+      ['send', answer('one')],
+      ['await bytes', HEAD_END],
+      ['send', answer('two')],
+      ['await event', 'req2.close'],
+    ],
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9112 §6.3: the peer reads the body as the next request',
+      peers: {
+        a: {
+          received:
+            'GET /1 HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\nbody' +
+            'GET /2 HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: keep-alive\r\n\r\n',
+        },
+      },
+    },
+  },
+];
+
+export const framing = [...bodiless, ...embodied, ...byHeader, ...others, ...kept];

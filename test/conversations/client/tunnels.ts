@@ -1,0 +1,221 @@
+/** Upgrades and CONNECT, with and without listeners. */
+import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
+import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
+import { head } from '../kit/phrases.js';
+
+const SWITCHING = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: thing');
+
+const UPGRADES = { headers: { Connection: 'Upgrade', Upgrade: 'thing' } };
+
+const CONNECTS = { method: 'CONNECT', path: 'other.test:443' };
+
+const ESTABLISHED = head('HTTP/1.1 200 Connection established');
+
+/** What a program does with the socket that it is given. */
+const TALK: ClientSteps = [
+  ['listen', 'socket.data'],
+  ['socket.write', 'ping'],
+  ['look', 'req'],
+];
+
+/** What follows the answer to a CONNECT that comes behind an interim one. */
+const connectedBehind = (...interim: readonly string[]): ClientConversation['differs'] => ({
+  row: 'connect-interim',
+  why: 'RFC 9110 §15.2: the host takes the interim answer for the final one',
+  events: [
+    '> request -> req1',
+    '> req1.end -> req1',
+    'req1.socket socket1',
+    'req1.prefinish',
+    'socket1.connect',
+    'req1.finish',
+    ...interim,
+    'req1.connect res1 1.1 200 Connection established {} socket1 bytes ""',
+    '> socket1.write -> true',
+    'req1 is headersSent, writableEnded, writableFinished, finished, writable, socket',
+    'req1.close',
+    'socket1.data bytes "pong"',
+    'agent is sockets 0, freeSockets 0, requests 0',
+    'socket1.end',
+    'socket1.close false',
+    'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
+  ],
+});
+
+/** One request and its answer; the peer ends it, unless the client has. */
+const conversation = (
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  response: string,
+  more: Partial<ClientConversation> = {},
+): ClientConversation => ({
+  name,
+  agent: { keepAlive: true },
+  ...more,
+  script: [
+    ask('/', options),
+    ['await bytes', HEAD_END],
+    ['send', response],
+    ['settle'],
+    ...(more.script ?? []),
+    ['settle'],
+    ['look', 'agent'],
+    ['end'],
+    ['settle'],
+    ['look', 'req1'],
+  ],
+});
+
+const upgrades: readonly ClientConversation[] = [
+  conversation('upgrade', UPGRADES, SWITCHING, { handler: read, on: { upgrade: TALK }, script: [['send', 'pong']] }),
+  conversation('upgrade with bytes behind the head', UPGRADES, `${SWITCHING}first`, {
+    on: { upgrade: TALK },
+    script: [['send', 'second']],
+  }),
+  conversation('upgrade with nobody listening', UPGRADES, SWITCHING, { handler: read }),
+  conversation('101 with nobody listening to anything', UPGRADES, SWITCHING),
+  conversation('101 that was not asked for', {}, SWITCHING, { handler: read, on: { upgrade: TALK } }),
+  conversation('101 that was not asked for, nobody listening', {}, SWITCHING, { handler: read }),
+  conversation('101 without Upgrade', UPGRADES, head('HTTP/1.1 101 Switching Protocols'), {
+    handler: read,
+    on: { upgrade: TALK },
+  }),
+  conversation('an ordinary answer to an upgrade', UPGRADES, answer('hello'), { handler: read, on: { upgrade: TALK } }),
+  conversation('200 with Upgrade', UPGRADES, answer('hello', 'Connection: Upgrade', 'Upgrade: thing'), {
+    handler: read,
+    on: { upgrade: TALK },
+  }),
+  conversation(
+    '426 with Upgrade',
+    {},
+    `${head('HTTP/1.1 426 Required', 'Connection: Upgrade', 'Upgrade: thing', 'Content-Length: 2')}no`,
+    {
+      handler: read,
+      on: { upgrade: TALK },
+    },
+  ),
+  conversation('103 before 101', UPGRADES, head('HTTP/1.1 103 Early Hints') + SWITCHING, { on: { upgrade: TALK } }),
+  conversation('destroy() in the upgrade listener', UPGRADES, SWITCHING, {
+    on: { upgrade: [['req.destroy'], ['look', 'req']] },
+  }),
+  conversation('the socket is destroyed in the upgrade listener', UPGRADES, SWITCHING, {
+    on: { upgrade: [['socket.destroy']] },
+  }),
+  conversation('the socket is ended in the upgrade listener', UPGRADES, SWITCHING, {
+    on: { upgrade: [['socket.end', 'bye']] },
+  }),
+  conversation('an upgrade that throws', UPGRADES, SWITCHING, { on: { upgrade: [['throw', 'boom']] } }),
+  conversation('HTTP inside an upgraded socket is not read', UPGRADES, SWITCHING + answer('x'), {
+    on: { upgrade: TALK },
+  }),
+  conversation('upgrade of a POST whose body is owed', { ...UPGRADES, method: 'POST' }, SWITCHING, {
+    on: { upgrade: [...TALK, ['req.write', 'late']] },
+  }),
+];
+
+const connects: readonly ClientConversation[] = [
+  conversation('CONNECT', CONNECTS, ESTABLISHED, { on: { connect: TALK }, script: [['send', 'pong']] }),
+  conversation('CONNECT with bytes behind the head', CONNECTS, `${ESTABLISHED}first`, { on: { connect: TALK } }),
+  conversation('CONNECT with nobody listening', CONNECTS, ESTABLISHED, { handler: read }),
+  conversation('CONNECT with lengths in the answer', CONNECTS, `${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`, {
+    on: { connect: TALK },
+  }),
+  conversation('CONNECT refused', CONNECTS, `${head('HTTP/1.1 407 Auth', 'Content-Length: 2')}no`, {
+    handler: read,
+    on: { connect: TALK },
+  }),
+  conversation(
+    'CONNECT refused, nobody listening to connect',
+    CONNECTS,
+    `${head('HTTP/1.1 407 Auth', 'Content-Length: 2')}no`,
+    {
+      handler: read,
+    },
+  ),
+  conversation('CONNECT after 100', CONNECTS, head('HTTP/1.1 100 Continue') + ESTABLISHED, {
+    handler: read,
+    on: { connect: TALK },
+    script: [['send', 'pong']],
+    differs: connectedBehind(
+      'req1.continue',
+      'req1.information {"statusCode":100,"statusMessage":"Continue","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{},"rawHeaders":[]}',
+    ),
+  }),
+  conversation('CONNECT after 103', CONNECTS, head('HTTP/1.1 103 Early Hints', 'Link: </a>') + ESTABLISHED, {
+    handler: read,
+    on: { connect: TALK },
+    script: [['send', 'pong']],
+    differs: connectedBehind(
+      'req1.information {"statusCode":103,"statusMessage":"Early Hints","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{"link":"</a>"},"rawHeaders":["Link","</a>"]}',
+    ),
+  }),
+  conversation('CONNECT answered by 101', CONNECTS, SWITCHING, { handler: read, on: { connect: TALK, upgrade: TALK } }),
+  conversation('CONNECT with a body', { ...CONNECTS, headers: { 'Content-Length': 4 } }, ESTABLISHED, {
+    on: { connect: TALK },
+  }),
+  conversation(
+    'CONNECT, and a body behind the answer is not read as one',
+    CONNECTS,
+    `${head('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
+    {
+      on: { connect: TALK },
+    },
+  ),
+  conversation('destroy() in the connect listener', CONNECTS, ESTABLISHED, {
+    on: { connect: [['req.destroy'], ['look', 'req']] },
+  }),
+];
+
+const others: readonly ClientConversation[] = [
+  {
+    name: 'the peer closes in place of an upgrade',
+    on: { upgrade: TALK },
+    script: [ask('/', UPGRADES), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'an upgraded socket is not the agent\u2019s any more',
+    agent: { keepAlive: true, maxSockets: 1 },
+    handler: read,
+    on: { upgrade: { '/1': TALK } },
+    script: [
+      ask('/1', UPGRADES),
+      ['await bytes', HEAD_END],
+      ask('/2'),
+      ['look', 'agent'],
+      ['send', SWITCHING],
+      ['settle'],
+      ['look', 'agent'],
+      ['as', 'b'],
+      ['await bytes', HEAD_END],
+      ['send', answer('two')],
+      ['await event', 'req2.close'],
+      ['settle'],
+      ['look', 'agent'],
+    ],
+  },
+  {
+    name: 'an upgrade with timeouts set',
+    agent: { keepAlive: true },
+    on: { upgrade: [['socket.timeout ?'], ...TALK] },
+    script: [ask('/', { ...UPGRADES, timeout: 5000 }), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
+  },
+  {
+    name: 'no listener of ours is left on a socket that was handed over',
+    agent: { keepAlive: true },
+    on: {
+      upgrade: [
+        [
+          'run',
+          ({ socket, note }) => {
+            for (const event of ['data', 'readable', 'end', 'drain', 'timeout', 'error', 'close'])
+              note(`${event}: ${socket.listenerCount(event)}`);
+          },
+        ],
+      ],
+    },
+    deaf: ['socket'],
+    script: [ask('/', UPGRADES), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
+  },
+];
+
+export const tunnels = [...upgrades, ...connects, ...others];
