@@ -9,9 +9,10 @@ import { compile } from '../engine/compile.js';
 import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
-import { afterTurn, atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { Feed } from '../io/feed.js';
 import { Gate, PIPELINE } from '../io/gate.js';
-import { BODY_MAY_FOLLOW, Parser, type ParserOptions, UPGRADE } from '../io/llhttp.js';
+import { BODY_MAY_FOLLOW, Parser, UPGRADE } from '../io/llhttp.js';
 import { facts, Listener, timeOut } from '../io/socket.js';
 import { connectionMachine } from '../machines/connection.js';
 import { refusal } from '../rules/refusal.js';
@@ -30,7 +31,6 @@ const isInHead = chart.matcher('reading.awaiting');
 
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
-const nothing: readonly WireFact[] = [];
 const closed: ConnectionEvent = { type: 'net.closed' };
 
 /** A socket as we use it: a `net.Socket`, or any Duplex that was handed to the server. */
@@ -43,7 +43,7 @@ export type ServerSocket = Duplex &
     [own]?: ConnectionHost;
   };
 
-export class ConnectionHost implements ParserOptions {
+export class ConnectionHost extends Feed {
   readonly server: Server;
   readonly socket: ServerSocket;
   readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
@@ -55,23 +55,13 @@ export class ConnectionHost implements ParserOptions {
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
   readonly lenient: boolean;
-  lent = false;
 
-  private readonly parser: Parser;
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
   private idle: IdleTimer<Duplex> | undefined;
   /** When the message that is being read has begun, in ms; 0 between messages. */
   private begun: number;
-  private feeding = false;
-  /** What is being handed out, and how far that has come. */
-  private found = nothing;
-  private at = 0;
   private isMany = false;
-  /** Chunks that came while one was being handed out. */
-  private backlog: Buffer[] | undefined;
-  /** The peer's end came while a chunk was being handed out. */
-  private endWaits = false;
   /** What the peer is refused for. */
   private fault: Error | undefined;
   /** The request whose protocol is taken over, and what came behind its head. */
@@ -79,6 +69,7 @@ export class ConnectionHost implements ParserOptions {
   private rest: Buffer | undefined;
 
   constructor(server: Server, socket: ServerSocket) {
+    super();
     this.server = server;
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
@@ -140,6 +131,7 @@ export class ConnectionHost implements ParserOptions {
       case 'net.bytes':
         this.lent = fact.lent;
         this.feed(fact.chunk as Buffer);
+        this.idle?.touch();
         break;
       case 'net.drained':
         this.exchanges.drained();
@@ -159,21 +151,14 @@ export class ConnectionHost implements ParserOptions {
     }
   }
 
-  private feed(chunk: Buffer): void {
-    if (this.feeding) {
-      this.backlog ??= [];
-      this.backlog.push(this.lent ? Buffer.from(chunk) : chunk);
-      return;
-    }
-    const found = this.parser.feed(chunk);
+  protected opens(found: readonly WireFact[]): void {
     this.watch(found);
-    this.found = found;
-    this.at = 0;
     this.isMany = found.length > 3 && !found.some(isBody);
-    this.feeding = true;
     if (this.isMany) this.exchanges.expectMany(true);
-    this.run();
-    this.idle?.touch();
+  }
+
+  protected closes(): void {
+    if (this.isMany) this.exchanges.expectMany(false);
   }
 
   /** Notes when the message that is still being read has begun. */
@@ -184,41 +169,13 @@ export class ConnectionHost implements ParserOptions {
   }
 
   /**
-   * Hands the facts out. Behind a part of a body the turn ends, as it does in Node, so that its reader has it before the
-   * message is told to be complete. A listener that throws doesn't hold up what comes behind: that goes on when its
-   * exception has been dealt with.
+   * It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own.
    */
-  run(): void {
-    const { found } = this;
-    let breathes = true;
-    try {
-      while (this.at < found.length) {
-        const fact = found[this.at++] as WireFact;
-        this.step(fact);
-        if (fact.type === 'wire.body' && this.breathes()) return;
-      }
-      breathes = false;
-    } finally {
-      if (this.isMany) this.exchanges.expectMany(false);
-      if (breathes) afterTurn(goOn, this);
-    }
-    this.feeding = false;
-    this.found = nothing;
-    const next = this.backlog?.shift();
-    if (next !== undefined) this.feed(next);
-    else if (this.endWaits) this.end();
+  protected breathes(left: number): boolean {
+    return (left > 1 || !this.exchanges.isFlowing) && this.socket instanceof Socket;
   }
 
-  /**
-   * Whether the turn ends here, behind a part of a body. It needn't, when nothing but the end of the message follows and
-   * its reader flows: that takes turns of its own.
-   */
-  private breathes(): boolean {
-    const left = this.found.length - this.at;
-    return left > 0 && (left > 1 || !this.exchanges.isFlowing) && this.socket instanceof Socket;
-  }
-
-  private step(fact: WireFact): void {
+  protected step(fact: WireFact): void {
     switch (fact.type) {
       case 'wire.head': {
         const next = this.found[this.at];
@@ -249,11 +206,7 @@ export class ConnectionHost implements ParserOptions {
     }
   }
 
-  /** The peer says nothing more: that may cut a message. */
-  private end(): void {
-    this.endWaits = this.feeding;
-    if (this.feeding) return;
-    const [cut] = this.parser.finish();
+  protected atEnd([cut]: readonly WireFact[]): void {
     if (cut?.type === 'wire.malformed') this.refuse('wire.malformed', cut.error);
     else this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
   }
@@ -370,8 +323,7 @@ export class ConnectionHost implements ParserOptions {
   }
 
   private free(): void {
-    this.backlog = undefined;
-    this.endWaits = false;
+    this.drop();
     this.idle?.free();
     this.parser.free();
     this.server._forget(this);
@@ -385,10 +337,6 @@ function refuseEncoding(): never {
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-function goOn(host: ConnectionHost): void {
-  host.run();
 }
 
 function isBody(fact: WireFact): boolean {

@@ -5,31 +5,44 @@
 import { finished } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
-import type { IncomingEmission, IncomingEvent } from '../events/message.js';
+import type { IncomingEmission, IncomingEvent, Role } from '../events/message.js';
 import type { KnownSection } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { type Gate, READER } from '../io/gate.js';
-import { requestReaderMachine } from '../machines/incoming.js';
+import { incomingRequestMachine } from '../machines/incoming-request.js';
+import { incomingResponseMachine } from '../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../rules/combine.js';
 import { connReset } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
-import { settle } from './compat/settle.js';
+import { holdClose, settle } from './compat/settle.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 
-const chart = compile(requestReaderMachine);
+const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeHeard: IncomingEvent = { type: 'wire.complete', heard: true };
 const completeUnheard: IncomingEvent = { type: 'wire.complete', heard: false };
 const answeredHeard: IncomingEvent = { type: 'answer.finished', heard: true };
 const answeredUnheard: IncomingEvent = { type: 'answer.finished', heard: false };
 const full: IncomingEvent = { type: 'stream.full' };
+const closed: IncomingEvent = { type: 'net.closed' };
+const tick: IncomingEvent = { type: 'clock.tick' };
 
 type Done = (error?: Error | null) => void;
+
+/** A client's request, who is told how the reader of its answer gets on. */
+export interface Asker {
+  /** The rest isn't wanted. */
+  cancelled(): void;
+  /** The reader was told that the answer is cut. */
+  failed(): void;
+}
 
 export class IncomingHost {
   readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
   /** Undefined for a message made by the user. */
   gate: Gate | undefined;
+  /** Who asked for the message; undefined for a request. */
+  asker: Asker | undefined;
   /** Header lines that count; 0 for all. */
   limit = 0;
   /** Where the header section was seen before. */
@@ -45,9 +58,9 @@ export class IncomingHost {
   private error: Error | null = null;
   private done: Done | undefined;
 
-  constructor(message: IncomingMessage) {
+  constructor(message: IncomingMessage, role: Role) {
     this.message = message;
-    this.actor = start(chart, this);
+    this.actor = start(charts[role], this);
   }
 
   deliver(emission: IncomingEmission): void {
@@ -77,9 +90,23 @@ export class IncomingHost {
       case 'io.cancel':
         this.cancelled = true;
         this.controller?.abort();
+        this.asker?.cancelled();
         break;
       case 'io.abort':
-        message.destroy(connReset('aborted'));
+        message.destroy(this.error ?? connReset('aborted'));
+        break;
+      case 'io.fail':
+        holdClose(message);
+        this.tellClosed();
+        break;
+      case 'io.over':
+        this.asker?.failed();
+        break;
+      case 'io.tick':
+        atTurnEnd(sendTick, this as IncomingHost);
+        break;
+      case 'res.close':
+        forward(message, emission.type);
         break;
       case 'io.closed':
         this.close(emission.whole);
@@ -100,6 +127,12 @@ export class IncomingHost {
     const { message } = this;
     const heard = responseIsHeard || message._consuming || isHeard(message);
     this.actor.send(heard ? answeredHeard : answeredUnheard);
+  }
+
+  /** The transport is gone. `error`: why; by default that the message was aborted. */
+  cut(error: Error | null): void {
+    this.error = error;
+    this.actor.send(closed);
   }
 
   /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */
@@ -162,4 +195,8 @@ export class IncomingHost {
 
 function tellClosed(host: IncomingHost): void {
   host.tellClosed();
+}
+
+function sendTick(host: IncomingHost): void {
+  host.actor.send(tick);
 }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
+import type { Role } from '../events/message.js';
 import type { MessageHead } from '../events/wire.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
+import type { ClientRequest } from './ClientRequest.js';
 import { callable, create } from './compat/callable.js';
 import { IncomingHost } from './IncomingHost.js';
 import { own } from './own.js';
@@ -27,6 +29,8 @@ export class IncomingMessageMethods extends Readable {
   declare joinDuplicateHeaders: boolean;
   declare aborted: boolean;
   declare upgrade: boolean | null;
+  /** The request that this answers; undefined in a request. */
+  declare req?: ClientRequest;
   declare url?: string | undefined;
   declare method?: string | undefined;
   declare statusCode?: number | undefined;
@@ -163,8 +167,8 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } {
 
 export const IncomingMessage = callable(
   IncomingMessageMethods,
-  function IncomingMessage(socket?: Socket | Duplex | null): unknown {
-    if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket);
+  function IncomingMessage(socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
+    if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
     readAhead(this, false);
     this.socket = socket as Socket;
@@ -184,7 +188,7 @@ export const IncomingMessage = callable(
     this.client = socket as Socket;
     this._consuming = false;
     this._dumped = false;
-    this[own] = new IncomingHost(this);
+    this[own] = new IncomingHost(this, role);
   },
 );
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
@@ -194,17 +198,31 @@ export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
  * @internal
  */
 export function fillRequest(message: IncomingMessage, head: MessageHead): void {
+  fill(message, head);
+  message.method = head.method;
+  message.url = head.url;
+}
+
+/**
+ * Fills in what a status line and its fields say.
+ * @internal
+ */
+export function fillResponse(message: IncomingMessage, head: MessageHead): void {
+  fill(message, head);
+  message.statusCode = head.statusCode;
+  message.statusMessage = head.statusMessage;
+}
+
+function fill(message: IncomingMessage, head: MessageHead): void {
   message.httpVersionMajor = head.versionMajor;
   message.httpVersionMinor = head.versionMinor;
   message.httpVersion = versionText(head.versionMajor, head.versionMinor);
-  message.method = head.method;
-  message.url = head.url;
   message.rawHeaders = head.rawHeaders;
   message[own].section = head.section;
   message.upgrade = false;
 }
 
-function versionText(major: number, minor: number): string {
+export function versionText(major: number, minor: number): string {
   if (major === 1) {
     if (minor === 1) return '1.1';
     if (minor === 0) return '1.0';

@@ -10,20 +10,27 @@ import type { AsyncResource } from 'node:async_hooks';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { OutgoingEmission, OutgoingEvent, Outlay } from '../events/message.js';
+import type { RequestEmission, RequestEvent } from '../events/request.js';
 import { atTurnEnd } from '../io/clock.js';
 import type { Encoding, Sender, Writer, Written } from '../io/writer.js';
-import { responseMachine } from '../machines/outgoing.js';
+import { responseMachine } from '../machines/response.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
 import type { OutgoingMessage } from './OutgoingMessage.js';
 
 const chart = compile(responseMachine);
-export const isFull = chart.matcher('flow.full');
 const tick: OutgoingEvent = { type: 'clock.tick' };
 const full: OutgoingEvent = { type: 'net.full' };
 const flushed: OutgoingEvent = { type: 'net.flushed', heard: true };
 const flushedUnheard: OutgoingEvent = { type: 'net.flushed', heard: false };
+
+export type MessageEvent = OutgoingEvent | RequestEvent;
+export type MessageEmission = OutgoingEmission | RequestEmission;
+type MessageChart = typeof chart;
+
+/** Characters or bytes of a message that are kept to be sent again. */
+const LONGEST_KEPT = 64 * 1024;
 
 /** A piece of a message, as Node's `outputData` holds it. */
 export interface Piece {
@@ -44,7 +51,7 @@ export interface Line {
 }
 
 export class OutgoingHost implements Sender {
-  readonly actor: Actor<Record<string, never>, OutgoingEvent, OutgoingEmission>;
+  readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   line: Line | undefined;
   /** The async context that listeners run in; undefined for a message made by the user. */
   scope: AsyncResource | undefined;
@@ -53,17 +60,20 @@ export class OutgoingHost implements Sender {
   /** The chunks of a corked message, to be sent as one. */
   corked: Outlay[] | undefined;
   private corkedLength = 0;
-  private readonly message: OutgoingMessage;
-  private writer: Writer | undefined;
+  protected readonly message: OutgoingMessage;
+  protected writer: Writer | undefined;
   /** The last byte is handed over. */
   ended = false;
+  /** All that was written, while it may have to be written again. */
+  protected sentPieces: Piece[] | undefined;
+  private sentLength = 0;
 
-  constructor(message: OutgoingMessage) {
+  constructor(message: OutgoingMessage, machine: MessageChart = chart) {
     this.message = message;
-    this.actor = start(chart, this);
+    this.actor = start(machine, this);
   }
 
-  deliver(emission: OutgoingEmission): void {
+  deliver(emission: MessageEmission): void {
     const { message } = this;
     switch (emission.type) {
       case 'io.end':
@@ -109,7 +119,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'res.error':
       case 'req.error':
-        forward(message, emission.type, emission.error);
+        forward(message, emission.type, (emission as { error?: Error }).error);
         break;
       default:
         forward(message, emission.type);
@@ -173,6 +183,8 @@ export class OutgoingHost implements Sender {
       else if (last && writer !== undefined) head = message._header;
       else this.put(message._header, 'latin1', null);
     }
+    if (this.sentPieces !== undefined && writer !== undefined)
+      this.record({ data: text, encoding, callback, last }, head);
     if (writer === undefined) this.keep({ data: text, encoding, callback, last });
     else if (last) this.goesOn = writer.end(text, encoding, this, head);
     else {
@@ -187,6 +199,17 @@ export class OutgoingHost implements Sender {
     message.outputSize += piece.data.length;
     this.goesOn = message.outputSize < message.writableHighWaterMark;
     if (!this.goesOn) this.actor.send(full);
+  }
+
+  /** What has a callback, or is long, is not sent twice. */
+  private record(piece: Piece, head: string): void {
+    this.sentLength += head.length + piece.data.length;
+    if (piece.callback !== null || this.sentLength > LONGEST_KEPT) this.sentPieces = undefined;
+    else
+      this.sentPieces?.push(
+        ...(head === '' ? [] : [{ data: head, encoding: 'latin1' as Encoding, callback: null }]),
+        piece,
+      );
   }
 
   private writeChunk(what: Outlay): void {

@@ -10,7 +10,7 @@ import { validateHeaderName } from './compat/validate.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
 import { type Fields, HeaderSection, type HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import { isFull, OutgoingHost, type Piece } from './OutgoingHost.js';
+import { OutgoingHost, type Piece } from './OutgoingHost.js';
 import { own } from './own.js';
 
 type Callback = (error?: Error | null) => void;
@@ -77,6 +77,11 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare _uniqueHeaders: ReadonlySet<string> | null;
   /** @internal */
   declare _corked: number;
+  /**
+   * A request, which is delimited though nothing says where its content ends (RFC 9112 §6.3).
+   * @internal
+   */
+  declare _isRequest: boolean;
   /** @internal */
   declare _bytesWritten: number;
   /** @internal */
@@ -130,7 +135,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   get writableNeedDrain(): boolean {
-    return !this.destroyed && !this.finished && isFull(this[own].actor);
+    return !this.destroyed && !this.finished && this[own].actor.matches('flow.full');
   }
 
   cork(): void {
@@ -173,7 +178,10 @@ export class OutgoingMessageMethods extends HeaderSection {
     const length = measure(chunk, encoding, this.write);
     if (!this.finished && !this.destroyed) {
       this._count(length, false);
-      if (this._header === null) this._implicitHeader();
+      if (this._header === null) {
+        if (length > 0) this._expectContent();
+        this._implicitHeader();
+      }
       if (!this._hasBody && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
     this._hand('user.write', chunk, encoding, typeof callback === 'function' ? callback : undefined);
@@ -283,6 +291,17 @@ export class OutgoingMessageMethods extends HeaderSection {
     this.destroy(error);
   }
 
+  /** @internal */
+  _makeHost(): OutgoingHost {
+    return new OutgoingHost(this as never);
+  }
+
+  /**
+   * Content follows the head that is fixed next, of a length that is not known.
+   * @internal
+   */
+  _expectContent(): void {}
+
   /**
    * Fixes the head from what is set.
    * @internal
@@ -371,9 +390,9 @@ export const OutgoingMessage = callable(
     this._bytesWritten = 0;
     this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
     this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
-    this[own] = new OutgoingHost(this as never);
+    this[own] = this._makeHost();
   },
 );
 // What few messages ever set has its value on the prototype.
-Object.assign(OutgoingMessage.prototype, { _errored: null, _uniqueHeaders: null, _corked: 0 });
+Object.assign(OutgoingMessage.prototype, { _errored: null, _uniqueHeaders: null, _corked: 0, _isRequest: false });
 export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;

@@ -12,6 +12,7 @@ import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
 import { callable, create } from './compat/callable.js';
 import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
+import { uniqueNames } from './headers.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
 import { own } from './own.js';
@@ -256,12 +257,7 @@ function storeOptions(server: Server, options: ServerOptions): void {
     validateFunction(options.shouldUpgradeCallback, 'options.shouldUpgradeCallback');
   }
   server.shouldUpgradeCallback = options.shouldUpgradeCallback;
-  server._uniqueHeaders = uniqueHeaders(options.uniqueHeaders);
-}
-
-function uniqueHeaders(names: ServerOptions['uniqueHeaders']): ReadonlySet<string> | null {
-  if (!Array.isArray(names) || names.length === 0) return null;
-  return new Set((names as readonly (string | readonly string[])[]).flat().map((name) => name.toLowerCase()));
+  server._uniqueHeaders = uniqueNames(options.uniqueHeaders);
 }
 
 export interface ServerConstructor {

@@ -92,13 +92,14 @@ function addList(draft: Draft, headers: readonly unknown[]): void {
 
 function finish(message: OutgoingMessage, draft: Draft): void {
   const { seen } = draft;
-  const { adds, chunked, last } = framing.frame(message, seen, message._mayChunk());
+  const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
   let text = draft.text + commonLines(date, connectionLines(message, seen, adds));
   if ((adds & framing.CONTENT_LENGTH) !== 0) text += `Content-Length: ${message._contentLength}\r\n`;
   else if ((adds & framing.CHUNKED) !== 0) text += 'Transfer-Encoding: chunked\r\n';
   if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
   if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = draft.contentLength;
+  if (bare) message._hasBody = false;
   message.chunkedEncoding = chunked;
   message._last ||= last;
   message._header = `${text}\r\n`;

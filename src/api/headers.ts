@@ -142,3 +142,9 @@ function noteRemoval(message: HeaderSection, lower: string, removed: boolean): v
       break;
   }
 }
+
+/** The names of an option `uniqueHeaders`, in lower case; null when there are none. */
+export function uniqueNames(lists: readonly (string | readonly string[])[] | undefined): ReadonlySet<string> | null {
+  if (!Array.isArray(lists) || lists.length === 0) return null;
+  return new Set((lists as readonly (string | readonly string[])[]).flat().map((name) => name.toLowerCase()));
+}

@@ -63,11 +63,13 @@ export type IncomingEvent =
   | { readonly type: 'stream.full' }
   /** `consumed`: the reader has had the end ('end' was emitted). */
   | { readonly type: 'user.destroy'; readonly consumed: boolean }
-  | { readonly type: 'net.closed' };
+  | { readonly type: 'net.closed' }
+  | { readonly type: 'clock.tick' };
 
 export type IncomingEmission =
   /** For the programmer. */
   | { readonly type: `${Role}.aborted` }
+  | { readonly type: 'res.close' }
   /** Nobody waits for the answer any more. */
   | { readonly type: 'io.cancel' }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }
@@ -83,4 +85,10 @@ export type IncomingEmission =
   /** End the reader: the transport is gone. */
   | { readonly type: 'io.abort' }
   /** The reader is closed; `whole`: it had all, so the socket is unharmed. */
-  | { readonly type: 'io.closed'; readonly whole: boolean };
+  | { readonly type: 'io.closed'; readonly whole: boolean }
+  /** Tell the reader's 'error', and not its 'close'. */
+  | { readonly type: 'io.fail' }
+  /** The reader was told that the message is cut. */
+  | { readonly type: 'io.over' }
+  /** Come back with `clock.tick` when what was ordered is done. */
+  | { readonly type: 'io.tick' };

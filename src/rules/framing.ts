@@ -49,6 +49,8 @@ export interface Draft {
   /** The peer understands chunked: HTTP/1.1. */
   readonly useChunkedEncodingByDefault: boolean;
   readonly shouldKeepAlive: boolean;
+  /** A request: where nothing delimits its content, it has none (RFC 9112 §6.3). */
+  readonly _isRequest: boolean;
   /** The user took these fields out, and they stay out. */
   readonly _removedConnection: boolean;
   readonly _removedContLen: boolean;
@@ -67,13 +69,16 @@ export interface Frame {
   readonly chunked: boolean;
   /** The connection closes behind this message. */
   readonly last: boolean;
+  /** No content can follow. */
+  readonly bare: boolean;
 }
 
 /** Every frame there is, by its bits: nothing is allocated for a message. */
-const frames: readonly Frame[] = Array.from({ length: 4 * 32 }, (_, index) => ({
+const frames: readonly Frame[] = Array.from({ length: 8 * 32 }, (_, index) => ({
   adds: index & 31,
   chunked: (index & 32) !== 0,
   last: (index & 64) !== 0,
+  bare: (index & 128) !== 0,
 }));
 
 /**
@@ -86,10 +91,12 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   let last = (seen & CLOSE) !== 0;
   // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
   let endless = false;
+  let bare = !draft._hasBody;
   // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
   let untold = false;
   if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0) {
-    if (!draft._hasBody) inChunks = false;
+    if (draft._isRequest && isUnasked(draft)) bare = true;
+    if (bare) inChunks = false;
     else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
     else if (!draft.useChunkedEncodingByDefault) endless = true;
     else if (!draft._removedTE) {
@@ -105,11 +112,16 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
     if (last || draft.maxRequestsOnConnectionReached) adds |= CLOSE;
   } else last ||= endless;
   last ||= untold;
-  return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0)] as Frame;
+  return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0) | (bare ? 128 : 0)] as Frame;
+}
+
+/** A method that mostly has no content, and has none this time. */
+function isUnasked(draft: Draft): boolean {
+  return !draft.useChunkedEncodingByDefault && !draft._contentLength;
 }
 
 /** A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. */
 function isMeasured(draft: Draft, seen: number): boolean {
   if (draft._contentLength === null || draft._removedContLen || (seen & TRAILER) !== 0) return false;
-  return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
+  return draft._isRequest || draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
 }

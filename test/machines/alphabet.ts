@@ -1,6 +1,8 @@
 /** What each machine can be told: a sample of every event, with every combination of the flags that decide something. */
+import type { ClientConnectionEvent } from '../../src/events/client-connection.js';
 import type { ConnectionEvent, HeadFact, Refusal } from '../../src/events/connection.js';
 import type { IncomingEvent, OutgoingEvent, Outlay } from '../../src/events/message.js';
+import type { RequestEvent } from '../../src/events/request.js';
 import type { ServerEvent } from '../../src/events/server.js';
 import type { Alphabet } from '../engine/kit/walks.js';
 
@@ -63,7 +65,7 @@ const connection: ConnectionEvent[] = [
   { type: 'user.closeIdle' },
 ];
 
-const incoming: IncomingEvent[] = [
+const incomingRequest: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
   ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], heard: both }),
   ...each<Of<IncomingEvent, 'answer.finished'>>({ type: ['answer.finished'], heard: both }),
@@ -71,6 +73,16 @@ const incoming: IncomingEvent[] = [
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
   { type: 'net.closed' },
+];
+
+const incomingResponse: IncomingEvent[] = [
+  { type: 'wire.body', chunk: Buffer.from('body') },
+  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], heard: both }),
+  { type: 'user.read' },
+  { type: 'stream.full' },
+  ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
+  { type: 'net.closed' },
+  { type: 'clock.tick' },
 ];
 
 const outlay: Outlay = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
@@ -91,6 +103,47 @@ const response: OutgoingEvent[] = [
   { type: 'clock.tick' },
 ];
 
+const request: (OutgoingEvent | RequestEvent)[] = [
+  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  { type: 'user.write', ...outlay },
+  { type: 'user.end', ...outlay },
+  { type: 'user.flush' },
+  { type: 'user.destroy' },
+  { type: 'user.abort' },
+  { type: 'user.misused', error: new Error('misused') },
+  { type: 'net.attached' },
+  { type: 'net.refused' },
+  { type: 'net.full' },
+  { type: 'net.drained' },
+  { type: 'net.flushed', heard: true },
+  { type: 'net.timedOut' },
+  ...(['net.failed', 'net.ended', 'net.closed'] as const).flatMap((type) =>
+    both.map((retriable): RequestEvent => ({ type, retriable })),
+  ),
+  ...each<Of<RequestEvent, 'wire.head'>>({
+    type: ['wire.head'],
+    head: ['head'],
+    kind: ['interim', 'continue', 'upgrade', 'connect', 'final'],
+    heard: both,
+  }),
+  { type: 'wire.complete' },
+  { type: 'wire.malformed' },
+  ...each<Of<RequestEvent, 'answer.ended'>>({ type: ['answer.ended'], keeps: both }),
+  { type: 'answer.cancelled' },
+  { type: 'answer.failed' },
+  { type: 'clock.tick' },
+];
+
+const clientConnection: ClientConnectionEvent[] = [
+  { type: 'request.assigned' },
+  { type: 'request.released' },
+  { type: 'request.parted' },
+  { type: 'wire.unsolicited' },
+  { type: 'net.ended' },
+  { type: 'net.failed' },
+  { type: 'net.closed' },
+];
+
 const server: ServerEvent[] = [
   { type: 'net.listening' },
   { type: 'net.peopled' },
@@ -102,7 +155,10 @@ const server: ServerEvent[] = [
 /** By the names of `src/machines/index.ts`. */
 export const alphabets: Readonly<Record<string, Alphabet>> = {
   connection: { events: connection },
-  incoming: { events: incoming },
+  incomingRequest: { events: incomingRequest },
   response: { events: response },
   server: { events: server },
+  clientConnection: { events: clientConnection },
+  request: { events: request },
+  incomingResponse: { events: incomingResponse },
 };

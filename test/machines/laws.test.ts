@@ -12,7 +12,7 @@ type AnyScene = Scene<any>;
 /** What is seen in full, and what is walked at random, which may be larger. */
 const scenes: Readonly<Record<string, readonly [AnyScene, AnyScene]>> = {
   connection: [connectionScene(4), connectionScene(9)],
-  incoming: [incomingScene, incomingScene],
+  incomingRequest: [incomingScene, incomingScene],
   response: [responseScene, responseScene],
   server: [serverScene, serverScene],
 };

@@ -1,9 +1,13 @@
 /**
- * A stream that nobody has touched, put where reading it to its end would have brought it.
+ * Where the order of a stream's last events isn't what is wanted. The names are those that `stream.Readable` has had since
+ * Node 14.
  *
- * Ending a stream in the ordinary way takes five turns of the tick queue. For the request of a GET whose answer is out,
+ * `settle`: a stream that nobody has touched, put where reading it to its end would have brought it. Ending a stream in the ordinary way takes five turns of the tick queue. For the request of a GET whose answer is out,
  * when nobody listens to either of the two, what remains is the same: `readableEnded`, `destroyed` and `closed` are true,
- * and `stream.finished` calls back without an error. The names are those that `stream.Readable` has had since Node 14.
+ * and `stream.finished` calls back without an error.
+ *
+ * `holdClose`: a stream that is destroyed tells 'error' and 'close' in one breath. Node's documents put the 'close' of a
+ * request between those of its answer.
  */
 import type { Readable } from 'node:stream';
 
@@ -13,13 +17,22 @@ interface ReadableState {
   destroyed: boolean;
   closed: boolean;
   closeEmitted: boolean;
+  emitClose: boolean;
 }
 
+const stateOf = (stream: Readable): ReadableState =>
+  (stream as unknown as { _readableState: ReadableState })._readableState;
+
 export function settle(stream: Readable): void {
-  const state = (stream as unknown as { _readableState: ReadableState })._readableState;
+  const state = stateOf(stream);
   state.ended = true;
   state.endEmitted = true;
   state.destroyed = true;
   state.closed = true;
   state.closeEmitted = true;
+}
+
+/** Has the stream leave the telling of 'close' to others. */
+export function holdClose(stream: Readable): void {
+  stateOf(stream).emitClose = false;
 }

@@ -4,7 +4,7 @@
  * The reader is full directly behind a part of the body. It has consumed the end when it was given one.
  */
 import type { IncomingEvent } from '../../../src/events/message.js';
-import { requestReaderMachine } from '../../../src/machines/incoming.js';
+import { incomingRequestMachine } from '../../../src/machines/incoming-request.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
@@ -41,6 +41,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
       return !around.answered && !around.closed;
     case 'net.closed':
       return !around.closed;
+    case 'clock.tick':
+      return false;
   }
 }
 
@@ -111,8 +113,8 @@ const replies: Law<Around>[] = [
 const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
 
 export const incomingScene: Scene<Around> = {
-  machine: requestReaderMachine,
-  events: alphabets['incoming']!.events,
+  machine: incomingRequestMachine,
+  events: alphabets['incomingRequest']!.events,
   world: {
     begins: {
       begun: false,

@@ -5,7 +5,7 @@
  * was given its socket; that may be told behind the socket's close, because messages of one write are told by turns.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
-import { responseMachine } from '../../../src/machines/outgoing.js';
+import { responseMachine } from '../../../src/machines/response.js';
 import { alphabets } from '../alphabet.js';
 import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';

@@ -1,0 +1,270 @@
+/**
+ * Binds the machine of one client's connection to the world. One request at a time has the socket: what its bytes say
+ * goes to it and its answer, in its async context (law 7); between requests the connection is watched here.
+ */
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Actor, start } from '../engine/actor.js';
+import { compile } from '../engine/compile.js';
+import type { ClientConnectionEvent, ClientConnectionOrder } from '../events/client-connection.js';
+import type { NetFact } from '../events/net.js';
+import type { RequestEvent } from '../events/request.js';
+import type { MessageHead, WireFact } from '../events/wire.js';
+import { Feed } from '../io/feed.js';
+import { Gate, READER } from '../io/gate.js';
+import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import { facts, Listener } from '../io/socket.js';
+import { type Writer, writerOf } from '../io/writer.js';
+import { clientConnectionMachine } from '../machines/client-connection.js';
+import { answerKind } from '../rules/answer.js';
+import type { ClientRequest } from './ClientRequest.js';
+import { insecureByFlag, maxHeaderSize } from './limits.js';
+import type { Line } from './OutgoingHost.js';
+import { own } from './own.js';
+import type { RequestHost } from './RequestHost.js';
+
+const chart = compile(clientConnectionMachine);
+const isBusy = chart.matcher('busy');
+const isOver = chart.matcher('closed');
+
+const assigned: ClientConnectionEvent = { type: 'request.assigned' };
+const released: ClientConnectionEvent = { type: 'request.released' };
+const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
+const complete: RequestEvent = { type: 'wire.complete' };
+const malformed: RequestEvent = { type: 'wire.malformed' };
+const timedOut: RequestEvent = { type: 'net.timedOut' };
+
+/** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
+export type ClientSocket = Duplex &
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
+    parser?: unknown;
+    _httpMessage?: ClientRequest | null;
+    [own]?: ClientConnectionHost;
+  };
+
+/** The host of the socket: there is one. */
+export function connectionOf(socket: Duplex): ClientConnectionHost {
+  const held = (socket as ClientSocket)[own];
+  return held instanceof ClientConnectionHost ? held : new ClientConnectionHost(socket as ClientSocket);
+}
+
+export class ClientConnectionHost extends Feed implements Line {
+  readonly socket: ClientSocket;
+  readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionOrder>;
+  readonly gate: Gate;
+  readonly writer: Writer;
+  // What the parser asks of its owner.
+  readonly kind = 'response';
+  maxHeaderSize = 0;
+  maxHeadersCount = 0;
+  lenient = false;
+  /** The peer has said something since the request has the socket. */
+  hasSpoken = false;
+  private readonly listener: Listener<NetFact>;
+  private request: RequestHost | undefined;
+  private message: ClientRequest | undefined;
+
+  constructor(socket: ClientSocket) {
+    super();
+    this.socket = socket;
+    this.gate = new Gate(socket);
+    this.writer = writerOf(socket);
+    this.actor = start(chart, this);
+    socket[own] = this;
+    this.listener = new Listener(this);
+    facts(socket).subscribe(this.listener);
+  }
+
+  /** The connection may be used again when its answer has been read. */
+  get isClean(): boolean {
+    return isBusy(this.actor) && this.socket.writable && !this.socket.destroyed;
+  }
+
+  /** Gives the socket to a request. */
+  assign(request: RequestHost, message: ClientRequest): void {
+    const { socket } = this;
+    this.request = request;
+    this.message = message;
+    this.hasSpoken = false;
+    this.maxHeaderSize = message.maxHeaderSize || maxHeaderSize();
+    this.maxHeadersCount = typeof message.maxHeadersCount === 'number' ? message.maxHeadersCount : 2000;
+    this.setParser(message.insecureHTTPParser ?? insecureByFlag());
+    socket._httpMessage = message;
+    socket.parser = this.parser;
+    message.parser = this.parser;
+    this.actor.send(assigned);
+  }
+
+  private setParser(lenient: boolean): void {
+    if (this.parser !== undefined && this.lenient === lenient) return;
+    this.parser?.free();
+    this.lenient = lenient;
+    this.parser = Parser.acquire(this);
+  }
+
+  /** For the parser: whether content follows the head, or the connection leaves HTTP. */
+  decide(head: MessageHead): number {
+    const { method } = this.message as ClientRequest;
+    const kind = answerKind(method, head.statusCode, head.upgrade);
+    if (kind === 'upgrade' || kind === 'connect') return UPGRADE;
+    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  }
+
+  /** For the socket. */
+  take(fact: NetFact): void {
+    const { request } = this;
+    if (request === undefined) this.watch(fact);
+    else request.scope.runInAsyncScope(this.pass, this, request, fact);
+  }
+
+  /** What happens while no request has the socket. */
+  private watch(fact: NetFact): void {
+    if (fact.type === 'net.bytes') this.actor.send(unsolicited);
+    else if (fact.type === 'net.ended' || fact.type === 'net.failed' || fact.type === 'net.closed') {
+      this.actor.send({ type: fact.type });
+    }
+  }
+
+  /** What happens while a request has it. */
+  private pass(request: RequestHost, fact: NetFact): void {
+    switch (fact.type) {
+      case 'net.bytes':
+        this.hasSpoken = true;
+        this.lent = fact.lent;
+        this.feed(fact.chunk as Buffer);
+        break;
+      case 'net.drained':
+        request.send(fact);
+        break;
+      case 'net.timedOut':
+        request.send(timedOut);
+        break;
+      case 'net.ended':
+        this.end();
+        break;
+      case 'net.failed':
+        request.fault ??= fact.error;
+        this.tell(request, fact.type);
+        break;
+      case 'net.closed':
+        this.tell(request, fact.type);
+        break;
+    }
+  }
+
+  private tell(request: RequestHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
+    const retriable = request.isRetriable;
+    this.actor.send({ type });
+    request.send({ type, retriable });
+  }
+
+  protected opens(): void {}
+
+  protected closes(): void {}
+
+  /** It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own. */
+  protected breathes(left: number): boolean {
+    return (left > 1 || this.message?.res?.readableFlowing !== true) && this.socket instanceof Socket;
+  }
+
+  protected step(fact: WireFact): void {
+    const { request, message } = this;
+    if (request === undefined || message === undefined) {
+      this.actor.send(unsolicited);
+      return;
+    }
+    switch (fact.type) {
+      case 'wire.head': {
+        const next = this.found[this.at];
+        if (next?.type === 'wire.upgraded') {
+          request.rest = next.rest;
+          this.at++;
+        }
+        const { statusCode, upgrade } = fact.head;
+        request.answer(fact.head, answerKind(message.method, statusCode, upgrade));
+        break;
+      }
+      case 'wire.body':
+        message.res?.[own].actor.send(fact);
+        break;
+      case 'wire.complete': {
+        const incoming = message.res?.[own];
+        if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
+        incoming?.complete();
+        request.send(complete);
+        break;
+      }
+      case 'wire.malformed':
+        request.fault = fact.error;
+        request.send(malformed);
+        break;
+    }
+  }
+
+  /** The end completes an answer that nothing else delimits. What it cuts is told when the socket has closed. */
+  protected atEnd(found: readonly WireFact[]): void {
+    const { request } = this;
+    if (found[0]?.type === 'wire.complete') this.handOut(found);
+    if (request === undefined) this.actor.send({ type: 'net.ended' });
+    else this.tell(request, 'net.ended');
+  }
+
+  deliver(order: ClientConnectionOrder): void {
+    switch (order.type) {
+      case 'io.destroy':
+        this.socket.destroy();
+        break;
+      case 'io.abandon':
+        this.drop();
+        this.parser?.free();
+        break;
+      case 'io.letGo':
+        this.letGo();
+        break;
+    }
+  }
+
+  /** For the request: it and its answer are over, and the connection is clean. */
+  released(): void {
+    const message = this.message as ClientRequest;
+    message.destroyed = true;
+    message.parser = null;
+    this.socket.parser = null;
+    this.request = undefined;
+    this.message = undefined;
+    this.actor.send(released);
+  }
+
+  ended(): void {}
+
+  last(): void {}
+
+  /** The next request may have the socket. */
+  free(): void {
+    this.socket._httpMessage = null;
+    if (!isOver(this.actor)) this.socket.emit('free');
+  }
+
+  /** The connection leaves HTTP. */
+  part(): void {
+    this.actor.send({ type: 'request.parted' });
+  }
+
+  /** Takes everything of ours off the socket, for somebody else. */
+  private letGo(): void {
+    const { socket, message, request, backlog } = this;
+    if (request !== undefined && backlog !== undefined)
+      request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);
+    this.drop();
+    this.gate.open(READER);
+    this.writer.free();
+    this.parser.free();
+    this.listener.unsubscribe();
+    this.request = undefined;
+    socket.parser = null;
+    if (message) message.parser = null;
+    socket[own] = undefined;
+    socket.emit('agentRemove');
+    (socket as { readableFlowing: boolean | null }).readableFlowing = null;
+  }
+}

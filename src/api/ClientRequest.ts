@@ -1,0 +1,270 @@
+import net, { type Socket } from 'node:net';
+import { addAbortSignal, type Duplex } from 'node:stream';
+import { expectsContent } from '../rules/answer.js';
+import { isToken } from '../rules/fields.js';
+import type { Agent } from './Agent.js';
+import { callable, create } from './compat/callable.js';
+import * as channels from './compat/diagnostics.js';
+import * as errors from './compat/errors.js';
+import { validateBoolean, validateDuration, validateInteger, validateString } from './compat/validate.js';
+import { getGlobalAgent } from './globalAgent.js';
+import { type HeaderValue, uniqueNames } from './headers.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+import type { OutgoingHost } from './OutgoingHost.js';
+import { OutgoingMessage } from './OutgoingMessage.js';
+import {
+  hostField,
+  type RequestOptions,
+  type ResponseListener,
+  readArguments,
+  validateHost,
+  validatePath,
+} from './options.js';
+import { own } from './own.js';
+import { RequestHost } from './RequestHost.js';
+
+/**
+ * A request of a client.
+ * Source: Node's documentation of `http.ClientRequest`.
+ */
+export class ClientRequestMethods extends OutgoingMessage {
+  /** @internal */
+  declare [own]: RequestHost;
+  declare agent: Agent | null | undefined;
+  declare socketPath: string | undefined;
+  declare method: string;
+  declare path: string;
+  declare host: string;
+  declare protocol: string;
+  /** Milliseconds; undefined when none was asked for. */
+  declare timeout: number | undefined;
+  declare maxHeaderSize: number | undefined;
+  declare insecureHTTPParser: boolean | undefined;
+  declare joinDuplicateHeaders: boolean | undefined;
+  /** Lines of an answer's head that count. Default 2000; 0 for all. */
+  declare maxHeadersCount: number | null;
+  declare aborted: boolean;
+  /** The socket has served a request before. */
+  declare reusedSocket: boolean;
+  declare res: IncomingMessage | null;
+  /** @internal */
+  declare parser: unknown;
+  /** @internal */
+  declare _ended: boolean;
+  /** @internal */
+  declare _options: RequestOptions;
+
+  /** @internal */
+  override _makeHost(): OutgoingHost {
+    return new RequestHost(this as never);
+  }
+
+  /** @internal */
+  override _implicitHeader(): void {
+    if (this._header !== null) throw errors.headersSent('render');
+    this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, this._fields);
+  }
+
+  /**
+   * A method that mostly has no content is to have some (RFC 9112 §6.3): it is framed as that of any other.
+   * @internal
+   */
+  override _expectContent(): void {
+    this.useChunkedEncodingByDefault = true;
+  }
+
+  /**
+   * Ends the request, and its connection. 'error' tells `error`, or ECONNRESET; behind 'response' the answer's 'error'
+   * tells it.
+   */
+  override destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this._errored = error ?? null;
+    this.res?._dump();
+    this[own].destroy();
+    return this;
+  }
+
+  /** @deprecated since Node 14: use `destroy()`. */
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this[own].abort();
+    this.destroy();
+  }
+
+  /** For an agent: the socket that was asked for, or why there is none. */
+  onSocket(socket: Duplex | null | undefined, error?: Error | null): void {
+    this[own].offer(socket, error);
+  }
+
+  /** Calls `socket.setTimeout` as soon as the socket is connected. `callback` listens to 'timeout', once. */
+  override setTimeout(msecs: number, callback?: () => void): this {
+    if (this._ended) return this;
+    this.timeout = validateDuration(msecs, 'msecs');
+    if (callback) this.once('timeout', callback);
+    this._whenSocket((socket) => setSocketTimeout(socket, this.timeout as number));
+    return this;
+  }
+
+  clearTimeout(callback?: () => void): void {
+    this.setTimeout(0, callback);
+  }
+
+  /** Calls `socket.setNoDelay` as soon as the socket is connected. */
+  setNoDelay(noDelay?: boolean): void {
+    this._whenConnected((socket) => socket.setNoDelay(noDelay));
+  }
+
+  /** Calls `socket.setKeepAlive` as soon as the socket is connected. */
+  setSocketKeepAlive(enable?: boolean, initialDelay?: number): void {
+    this._whenConnected((socket) => socket.setKeepAlive(enable, initialDelay));
+  }
+
+  /** @internal */
+  _whenSocket(call: (socket: Socket) => void): void {
+    if (this.socket) call(this.socket);
+    else this.once('socket', call);
+  }
+
+  /** @internal */
+  _whenConnected(call: (socket: Socket) => void): void {
+    this._whenSocket((socket) => {
+      if (socket.connecting) socket.once('connect', () => call(socket));
+      else call(socket);
+    });
+  }
+
+  /**
+   * Asks the agent for a socket, or makes one.
+   * @internal
+   */
+  _requestSocket(): void {
+    const { agent, _options: options } = this;
+    if (agent) {
+      agent.addRequest(this as never, options);
+      return;
+    }
+    this._last = true;
+    this.shouldKeepAlive = false;
+    if (typeof options.createConnection !== 'function') {
+      this.onSocket(net.createConnection(options as never));
+      return;
+    }
+    let called = false;
+    const onCreate = (error: Error | null | undefined, socket?: Duplex) => {
+      if (called) return;
+      called = true;
+      if (error) this.onSocket(null, error);
+      else this.onSocket(socket);
+    };
+    const socket = options.createConnection(options, onCreate);
+    if (socket) onCreate(null, socket);
+  }
+}
+
+function setSocketTimeout(socket: Socket, msecs: number): void {
+  if (socket.connecting) socket.once('connect', () => socket.setTimeout(msecs));
+  else socket.setTimeout(msecs);
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+function agentOf(options: RequestOptions): Agent | null | undefined {
+  const { agent } = options;
+  const standard = options._defaultAgent ?? getGlobalAgent();
+  if (agent === false) return new (standard.constructor as new () => Agent)();
+  if (agent === null || agent === undefined) {
+    return typeof options.createConnection === 'function' ? agent : standard;
+  }
+  if (typeof (agent as Agent).addRequest !== 'function') {
+    throw errors.invalidArgType('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
+  }
+  return agent as Agent;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN */
+function methodOf({ method }: RequestOptions): string {
+  if (method !== null && method !== undefined) validateString(method, 'options.method');
+  if (!method) return 'GET';
+  if (!isToken(method)) throw errors.invalidHttpToken('Method', method);
+  return method.toUpperCase();
+}
+
+function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort: number | string): void {
+  for (const name of Object.keys(options.headers ?? {})) {
+    request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);
+  }
+  const setsHost = options.setHost ?? options.setDefaultHeaders ?? true;
+  if (request.host && setsHost && !request.getHeader('host')) {
+    request.setHeader('Host', hostField(request.host, options.port, defaultPort));
+  }
+  if (options.auth && !request.getHeader('Authorization')) {
+    request.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
+  }
+  // RFC 9110 §10.1.1: who expects something doesn't send the content before it is answered.
+  if (request.getHeader('expect')) request._implicitHeader();
+}
+
+export const ClientRequest = callable(
+  ClientRequestMethods,
+  function ClientRequest(
+    input: string | URL | RequestOptions,
+    second?: RequestOptions | ResponseListener,
+    third?: ResponseListener,
+  ): unknown {
+    if (!(this instanceof ClientRequest)) return create(ClientRequest, input, second, third);
+    OutgoingMessage.call(this);
+    const { options, listener } = readArguments(input, second, third);
+    const agent = agentOf(options);
+    this.agent = agent;
+    const standard = options._defaultAgent ?? getGlobalAgent();
+    const protocol = options.protocol || standard.protocol;
+    const expected = agent?.protocol ?? standard.protocol;
+    if (options.path) validatePath(String(options.path));
+    if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
+    const defaultPort = options.defaultPort || agent?.defaultPort || 80;
+    options.port = options.port || defaultPort;
+    const host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
+    options.host = host;
+    this.socketPath = options.socketPath;
+    if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
+    const { signal } = options;
+    if (signal) {
+      addAbortSignal(signal, this as never);
+      delete options.signal;
+    }
+    this.method = methodOf(options);
+    const { maxHeaderSize, insecureHTTPParser, joinDuplicateHeaders } = options;
+    if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
+    this.maxHeaderSize = maxHeaderSize;
+    if (insecureHTTPParser !== undefined) validateBoolean(insecureHTTPParser, 'options.insecureHTTPParser');
+    this.insecureHTTPParser = insecureHTTPParser;
+    if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+    this.joinDuplicateHeaders = joinDuplicateHeaders;
+    this.path = options.path || '/';
+    if (listener) this.once('response', listener);
+    this.useChunkedEncodingByDefault = expectsContent(this.method);
+    this._ended = false;
+    this.res = null;
+    this.aborted = false;
+    this.parser = null;
+    this.maxHeadersCount = null;
+    this.reusedSocket = false;
+    this.host = host;
+    this.protocol = protocol as string;
+    if (agent && !agent.keepAlive && !Number.isFinite(agent.maxSockets)) {
+      this._last = true;
+      this.shouldKeepAlive = false;
+    }
+    if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
+    if (Array.isArray(options.headers)) {
+      this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, options.headers as readonly string[]);
+    } else setDefaultFields(this, options, defaultPort);
+    this._options = options;
+    if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
+    this._requestSocket();
+  },
+);
+Object.assign(ClientRequest.prototype, { _isRequest: true });
+export type ClientRequest = InstanceType<typeof ClientRequestMethods>;

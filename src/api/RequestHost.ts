@@ -1,0 +1,260 @@
+/**
+ * Binds the machine of one client's request to the world, beside what is bound for every outgoing message
+ * (OutgoingHost.ts): the socket that an agent gives it, and the answer.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { compile } from '../engine/compile.js';
+import type { AnswerKind } from '../events/request.js';
+import type { MessageHead } from '../events/wire.js';
+import { atTurnEnd } from '../io/clock.js';
+import { requestMachine } from '../machines/request.js';
+import { isIdempotent } from '../rules/answer.js';
+import { withdraw } from './Agent.js';
+import type { ClientConnectionHost } from './ClientConnectionHost.js';
+import { connectionOf } from './ClientConnectionHost.js';
+import type { ClientRequest } from './ClientRequest.js';
+import * as channels from './compat/diagnostics.js';
+import { connReset } from './compat/errors.js';
+import { forward } from './forward.js';
+import type { Asker } from './IncomingHost.js';
+import { fillResponse, IncomingMessage, versionText } from './IncomingMessage.js';
+import { type MessageEmission, type MessageEvent, OutgoingHost } from './OutgoingHost.js';
+import { own } from './own.js';
+
+const chart = compile(requestMachine);
+const attached: MessageEvent = { type: 'net.attached' };
+const refused: MessageEvent = { type: 'net.refused' };
+const tick: MessageEvent = { type: 'clock.tick' };
+const destroyed: MessageEvent = { type: 'user.destroy' };
+const aborted: MessageEvent = { type: 'user.abort' };
+const cancelled: MessageEvent = { type: 'answer.cancelled' };
+const failed: MessageEvent = { type: 'answer.failed' };
+const resource = { requireManualDestroy: true };
+
+export class RequestHost extends OutgoingHost implements Asker {
+  declare protected readonly message: ClientRequest;
+  override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
+  /** The socket that the agent has found. */
+  private offered: Duplex | null | undefined;
+  private connection: ClientConnectionHost | undefined;
+  /** Why the request failed. */
+  fault: Error | null | undefined;
+  /** What came behind the head of an answer that leaves HTTP. */
+  rest: Buffer | undefined;
+
+  constructor(message: ClientRequest) {
+    super(message as never, chart as never);
+  }
+
+  /** A socket for the request, or why there is none. It is taken when this turn is over. */
+  offer(socket: Duplex | null | undefined, error: Error | null | undefined): void {
+    this.offered = socket;
+    if (error) this.fault = error;
+    atTurnEnd(takeOffer, this as RequestHost);
+  }
+
+  takeOffer(): void {
+    const isRefused = !this.offered;
+    this.scope.runInAsyncScope(this.send, this, isRefused ? refused : attached);
+  }
+
+  send(event: MessageEvent): void {
+    this.actor.send(event);
+  }
+
+  destroy(): void {
+    this.actor.send(destroyed);
+  }
+
+  abort(): void {
+    this.actor.send(aborted);
+  }
+
+  cancelled(): void {
+    this.actor.send(cancelled);
+  }
+
+  failed(): void {
+    this.actor.send(failed);
+  }
+
+  /** A head of an answer. `heard`: see the event. */
+  answer(head: MessageHead, kind: AnswerKind): void {
+    const { message } = this;
+    if (kind === 'final' && !head.shouldKeepAlive) message.shouldKeepAlive = false;
+    const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
+    this.actor.send({ type: 'wire.head', head, kind, heard });
+  }
+
+  /** Whether the request may be sent again on another socket: nothing of an answer has come on a reused one. */
+  get isRetriable(): boolean {
+    const { message } = this;
+    return this.sentPieces !== undefined && message.reusedSocket && !this.connection?.hasSpoken;
+  }
+
+  override deliver(emission: MessageEmission): void {
+    const { message } = this;
+    switch (emission.type) {
+      case 'req.socket':
+        this.attach(this.offered as Duplex);
+        break;
+      case 'req.response':
+        this.respond(emission.head as MessageHead);
+        break;
+      case 'req.information':
+        forward(message, emission.type, informationOf(emission.head as MessageHead));
+        break;
+      case 'req.upgrade':
+      case 'req.connect':
+        this.handOver(emission.type, emission.head as MessageHead);
+        break;
+      case 'req.timeout':
+        forward(message, emission.type);
+        if (message.res) forward(message.res, 'res.timeout');
+        break;
+      case 'req.error':
+        this.fail((emission as { error?: Error }).error);
+        break;
+      case 'io.dump':
+        message.res?._dump();
+        break;
+      case 'io.abort':
+        message.res?.[own].cut(message._errored);
+        break;
+      case 'io.hangUp':
+        message.socket?.end();
+        break;
+      case 'io.endSoon':
+        message.socket?.destroySoon?.();
+        break;
+      case 'io.letGo':
+        this.connection?.part();
+        break;
+      case 'io.free':
+        this.connection?.free();
+        break;
+      case 'io.withdraw':
+        message.agent?.[withdraw]?.(message);
+        break;
+      case 'io.handBack':
+        this.handBack(this.offered as Duplex);
+        break;
+      case 'io.retry':
+        this.retry();
+        break;
+      case 'io.tick':
+        atTurnEnd(sendTick, this as RequestHost);
+        break;
+      default:
+        super.deliver(emission);
+    }
+  }
+
+  private attach(socket: Duplex): void {
+    const { message } = this;
+    message.socket = socket as Socket;
+    this.connection = connectionOf(socket);
+    this.line = this.connection;
+    this.connection.assign(this, message);
+    if (this.mayRetry()) this.sentPieces ??= [];
+    forward(message, 'req.socket', socket);
+    this.takeTurn(this.connection.writer);
+  }
+
+  private respond(head: MessageHead): void {
+    const { message } = this;
+    const response = this.receive(head);
+    response.on('end', answerEnded);
+    if (channels.clientResponseFinish.hasSubscribers)
+      channels.clientResponseFinish.publish({ request: message, response });
+    forward(message, 'req.response', response);
+  }
+
+  private receive(head: MessageHead): IncomingMessage {
+    const { message } = this;
+    const connection = this.connection as ClientConnectionHost;
+    const response = new IncomingMessage(message.socket, 'res');
+    fillResponse(response, head);
+    response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
+    response.req = message;
+    message.res = response;
+    const host = response[own];
+    host.gate = connection.gate;
+    host.limit = connection.maxHeadersCount;
+    host.asker = this;
+    return response;
+  }
+
+  private handOver(type: string, head: MessageHead): void {
+    const { message } = this;
+    const response = this.receive(head);
+    response.upgrade = true;
+    response[own].complete();
+    message.destroyed = true;
+    forward(message, type, response, message.socket, this.rest);
+  }
+
+  /** The reader of the answer has had its end. */
+  answerEnded(): void {
+    const { message, connection } = this;
+    const keeps = message.shouldKeepAlive && !message._last && connection?.isClean === true;
+    message._ended = true;
+    this.actor.send({ type: 'answer.ended', keeps });
+  }
+
+  private fail(misuse: Error | undefined): void {
+    const { message } = this;
+    const error = misuse ?? this.fault ?? message._errored ?? connReset('socket hang up');
+    if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
+    forward(message, 'req.error', error);
+  }
+
+  /** A socket that came too late is the next request's. */
+  private handBack(socket: Duplex): void {
+    if (this.message.agent && !socket.destroyed) socket.emit('free');
+    else socket.destroy();
+  }
+
+  private mayRetry(): boolean {
+    const { agent, method } = this.message;
+    return agent?.options.retryReused === true && isIdempotent(method);
+  }
+
+  private retry(): void {
+    const { message } = this;
+    message.outputData = this.sentPieces ?? [];
+    this.sentPieces = undefined;
+    this.connection = undefined;
+    this.writer = undefined;
+    message._requestSocket();
+  }
+}
+
+/** What 'information' is told with. */
+function informationOf(head: MessageHead): object {
+  const message = new IncomingMessage(null);
+  fillResponse(message, head);
+  return {
+    statusCode: head.statusCode,
+    statusMessage: head.statusMessage,
+    httpVersion: versionText(head.versionMajor, head.versionMinor),
+    httpVersionMajor: head.versionMajor,
+    httpVersionMinor: head.versionMinor,
+    headers: message.headers,
+    rawHeaders: head.rawHeaders,
+  };
+}
+
+function takeOffer(host: RequestHost): void {
+  host.takeOffer();
+}
+
+function sendTick(host: RequestHost): void {
+  host.scope.runInAsyncScope(host.send, host, tick);
+}
+
+function answerEnded(this: IncomingMessage): void {
+  this.req?.[own].answerEnded();
+}

@@ -1,0 +1,101 @@
+/**
+ * From a socket to those who act on what it says: facts of the transport as they are, bytes by way of a parser.
+ *
+ * What a chunk held is handed out fact by fact (`step`), with no parser running. A listener may throw, or cause another
+ * chunk to come: neither loses a fact nor lets one overtake another.
+ */
+import type { NetFact } from '../events/net.js';
+import type { MessageHead, WireFact } from '../events/wire.js';
+import { afterTurn } from './clock.js';
+import type { Parser, ParserOptions } from './llhttp.js';
+import type { Taker } from './socket.js';
+
+const nothing: readonly WireFact[] = [];
+
+export abstract class Feed implements ParserOptions, Taker<NetFact> {
+  abstract readonly kind: 'request' | 'response';
+  abstract maxHeaderSize: number;
+  abstract maxHeadersCount: number;
+  abstract lenient: boolean;
+  lent = false;
+
+  protected parser!: Parser;
+  protected feeding = false;
+  /** What is being handed out, and how far that has come. */
+  protected found = nothing;
+  protected at = 0;
+  /** Chunks that came while one was being handed out. */
+  protected backlog: Buffer[] | undefined;
+  /** The peer's end came while a chunk was being handed out. */
+  private endWaits = false;
+
+  /** For the parser: see {@link ParserOptions.decide}. */
+  abstract decide(head: MessageHead): number;
+  /** For the socket. */
+  abstract take(fact: NetFact): void;
+  /** One fact, in wire order. The facts behind it are in `found`, from `at`. */
+  protected abstract step(fact: WireFact): void;
+  /** Whether the turn ends behind a part of a body, as it does in Node, so that its reader has it before what follows. */
+  protected abstract breathes(left: number): boolean;
+  /** What a chunk held, before it is handed out. */
+  protected abstract opens(found: readonly WireFact[]): void;
+  /** All of it, or all of it for now, is handed out. */
+  protected abstract closes(): void;
+  /** The peer says nothing more: `found` is what that completes, or cuts. */
+  protected abstract atEnd(found: readonly WireFact[]): void;
+
+  protected feed(chunk: Buffer): void {
+    if (this.feeding) {
+      this.backlog ??= [];
+      this.backlog.push(this.lent ? Buffer.from(chunk) : chunk);
+      return;
+    }
+    this.handOut(this.parser.feed(chunk));
+  }
+
+  /** Hands out facts that nobody else is handing out. */
+  protected handOut(found: readonly WireFact[]): void {
+    this.found = found;
+    this.at = 0;
+    this.feeding = true;
+    this.opens(found);
+    this.run();
+  }
+
+  /** Goes on handing out. A listener that throws doesn't hold up what comes behind: that goes on behind its exception. */
+  run(): void {
+    const { found } = this;
+    let breathes = true;
+    try {
+      while (this.at < found.length) {
+        const fact = found[this.at++] as WireFact;
+        this.step(fact);
+        if (fact.type === 'wire.body' && this.at < found.length && this.breathes(found.length - this.at)) return;
+      }
+      breathes = false;
+    } finally {
+      this.closes();
+      if (breathes) afterTurn(goOn, this as Feed);
+    }
+    this.feeding = false;
+    this.found = nothing;
+    const next = this.backlog?.shift();
+    if (next !== undefined) this.feed(next);
+    else if (this.endWaits) this.end();
+  }
+
+  protected end(): void {
+    this.endWaits = this.feeding;
+    if (!this.feeding) this.atEnd(this.parser.finish());
+  }
+
+  /** Forgets what isn't handed out. */
+  protected drop(): void {
+    this.backlog = undefined;
+    this.endWaits = false;
+  }
+}
+
+function goOn(feed: Feed): void {
+  feed.run();
+}

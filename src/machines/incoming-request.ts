@@ -1,0 +1,87 @@
+/** A request at a server. */
+import { and, emit, not, stateIn } from 'xstate';
+import type { IncomingEvent } from '../events/message.js';
+import { gate, incoming } from './incoming.js';
+
+export const incomingRequestMachine = incoming('req')
+  .extend({
+    guards: {
+      isHeard: ({ event }) => (event as Extract<IncomingEvent, { type: 'answer.finished' }>).heard,
+      isBare: stateIn('#bare'),
+    },
+    actions: {
+      orderDump: emit({ type: 'io.dump' }),
+      orderSettle: emit({ type: 'io.settle' }),
+    },
+  })
+  .createMachine({
+    id: 'incomingRequest',
+    description: 'One request at a server, from its head to the end of its reader.',
+    type: 'parallel',
+    context: {},
+    states: {
+      body: {
+        description: 'What the peer has sent of the message.',
+        initial: 'awaiting',
+        states: {
+          awaiting: {
+            description: 'The head is here, and nothing of a body.',
+            on: {
+              'wire.body': { guard: 'isOpen', target: 'reading', actions: 'orderPush' },
+              'wire.complete': [
+                { guard: 'isHeard', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+                { target: 'bare', actions: 'orderComplete' },
+              ],
+            },
+          },
+          reading: {
+            description: 'A part of the body is here; the message is not whole.',
+            on: {
+              'wire.body': { guard: 'isOpen', actions: 'orderPush' },
+              'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+            },
+          },
+          bare: {
+            id: 'bare',
+            description:
+              'The message is whole, has no body, and nobody listened: its end is told to whoever comes to read.',
+            on: {
+              'user.read': { target: 'complete', actions: 'orderPushEnd' },
+              'answer.finished': { guard: 'isHeard', target: 'complete', actions: 'orderPushEnd' },
+            },
+          },
+          complete: { id: 'complete', description: 'The message is whole.' },
+        },
+      },
+      reader: {
+        description: 'The stream that the programmer reads.',
+        initial: 'open',
+        states: {
+          open: {
+            id: 'open',
+            description: 'It may be read.',
+            on: {
+              'user.destroy': [
+                { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
+                { target: 'aborted', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
+              ],
+              'net.closed': { actions: 'orderAbort' },
+              'answer.finished': [
+                { guard: and(['isBare', not('isHeard')]), target: 'closed', actions: 'orderSettle' },
+                { actions: 'orderDump' },
+              ],
+            },
+          },
+          closed: {
+            description: 'It was read to its end, or nobody cares.',
+            on: { 'net.closed': { actions: 'orderCancel' } },
+          },
+          aborted: {
+            on: { 'answer.finished': { actions: 'orderDump' } },
+            description: 'It ended before it was read, or sent, to its end.',
+          },
+        },
+      },
+      gate,
+    },
+  });

@@ -1,0 +1,61 @@
+/** A response at a client. */
+import { and, emit } from 'xstate';
+import { gate, incoming } from './incoming.js';
+
+export const incomingResponseMachine = incoming('res')
+  .extend({
+    actions: {
+      tellClose: emit({ type: 'res.close' }),
+      orderFail: emit({ type: 'io.fail' }),
+      orderOver: emit({ type: 'io.over' }),
+      orderTick: emit({ type: 'io.tick' }),
+    },
+  })
+  .createMachine({
+    id: 'incomingResponse',
+    description: 'One response at a client, from its head to the end of its reader.',
+    type: 'parallel',
+    context: {},
+    states: {
+      body: {
+        description: 'What the peer has sent of the message.',
+        initial: 'reading',
+        states: {
+          reading: {
+            description: 'The head is here, and perhaps a part of the body.',
+            on: {
+              'wire.body': { guard: 'isOpen', actions: 'orderPush' },
+              'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+            },
+          },
+          complete: { id: 'complete', description: 'The message is whole.' },
+        },
+      },
+      reader: {
+        description: 'The stream that the programmer reads.',
+        initial: 'open',
+        states: {
+          open: {
+            id: 'open',
+            description: 'It may be read.',
+            on: {
+              'user.destroy': [
+                { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
+                { target: 'closed', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
+              ],
+              'net.closed': { target: 'losing', actions: 'orderAbort' },
+            },
+          },
+          losing: {
+            description: 'The transport went first. Told are: ‘aborted’, ‘error’, the request’s ‘close’, ‘close’.',
+            on: {
+              'user.destroy': { actions: ['tellAborted', 'orderCancel', 'orderFail', 'orderTick'] },
+              'clock.tick': { target: 'closed', actions: ['orderOver', 'tellClose'] },
+            },
+          },
+          closed: { description: 'It was read to its end, or nobody wants the rest.' },
+        },
+      },
+      gate,
+    },
+  });

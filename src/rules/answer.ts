@@ -1,0 +1,24 @@
+/** What an answer is to the request before it (RFC 9110 §9, §15), and whether a request may be sent twice. */
+import type { AnswerKind } from '../events/request.js';
+
+/** `upgrade`: the answer names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). */
+export function answerKind(method: string, statusCode: number, upgrade: boolean): AnswerKind {
+  if (statusCode === 100) return 'continue';
+  if (statusCode === 101 && upgrade) return 'upgrade';
+  if (statusCode < 200) return 'interim';
+  return method === 'CONNECT' ? 'connect' : 'final';
+}
+
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Whether sending the request twice does what sending it once does (RFC 9110 §9.2.2). */
+export function isIdempotent(method: string): boolean {
+  return idempotent.has(method);
+}
+
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+/** Whether requests of that method mostly have content, so that an unknown length is announced (RFC 9110 §9.3). */
+export function expectsContent(method: string): boolean {
+  return !bodiless.has(method);
+}
