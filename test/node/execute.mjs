@@ -1,0 +1,88 @@
+/** Runs a test in a process of its own, and ends what it leaves behind. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** How much of the end of a test's output is kept, in characters. */
+const KEPT = 16_384;
+
+const preload = join(import.meta.dirname, 'preload.cjs');
+
+/** The process groups that are running. */
+const groups = new Set();
+
+/**
+ * @typedef {'passes' | 'fails' | 'hangs' | 'skips'} Outcome
+ * @param {import('./files.mjs').TestFile} test
+ * @param {object} terms
+ * @param {boolean} terms.host whether with the host's own node:http
+ * @param {number} terms.timeout seconds
+ * @param {string} terms.place a folder for temporary files
+ * @param {number} terms.slot a number that no other running test has
+ * @returns {Promise<{ outcome: Outcome, output: string }>}
+ */
+export function execute(test, { host, timeout, place, slot }) {
+  return new Promise((resolve) => {
+    // A group of its own: a test may signal its group, and its children go with it.
+    const child = spawn(process.execPath, [...test.flags, test.path], {
+      cwd: place,
+      detached: true,
+      env: { ...inherited(), ...environment(test, host, place, slot) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    groups.add(child.pid);
+    let output = '';
+    const keep = (text) => {
+      output = (output + text).slice(-KEPT);
+    };
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    let hangs = false;
+    const timer = setTimeout(() => {
+      hangs = true;
+      end(child.pid);
+    }, timeout * 1000);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      end(child.pid);
+    });
+    child.on('close', (code) => resolve({ outcome: outcomeOf(hangs, code, output), output }));
+  });
+}
+
+function outcomeOf(hangs, code, output) {
+  if (hangs) return 'hangs';
+  if (code !== 0) return 'fails';
+  return /^1\.\.0 # Skipped/m.test(output) ? 'skips' : 'passes';
+}
+
+/** The environment without what would change a test. */
+function inherited() {
+  const { NODE_OPTIONS, NODE_DEBUG, NODE_PENDING_DEPRECATION, NODE_V8_COVERAGE, ...rest } = process.env;
+  return rest;
+}
+
+/** What Node's own runner sets, and the preload, which child processes take over. */
+function environment({ env, alone }, host, place, slot) {
+  return {
+    NODE_TEST_DIR: place,
+    TEST_PARALLEL: alone ? '0' : '1',
+    TEST_SERIAL_ID: String(slot),
+    TEST_THREAD_ID: String(slot),
+    ...(host ? {} : { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` }),
+    ...env,
+  };
+}
+
+function end(group) {
+  if (!groups.delete(group)) return;
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends all that is running. */
+export function endAll() {
+  for (const group of [...groups]) end(group);
+}

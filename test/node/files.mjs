@@ -1,0 +1,62 @@
+/** The files of Node's tree that test http, and what they ask of the process that runs them. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Files in `sequential` need the machine for themselves. */
+const folders = [
+  { folder: 'parallel', alone: false },
+  { folder: 'sequential', alone: true },
+];
+
+/** What statewire has not, by intent: the inside of Node. */
+const insides = [
+  { reason: '--expose-internals', pattern: /--expose[-_]internals/ },
+  { reason: 'internalBinding', pattern: /\binternalBinding\(/ },
+  { reason: 'private _http_* names', pattern: /['"](?:node:)?_http_\w+['"]/ },
+];
+
+/**
+ * @typedef {object} TestFile
+ * @property {string} name the folder and the file, as in `parallel/test-http-abort-client.js`
+ * @property {string} path
+ * @property {string} digest of the source and of what the tests have in common
+ * @property {string} [excluded] why it is not run
+ * @property {string[]} flags of `// Flags:`
+ * @property {Record<string, string>} env of `// Env:`
+ * @property {boolean} alone whether nothing may run beside it
+ */
+
+/**
+ * @param {string} folder a checkout of Node, or its folder `test`
+ * @returns {TestFile[]} empty when there are none
+ */
+export function findTests(folder) {
+  const root = existsSync(join(folder, 'test', 'parallel')) ? join(folder, 'test') : folder;
+  const present = folders.filter((each) => existsSync(join(root, each.folder)));
+  const common = join(root, 'common', 'index.js');
+  const shared = existsSync(common) ? readFileSync(common) : '';
+  return present.flatMap(({ folder, alone }) =>
+    readdirSync(join(root, folder))
+      .filter((file) => /^test-http-.*\.[cm]?js$/.test(file))
+      .sort()
+      .map((file) => ({ alone, ...readTest(join(root, folder, file), `${folder}/${file}`, shared) })),
+  );
+}
+
+function readTest(path, name, shared) {
+  const source = readFileSync(path, 'utf8');
+  return {
+    name,
+    path,
+    digest: createHash('sha256').update(shared).update(source).digest('hex'),
+    excluded: insides.find(({ pattern }) => pattern.test(source))?.reason,
+    flags: wordsOf(source, 'Flags'),
+    env: Object.fromEntries(wordsOf(source, 'Env').map((word) => word.split(/=(.*)/s, 2))),
+  };
+}
+
+function wordsOf(source, label) {
+  const lines = source.matchAll(new RegExp(`^// ${label}:(.*)$`, 'gm'));
+  return [...lines].flatMap(([, words]) => words.split(/\s+/).filter(Boolean));
+}

@@ -1,0 +1,76 @@
+/** The runner of Node's tests, on a tree of its own kind. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const runner = fileURLToPath(new URL('run', import.meta.url));
+const tree = mkdtempSync(join(tmpdir(), 'statewire-tree-'));
+
+const files = {
+  'common/index.js': '',
+  'parallel/test-http-passes.js': "require('http').createServer().listen(0, function () { this.close(); });",
+  'parallel/test-http-fails.js': "throw new Error('as it must');",
+  'parallel/test-http-hangs.js': "require('child_process').fork(__dirname + '/../listen.js');",
+  'parallel/test-http-skips.js': "console.log('1..0 # Skipped: not here');",
+  'parallel/test-http-flags.js': '// Flags: --expose-gc --no-warnings\ngc();',
+  'parallel/test-http-env.js': "// Env: A=b=c D=e\nrequire('assert').equal(process.env.A + process.env.D, 'b=ce');",
+  'parallel/test-http-exposes.js': "// Flags: --expose-internals\nthrow new Error('run');",
+  'parallel/test-http-binds.js': "internalBinding('http_parser');",
+  'parallel/test-http-private.js': "require('_http_common');",
+  'parallel/test-https-other.js': "throw new Error('run');",
+  'sequential/test-http-alone.js': "require('assert').equal(process.env.TEST_PARALLEL, '0');",
+  'listen.js': "require('net').createServer().listen(0);",
+};
+
+beforeAll(() => {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(tree, 'test', dirname(name)), { recursive: true });
+    writeFileSync(join(tree, 'test', name), text);
+  }
+});
+
+afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly lines: readonly string[];
+}
+
+function run(...args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [runner, ...args], (error, stdout, stderr) => {
+      const lines = `${stdout}${stderr}`.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
+      resolve({ code: Number(error?.code ?? 0), lines });
+    });
+  });
+}
+
+it('says how a file ends, counts those that it runs, and names why it does not run the others', async () => {
+  const { code, lines } = await run(tree, '--host', '--timeout', '5');
+  expect(code).toBe(0);
+  expect(lines).toEqual(
+    expect.arrayContaining(['fails parallel/test-http-fails.js', 'hangs parallel/test-http-hangs.js']),
+  );
+  const counts = ['passes 4', 'fails 1', 'hangs 1', 'skips 1'];
+  const excluded = ['--expose-internals 1', 'internalBinding 1', 'private _http_* names 1'];
+  expect(lines).toEqual(expect.arrayContaining([...counts, ...excluded.map((reason) => `excluded: ${reason}`)]));
+});
+
+it('takes the folder test, and a part of the files', async () => {
+  const { lines } = await run(join(tree, 'test'), '--host', '--filter', 'alone');
+  expect(lines.slice(2)).toEqual(['passes 1', '']);
+});
+
+it('counts nothing without a folder, and says so', async () => {
+  const { code, lines } = await run();
+  expect(code).toBe(0);
+  expect(lines[0]).toMatch(/^No folder .* nothing counted\.$/);
+});
+
+it('refuses a folder without tests, and options that it does not know', async () => {
+  for (const args of [[tmpdir()], [tree, '--jobs', 'many'], [tree, '--often']])
+    expect((await run(...args)).code).toBe(2);
+});
