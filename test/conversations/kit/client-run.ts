@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CLIENT_CAST } from './cast.js';
 import type { ClientBehaviour, ClientConversation, ClientHttp, ClientSteps, Wire } from './client-conversation.js';
 import { type Door, openDoor } from './door.js';
-import type { Log } from './log.js';
+import { type Log, shorten } from './log.js';
 import { Peer } from './peer.js';
 import { Recorder } from './recorder.js';
 import { type Actors, follow } from './script.js';
@@ -188,7 +188,7 @@ class ClientRun implements Actors {
       return name;
     }
     const { httpVersion, statusCode, statusMessage, headers } = object as IncomingMessage;
-    return `${name} ${httpVersion} ${statusCode} ${statusMessage} ${JSON.stringify(headers)}`;
+    return `${name} ${httpVersion} ${statusCode} ${statusMessage} ${shorten(JSON.stringify(headers), String)}`;
   }
 
   #pair(): Duplex {

@@ -70,7 +70,8 @@ function withDifference(asked: Log, differs: Difference | undefined): Log {
     expectListed(parts, asked.peers[name] ?? {});
     peers[name] = { ...asked.peers[name]!, ...parts };
   }
-  const { events = asked.events } = differs;
+  const { events: listed = asked.events } = differs;
+  const events = typeof listed === 'function' ? listed(asked.events) : listed;
   if (differs.events !== undefined) expectListed({ events }, asked);
   return { events, peers };
 }

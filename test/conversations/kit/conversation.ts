@@ -104,6 +104,7 @@ export interface Conversation {
   readonly differs?: Difference;
 }
 
+/** Parts that are not named are the host's. */
 export interface Difference {
   /** The row of docs/differences-from-node.md. */
   readonly row: string;
@@ -111,6 +112,6 @@ export interface Difference {
   readonly why: string;
   /** The host's process does not survive this conversation: only statewire holds it, and the whole log is given. */
   readonly hostDies?: true;
-  readonly events?: readonly string[];
+  readonly events?: readonly string[] | ((host: readonly string[]) => readonly string[]);
   readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended }>>;
 }

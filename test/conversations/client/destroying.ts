@@ -1,0 +1,147 @@
+/** What ends a request from this side, in each state of it. */
+import type { ClientConversation, ClientLine, ClientStep, ClientSteps } from '../kit/client-conversation.js';
+import { answer, ask, HALF, HEAD_END, read } from '../kit/client-phrases.js';
+import type { Difference } from '../kit/conversation.js';
+import { the } from '../kit/steps.js';
+import { abortBeforeClose, closeBehindError, errorOfResponse, noErrorOfRequest } from './document.js';
+
+interface Act {
+  readonly name: string;
+  readonly step: ClientStep;
+  /** It carries an error of the program's. */
+  readonly error?: true;
+}
+
+const ON_REQUEST: readonly Act[] = [
+  { name: 'destroy()', step: ['req1.destroy'] },
+  { name: 'destroy(error)', step: ['req1.destroy', new Error('mine')], error: true },
+  { name: 'abort()', step: ['req1.abort'] },
+  { name: 'a signal', step: ['controller.abort'], error: true },
+  { name: 'a signal with a reason', step: ['controller.abort', new Error('why')], error: true },
+];
+
+const ON_SOCKET: readonly Act[] = [
+  { name: 'socket.destroy()', step: ['socket1.destroy'] },
+  { name: 'socket.destroy(error)', step: ['socket1.destroy', new Error('mine')] },
+  { name: 'agent.destroy()', step: ['agent.destroy'] },
+];
+
+const ON_RESPONSE: readonly Act[] = [
+  { name: 'res.destroy()', step: ['res1.destroy'] },
+  { name: 'res.destroy(error)', step: ['res1.destroy', new Error('mine')] },
+];
+
+interface Moment {
+  readonly name: string;
+  readonly acts: readonly Act[];
+  /** How the acts on the request or its socket differ then. */
+  readonly differs?: (act: Act) => Difference | undefined;
+  readonly plan: (act: ClientStep) => {
+    readonly script: readonly ClientLine[];
+    readonly handler?: ClientSteps;
+    readonly on?: ClientConversation['on'];
+  };
+}
+
+/** The response has begun, and is cut. */
+const cut = ({ error }: Act): Difference => (error ? errorOfResponse : closeBehindError);
+
+/** The response is whole. */
+const whole = ({ error }: Act): Difference | undefined => (error ? noErrorOfRequest : undefined);
+
+const SIGNAL = { signal: the('signal') };
+
+const POST: ClientLine = ['request', { method: 'POST', ...SIGNAL }, [['req.write', 'begun']]];
+
+/** A GET, and what the peer sends once it has it. */
+const asking = (...script: readonly ClientLine[]): readonly ClientLine[] => [
+  ask('/', SIGNAL),
+  ['await bytes', HEAD_END],
+  ...script,
+];
+
+const MOMENTS: readonly Moment[] = [
+  {
+    name: 'at once',
+    acts: ON_REQUEST,
+    differs: ({ name }) => (name === 'abort()' ? abortBeforeClose : undefined),
+    plan: (act) => ({ script: [['request', SIGNAL, [act]]] }),
+  },
+  {
+    name: 'in the socket listener',
+    acts: [...ON_REQUEST, ...ON_SOCKET],
+    plan: (act) => ({ script: [ask('/', SIGNAL)], on: { socket: [act] } }),
+  },
+  {
+    name: 'when connected, nothing sent',
+    acts: [...ON_REQUEST, ...ON_SOCKET],
+    plan: (act) => ({ script: [['request', SIGNAL], ['settle'], act] }),
+  },
+  {
+    name: 'with the body begun',
+    acts: [...ON_REQUEST, ...ON_SOCKET],
+    plan: (act) => ({ script: [POST, ['await bytes', 'begun'], ['settle'], act] }),
+  },
+  {
+    name: 'waiting for the answer',
+    acts: [...ON_REQUEST, ...ON_SOCKET],
+    plan: (act) => ({ script: asking(['settle'], act) }),
+  },
+  {
+    name: 'in the response listener',
+    differs: cut,
+    acts: [...ON_REQUEST, ...ON_SOCKET, ...ON_RESPONSE],
+    plan: (act) => ({ script: asking(['send', HALF]), handler: [...read, act] }),
+  },
+  {
+    name: 'in the middle of the answer',
+    differs: cut,
+    acts: [...ON_REQUEST, ...ON_SOCKET, ...ON_RESPONSE],
+    plan: (act) => ({ script: asking(['send', HALF], ['await event', 'res1.data'], ['settle'], act) }),
+  },
+  {
+    name: 'with half an answer, the body owed',
+    differs: cut,
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: [POST, ['await bytes', 'begun'], ['send', HALF], ['await event', 'res1.data'], act] }),
+  },
+  {
+    name: 'with the whole answer unread',
+    differs: whole,
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: asking(['send', answer('hello')], ['settle'], act), handler: [] }),
+  },
+  {
+    name: "in the answer's end",
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: asking(['send', answer('hello')]), handler: [...read, ['wait', 'res.end'], act] }),
+  },
+  {
+    name: 'with the answer read, the body owed',
+    differs: whole,
+    acts: ON_REQUEST,
+    plan: (act) => ({
+      script: [POST, ['await bytes', 'begun'], ['send', answer('hello')], ['await event', 'res1.end'], ['settle'], act],
+    }),
+  },
+  {
+    name: 'when all is over',
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: asking(['send', answer('hello')], ['await event', 'req1.close'], ['settle'], act) }),
+  },
+];
+
+export const destroying: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, differs, plan }) =>
+  acts.map((act) => {
+    const { script, ...listeners } = plan(act.step);
+    return {
+      name: `${act.name} ${name}`,
+      agent: { keepAlive: true },
+      deaf: ['socket'],
+      handler: read,
+      ...listeners,
+      script: [...script, ['await event', 'req1.close'], ['settle'], ['look', 'req1'], ['look', 'agent']],
+      differs: ON_RESPONSE.includes(act) ? undefined : differs?.(act),
+    };
+  }),
+);

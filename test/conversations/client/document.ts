@@ -1,0 +1,51 @@
+/**
+ * Where the host leaves the documented order of events (the end of http.request()), and how its log becomes that of the
+ * document. The ten orders themselves are written out in orders.ts.
+ */
+import type { Difference } from '../kit/conversation.js';
+
+type Events = readonly string[];
+
+/** After a response was cut: its 'error', then the request's 'close'. */
+export const closeBehindError: Difference = {
+  row: 'event-order',
+  why: 'the host tells close of the request before error of the response',
+  events: movedBehindError,
+};
+
+/** The program's error, after the response: it is the response's, and the request has none. */
+export const errorOfResponse: Difference = {
+  row: 'event-order',
+  why: 'the host tells the error to the request, and another one to the response',
+  events: (host) => {
+    const given = host.find(isErrorOfRequest)!.replace('req1', 'res1');
+    const rest = host.filter((event) => !isErrorOfRequest(event));
+    return movedBehindError(rest.map((event) => (isErrorOfResponse(event) ? given : event)));
+  },
+};
+
+/** The program's error, when the response is whole: it ends, and nothing fails. */
+export const noErrorOfRequest: Difference = {
+  row: 'event-order',
+  why: 'the host tells the error to the request, whose response has come',
+  events: (host) => host.filter((event) => !isErrorOfRequest(event)),
+};
+
+/** abort() comes before what it causes. */
+export const abortBeforeClose: Difference = {
+  row: 'event-order',
+  why: 'the host tells close before abort',
+  events: (host) =>
+    host
+      .filter((event) => event !== 'req1.abort')
+      .flatMap((event) => (event === 'req1.close' ? ['req1.abort', event] : event)),
+};
+
+const isErrorOfRequest = (event: string) => event.startsWith('req1.error');
+const isErrorOfResponse = (event: string) => event.startsWith('res1.error');
+
+function movedBehindError(events: Events): Events {
+  return events
+    .filter((event) => event !== 'req1.close')
+    .flatMap((event) => (isErrorOfResponse(event) ? [event, 'req1.close'] : event));
+}
