@@ -65,5 +65,5 @@ function tally(items, keyOf) {
 }
 
 function row(title, count, remark = '') {
-  return `${title.padEnd(64)} ${String(count).padStart(4)}  ${remark}`.trimEnd();
+  return `${String(count).padStart(4)}  ${title.padEnd(10)}  ${remark}`.trimEnd();
 }
