@@ -2,7 +2,7 @@
  * The types of Node's face as `@types/node` has them, so that a program's own types fit both. They are written here since
  * nothing in src/ imports `node:http`; test/types/ holds them against the originals.
  */
-import type { Server as NetServer, Socket } from 'node:net';
+import type { Server as NetServer, Socket, TcpSocketConnectOpts } from 'node:net';
 import type { Duplex, Stream, Writable } from 'node:stream';
 import type { IncomingMessage } from './IncomingMessage.js';
 import type { ServerResponse, ServerResponseOptions } from './ServerResponse.js';
@@ -104,4 +104,33 @@ export interface ListenedServer<Request extends RequestClass, Response extends R
   prependListener<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
   prependOnceListener<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
   emit<Name extends string | symbol>(event: Name, ...args: Given<ServerEvents<Request, Response>, Name>): boolean;
+}
+
+/** Defaults and meanings: Node's documentation of `new http.Agent()`. Times in ms. */
+export interface AgentOptions extends NodeJS.PartialOptions<TcpSocketConnectOpts> {
+  /** Sockets are kept when nobody waits for them. Default false. */
+  keepAlive?: boolean | undefined;
+  /** Delay of the first TCP keep-alive probe of an idle socket. Default 1000. */
+  keepAliveMsecs?: number | undefined;
+  /** How much sooner than a server announces an idle socket is closed. Default 1000. */
+  agentKeepAliveTimeoutBuffer?: number | undefined;
+  /** How many sockets a name may have. Default `Agent.defaultMaxSockets`. */
+  maxSockets?: number | undefined;
+  /** How many sockets all names together may have. Default Infinity. */
+  maxTotalSockets?: number | undefined;
+  /** How many idle sockets a name may have. Default 256. */
+  maxFreeSockets?: number | undefined;
+  /** Timeout of the sockets, idle or not. */
+  timeout?: number | undefined;
+  /** Which idle socket is used first: 'lifo' (default) the one used last, 'fifo' the one idle longest. */
+  scheduling?: 'fifo' | 'lifo' | undefined;
+  /** Default 80. */
+  defaultPort?: number | undefined;
+  /** Default 'http:'. */
+  protocol?: string | undefined;
+  /**
+   * A request whose kept socket turns out to be closed by the server is sent once more, on another socket, if it may be
+   * repeated (RFC 9110 §9.2.2). Not an option of Node's. Default false.
+   */
+  retryReused?: boolean | undefined;
 }

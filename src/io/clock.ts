@@ -36,6 +36,14 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   });
 }
 
+/**
+ * Calls `call(subject)` when the system has been asked for what has happened on all sockets, and has been heard. A first
+ * immediate may come before the loop asks again, the second cannot.
+ */
+export function afterPoll<T>(call: (subject: T) => void, subject: T): void {
+  setImmediate(() => setImmediate(call as (subject: unknown) => void, subject));
+}
+
 /** Calls `sweep` each `interval` ms until `stop()`. Doesn't keep the process alive. */
 export class Sweeper {
   private readonly timer: NodeJS.Timeout;

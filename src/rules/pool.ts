@@ -30,7 +30,7 @@ export interface Condition {
 }
 
 /** Whether a request may be sent, as far as this side knows. */
-export function isClean(connection: Condition): boolean {
+export function mayBeUsed(connection: Condition): boolean {
   return (
     !connection.destroyed &&
     connection.writable &&
@@ -58,18 +58,20 @@ export interface Limits {
 
 export interface Load {
   readonly open: number;
-  readonly total: number;
-  /** Idle connections of all names. */
+  /** How many of `open` are idle. */
   readonly idle: number;
+  readonly total: number;
+  /** How many of `total` are idle. Looked at when the total has reached its bound. */
+  readonly totalIdle: number;
 }
 
 /** What becomes of a request that no idle connection serves. 'evict': an idle one of another name makes room. */
 export type Provision = 'open' | 'evict' | 'wait';
 
-export function provisionOf({ open, total, idle }: Load, { maxSockets, maxTotalSockets }: Limits): Provision {
+export function provisionOf({ open, total, totalIdle }: Load, { maxSockets, maxTotalSockets }: Limits): Provision {
   if (!(open < maxSockets)) return 'wait';
   if (total < maxTotalSockets) return 'open';
-  return total - idle < maxTotalSockets ? 'evict' : 'wait';
+  return total - totalIdle < maxTotalSockets ? 'evict' : 'wait';
 }
 
 /** Whether nothing but the total keeps a request waiting. */
@@ -92,31 +94,26 @@ export function nextToOpen(
   return waiting.find((name) => provision(name) !== 'wait');
 }
 
-/** A connection whose exchange is over. It is counted in `open` and `total`, not in `idle`. */
+/** A connection whose exchange is over. */
 export interface Released {
-  readonly clean: boolean;
+  readonly isUsable: boolean;
   /** The exchange lets the connection persist, and the pool keeps connections. */
   readonly persists: boolean;
   /** A request of its name waits. */
   readonly isAwaited: boolean;
   /** A request of another name waits, and nothing but the total keeps it. */
   readonly isInTheWay: boolean;
-  readonly open: number;
-  readonly total: number;
-  /** Idle connections of its name. */
-  readonly idle: number;
 }
 
 export type Fate = 'hand' | 'keep' | 'close';
 
-export function fateOf(released: Released, limits: Limits & { readonly maxFreeSockets: number }): Fate {
-  if (!released.clean) return 'close';
+/** @param load of its name; the connection counts as one in use */
+export function fateOf(released: Released, load: Load, limits: Limits & { readonly maxFreeSockets: number }): Fate {
+  if (!released.isUsable) return 'close';
   if (released.isAwaited) return 'hand';
   if (!released.persists || released.isInTheWay) return 'close';
   const isTooMany =
-    released.open > limits.maxSockets ||
-    released.total > limits.maxTotalSockets ||
-    released.idle >= limits.maxFreeSockets;
+    load.open > limits.maxSockets || load.total > limits.maxTotalSockets || load.idle >= limits.maxFreeSockets;
   return isTooMany ? 'close' : 'keep';
 }
 

@@ -1,0 +1,267 @@
+/** Brings requests and sockets together, as the rules of `rules/pool.ts` decide. */
+import type { Duplex } from 'node:stream';
+import { afterPoll, now } from '../io/clock.js';
+import * as rules from '../rules/pool.js';
+import type { Agent } from './Agent.js';
+import { type AgentRequest, Asking } from './Asking.js';
+import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
+import type { AgentSocket, PooledSocket } from './PooledSocket.js';
+import { put, Sockets, type Table, takeOut } from './Sockets.js';
+
+/** Called once: with the reason why there is no socket, or with null and the socket. */
+export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
+
+export class Pool {
+  readonly sockets: Sockets;
+  private readonly agent: Agent;
+  private readonly standardName: Agent['getName'];
+  private readonly asking = new WeakMap<AgentRequest, Asking>();
+  private isAdvancing = false;
+  private readonly provision = (name: string): rules.Provision =>
+    rules.provisionOf(this.sockets.load(name), this.agent);
+
+  /** @param standardName `getName` as long as nobody has replaced it */
+  constructor(agent: Agent, standardName: Agent['getName']) {
+    this.agent = agent;
+    this.standardName = standardName;
+    this.sockets = new Sockets(agent);
+  }
+
+  private get waiting(): Table<AgentRequest> {
+    return this.agent.requests;
+  }
+
+  /**
+   * A request asks for a socket.
+   * @throws what `createConnection` throws
+   */
+  ask(request: AgentRequest, given: ConnectionOptions): void {
+    const { agent, sockets } = this;
+    // A request that finds an idle socket needs no merged options, unless they make its name.
+    const isPlain = agent.getName === this.standardName && !isNaming(agent.options);
+    let options = isPlain ? undefined : connectionOptions(given, agent.options, request);
+    const name = agent.getName(options ?? given);
+    const idle = sockets.take(name);
+    if (idle !== undefined && !rules.mustPoll(now() - idle.idleSince)) {
+      this.assign(idle.socket, idle, request);
+      return;
+    }
+    options ??= connectionOptions(given, agent.options, request);
+    const asking = new Asking(request, name, options);
+    this.asking.set(request, asking);
+    if (idle === undefined) this.provide(asking);
+    else afterPoll((polled) => this.polled(polled, asking), idle);
+  }
+
+  /** A request that has no socket yet was completed otherwise. */
+  withdraw(request: AgentRequest): void {
+    const asking = this.asking.get(request);
+    if (asking === undefined) return;
+    asking.settle();
+    takeOut(this.waiting, asking.name, request);
+  }
+
+  /**
+   * Opens a connection, which is counted from now on.
+   * @throws what `createConnection` throws
+   */
+  open(request: AgentRequest, given: ConnectionOptions, callback: SocketCallback): void {
+    const { agent, sockets } = this;
+    const asking = this.asking.get(request);
+    const isKnown = asking?.options === given;
+    const options = isKnown ? given : connectionOptions(given, agent.options, request);
+    const name = isKnown ? asking.name : agent.getName(options);
+    options._agentKey = name;
+    options.encoding = null;
+    if (agent.keepAlive) options.keepAliveInitialDelay = agent.keepAliveMsecs;
+    let isOpening = true;
+    const isFirst = (): boolean => {
+      if (!isOpening) return false;
+      isOpening = false;
+      sockets.countOpening(name, -1);
+      return true;
+    };
+    const opened = (error?: Error | null, socket?: Duplex | null): void => {
+      if (!isFirst()) return;
+      if (error) {
+        callback(error);
+        this.advance(name);
+        return;
+      }
+      sockets.adopt(socket!, name, options);
+      callback(null, socket!);
+    };
+    sockets.countOpening(name, 1);
+    try {
+      const socket = agent.createConnection(options, opened);
+      if (socket) opened(null, socket);
+    } catch (error) {
+      isFirst();
+      throw error;
+    }
+  }
+
+  /** The exchange on a socket is over ('free'). */
+  free(socket: AgentSocket, options: ConnectionOptions): void {
+    const { agent, sockets } = this;
+    const slot = sockets.get(socket) ?? sockets.adopt(socket, agent.getName(options), options);
+    if (slot.idleSince !== 0) return;
+    const { name } = slot;
+    const next = this.firstWaiting(name);
+    const load = sockets.load(name);
+    const fate = rules.fateOf(
+      {
+        isUsable: rules.mayBeUsed(socket),
+        persists: Boolean(agent.keepAlive && socket._httpMessage?.shouldKeepAlive),
+        isAwaited: next !== undefined,
+        isInTheWay: load.total >= agent.maxTotalSockets && this.isInTheWay(name),
+      },
+      load,
+      agent,
+    );
+    if (fate === 'hand') this.hand(socket, next!);
+    else if (fate === 'close' || !this.keep(slot)) socket.destroy();
+  }
+
+  /** The default of `agent.keepSocketAlive`. */
+  mayRest(socket: AgentSocket): boolean {
+    const { agent } = this;
+    const timeout = agent.options.timeout || 0;
+    const hint = rules.keepAliveHint(socket._httpMessage?.res?.headers?.['keep-alive']);
+    const allowance = rules.idleAllowance(hint, agent.agentKeepAliveTimeoutBuffer, timeout);
+    if (allowance === 0) return false;
+    const slot = this.sockets.get(socket);
+    if (slot !== undefined) slot.allowance = allowance;
+    socket.setKeepAlive?.(true, agent.keepAliveMsecs);
+    socket.unref?.();
+    if (socket.timeout !== timeout) socket.setTimeout?.(timeout);
+    return true;
+  }
+
+  /** A socket is the agent's no more; who waits may have its room. */
+  remove(socket: AgentSocket, options: ConnectionOptions): void {
+    const name = this.sockets.get(socket)?.name ?? this.agent.getName(options);
+    this.sockets.leave(socket, name);
+    this.advance(name);
+  }
+
+  private keep(slot: PooledSocket): boolean {
+    const { socket } = slot;
+    slot.allowance = Number.POSITIVE_INFINITY;
+    if (!this.agent.keepSocketAlive(socket)) return false;
+    socket._httpMessage = null;
+    this.sockets.rest(slot);
+    return true;
+  }
+
+  private isInTheWay(own: string): boolean {
+    return Object.keys(this.waiting).some(
+      (name) => name !== own && rules.waitsForTotal(this.sockets.load(name), this.agent),
+    );
+  }
+
+  /** The system has been asked whether the peer has closed this socket. */
+  private polled(slot: PooledSocket, asking: Asking): void {
+    const { socket, name } = slot;
+    const isOurs = this.sockets.get(socket) === slot;
+    if (isOurs && rules.mayBeUsed(socket) && !asking.hasGone()) {
+      this.hand(socket, asking);
+      return;
+    }
+    if (isOurs) this.sockets.close(socket, name);
+    if (asking.hasGone()) this.advance(name);
+    else this.provideLate(asking);
+  }
+
+  /** @throws what `createConnection` throws */
+  private provide(asking: Asking): void {
+    const { name, request } = asking;
+    let provision = this.provision(name);
+    for (; provision === 'evict'; provision = this.provision(name)) this.sockets.evict();
+    if (provision === 'open') this.openFor(asking);
+    else put(this.waiting, name, request);
+  }
+
+  /** Provides for a request that asked in another turn: there is nobody to throw to. */
+  private provideLate(asking: Asking): void {
+    const idle = this.sockets.take(asking.name);
+    try {
+      if (idle === undefined) this.provide(asking);
+      else this.hand(idle.socket, asking);
+    } catch (error) {
+      asking.fail(error);
+    }
+  }
+
+  /** @throws what `createConnection` throws */
+  private openFor(asking: Asking): void {
+    let isOver = false;
+    const opened: SocketCallback = (error, socket) => {
+      if (isOver) return;
+      isOver = true;
+      if (error) {
+        asking.fail(error);
+        this.advance(asking.name);
+      } else this.welcome(socket!, asking);
+    };
+    asking.run(() => this.agent.createSocket(asking.request, asking.options, opened));
+  }
+
+  /** A new socket. When its request has gone it is the next one's. */
+  private welcome(socket: AgentSocket, asking: Asking): void {
+    const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
+    if (next === undefined) socket.destroy();
+    else this.hand(socket, next);
+  }
+
+  private hand(socket: AgentSocket, asking: Asking): void {
+    takeOut(this.waiting, asking.name, asking.request);
+    asking.settle();
+    asking.run(() => this.assign(socket, this.sockets.get(socket), asking.request));
+  }
+
+  private assign(socket: AgentSocket, slot: PooledSocket | undefined, request: AgentRequest): void {
+    if (slot !== undefined) {
+      if (slot.idleSince !== 0) {
+        slot.wake();
+        this.agent.reuseSocket(socket, request);
+      }
+      if (slot.isUsed) request.reusedSocket = true;
+      slot.isUsed = true;
+    }
+    request.onSocket(socket);
+    const { timeout } = request;
+    if (timeout !== undefined && timeout !== (this.agent.options.timeout || 0)) socket.setTimeout?.(timeout);
+  }
+
+  /** The request of that name that has waited longest. */
+  private firstWaiting(name: string): Asking | undefined {
+    for (let requests = this.waiting[name]; requests !== undefined; requests = this.waiting[name]) {
+      const request = requests[0]!;
+      const asking = this.asking.get(request);
+      if (asking !== undefined && !asking.hasGone()) return asking;
+      takeOut(this.waiting, name, request);
+    }
+    return undefined;
+  }
+
+  /** Opens connections for waiting requests, as many as there is room for. */
+  private advance(own: string): void {
+    if (this.isAdvancing) return;
+    this.isAdvancing = true;
+    try {
+      for (let name = this.nextName(own); name !== undefined; name = this.nextName(own)) {
+        const asking = this.firstWaiting(name);
+        if (asking === undefined) continue;
+        takeOut(this.waiting, name, asking.request);
+        this.provideLate(asking);
+      }
+    } finally {
+      this.isAdvancing = false;
+    }
+  }
+
+  private nextName(own: string): string | undefined {
+    return rules.nextToOpen(own, Object.keys(this.waiting), this.provision);
+  }
+}
