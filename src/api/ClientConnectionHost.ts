@@ -24,8 +24,7 @@ import { own } from './own.js';
 import type { RequestHost } from './RequestHost.js';
 
 const chart = compile(clientConnectionMachine);
-const isBusy = chart.matcher('busy');
-const isOver = chart.matcher('closed');
+const isIdle = chart.matcher('idle');
 
 const assigned: ClientConnectionEvent = { type: 'request.assigned' };
 const released: ClientConnectionEvent = { type: 'request.released' };
@@ -73,11 +72,6 @@ export class ClientConnectionHost extends Feed implements Line {
     socket[own] = this;
     this.listener = new Listener(this);
     facts(socket).subscribe(this.listener);
-  }
-
-  /** The connection may be used again when its answer has been read. */
-  get isClean(): boolean {
-    return isBusy(this.actor) && this.socket.writable && !this.socket.destroyed;
   }
 
   /** Gives the socket to a request. */
@@ -240,9 +234,11 @@ export class ClientConnectionHost extends Feed implements Line {
   last(): void {}
 
   /** The next request may have the socket. */
-  free(): void {
-    this.socket._httpMessage = null;
-    if (!isOver(this.actor)) this.socket.emit('free');
+  free(message: ClientRequest): void {
+    const { socket } = this;
+    if (!isIdle(this.actor)) socket.destroy();
+    socket.emit('free');
+    if (socket._httpMessage === message) socket._httpMessage = null;
   }
 
   /** The connection leaves HTTP. */

@@ -49,6 +49,10 @@ export class ClientRequestMethods extends OutgoingMessage {
   declare res: IncomingMessage | null;
   /** @internal */
   declare parser: unknown;
+  /** By this property streams know a client's request from a server's. */
+  declare upgradeOrConnect: boolean;
+  /** @internal */
+  declare timeoutCb: null;
   /** @internal */
   declare _ended: boolean;
   /** @internal */
@@ -62,15 +66,29 @@ export class ClientRequestMethods extends OutgoingMessage {
   /** @internal */
   override _implicitHeader(): void {
     if (this._header !== null) throw errors.headersSent('render');
-    this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, this._fields);
+    this._fixHead();
+  }
+
+  /** @internal */
+  _fixHead(): void {
+    const { headers } = this._options;
+    const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
+    this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, given);
   }
 
   /**
-   * A method that mostly has no content is to have some (RFC 9112 §6.3): it is framed as that of any other.
+   * A method that mostly has no content is to have some, of unknown length: it is framed as that of any other (RFC 9112
+   * §6.3), by another head if the one that was fixed has not left.
    * @internal
    */
   override _expectContent(): void {
+    if (this._header !== null && !this[own].recallHead()) return;
+    this._lacksContent = false;
+    this._hasBody = true;
     this.useChunkedEncodingByDefault = true;
+    if (this._header === null) return;
+    this._header = null;
+    this._fixHead();
   }
 
   /**
@@ -80,9 +98,8 @@ export class ClientRequestMethods extends OutgoingMessage {
   override destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
-    this._errored = error ?? null;
     this.res?._dump();
-    this[own].destroy();
+    this[own].destroy(error);
     return this;
   }
 
@@ -192,6 +209,8 @@ function methodOf({ method }: RequestOptions): string {
 }
 
 function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort: number | string): void {
+  const { host } = (options.headers ?? {}) as { host?: unknown };
+  if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
   for (const name of Object.keys(options.headers ?? {})) {
     request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);
   }
@@ -244,7 +263,10 @@ export const ClientRequest = callable(
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';
     if (listener) this.once('response', listener);
-    this.useChunkedEncodingByDefault = expectsContent(this.method);
+    this._lacksContent = !expectsContent(this.method);
+    this.useChunkedEncodingByDefault = !this._lacksContent;
+    this.upgradeOrConnect = false;
+    this.timeoutCb = null;
     this._ended = false;
     this.res = null;
     this.aborted = false;
@@ -258,13 +280,36 @@ export const ClientRequest = callable(
       this.shouldKeepAlive = false;
     }
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
-    if (Array.isArray(options.headers)) {
-      this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, options.headers as readonly string[]);
-    } else setDefaultFields(this, options, defaultPort);
     this._options = options;
+    if (Array.isArray(options.headers)) this._fixHead();
+    else setDefaultFields(this, options, defaultPort);
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
     this._requestSocket();
   },
 );
 Object.assign(ClientRequest.prototype, { _isRequest: true });
 export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
+
+/** Makes a request. It is sent when it is ended. Source: Node's documentation of `http.request`. */
+export function request(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
+export function request(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
+export function request(
+  input: RequestOptions | string | URL,
+  second?: RequestOptions | ResponseListener,
+  third?: ResponseListener,
+): ClientRequest {
+  return new ClientRequest(input, second, third);
+}
+
+/** As `request`, and ends it: for a request without content. */
+export function get(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
+export function get(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
+export function get(
+  input: RequestOptions | string | URL,
+  second?: RequestOptions | ResponseListener,
+  third?: ResponseListener,
+): ClientRequest {
+  const made = new ClientRequest(input, second, third);
+  made.end();
+  return made;
+}

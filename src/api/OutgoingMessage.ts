@@ -77,11 +77,10 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare _uniqueHeaders: ReadonlySet<string> | null;
   /** @internal */
   declare _corked: number;
-  /**
-   * A request, which is delimited though nothing says where its content ends (RFC 9112 §6.3).
-   * @internal
-   */
+  /** @internal */
   declare _isRequest: boolean;
+  /** @internal */
+  declare _lacksContent: boolean;
   /** @internal */
   declare _bytesWritten: number;
   /** @internal */
@@ -177,12 +176,10 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (typeof encoding === 'function') return this.write(chunk, null, encoding);
     const length = measure(chunk, encoding, this.write);
     if (!this.finished && !this.destroyed) {
-      this._count(length, false);
-      if (this._header === null) {
-        if (length > 0) this._expectContent();
-        this._implicitHeader();
-      }
-      if (!this._hasBody && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
+      this._count(length);
+      if (length > 0 && this._lacksContent) this._expectContent();
+      if (this._header === null) this._implicitHeader();
+      if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
     this._hand('user.write', chunk, encoding, typeof callback === 'function' ? callback : undefined);
     return this[own].goesOn;
@@ -201,12 +198,17 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (typeof encoding === 'function') return this.end(chunk, null, encoding);
     if (this.finished) return this._endAgain(chunk, encoding, callback);
     const length = chunk ? measure(chunk, encoding, this.end) : 0;
-    this._count(length, true);
+    if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
     if (this._header === null && !this.destroyed) {
       this._contentLength = length;
       this._implicitHeader();
     }
-    if (length > 0 && !this._hasBody && this._rejectsBody) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
+    this._count(length);
+    if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
+    if (this._isStrict() && this._bytesWritten !== this._contentLength) {
+      if (chunk) this._hand('user.write', chunk, encoding, undefined);
+      throw errors.contentLengthMismatch(this._bytesWritten, this._contentLength as number);
+    }
     if (typeof callback === 'function') this.once('finish', callback);
     this.finished = true;
     for (; this._corked > 0; this._corked--) this.socket?.uncork();
@@ -249,15 +251,17 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   /** @internal */
-  private _count(length: number, ends: boolean): void {
+  private _count(length: number): void {
     const written = this._bytesWritten + length;
-    const announced = this._contentLength;
-    if (this.strictContentLength && announced !== null && this._hasBody && !this.chunkedEncoding) {
-      if (ends ? written !== announced : written > announced) {
-        throw errors.hideFrames(errors.contentLengthMismatch(written, announced), this._count);
-      }
+    if (this._isStrict() && written > (this._contentLength as number)) {
+      throw errors.hideFrames(errors.contentLengthMismatch(written, this._contentLength as number), this._count);
     }
     this._bytesWritten = written;
+  }
+
+  /** @internal */
+  private _isStrict(): boolean {
+    return this.strictContentLength && this._contentLength !== null && this._hasBody && !this.chunkedEncoding;
   }
 
   /** Sends the head without waiting for a body. */
@@ -303,6 +307,14 @@ export class OutgoingMessageMethods extends HeaderSection {
   _expectContent(): void {}
 
   /**
+   * Whether content throws where none is allowed. Behind the head of a request it would be taken for another request.
+   * @internal
+   */
+  _refusesBody(): boolean {
+    return this._rejectsBody || this._isRequest;
+  }
+
+  /**
    * Fixes the head from what is set.
    * @internal
    */
@@ -312,8 +324,9 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
-    writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
+    const expects = writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
     this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
+    if (expects) this[own].actor.send({ type: 'user.flush' });
   }
 
   /**
@@ -394,5 +407,11 @@ export const OutgoingMessage = callable(
   },
 );
 // What few messages ever set has its value on the prototype.
-Object.assign(OutgoingMessage.prototype, { _errored: null, _uniqueHeaders: null, _corked: 0, _isRequest: false });
+Object.assign(OutgoingMessage.prototype, {
+  _errored: null,
+  _uniqueHeaders: null,
+  _corked: 0,
+  _isRequest: false,
+  _lacksContent: false,
+});
 export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;

@@ -12,8 +12,7 @@ import { atTurnEnd } from '../io/clock.js';
 import { requestMachine } from '../machines/request.js';
 import { isIdempotent } from '../rules/answer.js';
 import { withdraw } from './Agent.js';
-import type { ClientConnectionHost } from './ClientConnectionHost.js';
-import { connectionOf } from './ClientConnectionHost.js';
+import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import type { ClientRequest } from './ClientRequest.js';
 import * as channels from './compat/diagnostics.js';
 import { connReset } from './compat/errors.js';
@@ -25,6 +24,8 @@ import { own } from './own.js';
 
 const chart = compile(requestMachine);
 const attached: MessageEvent = { type: 'net.attached' };
+const opened: MessageEvent = { type: 'net.opened' };
+const continues: MessageEvent = { type: 'wire.continue' };
 const refused: MessageEvent = { type: 'net.refused' };
 const tick: MessageEvent = { type: 'clock.tick' };
 const destroyed: MessageEvent = { type: 'user.destroy' };
@@ -39,6 +40,8 @@ export class RequestHost extends OutgoingHost implements Asker {
   /** The socket that the agent has found. */
   private offered: Duplex | null | undefined;
   private connection: ClientConnectionHost | undefined;
+  /** What the request was destroyed with. */
+  private reason: Error | undefined;
   /** Why the request failed. */
   fault: Error | null | undefined;
   /** What came behind the head of an answer that leaves HTTP. */
@@ -64,7 +67,8 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.actor.send(event);
   }
 
-  destroy(): void {
+  destroy(error: Error | undefined): void {
+    this.reason = error;
     this.actor.send(destroyed);
   }
 
@@ -84,6 +88,7 @@ export class RequestHost extends OutgoingHost implements Asker {
   answer(head: MessageHead, kind: AnswerKind): void {
     const { message } = this;
     if (kind === 'final' && !head.shouldKeepAlive) message.shouldKeepAlive = false;
+    if (head.statusCode === 100) this.actor.send(continues);
     const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
     this.actor.send({ type: 'wire.head', head, kind, heard });
   }
@@ -121,19 +126,19 @@ export class RequestHost extends OutgoingHost implements Asker {
         message.res?._dump();
         break;
       case 'io.abort':
-        message.res?.[own].cut(message._errored);
+        message.res?.[own].cut(this.reason ?? null);
         break;
       case 'io.hangUp':
         message.socket?.end();
         break;
       case 'io.endSoon':
-        message.socket?.destroySoon?.();
+        endSoon(message.socket as ClientSocket);
         break;
       case 'io.letGo':
         this.connection?.part();
         break;
       case 'io.free':
-        this.connection?.free();
+        this.connection?.free(message);
         break;
       case 'io.withdraw':
         message.agent?.[withdraw]?.(message);
@@ -146,6 +151,9 @@ export class RequestHost extends OutgoingHost implements Asker {
         break;
       case 'io.tick':
         atTurnEnd(sendTick, this as RequestHost);
+        break;
+      case 'io.destroy':
+        message.socket?.destroy(this.reason);
         break;
       default:
         super.deliver(emission);
@@ -160,7 +168,20 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.connection.assign(this, message);
     if (this.mayRetry()) this.sentPieces ??= [];
     forward(message, 'req.socket', socket);
+    if (message.destroyed) return;
     this.takeTurn(this.connection.writer);
+    this.actor.send(opened);
+  }
+
+  /** Takes the head back, if it hasn't left. */
+  recallHead(): boolean {
+    const { message } = this;
+    const { outputData } = message;
+    if (message._headerSent && (outputData.length !== 1 || outputData[0]?.data !== message._header)) return false;
+    message.outputData = [];
+    message.outputSize = 0;
+    message._headerSent = false;
+    return true;
   }
 
   private respond(head: MessageHead): void {
@@ -192,21 +213,19 @@ export class RequestHost extends OutgoingHost implements Asker {
     const response = this.receive(head);
     response.upgrade = true;
     response[own].complete();
-    message.destroyed = true;
     forward(message, type, response, message.socket, this.rest);
   }
 
   /** The reader of the answer has had its end. */
   answerEnded(): void {
-    const { message, connection } = this;
-    const keeps = message.shouldKeepAlive && !message._last && connection?.isClean === true;
+    const { message } = this;
     message._ended = true;
-    this.actor.send({ type: 'answer.ended', keeps });
+    this.actor.send({ type: 'answer.ended', keeps: message.shouldKeepAlive });
   }
 
   private fail(misuse: Error | undefined): void {
     const { message } = this;
-    const error = misuse ?? this.fault ?? message._errored ?? connReset('socket hang up');
+    const error = misuse ?? this.fault ?? this.reason ?? connReset('socket hang up');
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);
   }
@@ -245,6 +264,12 @@ function informationOf(head: MessageHead): object {
     headers: message.headers,
     rawHeaders: head.rawHeaders,
   };
+}
+
+/** A Duplex that isn't a `net.Socket` closes when it likes. */
+function endSoon(socket: ClientSocket): void {
+  if (socket.destroySoon) socket.destroySoon();
+  else socket.end();
 }
 
 function takeOffer(host: RequestHost): void {

@@ -62,8 +62,13 @@ class Draft {
 /**
  * Fixes the head of `message`: sets `_header`, and what follows from the framing. Its fields are those that were set, or
  * the `headers` that are given.
+ * @returns whether it expects something, so that it is sent at once (RFC 9110 §10.1.1)
  */
-export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers: Fields | GivenHeaders | null): void {
+export function writeHeadOf(
+  message: OutgoingMessage,
+  firstLine: string,
+  headers: Fields | GivenHeaders | null,
+): boolean {
   const draft = new Draft(firstLine, message._uniqueHeaders);
   if (headers === message._fields) for (const field of message._fields ?? []) draft.add(field.name, field.value, false);
   else if (Array.isArray(headers)) addList(draft, headers);
@@ -72,7 +77,7 @@ export function writeHeadOf(message: OutgoingMessage, firstLine: string, headers
       if (Object.hasOwn(headers, name)) draft.addChecked(name, (headers as Record<string, HeaderValue>)[name]);
     }
   }
-  finish(message, draft);
+  return finish(message, draft);
 }
 
 /**
@@ -90,7 +95,7 @@ function addList(draft: Draft, headers: readonly unknown[]): void {
   for (let i = 0; i < flat.length; i += 2) draft.addChecked(flat[i] as string, flat[i + 1] as HeaderValue);
 }
 
-function finish(message: OutgoingMessage, draft: Draft): void {
+function finish(message: OutgoingMessage, draft: Draft): boolean {
   const { seen } = draft;
   const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
@@ -102,7 +107,10 @@ function finish(message: OutgoingMessage, draft: Draft): void {
   if (bare) message._hasBody = false;
   message.chunkedEncoding = chunked;
   message._last ||= last;
+  const persists = (seen & (framing.CONNECTION | framing.CLOSE)) === framing.CONNECTION;
+  if (persists && message._isRequest) message.shouldKeepAlive = true;
   message._header = `${text}\r\n`;
+  return (seen & framing.EXPECT) !== 0;
 }
 
 function connectionLines(message: OutgoingMessage, seen: number, adds: number): string {

@@ -2,17 +2,21 @@
 
 /**
  * What the head of an answer is to its request:
- * - `interim`, `continue`: 1xx, 100; the final answer follows (RFC 9110 §15.2);
+ * - `interim`: 1xx; the final answer follows (RFC 9110 §15.2);
  * - `upgrade`, `connect`: the connection leaves HTTP behind it;
  * - `final`: the answer.
  */
-export type AnswerKind = 'interim' | 'continue' | 'upgrade' | 'connect' | 'final';
+export type AnswerKind = 'interim' | 'upgrade' | 'connect' | 'final';
 
 export type RequestEvent =
   /** The head itself is opaque here. `heard`: somebody listens to the event that it causes. */
   | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: AnswerKind; readonly heard: boolean }
+  /** The head that follows is a 100: the content is awaited. */
+  | { readonly type: 'wire.continue' }
   | { readonly type: 'wire.complete' }
   | { readonly type: 'wire.malformed' }
+  /** 'socket' was told: what waited may leave. */
+  | { readonly type: 'net.opened' }
   /** No socket could be had. */
   | { readonly type: 'net.refused' }
   /** `retriable`: nothing of an answer came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */

@@ -51,8 +51,16 @@ export const outgoing = (role: Role) =>
     },
   });
 
-/** `flushed`: what follows when the kernel has the last byte. */
-export const message = <const Flushed>(flushed: Flushed) =>
+/**
+ * @param turn the event with which what waits may leave
+ * @param flushed what follows when the kernel has the last byte
+ * @param recalled what follows when a head without body is made anew
+ */
+export const message = <Turn extends 'net.attached' | 'net.opened', const Flushed, const Recalled extends object>(
+  turn: Turn,
+  flushed: Flushed,
+  recalled: Recalled,
+) =>
   ({
     description: 'What the user has handed over.',
     initial: 'composing',
@@ -86,6 +94,7 @@ export const message = <const Flushed>(flushed: Flushed) =>
       bare: {
         description: 'The head is fixed; no body may follow (RFC 9110 §6.4.1).',
         on: {
+          ...recalled,
           'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderSkip' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
@@ -98,7 +107,7 @@ export const message = <const Flushed>(flushed: Flushed) =>
       queued: {
         description: 'All is handed over; the message waits for its turn.',
         on: {
-          'net.attached': { target: 'flushing', actions: 'tellPrefinish' },
+          [turn]: { target: 'flushing', actions: 'tellPrefinish' },
           'user.write': { actions: 'refuseEnded' },
         },
       },

@@ -6,7 +6,7 @@
  * Rule 2: 'close' comes last, once, on every way; behind a cut answer only when its reader was told.
  * Rule 3: the region `abortion` stands before `line`: an abort is told before what it causes.
  */
-import { emit, not, or, stateIn } from 'xstate';
+import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
 import { flow, message, outgoing } from './outgoing.js';
 
@@ -24,7 +24,6 @@ export const requestMachine = outgoing('req')
   .extend({
     guards: {
       isInterim: ({ event }) => answer(event).kind === 'interim',
-      isContinue: ({ event }) => answer(event).kind === 'continue',
       isFinal: ({ event }) => answer(event).kind === 'final',
       isClaimed: ({ event }) => answer(event).heard,
       isRetriable: ({ event }) => (event as { retriable: boolean } & typeof event).retriable,
@@ -96,7 +95,7 @@ export const requestMachine = outgoing('req')
             description: 'The socket is this request’s, connected or still connecting.',
             on: {
               'wire.head': [
-                { guard: or(['isFinal', 'isInterim', 'isContinue']) },
+                { guard: or(['isFinal', 'isInterim']) },
                 { guard: 'isClaimed', target: 'parted', actions: ['orderLetGo', 'tellTakeover', 'tellClose'] },
                 { target: 'gone.cut', actions: 'orderDestroy' },
               ],
@@ -131,13 +130,17 @@ export const requestMachine = outgoing('req')
             },
           },
           released: {
+            id: 'released',
             description: 'Request and answer are over; the socket is given back when this turn is.',
             on: {
               'clock.tick': { target: 'gone.closed', actions: ['tellClose', 'orderFree'] },
               'net.closed': { target: 'gone.closed', actions: 'tellClose' },
             },
           },
-          parted: { description: 'The socket is somebody else’s; nothing of ours is left on it.' },
+          parted: {
+            description: 'The socket is somebody else’s; nothing of ours is left on it.',
+            on: { 'user.destroy': { actions: 'orderDestroy' } },
+          },
           gone: {
             id: 'gone',
             description: 'The request can’t leave any more.',
@@ -157,12 +160,22 @@ export const requestMachine = outgoing('req')
                 description: 'Destroyed; the socket is going. Behind an answer the error is the answer’s.',
                 on: {
                   'net.failed': { guard: 'isUnanswered', target: 'failed', actions: 'tellError' },
+                  'answer.ended': {
+                    guard: and(['mayKeep', 'isSent']),
+                    target: '#released',
+                    actions: ['orderRelease', 'orderTick'],
+                  },
                   'net.closed': closed,
                 },
               },
               failed: {
                 description: '‘error’ was told; the socket is going.',
                 on: {
+                  'answer.ended': {
+                    guard: and(['mayKeep', 'isSent']),
+                    target: '#released',
+                    actions: ['orderRelease', 'orderTick'],
+                  },
                   'net.closed': [
                     { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
                     { target: 'closed', actions: 'tellClose' },
@@ -191,8 +204,8 @@ export const requestMachine = outgoing('req')
               head: {
                 description: 'A head is awaited.',
                 on: {
+                  'wire.continue': { actions: 'tellContinue' },
                   'wire.head': [
-                    { guard: 'isContinue', target: 'interim', actions: ['tellContinue', 'tellInformation'] },
                     { guard: 'isInterim', target: 'interim', actions: 'tellInformation' },
                     { guard: not('isFinal'), target: '#over' },
                     { guard: 'isClaimed', target: '#reading', actions: 'tellResponse' },
@@ -227,7 +240,9 @@ export const requestMachine = outgoing('req')
           over: { id: 'over', description: 'No more of it is wanted here.' },
         },
       },
-      message: message([{ guard: 'isLeaving', target: 'finished', actions: 'tellFinish' }]),
+      message: message('net.opened', [{ guard: 'isLeaving', target: 'finished', actions: 'tellFinish' }], {
+        'user.head': 'streaming',
+      }),
       flow,
     },
   });

@@ -87,10 +87,14 @@ export const responseMachine = outgoing('res')
           },
         },
       },
-      message: message([
-        { guard: and(['isLeaving', 'isHeard']), target: 'finished', actions: 'tellFinish' },
-        { guard: 'isLeaving', target: 'finished', actions: ['tellFinish', 'tellClose'] },
-      ]),
+      message: message(
+        'net.attached',
+        [
+          { guard: and(['isLeaving', 'isHeard']), target: 'finished', actions: 'tellFinish' },
+          { guard: 'isLeaving', target: 'finished', actions: ['tellFinish', 'tellClose'] },
+        ],
+        {},
+      ),
       flow,
     },
   });

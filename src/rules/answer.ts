@@ -1,10 +1,12 @@
 /** What an answer is to the request before it (RFC 9110 §9, §15), and whether a request may be sent twice. */
 import type { AnswerKind } from '../events/request.js';
 
-/** `upgrade`: the answer names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). */
+/**
+ * `upgrade`: the answer names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). A 101 that names none is what
+ * Node takes it for.
+ */
 export function answerKind(method: string, statusCode: number, upgrade: boolean): AnswerKind {
-  if (statusCode === 100) return 'continue';
-  if (statusCode === 101 && upgrade) return 'upgrade';
+  if (statusCode === 101) return upgrade ? 'upgrade' : 'final';
   if (statusCode < 200) return 'interim';
   return method === 'CONNECT' ? 'connect' : 'final';
 }

@@ -13,6 +13,7 @@ export const CHUNKED = 16;
 export const DATE = 32;
 export const TRAILER = 64;
 export const KEEP_ALIVE = 128;
+export const EXPECT = 256;
 
 const close = /(?:^|\W)close(?:$|\W)/i;
 const chunked = /(?:^|\W)chunked(?:$|\W)/i;
@@ -22,6 +23,8 @@ export function fieldSeen(name: string, value: string): number {
   switch (name.length) {
     case 4:
       return is(name, 'date') ? DATE : 0;
+    case 6:
+      return is(name, 'expect') ? EXPECT : 0;
     case 7:
       return is(name, 'trailer') ? TRAILER : 0;
     case 10:
@@ -49,8 +52,9 @@ export interface Draft {
   /** The peer understands chunked: HTTP/1.1. */
   readonly useChunkedEncodingByDefault: boolean;
   readonly shouldKeepAlive: boolean;
-  /** A request: where nothing delimits its content, it has none (RFC 9112 §6.3). */
   readonly _isRequest: boolean;
+  /** A request whose method mostly has no content, and that isn't known to have some. */
+  readonly _lacksContent: boolean;
   /** The user took these fields out, and they stay out. */
   readonly _removedConnection: boolean;
   readonly _removedContLen: boolean;
@@ -95,7 +99,8 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
   let untold = false;
   if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0) {
-    if (draft._isRequest && isUnasked(draft)) bare = true;
+    // RFC 9112 §6.3: a request that nothing delimits has no content.
+    if (draft._lacksContent && !draft._contentLength) bare = true;
     if (bare) inChunks = false;
     else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
     else if (!draft.useChunkedEncodingByDefault) endless = true;
@@ -113,11 +118,6 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   } else last ||= endless;
   last ||= untold;
   return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0) | (bare ? 128 : 0)] as Frame;
-}
-
-/** A method that mostly has no content, and has none this time. */
-function isUnasked(draft: Draft): boolean {
-  return !draft.useChunkedEncodingByDefault && !draft._contentLength;
 }
 
 /** A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. */
