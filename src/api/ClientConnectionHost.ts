@@ -2,14 +2,15 @@
  * Binds the machine of one client's connection to the world. One request at a time has the socket: what its bytes say
  * goes to it and its answer, in its async context (law 7); between requests the connection is watched here.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../events/client-connection.js';
-import type { NetFact } from '../events/net.js';
+import { type NetFact, netClosed } from '../events/net.js';
 import type { RequestEvent } from '../events/request.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
+import { atTurnEnd } from '../io/clock.js';
 import { Feed } from '../io/feed.js';
 import { Gate, READER } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
@@ -81,12 +82,14 @@ export class ClientConnectionHost extends Feed implements Line {
     this.message = message;
     this.hasSpoken = false;
     this.maxHeaderSize = message.maxHeaderSize || maxHeaderSize();
-    this.maxHeadersCount = typeof message.maxHeadersCount === 'number' ? message.maxHeadersCount : 2000;
+    this.maxHeadersCount = typeof message.maxHeadersCount === 'number' ? message.maxHeadersCount : 1000;
     this.setParser(message.insecureHTTPParser ?? insecureByFlag());
     socket._httpMessage = message;
     socket.parser = this.parser;
     message.parser = this.parser;
     this.actor.send(assigned);
+    // It has told all that it will ever tell.
+    if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
   }
 
   private setParser(lenient: boolean): void {
@@ -156,9 +159,8 @@ export class ClientConnectionHost extends Feed implements Line {
 
   protected closes(): void {}
 
-  /** It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own. */
-  protected breathes(left: number): boolean {
-    return (left > 1 || this.message?.res?.readableFlowing !== true) && this.socket instanceof Socket;
+  protected breathes(): boolean {
+    return false;
   }
 
   protected step(fact: WireFact): void {
@@ -188,6 +190,10 @@ export class ClientConnectionHost extends Feed implements Line {
         request.send(complete);
         break;
       }
+      case 'wire.partial':
+        // A head that comes behind the answer is nobody's.
+        if (message.res?.complete) this.actor.send(unsolicited);
+        break;
       case 'wire.malformed':
         request.fault = fact.error;
         request.send(malformed);
@@ -263,4 +269,8 @@ export class ClientConnectionHost extends Feed implements Line {
     socket.emit('agentRemove');
     (socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }
+}
+
+function close(host: ClientConnectionHost): void {
+  host.take(netClosed);
 }

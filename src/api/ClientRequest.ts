@@ -41,7 +41,7 @@ export class ClientRequestMethods extends OutgoingMessage {
   declare maxHeaderSize: number | undefined;
   declare insecureHTTPParser: boolean | undefined;
   declare joinDuplicateHeaders: boolean | undefined;
-  /** Lines of an answer's head that count. Default 2000; 0 for all. */
+  /** Lines of an answer's head that count. Default 1000; 0 for all. */
   declare maxHeadersCount: number | null;
   declare aborted: boolean;
   /** The socket has served a request before. */
@@ -165,8 +165,10 @@ export class ClientRequestMethods extends OutgoingMessage {
     }
     this._last = true;
     this.shouldKeepAlive = false;
+    // To net, a path is that of a Unix socket.
+    const target = { ...options, path: options.socketPath };
     if (typeof options.createConnection !== 'function') {
-      this.onSocket(net.createConnection(options as never));
+      this.onSocket(net.createConnection(target as never));
       return;
     }
     let called = false;
@@ -176,8 +178,12 @@ export class ClientRequestMethods extends OutgoingMessage {
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
     };
-    const socket = options.createConnection(options, onCreate);
-    if (socket) onCreate(null, socket);
+    try {
+      const socket = options.createConnection(target, onCreate);
+      if (socket) onCreate(null, socket);
+    } catch (error) {
+      onCreate(error as Error);
+    }
   }
 }
 

@@ -3,10 +3,8 @@ import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
-import { hasInvalidValueChar } from '../rules/fields.js';
 import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
-import { validateHeaderName } from './compat/validate.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
 import { type Fields, HeaderSection, type HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
@@ -61,8 +59,6 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare _contentLength: number | null;
   /** @internal */
   declare _hasBody: boolean;
-  /** @internal */
-  declare _trailer: string;
   /** @internal */
   declare _headerSent: boolean;
   /** @internal */
@@ -199,7 +195,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (this.finished) return this._endAgain(chunk, encoding, callback);
     const length = chunk ? measure(chunk, encoding, this.end) : 0;
     if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
-    if (this._header === null && !this.destroyed) {
+    if (this._header === null && (this._isRequest || !this.destroyed)) {
       this._contentLength = length;
       this._implicitHeader();
     }
@@ -268,20 +264,6 @@ export class OutgoingMessageMethods extends HeaderSection {
   flushHeaders(): void {
     if (this._header === null && !this.destroyed) this._implicitHeader();
     this[own].actor.send({ type: 'user.flush' });
-  }
-
-  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
-  addTrailers(trailers: Readonly<NodeJS.Dict<HeaderValue>> | readonly (readonly [string, string])[]): void {
-    let text = '';
-    const pairs = Array.isArray(trailers) ? trailers : Object.entries(trailers);
-    for (const [name, value] of pairs as [string, string | string[]][]) {
-      validateHeaderName(name, 'Trailer name');
-      for (const each of Array.isArray(value) ? value : [value]) {
-        if (hasInvalidValueChar(`${each}`)) throw errors.invalidChar('trailer content', name);
-        text += `${name}: ${each}\r\n`;
-      }
-    }
-    this._trailer = text;
   }
 
   /** An outgoing message is not readable: tells the 'error' ERR_STREAM_CANNOT_PIPE. */

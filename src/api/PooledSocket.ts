@@ -50,6 +50,7 @@ export class PooledSocket {
   }
 
   rest(): void {
+    this.isUsed = true;
     this.idleSince = now();
     this.socket.on('error', ignore);
     if (this.allowance === Infinity) return;

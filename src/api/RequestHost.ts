@@ -30,6 +30,7 @@ const refused: MessageEvent = { type: 'net.refused' };
 const tick: MessageEvent = { type: 'clock.tick' };
 const destroyed: MessageEvent = { type: 'user.destroy' };
 const aborted: MessageEvent = { type: 'user.abort' };
+const handedOver: MessageEvent = { type: 'answer.handedOver' };
 const cancelled: MessageEvent = { type: 'answer.cancelled' };
 const failed: MessageEvent = { type: 'answer.failed' };
 const resource = { requireManualDestroy: true };
@@ -42,6 +43,8 @@ export class RequestHost extends OutgoingHost implements Asker {
   private connection: ClientConnectionHost | undefined;
   /** What the request was destroyed with. */
   private reason: Error | undefined;
+  /** It may be sent a second time (RFC 9110 §9.2.2). */
+  private mayRetry: boolean | undefined;
   /** Why the request failed. */
   fault: Error | null | undefined;
   /** What came behind the head of an answer that leaves HTTP. */
@@ -166,9 +169,10 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.connection = connectionOf(socket);
     this.line = this.connection;
     this.connection.assign(this, message);
-    if (this.mayRetry()) this.sentPieces ??= [];
+    this.mayRetry ??= message.agent?.options.retryReused === true && isIdempotent(message.method);
+    if (this.mayRetry) this.sentPieces = [];
     forward(message, 'req.socket', socket);
-    if (message.destroyed) return;
+    if (message.destroyed || socket.destroyed) return;
     this.takeTurn(this.connection.writer);
     this.actor.send(opened);
   }
@@ -214,6 +218,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     response.upgrade = true;
     response[own].complete();
     forward(message, type, response, message.socket, this.rest);
+    this.actor.send(handedOver);
   }
 
   /** The reader of the answer has had its end. */
@@ -236,15 +241,13 @@ export class RequestHost extends OutgoingHost implements Asker {
     else socket.destroy();
   }
 
-  private mayRetry(): boolean {
-    const { agent, method } = this.message;
-    return agent?.options.retryReused === true && isIdempotent(method);
-  }
-
   private retry(): void {
     const { message } = this;
     message.outputData = this.sentPieces ?? [];
+    message.reusedSocket = false;
     this.sentPieces = undefined;
+    this.mayRetry = false;
+    this.fault = undefined;
     this.connection = undefined;
     this.writer = undefined;
     message._requestSocket();

@@ -84,8 +84,9 @@ export function writeHeadOf(
  * Names and values by turns, of a list that has them so or in pairs.
  * @throws ERR_INVALID_ARG_VALUE for a name without a value
  */
-export function flatten(headers: readonly unknown[]): readonly unknown[] {
-  const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
+// biome-ignore lint/suspicious/noExplicitAny: what a program gives is looked at when it is written.
+export function flatten(headers: readonly any[]): readonly unknown[] {
+  const flat = Array.isArray(headers[0]) ? headers.flatMap((pair) => [pair[0], pair[1]]) : headers;
   if (flat.length % 2 !== 0) throw invalidArgValue('headers', headers);
   return flat;
 }

@@ -1,5 +1,6 @@
 import { Stream } from 'node:stream';
-import { headersSent, hideFrames, invalidArgType } from './compat/errors.js';
+import { hasInvalidValueChar } from '../rules/fields.js';
+import { headersSent, hideFrames, invalidArgType, invalidChar } from './compat/errors.js';
 import { validateHeaderName, validateHeaderValue, validateString } from './compat/validate.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
 
@@ -38,6 +39,8 @@ export class HeaderSection extends (Stream as unknown as new () => WritableFace)
   declare sendDate: boolean;
   /** @internal */
   declare _fields: Fields | null;
+  /** @internal */
+  declare _trailer: string;
 
   /** @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
   setHeader(name: string, value: HeaderValue): this {
@@ -113,6 +116,20 @@ export class HeaderSection extends (Stream as unknown as new () => WritableFace)
     noteRemoval(this, lower, true);
     const at = positionOf(this._fields ?? [], lower, false);
     if (at >= 0) this._fields?.splice(at, 1);
+  }
+
+  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
+  addTrailers(trailers: Readonly<NodeJS.Dict<HeaderValue>> | readonly (readonly [string, string])[]): void {
+    let text = '';
+    const pairs = Array.isArray(trailers) ? trailers : Object.entries(trailers);
+    for (const [name, value] of pairs as [string, string | string[]][]) {
+      validateHeaderName(name, 'Trailer name');
+      for (const each of Array.isArray(value) ? value : [value]) {
+        if (hasInvalidValueChar(`${each}`)) throw invalidChar('trailer content', name);
+        text += `${name}: ${each}\r\n`;
+      }
+    }
+    this._trailer = text;
   }
 }
 

@@ -65,7 +65,7 @@ export function readArguments(
 
 /** A URL, of this realm or of another. */
 function isUrl(input: URL | RequestOptions): input is URL {
-  const { href, protocol, auth, path } = input as URL & RequestOptions;
+  const { href, protocol, auth, path } = (input ?? {}) as URL & RequestOptions;
   return Boolean(href && protocol && auth === undefined && path === undefined);
 }
 

@@ -22,6 +22,8 @@ export type RequestEvent =
   /** `retriable`: nothing of an answer came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
   | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
   | { readonly type: 'net.timedOut' }
+  /** Whoever listens to 'upgrade' or 'connect' has been told. */
+  | { readonly type: 'answer.handedOver' }
   /** The reader of the answer has had its end. `keeps`: the connection may be used again. */
   | { readonly type: 'answer.ended'; readonly keeps: boolean }
   /** The reader of the answer doesn't want the rest. */

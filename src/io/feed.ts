@@ -91,6 +91,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
 
   /** Forgets what isn't handed out. */
   protected drop(): void {
+    this.at = this.found.length;
     this.backlog = undefined;
     this.endWaits = false;
   }

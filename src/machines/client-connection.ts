@@ -41,6 +41,7 @@ export const clientConnectionMachine = setup({
       on: {
         'request.released': 'idle',
         'request.parted': { target: 'parted', actions: 'orderLetGo' },
+        'wire.unsolicited': 'spent',
         'net.ended': 'spent',
         'net.failed': 'spent',
       },

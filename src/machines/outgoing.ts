@@ -51,16 +51,19 @@ export const outgoing = (role: Role) =>
     },
   });
 
-/**
- * @param turn the event with which what waits may leave
- * @param flushed what follows when the kernel has the last byte
- * @param recalled what follows when a head without body is made anew
- */
-export const message = <Turn extends 'net.attached' | 'net.opened', const Flushed, const Recalled extends object>(
-  turn: Turn,
-  flushed: Flushed,
-  recalled: Recalled,
-) =>
+/** Where the roles differ in what they make of what their user hands over. */
+interface Manner {
+  /** The event with which what waits may leave. */
+  readonly turn: 'net.attached' | 'net.opened';
+  /** What follows when the kernel has the last byte. */
+  readonly flushed: object;
+  /** What follows when the head of a message without body is made anew. */
+  readonly recalled: object;
+  /** What an end does that comes when the line is gone, with a body allowed and without. */
+  readonly late: { readonly end: string; readonly bareEnd: string };
+}
+
+export const message = <const M extends Manner>({ turn, flushed, recalled, late }: M) =>
   ({
     description: 'What the user has handed over.',
     initial: 'composing',
@@ -69,7 +72,7 @@ export const message = <Turn extends 'net.attached' | 'net.opened', const Flushe
         description: 'Headers may still change.',
         on: {
           'user.write': { guard: 'isGone', actions: 'refuseDestroyed' },
-          'user.end': { guard: 'isGone', target: 'flushing', actions: 'tellPrefinish' },
+          'user.end': { guard: 'isGone', target: 'flushing', actions: late.end as M['late']['end'] },
           'user.head': [
             { guard: and(['isBodyless', 'isLast']), target: 'bare', actions: 'orderLast' },
             { guard: 'isBodyless', target: 'bare' },
@@ -86,7 +89,7 @@ export const message = <Turn extends 'net.attached' | 'net.opened', const Flushe
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderEnd', 'tellPrefinish'] },
-            { guard: 'isGone', target: 'flushing', actions: 'tellPrefinish' },
+            { guard: 'isGone', target: 'flushing', actions: late.end as M['late']['end'] },
             { target: 'queued', actions: 'orderEnd' },
           ],
         },
@@ -94,12 +97,12 @@ export const message = <Turn extends 'net.attached' | 'net.opened', const Flushe
       bare: {
         description: 'The head is fixed; no body may follow (RFC 9110 §6.4.1).',
         on: {
-          ...recalled,
+          ...(recalled as M['recalled']),
           'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderSkip' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderBareEnd', 'tellPrefinish'] },
-            { guard: 'isGone', target: 'flushing', actions: 'tellPrefinish' },
+            { guard: 'isGone', target: 'flushing', actions: late.bareEnd as M['late']['bareEnd'] },
             { target: 'queued', actions: 'orderBareEnd' },
           ],
         },
@@ -107,7 +110,7 @@ export const message = <Turn extends 'net.attached' | 'net.opened', const Flushe
       queued: {
         description: 'All is handed over; the message waits for its turn.',
         on: {
-          [turn]: { target: 'flushing', actions: 'tellPrefinish' },
+          [turn as M['turn']]: { target: 'flushing', actions: 'tellPrefinish' },
           'user.write': { actions: 'refuseEnded' },
         },
       },
@@ -115,7 +118,7 @@ export const message = <Turn extends 'net.attached' | 'net.opened', const Flushe
         id: 'flushing',
         description: 'All is written; the kernel hasn’t taken the last byte yet.',
         on: {
-          'net.flushed': flushed,
+          'net.flushed': flushed as M['flushed'],
           'user.write': { actions: 'refuseEnded' },
         },
       },

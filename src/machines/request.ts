@@ -6,12 +6,13 @@
  * Rule 2: 'close' comes last, once, on every way; behind a cut answer only when its reader was told.
  * Rule 3: the region `abortion` stands before `line`: an abort is told before what it causes.
  */
-import { and, emit, not, or, stateIn } from 'xstate';
+import { and, emit, not, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
+import { answer } from './answer.js';
 import { flow, message, outgoing } from './outgoing.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
-const answer = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
+const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
 
 /** The socket is gone: that fails the request, cuts its answer, or is what was waited for. */
 const closed = [
@@ -20,12 +21,21 @@ const closed = [
   { target: '#closed', actions: 'tellClose' },
 ] as const;
 
+/** Without a socket: there is nothing to break off. */
+const asking = {
+  'net.refused': { target: '#closed', actions: ['tellError', 'tellClose'] },
+  'user.abort': { target: '#withdrawn', actions: 'orderWithdraw' },
+  'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
+  'user.misused': { actions: 'tellMisuse' },
+} as const;
+
 export const requestMachine = outgoing('req')
   .extend({
     guards: {
-      isInterim: ({ event }) => answer(event).kind === 'interim',
-      isFinal: ({ event }) => answer(event).kind === 'final',
-      isClaimed: ({ event }) => answer(event).heard,
+      isInterim: ({ event }) => head(event).kind === 'interim',
+      leavesHttp: ({ event }) => head(event).kind === 'upgrade' || head(event).kind === 'connect',
+      isTakeover: and(['leavesHttp', 'isUnanswered']),
+      isClaimed: ({ event }) => head(event).heard,
       isRetriable: ({ event }) => (event as { retriable: boolean } & typeof event).retriable,
       mayKeep: ({ event }) => (event as Of<'answer.ended'>).keeps,
       isUnanswered: stateIn('#unanswered'),
@@ -34,12 +44,12 @@ export const requestMachine = outgoing('req')
       isSent: stateIn('#finished'),
     },
     actions: {
-      tellResponse: emit(({ event }) => ({ type: 'req.response', head: answer(event).head })),
+      tellResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
       tellContinue: emit({ type: 'req.continue' }),
-      tellInformation: emit(({ event }) => ({ type: 'req.information', head: answer(event).head })),
+      tellInformation: emit(({ event }) => ({ type: 'req.information', head: head(event).head })),
       tellTakeover: emit(({ event }) => ({
-        type: `req.${answer(event).kind as 'upgrade' | 'connect'}`,
-        head: answer(event).head,
+        type: `req.${head(event).kind as 'upgrade' | 'connect'}`,
+        head: head(event).head,
       })),
       tellTimeout: emit({ type: 'req.timeout' }),
       tellAbort: emit({ type: 'req.abort' }),
@@ -71,7 +81,11 @@ export const requestMachine = outgoing('req')
           },
           due: {
             description: 'It is told when this turn is over.',
-            on: { 'clock.tick': { target: 'told', actions: 'tellAbort' } },
+            on: {
+              'clock.tick': { target: 'told', actions: 'tellAbort' },
+              'net.closed': { target: 'told', actions: 'tellAbort' },
+              'answer.failed': { target: 'told', actions: 'tellAbort' },
+            },
           },
           told: { description: '‘abort’ was told.' },
         },
@@ -83,33 +97,27 @@ export const requestMachine = outgoing('req')
           unassigned: {
             description: 'The agent has no socket for it yet.',
             on: {
+              ...asking,
               'net.attached': { target: 'attached', actions: 'tellSocket' },
-              'net.refused': { target: 'gone.closed', actions: ['tellError', 'tellClose'] },
-              'user.abort': { target: 'gone.withdrawn', actions: 'orderWithdraw' },
-              'user.destroy': { target: 'gone.doomed', actions: ['orderWithdraw', 'orderTick'] },
-              'user.misused': { actions: 'tellMisuse' },
             },
           },
           attached: {
             id: 'attached',
             description: 'The socket is this request’s, connected or still connecting.',
+            initial: 'first',
             on: {
               'wire.head': [
-                { guard: or(['isFinal', 'isInterim']) },
-                { guard: 'isClaimed', target: 'parted', actions: ['orderLetGo', 'tellTakeover', 'tellClose'] },
-                { target: 'gone.cut', actions: 'orderDestroy' },
+                { guard: and(['isTakeover', 'isClaimed']), target: 'parted', actions: ['orderLetGo', 'tellTakeover'] },
+                { guard: 'isTakeover', target: 'gone.cut', actions: 'orderDestroy' },
               ],
               'wire.malformed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
-              'net.failed': [
-                { guard: 'isRetriable', target: 'retrying' },
-                { target: 'gone.failed', actions: 'tellError' },
-              ],
+              'net.failed': { target: 'gone.failed', actions: 'tellError' },
               'net.ended': [
-                { guard: 'isRetriable', target: 'retrying', actions: 'orderDestroy' },
-                { guard: 'isUnanswered', target: 'gone.failed', actions: ['tellError', 'orderHangUp'] },
+                { guard: 'isUnanswered', target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
+                { guard: 'isCut', actions: 'orderDestroy' },
                 { actions: 'orderHangUp' },
               ],
-              'net.closed': [{ guard: 'isRetriable', target: 'unassigned', actions: 'orderRetry' }, ...closed],
+              'net.closed': closed,
               'net.timedOut': { actions: 'tellTimeout' },
               'answer.ended': [
                 { guard: not('mayKeep'), actions: 'orderEndSoon' },
@@ -120,13 +128,33 @@ export const requestMachine = outgoing('req')
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellMisuse' },
             },
+            states: {
+              first: {
+                description:
+                  'The first socket: where nothing of an answer comes, a fresh one may be tried (RFC 9110 §9.2.2).',
+                on: {
+                  'net.failed': { guard: 'isRetriable', target: '#retrying' },
+                  'net.ended': { guard: 'isRetriable', target: '#retrying', actions: 'orderDestroy' },
+                  'net.closed': { guard: 'isRetriable', target: '#again', actions: 'orderRetry' },
+                },
+              },
+              second: { description: 'The fresh socket, behind a reused one that was dead.' },
+            },
           },
           retrying: {
-            description: 'A reused socket died before a byte of an answer came; the request gets a fresh one.',
+            id: 'retrying',
+            description: 'The reused socket was dead, and is going.',
             on: {
-              'net.closed': { target: 'unassigned', actions: 'orderRetry' },
-              'user.abort': 'gone.withdrawn',
-              'user.destroy': { target: 'gone.doomed', actions: 'orderTick' },
+              ...asking,
+              'net.closed': { target: 'again', actions: 'orderRetry' },
+            },
+          },
+          again: {
+            id: 'again',
+            description: 'A fresh socket is asked for.',
+            on: {
+              ...asking,
+              'net.attached': { target: 'attached.second', actions: 'tellSocket' },
             },
           },
           released: {
@@ -134,12 +162,14 @@ export const requestMachine = outgoing('req')
             description: 'Request and answer are over; the socket is given back when this turn is.',
             on: {
               'clock.tick': { target: 'gone.closed', actions: ['tellClose', 'orderFree'] },
-              'net.closed': { target: 'gone.closed', actions: 'tellClose' },
             },
           },
           parted: {
             description: 'The socket is somebody else’s; nothing of ours is left on it.',
-            on: { 'user.destroy': { actions: 'orderDestroy' } },
+            on: {
+              'answer.handedOver': { target: 'gone.closed', actions: 'tellClose' },
+              'user.destroy': { actions: 'orderDestroy' },
+            },
           },
           gone: {
             id: 'gone',
@@ -148,10 +178,12 @@ export const requestMachine = outgoing('req')
             on: { 'net.attached': { actions: 'orderHandBack' } },
             states: {
               doomed: {
+                id: 'doomed',
                 description: 'Destroyed before it had a socket.',
                 on: { 'clock.tick': { target: 'closed', actions: ['tellError', 'tellClose'] } },
               },
               withdrawn: {
+                id: 'withdrawn',
                 description: 'Aborted before it had a socket: that is no error.',
                 on: { 'clock.tick': { target: 'closed', actions: 'tellClose' } },
               },
@@ -176,6 +208,8 @@ export const requestMachine = outgoing('req')
                     target: '#released',
                     actions: ['orderRelease', 'orderTick'],
                   },
+                  'user.abort': { actions: 'orderDestroy' },
+                  'user.destroy': { actions: 'orderDestroy' },
                   'net.closed': [
                     { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
                     { target: 'closed', actions: 'tellClose' },
@@ -192,56 +226,12 @@ export const requestMachine = outgoing('req')
           },
         },
       },
-      answer: {
-        description: 'What has come of the answer.',
-        initial: 'awaited',
-        states: {
-          awaited: {
-            id: 'unanswered',
-            description: 'The final answer hasn’t begun.',
-            initial: 'head',
-            states: {
-              head: {
-                description: 'A head is awaited.',
-                on: {
-                  'wire.continue': { actions: 'tellContinue' },
-                  'wire.head': [
-                    { guard: 'isInterim', target: 'interim', actions: 'tellInformation' },
-                    { guard: not('isFinal'), target: '#over' },
-                    { guard: 'isClaimed', target: '#reading', actions: 'tellResponse' },
-                    { target: '#reading', actions: ['tellResponse', 'orderDump'] },
-                  ],
-                },
-              },
-              interim: {
-                description: 'An interim answer: the final one follows (RFC 9110 §15.2).',
-                on: { 'wire.complete': 'head' },
-              },
-            },
-          },
-          reading: {
-            id: 'reading',
-            description: 'The head of the answer is here; the answer isn’t whole.',
-            on: {
-              'wire.complete': 'complete',
-              'answer.cancelled': 'over',
-            },
-          },
-          complete: {
-            description: 'The answer is whole; its reader hasn’t come to the end.',
-            on: {
-              // A second answer to one request: the peer is out of step (RFC 9112 §9.2).
-              'wire.head': { actions: 'orderDestroy' },
-              'answer.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
-              'answer.cancelled': 'over',
-            },
-          },
-          read: { id: 'read', description: 'It was read to its end; the connection may be kept.' },
-          over: { id: 'over', description: 'No more of it is wanted here.' },
-        },
-      },
-      message: message('net.opened', [{ guard: 'isLeaving', target: 'finished', actions: 'tellFinish' }], {
-        'user.head': 'streaming',
+      answer,
+      message: message({
+        turn: 'net.opened',
+        flushed: { guard: 'isLeaving', target: 'finished', actions: 'tellFinish' },
+        recalled: { 'user.head': 'streaming' },
+        late: { end: 'orderEnd', bareEnd: 'orderBareEnd' },
       }),
       flow,
     },

@@ -87,14 +87,15 @@ export const responseMachine = outgoing('res')
           },
         },
       },
-      message: message(
-        'net.attached',
-        [
+      message: message({
+        turn: 'net.attached',
+        flushed: [
           { guard: and(['isLeaving', 'isHeard']), target: 'finished', actions: 'tellFinish' },
           { guard: 'isLeaving', target: 'finished', actions: ['tellFinish', 'tellClose'] },
         ],
-        {},
-      ),
+        recalled: {},
+        late: { end: 'tellPrefinish', bareEnd: 'tellPrefinish' },
+      }),
       flow,
     },
   });

@@ -7,7 +7,7 @@ import type { AnswerKind } from '../events/request.js';
  */
 export function answerKind(method: string, statusCode: number, upgrade: boolean): AnswerKind {
   if (statusCode === 101) return upgrade ? 'upgrade' : 'final';
-  if (statusCode < 200) return 'interim';
+  if (statusCode >= 100 && statusCode < 200) return 'interim';
   return method === 'CONNECT' ? 'connect' : 'final';
 }
 

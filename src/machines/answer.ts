@@ -1,0 +1,56 @@
+/**
+ * What has come of the answer to a client's request: a region of its machine (request.ts). When 'continue', 'information'
+ * and 'response' may fire is decided here.
+ */
+export const answer = {
+  description: 'What has come of the answer.',
+  initial: 'awaited',
+  states: {
+    awaited: {
+      id: 'unanswered',
+      description: 'The final answer hasn’t begun.',
+      initial: 'head',
+      states: {
+        head: {
+          description: 'A head is awaited.',
+          on: {
+            'wire.continue': { actions: 'tellContinue' },
+            'wire.head': [
+              { guard: 'isInterim', target: 'interim', actions: 'tellInformation' },
+              { guard: 'leavesHttp', target: '#over' },
+              { guard: 'isClaimed', target: '#reading', actions: 'tellResponse' },
+              { target: '#reading', actions: ['tellResponse', 'orderDump'] },
+            ],
+          },
+        },
+        interim: {
+          description: 'An interim answer: the final one follows (RFC 9110 §15.2).',
+          on: { 'wire.complete': 'head' },
+        },
+      },
+    },
+    reading: {
+      id: 'reading',
+      description: 'The head of the answer is here; the answer isn’t whole.',
+      on: {
+        'wire.complete': 'complete',
+        'answer.cancelled': 'over',
+      },
+    },
+    complete: {
+      description: 'The answer is whole; its reader hasn’t come to the end.',
+      on: {
+        // A second answer to one request: the peer is out of step (RFC 9112 §9.2).
+        'wire.head': { target: 'over', actions: 'orderDestroy' },
+        'answer.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
+        'answer.cancelled': 'over',
+      },
+    },
+    read: {
+      id: 'read',
+      description: 'It was read to its end; the connection may be kept.',
+      on: { 'wire.head': { target: 'over', actions: 'orderDestroy' } },
+    },
+    over: { id: 'over', description: 'No more of it is wanted here.' },
+  },
+} as const;
