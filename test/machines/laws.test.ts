@@ -1,8 +1,10 @@
 /** What must hold of each machine, on all the ways that its world allows. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { exploreAll, exploreSome, type Scene } from './kit/explore.js';
+import { clientConnectionScene } from './scenes/client-connection.js';
 import { connectionScene } from './scenes/connection.js';
 import { incomingScene } from './scenes/incoming.js';
+import { incomingResponseScene } from './scenes/incoming-response.js';
 import { responseScene } from './scenes/response.js';
 import { serverScene } from './scenes/server.js';
 
@@ -15,6 +17,8 @@ const scenes: Readonly<Record<string, readonly [AnyScene, AnyScene]>> = {
   incomingRequest: [incomingScene, incomingScene],
   response: [responseScene, responseScene],
   server: [serverScene, serverScene],
+  clientConnection: [clientConnectionScene, clientConnectionScene],
+  incomingResponse: [incomingResponseScene, incomingResponseScene],
 };
 
 /** Steps at random. */

@@ -1,9 +1,33 @@
 /** Walks a machine in a world that says only what it can say, and watches its laws. */
 import type { AnyStateMachine } from 'xstate';
-import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
+import { type EventLike, start } from '../../../src/engine/actor.js';
 import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
-import type { Happening, Law, Memory } from './laws.js';
+import type { Happening, Law, Memory, Pledge } from './laws.js';
+
+/** What is walked: a machine, or several that tell each other what one host passes on. */
+export interface Subject {
+  send(event: EventLike): void;
+  matches(path: string): boolean;
+  /** All that its future depends on, as plain data. */
+  readonly situation: unknown;
+}
+
+export type Begin = (deliver: (emitted: EventLike) => void) => Subject;
+
+/** One machine by itself. */
+export function alone(machine: AnyStateMachine): Begin {
+  return (deliver) => {
+    const actor = start(compile(machine) as Chart<object, EventLike, EventLike, undefined>, { deliver });
+    return {
+      send: (event) => actor.send(event),
+      matches: (path) => actor.matches(path),
+      get situation() {
+        return [actor.value, actor.context];
+      },
+    };
+  };
+}
 
 /** The surroundings of a machine, as plain data: what they can say next, and what follows from what was said. */
 export interface World<State> {
@@ -14,10 +38,11 @@ export interface World<State> {
 }
 
 export interface Scene<State> {
-  readonly machine: AnyStateMachine;
+  readonly subject: Begin;
   readonly events: readonly EventLike[];
   readonly world: World<State>;
   readonly laws: readonly Law<State>[];
+  readonly pledges?: readonly Pledge<State>[];
   /** Whether little can happen after the event: a random walk takes such a one seldom. */
   readonly isEnding: (event: EventLike) => boolean;
 }
@@ -55,6 +80,7 @@ export function exploreAll<State>(scene: Scene<State>): Findings {
         if (seen.has(reached.key)) continue;
         seen.add(reached.key);
         next.push(reached);
+        for (const pledge of scene.pledges ?? []) redeem(scene, reached, pledge, broken);
       }
     }
     wave = next;
@@ -96,39 +122,55 @@ function begin<State>({ world, laws }: Scene<State>): Situation<State> {
   };
 }
 
-type Walker = Actor<object, EventLike, EventLike>;
+/** A new subject on the way to a situation. */
+function follow(subject: Begin, situation: Situation<unknown>, emitted: EventLike[]): Subject {
+  if (situation.before === undefined || situation.event === undefined) return subject((each) => emitted.push(each));
+  const walker = follow(subject, situation.before, emitted);
+  walker.send(situation.event);
+  return walker;
+}
 
-/** A new actor on the way to a situation. */
-function follow(machine: AnyStateMachine, situation: Situation<unknown>, emitted: EventLike[]): Walker {
-  if (situation.before === undefined || situation.event === undefined) {
-    const chart = compile(machine) as Chart<object, EventLike, EventLike, undefined>;
-    return start(chart, { deliver: (each) => emitted.push(each) });
+/** Lets what is under way come about, and looks whether the pledge was kept. */
+function redeem<State>(
+  scene: Scene<State>,
+  situation: Situation<State>,
+  { name, from, next, tells }: Pledge<State>,
+  broken: Record<string, string>,
+): void {
+  if (name in broken || !from(situation.world)) return;
+  const emitted: EventLike[] = [];
+  const walker = follow(scene.subject, situation, emitted);
+  let at: Situation<State> = situation;
+  for (let event = next(at.world); event !== undefined; event = next(at.world)) {
+    emitted.length = 0;
+    walker.send(event);
+    if (emitted.some(({ type }) => type === tells)) return;
+    at = { ...at, world: scene.world.after(at.world, event, emitted), before: at, event };
   }
-  const actor = follow(machine, situation.before, emitted);
-  actor.send(situation.event);
-  return actor;
+  broken[name] = wayTo(at, emitted);
 }
 
 function step<State>(
-  { machine, world, laws }: Scene<State>,
+  scene: Scene<State>,
   before: Situation<State>,
   event: EventLike,
   broken: Record<string, string>,
 ): Situation<State> {
+  const { world, laws } = scene;
   const emitted: EventLike[] = [];
-  const actor = follow(machine, before, emitted);
+  const walker = follow(scene.subject, before, emitted);
   emitted.length = 0;
-  actor.send(event);
+  walker.send(event);
   const now = world.after(before.world, event, emitted);
   const happenings = [event, ...emitted].map((each) => ({ event: each, world: now }));
-  const rest = { world: now, matches: (path: string) => actor.matches(path) };
+  const rest = { world: now, matches: (path: string) => walker.matches(path) };
   const taken = { event, before: before.world, emitted: emitted.map(({ type }) => type) };
   const memories = laws.map(({ after, atRest, atStep }, index) => {
     if ((atRest !== undefined && !atRest(rest)) || (atStep !== undefined && !atStep(taken))) return undefined;
     const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));
     return happenings.reduce(read, before.memories[index]);
   });
-  const key = JSON.stringify([actor.value, actor.context, now, memories.map((each) => each ?? 'broken')]);
+  const key = JSON.stringify([walker.situation, now, memories.map((each) => each ?? 'broken')]);
   const situation = { key, world: now, memories, before, event };
   for (const [index, { name }] of laws.entries()) {
     if (memories[index] === undefined && before.memories[index] !== undefined)

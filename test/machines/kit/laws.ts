@@ -37,6 +37,17 @@ export interface Law<State> {
   readonly atStep?: (step: Step<State>) => boolean;
 }
 
+/** What comes about in the end. */
+export interface Pledge<State> {
+  readonly name: string;
+  /** Where it holds. */
+  readonly from: (world: State) => boolean;
+  /** What the world says next of what is under way; undefined when it says nothing more. */
+  readonly next: (world: State) => EventLike | undefined;
+  /** What must be told meanwhile. */
+  readonly tells: string;
+}
+
 type Types = string | readonly string[];
 
 type Test = (happening: { readonly event: EventLike }) => boolean;
@@ -127,6 +138,30 @@ export function causes<State>(
       const actual = emitted.filter((type) => isBound({ event: { type } }));
       return actual.join() === caused(event, before).join();
     },
+  };
+}
+
+/** In what one event causes, none of `first` comes behind one of `second`. */
+export function inOrder(first: Types, second: Types): Law<unknown> {
+  const [isFirst, isSecond] = [isOneOf(first), isOneOf(second)];
+  return {
+    name: `in this order: ${text(first)}; ${text(second)}`,
+    begins: true,
+    after: (memory) => memory,
+    atStep: ({ emitted }) => {
+      const types = emitted.map((type) => ({ event: { type } }));
+      const begin = types.findIndex(isSecond);
+      return begin < 0 || !types.slice(begin).some(isFirst);
+    },
+  };
+}
+
+/** The law, for the happenings that are meant. */
+export function of<State>(name: string, isMeant: (event: EventLike) => boolean, law: Law<State>): Law<State> {
+  return {
+    ...law,
+    name: `${law.name} (${name})`,
+    after: (memory, happening) => (isMeant(happening.event) ? law.after(memory, happening) : memory),
   };
 }
 

@@ -7,7 +7,7 @@
 import type { ConnectionEvent, HeadFact, Refusal } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
 import { alphabets } from '../alphabet.js';
-import type { Scene } from '../kit/explore.js';
+import { alone, type Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
@@ -341,7 +341,7 @@ function isEnding(told: { readonly type: string }): boolean {
 /** @param most answers due at a time */
 export function connectionScene(most: number): Scene<Around> {
   return {
-    machine: connectionMachine,
+    subject: alone(connectionMachine),
     events: alphabets['connection']!.events,
     world: {
       begins: {

@@ -6,7 +6,7 @@
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingRequestMachine } from '../../../src/machines/incoming-request.js';
 import { alphabets } from '../alphabet.js';
-import type { Scene } from '../kit/explore.js';
+import { alone, type Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
@@ -113,7 +113,7 @@ const replies: Law<Around>[] = [
 const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
 
 export const incomingScene: Scene<Around> = {
-  machine: incomingRequestMachine,
+  subject: alone(incomingRequestMachine),
   events: alphabets['incomingRequest']!.events,
   world: {
     begins: {

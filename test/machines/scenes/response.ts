@@ -7,7 +7,7 @@
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import { responseMachine } from '../../../src/machines/response.js';
 import { alphabets } from '../alphabet.js';
-import type { Scene } from '../kit/explore.js';
+import { alone, type Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';
 
 interface Around {
@@ -177,7 +177,7 @@ const replies: Law<Around>[] = [
 const ENDINGS = ['net.closed', 'user.destroy', 'net.shut'];
 
 export const responseScene: Scene<Around> = {
-  machine: responseMachine,
+  subject: alone(responseMachine),
   events: alphabets['response']!.events,
   world: {
     begins: {

@@ -2,7 +2,7 @@
 import type { ServerEvent } from '../../../src/events/server.js';
 import { serverMachine } from '../../../src/machines/server.js';
 import { alphabets } from '../alphabet.js';
-import type { Scene } from '../kit/explore.js';
+import { alone, type Scene } from '../kit/explore.js';
 import { atRest, byTurns, causes, type Law } from '../kit/laws.js';
 
 interface Around {
@@ -53,7 +53,7 @@ const laws: Law<Around>[] = [
 ];
 
 export const serverScene: Scene<Around> = {
-  machine: serverMachine,
+  subject: alone(serverMachine),
   events: alphabets['server']!.events,
   world: { begins: { door: 'unbound', peopled: false }, may, after },
   laws,

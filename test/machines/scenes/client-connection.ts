@@ -1,0 +1,97 @@
+/**
+ * A client's connection: what its socket and the requests on it can say, and what must hold.
+ *
+ * An agent gives a socket to one request at a time. It looks at the socket a turn before the request takes it: the peer's
+ * end may come between. What the peer says is nobody's behind a release, and behind the whole answer to a request that
+ * has the socket still. A connection that there is something against doesn't leave HTTP.
+ */
+import type { ClientConnectionEvent } from '../../../src/events/client-connection.js';
+import { clientConnectionMachine } from '../../../src/machines/client-connection.js';
+import { alphabets } from '../alphabet.js';
+import { alone, type Scene } from '../kit/explore.js';
+import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter } from '../kit/laws.js';
+
+interface Around {
+  readonly holder: 'nobody' | 'request' | 'somebody else';
+  /** Nothing speaks against another request. */
+  readonly clean: boolean;
+  readonly ended: boolean;
+  readonly failed: boolean;
+  readonly closed: boolean;
+}
+
+const SPOILING = ['wire.unsolicited', 'net.ended', 'net.failed'];
+
+function may({ holder, clean, ended, failed, closed }: Around, told: { readonly type: string }): boolean {
+  if (holder === 'somebody else' || closed) return false;
+  switch ((told as ClientConnectionEvent).type) {
+    case 'request.assigned':
+      return holder === 'nobody';
+    case 'request.released':
+      return holder === 'request';
+    case 'request.parted':
+      return holder === 'request' && clean;
+    case 'wire.unsolicited':
+      return !ended;
+    case 'net.ended':
+      return !ended && !failed;
+    case 'net.failed':
+      return !failed;
+    case 'net.closed':
+      return true;
+  }
+}
+
+function after(before: Around, { type }: { readonly type: string }): Around {
+  return {
+    holder: holderAfter(before, type),
+    clean: before.clean && !SPOILING.includes(type),
+    ended: before.ended || type === 'net.ended',
+    failed: before.failed || type === 'net.failed',
+    closed: before.closed || type === 'net.closed',
+  };
+}
+
+function holderAfter({ holder }: Around, type: string): Around['holder'] {
+  if (type === 'request.assigned') return 'request';
+  if (type === 'request.released') return 'nobody';
+  return type === 'request.parted' ? 'somebody else' : holder;
+}
+
+const laws: Law<Around>[] = [
+  ...['io.destroy', 'io.abandon', 'io.letGo'].map(atMostOnce),
+  onlyAfter(['wire.unsolicited', 'net.ended'], 'io.destroy'),
+  neverAfter(['io.letGo', 'io.abandon'], ['io.destroy', 'io.letGo', 'io.abandon']),
+  atRest('a request may have the socket while it is clean and nobody has it', ({ matches, world }) => {
+    const { holder, clean, closed } = world;
+    return matches('idle') === (holder === 'nobody' && clean && !closed);
+  }),
+  atRest('a request has the socket', ({ matches, world }) => {
+    const { holder, clean, closed } = world;
+    return matches('busy') === (holder === 'request' && clean && !closed);
+  }),
+  atRest('nobody gets a socket that isn’t clean', ({ matches, world }) => {
+    const { holder, clean, closed } = world;
+    return matches('spent') === (holder !== 'somebody else' && !clean && !closed);
+  }),
+];
+
+/** What the machine is to emit: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes('io.destroy', ({ type }, { holder, clean }) => {
+    const isNobodys = type === 'wire.unsolicited' || type === 'net.ended';
+    return isNobodys && holder === 'nobody' && clean ? ['io.destroy'] : [];
+  }),
+  causes('io.letGo', ({ type }) => (type === 'request.parted' ? ['io.letGo'] : [])),
+  causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
+];
+
+const ENDINGS = [...SPOILING, 'request.parted', 'net.closed'];
+
+export const clientConnectionScene: Scene<Around> = {
+  subject: alone(clientConnectionMachine),
+  events: alphabets['clientConnection']!.events,
+  world: { begins: { holder: 'nobody', clean: true, ended: false, failed: false, closed: false }, may, after },
+  laws: [...laws, ...replies],
+  isEnding: ({ type }) => ENDINGS.includes(type),
+};

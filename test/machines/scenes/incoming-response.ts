@@ -1,0 +1,139 @@
+/**
+ * A response at a client: what the parser, its reader and the request can say, and what must hold.
+ *
+ * The request tells the loss of the transport while the message isn't whole and its reader hasn't given it up; the
+ * stream is then destroyed before anything else happens. Nothing is parsed behind that. A reader has had an end when it
+ * was given one, or has given itself one.
+ */
+import type { IncomingEvent } from '../../../src/events/message.js';
+import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
+import { alphabets } from '../alphabet.js';
+import { alone, type Scene } from '../kit/explore.js';
+import {
+  atMostOnce,
+  atRest,
+  byTurns,
+  causes,
+  inOrder,
+  type Law,
+  neverAfter,
+  onlyAfter,
+  onlyWhen,
+} from '../kit/laws.js';
+
+interface Around {
+  readonly whole: boolean;
+  /** The last event brought a part of the body to the reader. */
+  readonly pushed: boolean;
+  readonly paused: boolean;
+  readonly destroyed: boolean;
+  /** The transport went before the message was whole. */
+  readonly lost: boolean;
+  /** A tick is on its way. */
+  readonly ticks: boolean;
+}
+
+/** The stream is being destroyed for want of a transport. */
+const isDying = ({ lost, destroyed }: Around) => lost && !destroyed;
+
+function may(around: Around, told: { readonly type: string }): boolean {
+  const event = told as IncomingEvent;
+  const { whole, destroyed, lost } = around;
+  if (isDying(around)) return event.type === 'user.destroy' && !event.consumed;
+  switch (event.type) {
+    case 'wire.body':
+    case 'wire.complete':
+      return !whole && !lost;
+    case 'stream.full':
+      return around.pushed;
+    case 'user.read':
+    case 'user.destroy':
+      return !destroyed;
+    case 'net.closed':
+      return !whole && !destroyed;
+    case 'clock.tick':
+      return around.ticks;
+    case 'answer.finished':
+      return false;
+  }
+}
+
+function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const { type } = told;
+  const emits = (name: string) => emitted.some((each) => each.type === name);
+  return {
+    whole: before.whole || type === 'wire.complete',
+    pushed: emits('io.push'),
+    paused: emits('io.pause') || (before.paused && !emits('io.resume')),
+    destroyed: before.destroyed || type === 'user.destroy',
+    lost: before.lost || type === 'net.closed',
+    ticks: emits('io.tick') || (before.ticks && type !== 'clock.tick'),
+  };
+}
+
+const TOLD = ['res.aborted', 'io.cancel', 'io.closed', 'io.fail', 'io.over', 'res.close'];
+
+const laws: Law<Around>[] = [
+  ...[...TOLD, 'io.complete', 'io.pushEnd', 'io.abort', 'io.tick'].map(atMostOnce),
+  // The stream tells 'close' behind 'io.closed', and is kept from it by 'io.fail'.
+  atMostOnce(['io.closed', 'res.close']),
+  atMostOnce(['io.closed', 'io.fail']),
+  byTurns('io.pause', 'io.resume'),
+  onlyAfter('io.fail', ['io.over', 'res.close']),
+  onlyAfter('net.closed', ['io.abort', 'io.fail']),
+  neverAfter('io.closed', [...TOLD, 'io.abort', 'io.push', 'io.tick']),
+  neverAfter('res.close', [...TOLD, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
+  neverAfter('io.pushEnd', ['io.push', 'io.abort']),
+  onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
+  inOrder('io.complete', 'io.pushEnd'),
+  inOrder('res.aborted', ['io.cancel', 'io.closed', 'io.fail']),
+  // What the request does about it comes before the reader's own end.
+  inOrder('io.cancel', ['io.closed', 'io.fail']),
+  inOrder('io.over', 'res.close'),
+  atRest(
+    'the socket is read when the message is whole or its reader is gone',
+    ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),
+  ),
+];
+
+/** What the machine is to emit, family by family: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes('io.push', ({ type }, { destroyed }) => (type === 'wire.body' && !destroyed ? ['io.push'] : [])),
+  causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
+  causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
+  causes([...TOLD, 'io.tick'], (told, { whole, lost }) => {
+    const event = told as IncomingEvent;
+    if (event.type === 'clock.tick') return ['io.over', 'res.close'];
+    if (event.type !== 'user.destroy') return [];
+    if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
+    return whole && event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
+  }),
+  causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
+    if (type === 'stream.full') return paused ? [] : ['io.pause'];
+    return paused && ['user.read', 'wire.complete', 'user.destroy'].includes(type) ? ['io.resume'] : [];
+  }),
+];
+
+const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
+
+export const incomingResponseScene: Scene<Around> = {
+  subject: alone(incomingResponseMachine),
+  events: alphabets['incomingResponse']!.events,
+  world: {
+    begins: { whole: false, pushed: false, paused: false, destroyed: false, lost: false, ticks: false },
+    may,
+    after,
+  },
+  laws: [...laws, ...replies],
+  pledges: ['io.over', 'res.close'].map((tells) => ({
+    name: `behind the loss of the transport: ${tells}`,
+    from: ({ whole, destroyed }) => !whole && !destroyed,
+    next: (world) => {
+      if (!world.lost) return { type: 'net.closed' };
+      if (!world.destroyed) return { type: 'user.destroy', consumed: false };
+      return world.ticks ? { type: 'clock.tick' } : undefined;
+    },
+    tells,
+  })),
+  isEnding: ({ type }) => ENDINGS.includes(type),
+};
