@@ -1,0 +1,67 @@
+/** Sockets are asked for, and given, in the async context of the request that asks (node#34400). */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { Nowhere, ours, seam, settle } from './agents.js';
+
+const store = new AsyncLocalStorage<string>();
+
+/** An agent of one socket at a time, and what it does in which context. */
+function watched() {
+  const agent = new ours({ keepAlive: true, maxSockets: 1 });
+  const log: string[] = [];
+  const sockets: Duplex[] = [];
+  const calls: ((error: Error | null, socket?: Duplex) => void)[] = [];
+  const note = (what: string) => log.push(`${what} in ${store.getStore()}`);
+  seam(agent).createConnection = (_, callback) => {
+    note('open');
+    calls.push(callback);
+  };
+  const ask = (name: string) =>
+    store.run(name, () => {
+      const onSocket = (socket: Duplex | null, error?: Error) => {
+        note(`${name} ${error ? error.message : 'socket'}`);
+        if (socket) sockets.push(Object.assign(socket, { _httpMessage: { shouldKeepAlive: true } }));
+      };
+      seam(agent).addRequest({ onSocket }, { host: 'a' });
+    });
+  return { agent, log, sockets, calls, ask };
+}
+
+describe('the context of a request', () => {
+  it('holds when its connection is opened later', () => {
+    const { log, calls, ask } = watched();
+    ask('one');
+    store.run('elsewhere', () => calls[0]!(null, new Nowhere()));
+    expect(log).toEqual(['open in one', 'one socket in one']);
+  });
+
+  it('holds when it inherits a socket', () => {
+    const { log, sockets, calls, ask } = watched();
+    ask('one');
+    ask('two');
+    calls[0]!(null, new Nowhere());
+    store.run('elsewhere', () => sockets[0]!.emit('free'));
+    expect(log).toEqual(['open in one', 'one socket in one', 'two socket in two']);
+  });
+
+  it('holds when a connection is opened for it because another has closed', async () => {
+    const { log, sockets, calls, ask } = watched();
+    ask('one');
+    ask('two');
+    calls[0]!(null, new Nowhere());
+    store.run('elsewhere', () => sockets[0]!.destroy());
+    await settle();
+    store.run('elsewhere', () => calls[1]!(new Error('error')));
+    expect(log).toEqual(['open in one', 'one socket in one', 'open in two', 'two error in two']);
+  });
+
+  it('holds when it takes an idle socket', () => {
+    const { log, sockets, calls, ask } = watched();
+    ask('one');
+    calls[0]!(null, new Nowhere());
+    sockets[0]!.emit('free');
+    ask('two');
+    expect(log).toEqual(['open in one', 'one socket in one', 'two socket in two']);
+  });
+});

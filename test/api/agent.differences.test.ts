@@ -1,0 +1,364 @@
+/** Where our agent is not as the host's: each holds with the host's, and not here. */
+import { once } from 'node:events';
+import type * as http from 'node:http';
+import net, { type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { withdraw } from '../../src/api/Agent.js';
+import { type AgentClass, differs, first, listeners, Nowhere, ours, type Site, seam, settle } from './agents.js';
+
+type Opened = (error: Error | null, socket?: Duplex) => void;
+
+/** An agent whose sockets are opened by hand, one by one. */
+function byHand(Agent: AgentClass, options: http.AgentOptions) {
+  const agent = new Agent(options);
+  const asked: { options: Record<string, unknown>; callback: Opened }[] = [];
+  seam(agent).createConnection = (given, callback) => void asked.push({ options: given, callback });
+  const open = async (index: number): Promise<void> => {
+    const { options: given, callback } = asked[index]!;
+    callback(null, net.connect(given as never));
+    await settle();
+  };
+  return { agent, asked, open };
+}
+
+describe('limits', () => {
+  for (const limit of ['maxSockets', 'maxTotalSockets'] as const) {
+    differs(
+      `${limit} counts sockets that are being opened`,
+      (Agent, site) => {
+        const { agent, asked } = byHand(Agent, { [limit]: 1 });
+        for (const path of ['/1', '/2', '/3']) site.request(agent, path);
+        return asked.length;
+      },
+      3,
+      1,
+    );
+  }
+
+  const freed = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ maxTotalSockets: 1, keepAlive: true });
+    site.request(agent, '/held');
+    await settle();
+    site.request(agent, '/held2', { host: 'localhost' });
+    await site.answer('/held');
+    const outcome = site.tables(agent);
+    await site.answer('/held2');
+    agent.destroy();
+    return outcome;
+  };
+  differs(
+    'maxTotalSockets holds when a socket is free and a request of another name waits',
+    freed,
+    { requests: {}, sockets: { 'localhost:port:': 1 }, free: { '127.0.0.1:port:': 1 }, total: 2 },
+    { requests: {}, sockets: { 'localhost:port:': 1 }, free: {}, total: 1 },
+  );
+
+  const idle = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ maxTotalSockets: 2, keepAlive: true });
+    const oldest = await site.ask(agent, '/1');
+    const other = site.request(agent, '/held', { host: 'localhost' });
+    await settle();
+    site.log.length = 0;
+    await site.ask(agent, '/3', { localAddress: '127.0.0.1' });
+    const outcome = [site.log, oldest.socket!.destroyed, other.socket!.destroyed];
+    agent.destroy();
+    return outcome;
+  };
+  differs(
+    'a request does not wait for an idle socket of another name to close',
+    idle,
+    [[], false, false],
+    [['/3 socket', '/3 200', '/3 close'], true, false],
+  );
+
+  it('the socket that has been idle longest makes room', async () => {
+    const { agent, asked } = byHand(ours, { maxTotalSockets: 3, keepAlive: true });
+    const take = (host: string) => {
+      const taken: { socket: Socket | null } = { socket: null };
+      seam(agent).addRequest({ onSocket: (socket: Socket) => Object.assign(taken, { socket }) }, { host });
+      return taken;
+    };
+    const requests = ['a', 'b', 'c'].map(take);
+    const sockets = asked.map(({ callback }) => {
+      const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
+      callback(null, socket);
+      return socket;
+    });
+    expect(requests.map(({ socket }) => socket)).toEqual(sockets);
+    for (const index of [1, 0, 2]) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      sockets[index]!.emit('free');
+    }
+    take('d');
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true, false]);
+    take('e');
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false]);
+    expect(asked).toHaveLength(5);
+  });
+
+  const removed = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ keepAlive: true });
+    const { socket } = await site.ask(agent);
+    socket!.emit('agentRemove');
+    const outcome = [site.tables(agent), Object.keys(listeners(socket!))];
+    socket!.destroy();
+    return outcome;
+  };
+  differs(
+    'an idle socket that is taken out leaves the tables, and nothing is left on it',
+    removed,
+    [{ requests: {}, sockets: {}, free: { '127.0.0.1:port:': 1 }, total: 0 }, ['error', 'end']],
+    [{ requests: {}, sockets: {}, free: {}, total: 0 }, ['end']],
+  );
+
+  differs(
+    'names without sockets are not kept',
+    async (Agent, site) => {
+      const agent = new Agent();
+      seam(agent).createConnection = (_, callback) => void setImmediate(callback, new Error('no'));
+      await site.ask(agent);
+      return Object.keys(agent.sockets).length;
+    },
+    1,
+    0,
+  );
+});
+
+describe('requests that wait', () => {
+  const destroyed = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ maxSockets: 1, keepAlive: true });
+    let free = 0;
+    agent.on('free', () => free++);
+    site.request(agent, '/held');
+    const gone = [site.request(agent, '/2'), site.request(agent, '/3')];
+    site.request(agent, '/4');
+    await settle();
+    for (const request of gone) request.destroy();
+    site.log.length = 0;
+    await site.answer('/held');
+    agent.destroy();
+    return [site.log, free];
+  };
+  differs(
+    'and were destroyed are passed over',
+    destroyed,
+    [
+      [
+        ...['/held 200', '/held close', '/2 error ECONNRESET', '/2 close', '/3 error ECONNRESET', '/3 close'],
+        ...['/4 socket', '/4 200', '/4 close'],
+      ],
+      4,
+    ],
+    [
+      [
+        ...['/held 200', '/held close', '/2 error ECONNRESET', '/2 close', '/3 error ECONNRESET', '/3 close'],
+        ...['/4 socket, reused', '/4 200', '/4 close'],
+      ],
+      2,
+    ],
+  );
+
+  const inherited = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ maxSockets: 1 });
+    const { createConnection } = seam(agent);
+    const opened: unknown[] = [];
+    seam(agent).createConnection = function (options, callback) {
+      opened.push(options['team']);
+      return createConnection.call(this, options, callback);
+    };
+    site.request(agent, '/close', { team: 'a' } as object);
+    site.request(agent, '/2', { team: 'b' } as object);
+    await settle();
+    return opened;
+  };
+  differs('are opened a socket by their own options', inherited, ['a', 'a'], ['a', 'b']);
+
+  const failing = async (Agent: AgentClass, site: Site) => {
+    const { agent, asked, open } = byHand(Agent, { maxSockets: 1 });
+    for (const path of ['/1', '/2', '/3']) site.request(agent, path);
+    const before = asked.length;
+    for (const { callback } of [...asked]) callback(new Error('no'));
+    await settle();
+    const after = asked.length;
+    if (after === 2) await open(1);
+    return [before, after, site.log.filter((line) => !line.includes('socket')), site.tables(agent)];
+  };
+  const empty = { requests: {}, sockets: {}, free: {}, total: 0 };
+  differs(
+    'go on when a connection cannot be opened',
+    failing,
+    [3, 3, ['/1 error no', '/1 close', '/2 error no', '/2 close', '/3 error no', '/3 close'], empty],
+    [1, 2, ['/1 error no', '/1 close', '/2 200', '/2 close', '/3 200', '/3 close'], empty],
+  );
+
+  it('and whose connection throws tell it, and the next is opened', async () => {
+    const agent = new ours({ maxSockets: 1 });
+    const told: unknown[] = [];
+    let opened = 0;
+    const sockets: Nowhere[] = [];
+    seam(agent).createConnection = () => {
+      opened++;
+      if (opened > 1 && opened < 1000) throw new Error(`no ${opened}`);
+      sockets.push(new Nowhere());
+      return sockets.at(-1);
+    };
+    for (let index = 1; index <= 1001; index++) {
+      const onSocket = (_: unknown, error?: Error) => told.push(error?.message ?? index);
+      seam(agent).addRequest({ onSocket }, { host: 'a' });
+    }
+    expect(told).toEqual([1]);
+    sockets[0]!.destroy();
+    await once(sockets[0]!, 'close');
+    expect(told).toEqual([1, ...Array.from({ length: 998 }, (_, index) => `no ${index + 2}`), 1000]);
+    expect(agent.requests['a::']).toHaveLength(1);
+  });
+
+  it('are taken out when they were completed otherwise', async () => {
+    const { agent, asked } = byHand(ours, { maxSockets: 1 });
+    const had: string[] = [];
+    const request = (name: string) => ({ onSocket: () => had.push(name) });
+    const [one, two, three] = ['one', 'two', 'three'].map(request) as [object, object, object];
+    for (const each of [one, two, three]) seam(agent).addRequest(each, { host: 'a' });
+    const out = (each: object) => (agent as unknown as { [withdraw](request: object): void })[withdraw](each);
+    out(two);
+    expect(agent.requests['a::']).toEqual([three]);
+    out(one);
+    asked[0]!.callback(null, new Nowhere());
+    expect(had).toEqual(['three']);
+    expect(agent.requests).toEqual({});
+    out(three);
+    out({});
+    expect(asked).toHaveLength(1);
+  });
+
+  it('and all went leave the new socket to nobody: it is closed', async () => {
+    const { agent, asked } = byHand(ours, { maxSockets: 1 });
+    const request = { onSocket: () => expect.unreachable() };
+    seam(agent).addRequest(request, { host: 'a' });
+    (agent as unknown as { [withdraw](request: object): void })[withdraw](request);
+    const socket = new Nowhere();
+    asked[0]!.callback(null, socket);
+    expect(socket.destroyed).toBe(true);
+    await once(socket, 'close');
+    expect(seam(agent).totalSocketCount).toBe(0);
+  });
+});
+
+describe('idle sockets', () => {
+  const isReused = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const requests = ['/1', '/2'].map((path) => site.request(agent, path));
+    await settle();
+    agent.destroy();
+    return requests.map(({ reusedSocket }) => reusedSocket);
+  };
+  differs('a socket that goes from one request to the next is a reused one', isReused, [false, false], [false, true]);
+
+  /** Whether an idle socket has been closed, by an agent without a timeout, in the time that the server announced. */
+  const hinted = async (Agent: AgentClass, site: Site, hint: string) => {
+    const agent = new Agent({ keepAlive: true, agentKeepAliveTimeoutBuffer: 990 } as http.AgentOptions);
+    const { socket } = await site.ask(agent, `/?hint=${encodeURIComponent(hint)}`);
+    const timeout = new Promise((resolve) => setTimeout(resolve, 100));
+    await Promise.race([once(socket!, 'close'), timeout]);
+    const outcome = [socket!.destroyed, socket!.timeout];
+    agent.destroy();
+    return outcome;
+  };
+  for (const hint of ['timeout=1', 'max=7, timeout=1', 'Timeout=1', 'timeout = "1"; max=7']) {
+    differs(
+      `a server that says ‘${hint}’ finds the socket closed in time`,
+      (Agent, site) => hinted(Agent, site, hint),
+      // The host's has no such option; where it reads the hint, its margin is 1000 ms.
+      hint === 'timeout=1' ? [true, 0] : [false, 0],
+      [true, 0],
+    );
+  }
+
+  const lasting = async (Agent: AgentClass, site: Site) => {
+    const agent = new Agent({ keepAlive: true, timeout: 9000 });
+    const { socket } = await site.ask(agent, '/?hint=timeout=3');
+    const outcome = [socket!.timeout];
+    await site.ask(agent, '/2');
+    agent.destroy();
+    return outcome;
+  };
+  differs('the timeout of a socket stays its own', lasting, [2000], [9000]);
+
+  it('tells its timeout when it has been idle for long enough', async () => {
+    const agent = new ours({ keepAlive: true, timeout: 20 });
+    const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
+    seam(agent).createConnection = () => socket;
+    seam(agent).addRequest({ onSocket: () => {} }, { host: 'a' });
+    socket.emit('free');
+    await once(socket, 'timeout');
+    expect([socket.destroyed, agent.freeSockets]).toEqual([true, {}]);
+  });
+
+  it('is timed by the shortest that the server has announced', async () => {
+    const agent = new ours({ keepAlive: true, agentKeepAliveTimeoutBuffer: 950 });
+    const said = (field: string) => ({ shouldKeepAlive: true, res: { headers: { 'keep-alive': field } } });
+    const socket = Object.assign(new Nowhere(), { _httpMessage: said('timeout=1000') });
+    seam(agent).createConnection = () => socket;
+    seam(agent).addRequest({ onSocket: () => {} }, { host: 'a' });
+    socket.emit('free');
+    seam(agent).addRequest(
+      { onSocket: () => Object.assign(socket, { _httpMessage: said('timeout=1') }) },
+      { host: 'a' },
+    );
+    expect(first(agent.sockets)).toBe(socket);
+    socket.emit('free');
+    await once(socket, 'close');
+    expect(seam(agent).totalSocketCount).toBe(0);
+  });
+
+  it('may be any Duplex', () => {
+    const agent = new ours({ keepAlive: true, timeout: 9000 });
+    const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
+    seam(agent).createConnection = () => socket;
+    const had: unknown[] = [];
+    const request = () => ({ timeout: 5, onSocket: (given: unknown) => had.push(given) });
+    seam(agent).addRequest(request(), { host: 'a' });
+    socket.emit('free');
+    expect(first(agent.freeSockets)).toBe(socket);
+    seam(agent).addRequest(request(), { host: 'a' });
+    expect(had).toEqual([socket, socket]);
+    agent.destroy();
+  });
+
+  it('with bytes that nobody asked for is closed', () => {
+    const agent = new ours({ keepAlive: true });
+    const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
+    seam(agent).createConnection = () => socket;
+    seam(agent).addRequest({ onSocket: () => {} }, { host: 'a' });
+    socket.emit('free');
+    socket.push('HTTP/1.1 408 Request Timeout\r\n\r\n');
+    seam(agent).createConnection = () => new Nowhere();
+    seam(agent).addRequest({ onSocket: (given: unknown) => expect(given).not.toBe(socket) }, { host: 'a' });
+    expect(socket.destroyed).toBe(true);
+  });
+});
+
+describe('options of newer lines', () => {
+  it('defaultPort and protocol', () => {
+    const agent = new ours({ defaultPort: 81, protocol: 'x:' });
+    expect(agent).toMatchObject({ defaultPort: 81, protocol: 'x:' });
+    expect(new ours({ defaultPort: 0, protocol: '' })).toMatchObject({ defaultPort: 80, protocol: 'http:' });
+  });
+
+  const buffers: readonly [unknown, number][] = [
+    ...[undefined, -1, 'x', null, Number.NaN, Number.POSITIVE_INFINITY].map((given): [unknown, number] => [
+      given,
+      1000,
+    ]),
+    ...[0, 0.5, 500].map((given): [unknown, number] => [given, given]),
+  ];
+  it.each(buffers)('agentKeepAliveTimeoutBuffer %s is %d', (agentKeepAliveTimeoutBuffer, taken) => {
+    const { agentKeepAliveTimeoutBuffer: buffer } = seam(new ours({ agentKeepAliveTimeoutBuffer } as object));
+    expect(buffer).toBe(taken);
+  });
+
+  it('retryReused is kept for requests to read', () => {
+    expect(seam(new ours({ retryReused: true } as http.AgentOptions)).options).toMatchObject({ retryReused: true });
+  });
+});

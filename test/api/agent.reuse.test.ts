@@ -1,0 +1,172 @@
+/**
+ * The race of persistent connections (RFC 9112 §9.5): the server closes an idle one, and a program that was busy has not
+ * seen it when it sends the next request. Node issues 20256, 47130, 52649.
+ */
+import { once } from 'node:events';
+import * as http from 'node:http';
+import type { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { TRUSTED_IDLENESS } from '../../src/rules/pool.js';
+import { type AgentClass, both, Nowhere, ours, Site, seam, settle } from './agents.js';
+
+/** A server in a thread of its own. It closes each connection a while after its answer, and counts those it has closed. */
+const server = `
+  const { workerData: { closed, after }, parentPort } = require('node:worker_threads');
+  const net = require('node:net');
+  net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n');
+      setTimeout(() => socket.destroy(), after);
+    });
+    socket.on('close', () => {
+      Atomics.add(closed, 0, 1);
+      Atomics.notify(closed, 0);
+    });
+  }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });
+`;
+
+const over = (request: http.ClientRequest) => new Promise((resolve) => request.on('close', resolve));
+
+/** Makes requests, is busy until the server has closed their connections, and makes one more. */
+async function overslept(Agent: AgentClass, paths: readonly string[]): Promise<readonly string[]> {
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(server, { eval: true, workerData: { closed, after: TRUSTED_IDLENESS + 50 } });
+  const [port] = (await once(worker, 'message')) as [number];
+  const agent = new Agent({ keepAlive: true });
+  try {
+    const site = new Site(port);
+    await Promise.all(paths.map((path) => over(site.request(agent, path))));
+    while (closed[0] !== paths.length) Atomics.wait(closed, 0, closed[0]!);
+    site.log.length = 0;
+    await over(site.request(agent, '/late'));
+    return site.log;
+  } finally {
+    agent.destroy();
+    await worker.terminate();
+  }
+}
+
+describe('a program that was busy while the server closed its connections', () => {
+  it('is hung up on, with the host’s agent', async () => {
+    expect(await overslept(http.Agent, ['/1'])).toEqual([
+      '/late socket, reused',
+      '/late error ECONNRESET',
+      '/late close',
+    ]);
+  });
+
+  it.each([[['/1']], [['/1', '/2', '/3']]])('is served, after %j', async (paths) => {
+    expect(await overslept(ours, paths)).toEqual(['/late socket', '/late 200', '/late close']);
+  });
+});
+
+/** An agent with a socket that has been idle for too long to be trusted. */
+async function rested(options: http.AgentOptions = {}) {
+  const agent = new ours({ keepAlive: true, ...options });
+  const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
+  const sockets = [socket];
+  seam(agent).createConnection = () => sockets.shift() ?? new Nowhere();
+  ask(agent, []);
+  socket.emit('free');
+  await new Promise((resolve) => setTimeout(resolve, TRUSTED_IDLENESS + 10));
+  return { agent, socket };
+}
+
+function ask(agent: http.Agent, had: unknown[]): { destroyed: boolean; reusedSocket?: boolean } {
+  const request = { destroyed: false, onSocket: (socket: unknown) => had.push(socket) };
+  seam(agent).addRequest(request, { host: 'a' });
+  return request;
+}
+
+describe('a socket that was idle for long', () => {
+  it('is given when the system has been asked about it', async () => {
+    const { agent, socket } = await rested();
+    const had: unknown[] = [];
+    const request = ask(agent, had);
+    expect([had, agent.freeSockets, agent.sockets]).toEqual([[], {}, { 'a::': [socket] }]);
+    await settle();
+    expect(had).toEqual([socket]);
+    expect(request.reusedSocket).toBe(true);
+  });
+
+  it('is nobody else’s meanwhile', async () => {
+    const { agent, socket } = await rested({ maxSockets: 1 });
+    const had: unknown[] = [];
+    ask(agent, had);
+    ask(agent, had);
+    expect(agent.requests['a::']).toHaveLength(1);
+    await settle();
+    expect(had).toEqual([socket]);
+    socket.emit('free');
+    expect(had).toEqual([socket, socket]);
+  });
+
+  it('is closed when its request went meanwhile, and the next has a fresh one', async () => {
+    const { agent, socket } = await rested({ maxSockets: 1 });
+    const had: unknown[] = [];
+    const [gone, next] = [ask(agent, had), ask(agent, had)];
+    gone.destroyed = true;
+    await settle();
+    expect([socket.destroyed, gone.reusedSocket, next.reusedSocket]).toEqual([true, undefined, undefined]);
+    // Requests of another kind are told that there is no socket.
+    expect(had).toEqual([null, expect.any(Nowhere)]);
+  });
+
+  it('and closes meanwhile, is followed by a fresh one', async () => {
+    const { agent, socket } = await rested({ maxSockets: 1 });
+    const had: unknown[] = [];
+    ask(agent, had);
+    socket.destroy();
+    await settle();
+    expect(had).toEqual([expect.any(Nowhere)]);
+    expect(had).not.toContain(socket);
+    expect(seam(agent).totalSocketCount).toBe(1);
+  });
+
+  it('and is taken out meanwhile, stays open', async () => {
+    const { agent, socket } = await rested();
+    const had: unknown[] = [];
+    ask(agent, had);
+    socket.emit('agentRemove');
+    await settle();
+    expect(had).not.toContain(socket);
+    expect([had.length, socket.destroyed]).toEqual([1, false]);
+  });
+
+  it('and cannot be replaced, fails its request', async () => {
+    const { agent, socket } = await rested();
+    const told: unknown[] = [];
+    const onSocket = (_: unknown, error: Error) => told.push(error.message);
+    seam(agent).addRequest({ onSocket }, { host: 'a' });
+    seam(agent).createConnection = () => {
+      throw new Error('no');
+    };
+    socket.destroy();
+    await settle();
+    expect([told, seam(agent).totalSocketCount]).toEqual([['no'], 0]);
+  });
+});
+
+describe('a busy agent', () => {
+  both('reuses at once what was used a moment ago', async (Agent, site) => {
+    const agent = new Agent({ keepAlive: true });
+    await site.ask(agent, '/1');
+    const request = site.request(agent, '/2');
+    const outcome = [request.reusedSocket, site.tables(agent)];
+    await settle();
+    agent.destroy();
+    return [...outcome, site.log];
+  });
+
+  both('does not give a request a socket that the server is closing', async (Agent, site) => {
+    const agent = new Agent({ keepAlive: true });
+    const { socket } = await site.ask(agent, '/1');
+    (socket as Socket).end();
+    await settle();
+    await site.ask(agent, '/2');
+    agent.destroy();
+    return site.log;
+  });
+});
