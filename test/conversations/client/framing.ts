@@ -110,7 +110,7 @@ const others: readonly ClientConversation[] = [
     ['req.removeHeader', 'content-length'],
     ['req.end', 'body'],
   ]),
-  sent('trailers', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
+  sent('trailers behind a body', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
     ['req.write', 'body'],
     ['req.addTrailers', { 'X-Sum': '1' }],
     ['req.end'],

@@ -70,6 +70,8 @@ class ClientRun implements Actors {
   readonly #wire: Wire;
   readonly #door: Door;
   readonly #agent: Agent | false | undefined;
+  /** What every step has in its hands. */
+  readonly #scene: object;
   readonly #stage: Stage;
   readonly #attended: ReadonlyMap<string, ClientBehaviour>;
   readonly #peers: Peer[] = [];
@@ -88,6 +90,7 @@ class ClientRun implements Actors {
     };
     this.#attended = attended(conversation);
     this.#agent = this.#makeAgent();
+    this.#scene = { ...this.#wire, agent: this.#agent || http.globalAgent };
     this.#stage = {
       recorder,
       verbs: {
@@ -103,7 +106,7 @@ class ClientRun implements Actors {
   }
 
   act(step: AnyStep): void {
-    perform([step], this.#wire, this.#stage);
+    perform([step], this.#scene, this.#stage);
   }
 
   /** The peer of that name: the first connection accepted is 'a'. */
@@ -154,7 +157,7 @@ class ClientRun implements Actors {
     }
     this.recorder.note(`> ${name} -> ${this.recorder.meet('req', req)}`);
     for (const event of this.#attended.keys()) this.#attend(req, event);
-    perform(steps as ClientSteps, { ...this.#wire, req }, this.#stage);
+    perform(steps as ClientSteps, { ...this.#scene, req }, this.#stage);
   }
 
   #argumentsOf(call: unknown, scene: AnyScene): unknown[] {
@@ -172,7 +175,7 @@ class ClientRun implements Actors {
     const behaviour = this.#attended.get(event)!;
     req.on(event, (...args: unknown[]) => {
       const entries = args.map((arg, index) => [kinds[index] ?? event, arg] as const);
-      const scene = { ...this.#wire, socket: req.socket, ...Object.fromEntries(entries), req };
+      const scene = { ...this.#scene, socket: req.socket, ...Object.fromEntries(entries), req };
       const words = entries.map(([kind, arg]) => this.#introduce(kind, arg));
       this.recorder.record(`${name}.${event}`, words);
       perform(stepsFor(behaviour, req), scene, this.#stage);

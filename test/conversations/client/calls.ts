@@ -1,0 +1,347 @@
+/** What may be called on a request, how often, and when it is too late. */
+import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
+import { answer, ask, asked, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { CLOSE, head } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
+
+const POST = { method: 'POST' };
+
+/** A request with these steps, answered when all of it is sent. */
+const called = (
+  name: string,
+  steps: ClientSteps,
+  options: Readonly<Record<string, unknown>> = POST,
+): ClientConversation => ({
+  name,
+  handler: read,
+  script: [
+    ['request', options, steps],
+    ['settle'],
+    ['send', answer('hello')],
+    ['await event', 'req1.close'],
+    ['settle'],
+    ['look', 'req1'],
+  ],
+});
+
+const ends: readonly ClientConversation[] = [
+  called('end() twice', [
+    ['req.end', cb('first')],
+    ['req.end', cb('second')],
+  ]),
+  called('end() twice, with data the second time', [
+    ['req.end', 'x'],
+    ['req.end', 'y', cb('second')],
+  ]),
+  called('write() after end()', [
+    ['req.end', 'x', cb('end')],
+    ['req.write', 'y', cb('late')],
+    ['look', 'req'],
+  ]),
+  called('end(callback)', [['req.end', cb('end')]]),
+  called('end(data, encoding, callback)', [['req.end', 'aGk=', 'base64', cb('end')]]),
+  called('end(null)', [['req.end', null]]),
+  called('flushHeaders() twice, and end()', [['req.flushHeaders'], ['req.flushHeaders'], ['req.end']]),
+  called('cork() without uncork(), then end()', [['req.cork'], ['req.write', 'x'], ['req.end']]),
+  called('booleans along the way', [
+    ['look', 'req'],
+    ['req.write', 'x'],
+    ['look', 'req'],
+    ['req.writableLength ?'],
+    ['req.writableHighWaterMark ?'],
+    ['req.writableObjectMode ?'],
+    ['req.writableCorked ?'],
+    ['req.writableNeedDrain ?'],
+    ['req.end'],
+    ['look', 'req'],
+    ['wait', 'req.finish'],
+    ['look', 'req'],
+  ]),
+  called('write() with a callback that fails nothing', [
+    ['req.write', 'x', cb('write')],
+    ['req.end', cb('end')],
+  ]),
+  called('a write before and behind the connection', [
+    ['req.write', 'a', cb('a')],
+    ['wait', 'req.socket'],
+    ['req.write', 'b', cb('b')],
+    ['wait', 'socket1.connect'],
+    ['req.write', 'c', cb('c')],
+    ['req.end', 'd'],
+  ]),
+  {
+    ...called('an unknown encoding is refused', [
+      ['req.write', 'x', 'klingon'],
+      ['req.end', 'y'],
+    ]),
+    differs: {
+      row: 'refused-chunk',
+      why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+      events: [
+        '> request -> req1',
+        '> req1.write throws TypeError ERR_UNKNOWN_ENCODING "Unknown encoding: klingon"',
+        '> req1.end -> req1',
+        'req1.socket socket1',
+        'req1.prefinish',
+        'socket1.connect',
+        'req1.finish',
+        'req1.response res1 1.1 200 OK {"content-length":"5"}',
+        'res1.data bytes "hello"',
+        'res1.end',
+        'res1.close',
+        'req1.close',
+        'socket1.close false',
+        'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
+      ],
+      peers: {
+        a: {
+          received: `${head('POST / HTTP/1.1', 'Host: 127.0.0.1:<port>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+        },
+      },
+    },
+  },
+];
+
+const gone: readonly ClientConversation[] = [
+  {
+    name: 'write() and end() after destroy()',
+    handler: read,
+    script: [
+      [
+        'request',
+        POST,
+        [['req.destroy'], ['req.write', 'x', cb('write')], ['req.end', 'y', cb('end')], ['look', 'req']],
+      ],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['req1.write', 'z', cb('late')],
+      ['req1.end', cb('later')],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'write() and end() after the connection broke',
+    handler: read,
+    script: [
+      ['request', POST, [['req.write', 'x']]],
+      ['await bytes', 'x'],
+      ['reset'],
+      ['await event', 'req1.close'],
+      ['req1.write', 'y', cb('write')],
+      ['req1.end', 'z', cb('end')],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+  {
+    name: 'callbacks of what was never sent',
+    handler: read,
+    script: [
+      ['request', POST, [['req.write', 'x', cb('write')], ['req.end', 'y', cb('end')], ['req.destroy']]],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'write() after the whole exchange',
+    handler: read,
+    script: [
+      ...asked(answer('hello')),
+      ['await event', 'req1.close'],
+      ['req1.write', 'x', cb('write')],
+      ['req1.end', cb('end')],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+  {
+    name: 'destroy() twice, with errors',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.destroy', new Error('first')],
+      ['req1.destroy', new Error('second')],
+      ['await event', 'req1.close'],
+      ['req1.destroy', new Error('third')],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'abort() twice',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.abort'],
+      ['req1.abort'],
+      ['await event', 'req1.close'],
+      ['req1.abort'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'abort(), then destroy(error)',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.abort'],
+      ['req1.destroy', new Error('mine')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'destroy(error), then abort()',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.destroy', new Error('mine')],
+      ['req1.abort'],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+  {
+    name: 'end(), then destroy() at once: nothing is sent',
+    handler: read,
+    script: [['request', {}, [['req.end'], ['req.destroy']]], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the error listener',
+    handler: read,
+    on: {
+      error: [
+        ['req.destroy', new Error('again')],
+        ['look', 'req'],
+      ],
+    },
+    script: [ask(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the close listener',
+    handler: read,
+    on: {
+      close: [
+        ['req.destroy', new Error('again')],
+        ['look', 'req'],
+      ],
+    },
+    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the finish listener',
+    handler: read,
+    on: { finish: [['req.destroy']] },
+    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'errors with nobody listening',
+    deaf: ['req.error', 'socket'],
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.destroy', new Error('mine')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'res errors with nobody listening are not told',
+    deaf: ['res.error', 'socket'],
+    handler: read,
+    script: [
+      ...asked(ok('Content-Length: 9')),
+      ['await event', 'req1.response'],
+      ['end'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+];
+
+const others: readonly ClientConversation[] = [
+  {
+    name: 'socket options on the way',
+    agent: { keepAlive: true },
+    handler: read,
+    script: [
+      [
+        'request',
+        {},
+        [
+          ['req.setNoDelay'],
+          ['req.setNoDelay', false],
+          ['req.setSocketKeepAlive', true, 1000],
+          ['req.connection ?'],
+          ['req.socket ?'],
+          ['req.end'],
+        ],
+      ],
+      ['await bytes', HEAD_END],
+      ['req1.connection ?'],
+      ['req1.setNoDelay', true],
+      ['send', answer('hello')],
+      ['await event', 'req1.close'],
+      ['req1.socket ?'],
+      ['req1.setNoDelay', true],
+    ],
+  },
+  {
+    name: 'what a response can be asked',
+    handler: [
+      ['listen', 'res.data'],
+      ['res.setTimeout', 5000],
+      ['res.connection ?'],
+      ['wait', 'res.end'],
+      ['look', 'res'],
+    ],
+    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle'], ['look', 'res1']],
+  },
+  {
+    name: 'listeners added late hear nothing more',
+    handler: read,
+    script: [
+      ...asked(answer('hello')),
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['listen', 'req1.response'],
+      ['listen', 'res1.end'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'a request that is never ended',
+    handler: read,
+    script: [['request', POST, [['req.write', 'x']]], ['await bytes', 'x'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'a request in the answer of another',
+    agent: { keepAlive: true, maxSockets: 1 },
+    handler: {
+      '/1': [
+        ['listen', 'res.data'],
+        ['wait', 'res.end'],
+        ['request', { path: '/2' }, [['req.end']]],
+      ],
+      '/2': read,
+    },
+    script: [
+      ask('/1'),
+      ['await bytes', HEAD_END],
+      ['send', answer('one')],
+      ['await bytes', HEAD_END],
+      ['send', answer('two')],
+      ['await event', 'req2.close'],
+      ['settle'],
+      ['look', 'req2'],
+      ['look', 'agent'],
+    ],
+  },
+];
+
+export const calls = [...ends, ...gone, ...others];
