@@ -63,7 +63,10 @@ export const throwing: readonly ClientConversation[] = [
   thrown('req.response, reading', { handler: { '/1': [...read, ...BOOM], '/2': read } }),
   thrown('req.finish', { on: { finish: { '/1': BOOM } } }),
   thrown('req.continue', { on: { continue: { '/1': BOOM } }, response: head('HTTP/1.1 100 Continue') + answer('one') }),
-  thrown('req.information', { on: { information: { '/1': BOOM } }, response: head('HTTP/1.1 103 Hints') + answer('one') }),
+  thrown('req.information', {
+    on: { information: { '/1': BOOM } },
+    response: head('HTTP/1.1 103 Hints') + answer('one'),
+  }),
   thrown('req.error', { on: { error: { '/1': BOOM } }, script: [['end']] }),
   thrown('req.close', { on: { close: { '/1': BOOM } } }),
   thrown('res.data', {
