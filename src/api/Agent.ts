@@ -15,6 +15,9 @@ import type { AgentOptions } from './types.js';
 /** The method by which a request that has no socket yet takes itself out, once it was completed otherwise. */
 export const withdraw: unique symbol = Symbol('statewire.withdraw');
 
+/** The method by which a request asks again, whose reused socket was dead: for one that isn't idle. */
+export const askAgain: unique symbol = Symbol('statewire.askAgain');
+
 export type { AgentOptions } from './types.js';
 
 /** What `agent.options` is: a copy of what was given, without a prototype, with `noDelay` and `path`. */
@@ -116,6 +119,11 @@ export class AgentMethods extends EventEmitter {
     for (const table of [this.freeSockets, this.sockets]) {
       for (const socket of Object.values(table).flat()) socket!.destroy();
     }
+  }
+
+  /** @internal */
+  [askAgain](request: AgentRequest, options: ConnectionOptions): void {
+    this[own].ask(request, options, false);
   }
 
   /** @internal */

@@ -159,10 +159,12 @@ export class ClientRequestMethods extends OutgoingMessage {
    */
   _requestSocket(): void {
     const { agent, _options: options } = this;
-    if (agent) {
-      agent.addRequest(this as never, options);
-      return;
-    }
+    if (agent) agent.addRequest(this as never, options as never);
+    else this._makeSocket(options);
+  }
+
+  /** @internal */
+  private _makeSocket(options: RequestOptions): void {
     this._last = true;
     this.shouldKeepAlive = false;
     // To net, a path is that of a Unix socket.

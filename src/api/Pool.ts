@@ -32,16 +32,16 @@ export class Pool {
   }
 
   /**
-   * A request asks for a socket.
+   * A request asks for a socket. `takesIdle`: it may be one that has been idle.
    * @throws what `createConnection` throws
    */
-  ask(request: AgentRequest, given: ConnectionOptions): void {
+  ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true): void {
     const { agent, sockets } = this;
     // A request that finds an idle socket needs no merged options, unless they make its name.
     const isPlain = agent.getName === this.standardName && !isNaming(agent.options);
     let options = isPlain ? undefined : connectionOptions(given, agent.options, request);
     const name = agent.getName(options ?? given);
-    const idle = sockets.take(name);
+    const idle = takesIdle ? sockets.take(name) : undefined;
     if (idle !== undefined && !rules.mustPoll(now() - idle.idleSince)) {
       this.assign(idle.socket, idle, request);
       return;

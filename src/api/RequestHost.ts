@@ -11,7 +11,7 @@ import type { MessageHead } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { requestMachine } from '../machines/request.js';
 import { isIdempotent } from '../rules/answer.js';
-import { withdraw } from './Agent.js';
+import { askAgain, withdraw } from './Agent.js';
 import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import type { ClientRequest } from './ClientRequest.js';
 import * as channels from './compat/diagnostics.js';
@@ -250,7 +250,9 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.fault = undefined;
     this.connection = undefined;
     this.writer = undefined;
-    message._requestSocket();
+    const { agent, _options: options } = message;
+    if (agent?.[askAgain]) agent[askAgain](message, options);
+    else agent?.addRequest(message, options);
   }
 }
 
