@@ -8,11 +8,7 @@
 import { connect, counterLike, readAnswer } from './answers.mjs';
 import { MIB, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
-
-function usage() {
-  const { user, system } = process.cpuUsage();
-  return { cpu: user + system, at: performance.now() };
-}
+import { usage } from './usage.mjs';
 
 /** A rate in progress: its sockets, its count, and whether it is being stopped. */
 class Rate {

@@ -42,6 +42,24 @@ async function withServer(impl, scenario, take, { flags = [], env = steadyMalloc
   }
 }
 
+/** As {@link withServer}, for a client: its process is on the core of what is measured, what answers it on the other. */
+async function withClient(impl, scenario, take) {
+  const answerer = new Worker(cores.load, 'answerer.mjs', { args: ['--scenario', scenario.name] });
+  let client;
+  try {
+    const { port } = await answerer.hear();
+    const args = ['--impl', impl, '--scenario', scenario.name, '--port', String(port)];
+    client = new Worker(cores.server, 'client.mjs', { args, env: steadyMalloc });
+    return await take(
+      () => client.ask({}),
+      () => answerer.ask({}),
+    );
+  } finally {
+    client?.stop();
+    answerer.stop();
+  }
+}
+
 /** Calls `take(index)` for each contender in turns. @returns {Promise<object[][]>} by contender, the figures of each round */
 async function inTurns(count, rounds, take) {
   const figures = Array.from({ length: count }, () => []);
@@ -69,6 +87,17 @@ const rateByLoad = (seconds) => async (server, load) => {
   const cost = costOf(served, servedAfter);
   const loadCost = costOf(before, after);
   return { speed: answers / loadCost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
+};
+
+const rateOfClient = (seconds) => async (client, answerer) => {
+  await sleep(warmUp);
+  const [before, answered] = await Promise.all([client(), answerer()]);
+  await sleep(seconds * 1000);
+  const [after, answeredAfter] = await Promise.all([client(), answerer()]);
+  const answers = after.answers - before.answers;
+  const cost = costOf(before, after);
+  const loadCost = costOf(answered, answeredAfter);
+  return { speed: answers / cost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
 };
 
 const rateByTool = (tool, seconds) => async (server, load) => {
@@ -101,11 +130,15 @@ const measures = {
   rate: ({ tool, seconds }) => (tool === undefined ? rateByLoad(seconds) : rateByTool(tool, seconds)),
   job: ({ size }) => job(size * MIB),
   memory: (_options, { connections }) => memory(connections),
+  client: ({ seconds }) => rateOfClient(seconds),
 };
 
 /** @returns {Promise<object[][]>} by implementation, the figures of each round */
 export function measure(scenario, impls, options) {
   const take = measures[scenario.kind](options, scenario);
+  if (scenario.kind === 'client') {
+    return inTurns(impls.length, options.rounds, (index) => withClient(impls[index], scenario, take));
+  }
   const process = scenario.kind === 'memory' ? { flags: ['--expose-gc'], env: {} } : {};
   return inTurns(impls.length, options.rounds, (index) => withServer(impls[index], scenario, take, process));
 }

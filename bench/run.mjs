@@ -62,6 +62,9 @@ function chooseTool({ autocannon, wrk }) {
   return wrk ? 'wrk' : undefined;
 }
 
+/** What is measured beside the two. */
+const titles = { net: 'ceiling: net, no parsing', undici: 'undici.request' };
+
 async function take(scenario, impls, options) {
   const figures = await (scenario === startUp
     ? measureStartUp(impls, options.rounds * 3)
@@ -71,15 +74,15 @@ async function take(scenario, impls, options) {
 }
 
 async function linesOf(scenario, options) {
-  const { title, kind, mark } = scenario;
-  const impls = ['node', options.impl, ...(scenario.ceiling ? ['net'] : [])];
-  const [node, subject, ceiling] = await take(scenario, impls, options);
+  const { title, kind, mark, beside } = scenario;
+  const impls = ['node', options.impl, ...(beside ? [beside] : [])];
+  const [node, subject, third] = await take(scenario, impls, options);
   if (kind === 'startUp') return [startUpLine(title, node, subject, mark)];
   if (kind === 'memory') {
     return ['heap', 'rss'].map((name) => memoryLine(`${title}, ${name} each`, name, node, subject, mark));
   }
   const lines = [speedLine(title, node, subject, mark)];
-  if (ceiling) lines.push(speedLine('  ceiling: net, no parsing', node, ceiling));
+  if (beside) lines.push(speedLine(`  ${titles[beside]}`, node, third));
   return lines;
 }
 
@@ -90,7 +93,7 @@ async function run(options) {
   console.log(`${impl} / node:http, Node ${process.version}; ${terms}; ${placed}; load: ${tool ?? 'raw sockets'}\n`);
   console.log(heading);
   for (const scenario of options.chosen) {
-    if (tool !== undefined && scenario.kind === 'rate' && scenario.churn) {
+    if (tool !== undefined && (scenario.churn || scenario.kind === 'client')) {
       console.log(line([scenario.title, 'not taken by an outside tool']));
       continue;
     }

@@ -1,9 +1,11 @@
 /**
  * What is measured. A scenario holds the bytes that the load sends, the handler that answers them (the same one for every
- * implementation), how the load is applied and the mark that statewire has set itself.
+ * implementation), how the load is applied and the mark that statewire has set itself. `beside` is an implementation that is
+ * measured for comparison, with node:http as the measure, too.
  *
  * `kind` says how the figure is taken: `rate` counts answers in a window of time, `job` times one piece of work that the
- * connections share, `memory` weighs connections that do nothing.
+ * connections share, `memory` weighs connections that do nothing. `client` counts the answers that a client has had, which is
+ * what is measured there: it sends what the scenario says, and what answers it is the same for all.
  */
 import { Readable } from 'node:stream';
 
@@ -37,6 +39,12 @@ const order = {
   note: 'Please ring twice, the bell is a shy one and the dog is not.',
 };
 const orderJson = JSON.stringify(order);
+
+/** What a client is answered with. */
+export const answerJson = JSON.stringify({ id: 417_003, state: 'accepted', lines: 3, total: 199.16 });
+
+/** What it sends: 1 KiB of JSON. */
+const kibJson = JSON.stringify({ ...order, padding: '-'.repeat(KIB - orderJson.length - ',"padding":""'.length) });
 
 const blob = Buffer.alloc(64 * KIB, 'b');
 const piece = Buffer.alloc(KIB, 's');
@@ -103,7 +111,7 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     handler: hello,
-    ceiling: true,
+    beside: 'net',
     mark: { atLeast: 1.25 },
   },
   {
@@ -163,6 +171,26 @@ export const scenarios = [
     request: plainHead('GET', ['Connection: close']),
     handler: hello,
     mark: { atLeast: 1 },
+  },
+  {
+    name: 'client-get',
+    title: 'client GET',
+    kind: 'client',
+    inFlight: 50,
+    method: 'GET',
+    beside: 'undici',
+    mark: { atLeast: 1.4 },
+  },
+  {
+    name: 'client-post',
+    title: 'client POST',
+    kind: 'client',
+    inFlight: 50,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: kibJson,
+    beside: 'undici',
+    mark: { atLeast: 1.4 },
   },
   {
     name: 'upload',

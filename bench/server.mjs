@@ -10,6 +10,7 @@ import net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { scenarioNamed } from './scenarios.mjs';
+import { usage } from './usage.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -40,12 +41,6 @@ const makers = {
   node: (scenario) => createHttpServer(require('node:http'), scenario),
   statewire: (scenario) => createHttpServer(require('../dist/index.cjs'), scenario),
 };
-
-/** @returns CPU time used so far in µs, and the time of the clock in ms */
-function usage() {
-  const { user, system } = process.cpuUsage();
-  return { cpu: user + system, at: performance.now() };
-}
 
 /**
  * Bytes that survive a collection when just `connections` are open; what the closed ones leave behind is released in later

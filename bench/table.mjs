@@ -14,9 +14,9 @@ const columns = [
 
 export const legend = `ratio   statewire / node:http in the same round, the median; more is better, for memory and start-up less
 rounds  the lowest and the highest of the rounds
-CPU     the same ratio for the server's CPU time per answer; it is the steadier of the two
-busy    the share of its core that node:http, statewire and the load used
-mark    judged by the ratio, or by CPU where a server was less than 90 % busy: something else was the bottleneck there`;
+CPU     the same ratio for the CPU time per answer of what is measured, server or client; it is the steadier of the two
+busy    the share of its core that node:http, statewire and the other side used
+mark    judged by the ratio, or by CPU where one of the two was less than 90 % busy: something else was the bottleneck there`;
 
 export const line = (cells) =>
   cells
