@@ -389,15 +389,17 @@ describe('a socket', () => {
     });
   }
 
-  both('that was closed a moment ago is passed over', async (Agent, site) => {
-    const agent = new Agent({ keepAlive: true });
-    const { socket } = await site.ask(agent, '/1');
-    socket!.destroy();
-    await site.ask(agent, '/2');
-    const outcome = [site.log, site.tables(agent)];
-    agent.destroy();
-    return outcome;
-  });
+  for (const error of [undefined, new Error('broken')]) {
+    both(`that was closed a moment ago, with ${error}, is passed over`, async (Agent, site) => {
+      const agent = new Agent({ keepAlive: true });
+      const { socket } = await site.ask(agent, '/1');
+      socket!.destroy(error);
+      await site.ask(agent, '/2');
+      const outcome = [site.log, site.tables(agent)];
+      agent.destroy();
+      return outcome;
+    });
+  }
 
   both('that times out while it serves goes on', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
