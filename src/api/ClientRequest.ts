@@ -119,9 +119,12 @@ export class ClientRequestMethods extends OutgoingMessage {
   /** Calls `socket.setTimeout` as soon as the socket is connected. `callback` listens to 'timeout', once. */
   override setTimeout(msecs: number, callback?: () => void): this {
     if (this._ended) return this;
-    this.timeout = validateDuration(msecs, 'msecs');
+    const period = validateDuration(msecs, 'msecs');
     if (callback) this.once('timeout', callback);
-    this._whenSocket((socket) => setSocketTimeout(socket, this.timeout as number));
+    this._whenSocket((socket) => {
+      this[own].listenToTimeout();
+      setSocketTimeout(socket, period);
+    });
     return this;
   }
 

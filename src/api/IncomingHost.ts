@@ -106,6 +106,7 @@ export class IncomingHost {
         atTurnEnd(sendTick, this as IncomingHost);
         break;
       case 'res.close':
+      case 'res.timeout':
         forward(message, emission.type);
         break;
       case 'io.closed':

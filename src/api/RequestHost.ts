@@ -118,10 +118,6 @@ export class RequestHost extends OutgoingHost implements Asker {
       case 'req.connect':
         this.handOver(emission.type, emission.head as MessageHead);
         break;
-      case 'req.timeout':
-        forward(message, emission.type);
-        if (message.res) forward(message.res, 'res.timeout');
-        break;
       case 'req.error':
         this.fail((emission as { error?: Error }).error);
         break;
@@ -169,12 +165,18 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.connection = connectionOf(socket);
     this.line = this.connection;
     this.connection.assign(this, message);
-    this.mayRetry ??= message.agent?.options.retryReused === true && isIdempotent(message.method);
+    if (message.timeout !== undefined) this.connection.listenToTimeout();
+    this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     forward(message, 'req.socket', socket);
     if (message.destroyed || socket.destroyed) return;
     this.takeTurn(this.connection.writer);
     this.actor.send(opened);
+  }
+
+  /** The request wants to be told of its socket's timeout. */
+  listenToTimeout(): void {
+    this.connection?.listenToTimeout();
   }
 
   /** Takes the head back, if it hasn't left. */

@@ -64,12 +64,13 @@ export type IncomingEvent =
   /** `consumed`: the reader has had the end ('end' was emitted). */
   | { readonly type: 'user.destroy'; readonly consumed: boolean }
   | { readonly type: 'net.closed' }
+  | { readonly type: 'net.timedOut' }
   | { readonly type: 'clock.tick' };
 
 export type IncomingEmission =
   /** For the programmer. */
   | { readonly type: `${Role}.aborted` }
-  | { readonly type: 'res.close' }
+  | { readonly type: 'res.close' | 'res.timeout' }
   /** Nobody waits for the answer any more. */
   | { readonly type: 'io.cancel' }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }

@@ -21,6 +21,7 @@ export type RequestEvent =
   | { readonly type: 'net.refused' }
   /** `retriable`: nothing of an answer came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
   | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
+  /** The request asked for a timeout, and it has run out. */
   | { readonly type: 'net.timedOut' }
   /** Whoever listens to 'upgrade' or 'connect' has been told. */
   | { readonly type: 'answer.handedOver' }

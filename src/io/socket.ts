@@ -8,6 +8,9 @@
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
+
+export type { Unsubscribable } from 'rxjs';
+
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 import { giveBack, readShared, relaying } from './shared-buffer.js';
 
@@ -51,6 +54,17 @@ export function facts(socket: Duplex): Observable<NetFact> {
       for (const event in listeners) socket.off(event, listeners[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
+    };
+  });
+}
+
+/** What `socket` tells of its timeout, behind those who listen to it already. */
+export function timeouts(socket: Duplex): Observable<NetFact> {
+  return new Observable((subscriber) => {
+    const tell = () => subscriber.next(netTimedOut);
+    socket.on('timeout', tell);
+    return () => {
+      socket.off('timeout', tell);
     };
   });
 }

@@ -5,6 +5,7 @@ import { gate, incoming } from './incoming.js';
 export const incomingResponseMachine = incoming('res')
   .extend({
     actions: {
+      tellTimeout: emit({ type: 'res.timeout' }),
       tellClose: emit({ type: 'res.close' }),
       orderFail: emit({ type: 'io.fail' }),
       orderOver: emit({ type: 'io.over' }),
@@ -43,6 +44,7 @@ export const incomingResponseMachine = incoming('res')
                 { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
                 { target: 'closed', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
               ],
+              'net.timedOut': { actions: 'tellTimeout' },
               'net.closed': { target: 'losing', actions: 'orderAbort' },
             },
           },
