@@ -20,6 +20,9 @@ export const askAgain: unique symbol = Symbol('statewire.askAgain');
 
 export type { AgentOptions } from './types.js';
 
+/** Called with the reason why there is no connection, or with null and the connection. */
+type Connected = (error: Error | null, stream: Duplex) => void;
+
 /** What `agent.options` is: a copy of what was given, without a prototype, with `noDelay` and `path`. */
 export type StoredOptions = AgentOptions & ConnectionOptions & { noDelay?: boolean };
 
@@ -79,7 +82,7 @@ export class AgentMethods extends EventEmitter {
    * @param args options of the request and the agent, and a callback
    * @returns a Duplex; or nothing, when the callback is to be called with `(error, duplex)`
    */
-  createConnection(...args: [options: ConnectionOptions, callback?: SocketCallback]): Duplex | null | undefined {
+  createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
     return createConnection(...(args as unknown as Parameters<typeof createConnection>));
   }
 
@@ -98,9 +101,10 @@ export class AgentMethods extends EventEmitter {
 
   /**
    * Called when a request is done with a socket, before that is kept. May be replaced.
-   * @returns whether it is kept; else it is destroyed
+   * @returns whether it is kept, as true or false; else it is destroyed. Node declares that nothing is returned, so that
+   * programs override it by what is declared so
    */
-  keepSocketAlive(socket: AgentSocket): boolean {
+  keepSocketAlive(socket: AgentSocket): unknown {
     return this[own].mayRest(socket);
   }
 

@@ -86,7 +86,7 @@ class World {
     this.agent.createConnection = ({ host }, callback) => {
       if (this.opening === 'throws') throw new Error('refused');
       if (this.opening === 'at once') return this.connect(host!);
-      this.pending.push({ name: this.agent.getName({ host }), callback: callback! });
+      this.pending.push({ name: this.agent.getName({ host }), callback: callback as SocketCallback });
       return undefined;
     };
   }
