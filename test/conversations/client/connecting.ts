@@ -80,7 +80,18 @@ const duplexes: readonly ClientConversation[] = [
   overDuplex('createConnection calls back later', CALLS_BACK),
   overDuplex('createConnection calls back at once', CALLS_BACK_AT_ONCE),
   overDuplex('createConnection returns and calls back', BOTH),
-  overDuplex('createConnection with Connection: keep-alive', { ...RETURNS, headers: { Connection: 'keep-alive' } }),
+  {
+    ...overDuplex('createConnection with Connection: keep-alive', {
+      ...RETURNS,
+      headers: { Connection: 'keep-alive' },
+    }),
+    differs: {
+      row: 'kept-duplex',
+      why: 'the host leaves it half open, for ever',
+      events: (host) => host.flatMap((event) => (event === 'socket1.end' ? [event, 'socket1.close'] : event)),
+      peers: { a: { ended: 'fin' } },
+    },
+  },
   {
     name: 'a Duplex that ends before the answer',
     handler: read,
@@ -427,6 +438,19 @@ const ways: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
+    differs: {
+      row: 'prompt-end',
+      why: 'the host connects for it all the same',
+      events: [
+        '> controller.abort',
+        '> request -> req1',
+        '> req1.end -> req1',
+        'req1.error AbortError ABORT_ERR "The operation was aborted" cause=AbortError: This operation was aborted',
+        'req1.close',
+        'req1 is headersSent, writableEnded, finished, destroyed, writable',
+      ],
+      peers: { a: null },
+    },
   },
 ];
 

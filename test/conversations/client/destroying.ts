@@ -113,6 +113,7 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: "in the answer's end",
+    differs: ({ name }) => (name === 'abort()' ? abortBeforeClose : undefined),
     acts: [...ON_REQUEST, ...ON_RESPONSE],
     plan: (act) => ({ script: asking(['send', answer('hello')]), handler: [...read, ['wait', 'res.end'], act] }),
   },

@@ -1,6 +1,6 @@
 /**
- * Where the host leaves the documented order of events (the end of http.request()), and how its log becomes that of the
- * document. The ten orders themselves are written out in orders.ts.
+ * Where the host leaves its own document, and how its log becomes that of the document: the orders of events at the end
+ * of http.request(), which are written out in orders.ts, and what the agent tells.
  */
 import type { Difference } from '../kit/conversation.js';
 
@@ -41,10 +41,29 @@ export const abortBeforeClose: Difference = {
       .flatMap((event) => (event === 'req1.close' ? ['req1.abort', event] : event)),
 };
 
+/** The second request has the socket of the first. */
+export const REUSED: Difference = {
+  row: 'reused-socket',
+  why: 'the host sets reusedSocket only when the socket had been idle',
+  events: (host) =>
+    host.map((event) => event.replace(/^(req2 is .*destroyed), writable/, '$1, reusedSocket, writable')),
+};
+
+/** A fresh socket for a request in the queue was never busy, so it does not become free. */
+export const UNTOLD: Difference = {
+  row: 'fresh-socket',
+  why: "the host tells 'free' of a socket that no request has had",
+  events: (host) => {
+    const told = host.indexOf('agent.free socket2');
+    return host.filter((_, index) => index !== told);
+  },
+};
+
 const isErrorOfRequest = (event: string) => event.startsWith('req1.error');
 const isErrorOfResponse = (event: string) => event.startsWith('res1.error');
 
-function movedBehindError(events: Events): Events {
+/** The request's close, moved behind the response's error. */
+export function movedBehindError(events: Events): Events {
   return events
     .filter((event) => event !== 'req1.close')
     .flatMap((event) => (isErrorOfResponse(event) ? [event, 'req1.close'] : event));

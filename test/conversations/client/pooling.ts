@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { ClientConversation, ClientLine, ClientStep } from '../kit/client-conversation.js';
 import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
-import type { Difference } from '../kit/conversation.js';
 import { the } from '../kit/steps.js';
+import { REUSED, UNTOLD } from './document.js';
 
 const ONE = { keepAlive: true, maxSockets: 1 };
 
@@ -32,14 +32,6 @@ const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
     for (const [key, list] of Object.entries(agent[name])) note(`${name}: ${key} ${list?.length}`);
   },
 ];
-
-/** The second request has the socket of the first. */
-const REUSED: Difference = {
-  row: 'reused-socket',
-  why: 'the host sets reusedSocket only when the socket had been idle',
-  events: (host) =>
-    host.map((event) => event.replace(/^(req2 is .*destroyed), writable/, '$1, reusedSocket, writable')),
-};
 
 const reuse: readonly ClientConversation[] = [
   {
@@ -197,6 +189,7 @@ const reuse: readonly ClientConversation[] = [
   },
   {
     name: 'reused, and the peer closes before the answer',
+    deaf: ['socket'],
     agent: { keepAlive: true },
     handler: read,
     script: [
@@ -322,6 +315,7 @@ const queue: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
+    differs: UNTOLD,
   },
   {
     name: 'maxSockets: the first fails, the next has a fresh socket',
@@ -338,6 +332,7 @@ const queue: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
+    differs: UNTOLD,
   },
   {
     name: 'maxSockets: the first is destroyed, the next has a fresh socket',
@@ -353,10 +348,12 @@ const queue: readonly ClientConversation[] = [
       ['await event', 'req2.close'],
       ['settle'],
     ],
+    differs: UNTOLD,
   },
   {
     name: 'maxTotalSockets counts over all hosts',
     agent: { keepAlive: true, maxTotalSockets: 1 },
+    deaf: ['socket'],
     handler: read,
     script: [
       ask('/1'),
@@ -367,6 +364,32 @@ const queue: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
+    differs: {
+      row: 'total-sockets',
+      why: 'the host opens a second socket beside the idle one',
+      events: [
+        '> request -> req1',
+        '> req1.end -> req1',
+        '> request -> req2',
+        '> req2.end -> req2',
+        'agent is sockets 1, freeSockets 0, requests 1',
+        'req1.socket socket1',
+        'req1.prefinish',
+        'req1.finish',
+        'req1.response res1 1.1 200 OK {"content-length":"3"}',
+        'res1.data bytes "one"',
+        'res1.end',
+        'req1.close',
+        'agent.free socket1',
+        'res1.close',
+        'req2.socket socket2',
+        'req2.prefinish',
+        'req2.error Error ECONNREFUSED "connect ECONNREFUSED 127.0.0.2:<port>"',
+        'req2.close',
+        'agent is sockets 0, freeSockets 0, requests 0',
+      ],
+      peers: { a: { ended: 'fin' } },
+    },
   },
   {
     name: 'hosts have each their sockets',
@@ -388,10 +411,12 @@ const queue: readonly ClientConversation[] = [
   },
   {
     name: 'refused connections do not stop the queue',
+    deaf: ['socket'],
     agent: ONE,
     peers: 'nobody',
     handler: read,
     script: [ask('/1'), ask('/2'), ['await event', 'req2.close'], ['settle'], ['look', 'agent']],
+    differs: UNTOLD,
   },
   {
     name: 'a queued request is told nothing of its own end() before it has a socket',
@@ -570,6 +595,7 @@ const agentCalls: readonly ClientConversation[] = [
       ...serve('two'),
       ['await event', 'req2.close'],
     ],
+    differs: UNTOLD,
   },
   {
     name: 'a destroyed agent may be used again',
@@ -645,7 +671,6 @@ const agentCalls: readonly ClientConversation[] = [
         'removeSocket',
         'keepSocketAlive',
         'reuseSocket',
-        'getName',
       ])
         wrap(agent, seam, note);
       return agent;

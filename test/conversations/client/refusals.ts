@@ -1,7 +1,6 @@
 /** Options and arguments that are refused, at once and by Node's codes. */
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
 import { answer } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
 
 const OPTIONS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['a path with a space', { path: '/a b' }],
@@ -137,9 +136,6 @@ const byCall: readonly ClientConversation[] = [
     script: [
       ['request', { path: '/a b' }],
       ['request', { headers: { 'a b': 'c' } }],
-      ['look', 'agent'],
-      ['request', { signal: at(() => AbortSignal.abort()) }],
-      ['settle'],
       ['look', 'agent'],
     ],
   },

@@ -1,4 +1,9 @@
-/** Timeouts: of the option, of setTimeout(), of the agent, and of a socket in the pool. They tell, and end nothing. */
+/**
+ * Timeouts: of the option, of setTimeout(), of the agent, and of a socket in the pool. They tell, and end nothing.
+ *
+ * Whether the log hears 'timeout' of the socket before the request does depends on who began to listen first: where
+ * setTimeout() is called, the log doesn't listen.
+ */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
@@ -88,6 +93,7 @@ const options: readonly ClientConversation[] = [
 /** setTimeout() at the moment given, then a peer that is silent. */
 const set = (moment: string, steps: ClientSteps, on: ClientConversation['on'] = {}): ClientConversation => ({
   name: `setTimeout() ${moment}`,
+  deaf: ['socket.timeout'],
   handler: read,
   on: { ...DESTROY, ...on },
   script: [['request', {}, [...steps, ['req.end']]], ['await event', 'req1.close'], ['settle']],
@@ -212,7 +218,6 @@ const agents: readonly ClientConversation[] = [
       ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=1')),
       ['await event', 'req1.close'],
       ['settle'],
-      ['socket1.timeout ?'],
       ['look', 'agent'],
     ],
   },
@@ -267,6 +272,7 @@ const agents: readonly ClientConversation[] = [
   },
   {
     name: 'a timeout in the queue begins with the socket',
+    deaf: ['socket.timeout'],
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,
     script: [

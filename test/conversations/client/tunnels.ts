@@ -2,6 +2,7 @@
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
+import { UNTOLD } from './document.js';
 
 const SWITCHING = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: thing');
 
@@ -149,7 +150,15 @@ const connects: readonly ClientConversation[] = [
       'req1.information {"statusCode":103,"statusMessage":"Early Hints","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{"link":"</a>"},"rawHeaders":["Link","</a>"]}',
     ),
   }),
-  conversation('CONNECT answered by 101', CONNECTS, SWITCHING, { handler: read, on: { connect: TALK, upgrade: TALK } }),
+  conversation('CONNECT answered by 101', CONNECTS, SWITCHING, {
+    handler: read,
+    on: { connect: TALK, upgrade: TALK },
+    differs: {
+      row: 'connect-interim',
+      why: 'RFC 9110 §15.2.2: 101 is the answer to an upgrade',
+      events: (host) => host.map((event) => event.replace(/^req1.connect/, 'req1.upgrade')),
+    },
+  }),
   conversation('CONNECT with a body', { ...CONNECTS, headers: { 'Content-Length': 4 } }, ESTABLISHED, {
     on: { connect: TALK },
   }),
@@ -173,7 +182,7 @@ const others: readonly ClientConversation[] = [
     script: [ask('/', UPGRADES), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'an upgraded socket is not the agent\u2019s any more',
+    name: 'an upgraded socket has left the agent',
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,
     on: { upgrade: { '/1': TALK } },
@@ -192,6 +201,7 @@ const others: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
+    differs: UNTOLD,
   },
   {
     name: 'an upgrade with timeouts set',

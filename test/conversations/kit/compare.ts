@@ -19,7 +19,7 @@ type Run<H, C> = (http: H, conversation: C) => Promise<Log>;
 const REPEATS = Number(process.env['ORACLE_ONLY'] ?? 0);
 
 /** The implementation that is compared with the host; null when the host is to be alone. */
-export const subject = REPEATS > 0 ? null : await import('../../../src/index.js');
+export const subject = REPEATS > 0 ? null : (await import('../../../src/index.js')).default;
 
 /**
  * A function that compares one conversation, held by `run` on the subject, with the same on the host. Without a subject
@@ -67,8 +67,14 @@ function withDifference(asked: Log, differs: Difference | undefined): Log {
   if (differs === undefined) return asked;
   const peers = { ...asked.peers };
   for (const [name, parts] of Object.entries(differs.peers ?? {})) {
-    expectListed(parts, asked.peers[name] ?? {});
-    peers[name] = { ...asked.peers[name]!, ...parts };
+    const peer = asked.peers[name];
+    if (parts === null) {
+      expect(peer, `${name}: listed as a difference, and none`).toBeDefined();
+      delete peers[name];
+    } else {
+      expectListed(parts, peer ?? {});
+      peers[name] = { ...peer!, ...parts };
+    }
   }
   const { events: listed = asked.events } = differs;
   const events = typeof listed === 'function' ? listed(asked.events) : listed;

@@ -113,5 +113,6 @@ export interface Difference {
   /** The host's process does not survive this conversation: only statewire holds it, and the whole log is given. */
   readonly hostDies?: true;
   readonly events?: readonly string[] | ((host: readonly string[]) => readonly string[]);
-  readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended }>>;
+  /** Null is a connection that isn't made. */
+  readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended } | null>>;
 }
