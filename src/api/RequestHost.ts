@@ -165,7 +165,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.connection = connectionOf(socket);
     this.line = this.connection;
     this.connection.assign(this, message);
-    if (message.timeout !== undefined) this.connection.listenToTimeout();
+    if (message.timeout !== undefined || message.agent?.options?.timeout) this.connection.listenToTimeout();
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     forward(message, 'req.socket', socket);
