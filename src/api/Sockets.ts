@@ -8,7 +8,7 @@ import type { Agent } from './Agent.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import { type AgentSocket, PooledSocket } from './PooledSocket.js';
 
-/** Lists by name; none is empty. */
+/** Lists by name. We leave no list that is empty; others may. */
 export type Table<T> = Record<string, T[] | undefined>;
 
 export function put<T>(table: Table<T>, name: string, item: T): void {
@@ -58,6 +58,13 @@ export class Sockets {
     return slot;
   }
 
+  /** A socket that somebody has put among the idle ones. */
+  private adoptIdle(socket: AgentSocket, name: string): PooledSocket {
+    const slot = this.adopt(socket, name, {});
+    slot.rest();
+    return slot;
+  }
+
   /** The socket is the agent's no more. */
   leave(socket: AgentSocket, name: string): void {
     const { agent } = this;
@@ -84,11 +91,12 @@ export class Sockets {
   /** An idle socket that may be used, put among those in use. Those met that may not are closed. */
   take(name: string): PooledSocket | undefined {
     const { freeSockets, sockets, scheduling } = this.agent;
-    for (let idle = freeSockets[name]; idle !== undefined; idle = freeSockets[name]) {
+    for (let idle = freeSockets[name]; idle?.length; idle = freeSockets[name]) {
       const socket: AgentSocket = takesNewest(scheduling) ? idle.at(-1)! : idle[0]!;
-      const slot = this.pooled.get(socket);
-      if (slot !== undefined && mayBeUsed(socket)) {
+      if (mayBeUsed(socket)) {
         takeOut<AgentSocket>(freeSockets, name, socket);
+        const slot = this.pooled.get(socket);
+        if (slot === undefined) return this.adoptIdle(socket, name);
         put<AgentSocket>(sockets, name, socket);
         return slot;
       }
@@ -103,9 +111,9 @@ export class Sockets {
     let since = Number.POSITIVE_INFINITY;
     let of = '';
     for (const [name, idle] of Object.entries(this.agent.freeSockets)) {
-      const socket = idle![0]!;
-      const { idleSince = 0 } = this.pooled.get(socket) ?? {};
-      if (idleSince < since) [oldest, since, of] = [socket, idleSince, name];
+      const socket = idle?.[0];
+      const { idleSince = 0 } = (socket && this.pooled.get(socket)) ?? {};
+      if (socket !== undefined && idleSince < since) [oldest, since, of] = [socket, idleSince, name];
     }
     if (oldest !== undefined) this.close(oldest, of);
   }

@@ -525,6 +525,18 @@ describe('packages that know the seam', () => {
     return outcome;
   });
 
+  both('put a socket among the idle ones', async (Agent, site) => {
+    const agent = new Agent({ keepAlive: true });
+    const socket = net.connect(site.port, '127.0.0.1');
+    await settle();
+    Object.assign(agent.freeSockets, { [site.name]: [socket] });
+    const request = await site.ask(agent);
+    const outcome = [request.socket === socket, site.log];
+    agent.destroy();
+    socket.destroy();
+    return outcome;
+  });
+
   both('offer a socket that no request had: it is closed', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
     const socket = net.connect(site.port, '127.0.0.1');
