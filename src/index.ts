@@ -2,28 +2,41 @@
 import { Agent } from './api/Agent.js';
 import { ClientRequest, get, request } from './api/ClientRequest.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
-import { getGlobalAgent, setGlobalAgent } from './api/globalAgent.js';
+import { getGlobalAgent, globalAgent, setGlobalAgent } from './api/globalAgent.js';
 import { IncomingMessage } from './api/IncomingMessage.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
 import { OutgoingMessage } from './api/OutgoingMessage.js';
 import { setMaxIdleHTTPParsers } from './api/parsers.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/Server.js';
 import { ServerResponse } from './api/ServerResponse.js';
+import type { Global } from './api/types.js';
 import { tap } from './engine/tap.js';
-import { METHODS } from './rules/methods.js';
-import { STATUS_CODES } from './rules/status.js';
+import * as methods from './rules/methods.js';
+import * as status from './rules/status.js';
+
+/** The methods that the parser knows, sorted. */
+const METHODS: string[] = [...methods.METHODS];
+
+/** Reasons by status code. What is changed here is what statewire sends, as in Node. */
+const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_CODES;
 
 /** Bytes that the head of a message may have: 16 KiB, or what `--max-http-header-size` says. */
 const maxHeaderSize = processMaxHeaderSize();
 
+function hostGlobal<Name extends string>(name: Name): Global<Name> {
+  return Reflect.get(globalThis, name);
+}
+
 export type { AgentOptions } from './api/Agent.js';
-export type { RequestOptions } from './api/options.js';
+export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/options.js';
 export type { ServerOptions } from './api/Server.js';
 export type { ServerResponseOptions } from './api/ServerResponse.js';
 export type {
   IncomingHttpHeaders,
+  InformationEvent,
   OutgoingHttpHeader,
   OutgoingHttpHeaders,
+  ProxyEnv,
   RequestListener,
   ServerEvents,
 } from './api/types.js';
@@ -34,6 +47,7 @@ export {
   ClientRequest,
   createServer,
   get,
+  globalAgent,
   IncomingMessage,
   METHODS,
   maxHeaderSize,
@@ -65,12 +79,24 @@ export default {
   get,
   request,
   setMaxIdleHTTPParsers,
-  maxHeaderSize,
+  get maxHeaderSize(): number {
+    return maxHeaderSize;
+  },
   /** The agent of requests that name none. May be replaced. */
   get globalAgent(): Agent {
     return getGlobalAgent();
   },
   set globalAgent(agent: Agent) {
     setGlobalAgent(agent);
+  },
+  /** These are the host's, where it has them. It makes them when they are asked for, which takes it some ten ms. */
+  get WebSocket(): Global<'WebSocket'> {
+    return hostGlobal('WebSocket');
+  },
+  get CloseEvent(): Global<'CloseEvent'> {
+    return hostGlobal('CloseEvent');
+  },
+  get MessageEvent(): Global<'MessageEvent'> {
+    return hostGlobal('MessageEvent');
   },
 };

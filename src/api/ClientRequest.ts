@@ -22,12 +22,16 @@ import {
 } from './options.js';
 import { own } from './own.js';
 import { RequestHost } from './RequestHost.js';
+import type { ListenedRequest, Statics } from './types.js';
+
+/** The message, with the events of a request. */
+const ListenedOutgoing = OutgoingMessage as unknown as Statics<typeof OutgoingMessage> & (new () => ListenedRequest);
 
 /**
  * A request of a client.
  * Source: Node's documentation of `http.ClientRequest`.
  */
-export class ClientRequestMethods extends OutgoingMessage {
+export class ClientRequestMethods extends ListenedOutgoing {
   /** @internal */
   declare [own]: RequestHost;
   declare agent: Agent | null | undefined;
@@ -42,7 +46,7 @@ export class ClientRequestMethods extends OutgoingMessage {
   declare insecureHTTPParser: boolean | undefined;
   declare joinDuplicateHeaders: boolean | undefined;
   /** Lines of an answer's head that count. Default 1000; 0 for all. */
-  declare maxHeadersCount: number | null;
+  declare maxHeadersCount: number;
   declare aborted: boolean;
   /** The socket has served a request before. */
   declare reusedSocket: boolean;
@@ -197,10 +201,17 @@ function setSocketTimeout(socket: Socket, msecs: number): void {
   else socket.setTimeout(msecs);
 }
 
+/** What nobody has set. Node's declarations keep silent about it. */
+const unset = null as never;
+
+function standardAgent(options: RequestOptions): Agent {
+  return (options._defaultAgent ?? getGlobalAgent()) as Agent;
+}
+
 /** @throws ERR_INVALID_ARG_TYPE */
 function agentOf(options: RequestOptions): Agent | null | undefined {
   const { agent } = options;
-  const standard = options._defaultAgent ?? getGlobalAgent();
+  const standard = standardAgent(options);
   if (agent === false) return new (standard.constructor as new () => Agent)();
   if (agent === null || agent === undefined) {
     return typeof options.createConnection === 'function' ? agent : standard;
@@ -248,7 +259,7 @@ export const ClientRequest = callable(
     const { options, listener } = readArguments(input, second, third);
     const agent = agentOf(options);
     this.agent = agent;
-    const standard = options._defaultAgent ?? getGlobalAgent();
+    const standard = standardAgent(options);
     const protocol = options.protocol || standard.protocol;
     const expected = agent?.protocol ?? standard.protocol;
     if (options.path) validatePath(String(options.path));
@@ -282,7 +293,7 @@ export const ClientRequest = callable(
     this.res = null;
     this.aborted = false;
     this.parser = null;
-    this.maxHeadersCount = null;
+    this.maxHeadersCount = unset;
     this.reusedSocket = false;
     this.host = host;
     this.protocol = protocol as string;

@@ -10,6 +10,7 @@ import { type Fields, HeaderSection, type HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { OutgoingHost, type Piece } from './OutgoingHost.js';
 import { own } from './own.js';
+import type { OutgoingMessageConstructor } from './types.js';
 
 type Callback = (error?: Error | null) => void;
 
@@ -352,7 +353,7 @@ function measure(chunk: unknown, encoding: BufferEncoding | null | undefined, hi
 /** What a writable has by default (stream.getDefaultHighWaterMark). */
 const defaultHighWaterMark = new Stream.Writable().writableHighWaterMark;
 
-export const OutgoingMessage = callable(
+export const OutgoingMessage: OutgoingMessageConstructor = callable(
   OutgoingMessageMethods,
   function OutgoingMessage(options?: OutgoingOptions): unknown {
     if (!(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
@@ -387,7 +388,7 @@ export const OutgoingMessage = callable(
     this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
     this[own] = this._makeHost();
   },
-);
+) as unknown as OutgoingMessageConstructor;
 // What few messages ever set has its value on the prototype.
 Object.assign(OutgoingMessage.prototype, {
   _errored: null,
@@ -396,4 +397,4 @@ Object.assign(OutgoingMessage.prototype, {
   _isRequest: false,
   _lacksContent: false,
 });
-export type OutgoingMessage = InstanceType<typeof OutgoingMessageMethods>;
+export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

@@ -17,7 +17,7 @@ import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
 import { own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
-import type { ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
+import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
 
 const chart = compile(serverMachine);
 const isClosing = chart.matcher('door.closing');
@@ -44,7 +44,7 @@ export interface ServerOptions<
   joinDuplicateHeaders?: boolean;
   /** Default true. */
   requireHostHeader?: boolean;
-  uniqueHeaders?: readonly (string | readonly string[])[];
+  uniqueHeaders?: (string | string[])[] | undefined;
   rejectNonStandardBodyWrites?: boolean;
   /** Whether a request that asks for another protocol gets it. Default: whether anybody listens to 'upgrade'. */
   shouldUpgradeCallback?: ((request: InstanceType<Request>) => boolean) | undefined;
@@ -90,10 +90,8 @@ class ServerHost {
 }
 
 /** The host's server, with the events of ours. */
-const HttpNetServer = NetServer as unknown as new <
-  Request extends RequestClass,
-  Response extends ResponseClass,
->() => ListenedServer<Request, Response>;
+const HttpNetServer = NetServer as unknown as Statics<typeof NetServer> &
+  (new <Request extends RequestClass, Response extends ResponseClass>() => ListenedServer<Request, Response>);
 
 /**
  * An HTTP server on the host's `net.Server`.
@@ -260,7 +258,7 @@ function storeOptions(server: Server, options: ServerOptions): void {
   server._uniqueHeaders = uniqueNames(options.uniqueHeaders);
 }
 
-export interface ServerConstructor {
+export interface ServerConstructor extends Statics<typeof NetServer> {
   new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
     listener?: RequestListener<Request, Response>,
   ): Server<Request, Response>;

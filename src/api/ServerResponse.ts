@@ -16,6 +16,7 @@ import type { HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './OutgoingMessage.js';
 import { own } from './own.js';
+import type { Statics } from './types.js';
 
 /** The status lines with their standard reasons, made once. */
 const statusLines = new Map<number, string>();
@@ -200,15 +201,18 @@ function closeWithSocket(this: MessageSocket): void {
   this._httpMessage?.[own].actor.send({ type: 'net.closed' });
 }
 
+/** A request, ours or not, as far as its answer looks at it. */
+export type AnsweredRequest = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
+
 export interface ServerResponseOptions extends OutgoingOptions {}
 
-export interface ServerResponseConstructor {
-  new <Request extends IncomingMessage = IncomingMessage>(
+export interface ServerResponseConstructor extends Statics<typeof ServerResponseMethods> {
+  new <Request extends AnsweredRequest = IncomingMessage>(
     req: Request,
     options?: ServerResponseOptions,
   ): ServerResponse<Request>;
   /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
-  (this: unknown, req: IncomingMessage, options?: ServerResponseOptions): ServerResponse;
+  (this: unknown, req: AnsweredRequest, options?: ServerResponseOptions): ServerResponse;
   prototype: ServerResponse;
 }
 
@@ -231,6 +235,6 @@ export const ServerResponse: ServerResponseConstructor = callable(
     }
   },
 ) as unknown as ServerResponseConstructor;
-export type ServerResponse<Request extends IncomingMessage = IncomingMessage> = ServerResponseMethods & {
+export type ServerResponse<Request extends AnsweredRequest = IncomingMessage> = ServerResponseMethods & {
   req: Request;
 };

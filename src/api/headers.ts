@@ -1,8 +1,8 @@
-import { Stream } from 'node:stream';
+import { Stream, type Writable } from 'node:stream';
 import { hasInvalidValueChar } from '../rules/fields.js';
 import { headersSent, hideFrames, invalidArgType, invalidChar } from './compat/errors.js';
 import { validateHeaderName, validateHeaderValue, validateString } from './compat/validate.js';
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, Statics, WritableFace } from './types.js';
 
 export type HeaderValue = string | number | readonly string[];
 
@@ -20,7 +20,7 @@ export type Fields = Field[];
  * The header section of an outgoing message while it may still change.
  * Source: Node's documentation of `http.OutgoingMessage`, setHeader and the methods beside it.
  */
-export class HeaderSection extends (Stream as unknown as new () => WritableFace) {
+export class HeaderSection extends (Stream as unknown as Statics<typeof Writable> & (new () => WritableFace)) {
   /**
    * The head as it is, or will be, sent; null while headers may change.
    * @internal

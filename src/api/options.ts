@@ -2,14 +2,13 @@
 import type { LookupFunction, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
-import type { Agent } from './Agent.js';
 import * as errors from './compat/errors.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import type { OutgoingHttpHeaders } from './types.js';
+import type { AgentFace, OutgoingHttpHeaders } from './types.js';
 
 export interface RequestOptions extends Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'timeout' | 'lookup'>> {
   /** Undefined: `globalAgent`. False: a new one with the default options, for this request. */
-  agent?: Agent | boolean | undefined;
+  agent?: AgentFace | boolean | undefined;
   /** `user:password`, for an Authorization field. */
   auth?: string | null | undefined;
   /** Makes the socket when no agent is given. It returns a Duplex, or calls back. */
@@ -42,9 +41,9 @@ export interface RequestOptions extends Partial<Omit<TcpNetConnectOpts, 'host' |
   /** Milliseconds without a byte either way, until 'timeout'. */
   timeout?: number | undefined;
   /** Fields that are sent in one line though their value is a list. */
-  uniqueHeaders?: readonly (string | readonly string[])[] | undefined;
-  /** @internal */
-  _defaultAgent?: Agent | undefined;
+  uniqueHeaders?: (string | string[])[] | undefined;
+  /** What stands for `globalAgent`. */
+  _defaultAgent?: AgentFace | undefined;
 }
 
 export type ResponseListener = (response: IncomingMessage) => void;

@@ -2,9 +2,12 @@
  * The types of Node's face as `@types/node` has them, so that a program's own types fit both. They are written here since
  * nothing in src/ imports `node:http`; test/types/ holds them against the originals.
  */
+import type { EventEmitter } from 'node:events';
 import type { Server as NetServer, Socket, TcpSocketConnectOpts } from 'node:net';
-import type { Duplex, Stream, Writable } from 'node:stream';
+import type { Duplex, Readable, Stream, Writable } from 'node:stream';
+import type { Agent } from './Agent.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import type { OutgoingMessage, OutgoingMessageMethods, OutgoingOptions } from './OutgoingMessage.js';
 import type { ServerResponse, ServerResponseOptions } from './ServerResponse.js';
 
 /** Fields of which a message has one value: what comes twice is dropped or joined. */
@@ -46,6 +49,12 @@ type LackingOfWritable = Extract<
 export interface WritableFace extends Stream, Pick<Writable, LackingOfWritable> {
   setDefaultEncoding(encoding: BufferEncoding): this;
 }
+
+/** What the host has under a name, as far as its declarations know. */
+export type Global<Name extends string> = typeof globalThis extends Record<Name, infer Value> ? Value : undefined;
+
+/** What a class has beside its instances: Node's classes have the functions of those above them. */
+export type Statics<Class> = Omit<Class, 'prototype'>;
 
 /** A class of which a server makes its requests. */
 export type RequestClass = new (socket: Socket) => IncomingMessage;
@@ -92,18 +101,90 @@ type Given<Events, Name> = Name extends keyof Events
   : // biome-ignore lint/suspicious/noExplicitAny: what a program emits by itself is its own affair.
     any[];
 
-type Listener<Request extends RequestClass, Response extends ResponseClass, Name> = (
-  ...args: Given<ServerEvents<Request, Response>, Name>
-) => void;
+type Listener<Events, Name> = (...args: Given<Events, Name>) => void;
 
 /** A `net.Server` whose listeners are held against the events of an HTTP server. */
-export interface ListenedServer<Request extends RequestClass, Response extends ResponseClass> extends NetServer {
-  addListener<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
-  on<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
-  once<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
-  prependListener<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
-  prependOnceListener<Name extends string | symbol>(event: Name, listener: Listener<Request, Response, Name>): this;
-  emit<Name extends string | symbol>(event: Name, ...args: Given<ServerEvents<Request, Response>, Name>): boolean;
+export interface ListenedServer<R extends RequestClass, S extends ResponseClass> extends NetServer {
+  addListener<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
+  on<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
+  once<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
+  prependListener<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
+  prependOnceListener<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
+  emit<Name extends string | symbol>(event: Name, ...args: Given<ServerEvents<R, S>, Name>): boolean;
+}
+
+export interface OutgoingMessageConstructor extends Statics<typeof OutgoingMessageMethods> {
+  new <Request = IncomingMessage>(options?: OutgoingOptions): OutgoingMessage<Request>;
+  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  (this: unknown, options?: OutgoingOptions): OutgoingMessage;
+  prototype: OutgoingMessage;
+}
+
+/** What 'information' tells of an interim answer (RFC 9110 §15.2). */
+export interface InformationEvent {
+  statusCode: number;
+  statusMessage: string;
+  httpVersion: string;
+  httpVersionMajor: number;
+  httpVersionMinor: number;
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+}
+
+type Tunnel = [response: IncomingMessage, socket: Socket, head: Buffer<ArrayBuffer>];
+
+/** The events of a client's request, with what its listeners are called with. */
+export interface ClientRequestEvents {
+  abort: [];
+  close: [];
+  connect: Tunnel;
+  continue: [];
+  drain: [];
+  error: [error: Error];
+  finish: [];
+  information: [information: InformationEvent];
+  pipe: [source: Readable];
+  response: [response: IncomingMessage];
+  socket: [socket: Socket];
+  timeout: [];
+  unpipe: [source: Readable];
+  upgrade: Tunnel;
+}
+
+/** An outgoing message whose listeners are held against the events of a client's request. */
+export interface ListenedRequest extends OutgoingMessage {
+  addListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  on<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  once<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  prependListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  prependOnceListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  emit<Name extends string | symbol>(event: Name, ...args: Given<ClientRequestEvents, Name>): boolean;
+}
+
+/**
+ * An agent as Node's declarations have one. What an Agent of ours has beside it is not declared there, so a parameter that
+ * asked for it would refuse the agents of programs written for node:http.
+ */
+export interface AgentFace
+  extends EventEmitter,
+    Pick<Agent, 'createConnection' | 'destroy' | 'getName' | 'keepSocketAlive' | 'reuseSocket'>,
+    Pick<Agent, 'maxFreeSockets' | 'maxSockets' | 'maxTotalSockets'> {
+  readonly freeSockets: NodeJS.ReadOnlyDict<Socket[]>;
+  readonly sockets: NodeJS.ReadOnlyDict<Socket[]>;
+  // biome-ignore lint/suspicious/noExplicitAny: requests of either kind.
+  readonly requests: NodeJS.ReadOnlyDict<any[]>;
+}
+
+/** Where proxies are told of. Source: “Built-in Proxy Support” in Node's documentation of http. */
+export interface ProxyEnv extends NodeJS.ProcessEnv {
+  /** The URL of the proxy of http: requests, with the credentials for it. `http_proxy` comes first. */
+  HTTP_PROXY?: string | undefined;
+  http_proxy?: string | undefined;
+  HTTPS_PROXY?: string | undefined;
+  https_proxy?: string | undefined;
+  /** Hosts that are reached without it. `no_proxy` comes first. */
+  NO_PROXY?: string | undefined;
+  no_proxy?: string | undefined;
 }
 
 /** Defaults and meanings: Node's documentation of `new http.Agent()`. Times in ms. */
