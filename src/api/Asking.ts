@@ -1,9 +1,20 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
-import type { ConnectionOptions } from './connectionOptions.js';
+import { type ConnectionOptions, connectionOptions } from './connectionOptions.js';
+import { own } from './own.js';
+import type { Pool } from './Pool.js';
+
+/**
+ * Where a request keeps its asking. Not in a WeakMap: an entry whose value leads to its key is left to the collector of
+ * old objects.
+ */
+const ASKING = Symbol('statewire.asking');
 
 /** What an agent needs of a request. */
 export interface AgentRequest {
+  [ASKING]?: Asking;
+  /** A request of ours runs what is done for it in its own async context. */
+  [own]?: { readonly scope: AsyncResource | undefined };
   /** Takes the socket, or the reason why there is none. */
   onSocket(socket: Duplex | null, error?: Error | null): void;
   getHeader?(name: string): unknown;
@@ -20,14 +31,39 @@ export interface AgentRequest {
 export class Asking {
   readonly request: AgentRequest;
   readonly name: string;
-  readonly options: ConnectionOptions;
-  private readonly context = new AsyncResource('STATEWIRE_REQUEST');
+  private readonly pool: Pool;
+  private readonly given: ConnectionOptions;
+  private readonly context: AsyncResource;
+  private merged: ConnectionOptions | undefined;
   private isOver = false;
 
-  constructor(request: AgentRequest, name: string, options: ConnectionOptions) {
+  /** @param merged what a connection is opened by, if that is known already */
+  constructor(
+    pool: Pool,
+    request: AgentRequest,
+    name: string,
+    given: ConnectionOptions,
+    merged: ConnectionOptions | undefined,
+  ) {
     this.request = request;
     this.name = name;
-    this.options = options;
+    this.pool = pool;
+    this.given = given;
+    this.merged = merged;
+    this.context = request[own]?.scope ?? new AsyncResource('STATEWIRE_REQUEST');
+    request[ASKING] = this;
+  }
+
+  /** What the request has asked this pool last. */
+  static of(request: AgentRequest, pool: Pool): Asking | undefined {
+    const asking = request[ASKING];
+    return asking?.pool === pool ? asking : undefined;
+  }
+
+  /** What a connection for it is opened by. */
+  get options(): ConnectionOptions {
+    this.merged ??= connectionOptions(this.given, this.pool.agent.options, this.request);
+    return this.merged;
   }
 
   run<T>(call: () => T): T {

@@ -13,9 +13,8 @@ export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
 
 export class Pool {
   readonly sockets: Sockets;
-  private readonly agent: Agent;
+  readonly agent: Agent;
   private readonly standardName: Agent['getName'];
-  private readonly asking = new WeakMap<AgentRequest, Asking>();
   private isAdvancing = false;
   private readonly provision = (name: string): rules.Provision =>
     rules.provisionOf(this.sockets.load(name), this.agent);
@@ -37,25 +36,31 @@ export class Pool {
    */
   ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true): void {
     const { agent, sockets } = this;
-    // A request that finds an idle socket needs no merged options, unless they make its name.
-    const isPlain = agent.getName === this.standardName && !isNaming(agent.options);
-    let options = isPlain ? undefined : connectionOptions(given, agent.options, request);
-    const name = agent.getName(options ?? given);
+    const merged = this.isPlain(request) ? undefined : connectionOptions(given, agent.options, request);
+    const name = agent.getName(merged ?? given);
     const idle = takesIdle ? sockets.take(name) : undefined;
     if (idle !== undefined && !rules.mustPoll(now() - idle.idleSince)) {
       this.assign(idle.socket, idle, request);
       return;
     }
-    options ??= connectionOptions(given, agent.options, request);
-    const asking = new Asking(request, name, options);
-    this.asking.set(request, asking);
+    const asking = new Asking(this, request, name, given, merged);
     if (idle === undefined) this.provide(asking);
     else afterPoll((polled) => this.polled(polled, asking), idle);
   }
 
+  /**
+   * Whether its name is made of the request's options alone, so that they are merged with the agent's only when a connection
+   * is opened by them. An invalid Host is left to the merger, which throws.
+   */
+  private isPlain(request: AgentRequest): boolean {
+    const { agent } = this;
+    if (agent.getName !== this.standardName || isNaming(agent.options)) return false;
+    return typeof (request.getHeader?.('host') || '') === 'string';
+  }
+
   /** A request that has no socket yet was completed otherwise. */
   withdraw(request: AgentRequest): void {
-    const asking = this.asking.get(request);
+    const asking = Asking.of(request, this);
     if (asking === undefined) return;
     asking.settle();
     takeOut(this.waiting, asking.name, request);
@@ -67,7 +72,7 @@ export class Pool {
    */
   open(request: AgentRequest, given: ConnectionOptions, callback: SocketCallback): void {
     const { agent, sockets } = this;
-    const asking = this.asking.get(request);
+    const asking = Asking.of(request, this);
     const isKnown = asking?.options === given;
     const options = isKnown ? given : connectionOptions(given, agent.options, request);
     const name = isKnown ? asking.name : agent.getName(options);
@@ -238,7 +243,7 @@ export class Pool {
   private firstWaiting(name: string): Asking | undefined {
     for (let requests = this.waiting[name]; requests !== undefined; requests = this.waiting[name]) {
       const request = requests[0]!;
-      const asking = this.asking.get(request);
+      const asking = Asking.of(request, this);
       if (asking !== undefined && !asking.hasGone()) return asking;
       takeOut(this.waiting, name, request);
     }

@@ -17,12 +17,31 @@ export interface ConnectionOptions extends Partial<Omit<TcpSocketConnectOpts, 'h
 }
 
 /** The options that make two requests able to share a connection. */
-const naming = ['host', 'port', 'localAddress', 'family', 'socketPath'] as const;
+type Naming = Pick<ConnectionOptions, 'host' | 'port' | 'localAddress' | 'family' | 'socketPath'>;
 
-type Naming = Pick<ConnectionOptions, (typeof naming)[number]>;
+let last: { readonly of: Naming; readonly name: string } | undefined;
 
 /** `host:port:localAddress`, then `:family` if that is 4 or 6, and `:socketPath` if there is one. */
-export function nameOf({ host, port, localAddress, family, socketPath }: Naming): string {
+export function nameOf(options: Naming): string {
+  if (last === undefined || !isLike(last.of, options)) {
+    const { host, port, localAddress, family, socketPath } = options;
+    last = { of: { host, port, localAddress, family, socketPath }, name: makeName(options) };
+  }
+  return last.name;
+}
+
+/** Most requests of a program go where the one before went. One string for all of them is found in a table at once. */
+function isLike(one: Naming, other: Naming): boolean {
+  return (
+    one.host === other.host &&
+    one.port === other.port &&
+    one.localAddress === other.localAddress &&
+    one.family === other.family &&
+    one.socketPath === other.socketPath
+  );
+}
+
+function makeName({ host, port, localAddress, family, socketPath }: Naming): string {
   let name = `${host || 'localhost'}:${port || ''}:${localAddress || ''}`;
   if (family === 4 || family === 6) name += `:${family}`;
   if (socketPath) name += `:${socketPath}`;
@@ -31,7 +50,13 @@ export function nameOf({ host, port, localAddress, family, socketPath }: Naming)
 
 /** Whether these options of an agent change the names of its connections. */
 export function isNaming(options: object): boolean {
-  return naming.some((name) => name in options);
+  return (
+    'host' in options ||
+    'port' in options ||
+    'localAddress' in options ||
+    'family' in options ||
+    'socketPath' in options
+  );
 }
 
 /**
