@@ -1,11 +1,9 @@
 /** What a response may look like, where its body ends, and what reading it tells. */
 import { PassThrough } from 'node:stream';
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, chunked, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ok, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
 import { closeBehindError } from './document.js';
-
-const KEEPS = { keepAlive: true };
 
 /** One exchange over a connection that the agent would keep; the log tells whether it does. */
 const exchange = (

@@ -1,17 +1,11 @@
 /** How a request comes to its socket: createConnection, a Duplex, a lookup, a Unix socket, and when that fails. */
-import { createConnection, Socket } from 'node:net';
+import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientConversation, ClientLine } from '../kit/client-conversation.js';
-import { answer, ask, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { answer, ask, by, type Given, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
-import type { Difference } from '../kit/conversation.js';
 import { the } from '../kit/steps.js';
 import { closeBehindError } from './document.js';
-
-type Given = (error: Error | null, socket?: Duplex) => void;
-
-/** Options with which a request makes its own connection. */
-const by = (createConnection: unknown): Readonly<Record<string, unknown>> => ({ agent: undefined, createConnection });
 
 const RETURNS = by(
   at(({ duplex, note }) => () => {
@@ -43,16 +37,6 @@ const BOTH = by(
     return made;
   }),
 );
-
-const FAILS = by((_options: unknown, given: Given) => void setImmediate(given, new Error('no way')));
-
-const FAILS_AT_ONCE = by((_options: unknown, given: Given) => given(new Error('no way')));
-
-const THROWS = by(() => {
-  throw new Error('no way');
-});
-
-const GIVES_NOTHING = by(() => undefined);
 
 /** A request over a Duplex, whose peer ends it. */
 const overDuplex = (
@@ -147,133 +131,6 @@ const duplexes: readonly ClientConversation[] = [
   },
 ];
 
-const failing = (
-  name: string,
-  options: Readonly<Record<string, unknown>>,
-  more: Partial<ClientConversation> = {},
-): ClientConversation => ({
-  name,
-  handler: read,
-  script: [ask('/', options), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
-  ...more,
-});
-
-/** What is told when createConnection fails: 'close' too. */
-const FAILED: Difference = {
-  row: 'failed-connection',
-  why: 'the host tells no close',
-  events: [
-    '> request -> req1',
-    '> req1.end -> req1',
-    'req1.error Error "no way"',
-    'req1.close',
-    'req1 is headersSent, writableEnded, finished, destroyed, writable',
-  ],
-};
-
-/** What is told when a request without a socket is destroyed. */
-const PROMPT: Difference = {
-  row: 'prompt-end',
-  why: 'the host tells nothing, ever',
-  events: [
-    '> request -> req1',
-    '> req1.end -> req1',
-    'req1 is headersSent, writableEnded, finished, writable',
-    '> req1.destroy -> req1',
-    'req1.error Error ECONNRESET "socket hang up"',
-    'req1.close',
-    'req1 is headersSent, writableEnded, finished, destroyed, writable',
-  ],
-};
-
-const unconnected = (name: string, options: Readonly<Record<string, unknown>>): ClientConversation => ({
-  name,
-  handler: read,
-  script: [ask('/', options), ['settle'], ['look', 'req1']],
-  differs: FAILED,
-});
-
-const failures: readonly ClientConversation[] = [
-  unconnected('createConnection fails', FAILS),
-  unconnected('createConnection fails at once', FAILS_AT_ONCE),
-  unconnected('createConnection throws', THROWS),
-  {
-    name: 'createConnection gives nothing',
-    handler: read,
-    script: [ask('/', GIVES_NOTHING), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
-    differs: PROMPT,
-  },
-  {
-    name: 'the agent fails to connect',
-    agent: ({ http }) =>
-      Object.assign(new http.Agent(), {
-        createConnection: (_: unknown, given: Given) => void setImmediate(given, new Error('no way')),
-      }),
-    handler: read,
-    script: [ask(), ['settle'], ['look', 'req1'], ['look', 'agent']],
-  },
-  {
-    name: 'the agent throws when it is to connect',
-    agent: ({ http }) =>
-      Object.assign(new http.Agent(), {
-        createConnection: () => {
-          throw new Error('no way');
-        },
-      }),
-    handler: read,
-    script: [ask(), ['settle'], ['look', 'agent']],
-  },
-  failing('connection refused', {}, { peers: 'nobody' }),
-  failing('connection refused, no agent', { agent: false }, { peers: 'nobody' }),
-  failing('connection refused, nobody listening to errors', {}, { peers: 'nobody', deaf: ['req.error', 'socket'] }),
-  failing(
-    'connection refused with a body to send',
-    {},
-    {
-      peers: 'nobody',
-      script: [
-        [
-          'request',
-          { method: 'POST' },
-          [
-            ['req.write', 'x'],
-            ['req.end', 'y'],
-          ],
-        ],
-        ['await event', 'req1.close'],
-        ['settle'],
-        ['look', 'req1'],
-      ],
-    },
-  ),
-  failing('no such Unix socket', { socketPath: '/nowhere/socket', host: undefined, port: undefined }),
-  failing('a lookup that fails', {
-    host: 'nowhere.invalid',
-    lookup: (_host: string, _options: unknown, found: (error: Error) => void) =>
-      setImmediate(found, Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })),
-  }),
-  failing(
-    'a lookup that throws',
-    {
-      host: 'nowhere.invalid',
-      lookup: () => {
-        throw new Error('no lookup');
-      },
-    },
-    {
-      script: [
-        ask('/', {
-          host: 'nowhere.invalid',
-          lookup: () => {
-            throw new Error('no lookup');
-          },
-        }),
-        ['settle'],
-      ],
-    },
-  ),
-];
-
 const LOOKUP = (_host: string, { all }: { all?: boolean }, found: (...found: unknown[]) => void) =>
   all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
 
@@ -326,31 +183,6 @@ const ways: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a socket that was destroyed before',
-    deaf: ['socket'],
-    handler: read,
-    script: [
-      ask(
-        '/',
-        by(() => new Socket().destroy()),
-      ),
-      ['settle'],
-      ['look', 'req1'],
-    ],
-    differs: {
-      row: 'dead-socket',
-      why: 'the host tells nothing, ever',
-      events: [
-        '> request -> req1',
-        '> req1.end -> req1',
-        'req1.socket socket1',
-        'req1.error Error ECONNRESET "socket hang up"',
-        'req1.close',
-        'req1 is headersSent, writableEnded, finished, destroyed, writable, socket',
-      ],
-    },
-  },
-  {
     name: 'createConnection beside an agent is asked in its place',
     agent: { keepAlive: true },
     handler: read,
@@ -384,13 +216,6 @@ const ways: readonly ClientConversation[] = [
       ['end'],
       ['settle'],
     ],
-  },
-  {
-    name: 'an agent that never gives a socket',
-    agent: ({ http }) => Object.assign(new http.Agent(), { addRequest: () => {} }),
-    handler: read,
-    script: [ask(), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
-    differs: PROMPT,
   },
   {
     name: 'half an answer over a Duplex, then its end',
@@ -454,4 +279,4 @@ const ways: readonly ClientConversation[] = [
   },
 ];
 
-export const connecting = [...duplexes, ...failures, ...ways];
+export const connecting = [...duplexes, ...ways];

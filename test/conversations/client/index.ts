@@ -1,5 +1,6 @@
 /** All client conversations, by group. */
 import type { ClientConversation } from '../kit/client-conversation.js';
+import { agents } from './agents.js';
 import { answers } from './answers.js';
 import { calls } from './calls.js';
 import { connecting } from './connecting.js';
@@ -8,13 +9,18 @@ import { flow } from './flow.js';
 import { framing } from './framing.js';
 import { heads } from './heads.js';
 import { interim } from './interim.js';
+import { leftovers } from './leftovers.js';
 import { malformed } from './malformed.js';
+import { oddities } from './oddities.js';
 import { orders } from './orders.js';
-import { pooling } from './pooling.js';
+import { queueing } from './queueing.js';
 import { refusals } from './refusals.js';
+import { reusing } from './reusing.js';
+import { streams } from './streams.js';
 import { throwing } from './throwing.js';
 import { timeouts } from './timeouts.js';
 import { tunnels } from './tunnels.js';
+import { unconnected } from './unconnected.js';
 import { vanishing } from './vanishing.js';
 
 export const clientConversations: Readonly<Record<string, readonly ClientConversation[]>> = {
@@ -23,15 +29,21 @@ export const clientConversations: Readonly<Record<string, readonly ClientConvers
   framing,
   heads,
   connecting,
+  unconnected,
   answers,
   interim,
   tunnels,
   calls,
   flow,
   timeouts,
-  pooling,
+  agents,
+  reusing,
+  queueing,
+  leftovers,
   malformed,
   vanishing,
   destroying,
   throwing,
+  streams,
+  oddities,
 };

@@ -1,4 +1,5 @@
 /** What many conversations of a client say and do: answers as text, and the behaviours of common listeners. */
+import type { Duplex } from 'node:stream';
 import type { ClientLine, ClientStep, ClientSteps } from './client-conversation.js';
 import { head } from './phrases.js';
 
@@ -34,3 +35,30 @@ export const asked = (response: string, options?: Readonly<Record<string, unknow
   ['await bytes', HEAD_END],
   ['send', response],
 ];
+
+/** Options of an agent that keeps its sockets, and of one that has one socket only. */
+export const KEEPS = { keepAlive: true };
+export const ONE = { keepAlive: true, maxSockets: 1 };
+
+/** The speaking peer takes a request and answers it. */
+export const serve = (body: string, ...lines: readonly string[]): readonly ClientLine[] => [
+  ['await bytes', HEAD_END],
+  ['send', answer(body, ...lines)],
+];
+
+/** A whole exchange, on whichever peer speaks. */
+export const exchange = (number: number, path: string, body: string): readonly ClientLine[] => [
+  ask(path),
+  ...serve(body),
+  ['await event', `req${number}.close`],
+  ['settle'],
+];
+
+/** What createConnection is given to answer with. */
+export type Given = (error: Error | null, socket?: Duplex) => void;
+
+/** Options of a request that makes its own connection. */
+export const by = (createConnection: unknown): Readonly<Record<string, unknown>> => ({
+  agent: undefined,
+  createConnection,
+});

@@ -195,6 +195,14 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
+    name: 'latin1 in a value, with text that has its length',
+    handler: [
+      ['res.setHeader', 'X-A', 'd\xe9j\xe0 vu'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(),
+  },
+  {
     name: 'getHeader, getHeaders, getHeaderNames, getRawHeaderNames, hasHeader, removeHeader',
     handler: [
       ['res.setHeader', 'X-A', '1'],

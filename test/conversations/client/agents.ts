@@ -1,0 +1,324 @@
+/** What an agent says of itself, and what a program may do with it. */
+import type { Socket } from 'node:net';
+import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
+import { answer, ask, exchange, HEAD_END, ONE, read, serve } from '../kit/client-phrases.js';
+import { at } from '../kit/client-run.js';
+import { UNTOLD } from './document.js';
+
+/** The keys of a table of the agent, and how much is behind each. */
+const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
+  'run',
+  ({ agent, note }) => {
+    for (const [key, list] of Object.entries(agent[name])) note(`${name}: ${key} ${list?.length}`);
+  },
+];
+
+/** Whether the first socket keeps the process alive. */
+function isReferenced(): ClientStep {
+  return [
+    'run',
+    ({ agent, note }) => {
+      const [socket] = [agent.sockets, agent.freeSockets].flatMap((sockets) => Object.values(sockets).flat());
+      note(`referenced: ${(socket as unknown as { _handle: { hasRef(): boolean } })._handle.hasRef()}`);
+    },
+  ];
+}
+
+/** Each call of a method is logged, and made. */
+function wrap(agent: object, seam: string, note: (line: string) => void): void {
+  const method = Reflect.get(agent, seam) as (...args: unknown[]) => unknown;
+  Reflect.set(agent, seam, (...args: unknown[]) => {
+    note(`agent.${seam}`);
+    return method.apply(agent, args);
+  });
+}
+
+export const agents: readonly ClientConversation[] = [
+  {
+    name: 'getName()',
+    script: [
+      ['agent.getName'],
+      ['agent.getName', {}],
+      ['agent.getName', { host: 'a.test', port: 80 }],
+      ['agent.getName', { host: 'a.test', port: 80, localAddress: '127.0.0.1', family: 4 }],
+      ['agent.getName', { host: 'a.test', port: 80, family: 6 }],
+      ['agent.getName', { socketPath: '/tmp/x' }],
+    ],
+  },
+  {
+    name: 'properties of an agent',
+    agent: {
+      keepAlive: true,
+      maxSockets: 3,
+      timeout: 1000,
+      scheduling: 'fifo',
+      keepAliveMsecs: 7,
+      maxFreeSockets: 5,
+      maxTotalSockets: 9,
+    },
+    script: [
+      ['agent.keepAlive ?'],
+      ['agent.keepAliveMsecs ?'],
+      ['agent.maxSockets ?'],
+      ['agent.maxFreeSockets ?'],
+      ['agent.maxTotalSockets ?'],
+      ['agent.totalSocketCount ?'],
+      ['agent.scheduling ?'],
+      ['agent.defaultPort ?'],
+      ['agent.protocol ?'],
+      ['agent.options ?'],
+      ['agent.sockets ?'],
+      ['agent.freeSockets ?'],
+      ['agent.requests ?'],
+    ],
+  },
+  {
+    name: 'properties of an agent, by default',
+    script: [
+      ['agent.keepAlive ?'],
+      ['agent.keepAliveMsecs ?'],
+      ['agent.maxSockets ?'],
+      ['agent.maxFreeSockets ?'],
+      ['agent.maxTotalSockets ?'],
+      ['agent.scheduling ?'],
+      ['agent.options ?'],
+    ],
+  },
+  {
+    name: 'properties of the global agent',
+    agent: 'global',
+    script: [['agent.keepAlive ?'], ['agent.maxSockets ?'], ['agent.scheduling ?'], ['agent.options ?']],
+  },
+  {
+    name: 'agent.destroy() with one busy, one idle',
+    agent: { keepAlive: true },
+    deaf: ['socket'],
+    handler: read,
+    script: [
+      ask('/1'),
+      ['await bytes', HEAD_END],
+      ask('/2'),
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['settle'],
+      ['look', 'agent'],
+      ['agent.destroy'],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'agent'],
+    ],
+  },
+  {
+    name: 'agent.destroy() with one busy, one queued',
+    agent: ONE,
+    deaf: ['socket'],
+    handler: read,
+    script: [
+      ask('/1'),
+      ask('/2'),
+      ['await bytes', HEAD_END],
+      ['agent.destroy'],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'agent'],
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+    ],
+    differs: UNTOLD,
+  },
+  {
+    name: 'a destroyed agent may be used again',
+    agent: { keepAlive: true },
+    handler: read,
+    script: [
+      ...exchange(1, '/1', 'one'),
+      ['agent.destroy'],
+      ['settle'],
+      ask('/2'),
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['settle'],
+      ['look', 'agent'],
+    ],
+  },
+  {
+    name: 'agentRemove takes a busy socket out',
+    agent: ONE,
+    handler: read,
+    script: [
+      ask('/1'),
+      ['await bytes', HEAD_END],
+      [
+        'run',
+        ({ agent, note }) => {
+          const [socket] = Object.values(agent.sockets).flat() as [Socket];
+          socket.emit('agentRemove');
+          note('agentRemove');
+        },
+      ],
+      ['look', 'agent'],
+      ['send', answer('one')],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'agent'],
+    ],
+  },
+  {
+    name: 'keepSocketAlive() that refuses',
+    agent: ({ http }) => Object.assign(new http.Agent({ keepAlive: true }), { keepSocketAlive: () => false }),
+    handler: read,
+    script: [...exchange(1, '/1', 'one'), ['look', 'agent']],
+  },
+  {
+    name: 'keepSocketAlive() and reuseSocket() are asked',
+    agent: ({ http, note }) => {
+      const agent = new http.Agent({ keepAlive: true });
+      const { reuseSocket } = agent;
+      return Object.assign(agent, {
+        keepSocketAlive: () => {
+          note('keepSocketAlive');
+          return true;
+        },
+        reuseSocket: (...given: Parameters<typeof reuseSocket>) => {
+          note(`reuseSocket ${given[1].constructor.name}`);
+          reuseSocket.apply(agent, given);
+        },
+      });
+    },
+    handler: read,
+    script: [...exchange(1, '/1', 'one'), ...exchange(2, '/2', 'two')],
+  },
+  {
+    name: 'the seams of an agent, in their order',
+    agent: ({ http, note }) => {
+      const agent = new http.Agent({ keepAlive: true });
+      for (const seam of [
+        'addRequest',
+        'createSocket',
+        'createConnection',
+        'removeSocket',
+        'keepSocketAlive',
+        'reuseSocket',
+      ])
+        wrap(agent, seam, note);
+      return agent;
+    },
+    handler: read,
+    script: [
+      ...exchange(1, '/1', 'one'),
+      ...exchange(2, '/2', 'two'),
+      ['end'],
+      ['await event', 'socket1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'an agent of the user, made of addRequest alone',
+    agent: ({ http, duplex }) =>
+      Object.assign(Object.create(http.Agent.prototype), {
+        defaultPort: 80,
+        protocol: 'http:',
+        on: () => {},
+        destroy: () => {},
+        addRequest: (req: { onSocket(socket: unknown): void }) => req.onSocket(duplex()),
+      }),
+    handler: read,
+    script: [ask(), ...serve('hello'), ['await event', 'res1.end'], ['end'], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'the default port and protocol of an agent',
+    agent: ({ http, port }) => Object.assign(new http.Agent(), { defaultPort: port, protocol: 'thing:' }),
+    handler: read,
+    script: [ask('/', { port: undefined, protocol: 'thing:' }), ...serve('hello'), ['await event', 'req1.close']],
+  },
+  {
+    name: 'hosts have each their sockets',
+    agent: ONE,
+    handler: read,
+    script: [
+      ask('/1'),
+      ask('/2', { localAddress: '127.0.0.1' }),
+      table('sockets'),
+      ['settle'],
+      ['look', 'agent'],
+      ...serve('one'),
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['settle'],
+      table('freeSockets'),
+    ],
+  },
+  {
+    name: 'options of the agent are for its sockets',
+    agent: { localAddress: '127.0.0.1', keepAlive: true } as object,
+    handler: read,
+    script: [
+      ask(),
+      table('sockets'),
+      ...serve('hello'),
+      ['await event', 'req1.close'],
+      ['settle'],
+      table('freeSockets'),
+    ],
+  },
+  {
+    name: 'the global agent keeps its sockets',
+    agent: 'global',
+    handler: read,
+    script: [
+      ...exchange(1, '/1', 'one'),
+      ['look', 'agent'],
+      ['socket1.timeout ?'],
+      ask('/2'),
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['look', 'req2'],
+    ],
+  },
+  {
+    name: 'agent: false, twice',
+    agent: false,
+    handler: read,
+    script: [
+      ...exchange(1, '/1', 'one'),
+      ask('/2'),
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['look', 'req2'],
+    ],
+  },
+  {
+    name: 'a second agent has its own sockets',
+    agent: { keepAlive: true },
+    handler: read,
+    script: [
+      ...exchange(1, '/1', 'one'),
+      ask('/2', { agent: at(({ http }) => new http.Agent()) }),
+      ['as', 'b'],
+      ...serve('two'),
+      ['await event', 'req2.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'an idle socket is unreferenced, and a busy one is not',
+    agent: { keepAlive: true },
+    handler: read,
+    script: [
+      ask('/1'),
+      ['await bytes', HEAD_END],
+      isReferenced(),
+      ['send', answer('one')],
+      ['await event', 'req1.close'],
+      ['settle'],
+      isReferenced(),
+      ask('/2'),
+      isReferenced(),
+    ],
+  },
+];
