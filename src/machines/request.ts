@@ -3,7 +3,8 @@
  *
  * Rule 1: when 'socket', 'response', 'abort', 'error' and 'close' may fire, whether a broken connection ends the request
  *         or only its answer, and whether the socket is given back, is decided here; the rest in outgoing.ts.
- * Rule 2: 'close' comes last, once, on every way; behind a cut answer only when its reader was told.
+ * Rule 2: 'close' comes last, once, on every way; behind a cut answer only when its reader was told. Only an abort() that
+ *         is called behind it is still told, as Node's is.
  * Rule 3: the region `abortion` stands before `line`: an abort is told before what it causes.
  */
 import { and, emit, not, stateIn } from 'xstate';
@@ -85,6 +86,7 @@ export const requestMachine = outgoing('req')
               'clock.tick': { target: 'told', actions: 'tellAbort' },
               'net.closed': { target: 'told', actions: 'tellAbort' },
               'answer.failed': { target: 'told', actions: 'tellAbort' },
+              'answer.handedOver': { target: 'told', actions: 'tellAbort' },
             },
           },
           told: { description: '‘abort’ was told.' },
@@ -145,8 +147,10 @@ export const requestMachine = outgoing('req')
             id: 'retrying',
             description: 'The reused socket was dead, and is going.',
             on: {
-              ...asking,
               'net.closed': { target: 'again', actions: 'orderRetry' },
+              'user.abort': 'gone.withdrawn',
+              'user.destroy': { target: 'gone.doomed', actions: 'orderTick' },
+              'user.misused': { actions: 'tellMisuse' },
             },
           },
           again: {
@@ -208,7 +212,6 @@ export const requestMachine = outgoing('req')
                     target: '#released',
                     actions: ['orderRelease', 'orderTick'],
                   },
-                  'user.abort': { actions: 'orderDestroy' },
                   'user.destroy': { actions: 'orderDestroy' },
                   'net.closed': [
                     { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
