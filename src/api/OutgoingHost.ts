@@ -7,12 +7,13 @@
  * Node's `outputData`.
  */
 import type { AsyncResource } from 'node:async_hooks';
+import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { OutgoingEmission, OutgoingEvent, Outlay } from '../events/message.js';
 import type { RequestEmission, RequestEvent } from '../events/request.js';
 import { atTurnEnd } from '../io/clock.js';
-import type { Encoding, Sender, Writer, Written } from '../io/writer.js';
+import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../io/writer.js';
 import { responseMachine } from '../machines/response.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
@@ -143,10 +144,18 @@ export class OutgoingHost implements Sender {
     if (goesOn) this.actor.send({ type: 'net.drained' });
   }
 
-  /** Takes notice of a socket that was ended by others: what is written from now on is kept, and goes nowhere. */
+  /**
+   * Takes notice of a socket that was ended by others: what is written from now on is kept, and goes nowhere; and of one
+   * that a program has set by hand.
+   */
   checkLine(): void {
-    const { socket } = this.message;
-    if (this.writer !== undefined && socket !== null && !socket.writable && !socket.destroyed) this.shut();
+    const { message, writer } = this;
+    const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
+    if (socket === null) return;
+    if (writer === undefined && this.line === undefined && socket.writable && socket._httpMessage === message) {
+      this.takeTurn(writerOf(socket));
+      this.actor.send({ type: 'net.attached' });
+    } else if (writer !== undefined && !socket.writable && !socket.destroyed) this.shut();
   }
 
   /** The socket takes nothing more; what it has got already leaves. */
@@ -179,7 +188,7 @@ export class OutgoingHost implements Sender {
     let head = '';
     if (!message._headerSent && message._header !== null) {
       message._headerSent = true;
-      if (typeof data === 'string') text = message._header + data;
+      if (typeof data === 'string' && this.joins(encoding)) text = message._header + data;
       else if (last && writer !== undefined) head = message._header;
       else this.put(message._header, 'latin1', null);
     }
@@ -231,7 +240,7 @@ export class OutgoingHost implements Sender {
     last = false,
   ) {
     const size = (typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length).toString(16);
-    if (typeof chunk === 'string' && this.joins(encoding)) {
+    if (typeof chunk === 'string' && (this.message._headerSent || this.joins(encoding))) {
       this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last);
       return;
     }
@@ -240,9 +249,9 @@ export class OutgoingHost implements Sender {
     this.put(`\r\n${tail}`, 'latin1', callback, last);
   }
 
-  /** Whether a chunk in that encoding may share a string with the head, which is latin1 there. */
+  /** Whether text in that encoding may share a string with the head, whose values are latin1. */
   private joins(encoding: Encoding): boolean {
-    return this.message._headerSent || encoding === 'latin1' || isAscii(this.message._header as string);
+    return encoding === 'latin1' || isAscii(this.message._header as string);
   }
 
   private gather(what: Outlay): void {
@@ -293,8 +302,8 @@ export class OutgoingHost implements Sender {
   }
 }
 
-const nonAscii = /[^\0-\x7f]/;
-const isAscii = (text: string): boolean => !nonAscii.test(text);
+/** Only ASCII has as many bytes as characters in UTF-8; counting is faster than a regular expression. */
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
 
 function sendTick(host: OutgoingHost): void {
   host.actor.send(tick);

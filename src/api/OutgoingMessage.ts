@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
+import { measure } from './chunk.js';
 import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
+import { seams } from './compat/seams.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
-import { type Fields, HeaderSection, type HeaderValue } from './headers.js';
+import { type Fields, HeaderSection } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { OutgoingHost, type Piece } from './OutgoingHost.js';
 import { own } from './own.js';
@@ -175,7 +177,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (!this.finished && !this.destroyed) {
       this._count(length);
       if (length > 0 && this._lacksContent) this._expectContent();
-      if (this._header === null) this._implicitHeader();
+      if (this._header === null) this._requireHead();
       if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
     this._hand('user.write', chunk, encoding, typeof callback === 'function' ? callback : undefined);
@@ -198,7 +200,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
     if (this._header === null && (this._isRequest || !this.destroyed)) {
       this._contentLength = length;
-      this._implicitHeader();
+      this._requireHead();
     }
     this._count(length);
     if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
@@ -263,7 +265,7 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
-    if (this._header === null && !this.destroyed) this._implicitHeader();
+    if (this._header === null && !this.destroyed) this._requireHead();
     this[own].actor.send({ type: 'user.flush' });
   }
 
@@ -305,6 +307,15 @@ export class OutgoingMessageMethods extends HeaderSection {
     throw errors.methodNotImplemented('_implicitHeader()');
   }
 
+  /**
+   * Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without.
+   * @internal
+   */
+  private _requireHead(): void {
+    this._implicitHeader();
+    if (this._header === null) this[own].actor.send({ type: 'user.head', last: false, bodyless: !this._hasBody });
+  }
+
   /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
     const expects = writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
@@ -334,20 +345,6 @@ export class OutgoingMessageMethods extends HeaderSection {
   _keepAliveLines(_announces: boolean): string {
     return 'Connection: keep-alive\r\n';
   }
-
-  /** @internal */
-  _renderHeaders(): Record<string, HeaderValue> {
-    if (this._header !== null) throw errors.headersSent('render');
-    return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
-  }
-}
-
-/** The length of a chunk in bytes. */
-function measure(chunk: unknown, encoding: BufferEncoding | null | undefined, hidden: (...args: never[]) => unknown) {
-  if (typeof chunk === 'string') return Buffer.byteLength(chunk, encoding ?? 'utf8');
-  if (chunk instanceof Uint8Array) return chunk.length;
-  if (chunk === null) throw errors.hideFrames(errors.nullValues(), hidden);
-  throw errors.hideFrames(errors.invalidArgType('chunk', ['string', 'Buffer', 'Uint8Array'], chunk), hidden);
 }
 
 /** What a writable has by default (stream.getDefaultHighWaterMark). */
@@ -389,8 +386,8 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(
     this[own] = this._makeHost();
   },
 ) as unknown as OutgoingMessageConstructor;
-// What few messages ever set has its value on the prototype.
-Object.assign(OutgoingMessage.prototype, {
+// What few messages ever set has its value on the prototype, and what few programs call.
+Object.assign(OutgoingMessage.prototype, seams, {
   _errored: null,
   _uniqueHeaders: null,
   _corked: 0,

@@ -9,22 +9,23 @@ import type { Server } from './Server.js';
 export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
   const { server } = host;
   host.requests++;
-  const kind = kindOf(host, head, leaves);
+  const leavesBy = leaves ? takeover(server, head) : 'none';
+  const kind = kindOf(host, head, leavesBy);
   return {
     type: 'wire.head',
     head,
     kind,
-    leavesBy: leaves ? takeover(server, head) : 'none',
+    leavesBy,
     heard: isHeard(server, kind),
     persists: head.shouldKeepAlive,
     crowded,
   };
 }
 
-function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leaves: boolean): RequestKind {
+function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leavesBy: Takeover): RequestKind {
   const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
-  if (isHttp11 && server.requireHostHeader && isUnhosted(head, lenient)) return 'unhosted';
-  if (leaves) return 'leaving';
+  if (isHttp11 && server.requireHostHeader && isUnhosted(head, lenient, leavesBy)) return 'unhosted';
+  if (leavesBy !== 'none') return 'leaving';
   const limit = server.maxRequestsPerSocket ?? 0;
   if (limit > 0 && requests > limit) return 'surplus';
   if (!isHttp11) return 'ordinary';
@@ -33,10 +34,14 @@ function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead
   return expects === 'continue' ? 'continue' : 'expectation';
 }
 
-/** The insecure parser accepts fields that are not valid: to it, Host must only be there. */
-function isUnhosted(head: MessageHead, lenient: boolean): boolean {
+/**
+ * The insecure parser accepts fields that are not valid: to it, Host must only be there. Where the connection leaves HTTP
+ * it may be missing, as in Node.
+ */
+function isUnhosted(head: MessageHead, lenient: boolean, leavesBy: Takeover): boolean {
   const problem = hostProblem(head.rawHeaders);
-  return lenient ? problem === 'missing' : problem !== undefined;
+  if (problem === 'missing') return head.method !== 'CONNECT' && leavesBy !== 'upgrade';
+  return problem !== undefined && !lenient;
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {

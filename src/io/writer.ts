@@ -71,6 +71,7 @@ export class Writer {
   /** Writes the last piece of a message, behind `head`; `sender` is told when it has left. */
   end(data: string | Uint8Array, encoding: Encoding, sender: Sender, head = ''): boolean {
     if (this.batching && typeof data === 'string') {
+      if (head !== '') this.collect(head, 'latin1');
       return this.collect(data, encoding, sender);
     }
     const isApart = head !== '' || this.batch !== '';

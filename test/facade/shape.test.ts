@@ -5,17 +5,8 @@ import { http } from './kit/twice.js';
 const { host, statewire } = http;
 const CLASSES = ['IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'Server'] as const;
 
-/** Exports of the host that have no counterpart: the client, and what belongs to other specifications. */
-const WITHOUT_COUNTERPART = [
-  'Agent',
-  'ClientRequest',
-  'CloseEvent',
-  'MessageEvent',
-  'WebSocket',
-  'get',
-  'globalAgent',
-  'request',
-];
+/** Exports of the host that belong to other specifications. */
+const WITHOUT_COUNTERPART = ['CloseEvent', 'MessageEvent', 'WebSocket'];
 
 /** Methods that have no name in the host, and whose length says nothing there. */
 const ANONYMOUS = ['cork', 'uncork', 'close', 'closeAllConnections', 'closeIdleConnections'];
@@ -31,6 +22,7 @@ interface Gaps {
 
 /** They are methods of a class above `OutgoingMessage`, and not enumerable there. */
 const HEADERS = [
+  'addTrailers',
   'appendHeader',
   'getHeader',
   'getHeaderNames',
@@ -47,7 +39,7 @@ const HEADERS = [
 const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
   IncomingMessage: { missing: [], shaped: ['_read'], hidden: [] },
   OutgoingMessage: {
-    missing: ['_finish', '_flush', '_flushOutput', '_headerNames', '_headers', '_send'],
+    missing: ['_finish', '_headerNames', '_headers'],
     shaped: ['_writeRaw'],
     hidden: HEADERS,
   },

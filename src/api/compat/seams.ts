@@ -1,0 +1,47 @@
+/**
+ * Methods of Node's OutgoingMessage that no document has, and that programs call. Nothing of ours needs them.
+ */
+import type { Duplex } from 'node:stream';
+import { type Encoding, type Written, writerOf } from '../../io/writer.js';
+import type { HeaderValue } from '../headers.js';
+import type { OutgoingMessage } from '../OutgoingMessage.js';
+import { own } from '../own.js';
+import { headersSent } from './errors.js';
+
+/**
+ * Sends text as it is, unframed, behind the head.
+ * @returns false when the writer should wait for 'drain'
+ */
+function _send(
+  this: OutgoingMessage,
+  data: string | Uint8Array,
+  encoding: BufferEncoding | null | undefined,
+  callback: Written | null | undefined,
+  _byteLength?: number,
+): boolean {
+  if (this.destroyed) return false;
+  const host = this[own];
+  host.checkLine();
+  host.put(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
+  return host.goesOn;
+}
+
+/** Sends what waits, when the message has a socket. */
+function _flush(this: OutgoingMessage): void {
+  this[own].checkLine();
+}
+
+/** Sends what waits, to that socket. */
+function _flushOutput(this: OutgoingMessage, socket: Duplex): boolean {
+  const host = this[own];
+  host.takeTurn(writerOf(socket));
+  return host.goesOn;
+}
+
+/** @throws ERR_HTTP_HEADERS_SENT */
+function _renderHeaders(this: OutgoingMessage): Record<string, HeaderValue> {
+  if (this._header !== null) throw headersSent('render');
+  return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
+}
+
+export const seams = { _renderHeaders, _send, _flush, _flushOutput };
