@@ -81,6 +81,7 @@ const incomingResponse: IncomingEvent[] = [
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
+  { type: 'net.timedOut' },
   { type: 'net.closed' },
   { type: 'clock.tick' },
 ];

@@ -51,6 +51,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
       return !destroyed;
     case 'net.closed':
       return !whole && !destroyed;
+    case 'net.timedOut':
+      return !lost;
     case 'clock.tick':
       return around.ticks;
     case 'answer.finished':
@@ -108,6 +110,7 @@ const replies: Law<Around>[] = [
     if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
     return whole && event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
   }),
+  causes('res.timeout', ({ type }, { destroyed }) => (type === 'net.timedOut' && !destroyed ? ['res.timeout'] : [])),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
     if (type === 'stream.full') return paused ? [] : ['io.pause'];
     return paused && ['user.read', 'wire.complete', 'user.destroy'].includes(type) ? ['io.resume'] : [];

@@ -41,6 +41,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
       return !around.answered && !around.closed;
     case 'net.closed':
       return !around.closed;
+    case 'net.timedOut':
     case 'clock.tick':
       return false;
   }
