@@ -5,6 +5,7 @@ import { clientConnectionScene } from './scenes/client-connection.js';
 import { connectionScene } from './scenes/connection.js';
 import { incomingScene } from './scenes/incoming.js';
 import { incomingResponseScene } from './scenes/incoming-response.js';
+import { requestLineScene, requestMessageScene, wholeRequestScene } from './scenes/request.js';
 import { responseScene } from './scenes/response.js';
 import { serverScene } from './scenes/server.js';
 
@@ -18,6 +19,8 @@ const scenes: Readonly<Record<string, readonly [AnyScene, AnyScene]>> = {
   response: [responseScene, responseScene],
   server: [serverScene, serverScene],
   clientConnection: [clientConnectionScene, clientConnectionScene],
+  'request, its socket and its answer': [requestLineScene, wholeRequestScene],
+  'request, its body': [requestMessageScene, requestMessageScene],
   incomingResponse: [incomingResponseScene, incomingResponseScene],
 };
 

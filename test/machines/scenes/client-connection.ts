@@ -58,22 +58,24 @@ function holderAfter({ holder }: Around, type: string): Around['holder'] {
   return type === 'request.parted' ? 'somebody else' : holder;
 }
 
+function stateOf({ holder, clean, closed }: Around): string {
+  if (holder === 'somebody else') return 'parted';
+  if (closed) return 'closed';
+  // Nobody gets a socket that there is something against.
+  if (!clean) return 'spent';
+  return holder === 'request' ? 'busy' : 'idle';
+}
+
 const laws: Law<Around>[] = [
   ...['io.destroy', 'io.abandon', 'io.letGo'].map(atMostOnce),
   onlyAfter(['wire.unsolicited', 'net.ended'], 'io.destroy'),
   neverAfter(['io.letGo', 'io.abandon'], ['io.destroy', 'io.letGo', 'io.abandon']),
-  atRest('a request may have the socket while it is clean and nobody has it', ({ matches, world }) => {
-    const { holder, clean, closed } = world;
-    return matches('idle') === (holder === 'nobody' && clean && !closed);
-  }),
-  atRest('a request has the socket', ({ matches, world }) => {
-    const { holder, clean, closed } = world;
-    return matches('busy') === (holder === 'request' && clean && !closed);
-  }),
-  atRest('nobody gets a socket that isn’t clean', ({ matches, world }) => {
-    const { holder, clean, closed } = world;
-    return matches('spent') === (holder !== 'somebody else' && !clean && !closed);
-  }),
+  ...(['idle', 'busy', 'spent', 'parted', 'closed'] as const).map((state) =>
+    atRest<Around>(
+      `it is ${state} when the world is so`,
+      ({ matches, world }) => matches(state) === (stateOf(world) === state),
+    ),
+  ),
 ];
 
 /** What the machine is to emit: for an event, in a world. */

@@ -33,6 +33,11 @@ interface Around {
   readonly ticks: boolean;
 }
 
+function readerOf({ destroyed, lost, ticks }: Around): string {
+  if (lost && (ticks || !destroyed)) return 'losing';
+  return destroyed ? 'closed' : 'open';
+}
+
 /** The stream is being destroyed for want of a transport. */
 const isDying = ({ lost, destroyed }: Around) => lost && !destroyed;
 
@@ -92,6 +97,12 @@ const laws: Law<Around>[] = [
   // What the request does about it comes before the reader's own end.
   inOrder('io.cancel', ['io.closed', 'io.fail']),
   inOrder('io.over', 'res.close'),
+  ...['open', 'losing', 'closed'].map((state) =>
+    atRest<Around>(
+      `the reader is ${state} when the world is so`,
+      ({ matches, world }) => matches(`reader.${state}`) === (readerOf(world) === state),
+    ),
+  ),
   atRest(
     'the socket is read when the message is whole or its reader is gone',
     ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),

@@ -1,0 +1,268 @@
+/** A client's request: what must hold of it in its world (request.world.ts). */
+import type { EventLike } from '../../../src/engine/actor.js';
+import { requestMachine } from '../../../src/machines/request.js';
+import { alphabets } from '../alphabet.js';
+import { alone, type Scene } from '../kit/explore.js';
+import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, of, onlyAfter, type Pledge } from '../kit/laws.js';
+import { type Around, type Event, isGone, isRetry, isTakeover, world } from './request.world.js';
+
+const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
+const TOLD = [
+  'req.socket',
+  ...FINAL,
+  'req.continue',
+  'req.information',
+  'req.timeout',
+  'req.abort',
+  'req.prefinish',
+  'req.finish',
+  'req.drain',
+  'req.error',
+  'req.close',
+];
+
+/** A misused call is told as an error that the event brings; the failure's is known to whoever tells it. */
+const isFailure = (event: EventLike) => event.type === 'req.error' && !('error' in event);
+
+const rules: Law<Around>[] = [
+  ...['req.abort', 'req.prefinish', 'req.finish', 'req.close'].map(atMostOnce),
+  ...['io.last', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.letGo'].map(atMostOnce),
+  // One final answer to one request (RFC 9112 §9.2).
+  atMostOnce(FINAL),
+  of('not of a misused call', isFailure, atMostOnce('req.error')),
+  neverAfter(
+    'req.close',
+    TOLD.filter((type) => type !== 'req.abort'),
+  ),
+  atRest('an abort is told before ‘close’', ({ world }) => world.line !== 'over' || world.abort !== 'due'),
+  neverAfter('req.close', ['io.write', 'io.flush', 'io.release', 'io.retry', 'io.abort', 'io.hangUp', 'io.endSoon']),
+  neverAfter(FINAL, ['req.continue', 'req.information', 'io.retry']),
+  neverAfter('io.release', ['io.destroy', 'io.hangUp', 'io.endSoon', 'io.retry', 'io.abort']),
+  onlyAfter('net.attached', [...FINAL, 'req.timeout', 'io.destroy', 'io.release']),
+  onlyAfter('user.end', 'req.prefinish'),
+  onlyAfter('req.prefinish', 'req.finish'),
+  onlyAfter(['user.abort', 'user.destroy'], 'io.withdraw'),
+  onlyAfter('io.release', 'io.free'),
+  onlyAfter('net.closed', ['io.retry', 'io.abort']),
+  // An abort is told before what it causes, a failure before the socket goes, ‘close’ before the socket is the next one's.
+  inOrder('req.abort', ['req.error', 'req.close', 'io.abort']),
+  inOrder('req.error', ['io.destroy', 'req.close']),
+  inOrder('req.close', 'io.free'),
+  // A socket is clean when it is told, and given back when ‘finish’ is.
+  inOrder('io.letGo', FINAL),
+  inOrder('io.release', 'req.finish'),
+  inOrder('req.response', 'io.dump'),
+  inOrder('io.end', 'req.prefinish'),
+  atRest(
+    '‘close’ was told at the end',
+    ({ matches, world }) => matches('line.gone.closed') === (world.line === 'over'),
+  ),
+  atRest('what can’t leave is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
+];
+
+const tellings: Law<Around> = causes(
+  ['req.socket', 'req.upgrade', 'req.connect', 'req.abort', 'req.error', 'req.close'],
+  (told, before) => {
+    const event = told as Event;
+    const { line, answer } = before;
+    const abort = before.abort === 'due' || before.abort === 'late' ? ['req.abort'] : [];
+    switch (event.type) {
+      case 'net.attached':
+        return line === 'waiting' ? ['req.socket'] : [];
+      case 'net.refused':
+        return line === 'waiting' ? ['req.error', 'req.close'] : [];
+      case 'user.misused':
+        return line === 'waiting' || line === 'retrying' || line === 'own' ? ['req.error'] : [];
+      case 'wire.head': {
+        const isTaken = line === 'own' && answer === 'awaited' && isTakeover(event) && event.heard;
+        return isTaken ? [`req.${event.kind}`] : [];
+      }
+      case 'wire.malformed':
+        return line === 'own' ? ['req.error'] : [];
+      case 'net.ended':
+        return line === 'own' && answer === 'awaited' && !isRetry(event, before) ? ['req.error'] : [];
+      case 'net.failed': {
+        const fails = (line === 'own' && !isRetry(event, before)) || (line === 'cut' && answer === 'awaited');
+        return fails ? ['req.error'] : [];
+      }
+      case 'net.closed':
+        return [...abort, ...end(before, isRetry(event, before))];
+      case 'answer.failed':
+      case 'answer.handedOver':
+        return [...abort, 'req.close'];
+      case 'clock.tick':
+        if (line === 'doomed') return [...abort, 'req.error', 'req.close'];
+        return line === 'withdrawn' || line === 'released' ? [...abort, 'req.close'] : abort;
+      default:
+        return [];
+    }
+  },
+);
+
+/** What the close of the socket means for the programmer. */
+function end({ line, answer }: Around, isSentAgain: boolean): readonly string[] {
+  const isOurs = line === 'own' || line === 'cut';
+  if (isSentAgain || (!isOurs && line !== 'failed') || answer === 'reading') return [];
+  return isOurs && answer === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
+}
+
+const orders: Law<Around> = causes(
+  [
+    'io.withdraw',
+    'io.handBack',
+    'io.letGo',
+    'io.destroy',
+    'io.hangUp',
+    'io.endSoon',
+    'io.retry',
+    'io.abort',
+    'io.release',
+    'io.tick',
+    'io.free',
+  ],
+  (told, before) => {
+    const event = told as Event;
+    const { line, answer, finished } = before;
+    switch (event.type) {
+      case 'user.abort':
+        if (line === 'waiting') return ['io.tick', 'io.withdraw'];
+        return line === 'own' ? ['io.tick', 'io.destroy'] : ['io.tick'];
+      case 'user.destroy':
+        if (line === 'waiting') return ['io.withdraw', 'io.tick'];
+        if (line === 'retrying') return ['io.tick'];
+        return line === 'own' || line === 'failed' || line === 'parted' ? ['io.destroy'] : [];
+      case 'net.attached':
+        return isGone(before) ? ['io.handBack'] : [];
+      case 'wire.head':
+        if (answer === 'whole' || answer === 'read') return ['io.destroy'];
+        if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return [];
+        return event.heard ? ['io.letGo'] : ['io.destroy'];
+      case 'wire.malformed':
+        return line === 'own' ? ['io.destroy'] : [];
+      case 'net.ended':
+        if (line !== 'own') return [];
+        return answer === 'awaited' || answer === 'reading' ? ['io.destroy'] : ['io.hangUp'];
+      case 'net.closed':
+        if (line === 'retrying' || isRetry(event, before)) return ['io.retry'];
+        return answer === 'reading' && (line === 'own' || line === 'cut' || line === 'failed') ? ['io.abort'] : [];
+      case 'net.flushed':
+        return line === 'own' && answer === 'read' ? ['io.release', 'io.tick'] : [];
+      case 'answer.ended':
+        if (line === 'own' && !event.keeps) return ['io.endSoon'];
+        if (line !== 'own' && line !== 'cut' && line !== 'failed') return [];
+        return event.keeps && finished ? ['io.release', 'io.tick'] : [];
+      case 'clock.tick':
+        return line === 'released' ? ['io.free'] : [];
+      default:
+        return [];
+    }
+  },
+);
+
+/** What the machine is to emit of the answer and of the message, family by family: for an event, in a world. */
+const replies: Law<Around>[] = [
+  causes(['req.continue', 'req.information', 'req.response', 'io.dump'], (told, { answer }) => {
+    const event = told as Event;
+    if (answer !== 'awaited') return [];
+    if (event.type === 'wire.continue') return ['req.continue'];
+    if (event.type !== 'wire.head' || isTakeover(event)) return [];
+    if (event.kind === 'interim') return ['req.information'];
+    return event.heard ? ['req.response'] : ['req.response', 'io.dump'];
+  }),
+  causes('req.timeout', ({ type }, { line }) => (type === 'net.timedOut' && line === 'own' ? ['req.timeout'] : [])),
+  causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
+    if (type !== 'user.write') return [];
+    if (before.ended || isGone(before)) return ['io.refuse'];
+    if (before.head === 'none') return [];
+    return [before.head === 'bare' ? 'io.skip' : 'io.write'];
+  }),
+  causes('io.end', ({ type }, before) =>
+    type === 'user.end' && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
+  ),
+  causes('io.last', (told, { head }) => {
+    const event = told as Event;
+    return event.type === 'user.head' && event.last && head === 'none' ? ['io.last'] : [];
+  }),
+  causes('io.flush', ({ type }, before) =>
+    type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],
+  ),
+  causes('req.prefinish', ({ type }, { line, head, handed, prefinished }) => {
+    if (type === 'user.end') return line === 'own' && head !== 'none' ? ['req.prefinish'] : [];
+    return type === 'net.opened' && handed && !prefinished ? ['req.prefinish'] : [];
+  }),
+  causes('req.finish', ({ type }, { line, finished, prefinished }) => {
+    const isLeaving = line === 'own' || line === 'cut';
+    return type === 'net.flushed' && isLeaving && prefinished && !finished ? ['req.finish'] : [];
+  }),
+  causes('req.drain', ({ type }, { waits, head, ended }) =>
+    type === 'net.drained' && waits && head === 'full' && !ended ? ['req.drain'] : [],
+  ),
+];
+
+const laws: readonly Law<Around>[] = [...rules, tellings, orders, ...replies];
+
+/** What the world says next when the peer has vanished and the user is silent. */
+function silence(retriable: boolean) {
+  return (around: Around): EventLike | undefined => {
+    if (around.abort === 'due' && !around.destroyed) return { type: 'user.destroy' };
+    if (around.line === 'parted') return { type: 'answer.handedOver' };
+    if (around.socket !== 'none' && around.socket !== 'closed') {
+      const closed = { type: 'net.closed', retriable: retriable && around.parser === 'silent' };
+      return closed;
+    }
+    if (around.line === 'losing' && around.reader === 'reading') return { type: 'answer.cancelled' };
+    if (around.line === 'losing') return { type: 'answer.failed' };
+    if (around.ticks > 0) return { type: 'clock.tick' };
+    return around.asked ? { type: 'net.refused' } : undefined;
+  };
+}
+
+const isUnder = ({ line, socket, destroyed }: Around) => line !== 'over' && (socket !== 'none' || destroyed);
+
+const pledges: readonly Pledge<Around>[] = [
+  { name: 'a vanished peer ends the request', from: isUnder, next: silence(false), tells: 'req.close' },
+  { name: 'a vanished peer ends the second try', from: isUnder, next: silence(true), tells: 'req.close' },
+];
+
+const ENDINGS = [
+  'user.destroy',
+  'user.abort',
+  'net.refused',
+  'net.ended',
+  'net.failed',
+  'net.closed',
+  'wire.malformed',
+  'answer.cancelled',
+];
+
+/** @param tells whether the event is told */
+const requestScene = (tells: (event: Event) => boolean): Scene<Around> => ({
+  subject: alone(requestMachine),
+  events: alphabets['request']!.events.filter((event) => tells(event as Event)),
+  world,
+  laws,
+  pledges,
+  isEnding: (told) => {
+    const event = told as Event;
+    return event.type === 'wire.head' ? isTakeover(event) : ENDINGS.includes(event.type);
+  },
+});
+
+/** Everything: more than is seen in full. */
+export const wholeRequestScene = requestScene(() => true);
+
+const OF_A_BODY = ['user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
+
+/** Any socket and any answer, for a request whose body is of no interest. */
+export const requestLineScene = requestScene((event) => {
+  if (event.type === 'user.head') return !event.last && !event.bodyless;
+  return !OF_A_BODY.includes(event.type);
+});
+
+const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'answer.cancelled'];
+
+/** Any body, for a request whose answer is a plain one. */
+export const requestMessageScene = requestScene((event) => {
+  if (event.type === 'wire.head') return event.kind === 'final';
+  return !('retriable' in event && event.retriable) && !OF_AN_ANSWER.includes(event.type);
+});

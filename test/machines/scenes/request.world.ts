@@ -1,0 +1,311 @@
+/**
+ * The world of a client's request: what its user, its agent, its socket, its answer and the clock can say.
+ *
+ * abort() destroys at once. While ‘socket’ is told only the user speaks; what waited leaves behind that, unless the request
+ * or the socket was destroyed. The peer is heard until its FIN, its fault or the socket's close, and until the socket is
+ * given back or handed over. A request is sent again when its first socket was one that nothing was said on. A listener of
+ * what is told before ‘close’ may still destroy.
+ */
+import type { OutgoingEvent } from '../../../src/events/message.js';
+import type { RequestEvent } from '../../../src/events/request.js';
+import type { World } from '../kit/explore.js';
+
+export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEvent;
+type Told = { readonly type: string };
+
+/** Whose the socket is, and what is to become of the request. */
+export type Line =
+  /** A socket is asked for. */
+  | 'waiting'
+  | 'own'
+  /** The socket was dead, and is going; then a fresh one is asked for. */
+  | 'retrying'
+  | 'released'
+  | 'parted'
+  /** Destroyed, aborted without a socket. */
+  | 'doomed'
+  | 'withdrawn'
+  /** Destroyed with one. */
+  | 'cut'
+  | 'failed'
+  /** The reader of the answer is told that it is cut. */
+  | 'losing'
+  | 'over';
+
+export interface Around {
+  readonly head: 'none' | 'bare' | 'full';
+  readonly ended: boolean;
+  readonly destroyed: boolean;
+  /** It is destroyed by what the last event caused, behind something that was told. */
+  readonly fresh: boolean;
+  /** `late`: abort() was called behind ‘close’. */
+  readonly abort: 'none' | 'due' | 'late' | 'told';
+  readonly line: Line;
+  /** The agent owes a socket. */
+  readonly asked: boolean;
+  /** The socket is the second one. */
+  readonly second: boolean;
+  readonly socket: 'none' | 'open' | 'ended' | 'failed' | 'closed';
+  /** ‘socket’ was told. */
+  readonly opened: boolean;
+  readonly parser: 'silent' | 'between' | 'continued' | 'inInterim' | 'inBody' | 'over';
+  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'over';
+  readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
+  /** The writer waits for ‘drain’. */
+  readonly waits: boolean;
+  /** The last byte is with the writer. */
+  readonly handed: boolean;
+  readonly prefinished: boolean;
+  readonly flushed: boolean;
+  readonly finished: boolean;
+  readonly ticks: number;
+}
+
+const begins: Around = {
+  head: 'none',
+  ended: false,
+  destroyed: false,
+  fresh: false,
+  abort: 'none',
+  line: 'waiting',
+  asked: true,
+  second: false,
+  socket: 'none',
+  opened: false,
+  parser: 'over',
+  answer: 'awaited',
+  reader: 'none',
+  waits: false,
+  handed: false,
+  prefinished: false,
+  flushed: false,
+  finished: false,
+  ticks: 0,
+};
+
+const isHeld = ({ socket, line }: Around) => socket !== 'none' && socket !== 'closed' && line !== 'parted';
+
+/** Whether the machine would have the request sent again. */
+export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, second }: Around) =>
+  retriable && line === 'own' && !second;
+
+/** Whether nothing more can leave. */
+export const isGone = ({ line }: Around) =>
+  line === 'doomed' ||
+  line === 'withdrawn' ||
+  line === 'cut' ||
+  line === 'failed' ||
+  line === 'losing' ||
+  line === 'over';
+
+/** The head of an answer with which the connection leaves HTTP. */
+export const isTakeover = ({ kind }: Extract<RequestEvent, { type: 'wire.head' }>) =>
+  kind === 'upgrade' || kind === 'connect';
+
+function may(around: Around, told: Told): boolean {
+  const event = told as Event;
+  const { head, ended, destroyed, opened, socket, parser, reader } = around;
+  if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
+  switch (event.type) {
+    case 'user.head':
+      return !ended && (head === 'none' || (head === 'bare' && !event.bodyless && !destroyed));
+    case 'user.write':
+    case 'user.flush':
+      return head !== 'none' || ended || destroyed;
+    case 'user.end':
+      return !ended && (head !== 'none' || destroyed);
+    case 'user.abort':
+      return around.abort === 'none';
+    case 'user.destroy':
+      return !destroyed || around.fresh;
+    case 'user.misused':
+      return true;
+    case 'net.attached':
+    case 'net.refused':
+      return around.asked;
+    case 'net.opened':
+      return socket === 'open' && !opened && !destroyed;
+    case 'net.full':
+      return head !== 'none' && !ended;
+    case 'net.drained':
+      return head !== 'none' && isHeld(around);
+    case 'net.flushed':
+      return around.handed && opened && !around.flushed;
+    case 'net.timedOut':
+    case 'net.shut':
+      return isHeld(around) && opened;
+    case 'net.ended':
+      return socket === 'open' && opened && isHeld(around) && parser !== 'continued' && mayRetry(around, event);
+    case 'net.failed':
+      return socket !== 'failed' && isHeld(around) && mayRetry(around, event);
+    case 'net.closed':
+      return isHeld(around) && mayRetry(around, event);
+    case 'wire.continue':
+      return opened && (parser === 'silent' || parser === 'between');
+    case 'wire.head':
+      if (parser === 'continued') return event.kind === 'interim';
+      return opened && (parser === 'silent' || parser === 'between');
+    case 'wire.complete':
+      return parser === 'inInterim' || parser === 'inBody';
+    case 'wire.malformed':
+      return opened && parser !== 'over' && parser !== 'continued';
+    case 'answer.handedOver':
+      return around.line === 'parted';
+    case 'answer.ended':
+      return reader === 'whole';
+    case 'answer.cancelled':
+      return reader === 'reading' || reader === 'whole';
+    case 'answer.failed':
+      return around.line === 'losing' && reader === 'cancelled';
+    case 'clock.tick':
+      return around.ticks > 0;
+  }
+}
+
+const mayRetry = ({ parser }: Around, { retriable }: { readonly retriable: boolean }) =>
+  !retriable || parser === 'silent';
+
+function after(before: Around, told: Told, emitted: readonly Told[]): Around {
+  const event = told as Event;
+  const { type } = event;
+  const emits = (name: string) => emitted.some((each) => each.type === name);
+  const isGivenUp = emits('io.release') || emits('io.letGo');
+  const ends = emits('req.close') || emits('io.release');
+  return {
+    head: headAfter(before, event),
+    ended: before.ended || type === 'user.end',
+    destroyed: before.destroyed || type === 'user.destroy' || ends,
+    fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
+    abort: abortAfter(before, type, emits('req.abort')),
+    line: lineAfter(before, event),
+    asked: emits('io.retry') || (before.asked && type !== 'net.attached' && type !== 'net.refused'),
+    second: before.second || emits('io.retry'),
+    socket: isGivenUp || emits('io.retry') ? 'none' : socketAfter(before, type, emits('req.socket')),
+    opened: !emits('io.retry') && (before.opened || type === 'net.opened'),
+    parser: isGivenUp ? 'over' : parserAfter(before, event, emits('req.socket')),
+    answer: answerAfter(before, event),
+    reader: readerAfter(before, event),
+    waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
+    handed: before.handed || (emits('io.end') && !isGone(before)),
+    prefinished: before.prefinished || emits('req.prefinish'),
+    flushed: !emits('io.retry') && (before.flushed || type === 'net.flushed'),
+    finished: before.finished || emits('req.finish'),
+    ticks: before.ticks + emitted.filter((each) => each.type === 'io.tick').length - (type === 'clock.tick' ? 1 : 0),
+  };
+}
+
+function headAfter({ head }: Around, event: Event): Around['head'] {
+  if (event.type !== 'user.head') return head;
+  return event.bodyless ? 'bare' : 'full';
+}
+
+function abortAfter({ abort, line }: Around, type: string, tells: boolean): Around['abort'] {
+  if (tells) return 'told';
+  if (type !== 'user.abort') return abort;
+  return line === 'over' ? 'late' : 'due';
+}
+
+function socketAfter({ socket }: Around, type: string, isGiven: boolean): Around['socket'] {
+  if (isGiven) return 'open';
+  if (type === 'net.closed') return 'closed';
+  if (type === 'net.failed') return 'failed';
+  return type === 'net.ended' ? 'ended' : socket;
+}
+
+function parserAfter({ parser }: Around, event: Event, isGiven: boolean): Around['parser'] {
+  if (isGiven) return 'silent';
+  switch (event.type) {
+    case 'wire.continue':
+      return 'continued';
+    case 'wire.head':
+      if (isTakeover(event)) return 'over';
+      return event.kind === 'interim' ? 'inInterim' : 'inBody';
+    case 'wire.complete':
+      return 'between';
+    case 'wire.malformed':
+    case 'net.ended':
+    case 'net.closed':
+      return 'over';
+    case 'net.failed':
+      return parser === 'silent' ? 'over' : parser;
+    default:
+      return parser;
+  }
+}
+
+function answerAfter({ answer, parser }: Around, event: Event): Around['answer'] {
+  switch (event.type) {
+    case 'wire.head':
+      if (answer === 'whole' || answer === 'read' || (answer === 'awaited' && isTakeover(event))) return 'over';
+      return answer === 'awaited' && event.kind === 'final' ? 'reading' : answer;
+    case 'wire.complete':
+      return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
+    case 'answer.ended':
+      if (answer !== 'whole') return answer;
+      return event.keeps ? 'read' : 'over';
+    case 'answer.cancelled':
+      return answer === 'reading' || answer === 'whole' ? 'over' : answer;
+    default:
+      return answer;
+  }
+}
+
+function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Around['reader'] {
+  switch (type) {
+    case 'wire.head':
+      return answer === 'awaited' && 'kind' in event && event.kind === 'final' ? 'reading' : reader;
+    case 'wire.complete':
+      return reader === 'reading' ? 'whole' : reader;
+    case 'answer.ended':
+      return 'ended';
+    case 'answer.cancelled':
+      return 'cancelled';
+    default:
+      return reader;
+  }
+}
+
+function lineAfter(before: Around, event: Event): Line {
+  const { line, answer } = before;
+  switch (event.type) {
+    case 'net.attached':
+      return line === 'waiting' ? 'own' : line;
+    case 'net.refused':
+      return line === 'waiting' ? 'over' : line;
+    case 'user.abort':
+    case 'user.destroy':
+      if (line === 'waiting' || line === 'retrying') return event.type === 'user.abort' ? 'withdrawn' : 'doomed';
+      return line === 'own' ? 'cut' : line;
+    case 'wire.head':
+      if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return line;
+      return event.heard ? 'parted' : 'cut';
+    case 'wire.malformed':
+      return line === 'own' ? 'failed' : line;
+    case 'net.ended':
+      if (isRetry(event, before)) return 'retrying';
+      return line === 'own' && answer === 'awaited' ? 'failed' : line;
+    case 'net.failed':
+      if (isRetry(event, before)) return 'retrying';
+      return line === 'own' || (line === 'cut' && answer === 'awaited') ? 'failed' : line;
+    case 'net.closed':
+      if (line === 'retrying' || isRetry(event, before)) return 'waiting';
+      if (line !== 'own' && line !== 'cut' && line !== 'failed') return line;
+      return answer === 'reading' ? 'losing' : 'over';
+    case 'net.flushed':
+      return line === 'own' && answer === 'read' ? 'released' : line;
+    case 'answer.ended': {
+      const mayGo = line === 'own' || line === 'cut' || line === 'failed';
+      return mayGo && event.keeps && before.finished ? 'released' : line;
+    }
+    case 'answer.handedOver':
+      return 'over';
+    case 'answer.failed':
+      return 'over';
+    case 'clock.tick':
+      return line === 'doomed' || line === 'withdrawn' || line === 'released' ? 'over' : line;
+    default:
+      return line;
+  }
+}
+
+export const world: World<Around> = { begins, may, after };
