@@ -3,7 +3,7 @@ import type { ClientConversation, ClientSteps } from '../kit/client-conversation
 import { answer, ask, asked, HEAD_END, ok, read } from '../kit/client-phrases.js';
 import { CLOSE, head } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
-import { REUSED } from './document.js';
+import { closeBehindError, LAST, REUSED } from './document.js';
 
 const POST = { method: 'POST' };
 
@@ -119,6 +119,25 @@ const gone: readonly ClientConversation[] = [
       ['req1.end', cb('later')],
       ['settle'],
     ],
+    differs: {
+      row: 'late-end',
+      why: 'the host calls it finished',
+      events: [
+        '> request -> req1',
+        '> req1.destroy -> req1',
+        '> req1.write -> false',
+        '> req1.end -> req1',
+        'req1 is headersSent, writableEnded, finished, destroyed, writable',
+        'agent.free socket1',
+        'req1.error Error ECONNRESET "socket hang up"',
+        'req1.close',
+        'callback.write Error ERR_STREAM_DESTROYED "Cannot call write after a stream was destroyed"',
+        'socket1.close false',
+        '> req1.write -> false',
+        '> req1.end -> req1',
+        'callback.late Error ERR_STREAM_WRITE_AFTER_END "write after end"',
+      ],
+    },
   },
   {
     name: 'write() and end() after the connection broke',
@@ -133,6 +152,7 @@ const gone: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
+    differs: LAST,
   },
   {
     name: 'callbacks of what was never sent',
@@ -243,6 +263,54 @@ const gone: readonly ClientConversation[] = [
     handler: read,
     on: { finish: [['req.destroy']] },
     script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'destroy() in the prefinish listener',
+    handler: read,
+    on: { prefinish: [['req.destroy']] },
+    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'destroy() in the abort listener',
+    handler: read,
+    on: { abort: [['req.destroy', new Error('mine')]] },
+    script: [ask(), ['await bytes', HEAD_END], ['req1.abort'], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the continue listener',
+    handler: read,
+    on: { continue: [['req.destroy']] },
+    script: [
+      ['request', { method: 'POST', headers: { Expect: '100-continue' } }],
+      ['await bytes', HEAD_END],
+      ['send', head('HTTP/1.1 100 Continue')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'destroy() in the drain listener',
+    handler: read,
+    on: { drain: [['req.destroy']] },
+    script: [
+      ['request', POST, [['req.write', 'x'.repeat(20_000)]]],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+  {
+    name: "destroy() in the response's aborted listener",
+    deaf: ['socket'],
+    handler: [...read, ['wait', 'res.aborted'], ['req.destroy', new Error('mine')], ['res.destroy']],
+    script: [
+      ...asked(ok('Content-Length: 9')),
+      ['await event', 'req1.response'],
+      ['end'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+    differs: closeBehindError,
   },
   {
     name: 'errors with nobody listening',

@@ -51,12 +51,19 @@ export const REUSED: Difference = {
 
 /** A fresh socket for a request in the queue was never busy, so it does not become free. */
 export const UNTOLD: Difference = {
-  row: 'fresh-socket',
+  row: 'agent-free',
   why: "the host tells 'free' of a socket that no request has had",
   events: (host) => {
     const told = host.indexOf('agent.free socket2');
     return host.filter((_, index) => index !== told);
   },
+};
+
+/** Nothing is told behind 'close'. */
+export const LAST: Difference = {
+  row: 'late-end',
+  why: "the host tells 'prefinish' behind 'close'",
+  events: (host) => host.filter((event, index) => event !== 'req1.prefinish' || index < host.indexOf('req1.close')),
 };
 
 const isErrorOfRequest = (event: string) => event.startsWith('req1.error');

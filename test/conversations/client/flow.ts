@@ -2,6 +2,7 @@
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
 import { answer, ask, asked, chunked, HEAD_END, ok, read } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
+import { LAST } from './document.js';
 
 const MEGABYTE = 'x'.repeat(1_000_000);
 const POST = { method: 'POST' };
@@ -162,6 +163,7 @@ const early: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
+    differs: LAST,
   },
   {
     name: 'an answer, the upload ended from its listener',

@@ -242,6 +242,23 @@ const agents: readonly ClientConversation[] = [
       ['settle'],
       ['socket1.timeout ?'],
     ],
+    differs: {
+      row: 'idle-hint',
+      why: 'the host sets the timeout of the socket; here it is timed by the agent',
+      events: (host) => host.map((event) => event.replace('timeout is 4000', 'timeout is 9000')),
+    },
+  },
+  {
+    name: "the peer's hint ends an idle socket before the peer does",
+    agent: { keepAlive: true, timeout: 9000 },
+    handler: read,
+    script: [
+      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=2')),
+      ['await event', 'req1.close'],
+      ['look', 'agent'],
+      ['await event', 'socket1.close'],
+      ['look', 'agent'],
+    ],
   },
   {
     name: 'a hint that is none',
