@@ -1,6 +1,6 @@
 /**
  * Draws the machines: `node scripts/diagrams.mjs` writes diagrams/, `node scripts/diagrams.mjs --check` fails when what is
- * there is stale.
+ * there is stale. `--search` lays all of them out anew; otherwise only those that can't be read any more.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'diagrams');
+const settingsFile = join(root, 'scripts', 'diagrams', 'settings.json');
 
 /** Imports a TypeScript module. */
 async function load(path) {
@@ -30,12 +31,26 @@ function committed() {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
-const { diagramFiles } = await load('scripts/diagrams/files.ts');
-const files = diagramFiles();
+/** A line for each region. */
+function settingsText(settings) {
+  const lines = Object.entries(settings).map(([id, setting]) => `  ${JSON.stringify(id)}: ${JSON.stringify(setting)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+const isCheck = process.argv.includes('--check');
+const { diagramFiles, pictures, refreshed } = await load('scripts/diagrams/files.ts');
+const drawn = pictures();
+let settings = process.argv.includes('--search') ? {} : JSON.parse(readFileSync(settingsFile, 'utf8'));
+if (!isCheck) {
+  settings = await refreshed(drawn, settings);
+  writeFileSync(settingsFile, settingsText(settings));
+}
+
+const files = await diagramFiles(drawn, settings);
 const before = committed();
 const stale = [...new Set([...files.keys(), ...before.keys()])].filter((name) => files.get(name) !== before.get(name));
 
-if (process.argv.includes('--check')) {
+if (isCheck) {
   for (const name of stale) console.error(`diagrams/${name} is stale: npm run diagrams`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {

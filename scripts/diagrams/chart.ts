@@ -18,9 +18,15 @@ export function pathOf(node: AnyStateNode): string {
 }
 
 /** `wire.head [isLeaving]`; a transition without an event begins with `always`. */
-export function causeOf({ eventType, guard }: AnyTransitionDefinition): string {
-  const event = eventType === '' ? 'always' : eventType;
-  return guard === undefined ? event : `${event} [${guardText(guard)}]`;
+export function causeOf(transition: AnyTransitionDefinition): string {
+  const guard = guardOf(transition);
+  const event = transition.eventType || 'always';
+  return guard === undefined ? event : `${event} [${guard}]`;
+}
+
+/** `isClosing and not isDue`. */
+export function guardOf({ guard }: AnyTransitionDefinition): string | undefined {
+  return guard === undefined ? undefined : guardText(guard);
 }
 
 /** `reading.awaiting: wire.head [isLeaving] → reading.parting`. */

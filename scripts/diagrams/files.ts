@@ -1,55 +1,64 @@
-/** The folder `diagrams/`: a file for each machine, and a page that shows them all. */
-import type { AnyStateMachine, EventObject } from 'xstate';
+/** The folder `diagrams/`: three files for each machine, and a page that shows them all. */
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../../test/machines/alphabet.js';
 import { statesOf, transitionsOf } from './chart.js';
+import { pictureOf } from './compose.js';
 import { emissionsOf } from './emissions.js';
-import { COLOURS, mermaid } from './mermaid.js';
+import { layOut, type Setting } from './layout.js';
+import { mermaid } from './mermaid.js';
+import { outline } from './outline.js';
+import { page } from './page.js';
+import type { Picture } from './picture.js';
+import { regionsOf } from './scene.js';
+import { type Settings, scenesOf, settle } from './search.js';
+import { type Row, svg } from './svg.js';
+
+/** By name of the machine. */
+export type Pictures = ReadonlyMap<string, Picture>;
+
+export function pictures(): Pictures {
+  return new Map(
+    Object.entries(machines).map(([name, machine]) => {
+      const alphabet = alphabets[name];
+      if (alphabet === undefined) throw new Error(`test/machines/alphabet.ts has no alphabet for ${name}`);
+      return [name, pictureOf(machine, emissionsOf(machine, alphabet))];
+    }),
+  );
+}
 
 /** File names and what is in the files. */
-export function diagramFiles(): ReadonlyMap<string, string> {
+export async function diagramFiles(drawn: Pictures, settings: Settings): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  for (const [name, machine] of Object.entries(machines)) files.set(`${name}.mmd`, diagramOf(name, machine));
-  files.set('README.md', page(files));
+  for (const [name, picture] of drawn) {
+    files.set(`${name}.mmd`, mermaid(picture));
+    files.set(`${name}.svg`, svg(picture.root, await rowsOf(picture, settings)));
+    files.set(`${name}.txt`, outline(picture));
+  }
+  const counts = Object.entries(machines).map(([name, machine]): [string, number] => [
+    name,
+    statesOf(machine).flatMap(transitionsOf).length,
+  ]);
+  files.set('README.md', page(drawn, new Map(counts)));
   return files;
 }
 
-function diagramOf(name: string, machine: AnyStateMachine): string {
-  const events = alphabets[name]!.events as readonly EventObject[];
-  return mermaid(machine, emissionsOf(machine, events));
+/** Settings for everything that is drawn: those that still do, and others in place of those that don't. */
+export async function refreshed(drawn: Pictures, settings: Settings): Promise<Settings> {
+  const found: Record<string, Setting> = {};
+  for (const picture of drawn.values()) {
+    for (const region of regionsOf(picture)) Object.assign(found, await settle(region, settings));
+  }
+  return found;
 }
 
-const head = `# Diagrams
-
-Generated from the machines that run, by \`npm run diagrams\`; \`npm run check\` fails when they are stale. Don't edit.
-
-- An edge says \`event rank [guard] / what leaves\`. Where an event has several candidates in a state they are tried in the
-  order of their ranks, and the first that passes is taken. \`always\` needs no event.
-- What a state answers without being left stands inside it.
-- Names of what leaves: \`io.*\` are orders to the world; all others are told to the programmer.
-- The colour of a state says what it waits for:
-${legend()}
-`;
-
-function legend(): string {
-  const meanings: Record<keyof typeof COLOURS, string> = {
-    facts: 'facts (`net.*`, `wire.*`, `stream.*`, `answer.*`, `server.*`)',
-    commands: 'commands (`user.*`)',
-    time: 'time (`clock.*`)',
-    several: 'several of these',
-    nothing: 'nothing more',
-  };
-  return Object.entries(COLOURS)
-    .map(([kind, colour]) => `  \`${colour}\` ${meanings[kind as keyof typeof COLOURS]}`)
-    .join(' ·\n');
-}
-
-function page(files: ReadonlyMap<string, string>): string {
-  const sections = Object.entries(machines).map(([name, machine]) => {
-    const states = statesOf(machine);
-    const transitions = states.flatMap(transitionsOf);
-    const counts = `${states.length} states, ${transitions.length} transitions: [${name}.mmd](${name}.mmd).`;
-    return `## ${name}\n\n${machine.root.description} ${counts}\n\n\`\`\`mermaid\n${files.get(`${name}.mmd`)}\`\`\`\n`;
-  });
-  return [head, ...sections].join('\n');
+/** @throws when something has no setting */
+export async function rowsOf(picture: Picture, settings: Settings): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const scene of regionsOf(picture).flatMap((region) => scenesOf(region, settings))) {
+    const { state } = scene;
+    const setting = settings[state.id];
+    if (setting === undefined) throw new Error(`${state.id} has not been laid out: npm run diagrams`);
+    rows.push({ state, layout: await layOut(scene, setting) });
+  }
+  return rows;
 }

@@ -1,12 +1,5 @@
-/**
- * A machine as a Mermaid state diagram.
- *
- * An edge says `event rank [guard] / what leaves`; the rank is there when an event has several candidates in a state,
- * which are tried in that order. A reaction that doesn't leave its state stands inside the state.
- */
-import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { actionNames, causeOf, statesOf, transitionsOf } from './chart.js';
-import type { Emissions } from './emissions.js';
+/** A machine as a Mermaid state diagram. */
+import { type Arrow, contains, type Kind, type Picture, reactionText, type State, within } from './picture.js';
 
 /** Fill colours of states, by the kind of the inputs that they wait for. */
 export const COLOURS = {
@@ -17,126 +10,80 @@ export const COLOURS = {
   nothing: '#e5e7eb',
 } as const;
 
-type Kind = keyof typeof COLOURS;
+type Colour = keyof typeof COLOURS;
 
 /** The text of one `.mmd` file. */
-export function mermaid(machine: AnyStateMachine, emissions: Emissions): string {
-  const states = drawState(machine.root, new Edges(emissions));
-  return ['stateDiagram-v2', ...[...states, ...colours(machine)].map(indent), ''].join('\n');
+export function mermaid({ root, arrows }: Picture): string {
+  const inside = root.type === 'parallel' ? [] : arrows;
+  const lines = [...drawState(root, arrows), ...inside.map(drawArrow), ...coloursOf(root, arrows)];
+  return ['stateDiagram-v2', ...lines.map(indent), ''].join('\n');
 }
 
-/** At the end and outside of all states, where Mermaid heeds them. */
-function colours(machine: AnyStateMachine): string[] {
-  const leaves = statesOf(machine).filter(({ states }) => Object.keys(states).length === 0);
-  return Object.entries(COLOURS).flatMap(([kind, fill]) => {
-    const ids = leaves.filter((leaf) => kindOf(leaf) === kind).map(idOf);
-    const style = `classDef ${kind} fill:${fill},stroke:#334155,color:#0f172a`;
-    return ids.length === 0 ? [] : [style, `class ${ids.join(',')} ${kind}`];
-  });
+function drawState(state: State, arrows: readonly Arrow[]): string[] {
+  const { id, name, description, notes, states, type } = state;
+  const title = [name, description, ...notes.map(reactionText)].map(escapeText);
+  if (states.length === 0) return title.map((text) => `${nameOf(id)} : ${text}`);
+  const [, ...inner] = title;
+  const body = type === 'parallel' ? drawRegions(states, arrows) : drawStates(state, arrows);
+  return [`state "${name} – ${inner.join('<br/>')}" as ${nameOf(id)} {`, ...body.map(indent), '}'];
 }
 
-/** Collects what leads from state to state, so that edges with the same ends become one. */
-class Edges {
-  private readonly emissions: Emissions;
-  private readonly labels = new Map<string, string[]>();
-
-  constructor(emissions: Emissions) {
-    this.emissions = emissions;
-  }
-
-  add(from: AnyStateNode, to: AnyStateNode, label: string): void {
-    const ends = `${idOf(from)} --> ${idOf(to)}`;
-    this.labels.set(ends, [...(this.labels.get(ends) ?? []), label]);
-  }
-
-  /** Those collected so far, which are then forgotten: an edge is drawn in the region that holds its ends. */
-  take(): string[] {
-    const lines = [...this.labels].map(([ends, labels]) => `${ends} : ${labels.map(escapeText).join('<br/>')}`);
-    this.labels.clear();
-    return lines;
-  }
-
-  /** ` / req.aborted, io.closed`: what leaves, and by name the actions that only the machine sees. */
-  outputs(actions: readonly unknown[]): string {
-    const parts = actionNames(actions).map((name) => this.emissions.get(name)?.join(' or ') ?? name);
-    return parts.length === 0 ? '' : ` / ${parts.join(', ')}`;
-  }
-}
-
-function drawState(node: AnyStateNode, edges: Edges): string[] {
-  const children = Object.values(node.states);
-  const inner = innerLines(node, edges);
-  if (children.length === 0) return drawLeaf(node, inner);
-  const title = [`${node.key} – ${node.description}`, ...inner].map(escapeText).join('<br/>');
-  const body = node.type === 'parallel' ? drawRegions(children, edges) : drawChildren(node, children, edges);
-  return [`state "${title}" as ${idOf(node)} {`, ...body.map(indent), '}'];
-}
-
-function drawLeaf(node: AnyStateNode, inner: readonly string[]): string[] {
-  const id = idOf(node);
-  return [node.key, node.description ?? '', ...inner].map((text) => `${id} : ${escapeText(text)}`);
-}
-
-function drawRegions(regions: readonly AnyStateNode[], edges: Edges): string[] {
+/** Arrows stand behind the region that holds their ends. */
+function drawRegions(regions: readonly State[], arrows: readonly Arrow[]): string[] {
   return regions.flatMap((region, index) => [
     ...(index > 0 ? ['--'] : []),
-    ...drawState(region, edges),
-    ...edges.take(),
+    ...drawState(region, arrows),
+    ...arrows.filter(({ to }) => contains(region.id, to)).map(drawArrow),
   ]);
 }
 
-function drawChildren(node: AnyStateNode, children: readonly AnyStateNode[], edges: Edges): string[] {
-  const lines = children.flatMap((child) => drawState(child, edges));
-  for (const initial of node.initial.target) lines.push(`[*] --> ${idOf(initial)}`);
-  return lines;
+function drawStates(state: State, arrows: readonly Arrow[]): string[] {
+  const isLeftAnywhere = arrows.some((arrow) => arrow.from === state.id && sourceOf(arrow) !== nameOf(state.id));
+  return [
+    ...(isLeftAnywhere ? [`state "in any state" as ${nameOf(state.id)}_anywhere`] : []),
+    ...state.choices.map((id) => `state ${nameOf(id)} <<choice>>`),
+    ...state.states.flatMap((child) => drawState(child, arrows)),
+    ...state.initial.map((id) => `[*] --> ${nameOf(id)}`),
+  ];
 }
 
-/** What a state does without being left; the transitions that leave it, or move inside it, go to `edges`. */
-function innerLines(node: AnyStateNode, edges: Edges): string[] {
-  const lines: string[] = [];
-  if (node.entry.length > 0) lines.push(`entry${edges.outputs(node.entry)}`);
-  if (node.exit.length > 0) lines.push(`exit${edges.outputs(node.exit)}`);
-  for (const transition of transitionsOf(node)) {
-    const label = `${rankedCause(node, transition)}${edges.outputs(transition.actions)}`;
-    if (transition.target === undefined) lines.push(label);
-    for (const target of transition.target ?? []) {
-      for (const from of sourcesOf(node, target)) edges.add(from, target, label);
-    }
-  }
-  return lines;
+function drawArrow(arrow: Arrow): string {
+  const label = arrow.reactions.map(reactionText).map(escapeText).join('<br/>');
+  return `${sourceOf(arrow)} --> ${nameOf(arrow.to)} : ${label}`;
 }
 
-/** A transition of a state to one inside it is drawn from wherever inside it can be. */
-function sourcesOf(node: AnyStateNode, target: AnyStateNode): AnyStateNode[] {
-  const isInside = target !== node && node.path.every((key, depth) => target.path[depth] === key);
-  return isInside ? Object.values(node.states) : [node];
+/** Mermaid draws no arrow from a state into itself. */
+function sourceOf({ from, to }: Arrow): string {
+  return from !== to && contains(from, to) ? `${nameOf(from)}_anywhere` : nameOf(from);
 }
 
-function rankedCause(node: AnyStateNode, transition: AnyTransitionDefinition): string {
-  const { eventType } = transition;
-  const rivals = transitionsOf(node).filter((each) => each.eventType === eventType);
-  const event = eventType === '' ? 'always' : eventType;
-  if (rivals.length === 1) return causeOf(transition);
-  return causeOf(transition).replace(event, `${event} ${rivals.indexOf(transition) + 1}`);
+/** At the end and outside of all states, where Mermaid heeds them. */
+function coloursOf(root: State, arrows: readonly Arrow[]): string[] {
+  const leaves = within(root).filter(({ states }) => states.length === 0);
+  return Object.entries(COLOURS).flatMap(([colour, fill]) => {
+    const names = leaves.filter((leaf) => colourOf(leaf, root, arrows) === colour).map(({ id }) => nameOf(id));
+    const style = `classDef ${colour} fill:${fill},stroke:#334155,color:#0f172a`;
+    return names.length === 0 ? [] : [style, `class ${names.join(',')} ${colour}`];
+  });
 }
+
+const COLOUR_OF: Readonly<Partial<Record<Kind, Colour>>> = { fact: 'facts', command: 'commands', time: 'time' };
 
 /** By all that the state or a state around it answers. */
-function kindOf(node: AnyStateNode): Kind {
-  const kinds = new Set<Kind>();
-  for (let up: AnyStateNode | undefined = node; up !== undefined; up = up.parent) {
-    for (const { eventType } of transitionsOf(up)) kinds.add(kindOfEvent(eventType));
-  }
-  const [first = 'nothing'] = kinds;
-  return kinds.size > 1 ? 'several' : first;
+function colourOf({ id }: State, root: State, arrows: readonly Arrow[]): Colour {
+  const around = within(root).filter((state) => contains(state.id, id));
+  const reactions = [
+    ...around.flatMap(({ notes }) => notes),
+    ...arrows.filter(({ from }) => around.some((state) => state.id === from)).flatMap((arrow) => arrow.reactions),
+  ];
+  const colours = new Set(reactions.flatMap(({ causes }) => causes.map(({ kind }) => COLOUR_OF[kind])));
+  colours.delete(undefined);
+  const [first = 'nothing'] = colours;
+  return colours.size > 1 ? 'several' : first;
 }
 
-function kindOfEvent(type: string): Kind {
-  if (type.startsWith('user.')) return 'commands';
-  return type.startsWith('clock.') ? 'time' : 'facts';
-}
-
-function idOf(node: AnyStateNode): string {
-  return [node.machine.id, ...node.path].join('_');
+function nameOf(id: string): string {
+  return id.replaceAll('.', '_');
 }
 
 /** Mermaid ends a text at these; it reads them as their codes. */

@@ -1,0 +1,66 @@
+/** A machine as text for a terminal: its states as a tree, and in each what it answers. */
+import { type Arrow, contains, type Picture, type Reaction, reactionText, type State, within } from './picture.js';
+
+/** The text of one `.txt` file. */
+export function outline(picture: Picture): string {
+  return [...new Outline(picture).draw(picture.root), ''].map((line) => line.trimEnd()).join('\n');
+}
+
+class Outline {
+  private readonly arrows: readonly Arrow[];
+  private readonly choices: ReadonlySet<string>;
+  /** How much of an id goes without saying: the machine, and the region that a transition doesn't leave. */
+  private readonly depth: number;
+
+  constructor({ root, arrows }: Picture) {
+    this.arrows = arrows;
+    this.choices = new Set(within(root).flatMap(({ choices }) => choices));
+    this.depth = root.type === 'parallel' ? 2 : 1;
+  }
+
+  draw(state: State): string[] {
+    const { name, description, states } = state;
+    const bar = states.length > 0 ? '│' : ' ';
+    const answers = this.answersOf(state).map((line) => `${bar}    ${line}`);
+    const children = states.flatMap((child, index) => ['│', ...this.branch(state, child, index === states.length - 1)]);
+    return [`${name}  ${description}`, ...answers, ...children];
+  }
+
+  private branch({ initial }: State, child: State, isLast: boolean): string[] {
+    const [head, ...rest] = this.draw(child);
+    const isInitial = initial.some((id) => contains(child.id, id));
+    const mark = isInitial ? '● ' : '';
+    return [`${isLast ? '└' : '├'}─ ${mark}${head}`, ...rest.map((line) => `${isLast ? ' ' : '│'}  ${line}`)];
+  }
+
+  /** Events in the order of the chart, and the candidates of each in the order in which they are tried. */
+  private answersOf({ id, notes }: State): string[] {
+    const answers = [
+      ...notes.map((note) => ({ reaction: note, lines: [reactionText(note)] })),
+      ...this.leadingFrom(id),
+    ];
+    const events = answers.map(({ reaction }) => reaction.causes[0]!.name);
+    const placeOf = ({ reaction }: Answer) => events.indexOf(reaction.causes[0]!.name);
+    const rankOf = ({ reaction }: Answer) => reaction.causes[0]!.rank ?? 0;
+    answers.sort((one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other));
+    return answers.flatMap(({ lines }) => lines);
+  }
+
+  private leadingFrom(id: string): Answer[] {
+    return this.arrows
+      .filter(({ from }) => from === id)
+      .flatMap(({ to, reactions }) => reactions.map((reaction) => ({ reaction, lines: this.linesOf(reaction, to) })));
+  }
+
+  /** What is tried at a choice stands below the events that lead to it. */
+  private linesOf(reaction: Reaction, to: string): string[] {
+    const text = reactionText(reaction);
+    if (!this.choices.has(to)) return [`${text} → ${to.split('.').slice(this.depth).join('.')}`];
+    return [text, ...this.leadingFrom(to).flatMap(({ lines }) => lines.map((line) => `  ${line}`))];
+  }
+}
+
+interface Answer {
+  readonly reaction: Reaction;
+  readonly lines: readonly string[];
+}

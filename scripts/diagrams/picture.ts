@@ -1,0 +1,124 @@
+/**
+ * A machine as it is drawn, whatever it is drawn in: states, arrows, and what stands at them.
+ *
+ * Rule 1: a reaction says `event rank [guard] / what leaves`. The rank is there when an event has several candidates in a
+ *         state, which are tried in that order.
+ * Rule 2: a reaction that doesn't leave its state stands inside the state (`notes`).
+ * Rule 3: transitions with the same ends are one arrow, and those that differ in their events alone are one reaction.
+ *         `always` has arrows of its own.
+ */
+/** What sort of input something is. */
+export type Kind = 'fact' | 'command' | 'time' | 'always' | 'none';
+
+export interface Cause {
+  readonly name: string;
+  readonly rank: number | undefined;
+  readonly kind: Kind;
+}
+
+export interface Reaction {
+  readonly causes: readonly Cause[];
+  readonly guard: string | undefined;
+  /** What leaves; in its place the names of actions that leave nothing. */
+  readonly outputs: readonly string[];
+  /** States inside the ends of the arrow that are meant, where they aren't drawn. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface State {
+  /** `connection.reading.awaiting`. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  readonly notes: readonly Reaction[];
+  readonly states: readonly State[];
+  /** Ids of the states that are entered with this one. */
+  readonly initial: readonly string[];
+  /** Ids of the points inside it where candidates are tried that several events have in common. */
+  readonly choices: readonly string[];
+}
+
+export interface Arrow {
+  /** The id of a state; when `to` is inside it, the arrow leaves wherever in it the machine is. */
+  readonly from: string;
+  readonly to: string;
+  /** `none`: what leads over it is of several kinds, or was a choice's. */
+  readonly kind: Kind;
+  readonly reactions: readonly Reaction[];
+}
+
+export interface Picture {
+  readonly root: State;
+  readonly arrows: readonly Arrow[];
+}
+
+/** All states of a subtree, parents before children. */
+export function within(state: State): State[] {
+  return [state, ...state.states.flatMap(within)];
+}
+
+/** Whether the state of the one id contains that of the other, or is it. */
+export function contains(outer: string, inner: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}.`);
+}
+
+/** `wire.head 2`. */
+export function causeText({ name, rank }: Cause): string {
+  return [name, rank].filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** `wire.head 2 [isOrdinary] / server.request`. */
+export function reactionText({ causes, guard, outputs }: Reaction): string {
+  return [
+    causes.map(causeText).join(', '),
+    guard === undefined ? '' : ` [${guard}]`,
+    outputs.length === 0 ? '' : ` / ${outputs.join(', ')}`,
+  ].join('');
+}
+
+/** Collects what leads from end to end. */
+export class Arrows {
+  private readonly byEnds = new Map<string, Arrow>();
+
+  add(from: string, to: string, reaction: Reaction): void {
+    const isAlways = reaction.causes.some(({ kind }) => kind === 'always');
+    const key = `${from} ${to} ${isAlways}`;
+    const before = this.byEnds.get(key)?.reactions ?? [];
+    const reactions = [...before, reaction];
+    this.byEnds.set(key, { from, to, kind: sharedKind(reactions), reactions });
+  }
+
+  list(): Arrow[] {
+    return [...this.byEnds.values()].map((arrow) => ({ ...arrow, reactions: merged(arrow.reactions) }));
+  }
+}
+
+function sharedKind(reactions: readonly Reaction[]): Kind {
+  const kinds = new Set(reactions.flatMap(({ causes }) => causes.map(({ kind }) => kind)));
+  const [first = 'none'] = kinds;
+  return kinds.size > 1 ? 'none' : first;
+}
+
+/** Those that differ in their events alone, or alone in the states that they lead from, become one. */
+export function merged(reactions: readonly Reaction[]): Reaction[] {
+  const byEvent = grouped(reactions, ({ guard, outputs, from, to }) => [guard, outputs, from, to]).map((alike) => ({
+    ...alike[0]!,
+    causes: alike.flatMap(({ causes }) => causes),
+  }));
+  return grouped(byEvent, ({ causes, guard, outputs, to }) => [causes, guard, outputs, to]).map((alike) => {
+    const from = alike.flatMap((reaction) => reaction.from ?? []);
+    return from.length === 0 ? alike[0]! : { ...alike[0]!, from: from.join(', ') };
+  });
+}
+
+/** In the order of the first of each group. */
+export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => unknown): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
+}

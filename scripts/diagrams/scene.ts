@@ -1,0 +1,68 @@
+/**
+ * What is drawn as one: a region, or a state that is taken out of its region to be drawn by itself.
+ *
+ * In the region such a state is a box like others. Arrows lead to the box and from it; what is written on them says which
+ * state inside is meant.
+ */
+import { type Arrow, Arrows, contains, type Picture, type Reaction, type State, within } from './picture.js';
+
+export interface Scene {
+  readonly state: State;
+  /** Those that lead into it. */
+  readonly arrows: readonly Arrow[];
+}
+
+export function regionsOf({ root, arrows }: Picture): Scene[] {
+  const regions = root.type === 'parallel' ? root.states : [root];
+  return regions.map((state) => ({ state, arrows: arrows.filter(({ to }) => contains(state.id, to)) }));
+}
+
+/** The outermost states that have states inside, those with the most of them first. */
+export function foldable({ state }: Scene): State[] {
+  const compound = state.states.filter(({ states }) => states.length > 0);
+  return compound.sort((one, other) => within(other).length - within(one).length);
+}
+
+/** The region with some of its states folded, and then these. */
+export function unfolded(scene: Scene, folds: readonly State[]): Scene[] {
+  const inner = folds.map((state) => ({ state, arrows: scene.arrows.filter((arrow) => isInside(arrow, state)) }));
+  return [folds.reduce(folded, scene), ...inner];
+}
+
+function folded({ state, arrows }: Scene, fold: State): Scene {
+  const kept = new Arrows();
+  for (const arrow of arrows) {
+    if (isInside(arrow, fold)) continue;
+    const isFrom = contains(fold.id, arrow.from);
+    const isTo = contains(fold.id, arrow.to);
+    const from = isFrom ? fold.id : arrow.from;
+    const to = isTo ? fold.id : arrow.to;
+    for (const reaction of arrow.reactions) {
+      const ends: Partial<Reaction> = {
+        ...(from === arrow.from ? {} : { from: below(fold, arrow.from) }),
+        ...(to === arrow.to ? {} : { to: below(fold, arrow.to) }),
+      };
+      kept.add(from, to, { ...reaction, ...ends });
+    }
+  }
+  return { state: withFolded(state, fold), arrows: kept.list() };
+}
+
+/** Whether an arrow leads from a state, or from inside it, to its inside. */
+function isInside({ from, to }: Arrow, { id }: State): boolean {
+  return contains(id, from) && contains(id, to) && to !== id;
+}
+
+function withFolded(state: State, fold: State): State {
+  if (state.id === fold.id)
+    return { ...state, description: `${state.description} Drawn below.`, states: [], initial: [] };
+  return {
+    ...state,
+    initial: state.initial.map((id) => (contains(fold.id, id) ? fold.id : id)),
+    states: state.states.map((child) => withFolded(child, fold)),
+  };
+}
+
+function below(state: State, id: string): string {
+  return id.slice(state.id.length + 1);
+}

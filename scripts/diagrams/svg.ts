@@ -1,0 +1,202 @@
+/**
+ * A machine as an SVG image, a row for each region.
+ *
+ * It has its own ground and its own colours for dark pages, because a page that shows it as an image can't give it any.
+ */
+import { type Area, type Box, type Label, type Layout, type Mark, PADDING, type Path, type Point } from './geometry.js';
+import { ANYWHERE } from './layout.js';
+import type { Kind, State } from './picture.js';
+import { WIDTH } from './search.js';
+import { LETTER, LINE, type Line, NAME, widthOf, wrap, wrapReaction } from './text.js';
+import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
+
+/** A region or a part of one, and where everything in it stands. */
+export interface Row {
+  readonly state: State;
+  readonly layout: Layout;
+}
+
+const MARGIN = 8;
+const KINDS = LEGEND.map(({ kind }) => kind);
+const STYLES = [...KINDS, 'name', 'description', 'guard', 'output'] as const;
+/** Characters that fit into the width of a drawing. */
+const LIMIT = 112;
+
+export function svg(root: State, rows: readonly Row[]): string {
+  const width = Math.max(WIDTH, ...rows.map(({ layout }) => layout.width)) + 4 * MARGIN;
+  const parts: string[] = [drawLegend(MARGIN)];
+  let y = 2 * MARGIN + LINE;
+  const head = rows.some(({ state }) => state === root) ? [] : headOf(root, root.name);
+  parts.push(drawText(head, MARGIN + PADDING, y));
+  y += head.length * LINE + (head.length > 0 ? MARGIN : 0);
+  for (const row of rows) {
+    const height = heightOf(row);
+    parts.push(`<g transform="translate(${MARGIN} ${y})">`, ...drawRow(row, width - 2 * MARGIN, height), '</g>');
+    y += height + MARGIN;
+  }
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">`,
+    `<title>${escapeText(`${root.name}: ${root.description}`)}</title>`,
+    `<style>\n${STYLE}\n</style>`,
+    `<defs>${KINDS.map(arrowHead).join('')}</defs>`,
+    `<rect class="ground" width="${width}" height="${y}" rx="8"/>`,
+    ...parts.filter((part) => part !== ''),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+const STYLE = [
+  `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
+  `.name{font-size:${NAME}px;font-weight:bold}`,
+  '.arrow{stroke-width:1.3}',
+  '.dashed{stroke-dasharray:4 3}',
+  colours(LIGHT),
+  '@media (prefers-color-scheme:dark){',
+  colours(DARK),
+  '}',
+].join('\n');
+
+function colours(theme: Theme): string {
+  return [
+    `.ground{fill:${theme.ground}}`,
+    `.region,.label{fill:${theme.region}}`,
+    `.region{stroke:${theme.border};stroke-opacity:.5}`,
+    `.state{fill:${theme.state};stroke:${theme.border}}`,
+    `.final{fill:none;stroke:${theme.border}}`,
+    `.anywhere{fill:none;stroke:${theme.border};stroke-dasharray:2 2}`,
+    `.choice{fill:${theme.state};stroke:${theme.name}}`,
+    `.initial{fill:${theme.name}}`,
+    ...STYLES.map((style) => `.${style}{fill:${theme[style]}}`),
+    ...KINDS.map((kind) => `.arrow.${kind}{fill:none;stroke:${theme[kind]}}`),
+  ].join('\n');
+}
+
+function arrowHead(kind: Kind): string {
+  const size = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse"';
+  return `<marker id="${kind}" ${size} orient="auto"><path class="${kind}" d="M0 0L8 4L0 8z"/></marker>`;
+}
+
+function drawLegend(y: number): string {
+  let x = MARGIN + PADDING;
+  return LEGEND.map(({ kind, text }) => {
+    const line: Line = [{ text, style: kind }];
+    const middle = y + LINE / 2;
+    const drawn = `<path class="${classOf(kind)}" marker-end="url(#${kind})" d="M${x} ${middle}L${x + 22} ${middle}"/>`;
+    const words = drawText([line], x + 28, y);
+    x += 28 + widthOf(line) + 16;
+    return drawn + words;
+  }).join('\n');
+}
+
+function headOf({ description, notes }: State, name: string): Line[] {
+  const [first = [], ...rest] = wrap(description, 'description', LIMIT - name.length);
+  const lines = [[{ text: `${name}  `, style: 'name' as const }, ...first], ...rest];
+  return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
+}
+
+/** A state that is drawn by itself is named with those around it. */
+function titleOf({ state }: Row): Line[] {
+  const [machine, ...path] = state.id.split('.');
+  return headOf(state, path.join('.') || machine!);
+}
+
+function topOf(row: Row): number {
+  return titleOf(row).length * LINE + 2 * PADDING;
+}
+
+function heightOf(row: Row): number {
+  return topOf(row) + row.layout.height + MARGIN;
+}
+
+function drawRow(row: Row, width: number, height: number): string[] {
+  const { state, layout } = row;
+  return [
+    drawFrame('region', state, { x: 0, y: 0, width, height }),
+    drawText(titleOf(row), PADDING, PADDING),
+    `<g transform="translate(${MARGIN} ${topOf(row)})">`,
+    ...layout.boxes.map(drawBox),
+    ...layout.paths.map(drawPath),
+    ...layout.marks.map(drawMark),
+    ...layout.boxes.map(({ x, y, lines }) => drawText(lines, x + PADDING, y + PADDING)),
+    ...layout.paths.flatMap(({ label }) => (label === undefined ? [] : [drawLabel(label)])),
+    '</g>',
+  ];
+}
+
+function drawBox(box: Box): string {
+  const { state, x, y, width, height } = box;
+  const frame = drawFrame(state.states.length === 0 ? 'state' : 'region', state, box);
+  if (state.type !== 'final') return frame;
+  const inner = `x="${x + 3}" y="${y + 3}" width="${width - 6}" height="${height - 6}"`;
+  return `${frame}<rect class="final" ${inner} rx="6"/>`;
+}
+
+function drawFrame(name: string, { id, description }: State, area: Area): string {
+  return `<rect class="${name}" ${attributes(area)} rx="8"><title>${escapeText(`${id}: ${description}`)}</title></rect>`;
+}
+
+function attributes({ x, y, width, height }: Area): string {
+  return `x="${x}" y="${y}" width="${width}" height="${height}"`;
+}
+
+function drawMark(mark: Mark): string {
+  const { type, x, y, width, height } = mark;
+  const right = x + width;
+  const bottom = y + height;
+  const centre = { x: x + width / 2, y: y + height / 2 };
+  switch (type) {
+    case 'initial':
+      return `<circle class="initial" cx="${centre.x}" cy="${centre.y}" r="${width / 2}"/>`;
+    case 'choice':
+      return `<path class="choice" d="M${centre.x} ${y}L${right} ${centre.y}L${centre.x} ${bottom}L${x} ${centre.y}z"/>`;
+    case 'anywhere': {
+      const frame = `<rect class="anywhere" ${attributes(mark)} rx="${height / 2}"/>`;
+      return frame + drawText([ANYWHERE], x + PADDING, y + (height - LINE) / 2);
+    }
+  }
+}
+
+function drawPath({ points, arrow }: Path): string {
+  const kind = arrow?.kind ?? 'none';
+  return `<path class="${classOf(kind)}" marker-end="url(#${kind})" d="${rounded(points)}"/>`;
+}
+
+function classOf(kind: Kind): string {
+  return `arrow ${kind}${kind === 'always' ? ' dashed' : ''}`;
+}
+
+function drawLabel(label: Label): string {
+  return `<rect class="label" ${attributes(label)} rx="4"/>${drawText(label.lines, label.x + 4, label.y + 3)}`;
+}
+
+/** A line with rounded corners. */
+function rounded(points: readonly Point[]): string {
+  const corners = points.slice(1, -1).map((corner, index) => {
+    const before = towards(corner, points[index]!);
+    const after = towards(corner, points[index + 2]!);
+    return `L${before.x} ${before.y}Q${corner.x} ${corner.y} ${after.x} ${after.y}`;
+  });
+  const start = points[0]!;
+  const end = points.at(-1)!;
+  return `M${start.x} ${start.y}${corners.join('')}L${end.x} ${end.y}`;
+}
+
+/** A few pixels from one point to another, which is straight above, below or beside it. */
+function towards(from: Point, to: Point): Point {
+  const step = (distance: number) => Math.sign(distance) * Math.min(5, Math.floor(Math.abs(distance) / 2));
+  return { x: from.x + step(to.x - from.x), y: from.y + step(to.y - from.y) };
+}
+
+function drawText(lines: readonly Line[], x: number, y: number): string {
+  return lines
+    .map((line, index) => {
+      const spans = line.map(({ text, style }) => `<tspan class="${style}">${escapeText(text)}</tspan>`);
+      return `<text x="${x}" y="${y + index * LINE + 12}">${spans.join('')}</text>`;
+    })
+    .join('');
+}
+
+function escapeText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
