@@ -2,7 +2,7 @@
 import { Agent } from './api/Agent.js';
 import { ClientRequest, get, request } from './api/ClientRequest.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
-import { getGlobalAgent, globalAgent, setGlobalAgent } from './api/globalAgent.js';
+import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/globalAgent.js';
 import { IncomingMessage } from './api/IncomingMessage.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
 import { OutgoingMessage } from './api/OutgoingMessage.js';
@@ -56,6 +56,7 @@ export {
   Server,
   ServerResponse,
   STATUS_CODES,
+  setGlobalProxyFromEnv,
   setMaxIdleHTTPParsers,
   tap,
   validateHeaderName,
@@ -79,6 +80,7 @@ export default {
   get,
   request,
   setMaxIdleHTTPParsers,
+  setGlobalProxyFromEnv,
   get maxHeaderSize(): number {
     return maxHeaderSize;
   },

@@ -10,6 +10,7 @@ import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { own } from './own.js';
 import { Pool, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
+import { type ProxyRoute, routeOf } from './proxy.js';
 import type { AgentOptions } from './types.js';
 
 /** The method by which a request that has no socket yet takes itself out, once it was completed otherwise. */
@@ -17,6 +18,9 @@ export const withdraw: unique symbol = Symbol('statewire.withdraw');
 
 /** The method by which a request asks again, whose reused socket was dead: for one that isn't idle. */
 export const askAgain: unique symbol = Symbol('statewire.askAgain');
+
+/** Where an agent with the option `proxyEnv` keeps the way to its proxy. */
+const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
 
 export type { AgentOptions } from './types.js';
 
@@ -36,6 +40,8 @@ export class AgentMethods extends EventEmitter {
 
   /** @internal */
   declare [own]: Pool;
+  /** @internal */
+  declare [proxyRoute]?: ProxyRoute;
   declare defaultPort: number;
   declare protocol: string;
   declare options: StoredOptions;
@@ -74,7 +80,9 @@ export class AgentMethods extends EventEmitter {
     port?: number | string,
     localAddress?: string,
   ): void {
-    this[own].ask(request, typeof options === 'string' ? { host: options, port, localAddress } : options);
+    const given = typeof options === 'string' ? { host: options, port, localAddress } : options;
+    this[proxyRoute]?.address(request, given);
+    this[own].ask(request, given);
   }
 
   /**
@@ -83,7 +91,8 @@ export class AgentMethods extends EventEmitter {
    * @returns a Duplex; or nothing, when the callback is to be called with `(error, duplex)`
    */
   createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
-    return createConnection(...(args as unknown as Parameters<typeof createConnection>));
+    const toProxy = this[proxyRoute]?.connect(args[0]);
+    return toProxy ?? createConnection(...(args as unknown as Parameters<typeof createConnection>));
   }
 
   /**
@@ -172,6 +181,8 @@ export const Agent = callable(AgentMethods, function Agent(options?: AgentOption
   this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
   validateOneOf(this.scheduling, 'scheduling', schedulings);
   if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
+  const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
+  if (route !== undefined) this[proxyRoute] = route;
   this[own] = new Pool(this, standardName);
   this.on('free', onFree);
   this.on('newListener', listenToKeylog);

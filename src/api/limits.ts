@@ -1,10 +1,10 @@
-/** The process-wide limit of a head in bytes: 16 KiB, or what `--max-http-header-size` says. */
+/** What is said once for the whole process, by its flags and its environment. */
 
 const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
 
 let size: number | undefined;
 
-/** `http.maxHeaderSize`. */
+/** `http.maxHeaderSize`, in bytes: 16 KiB, or what `--max-http-header-size` says. */
 export function maxHeaderSize(): number {
   size ??= fromFlags() ?? 16384;
   return size;
@@ -16,6 +16,12 @@ let insecure: boolean | undefined;
 export function insecureByFlag(): boolean {
   insecure ??= flags().includes('--insecure-http-parser');
   return insecure;
+}
+
+/** Whether the global agent looks for proxies: `--use-env-proxy`, or NODE_USE_ENV_PROXY unless a flag denies it. */
+export function usesEnvProxy(): boolean {
+  const flag = flags().findLast((each) => /^--(no-)?use-env-proxy$/.test(each));
+  return flag === undefined ? process.env['NODE_USE_ENV_PROXY'] === '1' : flag === '--use-env-proxy';
 }
 
 function fromFlags(): number | undefined {

@@ -209,6 +209,8 @@ export interface AgentOptions extends NodeJS.PartialOptions<TcpSocketConnectOpts
   defaultPort?: number | undefined;
   /** Default 'http:'. */
   protocol?: string | undefined;
+  /** Requests go to the proxy that these variables tell of. Default: none is looked for. */
+  proxyEnv?: ProxyEnv | undefined;
   /**
    * A request whose kept socket turns out to be closed by the server is sent once more, on another socket, if it may be
    * repeated (RFC 9110 §9.2.2). Not an option of Node's. Default false.

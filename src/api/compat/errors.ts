@@ -60,6 +60,10 @@ export function connReset(message: string): CodedError {
   return Object.assign(new Error(message), { code: 'ECONNRESET' });
 }
 
+// Proxies
+
+export const proxyInvalidConfig = define(Error, 'ERR_PROXY_INVALID_CONFIG', (message: string) => message);
+
 // Messages
 
 export const headersSent = define(

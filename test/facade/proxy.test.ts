@@ -1,0 +1,198 @@
+/** Requests by way of a proxy. The expectations are what Node 24 was seen to do, unless they say otherwise. */
+import { once } from 'node:events';
+import type { AgentOptions, ClientRequest, RequestOptions } from 'node:http';
+import * as host from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import http, { type ProxyEnv } from '../../src/index.js';
+
+/** Heads that the proxy has read, without their last line. */
+const heads: string[] = [];
+const proxy = net.createServer((socket) => {
+  socket
+    .on('error', () => {})
+    .on('data', (bytes) => {
+      heads.push(`${bytes}`.split('\r\n\r\n')[0] as string);
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    });
+});
+let url = '';
+
+beforeAll(async () => {
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+});
+afterAll(() => proxy.close());
+beforeEach(() => heads.splice(0));
+
+type Environment = (url: string) => ProxyEnv;
+const plain: Environment = (url) => ({ HTTP_PROXY: url });
+const named: Environment = (url) => ({ HTTP_PROXY: url.replace('//', '//us%20er:p%40ss@') });
+
+async function answered(request: ClientRequest | host.ClientRequest): Promise<void> {
+  const [response] = await once(request, 'response');
+  await once(response.resume(), 'end');
+}
+
+async function ask(environment: Environment, options: RequestOptions = {}, more: AgentOptions = {}) {
+  const agent = new http.Agent({ proxyEnv: environment(url), ...more });
+  const request = http.request({ agent, host: 'a.test', ...options });
+  request.end();
+  await answered(request);
+  agent.destroy();
+  return request;
+}
+
+function head(target: string, ...fields: string[]): string {
+  return [`GET ${target} HTTP/1.1`, ...fields].join('\r\n');
+}
+
+describe('a request to a proxy', () => {
+  it('names its origin in the target, and keeps its host', async () => {
+    const request = await ask(plain, { port: 8080, path: '/x?y' });
+    const target = 'http://a.test:8080/x?y';
+    expect(heads).toEqual([head(target, 'Host: a.test:8080', 'proxy-connection: close', 'Connection: close')]);
+    expect([request.path, request.host]).toEqual([target, 'a.test']);
+  });
+
+  it('says whether the connection is to be kept', async () => {
+    await ask(plain, {}, { keepAlive: true });
+    expect(heads).toEqual([
+      head('http://a.test/', 'Host: a.test', 'proxy-connection: keep-alive', 'Connection: keep-alive'),
+    ]);
+  });
+
+  it('brings the credentials', async () => {
+    await ask(named);
+    expect(heads[0]).toContain('\r\nproxy-authorization: Basic dXMgZXI6cEBzcw==\r\n');
+  });
+
+  it('brings them, too, when its head was fixed at once', async () => {
+    await ask(named, { headers: { Expect: '100-continue' } });
+    const fields = ['Expect: 100-continue', 'Host: a.test', 'proxy-authorization: Basic dXMgZXI6cEBzcw=='];
+    expect(heads).toEqual([head('http://a.test/', ...fields, 'proxy-connection: close', 'Connection: close')]);
+  });
+
+  it('has the lines that were given as lines, and no others', async () => {
+    await ask(named, { headers: ['Host', 'a.test', 'X', '1'] });
+    expect(heads).toEqual([head('http://a.test/', 'Host: a.test', 'X: 1', 'Connection: close')]);
+  });
+
+  it('replaces what the program says to the proxy', async () => {
+    await ask(named, { headers: { 'Proxy-Authorization': 'mine', 'Proxy-Connection': 'mine' } });
+    expect(heads[0]).not.toContain('mine');
+  });
+
+  it('has a Host of the target', async () => {
+    await ask(plain, { headers: { HOST: 'A.test:80' } });
+    await ask(plain, { host: 'A.TEST' });
+    await ask(plain, { port: 81, defaultPort: 81 });
+    expect(heads.map((text) => /host: (.*)/i.exec(text)?.[1])).toEqual(['a.test', 'a.test', 'a.test:81']);
+  });
+
+  it('has none if it is told so', async () => {
+    await ask(plain, { setHost: false });
+    expect(heads).toEqual([head('http://a.test/', 'proxy-connection: close', 'Connection: close')]);
+  });
+
+  it('is shared by the name of its origin', async () => {
+    const agent = new http.Agent({ keepAlive: true, proxyEnv: plain(url) });
+    const request = http.get({ agent, host: 'a.test' });
+    await Promise.all([answered(request), once(agent, 'free')]);
+    expect(Object.keys(agent.freeSockets)).toEqual(['a.test:80:']);
+    agent.destroy();
+  });
+
+  it('may be one of node:http', async () => {
+    const agent = new http.Agent({ proxyEnv: named(url) });
+    await answered(host.get({ agent, host: 'a.test' }));
+    expect(heads[0]).toMatch(/^GET http:\/\/a\.test\/ HTTP\/1\.1\r\n.*proxy-authorization/s);
+  });
+
+  it.each<[RequestOptions, string]>([
+    [{ headers: { host: 'b.test' } }, "'Host in options.headers' must match the request authority (a.test)."],
+    [{ headers: ['Host', 'b.test'] }, "'Host in options.headers' must match the request authority (a.test)."],
+    [{ path: 'x' }, "'options.path' must be in absolute-form or start with /. Received 'x'"],
+    [{ path: 'http://b.test/' }, "'options.path' must match the request authority (a.test). Received URL {"],
+    [{ host: 'a.test/b' }, "'options.host' is invalid. Received 'a.test/b'"],
+  ])('is refused with %j', (options, message) => {
+    const agent = new http.Agent({ proxyEnv: plain(url) });
+    const expected = expect.objectContaining({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringContaining(message),
+    });
+    expect(() => http.request({ agent, host: 'a.test', ...options })).toThrow(expected);
+  });
+});
+
+describe('an agent with a proxy', () => {
+  it('reaches without it what NO_PROXY says, and Unix sockets', async () => {
+    const { port } = proxy.address() as AddressInfo;
+    await ask((url) => ({ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' }), { host: '127.0.0.1', port, path: '/direct' });
+    expect(heads[0]).toMatch(/^GET \/direct /);
+    const failed = once(http.get({ agent: new http.Agent({ proxyEnv: plain(url) }), socketPath: '/nowhere' }), 'error');
+    expect((await failed)[0]).toMatchObject({ code: 'ENOENT', address: '/nowhere' });
+  });
+
+  it('opens connections by createConnection, which is told the origin', async () => {
+    const seen: unknown[] = [];
+    class Mine extends http.Agent {
+      override createConnection(...args: Parameters<InstanceType<typeof http.Agent>['createConnection']>) {
+        const { host, port } = args[0];
+        seen.push(host, port);
+        return super.createConnection(...args);
+      }
+    }
+    await answered(http.get({ agent: new Mine({ proxyEnv: plain(url) }), host: 'a.test', port: 81 }));
+    expect(seen).toEqual(['a.test', 81]);
+    expect(heads[0]).toMatch(/^GET http:\/\/a\.test:81\/ /);
+  });
+
+  it('reads the variables when it is made', async () => {
+    const environment = { HTTP_PROXY: url };
+    const agent = new http.Agent({ proxyEnv: environment });
+    environment.HTTP_PROXY = '';
+    await answered(http.get({ agent, host: 'a.test' }));
+    expect(heads).toHaveLength(1);
+  });
+
+  it('refuses what is no URL', () => {
+    const expected = expect.objectContaining({
+      code: 'ERR_PROXY_INVALID_CONFIG',
+      message: 'Invalid proxy URL: http://',
+    });
+    expect(() => new http.Agent({ proxyEnv: { HTTP_PROXY: 'http://' } })).toThrow(expected);
+  });
+});
+
+describe('setGlobalProxyFromEnv', () => {
+  it('replaces the global agent until it is taken back', async () => {
+    const before = http.globalAgent;
+    const restore = http.setGlobalProxyFromEnv({ http_proxy: url });
+    expect(http.globalAgent.options).toMatchObject({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
+    await answered(http.get('http://a.test/x'));
+    http.globalAgent.destroy();
+    restore();
+    expect(heads[0]).toMatch(/^GET http:\/\/a\.test\/x /);
+    expect(http.globalAgent).toBe(before);
+  });
+
+  it('changes nothing without a proxy of http: requests', () => {
+    const before = http.globalAgent;
+    for (const environment of [{}, { HTTPS_PROXY: url }, { HTTP_PROXY: '' }]) {
+      const restore = http.setGlobalProxyFromEnv(environment);
+      expect(http.globalAgent).toBe(before);
+      restore();
+    }
+    expect(http.globalAgent).toBe(before);
+  });
+
+  it.each<[unknown, string, string]>([
+    [null, 'ERR_INVALID_ARG_TYPE', 'The "proxyEnv" argument must be of type object. Received null'],
+    [{ HTTP_PROXY: 'garbage' }, 'ERR_PROXY_INVALID_CONFIG', 'garbage'],
+    [{ HTTPS_PROXY: 'http://' }, 'ERR_PROXY_INVALID_CONFIG', 'http://'],
+  ])('refuses %j', (environment, code, message) => {
+    const expected = expect.objectContaining({ code, message });
+    expect(() => http.setGlobalProxyFromEnv(environment as ProxyEnv)).toThrow(expected);
+  });
+});
