@@ -1,0 +1,178 @@
+/**
+ * The machine of a client's request and that of its answer, bound to each other as their hosts bind them (RequestHost.ts,
+ * IncomingHost.ts), without a socket, a parser or a stream. The answer is read as it comes.
+ *
+ * What hosts put off to the end of the turn waits in a queue: `clock.tick` takes the first, `clock.turn` all, and what
+ * they put off in their turn. The head of an answer that says close is `closing`.
+ */
+import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
+import type { Chart } from '../../../src/engine/chart.js';
+import { compile } from '../../../src/engine/compile.js';
+import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
+import { requestMachine } from '../../../src/machines/request.js';
+import type { Subject } from './explore.js';
+
+type Machine = Actor<object, EventLike, EventLike>;
+type Deliver = (emitted: EventLike) => void;
+
+const charts = {
+  request: compile(requestMachine) as unknown as Chart<object, EventLike, EventLike, undefined>,
+  answer: compile(incomingResponseMachine) as unknown as Chart<object, EventLike, EventLike, undefined>,
+};
+
+/** Something that is put off; plain, so that two exchanges can be compared. */
+type Later = 'request tick' | 'answer tick' | 'end' | 'closed' | 'error' | 'close';
+
+export class Exchange implements Subject {
+  private readonly request: Machine;
+  private answer: Machine | undefined;
+  private keeps = true;
+  /** The reader was destroyed before its end: its ‘close’ waits for that of the socket. */
+  private closesLater = false;
+  private readonly queue: Later[] = [];
+  private readonly deliver: Deliver;
+
+  /** @param deliver is told what both machines emit, what the stream beneath the answer tells, and of what is put off */
+  constructor(deliver: Deliver) {
+    this.deliver = deliver;
+    this.request = start(charts.request, { deliver: (each) => this.passOn(each, (emitted) => this.carryOut(emitted)) });
+  }
+
+  get situation(): unknown {
+    return [this.request.value, this.answer?.value, this.keeps, this.closesLater, this.queue];
+  }
+
+  matches(path: string): boolean {
+    return this.request.matches(path);
+  }
+
+  send(event: EventLike): void {
+    switch (event.type) {
+      case 'clock.tick':
+        this.tick();
+        break;
+      case 'clock.turn':
+        while (this.queue.length > 0) this.tick();
+        break;
+      case 'wire.body':
+      case 'reader.destroy':
+        this.answer?.send(event.type === 'wire.body' ? event : destroyed);
+        break;
+      case 'wire.complete':
+        this.answer?.send(event);
+        this.request.send(event);
+        break;
+      case 'net.closed':
+        this.request.send(event);
+        if (this.closesLater) this.putOff('close');
+        this.closesLater = false;
+        break;
+      case 'net.timedOut':
+        this.request.send(event);
+        this.answer?.send(event);
+        break;
+      default:
+        this.request.send(event);
+    }
+  }
+
+  private passOn(emitted: EventLike, carryOut: Deliver): void {
+    this.deliver(emitted);
+    carryOut(emitted);
+  }
+
+  /** What the request has ordered. */
+  private carryOut(emitted: EventLike): void {
+    switch (emitted.type) {
+      case 'req.response':
+        this.keeps = (emitted as EventLike & { head: unknown }).head !== 'closing';
+        this.begin();
+        break;
+      case 'req.upgrade':
+      case 'req.connect':
+        this.request.send({ type: 'answer.handedOver' });
+        break;
+      case 'io.abort':
+        this.answer?.send({ type: 'net.closed' });
+        break;
+      case 'io.tick':
+        this.putOff('request tick');
+        break;
+    }
+  }
+
+  private begin(): void {
+    const deliver = (each: EventLike) => this.passOn(each, (emitted) => this.carryOutOfAnswer(emitted));
+    this.answer = start(charts.answer, { deliver });
+  }
+
+  /** What the answer has ordered. */
+  private carryOutOfAnswer({ type, ...payload }: EventLike & { readonly whole?: boolean }): void {
+    switch (type) {
+      case 'io.push':
+        this.deliver({ type: 'res.data' });
+        break;
+      case 'io.pushEnd':
+        this.putOff('end');
+        break;
+      case 'io.abort':
+        this.answer?.send(destroyed);
+        break;
+      case 'io.cancel':
+        this.request.send({ type: 'answer.cancelled' });
+        break;
+      case 'io.fail':
+        this.putOff('error');
+        break;
+      case 'io.over':
+        this.request.send({ type: 'answer.failed' });
+        break;
+      case 'io.tick':
+        this.putOff('answer tick');
+        break;
+      case 'io.closed':
+        if (payload.whole) this.putOff('closed');
+        else this.closesLater = true;
+        break;
+    }
+  }
+
+  private putOff(what: Later): void {
+    this.queue.push(what);
+    this.deliver({ type: 'later' });
+  }
+
+  private tick(): void {
+    switch (this.queue.shift()) {
+      case 'request tick':
+        this.request.send({ type: 'clock.tick' });
+        break;
+      case 'answer tick':
+        this.answer?.send({ type: 'clock.tick' });
+        break;
+      case 'end':
+        this.end();
+        break;
+      case 'closed':
+        this.putOff('close');
+        break;
+      case 'error':
+        this.deliver({ type: 'res.error' });
+        break;
+      case 'close':
+        this.deliver({ type: 'res.close' });
+        break;
+    }
+  }
+
+  /** A stream that was destroyed meanwhile doesn't end; one that has ended is destroyed. */
+  private end(): void {
+    if (!this.answer?.matches('reader.open')) return;
+    this.deliver({ type: 'res.end' });
+    this.request.send({ type: 'answer.ended', keeps: this.keeps });
+    this.answer.send(consumed);
+  }
+}
+
+const destroyed = { type: 'user.destroy', consumed: false };
+const consumed = { type: 'user.destroy', consumed: true };
