@@ -45,14 +45,15 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
       const { configuration } = this;
       const { type } = event;
       const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
-      const step = plan.conditional ? plan.select(new Args(this.context as Context, event)) : plan.certain;
+      const asked = plan.conditional ? new Args(this.context as Context, event) : undefined;
+      const step = asked === undefined ? plan.certain : plan.select(asked);
       if (step === undefined) {
-        if (configuration.always !== null) this.take(step, new Args(this.context as Context, event), raised);
+        if (configuration.always !== null) this.take(step, asked ?? new Args(this.context as Context, event), raised);
       } else if (step.emissions === undefined || step.next.always !== null) {
-        this.take(step, new Args(this.context as Context, event), raised);
+        this.take(step, asked ?? new Args(this.context as Context, event), raised);
       } else {
-        if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event);
-        else if (step.emissions.length > 1) this.backlog = step.emissions.map((each) => this.make(each, event));
+        if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event, asked);
+        else if (step.emissions.length > 1) this.backlog = this.makeAll(step.emissions, event, asked);
         this.configuration = step.next;
       }
       this.phase = RESTING;
@@ -65,8 +66,14 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     } else if (emitted !== undefined || this.backlog !== null) this.deliver(emitted);
   }
 
-  private make({ make, value }: Emission, event: TEvent): TEmitted {
-    return (make === undefined ? value : make(new Args(this.context as Context, event))) as TEmitted;
+  private make({ make, value }: Emission, event: TEvent, asked: Args | undefined): TEmitted {
+    return (make === undefined ? value : make(asked ?? new Args(this.context as Context, event))) as TEmitted;
+  }
+
+  private makeAll(all: readonly Emission[], event: TEvent, asked: Args | undefined): TEmitted[] {
+    const made: TEmitted[] = [];
+    for (let i = 0; i < all.length; i++) made.push(this.make(all[i]!, event, asked));
+    return made;
   }
 
   get id(): string {
