@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { exploreAll, exploreSome, type Scene } from './kit/explore.js';
 import { clientConnectionScene } from './scenes/client-connection.js';
 import { connectionScene } from './scenes/connection.js';
+import { exchangeScene } from './scenes/exchange.js';
 import { incomingScene } from './scenes/incoming.js';
 import { incomingResponseScene } from './scenes/incoming-response.js';
 import { requestLineScene, requestMessageScene, wholeRequestScene } from './scenes/request.js';
@@ -21,6 +22,7 @@ const scenes: Readonly<Record<string, readonly [AnyScene, AnyScene]>> = {
   clientConnection: [clientConnectionScene, clientConnectionScene],
   'request, its socket and its answer': [requestLineScene, wholeRequestScene],
   'request, its body': [requestMessageScene, requestMessageScene],
+  'request and answer': [exchangeScene, exchangeScene],
   incomingResponse: [incomingResponseScene, incomingResponseScene],
 };
 

@@ -6,16 +6,18 @@ import { describe, expect, it } from 'vitest';
 import type { EventLike } from '../../src/engine/actor.js';
 import { Exchange } from './kit/exchange.js';
 
+type Told = EventLike & Readonly<Record<string, unknown>>;
+
 const outlay = { chunk: undefined, encoding: undefined, callback: undefined };
 
 /** `http.get()`: the head is fixed, and the message ended. */
-const asked: readonly EventLike[] = [
+const asked: readonly Told[] = [
   { type: 'user.head', last: false, bodyless: false },
   { type: 'user.end', ...outlay },
 ];
-const assigned: readonly EventLike[] = [{ type: 'net.attached' }, { type: 'net.opened' }];
+const assigned: readonly Told[] = [{ type: 'net.attached' }, { type: 'net.opened' }];
 const flushed = { type: 'net.flushed', heard: true };
-const sent: readonly EventLike[] = [...asked, ...assigned, flushed];
+const sent: readonly Told[] = [...asked, ...assigned, flushed];
 const response = { type: 'wire.head', head: 'kept', kind: 'final', heard: true };
 const closingResponse = { ...response, head: 'closing' };
 const interim = { ...response, kind: 'interim' };
@@ -27,7 +29,7 @@ const closed = { type: 'net.closed', retriable: false };
 const dead = { type: 'net.closed', retriable: true };
 const destroy = { type: 'user.destroy' };
 /** abort() destroys. */
-const abort: readonly EventLike[] = [{ type: 'user.abort' }, destroy];
+const abort: readonly Told[] = [{ type: 'user.abort' }, destroy];
 const turn = { type: 'clock.turn' };
 
 const ASKED = ['req.socket', 'req.prefinish'];
@@ -37,7 +39,7 @@ const CUT = ['res.aborted', 'res.error', 'req.close', 'res.close'];
 
 interface Order {
   readonly name: string;
-  readonly told: readonly EventLike[];
+  readonly told: readonly Told[];
   readonly tells: readonly string[];
 }
 
@@ -181,7 +183,7 @@ const further: readonly Order[] = [
 ];
 
 /** What the programmer hears of. */
-function tellingsOf(told: readonly EventLike[]): string[] {
+function tellingsOf(told: readonly Told[]): string[] {
   const tellings: string[] = [];
   const exchange = new Exchange(({ type }) => {
     if (type.startsWith('req.') || type.startsWith('res.')) tellings.push(type);

@@ -168,8 +168,9 @@ export class Exchange implements Subject {
   /** A stream that was destroyed meanwhile doesn't end; one that has ended is destroyed. */
   private end(): void {
     if (!this.answer?.matches('reader.open')) return;
+    const ended = { type: 'answer.ended', keeps: this.keeps };
     this.deliver({ type: 'res.end' });
-    this.request.send({ type: 'answer.ended', keeps: this.keeps });
+    this.request.send(ended);
     this.answer.send(consumed);
   }
 }

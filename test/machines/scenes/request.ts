@@ -4,7 +4,8 @@ import { requestMachine } from '../../../src/machines/request.js';
 import { alphabets } from '../alphabet.js';
 import { alone, type Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, of, onlyAfter, type Pledge } from '../kit/laws.js';
-import { type Around, type Event, isGone, isRetry, isTakeover, world } from './request.world.js';
+import { isHeld, isTakeover } from './request.peer.js';
+import { type Around, type Event, isGone, isRetry, world } from './request.world.js';
 
 const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
 const TOLD = [
@@ -203,12 +204,11 @@ const laws: readonly Law<Around>[] = [...rules, tellings, orders, ...replies];
 
 /** What the world says next when the peer has vanished and the user is silent. */
 function silence(retriable: boolean) {
-  return (around: Around): EventLike | undefined => {
+  return (around: Around): (EventLike & { readonly retriable?: boolean }) | undefined => {
     if (around.abort === 'due' && !around.destroyed) return { type: 'user.destroy' };
     if (around.line === 'parted') return { type: 'answer.handedOver' };
-    if (around.socket !== 'none' && around.socket !== 'closed') {
-      const closed = { type: 'net.closed', retriable: retriable && around.parser === 'silent' };
-      return closed;
+    if (isHeld(around)) {
+      return { type: 'net.closed', retriable: retriable && around.parser === 'silent' };
     }
     if (around.line === 'losing' && around.reader === 'reading') return { type: 'answer.cancelled' };
     if (around.line === 'losing') return { type: 'answer.failed' };

@@ -1,14 +1,14 @@
 /**
- * The world of a client's request: what its user, its agent, its socket, its answer and the clock can say.
+ * The world of a client's request: what its user, its socket (request.peer.ts), its answer and the clock can say.
  *
- * abort() destroys at once. While ‘socket’ is told only the user speaks; what waited leaves behind that, unless the request
- * or the socket was destroyed. The peer is heard until its FIN, its fault or the socket's close, and until the socket is
- * given back or handed over. A request is sent again when its first socket was one that nothing was said on. A listener of
- * what is told before ‘close’ may still destroy.
+ * abort() destroys at once. The head is fixed before the first write; one that allows no body may be made anew until the
+ * message ends. The kernel has the last byte once on each socket. A listener of what is told before ‘close’ may still
+ * destroy.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import type { RequestEvent } from '../../../src/events/request.js';
 import type { World } from '../kit/explore.js';
+import { isHeld, isTakeover, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
 
 export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEvent;
 type Told = { readonly type: string };
@@ -32,7 +32,7 @@ export type Line =
   | 'losing'
   | 'over';
 
-export interface Around {
+export interface Around extends Peer {
   readonly head: 'none' | 'bare' | 'full';
   readonly ended: boolean;
   readonly destroyed: boolean;
@@ -41,14 +41,6 @@ export interface Around {
   /** `late`: abort() was called behind ‘close’. */
   readonly abort: 'none' | 'due' | 'late' | 'told';
   readonly line: Line;
-  /** The agent owes a socket. */
-  readonly asked: boolean;
-  /** The socket is the second one. */
-  readonly second: boolean;
-  readonly socket: 'none' | 'open' | 'ended' | 'failed' | 'closed';
-  /** ‘socket’ was told. */
-  readonly opened: boolean;
-  readonly parser: 'silent' | 'between' | 'continued' | 'inInterim' | 'inBody' | 'over';
   readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'over';
   readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
   /** The writer waits for ‘drain’. */
@@ -62,17 +54,13 @@ export interface Around {
 }
 
 const begins: Around = {
+  ...unassigned,
   head: 'none',
   ended: false,
   destroyed: false,
   fresh: false,
   abort: 'none',
   line: 'waiting',
-  asked: true,
-  second: false,
-  socket: 'none',
-  opened: false,
-  parser: 'over',
   answer: 'awaited',
   reader: 'none',
   waits: false,
@@ -82,8 +70,6 @@ const begins: Around = {
   finished: false,
   ticks: 0,
 };
-
-const isHeld = ({ socket, line }: Around) => socket !== 'none' && socket !== 'closed' && line !== 'parted';
 
 /** Whether the machine would have the request sent again. */
 export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, second }: Around) =>
@@ -98,13 +84,9 @@ export const isGone = ({ line }: Around) =>
   line === 'losing' ||
   line === 'over';
 
-/** The head of an answer with which the connection leaves HTTP. */
-export const isTakeover = ({ kind }: Extract<RequestEvent, { type: 'wire.head' }>) =>
-  kind === 'upgrade' || kind === 'connect';
-
 function may(around: Around, told: Told): boolean {
   const event = told as Event;
-  const { head, ended, destroyed, opened, socket, parser, reader } = around;
+  const { head, ended, destroyed, reader } = around;
   if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
   switch (event.type) {
     case 'user.head':
@@ -120,35 +102,12 @@ function may(around: Around, told: Told): boolean {
       return !destroyed || around.fresh;
     case 'user.misused':
       return true;
-    case 'net.attached':
-    case 'net.refused':
-      return around.asked;
-    case 'net.opened':
-      return socket === 'open' && !opened && !destroyed;
     case 'net.full':
       return head !== 'none' && !ended;
     case 'net.drained':
       return head !== 'none' && isHeld(around);
     case 'net.flushed':
-      return around.handed && opened && !around.flushed;
-    case 'net.timedOut':
-    case 'net.shut':
-      return isHeld(around) && opened;
-    case 'net.ended':
-      return socket === 'open' && opened && isHeld(around) && parser !== 'continued' && mayRetry(around, event);
-    case 'net.failed':
-      return socket !== 'failed' && isHeld(around) && mayRetry(around, event);
-    case 'net.closed':
-      return isHeld(around) && mayRetry(around, event);
-    case 'wire.continue':
-      return opened && (parser === 'silent' || parser === 'between');
-    case 'wire.head':
-      if (parser === 'continued') return event.kind === 'interim';
-      return opened && (parser === 'silent' || parser === 'between');
-    case 'wire.complete':
-      return parser === 'inInterim' || parser === 'inBody';
-    case 'wire.malformed':
-      return opened && parser !== 'over' && parser !== 'continued';
+      return around.handed && around.opened && !around.flushed;
     case 'answer.handedOver':
       return around.line === 'parted';
     case 'answer.ended':
@@ -159,30 +118,24 @@ function may(around: Around, told: Told): boolean {
       return around.line === 'losing' && reader === 'cancelled';
     case 'clock.tick':
       return around.ticks > 0;
+    default:
+      return mayCome(around, event, destroyed) === true;
   }
 }
-
-const mayRetry = ({ parser }: Around, { retriable }: { readonly retriable: boolean }) =>
-  !retriable || parser === 'silent';
 
 function after(before: Around, told: Told, emitted: readonly Told[]): Around {
   const event = told as Event;
   const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
-  const isGivenUp = emits('io.release') || emits('io.letGo');
   const ends = emits('req.close') || emits('io.release');
   return {
+    ...peerAfter(before, told, emitted),
     head: headAfter(before, event),
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
     abort: abortAfter(before, type, emits('req.abort')),
     line: lineAfter(before, event),
-    asked: emits('io.retry') || (before.asked && type !== 'net.attached' && type !== 'net.refused'),
-    second: before.second || emits('io.retry'),
-    socket: isGivenUp || emits('io.retry') ? 'none' : socketAfter(before, type, emits('req.socket')),
-    opened: !emits('io.retry') && (before.opened || type === 'net.opened'),
-    parser: isGivenUp ? 'over' : parserAfter(before, event, emits('req.socket')),
     answer: answerAfter(before, event),
     reader: readerAfter(before, event),
     waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
@@ -203,34 +156,6 @@ function abortAfter({ abort, line }: Around, type: string, tells: boolean): Arou
   if (tells) return 'told';
   if (type !== 'user.abort') return abort;
   return line === 'over' ? 'late' : 'due';
-}
-
-function socketAfter({ socket }: Around, type: string, isGiven: boolean): Around['socket'] {
-  if (isGiven) return 'open';
-  if (type === 'net.closed') return 'closed';
-  if (type === 'net.failed') return 'failed';
-  return type === 'net.ended' ? 'ended' : socket;
-}
-
-function parserAfter({ parser }: Around, event: Event, isGiven: boolean): Around['parser'] {
-  if (isGiven) return 'silent';
-  switch (event.type) {
-    case 'wire.continue':
-      return 'continued';
-    case 'wire.head':
-      if (isTakeover(event)) return 'over';
-      return event.kind === 'interim' ? 'inInterim' : 'inBody';
-    case 'wire.complete':
-      return 'between';
-    case 'wire.malformed':
-    case 'net.ended':
-    case 'net.closed':
-      return 'over';
-    case 'net.failed':
-      return parser === 'silent' ? 'over' : parser;
-    default:
-      return parser;
-  }
 }
 
 function answerAfter({ answer, parser }: Around, event: Event): Around['answer'] {

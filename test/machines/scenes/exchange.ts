@@ -1,0 +1,171 @@
+/**
+ * A client's request and its answer, read as it comes: what their user, the socket and the clock can say, and what must
+ * hold of the two together. Nothing is assumed of what one of them tells the other: that goes its own way (exchange.ts).
+ */
+import type { EventLike } from '../../../src/engine/actor.js';
+import type { IncomingEvent } from '../../../src/events/message.js';
+import { alphabets } from '../alphabet.js';
+import { Exchange } from '../kit/exchange.js';
+import type { Scene } from '../kit/explore.js';
+import { atMostOnce, atRest, inOrder, type Law, neverAfter, onlyAfter, type Pledge } from '../kit/laws.js';
+import { isHeld, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
+import type { Event as RequestEvent } from './request.world.js';
+
+type Event = Exclude<RequestEvent, { type: `answer.${string}` }> | Extract<IncomingEvent, { type: 'wire.body' }>;
+type Told = { readonly type: string };
+
+interface Around extends Peer {
+  readonly headed: boolean;
+  readonly ended: boolean;
+  readonly destroyed: boolean;
+  readonly aborted: boolean;
+  /** The answer has begun, its reader has had the end, it was destroyed by its user, or it has told ‘close’. */
+  readonly reader: 'none' | 'open' | 'ended' | 'destroyed' | 'closed';
+  readonly handed: boolean;
+  readonly flushed: boolean;
+  /** What is put off to the end of the turn. */
+  readonly later: number;
+  readonly closed: boolean;
+}
+
+const begins: Around = {
+  ...unassigned,
+  headed: false,
+  ended: false,
+  destroyed: false,
+  aborted: false,
+  reader: 'none',
+  handed: false,
+  flushed: false,
+  later: 0,
+  closed: false,
+};
+
+function may(around: Around, told: Told): boolean {
+  const { headed, ended, destroyed, aborted, closed } = around;
+  if (aborted && !destroyed) return told.type === 'user.destroy';
+  switch (told.type as Event['type'] | 'reader.destroy') {
+    case 'user.head':
+      return !headed && !ended;
+    case 'user.end':
+      return !ended && (headed || destroyed);
+    case 'user.abort':
+      return !aborted && !closed;
+    case 'user.destroy':
+      return !destroyed;
+    case 'reader.destroy':
+      return around.reader === 'open' || around.reader === 'ended';
+    case 'net.flushed':
+      return around.handed && around.opened && !around.flushed;
+    case 'clock.tick':
+      return around.later > 0;
+    default:
+      return mayCome(around, told, destroyed) === true;
+  }
+}
+
+function after(before: Around, told: Told, emitted: readonly Told[]): Around {
+  const { type } = told;
+  const emits = (name: string) => emitted.some((each) => each.type === name);
+  return {
+    ...peerAfter(before, told, emitted),
+    headed: before.headed || type === 'user.head',
+    ended: before.ended || type === 'user.end',
+    destroyed: before.destroyed || type === 'user.destroy' || emits('io.release') || emits('req.close'),
+    aborted: before.aborted || type === 'user.abort',
+    reader: readerAfter(before, type, emits),
+    handed: before.handed || emits('io.end'),
+    flushed: !emits('io.retry') && (before.flushed || type === 'net.flushed'),
+    later: before.later + emitted.filter((each) => each.type === 'later').length - (type === 'clock.tick' ? 1 : 0),
+    closed: before.closed || emits('req.close'),
+  };
+}
+
+function readerAfter({ reader }: Around, type: string, emits: (name: string) => boolean): Around['reader'] {
+  if (emits('res.close')) return 'closed';
+  if (emits('res.aborted') || type === 'reader.destroy') return 'destroyed';
+  if (emits('res.end')) return 'ended';
+  return emits('req.response') ? 'open' : reader;
+}
+
+const OF_RESPONSE = ['res.data', 'res.end', 'res.timeout', 'res.aborted', 'res.error', 'res.close'];
+const OF_REQUEST = ['req.socket', 'req.response', 'req.upgrade', 'req.connect', 'req.information', 'req.continue'];
+const OF_BOTH = [...OF_REQUEST, 'req.prefinish', 'req.finish', 'req.abort', 'req.timeout', 'req.error', 'req.close'];
+
+const laws: Law<Around>[] = [
+  ...['req.response', 'req.abort', 'req.error', 'req.close'].map(atMostOnce),
+  ...['res.end', 'res.aborted', 'res.error', 'res.close'].map(atMostOnce),
+  neverAfter('req.close', OF_BOTH),
+  neverAfter('res.close', OF_RESPONSE),
+  onlyAfter('req.response', OF_RESPONSE),
+  onlyAfter('res.aborted', 'res.error'),
+  neverAfter('res.aborted', ['res.data', 'res.end']),
+  neverAfter('res.end', ['res.data', 'res.error', 'io.abort']),
+  inOrder('req.abort', 'res.aborted'),
+  inOrder('req.close', 'res.close'),
+  atRest('a cut answer is told before the request’s ‘close’, its own ‘close’ behind', ({ matches, world }) => {
+    return !matches('line.gone.losing') || (!world.closed && world.reader !== 'closed');
+  }),
+];
+
+/** What comes when the peer has vanished: the close of the socket, what was put off, and no other socket. */
+function silence({ aborted, destroyed, later, ...peer }: Around): (EventLike & { retriable?: boolean }) | undefined {
+  if (aborted && !destroyed) return { type: 'user.destroy' };
+  if (isHeld(peer)) return { type: 'net.closed', retriable: false };
+  if (later > 0) return { type: 'clock.tick' };
+  return peer.asked ? { type: 'net.refused' } : undefined;
+}
+
+const pledges: Pledge<Around>[] = [
+  {
+    name: 'a vanished peer leads to the request’s ‘close’',
+    from: (world) => isHeld(world) && !world.closed,
+    next: silence,
+    tells: 'req.close',
+  },
+  {
+    name: 'a vanished peer leads to the response’s ‘close’',
+    from: (world) =>
+      isHeld(world) && (world.reader === 'open' || world.reader === 'destroyed') && world.parser === 'inBody',
+    next: silence,
+    tells: 'res.close',
+  },
+  {
+    name: 'a destroyed request without a socket leads to its ‘close’',
+    from: ({ destroyed, closed, socket }) => destroyed && !closed && socket === 'none',
+    next: silence,
+    tells: 'req.close',
+  },
+];
+
+const request = alphabets['request']!.events as readonly Event[];
+const body: Event = { type: 'wire.body', chunk: Buffer.from('body') };
+
+const UNTOLD = ['user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut', 'wire.continue'];
+
+/** One kind of head out, and one kind of each answer in, but one that says close. */
+function isTold(event: Event): boolean {
+  if (event.type === 'user.head') return !event.last && !event.bodyless;
+  return !event.type.startsWith('answer.') && !UNTOLD.includes(event.type);
+}
+
+const closing: readonly Event[] = [{ type: 'wire.head', head: 'closing', kind: 'final', heard: true }];
+
+const ENDINGS = [
+  'user.destroy',
+  'user.abort',
+  'reader.destroy',
+  'net.refused',
+  'net.failed',
+  'net.ended',
+  'net.closed',
+];
+
+export const exchangeScene: Scene<Around> = {
+  subject: (deliver) => new Exchange(deliver),
+  events: [...request.filter(isTold), ...closing, body, { type: 'reader.destroy' }],
+  world: { begins, may, after },
+  laws,
+  pledges,
+  isEnding: ({ type }) => ENDINGS.includes(type),
+};
