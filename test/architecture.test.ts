@@ -57,6 +57,9 @@ const cases: readonly Case[] = [
       ['api/Server.ts', 'const anything = await import(name);'],
       ['api/Server.ts', "import {\n  // why not\n  Subject,\n} from 'rxjs';"],
       ['index.ts', "export { Subject } from 'rxjs';"],
+      ['testing/follows.ts', "import { expect } from 'vitest';"],
+      ['testing/follows.ts', "import { createMachine } from 'xstate';"],
+      ['api/Server.ts', "import { socketPair } from '../testing/MemorySocket.js';"],
       ['misc/helpers.ts', 'export const one = 1;'],
     ],
     fine: [
@@ -66,6 +69,7 @@ const cases: readonly Case[] = [
       ['engine/compile.ts', "import type { AnyStateMachine } from 'xstate';\nimport { tap } from './tap.js';"],
       ['io/llhttp.ts', "import wasm from 'undici/lib/llhttp/llhttp-wasm.js';\nimport { Subject } from 'rxjs';"],
       ['api/compat/callable.ts', "import { inherits } from 'node:util';\nimport { tap } from '../../engine/tap.js';"],
+      ['testing/follows.ts', "import { compile } from '../engine/compile.js';\nimport { Duplex } from 'node:stream';"],
       ['api/Server.ts', "// import { Subject } from 'rxjs';"],
       ['index.ts', "export { tap } from './engine/tap.js';\nexport { Server } from './api/Server.js';"],
     ],

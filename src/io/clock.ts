@@ -1,14 +1,69 @@
-/** The only room with a clock in it: the time of day, timers, and the end of the turn. */
+/**
+ * The only room with a clock in it: the time of day, timers, and the end of the turn.
+ *
+ * Time has one source, which tests may replace. Its functions are kept in variables of this module, so that a replaceable
+ * clock costs no more than the system's.
+ */
+
+/** A timer that was started. */
+export interface Timer {
+  /** Ends it, if it hasn't ended. */
+  close(): void;
+}
+
+/** Where time comes from. All times in ms. */
+export interface TimeSource {
+  /** On a clock that never goes back. */
+  now(): number;
+  /** Since the beginning of 1970. */
+  timeOfDay(): number;
+  /** Calls `call(subject)` once, `delay` from now. Doesn't keep the process alive. */
+  startTimer<T>(call: (subject: T) => void, delay: number, subject: T): Timer;
+  /** Calls `call()` each `interval`. Doesn't keep the process alive. */
+  startInterval(call: () => void, interval: number): Timer;
+}
+
+const system: TimeSource = {
+  now: () => performance.now(),
+  timeOfDay: () => Date.now(),
+  startTimer: (call, delay, subject) => setTimeout(call, delay, subject).unref(),
+  startInterval: (call, interval) => setInterval(call, interval).unref(),
+};
+
+let source = system;
+let { startTimer, startInterval } = system;
 
 /** Milliseconds on a clock that never goes back. */
-export const now = (): number => performance.now();
+export let now: TimeSource['now'] = system.now;
+
+/** Milliseconds since the beginning of 1970. */
+export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
+
+/**
+ * Takes time from somewhere else. Timers that were started before go on.
+ *
+ * @returns puts the system's time back
+ * @throws Error while time comes from somewhere else already
+ */
+export function replaceTime(replacement: TimeSource): () => void {
+  if (source !== system) throw new Error('The time is virtual already: uninstall() the clock that was made before');
+  use(replacement);
+  return () => {
+    if (source === replacement) use(system);
+  };
+}
+
+function use(next: TimeSource): void {
+  source = next;
+  ({ now, timeOfDay, startTimer, startInterval } = next);
+}
 
 let date = '';
 let dateEnds = 0;
 
 /** The time of day as an IMF-fixdate (RFC 9110 §5.6.7). Made once a second. */
 export function httpDate(): string {
-  const time = Date.now();
+  const time = timeOfDay();
   if (time >= dateEnds || time < dateEnds - 1000) {
     date = new Date(time).toUTCString();
     dateEnds = time - (time % 1000) + 1000;
@@ -36,6 +91,11 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   });
 }
 
+/** Calls `call(subject)` in a later turn, after the I/O of this one. */
+export function inLaterTurn<T>(call: (subject: T) => void, subject: T): void {
+  setImmediate(call as (subject: unknown) => void, subject);
+}
+
 /**
  * Calls `call(subject)` when the system has been asked for what has happened on all sockets, and has been heard. A first
  * immediate may come before the loop asks again, the second cannot.
@@ -46,14 +106,14 @@ export function afterPoll<T>(call: (subject: T) => void, subject: T): void {
 
 /** Calls `sweep` each `interval` ms until `stop()`. Doesn't keep the process alive. */
 export class Sweeper {
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: Timer;
 
   constructor(sweep: () => void, interval: number) {
-    this.timer = setInterval(sweep, interval).unref();
+    this.timer = startInterval(sweep, interval);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.timer.close();
   }
 }
 
@@ -66,7 +126,7 @@ export class IdleTimer<T> {
   private readonly subject: T;
   private period = 0;
   private until = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
 
   constructor(onIdle: (subject: T) => void, subject: T) {
     this.onIdle = onIdle;
@@ -90,13 +150,13 @@ export class IdleTimer<T> {
   }
 
   free(): void {
-    clearTimeout(this.timer);
+    this.timer?.close();
     this.timer = undefined;
     this.until = 0;
   }
 
-  private sleep(period: number): NodeJS.Timeout {
-    return setTimeout(wake, period, this as unknown as IdleTimer<never>).unref();
+  private sleep(period: number): Timer {
+    return startTimer(wake, period, this as unknown as IdleTimer<never>);
   }
 
   /** For the timer. */

@@ -1,0 +1,271 @@
+/**
+ * Two sockets that are connected to each other in memory, and behave as the ends of a TCP connection do.
+ *
+ * Each end is a `net.Socket` without a handle: what a handle would do is done here. What is sent arrives in a later turn.
+ * An end takes in as much as its reader wants; the other end may be ahead by a window, as by the buffers of two kernels.
+ */
+import { type AddressInfo, Socket } from 'node:net';
+import { constants } from 'node:os';
+import { IdleTimer } from '../io/clock.js';
+import { timeOut } from '../io/socket.js';
+import { carry } from './transit.js';
+
+type Done = (error?: Error | null) => void;
+
+export interface SocketPairOptions {
+  /** Bytes that each end may have sent before the other reads, and the highWaterMark of both. Default: the host's. */
+  readonly highWaterMark?: number | undefined;
+  /** Port of the second end, the one that was called. Default 80. */
+  readonly port?: number | undefined;
+}
+
+const HOST = '127.0.0.1';
+const FIRST_PORT = 49_152;
+const PORTS = 65_536 - FIRST_PORT;
+let calls = 0;
+
+class MemorySocket extends Socket {
+  #other: MemorySocket | undefined = undefined;
+  readonly #here: AddressInfo;
+  /** What has come and isn't read. */
+  #arrived: Buffer[] = [];
+  #isWanted = false;
+  /** The other end has said FIN. */
+  #isEnded = false;
+  /** This end has said FIN, or RST. */
+  #isShut = false;
+  /** Bytes that the other end hasn't taken in. */
+  #unread = 0;
+  /** Ends the write that is ahead by more than the window. */
+  #blocked: Done | undefined = undefined;
+  readonly #idle: IdleTimer<Socket>;
+  #received = 0;
+  #sent = 0;
+
+  constructor(here: number, there: number, options: { allowHalfOpen: boolean; highWaterMark?: number | undefined }) {
+    super(options as object);
+    this.#here = { address: HOST, port: here, family: 'IPv4' };
+    this.#idle = new IdleTimer<Socket>(timeOut, this);
+    Object.defineProperties(this, {
+      localAddress: { value: HOST },
+      localPort: { value: here },
+      localFamily: { value: 'IPv4' },
+      remoteAddress: { value: HOST },
+      remotePort: { value: there },
+      remoteFamily: { value: 'IPv4' },
+    });
+  }
+
+  /** `net.Socket` asks its handle for these. */
+  static {
+    const counted = (count: (socket: MemorySocket) => unknown): PropertyDescriptor => ({
+      get(this: MemorySocket) {
+        return count(this);
+      },
+    });
+    Object.defineProperties(MemorySocket.prototype, {
+      bytesRead: counted((socket) => socket.#received),
+      bytesWritten: counted((socket) => socket.#sent),
+      pending: counted((socket) => socket.connecting),
+    });
+  }
+
+  /** The handshake: `caller` is told of it in a later turn. */
+  static connect(caller: MemorySocket, called: MemorySocket): void {
+    caller.#other = called;
+    called.#other = caller;
+    const state = caller as { connecting: boolean };
+    state.connecting = true;
+    carry(() => {
+      state.connecting = false;
+      if (caller.destroyed) return;
+      caller.#touch();
+      caller.emit('connect');
+      caller.emit('ready');
+    });
+  }
+
+  override _read(): void {
+    this.#isWanted = true;
+    this.#flow();
+  }
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
+    if (this.#whenConnected(() => this._write(chunk, encoding, done), done)) return;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+    this.#touch();
+    this.#sent += bytes.length;
+    this.#unread += bytes.length;
+    this.#tell((other) => other.#take(bytes));
+    if (this.#unread <= this.writableHighWaterMark) done();
+    else this.#blocked = done;
+  }
+
+  override _writev(pieces: { chunk: Buffer | string; encoding: BufferEncoding }[], done: Done): void {
+    const bytes = pieces.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
+    this._write(Buffer.concat(bytes), 'latin1', done);
+  }
+
+  override _final(done: Done): void {
+    if (this.#whenConnected(() => this._final(done), done)) return;
+    this.#shut();
+    carry(done);
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.#idle.free();
+    // As TCP has it: to close with something unread is to refuse it.
+    if (this.#arrived.length > 0) this.#reset();
+    else this.#shut();
+    this.#arrived = [];
+    this.#blocked?.(error ?? failure('write', 'ECANCELED'));
+    this.#blocked = undefined;
+    done(error);
+    carry(() => this.emit('close', error !== null));
+  }
+
+  override resetAndDestroy(): this {
+    if (this.#whenConnected(() => this.resetAndDestroy(), ignore)) return this;
+    this.#reset();
+    this.destroy();
+    return this;
+  }
+
+  /** @returns whether `act` has to wait for the connection; it fails when that is closed before. */
+  #whenConnected(act: () => void, fail: Done): boolean {
+    if (!this.connecting) return false;
+    const onClose = () => fail(failure('write', 'ECANCELED'));
+    this.once('connect', () => {
+      this.off('close', onClose);
+      act();
+    });
+    this.once('close', onClose);
+    return true;
+  }
+
+  #tell(what: (other: MemorySocket) => void): void {
+    const other = this.#other as MemorySocket;
+    carry(() => what(other));
+  }
+
+  #shut(): void {
+    if (this.#isShut) return;
+    this.#isShut = true;
+    this.#tell((other) => other.#takeEnd());
+  }
+
+  #reset(): void {
+    this.#isShut = true;
+    this.#tell((other) => other.#takeReset());
+  }
+
+  /** Bytes of the other end. One that is closed refuses them. */
+  #take(bytes: Buffer): void {
+    if (this.destroyed) {
+      this.#reset();
+      return;
+    }
+    this.#touch();
+    this.#received += bytes.length;
+    this.#arrived.push(bytes);
+    this.#flow();
+  }
+
+  #takeEnd(): void {
+    this.#isEnded = true;
+    this.#flow();
+  }
+
+  #takeReset(): void {
+    this.#arrived = [];
+    this.#isShut = true;
+    this.destroy(failure('read', 'ECONNRESET'));
+  }
+
+  #flow(): void {
+    while (this.#isWanted && this.#arrived.length > 0) {
+      const bytes = this.#arrived.shift() as Buffer;
+      this.#tell((other) => other.#taken(bytes.length));
+      this.#isWanted = this.push(bytes);
+    }
+    if (this.#isEnded && this.#isWanted && this.#arrived.length === 0) {
+      this.#isWanted = false;
+      this.push(null);
+    }
+  }
+
+  #taken(bytes: number): void {
+    this.#unread -= bytes;
+    const blocked = this.#blocked;
+    if (blocked === undefined || this.#unread > this.writableHighWaterMark) return;
+    this.#blocked = undefined;
+    this.#touch();
+    blocked();
+  }
+
+  /** Something has happened: the time of its being idle begins anew. */
+  #touch(): void {
+    if (this.timeout && !this.destroyed) this.#idle.start(this.timeout);
+  }
+
+  override setTimeout(milliseconds: number, listener?: () => void): this {
+    if (this.destroyed) return this;
+    (this as { timeout?: number }).timeout = milliseconds;
+    // A timer that sleeps for longer would wake too late.
+    this.#idle.free();
+    this.#touch();
+    if (listener !== undefined) {
+      if (milliseconds > 0) this.once('timeout', listener);
+      else this.off('timeout', listener);
+    }
+    return this;
+  }
+
+  override address(): AddressInfo {
+    return this.#here;
+  }
+
+  override setNoDelay(): this {
+    return this;
+  }
+
+  override setKeepAlive(): this {
+    return this;
+  }
+
+  /** It keeps no process alive. */
+  override ref(): this {
+    return this;
+  }
+
+  override unref(): this {
+    return this;
+  }
+}
+
+function ignore(): void {}
+
+function failure(syscall: string, code: 'ECONNRESET' | 'ECANCELED'): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { errno: -constants.errno[code], code, syscall });
+}
+
+/**
+ * A pair of sockets that are connected in memory: no port is taken, nothing leaves the process.
+ *
+ * They behave as the ends of a TCP connection: FIN (`end`), reset (`resetAndDestroy`: ECONNRESET at the other end, and so is
+ * a write to an end that is closed), back-pressure, `setTimeout`, addresses. The first end is the one that calls: it is
+ * `connecting`, tells 'connect' in a later turn, and allows no half-open connection, as `net.connect`. The second is the
+ * one that is called: it allows one, as the connections of an HTTP server. Times are those of the {@link virtualClock}, if
+ * there is one.
+ *
+ * `server.emit('connection', called)` gives one to a server, `request({ createConnection: () => caller })` to a request.
+ */
+export function socketPair({ highWaterMark, port = 80 }: SocketPairOptions = {}): [caller: Socket, called: Socket] {
+  const own = FIRST_PORT + (calls++ % PORTS);
+  const caller = new MemorySocket(own, port, { allowHalfOpen: false, highWaterMark });
+  const called = new MemorySocket(port, own, { allowHalfOpen: true, highWaterMark });
+  MemorySocket.connect(caller, called);
+  return [caller, called];
+}

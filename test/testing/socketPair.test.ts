@@ -1,0 +1,199 @@
+/** The ends of an in-memory connection, held against the ends of a TCP connection. */
+import { once } from 'node:events';
+import net, { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { socketPair } from '../../src/testing/MemorySocket.js';
+import { settled } from '../../src/testing/transit.js';
+
+/** The ends of a TCP connection, as a client's and an HTTP server's are made. */
+async function tcpPair(): Promise<[Socket, Socket]> {
+  const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const caller = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  const [[called]] = await Promise.all([once(server, 'connection') as Promise<[Socket]>, once(caller, 'connect')]);
+  server.close();
+  return [caller, called];
+}
+
+async function memoryPair(): Promise<[Socket, Socket]> {
+  const pair = socketPair();
+  await once(pair[0], 'connect');
+  return pair;
+}
+
+/** What happens at one end, in order. */
+function logOf(socket: Socket): string[] {
+  const log: string[] = [];
+  socket.on('data', (chunk: Buffer) => log.push(`data ${chunk}`));
+  socket.on('error', (error: NodeJS.ErrnoException) =>
+    log.push(`error ${error.message} ${error.code} ${error.syscall}`),
+  );
+  socket.on('close', (hadError) => log.push(`close ${hadError}`));
+  for (const event of ['end', 'finish', 'timeout', 'drain']) socket.on(event, () => log.push(event));
+  return log;
+}
+
+const closed = (socket: Socket) => new Promise<void>((resolve) => socket.on('close', () => resolve()));
+
+type Act = (caller: Socket, called: Socket) => void;
+
+/** Each ends with both ends closed. */
+const stories: readonly (readonly [name: string, act: Act])[] = [
+  [
+    'both say FIN',
+    (caller, called) => {
+      caller.end('hello');
+      called.on('end', () => called.end('bye'));
+    },
+  ],
+  [
+    'the called end says FIN first; the caller answers it by itself',
+    (_caller, called) => {
+      called.end('bye');
+    },
+  ],
+  [
+    'the called end goes on writing behind the FIN of the caller',
+    (caller, called) => {
+      caller.end();
+      called.on('end', () => {
+        called.write('more');
+        setImmediate(() => called.end());
+      });
+    },
+  ],
+  ['the caller resets', (caller) => void caller.resetAndDestroy()],
+  ['the called end resets', (_caller, called) => void called.resetAndDestroy()],
+  [
+    'destroy() by one end is a FIN for the other',
+    (_caller, called) => {
+      called.destroy();
+    },
+  ],
+  [
+    'destroy(error) tells the error at this end only',
+    (_caller, called) => {
+      called.destroy(new Error('mine'));
+    },
+  ],
+  [
+    'destroySoon() sends what is written',
+    (_caller, called) => {
+      called.write('all of it');
+      called.destroySoon();
+    },
+  ],
+];
+
+describe.each(stories)('%s', (_name, act) => {
+  it('as over TCP', async () => {
+    const logs = [];
+    for (const pair of [await tcpPair(), await memoryPair()]) {
+      const [caller, called] = pair;
+      const both = { caller: logOf(caller), called: logOf(called) };
+      const end = Promise.all([closed(caller), closed(called)]);
+      act(caller, called);
+      await end;
+      logs.push(both);
+    }
+    expect(logs[1]).toEqual(logs[0]);
+  });
+});
+
+describe('a socket pair', () => {
+  it('is connected in a later turn', async () => {
+    const [caller, called] = socketPair();
+    expect([caller.connecting, caller.pending, called.connecting]).toEqual([true, true, false]);
+    caller.write('early');
+    const log = logOf(called);
+    caller.on('connect', () => log.push('connect'));
+    await settled();
+    expect(caller.connecting).toBe(false);
+    expect(log).toEqual(['connect', 'data early']);
+  });
+
+  it('has sockets with the addresses of each other', async () => {
+    const [caller, called] = socketPair({ port: 8080 });
+    expect(caller).toBeInstanceOf(Socket);
+    expect(caller.remotePort).toBe(8080);
+    expect(called.localPort).toBe(8080);
+    expect(called.remotePort).toBe(caller.localPort);
+    expect(called.remoteAddress).toBe('127.0.0.1');
+    expect(caller.address()).toEqual({ address: '127.0.0.1', port: caller.localPort, family: 'IPv4' });
+  });
+
+  it('tells nothing in the turn in which something is sent', async () => {
+    const [caller, called] = await memoryPair();
+    const log = logOf(called);
+    caller.write('a');
+    process.nextTick(() => log.push('tick'));
+    Promise.resolve().then(() => log.push('promise'));
+    await settled();
+    expect(log.at(-1)).toBe('data a');
+    expect(log).toHaveLength(3);
+  });
+
+  it('holds a writer back whose reader does not read', async () => {
+    const [caller, called] = socketPair({ highWaterMark: 100 });
+    const log = logOf(caller);
+    expect(caller.write(Buffer.alloc(1000))).toBe(false);
+    expect(caller.write(Buffer.alloc(1000))).toBe(false);
+    await settled();
+    expect(log).toEqual([]);
+    expect(called.bytesRead).toBe(1000);
+    called.resume();
+    await settled();
+    expect(log).toEqual(['drain']);
+    expect([caller.bytesWritten, called.bytesRead]).toEqual([2000, 2000]);
+  });
+
+  it('delivers all bytes to a slow reader, in order', async () => {
+    const [caller, called] = socketPair({ highWaterMark: 1000 });
+    const sent = Buffer.from(Array.from({ length: 50_000 }, (_, i) => i % 251));
+    for (let at = 0; at < sent.length; at += 777) caller.write(sent.subarray(at, at + 777));
+    caller.end();
+    const chunks: Buffer[] = [];
+    for await (const chunk of called) {
+      chunks.push(chunk as Buffer);
+      await new Promise(setImmediate);
+    }
+    expect(Buffer.concat(chunks)).toEqual(sent);
+  });
+
+  it('refuses what is sent to an end that is closed', async () => {
+    const [caller, called] = await memoryPair();
+    const log = logOf(called);
+    caller.destroy();
+    called.write('too late');
+    await settled();
+    expect(log).toEqual(['end', 'error read ECONNRESET ECONNRESET read', 'close true']);
+  });
+
+  it('is a reset to close with something unread', async () => {
+    const [caller, called] = await memoryPair();
+    const log = logOf(caller);
+    caller.write('never read');
+    await settled();
+    called.destroy();
+    await settled();
+    expect(log).toEqual(['error read ECONNRESET ECONNRESET read', 'close true']);
+  });
+
+  it('fails the writes that wait for a connection that is closed before', async () => {
+    const [caller] = socketPair();
+    const log = logOf(caller);
+    const written = new Promise<Error | null | undefined>((resolve) => caller.write('never', resolve));
+    caller.destroy();
+    expect(await written).toBeInstanceOf(Error);
+    await settled();
+    expect(log).toEqual(['close false']);
+  });
+
+  it('has methods that a handle would serve', () => {
+    const [caller] = socketPair();
+    expect(caller.setNoDelay(true)).toBe(caller);
+    expect(caller.setKeepAlive(true, 1000)).toBe(caller);
+    expect(caller.ref()).toBe(caller);
+    expect(caller.unref()).toBe(caller);
+  });
+});
