@@ -14,7 +14,7 @@ import { atTurnEnd } from '../io/clock.js';
 import { Feed } from '../io/feed.js';
 import { Gate, READER } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
-import { facts, Listener, type Taker, timeouts, type Unsubscribable } from '../io/socket.js';
+import { facts, Listener } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
@@ -23,6 +23,7 @@ import { insecureByFlag, maxHeaderSize } from './limits.js';
 import type { Line } from './OutgoingHost.js';
 import { own } from './own.js';
 import type { RequestHost } from './RequestHost.js';
+import { ignoreTimeouts } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
 const isIdle = chart.matcher('idle');
@@ -32,7 +33,6 @@ const released: ClientConnectionEvent = { type: 'request.released' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
 const complete: RequestEvent = { type: 'wire.complete' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
-const timedOut = { type: 'net.timedOut' } as const;
 
 /** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
 export type ClientSocket = Duplex &
@@ -63,7 +63,6 @@ export class ClientConnectionHost extends Feed implements Line {
   private readonly listener: Listener<NetFact>;
   private request: RequestHost | undefined;
   private message: ClientRequest | undefined;
-  private timeouts: Unsubscribable | undefined;
 
   constructor(socket: ClientSocket) {
     super();
@@ -73,7 +72,7 @@ export class ClientConnectionHost extends Feed implements Line {
     this.actor = start(chart, this);
     socket[own] = this;
     this.listener = new Listener(this);
-    facts(socket).subscribe(this.listener);
+    facts(socket, false).subscribe(this.listener);
   }
 
   /** Gives the socket to a request. */
@@ -92,19 +91,6 @@ export class ClientConnectionHost extends Feed implements Line {
     // It has told all that it will ever tell.
     if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
   }
-
-  /**
-   * Tells the request of timeouts. It listens when it asks, as Node's does, so that a listener of the socket which was
-   * there before hears of it before.
-   */
-  listenToTimeout(): void {
-    if (this.timeouts !== undefined) return;
-    this.timeouts = timeouts(this.socket).subscribe(new Listener(this.timeoutTaker));
-  }
-
-  private readonly timeoutTaker: Taker<NetFact> = {
-    take: () => this.request?.scope.runInAsyncScope(this.request.send, this.request, timedOut),
-  };
 
   private setParser(lenient: boolean): void {
     if (this.parser !== undefined && this.lenient === lenient) return;
@@ -146,9 +132,6 @@ export class ClientConnectionHost extends Feed implements Line {
         break;
       case 'net.drained':
         request.send(fact);
-        break;
-      case 'net.timedOut':
-        this.message?.res?.[own].actor.send(timedOut);
         break;
       case 'net.ended':
         this.end();
@@ -241,8 +224,7 @@ export class ClientConnectionHost extends Feed implements Line {
   /** For the request: it and its answer are over, and the connection is clean. */
   released(): void {
     const message = this.message as ClientRequest;
-    this.timeouts?.unsubscribe();
-    this.timeouts = undefined;
+    ignoreTimeouts(message, this.socket);
     message.destroyed = true;
     message.parser = null;
     this.socket.parser = null;
@@ -278,10 +260,13 @@ export class ClientConnectionHost extends Feed implements Line {
     this.writer.free();
     this.parser.free();
     this.listener.unsubscribe();
-    this.timeouts?.unsubscribe();
     this.request = undefined;
     socket.parser = null;
-    if (message) message.parser = null;
+    socket._httpMessage = null;
+    if (message) {
+      message.parser = null;
+      ignoreTimeouts(message, socket);
+    }
     socket[own] = undefined;
     socket.emit('agentRemove');
     (socket as { readableFlowing: boolean | null }).readableFlowing = null;

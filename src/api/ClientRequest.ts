@@ -22,6 +22,7 @@ import {
 } from './options.js';
 import { own } from './own.js';
 import { RequestHost } from './RequestHost.js';
+import { hearTimeout } from './timeouts.js';
 import type { ListenedRequest, Statics } from './types.js';
 
 /** The message, with the events of a request. */
@@ -55,8 +56,11 @@ export class ClientRequestMethods extends ListenedOutgoing {
   declare parser: unknown;
   /** By this property streams know a client's request from a server's. */
   declare upgradeOrConnect: boolean;
-  /** @internal */
-  declare timeoutCb: null;
+  /**
+   * What listens to the socket's 'timeout' for the request.
+   * @internal
+   */
+  declare timeoutCb: (() => void) | null;
   /** @internal */
   declare _ended: boolean;
   /** @internal */
@@ -125,10 +129,8 @@ export class ClientRequestMethods extends ListenedOutgoing {
     if (this._ended) return this;
     const period = validateDuration(msecs, 'msecs');
     if (callback) this.once('timeout', callback);
-    this._whenSocket((socket) => {
-      this[own].listenToTimeout();
-      setSocketTimeout(socket, period);
-    });
+    hearTimeout(this as never);
+    this._whenSocket((socket) => setSocketTimeout(socket, period));
     return this;
   }
 
@@ -172,8 +174,6 @@ export class ClientRequestMethods extends ListenedOutgoing {
 
   /** @internal */
   private _makeSocket(options: RequestOptions): void {
-    this._last = true;
-    this.shouldKeepAlive = false;
     // To net, a path is that of a Unix socket.
     const target = { ...options, path: options.socketPath };
     if (typeof options.createConnection !== 'function') {
@@ -230,7 +230,7 @@ function methodOf({ method }: RequestOptions): string {
   return method.toUpperCase();
 }
 
-function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort: number | string): void {
+function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
   const { host } = (options.headers ?? {}) as { host?: unknown };
   if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
   for (const name of Object.keys(options.headers ?? {})) {
@@ -264,8 +264,8 @@ export const ClientRequest = callable(
     const expected = agent?.protocol ?? standard.protocol;
     if (options.path) validatePath(String(options.path));
     if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
-    const defaultPort = options.defaultPort || agent?.defaultPort || 80;
-    options.port = options.port || defaultPort;
+    const defaultPort = options.defaultPort || agent?.defaultPort;
+    options.port = options.port || defaultPort || 80;
     const host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
     options.host = host;
     this.socketPath = options.socketPath;
@@ -285,8 +285,9 @@ export const ClientRequest = callable(
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';
     if (listener) this.once('response', listener);
-    this._lacksContent = !expectsContent(this.method);
-    this.useChunkedEncodingByDefault = !this._lacksContent;
+    this._isTunnel = this.method === 'CONNECT';
+    this.useChunkedEncodingByDefault = expectsContent(this.method);
+    this._lacksContent = !this.useChunkedEncodingByDefault && !this._isTunnel;
     this.upgradeOrConnect = false;
     this.timeoutCb = null;
     this._ended = false;
@@ -297,7 +298,7 @@ export const ClientRequest = callable(
     this.reusedSocket = false;
     this.host = host;
     this.protocol = protocol as string;
-    if (agent && !agent.keepAlive && !Number.isFinite(agent.maxSockets)) {
+    if (!agent || (!agent.keepAlive && !Number.isFinite(agent.maxSockets))) {
       this._last = true;
       this.shouldKeepAlive = false;
     }

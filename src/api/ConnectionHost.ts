@@ -86,7 +86,7 @@ export class ConnectionHost extends Feed {
     socket.setEncoding = refuseEncoding;
     if (server.timeout) socket.setTimeout?.(server.timeout);
     this.listener = new Listener(this);
-    facts(socket).subscribe(this.listener);
+    facts(socket, true).subscribe(this.listener);
   }
 
   /**

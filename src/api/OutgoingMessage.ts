@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
-import { measure } from './chunk.js';
+import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { seams } from './compat/seams.js';
@@ -13,8 +13,6 @@ import type { IncomingMessage } from './IncomingMessage.js';
 import { OutgoingHost, type Piece } from './OutgoingHost.js';
 import { own } from './own.js';
 import type { OutgoingMessageConstructor } from './types.js';
-
-type Callback = (error?: Error | null) => void;
 
 export interface OutgoingOptions {
   highWaterMark?: number | undefined;
@@ -80,6 +78,8 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare _isRequest: boolean;
   /** @internal */
   declare _lacksContent: boolean;
+  /** @internal */
+  declare _isTunnel: boolean;
   /** @internal */
   declare _bytesWritten: number;
   /** @internal */
@@ -171,7 +171,7 @@ export class OutgoingMessageMethods extends HeaderSection {
    * @returns false when the writer should wait for 'drain'
    * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH
    */
-  write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Callback, callback?: Callback): boolean {
+  write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Written, callback?: Written): boolean {
     if (typeof encoding === 'function') return this.write(chunk, null, encoding);
     const length = measure(chunk, encoding, this.write);
     if (!this.finished && !this.destroyed) {
@@ -189,24 +189,28 @@ export class OutgoingMessageMethods extends HeaderSection {
    * @throws as `write`
    */
   end(
-    chunk?: string | Uint8Array | null | Callback,
-    encoding?: BufferEncoding | null | Callback,
-    callback?: Callback,
+    chunk?: string | Uint8Array | null | Written,
+    encoding?: BufferEncoding | null | Written,
+    callback?: Written,
   ): this {
     if (typeof chunk === 'function') return this.end(null, null, chunk);
     if (typeof encoding === 'function') return this.end(chunk, null, encoding);
     if (this.finished) return this._endAgain(chunk, encoding, callback);
     const length = chunk ? measure(chunk, encoding, this.end) : 0;
     if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
-    if (this._header === null && (this._isRequest || !this.destroyed)) {
+    const hadHead = this._header !== null;
+    if (!hadHead && (this._isRequest || !this.destroyed)) {
       this._contentLength = length;
       this._requireHead();
     }
     this._count(length);
     if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
     if (this._isStrict() && this._bytesWritten !== this._contentLength) {
-      if (chunk) this._hand('user.write', chunk, encoding, undefined);
-      throw errors.contentLengthMismatch(this._bytesWritten, this._contentLength as number);
+      const written = this._bytesWritten;
+      // As in Node, what comes with its head is sent; anything else may be tried again.
+      if (hadHead) this._bytesWritten -= length;
+      else if (chunk) this._hand('user.write', chunk, encoding, undefined);
+      throw errors.contentLengthMismatch(written, this._contentLength as number);
     }
     if (typeof callback === 'function') this.once('finish', callback);
     this.finished = true;
@@ -219,7 +223,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   private _endAgain(
     chunk: string | Uint8Array | null | undefined,
     encoding: BufferEncoding | null | undefined,
-    callback: Callback | undefined,
+    callback: Written | undefined,
   ): this {
     if (chunk) this._hand('user.write', chunk, encoding, callback);
     else if (typeof callback === 'function') {
@@ -237,7 +241,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     type: 'user.write' | 'user.end',
     chunk: string | Uint8Array | undefined,
     encoding: BufferEncoding | null | undefined,
-    callback: Callback | undefined,
+    callback: Written | undefined,
   ): void {
     this[own].checkLine();
     let data = chunk;
@@ -347,9 +351,6 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 }
 
-/** What a writable has by default (stream.getDefaultHighWaterMark). */
-const defaultHighWaterMark = new Stream.Writable().writableHighWaterMark;
-
 export const OutgoingMessage: OutgoingMessageConstructor = callable(
   OutgoingMessageMethods,
   function OutgoingMessage(options?: OutgoingOptions): unknown {
@@ -393,5 +394,6 @@ Object.assign(OutgoingMessage.prototype, seams, {
   _corked: 0,
   _isRequest: false,
   _lacksContent: false,
+  _isTunnel: false,
 });
 export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

@@ -21,6 +21,7 @@ import type { Asker } from './IncomingHost.js';
 import { fillResponse, IncomingMessage, versionText } from './IncomingMessage.js';
 import { type MessageEmission, type MessageEvent, OutgoingHost } from './OutgoingHost.js';
 import { own } from './own.js';
+import { hearTimeout, hearTimeouts } from './timeouts.js';
 
 const chart = compile(requestMachine);
 const attached: MessageEvent = { type: 'net.attached' };
@@ -28,6 +29,7 @@ const opened: MessageEvent = { type: 'net.opened' };
 const continues: MessageEvent = { type: 'wire.continue' };
 const refused: MessageEvent = { type: 'net.refused' };
 const tick: MessageEvent = { type: 'clock.tick' };
+const timedOut = { type: 'net.timedOut' } as const;
 const destroyed: MessageEvent = { type: 'user.destroy' };
 const aborted: MessageEvent = { type: 'user.abort' };
 const handedOver: MessageEvent = { type: 'answer.handedOver' };
@@ -35,10 +37,17 @@ const cancelled: MessageEvent = { type: 'answer.cancelled' };
 const failed: MessageEvent = { type: 'answer.failed' };
 const resource = { requireManualDestroy: true };
 
+/** A socket, or why there is none. */
+interface Offer {
+  readonly host: RequestHost;
+  readonly socket: Duplex | null | undefined;
+  readonly error: Error | null | undefined;
+}
+
 export class RequestHost extends OutgoingHost implements Asker {
   declare protected readonly message: ClientRequest;
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
-  /** The socket that the agent has found. */
+  /** The socket that the agent found last. */
   private offered: Duplex | null | undefined;
   private connection: ClientConnectionHost | undefined;
   /** What the request was destroyed with. */
@@ -56,14 +65,13 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   /** A socket for the request, or why there is none. It is taken when this turn is over. */
   offer(socket: Duplex | null | undefined, error: Error | null | undefined): void {
-    this.offered = socket;
-    if (error) this.fault = error;
-    atTurnEnd(takeOffer, this as RequestHost);
+    atTurnEnd(takeOffer, { host: this as RequestHost, socket, error });
   }
 
-  takeOffer(): void {
-    const isRefused = !this.offered;
-    this.scope.runInAsyncScope(this.send, this, isRefused ? refused : attached);
+  takeOffer({ socket, error }: Offer): void {
+    this.offered = socket;
+    if (error) this.fault = error;
+    this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
   }
 
   send(event: MessageEvent): void {
@@ -165,7 +173,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.connection = connectionOf(socket);
     this.line = this.connection;
     this.connection.assign(this, message);
-    if (message.timeout !== undefined || message.agent?.options?.timeout) this.connection.listenToTimeout();
+    if (message.timeout !== undefined || message.agent?.options?.timeout) hearTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     forward(message, 'req.socket', socket);
@@ -174,9 +182,12 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.actor.send(opened);
   }
 
-  /** The request wants to be told of its socket's timeout. */
-  listenToTimeout(): void {
-    this.connection?.listenToTimeout();
+  timedOut(): void {
+    this.scope.runInAsyncScope(this.send, this, timedOut);
+  }
+
+  answerTimedOut(): void {
+    this.scope.runInAsyncScope(tellTimedOut, undefined, this.message.res);
   }
 
   /** Takes the head back, if it hasn't left. */
@@ -194,6 +205,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     const { message } = this;
     const response = this.receive(head);
     response.on('end', answerEnded);
+    hearTimeouts(message.socket as ClientSocket);
     if (channels.clientResponseFinish.hasSubscribers)
       channels.clientResponseFinish.publish({ request: message, response });
     forward(message, 'req.response', response);
@@ -237,10 +249,10 @@ export class RequestHost extends OutgoingHost implements Asker {
     forward(message, 'req.error', error);
   }
 
-  /** A socket that came too late is the next request's. */
+  /** A socket that came too late is the next request's. Nobody is told of its failure. */
   private handBack(socket: Duplex): void {
     if (this.message.agent && !socket.destroyed) socket.emit('free');
-    else socket.destroy();
+    else socket.on('error', ignore).destroy();
   }
 
   private retry(): void {
@@ -252,9 +264,20 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.fault = undefined;
     this.connection = undefined;
     this.writer = undefined;
+    this.forgetSocket();
     const { agent, _options: options } = message;
     if (agent?.[askAgain]) agent[askAgain](message, options);
     else agent?.addRequest(message, options);
+  }
+
+  /** The fresh socket is given the timeout that the dead one had. */
+  private forgetSocket(): void {
+    const { message } = this;
+    const { timeout } = message.socket as Socket;
+    message.socket = null;
+    if (message.timeoutCb === null) return;
+    message.timeoutCb = null;
+    message.setTimeout(timeout ?? 0);
   }
 }
 
@@ -279,8 +302,15 @@ function endSoon(socket: ClientSocket): void {
   else socket.end();
 }
 
-function takeOffer(host: RequestHost): void {
-  host.takeOffer();
+function tellTimedOut(answer: IncomingMessage | null): void {
+  answer?.[own].actor.send(timedOut);
+}
+
+/** A socket that nobody wants is closed; there is nobody to tell. */
+function ignore(): void {}
+
+function takeOffer(offer: Offer): void {
+  offer.host.takeOffer(offer);
 }
 
 function sendTick(host: RequestHost): void {

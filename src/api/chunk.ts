@@ -1,4 +1,8 @@
+import { Writable } from 'node:stream';
 import { hideFrames, invalidArgType, nullValues } from './compat/errors.js';
+
+/** What a writable has by default (stream.getDefaultHighWaterMark). */
+export const defaultHighWaterMark = new Writable().writableHighWaterMark;
 
 /**
  * The length of a chunk of a body, in bytes.

@@ -90,7 +90,7 @@ export function validateHost(host: unknown, name: string): string | null | undef
 export function hostField(
   host: string,
   port: number | string | null | undefined,
-  defaultPort: number | string,
+  defaultPort: number | string | undefined,
 ): string {
   const isBareIpv6 = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[';
   const name = isBareIpv6 ? `[${host}]` : host;

@@ -9,8 +9,6 @@
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
 
-export type { Unsubscribable } from 'rxjs';
-
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 import { giveBack, readShared, relaying } from './shared-buffer.js';
 
@@ -27,11 +25,15 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
   end() {
     this[SUBSCRIBER]?.next(netEnded);
   },
-  timeout() {
-    this[SUBSCRIBER]?.next(netTimedOut);
-  },
   drain() {
     this[SUBSCRIBER]?.next(netDrained);
+  },
+};
+
+const timedListeners: typeof listeners = {
+  ...listeners,
+  timeout() {
+    this[SUBSCRIBER]?.next(netTimedOut);
   },
 };
 
@@ -43,28 +45,21 @@ function onLent(socket: Duplex, chunk: Uint8Array): void {
   (socket as Bridged)[SUBSCRIBER]?.next(netBytes(chunk, true));
 }
 
-/** What `socket` tells from now on, in the order in which it happens. Never completes by itself. */
-export function facts(socket: Duplex): Observable<NetFact> {
+/**
+ * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
+ * @param timed whether it tells its timeout, too
+ */
+export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
+  const heard = timed ? timedListeners : listeners;
   return new Observable((subscriber) => {
     (socket as Bridged)[SUBSCRIBER] = subscriber;
-    for (const event in listeners) socket.on(event, listeners[event] as () => void);
+    for (const event in heard) socket.on(event, heard[event] as () => void);
     readShared(socket, onLent);
     socket.on('data', onData);
     return () => {
-      for (const event in listeners) socket.off(event, listeners[event] as () => void);
+      for (const event in heard) socket.off(event, heard[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
-    };
-  });
-}
-
-/** What `socket` tells of its timeout, behind those who listen to it already. */
-export function timeouts(socket: Duplex): Observable<NetFact> {
-  return new Observable((subscriber) => {
-    const tell = () => subscriber.next(netTimedOut);
-    socket.on('timeout', tell);
-    return () => {
-      socket.off('timeout', tell);
     };
   });
 }

@@ -55,6 +55,8 @@ export interface Draft {
   readonly _isRequest: boolean;
   /** A request whose method mostly has no content, and that isn't known to have some. */
   readonly _lacksContent: boolean;
+  /** What follows the head is not content, but for whom the tunnel leads to (RFC 9110 §9.3.6). */
+  readonly _isTunnel: boolean;
   /** The user took these fields out, and they stay out. */
   readonly _removedConnection: boolean;
   readonly _removedContLen: boolean;
@@ -98,7 +100,7 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   let bare = !draft._hasBody;
   // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
   let untold = false;
-  if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0) {
+  if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0 && !draft._isTunnel) {
     // RFC 9112 §6.3: a request that nothing delimits has no content.
     if (draft._lacksContent && !draft._contentLength) bare = true;
     if (bare) inChunks = false;

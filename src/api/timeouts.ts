@@ -1,0 +1,34 @@
+/**
+ * How a request and its answer hear of their socket's timeout: by a listener each, the request's once, as in Node.
+ * Agents count the listeners of a socket's 'timeout' to see whether anybody but themselves looks after it: there is none
+ * that wasn't asked for.
+ */
+import type { ClientSocket } from './ClientConnectionHost.js';
+import type { ClientRequest } from './ClientRequest.js';
+import { own } from './own.js';
+
+function tellRequest(this: ClientSocket): void {
+  this._httpMessage?.[own].timedOut();
+}
+
+function tellAnswer(this: ClientSocket): void {
+  this._httpMessage?.[own].answerTimedOut();
+}
+
+/** The request hears of the next timeout of its socket, as soon as it has one. A second call changes nothing. */
+export function hearTimeout(request: ClientRequest): void {
+  if (request.timeoutCb !== null) return;
+  request.timeoutCb = tellRequest;
+  request._whenSocket((socket) => socket.once('timeout', tellRequest));
+}
+
+/** The answer to the request that has the socket hears of all. */
+export function hearTimeouts(socket: ClientSocket): void {
+  socket.on('timeout', tellAnswer);
+}
+
+export function ignoreTimeouts(request: ClientRequest, socket: ClientSocket): void {
+  request.timeoutCb = null;
+  socket.off('timeout', tellRequest);
+  socket.off('timeout', tellAnswer);
+}
