@@ -1,0 +1,31 @@
+/**
+ * Gets a page, and prints it:
+ *
+ *   node examples/get.mjs http://127.0.0.1:8080/
+ */
+import http from 'statewire';
+import { answerTo, fail, print, readArguments, readUrl } from './terminal.mjs';
+
+const help = `Usage: node examples/get.mjs [--head] url
+
+Gets what is at the URL, and prints it.
+
+  --head    print the status and the headers, too
+  --help`;
+
+function printHead({ httpVersion, statusCode, statusMessage, rawHeaders }) {
+  console.log(`HTTP/${httpVersion} ${statusCode} ${statusMessage}`);
+  for (let i = 0; i < rawHeaders.length; i += 2) console.log(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  console.log();
+}
+
+const { head, positionals } = readArguments(help, { head: { type: 'boolean' } }, [1, 1]);
+const url = readUrl(positionals[0]);
+
+try {
+  const answer = await answerTo(http.get(url));
+  if (head) printHead(answer);
+  await print(answer);
+} catch (error) {
+  fail(error, url);
+}

@@ -1,0 +1,184 @@
+/** The examples of a client, each run as a newcomer runs it: a process, on the package as it is built. */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import http from '../src/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'statewire-examples-'));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly told: string;
+}
+
+/** Runs `node examples/<name>.mjs` with `args`, `input` on its stdin. */
+function run(name: string, args: readonly string[], input = ''): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(folder, 'examples', `${name}.mjs`), ...args]);
+    let out = '';
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      told += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, told }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+/** What the examples are run against. */
+const server = http.createServer((req, res) => {
+  if (req.url === '/missing') {
+    res.writeHead(404).end('There is no such page.\n');
+  } else if (req.url === '/gone') {
+    req.socket.destroy();
+  } else if (req.url === '/length') {
+    let length = 0;
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+    });
+    req.on('end', () => res.end(`${req.headers['content-length'] ?? 'chunked'}: ${length}\n`));
+  } else if (req.method === 'GET') {
+    res.setHeader('Content-Type', 'text/plain').end('Welcome.\n');
+  } else {
+    res.setHeader('X-Type', req.headers['content-type'] ?? '');
+    req.pipe(res);
+  }
+});
+
+/** The URL of a path on the server. */
+let at: (path: string) => string;
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ['scripts/build.mjs', join(folder, 'dist')], { cwd: root });
+  for (const name of ['package.json', 'examples']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  at = (path) => `http://127.0.0.1:${port}${path}`;
+}, 120_000);
+
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A port on which nobody listens: one that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const other = http.createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  await new Promise((resolve) => other.close(resolve));
+  return port;
+}
+
+describe('get', () => {
+  it('prints the page', async () => {
+    expect(await run('get', [at('/')])).toEqual({ code: 0, out: 'Welcome.\n', told: '' });
+  });
+
+  it('prints the head, too', async () => {
+    const { code, out } = await run('get', ['--head', at('/')]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^HTTP\/1\.1 200 OK\nContent-Type: text\/plain\n.*\n\nWelcome\.\n$/s);
+  });
+
+  it('tells that the page is missing', async () => {
+    const { code, out, told } = await run('get', [at('/missing')]);
+    expect({ code, out, told }).toEqual({
+      code: 1,
+      out: 'There is no such page.\n',
+      told: 'The server answered 404 Not Found\n',
+    });
+  });
+
+  it('tells that the server hung up', async () => {
+    const { code, told } = await run('get', [at('/gone')]);
+    expect({ code, told }).toEqual({ code: 1, told: expect.stringMatching(/^127.0.0.1:\d+ closed .* early\.\n$/) });
+  });
+});
+
+describe('post', () => {
+  it('sends the text, and prints the answer', async () => {
+    expect(await run('post', [at('/'), 'Grüße'])).toEqual({ code: 0, out: 'Grüße', told: '' });
+  });
+
+  it('sends its length', async () => {
+    expect(await run('post', [at('/length'), 'Grüße'])).toEqual({ code: 0, out: '7: 7\n', told: '' });
+  });
+});
+
+describe('upload', () => {
+  it('sends a file with its length', async () => {
+    const file = join(folder, 'large.txt');
+    const size = 4 * 1024 * 1024;
+    writeFileSync(file, 'x'.repeat(size));
+    const { code, out, told } = await run('upload', [at('/length'), file]);
+    expect({ code, out, told }).toEqual({
+      code: 0,
+      out: `${size}: ${size}\n`,
+      told: `${size} of ${size} bytes, 100 %\n`,
+    });
+  });
+
+  it('sends what comes on stdin in chunks', async () => {
+    const { code, out, told } = await run('upload', [at('/length')], 'x'.repeat(100_000));
+    expect({ code, out, told }).toEqual({ code: 0, out: 'chunked: 100000\n', told: '100000 bytes\n' });
+  });
+
+  it('prints an answer that comes while it sends', async () => {
+    const input = 'x'.repeat(1_000_000);
+    const { code, out } = await run('upload', [at('/')], input);
+    expect({ code, isWhole: out === input }).toEqual({ code: 0, isWhole: true });
+  });
+
+  it('tells that the file is missing', async () => {
+    const file = join(folder, 'missing.txt');
+    expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', told: `There is no file ${file}\n` });
+  });
+});
+
+describe.each([
+  ['get', []],
+  ['post', ['text']],
+  ['upload', []],
+])('%s', (name, rest) => {
+  it('says what is wrong when no server listens', async () => {
+    const port = await freePort();
+    const { code, out, told } = await run(name, [`http://127.0.0.1:${port}/`, ...rest]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(told).toContain(`No server listens at 127.0.0.1:${port}. Is it running, and is the port right?\n`);
+  });
+
+  it('says what a URL looks like', async () => {
+    const told = "'somewhere' is not a URL. One is http://127.0.0.1:8080/\n";
+    expect(await run(name, ['somewhere', ...rest])).toEqual({ code: 2, out: '', told });
+  });
+
+  it('refuses what it cannot speak', async () => {
+    const told = 'Only http: is spoken here, not https:\n';
+    expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', told });
+  });
+
+  it('helps', async () => {
+    const { code, out, told } = await run(name, ['--help']);
+    expect({ code, told }).toEqual({ code: 0, told: '' });
+    expect(out).toContain(`Usage: node examples/${name}.mjs`);
+  });
+
+  it('helps where an argument is missing', async () => {
+    const { code, told } = await run(name, []);
+    expect(code).toBe(2);
+    expect(told).toContain('An argument is missing.\n\nUsage: ');
+  });
+});
