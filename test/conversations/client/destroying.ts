@@ -1,7 +1,8 @@
 /** What ends a request from this side, in each state of it. */
 import type { ClientConversation, ClientLine, ClientStep, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, HALF, HEAD_END, read } from '../kit/client-phrases.js';
+import { answer, ask, asked, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
 import type { Difference } from '../kit/conversation.js';
+import { head } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
 import { abortBeforeClose, closeBehindError, errorOfResponse, noErrorOfRequest } from './document.js';
 
@@ -132,7 +133,7 @@ const MOMENTS: readonly Moment[] = [
   },
 ];
 
-export const destroying: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, differs, plan }) =>
+const byMoment: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, differs, plan }) =>
   acts.map((act) => {
     const { script, ...listeners } = plan(act.step);
     return {
@@ -146,3 +147,89 @@ export const destroying: readonly ClientConversation[] = MOMENTS.flatMap(({ name
     };
   }),
 );
+
+const inListeners: readonly ClientConversation[] = [
+  {
+    name: 'destroy() in the error listener',
+    handler: read,
+    on: {
+      error: [
+        ['req.destroy', new Error('again')],
+        ['look', 'req'],
+      ],
+    },
+    script: [ask(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+    differs: {
+      row: 'one-error',
+      why: 'the host tells the second error too',
+      events: (host) => [...host.slice(0, 10), ...host.slice(13)],
+    },
+  },
+  {
+    name: 'destroy() in the close listener',
+    handler: read,
+    on: {
+      close: [
+        ['req.destroy', new Error('again')],
+        ['look', 'req'],
+      ],
+    },
+    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the finish listener',
+    handler: read,
+    on: { finish: [['req.destroy']] },
+    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'destroy() in the prefinish listener',
+    handler: read,
+    on: { prefinish: [['req.destroy']] },
+    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  },
+  {
+    name: 'destroy() in the abort listener',
+    handler: read,
+    on: { abort: [['req.destroy', new Error('mine')]] },
+    script: [ask(), ['await bytes', HEAD_END], ['req1.abort'], ['await event', 'req1.close'], ['settle']],
+  },
+  {
+    name: 'destroy() in the continue listener',
+    handler: read,
+    on: { continue: [['req.destroy']] },
+    script: [
+      ['request', { method: 'POST', headers: { Expect: '100-continue' } }],
+      ['await bytes', HEAD_END],
+      ['send', head('HTTP/1.1 100 Continue')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'destroy() in the drain listener',
+    handler: read,
+    on: { drain: [['req.destroy']] },
+    script: [
+      ['request', { method: 'POST' }, [['req.write', 'x'.repeat(20_000)]]],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['look', 'req1'],
+    ],
+  },
+  {
+    name: "destroy() in the response's aborted listener",
+    deaf: ['socket'],
+    handler: [...read, ['wait', 'res.aborted'], ['req.destroy', new Error('mine')], ['res.destroy']],
+    script: [
+      ...asked(ok('Content-Length: 9')),
+      ['await event', 'req1.response'],
+      ['end'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+    differs: closeBehindError,
+  },
+];
+
+export const destroying = [...byMoment, ...inListeners];

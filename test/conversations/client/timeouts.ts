@@ -9,7 +9,7 @@ import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.
 import { cb } from '../kit/steps.js';
 
 /** Milliseconds that no conversation needs but by waiting. */
-const SOON = 40;
+const SOON = 120;
 
 const never = () => {};
 

@@ -162,13 +162,13 @@ const idle: readonly Conversation[] = [
 const quietSockets: readonly Conversation[] = [
   {
     name: 'server.timeout: nobody listening, the socket is destroyed',
-    server: { props: { timeout: 30 } },
+    server: { props: { timeout: 120 } },
     handler: never,
     script: [['send', get('/')], ['await close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
   },
   {
     name: 'server.timeout: a listener, nothing is destroyed',
-    server: { props: { timeout: 30 }, on: { timeout: [] } },
+    server: { props: { timeout: 120 }, on: { timeout: [] } },
     handler: never,
     script: [
       ['send', get('/')],
@@ -179,25 +179,25 @@ const quietSockets: readonly Conversation[] = [
   },
   {
     name: 'server.timeout: the listener destroys the socket',
-    server: { props: { timeout: 30 }, on: { timeout: [['socket.destroy']] } },
+    server: { props: { timeout: 120 }, on: { timeout: [['socket.destroy']] } },
     handler: never,
     script: [['send', get('/')], ['await close']],
   },
   {
     name: 'server.timeout before a word',
-    server: { props: { timeout: 30 } },
+    server: { props: { timeout: 120 } },
     handler: never,
     script: [['await close']],
   },
   {
     name: 'server.timeout in the middle of an answer',
-    server: { props: { timeout: 30 } },
+    server: { props: { timeout: 120 } },
     handler: [['res.write', 'begun']],
     script: [['send', get('/')], ['await close']],
   },
   {
     name: 'server.timeout in the middle of a body, everybody listening',
-    server: { props: { timeout: 30 }, on: { timeout: [] } },
+    server: { props: { timeout: 120 }, on: { timeout: [] } },
     handler: [
       ['listen', 'req.timeout'],
       ['listen', 'res.timeout'],
