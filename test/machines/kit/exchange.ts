@@ -10,7 +10,7 @@ import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
 import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
 import { requestMachine } from '../../../src/machines/request.js';
-import type { Subject } from './explore.js';
+import type { Subject } from './course.js';
 
 type Machine = Actor<object, EventLike, EventLike>;
 type Deliver = (emitted: EventLike) => void;

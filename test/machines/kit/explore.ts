@@ -1,33 +1,7 @@
 /** Walks a machine in a world that says only what it can say, and watches its laws. */
-import type { AnyStateMachine } from 'xstate';
-import { type EventLike, start } from '../../../src/engine/actor.js';
-import type { Chart } from '../../../src/engine/chart.js';
-import { compile } from '../../../src/engine/compile.js';
+import type { EventLike } from '../../../src/engine/actor.js';
+import { type Begin, Course, type Place } from './course.js';
 import type { Happening, Law, Memory, Pledge } from './laws.js';
-
-/** What is walked: a machine, or several that tell each other what one host passes on. */
-export interface Subject {
-  send(event: EventLike): void;
-  matches(path: string): boolean;
-  /** All that its future depends on, as plain data. */
-  readonly situation: unknown;
-}
-
-export type Begin = (deliver: (emitted: EventLike) => void) => Subject;
-
-/** One machine by itself. */
-export function alone(machine: AnyStateMachine): Begin {
-  return (deliver) => {
-    const actor = start(compile(machine) as Chart<object, EventLike, EventLike, undefined>, { deliver });
-    return {
-      send: (event) => actor.send(event),
-      matches: (path) => actor.matches(path),
-      get situation() {
-        return [actor.value, actor.context];
-      },
-    };
-  };
-}
 
 /** The surroundings of a machine, as plain data: what they can say next, and what follows from what was said. */
 export interface World<State> {
@@ -47,9 +21,10 @@ export interface Scene<State> {
   readonly isEnding: (event: EventLike) => boolean;
 }
 
-/** World and laws at one moment. The machine is where the way leads that is taken here: `before`, and then `event`. */
+/** Subject, world and laws at one moment, and the way there: `before`, and then `event`. */
 interface Situation<State> {
   readonly key: string;
+  readonly place: Place;
   readonly world: State;
   readonly memories: readonly Memory[];
   readonly before: Situation<State> | undefined;
@@ -67,7 +42,8 @@ export interface Findings {
 /** Goes from each situation by each event that may come, shortest ways first. */
 export function exploreAll<State>(scene: Scene<State>): Findings {
   const broken: Record<string, string> = {};
-  const first = begin(scene);
+  const course = new Course(scene.subject);
+  const first = begin(scene, course);
   const seen = new Set([first.key]);
   let steps = 0;
   for (let wave = [first]; wave.length > 0; ) {
@@ -76,11 +52,11 @@ export function exploreAll<State>(scene: Scene<State>): Findings {
       for (const event of scene.events) {
         if (!scene.world.may(situation.world, event)) continue;
         steps++;
-        const reached = step(scene, situation, event, broken);
+        const reached = step(scene, course, situation, event, broken);
         if (seen.has(reached.key)) continue;
         seen.add(reached.key);
         next.push(reached);
-        for (const pledge of scene.pledges ?? []) redeem(scene, reached, pledge, broken);
+        for (const pledge of scene.pledges ?? []) redeem(scene, course, reached, pledge, broken);
       }
     }
     wave = next;
@@ -99,22 +75,24 @@ export function exploreSome<State>(scene: Scene<State>, count: number): Findings
   const random = xorshift();
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[random() % items.length];
   const seen = new Set<string>();
-  for (let steps = 0, situation = begin(scene); steps < count; steps++) {
+  const course = new Course(scene.subject);
+  for (let steps = 0, situation = begin(scene, course); steps < count; steps++) {
     const possible = scene.events.filter((event) => scene.world.may(situation.world, event));
     const lasting = possible.filter((event) => !scene.isEnding(event));
     const wanted = lasting.length > 0 && random() % SELDOM > 0 ? lasting : possible;
     const type = pick([...new Set(wanted.map((event) => event.type))]);
     const event = pick(wanted.filter((each) => each.type === type));
     const isOver = event === undefined || steps % LENGTH === 0;
-    situation = isOver ? begin(scene) : step(scene, situation, event, broken);
+    situation = isOver ? begin(scene, course) : step(scene, course, situation, event, broken);
     seen.add(situation.key);
   }
   return { situations: seen.size, steps: count, broken };
 }
 
-function begin<State>({ world, laws }: Scene<State>): Situation<State> {
+function begin<State>({ world, laws }: Scene<State>, { first }: Course): Situation<State> {
   return {
     key: 'the beginning',
+    place: first,
     world: world.begins,
     memories: laws.map(({ begins }) => begins),
     before: undefined,
@@ -122,56 +100,45 @@ function begin<State>({ world, laws }: Scene<State>): Situation<State> {
   };
 }
 
-/** A new subject on the way to a situation. */
-function follow(subject: Begin, situation: Situation<unknown>, emitted: EventLike[]): Subject {
-  if (situation.before === undefined || situation.event === undefined) return subject((each) => emitted.push(each));
-  const walker = follow(subject, situation.before, emitted);
-  walker.send(situation.event);
-  return walker;
-}
-
 /** Lets what is under way come about, and looks whether the pledge was kept. */
 function redeem<State>(
-  scene: Scene<State>,
+  { world }: Scene<State>,
+  course: Course,
   situation: Situation<State>,
   { name, from, next, tells }: Pledge<State>,
   broken: Record<string, string>,
 ): void {
   if (name in broken || !from(situation.world)) return;
-  const emitted: EventLike[] = [];
-  const walker = follow(scene.subject, situation, emitted);
-  let at: Situation<State> = situation;
+  let at = situation;
+  let last: readonly EventLike[] = [];
   for (let event = next(at.world); event !== undefined; event = next(at.world)) {
-    emitted.length = 0;
-    walker.send(event);
+    const { emitted, to } = course.step(at.place, event);
     if (emitted.some(({ type }) => type === tells)) return;
-    at = { ...at, world: scene.world.after(at.world, event, emitted), before: at, event };
+    at = { ...at, place: to, world: world.after(at.world, event, emitted), before: at, event };
+    last = emitted;
   }
-  broken[name] = wayTo(at, emitted);
+  broken[name] = wayTo(at, last);
 }
 
 function step<State>(
-  scene: Scene<State>,
+  { world, laws }: Scene<State>,
+  course: Course,
   before: Situation<State>,
   event: EventLike,
   broken: Record<string, string>,
 ): Situation<State> {
-  const { world, laws } = scene;
-  const emitted: EventLike[] = [];
-  const walker = follow(scene.subject, before, emitted);
-  emitted.length = 0;
-  walker.send(event);
+  const { emitted, to: place } = course.step(before.place, event);
   const now = world.after(before.world, event, emitted);
   const happenings = [event, ...emitted].map((each) => ({ event: each, world: now }));
-  const rest = { world: now, matches: (path: string) => walker.matches(path) };
+  const rest = { world: now, matches: place.matches };
   const taken = { event, before: before.world, emitted: emitted.map(({ type }) => type) };
   const memories = laws.map(({ after, atRest, atStep }, index) => {
     if ((atRest !== undefined && !atRest(rest)) || (atStep !== undefined && !atStep(taken))) return undefined;
     const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));
     return happenings.reduce(read, before.memories[index]);
   });
-  const key = JSON.stringify([walker.situation, now, memories.map((each) => each ?? 'broken')]);
-  const situation = { key, world: now, memories, before, event };
+  const key = JSON.stringify([place.key, now, memories.map((each) => each ?? 'broken')]);
+  const situation = { key, place, world: now, memories, before, event };
   for (const [index, { name }] of laws.entries()) {
     if (memories[index] === undefined && before.memories[index] !== undefined)
       broken[name] ??= wayTo(situation, emitted);

@@ -8,7 +8,8 @@
 import type { ClientConnectionEvent } from '../../../src/events/client-connection.js';
 import { clientConnectionMachine } from '../../../src/machines/client-connection.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter } from '../kit/laws.js';
 
 interface Around {

@@ -7,7 +7,8 @@
 import type { ConnectionEvent, HeadFact, Refusal } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {

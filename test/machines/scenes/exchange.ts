@@ -15,7 +15,6 @@ type Event = Exclude<RequestEvent, { type: `answer.${string}` }> | Extract<Incom
 type Told = { readonly type: string };
 
 interface Around extends Peer {
-  readonly headed: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly aborted: boolean;
@@ -30,7 +29,6 @@ interface Around extends Peer {
 
 const begins: Around = {
   ...unassigned,
-  headed: false,
   ended: false,
   destroyed: false,
   aborted: false,
@@ -42,13 +40,11 @@ const begins: Around = {
 };
 
 function may(around: Around, told: Told): boolean {
-  const { headed, ended, destroyed, aborted, closed } = around;
+  const { ended, destroyed, aborted, closed } = around;
   if (aborted && !destroyed) return told.type === 'user.destroy';
   switch (told.type as Event['type'] | 'reader.destroy') {
-    case 'user.head':
-      return !headed && !ended;
     case 'user.end':
-      return !ended && (headed || destroyed);
+      return !ended;
     case 'user.abort':
       return !aborted && !closed;
     case 'user.destroy':
@@ -69,7 +65,6 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     ...peerAfter(before, told, emitted),
-    headed: before.headed || type === 'user.head',
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.release') || emits('req.close'),
     aborted: before.aborted || type === 'user.abort',
@@ -141,13 +136,11 @@ const pledges: Pledge<Around>[] = [
 const request = alphabets['request']!.events as readonly Event[];
 const body: Event = { type: 'wire.body', chunk: Buffer.from('body') };
 
-const UNTOLD = ['user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut', 'wire.continue'];
+const UNTOLD = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut'];
 
-/** One kind of head out, and one kind of each answer in, but one that says close. */
-function isTold(event: Event): boolean {
-  if (event.type === 'user.head') return !event.last && !event.bodyless;
-  return !event.type.startsWith('answer.') && !UNTOLD.includes(event.type);
-}
+const isTold = ({ type }: Event) => !type.startsWith('answer.') && !UNTOLD.includes(type);
+
+const head: Event = { type: 'user.head', last: false, bodyless: false };
 
 const closing: readonly Event[] = [{ type: 'wire.head', head: 'closing', kind: 'final', heard: true }];
 
@@ -162,7 +155,11 @@ const ENDINGS = [
 ];
 
 export const exchangeScene: Scene<Around> = {
-  subject: (deliver) => new Exchange(deliver),
+  subject: (deliver) => {
+    const exchange = new Exchange(deliver);
+    exchange.send(head);
+    return exchange;
+  },
   events: [...request.filter(isTold), ...closing, body, { type: 'reader.destroy' }],
   world: { begins, may, after },
   laws,

@@ -8,7 +8,8 @@
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import {
   atMostOnce,
   atRest,

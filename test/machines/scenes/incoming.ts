@@ -6,7 +6,8 @@
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingRequestMachine } from '../../../src/machines/incoming-request.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {

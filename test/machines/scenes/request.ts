@@ -2,7 +2,8 @@
 import type { EventLike } from '../../../src/engine/actor.js';
 import { requestMachine } from '../../../src/machines/request.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, of, onlyAfter, type Pledge } from '../kit/laws.js';
 import { isHeld, isTakeover } from './request.peer.js';
 import { type Around, type Event, isGone, isRetry, world } from './request.world.js';

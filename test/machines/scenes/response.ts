@@ -7,7 +7,8 @@
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import { responseMachine } from '../../../src/machines/response.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';
 
 interface Around {

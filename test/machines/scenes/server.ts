@@ -2,7 +2,8 @@
 import type { ServerEvent } from '../../../src/events/server.js';
 import { serverMachine } from '../../../src/machines/server.js';
 import { alphabets } from '../alphabet.js';
-import { alone, type Scene } from '../kit/explore.js';
+import { alone } from '../kit/course.js';
+import type { Scene } from '../kit/explore.js';
 import { atRest, byTurns, causes, type Law } from '../kit/laws.js';
 
 interface Around {
