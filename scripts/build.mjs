@@ -75,15 +75,22 @@ async function bundle() {
   return metafile;
 }
 
-/** The ES module face, with a named export for each key of the CommonJS exports. */
+/** What the host makes when it is first asked for. A named export would ask whenever the package is imported. */
+const hostGlobals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
+
+/** The ES module face, with a named export for each key of the CommonJS exports but `hostGlobals`. */
 function writeModuleFace() {
-  const names = Object.keys(require(join(dist, 'index.cjs')));
+  const names = Object.keys(require(join(dist, 'index.cjs'))).filter((name) => !hostGlobals.includes(name));
   const lines = names.map((name) => `export const ${name} = http.${name};`);
   writeFileSync(
     join(dist, 'index.mjs'),
     ["import http from './index.cjs';", 'export default http;', ...lines, ''].join('\n'),
   );
 }
+
+/** Where the DOM is declared, too, the global of that name is the DOM's. What the host has is declared for its http alone. */
+const globalType =
+  "type Global<Name extends string> = typeof import('node:http') extends Record<Name, infer Value> ? Value : undefined;";
 
 /**
  * The declarations exist once, as CommonJS ones, because that is what they describe; a face for `import` and one for
@@ -94,10 +101,14 @@ function writeDeclarations() {
   const options = ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
   execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
-  writeFileSync(join(dist, 'index.d.cts'), "export * from './types/index.js';\n");
+  const globals = hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`);
+  writeFileSync(
+    join(dist, 'index.d.cts'),
+    ["export * from './types/index.js';", globalType, ...globals, ''].join('\n'),
+  );
   writeFileSync(
     join(dist, 'index.d.mts'),
-    "import * as http from './index.cjs';\nexport default http;\nexport * from './index.cjs';\n",
+    "import * as http from './index.cjs';\nexport default http;\nexport * from './types/index.js';\n",
   );
 }
 

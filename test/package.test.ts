@@ -114,8 +114,32 @@ describe('the installed package', () => {
       const required = createRequire(import.meta.url)('statewire');
       const { default: _, ...named } = face;
       const differing = Object.keys(required).filter((name) => required[name] !== named[name]);
-      console.log(http === required, Object.keys(named).length === Object.keys(required).length, differing.join());`;
-    expect(await runInProject('same.mjs', text)).toBe('true true');
+      const missing = Object.keys(required).filter((name) => !(name in named));
+      console.log(http === required, missing.join(), differing.every((name) => missing.includes(name)));`;
+    expect(await runInProject('same.mjs', text)).toBe('true WebSocket,CloseEvent,MessageEvent true');
+  });
+
+  it('asks the host for none of its globals when it is loaded', async () => {
+    const text = `
+      let asked = 0;
+      for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
+        Object.defineProperty(globalThis, name, { get: () => ++asked });
+      import('statewire').then(({ default: http }) => console.log(asked, http.WebSocket, asked));`;
+    expect(await runInProject('globals.cjs', text)).toBe('0 1 1');
+  });
+
+  it('has one global agent, which can be replaced', async () => {
+    const text = `
+      const http = require('statewire');
+      const first = http.globalAgent;
+      const mine = new http.Agent({ keepAlive: true });
+      http.globalAgent = mine;
+      const agentOf = (request) => (request.on('error', () => {}).destroy(), request.agent);
+      import('statewire').then((face) => {
+        const asked = agentOf(face.request('http://127.0.0.1:1'));
+        console.log(asked === mine, face.default.globalAgent === mine, face.globalAgent === mine, first !== mine);
+      });`;
+    expect(await runInProject('agent.cjs', text)).toBe('true true true true');
   });
 
   it('has exports that can be replaced', async () => {
@@ -149,12 +173,24 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     });
     server.listen(0);
     http.createServer = createServer;
+    http.globalAgent = new Agent({ keepAlive: true, proxyEnv: { HTTP_PROXY: 'http://a' } });
+    const face: typeof import('node:http') = http;
+    const theirs: node.Agent = http.globalAgent;
+    const made: node.ClientRequest = request({ agent: theirs }, (response) => response.resume());
+    class Mine extends Agent {
+      override createConnection(options: http.ClientRequestArgs) {
+        return super.createConnection({ ...options, port: face.maxHeaderSize });
+      }
+    }
+    const options: http.RequestOptions = { agent: new Mine(), headers: ['a', 'b'] };
+    made.on('information', (information: http.InformationEvent) => information.rawHeaders);
+    node.get(options, (response: http.IncomingMessage | node.IncomingMessage) => response.statusCode);
     // @ts-expect-error: a handler takes no number
     createServer((req: number) => {});
   `;
   const files = {
-    'use.mts': `import http, { createServer } from 'statewire';${use}`,
-    'use.cts': `import http = require('statewire');\nimport { createServer } from 'statewire';${use}`,
+    'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request } from 'statewire';${use}`,
+    'use.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport { Agent, createServer, request } from 'statewire';${use}`,
   };
 
   it.each(Object.entries(files))('%s', async (name, text) => {

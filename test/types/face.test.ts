@@ -4,14 +4,27 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import http, {
+  Agent,
+  type AgentOptions,
+  ClientRequest,
+  type ClientRequestArgs,
   createServer,
+  get,
   type IncomingHttpHeaders,
   IncomingMessage,
+  type InformationEvent,
+  OutgoingMessage,
+  type ProxyEnv,
   type RequestListener,
+  type RequestOptions,
+  request,
   Server,
   type ServerOptions,
   ServerResponse,
 } from '../../src/index.js';
+
+/** For whole objects of functions `expectTypeOf` compares too much: the compiler's own rule is what a program meets. */
+const face: typeof node = http;
 
 type Known<T> = keyof { [Key in keyof T as string extends Key ? never : number extends Key ? never : Key]: T[Key] };
 
@@ -134,5 +147,114 @@ describe('a server', () => {
     expectTypeOf(make).returns.toExtend<Server<typeof Request>>();
     class Mine extends Server {}
     expectTypeOf<Mine>().toExtend<Server>();
+  });
+});
+
+describe('the face', () => {
+  it('is that of node:http, name by name', () => {
+    expectTypeOf(face).toEqualTypeOf<typeof node>();
+    type Named = Omit<typeof node, 'WebSocket' | 'CloseEvent' | 'MessageEvent'>;
+    const named = (all: typeof import('../../src/index.js')): Named => all;
+    expectTypeOf(named).returns.toEqualTypeOf<Named>();
+  });
+
+  it('may be changed where that of node:http may', () => {
+    const change = () => {
+      http.globalAgent = new Agent();
+      http.METHODS.push('MINE');
+      http.STATUS_CODES[299] = 'Mine';
+      http.request = request;
+    };
+    expectTypeOf(change).returns.toBeVoid();
+  });
+
+  it('has the types of node:http, which fit both ways', () => {
+    expectTypeOf<AgentOptions>().toExtend<node.AgentOptions>();
+    expectTypeOf<node.AgentOptions>().toExtend<AgentOptions>();
+    expectTypeOf<RequestOptions>().toExtend<node.RequestOptions>();
+    expectTypeOf<node.RequestOptions>().toExtend<RequestOptions>();
+    expectTypeOf<ClientRequestArgs>().toEqualTypeOf<RequestOptions>();
+    expectTypeOf<InformationEvent>().toExtend<node.InformationEvent>();
+    expectTypeOf<ProxyEnv>().toEqualTypeOf<node.ProxyEnv>();
+    expectTypeOf<Omit<node.ServerOptions, 'IncomingMessage' | 'ServerResponse'>>().toExtend<ServerOptions>();
+  });
+});
+
+describe('an outgoing message', () => {
+  it('is one of node:http, and a Writable', () => {
+    expectTypeOf<OutgoingMessage>().toExtend<node.OutgoingMessage>();
+    expectTypeOf<OutgoingMessage<IncomingMessage>['req']>().toExtend<IncomingMessage>();
+    expectTypeOf(OutgoingMessage.getEventListeners).toBeFunction();
+  });
+});
+
+describe('a request of a client', () => {
+  it('is one of node:http', () => {
+    expectTypeOf<ClientRequest>().toExtend<node.ClientRequest>();
+    expectTypeOf(request).returns.toEqualTypeOf<ClientRequest>();
+    expectTypeOf(ClientRequest).toBeConstructibleWith('http://a', (_response) => {});
+  });
+
+  it('is made as those of node:http', () => {
+    const make = (url: URL, agent: node.Agent, options: node.RequestOptions) => [
+      request(url, (response) => expectTypeOf(response).toEqualTypeOf<IncomingMessage>()),
+      request(url, { agent, timeout: 1 }, (response: node.IncomingMessage) => response.resume()),
+      get({ agent: new Agent(), host: 'a', headers: ['a', 'b'] }),
+      get(options),
+    ];
+    expectTypeOf(make).returns.toExtend<node.ClientRequest[]>();
+  });
+
+  it('knows what its listeners get', () => {
+    const listen = (made: ClientRequest) => {
+      made.on('response', (response) => expectTypeOf(response).toEqualTypeOf<IncomingMessage>());
+      made.once('socket', (socket) => expectTypeOf(socket).toEqualTypeOf<Socket>());
+      made.prependListener('information', ({ rawHeaders }) => expectTypeOf(rawHeaders).toEqualTypeOf<string[]>());
+      made.addListener('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>());
+      made.prependOnceListener('upgrade', (response, socket, head) => {
+        expectTypeOf(response).toEqualTypeOf<IncomingMessage>();
+        expectTypeOf(socket).toEqualTypeOf<Socket>();
+        expectTypeOf(head).toExtend<Buffer>();
+      });
+      made.on('of the program', (..._anything: number[]) => {});
+      // @ts-expect-error: a response is no number
+      made.on('response', (_response: number) => {});
+      // @ts-expect-error: nothing is told with it
+      made.on('continue', (_anything: string) => {});
+    };
+    expectTypeOf(listen).returns.toBeVoid();
+  });
+});
+
+describe('an agent', () => {
+  it('is one of node:http', () => {
+    expectTypeOf<Agent>().toExtend<node.Agent>();
+    const take = (_agent: node.Agent, _request: node.ClientRequest, _server: node.Server) => {};
+    const give = (agent: Agent, made: ClientRequest, server: Server) => take(agent, made, server);
+    expectTypeOf(give).returns.toBeVoid();
+  });
+
+  it('may be extended, by what Node declares', () => {
+    class Mine extends Agent {
+      constructor(options?: node.AgentOptions) {
+        super({ ...options, keepAlive: true });
+      }
+      override createConnection(
+        options: node.ClientRequestArgs,
+        callback?: (error: Error | null, stream: Duplex) => void,
+      ): Duplex | null | undefined {
+        return super.createConnection(options, callback);
+      }
+      override keepSocketAlive(socket: Duplex): void {
+        super.keepSocketAlive(socket as Socket);
+      }
+      override reuseSocket(_socket: Duplex, _request: node.ClientRequest): void {}
+      override getName(options?: node.ClientRequestArgs): string {
+        return super.getName(options);
+      }
+    }
+    expectTypeOf<Mine>().toExtend<Agent>();
+    expectTypeOf<Mine>().toExtend<node.Agent>();
+    expectTypeOf(Agent()).toEqualTypeOf<Agent>();
   });
 });
