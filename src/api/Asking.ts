@@ -6,13 +6,13 @@ import type { Pool } from './Pool.js';
 
 /**
  * Where a request keeps its asking. Not in a WeakMap: an entry whose value leads to its key is left to the collector of
- * old objects.
+ * old objects. Requests of ours have it from their beginning: objects that grow are of another shape.
  */
-const ASKING = Symbol('statewire.asking');
+export const ASKING: unique symbol = Symbol('statewire.asking');
 
 /** What an agent needs of a request. */
 export interface AgentRequest {
-  [ASKING]?: Asking;
+  [ASKING]?: Asking | undefined;
   /** A request of ours runs what is done for it in its own async context. */
   [own]?: { readonly scope: AsyncResource | undefined };
   /** Takes the socket, or the reason why there is none. */

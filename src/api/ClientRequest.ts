@@ -3,6 +3,7 @@ import { addAbortSignal, type Duplex } from 'node:stream';
 import { expectsContent } from '../rules/answer.js';
 import { isToken } from '../rules/fields.js';
 import type { Agent } from './Agent.js';
+import { ASKING, type Asking } from './Asking.js';
 import { callable, create } from './compat/callable.js';
 import * as channels from './compat/diagnostics.js';
 import * as errors from './compat/errors.js';
@@ -65,6 +66,8 @@ export class ClientRequestMethods extends ListenedOutgoing {
   declare _ended: boolean;
   /** @internal */
   declare _options: RequestOptions;
+  /** @internal */
+  declare [ASKING]: Asking | undefined;
 
   /** @internal */
   override _makeHost(): OutgoingHost {
@@ -304,6 +307,7 @@ export const ClientRequest = callable(
     }
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
     this._options = options;
+    this[ASKING] = undefined;
     if (Array.isArray(options.headers)) this._fixHead();
     else setDefaultFields(this, options, defaultPort);
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
