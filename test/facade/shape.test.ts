@@ -1,18 +1,23 @@
 /** What can be seen of the face without using it: names, prototypes, lengths. */
+import hostExports from 'node:http';
 import { describe, expect, it } from 'vitest';
+import ownExports from '../../src/index.js';
 import { http } from './kit/twice.js';
 
 const { host, statewire } = http;
-const CLASSES = ['IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'Server'] as const;
+const CLASSES = ['IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'Server', 'ClientRequest', 'Agent'] as const;
 
-/** Exports of the host that belong to other specifications. */
-const WITHOUT_COUNTERPART = ['CloseEvent', 'MessageEvent', 'WebSocket'];
+/** They are exports of the default alone: a name that is imported is looked up when the program starts. */
+const UNNAMED = ['CloseEvent', 'MessageEvent', 'WebSocket'];
 
 /** Methods that have no name in the host, and whose length says nothing there. */
 const ANONYMOUS = ['cork', 'uncork', 'close', 'closeAllConnections', 'closeIdleConnections'];
 
 /** Own properties that newer hosts have too, or that the host has on its prototype. */
-const ADDED = ['keepAliveTimeoutBuffer', 'shouldUpgradeCallback', 'statusCode', 'statusMessage'];
+const ADDED = [
+  ...['agentKeepAliveTimeoutBuffer', 'keepAliveTimeoutBuffer', 'shouldUpgradeCallback'],
+  ...['statusCode', 'statusMessage'],
+];
 
 interface Gaps {
   readonly missing: readonly string[];
@@ -45,14 +50,27 @@ const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
   },
   ServerResponse: { missing: ['_finish', 'statusCode', 'statusMessage'], shaped: ['writeHeader'], hidden: HEADERS },
   Server: { missing: [], shaped: [], hidden: [] },
+  ClientRequest: { missing: ['_deferToConnect', '_finish'], shaped: [], hidden: HEADERS },
+  // The host's is `net.connect` itself.
+  Agent: { missing: [], shaped: ['createConnection'], hidden: [] },
 };
 
 describe('the exports', () => {
   it('are the host’s', () => {
     const missing = Object.keys(host).filter((name) => !(name in statewire));
-    expect(missing.filter((name) => name !== 'module.exports').sort()).toEqual(
-      WITHOUT_COUNTERPART.filter((name) => name in host),
+    expect(missing.filter((name) => name !== 'module.exports').sort()).toEqual(UNNAMED.filter((name) => name in host));
+  });
+
+  it('are as writable and as visible as the host’s', () => {
+    const differing = Object.keys(hostExports).filter(
+      (name) => describeProperty(ownExports, name) !== describeProperty(hostExports, name),
     );
+    expect(differing).toEqual([]);
+  });
+
+  it.each(UNNAMED)('give %s as the host does, when they are asked', (name) => {
+    expect(Reflect.get(ownExports, name)).toBe(Reflect.get(globalThis, name));
+    expect(describeProperty(ownExports, name)).toBe('get enumerable configurable');
   });
 
   it('hold the host’s constants', () => {
@@ -61,7 +79,7 @@ describe('the exports', () => {
     expect(statewire.maxHeaderSize).toBe(host.maxHeaderSize);
   });
 
-  it.each(['createServer', 'setMaxIdleHTTPParsers'] as const)('%s is called as the host’s', (name) =>
+  it.each(['createServer', 'get', 'request', 'setMaxIdleHTTPParsers'] as const)('%s is called as the host’s', (name) =>
     expect(signatureOf(statewire[name])).toEqual(signatureOf(host[name])),
   );
 });
@@ -96,29 +114,51 @@ describe.each(CLASSES)('%s', (name) => {
 });
 
 describe('an instance', () => {
+  /** An agent that gives no sockets. */
+  const unwilling = Object.assign(new host.Agent(), { addRequest: () => {} });
+
   const made = (face: typeof host) => {
     const req = new face.IncomingMessage(undefined as never);
-    return { req, res: new face.ServerResponse(req), server: new face.Server(), message: new face.OutgoingMessage() };
+    const request = face.request({ agent: unwilling });
+    const pair = { req, res: new face.ServerResponse(req) };
+    return {
+      ...pair,
+      request,
+      agent: new face.Agent(),
+      server: new face.Server(),
+      message: new face.OutgoingMessage(),
+    };
   };
 
-  it.each(['req', 'res', 'server', 'message'] as const)('%s is printed and copied by its public names', (name) => {
-    const isPublic = (key: string) => !key.startsWith('_');
-    const ours = Object.keys(made(statewire)[name]).filter(isPublic);
-    const theirs = Object.keys(made(host)[name]).filter(isPublic);
-    expect(
-      theirs.filter((key) => !ours.includes(key)),
-      'missing',
-    ).toEqual([]);
-    expect(
-      ours.filter((key) => !theirs.includes(key) && !ADDED.includes(key)),
-      'added',
-    ).toEqual([]);
-  });
+  it.each(['req', 'res', 'server', 'message', 'request', 'agent'] as const)(
+    '%s is printed and copied by its public names',
+    (name) => {
+      const isPublic = (key: string) => !key.startsWith('_');
+      const ours = Object.keys(made(statewire)[name]).filter(isPublic);
+      const theirs = Object.keys(made(host)[name]).filter(isPublic);
+      expect(
+        theirs.filter((key) => !ours.includes(key)),
+        'missing',
+      ).toEqual([]);
+      expect(
+        ours.filter((key) => !theirs.includes(key) && !ADDED.includes(key)),
+        'added',
+      ).toEqual([]);
+    },
+  );
 });
 
 function signatureOf(callable: unknown): object {
   const { name, length } = callable as { name: string; length: number };
   return { name, length };
+}
+
+/** What may be done with a property, and whether it is one of code. */
+function describeProperty(object: object, name: string): string {
+  const descriptor = Object.getOwnPropertyDescriptor(object, name) ?? {};
+  const flags = ['writable', 'enumerable', 'configurable'] as const;
+  const code = (['get', 'set'] as const).filter((each) => descriptor[each] !== undefined);
+  return [...code, ...flags.filter((flag) => descriptor[flag])].join(' ');
 }
 
 function methodsOf(prototype: object): string[] {
