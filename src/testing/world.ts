@@ -1,0 +1,166 @@
+/**
+ * What the surroundings of a machine can say, and when: a peer says nothing on a socket that isn't there, and a turn ends
+ * once for each time that its end was asked for.
+ *
+ * A world knows a few facts, by name. An event can come while the facts hold that it needs; facts begin and end with
+ * events, and with what the machine emits.
+ */
+
+/** Event types, or types of what is emitted, to facts. */
+type Facts = Readonly<Record<string, readonly string[]>>;
+
+export interface World {
+  /** The facts that hold at first. */
+  readonly begins: readonly string[];
+  /** The facts that an event needs, all of them. One that isn't named can come always: most of what a program does. */
+  readonly needs: Facts;
+  /** What makes facts hold; behind what ends them, where it is the same. */
+  readonly begun: Facts;
+  readonly ended: Facts;
+}
+
+/** For each of some types the same. */
+const each = (types: readonly string[], ...facts: string[]): Facts =>
+  Object.fromEntries(types.map((type) => [type, facts]));
+
+const ofWire = ['wire.head', 'wire.continue', 'wire.complete', 'wire.malformed'];
+const ofNet = ['net.failed', 'net.ended', 'net.closed', 'net.timedOut', 'net.shut'];
+
+const request: World = {
+  begins: ['asked'],
+  needs: {
+    ...each(ofWire, 'parser'),
+    ...each(ofNet, 'socket'),
+    'net.attached': ['asked'],
+    'net.refused': ['asked'],
+    'net.opened': ['fresh'],
+    'net.flushed': ['socket', 'leaving'],
+    'answer.handedOver': ['handed'],
+    'answer.ended': ['reader'],
+    'answer.cancelled': ['reader'],
+    'answer.failed': ['losing'],
+    'clock.tick': ['tick'],
+  },
+  begun: {
+    'net.attached': ['socket', 'parser', 'fresh'],
+    'io.retry': ['asked'],
+    'io.end': ['leaving'],
+    'io.tick': ['tick'],
+    'io.abort': ['losing'],
+    'req.response': ['reader'],
+    'req.upgrade': ['handed'],
+    'req.connect': ['handed'],
+  },
+  ended: {
+    'net.attached': ['asked'],
+    'net.refused': ['asked'],
+    'net.opened': ['fresh'],
+    'net.flushed': ['leaving'],
+    'net.ended': ['parser'],
+    'net.failed': ['parser'],
+    'net.closed': ['socket', 'parser', 'fresh'],
+    'wire.malformed': ['parser'],
+    'answer.handedOver': ['handed'],
+    'answer.ended': ['reader'],
+    'answer.cancelled': ['reader'],
+    'answer.failed': ['losing', 'reader'],
+    'clock.tick': ['tick'],
+    ...each(['io.release', 'io.letGo', 'io.handBack'], 'socket', 'parser', 'fresh'),
+  },
+};
+
+const response: World = {
+  begins: ['socket', 'waiting'],
+  needs: {
+    ...each(['net.closed', 'net.shut'], 'socket'),
+    'net.attached': ['waiting'],
+    'net.flushed': ['attached', 'leaving'],
+    'clock.tick': ['tick'],
+  },
+  begun: { 'net.attached': ['attached'], 'io.end': ['leaving'], 'io.tick': ['tick'] },
+  ended: {
+    'net.attached': ['waiting'],
+    'net.flushed': ['leaving'],
+    'net.closed': ['socket', 'waiting'],
+    'clock.tick': ['tick'],
+  },
+};
+
+const dispatching = ['server.request', 'server.checkContinue', 'server.checkExpectation', 'server.dropRequest'];
+
+const connection: World = {
+  begins: ['socket'],
+  needs: {
+    ...each([...ofWire, ...ofNet, 'wire.partial', 'clock.expired'], 'socket'),
+    ...each(['answer.last', 'answer.finished'], 'answer'),
+  },
+  begun: each([...dispatching, 'io.continue', 'io.answer'], 'answer'),
+  ended: each(['net.closed', 'io.letGo'], 'socket'),
+};
+
+const clientConnection: World = {
+  begins: ['socket', 'idle'],
+  needs: {
+    ...each([...ofNet, 'wire.unsolicited'], 'socket'),
+    'request.assigned': ['idle'],
+    'request.released': ['busy'],
+    'request.parted': ['busy'],
+  },
+  begun: { 'request.assigned': ['busy'], 'request.released': ['idle'] },
+  ended: {
+    'request.assigned': ['idle'],
+    'request.released': ['busy'],
+    'request.parted': ['busy', 'socket'],
+    'net.closed': ['socket'],
+  },
+};
+
+const incoming: World = {
+  begins: ['socket', 'parser', 'answer'],
+  needs: {
+    'wire.body': ['parser'],
+    'wire.complete': ['parser'],
+    'answer.finished': ['answer'],
+    'net.closed': ['socket'],
+    'clock.tick': ['tick'],
+  },
+  begun: { 'io.tick': ['tick'] },
+  ended: {
+    'wire.complete': ['parser'],
+    'answer.finished': ['answer'],
+    'net.closed': ['socket', 'parser'],
+    'clock.tick': ['tick'],
+  },
+};
+
+/** A world in which all may come always. */
+export const boundless: World = { begins: [], needs: {}, begun: {}, ended: {} };
+
+/** By the names of the machines. */
+export const worlds: Readonly<Record<string, World>> = {
+  request,
+  response,
+  connection,
+  clientConnection,
+  incomingRequest: incoming,
+  incomingResponse: incoming,
+};
+
+/** The facts that hold after an event, and what it made the machine emit. */
+export function after(
+  { begun, ended }: World,
+  facts: ReadonlySet<string>,
+  happened: readonly string[],
+): ReadonlySet<string> {
+  const held = new Set(facts);
+  for (const type of happened) {
+    for (const fact of ended[type] ?? []) held.delete(fact);
+    for (const fact of begun[type] ?? []) held.add(fact);
+  }
+  return held;
+}
+
+/** Whether an event of that type can come. */
+export function mayCome({ needs }: World, facts: ReadonlySet<string>, type: string): boolean {
+  return (needs[type] ?? []).every((fact) => facts.has(fact));
+}

@@ -1,0 +1,199 @@
+/** Logs that are paths of a machine, and logs that aren't. */
+import { describe, expect, it } from 'vitest';
+import { createMachine, emit } from 'xstate';
+import { type Observation, tap } from '../../src/engine/tap.js';
+import statewire from '../../src/index.js';
+import { machines } from '../../src/machines/index.js';
+import { type Departure, follows } from '../../src/testing/follows.js';
+import { memoryAgent } from '../../src/testing/memoryAgent.js';
+import { settled } from '../../src/testing/transit.js';
+
+/** What all machines do in two exchanges on one connection. */
+async function record(): Promise<Observation[]> {
+  const observations: Observation[] = [];
+  const stop = tap((observation) => observations.push(observation));
+  const server = statewire.createServer((req, res) => req.on('end', () => res.end('answer')).resume());
+  const agent = memoryAgent(server, { keepAlive: true });
+  for (let i = 0; i < 2; i++) {
+    statewire.get({ agent }, (response) => response.resume());
+    await settled();
+  }
+  agent.destroy();
+  await settled();
+  stop();
+  return observations;
+}
+
+describe('observations', () => {
+  it('of each machine are a path of it', async () => {
+    const log = await record();
+    for (const name of Object.keys(machines)) expect(follows(name, log)).toMatchObject({ follows: true });
+  });
+
+  it('are a path when they were stored, too', async () => {
+    const log = (await record()).filter(({ chart }) => chart === 'clientConnection');
+    expect(log.length).toBeGreaterThan(3);
+    const stored = JSON.parse(JSON.stringify(log, (key, value) => (key === 'actor' ? undefined : value)));
+    expect(follows('clientConnection', stored).follows).toBe(true);
+  });
+
+  it('may begin in the middle of a life', async () => {
+    const log = await record();
+    expect(follows('response', log.slice(log.length >> 1))).toMatchObject({ follows: true });
+  });
+
+  it('leave the path where something else was told than the machine tells', async () => {
+    const log = await record();
+    const at = log.findIndex(({ emitted }) =>
+      emitted.some((each) => (each as { type: string }).type === 'req.response'),
+    );
+    const forged = log.with(at, { ...log[at]!, emitted: [{ type: 'req.close' }] });
+    const result = follows('request', forged) as Departure;
+    expect(result).toMatchObject({ follows: false, at });
+    expect(result.got).toContain('⇒ req.close');
+    expect(result.expected.join()).toContain('⇒ req.response');
+    expect(result.history.length).toBeGreaterThan(3);
+  });
+
+  it('leave the path where one is missing', async () => {
+    const log = (await record()).filter(({ event }) => event.type !== 'net.attached');
+    expect(follows('request', log).follows).toBe(false);
+  });
+
+  it('of other machines only are refused', async () => {
+    const log = (await record()).filter(({ chart }) => chart === 'server');
+    expect(() => follows('request', log)).toThrow("is of the machine 'request'");
+  });
+
+  it('tell no tap of what is asked', async () => {
+    const log = await record();
+    const told: Observation[] = [];
+    const stop = tap((observation) => told.push(observation));
+    follows('request', log);
+    follows('request', ['req.socket', 'req.close']);
+    stop();
+    expect(told).toEqual([]);
+  });
+});
+
+describe('inputs', () => {
+  it('are a path when each is answered', () => {
+    const result = follows('clientConnection', [{ type: 'request.assigned' }, { type: 'request.released' }]);
+    expect(result).toMatchObject({ follows: true, state: 'idle' });
+    expect(String(result)).toBe(
+      [
+        "The log of 'clientConnection' is a path",
+        '  now in  idle',
+        '  by way of',
+        '    request.assigned  idle → busy',
+        '    request.released  busy → idle',
+      ].join('\n'),
+    );
+  });
+
+  it('leave the path where one is not', () => {
+    const result = follows('clientConnection', [
+      { type: 'request.assigned' },
+      { type: 'net.ended' },
+      { type: 'request.released' },
+    ]);
+    expect(result).toMatchObject({ follows: false, at: 2, got: 'request.released', state: 'spent' });
+    expect((result as Departure).expected).toEqual(['net.closed']);
+    expect(result.explain()).toContain('leaves its machine at index 2');
+  });
+
+  it('name the properties that decide', () => {
+    const result = follows('request', [
+      { type: 'net.attached' },
+      { type: 'answer.ended', keeps: true } as { type: string },
+    ]);
+    expect(result).toMatchObject({ follows: false, at: 1, got: 'answer.ended { keeps: true }' });
+    expect((result as Departure).expected).toContain('answer.ended { keeps: false }');
+  });
+});
+
+describe('tellings', () => {
+  const deaf = ['req.prefinish', 'req.finish'];
+  const documented = [
+    ['req.socket', 'req.response', 'req.close'],
+    ['req.socket', 'req.error', 'req.close'],
+    ['req.error', 'req.close'],
+    ['req.abort', 'req.close'],
+    ['req.socket', 'req.abort', 'req.error', 'req.close'],
+    ['req.socket', 'req.timeout', 'req.timeout'],
+    ['req.socket', 'req.information', 'req.continue', 'req.information', 'req.response'],
+  ];
+
+  it.each(documented)('%s … are a beginning', (...log) => {
+    const result = follows('request', log, { deaf });
+    expect(result).toMatchObject({ follows: true });
+    const told = result.history.flatMap(({ emitted }) => emitted as { type: string }[]).map(({ type }) => type);
+    expect(told.filter((type) => log.includes(type)).slice(0, log.length)).toEqual(log);
+  });
+
+  const impossible: [string[], number][] = [
+    [['req.response'], 0],
+    [['req.socket', 'req.close', 'req.response'], 2],
+    [['req.socket', 'req.response', 'req.response'], 2],
+    [['req.socket', 'req.close', 'req.close'], 2],
+    [['req.close', 'req.abort'], 0],
+    [['req.socket', 'req.error', 'req.close', 'req.response'], 3],
+  ];
+
+  it.each(impossible)('%s are none', (log, at) => {
+    const result = follows('request', log, { deaf }) as Departure;
+    expect(result).toMatchObject({ follows: false, at, got: log[at] });
+    expect(result.expected).not.toContain(log[at]);
+  });
+
+  it('are heard all, unless the log was deaf', () => {
+    const log = ['res.socket', 'res.finish', 'res.close'];
+    expect(follows('response', log)).toMatchObject({
+      follows: false,
+      at: 1,
+      expected: expect.arrayContaining(['res.prefinish']),
+    });
+    expect(follows('response', log, { deaf: ['res.prefinish'] }).follows).toBe(true);
+  });
+
+  it('may be orders, too', () => {
+    expect(follows('clientConnection', ['io.destroy', 'io.abandon'])).toMatchObject({ follows: true, state: 'closed' });
+    expect(follows('clientConnection', ['io.abandon', 'io.destroy'])).toMatchObject({ at: 1, expected: [] });
+  });
+
+  it('may end in the middle of what one event tells', () => {
+    expect(follows('response', ['res.socket', 'res.prefinish']).follows).toBe(true);
+  });
+});
+
+describe('a machine', () => {
+  const machine = createMachine({
+    id: 'door',
+    initial: 'shut',
+    states: {
+      shut: { entry: emit({ type: 'door.shut' }), on: { open: 'open' } },
+      open: { entry: emit({ type: 'door.open' }), on: { shut: 'shut' } },
+    },
+  });
+
+  it('may be any that can be compiled', () => {
+    expect(follows(machine, ['door.shut', 'door.open', 'door.shut'])).toMatchObject({ follows: true, state: 'shut' });
+    expect(follows(machine, ['door.shut', 'door.shut'])).toMatchObject({
+      follows: false,
+      at: 1,
+      expected: ['door.open'],
+    });
+    expect(follows(machine, [{ type: 'shut' }])).toMatchObject({ at: 0, expected: ['open'], history: [] });
+    expect(follows(machine, []).explain()).toContain('from the beginning');
+  });
+
+  it('must exist', () => {
+    expect(() => follows('requests', [])).toThrow("No machine is called 'requests'");
+    expect(() => follows('toString', [])).toThrow(TypeError);
+  });
+
+  it('has logs of one kind', () => {
+    expect(() => follows(machine, ['door.shut', { type: 'open' }] as never)).toThrow(TypeError);
+    expect(() => follows(machine, [undefined] as never)).toThrow(TypeError);
+  });
+});
