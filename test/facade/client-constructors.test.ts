@@ -1,0 +1,153 @@
+/** ClientRequest, Agent and the global agent, used as programs in wide use do. */
+import { EventEmitter, once } from 'node:events';
+import hostExports, { type Agent, type AgentOptions, type ClientRequest, type RequestOptions } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { Stream, Writable } from 'node:stream';
+import { inherits } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import ownExports from '../../src/index.js';
+import { applied, type Http, twice } from './kit/twice.js';
+
+const peer = net.createServer((socket) => {
+  socket.on('error', () => {}).on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+});
+let port = 0;
+
+beforeAll(async () => {
+  await once(peer.listen(0, '127.0.0.1'), 'listening');
+  port = (peer.address() as AddressInfo).port;
+});
+afterAll(() => peer.close());
+
+const here = (more: RequestOptions = {}): RequestOptions => ({ host: '127.0.0.1', port, ...more });
+
+async function status(request: ClientRequest): Promise<number | undefined> {
+  const [response] = await once(request.end(), 'response');
+  await once(response.resume(), 'end');
+  return response.statusCode;
+}
+
+/** A subclass in the manner of `util.inherits`, that applies the base to its own `this`. */
+function derive<Made>(base: unknown): new (...args: unknown[]) => Made {
+  const Derived = function Derived(this: unknown, ...args: unknown[]) {
+    applied(base).apply(this, args);
+  };
+  inherits(Derived, base as never);
+  return Derived as unknown as new (
+    ...args: unknown[]
+  ) => Made;
+}
+
+describe('Agent', () => {
+  twice('needs no new', async (http) => {
+    const agent = applied(http.Agent)({ maxSockets: 3 }) as Agent;
+    const answer = await status(http.request(here({ agent })));
+    return [agent instanceof http.Agent, agent instanceof EventEmitter, agent.maxSockets, answer];
+  });
+
+  twice('is applied to an object that inherits from it (agentkeepalive, agent-base)', async (http) => {
+    const agent = new (derive<Agent>(http.Agent))({ keepAlive: true });
+    const free = once(agent, 'free');
+    const answer = await status(http.request(here({ agent })));
+    await free;
+    const kept = Object.keys(agent.freeSockets).length;
+    agent.destroy();
+    return [agent instanceof http.Agent, answer, kept];
+  });
+
+  twice('is extended by a class, and asked by its methods', async (http) => {
+    const asked: string[] = [];
+    class Mine extends http.Agent {
+      override getName(options?: RequestOptions): string {
+        asked.push('getName');
+        return `mine:${super.getName(options)}`;
+      }
+      override createConnection(...args: Parameters<Agent['createConnection']>) {
+        asked.push('createConnection');
+        return super.createConnection(...args);
+      }
+    }
+    const agent = new Mine();
+    const request = http.request(here({ agent }));
+    const [socket] = await once(request, 'socket');
+    const names = Object.keys(agent.sockets).map((name) => name.split(':')[0]);
+    const answer = await status(request);
+    return [[...new Set(asked)].sort(), names, answer, socket instanceof net.Socket];
+  });
+
+  twice('takes its limit from the class when it is made', (http) => {
+    const Limited = http.Agent as typeof http.Agent & { defaultMaxSockets: number };
+    const before = Limited.defaultMaxSockets;
+    Limited.defaultMaxSockets = 7;
+    const { maxSockets } = new http.Agent();
+    Limited.defaultMaxSockets = before;
+    return [before, maxSockets, new http.Agent().maxSockets];
+  });
+});
+
+describe('ClientRequest', () => {
+  it('needs no new, other than that of the host', async () => {
+    const made = applied(ownExports.ClientRequest)(here()) as ClientRequest;
+    expect(made).toBeInstanceOf(ownExports.ClientRequest);
+    expect(await status(made)).toBe(204);
+    expect(() => applied(hostExports.ClientRequest)(here())).toThrow(TypeError);
+  });
+
+  twice('is applied to an object that inherits from it (nock)', async (http) => {
+    const heard: number[] = [];
+    const made = new (derive<ClientRequest>(http.ClientRequest))(here(), (response: { statusCode: number }) =>
+      heard.push(response.statusCode),
+    );
+    return [made instanceof http.ClientRequest, await status(made), heard];
+  });
+
+  twice('is extended by a class', async (http) => {
+    class Mine extends http.ClientRequest {
+      override setHeader(name: string, value: string): this {
+        return super.setHeader(`x-${name}`, value);
+      }
+    }
+    const made = new Mine(here({ headers: { a: 'b' } }));
+    return [made.getHeader('x-a'), made.constructor === Mine, await status(made)];
+  });
+
+  twice('is a Stream, and no Writable', async (http) => {
+    const made = http.request(here());
+    const kinds = [made instanceof Stream, (made as object) instanceof Writable, made instanceof http.ClientRequest];
+    return [kinds, await status(made)];
+  });
+});
+
+describe.each([
+  ['the host', hostExports],
+  ['statewire', ownExports as unknown as Http],
+])('the global agent of %s', (_name, http) => {
+  /** Without a wait for sockets: the agents here give none. */
+  const agentOf = (options: RequestOptions) => {
+    const request = http.request({ host: '127.0.0.1', port: 1, ...options });
+    request.on('error', () => {}).destroy();
+    return (request as ClientRequest & { agent: Agent }).agent;
+  };
+
+  it('is asked by requests that name none, also when it is another', () => {
+    const before = http.globalAgent;
+    const mine = new http.Agent();
+    http.globalAgent = mine;
+    const asked = [agentOf({}), agentOf({ agent: undefined })];
+    http.globalAgent = before;
+    expect(asked).toEqual([mine, mine]);
+    expect(agentOf({})).toBe(before);
+  });
+
+  it('keeps connections for 5 s', () => {
+    const { keepAlive, scheduling, timeout } = (http.globalAgent as Agent & { options: RequestOptions & AgentOptions })
+      .options;
+    expect({ keepAlive, scheduling, timeout }).toEqual({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
+  });
+
+  it('is not that of a request with agent: false', () => {
+    const agent = agentOf({ agent: false });
+    expect(agent).toBeInstanceOf(http.Agent);
+    expect(agent).not.toBe(http.globalAgent);
+  });
+});
