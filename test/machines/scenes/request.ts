@@ -174,8 +174,9 @@ const replies: Law<Around>[] = [
   causes('req.timeout', ({ type }, { line }) => (type === 'net.timedOut' && line === 'own' ? ['req.timeout'] : [])),
   causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
     if (type !== 'user.write') return [];
-    if (before.ended || isGone(before)) return ['io.refuse'];
+    if (isGone(before)) return ['io.refuse'];
     if (before.head === 'none') return [];
+    if (before.ended) return ['io.refuse'];
     return [before.head === 'bare' ? 'io.skip' : 'io.write'];
   }),
   causes('io.end', ({ type }, before) =>

@@ -2,13 +2,13 @@
  * The world of a client's request: what its user, its socket (request.peer.ts), its answer and the clock can say.
  *
  * abort() destroys at once. The head is fixed before the first write; one that allows no body may be made anew until the
- * message ends. The kernel has the last byte once on each socket. A listener of what is told before ‘close’ may still
- * destroy.
+ * message ends. A socket that is destroyed doesn't drain. The kernel has the last byte once on each socket. A listener of
+ * what is told before ‘close’ may still destroy.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import type { RequestEvent } from '../../../src/events/request.js';
 import type { World } from '../kit/explore.js';
-import { isHeld, isTakeover, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
+import { isTakeover, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
 
 export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEvent;
 type Told = { readonly type: string };
@@ -105,7 +105,7 @@ function may(around: Around, told: Told): boolean {
     case 'net.full':
       return head !== 'none' && !ended;
     case 'net.drained':
-      return head !== 'none' && isHeld(around);
+      return head !== 'none' && around.line === 'own';
     case 'net.flushed':
       return around.handed && around.opened && !around.flushed;
     case 'answer.handedOver':
