@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AgentOptions, ClientRequest, RequestOptions } from 'node:http';
 import * as host from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import http, { type ProxyEnv } from '../../src/index.js';
 
@@ -146,6 +147,26 @@ describe('an agent with a proxy', () => {
     await answered(http.get({ agent: new Mine({ proxyEnv: plain(url) }), host: 'a.test', port: 81 }));
     expect(seen).toEqual(['a.test', 81]);
     expect(heads[0]).toMatch(/^GET http:\/\/a\.test:81\/ /);
+  });
+
+  it('speaks TLS to a proxy that asks for it, by the options of the agent', async () => {
+    const shared = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+    const key = Buffer.from('shared by both');
+    const names: unknown[] = [];
+    const secure = tls.createServer({ ...shared, pskCallback: () => key }, (socket) => {
+      names.push(socket.servername);
+      socket.once('data', (bytes) => {
+        names.push(`${bytes}`.split(' ', 2).join(' '));
+        socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+      });
+    });
+    await once(secure.listen(0, '127.0.0.1'), 'listening');
+    const environment = { HTTP_PROXY: `https://localhost:${(secure.address() as AddressInfo).port}` };
+    const pskCallback = () => ({ psk: key, identity: 'mine' });
+    const options = { proxyEnv: environment, pskCallback, checkServerIdentity: () => undefined, family: 4, ...shared };
+    await answered(http.get({ agent: new http.Agent(options as AgentOptions), host: 'a.test', path: '/x' }));
+    secure.close();
+    expect(names).toEqual(['localhost', 'GET http://a.test/x']);
   });
 
   it('reads the variables when it is made', async () => {
