@@ -23,6 +23,7 @@ import {
 } from './options.js';
 import { own } from './own.js';
 import { RequestHost } from './RequestHost.js';
+import { isInsecure } from './strictness.js';
 import { hearTimeout } from './timeouts.js';
 import type { ListenedRequest, Statics } from './types.js';
 
@@ -279,11 +280,10 @@ export const ClientRequest = callable(
       delete options.signal;
     }
     this.method = methodOf(options);
-    const { maxHeaderSize, insecureHTTPParser, joinDuplicateHeaders } = options;
+    const { maxHeaderSize, joinDuplicateHeaders } = options;
     if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
     this.maxHeaderSize = maxHeaderSize;
-    if (insecureHTTPParser !== undefined) validateBoolean(insecureHTTPParser, 'options.insecureHTTPParser');
-    this.insecureHTTPParser = insecureHTTPParser;
+    this.insecureHTTPParser = isInsecure(options);
     if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';

@@ -17,6 +17,7 @@ import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
 import { own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
+import { isInsecure, type StrictnessOptions } from './strictness.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
 
 const chart = compile(serverMachine);
@@ -26,7 +27,8 @@ const isClosing = chart.matcher('door.closing');
 export interface ServerOptions<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
-> extends Pick<ServerOpts, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'highWaterMark'> {
+> extends Pick<ServerOpts, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'highWaterMark'>,
+    StrictnessOptions {
   IncomingMessage?: Request | undefined;
   ServerResponse?: Response | undefined;
   /** How often deadlines are looked at. Default 30000. */
@@ -39,7 +41,6 @@ export interface ServerOptions<
   keepAliveTimeout?: number;
   /** Added to `keepAliveTimeout`, and not announced, so that the client is the first to let go. Default 1000. */
   keepAliveTimeoutBuffer?: number;
-  insecureHTTPParser?: boolean;
   maxHeaderSize?: number;
   joinDuplicateHeaders?: boolean;
   /** Default true. */
@@ -221,9 +222,7 @@ function storeOptions(server: Server, options: ServerOptions): void {
   server._ServerResponse = options.ServerResponse ?? ServerResponse;
   if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
   server.maxHeaderSize = options.maxHeaderSize;
-  if (options.insecureHTTPParser !== undefined)
-    validateBoolean(options.insecureHTTPParser, 'options.insecureHTTPParser');
-  server.insecureHTTPParser = options.insecureHTTPParser;
+  server.insecureHTTPParser = isInsecure(options);
   if (requestTimeout !== undefined) validateInteger(requestTimeout, 'requestTimeout', 0);
   server.requestTimeout = requestTimeout ?? 300_000;
   if (headersTimeout !== undefined) validateInteger(headersTimeout, 'headersTimeout', 0);

@@ -4,9 +4,12 @@ import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import * as errors from './compat/errors.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import type { StrictnessOptions } from './strictness.js';
 import type { AgentFace, OutgoingHttpHeaders } from './types.js';
 
-export interface RequestOptions extends Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'timeout' | 'lookup'>> {
+export interface RequestOptions
+  extends Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'timeout' | 'lookup'>>,
+    StrictnessOptions {
   /** Undefined: `globalAgent`. False: a new one with the default options, for this request. */
   agent?: AgentFace | boolean | undefined;
   /** `user:password`, for an Authorization field. */
@@ -20,7 +23,6 @@ export interface RequestOptions extends Partial<Omit<TcpNetConnectOpts, 'host' |
   headers?: OutgoingHttpHeaders | readonly string[] | undefined;
   host?: string | null | undefined;
   hostname?: string | null | undefined;
-  insecureHTTPParser?: boolean | undefined;
   joinDuplicateHeaders?: boolean | undefined;
   lookup?: LookupFunction | undefined;
   /** Bytes. Default `http.maxHeaderSize`. */

@@ -1,0 +1,69 @@
+/** The option `httpValidation`. The expectations are what Node 24 was seen to do, unless they say otherwise. */
+import { once } from 'node:events';
+import type { RequestOptions } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { exchange } from './kit/exchange.js';
+import { http } from './kit/twice.js';
+
+const { statewire } = http;
+const BROKEN = 'X: a\x01b';
+
+/** What a server answers to a request with a control character in a value. */
+async function answerOf(options: RequestOptions): Promise<string | undefined> {
+  const send = `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${BROKEN}\r\n\r\n`;
+  const bytes = await exchange(statewire, (_, res) => res.end(), { options, send });
+  return bytes.split(' ')[1];
+}
+
+/** What a client makes of such an answer. */
+async function readingOf(options: RequestOptions): Promise<unknown> {
+  const peer = net.createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.end(`HTTP/1.1 204 No Content\r\n${BROKEN}\r\n\r\n`));
+  });
+  await once(peer.listen(0, '127.0.0.1'), 'listening');
+  const { port } = peer.address() as AddressInfo;
+  const request = statewire.get({ host: '127.0.0.1', port, agent: false, ...options });
+  const reading = await once(request, 'response').then(
+    ([response]) => response.resume().headers.x,
+    (error: { code: string }) => error.code,
+  );
+  peer.close();
+  return reading;
+}
+
+describe('httpValidation', () => {
+  it.each([undefined, 'strict'] as const)('%s reads what is valid', async (httpValidation) => {
+    expect(await answerOf({ httpValidation })).toBe('400');
+    expect(await readingOf({ httpValidation })).toBe('HPE_INVALID_HEADER_TOKEN');
+  });
+
+  it('insecure reads what insecureHTTPParser does', async () => {
+    expect(await answerOf({ httpValidation: 'insecure' })).toBe('200');
+    expect(await readingOf({ httpValidation: 'insecure' })).toBe('a\x01b');
+  });
+
+  it('relaxed reads what strict does: the control characters that Node lets through are invalid', async () => {
+    expect(await answerOf({ httpValidation: 'relaxed' })).toBe('400');
+    expect(await readingOf({ httpValidation: 'relaxed' })).toBe('HPE_INVALID_HEADER_TOKEN');
+  });
+
+  it.each<[object, string, string]>([
+    [{ httpValidation: 'x' }, 'ERR_INVALID_ARG_VALUE', "must be one of: 'strict', 'relaxed', 'insecure'. Received 'x'"],
+    [
+      { httpValidation: null },
+      'ERR_INVALID_ARG_VALUE',
+      "must be one of: 'strict', 'relaxed', 'insecure'. Received null",
+    ],
+    [
+      { httpValidation: 'strict', insecureHTTPParser: false },
+      'ERR_INVALID_ARG_VALUE',
+      "cannot be used together with options.insecureHTTPParser. Received 'strict'",
+    ],
+    [{ httpValidation: 'strict', insecureHTTPParser: 5 }, 'ERR_INVALID_ARG_TYPE', 'must be of type boolean'],
+  ])('refuses %j', (options, code, message) => {
+    const expected = expect.objectContaining({ code, message: expect.stringContaining(message) });
+    expect(() => statewire.createServer(options)).toThrow(expected);
+    expect(() => statewire.request(options)).toThrow(expected);
+  });
+});
