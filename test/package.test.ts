@@ -30,9 +30,9 @@ async function pack(cwd: string): Promise<string> {
   return join(folder, JSON.parse(stdout)[0].filename);
 }
 
-async function runInProject(name: string, text: string): Promise<string> {
+async function runInProject(name: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   writeFileSync(join(project, name), text);
-  const { stdout } = await run(process.execPath, [name], { cwd: project });
+  const { stdout } = await run(process.execPath, [name], { cwd: project, env: { ...process.env, ...env } });
   return stdout.trim();
 }
 
@@ -140,6 +140,15 @@ describe('the installed package', () => {
         console.log(asked === mine, face.default.globalAgent === mine, face.globalAgent === mine, first !== mine);
       });`;
     expect(await runInProject('agent.cjs', text)).toBe('true true true true');
+  });
+
+  it.each([
+    ['1', 'true'],
+    ['0', 'false'],
+    ['', 'false'],
+  ])('with NODE_USE_ENV_PROXY=%s, looks for a proxy: %s', async (value, expected) => {
+    const text = "console.log(require('statewire').globalAgent.options.proxyEnv === process.env)";
+    expect(await runInProject('proxy.cjs', text, { NODE_USE_ENV_PROXY: value })).toBe(expected);
   });
 
   it('has exports that can be replaced', async () => {
