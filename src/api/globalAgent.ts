@@ -27,13 +27,11 @@ export function setGlobalAgent(agent: Agent): void {
  */
 export function setGlobalProxyFromEnv(proxyEnv: ProxyEnv = process.env): () => void {
   validateObject(proxyEnv, 'proxyEnv');
-  const proxy = httpProxy(proxyEnv);
-  for (const url of [proxy, httpsProxy(proxyEnv)]) {
-    if (url !== undefined && !URL.canParse(url)) throw proxyInvalidConfig(url);
-  }
+  const http = httpProxy(proxyEnv);
+  const invalid = [http, httpsProxy(proxyEnv)].find((url) => url !== undefined && !URL.canParse(url));
+  if (invalid !== undefined) throw proxyInvalidConfig(invalid);
+  if (http === undefined) return () => {};
   const before = globalAgent;
-  if (proxy !== undefined) globalAgent = new Agent({ ...options, proxyEnv });
-  return function restore(): void {
-    if (proxy !== undefined) globalAgent = before;
-  };
+  setGlobalAgent(new Agent({ ...options, proxyEnv }));
+  return () => setGlobalAgent(before);
 }
