@@ -1,0 +1,147 @@
+/** The ten orders at the end of Node's documentation of `http.request()`, and what it says of errors and signals there. */
+import type { Scenario, Step } from './scenario.js';
+import {
+  aborts,
+  asked,
+  asks,
+  destroys,
+  destroysWithError,
+  HALF,
+  HEAD_END,
+  hangsUp,
+  inside,
+  nobodyListens,
+  received,
+  settles,
+  signalled,
+  signals,
+  until,
+  WHOLE,
+} from './steps.js';
+
+const DOCUMENT = 'http.request(), order';
+
+const REQUEST = ['socket', 'response', 'abort', 'timeout', 'error', 'close'].map((event) => `req.${event}`);
+/** All that the ten orders speak of. */
+export const ALL = [...REQUEST, ...['data', 'end', 'aborted', 'error', 'close'].map((event) => `res.${event}`)];
+/** The order of success doesn't say when the response tells 'close'. */
+export const WITHOUT_RES_CLOSE = ALL.filter((event) => event !== 'res.close');
+
+export const HUNG_UP = 'req.error ECONNRESET "socket hang up"';
+const CUT = ['res.aborted', 'res.error ECONNRESET "aborted"', 'req.close', 'res.close'];
+const BEGUN = ['req.socket', 'req.response', 'res.data*'];
+
+/** What ends a request, at the three times that the document names. */
+interface Ending {
+  readonly name: string;
+  readonly numbers: readonly [string, string, string];
+  readonly does: Step;
+  readonly marks: readonly string[];
+  readonly options?: typeof signalled;
+  readonly orders: readonly [before: readonly string[], connecting: readonly string[], after: readonly string[]];
+}
+
+const endings: readonly Ending[] = [
+  {
+    name: 'req.destroy()',
+    numbers: ['5', '6', '7'],
+    does: destroys,
+    marks: ['(req.destroy())'],
+    orders: [[HUNG_UP, 'req.close'], [HUNG_UP, 'req.close'], CUT],
+  },
+  {
+    name: 'req.abort()',
+    numbers: ['8', '9', '10'],
+    does: aborts,
+    marks: ['(req.abort())', 'req.abort'],
+    orders: [['req.close'], [HUNG_UP, 'req.close'], CUT],
+  },
+  {
+    name: 'req.destroy(error)',
+    numbers: ['5, with an error', '6, with an error', '7, with an error'],
+    does: destroysWithError,
+    marks: ['(req.destroy(error))'],
+    orders: [
+      ['req.error "mine"', 'req.close'],
+      ['req.error "mine"', 'req.close'],
+      ['res.aborted', 'res.error "mine"', 'req.close', 'res.close'],
+    ],
+  },
+  {
+    name: 'a signal',
+    numbers: ['5, by a signal', '6, by a signal', '7, by a signal'],
+    does: signals,
+    marks: ['(controller.abort())'],
+    options: signalled,
+    orders: [
+      ['req.error ABORT_ERR', 'req.close'],
+      ['req.error ABORT_ERR', 'req.close'],
+      ['res.aborted', 'res.error ABORT_ERR', 'req.close', 'res.close'],
+    ],
+  },
+];
+
+function scenariosOf({ name, numbers, does, marks, options, orders: [before, connecting, after] }: Ending): Scenario[] {
+  return [
+    {
+      name: `${name} before a socket is assigned`,
+      source: `${DOCUMENT} ${numbers[0]}`,
+      side: 'client',
+      hears: ALL,
+      script: [...asks(options), does, until('req.close'), settles],
+      order: [...marks, ...before],
+    },
+    {
+      name: `${name} before the connection succeeds`,
+      source: `${DOCUMENT} ${numbers[1]}`,
+      side: 'client',
+      hears: ALL,
+      script: [...asks(options), inside('req.socket', does), until('req.close'), settles],
+      order: ['req.socket', ...marks, ...connecting],
+    },
+    {
+      name: `${name} after the response`,
+      source: `${DOCUMENT} ${numbers[2]}`,
+      side: 'client',
+      hears: ALL,
+      script: [...asked(HALF, options), until('res.data'), does, until('res.close'), until('req.close'), settles],
+      order: [...BEGUN, ...marks, ...after],
+    },
+  ];
+}
+
+export const orders: readonly Scenario[] = [
+  {
+    name: 'success',
+    source: `${DOCUMENT} 1`,
+    side: 'client',
+    hears: WITHOUT_RES_CLOSE,
+    script: [...asked(WHOLE), until('req.close'), settles],
+    order: [...BEGUN, 'res.end', 'req.close'],
+  },
+  {
+    name: 'connection error',
+    source: `${DOCUMENT} 2`,
+    side: 'client',
+    hears: ALL,
+    script: [nobodyListens, ...asks(), until('req.close'), settles],
+    order: ['req.socket', 'req.error ECONNREFUSED', 'req.close'],
+  },
+  {
+    name: 'premature close before the response',
+    source: `${DOCUMENT} 3`,
+    side: 'client',
+    hears: ALL,
+    script: [...asks(), received(HEAD_END), hangsUp, until('req.close'), settles],
+    order: ['req.socket', HUNG_UP, 'req.close'],
+  },
+  {
+    name: 'premature close after the response',
+    source: `${DOCUMENT} 4`,
+    side: 'client',
+    hears: ALL,
+    script: [...asked(HALF), until('res.data'), hangsUp, until('res.close'), until('req.close'), settles],
+    order: [...BEGUN, ...CUT],
+  },
+  ...endings.flatMap(scenariosOf),
+];

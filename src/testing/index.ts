@@ -1,0 +1,18 @@
+/** `statewire/testing`: tests of programs that use HTTP, without ports and without sleeps. */
+export type { EventLike, StateValue } from '../engine/model.js';
+export type { HttpModule } from './contract/scenario.js';
+export {
+  type Departure,
+  type FollowsOptions,
+  follows,
+  type Log,
+  type Machine,
+  type Path,
+  type Recorded,
+} from './follows.js';
+export { type SocketPairOptions, socketPair } from './MemorySocket.js';
+export { type MemoryAgentOptions, memoryAgent } from './memoryAgent.js';
+export { type ContractOptions, type ContractReport, orderContract, type Verdict } from './orderContract.js';
+export type { Step } from './render.js';
+export { settled } from './transit.js';
+export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtualClock.js';

@@ -1,0 +1,137 @@
+/** The documented orders of events, held against a module with the face of node:http. */
+import { scenarios } from './contract/index.js';
+import type { HttpModule, Line, Scenario } from './contract/scenario.js';
+import { isOverdue, Stage } from './contract/stage.js';
+
+export interface ContractOptions {
+  /** How long an event is waited for, in ms. Only a module that doesn't tell one lets it pass. Default 2000. */
+  readonly limit?: number | undefined;
+  /** Which scenarios are played, by name. Default: all. */
+  readonly only?: ((name: string) => boolean) | undefined;
+}
+
+/** How a module fared in one scenario. */
+export interface Verdict {
+  readonly name: string;
+  /** The sentence or section that demands the order. */
+  readonly source: string;
+  readonly side: 'client' | 'server';
+  readonly outcome: 'kept' | 'left';
+  /** What is demanded, and what was told: events in order, and statuses behind `wire`. */
+  readonly expected: readonly string[];
+  readonly got: readonly string[];
+  /** What was waited for in vain. */
+  readonly missed: string | undefined;
+  /** Both, line by line; empty when the order was kept. */
+  readonly diff: string;
+}
+
+export class ContractReport {
+  readonly verdicts: readonly Verdict[];
+
+  constructor(verdicts: readonly Verdict[]) {
+    this.verdicts = verdicts;
+  }
+
+  get kept(): readonly Verdict[] {
+    return this.verdicts.filter(({ outcome }) => outcome === 'kept');
+  }
+
+  get left(): readonly Verdict[] {
+    return this.verdicts.filter(({ outcome }) => outcome === 'left');
+  }
+
+  toString(): string {
+    const marks = { kept: 'kept', left: 'LEFT' };
+    const lines = this.verdicts.map(({ outcome, side, name }) => `${marks[outcome]}  ${side}  ${name}`);
+    const diffs = this.left.map(({ side, name, source, diff }) => `${side}: ${name} (${source})\n${diff}`);
+    const { length } = this.verdicts;
+    return [lines.join('\n'), ...diffs, `${length - this.left.length} of ${length} orders kept`].join('\n\n');
+  }
+}
+
+/**
+ * Plays the contract against a module with the face of node:http, and reports where the order of its events leaves what the
+ * documents say. Each scenario has a client or a server of the module, and a peer on a real socket of loopback.
+ *
+ * @param http node:http, or what takes its place
+ */
+export async function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
+  const { limit = 2000, only = () => true } = options;
+  const verdicts: Verdict[] = [];
+  for (const scenario of scenarios) if (only(scenario.name)) verdicts.push(await judge(http, scenario, limit));
+  return new ContractReport(verdicts);
+}
+
+async function judge(http: HttpModule, scenario: Scenario, limit: number): Promise<Verdict> {
+  const { name, source, side, order, wire } = scenario;
+  const { stage, missed } = await play(http, scenario, limit);
+  const wired = wire === undefined ? undefined : (stage.peers[0]?.wire ?? []);
+  const expected = [...order, ...wireLine(wire)];
+  const got = [...stage.lines, ...wireLine(wired)];
+  const diff = missed === undefined && agree(expected, got) ? '' : render(expected, got, missed);
+  return { name, source, side, outcome: diff === '' ? 'kept' : 'left', expected, got, missed, diff };
+}
+
+const wireLine = (wire: readonly string[] | undefined): string[] => (wire ? [`wire ${wire.join(' ')}`] : []);
+
+async function play(http: HttpModule, { side, hears, script }: Scenario, limit: number) {
+  const stage = new Stage(http, hears, limit);
+  let missed: string | undefined;
+  try {
+    if (side === 'client') await stage.listen();
+    for (const step of script) await step(stage);
+  } catch (error) {
+    missed = isOverdue(error) ? error.message : `nothing thrown, and ${error} was`;
+  } finally {
+    stage.cleanUp();
+  }
+  return { stage, missed };
+}
+
+const isAnyNumber = (line: Line): boolean => line.endsWith('*');
+
+/** Whether a log keeps an order; what may be any number may be missing. */
+function agree(order: readonly Line[], log: readonly Line[]): boolean {
+  let at = 0;
+  for (const line of order) {
+    if (log[at] === line) at++;
+    else if (!isAnyNumber(line)) return false;
+  }
+  return at === log.length;
+}
+
+/** The two as one list: `-` is demanded and wasn't told there, `+` was told and isn't demanded there. */
+function render(order: readonly Line[], log: readonly Line[], missed: string | undefined): string {
+  const lines = differences(order, log);
+  if (missed !== undefined) lines.push(`  (waited in vain for ${missed})`);
+  return lines.join('\n');
+}
+
+/** By the longest common subsequence. */
+function differences(order: readonly Line[], log: readonly Line[]): string[] {
+  const common = commonLengths(order, log);
+  const lines: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < order.length || j < log.length) {
+    if (i < order.length && order[i] === log[j]) {
+      lines.push(`    ${order[i]}`);
+      i++;
+      j++;
+    } else if (j === log.length || (i < order.length && common[i + 1]![j]! >= common[i]![j + 1]!)) {
+      lines.push(`  - ${order[i++]}`);
+    } else lines.push(`  + ${log[j++]}`);
+  }
+  return lines;
+}
+
+/** For each place in both, how much the rests have in common. */
+function commonLengths(a: readonly Line[], b: readonly Line[]): number[][] {
+  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      table[i]![j] = a[i] === b[j] ? table[i + 1]![j + 1]! + 1 : Math.max(table[i + 1]![j]!, table[i]![j + 1]!);
+    }
+  }
+  return table;
+}

@@ -1,0 +1,103 @@
+/** The contract, held against the host's node:http, against statewire, and against what breaks it. */
+import { EventEmitter } from 'node:events';
+import nodeHttp from 'node:http';
+import { describe, expect, it } from 'vitest';
+import statewire from '../../src/index.js';
+import { scenarios } from '../../src/testing/contract/index.js';
+import { orderContract } from '../../src/testing/orderContract.js';
+
+/** Where the host leaves the documents: SPEC §8 and §9, by Node's major version where it matters. */
+const departures = [
+  'premature close after the response',
+  'req.destroy() after the response',
+  'req.abort() before a socket is assigned',
+  'req.abort() after the response',
+  'req.destroy(error) after the response',
+  'a signal after the response',
+  'an interim answer to CONNECT is not its answer',
+  'req.destroy() in the queue of the agent',
+  'req.abort() in the queue of the agent',
+  'a createConnection that fails',
+  'a reset in a body that ends with the connection',
+  'answers that are due go out before the 400 for what comes behind',
+  'a body that goes wrong behind a whole answer is not answered again',
+  "'upgrade' waits for the answers before it",
+  'nothing is processed behind a request that says close',
+  'server.close() ends, though a client has said nothing',
+];
+
+const namesOf = (verdicts: readonly { name: string }[]) => verdicts.map(({ name }) => name);
+
+describe('the contract', () => {
+  it('is left by the host where it is known to leave it, and nowhere else', async () => {
+    const report = await orderContract(nodeHttp);
+    expect(namesOf(report.left)).toEqual(departures);
+    expect(report.kept.length + report.left.length).toBe(scenarios.length);
+  });
+
+  it('is kept by statewire', async () => {
+    const report = await orderContract(statewire);
+    expect(report.left.map(({ name, diff }) => `${name}\n${diff}`)).toEqual([]);
+    expect(report.kept.length).toBe(scenarios.length);
+  });
+
+  it('has scenarios of different names, each with a source', () => {
+    expect(new Set(namesOf(scenarios)).size).toBe(scenarios.length);
+    expect(scenarios.filter(({ source }) => source === '')).toEqual([]);
+  });
+
+  it('demands of each order only what is heard', () => {
+    for (const { name, order, hears } of scenarios) {
+      const told = order.filter((line) => !line.startsWith('(')).map((line) => line.split(' ')[0]!.replace('*', ''));
+      expect(
+        told.filter((line) => !hears.includes(line)),
+        name,
+      ).toEqual([]);
+    }
+  });
+});
+
+const only = (name: string) => name === 'success';
+
+describe('a report', () => {
+  it('shows an event too many', async () => {
+    const request = (options: object) => {
+      const made = nodeHttp.request(options);
+      made.on('response', () => made.emit('socket'));
+      return made;
+    };
+    const report = await orderContract({ ...nodeHttp, request }, { only });
+    expect(String(report)).toBe(
+      [
+        'LEFT  client  success',
+        '',
+        'client: success (http.request(), order 1)',
+        '    req.socket',
+        '  + req.socket',
+        '    req.response',
+        '    res.data*',
+        '    res.end',
+        '    req.close',
+        '',
+        '0 of 1 orders kept',
+      ].join('\n'),
+    );
+  });
+
+  it('shows what was waited for in vain', async () => {
+    const request = () => Object.assign(new EventEmitter(), { end() {}, destroy() {} });
+    const report = await orderContract({ ...nodeHttp, request }, { only, limit: 20 });
+    const [verdict] = report.verdicts;
+    expect(verdict).toMatchObject({ outcome: 'left', got: [], missed: 'a connection' });
+    expect(verdict!.diff).toContain('  - req.socket\n');
+    expect(verdict!.diff).toContain('(waited in vain for a connection)');
+  });
+
+  it('shows what a module throws', async () => {
+    const request = () => {
+      throw new Error('not today');
+    };
+    const { verdicts } = await orderContract({ ...nodeHttp, request }, { only });
+    expect(verdicts[0]!.diff).toContain('Error: not today');
+  });
+});
