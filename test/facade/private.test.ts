@@ -237,3 +237,23 @@ describe('an agent', () => {
     return response.statusCode;
   });
 });
+
+// The host sends it bare, behind a head that says that there is none: the peer reads it as the next request.
+describe('content of a GET whose head has left', () => {
+  it('is refused', async () => {
+    const server = http.statewire.createServer((_req, res) => res.end());
+    server.on('checkContinue', (_req, res) => res.writeContinue(() => res.end())).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const headers = { Expect: '100-continue' };
+    const request = http.statewire.request({ host: '127.0.0.1', port, headers });
+    const answered = once(request, 'response');
+    await once(request, 'continue');
+    expect(() => request.end('data')).toThrow(expect.objectContaining({ code: 'ERR_HTTP_BODY_NOT_ALLOWED' }));
+    request.end();
+    const [response] = await answered;
+    await once(response.resume(), 'end');
+    server.close();
+    server.closeAllConnections();
+  });
+});
