@@ -1,0 +1,363 @@
+/** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
+import type { MessageEmission } from '../../../src/api/OutgoingHost.js';
+import { HIGH_WATER_MARK } from './answer.js';
+import type { Call, Setup } from './setup.js';
+import type { Request } from './state.js';
+import type { Found } from './wire.js';
+import type { World } from './world.js';
+
+/** Longer than what a socket holds before it says that it is full. */
+export const MUCH = 'x'.repeat(100_000);
+
+/** Characters of a request that are kept to be sent again. */
+const LONGEST_KEPT = 64 * 1024;
+
+export class Asking {
+  readonly #world: World;
+  /** How many characters were written that may have to be written again. */
+  #sent = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #request(): Request {
+    return this.#world.state.request as Request;
+  }
+
+  /** `http.request()`, and the calls behind it. */
+  begin(setup: Setup): void {
+    const world = this.#world;
+    const { state } = world;
+    const lacksContent = setup.method !== 'POST';
+    const request: Request = {
+      number: ++state.asked,
+      setup,
+      headed: false,
+      headSent: false,
+      hasBody: true,
+      lacksContent,
+      ended: false,
+      destroyed: false,
+      aborted: false,
+      keeps: setup.giver === 'keeps' || setup.giver === 'retries',
+      bound: false,
+      kept: 0,
+      pieces: 0,
+      keptEnd: false,
+      goesOn: false,
+      reused: false,
+      again: undefined,
+      resends: false,
+      fault: undefined,
+      reason: undefined,
+      closed: false,
+    };
+    state.request = request;
+    state.reader = undefined;
+    world.response = undefined;
+    world.request = world.makeRequest();
+    world.tell(`> request`);
+    if (setup.expects) {
+      this.#requireHead(null);
+      world.request.send({ type: 'user.flush' });
+    }
+    if (setup.giver === 'late') state.wanted = true;
+    else this.#seekSocket(request);
+    for (const call of setup.then) this.call(call);
+  }
+
+  #seekSocket(request: Request): void {
+    const { state, turns, wire } = this.#world;
+    const reuses = state.line?.holder === 'idle';
+    if (!reuses) wire.begin(request.setup.giver === 'nobody');
+    turns.tick(() => {
+      if (state.line?.served) request.reused = true;
+      this.#world.request?.send({ type: 'net.attached' });
+    });
+  }
+
+  /** `createConnection` calls back. */
+  give(isRefused: boolean): void {
+    const { state, turns, wire } = this.#world;
+    const request = this.#request;
+    state.wanted = false;
+    if (!isRefused) wire.begin(false);
+    else request.fault = '"refused"';
+    turns.tick(() => this.#world.request?.send({ type: isRefused ? 'net.refused' : 'net.attached' }));
+  }
+
+  get isRetriable(): boolean {
+    const { resends, reused } = this.#request;
+    return resends && reused && !this.#world.state.line?.hasSpoken;
+  }
+
+  fault(code: string, isForced: boolean): void {
+    const request = this.#request;
+    if (isForced) request.fault = code;
+    else request.fault ??= code;
+  }
+
+  call(call: Call): void {
+    const request = this.#request;
+    const world = this.#world;
+    const name = call.replace(/\(.*| .*/, '');
+    const thrown = this.#carryOut(call, request);
+    world.tell(`> req${request.number}.${name}${thrown === undefined ? '' : ` throws ${thrown}`}`);
+  }
+
+  #carryOut(call: Call, request: Request): string | undefined {
+    switch (call) {
+      case 'end':
+        return this.#end('');
+      case 'end text':
+        return this.#end('text');
+      case 'write':
+        return this.#write('text');
+      case 'write much':
+        return this.#write(MUCH);
+      case 'flushHeaders':
+        if (!request.headed && !request.destroyed) this.#requireHead(null);
+        this.#world.request?.send({ type: 'user.flush' });
+        return undefined;
+      case 'abort':
+        if (request.aborted) return undefined;
+        request.aborted = true;
+        this.#world.request?.send({ type: 'user.abort' });
+        this.#destroy(undefined);
+        return undefined;
+      default:
+        this.#destroy(call === 'destroy(error)' ? '"of the request"' : undefined);
+        return undefined;
+    }
+  }
+
+  #destroy(error: string | undefined): void {
+    const request = this.#request;
+    if (request.destroyed) return;
+    request.destroyed = true;
+    this.#world.answer.dump();
+    request.reason = error;
+    this.#world.request?.send({ type: 'user.destroy' });
+  }
+
+  #write(text: string): string | undefined {
+    const request = this.#request;
+    if (!request.ended && !request.destroyed) {
+      if (request.lacksContent) this.#expectContent();
+      if (!request.headed) this.#requireHead(null);
+      if (!request.hasBody) return 'ERR_HTTP_BODY_NOT_ALLOWED';
+    }
+    this.#world.request?.send({ type: 'user.write', chunk: text, encoding: 'utf8', callback: undefined });
+    return undefined;
+  }
+
+  #end(text: string): string | undefined {
+    const request = this.#request;
+    if (request.ended) return undefined;
+    if (text !== '' && request.lacksContent && request.headed) this.#expectContent();
+    if (!request.headed) this.#requireHead(text.length);
+    if (text !== '' && !request.hasBody) return 'ERR_HTTP_BODY_NOT_ALLOWED';
+    request.ended = true;
+    this.#world.request?.send({ type: 'user.end', chunk: text || undefined, encoding: 'utf8', callback: undefined });
+    return undefined;
+  }
+
+  /** A method that mostly has no content is to have some: by another head, if the one that was fixed has not left. */
+  #expectContent(): void {
+    const request = this.#request;
+    if (request.headed && request.headSent && !(request.pieces === 1 && !request.keptEnd)) return;
+    if (request.headed) {
+      request.kept = 0;
+      request.pieces = 0;
+      request.headSent = false;
+    }
+    const again = request.headed;
+    request.lacksContent = false;
+    request.hasBody = true;
+    request.headed = false;
+    if (again) this.#requireHead(null);
+  }
+
+  #requireHead(length: number | null): void {
+    const request = this.#request;
+    request.headed = true;
+    if (request.lacksContent && !length) request.hasBody = false;
+    this.#world.request?.send({ type: 'user.head', last: !request.keeps, bodyless: !request.hasBody });
+  }
+
+  /** The head of an answer. */
+  answered({ kind, status, keeps }: Found & { readonly type: 'head' }): void {
+    const request = this.#request;
+    const machine = this.#world.request;
+    if (kind === 'final' && !keeps) request.keeps = false;
+    if (status === 100) machine?.send({ type: 'wire.continue' });
+    const { reads, takesOver, plan } = request.setup;
+    const heard = kind === 'final' ? reads !== null : kind === 'interim' || takesOver || plan?.event === kind;
+    machine?.send({ type: 'wire.head', head: kind, kind, heard });
+  }
+
+  answerEnded(): void {
+    this.#world.request?.send({ type: 'answer.ended', keeps: this.#request.keeps });
+  }
+
+  deliver(emission: MessageEmission): void {
+    const world = this.#world;
+    const { wire, answer, turns } = world;
+    const request = this.#request;
+    switch (emission.type) {
+      case 'req.socket':
+        return this.#attach(request);
+      case 'req.response':
+        return this.#respond(request);
+      case 'req.upgrade':
+      case 'req.connect':
+        return this.#handOver(emission.type.slice(4));
+      case 'req.error':
+        return world.tellRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
+      case 'req.close':
+        request.destroyed = true;
+        request.closed = true;
+        return world.tellRequest('close');
+      case 'io.dump':
+        return answer.dump();
+      case 'io.abort':
+        return answer.cut(request.reason);
+      case 'io.hangUp':
+        return wire.end(false);
+      case 'io.endSoon':
+        return wire.end(true);
+      case 'io.letGo':
+        return world.connection?.send({ type: 'request.parted' });
+      case 'io.free':
+        return wire.free(request.keeps);
+      case 'io.release':
+        request.destroyed = true;
+        return wire.released();
+      case 'io.withdraw':
+        return;
+      case 'io.handBack':
+        return wire.handBack(request.setup.giver !== 'late');
+      case 'io.retry':
+        return this.#retry(request);
+      case 'io.destroy':
+        return wire.destroy(request.reason);
+      case 'io.tick':
+        return turns.tick(() => world.request?.send({ type: 'clock.tick' }));
+      case 'io.end':
+        return this.#put((emission.what.chunk as string | undefined) ?? '', true);
+      case 'io.write':
+        return this.#put(emission.what.chunk as string, false);
+      case 'io.flush':
+        return this.#put('', false);
+      case 'io.refuse':
+        return turns.tick(() => this.#refuse(emission.because));
+      case 'io.last':
+      case 'io.skip':
+        return;
+      default:
+        world.tellRequest(emission.type.slice(4));
+    }
+  }
+
+  #reason(request: Request): string {
+    return request.fault ?? request.reason ?? 'ECONNRESET';
+  }
+
+  #refuse(because: 'ended' | 'destroyed'): void {
+    if (because === 'destroyed') return;
+    const error = 'ERR_STREAM_WRITE_AFTER_END' as unknown as Error;
+    this.#world.request?.send({ type: 'user.misused', error });
+  }
+
+  #attach(request: Request): void {
+    const { state, wire } = this.#world;
+    const line = state.line!;
+    wire.assign();
+    const name = wire.name();
+    request.again ??= request.setup.giver === 'retries' && request.setup.method !== 'POST';
+    if (request.again) request.resends = true;
+    this.#sent = 0;
+    this.#world.tellRequest('socket', name);
+    if (request.destroyed || line.destroyed) return;
+    this.#takeTurn(request);
+    this.#world.request?.send({ type: 'net.opened' });
+  }
+
+  #takeTurn(request: Request): void {
+    request.bound = true;
+    if (request.pieces === 0) return;
+    const { kept, keptEnd } = request;
+    request.kept = 0;
+    request.pieces = 0;
+    request.keptEnd = false;
+    this.#hand(kept, keptEnd);
+    if (request.goesOn) this.#world.request?.send({ type: 'net.drained' });
+  }
+
+  #put(text: string, isLast: boolean): void {
+    const request = this.#request;
+    const head = request.headed && !request.headSent ? 200 : 0;
+    request.headSent = request.headed;
+    if (request.bound) {
+      if (request.resends) this.#record(head + text.length);
+      this.#hand(head + text.length, isLast);
+      return;
+    }
+    request.kept += head + text.length;
+    request.pieces++;
+    request.keptEnd ||= isLast;
+    request.goesOn = request.kept < HIGH_WATER_MARK;
+    if (!request.goesOn) this.#world.request?.send({ type: 'net.full' });
+  }
+
+  #record(length: number): void {
+    this.#sent += length;
+    if (this.#sent > LONGEST_KEPT) this.#request.resends = false;
+  }
+
+  /** To the socket. */
+  #hand(length: number, isLast: boolean): void {
+    const request = this.#request;
+    const { wire, request: machine } = this.#world;
+    request.goesOn = length < HIGH_WATER_MARK;
+    if (!request.goesOn && !isLast) machine?.send({ type: 'net.full' });
+    const drains = !request.goesOn;
+    wire.whenFlushed(() => {
+      if (drains) machine?.send({ type: 'net.drained' });
+      if (isLast) machine?.send({ type: 'net.flushed', heard: true });
+    });
+  }
+
+  #respond(request: Request): void {
+    const { answer, state } = this.#world;
+    const { reads } = request.setup;
+    answer.begin(reads !== null);
+    if (reads === null) return;
+    const number = state.reader?.number;
+    this.#world.tell(`req${request.number}.response res${number}`);
+    if (reads === 'reads') answer.listenToData();
+    const { plan } = request.setup;
+    if (plan?.event === 'response') for (const call of plan.calls) this.#world.call(call);
+  }
+
+  #handOver(event: string): void {
+    const { answer, state, request } = this.#world;
+    answer.begin(true);
+    this.#world.response?.send({ type: 'wire.complete', heard: true });
+    this.#world.tellRequest(event, `res${state.reader?.number}`);
+    request?.send({ type: 'answer.handedOver' });
+  }
+
+  #retry(request: Request): void {
+    request.reused = false;
+    request.resends = false;
+    request.again = false;
+    request.fault = undefined;
+    request.bound = false;
+    request.pieces = 1;
+    request.kept = this.#sent;
+    request.keptEnd = request.ended;
+    this.#seekSocket(request);
+  }
+}

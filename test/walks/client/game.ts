@@ -1,0 +1,69 @@
+/** The walks of a client: its world, and what each walk is as a conversation. */
+import type { Behaviour } from '../../conversations/kit/conversation.js';
+import type { ClientConversation, ClientLine, ClientSteps } from '../../conversations/kit/client-conversation.js';
+import { type Game, walk } from '../kit/paths.js';
+import { logOf, told } from '../kit/told.js';
+import { type Act, acts, type Kit, stepOf } from './acts.js';
+import type { Setup } from './setup.js';
+import { World } from './world.js';
+
+const byName = new Map(acts.map((act) => [act.name, act]));
+const act = (name: string): Act => byName.get(name) as Act;
+
+export const client: Game<World> = {
+  begins: new World(),
+  acts: acts.map(({ name }) => name),
+  may: ({ state }, name) => act(name).may(state),
+  after: (world, name) => world.after(act(name).act),
+};
+
+/** What the walk is to tell. */
+export function predicted(names: readonly string[]): readonly string[] {
+  return logOf(walk(client, names).flatMap(({ log }) => log)).map(told);
+}
+
+/** The walk as a conversation: new for each run, which has sockets of its own. */
+export function conversationOf(names: readonly string[]): ClientConversation {
+  const kit: Kit = { wanting: [] };
+  const script: ClientLine[] = [];
+  const worlds = [client.begins, ...walk(client, names)];
+  let speaker = 1;
+  for (const [index, name] of names.entries()) {
+    const { state } = worlds[index] as World;
+    const { number = 1 } = state.line ?? {};
+    if (number > speaker) {
+      speaker = number;
+      script.push(['as', 'ab'[number - 1] as string]);
+    }
+    script.push(...act(name).script(state, kit), ['settle']);
+  }
+  const { setup } = (worlds[1] as World).state.request ?? {};
+  return { name: names.join(' → '), deaf: ['socket'], script, ...listenersOf(setup as Setup) };
+}
+
+type Listeners = Omit<ClientConversation, 'name' | 'script' | 'deaf'>;
+
+const AGENTS: Readonly<Record<Setup['giver'], object>> = {
+  keeps: { keepAlive: true },
+  closes: {},
+  retries: { keepAlive: true, retryReused: true },
+  nobody: { keepAlive: false },
+  late: {},
+};
+
+function listenersOf({ giver, reads, takesOver, plan }: Setup): Listeners {
+  const planned: ClientSteps = (plan?.calls ?? []).map((call) => stepOf(call, 'req', 'res') as never);
+  const reading: ClientSteps = reads === 'reads' ? [['listen', 'res.data']] : [];
+  const inResponse = plan?.event === 'response' ? planned : [];
+  const on: Record<string, Record<`/${string}`, ClientSteps>> = {};
+  if (takesOver) for (const event of ['upgrade', 'connect']) on[event] = {};
+  if (plan !== null && plan.event !== 'response') on[plan.event] = { '/': planned };
+  return {
+    agent: AGENTS[giver] as never,
+    ...(giver === 'nobody' ? { peers: 'nobody' as const } : {}),
+    ...(reads === null ? {} : { handler: { '/': [...reading, ...inResponse], '/2': [['listen', 'res.data']] } }),
+    on,
+  };
+}
+
+export type { Behaviour };

@@ -1,0 +1,119 @@
+/** How a request is made, and what its listeners do: what the acts of a walk can't decide later. */
+
+/** A call on the request (or on its answer) by its user. */
+export type Call =
+  | 'end'
+  | 'end text'
+  | 'write'
+  | 'write much'
+  | 'flushHeaders'
+  | 'destroy'
+  | 'destroy(error)'
+  | 'abort'
+  | 'res.resume'
+  | 'res.pause'
+  | 'res.destroy'
+  | 'res.destroy(error)';
+
+/**
+ * Who gives the socket: an agent that keeps sockets, one that doesn't, one that tries a second time (statewire's own
+ * option), one whose peer is away, or `createConnection`, which calls back when the walk says so.
+ */
+export type Giver = 'keeps' | 'closes' | 'retries' | 'nobody' | 'late';
+
+export interface Setup {
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'HEAD' | 'CONNECT';
+  readonly giver: Giver;
+  /** With `Expect: 100-continue`. */
+  readonly expects: boolean;
+  /** What the 'response' listener does first; null: nobody listens. */
+  readonly reads: 'reads' | 'ignores' | null;
+  /** Whether 'upgrade' and 'connect' are listened to. */
+  readonly takesOver: boolean;
+  /** Calls in the turn in which the request is made. */
+  readonly then: readonly Call[];
+  /** Calls in the first request's listener of an event, such as `socket`. */
+  readonly plan: { readonly event: string; readonly calls: readonly Call[] } | null;
+}
+
+const PLAIN: Omit<Setup, 'name'> = {
+  method: 'GET',
+  giver: 'keeps',
+  expects: false,
+  reads: 'reads',
+  takesOver: false,
+  then: ['end'],
+  plan: null,
+};
+
+function setup(parts: Partial<Setup>): Setup {
+  const { method, giver, expects, reads, takesOver, then, plan } = { ...PLAIN, ...parts };
+  const words = [
+    method,
+    giver,
+    ...(expects ? ['expects'] : []),
+    reads ?? 'unheard',
+    ...(takesOver ? ['takes over'] : []),
+    then.join('+') || 'open',
+    ...(plan === null ? [] : [`in ${plan.event}: ${plan.calls.join('+')}`]),
+  ];
+  return { name: words.join(', '), method, giver, expects, reads, takesOver, then, plan };
+}
+
+const GIVERS = ['keeps', 'closes', 'retries', 'nobody', 'late'] as const;
+const READERS = ['reads', 'ignores', null] as const;
+
+const ENDINGS: readonly Call[] = ['destroy', 'destroy(error)', 'abort'];
+const RES_ENDINGS: readonly Call[] = ['res.destroy', 'res.destroy(error)'];
+
+const AT_ONCE: readonly (readonly Call[])[] = [
+  [],
+  ['end text'],
+  ['write'],
+  ['write', 'end'],
+  ['write much'],
+  ['write much', 'end'],
+  ['flushHeaders'],
+  ['end', 'write'],
+  ['destroy', 'write'],
+  ['destroy', 'end'],
+  ['write', 'destroy', 'write', 'end'],
+  ['flushHeaders', 'destroy', 'flushHeaders', 'end'],
+  ...ENDINGS.flatMap((call): (readonly Call[])[] => [[call], ['end', call]]),
+];
+
+const plans: Partial<Setup>[] = [
+  ...ENDINGS.flatMap((call) => [
+    ...['socket', 'response', 'finish', 'error'].map((event) => ({ plan: { event, calls: [call] } })),
+    ...['information', 'continue', 'finish', 'response'].map((event) => ({
+      method: 'POST' as const,
+      then: [],
+      plan: { event, calls: [call] },
+    })),
+    { takesOver: true, plan: { event: 'upgrade', calls: [call] } },
+    { takesOver: true, method: 'CONNECT' as const, plan: { event: 'connect', calls: [call] } },
+  ]),
+  ...RES_ENDINGS.map((call) => ({ plan: { event: 'response', calls: [call] } })),
+  { method: 'POST', then: [], plan: { event: 'socket', calls: ['end'] } },
+  { method: 'POST', then: [], plan: { event: 'response', calls: ['end'] } },
+  { method: 'POST', then: [], expects: true, plan: { event: 'continue', calls: ['end'] } },
+  { method: 'POST', then: ['write'], plan: { event: 'socket', calls: ['write', 'end'] } },
+];
+
+export const setups: readonly Setup[] = [
+  ...GIVERS.flatMap((giver) => READERS.map((reads) => setup({ giver, reads }))),
+  ...GIVERS.map((giver) => setup({ giver, method: 'POST', then: [] })),
+  ...READERS.map((reads) => setup({ method: 'POST', then: [], reads })),
+  ...(['keeps', 'late'] as const).flatMap((giver) =>
+    AT_ONCE.map((then) => setup({ giver, method: 'POST', then })),
+  ),
+  ...AT_ONCE.map((then) => setup({ then })),
+  setup({ method: 'HEAD' }),
+  setup({ method: 'CONNECT' }),
+  setup({ method: 'CONNECT', takesOver: true }),
+  setup({ takesOver: true }),
+  setup({ method: 'POST', expects: true, then: [] }),
+  setup({ method: 'POST', expects: true }),
+  ...plans.map(setup),
+].filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index);

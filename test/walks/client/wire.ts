@@ -1,0 +1,243 @@
+/** The socket and what reads it: what `net.Socket`, the agent and ClientConnectionHost.ts do. */
+import type { ClientConnectionOrder } from '../../../src/events/client-connection.js';
+import type { AnswerKind } from '../../../src/events/request.js';
+import type { Line } from './state.js';
+import type { World } from './world.js';
+
+/** What the parser finds in what the peer sends. */
+export type Found =
+  | { readonly type: 'head'; readonly kind: AnswerKind; readonly status: number; readonly keeps: boolean }
+  | { readonly type: 'body'; readonly text: string }
+  | { readonly type: 'complete' | 'partial' }
+  | { readonly type: 'malformed'; readonly code: string };
+
+export class Wire {
+  readonly #world: World;
+  /** What waits for the connection, or for the kernel. */
+  #unflushed: (() => void)[] = [];
+  #handingOut: Found[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #line(): Line {
+    return this.#world.state.line as Line;
+  }
+
+  get isGone(): boolean {
+    return this.#world.state.line?.destroyed ?? true;
+  }
+
+  /** A new socket that connects. */
+  begin(isRefused: boolean): void {
+    const { state, turns } = this.#world;
+    const line: Line = {
+      number: 0,
+      phase: 'connecting',
+      destroyed: false,
+      peerEnded: false,
+      ended: false,
+      shut: false,
+      holder: 'nobody',
+      served: false,
+      hasSpoken: false,
+      parsing: { at: 'start' },
+    };
+    state.line = line;
+    this.#world.connection = undefined;
+    turns.turn(() => {
+      if (line.destroyed) return;
+      if (isRefused) {
+        this.destroy('ECONNREFUSED');
+        return;
+      }
+      line.phase = 'open';
+      const waiting = this.#unflushed;
+      this.#unflushed = [];
+      turns.tick(() => {
+        for (const flush of waiting) flush();
+      });
+    });
+  }
+
+  /** A request has the socket now. */
+  assign(): void {
+    const line = this.#line;
+    const world = this.#world;
+    line.hasSpoken = false;
+    line.holder = 'request';
+    line.parsing = { at: 'start' };
+    world.connection ??= world.makeConnection();
+    world.connection.send({ type: 'request.assigned' });
+  }
+
+  /** When the kernel has what is written now: at once, or as soon as the socket is connected. */
+  whenFlushed(flush: () => void): void {
+    const line = this.#line;
+    if (line.phase === 'connecting') this.#unflushed.push(flush);
+    else if (!line.destroyed) this.#world.turns.tick(flush);
+  }
+
+  destroy(error?: string): void {
+    const line = this.#line;
+    const { turns } = this.#world;
+    if (line.destroyed) return;
+    line.destroyed = true;
+    this.#unflushed = [];
+    if (error !== undefined) {
+      turns.tick(() => this.#take(line, { type: 'net.failed', error }));
+    }
+    turns.turn(() => {
+      line.phase = 'closed';
+      this.#take(line, { type: 'net.closed' });
+    });
+  }
+
+  /** `socket.end()`, and `destroySoon()`: the last of it leaves at once. */
+  end(destroys: boolean): void {
+    const line = this.#line;
+    line.ended = true;
+    const finish = () => {
+      if (destroys || line.peerEnded) this.destroy();
+    };
+    if (line.phase === 'connecting') this.#unflushed.push(finish);
+    else this.#world.turns.tick(finish);
+  }
+
+  shut(): void {
+    this.#line.shut = true;
+  }
+
+  open(): void {
+    this.#line.shut = false;
+  }
+
+  /** The peer says FIN: our side says it, too. */
+  peerEnds(): void {
+    const line = this.#line;
+    this.#world.turns.turn(() => {
+      line.peerEnded = true;
+      this.end(false);
+      this.#ended(line);
+    });
+  }
+
+  peerResets(): void {
+    this.#world.turns.turn(() => this.destroy('ECONNRESET'));
+  }
+
+  /** A chunk of the peer's. */
+  receive(found: readonly Found[]): void {
+    this.#world.turns.turn(() => {
+      const line = this.#line;
+      if (line.destroyed || line.holder === 'somebody else') return;
+      if (line.holder !== 'request') {
+        this.#world.connection?.send({ type: 'wire.unsolicited' });
+        return;
+      }
+      line.hasSpoken = true;
+      this.#handOut(found);
+    });
+  }
+
+  #handOut(found: readonly Found[]): void {
+    this.#handingOut = [...found];
+    for (let fact = this.#handingOut.shift(); fact !== undefined; fact = this.#handingOut.shift()) this.#step(fact);
+  }
+
+  #step(found: Found): void {
+    const { connection, request, response, asking, state } = this.#world;
+    if (this.#line.holder !== 'request') {
+      connection?.send({ type: 'wire.unsolicited' });
+      return;
+    }
+    switch (found.type) {
+      case 'head':
+        return asking.answered(found);
+      case 'body':
+        return response?.send({ type: 'wire.body', chunk: found.text as never });
+      case 'complete':
+        response?.send({ type: 'wire.complete', heard: true });
+        return request?.send({ type: 'wire.complete' });
+      case 'partial':
+        if (state.reader?.complete) connection?.send({ type: 'wire.unsolicited' });
+        return;
+      case 'malformed':
+        asking.fault(found.code, true);
+        return request?.send({ type: 'wire.malformed' });
+    }
+  }
+
+  #ended(line: Line): void {
+    const { connection, request, asking } = this.#world;
+    if (line.holder === 'somebody else') return;
+    if (line.holder !== 'request') {
+      connection?.send({ type: 'net.ended' });
+      return;
+    }
+    if (line.parsing.at === 'body' && line.parsing.framing === 'endless') {
+      line.parsing = { at: 'start' };
+      this.#handOut([{ type: 'complete' }]);
+    }
+    const retriable = asking.isRetriable;
+    connection?.send({ type: 'net.ended' });
+    request?.send({ type: 'net.ended', retriable });
+  }
+
+  #take(line: Line, { type, error }: { type: 'net.failed' | 'net.closed'; error?: string }): void {
+    const { connection, request, asking } = this.#world;
+    if (line.holder === 'somebody else') return;
+    if (line.holder !== 'request') {
+      connection?.send({ type });
+      return;
+    }
+    if (error !== undefined) asking.fault(error, false);
+    const retriable = asking.isRetriable;
+    connection?.send({ type });
+    request?.send({ type, retriable });
+  }
+
+  deliver(order: ClientConnectionOrder): void {
+    switch (order.type) {
+      case 'io.destroy':
+        return this.destroy();
+      case 'io.abandon':
+        this.#handingOut = [];
+        return;
+      case 'io.letGo':
+        this.#handingOut = [];
+        this.#line.holder = 'somebody else';
+        return;
+    }
+  }
+
+  /** Request and answer are over, and the connection is clean. */
+  released(): void {
+    this.#line.holder = 'nobody';
+    this.#world.connection?.send({ type: 'request.released' });
+  }
+
+  /** The name of the socket, in the order in which they are told of. */
+  name(): string {
+    const line = this.#line;
+    if (line.number === 0) line.number = ++this.#world.state.sockets;
+    return `socket${line.number}`;
+  }
+
+  /** A socket that came too late: an agent gets it, and has no use for it. */
+  handBack(hasAgent: boolean): void {
+    if (hasAgent && !this.isGone) this.#world.tell(`agent.free ${this.name()}`);
+    this.destroy();
+  }
+
+  /** The next request may have the socket, if the agent keeps it. */
+  free(keeps: boolean): void {
+    const line = this.#line;
+    if (!this.#world.connection?.matches('idle')) this.destroy();
+    this.#world.tell(`agent.free ${this.name()}`);
+    if (line.destroyed || line.ended || line.peerEnded || !keeps) this.destroy();
+    else line.holder = 'idle';
+    line.served = true;
+  }
+}

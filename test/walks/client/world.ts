@@ -1,0 +1,107 @@
+/**
+ * A client and its surroundings without sockets: the machines of the request, of its answer and of the connection, as
+ * they run, and what `net.Socket`, `stream.Readable`, the agent and the hosts of the machines do between them.
+ *
+ * One act is taken at a time, and all that follows from it by itself. What was told on the way is the log that a real
+ * run must have.
+ */
+import type { ClientConnectionEvent, ClientConnectionOrder } from '../../../src/events/client-connection.js';
+import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
+import type { MessageEmission, MessageEvent } from '../../../src/api/OutgoingHost.js';
+import { Machine } from '../kit/machine.js';
+import { DATA } from '../kit/told.js';
+import { Turns } from '../kit/turns.js';
+import { Asking } from './asking.js';
+import { Answer, HIGH_WATER_MARK } from './answer.js';
+import { Wire } from './wire.js';
+import type { Call } from './setup.js';
+import { copyOf, EMPTY, type State } from './state.js';
+
+export type ConnectionMachine = Machine<ClientConnectionEvent, ClientConnectionOrder>;
+export type RequestMachine = Machine<MessageEvent, MessageEmission>;
+export type ResponseMachine = Machine<IncomingEvent, IncomingEmission>;
+
+export class World {
+  readonly state: State;
+  /** What was told since the last act. */
+  readonly log: string[] = [];
+  /** Which transitions were taken since. */
+  readonly taken = new Set<string>();
+  readonly turns = new Turns();
+  readonly asking = new Asking(this);
+  readonly answer = new Answer(this);
+  readonly wire = new Wire(this);
+  #key: string | undefined;
+  connection: ConnectionMachine | undefined;
+  request: RequestMachine | undefined;
+  response: ResponseMachine | undefined;
+  constructor(before?: World) {
+    this.state = copyOf(before?.state ?? EMPTY);
+    if (before === undefined) return;
+    const { connection, request, response } = before;
+    if (connection !== undefined) this.connection = this.makeConnection(connection.at);
+    if (request !== undefined) this.request = this.makeRequest(request.at);
+    if (response !== undefined) this.response = this.makeResponse(response.at);
+  }
+
+  makeConnection(at?: ConnectionMachine['at']): ConnectionMachine {
+    return new Machine('clientConnection', (order) => this.wire.deliver(order), this.taken, at);
+  }
+
+  makeRequest(at?: RequestMachine['at']): RequestMachine {
+    return new Machine('request', (emission) => this.asking.deliver(emission), this.taken, at);
+  }
+
+  makeResponse(at?: ResponseMachine['at']): ResponseMachine {
+    return new Machine('incomingResponse', (emission) => this.answer.deliver(emission), this.taken, at);
+  }
+
+  /** Takes an act, and lets come what follows. */
+  after(act: (world: World) => void): World {
+    const next = new World(this);
+    act(next);
+    next.turns.run();
+    return next;
+  }
+
+  tell(line: string): void {
+    this.log.push(line);
+  }
+
+  /** A part of a body; neighbouring ones are one line of the log, see `logOf`. */
+  tellData(name: string, text: string): void {
+    this.log.push(`${name}${DATA}${text}`);
+  }
+
+  /** An event of the request, and what its listener does. */
+  tellRequest(event: string, ...words: string[]): void {
+    const { request } = this.state;
+    if (request === undefined) return;
+    this.tell([`req${request.number}.${event}`, ...words].join(' '));
+    const { plan } = request.setup;
+    if (plan?.event === event) for (const call of plan.calls) this.call(call);
+  }
+
+  call(call: Call): void {
+    if (call.startsWith('res.')) this.answer.call(call);
+    else this.asking.call(call);
+  }
+
+  /** All that the future depends on, as a text; of lengths only what they decide. */
+  get key(): string {
+    this.#key ??= this.#describe();
+    return this.#key;
+  }
+
+  #describe(): string {
+    const { connection, request, response } = this;
+    const { request: asked, reader, line, ...rest } = this.state;
+    return JSON.stringify([
+      [connection?.at.index, request?.at.index, response?.at.index],
+      { ...rest, sockets: 0, readers: 0 },
+      asked && { ...asked, setup: asked.setup.name, kept: asked.kept < HIGH_WATER_MARK, pieces: Math.min(2, asked.pieces) },
+      reader && { ...reader, number: Math.min(reader.number, 1), buffer: Math.sign(reader.buffer.length) + Math.sign(reader.buffer.length - HIGH_WATER_MARK) },
+      line && { ...line, number: Math.min(line.number, 1) },
+    ]);
+  }
+}
