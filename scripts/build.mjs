@@ -1,14 +1,15 @@
 /**
  * Builds the package: `node scripts/build.mjs [folder]`, into dist/ unless a folder is given.
  *
- * One copy of the code serves both module systems: `index.cjs` holds it, `index.mjs` is a face that re-exports its keys, so
- * that a class is the same class however it was loaded. xstate, rxjs and llhttp are bundled, tree-shaken: the package has no
- * runtime dependencies and reads one file when it starts.
+ * One copy of the code serves all: `core.cjs` holds it, `index.cjs` gives its face, `testing.cjs` has only what is its own and
+ * takes the rest from `core.cjs`. The `.mjs` files re-export the keys of these, so that a class is the same class however it
+ * was loaded. xstate, rxjs and llhttp are bundled, tree-shaken: the package has no runtime dependencies. `machines.cjs` holds
+ * the charts for XState's tools, made with the xstate that its user has.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,20 +18,20 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const require = createRequire(import.meta.url);
 
 /**
- * Runs at the end of the bundle. esbuild gives a module getters for exports, but Node's own exports are a plain object that
- * people assign to (`require('http').request = …`): so the default export becomes `module.exports`, with the names that it
+ * Runs at the end of `core.cjs`. esbuild gives a module getters for exports, but Node's own exports are a plain object that
+ * people assign to (`require('http').request = …`): so the default export becomes the face, with the names that it
  * lacks added. And esbuild numbers a name that occurs twice, such as that of a class which extends a class of the same name;
  * `keepNames` would undo that at a price for every closure, here it is undone for what can be seen.
  */
-const footer = `module.exports = ((face) => {
-  const http = face.default;
-  for (const name of Object.keys(face)) if (name !== 'default' && !(name in http)) http[name] = face[name];
+const footer = `module.exports.face = ((index) => {
+  const http = index.default;
+  for (const name of Object.keys(index)) if (name !== 'default' && !(name in http)) http[name] = index[name];
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(http))) {
     const isNumbered = typeof value === 'function' && value.name.replace(/\\d+$/, '') === name;
     if (isNumbered) Object.defineProperty(value, 'name', { value: name });
   }
   return http;
-})(module.exports);`;
+})(module.exports.index);`;
 
 /**
  * llhttp's modules answer `require` with a Buffer. As CommonJS in the bundle each of its bytes would become a property with a
@@ -46,14 +47,32 @@ const llhttp = {
 };
 
 /**
- * The folder is emptied when the bundle is ready to be written, so that a failing build leaves the last good one.
- * @returns {Promise<import('esbuild').Metafile>} what went into the bundle
+ * For `testing.cjs`: a module that lies outside src/testing is taken from `core.cjs`, and noted in `shared`.
+ * @param {Set<string>} shared
  */
-async function bundle() {
-  const { metafile, outputFiles } = await build({
+const fromCore = (shared) => ({
+  name: 'fromCore',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\//, namespace: 'file' }, ({ path, resolveDir }) => {
+      const name = relative(join(root, 'src'), join(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '');
+      if (name.startsWith('testing/')) return undefined;
+      shared.add(name);
+      return { path: name, namespace: 'core' };
+    });
+    onLoad({ filter: /^/, namespace: 'core' }, ({ path }) => ({
+      contents: `module.exports = require('./core.cjs')['${path}'];`,
+    }));
+  },
+});
+
+/**
+ * @param {string} name of the file in dist/, without its ending
+ * @param {import('esbuild').BuildOptions} options what is bundled
+ */
+function bundle(name, options) {
+  return build({
     absWorkingDir: root,
-    entryPoints: ['src/index.ts'],
-    outfile: 'dist/index.cjs',
+    outfile: `dist/${name}.cjs`,
     write: false,
     bundle: true,
     format: 'cjs',
@@ -62,21 +81,72 @@ async function bundle() {
     platform: 'neutral',
     conditions: ['module', 'es2015'],
     mainFields: ['module', 'main'],
-    external: ['node:*'],
     sourcemap: true,
     metafile: true,
+    logLevel: 'warning',
+    ...options,
+    external: ['node:*', ...(options.external ?? [])],
+  });
+}
+
+/** The index, and what others share with it, by their paths in src/. */
+function bundleCore(shared) {
+  const modules = [...shared].sort().map((name) => `export * as '${name}' from './src/${name}.ts';`);
+  const contents = ["export * as index from './src/index.ts';", ...modules].join('\n');
+  return bundle('core', {
+    stdin: { contents, resolveDir: root, sourcefile: 'core.ts' },
     plugins: [llhttp],
     footer: { js: footer },
-    logLevel: 'warning',
   });
+}
+
+/**
+ * The folder is emptied when all is ready to be written, so that a failing build leaves the last good one.
+ * @returns {Promise<import('esbuild').Metafile>} what went into `core.cjs`
+ */
+async function writeBundles() {
+  const shared = new Set();
+  const entry = (name) => [`src/${name}/index.ts`];
+  const testing = await bundle('testing', {
+    entryPoints: entry('testing'),
+    external: ['./core.cjs'],
+    plugins: [fromCore(shared)],
+  });
+  const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
+  const core = await bundleCore(shared);
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  for (const { path, contents } of outputFiles) writeFileSync(join(dist, basename(path)), contents);
-  return metafile;
+  for (const { path, contents } of [core, testing, machines].flatMap(({ outputFiles }) => outputFiles)) {
+    writeFileSync(join(dist, basename(path)), contents);
+  }
+  writeFileSync(join(dist, 'index.cjs'), "module.exports = require('./core.cjs').face;\n");
+  return core.metafile;
 }
 
 /** What the host makes when it is first asked for. A named export would ask whenever the package is imported. */
 const hostGlobals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
+
+/** The names that an entry exports, without running it. */
+async function exportsOf(name) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [`src/${name}/index.ts`],
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
+
+/** The ES module face of a room that is an entry of its own, and its declarations. */
+async function writeRoom(name) {
+  const names = await exportsOf(name);
+  const lines = names.map((each) => `export const ${each} = room.${each};`);
+  writeFileSync(join(dist, `${name}.mjs`), [`import room from './${name}.cjs';`, ...lines, ''].join('\n'));
+  for (const ending of ['d.cts', 'd.mts']) {
+    writeFileSync(join(dist, `${name}.${ending}`), `export * from './types/${name}/index.js';\n`);
+  }
+}
 
 /** The ES module face, with a named export for each key of the CommonJS exports but `hostGlobals`. */
 function writeModuleFace() {
@@ -165,7 +235,9 @@ function writeNotices(metafile) {
   writeFileSync(join(dist, 'THIRD_PARTY_NOTICES'), [head, ...sections].join('\n'));
 }
 
-const metafile = await bundle();
+const metafile = await writeBundles();
 writeModuleFace();
 writeDeclarations();
+await writeRoom('testing');
+await writeRoom('machines');
 writeNotices(metafile);

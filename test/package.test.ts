@@ -1,6 +1,16 @@
 /** The package as its users get it: built, packed, installed into an empty project, loaded both ways. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,11 +76,11 @@ describe('the installed package', () => {
     expect(names).not.toContain('src');
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
       'THIRD_PARTY_NOTICES',
-      'index.cjs',
-      'index.cjs.map',
-      'index.d.cts',
-      'index.d.mts',
-      'index.mjs',
+      'core.cjs',
+      'core.cjs.map',
+      ...['index.cjs', 'index.d.cts', 'index.d.mts', 'index.mjs'],
+      ...['machines.cjs', 'machines.cjs.map', 'machines.d.cts', 'machines.d.mts', 'machines.mjs'],
+      ...['testing.cjs', 'testing.cjs.map', 'testing.d.cts', 'testing.d.mts', 'testing.mjs'],
       'types',
     ]);
   });
@@ -81,7 +91,8 @@ describe('the installed package', () => {
   });
 
   it('tells nothing of the machine that built it', () => {
-    for (const name of ['index.cjs', 'index.cjs.map']) {
+    const names = ['core', 'testing', 'machines'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
+    for (const name of names) {
       const text = readFileSync(join(installed, 'dist', name), 'utf8');
       expect(text).not.toContain(root);
       expect(text).not.toContain(folder);
@@ -89,7 +100,7 @@ describe('the installed package', () => {
   });
 
   it('leaves out what it does not use of rxjs', () => {
-    const { sources } = JSON.parse(readFileSync(join(installed, 'dist', 'index.cjs.map'), 'utf8')) as {
+    const { sources } = JSON.parse(readFileSync(join(installed, 'dist', 'core.cjs.map'), 'utf8')) as {
       sources: string[];
     };
     const used = sources.filter((path) => path.includes('/rxjs/'));
@@ -173,6 +184,74 @@ describe('the installed package', () => {
   });
 });
 
+describe('statewire/testing', () => {
+  it('acts on the clock and the classes of statewire, however each was loaded', async () => {
+    const text = `
+      import { createRequire } from 'node:module';
+      import http from 'statewire';
+      import { memoryAgent, settled, virtualClock } from 'statewire/testing';
+      const clock = virtualClock();
+      try {
+        createRequire(import.meta.url)('statewire/testing').virtualClock();
+      } catch (error) {
+        console.log(error.message);
+      }
+      const agent = memoryAgent(http.createServer(() => {}));
+      const request = http.get({ agent, timeout: 60_000 });
+      request.on('timeout', () => console.log('timeout', agent instanceof http.Agent));
+      request.on('error', (error) => console.log(error.message));
+      await clock.advance(60_000);
+      request.destroy();
+      await settled();`;
+    const told = 'The time is virtual already: uninstall() the clock that was made before';
+    expect(await runInProject('testing.mjs', text)).toBe([told, 'timeout true', 'socket hang up'].join('\n'));
+  });
+
+  it('is not loaded with statewire', async () => {
+    const text = `
+      require('statewire');
+      console.log(Object.keys(require.cache).map((path) => require('node:path').basename(path)).join());`;
+    expect(await runInProject('loaded.cjs', text)).toBe('loaded.cjs,index.cjs,core.cjs');
+  });
+
+  it('tells what a path is without XState', async () => {
+    const text = `
+      const { follows } = require('statewire/testing');
+      console.log(follows('request', ['req.socket', 'req.error', 'req.close']).follows);`;
+    expect(await runInProject('follows.cjs', text)).toBe('true');
+  });
+});
+
+describe('statewire/machines', () => {
+  const xstate = join(project, 'node_modules', 'xstate');
+  beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));
+  afterAll(() => rmSync(xstate));
+
+  it('is made with the XState of the program', async () => {
+    const text = `
+      import { createActor, StateMachine } from 'xstate';
+      import { createRequire } from 'node:module';
+      import { machines, requestMachine } from 'statewire/machines';
+      const required = createRequire(import.meta.url)('statewire/machines');
+      const actor = createActor(requestMachine).start();
+      actor.on('*', ({ type }) => console.log(type));
+      actor.send({ type: 'net.attached' });
+      console.log(requestMachine instanceof StateMachine, machines.request === requestMachine, required.machines === machines);`;
+    expect(await runInProject('machines.mjs', text)).toBe('req.socket\ntrue true true');
+  });
+
+  it('has charts that testing knows', async () => {
+    const text = `
+      const { follows } = require('statewire/testing');
+      const { machines } = require('statewire/machines');
+      for (const [name, machine] of Object.entries(machines)) {
+        const [given, named] = [machine, name].map((each) => String(follows(each, ['res.close', 'req.close'])));
+        if (given !== named) console.log(name, given, named);
+      }`;
+    expect(await runInProject('charts.cjs', text)).toBe('');
+  });
+});
+
 describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s', (resolution) => {
   const use = `
     const server: http.Server = createServer((req, res) => {
@@ -197,7 +276,27 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     // @ts-expect-error: a handler takes no number
     createServer((req: number) => {});
   `;
+  const useTesting = `
+    const server = http.createServer();
+    const agent: http.Agent = memoryAgent(server, { keepAlive: true, highWaterMark: 1024 });
+    const [caller, called] = socketPair();
+    const request = http.get({ agent, createConnection: () => caller });
+    server.emit('connection', called);
+    const clock = virtualClock({ date: new Date() });
+    const advanced: Promise<void> = clock.advance(60_000);
+    const stop = http.tap((observation) => follows('request', [observation]));
+    const path = follows('request', ['req.socket'], { deaf: ['req.prefinish'] });
+    const expected: readonly string[] = path.follows ? [] : path.expected;
+    const report: Promise<ContractReport> = orderContract(node, { limit: 1000 });
+    const ours: Promise<ContractReport> = orderContract(http);
+    const stopped: () => void = http.watch({ inspect: ({ type, snapshot }) => void [type, snapshot] });
+    // @ts-expect-error: a log has no numbers
+    follows('request', [1]);
+  `;
+  const names = '{ type ContractReport, follows, memoryAgent, orderContract, socketPair, virtualClock }';
   const files = {
+    'testing.mts': `import * as node from 'node:http';\nimport http from 'statewire';\nimport ${names} from 'statewire/testing';${useTesting}`,
+    'testing.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport ${names} from 'statewire/testing';${useTesting}`,
     'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request } from 'statewire';${use}`,
     'use.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport { Agent, createServer, request } from 'statewire';${use}`,
   };

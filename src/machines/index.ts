@@ -8,6 +8,16 @@ import { requestMachine } from './request.js';
 import { responseMachine } from './response.js';
 import { serverMachine } from './server.js';
 
+export {
+  clientConnectionMachine,
+  connectionMachine,
+  incomingRequestMachine,
+  incomingResponseMachine,
+  requestMachine,
+  responseMachine,
+  serverMachine,
+};
+
 export const machines: Readonly<Record<string, AnyStateMachine>> = {
   connection: connectionMachine,
   incomingRequest: incomingRequestMachine,

@@ -18,7 +18,12 @@ import { type Situation, Walker } from './walker.js';
 import { boundless, worlds } from './world.js';
 
 /** A machine of XState. */
-export type Machine = Parameters<typeof compile>[0];
+export interface Machine {
+  readonly id: string;
+  readonly config: object;
+}
+
+type CompiledMachine = Parameters<typeof compile>[0];
 
 /** As much of an observation as is looked at; it may have been stored meanwhile. */
 export type Recorded = Pick<Observation, 'chart' | 'event' | 'from' | 'to' | 'emitted'> &
@@ -130,11 +135,19 @@ export function follows(machine: string | Machine, log: Log, options: FollowsOpt
 }
 
 function chartOf(machine: string | Machine): Chart {
-  if (typeof machine !== 'string') return compile(machine) as Chart;
+  if (typeof machine !== 'string') return compile(ownOf(machine)) as Chart;
   const known = Object.hasOwn(machines, machine) ? machines[machine] : undefined;
   if (known === undefined)
     throw new TypeError(`No machine is called '${machine}': ${Object.keys(machines).join(', ')}`);
   return compile(known) as Chart;
+}
+
+/** A chart of ours that was made by another copy of XState (`statewire/machines`) is ours: charts hold names only. */
+function ownOf(machine: Machine): CompiledMachine {
+  const own = Object.hasOwn(machines, machine.id) ? machines[machine.id] : undefined;
+  const isCopy = own !== undefined && own.constructor !== machine.constructor;
+  const isSame = isCopy && JSON.stringify(own.config) === JSON.stringify(machine.config);
+  return isSame ? own : (machine as CompiledMachine);
 }
 
 const isText = (entry: unknown): entry is string => typeof entry === 'string';
