@@ -1,4 +1,4 @@
-/** The face: shaped like `node:http`, with the tap beside it. */
+/** The face: shaped like `node:http`, with `tap` and `watch` beside it. */
 import { Agent } from './api/Agent.js';
 import { ClientRequest, get, request } from './api/ClientRequest.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
@@ -11,6 +11,7 @@ import { connectionListener as _connectionListener, createServer, Server } from 
 import { ServerResponse } from './api/ServerResponse.js';
 import type { Global } from './api/types.js';
 import { tap } from './engine/tap.js';
+import { watch } from './engine/watched.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
 
@@ -41,6 +42,7 @@ export type {
   ServerEvents,
 } from './api/types.js';
 export type { Observation, TapListener } from './engine/tap.js';
+export type { WatchEvent, WatchOptions } from './engine/watched.js';
 export {
   _connectionListener,
   Agent,
@@ -61,6 +63,7 @@ export {
   tap,
   validateHeaderName,
   validateHeaderValue,
+  watch,
 };
 
 /** The exports as one object, which may be changed, as that of `require('http')` may. */

@@ -4,13 +4,7 @@
  * The same chart, the same interface and the same outbox; only the transitions are taken by `createActor`, so that
  * XState's inspection protocol and its tools see them.
  */
-import {
-  type AnyStateMachine,
-  createActor,
-  type InspectionEvent,
-  type Observer,
-  type Actor as XStateActor,
-} from 'xstate';
+import { type AnyStateMachine, createActor, type InspectionEvent, type Actor as XStateActor } from 'xstate';
 import type { Snapshot } from './actor.js';
 import type { Chart } from './chart.js';
 import { machineOf } from './compile.js';
@@ -19,9 +13,28 @@ import type { EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { throwLater } from './tap.js';
 
+/** An event of XState's inspection protocol: its type `InspectionEvent`, for programs that may not have XState. */
+export interface WatchEvent {
+  /** `@xstate.actor`, `@xstate.event`, `@xstate.microstep`, `@xstate.snapshot` or `@xstate.action`. */
+  readonly type: string;
+  /** Session of the actor at the top; each of statewire's actors is one. */
+  readonly rootId: string;
+  /** The actor of XState that it happened to. */
+  readonly actorRef: object;
+  /** What caused it. */
+  readonly event?: unknown;
+  /** Where the actor is now: `value`, `context`, `status`. */
+  readonly snapshot?: unknown;
+}
+
 export interface WatchOptions {
-  /** XState's `inspect` option: told everything that happens inside the actors. */
-  readonly inspect: ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
+  /** As XState's option of that name, a function or an observer: told everything that happens inside the actors. */
+  readonly inspect: WatchFunction['call'] | { next?(event: WatchEvent): void };
+}
+
+/** A method's parameters may be narrowed by who gives it: so a function that takes XState's type fits. */
+interface WatchFunction {
+  call(event: WatchEvent): void;
 }
 
 const watchers = new Set<WatchOptions>();
@@ -30,7 +43,10 @@ const watchers = new Set<WatchOptions>();
 export let watching = false;
 
 /**
- * Makes the actors that start from now on run in XState's own interpreter, told to `inspect`.
+ * Makes the actors that start from now on (of connections, requests, answers …) run in XState's own interpreter, told to
+ * `inspect`: for XState's inspectors. It is some hundred times slower than the tables, and does the same.
+ *
+ * What `inspect` throws is thrown again from a microtask.
  *
  * @returns stops it, for actors that start later
  */
@@ -116,8 +132,8 @@ function inspectorOf(told: readonly WatchOptions[]): (event: InspectionEvent) =>
   return (event) => {
     for (const { inspect } of told) {
       try {
-        if (typeof inspect === 'function') inspect(event);
-        else inspect.next?.(event);
+        if (typeof inspect === 'function') inspect(event as WatchEvent);
+        else inspect.next?.(event as WatchEvent);
       } catch (error) {
         throwLater(error);
       }
