@@ -131,7 +131,7 @@ function step<State>(
   const now = world.after(before.world, event, emitted);
   const happenings = [event, ...emitted].map((each) => ({ event: each, world: now }));
   const rest = { world: now, matches: place.matches };
-  const taken = { event, before: before.world, emitted: emitted.map(({ type }) => type) };
+  const taken = { event, before: before.world, emitted };
   const memories = laws.map(({ after, atRest, atStep }, index) => {
     if ((atRest !== undefined && !atRest(rest)) || (atStep !== undefined && !atStep(taken))) return undefined;
     const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));

@@ -19,8 +19,7 @@ export interface Step<State> {
   readonly event: EventLike;
   /** The world before the event. */
   readonly before: State;
-  /** Types of what the machine emitted. */
-  readonly emitted: readonly string[];
+  readonly emitted: readonly EventLike[];
 }
 
 /** Plain data; a law whose memory is `undefined` is broken. */
@@ -135,9 +134,22 @@ export function causes<State>(
     begins: true,
     after: (memory) => memory,
     atStep: ({ event, before, emitted }) => {
-      const actual = emitted.filter((type) => isBound({ event: { type } }));
+      const actual = emitted.filter((each) => isBound({ event: each })).map(({ type }) => type);
       return actual.join() === caused(event, before).join();
     },
+  };
+}
+
+/** What is said along with `type`. */
+export function says<State>(type: string, name: string, said: (before: State) => unknown): Law<State> {
+  return {
+    name: `${type} says as it should: ${name}`,
+    begins: true,
+    after: (memory) => memory,
+    atStep: ({ before, emitted }) =>
+      emitted.every(
+        (each) => each.type !== type || (each as EventLike & Readonly<Record<string, unknown>>)[name] === said(before),
+      ),
   };
 }
 
@@ -149,9 +161,9 @@ export function inOrder(first: Types, second: Types): Law<unknown> {
     begins: true,
     after: (memory) => memory,
     atStep: ({ emitted }) => {
-      const types = emitted.map((type) => ({ event: { type } }));
-      const begin = types.findIndex(isSecond);
-      return begin < 0 || !types.slice(begin).some(isFirst);
+      const happenings = emitted.map((each) => ({ event: each }));
+      const begin = happenings.findIndex(isSecond);
+      return begin < 0 || !happenings.slice(begin).some(isFirst);
     },
   };
 }

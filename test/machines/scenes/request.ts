@@ -4,7 +4,18 @@ import { requestMachine } from '../../../src/machines/request.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, of, onlyAfter, type Pledge } from '../kit/laws.js';
+import {
+  atMostOnce,
+  atRest,
+  causes,
+  inOrder,
+  type Law,
+  neverAfter,
+  of,
+  onlyAfter,
+  type Pledge,
+  says,
+} from '../kit/laws.js';
 import { isHeld, isTakeover } from './request.peer.js';
 import { type Around, type Event, isGone, isRetry, world } from './request.world.js';
 
@@ -25,6 +36,13 @@ const TOLD = [
 
 /** A misused call is told as an error that the event brings; the failure's is known to whoever tells it. */
 const isFailure = (event: EventLike) => event.type === 'req.error' && !('error' in event);
+
+const abortionOf = ({ abort }: Around) => (abort === 'late' ? 'due' : abort);
+
+function answerOf({ answer, parser }: Around): string {
+  if (answer === 'whole') return 'complete';
+  return answer === 'awaited' && parser === 'inInterim' ? 'awaited.interim' : answer;
+}
 
 const rules: Law<Around>[] = [
   ...['req.abort', 'req.prefinish', 'req.finish', 'req.close'].map(atMostOnce),
@@ -59,6 +77,11 @@ const rules: Law<Around>[] = [
     '‘close’ was told at the end',
     ({ matches, world }) => matches('line.gone.closed') === (world.line === 'over'),
   ),
+  atRest('abort() is remembered', ({ matches, world }) => matches(`abortion.${abortionOf(world)}`)),
+  atRest('the answer is where the world has it', ({ matches, world }) => matches(`answer.${answerOf(world)}`)),
+  atRest('the second socket is known as that', ({ matches, world }) => {
+    return matches('line.attached.second') === (world.line === 'own' && world.second);
+  }),
   atRest('what can’t leave is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
 ];
 
@@ -179,6 +202,8 @@ const replies: Law<Around>[] = [
     if (before.ended) return ['io.refuse'];
     return [before.head === 'bare' ? 'io.skip' : 'io.write'];
   }),
+  says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
+  says('io.end', 'bodyless', ({ head }) => head === 'bare'),
   causes('io.end', ({ type }, before) =>
     type === 'user.end' && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),

@@ -9,7 +9,7 @@ import { responseMachine } from '../../../src/machines/response.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest } from '../kit/laws.js';
+import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest, says } from '../kit/laws.js';
 
 interface Around {
   readonly headed: boolean;
@@ -136,6 +136,8 @@ const replies: Law<Around>[] = [
     if (before.ended || isGone(before)) return ['io.refuse'];
     return [before.bodyless ? 'io.skip' : 'io.write'];
   }),
+  says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
+  says('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !isGone(before) ? ['io.end'] : [])),
   causes('io.last', (told, { ended }) => {
     const event = told as OutgoingEvent;
