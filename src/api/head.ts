@@ -106,6 +106,7 @@ function finish(message: OutgoingMessage, draft: Draft): boolean {
   if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
   if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = draft.contentLength;
   if (bare) message._hasBody = false;
+  else message._lacksContent = false;
   message.chunkedEncoding = chunked;
   message._last ||= last;
   const persists = (seen & (framing.CONNECTION | framing.CLOSE)) === framing.CONNECTION;

@@ -101,11 +101,12 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
   let untold = false;
   if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0 && !draft._isTunnel) {
-    // RFC 9112 §6.3: a request that nothing delimits has no content.
-    if (draft._lacksContent && !draft._contentLength) bare = true;
+    // RFC 9110 §10.1.1: who expects 100 has content. Else, RFC 9112 §6.3, a request that nothing delimits has none.
+    const expects = draft._lacksContent && (seen & EXPECT) !== 0;
+    if (draft._lacksContent && !draft._contentLength && !expects) bare = true;
     if (bare) inChunks = false;
     else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
-    else if (!draft.useChunkedEncodingByDefault) endless = true;
+    else if (!draft.useChunkedEncodingByDefault && !expects) endless = true;
     else if (!draft._removedTE) {
       adds |= CHUNKED;
       inChunks = true;
