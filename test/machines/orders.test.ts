@@ -1,6 +1,7 @@
 /**
  * The event orders that Node documents at the end of the description of `http.request()`, as ways through the machines of a
- * request and of its answer: what the machines are told, and what they tell.
+ * request and of its answer: what the machines are told, and what they tell. That no way leads to another end is what the
+ * laws and pledges of scenes/request.ts and scenes/exchange.ts say.
  */
 import { describe, expect, it } from 'vitest';
 import type { EventLike } from '../../src/engine/actor.js';

@@ -25,6 +25,7 @@ export function walk(machine: AnyStateMachine, { events, inputs = [undefined] }:
   for (const input of inputs) {
     const paths = getShortestPaths(machine, { events: events as readonly EventObject[], limit: Infinity, input });
     for (const { state: snapshot } of paths) {
+      if (snapshot.status !== 'active') continue;
       for (const event of events) createActor(machine, { snapshot, inspect, input }).start().send(event);
     }
     situations += paths.length;
