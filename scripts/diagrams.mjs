@@ -31,19 +31,13 @@ function committed() {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
-/** A line for each region. */
-function settingsText(settings) {
-  const lines = Object.entries(settings).map(([id, setting]) => `  ${JSON.stringify(id)}: ${JSON.stringify(setting)}`);
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
-
 const isCheck = process.argv.includes('--check');
 const { diagramFiles, pictures, refreshed } = await load('scripts/diagrams/files.ts');
 const drawn = pictures();
 let settings = process.argv.includes('--search') ? {} : JSON.parse(readFileSync(settingsFile, 'utf8'));
 if (!isCheck) {
   settings = await refreshed(drawn, settings);
-  writeFileSync(settingsFile, settingsText(settings));
+  writeFileSync(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 const files = await diagramFiles(drawn, settings);

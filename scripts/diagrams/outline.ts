@@ -1,5 +1,14 @@
 /** A machine as text for a terminal: its states as a tree, and in each what it answers. */
-import { type Arrow, contains, type Picture, type Reaction, reactionText, type State, within } from './picture.js';
+import {
+  type Arrow,
+  contains,
+  ordered,
+  type Picture,
+  type Reaction,
+  reactionText,
+  type State,
+  within,
+} from './picture.js';
 
 /** The text of one `.txt` file. */
 export function outline(picture: Picture): string {
@@ -33,16 +42,9 @@ class Outline {
     return [`${isLast ? '└' : '├'}─ ${mark}${head}`, ...rest.map((line) => `${isLast ? ' ' : '│'}  ${line}`)];
   }
 
-  /** Events in the order of the chart, and the candidates of each in the order in which they are tried. */
   private answersOf({ id, notes }: State): string[] {
-    const answers = [
-      ...notes.map((note) => ({ reaction: note, lines: [reactionText(note)] })),
-      ...this.leadingFrom(id),
-    ];
-    const events = answers.map(({ reaction }) => reaction.causes[0]!.name);
-    const placeOf = ({ reaction }: Answer) => events.indexOf(reaction.causes[0]!.name);
-    const rankOf = ({ reaction }: Answer) => reaction.causes[0]!.rank ?? 0;
-    answers.sort((one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other));
+    const staying = notes.map((note) => ({ reaction: note, lines: [reactionText(note)] }));
+    const answers = ordered([...staying, ...this.leadingFrom(id)], ({ reaction }) => reaction);
     return answers.flatMap(({ lines }) => lines);
   }
 

@@ -101,6 +101,15 @@ function sharedKind(reactions: readonly Reaction[]): Kind {
   return kinds.size > 1 ? 'none' : first;
 }
 
+/** Events in the order of the chart, and the candidates of each in the order in which they are tried. */
+export function ordered<Item>(items: readonly Item[], reactionOf: (item: Item) => Reaction): Item[] {
+  const first = (item: Item) => reactionOf(item).causes[0]!;
+  const events = items.map((item) => first(item).name);
+  const placeOf = (item: Item) => events.indexOf(first(item).name);
+  const rankOf = (item: Item) => first(item).rank ?? 0;
+  return [...items].sort((one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other));
+}
+
 /** Those that differ in their events alone, or alone in the states that they lead from, become one. */
 export function merged(reactions: readonly Reaction[]): Reaction[] {
   const byEvent = grouped(reactions, ({ guard, outputs, from, to }) => [guard, outputs, from, to]).map((alike) => ({

@@ -4,7 +4,7 @@
  * In the region such a state is a box like others. Arrows lead to the box and from it; what is written on them says which
  * state inside is meant.
  */
-import { type Arrow, Arrows, contains, type Picture, type Reaction, type State, within } from './picture.js';
+import { type Arrow, Arrows, contains, ordered, type Picture, type Reaction, type State, within } from './picture.js';
 
 export interface Scene {
   readonly state: State;
@@ -45,7 +45,8 @@ function folded({ state, arrows }: Scene, fold: State): Scene {
       kept.add(from, to, { ...reaction, ...ends });
     }
   }
-  return { state: withFolded(state, fold), arrows: kept.list() };
+  const gathered = kept.list().map((arrow) => ({ ...arrow, reactions: ordered(arrow.reactions, (each) => each) }));
+  return { state: withFolded(state, fold), arrows: gathered };
 }
 
 /** Whether an arrow leads from a state, or from inside it, to its inside. */
@@ -54,8 +55,9 @@ function isInside({ from, to }: Arrow, { id }: State): boolean {
 }
 
 function withFolded(state: State, fold: State): State {
-  if (state.id === fold.id)
-    return { ...state, description: `${state.description} Drawn below.`, states: [], initial: [] };
+  if (state.id === fold.id) {
+    return { ...state, description: `${state.description} Drawn below.`, states: [], initial: [], choices: [] };
+  }
   return {
     ...state,
     initial: state.initial.map((id) => (contains(fold.id, id) ? fold.id : id)),

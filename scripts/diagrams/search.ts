@@ -16,7 +16,9 @@ const lengths = [
 
 /** Each seed is a round; the first are taken in any case, the others until a drawing is readable. */
 const ROUNDS = 2;
-const MAX_ROUNDS = 6;
+const MAX_ROUNDS = 4;
+/** What it must save to draw a state by itself, in pixels of height. */
+const FOLD = 250;
 
 /**
  * By id of the region, or of a state that is drawn by itself because it is in them. They are kept, so that a drawing stays as
@@ -32,17 +34,19 @@ export function scenesOf(region: Scene, settings: Settings): Scene[] {
   );
 }
 
-/** The settings of a region, as they were as long as it can be read. States are folded when it can't without. */
+/** The settings of a region, as they were as long as it can be read. */
 export async function settle(region: Scene, before: Settings): Promise<Settings> {
   const kept = scenesOf(region, before);
-  if (await areReadable(kept, before))
+  if (await areReadable(kept, before)) {
     return Object.fromEntries(kept.map(({ state }) => [state.id, before[state.id]!]));
-  let settled = await searchAll([region]);
-  const folds = foldable(region);
-  for (let count = 1; count <= folds.length && !settled.isReadable; count++) {
-    settled = await searchAll(unfolded(region, folds.slice(0, count)));
   }
-  return settled.settings;
+  const folds = foldable(region);
+  let best = await searchAll([region]);
+  for (let count = 1; count <= folds.length; count++) {
+    const found = await searchAll(unfolded(region, folds.slice(0, count)));
+    if (found.cost + count * FOLD < best.cost) best = { ...found, cost: found.cost + count * FOLD };
+  }
+  return best.settings;
 }
 
 async function areReadable(scenes: readonly Scene[], settings: Settings): Promise<boolean> {
@@ -54,13 +58,18 @@ async function areReadable(scenes: readonly Scene[], settings: Settings): Promis
   return true;
 }
 
-async function searchAll(scenes: readonly Scene[]): Promise<{ settings: Settings; isReadable: boolean }> {
+async function searchAll(scenes: readonly Scene[]): Promise<{ settings: Settings; cost: number }> {
   const settings: Record<string, Setting> = {};
-  for (const scene of scenes) settings[scene.state.id] = await search(scene);
-  return { settings, isReadable: await areReadable(scenes, settings) };
+  let cost = 0;
+  for (const scene of scenes) {
+    const found = await search(scene);
+    settings[scene.state.id] = found.setting;
+    cost += found.cost;
+  }
+  return { settings, cost };
 }
 
-async function search(scene: Scene): Promise<Setting> {
+async function search(scene: Scene): Promise<Found> {
   let best: Found | undefined;
   for (let seed = 1; seed <= ROUNDS || (seed <= MAX_ROUNDS && isNear(best)); seed++) {
     for (const setting of settingsOf(seed)) {
@@ -71,7 +80,7 @@ async function search(scene: Scene): Promise<Setting> {
     }
   }
   if (best === undefined) throw new Error(`no setting lays out ${scene.state.id}`);
-  return best.setting;
+  return best;
 }
 
 interface Found {

@@ -7,7 +7,7 @@ import { type Area, type Box, type Label, type Layout, type Mark, PADDING, type 
 import { ANYWHERE } from './layout.js';
 import type { Kind, State } from './picture.js';
 import { WIDTH } from './search.js';
-import { LETTER, LINE, type Line, NAME, widthOf, wrap, wrapReaction } from './text.js';
+import { indentOf, LETTER, LINE, type Line, NAME, widthOf, wrap, wrapReaction } from './text.js';
 import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
 
 /** A region or a part of one, and where everything in it stands. */
@@ -91,7 +91,7 @@ function drawLegend(y: number): string {
 
 function headOf({ description, notes }: State, name: string): Line[] {
   const [first = [], ...rest] = wrap(description, 'description', LIMIT - name.length);
-  const lines = [[{ text: `${name}  `, style: 'name' as const }, ...first], ...rest];
+  const lines = [[{ text: `${name} `, style: 'name' as const }, ...first], ...rest];
   return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
 }
 
@@ -188,11 +188,13 @@ function towards(from: Point, to: Point): Point {
   return { x: from.x + step(to.x - from.x), y: from.y + step(to.y - from.y) };
 }
 
+/** Viewers differ in whether they keep spaces at the beginning of a text. */
 function drawText(lines: readonly Line[], x: number, y: number): string {
   return lines
     .map((line, index) => {
-      const spans = line.map(({ text, style }) => `<tspan class="${style}">${escapeText(text)}</tspan>`);
-      return `<text x="${x}" y="${y + index * LINE + 12}">${spans.join('')}</text>`;
+      const spans = line.map(({ text, style }) => `<tspan class="${style}">${escapeText(text)}</tspan>`).join('');
+      const place = `x="${x + indentOf(line)}" y="${y + index * LINE + 12}"`;
+      return `<text ${place}>${spans.replace(/> +/, '>')}</text>`;
     })
     .join('');
 }

@@ -9,6 +9,7 @@ export interface Piece {
   readonly style: Style;
 }
 
+/** Spaces at its beginning are an indentation. */
 export type Line = readonly Piece[];
 
 /** Height of a line. */
@@ -27,6 +28,11 @@ export function widthOf(line: Line): number {
 
 export function widest(lines: readonly Line[]): number {
   return Math.max(0, ...lines.map(widthOf));
+}
+
+/** How far a line is indented. */
+export function indentOf([first]: Line): number {
+  return Math.round((first!.text.length - first!.text.trimStart().length) * WIDTH_TO_SIZE * LETTER);
 }
 
 /** Breaks a text between words into lines of at most so many characters, as far as its words allow. */
