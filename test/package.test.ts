@@ -240,6 +240,19 @@ describe('statewire/machines', () => {
     expect(await runInProject('machines.mjs', text)).toBe('req.socket\ntrue true true');
   });
 
+  /** The programs of a page, each with the lines that it says the program prints: those of the next block without a language. */
+  const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
+  const examples = [...page.matchAll(/^## (.+)$|^```js\n([\s\S]*?)^```\n(?:[^#`]*?^```\n([\s\S]*?)^```)?/gm)];
+  let title = '';
+  for (const [, heading, program, printed = ''] of examples) {
+    title = heading ?? title;
+    if (program === undefined) continue;
+    it(`has the example ‘${title}’ in docs/testing.md: ${program.split('\n', 1)[0]}`, async () => {
+      const out = await runInProject('example.mjs', program);
+      expect(out).toContain(printed.trim());
+    });
+  }
+
   it('has charts that testing knows', async () => {
     const text = `
       const { follows } = require('statewire/testing');

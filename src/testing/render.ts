@@ -39,7 +39,8 @@ export const typeOf = (emission: unknown): string => (emission as EventLike).typ
 
 /** `net.flushed  line.attached → released  ⇒ io.release req.finish`, with room for the event. */
 export function stepText({ event, from, to, emitted }: Step, width = 0): string {
-  const moved = changes(from, to).join(', ') || '·';
+  const isFirst = stateText(from) === '';
+  const moved = isFirst ? `begins in ${stateText(to)}` : changes(from, to).join(', ') || '·';
   const effect = emitted.length === 0 ? '' : `  ⇒ ${emitted.map(typeOf).join(' ')}`;
   return `${event.type.padEnd(width)}  ${moved}${effect}`;
 }

@@ -27,10 +27,11 @@ const ofWire = ['wire.head', 'wire.continue', 'wire.complete', 'wire.malformed']
 const ofNet = ['net.failed', 'net.ended', 'net.closed', 'net.timedOut', 'net.shut'];
 
 const request: World = {
-  begins: ['asked'],
+  begins: ['asked', 'open'],
   needs: {
     ...each(ofWire, 'parser'),
     ...each(ofNet, 'socket'),
+    ...each(['net.full', 'net.drained'], 'open'),
     'net.attached': ['asked'],
     'net.refused': ['asked'],
     'net.opened': ['fresh'],
@@ -59,6 +60,7 @@ const request: World = {
     'net.ended': ['parser'],
     'net.failed': ['parser'],
     'net.closed': ['socket', 'parser', 'fresh'],
+    'req.close': ['open'],
     'wire.malformed': ['parser'],
     'answer.handedOver': ['handed'],
     'answer.ended': ['reader'],
@@ -70,9 +72,10 @@ const request: World = {
 };
 
 const response: World = {
-  begins: ['socket', 'waiting'],
+  begins: ['socket', 'waiting', 'open'],
   needs: {
     ...each(['net.closed', 'net.shut'], 'socket'),
+    ...each(['net.full', 'net.drained'], 'open'),
     'net.attached': ['waiting'],
     'net.flushed': ['attached', 'leaving'],
     'clock.tick': ['tick'],
@@ -82,6 +85,7 @@ const response: World = {
     'net.attached': ['waiting'],
     'net.flushed': ['leaving'],
     'net.closed': ['socket', 'waiting'],
+    'res.close': ['open'],
     'clock.tick': ['tick'],
   },
 };
