@@ -4,18 +4,20 @@ import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Duplex, Line, Ste
 import { markOf, type Peer, quiet, type Stage } from './stage.js';
 
 const REQUEST_EVENTS = [
-  ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect', 'timeout', 'abort', 'error'],
-  'close',
+  ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect'],
+  ...['timeout', 'abort', 'error', 'close'],
 ];
 const INCOMING_EVENTS = ['data', 'end', 'aborted', 'error', 'close'];
 
 type Options = Readonly<Record<string, unknown>>;
+/** Options of a request, or what makes them when it is made. */
+type Given = Options | ((stage: Stage) => Options);
 
 // ---- the program at a client's side ----------------------------------------------------------------------------------
 
 /** Makes the request; it isn't ended. */
 export const opens =
-  (options: Options | ((stage: Stage) => Options) = {}): Step =>
+  (options: Given = {}): Step =>
   (stage) => {
     const given = typeof options === 'function' ? options(stage) : options;
     const req: AnyRequest = stage.http.request({
@@ -25,11 +27,13 @@ export const opens =
       ...given,
     });
     stage.req = req;
-    req.on('response', (res: AnyIncoming) => {
-      for (const event of INCOMING_EVENTS) stage.hear('res', res, event);
-      if (!stage.hears.has('res.data')) res.resume();
-    });
-    if (!stage.hears.has('req.response')) req.removeAllListeners('response');
+    // A response that is listened to is to be read.
+    if (stage.hears.has('req.response')) {
+      req.on('response', (res: AnyIncoming) => {
+        for (const event of INCOMING_EVENTS) stage.hear('res', res, event);
+        if (!stage.hears.has('res.data')) res.resume();
+      });
+    }
     for (const event of REQUEST_EVENTS) stage.hear('req', req, event);
     stage.later(() => req.destroy());
   };
@@ -41,10 +45,7 @@ function agentOf(stage: Stage): unknown {
 }
 
 /** Makes the request, and ends it. */
-export const asks = (options?: Options | ((stage: Stage) => Options), body?: string): Step[] => [
-  opens(options),
-  (stage) => void stage.req.end(body),
-];
+export const asks = (options?: Given, body?: string): Step[] => [opens(options), (stage) => void stage.req.end(body)];
 
 /** Does something with the request, and says so in the log. */
 export const does =
@@ -64,8 +65,6 @@ export const destroys = does('req.destroy()', ({ req }) => void req.destroy());
 export const destroysWithError = does('req.destroy(error)', ({ req }) => void req.destroy(new Error('mine')));
 export const aborts = does('req.abort()', ({ req }) => req.abort());
 
-/** Stops what was begun with {@link signalled}. */
-export const signals = does('controller.abort()', (stage) => controllers.get(stage)?.abort());
 const controllers = new WeakMap<Stage, AbortController>();
 
 /** Options with the signal of a controller. */
@@ -75,9 +74,12 @@ export const signalled = (stage: Stage): Options => {
   return { signal: controller.signal };
 };
 
+/** Aborts the request that was made with {@link signalled}. */
+export const signals = does('controller.abort()', (stage) => controllers.get(stage)?.abort());
+
 // ---- the program at a server's side ----------------------------------------------------------------------------------
 
-export type Handlers = Readonly<Record<string, (one: never, two: never, stage: Stage) => void>>;
+type Handlers = Readonly<Record<string, (one: never, two: never, stage: Stage) => void>>;
 
 /** A handler of requests. */
 export const handler = (act: (req: AnyIncoming, res: AnyResponse, stage: Stage) => void) => act;
@@ -95,7 +97,7 @@ export const answers = handler((req, res) => {
 export const serves =
   (handlers: object = { request: answers }, prepare: (server: AnyServer) => void = () => {}): Step =>
   async (stage) => {
-    const server: AnyServer = stage.http.createServer({ connectionsCheckingInterval: 1000 });
+    const server: AnyServer = stage.http.createServer();
     stage.server = server;
     for (const [event, act] of Object.entries(handlers as Handlers)) {
       server.on(event, (one: AnyIncoming, two: AnyResponse) => {
@@ -184,8 +186,4 @@ export const WHOLE = `${lines('HTTP/1.1 200 OK', 'Connection: close', 'Content-L
 export const HALF = `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}hello`;
 
 /** Asks, and is answered. */
-export const asked = (answer: string, options?: Options | ((stage: Stage) => Options)): Step[] => [
-  ...asks(options),
-  received(HEAD_END),
-  sends(answer),
-];
+export const asked = (answer: string, options?: Given): Step[] => [...asks(options), received(HEAD_END), sends(answer)];
