@@ -14,8 +14,7 @@ type Colour = keyof typeof COLOURS;
 
 /** The text of one `.mmd` file. */
 export function mermaid({ root, arrows }: Picture): string {
-  const inside = root.type === 'parallel' ? [] : arrows;
-  const lines = [...drawState(root, arrows), ...inside.map(drawArrow), ...coloursOf(root, arrows)];
+  const lines = [...drawState(root, arrows), ...coloursOf(root, arrows)];
   return ['stateDiagram-v2', ...lines.map(indent), ''].join('\n');
 }
 
@@ -28,13 +27,8 @@ function drawState(state: State, arrows: readonly Arrow[]): string[] {
   return [`state "${name} – ${inner.join('<br/>')}" as ${nameOf(id)} {`, ...body.map(indent), '}'];
 }
 
-/** Arrows stand behind the region that holds their ends. */
 function drawRegions(regions: readonly State[], arrows: readonly Arrow[]): string[] {
-  return regions.flatMap((region, index) => [
-    ...(index > 0 ? ['--'] : []),
-    ...drawState(region, arrows),
-    ...arrows.filter(({ to }) => contains(region.id, to)).map(drawArrow),
-  ]);
+  return regions.flatMap((region, index) => [...(index > 0 ? ['--'] : []), ...drawState(region, arrows)]);
 }
 
 function drawStates(state: State, arrows: readonly Arrow[]): string[] {
@@ -42,9 +36,19 @@ function drawStates(state: State, arrows: readonly Arrow[]): string[] {
   return [
     ...(isLeftAnywhere ? [`state "in any state" as ${nameOf(state.id)}_anywhere`] : []),
     ...state.choices.map((id) => `state ${nameOf(id)} <<choice>>`),
+    ...arrows.filter((arrow) => isHome(state, arrow)).map(drawArrow),
     ...state.states.flatMap((child) => drawState(child, arrows)),
     ...state.initial.map((id) => `[*] --> ${nameOf(id)}`),
   ];
+}
+
+/**
+ * An arrow stands in the innermost state that holds its ends, and before the states in it: Mermaid draws a state where it is
+ * named last.
+ */
+function isHome(state: State, { from, to }: Arrow): boolean {
+  const holds = ({ id }: State) => contains(id, from) && contains(id, to);
+  return holds(state) && !state.states.some(holds);
 }
 
 function drawArrow(arrow: Arrow): string {

@@ -7,7 +7,7 @@ import { type Area, type Box, type Label, type Layout, type Mark, PADDING, type 
 import { ANYWHERE } from './layout.js';
 import type { Kind, State } from './picture.js';
 import { WIDTH } from './search.js';
-import { indentOf, LETTER, LINE, type Line, NAME, widthOf, wrap, wrapReaction } from './text.js';
+import { indentOf, LETTER, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
 import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
 
 /** A region or a part of one, and where everything in it stands. */
@@ -188,15 +188,18 @@ function towards(from: Point, to: Point): Point {
   return { x: from.x + step(to.x - from.x), y: from.y + step(to.y - from.y) };
 }
 
-/** Viewers differ in whether they keep spaces at the beginning of a text. */
 function drawText(lines: readonly Line[], x: number, y: number): string {
   return lines
     .map((line, index) => {
-      const spans = line.map(({ text, style }) => `<tspan class="${style}">${escapeText(text)}</tspan>`).join('');
       const place = `x="${x + indentOf(line)}" y="${y + index * LINE + 12}"`;
-      return `<text ${place}>${spans.replace(/> +/, '>')}</text>`;
+      return `<text ${place}>${line.map(drawPiece).join('')}</text>`;
     })
     .join('');
+}
+
+/** Spaces at the beginning of a line are told by its place, as viewers differ in whether they keep them. */
+function drawPiece({ text, style }: Piece, index: number): string {
+  return `<tspan class="${style}">${escapeText(index === 0 ? text.trimStart() : text)}</tspan>`;
 }
 
 function escapeText(text: string): string {
