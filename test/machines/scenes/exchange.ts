@@ -103,12 +103,17 @@ const laws: Law<Around>[] = [
   }),
 ];
 
+const destroy = { type: 'user.destroy' };
+const vanished = { type: 'net.closed', retriable: false };
+const tick = { type: 'clock.tick' };
+const refused = { type: 'net.refused' };
+
 /** What comes when the peer has vanished: the close of the socket, what was put off, and no other socket. */
-function silence({ aborted, destroyed, later, ...peer }: Around): (EventLike & { retriable?: boolean }) | undefined {
-  if (aborted && !destroyed) return { type: 'user.destroy' };
-  if (isHeld(peer)) return { type: 'net.closed', retriable: false };
-  if (later > 0) return { type: 'clock.tick' };
-  return peer.asked ? { type: 'net.refused' } : undefined;
+function silence({ aborted, destroyed, later, ...peer }: Around): EventLike | undefined {
+  if (aborted && !destroyed) return destroy;
+  if (isHeld(peer)) return vanished;
+  if (later > 0) return tick;
+  return peer.asked ? refused : undefined;
 }
 
 const pledges: Pledge<Around>[] = [

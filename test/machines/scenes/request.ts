@@ -229,18 +229,25 @@ const replies: Law<Around>[] = [
 
 const laws: readonly Law<Around>[] = [...rules, tellings, orders, ...replies];
 
+const destroy = { type: 'user.destroy' };
+const closed = { type: 'net.closed', retriable: false };
+const dead = { type: 'net.closed', retriable: true };
+const refused = { type: 'net.refused' };
+const handedOver = { type: 'answer.handedOver' };
+const cancelled = { type: 'answer.cancelled' };
+const failed = { type: 'answer.failed' };
+const tick = { type: 'clock.tick' };
+
 /** What the world says next when the peer has vanished and the user is silent. */
 function silence(retriable: boolean) {
-  return (around: Around): (EventLike & { readonly retriable?: boolean }) | undefined => {
-    if (around.abort === 'due' && !around.destroyed) return { type: 'user.destroy' };
-    if (around.line === 'parted') return { type: 'answer.handedOver' };
-    if (isHeld(around)) {
-      return { type: 'net.closed', retriable: retriable && around.parser === 'silent' };
-    }
-    if (around.line === 'losing' && around.reader === 'reading') return { type: 'answer.cancelled' };
-    if (around.line === 'losing') return { type: 'answer.failed' };
-    if (around.ticks > 0) return { type: 'clock.tick' };
-    return around.asked ? { type: 'net.refused' } : undefined;
+  return (around: Around): EventLike | undefined => {
+    const { line, reader } = around;
+    if (around.abort === 'due' && !around.destroyed) return destroy;
+    if (line === 'parted') return handedOver;
+    if (isHeld(around)) return retriable && around.parser === 'silent' ? dead : closed;
+    if (line === 'losing') return reader === 'reading' ? cancelled : failed;
+    if (around.ticks > 0) return tick;
+    return around.asked ? refused : undefined;
   };
 }
 
