@@ -35,6 +35,7 @@ const machine = setup({
           { target: 'last' },
         ],
         'clock.tick': 'last',
+        'wire.again': 'first',
       },
     },
     group: {
@@ -55,6 +56,7 @@ const events = [
   { type: 'wire.head', kind: 'never' },
   { type: 'net.failed' },
   { type: 'clock.tick' },
+  { type: 'wire.again' },
 ];
 const emissions = emissionsOf(machine, { events });
 const picture = pictureOf(machine, emissions);
@@ -84,13 +86,14 @@ describe('pictureOf', () => {
       'sample → sample.last: net.failed / note',
       'sample.first → sample.last: user.go 1 [isOne] | user.go 3, clock.tick',
       'sample.first → sample.group: user.go 2 [not isTwo] / it.that or it.this',
+      'sample.first → sample.first: wire.again',
       'sample.group.inner → sample.group.other: wire.head',
       'sample.group.other → sample.last: always [isOne]',
     ]);
   });
 
   it('knows who brings what leads over an arrow', () => {
-    expect(picture.arrows.map(({ kind }) => kind)).toEqual(['fact', 'none', 'command', 'fact', 'always']);
+    expect(picture.arrows.map(({ kind }) => kind)).toEqual(['fact', 'none', 'command', 'fact', 'fact', 'always']);
   });
 
   it('gathers at a choice what several states decide alike', () => {
@@ -124,6 +127,7 @@ describe('mermaid', () => {
     expect(text).toContain('  sample_group_inner : user.go / it.done\n');
     expect(text).toContain('sample_first --> sample_group : user.go 2 [not isTwo] / it.that or it.this\n');
     expect(text).toContain('sample_anywhere --> sample_last : net.failed / note\n');
+    expect(text).toContain('sample_first --> sample_first : wire.again\n');
   });
 });
 
@@ -136,6 +140,7 @@ describe('outline', () => {
 │       user.go 1 [isOne] → last
 │       user.go 2 [not isTwo] / it.that or it.this → group
 │       user.go 3, clock.tick → last
+│       wire.again → first
 │
 ├─ group  Some.
 │  │

@@ -59,6 +59,11 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
     expect(untold.map(nameOf)).toEqual([]);
   });
 
+  it('mmd has every arrow', () => {
+    const arrows = files.get(`${name}.mmd`)!.match(/^ *(?!\[\*\])\S+ --> /gm);
+    expect(arrows).toHaveLength(drawn.get(name)!.arrows.length);
+  });
+
   it('svg can be read', async () => {
     for (const { state, layout } of await rowsOf(drawn.get(name)!, settings)) {
       expect(faultsOf(layout), state.id).toEqual([]);

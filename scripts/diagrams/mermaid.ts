@@ -47,7 +47,7 @@ function drawStates(state: State, arrows: readonly Arrow[]): string[] {
  * named last.
  */
 function isHome(state: State, { from, to }: Arrow): boolean {
-  const holds = ({ id }: State) => contains(id, from) && contains(id, to);
+  const holds = ({ id }: State) => contains(id, from) && contains(id, to) && !(id === from && id === to);
   return holds(state) && !state.states.some(holds);
 }
 
