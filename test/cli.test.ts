@@ -1,0 +1,153 @@
+/** The command line: what it prints and writes, and how it says that it doesn't understand. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../src/cli/run.js';
+
+const home = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'statewire-cli-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function statewire(...args: string[]): { code: number; printed: string; complained: string } {
+  let printed = '';
+  let complained = '';
+  const code = run(args, {
+    print: (text) => {
+      printed += text;
+    },
+    complain: (text) => {
+      complained += text;
+    },
+    home,
+  });
+  return { code, printed, complained };
+}
+
+const done = (printed: string) => ({ code: 0, printed, complained: '' });
+const diagram = (name: string) => readFileSync(join(home, 'diagrams', name), 'utf8');
+
+describe('statewire', () => {
+  it.each(['--help', '-h'])('%s says what can be asked for', (option) => {
+    expect(statewire(option)).toEqual(done(expect.stringMatching(/^Usage: statewire <command>[\s\S]*\n {2}diagrams /)));
+  });
+
+  it.each(['--version', '-v'])('%s says which it is', (option) => {
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+    expect(statewire(option)).toEqual(done(`${version}\n`));
+  });
+
+  it('wants a command', () => {
+    expect(statewire()).toEqual({
+      code: 2,
+      printed: '',
+      complained: expect.stringMatching(/^statewire: a command is missing\n\nUsage/),
+    });
+  });
+
+  it('says which commands there are when it is asked for another', () => {
+    expect(statewire('daigrams')).toEqual({
+      code: 2,
+      printed: '',
+      complained: "statewire: there is no command 'daigrams', only: diagrams\n",
+    });
+  });
+});
+
+describe('statewire diagrams', () => {
+  it('lists the machines', () => {
+    const { code, printed } = statewire('diagrams');
+    expect(code).toBe(0);
+    expect(printed).toMatch(/^connection {2}One socket of a server, from accept to close\.$/m);
+    expect(printed).toMatch(/^server {2}A server, /m);
+  });
+
+  it('--help says what can be asked for', () => {
+    expect(statewire('diagrams', '--help')).toEqual(done(expect.stringMatching(/^Usage: statewire diagrams/)));
+  });
+
+  it('prints a machine as text', () => {
+    expect(statewire('diagrams', 'connection')).toEqual(done(diagram('connection.txt')));
+  });
+
+  it('prints several, one after the other', () => {
+    const texts = `${diagram('server.txt')}\n${diagram('connection.txt')}`;
+    expect(statewire('diagrams', 'server', 'connection')).toEqual(done(texts));
+  });
+
+  it.each([
+    ['mermaid', 'server.mmd'],
+    ['svg', 'server.svg'],
+    ['text', 'server.txt'],
+  ])('prints it as %s', (format, name) => {
+    expect(statewire('diagrams', 'server', '--format', format)).toEqual(done(diagram(name)));
+  });
+
+  it('writes a machine to a folder that it makes', () => {
+    const out = join(folder, 'new', 'one');
+    const names = ['server.txt', 'server.mmd', 'server.svg'];
+    const paths = names.map((name) => `${join(out, name)}\n`).join('');
+    expect(statewire('diagrams', 'server', '--out', out)).toEqual(done(paths));
+    for (const name of names) expect(readFileSync(join(out, name), 'utf8')).toBe(diagram(name));
+  });
+
+  it('writes all of them in one format', () => {
+    const out = join(folder, 'all');
+    expect(statewire('diagrams', '--out', out, '--format', 'svg').code).toBe(0);
+    const images = readdirSync(join(home, 'diagrams')).filter((name) => name.endsWith('.svg'));
+    expect(readdirSync(out).sort()).toEqual(images.sort());
+  });
+
+  it.each([
+    [['conection'], /^statewire: there is no machine 'conection', only: .*\bconnection\b.*\bserver\b.*\n$/],
+    [['server', '--format', 'png'], /^statewire: there is no format 'png', only: text, mermaid, svg\n$/],
+    [['--format', 'png'], /^statewire: there is no format 'png', only: text, mermaid, svg\n$/],
+    [['--outt', folder], /^statewire: Unknown option '--outt'[\s\S]*Usage: statewire diagrams/],
+  ])('%j is not understood', (args, message) => {
+    expect(statewire('diagrams', ...args)).toEqual({
+      code: 2,
+      printed: '',
+      complained: expect.stringMatching(message),
+    });
+  });
+
+  it('fails when it cannot write', () => {
+    const file = join(home, 'package.json');
+    const { code, printed, complained } = statewire('diagrams', 'server', '--out', join(file, 'folder'));
+    expect({ code, printed }).toEqual({ code: 1, printed: '' });
+    expect(complained).toMatch(/^statewire: ENOTDIR/);
+  });
+});
+
+describe('the file that the shell starts', () => {
+  const place = join(folder, 'package');
+  const program = join(place, 'dist', 'cli.mjs');
+  buildSync({
+    entryPoints: [join(home, 'src', 'cli', 'main.ts')],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+  });
+  for (const name of ['package.json', 'diagrams']) cpSync(join(home, name), join(place, name), { recursive: true });
+
+  it('is a program', () => {
+    expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('finds the diagrams beside it', () => {
+    const text = execFileSync(process.execPath, [program, 'diagrams', 'server'], { encoding: 'utf8' });
+    expect(text).toBe(diagram('server.txt'));
+  });
+
+  it('exits with 2 when it does not understand', () => {
+    const { status, stderr } = spawnSync(process.execPath, [program, 'diagrams', 'nothing'], { encoding: 'utf8' });
+    expect(stderr).toMatch(/^statewire: there is no machine 'nothing'/);
+    expect(status).toBe(2);
+  });
+});
