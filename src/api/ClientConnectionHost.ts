@@ -14,7 +14,7 @@ import { atTurnEnd } from '../io/clock.js';
 import { Feed } from '../io/feed.js';
 import { Gate, READER } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
-import { facts, Listener } from '../io/socket.js';
+import { facts, hideListener, Listener, showListener } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
@@ -61,6 +61,8 @@ export class ClientConnectionHost extends Feed implements Line {
   /** The peer has said something since the request has the socket. */
   hasSpoken = false;
   private readonly listener: Listener<NetFact>;
+  /** Our listener to 'data' is off the socket. */
+  private isHidden = false;
   private request: RequestHost | undefined;
   private message: ClientRequest | undefined;
 
@@ -87,6 +89,8 @@ export class ClientConnectionHost extends Feed implements Line {
     socket._httpMessage = message;
     socket.parser = this.parser;
     message.parser = this.parser;
+    if (this.isHidden) showListener(socket);
+    this.isHidden = false;
     this.actor.send(assigned);
     // It has told all that it will ever tell.
     if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
@@ -183,6 +187,7 @@ export class ClientConnectionHost extends Feed implements Line {
       case 'wire.complete': {
         const incoming = message.res?.[own];
         if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
+        if (incoming !== undefined && !this.isHidden) this.isHidden = hideListener(this.socket);
         incoming?.complete();
         request.send(complete);
         break;

@@ -110,8 +110,13 @@ export function readShared(socket: Duplex, take: Take): boolean {
   return true;
 }
 
+export function isReadShared(socket: Duplex): boolean {
+  if (!keys || shared === undefined) return false;
+  const slots = socket as unknown as Slots;
+  return slots[keys.buffer] === shared && slots[keys.callback] !== pushCopy;
+}
+
 /** Makes a socket that was read so an ordinary stream again. */
 export function giveBack(socket: Duplex): void {
-  const slots = socket as unknown as Slots;
-  if (keys && shared !== undefined && slots[keys.buffer] === shared) slots[keys.callback] = pushCopy;
+  if (isReadShared(socket)) (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
 }

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { Observable, Subscriber } from 'rxjs';
 
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
-import { giveBack, readShared, relaying } from './shared-buffer.js';
+import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact> };
@@ -62,6 +62,21 @@ export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
       giveBack(socket);
     };
   });
+}
+
+/**
+ * Takes our listener to 'data' off a socket that tells its bytes without it. An answer that has one on its socket behind its
+ * end passes for one that was cut: with node-fetch 2, that is how a cut answer is known.
+ */
+export function hideListener(socket: Duplex): boolean {
+  const hides = isReadShared(socket);
+  if (hides) socket.off('data', onData);
+  return hides;
+}
+
+/** Puts it back. */
+export function showListener(socket: Duplex): void {
+  socket.on('data', onData);
 }
 
 /** Makes the socket tell its own timeout, as it does when its own timer has run out. */

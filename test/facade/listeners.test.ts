@@ -1,0 +1,39 @@
+/** The listeners on a client's socket, which packages count. */
+import { once } from 'node:events';
+import type { AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe } from 'vitest';
+import { type Http, twice } from './kit/twice.js';
+
+/** How many listen to 'data' of the socket, at points of two requests in a row. */
+async function counts(http: Http, options: AgentOptions): Promise<string[]> {
+  const server = http.createServer((_req, res) => {
+    res.write('a');
+    res.end('b');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const agent = new http.Agent(options);
+  const log: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    const req: ClientRequest = http.get({ host: '127.0.0.1', port, agent });
+    const [socket] = (await once(req, 'socket')) as [Socket];
+    const note = (name: string): void => void log.push(`${name} ${socket.listenerCount('data')}`);
+    note('socket');
+    const [res] = (await once(req, 'response')) as [IncomingMessage];
+    res.resume().on('end', () => note('end'));
+    await once(res, 'close');
+    note('close');
+  }
+  agent.destroy();
+  server.close();
+  await once(server, 'close');
+  return log;
+}
+
+// With node-fetch 2, one who listens when the response closes means that a chunked answer was cut.
+describe("nobody listens to 'data' of a socket behind an answer", () => {
+  twice('that is kept', (http) => counts(http, { keepAlive: true }));
+  twice('that is not kept', (http) => counts(http, {}));
+});
