@@ -17,6 +17,8 @@ Generated from the machines that run, by \`npm run diagrams\`; \`npm run check\`
 - What a state answers without being left stands inside it.
 - From \`in any state\` begins what all states around it answer, but for those that answer the event themselves.
 - At a diamond candidates are tried that several events have in common.
+- A state that is \`Drawn below\` has a row of its own. What is written on its arrows names the states inside that are meant:
+  \`cut: …\` leads from \`cut\`, \`… → cut\` leads to it.
 - Names of what leaves: \`io.*\` are orders to the world, all others with a dot are told to the programmer. A name without a dot is
   an action that only the machine sees.
 - The colour of an event and of its arrow says who brings it: facts (\`net.*\`, \`wire.*\`, \`stream.*\`, \`answer.*\`, \`server.*\` …),
