@@ -113,10 +113,11 @@ async function writeBundles() {
     plugins: [fromCore(shared)],
   });
   const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
+  const cli = await bundle('cli', { entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' });
   const core = await bundleCore(shared);
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  for (const { path, contents } of [core, testing, machines].flatMap(({ outputFiles }) => outputFiles)) {
+  for (const { path, contents } of [core, testing, machines, cli].flatMap(({ outputFiles }) => outputFiles)) {
     writeFileSync(join(dist, basename(path)), contents);
   }
   writeFileSync(join(dist, 'index.cjs'), "module.exports = require('./core.cjs').face;\n");

@@ -60,6 +60,7 @@ const cases: readonly Case[] = [
       ['testing/follows.ts', "import { expect } from 'vitest';"],
       ['testing/follows.ts', "import { createMachine } from 'xstate';"],
       ['api/Server.ts', "import { socketPair } from '../testing/MemorySocket.js';"],
+      ['cli/run.ts', "import { Server } from '../api/Server.js';"],
       ['misc/helpers.ts', 'export const one = 1;'],
     ],
     fine: [

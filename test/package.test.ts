@@ -76,6 +76,7 @@ describe('the installed package', () => {
     expect(names).not.toContain('src');
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
       'THIRD_PARTY_NOTICES',
+      ...['cli.mjs', 'cli.mjs.map'],
       'core.cjs',
       'core.cjs.map',
       ...['index.cjs', 'index.d.cts', 'index.d.mts', 'index.mjs'],
@@ -108,6 +109,11 @@ describe('the installed package', () => {
     expect(
       used.filter((path) => /VirtualTimeScheduler|bufferToggle|AjaxObservable|WebSocketSubject/.test(path)),
     ).toEqual([]);
+  });
+
+  it('has a command that prints its diagrams', async () => {
+    const { stdout } = await run(join(project, 'node_modules', '.bin', 'statewire'), ['diagrams', 'server']);
+    expect(stdout).toBe(readFileSync(join(root, 'diagrams', 'server.txt'), 'utf8'));
   });
 
   it('serves when it is required', async () => {

@@ -33,6 +33,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
     (isXState(imported) && isCompiler(path)),
   io: (imported) => isRxjs(imported) || isLlhttp(imported) || isNode(imported) || isRoom('events')(imported),
   api: (imported) => isNode(imported) || isRoom('engine', 'machines', 'io', 'events', 'rules')(imported),
+  cli: isNode,
   testing: (imported) => isNode(imported) || isRoom('engine', 'machines', 'io', 'api', 'events', 'rules')(imported),
   '': (imported) => isNode(imported) || isRoom(...rooms)(imported),
 };
