@@ -34,12 +34,25 @@ const CALLS: Readonly<Record<Call, readonly [string, ...unknown[]]>> = {
   'res.pause': ['pause'],
   'res.destroy': ['destroy'],
   'res.destroy(error)': ['destroy', new Error('of the answer')],
+  'socket.destroy': ['destroy'],
+  'agent.destroy': ['destroy'],
 };
 
-/** The call as a step: `of('req')` inside its own listeners, `of('req1')` in the script. */
-export function stepOf(call: Call, req: string, res: string): ClientLine {
+/** Whose the call is, in the script: there objects have numbers. */
+function subjectOf(call: Call, { request, reader, line }: State): string {
+  const [kind = ''] = call.includes('.') ? call.split('.') : ['req'];
+  const numbers: Readonly<Record<string, number | undefined>> = {
+    req: request?.number,
+    res: reader?.number,
+    socket: line?.number,
+  };
+  return `${kind}${numbers[kind] ?? ''}`;
+}
+
+/** The call as a step; `subject` is whose it is, in a listener by default the listener's own. */
+export function stepOf(call: Call, subject = call.includes('.') ? call.split('.')[0] : 'req'): ClientLine {
   const [method, ...args] = CALLS[call];
-  return [`${call.startsWith('res.') ? res : req}.${method}`, ...args] as ClientLine;
+  return [`${subject}.${method}`, ...args] as ClientLine;
 }
 
 /** The first request: its setup is the first act of each walk. */
@@ -51,7 +64,7 @@ const asks: Act[] = setups.map((setup) => ({
 }));
 
 function askLine(setup: Setup, path: string, { wanting }: Kit): ClientLine {
-  const { method, expects, giver, then } = setup;
+  const { method, expects, giver, atOnce } = setup;
   const options = {
     method,
     path,
@@ -60,7 +73,7 @@ function askLine(setup: Setup, path: string, { wanting }: Kit): ClientLine {
       ? { agent: undefined, createConnection: (_options: object, call: never) => void wanting.push(call) }
       : {}),
   };
-  return ['request', options, then.map((call) => stepOf(call, 'req', 'res')) as never];
+  return ['request', options, atOnce.map((call) => stepOf(call)) as never];
 }
 
 /** Another request on the socket that was kept. */
@@ -77,7 +90,7 @@ const again = ({ setup }: Request): Setup => ({
   method: 'GET',
   expects: false,
   reads: setup.reads === null ? null : 'reads',
-  then: ['end'],
+  atOnce: ['end'],
   plan: null,
 });
 
@@ -85,13 +98,44 @@ const isOpen = ({ request }: State): boolean => request !== undefined && !reques
 
 const calls: Act[] = (Object.keys(CALLS) as Call[]).map((call) => ({
   name: call,
-  may: (state) => isOpen(state) && (!call.startsWith('res.') || mayCallAnswer(state)),
+  may: (state) => mayCall(call, state),
   act: (world) => world.call(call),
-  script: ({ request, reader }) => [stepOf(call, `req${request?.number}`, `res${reader?.number}`)],
+  script: (state) => [stepOf(call, subjectOf(call, state))],
 }));
+
+function mayCall(call: Call, state: State): boolean {
+  if (call.startsWith('res.')) return isOpen(state) && mayCallAnswer(state);
+  if (call === 'socket.destroy') return hasSocket(state);
+  if (call === 'agent.destroy') return hasSocket(state) && state.request?.setup.giver !== 'late';
+  return isOpen(state);
+}
+
+const hasSocket = ({ line }: State): boolean =>
+  line !== undefined && line.number > 0 && !line.destroyed && line.holder !== 'somebody else';
 
 const mayCallAnswer = ({ reader, request }: State): boolean =>
   reader !== undefined && !reader.destroyed && request?.setup.reads !== null;
+
+/** Long enough for what is on its way, in milliseconds. */
+const IDLENESS = 15;
+
+/** Nothing is said for a while. */
+const TIMEOUT: Act = {
+  name: 'timeout',
+  may: (state) => isOpen(state) && hasSocket(state) && state.line?.holder === 'request' && mayTimeOut(state),
+  act: ({ asking }) => asking.timeOut(),
+  script: ({ request }) => {
+    const name = `req${request?.number}`;
+    return [
+      [`${name}.setTimeout`, IDLENESS],
+      ['await event', `${name}.timeout`],
+      [`${name}.setTimeout`, 0],
+    ];
+  },
+};
+
+/** A request is told once, and takes no timeout behind its answer. */
+const mayTimeOut = ({ request, reader }: State): boolean => request?.timedOut === false && !reader?.endEmitted;
 
 const givings: Act[] = [false, true].map((isRefused) => ({
   name: isRefused ? 'refuse' : 'give',
@@ -122,7 +166,7 @@ interface Speech {
 interface Said {
   readonly text: string;
   readonly found: readonly Found[];
-  readonly then: Parsing;
+  readonly next: Parsing;
 }
 
 const atStart = ({ at }: Parsing): boolean => at === 'start';
@@ -135,12 +179,12 @@ const body = (text: string): Found => ({ type: 'body', text });
 const interim = (status: number): Said => ({
   text: `HTTP/1.1 ${status} Interim\r\n\r\n`,
   found: [{ type: 'head', kind: 'interim', status, keeps: true }, COMPLETE],
-  then: START,
+  next: START,
 });
 
 const counted = (text: string, isFirst: boolean, ...lines: string[]): Said => {
   const head = ok(...lines, `Content-Length: ${text.length}`);
-  return { text: head + (isFirst ? '' : text), found: [], then: START };
+  return { text: head + (isFirst ? '' : text), found: [], next: START };
 };
 
 /** Of a HEAD request there is no body. */
@@ -149,7 +193,11 @@ const whole =
   (_parsing: Parsing, { request }: State): Said => {
     const isHead = request?.setup.method === 'HEAD';
     const text = counted('whole', isHead, ...(keeps ? [] : ['Connection: close'])).text;
-    return { text, found: [final(keeps), ...(isHead ? [] : [body('whole')]), COMPLETE], then: START };
+    return {
+      text,
+      found: [final(keeps), ...(isHead ? [] : [body('whole')]), COMPLETE],
+      next: keeps ? START : { at: 'broken' },
+    };
   };
 
 const isHead = ({ request }: State): boolean => request?.setup.method === 'HEAD';
@@ -162,14 +210,14 @@ const LONG = 40_000;
 const begun = (text: string, length: number): Said => ({
   text: ok(`Content-Length: ${length}`) + text,
   found: text === '' ? [final()] : [final(), body(text)],
-  then: { at: 'body', framing: 'counted', left: length - text.length },
+  next: { at: 'body', framing: 'counted', left: length - text.length },
 });
 
 /** What goes on within a body: as its framing has it. */
 const more = (text: string, left: number, framing: 'counted' | 'chunked' | 'endless'): Said => ({
   text: framing === 'chunked' ? `${text.length.toString(16)}\r\n${text}\r\n` : text,
   found: [body(text)],
-  then: { at: 'body', framing, left },
+  next: { at: 'body', framing, left },
 });
 
 const inBody = (parsing: Parsing): parsing is Parsing & { at: 'body' } => parsing.at === 'body';
@@ -177,7 +225,7 @@ const inBody = (parsing: Parsing): parsing is Parsing & { at: 'body' } => parsin
 const upgrade: Said = {
   text: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: thing\r\n\r\n',
   found: [{ type: 'head', kind: 'upgrade', status: 101, keeps: true }],
-  then: START,
+  next: START,
 };
 
 const speeches: readonly Speech[] = [
@@ -186,32 +234,49 @@ const speeches: readonly Speech[] = [
   { name: 'answer', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', says: whole(true) },
   { name: 'last answer', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', says: whole(false) },
   {
+    name: 'answer and garbage',
+    may: (p, s) => mayHaveBody(p, s) && s.reader === undefined,
+    says: (p, s) => {
+      const { text, found } = whole(true)(p, s);
+      const malformed: Found = { type: 'malformed', code: 'HPE_INVALID_CONSTANT' };
+      return { text: `${text}garbage`, found: [...found, malformed], next: { at: 'broken' } };
+    },
+  },
+  {
     name: '204',
     may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT',
-    says: () => ({ text: 'HTTP/1.1 204 None\r\n\r\n', found: [final(), COMPLETE], then: START }),
+    says: () => ({ text: 'HTTP/1.1 204 None\r\n\r\n', found: [final(), COMPLETE], next: START }),
   },
   { name: 'head', may: mayHaveBody, says: () => begun('', 10) },
   { name: 'head and half', may: mayHaveBody, says: () => begun('begun', 10) },
   { name: 'head and much', may: mayHaveBody, says: () => begun('y'.repeat(LONG / 2), LONG) },
-  { name: 'head and all of much', may: mayHaveBody, says: () => ({ ...begun('y'.repeat(LONG / 2), LONG / 2), found: [final(), body('y'.repeat(LONG / 2)), COMPLETE], then: START }) },
+  {
+    name: 'head and all of much',
+    may: mayHaveBody,
+    says: () => ({
+      ...begun('y'.repeat(LONG / 2), LONG / 2),
+      found: [final(), body('y'.repeat(LONG / 2)), COMPLETE],
+      next: START,
+    }),
+  },
   {
     name: 'chunked head',
     may: mayHaveBody,
-    says: () => ({ text: chunked(), found: [final()], then: { at: 'body', framing: 'chunked', left: 0 } }),
+    says: () => ({ text: chunked(), found: [final()], next: { at: 'body', framing: 'chunked', left: 0 } }),
   },
   {
     name: 'endless head',
     may: mayHaveBody,
-    says: () => ({ text: ok(), found: [final(false)], then: { at: 'body', framing: 'endless', left: 0 } }),
+    says: () => ({ text: ok(), found: [final(false)], next: { at: 'body', framing: 'endless', left: 0 } }),
   },
   {
     name: 'rest',
     may: (p) => inBody(p) && p.framing !== 'endless',
     says: (p) => {
       const { framing, left } = p as Parsing & { at: 'body' };
-      if (framing === 'chunked') return { text: '0\r\n\r\n', found: [COMPLETE], then: START };
+      if (framing === 'chunked') return { text: '0\r\n\r\n', found: [COMPLETE], next: START };
       const text = 'z'.repeat(left);
-      return { text, found: [body(text), COMPLETE], then: START };
+      return { text, found: [body(text), COMPLETE], next: START };
     },
   },
   {
@@ -225,7 +290,7 @@ const speeches: readonly Speech[] = [
     says: () => ({
       text: 'none\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_CHUNK_SIZE' }],
-      then: { at: 'broken' },
+      next: { at: 'broken' },
     }),
   },
   {
@@ -234,13 +299,13 @@ const speeches: readonly Speech[] = [
     says: () => ({
       text: 'garbage\r\n\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_CONSTANT' }],
-      then: { at: 'broken' },
+      next: { at: 'broken' },
     }),
   },
   {
     name: 'half a head',
     may: atStart,
-    says: () => ({ text: 'HTTP/1.1 200 OK\r\nCon', found: [{ type: 'partial' }], then: { at: 'half a head' } }),
+    says: () => ({ text: 'HTTP/1.1 200 OK\r\nCon', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
   },
   { name: '101', may: atStart, says: () => upgrade },
   {
@@ -249,7 +314,7 @@ const speeches: readonly Speech[] = [
     says: () => ({
       text: 'HTTP/1.1 200 OK\r\n\r\n',
       found: [{ type: 'head', kind: 'connect', status: 200, keeps: true }],
-      then: START,
+      next: START,
     }),
   },
 ];
@@ -259,7 +324,7 @@ const sayings: Act[] = speeches.map(({ name, may, says }) => ({
   may: (state) => maySpeak(state) && state.line !== undefined && may(state.line.parsing, state),
   act: ({ state, wire }) => {
     const said = says(state.line!.parsing, state);
-    state.line!.parsing = said.then;
+    state.line!.parsing = said.next;
     wire.receive(said.found);
   },
   script: (state) => [['send', says(state.line!.parsing, state).text]],
@@ -270,4 +335,4 @@ const endings: Act[] = [
   { name: 'reset', may: maySpeak, act: ({ wire }) => wire.peerResets(), script: () => [['reset']] },
 ];
 
-export const acts: readonly Act[] = [...asks, ...calls, ...givings, ...sayings, ...endings, AGAIN];
+export const acts: readonly Act[] = [...asks, ...calls, ...givings, ...sayings, ...endings, TIMEOUT, AGAIN];

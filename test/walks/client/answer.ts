@@ -20,7 +20,9 @@ export class Answer {
 
   /** Nobody has an answer that nobody listened to. */
   #tell(reader: Reader, event: string, ...words: string[]): void {
-    if (reader.number > 0) this.#world.tell([`res${reader.number}.${event}`, ...words].join(' '));
+    if (reader.number === 0) return;
+    this.#world.tell([`res${reader.number}.${event}`, ...words].join(' '));
+    this.#world.heard(`res.${event}`);
   }
 
   /** A new answer, which nobody reads yet. */
@@ -156,33 +158,43 @@ export class Answer {
     const reader = this.#reader;
     switch (emission.type) {
       case 'io.push':
-        return this.#push(emission.chunk as unknown as string);
+        this.#push(emission.chunk as unknown as string);
+        break;
       case 'io.complete':
         reader.complete = true;
-        return;
+        break;
       case 'io.pushEnd':
-        return this.#pushEnd();
+        this.#pushEnd();
+        break;
       case 'io.pause':
-        return world.wire.shut();
+        world.wire.shut();
+        break;
       case 'io.resume':
-        return world.wire.open();
+        world.wire.open();
+        break;
       case 'io.cancel':
-        return world.request?.send({ type: 'answer.cancelled' });
+        world.request?.send({ type: 'answer.cancelled' });
+        break;
       case 'io.abort':
-        return this.destroy(reader.error ?? 'ECONNRESET');
+        this.destroy(reader.error ?? 'ECONNRESET');
+        break;
       case 'io.fail':
         reader.holdsClose = true;
-        return this.#tellClosed(reader);
+        this.#tellClosed(reader);
+        break;
       case 'io.over':
-        return world.request?.send({ type: 'answer.failed' });
+        world.request?.send({ type: 'answer.failed' });
+        break;
       case 'io.tick':
-        return world.turns.tick(() => world.response?.send({ type: 'clock.tick' }));
+        world.turns.tick(() => world.response?.send({ type: 'clock.tick' }));
+        break;
       case 'io.closed':
-        return this.#close(reader, emission.whole);
+        this.#close(reader, emission.whole);
+        break;
       case 'res.aborted':
       case 'res.close':
-      case 'res.timeout':
-        return this.#tell(reader, emission.type.slice(4));
+        this.#tell(reader, emission.type.slice(4));
+        break;
     }
   }
 

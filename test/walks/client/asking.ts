@@ -47,11 +47,13 @@ export class Asking {
       keptEnd: false,
       goesOn: false,
       reused: false,
+      timedOut: false,
       again: undefined,
       resends: false,
       fault: undefined,
       reason: undefined,
       closed: false,
+      waited: false,
     };
     state.request = request;
     state.reader = undefined;
@@ -64,12 +66,12 @@ export class Asking {
     }
     if (setup.giver === 'late') state.wanted = true;
     else this.#seekSocket(request);
-    for (const call of setup.then) this.call(call);
+    for (const call of setup.atOnce) this.call(call);
   }
 
   #seekSocket(request: Request): void {
     const { state, turns, wire } = this.#world;
-    const reuses = state.line?.holder === 'idle';
+    const reuses = state.line?.holder === 'idle' && !state.line.destroyed;
     if (!reuses) wire.begin(request.setup.giver === 'nobody');
     turns.tick(() => {
       if (state.line?.served) request.reused = true;
@@ -154,7 +156,7 @@ export class Asking {
 
   #end(text: string): string | undefined {
     const request = this.#request;
-    if (request.ended) return undefined;
+    if (request.ended) return text === '' ? undefined : this.#write(text);
     if (text !== '' && request.lacksContent && request.headed) this.#expectContent();
     if (!request.headed) this.#requireHead(text.length);
     if (text !== '' && !request.hasBody) return 'ERR_HTTP_BODY_NOT_ALLOWED';
@@ -186,6 +188,19 @@ export class Asking {
     this.#world.request?.send({ type: 'user.head', last: !request.keeps, bodyless: !request.hasBody });
   }
 
+  /** The socket's timeout runs out. */
+  timeOut(): void {
+    const request = this.#request;
+    const world = this.#world;
+    world.tell(`> req${request.number}.setTimeout`);
+    world.turns.turn(() => {
+      request.timedOut = true;
+      world.response?.send({ type: 'net.timedOut' });
+      world.request?.send({ type: 'net.timedOut' });
+    });
+    world.turns.turn(() => world.tell(`> req${request.number}.setTimeout`));
+  }
+
   /** The head of an answer. */
   answered({ kind, status, keeps }: Found & { readonly type: 'head' }): void {
     const request = this.#request;
@@ -207,54 +222,74 @@ export class Asking {
     const request = this.#request;
     switch (emission.type) {
       case 'req.socket':
-        return this.#attach(request);
+        this.#attach(request);
+        break;
       case 'req.response':
-        return this.#respond(request);
+        this.#respond(request);
+        break;
       case 'req.upgrade':
       case 'req.connect':
-        return this.#handOver(emission.type.slice(4));
+        this.#handOver(emission.type.slice(4));
+        break;
       case 'req.error':
-        return world.tellRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
+        world.tellRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
+        break;
       case 'req.close':
         request.destroyed = true;
         request.closed = true;
-        return world.tellRequest('close');
+        world.tellRequest('close');
+        break;
       case 'io.dump':
-        return answer.dump();
+        answer.dump();
+        break;
       case 'io.abort':
-        return answer.cut(request.reason);
+        answer.cut(request.reason);
+        break;
       case 'io.hangUp':
-        return wire.end(false);
+        wire.end(false);
+        break;
       case 'io.endSoon':
-        return wire.end(true);
+        wire.end(true);
+        break;
       case 'io.letGo':
-        return world.connection?.send({ type: 'request.parted' });
+        world.connection?.send({ type: 'request.parted' });
+        break;
       case 'io.free':
-        return wire.free(request.keeps);
+        wire.free(request.keeps);
+        break;
       case 'io.release':
         request.destroyed = true;
-        return wire.released();
+        wire.released();
+        break;
       case 'io.withdraw':
-        return;
+        break;
       case 'io.handBack':
-        return wire.handBack(request.setup.giver !== 'late');
+        wire.handBack(request.setup.giver !== 'late');
+        break;
       case 'io.retry':
-        return this.#retry(request);
+        this.#retry(request);
+        break;
       case 'io.destroy':
-        return wire.destroy(request.reason);
+        wire.destroy(request.reason);
+        break;
       case 'io.tick':
-        return turns.tick(() => world.request?.send({ type: 'clock.tick' }));
+        turns.tick(() => world.request?.send({ type: 'clock.tick' }));
+        break;
       case 'io.end':
-        return this.#put((emission.what.chunk as string | undefined) ?? '', true);
+        this.#put((emission.what.chunk as string | undefined) ?? '', true);
+        break;
       case 'io.write':
-        return this.#put(emission.what.chunk as string, false);
+        this.#put(emission.what.chunk as string, false);
+        break;
       case 'io.flush':
-        return this.#put('', false);
+        this.#put('', false);
+        break;
       case 'io.refuse':
-        return turns.tick(() => this.#refuse(emission.because));
+        turns.tick(() => this.#refuse(emission.because));
+        break;
       case 'io.last':
       case 'io.skip':
-        return;
+        break;
       default:
         world.tellRequest(emission.type.slice(4));
     }
@@ -337,8 +372,7 @@ export class Asking {
     const number = state.reader?.number;
     this.#world.tell(`req${request.number}.response res${number}`);
     if (reads === 'reads') answer.listenToData();
-    const { plan } = request.setup;
-    if (plan?.event === 'response') for (const call of plan.calls) this.#world.call(call);
+    this.#world.heard('response');
   }
 
   #handOver(event: string): void {

@@ -1,26 +1,87 @@
 /** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
-import { movedBehindError } from '../../conversations/client/document.js';
 import type { State } from './state.js';
 
 type Events = readonly string[];
 
 /** The host goes on from here on ways of its own: what was until here must be the same. */
-export interface Parting {
+interface Parting {
   readonly row: string;
   readonly parts: (state: State, act: string) => boolean;
 }
 
 const BYTES = /^(100|101|103|204|answer|last answer|.*head.*|garbage)$/;
 
-export const partings: readonly Parting[] = [
+/** The row for which the host goes another way with this act. */
+export const partingOf = (state: State, act: string): string | undefined =>
+  partings.find(({ parts }) => parts(state, act))?.row;
+
+/** In one packet. */
+const WHOLE = /^(answer|last answer|204|head and all of much)$/;
+
+const CUTTING = /^(reset|destroy.*|abort|res.destroy.*|socket.destroy|agent.destroy)$/;
+
+const partings: readonly Parting[] = [
   {
     row: 'unasked-bytes',
-    parts: ({ line, reader }, act) => line !== undefined && reader?.complete === true && (BYTES.test(act) || (line.holder === 'idle' && act === 'half a head')),
+    parts: ({ line, reader }, act) =>
+      line !== undefined &&
+      reader?.complete === true &&
+      (BYTES.test(act) || (line.holder === 'idle' && act === 'half a head')),
   },
   {
     row: 'retry-reused',
     parts: ({ request, line }, act) =>
-      request?.setup.giver === 'retries' && request.resends && line?.hasSpoken === false && /^(FIN|reset)$/.test(act),
+      request?.setup.giver === 'retries' &&
+      request.resends &&
+      line?.hasSpoken === false &&
+      /^(FIN|reset|socket.destroy|agent.destroy)$/.test(act),
+  },
+  {
+    // Its listener does what it does in another order, then.
+    row: 'event-order',
+    parts: ({ request, reader }, act) =>
+      reader !== undefined && request?.setup.plan?.event === 'error' && act === 'destroy(error)',
+  },
+  {
+    row: 'framed-body',
+    parts: ({ request }, act) =>
+      request?.headSent === true && request.bound && !request.hasBody && !request.ended && /^(write|end text)/.test(act),
+  },
+  {
+    row: 'reset-is-no-end',
+    parts: ({ line, request }, act) => {
+      const { event = '', calls = [] } = request?.setup.plan ?? {};
+      if (act === 'endless head') return event === 'response' && calls.some((call) => CUTTING.test(call));
+      return line?.parsing.at === 'body' && line.parsing.framing === 'endless' && CUTTING.test(act);
+    },
+  },
+  {
+    // The host's process ends of it.
+    row: 'event-order',
+    parts: ({ request, reader }, act) => {
+      const { event, calls } = request?.setup.plan ?? {};
+      return (
+        event === 'finish' && calls?.[0] === 'destroy(error)' && reader?.endEmitted === true && act.startsWith('end')
+      );
+    },
+  },
+  {
+    // The agent is told of a socket that is free, and destroyed.
+    row: 'free-destroyed',
+    parts: ({ request, line }, act) => {
+      const { event, calls } = request?.setup.plan ?? {};
+      return (
+        event === 'response' &&
+        calls?.[0]?.startsWith('res.destroy') === true &&
+        line?.holder === 'request' &&
+        WHOLE.test(act)
+      );
+    },
+  },
+  {
+    // The call returns false there.
+    row: 'write-behind-destroy',
+    parts: ({ request }, act) => act === '101' && request?.setup.plan?.calls.includes('write') === true,
   },
   {
     row: 'connect-interim',
@@ -35,9 +96,10 @@ export const partings: readonly Parting[] = [
   },
 ];
 
-/** The host's log becomes ours: what it tells in another order, or beside. */
-export interface Departure {
-  readonly row: string;
+/** How the host's log becomes ours: what it tells in another order, or beside. */
+interface Departure {
+  /** Undefined where nothing is told otherwise: only the line of a call, which is written when it returns, is elsewhere. */
+  readonly row: string | undefined;
   readonly events: (host: Events) => Events;
 }
 
@@ -45,13 +107,17 @@ const isClose = (event: string) => /^req\d\.close/.test(event);
 const isAbort = (event: string) => /^req\d\.abort/.test(event);
 const isOurError = (event: string) => event === 'req1.error Error "of the request"';
 
-export const departures: readonly Departure[] = [
-  { row: 'event-order', events: movedBehindError },
+const departures: readonly Departure[] = [
+  { row: 'event-order', events: closeBehindError },
+  { row: 'event-order', events: closeBehindCalls },
   { row: 'event-order', events: abortBeforeClose },
+  { row: 'event-order', events: abortBehindCall },
   { row: 'event-order', events: errorOfResponse },
   { row: 'event-order', events: (host) => host.filter((event) => !isOurError(event)) },
+  { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingBehindClose },
   { row: 'one-error', events: oneError },
+  { row: 'drain-behind-answer', events: drainBehindCall },
   {
     row: 'failed-connection',
     events: (host) => host.flatMap((event) => (event === 'req1.error Error "refused"' ? [event, 'req1.close'] : event)),
@@ -61,7 +127,40 @@ export const departures: readonly Departure[] = [
 function abortBeforeClose(host: Events): Events {
   const abort = host.find(isAbort);
   if (abort === undefined) return host;
-  return host.filter((event) => !isAbort(event)).flatMap((event) => (isClose(event) ? [abort, event] : event));
+  const close = abort.replace('abort', 'close');
+  return host.filter((event) => event !== abort).flatMap((event) => (event === close ? [abort, event] : event));
+}
+
+/** Behind a cut answer the request's close comes when the answer's reader was told. */
+function closeBehindError(host: Events): Events {
+  const close = host.findIndex((event, index) => isClose(event) && /^res\d\.error/.test(host[index + 1] ?? ''));
+  if (close < 0) return host;
+  return [...host.slice(0, close), host[close + 1] as string, host[close] as string, ...host.slice(close + 2)];
+}
+
+/** The request's close comes behind what the listener of the answer's 'error' does. */
+function closeBehindCalls(host: Events): Events {
+  const close = host.findIndex(isClose);
+  const calls = host.slice(close + 1).findIndex((event) => !event.startsWith('> '));
+  if (close < 0 || calls <= 0) return host;
+  const at = close + 1 + calls;
+  return [...host.slice(0, close), ...host.slice(close + 1, at), host[close] as string, ...host.slice(at)];
+}
+
+/** A call in a listener returns when all is told that waited: the request's close, too. */
+function closeWithinCall(host: Events): Events {
+  const close = host.findIndex(isClose);
+  const before = host[close - 1];
+  if (!before?.startsWith('> req')) return host;
+  return [...host.slice(0, close - 1), host[close] as string, before, ...host.slice(close + 1)];
+}
+
+function abortBehindCall(host: Events): Events {
+  const both = host.filter((event) => isAbort(event) || isClose(event)).reverse();
+  if (both.length !== 2) return host;
+  return host
+    .filter((event) => !both.includes(event))
+    .flatMap((event) => (/^> req\d\.abort/.test(event) ? [event, ...both] : event));
 }
 
 /** The program's error, after the response: it is the response's, and the request has none. */
@@ -77,13 +176,23 @@ function nothingBehindClose(host: Events): Events {
   return close < 0 ? host : host.filter((event, index) => index < close || !/^req\d\.(prefinish|finish)$/.test(event));
 }
 
+/** What 'drain' is awaited for, it comes, though the answer is over. */
+function drainBehindCall(host: Events): Events {
+  const ends = host.indexOf('res1.end');
+  return host.flatMap((event, index) =>
+    ends >= 0 && index > ends && event === '> req1.write -> false' && host[index + 1] !== 'req1.drain'
+      ? [event, 'req1.drain']
+      : event,
+  );
+}
+
 function oneError(host: Events): Events {
   const first = host.findIndex((event) => event.startsWith('req1.error'));
   return host.filter((event, index) => index <= first || !event.startsWith('req1.error'));
 }
 
 /** The rows by which the host's log becomes ours; undefined when none do. */
-export function rowsBetween(host: Events, ours: Events): readonly string[] | undefined {
+export function rowsBetween(host: Events, ours: Events): readonly (string | undefined)[] | undefined {
   for (let set = 0; set < 2 ** departures.length; set++) {
     const chosen = departures.filter((_, index) => (set & (1 << index)) !== 0);
     const events = chosen.reduce((log, departure) => departure.events(log), host);

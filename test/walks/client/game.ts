@@ -1,9 +1,8 @@
 /** The walks of a client: its world, and what each walk is as a conversation. */
-import type { Behaviour } from '../../conversations/kit/conversation.js';
 import type { ClientConversation, ClientLine, ClientSteps } from '../../conversations/kit/client-conversation.js';
 import { type Game, walk } from '../kit/paths.js';
-import { logOf, told } from '../kit/told.js';
 import { type Act, acts, type Kit, stepOf } from './acts.js';
+import { partingOf } from './departures.js';
 import type { Setup } from './setup.js';
 import { World } from './world.js';
 
@@ -14,13 +13,13 @@ export const client: Game<World> = {
   begins: new World(),
   acts: acts.map(({ name }) => name),
   may: ({ state }, name) => act(name).may(state),
-  after: (world, name) => world.after(act(name).act),
+  after: (world, name) => {
+    const row = partingOf(world.state, name);
+    const next = world.after(act(name).act);
+    next.state.parted = world.parted ?? row;
+    return next;
+  },
 };
-
-/** What the walk is to tell. */
-export function predicted(names: readonly string[]): readonly string[] {
-  return logOf(walk(client, names).flatMap(({ log }) => log)).map(told);
-}
 
 /** The walk as a conversation: new for each run, which has sockets of its own. */
 export function conversationOf(names: readonly string[]): ClientConversation {
@@ -52,12 +51,14 @@ const AGENTS: Readonly<Record<Setup['giver'], object>> = {
 };
 
 function listenersOf({ giver, reads, takesOver, plan }: Setup): Listeners {
-  const planned: ClientSteps = (plan?.calls ?? []).map((call) => stepOf(call, 'req', 'res') as never);
+  const planned: ClientSteps = (plan?.calls ?? []).map((call) => stepOf(call) as never);
   const reading: ClientSteps = reads === 'reads' ? [['listen', 'res.data']] : [];
-  const inResponse = plan?.event === 'response' ? planned : [];
+  const isOfAnswer = plan?.event.startsWith('res.') ?? false;
+  const waiting: ClientSteps = isOfAnswer ? [['wait', plan?.event as string]] : [];
+  const inResponse = plan?.event === 'response' || isOfAnswer ? [...waiting, ...planned] : [];
   const on: Record<string, Record<`/${string}`, ClientSteps>> = {};
   if (takesOver) for (const event of ['upgrade', 'connect']) on[event] = {};
-  if (plan !== null && plan.event !== 'response') on[plan.event] = { '/': planned };
+  if (plan !== null && plan.event !== 'response' && !isOfAnswer) on[plan.event] = { '/': planned };
   return {
     agent: AGENTS[giver] as never,
     ...(giver === 'nobody' ? { peers: 'nobody' as const } : {}),
@@ -65,5 +66,3 @@ function listenersOf({ giver, reads, takesOver, plan }: Setup): Listeners {
     on,
   };
 }
-
-export type { Behaviour };

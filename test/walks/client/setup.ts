@@ -13,7 +13,9 @@ export type Call =
   | 'res.resume'
   | 'res.pause'
   | 'res.destroy'
-  | 'res.destroy(error)';
+  | 'res.destroy(error)'
+  | 'socket.destroy'
+  | 'agent.destroy';
 
 /**
  * Who gives the socket: an agent that keeps sockets, one that doesn't, one that tries a second time (statewire's own
@@ -32,8 +34,8 @@ export interface Setup {
   /** Whether 'upgrade' and 'connect' are listened to. */
   readonly takesOver: boolean;
   /** Calls in the turn in which the request is made. */
-  readonly then: readonly Call[];
-  /** Calls in the first request's listener of an event, such as `socket`. */
+  readonly atOnce: readonly Call[];
+  /** Calls in the listener of an event of the first request, such as `socket`, or of its answer: `res.error`. */
   readonly plan: { readonly event: string; readonly calls: readonly Call[] } | null;
 }
 
@@ -43,22 +45,22 @@ const PLAIN: Omit<Setup, 'name'> = {
   expects: false,
   reads: 'reads',
   takesOver: false,
-  then: ['end'],
+  atOnce: ['end'],
   plan: null,
 };
 
 function setup(parts: Partial<Setup>): Setup {
-  const { method, giver, expects, reads, takesOver, then, plan } = { ...PLAIN, ...parts };
+  const { method, giver, expects, reads, takesOver, atOnce, plan } = { ...PLAIN, ...parts };
   const words = [
     method,
     giver,
     ...(expects ? ['expects'] : []),
     reads ?? 'unheard',
     ...(takesOver ? ['takes over'] : []),
-    then.join('+') || 'open',
+    atOnce.join('+') || 'open',
     ...(plan === null ? [] : [`in ${plan.event}: ${plan.calls.join('+')}`]),
   ];
-  return { name: words.join(', '), method, giver, expects, reads, takesOver, then, plan };
+  return { name: words.join(', '), method, giver, expects, reads, takesOver, atOnce, plan };
 }
 
 const GIVERS = ['keeps', 'closes', 'retries', 'nobody', 'late'] as const;
@@ -80,40 +82,45 @@ const AT_ONCE: readonly (readonly Call[])[] = [
   ['destroy', 'end'],
   ['write', 'destroy', 'write', 'end'],
   ['flushHeaders', 'destroy', 'flushHeaders', 'end'],
+  ['flushHeaders', 'write'],
+  ['flushHeaders', 'destroy', 'write'],
   ...ENDINGS.flatMap((call): (readonly Call[])[] => [[call], ['end', call]]),
 ];
 
 const plans: Partial<Setup>[] = [
+  ...(['destroy', 'abort'] as const).map((call) => ({ plan: { event: 'error', calls: [call] } })),
   ...ENDINGS.flatMap((call) => [
-    ...['socket', 'response', 'finish', 'error'].map((event) => ({ plan: { event, calls: [call] } })),
+    ...['socket', 'response', 'finish', 'timeout', 'res.aborted', 'res.error', 'res.end'].map((event) => ({
+      plan: { event, calls: [call] },
+    })),
     ...['information', 'continue', 'finish', 'response'].map((event) => ({
       method: 'POST' as const,
-      then: [],
+      atOnce: [],
       plan: { event, calls: [call] },
     })),
     { takesOver: true, plan: { event: 'upgrade', calls: [call] } },
     { takesOver: true, method: 'CONNECT' as const, plan: { event: 'connect', calls: [call] } },
   ]),
   ...RES_ENDINGS.map((call) => ({ plan: { event: 'response', calls: [call] } })),
-  { method: 'POST', then: [], plan: { event: 'socket', calls: ['end'] } },
-  { method: 'POST', then: [], plan: { event: 'response', calls: ['end'] } },
-  { method: 'POST', then: [], expects: true, plan: { event: 'continue', calls: ['end'] } },
-  { method: 'POST', then: ['write'], plan: { event: 'socket', calls: ['write', 'end'] } },
+  { reads: 'ignores', plan: { event: 'error', calls: ['destroy'] } },
+  { method: 'POST', atOnce: [], plan: { event: 'response', calls: ['end'] } },
+  { method: 'POST', atOnce: [], plan: { event: 'response', calls: ['end', 'write'] } },
+  { takesOver: true, atOnce: ['flushHeaders'], plan: { event: 'upgrade', calls: ['destroy', 'write'] } },
+  { method: 'POST', atOnce: [], expects: true, plan: { event: 'continue', calls: ['end'] } },
+  { method: 'POST', atOnce: ['write'], plan: { event: 'socket', calls: ['write'] } },
 ];
 
 export const setups: readonly Setup[] = [
   ...GIVERS.flatMap((giver) => READERS.map((reads) => setup({ giver, reads }))),
-  ...GIVERS.map((giver) => setup({ giver, method: 'POST', then: [] })),
-  ...READERS.map((reads) => setup({ method: 'POST', then: [], reads })),
-  ...(['keeps', 'late'] as const).flatMap((giver) =>
-    AT_ONCE.map((then) => setup({ giver, method: 'POST', then })),
-  ),
-  ...AT_ONCE.map((then) => setup({ then })),
+  ...GIVERS.map((giver) => setup({ giver, method: 'POST', atOnce: [] })),
+  ...READERS.map((reads) => setup({ method: 'POST', atOnce: [], reads })),
+  ...(['keeps', 'late'] as const).flatMap((giver) => AT_ONCE.map((atOnce) => setup({ giver, method: 'POST', atOnce }))),
+  ...AT_ONCE.map((atOnce) => setup({ atOnce })),
   setup({ method: 'HEAD' }),
   setup({ method: 'CONNECT' }),
   setup({ method: 'CONNECT', takesOver: true }),
   setup({ takesOver: true }),
-  setup({ method: 'POST', expects: true, then: [] }),
+  setup({ method: 'POST', expects: true, atOnce: [] }),
   setup({ method: 'POST', expects: true }),
   ...plans.map(setup),
 ].filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index);

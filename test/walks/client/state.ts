@@ -25,12 +25,16 @@ export interface Request {
   /** What `write` returns. */
   goesOn: boolean;
   reused: boolean;
+  /** 'timeout' was told. */
+  timedOut: boolean;
   /** All that was written can be written again; undefined: never asked. */
   again: boolean | undefined;
   resends: boolean;
   fault: string | undefined;
   reason: string | undefined;
   closed: boolean;
+  /** The listener of an event of the answer has done what was planned. */
+  waited: boolean;
 }
 
 /** The stream of an answer (stream.Readable). */
@@ -76,6 +80,8 @@ export type Parsing =
   | { readonly at: 'body'; readonly framing: 'counted' | 'chunked' | 'endless'; readonly left: number };
 
 export interface State {
+  /** The row for which the host has gone another way. */
+  parted: string | undefined;
   asked: number;
   sockets: number;
   /** A connection was asked for, and isn't given. */
@@ -87,6 +93,7 @@ export interface State {
 }
 
 export const EMPTY: State = {
+  parted: undefined,
   asked: 0,
   sockets: 0,
   wanted: false,

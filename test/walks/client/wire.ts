@@ -154,18 +154,22 @@ export class Wire {
     }
     switch (found.type) {
       case 'head':
-        return asking.answered(found);
+        asking.answered(found);
+        break;
       case 'body':
-        return response?.send({ type: 'wire.body', chunk: found.text as never });
+        response?.send({ type: 'wire.body', chunk: found.text as never });
+        break;
       case 'complete':
         response?.send({ type: 'wire.complete', heard: true });
-        return request?.send({ type: 'wire.complete' });
+        request?.send({ type: 'wire.complete' });
+        break;
       case 'partial':
         if (state.reader?.complete) connection?.send({ type: 'wire.unsolicited' });
-        return;
+        break;
       case 'malformed':
         asking.fault(found.code, true);
-        return request?.send({ type: 'wire.malformed' });
+        request?.send({ type: 'wire.malformed' });
+        break;
     }
   }
 
@@ -187,7 +191,10 @@ export class Wire {
 
   #take(line: Line, { type, error }: { type: 'net.failed' | 'net.closed'; error?: string }): void {
     const { connection, request, asking } = this.#world;
-    if (line.holder === 'somebody else') return;
+    if (line.holder === 'somebody else') {
+      if (error !== undefined) this.#world.tell('process.uncaughtException');
+      return;
+    }
     if (line.holder !== 'request') {
       connection?.send({ type });
       return;
@@ -201,14 +208,15 @@ export class Wire {
   deliver(order: ClientConnectionOrder): void {
     switch (order.type) {
       case 'io.destroy':
-        return this.destroy();
+        this.destroy();
+        break;
       case 'io.abandon':
         this.#handingOut = [];
-        return;
+        break;
       case 'io.letGo':
         this.#handingOut = [];
         this.#line.holder = 'somebody else';
-        return;
+        break;
     }
   }
 

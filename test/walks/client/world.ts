@@ -5,17 +5,18 @@
  * One act is taken at a time, and all that follows from it by itself. What was told on the way is the log that a real
  * run must have.
  */
+
+import type { MessageEmission, MessageEvent } from '../../../src/api/OutgoingHost.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../../../src/events/client-connection.js';
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
-import type { MessageEmission, MessageEvent } from '../../../src/api/OutgoingHost.js';
 import { Machine } from '../kit/machine.js';
 import { DATA } from '../kit/told.js';
 import { Turns } from '../kit/turns.js';
-import { Asking } from './asking.js';
 import { Answer, HIGH_WATER_MARK } from './answer.js';
-import { Wire } from './wire.js';
+import { Asking } from './asking.js';
 import type { Call } from './setup.js';
 import { copyOf, EMPTY, type State } from './state.js';
+import { Wire } from './wire.js';
 
 export type ConnectionMachine = Machine<ClientConnectionEvent, ClientConnectionOrder>;
 export type RequestMachine = Machine<MessageEvent, MessageEmission>;
@@ -64,6 +65,10 @@ export class World {
     return next;
   }
 
+  get parted(): string | undefined {
+    return this.state.parted;
+  }
+
   tell(line: string): void {
     this.log.push(line);
   }
@@ -78,13 +83,27 @@ export class World {
     const { request } = this.state;
     if (request === undefined) return;
     this.tell([`req${request.number}.${event}`, ...words].join(' '));
-    const { plan } = request.setup;
-    if (plan?.event === event) for (const call of plan.calls) this.call(call);
+    this.heard(event);
+  }
+
+  /** What the listener of an event does, once. */
+  heard(event: string): void {
+    const { request } = this.state;
+    const { plan = null } = request?.setup ?? {};
+    if (plan?.event !== event || request === undefined) return;
+    if (event.startsWith('res.')) {
+      if (request.waited) return;
+      request.waited = true;
+    }
+    for (const call of plan.calls) this.call(call);
   }
 
   call(call: Call): void {
     if (call.startsWith('res.')) this.answer.call(call);
-    else this.asking.call(call);
+    else if (call === 'socket.destroy' || call === 'agent.destroy') {
+      this.wire.destroy();
+      this.tell(`> ${call === 'agent.destroy' ? 'agent' : this.wire.name()}.destroy`);
+    } else this.asking.call(call);
   }
 
   /** All that the future depends on, as a text; of lengths only what they decide. */
@@ -99,8 +118,17 @@ export class World {
     return JSON.stringify([
       [connection?.at.index, request?.at.index, response?.at.index],
       { ...rest, sockets: 0, readers: 0 },
-      asked && { ...asked, setup: asked.setup.name, kept: asked.kept < HIGH_WATER_MARK, pieces: Math.min(2, asked.pieces) },
-      reader && { ...reader, number: Math.min(reader.number, 1), buffer: Math.sign(reader.buffer.length) + Math.sign(reader.buffer.length - HIGH_WATER_MARK) },
+      asked && {
+        ...asked,
+        setup: asked.setup.name,
+        kept: asked.kept < HIGH_WATER_MARK,
+        pieces: Math.min(2, asked.pieces),
+      },
+      reader && {
+        ...reader,
+        number: Math.min(reader.number, 1),
+        buffer: Math.sign(reader.buffer.length) + Math.sign(reader.buffer.length - HIGH_WATER_MARK),
+      },
       line && { ...line, number: Math.min(line.number, 1) },
     ]);
   }

@@ -1,12 +1,14 @@
 /** The shortest ways that together take every transition which a world can take. */
 import { fromTransition } from 'xstate';
-import { getShortestPaths } from 'xstate/graph';
+import { getAdjacencyMap } from 'xstate/graph';
 
 /** A world as it is walked: it isn't changed, `after` gives the next one. */
 export interface Walked {
   readonly key: string;
   readonly log: readonly string[];
   readonly taken: ReadonlySet<string>;
+  /** Why the host has gone another way; undefined when it is with us. */
+  readonly parted: string | undefined;
 }
 
 export interface Game<W extends Walked> {
@@ -18,11 +20,6 @@ export interface Game<W extends Walked> {
   readonly after: (world: W, act: string) => W;
 }
 
-export interface Path {
-  readonly acts: readonly string[];
-  readonly taken: ReadonlySet<string>;
-}
-
 interface Move {
   readonly type: string;
 }
@@ -31,39 +28,72 @@ interface Move {
 const LIMIT = 1_000_000;
 
 export interface Found {
-  readonly paths: readonly Path[];
+  readonly paths: readonly (readonly string[])[];
   readonly situations: number;
 }
 
 /** Of all the ways those that are needed, longer ones first: what these take on the way need not be walked again. */
-export function coveringPaths<W extends Walked>(game: Game<W>): Found {
-  const ways = waysOf(game);
-  const first = new Map<string, Path>();
-  for (const { acts, world } of ways) {
-    for (const act of game.acts) {
-      if (!game.may(world, act)) continue;
-      const next = game.after(world, act);
-      const path = { acts: [...acts, act], taken: next.taken };
-      for (const transition of next.taken) {
-        const known = first.get(transition);
-        if (known === undefined || known.acts.length > path.acts.length) first.set(transition, path);
-      }
-    }
-  }
-  const needed = [...new Set([...first.values()].map(({ acts }) => acts))].sort((a, b) => b.length - a.length);
-  return { paths: thinnedOut(game, needed), situations: ways.length };
+export function coveringPaths<W extends Walked>(game: Game<W>, depth: number): Found {
+  const { first, situations } = firstWays(game, depth);
+  const ways = new Set([...first.values()].map(({ way }) => way));
+  const needed = [...ways].sort((a, b) => b.length - a.length);
+  return { paths: thinnedOut(game, needed), situations };
 }
 
-function thinnedOut<W extends Walked>(game: Game<W>, candidates: readonly (readonly string[])[]): Path[] {
-  const seen = new Set<string>();
-  const paths: Path[] = [];
-  for (const acts of candidates) {
-    const taken = new Set(walk(game, acts).flatMap((world) => [...world.taken]));
-    if ([...taken].every((transition) => seen.has(transition))) continue;
-    for (const transition of taken) seen.add(transition);
-    paths.push({ acts, taken });
+/** For each transition the first of the shortest ways that take it, on the host too if there is one. */
+function firstWays<W extends Walked>(game: Game<W>, depth: number) {
+  const adjacency = adjacencyOf(game, depth);
+  const first = new Map<string, { way: readonly string[]; parted: boolean }>();
+  const ways = new Map<string, readonly string[]>([[game.begins.key, []]]);
+  for (const [key, way] of ways) {
+    for (const { event, state } of Object.values(adjacency[key as never]?.['transitions'] ?? {}) as Step<W>[]) {
+      const longer = [...way, event.type];
+      const { world } = state.context;
+      const found = { way: longer, parted: world.parted !== undefined };
+      for (const transition of world.taken) {
+        const known = first.get(transition);
+        if (known === undefined || (known.parted && !found.parted)) first.set(transition, found);
+      }
+      if (!ways.has(world.key)) ways.set(world.key, longer);
+    }
   }
-  return paths;
+  return { first, situations: ways.size };
+}
+
+interface Step<W> {
+  readonly event: Move;
+  readonly state: { readonly context: { readonly world: W } };
+}
+
+/** All situations within so many acts, and what leads from one to another. */
+function adjacencyOf<W extends Walked>({ begins, acts, may, after }: Game<W>, depth: number) {
+  type Place = { readonly world: W; readonly depth: number };
+  const logic = fromTransition(
+    (at: Place, { type }: Move): Place => ({ world: after(at.world, type), depth: at.depth + 1 }),
+    { world: begins, depth: 0 },
+  );
+  return getAdjacencyMap(logic, {
+    events: ({ context }) =>
+      context.depth < depth ? acts.filter((type) => may(context.world, type)).map((type) => ({ type })) : [],
+    serializeState: (snapshot) => snapshot.context.world.key,
+    limit: LIMIT,
+  });
+}
+
+function thinnedOut<W extends Walked>(game: Game<W>, candidates: readonly (readonly string[])[]) {
+  const seen = new Set<string>();
+  return candidates.filter((acts) => {
+    const worlds = walk(game, acts);
+    const isNew = [true, false].map((isShared) => {
+      const taken = worlds
+        .filter(({ parted }) => !isShared || parted === undefined)
+        .flatMap((world) => [...world.taken]);
+      const fresh = taken.map((transition) => `${isShared} ${transition}`).filter((each) => !seen.has(each));
+      for (const each of fresh) seen.add(each);
+      return fresh.length > 0;
+    });
+    return isNew.includes(true);
+  });
 }
 
 /** The worlds on the way. */
@@ -78,22 +108,8 @@ export function walk<W extends Walked>(game: Game<W>, acts: readonly string[]): 
   return worlds;
 }
 
-/** A shortest way to each situation. */
-function waysOf<W extends Walked>({ begins, acts, may, after }: Game<W>): { acts: string[]; world: W }[] {
-  const logic = fromTransition((world: W, { type }: Move) => after(world, type), begins);
-  const paths = getShortestPaths(logic, {
-    events: ({ context }) => acts.filter((type) => may(context, type)).map((type) => ({ type })),
-    serializeState: (snapshot) => snapshot.context.key,
-    limit: LIMIT,
-  });
-  return paths.map(({ state, steps }) => ({
-    acts: steps.map(({ event }) => event.type).filter((type) => type !== 'xstate.init'),
-    world: state.context,
-  }));
-}
-
 /** Walks at random: the same ones for the same seed. */
-export function some<W extends Walked>(game: Game<W>, count: number, depth: number, seed: number): string[][] {
+export function randomPaths<W extends Walked>(game: Game<W>, count: number, depth: number, seed: number): string[][] {
   const random = xorshift(seed);
   return Array.from({ length: count }, () => {
     const acts: string[] = [];

@@ -1,0 +1,18 @@
+/** Which transitions production's machines have really taken. */
+import { tap } from '../../../src/engine/tap.js';
+import { takenBy } from './machine.js';
+
+/** The transitions that are taken while `run` runs. */
+export async function takenDuring(run: () => Promise<unknown>): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  const stop = tap(({ chart, event, from }) => {
+    if (event.type === 'xstate.init') return;
+    for (const transition of takenBy(chart, from, event)) taken.add(transition);
+  });
+  try {
+    await run();
+  } finally {
+    stop();
+  }
+  return taken;
+}
