@@ -1,0 +1,48 @@
+/**
+ * Records the event orders, and draws them: `node scripts/orders.mjs` writes diagrams/orders/ and docs/event-order.md,
+ * `node scripts/orders.mjs --check` fails when what is there is stale.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Imports a TypeScript module. llhttp's modules are CommonJS, and require Node's. */
+async function load(path) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [path],
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+    banner: {
+      js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.url)});`,
+    },
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+const { FOLDER, PAGE, orderFiles, record } = await load('scripts/orders/files.ts');
+mkdirSync(join(root, FOLDER), { recursive: true });
+const files = orderFiles(await record());
+const present = [PAGE, ...readdirSync(join(root, FOLDER)).map((name) => `${FOLDER}/${name}`)];
+const before = new Map(
+  present.filter((path) => existsSync(join(root, path))).map((path) => [path, readFileSync(join(root, path), 'utf8')]),
+);
+const stale = [...new Set([...files.keys(), ...before.keys()])].filter((path) => files.get(path) !== before.get(path));
+
+if (process.argv.includes('--check')) {
+  for (const path of stale) console.error(`${path} is stale: npm run orders`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const path of stale) {
+    if (files.has(path)) writeFileSync(join(root, path), files.get(path));
+    else rmSync(join(root, path));
+    console.log(path);
+  }
+}

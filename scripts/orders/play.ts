@@ -1,0 +1,35 @@
+/** A scenario of the contract, played in memory and recorded. */
+import type { Scenario } from '../../src/testing/contract/scenario.js';
+import { settles } from '../../src/testing/contract/steps.js';
+import { settled } from '../../src/testing/transit.js';
+import { virtualClock } from '../../src/testing/virtualClock.js';
+import { type Entry, Recorder } from './record.js';
+import { MemoryStage } from './stage.js';
+
+export interface Run {
+  readonly scenario: Scenario;
+  /** What the contract listens to, in order. */
+  readonly log: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+/** One at a time: time is the process's. */
+export async function play(scenario: Scenario): Promise<Run> {
+  const clock = virtualClock();
+  const recorder = new Recorder();
+  const stage = new MemoryStage(recorder, scenario.hears, clock);
+  try {
+    for (const step of scenario.script) {
+      // Steps that wait for nothing are of one turn, as lines of a program.
+      const waiting = step === settles ? settled() : step(stage);
+      if (waiting !== undefined) await waiting;
+    }
+    await settled();
+    return { scenario, log: [...stage.lines], entries: [...recorder.entries] };
+  } finally {
+    recorder.end();
+    stage.cleanUp();
+    await settled();
+    clock.uninstall();
+  }
+}

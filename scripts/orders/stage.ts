@@ -1,0 +1,109 @@
+/** A stage without ports: the peer is at the other end of a connection in memory, and time goes on when nothing else does. */
+import type { EventEmitter } from 'node:events';
+import type { Server as NetServer, Socket } from 'node:net';
+import statewire from '../../src/index.js';
+import type { HttpModule, Line } from '../../src/testing/contract/scenario.js';
+import { Peer, Stage } from '../../src/testing/contract/stage.js';
+import { socketPair } from '../../src/testing/MemorySocket.js';
+import { carry, settled } from '../../src/testing/transit.js';
+import type { VirtualClock } from '../../src/testing/virtualClock.js';
+import type { Recorder } from './record.js';
+
+const STEP = 50;
+/** Longer than anything that the scenarios wait for. */
+const PATIENCE = 1000;
+
+/** Where connections lead. */
+class Network {
+  isRefusing = false;
+  meet: (peer: Socket) => void = () => {};
+  private readonly recorder: Recorder;
+
+  constructor(recorder: Recorder) {
+    this.recorder = recorder;
+  }
+
+  /** A client's connection. */
+  readonly call = (): Socket => {
+    if (this.isRefusing) carry(() => caller.destroy(refusal()));
+    const [caller, called] = socketPair();
+    this.recorder.watchSocket(caller);
+    if (!this.isRefusing) caller.once('connect', () => this.meet(called));
+    return caller;
+  };
+}
+
+function refusal(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:80'), { code: 'ECONNREFUSED', syscall: 'connect' });
+}
+
+export class MemoryStage extends Stage {
+  private readonly network: Network;
+  private readonly clock: VirtualClock;
+  private readonly recorder: Recorder;
+
+  constructor(recorder: Recorder, hears: readonly Line[], clock: VirtualClock) {
+    const network = new Network(recorder);
+    super(moduleOf(recorder, network), hears, PATIENCE);
+    network.meet = (peer) => void this.peers.push(new Peer(peer, this.changed));
+    this.network = network;
+    this.clock = clock;
+    this.recorder = recorder;
+  }
+
+  override async shut(): Promise<void> {
+    this.network.isRefusing = true;
+  }
+
+  override async open(_server: NetServer): Promise<void> {}
+
+  override async dial(): Promise<void> {
+    const [caller, called] = socketPair();
+    this.recorder.watchSocket(called);
+    this.network.meet(caller);
+    await settled();
+    this.server?.emit('connection', called);
+  }
+
+  /** When nothing is on its way and it still isn't so, it's a matter of time. */
+  override async until(what: string, isSo: () => boolean): Promise<void> {
+    await settled();
+    for (let waited = 0; !isSo(); waited += STEP) {
+      if (waited > PATIENCE) throw new Error(`${what} was waited for in vain`);
+      await this.clock.advance(STEP);
+    }
+  }
+
+  override note(what: string): void {
+    super.note(what);
+    const [, call] = /^(?:req|controller)\.(.*)$/.exec(what) ?? [];
+    if (call !== undefined) this.recorder.add({ kind: 'call', of: 'req', text: what });
+  }
+}
+
+function moduleOf(recorder: Recorder, network: Network): HttpModule {
+  return {
+    request(options: object) {
+      recorder.add({ kind: 'call', of: 'req', text: 'request()' });
+      const request = statewire.request(options);
+      recorder.watchCalls('req', request, ['end', 'setTimeout']);
+      recorder.watchEvents('req', request, (event, [answer]) => {
+        if (event === 'response') recorder.watchEvents('res', answer as EventEmitter, () => {});
+      });
+      return request;
+    },
+    createServer(options: object) {
+      const server = statewire.createServer(options);
+      recorder.watchEvents('server', server, (_event, [request, response]) => {
+        if (!(response instanceof statewire.ServerResponse)) return;
+        recorder.watchEvents('req', request as EventEmitter, () => {});
+        recorder.watchEvents('res', response, () => {});
+        recorder.watchCalls('res', response, ['writeContinue', 'write', 'end']);
+      });
+      return server;
+    },
+    Agent: class extends statewire.Agent {
+      override createConnection = network.call;
+    },
+  };
+}

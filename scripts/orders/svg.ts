@@ -1,0 +1,236 @@
+/**
+ * A sequence as an SVG image: a lifeline for each who takes part, time goes down.
+ *
+ * It has its own ground and its own colours for dark pages, as the images of the machines have.
+ */
+import { LETTER, LINE, NAME, type Style, widthOf } from '../diagrams/text.js';
+import { DARK, LIGHT, type Theme } from '../diagrams/theme.js';
+import type { Kind, Lifeline, Message, Note, Row, Sequence } from './sequence.js';
+
+/** What fits beside the text of a page. */
+export const WIDTH = 830;
+
+const MARGIN = 8;
+/** Between the ends of an arrow and its text, and between a box and what is in it. */
+const PADDING = 8;
+/** Of the boxes in which the lifelines begin. */
+const HEAD = LINE + PADDING;
+/** What a message takes, its text standing on its arrow, and what a note takes. */
+const MESSAGE = LINE + 8;
+const NOTE = LINE + 8;
+/** How far a message to oneself goes out. */
+const LOOP = 20;
+/** Between neighbours. */
+const NEAREST = 96;
+const BADGE = 8;
+
+/** Where a kind of message has its colour from, and what the legend calls it. */
+const KINDS: Readonly<Record<Kind, { readonly style: Style; readonly legend: string }>> = {
+  call: { style: 'command', legend: 'calls' },
+  told: { style: 'output', legend: 'events' },
+  wire: { style: 'name', legend: 'on the wire' },
+  fact: { style: 'fact', legend: 'facts' },
+  order: { style: 'description', legend: 'orders' },
+  time: { style: 'time', legend: 'the turn ends' },
+};
+const NAMES = Object.keys(KINDS) as Kind[];
+
+/** Where the lifelines stand. */
+type Columns = ReadonlyMap<Lifeline, number>;
+
+/** The text of one `.svg` file. */
+export function svg(sequence: Sequence): string {
+  const { title, lifelines, rows } = sequence;
+  const columns = columnsOf(sequence);
+  const width = widthOfAll(sequence, columns);
+  const top = MARGIN + LINE + PADDING;
+  const first = top + HEAD + PADDING;
+  const height = first + rows.reduce((sum, row) => sum + heightOf(row), 0) + MARGIN;
+  const drawn: string[] = [];
+  let y = first;
+  for (const row of rows) {
+    drawn.push(row.type === 'note' ? drawNote(row, columns, y) : drawMessage(row, columns, y));
+    y += heightOf(row);
+  }
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<title>${escapeText(title)}</title>`,
+    `<style>\n${STYLE}\n</style>`,
+    `<defs>${NAMES.map(arrowHead).join('')}</defs>`,
+    `<rect class="ground" width="${width}" height="${height}" rx="8"/>`,
+    drawLegend(),
+    ...lifelines.map((lifeline) => drawLifeline(lifeline, columns.get(lifeline)!, top, height - MARGIN)),
+    ...drawn,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+// ---- where everything stands -----------------------------------------------------------------------------------------
+
+function heightOf({ type }: Row): number {
+  return type === 'note' ? NOTE : MESSAGE;
+}
+
+function textWidth(text: string, style: Style = 'description'): number {
+  return widthOf([{ text, style }]);
+}
+
+function halfOf(note: Note): number {
+  return textWidth(note.text) / 2 + PADDING;
+}
+
+function headWidth(lifeline: Lifeline): number {
+  return textWidth(lifeline, 'name') + 2 * PADDING;
+}
+
+/** The narrowest columns in which each text stands between the ends of its arrow. */
+function columnsOf({ lifelines, rows }: Sequence): Columns {
+  const index = (lifeline: Lifeline) => lifelines.indexOf(lifeline);
+  const gaps = lifelines.slice(1).map(() => NEAREST);
+  for (const row of rows) {
+    if (row.type === 'note')
+      for (const gap of [index(row.at) - 1, index(row.at)]) widen(gap, gap + 1, halfOf(row) + MARGIN);
+    else if (row.from === row.to) widen(index(row.to), index(row.to) + 1, LOOP + textWidth(row.text) + 2 * PADDING);
+  }
+  const arrows = rows.filter((row) => row.type === 'message' && row.from !== row.to) as Message[];
+  const spans = arrows.map((arrow) => {
+    const ends = [index(arrow.from), index(arrow.to)].sort((a, b) => a - b) as [number, number];
+    return { ends, width: textWidth(arrow.text) + 4 * PADDING };
+  });
+  spans.sort((a, b) => a.ends[1] - a.ends[0] - (b.ends[1] - b.ends[0]));
+  for (const { ends, width } of spans) widen(...ends, width);
+
+  /** Makes room between two lifelines by moving the right one; there is nothing beyond the last. */
+  function widen(from: number, to: number, width: number): void {
+    if (from < 0 || to > gaps.length) return;
+    const room = gaps.slice(from, to).reduce((sum, gap) => sum + gap, 0);
+    if (room < width) gaps[to - 1]! += Math.ceil(width - room);
+  }
+
+  const left = MARGIN + Math.ceil(Math.max(headWidth(lifelines[0]!) / 2, 2 * BADGE + PADDING));
+  const right = left + gaps.reduce((sum, gap) => sum + gap, 0) + headWidth(lifelines.at(-1)!) / 2;
+  // Few lifelines take as much room as the legend above them.
+  const more = Math.max(0, Math.floor((LEGEND_WIDTH - right) / gaps.length));
+  const columns = new Map<Lifeline, number>();
+  let x = left;
+  for (const [place, lifeline] of lifelines.entries()) {
+    columns.set(lifeline, x);
+    x += (gaps[place] ?? 0) + more;
+  }
+  return columns;
+}
+
+function widthOfAll({ lifelines, rows }: Sequence, columns: Columns): number {
+  const rightOf = (row: Row): number => {
+    if (row.type === 'note') return columns.get(row.at)! + halfOf(row);
+    const right = Math.max(columns.get(row.from)!, columns.get(row.to)!);
+    return row.from === row.to ? right + LOOP + PADDING + textWidth(row.text) : right;
+  };
+  const heads = lifelines.map((lifeline) => columns.get(lifeline)! + headWidth(lifeline) / 2);
+  return Math.ceil(Math.max(LEGEND_WIDTH, ...heads, ...rows.map(rightOf))) + MARGIN;
+}
+
+// ---- drawing ---------------------------------------------------------------------------------------------------------
+
+const STYLE = [
+  `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
+  `.head{font-size:${NAME}px;font-weight:bold}`,
+  '.middle{text-anchor:middle}',
+  '.told{font-weight:bold}',
+  '.arrow{stroke-width:1.3;fill:none}',
+  '.dashed{stroke-dasharray:4 3}',
+  colours(LIGHT),
+  '@media (prefers-color-scheme:dark){',
+  colours(DARK),
+  '}',
+].join('\n');
+
+function colours(theme: Theme): string {
+  return [
+    `.ground,.under{fill:${theme.ground}}`,
+    `.box{fill:${theme.region};stroke:${theme.border}}`,
+    `.life{stroke:${theme.border};stroke-opacity:.6;stroke-dasharray:3 3}`,
+    `.head,.note{fill:${theme.name}}`,
+    ...NAMES.map((kind) => `.${kind}{fill:${theme[KINDS[kind].style]}}`),
+    ...NAMES.map((kind) => `.arrow.${kind}{fill:none;stroke:${theme[KINDS[kind].style]}}`),
+    `.number{fill:${theme.ground};font-weight:bold}`,
+  ].join('\n');
+}
+
+function arrowHead(kind: Kind): string {
+  const size = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse"';
+  return `<marker id="${kind}" ${size} orient="auto"><path class="${kind}" d="M0 0L8 4L0 8z"/></marker>`;
+}
+
+const SAMPLE = 22;
+const SPACE = 14;
+const LEGEND_WIDTH = NAMES.reduce((sum, kind) => sum + SAMPLE + 6 + textWidth(KINDS[kind].legend) + SPACE, MARGIN);
+
+function drawLegend(): string {
+  let x = MARGIN;
+  return NAMES.map((kind) => {
+    const { legend } = KINDS[kind];
+    const middle = MARGIN + LINE / 2;
+    const arrow = drawPath(kind, `M${x} ${middle}L${x + SAMPLE} ${middle}`);
+    const text = drawText(legend, kind, x + SAMPLE + 6, MARGIN + 12);
+    x += SAMPLE + 6 + textWidth(legend) + SPACE;
+    return arrow + text;
+  }).join('\n');
+}
+
+function drawLifeline(lifeline: Lifeline, x: number, top: number, bottom: number): string {
+  const width = headWidth(lifeline);
+  const line = `<path class="life" d="M${x} ${top + HEAD}L${x} ${bottom}"/>`;
+  return line + drawBox(x - width / 2, top, width, HEAD) + drawText(lifeline, 'head middle', x, top + HEAD / 2 + 4);
+}
+
+function drawNote(note: Note, columns: Columns, y: number): string {
+  const x = columns.get(note.at)!;
+  const half = halfOf(note);
+  return drawBox(x - half, y + 2, 2 * half, NOTE - 4) + drawText(note.text, 'note middle', x, y + NOTE / 2 + 4);
+}
+
+function drawMessage(message: Message, columns: Columns, y: number): string {
+  const { from, to, kind, text, place } = message;
+  const [start, end] = [columns.get(from)!, columns.get(to)!];
+  if (from === to) return drawLoop(message, start, y);
+  const bottom = y + MESSAGE - 5;
+  const label = drawLabel(text, kind, (start + end) / 2, y);
+  const badge = place === undefined ? '' : drawBadge(place, end - BADGE - 4, bottom);
+  return label + drawPath(kind, `M${start} ${bottom}L${end} ${bottom}`) + badge;
+}
+
+/** On the ground, as it may stand on a lifeline between the two. */
+function drawLabel(text: string, kind: Kind, middle: number, y: number): string {
+  const width = textWidth(text) + 4;
+  const under = `<rect class="under" x="${middle - width / 2}" y="${y + 2}" width="${width}" height="${LINE - 2}"/>`;
+  return under + drawText(text, `${kind} middle`, middle, y + 13);
+}
+
+function drawLoop({ kind, text }: Message, x: number, y: number): string {
+  const out = x + LOOP;
+  const path = `M${x} ${y + 6}L${out} ${y + 6}L${out} ${y + MESSAGE - 6}L${x} ${y + MESSAGE - 6}`;
+  return drawPath(kind, path) + drawText(text, kind, out + PADDING, y + MESSAGE / 2 + 4);
+}
+
+function drawBadge(place: number, x: number, y: number): string {
+  return `<circle class="told" cx="${x}" cy="${y}" r="${BADGE}"/>${drawText(String(place), 'number middle', x, y + 4)}`;
+}
+
+function drawBox(x: number, y: number, width: number, height: number): string {
+  return `<rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>`;
+}
+
+function drawPath(kind: Kind, path: string): string {
+  const dashed = kind === 'fact' || kind === 'time' ? ' dashed' : '';
+  return `<path class="arrow ${kind}${dashed}" marker-end="url(#${kind})" d="${path}"/>`;
+}
+
+function drawText(text: string, name: string, x: number, y: number): string {
+  return `<text class="${name}" x="${x}" y="${y}">${escapeText(text)}</text>`;
+}
+
+function escapeText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}

@@ -1,0 +1,93 @@
+/** The committed sequences and the page of event orders are those of runs that are recorded here, and they keep the contract. */
+import { readdirSync, readFileSync } from 'node:fs';
+import nodeHttp from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { FOLDER, nameOf, orderFiles, PAGE, record } from '../scripts/orders/files.js';
+import { departures } from '../scripts/orders/host.js';
+import { documented } from '../scripts/orders/scenarios.js';
+import { type Message, sequenceOf } from '../scripts/orders/sequence.js';
+import { WIDTH } from '../scripts/orders/svg.js';
+import { orderContract } from '../src/testing/orderContract.js';
+
+const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path: string) => readFileSync(pathOf(path), 'utf8');
+const runs = await record();
+const files = orderFiles(runs);
+const page = files.get(PAGE)!;
+const scenarios = [...runs.keys()];
+
+describe('what is generated', () => {
+  it.each([...files])('%s is what `npm run orders` writes', (path, text) => {
+    expect(read(path)).toBe(text);
+  });
+
+  it('is all that the folder holds', () => {
+    const present = readdirSync(pathOf(FOLDER)).map((name) => `${FOLDER}/${name}`);
+    expect([...present, PAGE].sort()).toEqual([...files.keys()].sort());
+  });
+});
+
+describe('the page', () => {
+  it('shows each of the ten pictures', () => {
+    expect(documented.length).toBe(10);
+    for (const scenario of documented) expect(page).toContain(`](../${FOLDER}/${nameOf(scenario)}.svg)`);
+  });
+
+  it('has a heading for each of its links', () => {
+    const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    expect(new Set(anchors).size).toBe(anchors.length);
+    const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor]) => anchor);
+    expect(links.filter((anchor) => !anchors.includes(anchor!))).toEqual([]);
+  });
+
+  it('says of the host what the host does', async () => {
+    const names = new Set(scenarios.map(({ name }) => name));
+    const { verdicts, left } = await orderContract(nodeHttp, { only: (name) => names.has(name) });
+    expect(verdicts.length).toBe(scenarios.length);
+    expect(new Map(left.map(({ name, got }) => [name, got]))).toEqual(
+      new Map([...departures].map(([name, { order }]) => [name, order])),
+    );
+  });
+
+  it('names rows that the differences from Node have', () => {
+    const differences = read('docs/differences-from-node.md');
+    for (const { row } of departures.values()) expect(differences).toContain(`| \`${row}\` |`);
+  });
+});
+
+it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+  'the run of ‘%s’ keeps its order',
+  (_, scenario) => {
+    // The contract may look away before all is told.
+    expect(runs.get(scenario)!.log.slice(0, scenario.order.length)).toEqual(scenario.order);
+  },
+);
+
+describe.each(documented.map((scenario) => [nameOf(scenario), scenario] as const))('the sequence %s', (_, scenario) => {
+  const { rows } = sequenceOf(runs.get(scenario)!);
+
+  it('numbers the documented events in their order', () => {
+    const numbered = rows.filter((row): row is Message => row.type === 'message' && row.place !== undefined);
+    const told = new Map(numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]) '(\w+)'.*/, '$1.$2')]));
+    const events = scenario.order.filter((line) => !line.startsWith('('));
+    expect([...told.values()]).toEqual(events.map((line) => line.split(' ')[0]!.replace('*', '')));
+    expect([...told.keys()]).toEqual(events.map((_line, index) => index + 1));
+  });
+
+  it('says where the line of the request is, to its end', () => {
+    const lines = rows.flatMap((row) => (row.type === 'note' && row.at === 'request' ? [row.text] : []));
+    expect(lines[0]).toBe('line: unassigned');
+    expect(lines.at(-1)).toBe('line: gone.closed');
+  });
+
+  it('fits beside the text of a page', () => {
+    const [, width] = /^<svg [^>]*? width="(\d+)"/.exec(files.get(`${FOLDER}/${nameOf(scenario)}.svg`)!)!;
+    expect(Number(width)).toBeLessThanOrEqual(WIDTH);
+  });
+});
