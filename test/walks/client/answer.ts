@@ -1,17 +1,24 @@
 /** The answer at its reader: what IncomingHost.ts and a `stream.Readable` do. */
 import type { IncomingEmission } from '../../../src/events/message.js';
+import { newReader, Readable, type Reader } from '../kit/readable.js';
 import type { Call } from './setup.js';
-import type { Reader } from './state.js';
 import type { World } from './world.js';
-
-/** What a `stream.Readable` of a socket holds before it says that it is full. */
-export const HIGH_WATER_MARK = 16 * 1024;
 
 export class Answer {
   readonly #world: World;
+  readonly #stream: Readable;
 
   constructor(world: World) {
     this.#world = world;
+    this.#stream = new Readable({
+      turns: world.turns,
+      tell: (reader, event, ...words) => this.#tell(reader, event, ...words),
+      tellData: ({ number, listened }, text) => {
+        if (listened) world.tellData(`res${number}.data`, text);
+      },
+      send: (event) => world.response?.send(event),
+      ended: () => world.asking.answerEnded(),
+    });
   }
 
   get #reader(): Reader {
@@ -29,128 +36,26 @@ export class Answer {
   begin(isHeard: boolean): void {
     const { state } = this.#world;
     if (isHeard) state.readers++;
-    state.reader = {
-      number: isHeard ? state.readers : 0,
-      buffer: '',
-      flowing: null,
-      listened: false,
-      primed: false,
-      reading: false,
-      needsReadable: false,
-      ended: false,
-      endEmitted: false,
-      destroyed: false,
-      dumped: false,
-      complete: false,
-      error: undefined,
-      holdsClose: false,
-      closed: false,
-    };
+    state.reader = newReader(isHeard ? state.readers : 0);
     this.#world.response = this.#world.makeResponse();
   }
 
   call(call: Call): void {
     const reader = this.#reader;
-    if (call === 'res.resume') this.resume();
+    if (call === 'res.resume') this.#stream.resume(reader);
     else if (call === 'res.pause') reader.flowing = false;
-    else this.destroy(call === 'res.destroy(error)' ? '"of the answer"' : undefined);
+    else this.#stream.destroy(reader, call === 'res.destroy(error)' ? '"of the answer"' : undefined);
     this.#world.tell(`> res${reader.number}.${call.slice(4).replace('(error)', '')}`);
   }
 
   listenToData(): void {
-    const reader = this.#reader;
-    reader.listened = true;
-    if (reader.flowing !== false) this.resume();
-  }
-
-  resume(): void {
-    const { turns } = this.#world;
-    const reader = this.#reader;
-    if (reader.flowing) return;
-    reader.flowing = true;
-    turns.tick(() => {
-      if (!reader.reading) this.#read(reader);
-      this.#flow(reader);
-      if (reader.flowing && !reader.reading) this.#read(reader);
-    });
+    this.#stream.listenToData(this.#reader);
   }
 
   /** Lets what nobody reads flow away. */
   dump(): void {
-    const reader = this.#world.state.reader;
-    if (reader === undefined || reader.dumped) return;
-    reader.dumped = true;
-    reader.listened = false;
-    this.resume();
-  }
-
-  /** `stream.read()`: asks for more, and gives what there is. */
-  #read(reader: Reader): boolean {
-    if (reader.buffer === '' && reader.ended) {
-      this.#endReadable(reader);
-      return false;
-    }
-    if (!reader.ended && !reader.reading && !reader.destroyed) {
-      reader.reading = true;
-      reader.primed = true;
-      this.#world.response?.send({ type: 'user.read' });
-    }
-    return reader.buffer !== '';
-  }
-
-  #flow(reader: Reader): void {
-    while (reader.flowing && !reader.destroyed && this.#read(reader)) {
-      const text = reader.buffer;
-      reader.buffer = '';
-      this.#tellData(reader, text);
-      if (reader.ended) this.#endReadable(reader);
-    }
-    reader.needsReadable = true;
-  }
-
-  #tellData(reader: Reader, text: string): void {
-    if (reader.listened) this.#world.tellData(`res${reader.number}.data`, text);
-  }
-
-  #endReadable(reader: Reader): void {
-    const { turns } = this.#world;
-    turns.tick(() => {
-      if (reader.endEmitted || reader.closed || reader.error !== undefined || reader.buffer !== '') return;
-      reader.endEmitted = true;
-      this.#world.asking.answerEnded();
-      this.#tell(reader, 'end');
-      this.destroy(undefined);
-    });
-  }
-
-  /** `stream.push(chunk)`. */
-  #push(text: string): void {
-    const reader = this.#reader;
-    reader.reading = false;
-    if (reader.destroyed || reader.ended) return;
-    if (reader.flowing && reader.buffer === '' && reader.primed && reader.listened) this.#tellData(reader, text);
-    else {
-      reader.buffer += text;
-      if (reader.needsReadable && reader.flowing) this.#world.turns.tick(() => this.#flow(reader));
-    }
-    if (reader.flowing) this.#world.turns.tick(() => this.#read(reader));
-    if (reader.buffer.length >= HIGH_WATER_MARK) this.#world.response?.send({ type: 'stream.full' });
-  }
-
-  #pushEnd(): void {
-    const reader = this.#reader;
-    reader.reading = false;
-    reader.ended = true;
-    if (reader.primed) this.#flow(reader);
-    else this.#world.turns.tick(() => this.#flow(reader));
-  }
-
-  destroy(error: string | undefined): void {
-    const reader = this.#reader;
-    if (reader.destroyed) return;
-    reader.destroyed = true;
-    reader.error = error;
-    this.#world.response?.send({ type: 'user.destroy', consumed: reader.endEmitted });
+    const { reader } = this.#world.state;
+    if (reader !== undefined) this.#stream.dump(reader);
   }
 
   deliver(emission: IncomingEmission): void {
@@ -158,13 +63,13 @@ export class Answer {
     const reader = this.#reader;
     switch (emission.type) {
       case 'io.push':
-        this.#push(emission.chunk as unknown as string);
+        this.#stream.push(reader, emission.chunk as unknown as string);
         break;
       case 'io.complete':
         reader.complete = true;
         break;
       case 'io.pushEnd':
-        this.#pushEnd();
+        this.#stream.pushEnd(reader);
         break;
       case 'io.pause':
         world.wire.shut();
@@ -176,11 +81,11 @@ export class Answer {
         world.request?.send({ type: 'answer.cancelled' });
         break;
       case 'io.abort':
-        this.destroy(reader.error ?? 'ECONNRESET');
+        this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
         break;
       case 'io.fail':
         reader.holdsClose = true;
-        this.#tellClosed(reader);
+        this.#stream.tellClosed(reader);
         break;
       case 'io.over':
         world.request?.send({ type: 'answer.failed' });
@@ -206,20 +111,11 @@ export class Answer {
 
   #close(reader: Reader, whole: boolean): void {
     const { wire, turns } = this.#world;
-    const later = () => turns.tick(() => this.#tellClosed(reader));
+    const later = () => turns.tick(() => this.#stream.tellClosed(reader));
     if (whole || wire.isGone) later();
     else {
       wire.destroy(reader.error);
       turns.tick(later);
     }
-  }
-
-  #tellClosed(reader: Reader): void {
-    const { turns } = this.#world;
-    turns.tick(() => {
-      if (reader.error !== undefined) this.#tell(reader, 'error', reader.error);
-      reader.closed = true;
-      if (!reader.holdsClose) this.#tell(reader, 'close');
-    });
   }
 }

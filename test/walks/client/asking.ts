@@ -1,6 +1,6 @@
 /** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
 import type { MessageEmission } from '../../../src/api/OutgoingHost.js';
-import { HIGH_WATER_MARK } from './answer.js';
+import { HIGH_WATER_MARK } from '../kit/readable.js';
 import type { Call, Setup } from './setup.js';
 import type { Request } from './state.js';
 import type { Found } from './wire.js';

@@ -45,7 +45,11 @@ const partings: readonly Parting[] = [
   {
     row: 'framed-body',
     parts: ({ request }, act) =>
-      request?.headSent === true && request.bound && !request.hasBody && !request.ended && /^(write|end text)/.test(act),
+      request?.headSent === true &&
+      request.bound &&
+      !request.hasBody &&
+      !request.ended &&
+      /^(write|end text)/.test(act),
   },
   {
     row: 'reset-is-no-end',

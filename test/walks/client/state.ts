@@ -1,4 +1,5 @@
 /** All that the future of a client's walk depends on, beside where its machines are: plain data. */
+import type { Reader } from '../kit/readable.js';
 import type { Setup } from './setup.js';
 
 /** The request that has, or awaits, the socket. */
@@ -35,27 +36,6 @@ export interface Request {
   closed: boolean;
   /** The listener of an event of the answer has done what was planned. */
   waited: boolean;
-}
-
-/** The stream of an answer (stream.Readable). */
-export interface Reader {
-  /** 0 when nobody listened to 'response'. */
-  readonly number: number;
-  buffer: string;
-  flowing: boolean | null;
-  listened: boolean;
-  /** A first read was made. */
-  primed: boolean;
-  reading: boolean;
-  needsReadable: boolean;
-  ended: boolean;
-  endEmitted: boolean;
-  destroyed: boolean;
-  dumped: boolean;
-  complete: boolean;
-  error: string | undefined;
-  holdsClose: boolean;
-  closed: boolean;
 }
 
 export interface Line {

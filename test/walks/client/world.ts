@@ -10,9 +10,10 @@ import type { MessageEmission, MessageEvent } from '../../../src/api/OutgoingHos
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../../../src/events/client-connection.js';
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
 import { Machine } from '../kit/machine.js';
+import { HIGH_WATER_MARK } from '../kit/readable.js';
 import { DATA } from '../kit/told.js';
 import { Turns } from '../kit/turns.js';
-import { Answer, HIGH_WATER_MARK } from './answer.js';
+import { Answer } from './answer.js';
 import { Asking } from './asking.js';
 import type { Call } from './setup.js';
 import { copyOf, EMPTY, type State } from './state.js';
@@ -116,7 +117,7 @@ export class World {
     const { connection, request, response } = this;
     const { request: asked, reader, line, ...rest } = this.state;
     return JSON.stringify([
-      [connection?.at.index, request?.at.index, response?.at.index],
+      [connection?.key, request?.key, response?.key],
       { ...rest, sockets: 0, readers: 0 },
       asked && {
         ...asked,

@@ -13,11 +13,11 @@ type Transitions = readonly string[];
 const known = new Map<string, Transitions>();
 
 /** The transitions that an event takes in a state, as `request line.attached: net.closed [isCut] → line.gone.losing`. */
-export function takenBy(chart: string, from: StateValue, event: EventLike): Transitions {
-  const key = `${chart} ${JSON.stringify(from)} ${describe(event)}`;
+export function takenBy(chart: string, from: StateValue, event: EventLike, context: unknown): Transitions {
+  const key = `${chart} ${JSON.stringify([from, context])} ${describe(event)}`;
   let taken = known.get(key);
   if (taken === undefined) {
-    taken = ask(chart, from, event);
+    taken = ask(chart, from, event, context);
     known.set(key, taken);
   }
   return taken;
@@ -30,14 +30,14 @@ function describe(event: EventLike): string {
 }
 
 /** XState's own interpreter is asked. */
-function ask(chart: string, from: StateValue, event: EventLike): Transitions {
+function ask(chart: string, from: StateValue, event: EventLike, context: unknown): Transitions {
   const machine = machines[chart] as AnyStateMachine;
   const taken = new Set<string>();
   const inspect = (inspected: object) => {
     const { _transitions = [] } = inspected as { _transitions?: AnyTransitionDefinition[] };
     for (const transition of _transitions) taken.add(`${chart} ${nameOf(transition)}`);
   };
-  const snapshot = machine.resolveState({ value: from as never, context: {} });
+  const snapshot = machine.resolveState({ value: from as never, context });
   if (snapshot.status === 'done') return [];
   createActor(machine, { snapshot, inspect }).start().send(event);
   return [...taken];
@@ -49,16 +49,20 @@ export class Machine<Event extends EventLike, Emission> {
   readonly #actor: CompiledActor<unknown, Event, Emission>;
   readonly #taken: Set<string>;
 
-  constructor(name: string, deliver: (emission: Emission) => void, taken: Set<string>, at?: Configuration) {
+  constructor(name: string, deliver: (emission: Emission) => void, taken: Set<string>, before?: Place) {
     this.#name = name;
     this.#taken = taken;
     const chart = compile(machines[name] as AnyStateMachine) as unknown as Chart;
     this.#actor = new CompiledActor(chart, { deliver }, undefined);
-    if (at !== undefined) this.#actor.configuration = at;
+    if (before === undefined) return;
+    this.#actor.configuration = before.configuration;
+    Object.assign(this.#actor.context as object, before.context);
   }
 
   send(event: Event): void {
-    for (const transition of takenBy(this.#name, this.#actor.value, event)) this.#taken.add(transition);
+    for (const transition of takenBy(this.#name, this.#actor.value, event, this.#actor.context)) {
+      this.#taken.add(transition);
+    }
     this.#actor.send(event);
   }
 
@@ -67,7 +71,18 @@ export class Machine<Event extends EventLike, Emission> {
   }
 
   /** Where it is: all that its future depends on. */
-  get at(): Configuration {
-    return this.#actor.configuration;
+  get at(): Place {
+    const { configuration, context } = this.#actor;
+    return { configuration, context: { ...(context as object) } };
   }
+
+  get key(): string {
+    const { configuration, context } = this.#actor;
+    return `${configuration.index} ${JSON.stringify(context)}`;
+  }
+}
+
+interface Place {
+  readonly configuration: Configuration;
+  readonly context: object;
 }

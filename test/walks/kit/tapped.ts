@@ -5,9 +5,10 @@ import { takenBy } from './machine.js';
 /** The transitions that are taken while `run` runs. */
 export async function takenDuring(run: () => Promise<unknown>): Promise<ReadonlySet<string>> {
   const taken = new Set<string>();
-  const stop = tap(({ chart, event, from }) => {
+  const stop = tap(({ actor, chart, event, from }) => {
     if (event.type === 'xstate.init') return;
-    for (const transition of takenBy(chart, from, event)) taken.add(transition);
+    for (const transition of takenBy(chart, from, event, (actor as { context: unknown }).context))
+      taken.add(transition);
   });
   try {
     await run();

@@ -1,0 +1,164 @@
+/** A `stream.Readable` that an incoming message is, with what IncomingHost.ts makes of it: as far as a log shows it. */
+import type { IncomingEvent } from '../../../src/events/message.js';
+import type { Turns } from './turns.js';
+
+/** What a `stream.Readable` of a socket holds before it says that it is full. */
+export const HIGH_WATER_MARK = 16 * 1024;
+
+export interface Reader {
+  /** 0 when nobody has it: then nothing is told. */
+  readonly number: number;
+  buffer: string;
+  flowing: boolean | null;
+  listened: boolean;
+  /** A first read was made. */
+  primed: boolean;
+  reading: boolean;
+  needsReadable: boolean;
+  ended: boolean;
+  endEmitted: boolean;
+  destroyed: boolean;
+  dumped: boolean;
+  complete: boolean;
+  error: string | undefined;
+  holdsClose: boolean;
+  closed: boolean;
+}
+
+export const newReader = (number: number): Reader => ({
+  number,
+  buffer: '',
+  flowing: null,
+  listened: false,
+  primed: false,
+  reading: false,
+  needsReadable: false,
+  ended: false,
+  endEmitted: false,
+  destroyed: false,
+  dumped: false,
+  complete: false,
+  error: undefined,
+  holdsClose: false,
+  closed: false,
+});
+
+/** Whose stream it is. */
+export interface Owner {
+  readonly turns: Turns;
+  /** `end`, `error` with its name, `close` … */
+  tell(reader: Reader, event: string, ...words: string[]): void;
+  tellData(reader: Reader, text: string): void;
+  /** To its machine. */
+  send(event: IncomingEvent): void;
+  /** It was read to its end, which is told next. */
+  ended(reader: Reader): void;
+}
+
+export class Readable {
+  readonly #owner: Owner;
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+  }
+
+  listenToData(reader: Reader): void {
+    reader.listened = true;
+    if (reader.flowing !== false) this.resume(reader);
+  }
+
+  resume(reader: Reader): void {
+    const { turns } = this.#owner;
+    if (reader.flowing) return;
+    reader.flowing = true;
+    turns.tick(() => {
+      if (!reader.reading) this.#read(reader);
+      this.#flow(reader);
+      if (reader.flowing && !reader.reading) this.#read(reader);
+    });
+  }
+
+  /** Lets what nobody reads flow away. */
+  dump(reader: Reader): void {
+    if (reader.dumped) return;
+    reader.dumped = true;
+    reader.listened = false;
+    this.resume(reader);
+  }
+
+  /** `stream.read()`: asks for more, and gives what there is. */
+  #read(reader: Reader): boolean {
+    if (reader.buffer === '' && reader.ended) {
+      this.#endReadable(reader);
+      return false;
+    }
+    if (!reader.ended && !reader.reading && !reader.destroyed) {
+      reader.reading = true;
+      reader.primed = true;
+      this.#owner.send({ type: 'user.read' });
+    }
+    return reader.buffer !== '';
+  }
+
+  #flow(reader: Reader): void {
+    while (reader.flowing && !reader.destroyed && this.#read(reader)) {
+      const text = reader.buffer;
+      reader.buffer = '';
+      this.#tellData(reader, text);
+      if (reader.ended) this.#endReadable(reader);
+    }
+    reader.needsReadable = true;
+  }
+
+  #tellData(reader: Reader, text: string): void {
+    if (reader.listened) this.#owner.tellData(reader, text);
+  }
+
+  #endReadable(reader: Reader): void {
+    const { turns } = this.#owner;
+    turns.tick(() => {
+      if (reader.endEmitted || reader.closed || reader.error !== undefined || reader.buffer !== '') return;
+      reader.endEmitted = true;
+      this.#owner.ended(reader);
+      this.#owner.tell(reader, 'end');
+      this.destroy(reader, undefined);
+    });
+  }
+
+  /** `stream.push(chunk)`. */
+  push(reader: Reader, text: string): void {
+    reader.reading = false;
+    if (reader.destroyed || reader.ended) return;
+    if (reader.flowing && reader.buffer === '' && reader.primed && reader.listened) this.#tellData(reader, text);
+    else {
+      reader.buffer += text;
+      if (reader.needsReadable && reader.flowing) this.#owner.turns.tick(() => this.#flow(reader));
+    }
+    if (reader.flowing) this.#owner.turns.tick(() => this.#read(reader));
+    if (reader.buffer.length >= HIGH_WATER_MARK) this.#owner.send({ type: 'stream.full' });
+  }
+
+  pushEnd(reader: Reader): void {
+    reader.reading = false;
+    reader.ended = true;
+    if (reader.primed) this.#flow(reader);
+    else this.#owner.turns.tick(() => this.#flow(reader));
+  }
+
+  destroy(reader: Reader, error: string | undefined): void {
+    if (reader.destroyed) return;
+    reader.destroyed = true;
+    reader.error = error;
+    this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted });
+  }
+
+  /** Lets it tell 'error' and 'close'. */
+  tellClosed(reader: Reader): void {
+    const { turns } = this.#owner;
+    turns.tick(() => {
+      if (reader.error !== undefined) this.#owner.tell(reader, 'error', reader.error);
+      reader.closed = true;
+      if (!reader.holdsClose) this.#owner.tell(reader, 'close');
+    });
+  }
+}
