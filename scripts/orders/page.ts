@@ -38,8 +38,9 @@ Look the situation up here; its name leads to the transitions that make the orde
 - **Node** says whether \`node:http\` keeps the order, as seen on Node 20.20, 22.23, 24.21 and 26.10, which are alike in it. Its own order is
   under the name. statewire keeps all of them, and [\`orderContract()\`](testing.md#the-contract-of-another-library) holds other
   libraries to them.
-- In the transitions, what is told to the program is **bold**, and \`io.*\` are orders. 'data', 'end' and 'error' of a message that comes in
-  are told by its stream, upon \`io.push\`, \`io.pushEnd\` and what ends it. [Diagrams](../diagrams/README.md) has the machines.
+- In the transitions, what is told to the program is **bold**, and \`io.*\` are orders. They are carried out from left to right, each
+  with all that it causes before the next. 'data', 'end' and 'error' of a message that comes in are told by its stream, upon
+  \`io.push\`, \`io.pushEnd\` and what ends it. [Diagrams](../diagrams/README.md) has the machines.
 - In a picture, a number is the place of an event in the order, and a box is where a machine is from there on: of a request its region
   \`line\`, of a response its region \`reader\`. Bytes stand where the connection writes and reads them.
 `;

@@ -1,22 +1,22 @@
 /**
- * What happens in a scene, in the order in which it happens: what the program calls, what it is told, what the machines
- * do, and what crosses the wire.
+ * What happens in a scenario, in the order in which it happens: what the machines do, and at a client also what the program
+ * calls, what it is told, and what crosses the wire.
  *
- * The wire is seen from the end of statewire: bytes stand where they are written, and where they are read.
+ * The wire is seen from the client's end: bytes stand where they are written, and where they are read.
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Observation, tap } from '../../src/engine/tap.js';
 
-/** Who is examined has these messages. */
+/** A message of a client. */
 export type Message = 'req' | 'res';
 
 export type Entry =
-  /** The program calls a method of a message, or does something else that tells on it. */
-  | { readonly kind: 'call'; readonly of: Message; readonly text: string }
-  | { readonly kind: 'told'; readonly by: Message | 'server'; readonly event: string; readonly detail: string }
+  /** The program calls a method of the request, or does something else that tells on it. */
+  | { readonly kind: 'call'; readonly text: string }
+  | { readonly kind: 'told'; readonly by: Message; readonly event: string; readonly detail: string }
   | { readonly kind: 'step'; readonly observation: Observation }
-  /** What statewire's end of the connection says and hears. */
+  /** What the client's end of the connection says and hears. */
   | { readonly kind: 'wire'; readonly way: 'out' | 'in'; readonly bytes: string }
   | { readonly kind: 'line'; readonly way: 'out' | 'in'; readonly what: 'connected' | 'refused' | 'FIN' | 'closed' };
 
@@ -24,7 +24,6 @@ type Method = (...args: never[]) => unknown;
 
 export class Recorder {
   readonly entries: Entry[] = [];
-  private depth = 0;
   private readonly stop = tap((observation) => this.add({ kind: 'step', observation }));
 
   end(): void {
@@ -35,29 +34,25 @@ export class Recorder {
     this.entries.push(entry);
   }
 
-  /** Records calls of these methods; not those that one of them makes. */
-  watchCalls(of: Message, target: object, methods: readonly string[]): void {
-    for (const method of methods) {
-      this.around(target, method, (call) => {
-        if (this.depth === 0) this.add({ kind: 'call', of, text: `${method}()` });
-        this.depth++;
-        try {
-          return call();
-        } finally {
-          this.depth--;
-        }
-      });
-    }
+  /** Records when it is ended, and what it and its answer tell. */
+  watchRequest(request: EventEmitter): void {
+    this.around(request, 'end', (call) => {
+      this.add({ kind: 'call', text: 'end()' });
+      return call();
+    });
+    this.watchEvents('req', request, (event, [answer]) => {
+      if (event === 'response') this.watchEvents('res', answer as EventEmitter);
+    });
   }
 
-  /** Records what it tells. `also` sees the arguments before the listeners do. */
-  watchEvents(
-    by: Message | 'server',
+  /** @param before is told of an event before its listeners are */
+  private watchEvents(
+    by: Message,
     target: EventEmitter,
-    also: (event: string, args: readonly unknown[]) => void,
+    before?: (event: string, args: readonly unknown[]) => void,
   ): void {
     this.around(target, 'emit', (call, event, ...args) => {
-      also(event as string, args);
+      before?.(event as string, args);
       const detail = event === 'error' ? detailOf(args[0] as NodeJS.ErrnoException) : '';
       this.add({ kind: 'told', by, event: event as string, detail });
       return call();

@@ -41,8 +41,8 @@ export interface Sequence {
 }
 
 export function sequenceOf({ scenario, entries }: Run): Sequence {
-  const places = new Places(scenario.hears);
-  const rows = entries.flatMap((entry) => rowsOf(entry, places)).filter(lasts);
+  const reader = new Reader(scenario.hears);
+  const rows = entries.flatMap((entry) => reader.rowsOf(entry)).filter(lasts);
   const present = new Set(rows.flatMap((row) => (row.type === 'note' ? [row.at] : [row.from, row.to])));
   return { title: scenario.name, lifelines: LIFELINES.filter((lifeline) => present.has(lifeline)), rows };
 }
@@ -53,38 +53,75 @@ function lasts(row: Row, index: number, rows: readonly Row[]): boolean {
   return !(row.type === 'note' && next?.type === 'note' && next.at === row.at);
 }
 
-/** Numbers the events that the documents order; data in a row have one number. */
-class Places {
-  private last = 0;
-  private before = '';
+/** Reads entries in their order. */
+class Reader {
   private readonly hears: readonly string[];
+  /** How many of the documented events were told. */
+  private told = 0;
+  private before = '';
+  /** Orders that are given when an event has been told, by that event. */
+  private readonly behind = new Map<string, Row[]>();
 
   constructor(hears: readonly string[]) {
     this.hears = hears;
   }
 
-  of(line: string): number | undefined {
-    if (!this.hears.includes(line)) return undefined;
-    if (line !== 'res.data' || this.before !== line) this.last++;
-    this.before = line;
-    return this.last;
+  rowsOf(entry: Entry): Row[] {
+    switch (entry.kind) {
+      case 'call':
+        return [message('program', 'request', 'call', entry.text)];
+      case 'told':
+        return this.tellingOf(entry.by, entry.event, entry.detail);
+      case 'step':
+        return this.stepOf(entry.observation);
+      case 'wire':
+        return [crossing(entry.way, summaryOf(entry.bytes))];
+      case 'line':
+        return [crossing(entry.way, entry.what)];
+    }
   }
-}
 
-function rowsOf(entry: Entry, places: Places): Row[] {
-  switch (entry.kind) {
-    case 'call':
-      return [
-        message('program', entry.of === 'req' ? 'request' : 'response', 'call', entry.text.replace(/^req\./, '')),
-      ];
-    case 'told':
-      return entry.by === 'server' ? [] : tellingOf(entry.by, entry.event, entry.detail, places);
-    case 'step':
-      return stepOf(entry.observation);
-    case 'wire':
-      return [crossing(entry.way, 'wire', summaryOf(entry.bytes))];
-    case 'line':
-      return [crossing(entry.way, 'wire', entry.what)];
+  private tellingOf(by: 'req' | 'res', event: string, detail: string): Row[] {
+    const type = `${by}.${event}`;
+    const given = this.behind.get(type) ?? [];
+    this.behind.delete(type);
+    if (!DOCUMENTED.has(event)) return given;
+    const text = `${by} '${event}'${detail === '' ? '' : ` ${detail}`}`;
+    const telling = message(by === 'req' ? 'request' : 'response', 'program', 'told', text);
+    return [this.hears.includes(type) ? { ...telling, place: this.placeOf(type) } : telling, ...given];
+  }
+
+  /** Data in a row have one number. */
+  private placeOf(type: string): number {
+    if (type !== 'res.data' || this.before !== type) this.told++;
+    this.before = type;
+    return this.told;
+  }
+
+  private stepOf({ chart, event, from, to, emitted }: Observation): Row[] {
+    const machine = MACHINES[chart];
+    if (machine === undefined) return [];
+    const { lifeline, region } = machine;
+    const [before, after] = [placeIn(from, region), placeIn(to, region)];
+    return [
+      ...(isIdle(from, to, emitted) ? [] : causeOf(lifeline, event)),
+      ...(before === after ? [] : [{ type: 'note' as const, at: lifeline, text: after }]),
+      ...this.ordersOf(lifeline, emitted.map(typeOf)),
+    ];
+  }
+
+  /** The orders that are given at once; what stands behind an event waits for it. */
+  private ordersOf(lifeline: Lifeline, emitted: readonly string[]): Row[] {
+    const now: Row[] = [];
+    let given = now;
+    for (const type of emitted) {
+      if (type.startsWith('io.')) given.push(...orderOf(lifeline, type));
+      else {
+        given = [];
+        this.behind.set(type, given);
+      }
+    }
+    return now;
   }
 }
 
@@ -92,30 +129,15 @@ function message(from: Lifeline, to: Lifeline, kind: Kind, text: string): Messag
   return { type: 'message', from, to, kind, text };
 }
 
-function crossing(way: 'out' | 'in', kind: Kind, text: string): Message {
-  return way === 'out' ? message('connection', 'peer', kind, text) : message('peer', 'connection', kind, text);
+function crossing(way: 'out' | 'in', text: string): Message {
+  return way === 'out' ? message('connection', 'peer', 'wire', text) : message('peer', 'connection', 'wire', text);
 }
 
 /** Events of Node's documentation of requests and responses; streams tell more. */
-const DOCUMENTED = new Set(
-  ['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect', 'timeout', 'abort'].concat([
-    'data',
-    'end',
-    'aborted',
-    'error',
-    'close',
-  ]),
-);
-
-export const isDocumented = (event: string): boolean => DOCUMENTED.has(event);
-
-function tellingOf(by: 'req' | 'res', event: string, detail: string, places: Places): Row[] {
-  if (!isDocumented(event)) return [];
-  const text = `${by} '${event}'${detail === '' ? '' : ` ${detail}`}`;
-  const place = places.of(`${by}.${event}`);
-  const telling = message(by === 'req' ? 'request' : 'response', 'program', 'told', text);
-  return [place === undefined ? telling : { ...telling, place }];
-}
+const DOCUMENTED = new Set([
+  ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect', 'timeout', 'abort'],
+  ...['data', 'end', 'aborted', 'error', 'close'],
+]);
 
 /** The lifeline of a machine, and the region that says where it is; undefined for a machine without regions. */
 const MACHINES: Readonly<Record<string, { readonly lifeline: Lifeline; readonly region: string | undefined }>> = {
@@ -123,18 +145,6 @@ const MACHINES: Readonly<Record<string, { readonly lifeline: Lifeline; readonly 
   incomingResponse: { lifeline: 'response', region: 'reader' },
   clientConnection: { lifeline: 'connection', region: undefined },
 };
-
-function stepOf({ chart, event, from, to, emitted }: Observation): Row[] {
-  const machine = MACHINES[chart];
-  if (machine === undefined) return [];
-  const { lifeline, region } = machine;
-  const [before, after] = [placeIn(from, region), placeIn(to, region)];
-  return [
-    ...(isIdle(from, to, emitted) ? [] : causeOf(lifeline, event)),
-    ...(before === after ? [] : [{ type: 'note' as const, at: lifeline, text: after }]),
-    ...emitted.flatMap((emission) => orderOf(lifeline, typeOf(emission))),
-  ];
-}
 
 const isIdle = (from: StateValue, to: StateValue, emitted: readonly unknown[]): boolean =>
   emitted.length === 0 && stateText(from) === stateText(to);

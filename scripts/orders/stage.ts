@@ -1,5 +1,4 @@
 /** A stage without ports: the peer is at the other end of a connection in memory, and time goes on when nothing else does. */
-import type { EventEmitter } from 'node:events';
 import type { Server as NetServer, Socket } from 'node:net';
 import statewire from '../../src/index.js';
 import type { HttpModule, Line } from '../../src/testing/contract/scenario.js';
@@ -9,13 +8,16 @@ import { carry, settled } from '../../src/testing/transit.js';
 import type { VirtualClock } from '../../src/testing/virtualClock.js';
 import type { Recorder } from './record.js';
 
+/** How far time goes on at once, in ms. */
 const STEP = 50;
 /** Longer than anything that the scenarios wait for. */
 const PATIENCE = 1000;
 
-/** Where connections lead. */
+/** Where a client's connections lead. */
 class Network {
+  /** There is no peer. */
   isRefusing = false;
+  /** Takes the peer's end of a connection. */
   meet: (peer: Socket) => void = () => {};
   private readonly recorder: Recorder;
 
@@ -23,7 +25,6 @@ class Network {
     this.recorder = recorder;
   }
 
-  /** A client's connection. */
   readonly call = (): Socket => {
     if (this.isRefusing) carry(() => caller.destroy(refusal()));
     const [caller, called] = socketPair();
@@ -59,7 +60,6 @@ export class MemoryStage extends Stage {
 
   override async dial(): Promise<void> {
     const [caller, called] = socketPair();
-    this.recorder.watchSocket(called);
     this.network.meet(caller);
     await settled();
     this.server?.emit('connection', called);
@@ -76,32 +76,19 @@ export class MemoryStage extends Stage {
 
   override note(what: string): void {
     super.note(what);
-    const [, call] = /^(?:req|controller)\.(.*)$/.exec(what) ?? [];
-    if (call !== undefined) this.recorder.add({ kind: 'call', of: 'req', text: what });
+    if (/^(?:req|controller)\./.test(what)) this.recorder.add({ kind: 'call', text: what.replace(/^req\./, '') });
   }
 }
 
 function moduleOf(recorder: Recorder, network: Network): HttpModule {
   return {
     request(options: object) {
-      recorder.add({ kind: 'call', of: 'req', text: 'request()' });
+      recorder.add({ kind: 'call', text: 'request()' });
       const request = statewire.request(options);
-      recorder.watchCalls('req', request, ['end', 'setTimeout']);
-      recorder.watchEvents('req', request, (event, [answer]) => {
-        if (event === 'response') recorder.watchEvents('res', answer as EventEmitter, () => {});
-      });
+      recorder.watchRequest(request);
       return request;
     },
-    createServer(options: object) {
-      const server = statewire.createServer(options);
-      recorder.watchEvents('server', server, (_event, [request, response]) => {
-        if (!(response instanceof statewire.ServerResponse)) return;
-        recorder.watchEvents('req', request as EventEmitter, () => {});
-        recorder.watchEvents('res', response, () => {});
-        recorder.watchCalls('res', response, ['writeContinue', 'write', 'end']);
-      });
-      return server;
-    },
+    createServer: statewire.createServer,
     Agent: class extends statewire.Agent {
       override createConnection = network.call;
     },

@@ -3,26 +3,28 @@
  *
  * It has its own ground and its own colours for dark pages, as the images of the machines have.
  */
-import { LETTER, LINE, NAME, type Style, widthOf } from '../diagrams/text.js';
+import { LETTER, LINE, NAME, type Style } from '../diagrams/text.js';
 import { DARK, LIGHT, type Theme } from '../diagrams/theme.js';
-import type { Kind, Lifeline, Message, Note, Row, Sequence } from './sequence.js';
+import {
+  BADGE,
+  type Columns,
+  columnsOf,
+  extentOf,
+  HEAD,
+  halfOf,
+  headWidth,
+  heightOf,
+  LOOP,
+  MARGIN,
+  MESSAGE,
+  NOTE,
+  PADDING,
+  textWidth,
+} from './columns.js';
+import type { Kind, Lifeline, Message, Note, Sequence } from './sequence.js';
 
 /** What fits beside the text of a page. */
 export const WIDTH = 830;
-
-const MARGIN = 8;
-/** Between the ends of an arrow and its text, and between a box and what is in it. */
-const PADDING = 8;
-/** Of the boxes in which the lifelines begin. */
-const HEAD = LINE + PADDING;
-/** What a message takes, its text standing on its arrow, and what a note takes. */
-const MESSAGE = LINE + 8;
-const NOTE = LINE + 8;
-/** How far a message to oneself goes out. */
-const LOOP = 20;
-/** Between neighbours. */
-const NEAREST = 96;
-const BADGE = 8;
 
 /** Where a kind of message has its colour from, and what the legend calls it. */
 const KINDS: Readonly<Record<Kind, { readonly style: Style; readonly legend: string }>> = {
@@ -35,14 +37,11 @@ const KINDS: Readonly<Record<Kind, { readonly style: Style; readonly legend: str
 };
 const NAMES = Object.keys(KINDS) as Kind[];
 
-/** Where the lifelines stand. */
-type Columns = ReadonlyMap<Lifeline, number>;
-
 /** The text of one `.svg` file. */
 export function svg(sequence: Sequence): string {
   const { title, lifelines, rows } = sequence;
-  const columns = columnsOf(sequence);
-  const width = widthOfAll(sequence, columns);
+  const columns = columnsOf(sequence, LEGEND_WIDTH);
+  const width = extentOf(sequence, columns, LEGEND_WIDTH);
   const top = MARGIN + LINE + PADDING;
   const first = top + HEAD + PADDING;
   const height = first + rows.reduce((sum, row) => sum + heightOf(row), 0) + MARGIN;
@@ -65,73 +64,6 @@ export function svg(sequence: Sequence): string {
     '',
   ].join('\n');
 }
-
-// ---- where everything stands -----------------------------------------------------------------------------------------
-
-function heightOf({ type }: Row): number {
-  return type === 'note' ? NOTE : MESSAGE;
-}
-
-function textWidth(text: string, style: Style = 'description'): number {
-  return widthOf([{ text, style }]);
-}
-
-function halfOf(note: Note): number {
-  return textWidth(note.text) / 2 + PADDING;
-}
-
-function headWidth(lifeline: Lifeline): number {
-  return textWidth(lifeline, 'name') + 2 * PADDING;
-}
-
-/** The narrowest columns in which each text stands between the ends of its arrow. */
-function columnsOf({ lifelines, rows }: Sequence): Columns {
-  const index = (lifeline: Lifeline) => lifelines.indexOf(lifeline);
-  const gaps = lifelines.slice(1).map(() => NEAREST);
-  for (const row of rows) {
-    if (row.type === 'note')
-      for (const gap of [index(row.at) - 1, index(row.at)]) widen(gap, gap + 1, halfOf(row) + MARGIN);
-    else if (row.from === row.to) widen(index(row.to), index(row.to) + 1, LOOP + textWidth(row.text) + 2 * PADDING);
-  }
-  const arrows = rows.filter((row) => row.type === 'message' && row.from !== row.to) as Message[];
-  const spans = arrows.map((arrow) => {
-    const ends = [index(arrow.from), index(arrow.to)].sort((a, b) => a - b) as [number, number];
-    return { ends, width: textWidth(arrow.text) + 4 * PADDING };
-  });
-  spans.sort((a, b) => a.ends[1] - a.ends[0] - (b.ends[1] - b.ends[0]));
-  for (const { ends, width } of spans) widen(...ends, width);
-
-  /** Makes room between two lifelines by moving the right one; there is nothing beyond the last. */
-  function widen(from: number, to: number, width: number): void {
-    if (from < 0 || to > gaps.length) return;
-    const room = gaps.slice(from, to).reduce((sum, gap) => sum + gap, 0);
-    if (room < width) gaps[to - 1]! += Math.ceil(width - room);
-  }
-
-  const left = MARGIN + Math.ceil(Math.max(headWidth(lifelines[0]!) / 2, 2 * BADGE + PADDING));
-  const right = left + gaps.reduce((sum, gap) => sum + gap, 0) + headWidth(lifelines.at(-1)!) / 2;
-  // Few lifelines take as much room as the legend above them.
-  const more = Math.max(0, Math.floor((LEGEND_WIDTH - right) / gaps.length));
-  const columns = new Map<Lifeline, number>();
-  let x = left;
-  for (const [place, lifeline] of lifelines.entries()) {
-    columns.set(lifeline, x);
-    x += (gaps[place] ?? 0) + more;
-  }
-  return columns;
-}
-
-function widthOfAll({ lifelines, rows }: Sequence, columns: Columns): number {
-  const rightOf = (row: Row): number => {
-    if (row.type === 'note') return columns.get(row.at)! + halfOf(row);
-    const right = Math.max(columns.get(row.from)!, columns.get(row.to)!);
-    return row.from === row.to ? right + LOOP + PADDING + textWidth(row.text) : right;
-  };
-  const heads = lifelines.map((lifeline) => columns.get(lifeline)! + headWidth(lifeline) / 2);
-  return Math.ceil(Math.max(LEGEND_WIDTH, ...heads, ...rows.map(rightOf))) + MARGIN;
-}
-
-// ---- drawing ---------------------------------------------------------------------------------------------------------
 
 const STYLE = [
   `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
