@@ -13,6 +13,12 @@ import { cores, pinned, Worker } from './worker.mjs';
 const warmUp = 800;
 
 /**
+ * The window of a client opens when that has used so much CPU time, in µs. Until then it costs several times what it costs
+ * afterwards; and on a machine that does other things, too, CPU time says how far it has come, and the clock doesn't.
+ */
+const clientWarmUp = 1_500_000;
+
+/**
  * glibc returns memory to the system, and faults it in again, depending on which block lies last in its heap. That made the
  * same upload cost 0.3 s or 0.6 s of CPU time, by chance; with these thresholds it keeps what it has, for every implementation.
  */
@@ -89,8 +95,16 @@ const rateByLoad = (seconds) => async (server, load) => {
   return { speed: answers / loadCost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
 };
 
+async function warmUpClient(client) {
+  const from = performance.now();
+  while ((await client()).cpu < clientWarmUp) {
+    if (performance.now() - from > 60_000) throw new Error('the client has come to a stop');
+    await sleep(50);
+  }
+}
+
 const rateOfClient = (seconds) => async (client, answerer) => {
-  await sleep(warmUp);
+  await warmUpClient(client);
   const [before, answered] = await Promise.all([client(), answerer()]);
   await sleep(seconds * 1000);
   const [after, answeredAfter] = await Promise.all([client(), answerer()]);
