@@ -3,32 +3,16 @@
  * there is stale. `--search` lays all of them out anew; otherwise only those that can't be read any more.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
+import { load, root } from './load.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'diagrams');
 const settingsFile = join(root, 'scripts', 'diagrams', 'settings.json');
 
-/** Imports a TypeScript module. */
-async function load(path) {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [path],
-    write: false,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
-
 function committed() {
   mkdirSync(folder, { recursive: true });
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 const isCheck = process.argv.includes('--check');

@@ -3,29 +3,8 @@
  * `node scripts/orders.mjs --check` fails when what is there is stale.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Imports a TypeScript module. llhttp's modules are CommonJS, and require Node's. */
-async function load(path) {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [path],
-    write: false,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-    banner: {
-      js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(import.meta.url)});`,
-    },
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
+import { join } from 'node:path';
+import { load, root } from './load.mjs';
 
 const { FOLDER, PAGE, orderFiles, record } = await load('scripts/orders/files.ts');
 mkdirSync(join(root, FOLDER), { recursive: true });
