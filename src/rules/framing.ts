@@ -123,8 +123,12 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0) | (bare ? 128 : 0)] as Frame;
 }
 
-/** A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. */
+/**
+ * A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. A request that is
+ * sent in chunks stays so when its head is made anew, as agents have it made: its pieces may be chunks already.
+ */
 function isMeasured(draft: Draft, seen: number): boolean {
   if (draft._contentLength === null || draft._removedContLen || (seen & TRAILER) !== 0) return false;
-  return draft._isRequest || draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
+  if (draft._isRequest) return !draft.chunkedEncoding;
+  return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
 }
