@@ -177,7 +177,8 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     forward(message, 'req.socket', socket);
-    if (message.destroyed || socket.destroyed) return;
+    // Some agents hand over what can only be read: an answer of their proxy.
+    if (message.destroyed || !socket.writable) return;
     this.takeTurn(this.connection.writer);
     this.actor.send(opened);
   }
