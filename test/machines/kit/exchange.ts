@@ -5,6 +5,7 @@
  * What hosts put off to the end of the turn waits in a queue: `clock.tick` takes the first, `clock.turn` all, and what
  * they put off in their turn. The head of an answer that says close is `closing`.
  */
+import type { AnyStateMachine } from 'xstate';
 import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
 import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
@@ -15,10 +16,16 @@ import type { Subject } from './course.js';
 type Machine = Actor<object, EventLike, EventLike>;
 type Deliver = (emitted: EventLike) => void;
 
-const charts = {
-  request: compile(requestMachine) as unknown as Chart<object, EventLike, EventLike, undefined>,
-  answer: compile(incomingResponseMachine) as unknown as Chart<object, EventLike, EventLike, undefined>,
-};
+/** The two machines; others may be put in their place. */
+export interface Pair {
+  readonly request: AnyStateMachine;
+  readonly answer: AnyStateMachine;
+}
+
+export const pair: Pair = { request: requestMachine, answer: incomingResponseMachine };
+
+const begin = (machine: AnyStateMachine, deliver: Deliver): Machine =>
+  start(compile(machine) as unknown as Chart<object, EventLike, EventLike, undefined>, { deliver });
 
 /** Something that is put off; plain, so that two exchanges can be compared. */
 type Later = 'request tick' | 'answer tick' | 'end' | 'closed' | 'error' | 'close';
@@ -31,11 +38,13 @@ export class Exchange implements Subject {
   private closesLater = false;
   private readonly queue: Later[] = [];
   private readonly deliver: Deliver;
+  private readonly machines: Pair;
 
   /** @param deliver is told what both machines emit, what the stream beneath the answer tells, and of what is put off */
-  constructor(deliver: Deliver) {
+  constructor(deliver: Deliver, machines: Pair = pair) {
     this.deliver = deliver;
-    this.request = start(charts.request, { deliver: (each) => this.passOn(each, (emitted) => this.carryOut(emitted)) });
+    this.machines = machines;
+    this.request = begin(machines.request, (each) => this.passOn(each, (emitted) => this.carryOut(emitted)));
   }
 
   get situation(): unknown {
@@ -103,7 +112,7 @@ export class Exchange implements Subject {
 
   private begin(): void {
     const deliver = (each: EventLike) => this.passOn(each, (emitted) => this.carryOutOfAnswer(emitted));
-    this.answer = start(charts.answer, { deliver });
+    this.answer = begin(this.machines.answer, deliver);
   }
 
   /** What the answer has ordered. */

@@ -39,8 +39,8 @@ export interface Findings {
   readonly broken: Readonly<Record<string, string>>;
 }
 
-/** Goes from each situation by each event that may come, shortest ways first. */
-export function exploreAll<State>(scene: Scene<State>): Findings {
+/** Goes from each situation by each event that may come, shortest ways first, until `most` laws are broken. */
+export function exploreAll<State>(scene: Scene<State>, most = Number.POSITIVE_INFINITY): Findings {
   const broken: Record<string, string> = {};
   const course = new Course(scene.subject);
   const first = begin(scene, course);
@@ -53,10 +53,12 @@ export function exploreAll<State>(scene: Scene<State>): Findings {
         if (!scene.world.may(situation.world, event)) continue;
         steps++;
         const reached = step(scene, course, situation, event, broken);
-        if (seen.has(reached.key)) continue;
-        seen.add(reached.key);
-        next.push(reached);
-        for (const pledge of scene.pledges ?? []) redeem(scene, course, reached, pledge, broken);
+        if (!seen.has(reached.key)) {
+          seen.add(reached.key);
+          next.push(reached);
+          for (const pledge of scene.pledges ?? []) redeem(scene, course, reached, pledge, broken);
+        }
+        if (Object.keys(broken).length >= most) return { situations: seen.size, steps, broken };
       }
     }
     wave = next;

@@ -123,6 +123,13 @@ export function atRest<State>(name: string, isSo: (rest: Rest<State>) => boolean
   return { name, begins: true, after: (memory) => memory, atRest: isSo };
 }
 
+/** Between events the machine is in each of `states` exactly when the world is so. */
+export function isIn<State>(states: Readonly<Record<string, (world: State) => boolean>>): Law<State>[] {
+  return Object.entries(states).map(([state, isSo]) =>
+    atRest(`it is in ${state} exactly when the world is so`, ({ matches, world }) => matches(state) === isSo(world)),
+  );
+}
+
 /** Which of `types` an event causes: these, in this order. */
 export function causes<State>(
   types: Types,
@@ -141,14 +148,19 @@ export function causes<State>(
 }
 
 /** What is said along with `type`. */
-export function says<State>(type: string, name: string, said: (before: State) => unknown): Law<State> {
+export function says<State>(
+  type: string,
+  name: string,
+  said: (before: State, event: EventLike) => unknown,
+): Law<State> {
   return {
     name: `${type} says as it should: ${name}`,
     begins: true,
     after: (memory) => memory,
-    atStep: ({ before, emitted }) =>
+    atStep: ({ event, before, emitted }) =>
       emitted.every(
-        (each) => each.type !== type || (each as EventLike & Readonly<Record<string, unknown>>)[name] === said(before),
+        (each) =>
+          each.type !== type || (each as EventLike & Readonly<Record<string, unknown>>)[name] === said(before, event),
       ),
   };
 }

@@ -4,12 +4,24 @@
  * The parser says nothing behind a fault, a change of protocol or the peer's FIN. Answers are finished in order, none
  * behind one that said close. A fault that is recalled is told again at once.
  */
-import type { ConnectionEvent, HeadFact, Refusal } from '../../../src/events/connection.js';
+import type { ConnectionEvent, HeadFact, Refusal, Takeover } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
+import {
+  atMostOnce,
+  atRest,
+  byTurns,
+  causes,
+  inOrder,
+  isIn,
+  type Law,
+  neverAfter,
+  onlyAfter,
+  onlyWhen,
+  says,
+} from '../kit/laws.js';
 
 interface Around {
   /** What the parser is in; `over` when it says nothing more. */
@@ -39,10 +51,8 @@ interface Around {
   /** Our side goes. */
   readonly leaves: boolean;
   readonly paused: boolean;
-  /** A change of protocol has been asked for. */
-  readonly parts: boolean;
-  /** A change of protocol that nobody listens to. */
-  readonly unclaimed: boolean;
+  /** A change of protocol has been asked for: who takes it over. */
+  readonly takeover: Takeover;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
@@ -111,8 +121,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.reads = asks > 0;
       around.own = asks > 0;
       if (before.listens && !before.leaves && !event.persists && before.reuse === 'open') around.reuse = 'final';
-      around.parts ||= types.includes('io.reserve');
-      around.unclaimed = types.includes('io.reserve') && event.leavesBy === 'nobody';
+      if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.leavesBy;
       around.listens = before.listens && before.leaves;
       around.begun = before.begun && before.leaves;
       break;
@@ -159,7 +168,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     around.listens = false;
     around.reads = false;
   }
-  if (around.unclaimed && event.type !== 'net.timedOut' && does(['io.destroy'])) around.fault = 'settled';
+  if (around.takeover === 'nobody' && event.type !== 'net.timedOut' && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= does(['io.endSoon']);
@@ -219,6 +228,21 @@ function goOn(
   return more || (begun && listens) ? [] : ['io.startIdle'];
 }
 
+/** Whether an event is the turn of a change of protocol. */
+function isTurn(event: ConnectionEvent, before: Around): boolean {
+  const { due, listens, leaves, fault, takeover } = before;
+  if (event.type === 'wire.head') return event.kind === 'leaving' && due === 0 && listens && !leaves;
+  const parts = takeover !== 'none' && fault === 'none';
+  return parts && event.type === 'answer.finished' && goOn(event, before).includes('io.startIdle');
+}
+
+function takeoverOf(event: ConnectionEvent, { takeover }: Around): Takeover {
+  return event.type === 'wire.head' ? event.leavesBy : takeover;
+}
+
+/** Another request may come, and nothing of it has. */
+const isKept = ({ used, listens, begun }: Around) => used && listens && !begun;
+
 /** What the machine is to emit, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
   causes([...ASKED, 'io.reserve'], (told, { listens, leaves }) => {
@@ -243,7 +267,7 @@ const replies: Law<Around>[] = [
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
   causes('io.destroy', (told, before) => {
-    const { listens, begun, due, used, unclaimed, leaves, fault } = before;
+    const { listens, begun, due, used } = before;
     const event = told as ConnectionEvent;
     const isIdle = listens && !begun && due === 0;
     switch (event.type) {
@@ -254,22 +278,31 @@ const replies: Law<Around>[] = [
       case 'server.closing':
         return isIdle ? ['io.destroy'] : [];
       case 'wire.head':
-        return event.leavesBy === 'nobody' && due === 0 && listens && !leaves ? ['io.destroy'] : [];
-      case 'answer.finished': {
-        const isTurn = unclaimed && fault === 'none' && !event.more;
-        return isTurn && goOn(event, before).includes('io.startIdle') ? ['io.destroy'] : [];
-      }
+      case 'answer.finished':
+        return isTurn(event, before) && takeoverOf(event, before) === 'nobody' ? ['io.destroy'] : [];
       default:
         return [];
     }
   }),
+  causes(['io.letGo', ...HANDED_OVER], (told, before) => {
+    const event = told as ConnectionEvent;
+    const by = takeoverOf(event, before);
+    return isTurn(event, before) && by !== 'nobody' ? ['io.letGo', `server.${by}`] : [];
+  }),
+  causes('io.stopIdle', (told, before) => {
+    const event = told as ConnectionEvent;
+    const goes = isFault(event) || event.type === 'wire.partial' || event.type === 'answer.last';
+    const isTaken = event.type === 'wire.head' && !before.leaves;
+    return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
+  }),
+  says('io.answer', 'status', (_before, event) => ((event as HeadFact).kind === 'unhosted' ? 400 : 417)),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (told, { paused, due, parts, leaves, fault }) => {
+  causes(['io.pause', 'io.resume'], (told, { paused, due, takeover, leaves, fault }) => {
     const event = told as ConnectionEvent;
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
-    const goesOn =
-      event.type === 'answer.finished' && !event.crowded && !(event.more && parts && !leaves && fault === 'none');
+    const parts = takeover !== 'none' && !leaves && fault === 'none';
+    const goesOn = event.type === 'answer.finished' && !event.crowded && !(event.more && parts);
     return goesOn && paused ? ['io.resume'] : [];
   }),
 ];
@@ -307,6 +340,16 @@ const laws: Law<Around>[] = [
   onlyAfter('io.letGo', HANDED_OVER),
   onlyWhen('nothing is due', ['io.letGo', ...HANDED_OVER], ({ due }) => due === 0),
   onlyWhen('nothing is due', 'io.startIdle', ({ due }) => due === 0),
+  inOrder('server.timeout', 'io.destroy'),
+  ...isIn<Around>({
+    'reading.awaiting': ({ listens }) => listens,
+    'reading.awaiting.kept': isKept,
+    'reading.readingBody': ({ reads }) => reads,
+    'reading.refused': ({ fault }) => fault === 'settled',
+    'reading.upgraded': ({ socket }) => socket === 'handedOver',
+    'reading.parting': ({ takeover, socket, fault, leaves }) =>
+      takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
+  }),
   atRest(
     'an answer is due in the chart when one is due in the world',
     ({ matches, world }) => matches('answers.due') === world.due > 0,
@@ -360,8 +403,7 @@ export function connectionScene(most: number): Scene<Around> {
         reuse: 'open',
         leaves: false,
         paused: false,
-        parts: false,
-        unclaimed: false,
+        takeover: 'none',
         socket: 'open',
       },
       may: (around, event) => may(around, event, most),

@@ -5,7 +5,8 @@
 import type { EventLike } from '../../../src/engine/actor.js';
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { alphabets } from '../alphabet.js';
-import { Exchange } from '../kit/exchange.js';
+import type { Begin } from '../kit/course.js';
+import { Exchange, type Pair } from '../kit/exchange.js';
 import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, inOrder, type Law, neverAfter, onlyAfter, type Pledge } from '../kit/laws.js';
 import { isHeld, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
@@ -159,12 +160,17 @@ const ENDINGS = [
   'net.closed',
 ];
 
-export const exchangeScene: Scene<Around> = {
-  subject: (deliver) => {
-    const exchange = new Exchange(deliver);
+/** A request whose head is fixed. */
+export const exchangeOf =
+  (machines?: Pair): Begin =>
+  (deliver) => {
+    const exchange = new Exchange(deliver, machines);
     exchange.send(head);
     return exchange;
-  },
+  };
+
+export const exchangeScene: Scene<Around> = {
+  subject: exchangeOf(),
   events: [...request.filter(isTold), ...closing, body, { type: 'reader.destroy' }],
   world: { begins, may, after },
   laws,

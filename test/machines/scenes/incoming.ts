@@ -1,14 +1,14 @@
 /**
  * An incoming message: what the parser, its reader and its answer can say, and what must hold.
  *
- * The reader is full directly behind a part of the body. It has consumed the end when it was given one.
+ * The reader is full directly behind a part of the body. It has had an end when it was given one, or has given itself one.
  */
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingRequestMachine } from '../../../src/machines/incoming-request.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, byTurns, causes, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
+import { atMostOnce, atRest, byTurns, causes, isIn, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
   /** The reader was given a part of the body. */
@@ -37,7 +37,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'user.read':
       return !around.destroyed;
     case 'user.destroy':
-      return !around.destroyed && (!event.consumed || around.ended);
+      return !around.destroyed;
     case 'answer.finished':
       return !around.answered && !around.closed;
     case 'net.closed':
@@ -76,6 +76,11 @@ const laws: Law<Around>[] = [
   neverAfter('io.closed', ['io.push', 'io.settle', 'io.abort', 'req.aborted']),
   neverAfter('io.settle', ['io.push', 'io.pushEnd', 'io.closed', 'io.abort', 'io.dump', 'req.aborted']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
+  ...isIn<Around>({
+    'reader.open': ({ destroyed }) => !destroyed,
+    'reader.closed': ({ destroyed, aborted }) => destroyed && !aborted,
+    'reader.aborted': ({ aborted }) => aborted,
+  }),
   atRest(
     'the socket is read when the message is whole or its reader is gone',
     ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),
@@ -93,10 +98,10 @@ const replies: Law<Around>[] = [
     const isAsked = event.type === 'user.read' || (event.type === 'answer.finished' && isHeard);
     return isAsked && whole && !ended && (!destroyed || aborted) ? ['io.pushEnd'] : [];
   }),
-  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { destroyed, aborted }) => {
+  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { ended, destroyed, aborted }) => {
     const event = told as IncomingEvent;
     if (event.type === 'user.destroy')
-      return event.consumed ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
+      return event.consumed && ended ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
     if (event.type !== 'net.closed' || aborted) return [];
     return [destroyed ? 'io.cancel' : 'io.abort'];
   }),

@@ -9,6 +9,7 @@ import {
   atRest,
   causes,
   inOrder,
+  isIn,
   type Law,
   neverAfter,
   of,
@@ -83,6 +84,13 @@ const rules: Law<Around>[] = [
     return matches('line.attached.second') === (world.line === 'own' && world.second);
   }),
   atRest('what can’t leave is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
+  ...isIn<Around>({
+    'message.streaming': ({ head, ended }) => head === 'full' && !ended,
+    'message.bare': ({ head, ended }) => head === 'bare' && !ended,
+    'message.queued': ({ handed, prefinished }) => handed && !prefinished,
+    'message.finished': ({ finished }) => finished,
+    'flow.full': ({ waits }) => waits,
+  }),
 ];
 
 const tellings: Law<Around> = causes(
@@ -295,8 +303,14 @@ export const requestLineScene = requestScene((event) => {
 
 const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'answer.cancelled'];
 
+const isPlain = (event: Event) => !('retriable' in event && event.retriable) && !OF_AN_ANSWER.includes(event.type);
+
 /** Any body, for a request whose answer is a plain one. */
-export const requestMessageScene = requestScene((event) => {
-  if (event.type === 'wire.head') return event.kind === 'final';
-  return !('retriable' in event && event.retriable) && !OF_AN_ANSWER.includes(event.type);
-});
+export const requestMessageScene = requestScene((event) =>
+  event.type === 'wire.head' ? event.kind === 'final' : isPlain(event),
+);
+
+/** Any body, for a request whose socket is taken over. */
+export const requestTakeoverScene = requestScene((event) =>
+  event.type === 'wire.head' ? event.kind === 'upgrade' && event.heard : isPlain(event),
+);

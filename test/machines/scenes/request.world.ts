@@ -2,8 +2,9 @@
  * The world of a client's request: what its user, its socket (request.peer.ts), its answer and the clock can say.
  *
  * abort() destroys at once. The head is fixed before the first write; one that allows no body may be made anew until the
- * message ends. A socket that is destroyed doesn't drain. The kernel has the last byte once on each socket. A listener of
- * what is told before ‘close’ may still destroy.
+ * message ends. An end is lost on a message without a head whose socket is somebody else's. A socket that is destroyed
+ * doesn't drain. The kernel has the last byte once on each socket. A listener of what is told before ‘close’ may still
+ * destroy.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import type { RequestEvent } from '../../../src/events/request.js';
@@ -131,7 +132,7 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
   return {
     ...peerAfter(before, told, emitted),
     head: headAfter(before, event),
-    ended: before.ended || type === 'user.end',
+    ended: before.ended || (type === 'user.end' && (before.head !== 'none' || isGone(before))),
     destroyed: before.destroyed || type === 'user.destroy' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
     abort: abortAfter(before, type, emits('req.abort')),

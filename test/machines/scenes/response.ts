@@ -9,7 +9,19 @@ import { responseMachine } from '../../../src/machines/response.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter, onlyWhen, type Rest, says } from '../kit/laws.js';
+import {
+  atMostOnce,
+  atRest,
+  causes,
+  inOrder,
+  isIn,
+  type Law,
+  neverAfter,
+  onlyAfter,
+  onlyWhen,
+  type Rest,
+  says,
+} from '../kit/laws.js';
 
 interface Around {
   readonly headed: boolean;
@@ -24,7 +36,9 @@ interface Around {
   readonly shut: boolean;
   /** The last byte is with the writer. */
   readonly handed: boolean;
+  readonly prefinished: boolean;
   readonly flushed: boolean;
+  readonly finished: boolean;
   /** A tick is on its way. */
   readonly ticks: boolean;
   readonly closed: boolean;
@@ -75,7 +89,9 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
+    prefinished: before.prefinished || emits('res.prefinish'),
     flushed: before.flushed || type === 'net.flushed',
+    finished: before.finished || emits('res.finish'),
     ticks: emits('io.tick') || (before.ticks && type !== 'clock.tick'),
     closed: before.closed || type === 'net.closed',
   };
@@ -121,7 +137,25 @@ const laws: Law<Around>[] = [
   neverAfter('res.close', ['res.socket', 'res.finish', 'res.drain', 'res.error']),
   neverAfter('res.close', ['io.write', 'io.end', 'io.flush', 'io.destroy', 'io.release', 'io.tick']),
   neverAfter(['user.destroy', 'net.closed'], ['io.write', 'io.end', 'io.flush']),
+  inOrder('io.end', 'res.prefinish'),
+  inOrder('io.release', 'res.finish'),
   onlyWhen('the message has no end yet', 'res.drain', ({ ended }) => !ended),
+  ...isIn<Around>({
+    'line.waiting': ({ line }) => line === 'waiting',
+    'line.attached': ({ line }) => line === 'own',
+    'line.released': ({ line }) => line === 'released',
+    'line.closed': ({ line }) => line === 'over',
+    'line.gone.doomed': ({ line }) => line === 'doomed',
+    'line.gone.cut': ({ line }) => line === 'cut',
+    'line.gone.closed': ({ line }) => line === 'lost',
+    'message.composing': ({ headed, ended }) => !headed && !ended,
+    'message.streaming': ({ headed, bodyless, ended }) => headed && !bodyless && !ended,
+    'message.bare': ({ bodyless, ended }) => bodyless && !ended,
+    'message.queued': ({ ended, prefinished }) => ended && !prefinished,
+    'message.flushing': ({ prefinished, finished }) => prefinished && !finished,
+    'message.finished': ({ finished }) => finished,
+    'flow.full': ({ waits }) => waits,
+  }),
   atRest('‘close’ was told when the socket is closed', (rest) => !rest.world.closed || isClosed(rest)),
   atRest('a message that is out is closed when its turn is over', (rest) => {
     const { flushed, shut, ticks } = rest.world;
@@ -193,7 +227,9 @@ export const responseScene: Scene<Around> = {
       waits: false,
       shut: false,
       handed: false,
+      prefinished: false,
       flushed: false,
+      finished: false,
       ticks: false,
       closed: false,
     },

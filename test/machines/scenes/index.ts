@@ -1,0 +1,43 @@
+/** All scenes. */
+import type { Scene } from '../kit/explore.js';
+import { clientConnectionScene } from './client-connection.js';
+import { connectionScene } from './connection.js';
+import { exchangeScene } from './exchange.js';
+import { incomingScene } from './incoming.js';
+import { incomingResponseScene } from './incoming-response.js';
+import { requestLineScene, requestMessageScene, requestTakeoverScene, wholeRequestScene } from './request.js';
+import { responseScene } from './response.js';
+import { serverScene } from './server.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: each scene has a world of its own
+export type AnyScene = Scene<any>;
+
+export interface Staged {
+  readonly name: string;
+  /** The machine that is alone in it, if one is. */
+  readonly machine?: string;
+  /** What is seen in full. */
+  readonly scene: AnyScene;
+  /** What is walked at random, which may be larger. */
+  readonly walked: AnyScene;
+}
+
+const scenesOf = (machine: string, scene: AnyScene, walked = scene): Staged => ({
+  name: machine,
+  machine,
+  scene,
+  walked,
+});
+
+export const scenes: readonly Staged[] = [
+  scenesOf('connection', connectionScene(4), connectionScene(9)),
+  scenesOf('incomingRequest', incomingScene),
+  scenesOf('response', responseScene),
+  scenesOf('server', serverScene),
+  scenesOf('clientConnection', clientConnectionScene),
+  { ...scenesOf('request', requestLineScene, wholeRequestScene), name: 'request, its socket and its answer' },
+  { ...scenesOf('request', requestMessageScene), name: 'request, its body' },
+  { ...scenesOf('request', requestTakeoverScene), name: 'request, its body behind a change of protocol' },
+  { name: 'request and answer', scene: exchangeScene, walked: exchangeScene },
+  scenesOf('incomingResponse', incomingResponseScene),
+];
