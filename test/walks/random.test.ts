@@ -3,12 +3,18 @@
  */
 import { describe, it } from 'vitest';
 import { clientSide } from './client/side.js';
-import { hold } from './kit/hold.js';
-import { randomPaths } from './kit/paths.js';
+import { hold, type Side } from './kit/hold.js';
+import { randomPaths, type Walked } from './kit/paths.js';
+import { serverSide } from './server/side.js';
 
 const { WALK_DEPTH = 6, WALK_SEED = 1, WALK_COUNT = 250 } = process.env;
 
-describe(`walks at random (depth ${WALK_DEPTH}, seed ${WALK_SEED})`, () => {
-  const walks = randomPaths(clientSide.game, Number(WALK_COUNT), Number(WALK_DEPTH), Number(WALK_SEED));
-  for (const [index, acts] of walks.entries()) it(`${index + 1}: ${acts.join(' → ')}`, () => hold(clientSide, acts));
-});
+function describeWalks<W extends Walked>(name: string, side: Side<W>): void {
+  describe(`${name} at random (depth ${WALK_DEPTH}, seed ${WALK_SEED})`, () => {
+    const walks = randomPaths(side.game, Number(WALK_COUNT), Number(WALK_DEPTH), Number(WALK_SEED));
+    for (const [index, acts] of walks.entries()) it(`${index + 1}: ${acts.join(' → ')}`, () => hold(side, acts));
+  });
+}
+
+describeWalks('a client', clientSide);
+describeWalks('a server', serverSide);

@@ -1,0 +1,71 @@
+/** Every transition is taken on the host too, or listed with a reason; and docs/coverage.md says so. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import statewire from '../../src/index.js';
+import { clientConversations } from '../conversations/client/index.js';
+import { runClientConversation } from '../conversations/kit/client-run.js';
+import type { Difference } from '../conversations/kit/conversation.js';
+import { runConversation } from '../conversations/kit/run.js';
+import { serverConversations } from '../conversations/server/index.js';
+import { conversations, reasons } from './elsewhere.js';
+import { coverage, coverageText } from './kit/table.js';
+import { takenDuring } from './kit/tapped.js';
+import { beyond } from './server/beyond.js';
+
+const found = coverage();
+const equal = new Set(found.flatMap((each) => each.equal));
+const all = found.flatMap(({ transitions }) => transitions);
+
+interface Entry {
+  readonly run: () => Promise<unknown>;
+  readonly differs: Difference | undefined;
+}
+
+const entries = new Map<string, Entry>([
+  ...Object.values(clientConversations)
+    .flat()
+    .map((each): [string, Entry] => [
+      each.name,
+      { run: () => runClientConversation(statewire as never, each), differs: each.differs },
+    ]),
+  ...[...Object.values(serverConversations).flat(), ...beyond].map((each): [string, Entry] => [
+    each.name,
+    { run: () => runConversation(statewire as never, each), differs: each.differs },
+  ]),
+]);
+
+describe('the transitions', () => {
+  it('have names of their own', () => {
+    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it('are taken by a walk on the host, or listed', () => {
+    const listed = new Set([...Object.keys(conversations), ...Object.keys(reasons)]);
+    expect(all.filter((transition) => !equal.has(transition) && !listed.has(transition))).toEqual([]);
+  });
+
+  it('are listed only if no walk takes them on the host, and once', () => {
+    const listed = [...Object.keys(conversations), ...Object.keys(reasons)];
+    expect(listed.filter((transition) => equal.has(transition) || !all.includes(transition))).toEqual([]);
+    expect(Object.keys(conversations).filter((transition) => transition in reasons)).toEqual([]);
+  });
+
+  const byName = Map.groupBy(Object.entries(conversations), ([, name]) => name);
+  for (const [name, listed] of byName) {
+    it(`are taken by “${name}”`, async () => {
+      const entry = entries.get(name);
+      expect(entry?.differs, 'it is equal on the host').toBeUndefined();
+      const taken = await takenDuring(entry?.run as Entry['run']);
+      expect(listed.map(([transition]) => transition).filter((transition) => !taken.has(transition))).toEqual([]);
+    });
+  }
+});
+
+describe('docs/coverage.md', () => {
+  it('is up to date', () => {
+    const file = new URL('../../docs/coverage.md', import.meta.url);
+    const text = coverageText(found);
+    if (process.env['UPDATE'] !== undefined) writeFileSync(file, text);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});

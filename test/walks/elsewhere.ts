@@ -1,0 +1,118 @@
+/**
+ * The transitions that no walk takes on the host: the conversation that takes them there, or why none can. A test fails
+ * when this list is stale, either way.
+ */
+export type Elsewhere = Readonly<Record<string, string>>;
+
+const inLastBytes =
+  'our side has said FIN, and the socket closes when that has left: what still comes is the kernel’s affair';
+const endedByHand = 'only when the program has ended the socket itself';
+const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
+const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
+const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
+const retry = 'statewire’s own option `retryReused`: the host tells the error';
+const oneList = 'the three faults share one list of candidates; a socket that has failed is never';
+
+/** Transition to the name of a conversation: equal on the host, in test/conversations or in server/beyond.ts. */
+export const conversations: Elsewhere = {
+  'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody':
+    'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
+  'connection reading.awaiting: clock.expired [isHeard] → reading.refused': 'headersTimeout, clientError listening',
+  'connection reading.awaiting: clock.expired [isBlank] → reading.refused': 'headersTimeout: half a head, then silence',
+  'connection reading.readingBody: clock.expired [isHeard] → reading.refused':
+    'requestTimeout: a body that stops, clientError listening',
+  'connection reading.readingBody: clock.expired [isBlank] → reading.refused':
+    'requestTimeout: a body that stops, unanswered',
+  'connection reading.readingBody: clock.expired → reading.refused':
+    'requestTimeout: a chunked body that stops, the answer begun',
+  'connection reuse.persistent: net.ended [isHalfOpen and isDue] → reuse.closing':
+    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
+  'connection gate.open: wire.head [isCrowded or isQueued] → gate.shut':
+    'two requests in one packet, the second an upgrade, the first answered at once',
+  'connection gate.shut: answer.finished [not isHeld] → gate.open':
+    'two requests in one packet, the second an upgrade, the first answered at once',
+  'connection transport: net.timedOut [isHeard] → stays': 'server.timeout: a listener, nothing is destroyed',
+  'connection transport: net.timedOut → stays': 'keepAliveTimeout ends an idle connection',
+  'connection transport.open: answer.finished [isClosing and not hasMore] → transport.leaving':
+    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
+  'connection transport.open: net.ended [isHalfOpen and isDue] → stays':
+    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
+  'incomingRequest body.bare: user.read → body.complete': 'a request that nobody listens to, read later',
+  'incomingRequest body.bare: answer.finished [isHeard] → body.complete': 'a request that nobody listens to, answered',
+  'incomingRequest reader.aborted: answer.finished → stays': 'req.destroy() right behind end()',
+  'response line.waiting: user.destroy → line.gone.doomed': 'the second answer is destroyed while it waits',
+  'response line.waiting: user.misused → stays': 'write() behind end(), and pipe(), while the answer waits',
+  'response line.attached: user.misused → stays': 'res.pipe throws',
+  'response line.gone.doomed: net.attached → line.gone.cut': 'the second answer is destroyed while it waits',
+  'response line.gone.cut: net.flushed [isFlushing and not isHeard] → line.closed':
+    'an answer that nobody listens to, destroyed behind its end',
+  'response message.composing: user.head [isBodyless and isLast] → message.bare': '204, end(body)',
+  'response message.streaming: user.end → message.queued': '2 requests in one packet',
+  'response message.bare: user.end → message.queued': 'HEAD, 304 and 204 among others: no body slips in between',
+  'response message.queued: net.attached → message.flushing': '2 requests in one packet',
+  'response message.queued: user.write → stays': 'write() behind end(), and pipe(), while the answer waits',
+  'server door.unbound: net.listening → door.listening': 'GET: answered with a counted body',
+  'server door.unbound: user.close → door.closing': 'server.close() twice: the second callback has an error',
+  'server door.listening: user.close → door.closing': 'server.close() ends idle connections and calls back',
+  'server door.closing: net.closed → door.unbound': 'server.close() ends idle connections and calls back',
+  'server door.closing: net.listening → door.listening': 'listen() again while the last connection is open',
+  'server watch.resting: net.peopled → watch.sweeping': 'GET: answered with a counted body',
+  'server watch.sweeping: net.emptied → watch.resting': 'server.close() ends idle connections and calls back',
+  'request answer.complete: wire.head → answer.over': 'two answers to one request',
+};
+
+/** Transition to the reason why none is. */
+export const reasons: Elsewhere = {
+  'connection reading: net.failed [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading: net.failed [isBehind] → reading.poisoned': `${oneList} behind other requests`,
+  'connection reading: net.failed [isBlank] → reading.refused': `${oneList} answered`,
+  'connection reading.awaiting: wire.head [not isOpen] → stays': inLastBytes,
+  'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
+  'connection reading.awaiting: wire.malformed → reading.refused': endedByHand,
+  'connection reading.awaiting: clock.expired [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.awaiting: clock.expired [isBehind] → reading.poisoned': lateFault,
+  'connection reading.awaiting: clock.expired → reading.refused': endedByHand,
+  'connection reading.awaiting.fresh: server.closing → stays': serverClose,
+  'connection reading.readingBody: wire.complete [isLastBody] → reading.deaf': serverClose,
+  'connection reading.readingBody: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.readingBody: wire.malformed [isBehind] → reading.poisoned': lateFault,
+  'connection reading.readingBody: clock.expired [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.readingBody: clock.expired [isBehind] → reading.poisoned': lateFault,
+  'connection reading.parting: always [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.poisoned: answer.finished [isOpen] → stays': lateFault,
+  'connection reading.poisoned: answer.finished [not hasMore] → reading.deaf': lateFault,
+  'connection reading.poisoned: wire.malformed [not isOpen] → reading.deaf': lateFault,
+  'connection reading.poisoned: wire.malformed [isBehind] → reading.poisoned': lateFault,
+  'connection reading.poisoned: wire.malformed [isHeard] → reading.refused': lateFault,
+  'connection reading.poisoned: wire.malformed [isBlank] → reading.refused': lateFault,
+  'connection reading.poisoned: wire.malformed → reading.refused': lateFault,
+  'connection reuse.closing: answer.last → reuse.final': serverClose,
+  'connection transport.open: wire.complete [isLastBody] → transport.leaving': serverClose,
+  'response line.released: net.closed → line.closed':
+    'an answer that is out is the connection’s no more: only one whose socket a program has assigned is told',
+  'response line.gone.doomed: net.closed → line.gone.closed':
+    'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
+  'server door.listening: net.closed → door.unbound': 'only by `close()` of net.Server, behind the back of ours',
+  'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
+  'clientConnection busy: wire.unsolicited → spent': unaskedBytes,
+  'request abortion.due: net.closed → abortion.told':
+    'only over a Duplex that tells its error and its close in one tick: a socket’s close comes a turn later',
+  'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
+  'request line.attached.first: net.ended [isRetriable] → line.retrying': retry,
+  'request line.attached.first: net.closed [isRetriable] → line.again': retry,
+  'request line.retrying: net.closed → line.again': retry,
+  'request line.retrying: user.abort → line.gone.withdrawn': retry,
+  'request line.retrying: user.destroy → line.gone.doomed': retry,
+  'request line.retrying: user.misused → stays': retry,
+  'request line.again: net.refused → line.gone.closed': retry,
+  'request line.again: user.abort → line.gone.withdrawn': retry,
+  'request line.again: user.destroy → line.gone.doomed': retry,
+  'request line.again: user.misused → stays': retry,
+  'request line.again: net.attached → line.attached.second': retry,
+  'request answer.read: wire.head → answer.over': unaskedBytes,
+  'request message.composing: user.end [isGone] → message.flushing':
+    'end() fixes the head before it ends: only where a program has replaced `_implicitHeader`',
+  'request message.bare: user.write → stays':
+    'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
+};
