@@ -91,6 +91,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'io.flush':
         this.put('', 'latin1', null);
+        this.writer?.uncork();
         break;
       case 'io.skip':
         this.goesOn = true;
@@ -175,7 +176,10 @@ export class OutgoingHost implements Sender {
   /** Text that isn't part of the message itself, in its turn: an interim response. */
   putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
     if (this.writer === undefined) this.keep({ data, encoding, callback });
-    else this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
+    else {
+      this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
+      this.writer.uncork();
+    }
   }
 
   /**
