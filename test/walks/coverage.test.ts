@@ -7,10 +7,13 @@ import { runClientConversation } from '../conversations/kit/client-run.js';
 import type { Difference } from '../conversations/kit/conversation.js';
 import { runConversation } from '../conversations/kit/run.js';
 import { serverConversations } from '../conversations/server/index.js';
+import { rows as clientRows } from './client/departures.js';
 import { conversations, reasons } from './elsewhere.js';
+import { OPEN, OWN } from './kit/rows.js';
 import { coverage, coverageText } from './kit/table.js';
 import { takenDuring } from './kit/tapped.js';
 import { beyond } from './server/beyond.js';
+import { rows as serverRows } from './server/departures.js';
 
 const found = coverage();
 const equal = new Set(found.flatMap((each) => each.equal));
@@ -50,15 +53,23 @@ describe('the transitions', () => {
     expect(Object.keys(conversations).filter((transition) => transition in reasons)).toEqual([]);
   });
 
-  const byName = Map.groupBy(Object.entries(conversations), ([, name]) => name);
-  for (const [name, listed] of byName) {
+  for (const name of new Set(Object.values(conversations))) {
     it(`are taken by “${name}”`, async () => {
+      const listed = Object.keys(conversations).filter((transition) => conversations[transition] === name);
       const entry = entries.get(name);
       expect(entry?.differs, 'it is equal on the host').toBeUndefined();
       const taken = await takenDuring(entry?.run as Entry['run']);
-      expect(listed.map(([transition]) => transition).filter((transition) => !taken.has(transition))).toEqual([]);
+      expect(listed.filter((transition) => !taken.has(transition))).toEqual([]);
     });
   }
+});
+
+describe('where the host goes another way', () => {
+  it('is a row of docs/differences-from-node.md', () => {
+    const text = readFileSync(new URL('../../docs/differences-from-node.md', import.meta.url), 'utf8');
+    const named = new Set([...clientRows, ...serverRows].filter((row) => row !== undefined));
+    expect([...named].filter((row) => row !== OWN && row !== OPEN && !text.includes(`| \`${row}\` |`))).toEqual([]);
+  });
 });
 
 describe('docs/coverage.md', () => {

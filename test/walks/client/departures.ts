@@ -1,4 +1,5 @@
 /** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
+import { OPEN, OWN } from '../kit/rows.js';
 import type { State } from './state.js';
 
 type Events = readonly string[];
@@ -29,7 +30,7 @@ const partings: readonly Parting[] = [
       (BYTES.test(act) || (line.holder === 'idle' && act === 'half a head')),
   },
   {
-    row: 'retry-reused',
+    row: OWN,
     parts: ({ request, line }, act) =>
       request?.setup.giver === 'retries' &&
       request.resends &&
@@ -61,7 +62,7 @@ const partings: readonly Parting[] = [
   },
   {
     // The host's process ends of it.
-    row: 'event-order',
+    row: OPEN,
     parts: ({ request, reader }, act) => {
       const { event, calls } = request?.setup.plan ?? {};
       return (
@@ -71,7 +72,7 @@ const partings: readonly Parting[] = [
   },
   {
     // The agent is told of a socket that is free, and destroyed.
-    row: 'free-destroyed',
+    row: OPEN,
     parts: ({ request, line }, act) => {
       const { event, calls } = request?.setup.plan ?? {};
       return (
@@ -84,7 +85,7 @@ const partings: readonly Parting[] = [
   },
   {
     // The call returns false there.
-    row: 'write-behind-destroy',
+    row: OPEN,
     parts: ({ request }, act) => act === '101' && request?.setup.plan?.calls.includes('write') === true,
   },
   {
@@ -121,7 +122,7 @@ const departures: readonly Departure[] = [
   { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingBehindClose },
   { row: 'one-error', events: oneError },
-  { row: 'drain-behind-answer', events: drainBehindCall },
+  { row: OPEN, events: drainBehindCall },
   {
     row: 'failed-connection',
     events: (host) => host.flatMap((event) => (event === 'req1.error Error "refused"' ? [event, 'req1.close'] : event)),
@@ -204,3 +205,6 @@ export function rowsBetween(host: Events, ours: Events): readonly (string | unde
   }
   return undefined;
 }
+
+/** The rows that are named here. */
+export const rows: readonly (string | undefined)[] = [...partings, ...departures].map(({ row }) => row);

@@ -1,4 +1,5 @@
 /** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
+import { OPEN } from '../kit/rows.js';
 import type { State } from './state.js';
 import type { World } from './world.js';
 
@@ -19,7 +20,7 @@ const partings: readonly Parting[] = [
   },
   {
     // The host tells 'finish' of an answer that was destroyed and then ended, where its end has no bytes.
-    row: 'late-end',
+    row: OPEN,
     parts: ({ exchange, setup }, act) => {
       if (act === 'HEAD' || act === 'GET 1.0') {
         const destroyed = setup?.atOnce.findIndex((call) => call.startsWith('res.destroy')) ?? -1;
@@ -57,3 +58,6 @@ function settled(log: readonly string[]): string {
   }
   return lines.join('\n');
 }
+
+/** The rows that are named here. */
+export const rows: readonly string[] = partings.map(({ row }) => row);
