@@ -89,6 +89,11 @@ const partings: readonly Parting[] = [
     parts: ({ request }, act) => act === '101' && request?.setup.plan?.calls.includes('write') === true,
   },
   {
+    // A fault in the packet in whose 'response' the request was ended or destroyed.
+    row: OPEN,
+    parts: ({ request }, act) => act === 'answer and garbage' && request?.setup.plan?.event === 'response',
+  },
+  {
     row: 'connect-interim',
     parts: ({ request }, act) => request?.setup.method === 'CONNECT' && /^10[013]$/.test(act),
   },
@@ -119,6 +124,7 @@ const departures: readonly Departure[] = [
   { row: 'event-order', events: abortBehindCall },
   { row: 'event-order', events: errorOfResponse },
   { row: 'event-order', events: (host) => host.filter((event) => !isOurError(event)) },
+  { row: 'event-order', events: closeBehindError },
   { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingBehindClose },
   { row: 'one-error', events: oneError },

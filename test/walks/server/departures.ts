@@ -26,9 +26,20 @@ const partings: readonly Parting[] = [
         const destroyed = setup?.atOnce.findIndex((call) => call.startsWith('res.destroy')) ?? -1;
         return destroyed >= 0 && setup?.atOnce.slice(destroyed).some((call) => call.startsWith('res.end')) === true;
       }
+      const isBare = exchange !== undefined && !(exchange.hasBody && exchange.chunks);
+      if (isBare && setup?.plan?.event === 'res.close' && setup.plan.calls[0] === 'res.end') {
+        return !exchange.ended && /destroy|reset|FIN/.test(act);
+      }
       return exchange?.destroyed === true && !(exchange.hasBody && exchange.chunks) && act.startsWith('res.end');
     },
   },
+  {
+    // The host doesn't tell 'end' of a request that was destroyed, where a body comes behind that.
+    row: OPEN,
+    parts: ({ setup }, act) =>
+      setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
+  },
+  { row: 'unclaimed-upgrade', parts: ({ setup }, act) => act === 'upgrade' && setup?.takesOver === false },
   { row: 'late-fault', parts: (state, act) => act === 'garbage' && isDue(state) },
   {
     row: 'one-answer',

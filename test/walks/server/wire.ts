@@ -73,13 +73,13 @@ export class Wire {
     const { state, turns, connection } = this.#world;
     if (state.destroyed) return;
     state.destroyed = true;
-    if (state.closing) this.#tellServerClosed();
     if (error !== undefined) {
       turns.tick(() => {
         if (!state.parting) this.#refuse('net.failed', error);
         else this.#world.tell('process.uncaughtException');
       });
     }
+    if (state.closing) this.#tellServerClosed();
     turns.turn(() => {
       state.closed = true;
       if (state.parting) return;
