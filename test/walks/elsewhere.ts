@@ -93,6 +93,8 @@ export const reasons: Elsewhere = {
     'an answer that is out is the connection’s no more: only one whose socket a program has assigned is told',
   'response line.gone.doomed: net.closed → line.gone.closed':
     'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
+  'response message.bare: user.end [isGone] → message.flushing':
+    'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes',
   'server door.listening: net.closed → door.unbound': 'only by `close()` of net.Server, behind the back of ours',
   'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
   'clientConnection busy: wire.unsolicited → spent': unaskedBytes,
