@@ -138,14 +138,14 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   cork(): void {
     this._corked++;
-    this.socket?.cork();
+    if (!this.finished) this.socket?.cork(); // Behind its end the socket may be the next message's.
     this[own].corked ??= [];
   }
 
   uncork(): void {
     if (this._corked === 0) return;
     this._corked--;
-    this.socket?.uncork();
+    if (!this.finished) this.socket?.uncork();
     if (this._corked === 0) this[own].uncork();
   }
 

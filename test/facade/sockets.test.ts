@@ -1,5 +1,6 @@
 /** What programs do to the socket of a request, and what they say to an insecure server. */
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange } from './kit/exchange.js';
 import { http, twice } from './kit/twice.js';
@@ -33,6 +34,34 @@ describe("the listeners to 'close' of a socket", () => {
       res.end('hello');
     });
     expect(bytes).toMatch(/hello$/);
+  });
+});
+
+// On the host the next message of the connection never leaves.
+describe('cork() behind end()', () => {
+  const two = 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+  it('of a response leaves the socket to the next', async () => {
+    const bytes = await exchange(http.statewire, (_req, res) => res.end('hello').cork(), { send: two });
+    expect(bytes.match(/hello/g)).toHaveLength(2);
+  });
+
+  it('of a request leaves the socket to the next', async () => {
+    const server = http.statewire.createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const agent = new http.statewire.Agent({ keepAlive: true, maxSockets: 1 });
+    const { port } = server.address() as AddressInfo;
+    const answers: string[] = [];
+    for (const path of ['/1', '/2']) {
+      const req = http.statewire.get({ host: '127.0.0.1', port, agent, path }, (res) => {
+        res.on('data', (chunk) => answers.push(`${path} ${chunk} ${req.reusedSocket}`));
+        req.cork();
+      });
+      await once(req, 'close');
+    }
+    agent.destroy();
+    server.close();
+    expect(answers).toEqual(['/1 hello false', '/2 hello true']);
   });
 });
 
