@@ -2,6 +2,7 @@
 import type { EventLike } from '../../../src/engine/actor.js';
 import { type Begin, Course, type Place } from './course.js';
 import type { Happening, Law, Memory, Pledge } from './laws.js';
+import { xorshift } from './random.js';
 
 /** The surroundings of a machine, as plain data: what they can say next, and what follows from what was said. */
 export interface World<State> {
@@ -152,26 +153,16 @@ function step<State>(
 function wayTo(situation: Situation<unknown>, emitted: readonly EventLike[]): string {
   const events: string[] = [];
   for (let at: Situation<unknown> | undefined = situation; at?.event !== undefined; at = at.before) {
-    events.unshift(describe(at.event));
+    events.unshift(textOf(at.event));
   }
   return `${events.join(' → ')} ⇒ ${emitted.map(({ type }) => type).join(', ') || 'nothing'}`;
 }
 
-function describe({ type, ...payload }: EventLike): string {
+/** `net.ended(retriable)`. */
+export function textOf({ type, ...payload }: EventLike): string {
   const flags = Object.entries(payload).filter(
     ([, value]) => value === true || (typeof value === 'string' && value !== 'none'),
   );
   const texts = flags.map(([key, value]) => (value === true ? key : value));
   return texts.length === 0 ? type : `${type}(${texts.join(' ')})`;
-}
-
-/** A xorshift generator (Marsaglia 2003): numbers that look random and are the same in each run. */
-function xorshift(): () => number {
-  let seed = 9112;
-  return () => {
-    seed ^= seed << 13;
-    seed ^= seed >>> 17;
-    seed ^= seed << 5;
-    return seed >>> 0;
-  };
 }

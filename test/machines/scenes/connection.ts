@@ -349,6 +349,10 @@ const laws: Law<Around>[] = [
     'reading.upgraded': ({ socket }) => socket === 'handedOver',
     'reading.parting': ({ takeover, socket, fault, leaves }) =>
       takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
+    'reuse.persistent': ({ reuse }) => reuse === 'open',
+    'reuse.closing': ({ reuse }) => reuse === 'closing',
+    'gate.shut': ({ paused }) => paused,
+    'transport.open': ({ leaves }) => !leaves,
   }),
   atRest(
     'an answer is due in the chart when one is due in the world',

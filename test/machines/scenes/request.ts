@@ -183,7 +183,7 @@ const orders: Law<Around> = causes(
       case 'answer.ended':
         if (line === 'own' && !event.keeps) return ['io.endSoon'];
         if (line !== 'own' && line !== 'cut' && line !== 'failed') return [];
-        return event.keeps && finished ? ['io.release', 'io.tick'] : [];
+        return event.keeps && finished && answer !== 'cancelled' ? ['io.release', 'io.tick'] : [];
       case 'clock.tick':
         return line === 'released' ? ['io.free'] : [];
       default:

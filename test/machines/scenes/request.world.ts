@@ -42,7 +42,7 @@ export interface Around extends Peer {
   /** `late`: abort() was called behind ‘close’. */
   readonly abort: 'none' | 'due' | 'late' | 'told';
   readonly line: Line;
-  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'over';
+  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'cancelled' | 'over';
   readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
@@ -112,7 +112,8 @@ function may(around: Around, told: Told): boolean {
     case 'answer.handedOver':
       return around.line === 'parted';
     case 'answer.ended':
-      return reader === 'whole';
+      // A stream that was destroyed with its end before it may tell that, too.
+      return reader === 'whole' || (reader === 'cancelled' && around.answer === 'cancelled');
     case 'answer.cancelled':
       return reader === 'reading' || reader === 'whole';
     case 'answer.failed':
@@ -168,9 +169,10 @@ function answerAfter({ answer, parser }: Around, event: Event): Around['answer']
       return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
     case 'answer.ended':
       if (answer !== 'whole') return answer;
+      if (answer !== 'whole') return answer;
       return event.keeps ? 'read' : 'over';
     case 'answer.cancelled':
-      return answer === 'reading' || answer === 'whole' ? 'over' : answer;
+      return answer === 'reading' || answer === 'whole' ? 'cancelled' : answer;
     default:
       return answer;
   }
@@ -221,7 +223,7 @@ function lineAfter(before: Around, event: Event): Line {
       return line === 'own' && answer === 'read' ? 'released' : line;
     case 'answer.ended': {
       const mayGo = line === 'own' || line === 'cut' || line === 'failed';
-      return mayGo && event.keeps && before.finished ? 'released' : line;
+      return mayGo && event.keeps && before.finished && answer !== 'cancelled' ? 'released' : line;
     }
     case 'answer.handedOver':
       return 'over';

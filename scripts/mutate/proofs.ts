@@ -1,0 +1,70 @@
+/** What test/machines proves of a machine, asked of another in its place. */
+import type { AnyStateMachine } from 'xstate';
+import { alone, type Begin } from '../../test/machines/kit/course.js';
+import { pair } from '../../test/machines/kit/exchange.js';
+import { exploreAll } from '../../test/machines/kit/explore.js';
+import { documented, further, tellingsOf } from '../../test/machines/orders.js';
+import { exchangeOf, exchangeScene } from '../../test/machines/scenes/exchange.js';
+import { type AnyScene, scenes } from '../../test/machines/scenes/index.js';
+
+/** The law, the pledge or the order that the machine breaks, the first found; undefined when it breaks none. */
+type Proof = (machine: AnyStateMachine) => string | undefined;
+
+/** The scenes in which the machine of that name is alone. */
+export function scenesOf(name: string): readonly AnyScene[] {
+  return scenes.filter(({ machine }) => machine === name).map(({ scene }) => scene);
+}
+
+/** All proofs of the machine of that name. The one that has failed last is asked first: it is likely to fail again. */
+export class Proofs {
+  private proofs: readonly Proof[];
+
+  constructor(name: string) {
+    this.proofs = proofsOf(name);
+  }
+
+  brokenBy(machine: AnyStateMachine): string | undefined {
+    for (const proof of this.proofs) {
+      const broken = attempt(proof, machine);
+      if (broken === undefined) continue;
+      this.proofs = [proof, ...this.proofs.filter((each) => each !== proof)];
+      return broken;
+    }
+    return undefined;
+  }
+}
+
+function proofsOf(name: string): readonly Proof[] {
+  const laws = scenesOf(name).map(
+    (scene): Proof =>
+      (machine) =>
+        brokenIn(scene, alone(machine)),
+  );
+  const role = name === 'incomingResponse' ? 'answer' : name;
+  if (!(role in pair)) return laws;
+  return [
+    (machine) => misorderedBy({ ...pair, [role]: machine }),
+    ...laws,
+    (machine) => brokenIn(exchangeScene, exchangeOf({ ...pair, [role]: machine })),
+  ];
+}
+
+function brokenIn(scene: AnyScene, subject: Begin): string | undefined {
+  return Object.keys(exploreAll({ ...scene, subject }, 1).broken)[0];
+}
+
+function misorderedBy(machines: typeof pair): string | undefined {
+  const broken = [...documented, ...further].find(
+    ({ told, tells }) => tellingsOf(told, machines).join() !== tells.join(),
+  );
+  return broken && `order ${broken.name}`;
+}
+
+/** A chart that doesn't come to rest throws. */
+function attempt(proof: Proof, machine: AnyStateMachine): string | undefined {
+  try {
+    return proof(machine);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

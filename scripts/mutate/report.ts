@@ -1,0 +1,119 @@
+/** The page that tells what became of the mutants. */
+import { textOf } from '../../test/machines/kit/explore.js';
+import { KINDS, type Kind, type Mutant, titleOf } from './mutants.js';
+import { reasonFor } from './reasons.js';
+import type { Verdict } from './verdict.js';
+
+/** Where the page is, from the root. */
+export const PAGE = 'docs/mutation.md';
+
+/** The least part of the mutants to be caught of those that can be told from the machine, of each machine. */
+export const MARK = 0.95;
+
+export interface Judged {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+}
+
+/** By the names of machines. */
+export type Judgements = Readonly<Record<string, readonly Judged[]>>;
+
+const VERDICTS = ['caught', 'equivalent', 'unreached', 'survived'] as const;
+
+const HEAD = `# Mutants of the machines
+
+\`npm run mutate\` writes this page: it changes one transition of a machine at a time, and asks of each such mutant what
+[test/machines](../test/machines) proves of the machine: the laws, replies and pledges in every situation of its scenes, the documented
+orders, and the laws of a request and its answer together. \`test/mutation.test.ts\` does so with a sample.
+
+Changed is where a transition leads (to each other state of its region, or nowhere), when it is taken (its guard, each part of its
+guard, its place among the candidates for its event), what it does and in which order, what a state does when it is entered or left and
+which one is the first, and whether the transition is there at all.
+
+- **caught**: it breaks a law, a pledge or an order.
+- **equivalent**: no sequence of events whatever makes it tell anything else, nor answer otherwise what its host asks it.
+- **unreached**: it differs, but only on ways that its world never goes.
+- **survived**: it differs in its world, and nothing notices. Such a one shows that a law is missing.
+
+The mark is what is caught of those that are not equivalent; ${percent(MARK)} is the least that will do.
+`;
+
+export function pageOf(judgements: Judgements): string {
+  const all = Object.values(judgements).flat();
+  const machineRows = Object.entries(judgements).map(([name, judged]) => summary(`\`${name}\``, judged));
+  const kindRows = KINDS.map((kind) =>
+    summary(
+      WORDS[kind],
+      all.filter(({ mutant }) => mutant.kind === kind),
+    ),
+  );
+  return [
+    HEAD,
+    table(['machine', 'mutants', ...VERDICTS, 'mark'], [...machineRows, summary('all', all)]),
+    table(['what is changed', 'mutants', ...VERDICTS, 'mark'], kindRows),
+    ...Object.entries(judgements).flatMap(([name, judged]) => uncaughtSection(name, judged)),
+  ].join('\n');
+}
+
+/** What forbids to be content with the mutants of a machine. */
+export function complaintsAbout(name: string, judged: readonly Judged[]): string[] {
+  const mark = markOf(judged);
+  const uncaught = judged.filter(({ verdict }) => verdict.kind !== 'caught');
+  return [
+    ...(mark < MARK ? [`${name}: only ${percent(mark)} are caught`] : []),
+    ...uncaught
+      .filter(({ mutant, verdict }) => verdict.kind === 'survived' || reasonFor(mutant) === undefined)
+      .map(({ mutant, verdict }) => `${name}: ${verdict.kind}, without a reason: ${titleOf(mutant)}${wayOf(verdict)}`),
+  ];
+}
+
+export function countsOf(judged: readonly Judged[]): readonly number[] {
+  return VERDICTS.map((kind) => judged.filter(({ verdict }) => verdict.kind === kind).length);
+}
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  target: 'where it leads',
+  guard: 'its guard',
+  candidates: 'its place among the candidates',
+  actions: 'what is done, and in which order',
+  removal: 'it is removed',
+};
+
+/** The first two cells of the row of a machine. */
+export const rowOf = (name: string, mutants: number) => `| \`${name}\` | ${mutants} |`;
+
+function summary(name: string, judged: readonly Judged[]): string[] {
+  return [name, ...[judged.length, ...countsOf(judged)].map(String), percent(markOf(judged))];
+}
+
+function markOf(judged: readonly Judged[]): number {
+  const [caught = 0, equivalent = 0] = countsOf(judged);
+  return caught / (judged.length - equivalent);
+}
+
+function uncaughtSection(name: string, judged: readonly Judged[]): string[] {
+  const uncaught = judged.filter(({ verdict }) => verdict.kind !== 'caught');
+  if (uncaught.length === 0) return [];
+  const rows = uncaught.map(({ mutant, verdict }) => [
+    lineOf(mutant),
+    verdict.kind,
+    `${reasonFor(mutant) ?? ''}${wayOf(verdict)}`,
+  ]);
+  return [`## Not caught: ${name}\n`, table(['mutant', 'verdict', 'why'], rows)];
+}
+
+/** A mutant, as the page names it. */
+export const lineOf = ({ place, change }: Mutant) => `\`${place}\`: ${change}`;
+
+function wayOf(verdict: Verdict): string {
+  return 'way' in verdict ? ` Shown by: ${verdict.way.map((event) => `\`${textOf(event)}\``).join(', ')}` : '';
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(1).replace('.0', '')} %`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('');
+}

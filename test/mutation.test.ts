@@ -1,0 +1,91 @@
+/**
+ * Changes of the machines that the proofs of test/machines must notice: a sample of those that `npm run mutate` tries, all of
+ * which docs/mutation.md counts.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { assign, emit, setup } from 'xstate';
+import { type Mutant, mutantsOf, titleOf } from '../scripts/mutate/mutants.js';
+import { Proofs } from '../scripts/mutate/proofs.js';
+import { lineOf, PAGE, rowOf } from '../scripts/mutate/report.js';
+import { Judge } from '../scripts/mutate/verdict.js';
+import { machines } from '../src/machines/index.js';
+import { xorshift } from './machines/kit/random.js';
+
+/** Mutants of each machine that are tried. */
+const SAMPLE = 40;
+
+const page = readFileSync(fileURLToPath(new URL(`../${PAGE}`, import.meta.url)), 'utf8');
+
+/** The same ones each time. */
+function sampleOf(mutants: readonly Mutant[]): Mutant[] {
+  const random = xorshift();
+  return Array.from({ length: SAMPLE }, () => mutants[random() % mutants.length]!);
+}
+
+const isListed = (mutant: Mutant) => page.includes(`| ${lineOf(mutant)} |`);
+
+describe.each(Object.entries(machines))('a change of %s', (name, machine) => {
+  const mutants = mutantsOf(machine);
+
+  it('is noticed, or the page says why not', () => {
+    const proofs = new Proofs(name);
+    const wanted = sampleOf(mutants).filter((mutant) => !isListed(mutant));
+    expect(wanted.filter(({ make }) => proofs.brokenBy(make()) === undefined).map(titleOf)).toEqual([]);
+  });
+
+  it('is counted on the page: else `npm run mutate`', () => {
+    const row = rowOf(name, mutants.length);
+    expect(page.split('\n').filter((line) => line.startsWith(row))).toHaveLength(1);
+  });
+});
+
+describe('a mutant', () => {
+  const lamp = setup({
+    types: { context: {} as { times: number } },
+    guards: { isWhole: () => true, isDark: () => true },
+    actions: { tell: emit({ type: 'told' }), count: assign({ times: ({ context }) => context.times + 1 }) },
+  }).createMachine({
+    id: 'lamp',
+    initial: 'off',
+    context: { times: 0 },
+    states: {
+      off: { on: { press: [{ guard: 'isWhole', target: 'on', actions: ['tell', 'count'] }, { target: 'broken' }] } },
+      on: { entry: 'tell', on: { press: 'off' } },
+      broken: {},
+    },
+  });
+
+  it('is made of each change that a transition allows', () => {
+    expect(mutantsOf(lamp).map(({ kind, ...named }) => `${kind} ${titleOf({ kind, ...named })}`)).toEqual([
+      'target : initially off: initially on',
+      'target : initially off: initially broken',
+      'removal off: press [isWhole] → on: removed',
+      'candidates off: press [isWhole] → on: asked behind press',
+      'target off: press [isWhole] → on: stays',
+      'target off: press [isWhole] → on: leads to broken',
+      'guard off: press [isWhole] → on: taken whatever its guard says',
+      'guard off: press [isWhole] → on: guard negated',
+      'actions off: press [isWhole] → on: without tell',
+      'actions off: press [isWhole] → on: without count',
+      'actions off: press [isWhole] → on: count before tell',
+      'removal off: press → broken: removed',
+      'target off: press → broken: stays',
+      'target off: press → broken: leads to on',
+      'actions on: entry: without tell',
+      'removal on: press → off: removed',
+      'target on: press → off: stays',
+      'target on: press → off: its state is left and entered again',
+      'target on: press → off: leads to broken',
+    ]);
+  });
+
+  it('is caught, or equivalent', () => {
+    const judge = new Judge('response');
+    const verdictOf = (title: string) =>
+      judge.judge(mutantsOf(machines['response']!).find((each) => titleOf(each) === title)!);
+    expect(verdictOf('line.waiting: user.destroy → line.gone.doomed: stays').kind).toBe('caught');
+    expect(verdictOf('line.gone: initially cut: initially doomed').kind).toBe('equivalent');
+  });
+});
