@@ -30,6 +30,18 @@ export const beyond: readonly Conversation[] = [
     script: [['send', get('/')], ['await close'], ['settle']],
   },
   {
+    name: 'a head that is flushed, and destroyed in the same turn',
+    deaf: ['socket'],
+    handler: [['res.flushHeaders'], ['res.destroy']],
+    script: [['send', get('/')], ['await close'], ['settle']],
+  },
+  {
+    name: '100 Continue, and destroyed in the same turn',
+    deaf: ['socket'],
+    handler: [['res.writeContinue'], ['res.destroy']],
+    script: [['send', get('/')], ['await close'], ['settle']],
+  },
+  {
     name: 'write() behind end(), and pipe(), while the answer waits',
     deaf: ['socket'],
     handler: { '/1': [], '/2': [['res.end', 'second'], ['res.write', 'late'], ['res.pipe']] },
