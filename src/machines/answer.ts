@@ -34,7 +34,7 @@ export const answer = {
       description: 'The head of the answer is here; the answer isn’t whole.',
       on: {
         'wire.complete': 'complete',
-        'answer.cancelled': 'over',
+        'answer.cancelled': 'cancelled',
       },
     },
     complete: {
@@ -43,7 +43,7 @@ export const answer = {
         // A second answer to one request: the peer is out of step (RFC 9112 §9.2).
         'wire.head': { target: 'over', actions: 'orderDestroy' },
         'answer.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
-        'answer.cancelled': 'over',
+        'answer.cancelled': 'cancelled',
       },
     },
     read: {
@@ -51,6 +51,7 @@ export const answer = {
       description: 'It was read to its end; the connection may be kept.',
       on: { 'wire.head': { target: 'over', actions: 'orderDestroy' } },
     },
+    cancelled: { id: 'cancelled', description: 'Its reader was destroyed, and the socket with it.' },
     over: { id: 'over', description: 'No more of it is wanted here.' },
   },
 } as const;

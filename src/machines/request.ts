@@ -42,7 +42,7 @@ export const requestMachine = outgoing('req')
       isUnanswered: stateIn('#unanswered'),
       isCut: stateIn('#reading'),
       isRead: stateIn('#read'),
-      isSent: stateIn('#finished'),
+      isOver: and([stateIn('#finished'), not(stateIn('#cancelled'))]),
     },
     actions: {
       tellResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
@@ -123,7 +123,7 @@ export const requestMachine = outgoing('req')
               'net.timedOut': { actions: 'tellTimeout' },
               'answer.ended': [
                 { guard: not('mayKeep'), actions: 'orderEndSoon' },
-                { guard: 'isSent', target: 'released', actions: ['orderRelease', 'orderTick'] },
+                { guard: 'isOver', target: 'released', actions: ['orderRelease', 'orderTick'] },
               ],
               'net.flushed': { guard: 'isRead', target: 'released', actions: ['orderRelease', 'orderTick'] },
               'user.abort': { target: 'gone.cut', actions: 'orderDestroy' },
@@ -197,7 +197,7 @@ export const requestMachine = outgoing('req')
                 on: {
                   'net.failed': { guard: 'isUnanswered', target: 'failed', actions: 'tellError' },
                   'answer.ended': {
-                    guard: and(['mayKeep', 'isSent']),
+                    guard: and(['mayKeep', 'isOver']),
                     target: '#released',
                     actions: ['orderRelease', 'orderTick'],
                   },
@@ -208,7 +208,7 @@ export const requestMachine = outgoing('req')
                 description: '‘error’ was told; the socket is going.',
                 on: {
                   'answer.ended': {
-                    guard: and(['mayKeep', 'isSent']),
+                    guard: and(['mayKeep', 'isOver']),
                     target: '#released',
                     actions: ['orderRelease', 'orderTick'],
                   },
