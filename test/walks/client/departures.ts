@@ -1,5 +1,5 @@
 /** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
-import { OPEN, OWN } from '../kit/rows.js';
+import { OWN } from '../kit/rows.js';
 import type { State } from './state.js';
 
 type Events = readonly string[];
@@ -15,9 +15,6 @@ const BYTES = /^(100|101|103|204|answer|last answer|.*head.*|garbage)$/;
 /** The row for which the host goes another way with this act. */
 export const partingOf = (state: State, act: string): string | undefined =>
   partings.find(({ parts }) => parts(state, act))?.row;
-
-/** In one packet. */
-const WHOLE = /^(answer|last answer|204|head and all of much)$/;
 
 const CUTTING = /^(reset|destroy.*|abort|res.destroy.*|socket.destroy|agent.destroy)$/;
 
@@ -61,8 +58,7 @@ const partings: readonly Parting[] = [
     },
   },
   {
-    // The host's process ends of it.
-    row: OPEN,
+    row: 'late-destroy',
     parts: ({ request, reader }, act) => {
       const { event, calls } = request?.setup.plan ?? {};
       return (
@@ -71,26 +67,11 @@ const partings: readonly Parting[] = [
     },
   },
   {
-    // The agent is told of a socket that is free, and destroyed.
-    row: OPEN,
-    parts: ({ request, line }, act) => {
-      const { event, calls } = request?.setup.plan ?? {};
-      return (
-        event === 'response' &&
-        calls?.[0]?.startsWith('res.destroy') === true &&
-        line?.holder === 'request' &&
-        WHOLE.test(act)
-      );
-    },
-  },
-  {
-    // The call returns false there.
-    row: OPEN,
+    row: 'late-write',
     parts: ({ request }, act) => act === '101' && request?.setup.plan?.calls.includes('write') === true,
   },
   {
-    // A fault in the packet in whose 'response' the request was ended or destroyed.
-    row: OPEN,
+    row: 'fault-behind-answer',
     parts: ({ request }, act) => act === 'answer and garbage' && request?.setup.plan?.event === 'response',
   },
   {
@@ -128,7 +109,7 @@ const departures: readonly Departure[] = [
   { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingBehindClose },
   { row: 'one-error', events: oneError },
-  { row: OPEN, events: drainBehindCall },
+  { row: 'drain-behind-answer', events: drainBehindCall },
   {
     row: 'failed-connection',
     events: (host) => host.flatMap((event) => (event === 'req1.error Error "refused"' ? [event, 'req1.close'] : event)),

@@ -1,5 +1,4 @@
 /** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
-import { OPEN } from '../kit/rows.js';
 import type { State } from './state.js';
 import type { World } from './world.js';
 
@@ -19,8 +18,7 @@ const partings: readonly Parting[] = [
       (isDue(state) || isInBody(state) || state.requests === 0 || state.parsing.at === 'half a head'),
   },
   {
-    // The host tells 'finish' of an answer that was destroyed and then ended, where its end has no bytes.
-    row: OPEN,
+    row: 'end-of-destroyed',
     parts: ({ exchange, setup }, act) => {
       if (act === 'HEAD' || act === 'GET 1.0') {
         const destroyed = setup?.atOnce.findIndex((call) => call.startsWith('res.destroy')) ?? -1;
@@ -34,8 +32,7 @@ const partings: readonly Parting[] = [
     },
   },
   {
-    // The host doesn't tell 'end' of a request that was destroyed, where a body comes behind that.
-    row: OPEN,
+    row: 'destroyed-request',
     parts: ({ setup }, act) =>
       setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
   },
