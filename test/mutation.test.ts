@@ -2,10 +2,11 @@
  * Changes of the machines that the proofs of test/machines must notice: a sample of those that `npm run mutate` tries, all of
  * which docs/mutation.md counts.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { assign, emit, setup } from 'xstate';
+import { ASKED } from '../scripts/mutate/difference.js';
 import { type Mutant, mutantsOf, titleOf } from '../scripts/mutate/mutants.js';
 import { Proofs } from '../scripts/mutate/proofs.js';
 import { lineOf, PAGE, rowOf } from '../scripts/mutate/report.js';
@@ -16,7 +17,8 @@ import { xorshift } from './machines/kit/random.js';
 /** Mutants of each machine that are tried. */
 const SAMPLE = 40;
 
-const page = readFileSync(fileURLToPath(new URL(`../${PAGE}`, import.meta.url)), 'utf8');
+const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const page = readFileSync(pathOf(PAGE), 'utf8');
 
 /** The same ones each time. */
 function sampleOf(mutants: readonly Mutant[]): Mutant[] {
@@ -38,6 +40,28 @@ describe.each(Object.entries(machines))('a change of %s', (name, machine) => {
   it('is counted on the page: else `npm run mutate`', () => {
     const row = rowOf(name, mutants.length);
     expect(page.split('\n').filter((line) => line.startsWith(row))).toHaveLength(1);
+  });
+});
+
+describe('the page', () => {
+  it('lists no mutant that is not there, and none that survived', () => {
+    const known = new Set(Object.values(machines).flatMap(mutantsOf).map(lineOf));
+    const rows = [...page.matchAll(/^\| (`.*: .*?) \| (equivalent|unreached|survived) \|/gm)];
+    expect(rows.map(([, line]) => line).filter((line) => !known.has(line!))).toEqual([]);
+    expect(rows.filter(([, , verdict]) => verdict === 'survived')).toEqual([]);
+  });
+});
+
+describe('two machines', () => {
+  it('are compared in each state that a host asks for', () => {
+    const files = readdirSync(pathOf('src/api'), { recursive: true, encoding: 'utf8' });
+    const texts = files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(pathOf(`src/api/${file}`), 'utf8'));
+    const asked = texts.flatMap((text) =>
+      [...text.matchAll(/\b(?:matcher|matches)\('([\w.]+)'\)/g)].map(([, path]) => path),
+    );
+    expect([...new Set(Object.values(ASKED).flat())].sort()).toEqual([...new Set(asked)].sort());
   });
 });
 

@@ -169,7 +169,6 @@ function answerAfter({ answer, parser }: Around, event: Event): Around['answer']
       return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
     case 'answer.ended':
       if (answer !== 'whole') return answer;
-      if (answer !== 'whole') return answer;
       return event.keeps ? 'read' : 'over';
     case 'answer.cancelled':
       return answer === 'reading' || answer === 'whole' ? 'cancelled' : answer;
