@@ -55,7 +55,7 @@ function printTransition({ actor, chart, event, from, to, emitted }) {
   const started = event.type === 'xstate.init';
   const moved = started ? [`starts ${pathOf(to)}`] : changes(from, to);
   if (moved.length === 0 && emitted.length === 0) return;
-  const who = `${chart} ${nameOf(actor, chart)}`.padEnd(14);
+  const who = `${chart} ${nameOf(actor, chart)}`.padEnd(18);
   const how = (moved.join(', ') || '·').padEnd(56);
   const why = paint('cyan', started ? '' : event.type.padEnd(18));
   const effect = emitted.length > 0 ? paint('green', `⇒ ${emitted.map(({ type }) => type).join(' ')}`) : '';
