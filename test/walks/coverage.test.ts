@@ -7,10 +7,11 @@ import { runClientConversation } from '../conversations/kit/client-run.js';
 import type { Difference } from '../conversations/kit/conversation.js';
 import { runConversation } from '../conversations/kit/run.js';
 import { serverConversations } from '../conversations/server/index.js';
+import { alone } from './alone.js';
 import { rows as clientRows } from './client/departures.js';
-import { conversations, reasons } from './elsewhere.js';
+import { conversations, reasons, unreached } from './elsewhere.js';
 import { OWN } from './kit/rows.js';
-import { coverage, coverageText } from './kit/table.js';
+import { coverage, coverageText, isTaken } from './kit/table.js';
 import { takenDuring } from './kit/tapped.js';
 import { beyond } from './server/beyond.js';
 import { rows as serverRows } from './server/departures.js';
@@ -51,6 +52,19 @@ describe('the transitions', () => {
     const listed = [...Object.keys(conversations), ...Object.keys(reasons)];
     expect(listed.filter((transition) => equal.has(transition) || !all.includes(transition))).toEqual([]);
     expect(Object.keys(conversations).filter((transition) => transition in reasons)).toEqual([]);
+  });
+
+  it('are taken on statewire, but for those that nothing can take', () => {
+    const missed = found.flatMap((each) => each.transitions.filter((transition) => !isTaken(each, transition)));
+    expect(missed).toEqual(Object.keys(unreached));
+    expect(missed.filter((transition) => !(transition in reasons))).toEqual([]);
+  });
+
+  it('are run on statewire alone only if nothing else takes them, and once', () => {
+    const elsewhere = new Set([...found.flatMap(({ walked }) => walked), ...Object.keys(conversations)]);
+    const takes = alone.flatMap((each) => each.takes);
+    expect(takes.filter((transition) => elsewhere.has(transition) || !(transition in reasons))).toEqual([]);
+    expect(new Set(takes).size).toBe(takes.length);
   });
 
   for (const name of new Set(Object.values(conversations))) {

@@ -1,6 +1,6 @@
 /**
- * The transitions that no walk takes on the host: the conversation that takes them there, or why none can. A test fails
- * when this list is stale, either way.
+ * The transitions that no walk takes on the host: the conversation that takes them there, or why none can; and those that
+ * are not taken on statewire either. A test fails when a list is stale, either way.
  */
 export type Elsewhere = Readonly<Record<string, string>>;
 
@@ -11,7 +11,6 @@ const lateFault = 'the host answers at once, see `late-fault` in differences-fro
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
-const oneList = 'the three faults share one list of candidates; a socket that has failed is never';
 
 /** Transition to the name of a conversation: equal on the host, in test/conversations or in server/beyond.ts. */
 export const conversations: Elsewhere = {
@@ -64,8 +63,9 @@ export const conversations: Elsewhere = {
 /** Transition to the reason why none is. */
 export const reasons: Elsewhere = {
   'connection reading: net.failed [not isOpen] → reading.deaf': inLastBytes,
-  'connection reading: net.failed [isBehind] → reading.poisoned': `${oneList} behind other requests`,
-  'connection reading: net.failed [isBlank] → reading.refused': `${oneList} answered`,
+  'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
+  'connection reading: net.failed [isBlank] → reading.refused':
+    'a socket that has failed can’t be written to: only where a program has told the error of a whole one itself',
   'connection reading.awaiting: wire.head [not isOpen] → stays': inLastBytes,
   'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
@@ -117,4 +117,11 @@ export const reasons: Elsewhere = {
     'end() fixes the head before it ends: only where a program has replaced `_implicitHeader`',
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
+};
+
+/** Transition to the reason why nothing takes it, on statewire either. */
+export const unreached: Elsewhere = {
+  'connection reading: net.failed [isBehind] → reading.poisoned':
+    '`wire.malformed`, `clock.expired` and `net.failed` share one list of candidates, and this one is for the other two: ' +
+    'ConnectionHost tells `net.failed` with `behind: false`, whatever is due, as a failed socket sends no answer to wait for',
 };

@@ -1,8 +1,9 @@
 /** What the walks cover, counted in transitions: docs/coverage.md. */
 import { nameOf, statesOf, transitionsOf } from '../../../scripts/diagrams/chart.js';
 import { machines } from '../../../src/machines/index.js';
+import { alone } from '../alone.js';
 import { CLIENT_DEPTH, clientSide } from '../client/side.js';
-import { conversations, reasons } from '../elsewhere.js';
+import { conversations, reasons, unreached } from '../elsewhere.js';
 import { SERVER_DEPTH, serverSide } from '../server/side.js';
 import { coveringPaths, type Game, type Walked, walk } from './paths.js';
 
@@ -39,19 +40,32 @@ function addWalks<W extends Walked>(game: Game<W>, depth: number, walked: Set<st
   }
 }
 
+/** Transition to the name of the run on statewire alone that takes it. */
+const runs = new Map(alone.flatMap(({ name, takes }) => takes.map((transition) => [transition, name])));
+
+/** Whether anything takes it on statewire. */
+export const isTaken = ({ walked }: Coverage, transition: string): boolean =>
+  walked.includes(transition) || transition in conversations || runs.has(transition);
+
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
 /** The file as a whole. */
 export function coverageText(found: readonly Coverage[]): string {
   const sum = (count: (each: Coverage) => number) => found.reduce((total, each) => total + count(each), 0);
-  const counts = ({ transitions, walked, equal }: Coverage) => [
-    transitions.length,
-    walked.length,
-    equal.length,
-    transitions.filter((each) => each in conversations).length,
-    transitions.filter((each) => each in reasons).length,
-  ];
-  const total = [0, 1, 2, 3, 4].map((column) => sum((each) => counts(each)[column] as number));
+  const counts = (each: Coverage) => {
+    const { transitions, walked, equal } = each;
+    const count = (has: (transition: string) => boolean) => transitions.filter(has).length;
+    return [
+      transitions.length,
+      walked.length,
+      equal.length,
+      count((transition) => transition in conversations),
+      count((transition) => runs.has(transition)),
+      count((transition) => isTaken(each, transition)),
+      count((transition) => transition in reasons),
+    ];
+  };
+  const total = [0, 1, 2, 3, 4, 5, 6].map((column) => sum((each) => counts(each)[column] as number));
   return [
     '# What the walks cover',
     '',
@@ -60,10 +74,21 @@ export function coverageText(found: readonly Coverage[]): string {
     '',
     'Counted are transitions of the production machines. A walk is held over sockets with statewire and with the host’s',
     '`node:http`; *equal* are the transitions on those parts of walks on which both logs are the predicted one. What no',
-    'walk reaches there a conversation of test/conversations shows, equal on the host too, or there is a reason.',
+    'walk reaches there a conversation of test/conversations shows, equal on the host too, or there is a reason. What is',
+    'neither walked nor shown so is taken by a run on statewire alone, of test/walks/alone.ts. *Taken on statewire* are',
+    'all of these, each counted once, and each is seen by the tap.',
     '',
-    row(['Machine', 'Transitions', 'Walked', 'Equal on the host', 'By a conversation', 'Not on the host']),
-    row(['---', '---:', '---:', '---:', '---:', '---:']),
+    row([
+      'Machine',
+      'Transitions',
+      'Walked',
+      'Equal on the host',
+      'By a conversation',
+      'On statewire alone',
+      'Taken on statewire',
+      'Not on the host',
+    ]),
+    row(['---', ...total.map(() => '---:')]),
     ...found.map((each) => row([each.machine, ...counts(each)])),
     row(['All', ...total]),
     '',
@@ -75,12 +100,19 @@ export function coverageText(found: readonly Coverage[]): string {
     '',
     '## Not on the host',
     '',
-    row(['Transition', 'Walked on statewire', 'Why']),
-    row(['---', '---', '---']),
+    row(['Transition', 'Walked on statewire', 'On statewire alone', 'Why not on the host']),
+    row(['---', '---', '---', '---']),
     ...Object.entries(reasons).map(([transition, why]) => {
       const isWalked = found.some(({ walked }) => walked.includes(transition));
-      return row([`\`${transition}\``, isWalked ? 'yes' : 'no', why]);
+      const name = runs.get(transition);
+      return row([`\`${transition}\``, isWalked ? 'yes' : 'no', name === undefined ? '' : `“${name}”`, why]);
     }),
+    '',
+    '## Not on statewire',
+    '',
+    row(['Transition', 'Why']),
+    row(['---', '---']),
+    ...Object.entries(unreached).map(([transition, why]) => row([`\`${transition}\``, why])),
     '',
   ].join('\n');
 }
