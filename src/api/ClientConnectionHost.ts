@@ -18,6 +18,7 @@ import { facts, hideListener, Listener, showListener } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
+import { fieldValue } from '../rules/fields.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { insecureByFlag, maxHeaderSize } from './limits.js';
 import type { Line } from './OutgoingHost.js';
@@ -61,6 +62,8 @@ export class ClientConnectionHost extends Feed implements Line {
   /** The peer has said something since the request has the socket. */
   hasSpoken = false;
   private readonly listener: Listener<NetFact>;
+  /** The answer has a Transfer-Encoding. */
+  private isCoded = false;
   /** Our listener to 'data' is off the socket. */
   private isHidden = false;
   private request: RequestHost | undefined;
@@ -177,7 +180,8 @@ export class ClientConnectionHost extends Feed implements Line {
           request.rest = next.rest;
           this.at++;
         }
-        const { statusCode, upgrade } = fact.head;
+        const { statusCode, upgrade, rawHeaders } = fact.head;
+        this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
         request.answer(fact.head, answerKind(message.method, statusCode, upgrade));
         break;
       }
@@ -187,7 +191,7 @@ export class ClientConnectionHost extends Feed implements Line {
       case 'wire.complete': {
         const incoming = message.res?.[own];
         if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
-        if (incoming !== undefined && !this.isHidden) this.isHidden = hideListener(this.socket);
+        if (incoming !== undefined && this.isCoded && !this.isHidden) this.isHidden = hideListener(this.socket);
         incoming?.complete();
         request.send(complete);
         break;

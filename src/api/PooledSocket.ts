@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { IdleTimer, now } from '../io/clock.js';
 import { timeOut } from '../io/socket.js';
 import type { Agent } from './Agent.js';
+import type { ClientSocket } from './ClientConnectionHost.js';
 import type { ConnectionOptions } from './connectionOptions.js';
+import { own } from './own.js';
 
 /** The request that uses a socket, as far as it is looked at. */
 interface SocketMessage {
@@ -37,6 +39,8 @@ export class PooledSocket {
   private readonly agent: Agent;
   private timer: IdleTimer<Duplex> | undefined;
   private period = 0;
+  /** The host of our client's connection listens to 'error' of the idle socket. */
+  private isWatched = false;
 
   constructor(agent: Agent, socket: AgentSocket, name: string, options: ConnectionOptions) {
     this.agent = agent;
@@ -52,7 +56,8 @@ export class PooledSocket {
   rest(): void {
     this.isUsed = true;
     this.idleSince = now();
-    this.socket.on('error', ignore);
+    this.isWatched = (this.socket as ClientSocket)[own] !== undefined;
+    if (!this.isWatched) this.socket.on('error', ignore);
     if (this.allowance === Infinity) return;
     // A timer that sleeps for longer would wake too late.
     if (this.allowance < this.period) this.timer?.free();
@@ -63,7 +68,7 @@ export class PooledSocket {
 
   wake(): void {
     this.idleSince = 0;
-    this.socket.off('error', ignore);
+    if (!this.isWatched) this.socket.off('error', ignore);
     this.timer?.stop();
   }
 

@@ -2,6 +2,7 @@
 import type { HeadFact, RequestKind, Takeover } from '../events/connection.js';
 import type { MessageHead } from '../events/wire.js';
 import { expectationOf } from '../rules/expect.js';
+import { fieldValue } from '../rules/fields.js';
 import { hostProblem } from '../rules/host.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import type { Server } from './Server.js';
@@ -52,15 +53,4 @@ function takeover(server: Server, head: MessageHead): Takeover {
 function isHeard(server: Server, kind: RequestKind): boolean {
   if (kind === 'continue') return server.listenerCount('checkContinue') > 0;
   return kind === 'expectation' && server.listenerCount('checkExpectation') > 0;
-}
-
-/** The lines of one field, joined. */
-function fieldValue(rawHeaders: readonly string[], lower: string): string | undefined {
-  let value: string | undefined;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== lower.length || name.toLowerCase() !== lower) continue;
-    value = value === undefined ? rawHeaders[i + 1] : `${value}, ${rawHeaders[i + 1]}`;
-  }
-  return value;
 }

@@ -65,8 +65,8 @@ export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
 }
 
 /**
- * Takes our listener to 'data' off a socket that tells its bytes without it. An answer that has one on its socket behind its
- * end passes for one that was cut: with node-fetch 2, that is how a cut answer is known.
+ * Takes our listener to 'data' off a socket that tells its bytes without it. A chunked answer that has one on its
+ * socket behind its end passes for one that was cut: with node-fetch 2, that is how a cut answer is known.
  */
 export function hideListener(socket: Duplex): boolean {
   const hides = isReadShared(socket);

@@ -24,3 +24,14 @@ const invalidValueChar = /[^\t\x20-\x7e\x80-\xff]/;
 export function hasInvalidValueChar(value: string): boolean {
   return invalidValueChar.test(value);
 }
+
+/** The lines of one field, joined; undefined when there is none. `lower` is its name in lower case. */
+export function fieldValue(rawHeaders: readonly string[], lower: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length !== lower.length || name.toLowerCase() !== lower) continue;
+    value = value === undefined ? rawHeaders[i + 1] : `${value}, ${rawHeaders[i + 1]}`;
+  }
+  return value;
+}
