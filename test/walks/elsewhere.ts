@@ -5,14 +5,13 @@
 export type Elsewhere = Readonly<Record<string, string>>;
 
 const inLastBytes =
-  'our side has said FIN, and the socket closes when that has left: what still comes is the kernel’s affair';
-const endedByHand = 'only when the program has ended the socket itself';
+  'our side has said FIN, and a socket closes when that has left; from a Duplex, which stays open, the host reads on';
 const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
 
-/** Transition to the name of a conversation: equal on the host, in test/conversations or in server/beyond.ts. */
+/** Transition to the name of a conversation: equal on the host, in test/conversations or in a beyond.ts. */
 export const conversations: Elsewhere = {
   'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody':
     'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
@@ -58,28 +57,33 @@ export const conversations: Elsewhere = {
   'server watch.resting: net.peopled → watch.sweeping': 'GET: answered with a counted body',
   'server watch.sweeping: net.emptied → watch.resting': 'server.close() ends idle connections and calls back',
   'request answer.complete: wire.head → answer.over': 'two answers to one request',
+  'connection reading: net.failed [isBlank] → reading.refused': 'the program tells an error of a socket that is whole',
+  'connection reading.awaiting: wire.malformed → reading.refused': 'garbage on a socket that the program has ended',
+  'connection reading.awaiting: clock.expired → reading.refused':
+    'headersTimeout on a socket that the program has ended',
+  'server door.listening: net.closed → door.unbound': 'close() of net.Server, behind the back of ours',
+  'request message.composing: user.end [isGone] → message.flushing':
+    'end() behind destroy(), with a head that the program has made',
+  'connection reading: net.failed [not isOpen] → reading.deaf':
+    'the peer says FIN, and resets, while it takes nothing of an answer that goes on',
 };
 
 /** Transition to the reason why none is. */
 export const reasons: Elsewhere = {
-  'connection reading: net.failed [not isOpen] → reading.deaf': inLastBytes,
   'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
-  'connection reading: net.failed [isBlank] → reading.refused':
-    'a socket that has failed can’t be written to: only where a program has told the error of a whole one itself',
   'connection reading.awaiting: wire.head [not isOpen] → stays': inLastBytes,
   'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.awaiting: wire.malformed → reading.refused': endedByHand,
   'connection reading.awaiting: clock.expired [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.awaiting: clock.expired [isBehind] → reading.poisoned': lateFault,
-  'connection reading.awaiting: clock.expired → reading.refused': endedByHand,
   'connection reading.awaiting.fresh: server.closing → stays': serverClose,
   'connection reading.readingBody: wire.complete [isLastBody] → reading.deaf': serverClose,
   'connection reading.readingBody: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.readingBody: wire.malformed [isBehind] → reading.poisoned': lateFault,
   'connection reading.readingBody: clock.expired [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.readingBody: clock.expired [isBehind] → reading.poisoned': lateFault,
-  'connection reading.parting: always [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.parting: always [not isOpen] → reading.deaf':
+    'the host tells the change of protocol before the answers that are due, see `in-turn` in differences-from-node.md',
   'connection reading.poisoned: answer.finished [isOpen] → stays': lateFault,
   'connection reading.poisoned: answer.finished [not hasMore] → reading.deaf': lateFault,
   'connection reading.poisoned: wire.malformed [not isOpen] → reading.deaf': lateFault,
@@ -90,16 +94,15 @@ export const reasons: Elsewhere = {
   'connection reuse.closing: answer.last → reuse.final': serverClose,
   'connection transport.open: wire.complete [isLastBody] → transport.leaving': serverClose,
   'response line.released: net.closed → line.closed':
-    'an answer that is out is the connection’s no more: only one whose socket a program has assigned is told',
+    'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
   'response line.gone.doomed: net.closed → line.gone.closed':
     'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
   'response message.bare: user.end [isGone] → message.flushing':
     'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes',
-  'server door.listening: net.closed → door.unbound': 'only by `close()` of net.Server, behind the back of ours',
   'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
   'clientConnection busy: wire.unsolicited → spent': unaskedBytes,
   'request abortion.due: net.closed → abortion.told':
-    'only over a Duplex that tells its error and its close in one tick: a socket’s close comes a turn later',
+    'only over a Duplex whose close is due already: a socket’s comes a turn later. The host tells ‘abort’ behind ‘close’',
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.ended [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.closed [isRetriable] → line.again': retry,
@@ -113,8 +116,6 @@ export const reasons: Elsewhere = {
   'request line.again: user.misused → stays': retry,
   'request line.again: net.attached → line.attached.second': retry,
   'request answer.read: wire.head → answer.over': unaskedBytes,
-  'request message.composing: user.end [isGone] → message.flushing':
-    'end() fixes the head before it ends: only where a program has replaced `_implicitHeader`',
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
 };

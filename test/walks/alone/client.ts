@@ -1,6 +1,5 @@
-/** A retry with which the program interferes, and sockets and heads of the program’s own making. */
+/** A retry with which the program interferes, and a socket that the program destroys itself. */
 import { duplexPair } from 'node:stream';
-import statewire from '../../../src/index.js';
 import { settled } from '../../../src/testing/index.js';
 import { type Alone, ask, retry } from './kit.js';
 
@@ -100,22 +99,5 @@ export const client: readonly Alone[] = [
       'asking1.error Error ECONNRESET "socket hang up"',
       'asking1.close',
     ],
-  },
-  {
-    name: 'end() behind destroy(), with a head that the program has made',
-    takes: ['request message.composing: user.end [isGone] → message.flushing'],
-    async run(log) {
-      class Headed extends statewire.ClientRequest {
-        override _implicitHeader(): void {
-          this._header = 'GET / HTTP/1.1\r\n\r\n';
-        }
-      }
-      const request = new Headed({ host: 'a', createConnection: () => duplexPair()[0] });
-      ask(log, {}, request);
-      request.destroy();
-      request.end();
-      await settled();
-    },
-    told: ['asking1.error Error ECONNRESET "socket hang up"', 'asking1.close'],
   },
 ];

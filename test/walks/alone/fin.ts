@@ -1,5 +1,7 @@
-/** What comes when our side has said FIN, or is about to. */
+/** What comes when our side has said FIN, or is about to, or when the socket closes with the last byte. */
 import type { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+import statewire from '../../../src/index.js';
 import { settled, socketPair } from '../../../src/testing/index.js';
 import { get, postChunked } from '../../conversations/kit/phrases.js';
 import type { Recorder } from '../../conversations/kit/recorder.js';
@@ -124,28 +126,6 @@ export const fin: readonly Alone[] = [
     told: LEFT_IN_BODY,
   },
   {
-    name: 'the peer resets when our FIN waits behind an answer that it doesn’t take',
-    takes: ['connection reading: net.failed [not isOpen] → reading.deaf'],
-    async run(log) {
-      const { peer } = await stuck(log);
-      peer.end();
-      await settled();
-      peer.resetAndDestroy();
-      await settled();
-    },
-    told: [
-      'server.request req1 GET /',
-      'res1.drain',
-      'res1.prefinish',
-      'socket1.error Error ECONNRESET "read ECONNRESET"',
-      'socket1.close true',
-      'req1.aborted',
-      'res1.close',
-      'req1.error Error ECONNRESET "aborted"',
-      'req1.close',
-    ],
-  },
-  {
     name: 'garbage and FIN behind an answer that the peer doesn’t take, then it does',
     takes: ['connection reading.poisoned: answer.finished [not hasMore] → reading.deaf'],
     async run(log) {
@@ -169,5 +149,25 @@ export const fin: readonly Alone[] = [
       'peer got FIN',
       'socket1.close false',
     ],
+  },
+  {
+    name: 'a socket that the program has assigned closes with the last byte',
+    takes: ['response line.released: net.closed → line.closed'],
+    async run(log) {
+      const request = new statewire.IncomingMessage(null as never);
+      const answer = new statewire.ServerResponse(request);
+      log.meet('res', answer);
+      const socket = new Writable({
+        write(chunk, _encoding, done) {
+          log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
+          done();
+          this.destroy();
+        },
+      });
+      answer.assignSocket(socket as never);
+      answer.end('hello');
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
 ];

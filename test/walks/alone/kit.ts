@@ -108,11 +108,8 @@ function hear(log: Recorder, peer: Duplex): void {
 }
 
 /** A request whose events are in the log. */
-export function ask(
-  log: Recorder,
-  options: object,
-  made = statewire.request({ host: 'a', ...options }),
-): ClientRequest {
+export function ask(log: Recorder, options: object): ClientRequest {
+  const made = statewire.request({ host: 'a', ...options });
   log.meet('asking', made);
   made.on('response', (answer) => answer.resume());
   return made;
