@@ -5,7 +5,7 @@
 export type Elsewhere = Readonly<Record<string, string>>;
 
 const inLastBytes =
-  'our side has said FIN, and a socket closes when that has left; from a Duplex, which stays open, the host reads on';
+  'our side has said FIN, and a socket closes when that has left; a Duplex stays open, and the host destroys it for the fault';
 const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
@@ -71,10 +71,10 @@ export const conversations: Elsewhere = {
 /** Transition to the reason why none is. */
 export const reasons: Elsewhere = {
   'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
-  'connection reading.awaiting: wire.head [not isOpen] → stays': inLastBytes,
-  'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,
+  'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': serverClose,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.awaiting: clock.expired [not isOpen] → reading.deaf': inLastBytes,
+  'connection reading.awaiting: clock.expired [not isOpen] → reading.deaf': serverClose,
   'connection reading.awaiting: clock.expired [isBehind] → reading.poisoned': lateFault,
   'connection reading.awaiting.fresh: server.closing → stays': serverClose,
   'connection reading.readingBody: wire.complete [isLastBody] → reading.deaf': serverClose,
