@@ -190,7 +190,8 @@ export class IncomingHost {
 
   /** An error nobody listens to is not told, as Node does with a message. */
   tellClosed(): void {
-    this.done?.(this.message.listenerCount('error') > 0 ? this.error : null);
+    const { error } = this;
+    this.done?.(error !== null && this.message.listenerCount('error') > 0 ? error : null);
   }
 }
 
