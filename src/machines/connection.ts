@@ -12,13 +12,13 @@ import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '..
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
 /** A peer at fault waits its turn; then it is the programmer's affair, or gets a 4xx while one may be sent, or the end. */
-const faults = [
+const refusal = [
+  { guard: not('isOpen'), target: '#deaf' },
+  { guard: 'isBehind', target: '#poisoned' },
   { guard: 'isHeard', target: '#refused', actions: 'tellClientError' },
   { guard: 'isBlank', target: '#refused', actions: 'orderRefusal' },
   { target: '#refused', actions: 'orderFailure' },
 ] as const;
-const late = { guard: not('isOpen'), target: '#deaf' } as const;
-const refusal = [late, { guard: 'isBehind', target: '#poisoned' }, ...faults] as const;
 
 export const connectionMachine = setup({
   types: {
@@ -87,7 +87,7 @@ export const connectionMachine = setup({
     reading: {
       description: 'What the peer is saying.',
       initial: 'awaiting',
-      on: { 'net.failed': [late, ...faults] },
+      on: { 'net.failed': refusal },
       states: {
         awaiting: {
           id: 'awaiting',

@@ -70,6 +70,7 @@ export const conversations: Elsewhere = {
 
 /** Transition to the reason why none is. */
 export const reasons: Elsewhere = {
+  'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
   'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,
   'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': serverClose,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
@@ -120,4 +121,8 @@ export const reasons: Elsewhere = {
 };
 
 /** Transition to the reason why nothing takes it, on statewire either. */
-export const unreached: Elsewhere = {};
+export const unreached: Elsewhere = {
+  'connection reading: net.failed [isBehind] → reading.poisoned':
+    '`wire.malformed`, `clock.expired` and `net.failed` share one list of candidates, and this one is for the other two: ' +
+    'ConnectionHost tells `net.failed` with `behind: false`, whatever is due, as a failed socket sends no answer to wait for',
+};
