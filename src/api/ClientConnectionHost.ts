@@ -159,14 +159,6 @@ export class ClientConnectionHost extends Feed implements Line {
     request.send({ type, retriable });
   }
 
-  protected opens(): void {}
-
-  protected closes(): void {}
-
-  protected breathes(): boolean {
-    return false;
-  }
-
   protected step(fact: WireFact): void {
     const { request, message } = this;
     if (request === undefined || message === undefined) {

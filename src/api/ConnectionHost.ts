@@ -151,13 +151,13 @@ export class ConnectionHost extends Feed {
     }
   }
 
-  protected opens(found: readonly WireFact[]): void {
+  protected override opens(found: readonly WireFact[]): void {
     this.watch(found);
     this.isMany = found.length > 3 && !found.some(isBody);
     if (this.isMany) this.exchanges.expectMany(true);
   }
 
-  protected closes(): void {
+  protected override closes(): void {
     if (this.isMany) this.exchanges.expectMany(false);
   }
 
@@ -171,7 +171,7 @@ export class ConnectionHost extends Feed {
   /**
    * It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own.
    */
-  protected breathes(left: number): boolean {
+  protected override breathes(left: number): boolean {
     return (left > 1 || !this.exchanges.isFlowing) && this.socket instanceof Socket;
   }
 

@@ -35,12 +35,14 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   abstract take(fact: NetFact): void;
   /** One fact, in wire order. The facts behind it are in `found`, from `at`. */
   protected abstract step(fact: WireFact): void;
-  /** Whether the turn ends behind a part of a body, as it does in Node, so that its reader has it before what follows. */
-  protected abstract breathes(left: number): boolean;
+  /** Whether the turn ends behind a part of a body, as it does in Node, so that its reader has it before what follows. By default not. */
+  protected breathes(_left: number): boolean {
+    return false;
+  }
   /** What a chunk held, before it is handed out. */
-  protected abstract opens(found: readonly WireFact[]): void;
+  protected opens(_found: readonly WireFact[]): void {}
   /** All of it, or all of it for now, is handed out. */
-  protected abstract closes(): void;
+  protected closes(): void {}
   /** The peer says nothing more: `found` is what that completes, or cuts. */
   protected abstract atEnd(found: readonly WireFact[]): void;
 
