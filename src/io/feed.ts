@@ -35,7 +35,10 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   abstract take(fact: NetFact): void;
   /** One fact, in wire order. The facts behind it are in `found`, from `at`. */
   protected abstract step(fact: WireFact): void;
-  /** Whether the turn ends behind a part of a body, as it does in Node, so that its reader has it before what follows. By default not. */
+  /**
+   * Whether the turn ends behind a part of a body, as it does in Node's server, so that its reader has it before what
+   * follows. Default: it doesn't.
+   */
   protected breathes(_left: number): boolean {
     return false;
   }
