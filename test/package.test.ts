@@ -226,6 +226,15 @@ describe('statewire/testing', () => {
       console.log(follows('request', ['req.socket', 'req.error', 'req.close']).follows);`;
     expect(await runInProject('follows.cjs', text)).toBe('true');
   });
+
+  it('has a contract that statewire keeps whole, also in a process of its own', async () => {
+    const text = `
+      import http from 'statewire';
+      import { orderContract } from 'statewire/testing';
+      const report = await orderContract(http, { specifier: 'statewire' });
+      console.log(report.left.length, report.notHeld.length, report.kept.length === report.verdicts.length);`;
+    expect(await runInProject('contract.mjs', text)).toBe('0 0 true');
+  });
 });
 
 describe('statewire/machines', () => {

@@ -6,6 +6,11 @@ import { isOverdue, Stage } from './contract/stage.js';
 export interface ContractOptions {
   /** How long an event is waited for, in ms. Only a module that doesn't tell one lets it pass. Default 2000. */
   readonly limit?: number | undefined;
+  /**
+   * What `import()` loads the module by: a name, looked for from the working directory, or a URL. A scenario that may end the
+   * process is played in another one, which imports it. Without a specifier it isn't held.
+   */
+  readonly specifier?: string | undefined;
   /** Which scenarios are played, by name. Default: all. */
   readonly only?: ((name: string) => boolean) | undefined;
 }
@@ -16,13 +21,15 @@ export interface Verdict {
   /** The sentence or section that demands the order. */
   readonly source: string;
   readonly side: 'client' | 'server';
-  readonly outcome: 'kept' | 'left';
+  readonly outcome: 'kept' | 'left' | 'not held';
+  /** Why it was not held. */
+  readonly reason: string | undefined;
   /** What is demanded, and what was told: events in order, and statuses behind `wire`. */
   readonly expected: readonly string[];
   readonly got: readonly string[];
   /** What was waited for in vain. */
   readonly missed: string | undefined;
-  /** Both, line by line; empty when the order was kept. */
+  /** Both, line by line; empty unless the order was left. */
   readonly diff: string;
 }
 
@@ -41,12 +48,18 @@ export class ContractReport {
     return this.verdicts.filter(({ outcome }) => outcome === 'left');
   }
 
+  get notHeld(): readonly Verdict[] {
+    return this.verdicts.filter(({ outcome }) => outcome === 'not held');
+  }
+
   toString(): string {
-    const marks = { kept: 'kept', left: 'LEFT' };
+    const { kept, left, notHeld } = this;
+    const marks = { kept: 'kept', left: 'LEFT', 'not held': '----' };
     const lines = this.verdicts.map(({ outcome, side, name }) => `${marks[outcome]}  ${side}  ${name}`);
-    const diffs = this.left.map(({ side, name, source, diff }) => `${side}: ${name} (${source})\n${diff}`);
-    const { length } = this.verdicts;
-    return [lines.join('\n'), ...diffs, `${length - this.left.length} of ${length} orders kept`].join('\n\n');
+    const diffs = left.map(({ side, name, source, diff }) => `${side}: ${name} (${source})\n${diff}`);
+    const reasons = notHeld.map(({ side, name, reason }) => `${side}: ${name}\n    not held: ${reason}`);
+    const sum = `${kept.length} of ${kept.length + left.length} orders kept`;
+    return [lines.join('\n'), ...diffs, ...reasons, sum].join('\n\n');
   }
 }
 
@@ -57,26 +70,38 @@ export class ContractReport {
  * @param http node:http, or what takes its place
  */
 export async function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
-  const { limit = 2000, only = () => true } = options;
+  const { limit = 2000, specifier, only = () => true } = options;
   const verdicts: Verdict[] = [];
-  for (const scenario of scenarios) if (only(scenario.name)) verdicts.push(await judge(http, scenario, limit));
+  for (const scenario of scenarios) {
+    if (only(scenario.name)) verdicts.push(await judge(http, scenario, limit, specifier));
+  }
   return new ContractReport(verdicts);
 }
 
-async function judge(http: HttpModule, scenario: Scenario, limit: number): Promise<Verdict> {
-  const { name, source, side, order, wire } = scenario;
-  const { stage, missed } = await play(http, scenario, limit);
-  const wired = wire === undefined ? undefined : (stage.peers[0]?.wire ?? []);
+async function judge(http: HttpModule, scenario: Scenario, limit: number, specifier?: string): Promise<Verdict> {
+  const { name, source, side, order, wire, isApart } = scenario;
   const expected = [...order, ...wireLine(wire)];
+  const known = { name, source, side, expected };
+  if (isApart && specifier === undefined) return { ...known, ...NOT_HELD };
+  const { stage, missed } = await play(http, scenario, limit, specifier);
+  const wired = wire === undefined ? undefined : (stage.peers[0]?.wire ?? []);
   const got = [...stage.lines, ...wireLine(wired)];
   const diff = missed === undefined && agree(expected, got) ? '' : render(expected, got, missed);
-  return { name, source, side, outcome: diff === '' ? 'kept' : 'left', expected, got, missed, diff };
+  return { ...known, outcome: diff === '' ? 'kept' : 'left', reason: undefined, got, missed, diff };
 }
+
+const NOT_HELD = {
+  outcome: 'not held',
+  reason: 'it may end the process; another one needs the specifier of the module',
+  got: [],
+  missed: undefined,
+  diff: '',
+} as const;
 
 const wireLine = (wire: readonly string[] | undefined): string[] => (wire ? [`wire ${wire.join(' ')}`] : []);
 
-async function play(http: HttpModule, { side, hears, script }: Scenario, limit: number) {
-  const stage = new Stage(http, hears, limit);
+async function play(http: HttpModule, { side, hears, script }: Scenario, limit: number, specifier?: string) {
+  const stage = new Stage(http, hears, limit, specifier);
   let missed: string | undefined;
   try {
     if (side === 'client') await stage.listen();

@@ -1,25 +1,24 @@
 /** What the documents say of a client's other events, and where they complete the ten orders. */
 import { ALL, HUNG_UP, WITHOUT_RES_CLOSE } from './orders.js';
+import { HEAD_END, KEPT, lines, SWITCHED, WHOLE } from './phrases.js';
 import type { AnyRequest, Scenario, Step } from './scenario.js';
+import type { Stage } from './stage.js';
 import {
   aborts,
+  agentOf,
   asked,
   asks,
   destroys,
   does,
-  HEAD_END,
   inside,
-  lines,
   opens,
   received,
   resets,
   sends,
   settles,
   until,
-  WHOLE,
 } from './steps.js';
 
-const UPGRADED = lines('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: other');
 const UPGRADE = { headers: { Connection: 'Upgrade', Upgrade: 'other' } };
 const CONNECT = { method: 'CONNECT', path: 'a.example:443' };
 const CONTINUE = lines('HTTP/1.1 100 Continue');
@@ -32,8 +31,7 @@ const fails = (_options: unknown, done: (error: Error) => void) => process.nextT
 
 /** The first request has the only socket of the agent, and the second waits for it. */
 const queues: Step = async (stage) => {
-  const agent = new stage.http.Agent({ maxSockets: 1 });
-  stage.later(() => agent.destroy());
+  const agent = agentOf(stage, { maxSockets: 1 });
   const first: AnyRequest = stage.http.request({ host: '127.0.0.1', port: stage.port, agent });
   first.on('error', () => {});
   first.on('response', (res: { resume(): void }) => res.resume());
@@ -42,6 +40,32 @@ const queues: Step = async (stage) => {
   await received(HEAD_END)(stage);
   for (const step of asks({ agent })) await step(stage);
 };
+
+/** The agent of a scenario that keeps its sockets. */
+const keeping: Step = (stage) => void agents.set(stage, agentOf(stage, { keepAlive: true }));
+const agents = new WeakMap<Stage, unknown>();
+const kept = (stage: Stage) => ({ agent: agents.get(stage) });
+
+/** Says which connection the second of two requests came on. */
+const comesAgain: Step = async (stage) => {
+  const heads = () => stage.peers.flatMap(({ received }) => received.split(HEAD_END).slice(1)).length;
+  await stage.until('the next request', () => heads() === 2);
+  stage.note(`the next request comes on ${stage.peers.length > 1 ? 'another' : 'the same'} connection`);
+};
+
+const FRAMED = /^(content-length: 4|transfer-encoding: chunked)\r$/im;
+
+/** Sends a body, and says whether the head tells where it ends. */
+const sendsBody = (method: string): Step[] => [
+  ...asks((stage) => ({ method, agent: agentOf(stage, { keepAlive: true }) }), 'body'),
+  async (stage) => {
+    const textOf = () => stage.peers.find(({ received }) => received.startsWith(`${method} `))?.received ?? '';
+    await stage.until(`the body of ${method}`, () => textOf().includes('body'));
+    stage.note(`the body of ${method} is ${FRAMED.test(textOf()) ? 'framed' : 'bare'}`);
+  },
+];
+
+const CONTENTLESS = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'];
 
 const QUEUE = 'http.request(): ‘before a socket is assigned’';
 
@@ -117,7 +141,7 @@ export const client: readonly Scenario[] = [
     source: "Event: 'upgrade' (ClientRequest)",
     side: 'client',
     hears: ['req.socket', 'req.upgrade', 'req.response', 'req.information', 'req.error'],
-    script: [...asked(UPGRADED, UPGRADE), until('req.upgrade'), settles],
+    script: [...asked(SWITCHED, UPGRADE), until('req.upgrade'), settles],
     order: ['req.socket', 'req.upgrade'],
   },
   {
@@ -125,7 +149,7 @@ export const client: readonly Scenario[] = [
     source: "Event: 'upgrade' (ClientRequest)",
     side: 'client',
     hears: ['req.socket', 'req.response', 'req.close'],
-    script: [...asked(UPGRADED, UPGRADE), until('req.close'), settles],
+    script: [...asked(SWITCHED, UPGRADE), until('req.close'), settles],
     order: ['req.socket', 'req.close'],
   },
   {
@@ -205,5 +229,45 @@ export const client: readonly Scenario[] = [
     hears: ALL,
     script: [...asks(), inside('req.socket', destroys), inside('req.close', destroys), until('req.close'), settles],
     order: ['req.socket', '(req.destroy())', HUNG_UP, 'req.close', '(req.destroy())'],
+  },
+  {
+    name: 'a body of a method that mostly has none is framed',
+    source: 'RFC 9112 §6.3',
+    side: 'client',
+    hears: [],
+    script: CONTENTLESS.flatMap(sendsBody),
+    order: CONTENTLESS.map((method) => `(the body of ${method} is framed)`),
+  },
+  {
+    name: 'reusedSocket of a request that waited for the socket of another',
+    source: 'request.reusedSocket',
+    side: 'client',
+    hears: ['req.socket'],
+    script: [
+      queues,
+      sends(KEPT),
+      until('req.socket'),
+      (stage) => stage.note(`reusedSocket is ${stage.req.reusedSocket}`),
+    ],
+    order: ['req.socket', '(reusedSocket is true)'],
+  },
+  {
+    name: 'a socket on which the peer spoke unasked is not used again',
+    source: 'RFC 9112 §9.2',
+    side: 'client',
+    hears: ['req.close'],
+    script: [
+      keeping,
+      ...asks(kept),
+      received(HEAD_END),
+      sends(KEPT),
+      until('req.close'),
+      settles,
+      sends(KEPT, 'the peer speaks unasked'),
+      settles,
+      ...asks(kept),
+      comesAgain,
+    ],
+    order: ['req.close', '(the peer speaks unasked)', '(the next request comes on another connection)'],
   },
 ];

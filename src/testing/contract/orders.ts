@@ -1,4 +1,5 @@
 /** The ten orders at the end of Node's documentation of `http.request()`, and what it says of errors and signals there. */
+import { HALF, HEAD_END, WHOLE } from './phrases.js';
 import type { Scenario, Step } from './scenario.js';
 import {
   aborts,
@@ -6,8 +7,6 @@ import {
   asks,
   destroys,
   destroysWithError,
-  HALF,
-  HEAD_END,
   hangsUp,
   inside,
   nobodyListens,
@@ -16,7 +15,6 @@ import {
   signalled,
   signals,
   until,
-  WHOLE,
 } from './steps.js';
 
 const DOCUMENT = 'http.request(), order';

@@ -9,6 +9,7 @@ import type { Stage } from './stage.js';
 
 /** As much of a request as the contract needs. */
 export interface AnyRequest extends EventEmitter {
+  reusedSocket?: boolean;
   end(body?: string): unknown;
   flushHeaders(): void;
   setTimeout(milliseconds: number): unknown;
@@ -60,6 +61,8 @@ export interface Scenario {
   readonly hears: readonly Line[];
   readonly script: readonly Step[];
   readonly order: readonly Line[];
+  /** It may end the process of the server, which therefore must be one of its own. */
+  readonly isApart?: true;
   /** Statuses that a client receives from the server, and that its connection is closed. */
   readonly wire?: readonly string[];
 }

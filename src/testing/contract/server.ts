@@ -1,46 +1,44 @@
-/** What the documents say of a server's events. */
+/** What the documents say of a server's events, and of one request. */
+import { servesApart, survives } from './apart.js';
+import { GARBAGE, get, HEAD_END, head, lines, UPGRADE } from './phrases.js';
 import type { Scenario } from './scenario.js';
 import {
   answers,
   does,
-  HEAD_END,
   handler,
   leaves,
-  lines,
+  notesReceived,
   received,
   refusal,
   resets,
   sends,
   serves,
   settles,
+  switches,
   takeover,
   until,
   untilWire,
 } from './steps.js';
 
-const head = (line: string, ...fields: readonly string[]): string => lines(`${line} HTTP/1.1`, 'Host: a', ...fields);
-const get = (path: string, ...fields: readonly string[]): string => head(`GET ${path}`, ...fields);
-
-const UPGRADE = ['Connection: Upgrade', 'Upgrade: other'];
-const SWITCHED = lines('HTTP/1.1 101 Switching Protocols', ...UPGRADE);
-const EXPECTING = head('POST /a', 'Expect: 100-continue', 'Content-Length: 4');
-const CHUNKED = head('POST /a', 'Transfer-Encoding: chunked');
-const GARBAGE = 'no HTTP at all\r\n\r\n';
-
 const SERVER = ['request', 'checkContinue', 'checkExpectation', 'clientError', 'upgrade', 'connect', 'dropRequest'];
-const TOLD = SERVER.map((event) => `server.${event}`);
-const ANSWER = ['res.finish', 'res.close'];
-const ANSWERED = ['server.request /a', 'res.finish /a', 'res.close /a'];
+export const TOLD = SERVER.map((event) => `server.${event}`);
+export const ANSWER = ['res.finish', 'res.close'];
+export const ANSWERED = ['server.request /a', 'res.finish /a', 'res.close /a'];
 
-const switches = takeover((_req, socket) => void socket.end(SWITCHED));
-/** Answers when the test says so. */
-const waits = handler((req, res, stage) => {
-  req.resume();
-  stage.inside('answer', () => void res.end('hello'));
+const EXPECTING = head('POST /a', 'Expect: 100-continue', 'Content-Length: 4');
+
+/** One Host field is demanded, and that of a certain form. */
+const refusesHost = (what: string, ...fields: readonly string[]): Scenario => ({
+  name: `${what}: 400`,
+  source: 'RFC 9112 §3.2; http.createServer(): requireHostHeader',
+  side: 'server',
+  hears: ['server.request'],
+  script: [serves(), sends(lines('GET /a HTTP/1.1', 'Connection: close', ...fields)), untilWire('closed')],
+  order: [],
+  wire: ['400', 'closed'],
 });
-const answersLate = does('the handler answers', (stage) => stage.run('answer'));
 
-const specified: readonly Scenario[] = [
+export const server: readonly Scenario[] = [
   {
     name: "'finish', then 'close' of a response",
     source: "Event: 'finish', Event: 'close' (ServerResponse)",
@@ -228,74 +226,6 @@ const specified: readonly Scenario[] = [
     ],
     order: ['server.request /a', 'res.close /a'],
   },
-];
-
-/** Requests in a row, and what comes behind them. */
-const inARow: readonly Scenario[] = [
-  {
-    name: 'answers that are due go out before the 400 for what comes behind',
-    source: 'RFC 9112 §9.3.2',
-    side: 'server',
-    hears: ['server.request', ...ANSWER],
-    script: [
-      serves({ request: waits }),
-      sends(get('/a') + GARBAGE),
-      until('server.request'),
-      settles,
-      answersLate,
-      untilWire('closed'),
-    ],
-    order: ['server.request /a', '(the handler answers)', 'res.finish /a', 'res.close /a'],
-    wire: ['200', '400', 'closed'],
-  },
-  {
-    name: 'a body that goes wrong behind a whole answer is not answered again',
-    source: 'RFC 9112 §9.2',
-    side: 'server',
-    hears: ['server.request', ...ANSWER],
-    script: [
-      serves(),
-      sends(`${CHUNKED}4\r\nbody\r\n`),
-      untilWire('200'),
-      settles,
-      sends('no chunk\r\n'),
-      untilWire('closed'),
-    ],
-    order: ANSWERED,
-    wire: ['200', 'closed'],
-  },
-  {
-    name: "'upgrade' waits for the answers before it",
-    source: 'RFC 9112 §9.3.2',
-    side: 'server',
-    hears: TOLD,
-    script: [
-      serves({ request: waits, upgrade: switches }),
-      sends(get('/a') + get('/b', ...UPGRADE)),
-      until('server.request'),
-      settles,
-      answersLate,
-      untilWire('closed'),
-    ],
-    order: ['server.request /a', '(the handler answers)', 'server.upgrade /b'],
-    wire: ['200', '101', 'closed'],
-  },
-  {
-    name: 'nothing is processed behind a request that says close',
-    source: 'RFC 9112 §9.6',
-    side: 'server',
-    hears: TOLD,
-    script: [
-      serves({ request: waits }),
-      sends(get('/a', 'Connection: close') + get('/b')),
-      until('server.request'),
-      settles,
-      answersLate,
-      untilWire('closed'),
-    ],
-    order: ['server.request /a', '(the handler answers)'],
-    wire: ['200', 'closed'],
-  },
   {
     name: 'server.close() ends, though a client has said nothing',
     source: 'server.close()',
@@ -311,6 +241,38 @@ const inARow: readonly Scenario[] = [
     ],
     order: ['(server.close())', 'server.close', '(the client leaves)'],
   },
+  {
+    name: 'HTTP/1.0 keep-alive: the answer says its length, and the connection stays',
+    source: 'RFC 9112 §9.3, §6.3',
+    side: 'server',
+    hears: TOLD,
+    script: [
+      serves({ request: handler((_req, res) => void res.end('hello')) }),
+      sends(lines('GET /a HTTP/1.0', 'Connection: keep-alive')),
+      received('hello'),
+      settles,
+      notesReceived('a length', /^content-length: 5\r$/im),
+      sends(lines('GET /b HTTP/1.0')),
+      untilWire('closed'),
+    ],
+    order: ['server.request /a', '(received: a length)', 'server.request /b'],
+    wire: ['200', '200', 'closed'],
+  },
+  refusesHost('two Hosts', 'Host: a', 'Host: b'),
+  refusesHost('a Host with a path', 'Host: a/b'),
+  {
+    name: 'an odd number of hex digits does not end the process',
+    source: 'Buffer: ‘hex’',
+    side: 'server',
+    hears: [],
+    isApart: true,
+    script: [
+      servesApart("(req, res) => res.end('686', 'hex')"),
+      sends(get('/a', 'Connection: close')),
+      untilWire('closed'),
+      survives,
+    ],
+    order: ['(its process goes on)'],
+    wire: ['200', 'closed'],
+  },
 ];
-
-export const server: readonly Scenario[] = [...specified, ...inARow];

@@ -49,15 +49,18 @@ export class Stage {
   req!: AnyRequest;
   server: AnyServer | undefined;
   private door: net.Server | undefined;
+  /** What the module is imported by. */
+  readonly specifier: string | undefined;
   private readonly limit: number;
   private readonly hooks = new Map<Line, () => void>();
   private readonly waiting = new Set<() => void>();
   private readonly cleaning: (() => void)[] = [];
 
-  constructor(http: HttpModule, hears: readonly Line[], limit: number) {
+  constructor(http: HttpModule, hears: readonly Line[], limit: number, specifier?: string) {
     this.http = http;
     this.hears = new Set(hears);
     this.limit = limit;
+    this.specifier = specifier;
   }
 
   /** A peer that listens, for a client. */

@@ -1,5 +1,6 @@
 /** What scenarios are written with. */
 import type { Socket } from 'node:net';
+import { HEAD_END, SWITCHED } from './phrases.js';
 import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Duplex, Line, Step } from './scenario.js';
 import { markOf, type Peer, quiet, type Stage } from './stage.js';
 
@@ -38,8 +39,9 @@ export const opens =
     stage.later(() => req.destroy());
   };
 
-function agentOf(stage: Stage): unknown {
-  const agent = new stage.http.Agent();
+/** An agent for one scenario. */
+export function agentOf(stage: Stage, options: Options = {}): unknown {
+  const agent = new stage.http.Agent(options);
   stage.later(() => agent.destroy());
   return agent;
 }
@@ -92,6 +94,7 @@ export const answers = handler((req, res) => {
   req.resume();
   res.end('hello');
 });
+export const switches = takeover((_req, socket) => void socket.end(SWITCHED));
 
 /** Has the server listen, with handlers of its events, and a peer connected to it. */
 export const serves =
@@ -144,6 +147,14 @@ export const received =
     await stage.until(JSON.stringify(text), () => peer.received.includes(text));
   };
 
+/** Says in the log whether the peer has received this. */
+export const notesReceived =
+  (what: string, pattern: RegExp): Step =>
+  async (stage) => {
+    const peer = await peerOf(stage);
+    stage.note(`${pattern.test(peer.received) ? 'received' : 'not received'}: ${what}`);
+  };
+
 /** Something that the peer does with its socket; with a name it stands in the log. */
 const peerDoes =
   (act: (socket: Socket) => void, name?: string): Step =>
@@ -175,15 +186,6 @@ export const untilWire =
 
 /** Nothing is on its way any more. */
 export const settles: Step = () => quiet();
-
-/** A head that has come whole. */
-export const HEAD_END = '\r\n\r\n';
-
-export const lines = (...all: readonly string[]): string => [...all, '', ''].join('\r\n');
-
-/** A whole answer, and one of which the half is there. */
-export const WHOLE = `${lines('HTTP/1.1 200 OK', 'Connection: close', 'Content-Length: 5')}hello`;
-export const HALF = `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}hello`;
 
 /** Asks, and is answered. */
 export const asked = (answer: string, options?: Given): Step[] => [...asks(options), received(HEAD_END), sends(answer)];
