@@ -8,13 +8,12 @@ import type { Difference } from '../conversations/kit/conversation.js';
 import { runConversation } from '../conversations/kit/run.js';
 import { serverConversations } from '../conversations/server/index.js';
 import { alone } from './alone.js';
-import { beyond as clientBeyond } from './client/beyond.js';
 import { rows as clientRows } from './client/departures.js';
 import { conversations, reasons, unreached } from './elsewhere.js';
 import { OWN } from './kit/rows.js';
 import { coverage, coverageText, isTaken } from './kit/table.js';
 import { takenDuring } from './kit/tapped.js';
-import { beyond as serverBeyond } from './server/beyond.js';
+import { beyond } from './server/beyond.js';
 import { rows as serverRows } from './server/departures.js';
 
 const found = coverage();
@@ -27,11 +26,13 @@ interface Entry {
 }
 
 const entries = new Map<string, Entry>([
-  ...[...Object.values(clientConversations).flat(), ...clientBeyond].map((each): [string, Entry] => [
-    each.name,
-    { run: () => runClientConversation(statewire as never, each), differs: each.differs },
-  ]),
-  ...[...Object.values(serverConversations).flat(), ...serverBeyond].map((each): [string, Entry] => [
+  ...Object.values(clientConversations)
+    .flat()
+    .map((each): [string, Entry] => [
+      each.name,
+      { run: () => runClientConversation(statewire as never, each), differs: each.differs },
+    ]),
+  ...[...Object.values(serverConversations).flat(), ...beyond].map((each): [string, Entry] => [
     each.name,
     { run: () => runConversation(statewire as never, each), differs: each.differs },
   ]),

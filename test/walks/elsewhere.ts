@@ -11,7 +11,7 @@ const serverClose = 'the host does otherwise, see `server-close` in differences-
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
 
-/** Transition to the name of a conversation: equal on the host, in test/conversations or in a beyond.ts. */
+/** Transition to the name of a conversation: equal on the host, in test/conversations or in server/beyond.ts. */
 export const conversations: Elsewhere = {
   'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody':
     'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
@@ -56,14 +56,11 @@ export const conversations: Elsewhere = {
   'server door.closing: net.listening → door.listening': 'listen() again while the last connection is open',
   'server watch.resting: net.peopled → watch.sweeping': 'GET: answered with a counted body',
   'server watch.sweeping: net.emptied → watch.resting': 'server.close() ends idle connections and calls back',
-  'request answer.complete: wire.head → answer.over': 'two answers to one request',
   'connection reading: net.failed [isBlank] → reading.refused': 'the program tells an error of a socket that is whole',
   'connection reading.awaiting: wire.malformed → reading.refused': 'garbage on a socket that the program has ended',
   'connection reading.awaiting: clock.expired → reading.refused':
     'headersTimeout on a socket that the program has ended',
   'server door.listening: net.closed → door.unbound': 'close() of net.Server, behind the back of ours',
-  'request message.composing: user.end [isGone] → message.flushing':
-    'end() behind destroy(), with a head that the program has made',
   'connection reading: net.failed [not isOpen] → reading.deaf':
     'the peer says FIN, and resets, while it takes nothing of an answer that goes on',
 };
@@ -101,8 +98,6 @@ export const reasons: Elsewhere = {
     'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes',
   'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
   'clientConnection busy: wire.unsolicited → spent': unaskedBytes,
-  'request abortion.due: net.closed → abortion.told':
-    'only over a Duplex whose close is due already: a socket’s comes a turn later. The host tells ‘abort’ behind ‘close’',
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.ended [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.closed [isRetriable] → line.again': retry,

@@ -36,6 +36,8 @@ export type Hands = Required<Scene> & { note(line: string): void };
  *   ['listen', 'req.data']     adds a logging listener for an event that isn't always listened to
  *   ['wait', 'req.end', n?]    continues when that event was logged (at once if it already was; for the n-th time)
  *   ['wait', 'tick' | 'turn']  continues on process.nextTick, or on setImmediate
+ *   ['in', 'socket.close', steps]   does the steps in that event, which need not be logged, once
+ *   ['first in', 'socket.close', steps]   the same, before all who listen already
  *   ['throw', 'boom']          throws an Error out of the listener
  *   ['run', hands => …]        the way out, for what data can't say
  */
@@ -44,6 +46,7 @@ export type Step<H = Hands> =
   | readonly ['look', string]
   | readonly ['listen', string]
   | readonly ['wait', string, number?]
+  | readonly ['in' | 'first in', string, readonly Step<H>[]]
   | readonly ['throw', string]
   | readonly ['run', (hands: H) => unknown];
 

@@ -58,11 +58,13 @@ function waitFor([, what, count = 1]: Wait, scene: AnyScene, recorder: Recorder,
   else recorder.when(fullName(what, scene, recorder), count, resume);
 }
 
-function performOne(step: AnyStep, scene: AnyScene, { recorder, verbs }: Stage): void {
+function performOne(step: AnyStep, scene: AnyScene, stage: Stage): void {
   const [verb, argument] = step;
+  const { recorder, verbs } = stage;
   if (verb === 'throw') throw new Error(argument as string);
   const own = verbs[verb];
   if (own !== undefined) own(step.slice(1), scene);
+  else if (verb === 'in' || verb === 'first in') plan(step as Plan, scene, stage);
   else if (verb === 'look') recorder.look(find(argument as string, scene, recorder));
   else if (verb === 'listen') {
     const [object, event] = (argument as string).split('.') as [string, string];
@@ -71,6 +73,14 @@ function performOne(step: AnyStep, scene: AnyScene, { recorder, verbs }: Stage):
     const hands = { ...scene, note: (line: string) => recorder.note(line) };
     (argument as (hands: object) => unknown)(hands);
   } else act(verb, step.slice(1), scene, recorder);
+}
+
+type Plan = readonly ['in' | 'first in', string, readonly AnyStep[]];
+
+function plan([verb, what, steps]: Plan, scene: AnyScene, stage: Stage): void {
+  const [object, event] = what.split('.') as [string, string];
+  const emitter = find(object, scene, stage.recorder) as EventEmitter;
+  emitter[verb === 'in' ? 'once' : 'prependOnceListener'](event, () => perform(steps, scene, stage));
 }
 
 function act(verb: string, args: readonly unknown[], scene: AnyScene, recorder: Recorder): void {

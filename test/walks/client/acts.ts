@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { ClientLine } from '../../conversations/kit/client-conversation.js';
 import { chunked, ok } from '../../conversations/kit/client-phrases.js';
 import { MUCH } from './asking.js';
-import { type Call, type Setup, setups } from './setup.js';
+import { type Call, type Interference, isRetrying, next, nextPlans, type Plan, type Setup, setups } from './setup.js';
 import type { Parsing, Request, State } from './state.js';
 import type { Found } from './wire.js';
 import type { World } from './world.js';
@@ -30,6 +30,8 @@ const CALLS: Readonly<Record<Call, readonly [string, ...unknown[]]>> = {
   destroy: ['destroy'],
   'destroy(error)': ['destroy', new Error('of the request')],
   abort: ['abort'],
+  pipe: ['pipe'],
+  'make head': ['_implicitHeader =', makeHead],
   'res.resume': ['resume'],
   'res.pause': ['pause'],
   'res.destroy': ['destroy'],
@@ -49,6 +51,10 @@ function subjectOf(call: Call, { request, reader, line }: State): string {
   return `${kind}${numbers[kind] ?? ''}`;
 }
 
+function makeHead(this: { _header: string }): void {
+  this._header = 'GET / HTTP/1.1\r\n\r\n';
+}
+
 /** The call as a step; `subject` is whose it is, in a listener by default the listener's own. */
 export function stepOf(call: Call, subject = call.includes('.') ? call.split('.')[0] : 'req'): ClientLine {
   const [method, ...args] = CALLS[call];
@@ -63,7 +69,7 @@ const asks: Act[] = setups.map((setup) => ({
   script: (_state, kit) => [askLine(setup, '/', kit)],
 }));
 
-function askLine(setup: Setup, path: string, { wanting }: Kit): ClientLine {
+function askLine(setup: Setup, path: string, { wanting }: Kit, more: readonly ClientLine[] = []): ClientLine {
   const { method, expects, giver, atOnce } = setup;
   const options = {
     method,
@@ -73,35 +79,43 @@ function askLine(setup: Setup, path: string, { wanting }: Kit): ClientLine {
       ? { agent: undefined, createConnection: (_options: object, call: never) => void wanting.push(call) }
       : {}),
   };
-  return ['request', options, atOnce.map((call) => stepOf(call)) as never];
+  return ['request', options, [...atOnce.map((call) => stepOf(call)), ...more] as never];
 }
 
-/** Another request on the socket that was kept. */
-const AGAIN: Act = {
-  name: 'ask again',
-  may: ({ asked, line }) => asked === 1 && line?.holder === 'idle',
-  act: (world) => world.asking.begin(again(world.state.request as Request)),
-  script: ({ request }, kit) => [askLine(again(request as Request), '/2', kit)],
-};
+/** A plan in an event of a socket, as a step. */
+export function planOf({ event, calls }: Plan, subject: string): ClientLine {
+  const [, name, place] = /^socket\.(\w+)( first)?$/.exec(event) ?? [];
+  return [place === undefined ? 'in' : 'first in', `${subject}.${name}`, calls.map((call) => stepOf(call)) as never];
+}
 
-const again = ({ setup }: Request): Setup => ({
-  ...setup,
-  name: `${setup.giver}, again`,
-  method: 'GET',
-  expects: false,
-  reads: setup.reads === null ? null : 'reads',
-  atOnce: ['end'],
-  plan: null,
+/** Another request on the socket that was kept; with a plan only where it may be sent a second time. */
+const againWith = (plan: Plan | null): Act => ({
+  name: plan === null ? 'ask again' : `ask again, in ${plan.event}: ${plan.calls.join('+')}`,
+  may: ({ asked, line, request }) =>
+    asked === 1 &&
+    line?.holder === 'idle' &&
+    (plan === null || (!line.destroyed && isRetrying((request as Request).setup))),
+  act: ({ asking, state }) => asking.begin(next((state.request as Request).setup, plan)),
+  script: ({ request, line }, kit) => {
+    const setup = next((request as Request).setup, plan);
+    return [askLine(setup, '/2', kit, plan === null ? [] : [planOf(plan, `socket${line?.number}`)])];
+  },
 });
+
+const again: Act[] = [null, ...nextPlans].map(againWith);
 
 const isOpen = ({ request }: State): boolean => request !== undefined && !request.closed;
 
-const calls: Act[] = (Object.keys(CALLS) as Call[]).map((call) => ({
-  name: call,
-  may: (state) => mayCall(call, state),
-  act: (world) => world.call(call),
-  script: (state) => [stepOf(call, subjectOf(call, state))],
-}));
+const INTERFERENCES: readonly Call[] = ['pipe', 'make head'] satisfies Interference[];
+
+const calls: Act[] = (Object.keys(CALLS) as Call[])
+  .filter((call) => !INTERFERENCES.includes(call))
+  .map((call) => ({
+    name: call,
+    may: (state) => mayCall(call, state),
+    act: (world) => world.call(call),
+    script: (state) => [stepOf(call, subjectOf(call, state))],
+  }));
 
 function mayCall(call: Call, state: State): boolean {
   if (call.startsWith('res.')) return isOpen(state) && mayCallAnswer(state);
@@ -243,6 +257,14 @@ const speeches: readonly Speech[] = [
     },
   },
   {
+    name: 'two answers',
+    may: (p, s) => mayHaveBody(p, s) && s.reader === undefined,
+    says: (p, s) => {
+      const { text, found, next } = whole(true)(p, s);
+      return { text: text + text, found: [...found, ...found], next };
+    },
+  },
+  {
     name: '204',
     may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT',
     says: () => ({ text: 'HTTP/1.1 204 None\r\n\r\n', found: [final(), COMPLETE], next: START }),
@@ -335,4 +357,4 @@ const endings: Act[] = [
   { name: 'reset', may: maySpeak, act: ({ wire }) => wire.peerResets(), script: () => [['reset']] },
 ];
 
-export const acts: readonly Act[] = [...asks, ...calls, ...givings, ...sayings, ...endings, TIMEOUT, AGAIN];
+export const acts: readonly Act[] = [...asks, ...calls, ...givings, ...sayings, ...endings, TIMEOUT, ...again];

@@ -1,7 +1,7 @@
 /** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
 import type { MessageEmission } from '../../../src/api/OutgoingHost.js';
-import { HIGH_WATER_MARK } from '../kit/readable.js';
-import type { Call, Setup } from './setup.js';
+import { Sending } from './sending.js';
+import { type Call, isRetrying, type Setup } from './setup.js';
 import type { Request } from './state.js';
 import type { Found } from './wire.js';
 import type { World } from './world.js';
@@ -9,16 +9,13 @@ import type { World } from './world.js';
 /** Longer than what a socket holds before it says that it is full. */
 export const MUCH = 'x'.repeat(100_000);
 
-/** Characters of a request that are kept to be sent again. */
-const LONGEST_KEPT = 64 * 1024;
-
 export class Asking {
   readonly #world: World;
-  /** How many characters were written that may have to be written again. */
-  #sent = 0;
+  readonly #sending: Sending;
 
   constructor(world: World) {
     this.#world = world;
+    this.#sending = new Sending(world);
   }
 
   get #request(): Request {
@@ -40,7 +37,8 @@ export class Asking {
       ended: false,
       destroyed: false,
       aborted: false,
-      keeps: setup.giver === 'keeps' || setup.giver === 'retries',
+      keeps: setup.giver === 'keeps' || isRetrying(setup),
+      makesHead: false,
       bound: false,
       kept: 0,
       pieces: 0,
@@ -72,6 +70,10 @@ export class Asking {
   #seekSocket(request: Request): void {
     const { state, turns, wire } = this.#world;
     const reuses = state.line?.holder === 'idle' && !state.line.destroyed;
+    if (!reuses && request.setup.giver === 'once' && state.sockets > 0) {
+      this.#refuse();
+      return;
+    }
     if (!reuses) wire.begin(request.setup.giver === 'nobody');
     turns.tick(() => {
       if (state.line?.served) request.reused = true;
@@ -82,11 +84,19 @@ export class Asking {
   /** `createConnection` calls back. */
   give(isRefused: boolean): void {
     const { state, turns, wire } = this.#world;
-    const request = this.#request;
     state.wanted = false;
-    if (!isRefused) wire.begin(false);
-    else request.fault = '"refused"';
-    turns.tick(() => this.#world.request?.send({ type: isRefused ? 'net.refused' : 'net.attached' }));
+    if (isRefused) {
+      this.#refuse();
+      return;
+    }
+    wire.begin(false);
+    turns.tick(() => this.#world.request?.send({ type: 'net.attached' }));
+  }
+
+  /** There is no socket for the request. */
+  #refuse(): void {
+    this.#request.fault = '"refused"';
+    this.#world.turns.tick(() => this.#world.request?.send({ type: 'net.refused' }));
   }
 
   get isRetriable(): boolean {
@@ -103,6 +113,10 @@ export class Asking {
   call(call: Call): void {
     const request = this.#request;
     const world = this.#world;
+    if (call === 'make head') {
+      request.makesHead = true;
+      return;
+    }
     const name = call.replace(/\(.*| .*/, '');
     const thrown = this.#carryOut(call, request);
     world.tell(`> req${request.number}.${name}${thrown === undefined ? '' : ` throws ${thrown}`}`);
@@ -121,6 +135,9 @@ export class Asking {
       case 'flushHeaders':
         if (!request.headed && !request.destroyed) this.#requireHead(null);
         this.#world.request?.send({ type: 'user.flush' });
+        return undefined;
+      case 'pipe':
+        this.#misuse('ERR_STREAM_CANNOT_PIPE');
         return undefined;
       case 'abort':
         if (request.aborted) return undefined;
@@ -184,6 +201,7 @@ export class Asking {
   #requireHead(length: number | null): void {
     const request = this.#request;
     request.headed = true;
+    if (request.makesHead) return;
     if (request.lacksContent && !length) request.hasBody = false;
     this.#world.request?.send({ type: 'user.head', last: !request.keeps, bodyless: !request.hasBody });
   }
@@ -276,16 +294,16 @@ export class Asking {
         turns.tick(() => world.request?.send({ type: 'clock.tick' }));
         break;
       case 'io.end':
-        this.#put((emission.what.chunk as string | undefined) ?? '', true);
+        this.#sending.put((emission.what.chunk as string | undefined) ?? '', true);
         break;
       case 'io.write':
-        this.#put(emission.what.chunk as string, false);
+        this.#sending.put(emission.what.chunk as string, false);
         break;
       case 'io.flush':
-        this.#put('', false);
+        this.#sending.put('', false);
         break;
       case 'io.refuse':
-        turns.tick(() => this.#refuse(emission.because));
+        turns.tick(() => this.#refuseWrite(emission.because));
         break;
       case 'io.last':
       case 'io.skip':
@@ -299,10 +317,12 @@ export class Asking {
     return request.fault ?? request.reason ?? 'ECONNRESET';
   }
 
-  #refuse(because: 'ended' | 'destroyed'): void {
-    if (because === 'destroyed') return;
-    const error = 'ERR_STREAM_WRITE_AFTER_END' as unknown as Error;
-    this.#world.request?.send({ type: 'user.misused', error });
+  #refuseWrite(because: 'ended' | 'destroyed'): void {
+    if (because === 'ended') this.#misuse('ERR_STREAM_WRITE_AFTER_END');
+  }
+
+  #misuse(code: string): void {
+    this.#world.request?.send({ type: 'user.misused', error: code as unknown as Error });
   }
 
   #attach(request: Request): void {
@@ -310,58 +330,13 @@ export class Asking {
     const line = state.line!;
     wire.assign();
     const name = wire.name();
-    request.again ??= request.setup.giver === 'retries' && request.setup.method !== 'POST';
+    request.again ??= isRetrying(request.setup) && request.setup.method !== 'POST';
     if (request.again) request.resends = true;
-    this.#sent = 0;
+    this.#sending.begin();
     this.#world.tellRequest('socket', name);
     if (request.destroyed || line.destroyed) return;
-    this.#takeTurn(request);
+    this.#sending.takeTurn();
     this.#world.request?.send({ type: 'net.opened' });
-  }
-
-  #takeTurn(request: Request): void {
-    request.bound = true;
-    if (request.pieces === 0) return;
-    const { kept, keptEnd } = request;
-    request.kept = 0;
-    request.pieces = 0;
-    request.keptEnd = false;
-    this.#hand(kept, keptEnd);
-    if (request.goesOn) this.#world.request?.send({ type: 'net.drained' });
-  }
-
-  #put(text: string, isLast: boolean): void {
-    const request = this.#request;
-    const head = request.headed && !request.headSent ? 200 : 0;
-    request.headSent = request.headed;
-    if (request.bound) {
-      if (request.resends) this.#record(head + text.length);
-      this.#hand(head + text.length, isLast);
-      return;
-    }
-    request.kept += head + text.length;
-    request.pieces++;
-    request.keptEnd ||= isLast;
-    request.goesOn = request.kept < HIGH_WATER_MARK;
-    if (!request.goesOn) this.#world.request?.send({ type: 'net.full' });
-  }
-
-  #record(length: number): void {
-    this.#sent += length;
-    if (this.#sent > LONGEST_KEPT) this.#request.resends = false;
-  }
-
-  /** To the socket. */
-  #hand(length: number, isLast: boolean): void {
-    const request = this.#request;
-    const { wire, request: machine } = this.#world;
-    request.goesOn = length < HIGH_WATER_MARK;
-    if (!request.goesOn && !isLast) machine?.send({ type: 'net.full' });
-    const drains = !request.goesOn;
-    wire.whenFlushed(() => {
-      if (drains) machine?.send({ type: 'net.drained' });
-      if (isLast) machine?.send({ type: 'net.flushed', heard: true });
-    });
   }
 
   #respond(request: Request): void {
@@ -390,7 +365,7 @@ export class Asking {
     request.fault = undefined;
     request.bound = false;
     request.pieces = 1;
-    request.kept = this.#sent;
+    request.kept = this.#sending.sent;
     request.keptEnd = request.ended;
     this.#seekSocket(request);
   }

@@ -18,6 +18,8 @@ export const partingOf = (state: State, act: string): string | undefined =>
 
 const CUTTING = /^(reset|destroy.*|abort|res.destroy.*|socket.destroy|agent.destroy)$/;
 
+const isCutting = (act: string) => CUTTING.test(act);
+
 const partings: readonly Parting[] = [
   {
     row: 'unasked-bytes',
@@ -29,10 +31,7 @@ const partings: readonly Parting[] = [
   {
     row: OWN,
     parts: ({ request, line }, act) =>
-      request?.setup.giver === 'retries' &&
-      request.resends &&
-      line?.hasSpoken === false &&
-      /^(FIN|reset|socket.destroy|agent.destroy)$/.test(act),
+      request?.resends === true && line?.hasSpoken === false && /^(FIN|reset|socket.destroy|agent.destroy)$/.test(act),
   },
   {
     // Its listener does what it does in another order, then.
@@ -53,17 +52,16 @@ const partings: readonly Parting[] = [
     row: 'reset-is-no-end',
     parts: ({ line, request }, act) => {
       const { event = '', calls = [] } = request?.setup.plan ?? {};
-      if (act === 'endless head') return event === 'response' && calls.some((call) => CUTTING.test(call));
-      return line?.parsing.at === 'body' && line.parsing.framing === 'endless' && CUTTING.test(act);
+      if (act === 'endless head') return event === 'response' && calls.some(isCutting);
+      const isEndless = line?.parsing.at === 'body' && line.parsing.framing === 'endless';
+      return isEndless && (isCutting(act) || (event !== 'response' && calls.some(isCutting)));
     },
   },
   {
     row: 'late-destroy',
     parts: ({ request, reader }, act) => {
-      const { event, calls } = request?.setup.plan ?? {};
-      return (
-        event === 'finish' && calls?.[0] === 'destroy(error)' && reader?.endEmitted === true && act.startsWith('end')
-      );
+      const { event, calls = [] } = request?.setup.plan ?? {};
+      return event === 'finish' && calls.some(isCutting) && reader?.endEmitted === true && act.startsWith('end');
     },
   },
   {
@@ -103,6 +101,7 @@ const departures: readonly Departure[] = [
   { row: 'event-order', events: closeBehindCalls },
   { row: 'event-order', events: abortBeforeClose },
   { row: 'event-order', events: abortBehindCall },
+  { row: 'event-order', events: abortAtOnce },
   { row: 'event-order', events: errorOfResponse },
   { row: 'event-order', events: (host) => host.filter((event) => !isOurError(event)) },
   { row: 'event-order', events: closeBehindError },
@@ -153,6 +152,15 @@ function abortBehindCall(host: Events): Events {
   return host
     .filter((event) => !both.includes(event))
     .flatMap((event) => (/^> req\d\.abort/.test(event) ? [event, ...both] : event));
+}
+
+/** An abort while the socket closes: it is told before what the close makes of the request. */
+function abortAtOnce(host: Events): Events {
+  const abort = host.find(isAbort);
+  if (abort === undefined) return host;
+  return host
+    .filter((event) => event !== abort)
+    .flatMap((event) => (/^> req\d\.abort/.test(event) ? [event, abort] : event));
 }
 
 /** The program's error, after the response: it is the response's, and the request has none. */

@@ -1,7 +1,8 @@
 /** The walks of a client: its world, and what each walk is as a conversation. */
-import type { ClientConversation, ClientLine, ClientSteps } from '../../conversations/kit/client-conversation.js';
+import type { Agent } from 'node:http';
+import type { ClientConversation, ClientLine, ClientSteps, Wire } from '../../conversations/kit/client-conversation.js';
 import { type Game, walk } from '../kit/paths.js';
-import { type Act, acts, type Kit, stepOf } from './acts.js';
+import { type Act, acts, type Kit, planOf, stepOf } from './acts.js';
 import { partingOf } from './departures.js';
 import type { Setup } from './setup.js';
 import { World } from './world.js';
@@ -42,10 +43,23 @@ export function conversationOf(names: readonly string[]): ClientConversation {
 
 type Listeners = Omit<ClientConversation, 'name' | 'script' | 'deaf'>;
 
-const AGENTS: Readonly<Record<Setup['giver'], object>> = {
+const RETRIES = { keepAlive: true, retryReused: true };
+
+function withOneSocket(agent: Agent): Agent {
+  const { createConnection } = agent;
+  agent.createConnection = (options, callback) => {
+    agent.createConnection = (_options, refuse) =>
+      void process.nextTick(() => refuse?.(new Error('refused'), null as never));
+    return createConnection.call(agent, options, callback);
+  };
+  return agent;
+}
+
+const AGENTS: Readonly<Record<Setup['giver'], ClientConversation['agent']>> = {
   keeps: { keepAlive: true },
   closes: {},
-  retries: { keepAlive: true, retryReused: true },
+  retries: RETRIES,
+  once: ({ http }: Wire) => withOneSocket(new http.Agent(RETRIES)),
   nobody: { keepAlive: false },
   late: {},
 };
@@ -58,7 +72,8 @@ function listenersOf({ giver, reads, takesOver, plan }: Setup): Listeners {
   const inResponse = plan?.event === 'response' || isOfAnswer ? [...waiting, ...planned] : [];
   const on: Record<string, Record<`/${string}`, ClientSteps>> = {};
   if (takesOver) for (const event of ['upgrade', 'connect']) on[event] = {};
-  if (plan !== null && plan.event !== 'response' && !isOfAnswer) on[plan.event] = { '/': planned };
+  if (plan?.event.startsWith('socket.')) on['socket'] = { '/': [planOf(plan, 'socket') as never] };
+  else if (plan !== null && plan.event !== 'response' && !isOfAnswer) on[plan.event] = { '/': planned };
   return {
     agent: AGENTS[giver] as never,
     ...(giver === 'nobody' ? { peers: 'nobody' as const } : {}),

@@ -15,13 +15,18 @@ export type Call =
   | 'res.destroy'
   | 'res.destroy(error)'
   | 'socket.destroy'
-  | 'agent.destroy';
+  | 'agent.destroy'
+  | Interference;
+
+/** What no act of its own does: `pipe()`, and a program that makes the head itself. */
+export type Interference = 'pipe' | 'make head';
 
 /**
  * Who gives the socket: an agent that keeps sockets, one that doesn't, one that tries a second time (statewire's own
- * option), one whose peer is away, or `createConnection`, which calls back when the walk says so.
+ * option), one that does and has a single socket, one whose peer is away, or `createConnection`, which calls back when the
+ * walk says so.
  */
-export type Giver = 'keeps' | 'closes' | 'retries' | 'nobody' | 'late';
+export type Giver = 'keeps' | 'closes' | 'retries' | 'once' | 'nobody' | 'late';
 
 export interface Setup {
   readonly name: string;
@@ -35,8 +40,16 @@ export interface Setup {
   readonly takesOver: boolean;
   /** Calls in the turn in which the request is made. */
   readonly atOnce: readonly Call[];
-  /** Calls in the listener of an event of the first request, such as `socket`, or of its answer: `res.error`. */
-  readonly plan: { readonly event: string; readonly calls: readonly Call[] } | null;
+  /**
+   * Calls in the listener of an event of the request, such as `socket`, of its answer: `res.error`, or of its socket:
+   * `socket.close`, behind those who listen already or `first`.
+   */
+  readonly plan: Plan | null;
+}
+
+export interface Plan {
+  readonly event: string;
+  readonly calls: readonly Call[];
 }
 
 const PLAIN: Omit<Setup, 'name'> = {
@@ -48,6 +61,9 @@ const PLAIN: Omit<Setup, 'name'> = {
   atOnce: ['end'],
   plan: null,
 };
+
+/** Whether an agent sends a request a second time. */
+export const isRetrying = ({ giver }: Setup): boolean => giver === 'retries' || giver === 'once';
 
 function setup(parts: Partial<Setup>): Setup {
   const { method, giver, expects, reads, takesOver, atOnce, plan } = { ...PLAIN, ...parts };
@@ -84,6 +100,7 @@ const AT_ONCE: readonly (readonly Call[])[] = [
   ['flushHeaders', 'destroy', 'flushHeaders', 'end'],
   ['flushHeaders', 'write'],
   ['flushHeaders', 'destroy', 'write'],
+  ['make head', 'destroy', 'end'],
   ...ENDINGS.flatMap((call): (readonly Call[])[] => [[call], ['end', call]]),
 ];
 
@@ -108,6 +125,7 @@ const plans: Partial<Setup>[] = [
   { takesOver: true, atOnce: ['flushHeaders'], plan: { event: 'upgrade', calls: ['destroy', 'write'] } },
   { method: 'POST', atOnce: [], expects: true, plan: { event: 'continue', calls: ['end'] } },
   { method: 'POST', atOnce: ['write'], plan: { event: 'socket', calls: ['write'] } },
+  { plan: { event: 'socket.close first', calls: ['abort'] } },
 ];
 
 export const setups: readonly Setup[] = [
@@ -116,6 +134,7 @@ export const setups: readonly Setup[] = [
   ...READERS.map((reads) => setup({ method: 'POST', atOnce: [], reads })),
   ...(['keeps', 'late'] as const).flatMap((giver) => AT_ONCE.map((atOnce) => setup({ giver, method: 'POST', atOnce }))),
   ...AT_ONCE.map((atOnce) => setup({ atOnce })),
+  setup({ giver: 'once' }),
   setup({ method: 'HEAD' }),
   setup({ method: 'CONNECT' }),
   setup({ method: 'CONNECT', takesOver: true }),
@@ -124,3 +143,15 @@ export const setups: readonly Setup[] = [
   setup({ method: 'POST', expects: true }),
   ...plans.map(setup),
 ].filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index);
+
+/** The next request on a kept socket. */
+export function next(before: Setup, plan: Plan | null): Setup {
+  const { giver, takesOver } = before;
+  const reads = before.reads === null ? null : 'reads';
+  return setup({ giver, takesOver, reads, plan });
+}
+
+/** What is done in an event of the socket that the next request has. */
+export const nextPlans: readonly Plan[] = ['socket.error', 'socket.close'].flatMap((event) =>
+  (['abort', 'destroy', 'pipe'] as const).map((call) => ({ event, calls: [call] })),
+);

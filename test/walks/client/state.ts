@@ -9,6 +9,8 @@ export interface Request {
   /** `_header`: the head is fixed; it has left (or waits with the writer). */
   headed: boolean;
   headSent: boolean;
+  /** The program makes the head: it isn't told of. */
+  makesHead: boolean;
   /** `_hasBody`, `_lacksContent`, `finished`, `destroyed`, `aborted`, `shouldKeepAlive`. */
   hasBody: boolean;
   lacksContent: boolean;

@@ -11,6 +11,11 @@ export type Found =
   | { readonly type: 'complete' | 'partial' }
   | { readonly type: 'malformed'; readonly code: string };
 
+interface Lost {
+  readonly type: 'net.failed' | 'net.closed';
+  readonly error?: string;
+}
+
 export class Wire {
   readonly #world: World;
   /** What waits for the connection, or for the kernel. */
@@ -189,7 +194,15 @@ export class Wire {
     request?.send({ type: 'net.ended', retriable });
   }
 
-  #take(line: Line, { type, error }: { type: 'net.failed' | 'net.closed'; error?: string }): void {
+  /** A fact of the socket, and what its listeners do. */
+  #take(line: Line, fact: Lost): void {
+    const event = fact.type === 'net.failed' ? 'socket.error' : 'socket.close';
+    this.#world.heard(`${event} first`);
+    this.#tell(line, fact);
+    this.#world.heard(event);
+  }
+
+  #tell(line: Line, { type, error }: Lost): void {
     const { connection, request, asking } = this.#world;
     if (line.holder === 'somebody else') {
       if (error !== undefined) this.#world.tell('process.uncaughtException');

@@ -92,7 +92,7 @@ export class World {
     const { request } = this.state;
     const { plan = null } = request?.setup ?? {};
     if (plan?.event !== event || request === undefined) return;
-    if (event.startsWith('res.')) {
+    if (event.includes('.')) {
       if (request.waited) return;
       request.waited = true;
     }

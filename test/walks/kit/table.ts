@@ -74,7 +74,7 @@ export function coverageText(found: readonly Coverage[]): string {
     '',
     'Counted are transitions of the production machines. A walk is held over sockets with statewire and with the host’s',
     '`node:http`; *equal* are the transitions on those parts of walks on which both logs are the predicted one. What no',
-    'walk reaches there a conversation shows, of test/conversations or test/walks/*/beyond.ts, equal on the host too, or',
+    'walk reaches there a conversation shows, of test/conversations or test/walks/server/beyond.ts, equal on the host too, or',
     'there is a reason. What is neither walked nor shown so is taken by a run on statewire alone, of test/walks/alone.ts.',
     '*Taken on statewire* are all of these, each counted once, and each is seen by the tap.',
     '',
