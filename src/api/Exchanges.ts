@@ -12,6 +12,7 @@ import { type Writer, writerOf } from '../io/writer.js';
 import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
 import { isHeard } from './compat/heard.js';
+import { withEntered } from './compat/scope.js';
 import { forward } from './forward.js';
 import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
 import type { Line } from './OutgoingHost.js';
@@ -23,6 +24,7 @@ import type { ServerResponse } from './ServerResponse.js';
 const CROWD = 32;
 
 const resource = { requireManualDestroy: true };
+const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 
 export class Exchanges implements Line {
   private readonly host: ConnectionHost;
@@ -76,7 +78,16 @@ export class Exchanges implements Line {
     const response = this.add(head);
     if (type !== 'server.request' || continues) response._expect_continue = type !== 'server.checkExpectation';
     if (continues) response.writeContinue();
-    (this.scope as AsyncResource).runInAsyncScope(forward, undefined, this.host.server, type, response.req, response);
+    (this.scope as AsyncResource).runInAsyncScope(this.tell, this, type, response);
+  }
+
+  private tell(type: string, response: ServerResponse): void {
+    forward(this.host.server, type, response.req, response);
+    if (response._closed) return;
+    const { scope } = response[own];
+    const entered = withEntered(scope as AsyncResource, newScope);
+    response[own].scope = entered;
+    if (this.scope === scope) this.scope = entered;
   }
 
   /** Answers the request here; the programmer doesn't see it. */
@@ -121,7 +132,7 @@ export class Exchanges implements Line {
     if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
     const outgoing = response[own];
     outgoing.line = this;
-    outgoing.scope = new AsyncResource('HTTPINCOMINGMESSAGE', resource);
+    outgoing.scope = newScope();
     this.scope = outgoing.scope;
     this.reading = request;
     if (requests === 1) socket.on('close', closeAnswers);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { HOST } from '../conversations/kit/host.js';
 import { Peer } from '../conversations/kit/peer.js';
 import { get, head, post } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
@@ -84,9 +85,14 @@ describe('on a socket that is reused', () => {
     expect(begun).toEqual(['/1', '/2', '/3', '/4', '/5'].map((url) => `request of ${url}: nowhere`));
   });
 
-  it('the host lets it leak into the next request', async () => {
+  it('a host before 24 lets it leak into the next request', async () => {
     const begun = (await heard(host, reuse)).filter((line) => line.startsWith('request'));
-    expect(begun.slice(0, 3)).toEqual(['request of /1: nowhere', 'request of /2: /1', 'request of /3: /2']);
+    const [second, third] = HOST < 24 ? ['/1', '/2'] : ['nowhere', 'nowhere'];
+    expect(begun.slice(0, 3)).toEqual([
+      'request of /1: nowhere',
+      `request of /2: ${second}`,
+      `request of /3: ${third}`,
+    ]);
   });
 });
 
