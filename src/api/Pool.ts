@@ -111,6 +111,8 @@ export class Pool {
     const { agent, sockets } = this;
     const slot = sockets.get(socket) ?? sockets.adopt(socket, agent.getName(options), options);
     if (slot.idleSince !== 0) return;
+    // A request that was destroyed before it took the socket has left no trace on it.
+    if (socket._httpMessage) slot.hasServed = true;
     const { name } = slot;
     const next = this.firstWaiting(name);
     const load = sockets.load(name);
@@ -231,8 +233,7 @@ export class Pool {
         slot.wake();
         this.agent.reuseSocket(socket, request);
       }
-      if (slot.isUsed) request.reusedSocket = true;
-      slot.isUsed = true;
+      if (slot.hasServed) request.reusedSocket = true;
     }
     request.onSocket(socket);
     const { timeout } = request;

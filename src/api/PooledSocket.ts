@@ -30,8 +30,8 @@ export class PooledSocket {
   readonly name: string;
   /** What it was opened by. */
   readonly options: ConnectionOptions;
-  /** A request has used it. */
-  isUsed = false;
+  /** A request was sent on it. */
+  hasServed = false;
   /** When it became idle, on the clock of `now()`; 0 while it is in use. */
   idleSince = 0;
   /** How long it may be idle, in ms. */
@@ -54,7 +54,7 @@ export class PooledSocket {
   }
 
   rest(): void {
-    this.isUsed = true;
+    this.hasServed = true;
     this.idleSince = now();
     this.isWatched = (this.socket as ClientSocket)[own] !== undefined;
     if (!this.isWatched) this.socket.on('error', ignore);

@@ -169,4 +169,13 @@ describe('a busy agent', () => {
     agent.destroy();
     return site.log;
   });
+
+  both('hands on as new what a request had that was destroyed in the same turn', async (Agent, site) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    site.request(agent, '/gone').destroy();
+    const next = site.request(agent, '/next');
+    await settle();
+    agent.destroy();
+    return [next.reusedSocket, ...site.log];
+  });
 });

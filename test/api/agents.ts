@@ -91,8 +91,9 @@ export class Site {
     return request;
   }
 
-  /** Lets a held answer go. */
+  /** Lets a held answer go, once its request is here: a name such as `localhost` is looked up by another thread. */
   async answer(path: string): Promise<void> {
+    while (!this.held.has(path)) await settle();
     this.held.get(path)!.end();
     await settle();
   }
