@@ -159,7 +159,7 @@ function onFree(this: Agent, socket: AgentSocket, options: ConnectionOptions): v
 const standardName = AgentMethods.prototype.getName;
 
 export const Agent = callable(AgentMethods, function Agent(options?: AgentOptions | null): unknown {
-  if (!(this instanceof Agent)) return create(Agent, options);
+  if (new.target === undefined && !(this instanceof Agent)) return create(Agent, options);
   EventEmitter.call(this);
   const stored = { __proto__: null, ...options } as StoredOptions;
   if (stored.noDelay === undefined) stored.noDelay = true;

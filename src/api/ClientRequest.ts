@@ -258,7 +258,8 @@ export const ClientRequest = callable(
     second?: RequestOptions | ResponseListener,
     third?: ResponseListener,
   ): unknown {
-    if (!(this instanceof ClientRequest)) return create(ClientRequest, input, second, third);
+    if (new.target === undefined && !(this instanceof ClientRequest))
+      return create(ClientRequest, input, second, third);
     OutgoingMessage.call(this);
     const { options, listener } = readArguments(input, second, third);
     const agent = agentOf(options);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Duplex, Readable } from 'node:stream';
+import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
 import type { Role } from '../events/message.js';
 import type { MessageHead } from '../events/wire.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
@@ -159,8 +159,9 @@ const unset = null as never;
 
 let options = { highWaterMark: 0 };
 
-/** Made anew only when another mark is asked for. */
-function optionsFor(highWaterMark: number): { highWaterMark: number } {
+/** None for the default, made anew only when another mark is asked for. */
+function optionsFor(highWaterMark: number): { highWaterMark: number } | undefined {
+  if (highWaterMark === getDefaultHighWaterMark(false)) return undefined;
   if (options.highWaterMark !== highWaterMark) options = { highWaterMark };
   return options;
 }
@@ -168,7 +169,7 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } {
 export const IncomingMessage = callable(
   IncomingMessageMethods,
   function IncomingMessage(socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
-    if (!(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
+    if (new.target === undefined && !(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
     readAhead(this, false);
     this.socket = socket as Socket;

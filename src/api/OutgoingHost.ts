@@ -7,6 +7,7 @@
  * Node's `outputData`.
  */
 import type { AsyncResource } from 'node:async_hooks';
+import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';

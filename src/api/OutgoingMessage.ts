@@ -355,7 +355,7 @@ export class OutgoingMessageMethods extends HeaderSection {
 export const OutgoingMessage: OutgoingMessageConstructor = callable(
   OutgoingMessageMethods,
   function OutgoingMessage(options?: OutgoingOptions): unknown {
-    if (!(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
+    if (new.target === undefined && !(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
     Stream.call(this as never);
     this.outputData = [];
     this.outputSize = 0;

@@ -273,7 +273,7 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
 export const Server: ServerConstructor = callable(
   ServerMethods,
   function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
-    if (!(this instanceof Server)) return create(Server, options, listener);
+    if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
     const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
     validateObject(given, 'options');

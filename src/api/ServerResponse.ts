@@ -219,7 +219,7 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
 export const ServerResponse: ServerResponseConstructor = callable(
   ServerResponseMethods,
   function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions): unknown {
-    if (!(this instanceof ServerResponse)) return create(ServerResponse, req, options);
+    if (new.target === undefined && !(this instanceof ServerResponse)) return create(ServerResponse, req, options);
     OutgoingMessage.call(this, options);
     this.req = req;
     this.sendDate = true;

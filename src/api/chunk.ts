@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Writable } from 'node:stream';
 import { hideFrames, invalidArgType, nullValues } from './compat/errors.js';
 

@@ -19,7 +19,7 @@ function nameOf(type: string): string {
  * notice nothing is emitted; an unheard 'error' is noticed by being thrown.
  */
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
-  if (!isHeard(target) && !type.endsWith('.error')) return false;
+  if (!isHeard(target) && type !== 'req.error' && type !== 'res.error') return false;
   const name = nameOf(type);
   if (a === undefined) return target.emit(name);
   if (b === undefined) return target.emit(name, a);

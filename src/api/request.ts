@@ -1,11 +1,28 @@
 /** What a connection's machine is told of a request head. */
 import type { HeadFact, RequestKind, Takeover } from '../events/connection.js';
 import type { MessageHead } from '../events/wire.js';
-import { expectationOf } from '../rules/expect.js';
+import { type Expectation, expectationOf } from '../rules/expect.js';
 import { fieldValue } from '../rules/fields.js';
-import { hostProblem } from '../rules/host.js';
+import { type HostProblem, hostProblem } from '../rules/host.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import type { Server } from './Server.js';
+
+/** What the fields of a request say of how it is to be taken. */
+interface Findings {
+  readonly host: HostProblem | undefined;
+  readonly expects: Expectation;
+}
+
+function find(rawHeaders: readonly string[]): Findings {
+  return { host: hostProblem(rawHeaders), expects: expectationOf(fieldValue(rawHeaders, 'expect')) };
+}
+
+/** A section that comes again is looked through once; unless lines of it are dropped here. */
+function findingsOf({ section, rawHeaders }: MessageHead): Findings {
+  if (section === undefined || section.fields.length !== rawHeaders.length) return find(rawHeaders);
+  section.findings ??= find(section.fields);
+  return section.findings as Findings;
+}
 
 export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
   const { server } = host;
@@ -25,13 +42,14 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
 
 function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leavesBy: Takeover): RequestKind {
   const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
-  if (isHttp11 && server.requireHostHeader && isUnhosted(head, lenient, leavesBy)) return 'unhosted';
+  const { host, expects } = findingsOf(head);
+  if (isHttp11 && server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) {
+    return 'unhosted';
+  }
   if (leavesBy !== 'none') return 'leaving';
   const limit = server.maxRequestsPerSocket ?? 0;
   if (limit > 0 && requests > limit) return 'surplus';
-  if (!isHttp11) return 'ordinary';
-  const expects = expectationOf(fieldValue(head.rawHeaders, 'expect'));
-  if (expects === 'none') return 'ordinary';
+  if (!isHttp11 || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
 }
 
@@ -39,10 +57,8 @@ function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead
  * The insecure parser accepts fields that are not valid: to it, Host must only be there. Where the connection leaves HTTP
  * it may be missing, as in Node.
  */
-function isUnhosted(head: MessageHead, lenient: boolean, leavesBy: Takeover): boolean {
-  const problem = hostProblem(head.rawHeaders);
-  if (problem === 'missing') return head.method !== 'CONNECT' && leavesBy !== 'upgrade';
-  return problem !== undefined && !lenient;
+function isUnhosted(problem: HostProblem, head: MessageHead, lenient: boolean, leavesBy: Takeover): boolean {
+  return problem === 'missing' ? head.method !== 'CONNECT' && leavesBy !== 'upgrade' : !lenient;
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {

@@ -11,6 +11,8 @@ export interface KnownSection {
   readonly fields: readonly string[];
   /** What was made of the fields. */
   headers: object | undefined;
+  /** What was found in the fields of a request: what is wrong with Host, and what is expected. */
+  findings: object | undefined;
 }
 
 /** The start line and the header section of one message, decoded as latin1. */

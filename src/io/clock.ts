@@ -2,8 +2,10 @@
  * The only room with a clock in it: the time of day, timers, and the end of the turn.
  *
  * Time has one source, which tests may replace. Its functions are kept in variables of this module, so that a replaceable
- * clock costs no more than the system's.
+ * clock costs no more than the system's. What Node has as globals is imported: there, each look at one calls a getter.
  */
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 
 /** A timer that was started. */
 export interface Timer {
@@ -56,19 +58,23 @@ export function replaceTime(replacement: TimeSource): () => void {
 function use(next: TimeSource): void {
   source = next;
   ({ now, timeOfDay, startTimer, startInterval } = next);
+  forgetDate();
 }
 
 let date = '';
-let dateEnds = 0;
 
-/** The time of day as an IMF-fixdate (RFC 9110 §5.6.7). Made once a second. */
+/** The time of day as an IMF-fixdate (RFC 9110 §5.6.7). Made anew when its second is over. */
 export function httpDate(): string {
-  const time = timeOfDay();
-  if (time >= dateEnds || time < dateEnds - 1000) {
+  if (date === '') {
+    const time = timeOfDay();
     date = new Date(time).toUTCString();
-    dateEnds = time - (time % 1000) + 1000;
+    startTimer(forgetDate, 1000 - (time % 1000), undefined);
   }
   return date;
+}
+
+function forgetDate(): void {
+  date = '';
 }
 
 /** Calls `call(subject)` when this turn is over, before any I/O. */

@@ -8,6 +8,7 @@
  * One WebAssembly instance serves all parsers of the process, one chunk at a time: what belongs to the chunk being read is in
  * the variables of this module, what belongs to a connection in its Parser.
  */
+import { Buffer } from 'node:buffer';
 import {
   type MessageHead,
   type ParseError,

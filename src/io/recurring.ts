@@ -27,5 +27,7 @@ export function recall(text: string): KnownSection | undefined {
 
 /** Keeps a section. `fields` must not be changed any more. */
 export function remember(text: string, fields: readonly string[]): void {
-  if (text.length > 0 && text.length <= LONGEST) table[placeOf(text)] = { text, fields, headers: undefined };
+  if (text.length > 0 && text.length <= LONGEST) {
+    table[placeOf(text)] = { text, fields, headers: undefined, findings: undefined };
+  }
 }

@@ -73,8 +73,7 @@ function readerFor(take: Take): OnRead {
       // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
       const isHeard = this.listenerCount('data') > 1;
       take(this, chunk);
-      const isOurs = (this as unknown as Slots)[(keys as Keys).callback] === reader;
-      if (isOurs && isHeard) {
+      if (isHeard && (this as unknown as Slots)[(keys as Keys).callback] === reader) {
         relaying = true;
         try {
           this.emit('data', Buffer.from(chunk));
