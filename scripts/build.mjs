@@ -20,16 +20,11 @@ const require = createRequire(import.meta.url);
 /**
  * Runs at the end of `core.cjs`. esbuild gives a module getters for exports, but Node's own exports are a plain object that
  * people assign to (`require('http').request = …`): so the default export becomes the face, with the names that it
- * lacks added. And esbuild numbers a name that occurs twice, such as that of a class which extends a class of the same name;
- * `keepNames` would undo that at a price for every closure, here it is undone for what can be seen.
+ * lacks added.
  */
 const footer = `module.exports.face = ((index) => {
   const http = index.default;
   for (const name of Object.keys(index)) if (name !== 'default' && !(name in http)) http[name] = index[name];
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(http))) {
-    const isNumbered = typeof value === 'function' && value.name.replace(/\\d+$/, '') === name;
-    if (isNumbered) Object.defineProperty(value, 'name', { value: name });
-  }
   return http;
 })(module.exports.index);`;
 

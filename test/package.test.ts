@@ -188,6 +188,34 @@ describe('the installed package', () => {
       console.log(classes.length > 0, classes.filter((name) => http[name].name !== name).join());`;
     expect(await runInProject('names.cjs', text)).toBe('true');
   });
+
+  it('has the names of Node’s classes in stack traces', async () => {
+    const text = `
+      import { Duplex } from 'node:stream';
+      import http from 'statewire';
+      const made = {
+        Agent: [],
+        ClientRequest: [{ createConnection: () => new Duplex({ read() {}, write() {} }) }],
+        IncomingMessage: [],
+        OutgoingMessage: [],
+        Server: [],
+        ServerResponse: [{ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 }],
+      };
+      for (const [name, args] of Object.entries(made)) {
+        const object = new http[name](...args);
+        object.on('told', () => console.log(object.constructor.name, new Error().stack.match(/at (.*)\\.emit/)[1]));
+        object.emit('told');
+      }
+      try {
+        http.ClientRequest({ path: ' ' });
+      } catch (error) {
+        console.log(error.stack.match(/at (new \\w+)/)[1]);
+      }
+      process.exit();`;
+    const names = ['Agent', 'ClientRequest', 'IncomingMessage', 'OutgoingMessage', 'Server', 'ServerResponse'];
+    const told = [...names.map((name) => `${name} ${name}`), 'new ClientRequest'];
+    expect(await runInProject('names.mjs', text)).toBe(told.join('\n'));
+  });
 });
 
 describe('statewire/testing', () => {

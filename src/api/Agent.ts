@@ -158,34 +158,36 @@ function onFree(this: Agent, socket: AgentSocket, options: ConnectionOptions): v
 
 const standardName = AgentMethods.prototype.getName;
 
-export const Agent = callable(AgentMethods, function Agent(options?: AgentOptions | null): unknown {
-  if (new.target === undefined && !(this instanceof Agent)) return create(Agent, options);
-  EventEmitter.call(this);
-  const stored = { __proto__: null, ...options } as StoredOptions;
-  if (stored.noDelay === undefined) stored.noDelay = true;
-  // The path of a request is none of a socket.
-  stored.path = null;
-  this.defaultPort = stored.defaultPort || 80;
-  this.protocol = stored.protocol || 'http:';
-  this.options = stored;
-  this.requests = table();
-  this.sockets = table();
-  this.freeSockets = table();
-  this.keepAliveMsecs = stored.keepAliveMsecs || 1000;
-  this.keepAlive = stored.keepAlive || false;
-  this.maxSockets = stored.maxSockets || defaultMaxSockets();
-  this.maxFreeSockets = stored.maxFreeSockets || 256;
-  this.scheduling = stored.scheduling || 'lifo';
-  this.maxTotalSockets = stored.maxTotalSockets ?? Number.POSITIVE_INFINITY;
-  this.totalSocketCount = 0;
-  this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
-  validateOneOf(this.scheduling, 'scheduling', schedulings);
-  if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
-  const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
-  if (route !== undefined) this[proxyRoute] = route;
-  this[own] = new Pool(this, standardName);
-  this.on('free', onFree);
-  this.on('newListener', listenToKeylog);
+export const Agent = callable(AgentMethods, {
+  Agent: function (options?: AgentOptions | null): unknown {
+    if (new.target === undefined && !(this instanceof Agent)) return create(Agent, options);
+    EventEmitter.call(this);
+    const stored = { __proto__: null, ...options } as StoredOptions;
+    if (stored.noDelay === undefined) stored.noDelay = true;
+    // The path of a request is none of a socket.
+    stored.path = null;
+    this.defaultPort = stored.defaultPort || 80;
+    this.protocol = stored.protocol || 'http:';
+    this.options = stored;
+    this.requests = table();
+    this.sockets = table();
+    this.freeSockets = table();
+    this.keepAliveMsecs = stored.keepAliveMsecs || 1000;
+    this.keepAlive = stored.keepAlive || false;
+    this.maxSockets = stored.maxSockets || defaultMaxSockets();
+    this.maxFreeSockets = stored.maxFreeSockets || 256;
+    this.scheduling = stored.scheduling || 'lifo';
+    this.maxTotalSockets = stored.maxTotalSockets ?? Number.POSITIVE_INFINITY;
+    this.totalSocketCount = 0;
+    this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
+    validateOneOf(this.scheduling, 'scheduling', schedulings);
+    if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
+    const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
+    if (route !== undefined) this[proxyRoute] = route;
+    this[own] = new Pool(this, standardName);
+    this.on('free', onFree);
+    this.on('newListener', listenToKeylog);
+  },
 });
 export type Agent = InstanceType<typeof AgentMethods>;
 

@@ -251,9 +251,8 @@ function setDefaultFields(request: ClientRequest, options: RequestOptions, defau
   if (request.getHeader('expect')) request._implicitHeader();
 }
 
-export const ClientRequest = callable(
-  ClientRequestMethods,
-  function ClientRequest(
+export const ClientRequest = callable(ClientRequestMethods, {
+  ClientRequest: function (
     input: string | URL | RequestOptions,
     second?: RequestOptions | ResponseListener,
     third?: ResponseListener,
@@ -314,7 +313,7 @@ export const ClientRequest = callable(
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
     this._requestSocket();
   },
-);
+});
 Object.assign(ClientRequest.prototype, { _isRequest: true });
 export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
 

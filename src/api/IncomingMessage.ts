@@ -166,9 +166,8 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } | undefine
   return options;
 }
 
-export const IncomingMessage = callable(
-  IncomingMessageMethods,
-  function IncomingMessage(socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
+export const IncomingMessage = callable(IncomingMessageMethods, {
+  IncomingMessage: function (socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
     if (new.target === undefined && !(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
     readAhead(this, false);
@@ -191,7 +190,7 @@ export const IncomingMessage = callable(
     this._dumped = false;
     this[own] = new IncomingHost(this, role);
   },
-);
+});
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
 
 /**

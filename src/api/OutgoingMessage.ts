@@ -352,9 +352,8 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 }
 
-export const OutgoingMessage: OutgoingMessageConstructor = callable(
-  OutgoingMessageMethods,
-  function OutgoingMessage(options?: OutgoingOptions): unknown {
+export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
+  OutgoingMessage: function (options?: OutgoingOptions): unknown {
     if (new.target === undefined && !(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
     Stream.call(this as never);
     this.outputData = [];
@@ -387,7 +386,7 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(
     this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
     this[own] = this._makeHost();
   },
-) as unknown as OutgoingMessageConstructor;
+}) as unknown as OutgoingMessageConstructor;
 // What few messages ever set has its value on the prototype, and what few programs call.
 Object.assign(OutgoingMessage.prototype, seams, {
   _errored: null,

@@ -270,9 +270,8 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
   prototype: Server;
 }
 
-export const Server: ServerConstructor = callable(
-  ServerMethods,
-  function Server(options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
+export const Server: ServerConstructor = callable(ServerMethods, {
+  Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
     const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
@@ -298,7 +297,7 @@ export const Server: ServerConstructor = callable(
     this.on('listening', () => this[own].actor.send({ type: 'net.listening' }));
     this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
   },
-);
+});
 export type Server<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,

@@ -216,9 +216,8 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
   prototype: ServerResponse;
 }
 
-export const ServerResponse: ServerResponseConstructor = callable(
-  ServerResponseMethods,
-  function ServerResponse(req: IncomingMessage, options?: ServerResponseOptions): unknown {
+export const ServerResponse: ServerResponseConstructor = callable(ServerResponseMethods, {
+  ServerResponse: function (req: IncomingMessage, options?: ServerResponseOptions): unknown {
     if (new.target === undefined && !(this instanceof ServerResponse)) return create(ServerResponse, req, options);
     OutgoingMessage.call(this, options);
     this.req = req;
@@ -234,7 +233,7 @@ export const ServerResponse: ServerResponseConstructor = callable(
       this.shouldKeepAlive = false;
     }
   },
-) as unknown as ServerResponseConstructor;
+}) as unknown as ServerResponseConstructor;
 export type ServerResponse<Request extends AnsweredRequest = IncomingMessage> = ServerResponseMethods & {
   req: Request;
 };

@@ -25,11 +25,13 @@ class MessageMethods extends Stream {
   }
 }
 
-const Message = callable(MessageMethods, function Message(options?: { limit: number }): unknown {
-  if (!(this instanceof Message)) return create(Message, options);
-  Stream.call(this);
-  this.sent = [];
-  this.limit = options?.limit ?? 2;
+const Message = callable(MessageMethods, {
+  Message: function (options?: { limit: number }): unknown {
+    if (!(this instanceof Message)) return create(Message, options);
+    Stream.call(this);
+    this.sent = [];
+    this.limit = options?.limit ?? 2;
+  },
 });
 type Message = InstanceType<typeof Message>;
 
@@ -41,10 +43,12 @@ class ResponseMethods extends Message {
   }
 }
 
-const Response = callable(ResponseMethods, function Response(request: object, options?: { limit: number }): unknown {
-  if (!(this instanceof Response)) return create(Response, request, options);
-  Message.call(this, options);
-  this.request = request;
+const Response = callable(ResponseMethods, {
+  Response: function (request: object, options?: { limit: number }): unknown {
+    if (!(this instanceof Response)) return create(Response, request, options);
+    Message.call(this, options);
+    this.request = request;
+  },
 });
 
 const request = {};
@@ -146,8 +150,10 @@ describe('a callable class', () => {
 
   it('passes on what its constructor throws', () => {
     class Methods {}
-    const Failing = callable(Methods, function Failing() {
-      throw new RangeError('refused');
+    const Failing = callable(Methods, {
+      Failing: function () {
+        throw new RangeError(`refused by ${this}`);
+      },
     });
     expect(() => new Failing()).toThrow(RangeError);
     expect(() => Failing()).toThrow(RangeError);
@@ -160,9 +166,11 @@ describe('the bases of the face', () => {
       this.push(null);
     }
   }
-  const Body = callable(BodyMethods, function Body(): unknown {
-    if (!(this instanceof Body)) return create(Body);
-    Readable.call(this);
+  const Body = callable(BodyMethods, {
+    Body: function (): unknown {
+      if (!(this instanceof Body)) return create(Body);
+      Readable.call(this);
+    },
   });
 
   it('Readable: streams and is finished', async () => {
@@ -176,13 +184,17 @@ describe('the bases of the face', () => {
   it('EventEmitter and net.Server', () => {
     class AgentMethods extends EventEmitter {}
     class ServerMethods extends NetServer {}
-    const Agent = callable(AgentMethods, function Agent(): unknown {
-      if (!(this instanceof Agent)) return create(Agent);
-      EventEmitter.call(this);
+    const Agent = callable(AgentMethods, {
+      Agent: function (): unknown {
+        if (!(this instanceof Agent)) return create(Agent);
+        EventEmitter.call(this);
+      },
     });
-    const Server = callable(ServerMethods, function Server(): unknown {
-      if (!(this instanceof Server)) return create(Server);
-      NetServer.call(this as unknown as NetServer, { allowHalfOpen: true });
+    const Server = callable(ServerMethods, {
+      Server: function (): unknown {
+        if (!(this instanceof Server)) return create(Server);
+        NetServer.call(this as unknown as NetServer, { allowHalfOpen: true });
+      },
     });
     expect(
       Agent()

@@ -17,17 +17,20 @@ export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
 } & Omit<Methods, 'prototype'>;
 
 /**
- * Makes `construct` the constructor of the class. It is not wrapped: an engine reserves room in an object for the
+ * Makes a function the constructor of the class. It is not wrapped: an engine reserves room in an object for the
  * properties that it sees assigned in the constructor itself, and an object that outgrows that room costs three times
- * its size.
+ * its size. Nor has it a name of its own: a bundler would number one that hides the variable of the class, and what
+ * stands in the source is what stack traces have.
  *
  * @param methods the class to take methods, statics and base from
- * @param construct sets up `this`; if that is no instance of it, it returns `create(itself, …)` first of all
+ * @param named under the name of the class, the function that sets up `this`; if that is no instance of the class, it
+ * returns `create(the class, …)` first of all
  */
 export function callable<Methods extends AnyClass, Args extends unknown[]>(
   methods: Methods,
-  construct: (this: InstanceType<Methods>, ...args: Args) => unknown,
+  named: { readonly [name: string]: (this: InstanceType<Methods>, ...args: Args) => unknown },
 ): Callable<Methods, Args> {
+  const [construct] = Object.values(named);
   takeOver(construct as (...args: never[]) => unknown, methods);
   return construct as unknown as Callable<Methods, Args>;
 }
