@@ -66,6 +66,10 @@ export class OutgoingHost implements Sender {
   protected writer: Writer | undefined;
   /** The last byte is handed over. */
   ended = false;
+  /** The callbacks of `end()`. */
+  private endings: Written[] | undefined;
+  /** The socket had gone when something was handed to it: the callbacks of `end()` aren't called. */
+  private lost = false;
   /** All that was written, while it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
   private sentLength = 0;
@@ -85,6 +89,7 @@ export class OutgoingHost implements Sender {
         atTurnEnd(sendTick, this);
         break;
       case 'io.release':
+        this.tellEnd(null);
         this.line?.released(message);
         break;
       case 'io.write':
@@ -115,6 +120,10 @@ export class OutgoingHost implements Sender {
         message._closed = true;
         forward(message, emission.type);
         this.scope?.emitDestroy();
+        break;
+      case 'req.finish':
+        this.tellEnd(null);
+        forward(message, emission.type);
         break;
       case 'res.socket':
       case 'req.socket':
@@ -157,7 +166,10 @@ export class OutgoingHost implements Sender {
     if (writer === undefined && this.line === undefined && socket.writable && socket._httpMessage === message) {
       this.takeTurn(writerOf(socket));
       this.actor.send({ type: 'net.attached' });
-    } else if (writer !== undefined && !socket.writable && !socket.destroyed) this.shut();
+    } else if (writer !== undefined && !socket.writable) {
+      if (socket.destroyed) this.lost = true;
+      else this.shut();
+    }
   }
 
   /** The socket takes nothing more; what it has got already leaves. */
@@ -168,10 +180,27 @@ export class OutgoingHost implements Sender {
   }
 
   sent(error: Error | null | undefined): void {
-    if (error) return;
-    const heard = isHeard(this.message);
-    if (heard && this.scope !== undefined) this.scope.runInAsyncScope(sendFlushed, undefined, this);
+    const { message, scope, endings } = this;
+    const fault = error ?? message.socket?.errored ?? null;
+    const heard = endings !== undefined || isHeard(message);
+    if (fault !== null) {
+      if (this.lost) return;
+      if (scope === undefined) this.tellEnd(fault);
+      else scope.runInAsyncScope(this.tellEnd, this, fault);
+    } else if (heard && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
     else this.actor.send(heard ? flushed : flushedUnheard);
+  }
+
+  /** `callback` is called when the last byte has left, or can't leave any more. */
+  onEnd(callback: Written): void {
+    this.endings ??= [];
+    this.endings.push(callback);
+  }
+
+  private tellEnd(error: Error | null): void {
+    const { endings } = this;
+    this.endings = undefined;
+    for (const callback of endings ?? []) callback(error);
   }
 
   /** Text that isn't part of the message itself, in its turn: an interim response. */

@@ -112,7 +112,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   get writableFinished(): boolean {
-    return this.finished && this.writableLength === 0;
+    return this[own].actor.matches('message.finished');
   }
 
   get writableObjectMode(): boolean {
@@ -185,7 +185,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   /**
-   * Ends the message, after a last part of its body. `callback` listens to 'finish'.
+   * Ends the message, after a last part of its body. `callback` is called before 'finish', or with what keeps it from leaving.
    * @throws as `write`
    */
   end(
@@ -212,7 +212,7 @@ export class OutgoingMessageMethods extends HeaderSection {
       else if (chunk) this._hand('user.write', chunk, length, encoding, undefined);
       throw errors.contentLengthMismatch(written, this._contentLength as number);
     }
-    if (typeof callback === 'function') this.once('finish', callback);
+    if (typeof callback === 'function') this[own].onEnd(callback);
     this.finished = true;
     for (; this._corked > 0; this._corked--) this.socket?.uncork();
     this._hand('user.end', chunk || undefined, length, encoding, undefined);
@@ -228,7 +228,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (chunk) this._hand('user.write', chunk, 0, encoding, callback);
     else if (typeof callback === 'function') {
       if (this.writableFinished) callback(errors.streamAlreadyFinished('end'));
-      else this.on('finish', callback);
+      else this[own].onEnd(callback);
     }
     return this;
   }

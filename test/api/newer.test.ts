@@ -264,3 +264,54 @@ describe('shouldUpgradeCallback', () => {
     expect(seen.size).toBe(1);
   });
 });
+
+describe('end(callback)', () => {
+  /** What is heard of an answer that `end` ends, and whether it says then that it is finished. */
+  async function heard(end: (res: ServerResponse, hear: (what: string) => void) => void): Promise<readonly string[]> {
+    const log: string[] = [];
+    await exchange(http.statewire, (_, res) => {
+      const hear = (what: string) => void log.push(`${what}, ${res.writableFinished}`);
+      for (const event of ['prefinish', 'finish', 'close']) res.on(event, () => hear(event));
+      end(res, hear);
+    });
+    return log;
+  }
+
+  const BEGUN = ['prefinish, false', 'end(), false'];
+
+  it('calls back in front of finish, whoever listened first', async () => {
+    const log = await heard((res, hear) => {
+      res.end('x', (error?: unknown) => hear(`callback ${error}`));
+      hear('end()');
+    });
+    expect(log).toEqual([...BEGUN, 'callback null, true', 'finish, true', 'close, true']);
+  });
+
+  it('calls back each time', async () => {
+    const log = await heard((res, hear) => {
+      for (const name of ['first', 'second']) res.end((error?: unknown) => hear(`${name} ${error}`));
+      hear('end()');
+    });
+    expect(log).toEqual([...BEGUN, 'first null, true', 'second null, true', 'finish, true', 'close, true']);
+  });
+
+  it('calls back with what the connection was destroyed with', async () => {
+    const log = await heard((res, hear) => {
+      res.on('error', () => {});
+      res.socket?.on('error', () => {});
+      res.end((error?: unknown) => hear(`${error}`));
+      hear('end()');
+      res.destroy(new Error('boom'));
+    });
+    expect(log).toEqual([...BEGUN, 'Error: boom, false', 'close, false']);
+  });
+
+  it('calls nobody back of an answer that was destroyed before', async () => {
+    const log = await heard((res, hear) => {
+      res.destroy();
+      res.end('x', () => hear('callback'));
+      hear('end()');
+    });
+    expect(log).toEqual([...BEGUN, 'close, false']);
+  });
+});

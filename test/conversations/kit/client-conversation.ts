@@ -9,7 +9,7 @@
 import type * as NodeHttp from 'node:http';
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Difference, PeerLine, Step } from './conversation.js';
+import type { Difference, DifferenceByHost, PeerLine, Step } from './conversation.js';
 
 /** As much of node:http's face as a client's conversation needs. */
 export type ClientHttp = Pick<
@@ -72,4 +72,5 @@ export interface ClientConversation {
   /** Objects ('socket') or events ('res.error') that the log does not listen to, where listening changes the outcome. */
   readonly deaf?: readonly string[];
   readonly differs?: Difference;
+  readonly differsOn?: DifferenceByHost;
 }

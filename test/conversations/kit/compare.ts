@@ -5,13 +5,15 @@
  */
 import * as oracle from 'node:http';
 import { expect } from 'vitest';
-import type { Difference } from './conversation.js';
+import type { Difference, DifferenceByHost } from './conversation.js';
+import { asCurrent, type Hosts, isHost } from './host.js';
 import { GAVE_UP, ILL_WRITTEN, type Log, render } from './log.js';
 
 /** What every conversation has, whichever side it examines. */
 interface Comparable {
   readonly name: string;
   readonly differs?: Difference;
+  readonly differsOn?: DifferenceByHost;
 }
 
 type Run<H, C> = (http: H, conversation: C) => Promise<Log>;
@@ -36,11 +38,12 @@ export function comparing<H, C extends Comparable>(
     const asked = await run(host, conversation);
     expect(render(asked)).not.toContain(GAVE_UP);
     expect(render(asked)).not.toContain(ILL_WRITTEN);
-    const expected = withDifference(asked, conversation.differs);
+    const differences = differencesOf(conversation);
+    const expected = differences.reduce(withDifference, { ...asked, events: asCurrent(asked.events) });
     if (subject === null) return expectStable(conversation, asked);
     const answered = await run(subject, conversation);
     show(conversation, { host: asked, statewire: answered });
-    expect(render(answered), reason(conversation.differs)).toBe(render(expected));
+    expect(render(answered), reason(differences)).toBe(render(expected));
   }
 
   async function expectStable(conversation: C, first: Log): Promise<void> {
@@ -54,17 +57,23 @@ export function comparing<H, C extends Comparable>(
     if (subject === null) return;
     const answered = await run(subject, conversation);
     show(conversation, { statewire: answered });
-    expect(render(answered), reason(differs)).toBe(render({ events: [], peers: {}, ...differs } as Log));
+    expect(render(answered), reason([differs])).toBe(render({ events: [], peers: {}, ...differs } as Log));
   }
 
   return compare;
 }
 
-const reason = (differs?: Difference): string => (differs ? `${differs.row}: ${differs.why}` : 'as the host');
+/** Those that are listed for this host. */
+function differencesOf({ differs, differsOn = {} }: Comparable): readonly Difference[] {
+  const hosts = (Object.keys(differsOn) as Hosts[]).filter(isHost);
+  return [...hosts.map((each) => differsOn[each]), differs].filter((difference) => difference !== undefined);
+}
+
+const reason = (differences: readonly Difference[]): string =>
+  differences.map(({ row, why }) => `${row}: ${why}`).join(', ') || 'as the host';
 
 /** The host's log with the listed difference in place. */
-function withDifference(asked: Log, differs: Difference | undefined): Log {
-  if (differs === undefined) return asked;
+function withDifference(asked: Log, differs: Difference): Log {
   const peers = { ...asked.peers };
   for (const [name, parts] of Object.entries(differs.peers ?? {})) {
     const peer = asked.peers[name];

@@ -10,6 +10,7 @@
 import type * as NodeHttp from 'node:http';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Hosts } from './host.js';
 import type { Ended } from './log.js';
 
 /** What a listener has in its hands; absent members belong to events that don't carry them. */
@@ -105,7 +106,11 @@ export interface Conversation {
   readonly deaf?: readonly string[];
   /** A listed difference: these parts of the log are exactly so on statewire and otherwise on the host. */
   readonly differs?: Difference;
+  /** Differences from some hosts only, by their versions. */
+  readonly differsOn?: DifferenceByHost;
 }
+
+export type DifferenceByHost = Readonly<Partial<Record<Hosts, Difference>>>;
 
 /** Parts that are not named are the host's. */
 export interface Difference {

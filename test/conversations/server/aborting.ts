@@ -1,5 +1,5 @@
 /** Aborting: RST from the peer and destroy() from the handler, at every stage of an exchange. */
-import type { Conversation, Line, Step, Steps } from '../kit/conversation.js';
+import type { Conversation, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
 import { CLOSE, exchange, get, head, hello, never, post } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
@@ -150,11 +150,59 @@ const MOMENTS: readonly (readonly [string, string, (act: Step) => Steps])[] = [
   ['right behind end()', get('/'), (act) => [['res.end', 'hello', cb('end')], act]],
 ];
 
+const unfinished = (...events: readonly string[]): DifferenceByHost => ({
+  '<24': {
+    row: 'failed-end',
+    why: "'finish' is told",
+    events: ['server.connection socket1', 'server.request req1 GET / 1.1', 'res1.prefinish', ...events],
+  },
+});
+
+const ABORTED = ['req1.aborted', 'socket1.close true', 'res1.close', 'req1.error Error ECONNRESET "aborted"'];
+
+/** What hosts make of them that don't do as the current one. */
+const ELSEWHERE: Readonly<Record<string, DifferenceByHost>> = {
+  'req.destroy(error) right behind end()': unfinished(
+    '> res1.end -> res1',
+    'req1.aborted',
+    '> req1.destroy -> req1',
+    'callback.end Error "boom"',
+    'socket1.error Error "boom"',
+    'req1.error Error "boom"',
+    'req1.close',
+    'socket1.close true',
+    'res1.close',
+    'req1 is complete, aborted, destroyed, errored',
+    'res1 is headersSent, writableEnded, finished, destroyed, writable, socket',
+  ),
+  'res.destroy(error) right behind end()': unfinished(
+    '> res1.end -> res1',
+    '> res1.destroy -> res1',
+    'callback.end Error "boom"',
+    'socket1.error Error "boom"',
+    ...ABORTED,
+    'req1.close',
+    'req1 is complete, aborted, destroyed, errored',
+    'res1 is headersSent, writableEnded, finished, destroyed, writable, errored, socket',
+  ),
+  'socket.destroy(error) right behind end()': unfinished(
+    '> res1.end -> res1',
+    '> socket1.destroy -> socket1',
+    'callback.end Error "boom"',
+    'socket1.error Error "boom"',
+    ...ABORTED,
+    'req1.close',
+    'req1 is complete, aborted, destroyed, errored',
+    'res1 is headersSent, writableEnded, finished, destroyed, writable, socket',
+  ),
+};
+
 const destroyed: readonly Conversation[] = MOMENTS.flatMap(([moment, request, plan]) =>
   ACTS.map(([name, act]) => ({
     name: `${name} ${moment}`,
     handler: plan(act),
     script: [['send', request], ['settle'], ...lookBack] as const,
+    differsOn: ELSEWHERE[`${name} ${moment}`] ?? {},
   })),
 );
 

@@ -82,6 +82,16 @@ export const pipelining: readonly Conversation[] = [
       ['res2.end', cb('two')],
       ['await bytes', 'three'],
     ],
+    differsOn: {
+      '<24': {
+        row: 'end-callback',
+        why: 'it is called with ‘finish’',
+        events: (host) => {
+          const others = host.filter((event) => event !== 'res3.prefinish');
+          return others.toSpliced(others.indexOf('res2.finish'), 0, 'res3.prefinish');
+        },
+      },
+    },
   },
   {
     name: 'bodies between',
