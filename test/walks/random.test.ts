@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 import { clientSide } from './client/side.js';
 import { hold, type Side } from './kit/hold.js';
 import { randomPaths, type Walked } from './kit/paths.js';
-import { serverSide } from './server/side.js';
+import { serverSides } from './server/side.js';
 
 const { WALK_DEPTH = 6, WALK_SEED = 1, WALK_COUNT = 250 } = process.env;
 
@@ -17,4 +17,4 @@ function describeWalks<W extends Walked>(name: string, side: Side<W>): void {
 }
 
 describeWalks('a client', clientSide);
-describeWalks('a server', serverSide);
+for (const side of serverSides) describeWalks(`a server, ${side.name},`, side);

@@ -1,4 +1,4 @@
-/** The shortest walks that take every transition of the server's machines which one exchange at a time can take, twice. */
+/** The shortest walks that take every transition of the server's machines which they can take, each held twice. */
 import { describe, it } from 'vitest';
 import statewire from '../../src/index.js';
 import { comparing } from '../conversations/kit/compare.js';
@@ -6,13 +6,15 @@ import { type Http, runConversation } from '../conversations/kit/run.js';
 import { hold } from './kit/hold.js';
 import { coveringPaths } from './kit/paths.js';
 import { beyond } from './server/beyond.js';
-import { SERVER_DEPTH, serverSide } from './server/side.js';
+import { serverSides } from './server/side.js';
 
-describe('the server', () => {
-  for (const acts of coveringPaths(serverSide.game, SERVER_DEPTH).paths) {
-    it(acts.join(' → '), () => hold(serverSide, acts));
-  }
-});
+for (const side of serverSides) {
+  describe(`the server, ${side.name}`, () => {
+    for (const acts of coveringPaths(side.game, side.depth).paths) {
+      it(acts.join(' → '), () => hold(side, acts));
+    }
+  });
+}
 
 describe('beyond the walks', () => {
   const compare = comparing(statewire as unknown as Http, runConversation);

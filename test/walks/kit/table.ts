@@ -4,7 +4,7 @@ import { machines } from '../../../src/machines/index.js';
 import { alone } from '../alone.js';
 import { CLIENT_DEPTH, clientSide } from '../client/side.js';
 import { conversations, reasons, unreached } from '../elsewhere.js';
-import { SERVER_DEPTH, serverSide } from '../server/side.js';
+import { serverSides } from '../server/side.js';
 import { coveringPaths, type Game, type Walked, walk } from './paths.js';
 
 export interface Coverage {
@@ -21,7 +21,7 @@ export function coverage(): Coverage[] {
   const walked = new Set<string>();
   const equal = new Set<string>();
   addWalks(clientSide.game, CLIENT_DEPTH, walked, equal);
-  addWalks(serverSide.game, SERVER_DEPTH, walked, equal);
+  for (const { game, depth } of serverSides) addWalks(game, depth, walked, equal);
   return Object.entries(machines).map(([machine, chart]) => {
     const transitions = statesOf(chart)
       .flatMap(transitionsOf)

@@ -10,6 +10,11 @@ export class Turns {
     this.#ticks.push(task);
   }
 
+  /** When all ticks are over, too, and before all turns. */
+  afterTicks(task: Task): void {
+    this.#turns.unshift(task);
+  }
+
   /** When all ticks are over, too: what the system tells. */
   turn(task: Task): void {
     this.#turns.push(task);

@@ -1,214 +1,208 @@
 /** What can be done to a server from outside, and what each act is in the script of a conversation. */
+import { Server as NetServer } from 'node:net';
 import type { Line } from '../../conversations/kit/conversation.js';
-import { get, head, postChunked } from '../../conversations/kit/phrases.js';
-import { MUCH } from './answering.js';
-import { type Call, setups } from './setup.js';
-import type { Kind, Parsing, State } from './state.js';
-import type { Found } from './wire.js';
+import { type Call, stepOf } from './calls.js';
+import type { Exchange } from './exchange.js';
+import type { Setup } from './setup.js';
+import { speeches } from './speeches.js';
 import type { World } from './world.js';
 
 export interface Act {
   readonly name: string;
-  readonly may: (state: State) => boolean;
+  readonly may: (world: World) => boolean;
   readonly act: (world: World) => void;
-  readonly script: (state: State) => readonly Line[];
+  /** Its lines, by what was before it and what is behind it. */
+  readonly script: (before: World, after: World) => readonly Line[];
 }
 
-const CALLS: Readonly<Record<Call, readonly [string, ...unknown[]]>> = {
-  'res.end': ['end'],
-  'res.end text': ['end', 'text'],
-  'res.write': ['write', 'text'],
-  'res.write much': ['write', MUCH],
-  'res.flushHeaders': ['flushHeaders'],
-  'res.destroy': ['destroy'],
-  'res.destroy(error)': ['destroy', new Error('of the answer')],
-  'req.resume': ['resume'],
-  'req.pause': ['pause'],
-  'req.destroy': ['destroy'],
-  'req.destroy(error)': ['destroy', new Error('of the request')],
-  'server.close': ['close'],
-  'server.closeIdleConnections': ['closeIdleConnections'],
-};
+const isServed = ({ state }: World): boolean => state.setup !== undefined;
 
-/** The call as a step; in the script its object has a number, if it has one. */
-export function stepOf(call: Call, number: number | '' = ''): Line {
-  const [method, ...args] = CALLS[call];
-  const [object] = call.split('.');
-  return [`${object}${object === 'server' ? '' : number}.${method}`, ...args] as Line;
-}
-
-const serving: Act[] = setups.map((setup) => ({
+export const serving = (setup: Setup): Act => ({
   name: `serve (${setup.name})`,
-  may: ({ setup }) => setup === undefined,
+  may: (world) => !isServed(world),
   act: (world) => {
     world.state.setup = setup;
+    world.door.opens();
     world.tell('server.connection');
   },
   script: () => [],
-}));
-
-const calls: Act[] = (Object.keys(CALLS) as Call[]).map((call) => ({
-  name: call,
-  may: (state) => mayCall(call, state),
-  act: (world) => world.call(call),
-  script: ({ exchange }) => [stepOf(call, exchange?.number ?? '')],
-}));
-
-function mayCall(call: Call, { setup, exchange, reader, closing, parting }: State): boolean {
-  if (setup === undefined || parting) return false;
-  if (call === 'server.close') return !closing;
-  if (call.startsWith('server.')) return true;
-  if (exchange === undefined || exchange.hidden) return false;
-  return call.startsWith('res.') || (reader?.destroyed === false && reader.number > 0);
-}
-
-const maySpeak = ({ setup, destroyed, peerEnded, shut, parting }: State): boolean =>
-  setup !== undefined && !destroyed && !peerEnded && !shut && !parting;
-
-/** One exchange at a time. */
-const mayAsk = ({ parsing, exchange }: State): boolean =>
-  parsing.at === 'start' && (exchange === undefined || exchange.released);
-
-const START: Parsing = { at: 'start' };
-const COMPLETE: Found = { type: 'complete' };
-
-interface Said {
-  readonly text: string;
-  readonly found: readonly Found[];
-  readonly next: Parsing;
-}
-
-interface Speech {
-  readonly name: string;
-  readonly may: (state: State) => boolean;
-  readonly says: (state: State) => Said;
-}
-
-const of = (method: string, kind: Kind = 'ordinary', parts: object = {}): Found => ({
-  type: 'head',
-  kind,
-  method,
-  chunks: true,
-  persists: true,
-  leavesBy: 'none',
-  ...parts,
 });
 
-const whole = (text: string, found: Found): Said => ({ text, found: [found, COMPLETE], next: START });
-const LONG = 40_000;
-
-const begun = (text: string, length: number): Said => ({
-  text: head('POST / HTTP/1.1', 'Host: a', `Content-Length: ${length}`) + text,
-  found: text === '' ? [of('POST')] : [of('POST'), { type: 'body', text }],
-  next: { at: 'body', framing: 'counted', left: length - text.length },
+/** A call on the first or on the second of those that are known. */
+export const calling = (call: Call, place: 0 | 1): Act => ({
+  name: place === 0 ? call : `${call} (2nd)`,
+  may: ({ state, exchanges }) => !state.givenAway && mayCall(call, exchanges[place]),
+  act: (world) => world.call(call, world.exchanges[place] as Exchange),
+  script: ({ exchanges }) => [stepOf(call, exchanges[place]?.facts.number)],
 });
 
-const requests: Readonly<Record<string, (state: State) => Said>> = {
-  GET: () => whole(get('/'), of('GET')),
-  'GET close': () => ({
-    ...whole(get('/', 'Connection: close'), of('GET', 'ordinary', { persists: false })),
-    next: { at: 'broken' },
-  }),
-  'GET 1.0': () => ({
-    ...whole(head('GET / HTTP/1.0'), of('GET', 'ordinary', { persists: false, chunks: false })),
-    next: { at: 'broken' },
-  }),
-  HEAD: () => whole(head('HEAD / HTTP/1.1', 'Host: a'), of('HEAD')),
-  'GET without Host': () => whole(head('GET / HTTP/1.1'), of('GET', 'unhosted')),
-  'GET expects 100': () => whole(get('/', 'Expect: 100-continue'), of('GET', 'continue')),
-  'GET expects more': () => whole(get('/', 'Expect: more'), of('GET', 'expectation')),
-  upgrade: ({ setup }) => {
-    const lines = ['Connection: Upgrade', 'Upgrade: thing'];
-    if (!setup?.takesOver) return whole(get('/', ...lines), of('GET'));
-    return { text: get('/', ...lines), found: [of('GET', 'leaving', { leavesBy: 'upgrade' })], next: { at: 'broken' } };
-  },
-  CONNECT: ({ setup }) => ({
-    text: head('CONNECT a:1 HTTP/1.1', 'Host: a:1'),
-    found: [of('CONNECT', 'leaving', { leavesBy: setup?.takesOver ? 'connect' : 'nobody' })],
-    next: { at: 'broken' },
-  }),
-  'POST head': () => begun('', 10),
-  'POST and half': () => begun('begun', 10),
-  'POST and much': () => begun('y'.repeat(LONG / 2), LONG),
-  'POST and all': () => ({
-    ...begun('begunended', 10),
-    found: [of('POST'), { type: 'body', text: 'begunended' }, COMPLETE],
-    next: START,
-  }),
-  'POST and all of much': () => {
-    const text = 'y'.repeat(LONG / 2);
-    return { ...begun(text, text.length), found: [of('POST'), { type: 'body', text }, COMPLETE], next: START };
-  },
-  'chunked head': () => ({
-    text: postChunked('/'),
-    found: [of('POST')],
-    next: { at: 'body', framing: 'chunked', left: 0 },
-  }),
+function mayCall(call: Call, exchange: Exchange | undefined): boolean {
+  if (exchange === undefined || exchange.facts.hidden) return false;
+  if (call === 'res.setHeader close') return !exchange.facts.headed && !exchange.facts.ended;
+  if (call === 'res.pipe') return !exchange.facts.destroyed && !exchange.facts.released;
+  return call.startsWith('res.') || !exchange.facts.reader.destroyed;
+}
+
+/** Whether a reset is noticed. */
+const mayReset = (world: World): boolean => {
+  const { destroyed, shutByReader, shutByQueue, givenAway } = world.state;
+  return isServed(world) && !destroyed && !shutByReader && !shutByQueue && !givenAway;
 };
 
-type Body = Extract<Parsing, { at: 'body' }>;
-const isIn = ({ parsing }: State, framing: Body['framing']): boolean =>
-  parsing.at === 'body' && parsing.framing === framing;
+/** Whether something that the peer says is heard. */
+const maySpeak = (world: World): boolean => mayReset(world) && !world.state.peerEnded;
 
-const speeches: readonly Speech[] = [
-  ...Object.entries(requests).map(([name, says]) => ({ name, may: mayAsk, says })),
-  {
-    name: 'rest',
-    may: (state) => isIn(state, 'counted'),
-    says: ({ parsing }) => {
-      const text = 'z'.repeat((parsing as Body).left);
-      return { text, found: [{ type: 'body', text }, COMPLETE], next: START };
-    },
-  },
-  {
-    name: 'last chunk',
-    may: (state) => isIn(state, 'chunked'),
-    says: () => ({ text: '0\r\n\r\n', found: [COMPLETE], next: START }),
-  },
-  {
-    name: 'chunk',
-    may: (state) => isIn(state, 'chunked'),
-    says: ({ parsing }) => ({ text: '4\r\npart\r\n', found: [{ type: 'body', text: 'part' }], next: parsing }),
-  },
-  {
-    name: 'bad chunk',
-    may: (state) => isIn(state, 'chunked'),
-    says: () => ({
-      text: 'none\r\n',
-      found: [{ type: 'malformed', code: 'HPE_INVALID_CHUNK_SIZE' }],
-      next: { at: 'broken' },
-    }),
-  },
-  {
-    name: 'garbage',
-    may: ({ parsing }) => parsing.at === 'start',
-    says: () => ({
-      text: '%%%\r\n\r\n',
-      found: [{ type: 'malformed', code: 'HPE_INVALID_METHOD' }],
-      next: { at: 'broken' },
-    }),
-  },
-  {
-    name: 'half a head',
-    may: mayAsk,
-    says: () => ({ text: 'GET / HTTP/1.1\r\nHo', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
-  },
-];
-
-const sayings: Act[] = speeches.map(({ name, may, says }) => ({
+const sayings: readonly Act[] = speeches.map(({ name, may, says }) => ({
   name,
-  may: (state) => maySpeak(state) && may(state),
-  act: ({ state, wire }) => {
-    const said = says(state);
-    state.parsing = said.next;
-    wire.receive(said.found);
+  may: (world) => maySpeak(world) && may(world),
+  act: (world) => {
+    const said = says(world);
+    world.state.parsing = said.next;
+    world.host.receive(said.found);
   },
-  script: (state) => [['send', says(state).text]],
+  script: (world) => [['send', says(world).text]],
 }));
 
-const endings: Act[] = [
-  { name: 'FIN', may: maySpeak, act: ({ wire }) => wire.peerEnds(), script: () => [['end']] },
-  { name: 'reset', may: maySpeak, act: ({ wire }) => wire.peerResets(), script: () => [['reset']] },
+const peers: readonly Act[] = [
+  { name: 'FIN', may: maySpeak, act: ({ socket }) => socket.peerEnds(), script: () => [['end']] },
+  {
+    name: 'reset',
+    may: (world) => mayReset(world) && world.setup.transport === 'tcp',
+    act: ({ socket }) => socket.peerResets(),
+    script: () => [['reset']],
+  },
+  {
+    name: 'stops reading',
+    may: (world) => maySpeak(world) && !world.state.deaf,
+    act: ({ state }) => {
+      state.deaf = true;
+    },
+    script: () => [['pause']],
+  },
+  {
+    name: 'reads on',
+    // Over TCP what then comes takes its time.
+    may: ({ state, setup }) => state.deaf && !state.destroyed && setup.transport === 'duplex',
+    act: ({ socket }) => socket.flow(),
+    script: () => [['resume']],
+  },
 ];
 
-export const acts: readonly Act[] = [...serving, ...calls, ...sayings, ...endings];
+function closeServer(world: World): void {
+  world.door.closes(true);
+  world.tell('> server.close');
+}
+
+const servers: readonly Act[] = [
+  {
+    name: 'server.close',
+    may: (world) => isServed(world) && !world.state.givenAway && world.state.listening,
+    act: closeServer,
+    script: () => [['server.close']],
+  },
+  {
+    name: 'server.close again',
+    may: (world) => isServed(world) && !world.state.listening,
+    act: closeServer,
+    script: () => [['server.close']],
+  },
+  {
+    name: 'net.Server.close',
+    may: (world) => isServed(world) && world.state.listening,
+    act: ({ door }) => door.closes(false),
+    script: () => [['run', ({ server }) => NetServer.prototype.close.call(server)]],
+  },
+  {
+    name: 'server.listen',
+    may: (world) => isServed(world) && !world.state.listening,
+    act: (world) => {
+      world.door.listens();
+      world.tell('> server.listen');
+    },
+    script: () => [['server.listen', 0, '127.0.0.1']],
+  },
+  {
+    name: 'server.closeIdleConnections',
+    may: (world) => isServed(world) && !world.state.givenAway,
+    act: (world) => {
+      world.host.closeIdle();
+      world.tell('> server.closeIdleConnections');
+    },
+    script: () => [['server.closeIdleConnections']],
+  },
+];
+
+/** Whether the program still has the socket from us. */
+const hasSocket = (world: World): boolean => isServed(world) && !world.state.destroyed && !world.state.givenAway;
+
+/** What a program does to the socket itself. */
+const sockets: readonly Act[] = [
+  {
+    name: 'socket.end',
+    may: (world) => hasSocket(world) && !world.state.ended,
+    act: (world) => {
+      world.socket.end(false);
+      world.tell('> socket1.end');
+    },
+    script: () => [['socket1.end']],
+  },
+  {
+    name: 'socket.emit error',
+    may: hasSocket,
+    act: (world) => {
+      world.host.fail('"boom"');
+      world.tell('> socket1.emit');
+    },
+    script: () => [['socket1.emit', 'error', new Error('boom')]],
+  },
+];
+
+/** In milliseconds: what every connection has waited for by now, and what none has. */
+const SHORT = 1;
+const LONG = 600_000;
+
+const times: readonly Act[] = [
+  {
+    // Another peer says nothing at all: what it suffers, the first has suffered before.
+    name: 'deadlines pass',
+    may: (world) => hasSocket(world) && !world.state.late,
+    act: (world) => {
+      world.state.late = true;
+      world.tell('server.connection');
+      world.host.expire();
+      if (world.setup.hearsErrors) world.tell('server.clientError ERR_HTTP_REQUEST_TIMEOUT');
+    },
+    script: (_before, { setup, host }) => [
+      ['as', 'late'],
+      ['run', ({ server }) => void Object.assign(server, { headersTimeout: SHORT, requestTimeout: SHORT })],
+      setup.hearsErrors
+        ? ['await event', 'server.clientError', host.machine.matches('reading.refused') ? 2 : 1]
+        : ['await close'],
+      ['run', ({ server }) => void Object.assign(server, { headersTimeout: LONG, requestTimeout: LONG })],
+      ['as', 'a'],
+    ],
+  },
+  {
+    name: 'the socket times out',
+    may: (world) => hasSocket(world) && !world.state.ended && !world.state.quiet,
+    act: (world) => {
+      world.state.quiet = true;
+      world.tell('> socket1.setTimeout');
+      world.host.timeOut();
+      if (world.setup.hearsTimeouts) world.turns.turn(() => world.tell('> socket1.setTimeout'));
+    },
+    script: (_before, { setup }) =>
+      setup.hearsTimeouts
+        ? [
+            ['socket1.setTimeout', 20],
+            ['await event', 'server.timeout'],
+            ['socket1.setTimeout', 0],
+          ]
+        : [['socket1.setTimeout', 20], ['await close']],
+  },
+];
+
+/** All acts but those that serve and those that call, by name. */
+export const acts: ReadonlyMap<string, Act> = new Map(
+  [...sayings, ...peers, ...servers, ...sockets, ...times].map((each) => [each.name, each]),
+);

@@ -1,144 +1,180 @@
-/** The answer at its user: what ServerResponse.ts, OutgoingMessage.ts, OutgoingHost.ts and Exchanges.ts do. */
-import type { OutgoingEmission } from '../../../src/events/message.js';
+/** The answer at its user: what ServerResponse.ts, OutgoingMessage.ts and OutgoingHost.ts do. */
+import type { OutgoingEmission, OutgoingEvent } from '../../../src/events/message.js';
+import { Machine } from '../kit/machine.js';
 import { HIGH_WATER_MARK } from '../kit/readable.js';
-import type { Call } from './setup.js';
-import type { Exchange } from './state.js';
+import { type Call, methodOf, textOf } from './calls.js';
+import type { Exchange } from './exchange.js';
+import type { Facts, Piece } from './state.js';
 import type { World } from './world.js';
 
-/** Longer than what a socket holds before it says that it is full. */
-export const MUCH = 'x'.repeat(100_000);
+export type ResponseMachine = Machine<OutgoingEvent, OutgoingEmission>;
 
 export class Answering {
+  readonly machine: ResponseMachine;
   readonly #world: World;
+  readonly #exchange: Exchange;
 
-  constructor(world: World) {
+  constructor(world: World, exchange: Exchange, at?: ResponseMachine['at']) {
     this.#world = world;
+    this.#exchange = exchange;
+    this.machine = new Machine('response', (emission) => this.#deliver(emission), world.taken, at);
   }
 
-  get #exchange(): Exchange {
-    return this.#world.state.exchange as Exchange;
+  get #facts(): Facts {
+    return this.#exchange.facts;
   }
 
-  begin(exchange: Exchange): void {
-    const world = this.#world;
-    world.state.exchange = exchange;
-    world.response = world.makeResponse();
-    world.response.send({ type: 'net.attached' });
-  }
-
-  /** Answers here; the program doesn't see it. */
-  answer(): void {
-    this.#carryOut('res.end');
+  /** Somebody listens to the answer. */
+  get isHeard(): boolean {
+    return !this.#facts.hidden && !this.#world.setup.deaf.includes('res');
   }
 
   call(call: Call): void {
-    const { number } = this.#exchange;
-    const thrown = this.#carryOut(call);
-    const name = call.slice(4).replace(/\(.*| .*/, '');
-    this.#world.tell(`> res${number}.${name}${thrown === undefined ? '' : ` throws ${thrown}`}`);
+    this.carryOut(call);
+    this.#world.tell(`> res${this.#facts.number}.${methodOf(call)}`);
   }
 
-  #carryOut(call: Call): string | undefined {
-    const exchange = this.#exchange;
-    const { response } = this.#world;
+  carryOut(call: Call): void {
+    const facts = this.#facts;
     switch (call) {
       case 'res.end':
       case 'res.end text':
-        this.#end(call === 'res.end' ? '' : 'text');
+      case 'res.end much':
+        this.#end(textOf(call));
         break;
       case 'res.write':
       case 'res.write much':
-        this.#write(call === 'res.write' ? 'text' : MUCH);
+      case 'res.write flood':
+        this.#write(textOf(call));
         break;
       case 'res.flushHeaders':
-        if (!exchange.headed && !exchange.destroyed) this.#requireHead(false);
-        response?.send({ type: 'user.flush' });
+        if (!facts.headed && !facts.destroyed) this.#requireHead(false);
+        this.machine.send({ type: 'user.flush' });
+        break;
+      case 'res.setHeader close':
+        facts.keeps = false;
+        break;
+      case 'res.pipe':
+        this.#misuse('ERR_STREAM_CANNOT_PIPE');
         break;
       default:
-        if (exchange.destroyed) break;
-        exchange.destroyed = true;
-        exchange.error = call === 'res.destroy(error)' ? '"of the answer"' : undefined;
-        response?.send({ type: 'user.destroy' });
+        if (facts.destroyed) break;
+        facts.destroyed = true;
+        facts.error = call === 'res.destroy(error)' ? '"of the answer"' : undefined;
+        this.machine.send({ type: 'user.destroy' });
     }
-    return undefined;
+  }
+
+  #misuse(code: string): void {
+    this.machine.send({ type: 'user.misused', error: code as unknown as Error });
   }
 
   #write(text: string): void {
-    const exchange = this.#exchange;
-    if (!exchange.ended && !exchange.destroyed && !exchange.headed) this.#requireHead(false);
+    const facts = this.#facts;
+    if (!facts.ended && !facts.destroyed && !facts.headed) this.#requireHead(false);
     this.#checkLine();
-    this.#world.response?.send({ type: 'user.write', chunk: text, encoding: 'utf8', callback: undefined });
+    this.machine.send({ type: 'user.write', chunk: text, encoding: 'utf8', callback: undefined });
   }
 
   #end(text: string): void {
-    const exchange = this.#exchange;
-    if (exchange.ended) {
+    const facts = this.#facts;
+    if (facts.ended) {
       if (text !== '') this.#write(text);
       return;
     }
-    if (!exchange.headed && !exchange.destroyed) this.#requireHead(true);
-    exchange.ended = true;
+    if (!facts.headed && !facts.destroyed) this.#requireHead(true);
+    facts.ended = true;
     this.#checkLine();
-    this.#world.response?.send({ type: 'user.end', chunk: text || undefined, encoding: 'utf8', callback: undefined });
+    this.machine.send({ type: 'user.end', chunk: text || undefined, encoding: 'utf8', callback: undefined });
   }
 
   /** Takes notice of a socket that was ended by others. */
   #checkLine(): void {
     const { state } = this.#world;
-    const exchange = this.#exchange;
-    if (state.ended && !state.destroyed && !exchange.shut && !exchange.released) this.shut();
+    const { attached, released, writes } = this.#facts;
+    if (attached && !released && writes && state.ended && !state.destroyed) this.shut();
   }
 
   /** Our side of the socket has said FIN. */
   shut(): void {
-    const { exchange } = this.#world.state;
-    if (exchange === undefined || exchange.shut || exchange.ended || exchange.released) return;
-    exchange.shut = true;
-    this.#world.response?.send({ type: 'net.shut' });
+    const facts = this.#facts;
+    if (facts.handedOver) return;
+    facts.writes = false;
+    this.machine.send({ type: 'net.shut' });
   }
 
   #requireHead(isMeasured: boolean): void {
-    const exchange = this.#exchange;
-    exchange.headed = true;
-    if (exchange.awaits100) exchange.keeps = false;
-    const isEndless = exchange.hasBody && !exchange.chunks && !(isMeasured && exchange.keeps);
-    exchange.last = !exchange.keeps || isEndless;
-    this.#world.response?.send({ type: 'user.head', last: exchange.last, bodyless: !exchange.hasBody });
+    const facts = this.#facts;
+    facts.headed = true;
+    if (facts.awaits100) facts.keeps = false;
+    const isEndless = facts.hasBody && !facts.chunks && !(isMeasured && facts.keeps);
+    facts.last = !facts.keeps || isEndless;
+    this.machine.send({ type: 'user.head', last: facts.last, bodyless: !facts.hasBody });
   }
 
-  deliver(emission: OutgoingEmission): void {
+  /** `100 Continue`. */
+  interim(): void {
+    const { writer } = this.#world;
+    if (!this.#facts.writes) this.#keep({ length: 0, isLast: false });
+    else {
+      writer.write(0);
+      writer.uncork();
+    }
+  }
+
+  /** All answers before this one have handed over their last byte. */
+  takeTurn(): void {
+    const facts = this.#facts;
+    facts.writes = true;
+    const { kept } = facts;
+    if (kept.length === 0) return;
+    facts.kept = [];
+    let goesOn = true;
+    for (const piece of kept) goesOn = this.#put(piece) && goesOn;
+    if (goesOn) this.machine.send({ type: 'net.drained' });
+  }
+
+  /** The system has its last byte. */
+  flushed(): void {
+    this.machine.send({ type: 'net.flushed', heard: this.isHeard });
+  }
+
+  #deliver(emission: OutgoingEmission): void {
     const world = this.#world;
-    const exchange = this.#exchange;
+    const facts = this.#facts;
     switch (emission.type) {
       case 'io.end':
-        this.#put((emission.what.chunk as string | undefined) ?? '', true);
+        facts.handedOver = true;
+        this.#put({ length: lengthOf(emission.what.chunk), isLast: true });
+        if (facts.writes) world.queue.ended();
         break;
       case 'io.write':
-        this.#put(emission.what.chunk as string, false);
+        this.#put({ length: lengthOf(emission.what.chunk), isLast: false });
         break;
       case 'io.flush':
-        this.#put('', false);
+        this.#put({ length: 0, isLast: false });
+        if (facts.writes) world.writer.uncork();
         break;
       case 'io.tick':
-        world.turns.tick(() => world.response?.send({ type: 'clock.tick' }));
+        world.turns.tick(() => this.machine.send({ type: 'clock.tick' }));
         break;
       case 'io.release':
-        this.#release(exchange);
+        world.queue.released(this.#exchange);
         break;
       case 'io.last':
-        world.connection.send({ type: 'answer.last' });
+        world.host.machine.send({ type: 'answer.last' });
         break;
       case 'io.destroy':
-        world.wire.destroy(exchange.error);
+        if (facts.attached) world.socket.destroy(facts.error);
         break;
       case 'io.refuse':
-        world.turns.tick(() => this.#refuse(emission.because));
+        if (emission.because === 'ended') world.turns.tick(() => this.#misuse('ERR_STREAM_WRITE_AFTER_END'));
         break;
       case 'io.skip':
       case 'res.socket':
         break;
       case 'res.close':
-        exchange.destroyed = true;
+        facts.destroyed = true;
         this.#tell('close');
         break;
       case 'res.error':
@@ -150,42 +186,30 @@ export class Answering {
   }
 
   #tell(event: string, ...words: string[]): void {
-    const { number, hidden } = this.#exchange;
-    if (hidden) return;
-    this.#world.tell([`res${number}.${event}`, ...words].join(' '));
-    this.#world.heard(`res.${event}`);
+    if (!this.isHeard) return;
+    this.#world.tell([`res${this.#facts.number}.${event}`, ...words].join(' '));
+    this.#world.heard(`res.${event}`, this.#exchange);
   }
 
-  #refuse(because: 'ended' | 'destroyed'): void {
-    if (because === 'destroyed') return;
-    const error = 'ERR_STREAM_WRITE_AFTER_END' as unknown as Error;
-    this.#world.response?.send({ type: 'user.misused', error });
+  /** Whether the writer may go on. */
+  #put(piece: Piece): boolean {
+    const { writer } = this.#world;
+    const facts = this.#facts;
+    facts.headSent = facts.headed;
+    if (!facts.writes) return this.#keep(piece);
+    if (piece.isLast) return writer.end(piece.length, this.#exchange);
+    const goesOn = writer.write(piece.length);
+    if (!goesOn) this.machine.send({ type: 'net.full' });
+    return goesOn;
   }
 
-  #put(text: string, isLast: boolean): void {
-    const { wire, response } = this.#world;
-    const exchange = this.#exchange;
-    exchange.headSent = exchange.headed;
-    if (exchange.shut) {
-      if (text.length >= HIGH_WATER_MARK) response?.send({ type: 'net.full' });
-      return;
-    }
-    const goesOn = text.length < HIGH_WATER_MARK;
-    if (!goesOn && !isLast) response?.send({ type: 'net.full' });
-    wire.whenFlushed(
-      () => {
-        if (!goesOn && !exchange.released) response?.send({ type: 'net.drained' });
-        if (isLast) response?.send({ type: 'net.flushed', heard: !exchange.hidden });
-      },
-      isLast ? 'last' : text === '' ? 'head' : 'part',
-    );
-  }
-
-  #release(exchange: Exchange): void {
-    const { request, state, connection } = this.#world;
-    exchange.released = true;
-    request?.send({ type: 'answer.finished', heard: !exchange.hidden });
-    if (state.reader?.complete) state.reading = false;
-    connection.send({ type: 'answer.finished', last: exchange.last, more: false, crowded: false });
+  #keep(piece: Piece): boolean {
+    const facts = this.#facts;
+    facts.kept = [...facts.kept, piece];
+    const goesOn = facts.kept.reduce((sum, { length }) => sum + length, 0) < HIGH_WATER_MARK;
+    if (!goesOn) this.machine.send({ type: 'net.full' });
+    return goesOn;
   }
 }
+
+const lengthOf = (chunk: unknown): number => (chunk as string | undefined)?.length ?? 0;

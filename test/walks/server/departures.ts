@@ -1,52 +1,75 @@
 /** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
-import type { State } from './state.js';
+import type { Facts, State } from './state.js';
 import type { World } from './world.js';
 
 interface Parting {
   readonly row: string;
-  readonly parts: (state: State, act: string) => boolean;
+  readonly parts: (world: World, act: string) => boolean;
 }
 
-const isDue = ({ exchange }: State): boolean => exchange?.released === false;
-const isInBody = ({ parsing }: State): boolean => parsing.at === 'body';
+/** Nothing has come on the connection yet. */
+const isFresh = ({ requests, parsing }: State): boolean => requests === 0 && parsing.at === 'start';
+/** What has no bytes to send, or none that end it. */
+const isBare = ({ hasBody, chunks }: Facts): boolean => !(hasBody && chunks);
 
 const partings: readonly Parting[] = [
   {
     row: 'server-close',
-    parts: (state, act) =>
-      act === 'server.close' &&
-      (isDue(state) || isInBody(state) || state.requests === 0 || state.parsing.at === 'half a head'),
+    parts: ({ state }, act) =>
+      state.announced
+        ? !state.closed && !/^(FIN|reset|server\.|net\.)/.test(act)
+        : act.startsWith('server.close') && act !== 'server.closeIdleConnections' && isFresh(state),
   },
   {
     row: 'end-of-destroyed',
-    parts: ({ exchange, setup }, act) => {
-      if (act === 'HEAD' || act === 'GET 1.0') {
+    parts: ({ exchanges, state: { setup } }, act) => {
+      if (/^HEAD|^GET 1.0$/.test(act)) {
         const destroyed = setup?.atOnce.findIndex((call) => call.startsWith('res.destroy')) ?? -1;
         return destroyed >= 0 && setup?.atOnce.slice(destroyed).some((call) => call.startsWith('res.end')) === true;
       }
-      const isBare = exchange !== undefined && !(exchange.hasBody && exchange.chunks);
-      if (isBare && setup?.plan?.event === 'res.close' && setup.plan.calls[0] === 'res.end') {
-        return !exchange.ended && /destroy|reset|FIN/.test(act);
+      const facts = exchanges[act.endsWith('(2nd)') ? 1 : 0]?.facts;
+      if (facts === undefined || !isBare(facts)) return false;
+      if (setup?.plan?.event === 'res.close' && setup.plan.calls[0] === 'res.end') {
+        return !facts.ended && /destroy|reset|FIN/.test(act);
       }
-      return exchange?.destroyed === true && !(exchange.hasBody && exchange.chunks) && act.startsWith('res.end');
+      return facts.destroyed && act.startsWith('res.end');
     },
   },
   {
+    row: 'doomed-answer',
+    parts: ({ exchanges }, act) => {
+      const facts = exchanges[1]?.facts;
+      if (facts === undefined || facts.attached) return false;
+      return act === 'res.destroy (2nd)' ? facts.ended : facts.destroyed && /^res.end.*2nd/.test(act);
+    },
+  },
+  {
+    row: 'behind-close',
+    parts: ({ host }, act) =>
+      host.machine.matches('reading.deaf') && !/^(res|FIN|reset|server|net|socket|dead)/.test(act),
+  },
+  {
+    row: 'fault-once',
+    parts: ({ state, host }, act) =>
+      host.machine.matches('reading.refused') && !state.destroyed && !act.startsWith('res.'),
+  },
+  {
     row: 'destroyed-request',
-    parts: ({ setup }, act) =>
+    parts: ({ state: { setup } }, act) =>
       setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
   },
-  { row: 'unclaimed-upgrade', parts: ({ setup }, act) => act === 'upgrade' && setup?.takesOver === false },
-  { row: 'late-fault', parts: (state, act) => act === 'garbage' && isDue(state) },
   {
-    row: 'one-answer',
-    parts: (state, act) => isInBody(state) && state.exchange?.released === true && /^(FIN|bad chunk)$/.test(act),
+    row: 'unclaimed-upgrade',
+    parts: ({ state: { setup } }, act) => act.endsWith('upgrade') && setup?.takesOver === false,
   },
 ];
 
+/** Rows that the world itself notes. */
+const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers'];
+
 /** The row for which the host goes another way with this act. */
-export const partingOf = ({ state }: World, act: string): string | undefined =>
-  partings.find(({ parts }) => parts(state, act))?.row;
+export const partingOf = (world: World, act: string): string | undefined =>
+  partings.find(({ parts }) => parts(world, act))?.row;
 
 /** The rows by which the host's log becomes ours; undefined when none do. */
 export const rowsBetween = (host: readonly string[], ours: readonly string[]): readonly undefined[] | undefined =>
@@ -68,4 +91,4 @@ function settled(log: readonly string[]): string {
 }
 
 /** The rows that are named here. */
-export const rows: readonly string[] = partings.map(({ row }) => row);
+export const rows: readonly string[] = [...partings.map(({ row }) => row), ...NOTED];

@@ -1,42 +1,48 @@
 /** The request at its reader: what IncomingHost.ts and a `stream.Readable` do. */
-import type { IncomingEmission } from '../../../src/events/message.js';
-import { newReader, Readable, type Reader } from '../kit/readable.js';
-import type { Call } from './setup.js';
+import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
+import { Machine } from '../kit/machine.js';
+import { Readable, type Reader } from '../kit/readable.js';
+import { type Call, methodOf } from './calls.js';
+import type { Exchange } from './exchange.js';
 import type { World } from './world.js';
 
+export type RequestMachine = Machine<IncomingEvent, IncomingEmission>;
+
 export class Requested {
+  readonly machine: RequestMachine;
   readonly #world: World;
+  readonly #exchange: Exchange;
   readonly #stream: Readable;
 
-  constructor(world: World) {
+  constructor(world: World, exchange: Exchange, at?: RequestMachine['at']) {
     this.#world = world;
+    this.#exchange = exchange;
+    this.machine = new Machine('incomingRequest', (emission) => this.#deliver(emission), world.taken, at);
     this.#stream = new Readable({
       turns: world.turns,
       tell: (reader, event, ...words) => this.#tell(reader, event, ...words),
       tellData: ({ number, listened }, text) => {
         if (listened) world.tellData(`req${number}.data`, text);
       },
-      send: (event) => world.request?.send(event),
+      send: (event) => this.machine.send(event),
       ended: () => {},
     });
   }
 
   get #reader(): Reader {
-    return this.#world.state.reader as Reader;
+    return this.#exchange.facts.reader;
+  }
+
+  /** Somebody listens to the request. */
+  get isHeard(): boolean {
+    const { number, listened } = this.#reader;
+    return number > 0 && (listened || !this.#world.setup.deaf.includes('req'));
   }
 
   #tell(reader: Reader, event: string, ...words: string[]): void {
-    if (reader.number === 0) return;
+    if (reader.number === 0 || this.#world.setup.deaf.includes('req')) return;
     this.#world.tell([`req${reader.number}.${event}`, ...words].join(' '));
-    this.#world.heard(`req.${event}`);
-  }
-
-  /** A new request, which nobody reads yet. */
-  begin(number: number): void {
-    const { state } = this.#world;
-    state.reader = newReader(number);
-    state.reading = true;
-    this.#world.request = this.#world.makeRequest();
+    this.#world.heard(`req.${event}`, this.#exchange);
   }
 
   listenToData(): void {
@@ -48,14 +54,20 @@ export class Requested {
     if (call === 'req.resume') this.#stream.resume(reader);
     else if (call === 'req.pause') reader.flowing = false;
     else this.#stream.destroy(reader, call === 'req.destroy(error)' ? '"of the request"' : undefined);
-    this.#world.tell(`> req${reader.number}.${call.slice(4).replace('(error)', '')}`);
+    this.#world.tell(`> req${reader.number}.${methodOf(call)}`);
   }
 
+  /** The whole message has come. */
   complete(): void {
-    this.#world.request?.send({ type: 'wire.complete', heard: this.#reader.number > 0 });
+    this.machine.send({ type: 'wire.complete', heard: this.isHeard });
   }
 
-  deliver(emission: IncomingEmission): void {
+  /** The answer is out. */
+  answered(answerIsHeard: boolean): void {
+    this.machine.send({ type: 'answer.finished', heard: answerIsHeard || this.#reader.primed || this.isHeard });
+  }
+
+  #deliver(emission: IncomingEmission): void {
     const world = this.#world;
     const reader = this.#reader;
     switch (emission.type) {
@@ -71,11 +83,14 @@ export class Requested {
       case 'io.dump':
         if (!reader.primed) this.#stream.dump(reader);
         break;
+      case 'io.settle':
+        Object.assign(reader, { ended: true, endEmitted: true, destroyed: true, closed: true });
+        break;
       case 'io.pause':
-        world.state.shut = true;
+        world.state.shutByReader = true;
         break;
       case 'io.resume':
-        world.state.shut = false;
+        world.state.shutByReader = false;
         break;
       case 'io.abort':
         this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
@@ -90,11 +105,11 @@ export class Requested {
   }
 
   #close(reader: Reader, whole: boolean): void {
-    const { wire, turns, state } = this.#world;
+    const { socket, turns, state } = this.#world;
     const later = () => turns.tick(() => this.#stream.tellClosed(reader));
     if (whole || state.destroyed) later();
     else {
-      wire.destroy(reader.error);
+      socket.destroy(reader.error);
       turns.tick(later);
     }
   }

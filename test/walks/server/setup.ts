@@ -1,87 +1,62 @@
-/** What a server's listeners do: what the acts of a walk can't decide later. */
-
-/** A call of the program's. */
-export type Call =
-  | 'res.end'
-  | 'res.end text'
-  | 'res.write'
-  | 'res.write much'
-  | 'res.flushHeaders'
-  | 'res.destroy'
-  | 'res.destroy(error)'
-  | 'req.resume'
-  | 'req.pause'
-  | 'req.destroy'
-  | 'req.destroy(error)'
-  | 'server.close'
-  | 'server.closeIdleConnections';
+/** How a server is set up, and what its listeners do: what the acts of a walk can't decide later. */
+import type { Call } from './calls.js';
 
 export interface Setup {
   readonly name: string;
   /** Whether the listener of a request reads its body. */
   readonly reads: boolean;
-  /** What it calls at once. */
+  /** What it calls at once, or in a later turn. */
   readonly atOnce: readonly Call[];
+  readonly isLater: boolean;
   /** Whether 'upgrade', 'connect' and 'checkContinue' are listened to. */
   readonly takesOver: boolean;
   readonly checks: boolean;
-  /** Whether 'clientError' is listened to. */
+  /** Whether 'clientError' and 'timeout' are listened to. */
   readonly hearsErrors: boolean;
+  readonly hearsTimeouts: boolean;
   /** Calls in the listener of an event of the request or its answer, such as `req.end`. */
   readonly plan: { readonly event: string; readonly calls: readonly Call[] } | null;
+  /** What nobody listens to. */
+  readonly deaf: readonly ('req' | 'res')[];
+  readonly transport: 'tcp' | 'duplex';
+  /** `httpAllowHalfOpen`, `maxRequestsPerSocket`. */
+  readonly halfOpen: boolean;
+  readonly limit: number;
+  /** Whether the peer asks again before it is answered. */
+  readonly pipelines: boolean;
 }
 
 const PLAIN: Omit<Setup, 'name'> = {
   reads: true,
   atOnce: [],
+  isLater: false,
   takesOver: false,
   checks: false,
   hearsErrors: false,
+  hearsTimeouts: false,
   plan: null,
+  deaf: [],
+  transport: 'tcp',
+  halfOpen: false,
+  limit: 0,
+  pipelines: false,
 };
 
-function setup(parts: Partial<Setup>): Setup {
-  const { reads, atOnce, takesOver, checks, hearsErrors, plan } = { ...PLAIN, ...parts };
+export function setup(parts: Partial<Setup>): Setup {
+  const made = { ...PLAIN, ...parts };
   const words = [
-    reads ? 'reads' : 'ignores',
-    ...(takesOver ? ['takes over'] : []),
-    ...(checks ? ['checks'] : []),
-    ...(hearsErrors ? ['hears errors'] : []),
-    ...(atOnce.length > 0 ? [atOnce.join('+')] : []),
-    ...(plan === null ? [] : [`in ${plan.event}: ${plan.calls.join('+')}`]),
+    made.reads ? 'reads' : 'ignores',
+    ...(made.takesOver ? ['takes over'] : []),
+    ...(made.checks ? ['checks'] : []),
+    ...(made.hearsErrors ? ['hears errors'] : []),
+    ...(made.hearsTimeouts ? ['hears timeouts'] : []),
+    ...(made.atOnce.length > 0 ? [`${made.isLater ? 'later ' : ''}${made.atOnce.join('+')}`] : []),
+    ...(made.plan === null ? [] : [`in ${made.plan.event}: ${made.plan.calls.join('+')}`]),
+    ...made.deaf.map((object) => `${object} unheard`),
+    ...(made.transport === 'duplex' ? ['duplex'] : []),
+    ...(made.halfOpen ? ['half open'] : []),
+    ...(made.limit > 0 ? [`${made.limit} a socket`] : []),
+    ...(made.pipelines ? ['pipelined'] : []),
   ];
-  return { name: words.join(', '), reads, atOnce, takesOver, checks, hearsErrors, plan };
+  return { name: words.join(', '), ...made };
 }
-
-const AT_ONCE: readonly (readonly Call[])[] = [
-  ['res.end'],
-  ['res.end text'],
-  ['res.write'],
-  ['res.write', 'res.end'],
-  ['res.write much'],
-  ['res.write much', 'res.end'],
-  ['res.flushHeaders'],
-  ['res.end', 'res.write'],
-  ['res.destroy'],
-  ['res.destroy(error)'],
-  ['res.destroy', 'res.write'],
-  ['res.destroy', 'res.end'],
-  ['res.write', 'res.destroy', 'res.write', 'res.end'],
-  ['res.flushHeaders', 'res.destroy', 'res.write', 'res.flushHeaders', 'res.end'],
-  ['res.end', 'res.destroy'],
-  ['req.destroy'],
-  ['req.destroy(error)'],
-];
-
-export const setups: readonly Setup[] = [
-  ...[true, false].flatMap((reads) => [
-    setup({ reads }),
-    setup({ reads, takesOver: true, checks: true, hearsErrors: true }),
-    ...AT_ONCE.map((atOnce) => setup({ reads, atOnce })),
-  ]),
-  ...['req.end', 'req.close', 'res.finish', 'res.close'].flatMap((event) =>
-    (['res.end', 'res.write', 'res.destroy', 'req.destroy'] as const).map((call) =>
-      setup({ plan: { event, calls: [call] } }),
-    ),
-  ),
-];

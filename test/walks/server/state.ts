@@ -2,15 +2,23 @@
 import type { Reader } from '../kit/readable.js';
 import type { Setup } from './setup.js';
 
-export type Kind = 'ordinary' | 'unhosted' | 'leaving' | 'continue' | 'expectation';
+export type Kind = 'ordinary' | 'unhosted' | 'leaving' | 'surplus' | 'continue' | 'expectation';
 
-/** A request, and its answer. */
-export interface Exchange {
+/** A piece of an answer. */
+export interface Piece {
+  readonly length: number;
+  readonly isLast: boolean;
+}
+
+/** What is known of a request and its answer. */
+export interface Facts {
+  readonly id: number;
+  /** Of those that are told; 0 of one that is not. */
   readonly number: number;
   readonly method: string;
   /** HTTP/1.1: a body of unknown length is sent in chunks. */
   readonly chunks: boolean;
-  /** The program doesn't know of it: it is answered here. */
+  /** The program doesn't know of the answer: it is given here. */
   readonly hidden: boolean;
   headed: boolean;
   headSent: boolean;
@@ -21,58 +29,100 @@ export interface Exchange {
   keeps: boolean;
   last: boolean;
   awaits100: boolean;
-  /** The socket is its no more. */
+  /** It may write: those before it have handed over their last byte, and our side hasn't said FIN. */
+  writes: boolean;
+  /** What was written when it might not. */
+  kept: readonly Piece[];
+  /** Its last byte is handed over. */
+  handedOver: boolean;
+  /** The socket is its; then it is its no more. */
+  attached: boolean;
   released: boolean;
-  /** It can't write any more: our side has said FIN. */
-  shut: boolean;
   error: string | undefined;
   waited: boolean;
+  readonly reader: Reader;
 }
 
 export type Parsing =
   | { readonly at: 'start' | 'half a head' | 'broken' }
   | { readonly at: 'body'; readonly framing: 'counted' | 'chunked'; readonly left: number };
 
+/** A write to the socket. */
+export interface Write {
+  readonly length: number;
+  /** The answers whose last byte is in it, by their ids, and whether they share it. */
+  readonly lasts: readonly number[];
+  readonly isBatch: boolean;
+}
+
 export interface State {
   /** The row for which the host has gone another way. */
   parted: string | undefined;
   setup: Setup | undefined;
+  /** Those that were told, those that have an answer, and heads as far as their number matters. */
   requests: number;
-  exchange: Exchange | undefined;
-  reader: Reader | undefined;
-  /** The request is read, and isn't whole. */
+  exchanges: number;
+  heads: number;
+  /** Which of the answers that are due may write. */
+  turn: number;
+  /** The newest request is being read. */
   reading: boolean;
   parsing: Parsing;
+  /** A message has begun, and isn't whole: its deadlines count. */
+  begun: boolean;
+  /** Deadlines have passed once; so has the time-out of the socket. */
+  late: boolean;
+  quiet: boolean;
   destroyed: boolean;
   closed: boolean;
+  /** Our side has said FIN, or will behind what is written. */
   ended: boolean;
+  finished: boolean;
+  /** It is destroyed with its end. */
+  endsSoon: boolean;
   peerEnded: boolean;
-  shut: boolean;
+  /** The peer takes nothing. */
+  deaf: boolean;
+  /** Writes that the system has not taken. */
+  stuck: readonly Write[];
+  needsDrain: boolean;
+  /** By whom the socket is not read: a reader, the queue of answers. */
+  shutByReader: boolean;
+  shutByQueue: boolean;
   /** The socket is somebody else's. */
-  parting: boolean;
+  givenAway: boolean;
   fault: string | undefined;
-  closing: boolean;
+  /** The server has said that it closes. */
+  announced: boolean;
+  /** The server takes connections. */
+  listening: boolean;
 }
 
 export const EMPTY: State = {
   parted: undefined,
   setup: undefined,
   requests: 0,
-  exchange: undefined,
-  reader: undefined,
+  exchanges: 0,
+  heads: 0,
+  turn: 0,
   reading: false,
   parsing: { at: 'start' },
+  begun: true,
+  late: false,
+  quiet: false,
   destroyed: false,
   closed: false,
   ended: false,
+  finished: false,
+  endsSoon: false,
   peerEnded: false,
-  shut: false,
-  parting: false,
+  deaf: false,
+  stuck: [],
+  needsDrain: false,
+  shutByReader: false,
+  shutByQueue: false,
+  givenAway: false,
   fault: undefined,
-  closing: false,
+  announced: false,
+  listening: true,
 };
-
-export function copyOf(state: State): State {
-  const { exchange, reader } = state;
-  return { ...state, exchange: exchange && { ...exchange }, reader: reader && { ...reader } };
-}

@@ -1,23 +1,19 @@
 /**
- * A server's connection and its surroundings without sockets, one exchange at a time: the machines of the connection, of
- * the request and of the answer, as they run, and what `net.Socket`, `stream.Readable` and the hosts of the machines do
+ * A server's connection and its surroundings without sockets: the machines of the server, of the connection, of its
+ * requests and of their answers, as they run, and what `net.Socket`, `stream.Readable` and the hosts of the machines do
  * between them.
  */
-import type { ConnectionEmission, ConnectionEvent } from '../../../src/events/connection.js';
-import type { IncomingEmission, IncomingEvent, OutgoingEmission, OutgoingEvent } from '../../../src/events/message.js';
-import { Machine } from '../kit/machine.js';
-import { HIGH_WATER_MARK } from '../kit/readable.js';
 import { DATA } from '../kit/told.js';
 import { Turns } from '../kit/turns.js';
-import { Answering } from './answering.js';
-import { Requested } from './requested.js';
-import type { Call } from './setup.js';
-import { copyOf, EMPTY, type State } from './state.js';
-import { Wire } from './wire.js';
-
-export type ConnectionMachine = Machine<ConnectionEvent, ConnectionEmission>;
-export type RequestMachine = Machine<IncomingEvent, IncomingEmission>;
-export type ResponseMachine = Machine<OutgoingEvent, OutgoingEmission>;
+import type { Call } from './calls.js';
+import { Door } from './door.js';
+import { Exchange, newFacts } from './exchange.js';
+import { Host } from './host.js';
+import { Queue } from './queue.js';
+import type { Setup } from './setup.js';
+import { Socket } from './socket.js';
+import { EMPTY, type State } from './state.js';
+import { Writer } from './writer.js';
 
 export class World {
   readonly state: State;
@@ -26,28 +22,20 @@ export class World {
   /** Which transitions were taken since. */
   readonly taken = new Set<string>();
   readonly turns = new Turns();
-  readonly wire = new Wire(this);
-  readonly requested = new Requested(this);
-  readonly answering = new Answering(this);
-  readonly connection: ConnectionMachine;
-  request: RequestMachine | undefined;
-  response: ResponseMachine | undefined;
+  readonly door: Door;
+  readonly host: Host;
+  readonly socket = new Socket(this);
+  readonly writer = new Writer(this);
+  readonly queue = new Queue(this);
+  /** Those that are due, and those that were until another came. */
+  exchanges: readonly Exchange[];
   #key: string | undefined;
 
   constructor(before?: World) {
-    this.state = copyOf(before?.state ?? EMPTY);
-    const deliver = (emission: ConnectionEmission) => this.wire.deliver(emission);
-    this.connection = new Machine('connection', deliver, this.taken, before?.connection.at);
-    if (before?.request !== undefined) this.request = this.makeRequest(before.request.at);
-    if (before?.response !== undefined) this.response = this.makeResponse(before.response.at);
-  }
-
-  makeRequest(at?: RequestMachine['at']): RequestMachine {
-    return new Machine('incomingRequest', (emission) => this.requested.deliver(emission), this.taken, at);
-  }
-
-  makeResponse(at?: ResponseMachine['at']): ResponseMachine {
-    return new Machine('response', (emission) => this.answering.deliver(emission), this.taken, at);
+    this.state = { ...(before?.state ?? EMPTY) };
+    this.door = new Door(this, before?.door.machine.at);
+    this.host = new Host(this, before?.host.machine.at);
+    this.exchanges = before?.exchanges.map((exchange) => exchange.copyFor(this)) ?? [];
   }
 
   /** Takes an act, and lets come what follows. */
@@ -62,6 +50,10 @@ export class World {
     return this.state.parted;
   }
 
+  get setup(): Setup {
+    return this.state.setup as Setup;
+  }
+
   tell(line: string): void {
     this.log.push(line);
   }
@@ -71,17 +63,23 @@ export class World {
   }
 
   /** What the listener of an event does, once. */
-  heard(event: string): void {
-    const { exchange, setup } = this.state;
-    if (setup?.plan?.event !== event || exchange === undefined || exchange.waited) return;
-    exchange.waited = true;
-    for (const call of setup.plan.calls) this.call(call);
+  heard(event: string, exchange: Exchange): void {
+    const { plan } = this.setup;
+    if (plan?.event !== event || exchange.facts.waited) return;
+    exchange.facts.waited = true;
+    for (const call of plan.calls) this.call(call, exchange);
   }
 
-  call(call: Call): void {
-    if (call.startsWith('req.')) this.requested.call(call);
-    else if (call.startsWith('res.')) this.answering.call(call);
-    else this.wire.call(call);
+  /** A call of the program's on a request or on its answer. */
+  call(call: Call, { requested, answering }: Exchange): void {
+    if (call.startsWith('req.')) requested.call(call);
+    else answering.call(call);
+  }
+
+  /** A request for another protocol, which waits: it is nobody's to answer. */
+  reserve(): void {
+    const facts = newFacts({ id: 0, number: 0, method: '', chunks: true, hidden: true, keeps: true, awaits100: false });
+    new Exchange(this, facts).requested.complete();
   }
 
   /** All that the future depends on, as a text; of lengths only what they decide. */
@@ -91,18 +89,13 @@ export class World {
   }
 
   #describe(): string {
-    const { connection, request, response } = this;
-    const { setup, exchange, reader, requests, ...rest } = this.state;
-    const held = reader?.buffer.length ?? 0;
+    const { setup, requests, exchanges, stuck, ...rest } = this.state;
+    const ids = this.exchanges.map(({ facts }) => facts.id);
     return JSON.stringify([
-      [connection.key, request?.key, response?.key],
+      [this.door.machine.key, this.host.machine.key],
       { ...rest, setup: setup?.name, requests: Math.min(requests, 2) },
-      exchange && { ...exchange, number: 0 },
-      reader && {
-        ...reader,
-        number: Math.min(reader.number, 1),
-        buffer: Math.sign(held) + Math.sign(held - HIGH_WATER_MARK),
-      },
+      stuck.map(({ lasts, ...write }) => ({ ...write, lasts: lasts.map((id) => ids.indexOf(id)) })),
+      this.exchanges.map(({ key }) => key),
     ]);
   }
 }

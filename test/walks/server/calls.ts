@@ -1,0 +1,39 @@
+/** What a program calls on a request and on its answer, and what each call is in the script of a conversation. */
+import type { Line } from '../../conversations/kit/conversation.js';
+
+/** Longer than what a socket holds before it says that it is full. */
+const MUCH = 'x'.repeat(100_000);
+
+/** Longer than what the system takes for a peer that takes nothing. */
+const FLOOD = 'x'.repeat(1 << 24);
+
+const CALLS = {
+  'res.end': ['end'],
+  'res.end text': ['end', 'text'],
+  'res.end much': ['end', MUCH],
+  'res.write': ['write', 'text'],
+  'res.write much': ['write', MUCH],
+  'res.write flood': ['write', FLOOD],
+  'res.flushHeaders': ['flushHeaders'],
+  'res.setHeader close': ['setHeader', 'Connection', 'close'],
+  'res.pipe': ['pipe'],
+  'res.destroy': ['destroy'],
+  'res.destroy(error)': ['destroy', new Error('of the answer')],
+  'req.resume': ['resume'],
+  'req.pause': ['pause'],
+  'req.destroy': ['destroy'],
+  'req.destroy(error)': ['destroy', new Error('of the request')],
+} as const;
+
+export type Call = keyof typeof CALLS;
+
+/** The text that it hands over. */
+export const textOf = (call: Call): string => String(CALLS[call][1] ?? '');
+
+export const methodOf = (call: Call): string => CALLS[call][0];
+
+/** The call as a step; in a script its object has a number. */
+export function stepOf(call: Call, number: number | '' = ''): Line {
+  const [method, ...args] = CALLS[call];
+  return [`${call.slice(0, 3)}${number}.${method}`, ...args] as Line;
+}

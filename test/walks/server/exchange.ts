@@ -1,0 +1,69 @@
+/** A request and its answer, as they run: what is known of them, and their machines. */
+import { HIGH_WATER_MARK, newReader } from '../kit/readable.js';
+import { Answering } from './answering.js';
+import { Requested } from './requested.js';
+import type { Facts } from './state.js';
+import type { World } from './world.js';
+
+/** What its head says. */
+type Head = Pick<Facts, 'id' | 'number' | 'method' | 'chunks' | 'hidden' | 'keeps' | 'awaits100'>;
+
+export const newFacts = (head: Head): Facts => ({
+  ...head,
+  headed: false,
+  headSent: false,
+  hasBody: head.method !== 'HEAD',
+  ended: false,
+  destroyed: false,
+  last: false,
+  writes: false,
+  kept: [],
+  handedOver: false,
+  attached: false,
+  released: false,
+  error: undefined,
+  waited: false,
+  reader: newReader(head.number),
+});
+
+const copyOf = (facts: Facts): Facts => ({ ...facts, reader: { ...facts.reader } });
+
+export class Exchange {
+  readonly facts: Facts;
+  readonly requested: Requested;
+  readonly answering: Answering;
+
+  constructor(world: World, facts: Facts, before?: Exchange) {
+    this.facts = facts;
+    this.requested = new Requested(world, this, before?.requested.machine.at);
+    this.answering = new Answering(world, this, before?.answering.machine.at);
+  }
+
+  /** The same in another world. */
+  copyFor(world: World): Exchange {
+    return new Exchange(world, copyOf(this.facts), this);
+  }
+
+  /** Its answer has not left. */
+  get isDue(): boolean {
+    return !this.facts.released;
+  }
+
+  /** All that its future depends on, beside who is told; of lengths only what they decide. */
+  get key(): unknown {
+    const { id, number, reader, kept, ...facts } = this.facts;
+    const held = reader.buffer.length;
+    return [
+      this.requested.machine.key,
+      this.answering.machine.key,
+      Math.min(number, 1),
+      facts,
+      kept.map(({ length, isLast }) => [length >= HIGH_WATER_MARK, isLast]),
+      {
+        ...reader,
+        number: Math.min(reader.number, 1),
+        buffer: Math.sign(held) + Math.sign(held - HIGH_WATER_MARK),
+      },
+    ];
+  }
+}

@@ -1,0 +1,18 @@
+/** What the parser finds in what the peer sends. */
+import type { Takeover } from '../../../src/events/connection.js';
+import type { Kind } from './state.js';
+
+export interface Head {
+  readonly type: 'head';
+  readonly kind: Kind;
+  readonly method: string;
+  readonly chunks: boolean;
+  readonly persists: boolean;
+  readonly leavesBy: Takeover;
+}
+
+export type Found =
+  | Head
+  | { readonly type: 'body'; readonly text: string }
+  | { readonly type: 'complete' | 'partial' }
+  | { readonly type: 'malformed'; readonly code: string };

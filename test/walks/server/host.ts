@@ -1,0 +1,246 @@
+/** The connection: what ConnectionHost.ts does. */
+import type { ConnectionEmission, ConnectionEvent } from '../../../src/events/connection.js';
+import { Machine } from '../kit/machine.js';
+import type { Found, Head } from './found.js';
+import type { World } from './world.js';
+
+export type ConnectionMachine = Machine<ConnectionEvent, ConnectionEmission>;
+
+/** As many facts of a packet without a body are of more than one request. */
+const MANY = 4;
+
+export class Host {
+  readonly machine: ConnectionMachine;
+  readonly #world: World;
+  #handingOut: Found[] = [];
+  #head: Head | undefined;
+
+  constructor(world: World, at?: ConnectionMachine['at']) {
+    this.#world = world;
+    this.machine = new Machine('connection', (emission) => this.#deliver(emission), world.taken, at);
+  }
+
+  announceClose(): void {
+    this.#world.state.announced = true;
+    this.#world.queue.forbidReuse();
+    this.machine.send({ type: 'server.closing' });
+  }
+
+  closeIdle(): void {
+    this.machine.send({ type: 'user.closeIdle' });
+  }
+
+  /** A chunk of the peer's. */
+  receive(found: readonly Found[]): void {
+    const { state, turns, queue } = this.#world;
+    turns.turn(() => {
+      if (state.destroyed || state.givenAway) return;
+      state.begun = found.at(-1)?.type !== 'complete';
+      const isMany = lengthOf(found) >= MANY && !found.some(({ type }) => type === 'body');
+      if (isMany) queue.expectMany(true);
+      this.#handingOut = [...found];
+      this.#handOut();
+      if (isMany) queue.expectMany(false);
+    });
+  }
+
+  /** The turn ends behind a part of a body, unless nothing but the end of the message follows and its reader flows. */
+  #handOut(): void {
+    const { turns, queue, setup } = this.#world;
+    for (let fact = this.#handingOut.shift(); fact !== undefined; fact = this.#handingOut.shift()) {
+      this.#step(fact);
+      const left = this.#handingOut.length;
+      if (fact.type === 'body' && setup.transport === 'tcp' && left > 0 && (left > 1 || !queue.isFlowing)) {
+        turns.afterTicks(() => this.#handOut());
+        return;
+      }
+    }
+  }
+
+  #step(found: Found): void {
+    const { queue } = this.#world;
+    switch (found.type) {
+      case 'head':
+        this.#tellHead(found);
+        break;
+      case 'body':
+        queue.receive(found.text);
+        break;
+      case 'complete':
+        queue.complete();
+        this.machine.send({ type: 'wire.complete' });
+        break;
+      case 'partial':
+        this.machine.send({ type: 'wire.partial' });
+        break;
+      case 'malformed':
+        this.#refuse('wire.malformed', found.code);
+        break;
+    }
+  }
+
+  #tellHead(head: Head): void {
+    const { queue, setup } = this.#world;
+    const { leavesBy, persists } = head;
+    const kind = this.#isSurplus() ? 'surplus' : head.kind;
+    this.#head = head;
+    const heard = (kind === 'continue' || kind === 'expectation') && setup.checks;
+    const crowded = queue.isCrowded;
+    this.machine.send({ type: 'wire.head', head: kind, kind, leavesBy, heard, persists, crowded });
+  }
+
+  #isSurplus(): boolean {
+    const { state, setup } = this.#world;
+    if (setup.limit === 0) return false;
+    state.heads = Math.min(state.heads + 1, setup.limit + 1);
+    return state.heads > setup.limit;
+  }
+
+  /** The peer says nothing more. */
+  ended(): void {
+    const { state, setup } = this.#world;
+    if (state.parsing.at === 'start' || state.parsing.at === 'broken')
+      this.machine.send({ type: 'net.ended', halfOpen: setup.halfOpen });
+    else this.#refuse('wire.malformed', 'HPE_INVALID_EOF_STATE');
+  }
+
+  /** The socket has failed. */
+  fail(error: string): void {
+    this.#refuse('net.failed', error);
+  }
+
+  /** Deadlines have passed. */
+  expire(): void {
+    const { state } = this.#world;
+    if (!state.begun || state.destroyed || state.givenAway) return;
+    state.begun = false;
+    this.#refuse('clock.expired', 'ERR_HTTP_REQUEST_TIMEOUT');
+  }
+
+  /** Nothing has happened on the socket for a while. */
+  timeOut(): void {
+    this.machine.send({ type: 'net.timedOut', heard: this.#world.setup.hearsTimeouts });
+  }
+
+  closed(): void {
+    this.machine.send({ type: 'net.closed' });
+    this.#world.queue.close();
+  }
+
+  #refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', code: string): void {
+    const { queue, state, setup } = this.#world;
+    state.fault = code;
+    const behind = type !== 'net.failed' && queue.hasOthers;
+    if (behind) state.parted ??= 'late-fault';
+    else if (type !== 'net.failed' && queue.isAnsweredEarly) state.parted ??= 'one-answer';
+    const blank = !state.ended && !state.destroyed && queue.isBlank;
+    this.machine.send({ type, heard: setup.hearsErrors, blank, behind });
+  }
+
+  #deliver(emission: ConnectionEmission): void {
+    const world = this.#world;
+    const { state, queue, socket, writer, door } = world;
+    switch (emission.type) {
+      case 'server.request':
+        this.#open('request', false);
+        break;
+      case 'server.checkContinue':
+        this.#open('checkContinue', true);
+        break;
+      case 'server.checkExpectation':
+        this.#open('checkExpectation', false);
+        break;
+      case 'io.continue':
+        this.#open('request', false);
+        break;
+      case 'server.dropRequest':
+        world.tell('server.dropRequest');
+        this.#answer(++state.requests, (this.#head as Head).persists);
+        break;
+      case 'io.answer':
+        this.#answer(0, emission.status !== 400 && (this.#head as Head).persists);
+        break;
+      case 'io.reserve':
+        if (queue.due[0]?.facts.handedOver === false) state.parted ??= 'in-turn';
+        world.reserve();
+        break;
+      case 'io.letGo':
+        state.givenAway = true;
+        this.#handingOut = [];
+        writer.leave();
+        door.forgets();
+        break;
+      case 'server.upgrade':
+      case 'server.connect':
+        state.requests++;
+        world.tell(`${emission.type} req${state.requests}`);
+        break;
+      case 'server.clientError':
+        world.tell(`server.clientError ${state.fault}`);
+        break;
+      case 'server.timeout':
+        if (world.setup.hearsTimeouts) world.tell('server.timeout');
+        break;
+      case 'io.recall':
+        this.#refuse('wire.malformed', state.fault as string);
+        break;
+      case 'io.refuse':
+        writer.leave();
+        socket.destroy(state.fault);
+        break;
+      case 'io.fail':
+        socket.destroy(state.fault);
+        break;
+      case 'io.destroy':
+        writer.leave();
+        socket.destroy();
+        break;
+      case 'io.end':
+        queue.shut();
+        socket.end(false);
+        break;
+      case 'io.endSoon':
+        writer.leave();
+        socket.end(true);
+        break;
+      case 'io.pause':
+        state.shutByQueue = true;
+        break;
+      case 'io.resume':
+        state.shutByQueue = false;
+        break;
+      case 'io.abandon':
+        this.#handingOut = [];
+        door.forgets();
+        queue.abandon();
+        break;
+    }
+  }
+
+  #answer(number: number, keeps: boolean): void {
+    const { facts, answering } = this.#world.queue.add(this.#head as Head, number, true, false);
+    facts.keeps = keeps;
+    answering.carryOut('res.end');
+  }
+
+  #open(event: string, awaits100: boolean): void {
+    const world = this.#world;
+    const head = this.#head as Head;
+    const exchange = world.queue.add(head, ++world.state.requests, false, awaits100);
+    if (head.kind === 'continue' && event === 'request') exchange.answering.interim();
+    world.tell(`server.${event}`);
+    const { setup } = world;
+    if (event !== 'request') return;
+    if (setup.reads) exchange.requested.listenToData();
+    const calls = () => {
+      for (const call of setup.atOnce) world.call(call, exchange);
+    };
+    if (setup.isLater) world.turns.turn(calls);
+    else calls();
+  }
+}
+
+/** Facts as the parser counts them: a change of protocol is one of its own. */
+function lengthOf(found: readonly Found[]): number {
+  return found.length + found.filter((fact) => fact.type === 'head' && fact.leavesBy !== 'none').length;
+}

@@ -1,0 +1,227 @@
+/** What is played with the world of a server: each play takes a part of what can be done, small enough to be searched. */
+import type { Call } from './calls.js';
+import { type Setup, setup } from './setup.js';
+
+export interface Play {
+  readonly name: string;
+  readonly setups: readonly Setup[];
+  readonly calls: readonly Call[];
+  /** Calls on the second of two exchanges. */
+  readonly seconds?: readonly Call[];
+  /** Names of other acts. */
+  readonly others: readonly string[];
+  /** Acts, at most, behind which each transition was taken that can be taken at all. */
+  readonly depth: number;
+}
+
+const AT_ONCE: readonly (readonly Call[])[] = [
+  ['res.end'],
+  ['res.end text'],
+  ['res.write'],
+  ['res.write', 'res.end'],
+  ['res.write much'],
+  ['res.write much', 'res.end'],
+  ['res.flushHeaders'],
+  ['res.end', 'res.write'],
+  ['res.destroy'],
+  ['res.destroy(error)'],
+  ['res.destroy', 'res.write'],
+  ['res.destroy', 'res.end'],
+  ['res.write', 'res.destroy', 'res.write', 'res.end'],
+  ['res.flushHeaders', 'res.destroy', 'res.write', 'res.flushHeaders', 'res.end'],
+  ['res.end', 'res.destroy'],
+  ['res.end', 'req.destroy'],
+  ['req.destroy'],
+  ['req.destroy(error)'],
+];
+
+const single: Play = {
+  name: 'one exchange at a time',
+  setups: [
+    ...[true, false].flatMap((reads) => [
+      setup({ reads }),
+      setup({ reads, takesOver: true, checks: true, hearsErrors: true }),
+      ...AT_ONCE.map((atOnce) => setup({ reads, atOnce })),
+    ]),
+    ...['req.end', 'req.close', 'res.finish', 'res.close'].flatMap((event) =>
+      (['res.end', 'res.write', 'res.destroy', 'req.destroy'] as const).map((call) =>
+        setup({ plan: { event, calls: [call] } }),
+      ),
+    ),
+  ],
+  calls: [
+    'res.end',
+    'res.end text',
+    'res.write',
+    'res.write much',
+    'res.flushHeaders',
+    'res.destroy',
+    'res.destroy(error)',
+    'req.resume',
+    'req.pause',
+    'req.destroy',
+    'req.destroy(error)',
+  ],
+  others: [
+    'GET',
+    'GET close',
+    'GET 1.0',
+    'HEAD',
+    'HEAD close',
+    'GET without Host',
+    'GET expects 100',
+    'GET expects more',
+    'upgrade',
+    'CONNECT',
+    'POST head',
+    'POST and half',
+    'POST and much',
+    'POST and all',
+    'POST and all of much',
+    'chunked head',
+    'rest',
+    'last chunk',
+    'chunk',
+    'bad chunk',
+    'garbage',
+    'half a head',
+    'FIN',
+    'reset',
+    'server.close',
+    'server.closeIdleConnections',
+  ],
+  depth: 4,
+};
+
+const answersInTurn: Play = {
+  name: 'two answers',
+  setups: [setup({ pipelines: true })],
+  calls: ['res.end text', 'res.write', 'res.pipe', 'res.destroy'],
+  seconds: ['res.end text', 'res.end', 'res.write', 'res.pipe', 'res.destroy'],
+  others: ['GET', 'HEAD', 'reset'],
+  depth: 6,
+};
+
+const behind: Play = {
+  name: 'faults and changes of protocol behind others',
+  setups: [
+    setup({ pipelines: true }),
+    setup({ pipelines: true, hearsErrors: true, takesOver: true }),
+    setup({ pipelines: true, takesOver: true, atOnce: ['res.end'] }),
+  ],
+  calls: ['res.end', 'res.setHeader close'],
+  seconds: ['res.end', 'res.flushHeaders'],
+  others: [
+    'GET',
+    'chunked head',
+    'bad chunk',
+    'garbage',
+    'half a head',
+    'upgrade',
+    'GET, upgrade',
+    'deadlines pass',
+    'FIN',
+  ],
+  depth: 6,
+};
+
+const deadlines: Play = {
+  name: 'deadlines and time-outs',
+  setups: [setup({}), setup({ hearsErrors: true, hearsTimeouts: true })],
+  calls: ['res.write', 'res.end'],
+  others: ['GET', 'half a head', 'POST and half', 'chunked head', 'deadlines pass', 'the socket times out'],
+  depth: 4,
+};
+
+const halfOpen: Play = {
+  name: 'half open',
+  setups: [setup({ halfOpen: true }), setup({ halfOpen: true, pipelines: true })],
+  calls: ['res.write', 'res.end', 'res.destroy'],
+  seconds: ['res.end', 'res.write'],
+  others: ['GET', 'HEAD', 'POST head', 'FIN'],
+  depth: 6,
+};
+
+const limited: Play = {
+  name: 'maxRequestsPerSocket',
+  setups: [setup({ limit: 1, pipelines: true }), setup({ limit: 1, atOnce: ['res.end'] })],
+  calls: ['res.end', 'res.destroy'],
+  others: ['GET', 'POST and half', 'rest', 'FIN'],
+  depth: 5,
+};
+
+const lifecycle: Play = {
+  name: 'the server opens and closes',
+  setups: [setup({ atOnce: ['res.end'] }), setup({})],
+  calls: ['res.end'],
+  others: ['GET', 'FIN', 'reset', 'server.close', 'server.close again', 'server.listen', 'net.Server.close'],
+  depth: 5,
+};
+
+const program: Play = {
+  name: 'the program turns to the socket',
+  setups: [setup({}), setup({ hearsErrors: true })],
+  calls: ['res.end'],
+  others: ['GET', 'garbage', 'half a head', 'FIN', 'deadlines pass', 'socket.end', 'socket.emit error'],
+  depth: 5,
+};
+
+const unheard: Play = {
+  name: 'nobody listens',
+  setups: (
+    [
+      [['req'], []],
+      [['req'], ['res.end']],
+      [['req', 'res'], ['res.end']],
+      [
+        ['req', 'res'],
+        ['res.end', 'res.destroy'],
+      ],
+      [['req', 'res'], ['res.destroy']],
+    ] as const
+  ).flatMap(([deaf, atOnce]) =>
+    [true, false].map((isLater) => setup({ reads: false, deaf, atOnce, isLater: isLater && atOnce.length > 0 })),
+  ),
+  calls: ['res.end', 'res.write', 'req.resume', 'res.destroy', 'req.destroy'],
+  others: ['GET', 'POST and half', 'POST and all', 'rest', 'reset'],
+  depth: 4,
+};
+
+const duplex: Play = {
+  name: 'over a Duplex',
+  setups: [setup({ transport: 'duplex' }), setup({ transport: 'duplex', hearsErrors: true })],
+  calls: ['res.write', 'res.end', 'res.setHeader close'],
+  others: ['GET', 'chunked head', 'bad chunk', 'garbage', 'half a head', 'FIN', 'server.close', 'deadlines pass'],
+  depth: 7,
+};
+
+const stuck: Play = {
+  name: 'a peer that takes nothing',
+  setups: [setup({ transport: 'duplex' })],
+  calls: ['res.end much', 'res.write', 'res.pipe'],
+  others: ['GET', 'garbage', 'FIN', 'stops reading', 'reads on'],
+  depth: 7,
+};
+
+const flooded: Play = {
+  name: 'a peer that takes nothing, and resets',
+  setups: [setup({})],
+  calls: ['res.write flood'],
+  others: ['GET', 'FIN', 'reset', 'stops reading'],
+  depth: 6,
+};
+
+export const plays: readonly Play[] = [
+  single,
+  answersInTurn,
+  behind,
+  deadlines,
+  halfOpen,
+  limited,
+  lifecycle,
+  program,
+  unheard,
+  duplex,
+  stuck,
+  flooded,
+];

@@ -1,0 +1,156 @@
+/** The requests of a connection and their answers, in their order: what Exchanges.ts does. */
+import { Exchange, newFacts } from './exchange.js';
+import type { Head } from './found.js';
+import type { World } from './world.js';
+
+export class Queue {
+  readonly #world: World;
+  #passing = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Those whose answer has not left, oldest first. */
+  get due(): Exchange[] {
+    const { exchanges, state } = this.#world;
+    return state.closed ? [] : exchanges.filter(({ isDue }) => isDue);
+  }
+
+  /** The one whose request is read. */
+  get read(): Exchange | undefined {
+    const { exchanges, state } = this.#world;
+    return state.reading ? exchanges.at(-1) : undefined;
+  }
+
+  /** Whether requests before the one that is being read are still to be answered. */
+  get hasOthers(): boolean {
+    const { due, read } = this;
+    const isDueItself = read !== undefined && due.at(-1) === read && !read.facts.reader.complete;
+    return due.length > (isDueItself ? 1 : 0);
+  }
+
+  /** Whether the request that is being read has had its answer. */
+  get isAnsweredEarly(): boolean {
+    return this.read?.isDue === false && !this.read.facts.reader.complete;
+  }
+
+  get isFlowing(): boolean {
+    return this.read?.facts.reader.flowing === true;
+  }
+
+  /** Whether a refusal may still be the answer to the message that is being read. */
+  get isBlank(): boolean {
+    const [oldest] = this.due;
+    if (oldest !== undefined) return !oldest.facts.headSent;
+    return this.read === undefined || this.read.facts.reader.complete;
+  }
+
+  get isCrowded(): boolean {
+    return this.due.length > 1 && this.#world.state.needsDrain;
+  }
+
+  add({ method, chunks, persists }: Head, number: number, hidden: boolean, awaits100: boolean): Exchange {
+    const world = this.#world;
+    const { state } = world;
+    const keeps = persists && !world.door.isClosing;
+    const exchange = new Exchange(
+      world,
+      newFacts({ id: ++state.exchanges, number, method, chunks, hidden, keeps, awaits100 }),
+    );
+    world.exchanges = [...this.due, exchange];
+    state.reading = true;
+    const { due } = this;
+    if (state.turn === due.length - 1) exchange.answering.takeTurn();
+    if (due.length === 1) this.#attach(exchange);
+    return exchange;
+  }
+
+  #attach({ facts, answering }: Exchange): void {
+    facts.attached = true;
+    answering.machine.send({ type: 'net.attached' });
+  }
+
+  /** More requests may come in this turn. */
+  expectMany(expected: boolean): void {
+    const { writer } = this.#world;
+    writer.expectsMany = expected;
+    if (!expected) writer.flush();
+  }
+
+  /** The answer whose turn it is has handed over its last byte. */
+  ended(): void {
+    if (this.#passing) return;
+    this.#passing = true;
+    while (this.#passTurn()) {}
+    this.#passing = false;
+  }
+
+  #passTurn(): boolean {
+    const { state } = this.#world;
+    const before = this.due[state.turn]?.facts;
+    if (before === undefined || !before.handedOver || before.last) return false;
+    state.turn++;
+    this.due[state.turn]?.answering.takeTurn();
+    return true;
+  }
+
+  released({ facts, requested, answering }: Exchange): void {
+    const { state, host } = this.#world;
+    facts.released = true;
+    state.turn--;
+    requested.answered(answering.isHeard);
+    if (this.read?.facts === facts && facts.reader.complete) state.reading = false;
+    const due = this.due.length;
+    host.machine.send({ type: 'answer.finished', last: facts.last, more: due > 0, crowded: false });
+    const [next] = this.due;
+    if (next !== undefined && !facts.last) this.#attach(next);
+  }
+
+  /** A part of the body of the request that is read. */
+  receive(text: string): void {
+    if (this.read?.facts.reader.complete === false) {
+      this.read.requested.machine.send({ type: 'wire.body', chunk: text as never });
+    }
+  }
+
+  complete(): void {
+    const { read } = this;
+    if (read === undefined || read.facts.reader.complete) return;
+    read.requested.complete();
+    if (!read.isDue) this.#world.state.reading = false;
+  }
+
+  drained(): void {
+    const { due } = this;
+    due[Math.min(this.#world.state.turn, due.length - 1)]?.answering.machine.send({ type: 'net.drained' });
+  }
+
+  /** The answers that are due say close, where their head isn't fixed. */
+  forbidReuse(): void {
+    for (const { facts } of this.due) facts.keeps = false;
+  }
+
+  shut(): void {
+    const { writer } = this.#world;
+    writer.leave();
+    for (const { answering } of this.due) answering.shut();
+  }
+
+  /** The transport is gone: each request ends whose answer isn't out. */
+  abandon(): void {
+    for (const { requested } of this.due) requested.machine.send({ type: 'net.closed' });
+  }
+
+  /** Then their answers do. */
+  close(): void {
+    const { state } = this.#world;
+    const { due } = this;
+    state.closed = true;
+    state.turn = 0;
+    for (const { facts, answering } of due) {
+      if (!facts.attached) state.parted ??= 'waiting-answers';
+      answering.machine.send({ type: 'net.closed' });
+    }
+  }
+}
