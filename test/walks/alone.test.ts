@@ -1,7 +1,6 @@
 /** What is said of the runs on statewire alone: the transitions that they take, and their logs. */
 import { describe, expect, it } from 'vitest';
-import { logOf } from './alone/kit.js';
-import { alone } from './alone.js';
+import { alone, logOf } from './alone.js';
 import { takenDuring } from './kit/tapped.js';
 
 describe('on statewire alone', () => {

@@ -1,8 +1,8 @@
 /**
- * The transitions that no walk takes on the host: the conversation that takes them there, or why none can; and those that
- * are not taken on statewire either. A test fails when a list is stale, either way.
+ * The transitions that no walk takes on the host, and why; and those that are not taken on statewire either. A test fails
+ * when a list is stale, either way.
  */
-export type Elsewhere = Readonly<Record<string, string>>;
+type Elsewhere = Readonly<Record<string, string>>;
 
 const inLastBytes =
   'our side has said FIN, and a socket closes when that has left; a Duplex stays open, and the host destroys it for the fault';
@@ -11,61 +11,7 @@ const serverClose = 'the host does otherwise, see `server-close` in differences-
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
 
-/** Transition to the name of a conversation: equal on the host, in test/conversations or in server/beyond.ts. */
-export const conversations: Elsewhere = {
-  'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody':
-    'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
-  'connection reading.awaiting: clock.expired [isHeard] → reading.refused': 'headersTimeout, clientError listening',
-  'connection reading.awaiting: clock.expired [isBlank] → reading.refused': 'headersTimeout: half a head, then silence',
-  'connection reading.readingBody: clock.expired [isHeard] → reading.refused':
-    'requestTimeout: a body that stops, clientError listening',
-  'connection reading.readingBody: clock.expired [isBlank] → reading.refused':
-    'requestTimeout: a body that stops, unanswered',
-  'connection reading.readingBody: clock.expired → reading.refused':
-    'requestTimeout: a chunked body that stops, the answer begun',
-  'connection reuse.persistent: net.ended [isHalfOpen and isDue] → reuse.closing':
-    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
-  'connection gate.open: wire.head [isCrowded or isQueued] → gate.shut':
-    'two requests in one packet, the second an upgrade, the first answered at once',
-  'connection gate.shut: answer.finished [not isHeld] → gate.open':
-    'two requests in one packet, the second an upgrade, the first answered at once',
-  'connection transport: net.timedOut [isHeard] → stays': 'server.timeout: a listener, nothing is destroyed',
-  'connection transport: net.timedOut → stays': 'keepAliveTimeout ends an idle connection',
-  'connection transport.open: answer.finished [isClosing and not hasMore] → transport.leaving':
-    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
-  'connection transport.open: net.ended [isHalfOpen and isDue] → stays':
-    'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
-  'incomingRequest body.bare: user.read → body.complete': 'a request that nobody listens to, read later',
-  'incomingRequest body.bare: answer.finished [isHeard] → body.complete': 'a request that nobody listens to, answered',
-  'incomingRequest reader.aborted: answer.finished → stays': 'req.destroy() right behind end()',
-  'response line.waiting: user.destroy → line.gone.doomed': 'the second answer is destroyed while it waits',
-  'response line.waiting: user.misused → stays': 'write() behind end(), and pipe(), while the answer waits',
-  'response line.attached: user.misused → stays': 'res.pipe throws',
-  'response line.gone.doomed: net.attached → line.gone.cut': 'the second answer is destroyed while it waits',
-  'response line.gone.cut: net.flushed [isFlushing and not isHeard] → line.closed':
-    'an answer that nobody listens to, destroyed behind its end',
-  'response message.composing: user.head [isBodyless and isLast] → message.bare': '204, end(body)',
-  'response message.streaming: user.end → message.queued': '2 requests in one packet',
-  'response message.bare: user.end → message.queued': 'HEAD, 304 and 204 among others: no body slips in between',
-  'response message.queued: net.attached → message.flushing': '2 requests in one packet',
-  'response message.queued: user.write → stays': 'write() behind end(), and pipe(), while the answer waits',
-  'server door.unbound: net.listening → door.listening': 'GET: answered with a counted body',
-  'server door.unbound: user.close → door.closing': 'server.close() twice: the second callback has an error',
-  'server door.listening: user.close → door.closing': 'server.close() ends idle connections and calls back',
-  'server door.closing: net.closed → door.unbound': 'server.close() ends idle connections and calls back',
-  'server door.closing: net.listening → door.listening': 'listen() again while the last connection is open',
-  'server watch.resting: net.peopled → watch.sweeping': 'GET: answered with a counted body',
-  'server watch.sweeping: net.emptied → watch.resting': 'server.close() ends idle connections and calls back',
-  'connection reading: net.failed [isBlank] → reading.refused': 'the program tells an error of a socket that is whole',
-  'connection reading.awaiting: wire.malformed → reading.refused': 'garbage on a socket that the program has ended',
-  'connection reading.awaiting: clock.expired → reading.refused':
-    'headersTimeout on a socket that the program has ended',
-  'server door.listening: net.closed → door.unbound': 'close() of net.Server, behind the back of ours',
-  'connection reading: net.failed [not isOpen] → reading.deaf':
-    'the peer says FIN, and resets, while it takes nothing of an answer that goes on',
-};
-
-/** Transition to the reason why none is. */
+/** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
   'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
   'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,

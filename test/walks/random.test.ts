@@ -9,12 +9,16 @@ import { serverSides } from './server/side.js';
 
 const { WALK_DEPTH = 6, WALK_SEED = 1, WALK_COUNT = 250 } = process.env;
 
-function describeWalks<W extends Walked>(name: string, side: Side<W>): void {
+const COUNT = Number(WALK_COUNT);
+
+function describeWalks<W extends Walked>(name: string, side: Side<W>, count: number): void {
   describe(`${name} at random (depth ${WALK_DEPTH}, seed ${WALK_SEED})`, () => {
-    const walks = randomPaths(side.game, Number(WALK_COUNT), Number(WALK_DEPTH), Number(WALK_SEED));
+    const walks = randomPaths(side.game, count, Number(WALK_DEPTH), Number(WALK_SEED));
     for (const [index, acts] of walks.entries()) it(`${index + 1}: ${acts.join(' → ')}`, () => hold(side, acts));
   });
 }
 
-describeWalks('a client', clientSide);
-for (const side of serverSides) describeWalks(`a server, ${side.name},`, side);
+describeWalks('a client', clientSide, COUNT);
+const [widest, ...others] = serverSides;
+describeWalks(`a server, ${widest.name},`, widest, COUNT);
+for (const side of others) describeWalks(`a server, ${side.name},`, side, Math.ceil(COUNT / others.length));

@@ -3,7 +3,7 @@ import { nameOf, statesOf, transitionsOf } from '../../../scripts/diagrams/chart
 import { machines } from '../../../src/machines/index.js';
 import { alone } from '../alone.js';
 import { CLIENT_DEPTH, clientSide } from '../client/side.js';
-import { conversations, reasons, unreached } from '../elsewhere.js';
+import { reasons, unreached } from '../elsewhere.js';
 import { serverSides } from '../server/side.js';
 import { coveringPaths, type Game, type Walked, walk } from './paths.js';
 
@@ -45,7 +45,7 @@ const runs = new Map(alone.flatMap(({ name, takes }) => takes.map((transition) =
 
 /** Whether anything takes it on statewire. */
 export const isTaken = ({ walked }: Coverage, transition: string): boolean =>
-  walked.includes(transition) || transition in conversations || runs.has(transition);
+  walked.includes(transition) || runs.has(transition);
 
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
@@ -59,13 +59,12 @@ export function coverageText(found: readonly Coverage[]): string {
       transitions.length,
       walked.length,
       equal.length,
-      count((transition) => transition in conversations),
       count((transition) => runs.has(transition)),
       count((transition) => isTaken(each, transition)),
       count((transition) => transition in reasons),
     ];
   };
-  const total = [0, 1, 2, 3, 4, 5, 6].map((column) => sum((each) => counts(each)[column] as number));
+  const total = [0, 1, 2, 3, 4, 5].map((column) => sum((each) => counts(each)[column] as number));
   return [
     '# What the walks cover',
     '',
@@ -73,17 +72,15 @@ export function coverageText(found: readonly Coverage[]): string {
     'stands in [test/walks/README.md](../test/walks/README.md).',
     '',
     'Counted are transitions of the production machines. A walk is held over sockets with statewire and with the host’s',
-    '`node:http`; *equal* are the transitions on those parts of walks on which both logs are the predicted one. What no',
-    'walk reaches there a conversation shows, of test/conversations or test/walks/server/beyond.ts, equal on the host too, or',
-    'there is a reason. What is neither walked nor shown so is taken by a run on statewire alone, of test/walks/alone.ts.',
-    '*Taken on statewire* are all of these, each counted once, and each is seen by the tap.',
+    '`node:http`; *equal* are the transitions on those parts of walks on which both logs are the predicted one. Where the',
+    'host goes another way there is a reason. What is not walked is taken by a run on statewire alone, of',
+    'test/walks/alone.ts. *Taken on statewire* are all of these, each counted once, and each is seen by the tap.',
     '',
     row([
       'Machine',
       'Transitions',
       'Walked',
       'Equal on the host',
-      'By a conversation',
       'On statewire alone',
       'Taken on statewire',
       'Not on the host',
@@ -91,12 +88,6 @@ export function coverageText(found: readonly Coverage[]): string {
     row(['---', ...total.map(() => '---:')]),
     ...found.map((each) => row([each.machine, ...counts(each)])),
     row(['All', ...total]),
-    '',
-    '## By a conversation',
-    '',
-    row(['Transition', 'Conversation']),
-    row(['---', '---']),
-    ...Object.entries(conversations).map(([transition, name]) => row([`\`${transition}\``, `“${name}”`])),
     '',
     '## Not on the host',
     '',

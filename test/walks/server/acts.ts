@@ -5,6 +5,7 @@ import { type Call, stepOf } from './calls.js';
 import type { Exchange } from './exchange.js';
 import type { Setup } from './setup.js';
 import { speeches } from './speeches.js';
+import type { State } from './state.js';
 import type { World } from './world.js';
 
 export interface Act {
@@ -31,13 +32,14 @@ export const serving = (setup: Setup): Act => ({
 /** A call on the first or on the second of those that are known. */
 export const calling = (call: Call, place: 0 | 1): Act => ({
   name: place === 0 ? call : `${call} (2nd)`,
-  may: ({ state, exchanges }) => !state.givenAway && mayCall(call, exchanges[place]),
+  may: ({ state, exchanges }) => !state.givenAway && mayCall(call, exchanges[place], state),
   act: (world) => world.call(call, world.exchanges[place] as Exchange),
   script: ({ exchanges }) => [stepOf(call, exchanges[place]?.facts.number)],
 });
 
-function mayCall(call: Call, exchange: Exchange | undefined): boolean {
+function mayCall(call: Call, exchange: Exchange | undefined, { deaf, stuck }: State): boolean {
   if (exchange === undefined || exchange.facts.hidden) return false;
+  if (call === 'res.write flood') return deaf && stuck.length === 0;
   if (call === 'res.setHeader close') return !exchange.facts.headed && !exchange.facts.ended;
   if (call === 'res.pipe') return !exchange.facts.destroyed && !exchange.facts.released;
   return call.startsWith('res.') || !exchange.facts.reader.destroyed;

@@ -12,12 +12,15 @@ const isFresh = ({ requests, parsing }: State): boolean => requests === 0 && par
 /** What has no bytes to send, or none that end it. */
 const isBare = ({ hasBody, chunks }: Facts): boolean => !(hasBody && chunks);
 
+/** Acts that neither answer nor ask. */
+const IDLE = /^(FIN|reset|server\.|net\.)/;
+
 const partings: readonly Parting[] = [
   {
     row: 'server-close',
     parts: ({ state }, act) =>
       state.announced
-        ? !state.closed && !/^(FIN|reset|server\.|net\.)/.test(act)
+        ? !state.closed && !IDLE.test(act)
         : act.startsWith('server.close') && act !== 'server.closeIdleConnections' && isFresh(state),
   },
   {
@@ -46,7 +49,7 @@ const partings: readonly Parting[] = [
   {
     row: 'behind-close',
     parts: ({ host }, act) =>
-      host.machine.matches('reading.deaf') && !/^(res|FIN|reset|server|net|socket|dead)/.test(act),
+      host.machine.matches('reading.deaf') && !IDLE.test(act) && !/^(res\.|socket\.|deadlines)/.test(act),
   },
   {
     row: 'fault-once',

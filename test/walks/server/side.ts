@@ -10,11 +10,14 @@ export interface ServerSide extends Side<World> {
   readonly depth: number;
 }
 
-export const serverSides: readonly ServerSide[] = serverGames.map(({ name, game, depth, conversationOf }) => ({
-  name,
-  game,
-  depth,
-  run: (http, acts) => runConversation(http as never, conversationOf(acts)),
-  rowsBetween,
-  bytesDiffer: () => undefined,
-}));
+/** The first has the most that can be done. */
+export const serverSides = serverGames.map(
+  ({ name, game, depth, conversationOf }): ServerSide => ({
+    name,
+    game,
+    depth,
+    run: (http, acts) => runConversation(http as never, conversationOf(acts)),
+    rowsBetween,
+    bytesDiffer: () => undefined,
+  }),
+) as [ServerSide, ...ServerSide[]];
