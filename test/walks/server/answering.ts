@@ -134,9 +134,12 @@ export class Answering {
     if (goesOn) this.machine.send({ type: 'net.drained' });
   }
 
-  /** The system has its last byte. */
+  /** The system has its last byte; that is not told of one whose socket has failed meanwhile. */
   flushed(): void {
-    this.machine.send({ type: 'net.flushed', heard: this.isHeard });
+    const { attached, released } = this.#facts;
+    const { state } = this.#world;
+    if (attached && !released && state.errored) state.parted ??= 'failed-end';
+    else this.machine.send({ type: 'net.flushed', heard: this.isHeard });
   }
 
   #deliver(emission: OutgoingEmission): void {

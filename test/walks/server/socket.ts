@@ -130,6 +130,7 @@ export class Socket {
     if (state.destroyed) return;
     writer.flush();
     state.destroyed = true;
+    state.errored = error !== undefined;
     state.stuck = [];
     if (error !== undefined) {
       turns.tick(() => {

@@ -74,6 +74,8 @@ export interface State {
   late: boolean;
   quiet: boolean;
   destroyed: boolean;
+  /** It was destroyed with an error. */
+  errored: boolean;
   closed: boolean;
   /** Our side has said FIN, or will behind what is written. */
   ended: boolean;
@@ -111,6 +113,7 @@ export const EMPTY: State = {
   late: false,
   quiet: false,
   destroyed: false,
+  errored: false,
   closed: false,
   ended: false,
   finished: false,
