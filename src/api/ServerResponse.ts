@@ -18,16 +18,16 @@ import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './Out
 import { own } from './own.js';
 import type { Statics } from './types.js';
 
-/** The status lines with their standard reasons, made once. */
-const statusLines = new Map<number, string>();
+/** The last status line of each code. */
+const statusLines: { readonly reason: string; readonly line: string }[] = [];
 
-function statusLine(code: number, reason: string): string {
-  if (reason !== STATUS_CODES[code]) return `HTTP/1.1 ${code} ${reason}\r\n`;
-  let line = statusLines.get(code);
-  if (line === undefined) {
-    line = `HTTP/1.1 ${code} ${reason}\r\n`;
-    statusLines.set(code, line);
-  }
+/** @throws ERR_INVALID_CHAR, with a stack that begins at the caller of `hidden` */
+function statusLine(code: number, reason: string, hidden: (...args: never[]) => unknown): string {
+  const last = statusLines[code];
+  if (last !== undefined && last.reason === reason) return last.line;
+  if (hasInvalidValueChar(reason)) throw errors.hideFrames(errors.invalidChar('statusMessage'), hidden);
+  const line = `HTTP/1.1 ${code} ${reason}\r\n`;
+  statusLines[code] = { reason, line };
   return line;
 }
 
@@ -113,7 +113,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     const given = headers ?? {};
     if (!Array.isArray(given)) validateObject(given, 'headers');
     const flat = Array.isArray(given) ? flatten(given) : Object.entries(given).flat(1);
-    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'unknown');
+    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'unknown', this.writeInformation);
     for (let i = 0; i < flat.length; i += 2) text += interimField(flat[i] as string, flat[i + 1]);
     if (statusCode === 100) this._sent100 = true;
     return this._writeRaw(`${text}\r\n`, 'latin1', callback);
@@ -133,13 +133,11 @@ export class ServerResponseMethods extends OutgoingMessage {
     this.statusMessage = phrase;
     this.statusCode = code;
     if (this._fields !== null && given) mergeInto(this as unknown as ServerResponse, given);
-    if (hasInvalidValueChar(phrase)) {
-      throw errors.hideFrames(errors.invalidChar('statusMessage'), this.writeHead);
-    }
+    const line = statusLine(code, phrase, this.writeHead);
     if (code === 204 || code === 304 || code < 200) this._hasBody = false;
     // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
     if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
-    this._storeHeader(statusLine(code, phrase), this._fields ?? given ?? null);
+    this._storeHeader(line, this._fields ?? given ?? null);
     return this;
   }
 

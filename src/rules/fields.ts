@@ -16,13 +16,20 @@ export function isToken(name: string): boolean {
 }
 
 const invalidValueChar = /[^\t\x20-\x7e\x80-\xff]/;
+/** Up to this length, looking at the characters costs less than the regular expression. */
+const SHORT = 24;
 
 /**
  * True when `value` holds a character that a field value must not have: all but HTAB, SP, VCHAR and obs-text
  * (RFC 9110 §5.5). Surrounding whitespace is allowed, as a recipient strips it.
  */
 export function hasInvalidValueChar(value: string): boolean {
-  return invalidValueChar.test(value);
+  if (value.length > SHORT) return invalidValueChar.test(value);
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return true;
+  }
+  return false;
 }
 
 /** The lines of one field, joined; undefined when there is none. `lower` is its name in lower case. */

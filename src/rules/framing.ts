@@ -22,25 +22,26 @@ const chunked = /(?:^|\W)chunked(?:$|\W)/i;
 export function fieldSeen(name: string, value: string): number {
   switch (name.length) {
     case 4:
-      return is(name, 'date') ? DATE : 0;
+      return is(name, 'Date', 'date') ? DATE : 0;
     case 6:
-      return is(name, 'expect') ? EXPECT : 0;
+      return is(name, 'Expect', 'expect') ? EXPECT : 0;
     case 7:
-      return is(name, 'trailer') ? TRAILER : 0;
+      return is(name, 'Trailer', 'trailer') ? TRAILER : 0;
     case 10:
-      if (is(name, 'connection')) return close.test(value) ? CONNECTION | CLOSE : CONNECTION;
-      return is(name, 'keep-alive') ? KEEP_ALIVE : 0;
+      if (is(name, 'Connection', 'connection')) return close.test(value) ? CONNECTION | CLOSE : CONNECTION;
+      return is(name, 'Keep-Alive', 'keep-alive') ? KEEP_ALIVE : 0;
     case 14:
-      return is(name, 'content-length') ? CONTENT_LENGTH : 0;
+      return is(name, 'Content-Length', 'content-length') ? CONTENT_LENGTH : 0;
     case 17:
-      if (!is(name, 'transfer-encoding')) return 0;
+      if (!is(name, 'Transfer-Encoding', 'transfer-encoding')) return 0;
       return chunked.test(value) ? TRANSFER_ENCODING | CHUNKED : TRANSFER_ENCODING;
     default:
       return 0;
   }
 }
 
-const is = (name: string, lower: string): boolean => name === lower || name.toLowerCase() === lower;
+const is = (name: string, usual: string, lower: string): boolean =>
+  name === usual || name === lower || name.toLowerCase() === lower;
 
 /** What is known of a message when its head is fixed. The names are those of Node's OutgoingMessage. */
 export interface Draft {
