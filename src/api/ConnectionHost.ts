@@ -48,6 +48,9 @@ export class ConnectionHost extends Feed {
   readonly socket: ServerSocket;
   readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
   readonly gate: Gate;
+  // Its neighbours among the connections of the server.
+  before: ConnectionHost | undefined;
+  behind: ConnectionHost | undefined;
   /** Requests that came on this connection. */
   requests = 0;
   // What the parser asks of its owner.

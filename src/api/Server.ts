@@ -9,6 +9,7 @@ import { now, Sweeper } from '../io/clock.js';
 import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
+import { Connections } from './Connections.js';
 import { callable, create } from './compat/callable.js';
 import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
@@ -54,9 +55,9 @@ export interface ServerOptions<
 /** Binds the machine of a server to its connections. */
 class ServerHost {
   readonly actor: Actor<Record<string, never>, ServerEvent, ServerOrder>;
-  readonly connections = new Set<ConnectionHost>();
+  readonly connections = new Connections();
   private readonly server: Server;
-  private sweeper: Sweeper | undefined;
+  private readonly sweeper = new Sweeper(() => this.sweep());
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
 
@@ -74,14 +75,14 @@ class ServerHost {
         this.startSweep();
         break;
       case 'io.stopSweep':
-        this.sweeper?.stop();
+        this.sweeper.stop();
         break;
     }
   }
 
   private startSweep(): void {
     const interval = this.server.connectionsCheckingInterval;
-    if (interval > 0) this.sweeper = new Sweeper(() => this.sweep(), interval);
+    if (interval > 0) this.sweeper.start(interval);
   }
 
   private sweep(): void {

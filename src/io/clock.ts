@@ -110,16 +110,39 @@ export function afterPoll<T>(call: (subject: T) => void, subject: T): void {
   setImmediate(() => setImmediate(call as (subject: unknown) => void, subject));
 }
 
-/** Calls `sweep` each `interval` ms until `stop()`. Doesn't keep the process alive. */
+/**
+ * Calls `sweep` at intervals while it is started. Doesn't keep the process alive. Made for being started and stopped with each
+ * connection of a server that has one at a time: the timer beneath ends when it fires and is not wanted any more.
+ */
 export class Sweeper {
-  private readonly timer: Timer;
+  private readonly sweep: () => void;
+  private interval = 0;
+  private started = false;
+  private timer: Timer | undefined;
 
-  constructor(sweep: () => void, interval: number) {
-    this.timer = startInterval(sweep, interval);
+  constructor(sweep: () => void) {
+    this.sweep = sweep;
+  }
+
+  /** @param interval in ms */
+  start(interval: number): void {
+    this.started = true;
+    if (this.timer !== undefined && this.interval === interval) return;
+    this.timer?.close();
+    this.interval = interval;
+    this.timer = startInterval(() => this.fire(), interval);
   }
 
   stop(): void {
-    this.timer.close();
+    this.started = false;
+  }
+
+  private fire(): void {
+    if (this.started) this.sweep();
+    else {
+      this.timer?.close();
+      this.timer = undefined;
+    }
   }
 }
 

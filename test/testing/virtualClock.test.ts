@@ -37,7 +37,7 @@ describe('a virtual clock', () => {
     timer('late', 300);
     timer('early', 100);
     timer('early too', 100);
-    new Sweeper(() => note('sweep'), 150);
+    new Sweeper(() => note('sweep')).start(150);
     timer('never', 301);
     await clock.advance(300);
     const told = ['early at 100', 'early too at 100', 'sweep at 150', 'late at 300', 'sweep at 300'];
