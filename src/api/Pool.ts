@@ -109,17 +109,19 @@ export class Pool {
   /** The exchange on a socket is over ('free'). */
   free(socket: AgentSocket, options: ConnectionOptions): void {
     const { agent, sockets } = this;
-    const slot = sockets.get(socket) ?? sockets.adopt(socket, agent.getName(options), options);
+    const own = sockets.get(socket);
+    const slot = own ?? sockets.adopt(socket, agent.getName(options), options);
     if (slot.idleSince !== 0) return;
     // A request that was destroyed before it took the socket has left no trace on it.
-    if (socket._httpMessage) slot.hasServed = true;
+    const { _httpMessage: last } = socket;
+    if (last) slot.hasServed = true;
     const { name } = slot;
     const next = this.firstWaiting(name);
     const load = sockets.load(name);
     const fate = rules.fateOf(
       {
         isUsable: rules.mayBeUsed(socket),
-        persists: Boolean(agent.keepAlive && socket._httpMessage?.shouldKeepAlive),
+        persists: Boolean(agent.keepAlive && (last ? last.shouldKeepAlive : own)),
         isAwaited: next !== undefined,
         isInTheWay: load.total >= agent.maxTotalSockets && this.isInTheWay(name),
       },

@@ -190,8 +190,9 @@ function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
     return;
   }
   const flat = flatten(headers);
+  for (let i = 0; i < flat.length; i += 2) response.removeHeader(flat[i] as string);
   for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]) response.setHeader(flat[i] as string, flat[i + 1] as string);
+    if (flat[i]) response.appendHeader(flat[i] as string, flat[i + 1] as string);
   }
 }
 

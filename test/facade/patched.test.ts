@@ -106,7 +106,7 @@ describe('methods replaced on a response', () => {
     },
     'writeHead with an array after setHeader': (_req, res) => {
       res.setHeader('a', '1');
-      res.writeHead(201, 'Made', ['b', '2', 'a', '3'] as never);
+      res.writeHead(201, 'Made', ['b', '2', 'c', '3'] as never);
       res.end();
     },
     appendHeader: (_req, res) => {

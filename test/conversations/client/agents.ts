@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
 import { answer, ask, exchange, HEAD_END, ONE, read, serve } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
-import { UNTOLD } from './document.js';
+import { END_OF_IDLE, UNTOLD } from './document.js';
 
 /** The keys of a table of the agent, and how much is behind each. */
 const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
@@ -214,6 +214,7 @@ export const agents: readonly ClientConversation[] = [
       ['await event', 'socket1.close'],
       ['settle'],
     ],
+    differsOn: END_OF_IDLE,
     differs: {
       row: 'agent-seams',
       why: 'the host takes a socket out of the busy ones by removeSocket() too',

@@ -2,7 +2,7 @@
  * Where the host leaves its own document, and how its log becomes that of the document: the orders of events at the end
  * of http.request(), which are written out in orders.ts, and what the agent tells.
  */
-import type { Difference } from '../kit/conversation.js';
+import type { Difference, DifferenceByHost } from '../kit/conversation.js';
 
 type Events = readonly string[];
 
@@ -39,6 +39,18 @@ export const abortBeforeClose: Difference = {
     host
       .filter((event) => event !== 'req1.abort')
       .flatMap((event) => (event === 'req1.close' ? ['req1.abort', event] : event)),
+};
+
+/** The peer has closed the idle socket. */
+export const END_OF_IDLE: DifferenceByHost = {
+  '>=22': {
+    row: 'idle-end',
+    why: "the host destroys the socket in front of its 'end'",
+    events: (host) => {
+      const closed = host.indexOf('socket1.close false');
+      return host.toSpliced(host[closed - 1] === 'agent.removeSocket' ? closed - 1 : closed, 0, 'socket1.end');
+    },
+  },
 };
 
 /** The second request has the socket of the first. */

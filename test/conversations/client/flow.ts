@@ -16,7 +16,7 @@ const upload: readonly ClientConversation[] = [
         'request',
         POST,
         [
-          ['req.write', 'x'.repeat(20_000)],
+          ['req.write', 'x'.repeat(70_000)],
           ['req.write', 'y'],
           ['req.writableNeedDrain ?'],
           ['wait', 'req.drain'],

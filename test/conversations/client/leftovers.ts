@@ -2,7 +2,7 @@
 import type { ClientConversation } from '../kit/client-conversation.js';
 import { answer, ask, asked, chunked, HEAD_END, KEEPS, ONE, ok, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { UNTOLD } from './document.js';
+import { END_OF_IDLE, UNTOLD } from './document.js';
 
 const together: readonly ClientConversation[] = [
   {
@@ -63,6 +63,7 @@ const together: readonly ClientConversation[] = [
     agent: KEEPS,
     handler: read,
     script: [...asked(answer('hello')), ['end'], ['await event', 'socket1.close'], ['settle'], ['look', 'agent']],
+    differsOn: END_OF_IDLE,
   },
   {
     name: 'a chunked answer and FIN in one',
@@ -75,6 +76,7 @@ const together: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
+    differsOn: END_OF_IDLE,
   },
   {
     name: 'an answer that says close, and the peer stays',

@@ -1,6 +1,7 @@
 /** Sockets that serve more than one request: which one is taken, what is kept, and what leaves the pool. */
 import type { ClientConversation } from '../kit/client-conversation.js';
 import { answer, ask, exchange, HEAD_END, read, serve } from '../kit/client-phrases.js';
+import { END_OF_IDLE } from './document.js';
 
 /** What follows the path in a request of an agent that keeps its sockets. */
 const KEPT = 'HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: keep-alive\r\n\r\n';
@@ -133,6 +134,7 @@ export const reusing: readonly ClientConversation[] = [
       ['await event', 'req2.close'],
       ['look', 'req2'],
     ],
+    differsOn: END_OF_IDLE,
   },
   {
     name: 'the program destroys the idle socket',
@@ -203,34 +205,36 @@ export const reusing: readonly ClientConversation[] = [
       ask('/2'),
       ['settle'],
     ],
-    differs: {
-      row: 'unasked-bytes',
-      why: 'RFC 9112 §9.2: the host swallows them, and uses the socket again',
-      events: [
-        '> request -> req1',
-        '> req1.end -> req1',
-        'req1.socket socket1',
-        'req1.prefinish',
-        'socket1.connect',
-        'req1.finish',
-        'req1.response res1 1.1 200 OK {"content-length":"3"}',
-        'res1.data bytes "one"',
-        'res1.end',
-        'req1.close',
-        'agent.free socket1',
-        'res1.close',
-        'socket1.close false',
-        'agent is sockets 0, freeSockets 0, requests 0',
-        '> request -> req2',
-        '> req2.end -> req2',
-        'req2.socket socket2',
-        'req2.prefinish',
-        'socket2.connect',
-        'req2.finish',
-      ],
-      peers: {
-        a: { received: `GET /1 ${KEPT}`, ended: 'fin' },
-        b: { received: `GET /2 ${KEPT}`, ended: 'open' },
+    differsOn: {
+      '<22': {
+        row: 'unasked-bytes',
+        why: 'RFC 9112 §9.2: the host swallows them, and uses the socket again',
+        events: [
+          '> request -> req1',
+          '> req1.end -> req1',
+          'req1.socket socket1',
+          'req1.prefinish',
+          'socket1.connect',
+          'req1.finish',
+          'req1.response res1 1.1 200 OK {"content-length":"3"}',
+          'res1.data bytes "one"',
+          'res1.end',
+          'req1.close',
+          'agent.free socket1',
+          'res1.close',
+          'socket1.close false',
+          'agent is sockets 0, freeSockets 0, requests 0',
+          '> request -> req2',
+          '> req2.end -> req2',
+          'req2.socket socket2',
+          'req2.prefinish',
+          'socket2.connect',
+          'req2.finish',
+        ],
+        peers: {
+          a: { received: `GET /1 ${KEPT}`, ended: 'fin' },
+          b: { received: `GET /2 ${KEPT}`, ended: 'open' },
+        },
       },
     },
   },

@@ -2,7 +2,7 @@
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { UNTOLD } from './document.js';
+import { END_OF_IDLE, UNTOLD } from './document.js';
 
 const SWITCHING = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: thing');
 
@@ -80,11 +80,17 @@ const upgrades: readonly ClientConversation[] = [
   conversation('101 without Upgrade', UPGRADES, head('HTTP/1.1 101 Switching Protocols'), {
     handler: read,
     on: { upgrade: TALK },
+    differsOn: END_OF_IDLE,
   }),
-  conversation('an ordinary answer to an upgrade', UPGRADES, answer('hello'), { handler: read, on: { upgrade: TALK } }),
+  conversation('an ordinary answer to an upgrade', UPGRADES, answer('hello'), {
+    handler: read,
+    on: { upgrade: TALK },
+    differsOn: END_OF_IDLE,
+  }),
   conversation('200 with Upgrade', UPGRADES, answer('hello', 'Connection: Upgrade', 'Upgrade: thing'), {
     handler: read,
     on: { upgrade: TALK },
+    differsOn: END_OF_IDLE,
   }),
   conversation(
     '426 with Upgrade',
@@ -93,6 +99,7 @@ const upgrades: readonly ClientConversation[] = [
     {
       handler: read,
       on: { upgrade: TALK },
+      differsOn: END_OF_IDLE,
     },
   ),
   conversation('103 before 101', UPGRADES, head('HTTP/1.1 103 Early Hints') + SWITCHING, { on: { upgrade: TALK } }),

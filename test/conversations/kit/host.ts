@@ -4,13 +4,14 @@
  */
 export const HOST = Number.parseInt(process.versions.node, 10);
 
-/** Major versions, as `<24` or `>=24`. */
-export type Hosts = `<${number}` | `>=${number}`;
+/** Major versions, as `<24`, `>=24` or `22`. */
+export type Hosts = `<${number}` | `>=${number}` | `${number}`;
 
 /** Whether the host is one of them. */
 export function isHost(hosts: Hosts): boolean {
   const major = Number(hosts.replace(/^\D+/, ''));
-  return hosts.startsWith('<') ? HOST < major : HOST >= major;
+  if (hosts.startsWith('<')) return HOST < major;
+  return hosts.startsWith('>') ? HOST >= major : HOST === major;
 }
 
 const FINISH = /^re[qs]\d+\.finish$/;
