@@ -123,7 +123,6 @@ export class ConnectionHost extends Feed {
     const { headersTimeout, requestTimeout: whole } = this.server;
     const elapsed = time - this.begun;
     if ((headersTimeout > 0 && elapsed >= headersTimeout && isInHead(this.actor)) || (whole > 0 && elapsed >= whole)) {
-      this.begun = 0;
       this.refuse('clock.expired', requestTimeout());
     }
   }
@@ -216,6 +215,7 @@ export class ConnectionHost extends Feed {
 
   private refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', error: Error): void {
     this.fault = error;
+    this.begun = 0;
     const heard = this.server.listenerCount('clientError') > 0;
     const blank = this.socket.writable && this.exchanges.isBlank;
     this.actor.send({ type, heard, blank, behind: type !== 'net.failed' && this.exchanges.hasOthers });

@@ -175,8 +175,11 @@ export class Exchanges implements Line {
     const before = this.answers[this.turn];
     // RFC 9112 §9.6: nothing is sent behind an answer that says close.
     if (before === undefined || !before[own].ended || before._last) return false;
+    const next = this.answers[this.turn + 1];
+    // With its turn the socket goes: nothing of it leaves, and nothing behind it.
+    if (next?.destroyed) return false;
     this.turn++;
-    this.answers[this.turn]?.[own].takeTurn(this.writer);
+    next?.[own].takeTurn(this.writer);
     return true;
   }
 

@@ -144,7 +144,11 @@ export class Writer {
       this.ready ??= [];
       this.ready.push(sender);
     }
-    if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) return this.flush();
+    if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) {
+      // A socket that isn't corked may take it at once, and ask for no pause.
+      this.cork();
+      return this.flush();
+    }
     if (this.guards === undefined) this.guard();
     if (!this.scheduled) {
       this.scheduled = true;

@@ -129,6 +129,18 @@ const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
 const TIMED_OUT = ['HTTP/1.1 408 Request Timeout', 'closed'];
 
 describe('a minute of a server', () => {
+  it('a fault that waits for an answer before it is not forgotten for the time that passes', async () => {
+    const answers: { end(): unknown }[] = [];
+    const { peer, log } = dial({ requestTimeout: MINUTE, connectionsCheckingInterval: 1000 }, (_req, res) => {
+      answers.push(res);
+    });
+    peer.write(`${HEAD}\r\n%%%`);
+    expect(await around(log)).toEqual([[], []]);
+    answers[0]?.end();
+    await settled();
+    expect(log).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 400 Bad Request', 'closed']);
+  });
+
   it('headersTimeout', async () => {
     const { peer, log } = dial({ headersTimeout: MINUTE, connectionsCheckingInterval: 1000 });
     peer.write(HEAD);

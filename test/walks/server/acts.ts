@@ -40,19 +40,25 @@ export const calling = (call: Call, place: 0 | 1): Act => ({
 function mayCall(call: Call, exchange: Exchange | undefined, { deaf, stuck }: State): boolean {
   if (exchange === undefined || exchange.facts.hidden) return false;
   if (call === 'res.write flood') return deaf && stuck.length === 0;
-  if (call === 'res.setHeader close') return !exchange.facts.headed && !exchange.facts.ended;
+  if (call === 'res.setHeader close') return !exchange.facts.headed && !exchange.facts.destroyed;
   if (call === 'res.pipe') return !exchange.facts.destroyed && !exchange.facts.released;
   return call.startsWith('res.') || !exchange.facts.reader.destroyed;
 }
 
-/** Whether a reset is noticed. */
-const mayReset = (world: World): boolean => {
+/** Whether the socket is watched. */
+const isWatched = (world: World): boolean => {
   const { destroyed, shutByReader, shutByQueue, givenAway } = world.state;
   return isServed(world) && !destroyed && !shutByReader && !shutByQueue && !givenAway;
 };
 
 /** Whether something that the peer says is heard. */
-const maySpeak = (world: World): boolean => mayReset(world) && !world.state.peerEnded;
+const maySpeak = (world: World): boolean => isWatched(world) && !world.state.peerEnded;
+
+/** Behind a FIN only a write notices a reset. */
+const mayReset = (world: World): boolean => {
+  const { peerEnded, stuck } = world.state;
+  return isWatched(world) && world.setup.transport === 'tcp' && (!peerEnded || stuck.length > 0);
+};
 
 const sayings: readonly Act[] = speeches.map(({ name, may, says }) => ({
   name,
@@ -69,7 +75,7 @@ const peers: readonly Act[] = [
   { name: 'FIN', may: maySpeak, act: ({ socket }) => socket.peerEnds(), script: () => [['end']] },
   {
     name: 'reset',
-    may: (world) => mayReset(world) && world.setup.transport === 'tcp',
+    may: mayReset,
     act: ({ socket }) => socket.peerResets(),
     script: () => [['reset']],
   },

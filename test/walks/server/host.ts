@@ -113,7 +113,6 @@ export class Host {
   expire(): void {
     const { state } = this.#world;
     if (!state.begun || state.destroyed || state.givenAway) return;
-    state.begun = false;
     this.#refuse('clock.expired', 'ERR_HTTP_REQUEST_TIMEOUT');
   }
 
@@ -130,6 +129,7 @@ export class Host {
   #refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', code: string): void {
     const { queue, state, setup } = this.#world;
     state.fault = code;
+    state.begun = false;
     const behind = type !== 'net.failed' && queue.hasOthers;
     if (behind) state.parted ??= 'late-fault';
     else if (type !== 'net.failed' && queue.isAnsweredEarly) state.parted ??= 'one-answer';

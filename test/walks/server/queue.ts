@@ -90,8 +90,10 @@ export class Queue {
     const { state } = this.#world;
     const before = this.due[state.turn]?.facts;
     if (before === undefined || !before.handedOver || before.last) return false;
+    const next = this.due[state.turn + 1];
+    if (next?.facts.destroyed) return false;
     state.turn++;
-    this.due[state.turn]?.answering.takeTurn();
+    next?.answering.takeTurn();
     return true;
   }
 

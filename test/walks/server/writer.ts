@@ -49,7 +49,9 @@ export class Writer {
     this.#hasBatch = true;
     this.#batched += length;
     if (last !== undefined) this.#ready.push(last);
-    return this.#batched + socket.writableLength < HIGH_WATER_MARK || this.flush();
+    if (this.#batched + socket.writableLength < HIGH_WATER_MARK) return true;
+    this.#cork();
+    return this.flush();
   }
 
   flush(): boolean {
