@@ -169,11 +169,14 @@ const sockets: readonly Act[] = [
 const SHORT = 1;
 const LONG = 600_000;
 
+/** Whether another peer is let in. */
+const mayArrive = ({ state, setup }: World): boolean => state.listening || setup.transport === 'duplex';
+
 const times: readonly Act[] = [
   {
     // Another peer says nothing at all: what it suffers, the first has suffered before.
     name: 'deadlines pass',
-    may: (world) => hasSocket(world) && !world.state.late,
+    may: (world) => hasSocket(world) && !world.state.late && mayArrive(world),
     act: (world) => {
       world.state.late = true;
       world.tell('server.connection');

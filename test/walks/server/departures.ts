@@ -40,11 +40,19 @@ const partings: readonly Parting[] = [
   },
   {
     row: 'doomed-answer',
-    parts: ({ exchanges }, act) => {
+    parts: ({ exchanges, state: { setup } }, act) => {
       const facts = exchanges[1]?.facts;
-      if (facts === undefined || facts.attached) return false;
-      return act === 'res.destroy (2nd)' ? facts.ended : facts.destroyed && /^res.end.*2nd/.test(act);
+      if (facts === undefined || facts.attached || !act.endsWith('(2nd)')) return false;
+      if (act.startsWith('res.destroy')) return facts.ended || setup?.plan?.event === 'res.close';
+      return facts.destroyed && act.startsWith('res.end');
     },
+  },
+  },
+  {
+    // The socket fails in the moment in which the answer before it is out.
+    row: 'one-write',
+    parts: ({ exchanges, state: { setup } }, act) =>
+      act === 'res.destroy(error) (2nd)' && exchanges[1]?.facts.attached === false && setup?.hearsErrors === true,
   },
   {
     row: 'behind-close',
@@ -60,6 +68,11 @@ const partings: readonly Parting[] = [
     row: 'destroyed-request',
     parts: ({ state: { setup } }, act) =>
       setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
+  },
+  {
+    row: 'http10-limit',
+    parts: ({ state: { setup, heads } }, act) =>
+      act === 'GET 1.0' && setup !== undefined && setup.limit > 0 && heads >= setup.limit,
   },
   {
     row: 'unclaimed-upgrade',

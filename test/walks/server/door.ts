@@ -47,8 +47,8 @@ export class Door {
   /** A connection has gone, or the door: with the last of all of them it is closed. */
   left(): void {
     const { state, setup, turns } = this.#world;
-    // A Duplex that was handed over is none of the connections of `net.Server`.
-    const isEmpty = setup.transport === 'duplex' || state.destroyed;
+    // A Duplex that was handed over is none of the connections of `net.Server`; that of the late peer may be one.
+    const isEmpty = setup.transport === 'duplex' || (state.destroyed && !(state.late && setup.hearsErrors));
     if (state.listening || !isEmpty) return;
     turns.tick(() => {
       this.machine.send({ type: 'net.closed' });

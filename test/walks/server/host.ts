@@ -82,7 +82,8 @@ export class Host {
   #tellHead(head: Head): void {
     const { queue, setup } = this.#world;
     const { leavesBy, persists } = head;
-    const kind = this.#isSurplus() ? 'surplus' : head.kind;
+    const isSurplus = this.#isSurplus() && head.kind !== 'unhosted' && leavesBy === 'none';
+    const kind = isSurplus ? 'surplus' : head.kind;
     this.#head = head;
     const heard = (kind === 'continue' || kind === 'expectation') && setup.checks;
     const crowded = queue.isCrowded;

@@ -10,7 +10,7 @@ export interface ServerSide extends Side<World> {
   readonly depth: number;
 }
 
-/** The first has the most that can be done. */
+/** The first two have the most that can be done. */
 export const serverSides = serverGames.map(
   ({ name, game, depth, conversationOf }): ServerSide => ({
     name,
@@ -20,4 +20,4 @@ export const serverSides = serverGames.map(
     rowsBetween,
     bytesDiffer: () => undefined,
   }),
-) as [ServerSide, ...ServerSide[]];
+) as [ServerSide, ServerSide, ...ServerSide[]];
