@@ -47,7 +47,6 @@ const partings: readonly Parting[] = [
       return facts.destroyed && act.startsWith('res.end');
     },
   },
-  },
   {
     // The socket fails in the moment in which the answer before it is out.
     row: 'one-write',
