@@ -26,6 +26,7 @@ import {
   endOfSpans,
   FIELD,
   forgetSpans,
+  hasEmptyCoding,
   hasSpans,
   noteSpan,
   type SpanKind,
@@ -56,7 +57,10 @@ export interface ParserOptions {
   readonly kind: 'request' | 'response';
   /** Bytes of target, reason phrase, names and values at which a head is too large (HPE_HEADER_OVERFLOW). */
   readonly maxHeaderSize: number;
-  /** Header lines, rounded up to a multiple of 31 as Node does, behind which they are dropped; 0 for no limit. */
+  /**
+   * How many lines a head or trailers may have; 0 for no limit. In a request more are HPE_HEADER_OVERFLOW. In a response they
+   * are dropped, when there are more than 31, as in Node.
+   */
   readonly maxHeadersCount: number;
   /** Read what Node reads with `insecureHTTPParser`. */
   readonly lenient: boolean;
@@ -80,7 +84,7 @@ const FREED = 5;
 /** Largest piece that llhttp gets at once: what Node reads from a socket at most. */
 const REGION_SIZE = 64 * 1024;
 
-/** Pairs that Node hands from its parser to JavaScript at once. It looks at its limit of headers only in between. */
+/** As many lines Node hands from its parser to JavaScript at once. It drops none of the first ones. */
 const NODE_HEADER_BATCH = 31;
 
 /**
@@ -91,6 +95,7 @@ const NODE_HEADER_BATCH = 31;
 const MAX_CHUNK_FRAMING = 16 * 1024 + 32;
 
 const HEADER_OVERFLOW = { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' };
+const EMPTY_CODING = { code: 'HPE_INVALID_TRANSFER_ENCODING', reason: 'Empty Transfer-Encoding' };
 const EXTENSIONS_OVERFLOW = { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' };
 
 const NO_BYTES = Buffer.alloc(0);
@@ -114,12 +119,15 @@ let thrown: { readonly value: unknown } | undefined;
 
 export class Parser {
   private readonly options: ParserOptions;
+  private readonly maxLines: number;
   private readonly pool: ParserPool;
   private readonly pointer: Pointer;
   private phase = BETWEEN_MESSAGES;
   private partialTold = false;
-  /** Counted bytes of the head or of the trailers being read. */
+  /** Counted bytes of the head or of the trailers being read, and its lines. */
   private sectionSize = 0;
+  private lines = 0;
+  private isNaming = false;
   /** Bytes of framing read since the content of the last chunk. */
   private framing = 0;
   /** What earlier chunks held of the head or of the trailers being read. */
@@ -129,6 +137,8 @@ export class Parser {
   private constructor(options: ParserOptions) {
     if (llhttp === undefined) start();
     this.options = options;
+    const { kind, maxHeadersCount } = options;
+    this.maxLines = kind === 'request' && maxHeadersCount > 0 ? maxHeadersCount : Number.POSITIVE_INFINITY;
     this.pool = poolOf(options.kind, options.lenient);
     this.pointer = this.pool.take(llhttp);
   }
@@ -270,13 +280,18 @@ export class Parser {
     this.phase = IN_HEAD;
     this.partialTold = false;
     this.sectionSize = 0;
+    this.lines = 0;
     return HPE_OK;
   }
 
   span(kind: SpanKind, start: number, length: number): number {
     noteSpan(kind, start, start + length);
     this.sectionSize += length;
-    return this.sectionSize < this.options.maxHeaderSize ? HPE_OK : violate(HEADER_OVERFLOW);
+    if (kind === FIELD && !this.isNaming) this.lines++;
+    this.isNaming = kind === FIELD;
+    return this.sectionSize < this.options.maxHeaderSize && this.lines <= this.maxLines
+      ? HPE_OK
+      : violate(HEADER_OVERFLOW);
   }
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
@@ -284,6 +299,7 @@ export class Parser {
     this.framing = 0;
     const { start, fields, section } = this.takeSection();
     const isRequest = this.options.kind === 'request';
+    if (isRequest && hasEmptyCoding(fields)) return violate(EMPTY_CODING);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
@@ -331,15 +347,15 @@ export class Parser {
     const section = (this.draft ?? new Draft()).complete(bytes);
     this.draft = undefined;
     this.sectionSize = 0;
+    this.lines = 0;
     this.dropExcess(section.fields);
     return section;
   }
 
   private dropExcess(fields: string[]): void {
     const { maxHeadersCount } = this.options;
-    if (maxHeadersCount === 0) return;
-    const kept = 2 * NODE_HEADER_BATCH * Math.ceil(maxHeadersCount / NODE_HEADER_BATCH);
-    if (fields.length > kept) fields.length = kept;
+    if (maxHeadersCount === 0 || fields.length <= 2 * NODE_HEADER_BATCH) return;
+    if (fields.length > 2 * maxHeadersCount) fields.length = 2 * maxHeadersCount;
   }
 }
 

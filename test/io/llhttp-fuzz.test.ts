@@ -34,6 +34,9 @@ const piece = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 3 }),
 );
 
+/** Hosts read it each in a way of its own: see `empty-coding` in docs/differences-from-node.md. */
+const EMPTY_CODING = /transfer-encoding:[ \t]*[\r\n]/i;
+
 /** A conversation of the table with some of its bytes replaced by pieces, in one chunk or two. */
 const damaged = fc
   .record({
@@ -56,6 +59,7 @@ const damaged = fc
 
 it('reads damaged conversations as the host does', async () => {
   const property = fc.asyncProperty(damaged, fc.boolean(), async (chunks, lenient) => {
+    fc.pre(!EMPTY_CODING.test(Buffer.concat(chunks).toString('latin1')));
     expect(observe({ ...requestOptions, lenient }, chunks)).toEqual(
       await nodeReadsChunks(chunks, { insecureHTTPParser: lenient }),
     );

@@ -106,6 +106,33 @@ describe('facts', () => {
   }
 });
 
+describe('a Transfer-Encoding without a coding', () => {
+  const lines = ['POST / HTTP/1.1', 'Host: a', 'transfer-Encoding: ', '', '1', 'a', '0', '', ''];
+  const malformed = [
+    {
+      type: 'wire.malformed',
+      error: expect.objectContaining({ code: 'HPE_INVALID_TRANSFER_ENCODING', bytesParsed: 49 }),
+    },
+  ];
+
+  it('is refused in a request, each time', () => {
+    for (let times = 0; times < 3; times++) expect(feed(request(), lines.join('\r\n'))).toEqual(malformed);
+    expect(feed(request({ lenient: true }), lines.join('\r\n'))).toEqual(malformed);
+  });
+
+  it('is refused byte by byte', () => {
+    const parser = request();
+    const found = [...lines.join('\r\n')].flatMap((byte) => types(feed(parser, byte)) || []);
+    expect(found.slice(0, 2)).toEqual(['partial', 'malformed']);
+  });
+
+  it('is none in a response', () => {
+    expect(types(feed(response(), 'HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\nContent-Length: 1\r\n\r\na'))).toBe(
+      'head body complete',
+    );
+  });
+});
+
 describe('decide', () => {
   it('gets each head when it is complete', () => {
     const seen: string[] = [];

@@ -77,6 +77,16 @@ const upload: readonly ClientConversation[] = [
       ['look', 'req1'],
       ['run', ({ note }) => note('and no more is said')],
     ],
+    differsOn: {
+      '22': {
+        row: 'failed-end',
+        why: "'finish' is told",
+        events: (host) =>
+          host
+            .filter((event) => event !== 'req1.finish')
+            .map((event) => event.replace('callback.end null', 'callback.end Error ECANCELED "write ECANCELED"')),
+      },
+    },
   },
   {
     name: 'a file is piped in',

@@ -74,10 +74,30 @@ const headers: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'maxHeadersCount: the rest is not seen',
-    server: { props: { maxHeadersCount: 3 } },
+    name: 'maxHeadersCount, not exceeded',
+    server: { props: { maxHeadersCount: 5 } },
     handler: tellHeaders,
     script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
+  },
+  {
+    name: 'maxHeadersCount: one more is refused',
+    server: { props: { maxHeadersCount: 4 } },
+    handler: tellHeaders,
+    script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
+    differsOn: {
+      '<22': {
+        row: 'headers-count',
+        why: 'what is behind the limit is not seen',
+        events: [
+          'server.connection socket1',
+          'socket1.error Error HPE_HEADER_OVERFLOW "Parse Error: Header overflow" bytesParsed=60 rawPacket=70',
+          'socket1.close true',
+        ],
+        peers: {
+          a: { received: 'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n' },
+        },
+      },
+    },
   },
   {
     name: 'maxHeadersCount 0 is no limit',
