@@ -12,10 +12,10 @@ import type { World } from '../../test/machines/kit/explore.js';
 export const ASKED: Readonly<Record<string, readonly string[]>> = {
   connection: ['reading.awaiting'],
   incomingRequest: [],
-  response: ['flow.full'],
+  response: ['flow.full', 'message.finished'],
   server: ['door.closing'],
   clientConnection: ['idle'],
-  request: ['flow.full'],
+  request: ['flow.full', 'message.finished'],
   incomingResponse: [],
 };
 
