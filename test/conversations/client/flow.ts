@@ -84,7 +84,11 @@ const upload: readonly ClientConversation[] = [
         events: (host) =>
           host
             .filter((event) => event !== 'req1.finish')
-            .map((event) => event.replace('callback.end null', 'callback.end Error ECANCELED "write ECANCELED"')),
+            .map((event) =>
+              event
+                .replace('callback.end null', 'callback.end Error ECANCELED "write ECANCELED"')
+                .replace(' writableFinished,', ''),
+            ),
       },
     },
   },
