@@ -8,17 +8,10 @@
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
+import { late, refusal } from './fault.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
-/** A peer at fault waits its turn; then it is the programmer's affair, or gets a 4xx while one may be sent, or the end. */
-const refusal = [
-  { guard: not('isOpen'), target: '#deaf' },
-  { guard: 'isBehind', target: '#poisoned' },
-  { guard: 'isHeard', target: '#refused', actions: 'tellClientError' },
-  { guard: 'isBlank', target: '#refused', actions: 'orderRefusal' },
-  { target: '#refused', actions: 'orderFailure' },
-] as const;
 
 export const connectionMachine = setup({
   types: {
@@ -46,6 +39,7 @@ export const connectionMachine = setup({
     isHeld: or(['isCrowded', and([stateIn('#parting'), 'hasMore'])]),
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isInHead: stateIn('#head'),
+    isInBody: stateIn('#readingBody'),
     isDue: stateIn('#due'),
     isQueued: and(['isLeaving', stateIn('#due')]),
     isFinal: stateIn('#final'),
@@ -242,7 +236,10 @@ export const connectionMachine = setup({
             'net.failed': 'leaving',
           },
         },
-        leaving: { description: 'Our side says FIN when all that is written has left.' },
+        leaving: {
+          description: 'Our side says FIN when all that is written has left.',
+          on: { 'wire.malformed': late, 'clock.expired': late },
+        },
         closed: { description: 'The socket is gone.' },
       },
     },

@@ -4,8 +4,6 @@
  */
 type Elsewhere = Readonly<Record<string, string>>;
 
-const inLastBytes =
-  'our side has said FIN, and a socket closes when that has left; a Duplex stays open, and the host destroys it for the fault';
 const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
@@ -21,9 +19,7 @@ export const reasons: Elsewhere = {
   'connection reading.awaiting: clock.expired [isBehind] → reading.poisoned': lateFault,
   'connection reading.awaiting.fresh: server.closing → stays': serverClose,
   'connection reading.readingBody: wire.complete [isLastBody] → reading.deaf': serverClose,
-  'connection reading.readingBody: wire.malformed [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.readingBody: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.readingBody: clock.expired [not isOpen] → reading.deaf': inLastBytes,
   'connection reading.readingBody: clock.expired [isBehind] → reading.poisoned': lateFault,
   'connection reading.parting: always [not isOpen] → reading.deaf':
     'the host tells the change of protocol before the answers that are due, see `in-turn` in differences-from-node.md',

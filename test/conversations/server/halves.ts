@@ -1,7 +1,9 @@
 /** A peer that says FIN has more to hear: what it is still told, by default and with `httpAllowHalfOpen`. */
 import type { Conversation } from '../kit/conversation.js';
-import { get, head, hello, never, post } from '../kit/phrases.js';
+import { answersClientErrors, get, head, hello, never, post, postChunked } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
+
+const BAD_CHUNK = 'zz\r\n';
 
 const byDefault: readonly Conversation[] = [
   {
@@ -160,4 +162,46 @@ const halfOpen: readonly Conversation[] = [
   },
 ];
 
-export const halves = [...byDefault, ...halfOpen];
+/** Answered before its body has come. A socket closes behind our FIN at once, a Duplex when its peer has said FIN, too. */
+const ANSWERED: Pick<Conversation, 'transport' | 'handler'> = {
+  transport: 'duplex',
+  handler: [
+    ['res.setHeader', 'Connection', 'close'],
+    ['res.end', 'hello'],
+  ],
+};
+
+const strict = { connectionsCheckingInterval: 15, requestTimeout: 80, headersTimeout: 80 };
+
+const behindOurs: readonly Conversation[] = [
+  {
+    ...ANSWERED,
+    name: 'duplex: a bad chunk behind our FIN',
+    script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['await event', 'socket1.close']],
+  },
+  {
+    ...ANSWERED,
+    name: 'duplex: a bad chunk behind our FIN, clientError listening',
+    server: answersClientErrors,
+    script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['settle']],
+  },
+  {
+    ...ANSWERED,
+    name: 'duplex: a body that stops behind our FIN',
+    server: { options: strict },
+    script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
+  },
+  {
+    ...ANSWERED,
+    name: 'duplex: a body that stops behind our FIN, clientError listening',
+    server: { ...answersClientErrors, options: strict },
+    script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
+  },
+  {
+    ...ANSWERED,
+    name: 'duplex: the rest of the body behind our FIN, then the peer’s',
+    script: [['send', postChunked('/')], ['await close'], ['send', '0\r\n\r\n'], ['settle'], ['end'], ['settle']],
+  },
+];
+
+export const halves = [...byDefault, ...halfOpen, ...behindOurs];

@@ -164,7 +164,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
   }
   if (isFault(event)) {
-    if (isOpenTo(event, before)) around.fault = event.behind ? 'waits' : 'settled';
+    if (isOpenTo(event, before) && !before.leaves) around.fault = event.behind ? 'waits' : 'settled';
     around.listens = false;
     around.reads = false;
   }
@@ -187,9 +187,10 @@ function isFault(event: ConnectionEvent): event is Fault {
   return event.type === 'wire.malformed' || event.type === 'clock.expired' || event.type === 'net.failed';
 }
 
-/** Whether a fault matters: not behind another, nor behind what was read last. */
+/** Whether a fault matters: not behind another, nor behind what was read last. Behind our FIN a body is still read. */
 function isOpenTo({ type }: Fault, { leaves, fault, recalls, listens, reads }: Around): boolean {
-  if (leaves || fault === 'settled') return false;
+  if (leaves) return reads && type !== 'net.failed';
+  if (fault === 'settled') return false;
   if (type === 'net.failed') return true;
   return fault === 'waits' ? recalls : listens || reads;
 }
@@ -212,10 +213,10 @@ function handOn(head: HeadFact): string {
   }
 }
 
-function settle({ behind, heard, blank }: Refusal): readonly string[] {
-  if (behind) return [];
+function settle({ behind, heard, blank }: Refusal, { leaves }: Around): readonly string[] {
+  if (behind && !leaves) return [];
   if (heard) return ['server.clientError'];
-  return [blank ? 'io.refuse' : 'io.fail'];
+  return [blank && !leaves ? 'io.refuse' : 'io.fail'];
 }
 
 /** What the end of an answer means for the connection. */
@@ -251,7 +252,7 @@ const replies: Law<Around>[] = [
   }),
   causes(REFUSED, (told, before) => {
     const event = told as ConnectionEvent;
-    return isFault(event) && isOpenTo(event, before) ? settle(event) : [];
+    return isFault(event) && isOpenTo(event, before) ? settle(event, before) : [];
   }),
   causes('io.recall', ({ type }, { fault, leaves }) =>
     type === 'answer.finished' && fault === 'waits' && !leaves ? ['io.recall'] : [],

@@ -133,7 +133,7 @@ export class Host {
     state.begun = false;
     const behind = type !== 'net.failed' && queue.hasOthers;
     if (behind) state.parted ??= 'late-fault';
-    else if (type !== 'net.failed' && queue.isAnsweredEarly) state.parted ??= 'one-answer';
+    else if (type !== 'net.failed' && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
     const blank = !state.ended && !state.destroyed && queue.isBlank;
     this.machine.send({ type, heard: setup.hearsErrors, blank, behind });
   }
