@@ -224,14 +224,19 @@ export class ClientConnectionHost extends Feed implements Line {
 
   /** For the request: it and its answer are over, and the connection is clean. */
   released(): void {
+    (this.message as ClientRequest).destroyed = true;
+    this.partFromRequest();
+    this.actor.send(released);
+  }
+
+  private partFromRequest(): void {
+    const { socket } = this;
     const message = this.message as ClientRequest;
-    ignoreTimeouts(message, this.socket);
-    message.destroyed = true;
+    ignoreTimeouts(message, socket);
     message.parser = null;
-    this.socket.parser = null;
+    socket.parser = null;
     this.request = undefined;
     this.message = undefined;
-    this.actor.send(released);
   }
 
   ended(): void {}
@@ -253,7 +258,7 @@ export class ClientConnectionHost extends Feed implements Line {
 
   /** Takes everything of ours off the socket, for somebody else. */
   private letGo(): void {
-    const { socket, message, request, backlog } = this;
+    const { socket, request, backlog } = this;
     if (request !== undefined && backlog !== undefined)
       request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);
     this.drop();
@@ -261,13 +266,8 @@ export class ClientConnectionHost extends Feed implements Line {
     this.writer.free();
     this.parser.free();
     this.listener.unsubscribe();
-    this.request = undefined;
-    socket.parser = null;
+    this.partFromRequest();
     socket._httpMessage = null;
-    if (message) {
-      message.parser = null;
-      ignoreTimeouts(message, socket);
-    }
     socket[own] = undefined;
     socket.emit('agentRemove');
     (socket as { readableFlowing: boolean | null }).readableFlowing = null;

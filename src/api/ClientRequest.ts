@@ -13,6 +13,7 @@ import { type HeaderValue, uniqueNames } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import type { OutgoingHost } from './OutgoingHost.js';
 import { OutgoingMessage } from './OutgoingMessage.js';
+import { once } from './once.js';
 import {
   hostField,
   type RequestOptions,
@@ -134,7 +135,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
     const period = validateDuration(msecs, 'msecs');
     if (callback) this.once('timeout', callback);
     hearTimeout(this as never);
-    this._whenSocket((socket) => setSocketTimeout(socket, period));
+    this._whenConnected((socket) => socket.setTimeout(period));
     return this;
   }
 
@@ -184,13 +185,10 @@ export class ClientRequestMethods extends ListenedOutgoing {
       this.onSocket(net.createConnection(target as never));
       return;
     }
-    let called = false;
-    const onCreate = (error: Error | null | undefined, socket?: Duplex) => {
-      if (called) return;
-      called = true;
+    const onCreate = once((error: Error | null | undefined, socket?: Duplex) => {
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
-    };
+    });
     try {
       const socket = options.createConnection(target, onCreate);
       if (socket) onCreate(null, socket);
@@ -198,11 +196,6 @@ export class ClientRequestMethods extends ListenedOutgoing {
       onCreate(error as Error);
     }
   }
-}
-
-function setSocketTimeout(socket: Socket, msecs: number): void {
-  if (socket.connecting) socket.once('connect', () => socket.setTimeout(msecs));
-  else socket.setTimeout(msecs);
 }
 
 /** What nobody has set. Node's declarations keep silent about it. */
@@ -224,6 +217,20 @@ function agentOf(options: RequestOptions): Agent | null | undefined {
     throw errors.invalidArgType('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
   }
   return agent as Agent;
+}
+
+/** @throws ERR_INVALID_PROTOCOL unless it is that of the agent */
+function protocolOf(options: RequestOptions, agent: Agent | null | undefined): string {
+  const standard = standardAgent(options).protocol;
+  const protocol = options.protocol || standard;
+  const expected = agent?.protocol ?? standard;
+  if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
+  return protocol as string;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+function hostOf({ hostname, host }: RequestOptions): string {
+  return validateHost(hostname, 'hostname') || validateHost(host, 'host') || 'localhost';
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN */
@@ -263,14 +270,11 @@ export const ClientRequest = callable(ClientRequestMethods, {
     const { options, listener } = readArguments(input, second, third);
     const agent = agentOf(options);
     this.agent = agent;
-    const standard = standardAgent(options);
-    const protocol = options.protocol || standard.protocol;
-    const expected = agent?.protocol ?? standard.protocol;
     if (options.path) validatePath(String(options.path));
-    if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
+    const protocol = protocolOf(options, agent);
     const defaultPort = options.defaultPort || agent?.defaultPort;
     options.port = options.port || defaultPort || 80;
-    const host = validateHost(options.hostname, 'hostname') || validateHost(options.host, 'host') || 'localhost';
+    const host = hostOf(options);
     options.host = host;
     this.socketPath = options.socketPath;
     if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
@@ -300,7 +304,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
     this.maxHeadersCount = unset;
     this.reusedSocket = false;
     this.host = host;
-    this.protocol = protocol as string;
+    this.protocol = protocol;
     if (!agent || (!agent.keepAlive && !Number.isFinite(agent.maxSockets))) {
       this._last = true;
       this.shouldKeepAlive = false;

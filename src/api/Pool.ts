@@ -5,6 +5,7 @@ import * as rules from '../rules/pool.js';
 import type { Agent } from './Agent.js';
 import { type AgentRequest, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
+import { once } from './once.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, Sockets, type Table, takeOut } from './Sockets.js';
 
@@ -204,15 +205,12 @@ export class Pool {
 
   /** @throws what `createConnection` throws */
   private openFor(asking: Asking): void {
-    let isOver = false;
-    const opened: SocketCallback = (error, socket) => {
-      if (isOver) return;
-      isOver = true;
+    const opened: SocketCallback = once((error, socket?: Duplex) => {
       if (error) {
         asking.fail(error);
         this.advance(asking.name);
       } else this.welcome(socket!, asking);
-    };
+    });
     asking.run(() => this.agent.createSocket(asking.request, asking.options, opened));
   }
 

@@ -5,6 +5,7 @@ import { timeOut } from '../io/socket.js';
 import type { Agent } from './Agent.js';
 import type { ClientSocket } from './ClientConnectionHost.js';
 import type { ConnectionOptions } from './connectionOptions.js';
+import { ignore } from './ignore.js';
 import { own } from './own.js';
 
 /** The request that uses a socket, as far as it is looked at. */
@@ -20,9 +21,6 @@ export type AgentSocket = Duplex &
     /** Null between requests. */
     _httpMessage?: SocketMessage | null;
   };
-
-/** An idle socket that fails is closed; there is nobody to tell. */
-function ignore(): void {}
 
 /** What a pool keeps with a socket, and its listeners on it. */
 export class PooledSocket {

@@ -19,6 +19,7 @@ import { connReset } from './compat/errors.js';
 import { forward } from './forward.js';
 import type { Asker } from './IncomingHost.js';
 import { fillResponse, IncomingMessage, versionText } from './IncomingMessage.js';
+import { ignore } from './ignore.js';
 import { type MessageEmission, type MessageEvent, OutgoingHost } from './OutgoingHost.js';
 import { own } from './own.js';
 import { hearTimeout, hearTimeouts } from './timeouts.js';
@@ -250,7 +251,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     forward(message, 'req.error', error);
   }
 
-  /** A socket that came too late is the next request's. Nobody is told of its failure. */
+  /** A socket that came too late is the next request's, or nobody's. */
   private handBack(socket: Duplex): void {
     if (this.message.agent && !socket.destroyed) socket.emit('free');
     else socket.on('error', ignore).destroy();
@@ -306,9 +307,6 @@ function endSoon(socket: ClientSocket): void {
 function tellTimedOut(answer: IncomingMessage | null): void {
   answer?.[own].actor.send(timedOut);
 }
-
-/** A socket that nobody wants is closed; there is nobody to tell. */
-function ignore(): void {}
 
 function takeOffer(offer: Offer): void {
   offer.host.takeOffer(offer);

@@ -1,4 +1,5 @@
 /** The documented orders of events, held against a module with the face of node:http. */
+import { differences, keeps } from './contract/compare.js';
 import { scenarios } from './contract/index.js';
 import type { HttpModule, Line, Scenario } from './contract/scenario.js';
 import { isOverdue, Stage } from './contract/stage.js';
@@ -86,7 +87,7 @@ async function judge(http: HttpModule, scenario: Scenario, limit: number, specif
   const { stage, missed } = await play(http, scenario, limit, specifier);
   const wired = wire === undefined ? undefined : (stage.peers[0]?.wire ?? []);
   const got = [...stage.lines, ...wireLine(wired)];
-  const diff = missed === undefined && agree(expected, got) ? '' : render(expected, got, missed);
+  const diff = missed === undefined && keeps(got, expected) ? '' : diffOf(expected, got, missed);
   return { ...known, outcome: diff === '' ? 'kept' : 'left', reason: undefined, got, missed, diff };
 }
 
@@ -114,49 +115,8 @@ async function play(http: HttpModule, { side, hears, script }: Scenario, limit: 
   return { stage, missed };
 }
 
-const isAnyNumber = (line: Line): boolean => line.endsWith('*');
-
-/** Whether a log keeps an order; what may be any number may be missing. */
-function agree(order: readonly Line[], log: readonly Line[]): boolean {
-  let at = 0;
-  for (const line of order) {
-    if (log[at] === line) at++;
-    else if (!isAnyNumber(line)) return false;
-  }
-  return at === log.length;
-}
-
-/** The two as one list: `-` is demanded and wasn't told there, `+` was told and isn't demanded there. */
-function render(order: readonly Line[], log: readonly Line[], missed: string | undefined): string {
-  const lines = differences(order, log);
+function diffOf(expected: readonly Line[], got: readonly Line[], missed: string | undefined): string {
+  const lines = differences(expected, got);
   if (missed !== undefined) lines.push(`  (waited in vain for ${missed})`);
   return lines.join('\n');
-}
-
-/** By the longest common subsequence. */
-function differences(order: readonly Line[], log: readonly Line[]): string[] {
-  const common = commonLengths(order, log);
-  const lines: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < order.length || j < log.length) {
-    if (i < order.length && order[i] === log[j]) {
-      lines.push(`    ${order[i]}`);
-      i++;
-      j++;
-    } else if (j === log.length || (i < order.length && common[i + 1]![j]! >= common[i]![j + 1]!)) {
-      lines.push(`  - ${order[i++]}`);
-    } else lines.push(`  + ${log[j++]}`);
-  }
-  return lines;
-}
-
-/** For each place in both, how much the rests have in common. */
-function commonLengths(a: readonly Line[], b: readonly Line[]): number[][] {
-  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) {
-      table[i]![j] = a[i] === b[j] ? table[i + 1]![j + 1]! + 1 : Math.max(table[i + 1]![j]!, table[i]![j + 1]!);
-    }
-  }
-  return table;
 }

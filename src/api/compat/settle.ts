@@ -2,9 +2,10 @@
  * Where the order of a stream's last events isn't what is wanted. The names are those that `stream.Readable` has had since
  * Node 14.
  *
- * `settle`: a stream that nobody has touched, put where reading it to its end would have brought it. Ending a stream in the ordinary way takes five turns of the tick queue. For the request of a GET whose answer is out,
- * when nobody listens to either of the two, what remains is the same: `readableEnded`, `destroyed` and `closed` are true,
- * and `stream.finished` calls back without an error.
+ * `settle`: a stream that nobody has touched, put where reading it to its end would have brought it. Ending a stream in the
+ * ordinary way takes five turns of the tick queue. For the request of a GET whose answer is out, when nobody listens to
+ * either of the two, what remains is the same: `readableEnded`, `destroyed` and `closed` are true, and `stream.finished`
+ * calls back without an error.
  *
  * `holdClose`: a stream that is destroyed tells 'error' and 'close' in one breath. Node's documents put the 'close' of a
  * request between those of its answer.

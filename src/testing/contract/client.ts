@@ -2,7 +2,7 @@
 import { ALL, HUNG_UP, WITHOUT_RES_CLOSE } from './orders.js';
 import { HEAD_END, KEPT, lines, SWITCHED, WHOLE } from './phrases.js';
 import type { AnyRequest, Scenario, Step } from './scenario.js';
-import type { Stage } from './stage.js';
+import { perScene } from './stage.js';
 import {
   aborts,
   agentOf,
@@ -41,10 +41,8 @@ const queues: Step = async (stage) => {
   for (const step of asks({ agent })) await step(stage);
 };
 
-/** The agent of a scenario that keeps its sockets. */
-const keeping: Step = (stage) => void agents.set(stage, agentOf(stage, { keepAlive: true }));
-const agents = new WeakMap<Stage, unknown>();
-const kept = (stage: Stage) => ({ agent: agents.get(stage) });
+/** Options with an agent that keeps its sockets, one for all requests. */
+const kept = perScene((stage) => ({ agent: agentOf(stage, { keepAlive: true }) }));
 
 /** Says which connection the second of two requests came on. */
 const comesAgain: Step = async (stage) => {
@@ -257,7 +255,6 @@ export const client: readonly Scenario[] = [
     side: 'client',
     hears: ['req.close'],
     script: [
-      keeping,
       ...asks(kept),
       received(HEAD_END),
       sends(KEPT),

@@ -2,7 +2,7 @@
 import { GARBAGE, get, head, UPGRADE } from './phrases.js';
 import type { AnyResponse, Scenario, Step } from './scenario.js';
 import { ANSWER, ANSWERED, TOLD } from './server.js';
-import type { Stage } from './stage.js';
+import { perScene } from './stage.js';
 import { does, handler, sends, serves, settles, switches, until, untilWire } from './steps.js';
 
 const CHUNKED = head('POST /a', 'Transfer-Encoding: chunked');
@@ -18,20 +18,14 @@ const answersLate = does('the handler answers', (stage) => stage.run('answer'));
 const MANY = 10_000;
 const STILL = 3;
 
-/** The answers of a stage; none is sent before the test says so. */
+/** The answers; none is sent before the test says so. */
 class Crowd {
   dispatched = 0;
   isAnswered = false;
   readonly waiting: AnyResponse[] = [];
 }
 
-const crowds = new WeakMap<Stage, Crowd>();
-
-function crowdOf(stage: Stage): Crowd {
-  const crowd = crowds.get(stage) ?? new Crowd();
-  crowds.set(stage, crowd);
-  return crowd;
-}
+const crowdOf = perScene(() => new Crowd());
 
 const holds = handler((_req, res, stage) => {
   const crowd = crowdOf(stage);

@@ -170,6 +170,16 @@ export class Stage {
   }
 }
 
+/** What each scene has one of: made when the scene first asks for it. */
+export function perScene<Kept extends object>(make: (stage: Stage) => Kept): (stage: Stage) => Kept {
+  const all = new WeakMap<Stage, Kept>();
+  return (stage) => {
+    const kept = all.get(stage) ?? make(stage);
+    all.set(stage, kept);
+    return kept;
+  };
+}
+
 /** What an order says of an error: a reset has many meanings, and the message tells which. */
 function errorText(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { HEAD_END, SWITCHED } from './phrases.js';
 import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Duplex, Line, Step } from './scenario.js';
-import { markOf, type Peer, quiet, type Stage } from './stage.js';
+import { markOf, type Peer, perScene, quiet, type Stage } from './stage.js';
 
 const REQUEST_EVENTS = [
   ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect'],
@@ -67,17 +67,13 @@ export const destroys = does('req.destroy()', ({ req }) => void req.destroy());
 export const destroysWithError = does('req.destroy(error)', ({ req }) => void req.destroy(new Error('mine')));
 export const aborts = does('req.abort()', ({ req }) => req.abort());
 
-const controllers = new WeakMap<Stage, AbortController>();
+const controllerOf = perScene(() => new AbortController());
 
 /** Options with the signal of a controller. */
-export const signalled = (stage: Stage): Options => {
-  const controller = new AbortController();
-  controllers.set(stage, controller);
-  return { signal: controller.signal };
-};
+export const signalled = (stage: Stage): Options => ({ signal: controllerOf(stage).signal });
 
 /** Aborts the request that was made with {@link signalled}. */
-export const signals = does('controller.abort()', (stage) => controllers.get(stage)?.abort());
+export const signals = does('controller.abort()', (stage) => controllerOf(stage).abort());
 
 // ---- the program at a server's side ----------------------------------------------------------------------------------
 

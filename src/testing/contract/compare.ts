@@ -1,0 +1,45 @@
+/** A log, held against an order. */
+import type { Line } from './scenario.js';
+
+const isAnyNumber = (line: Line): boolean => line.endsWith('*');
+
+/** Whether a log keeps an order; what may be any number may be missing. */
+export function keeps(log: readonly Line[], order: readonly Line[]): boolean {
+  let at = 0;
+  for (const line of order) {
+    if (log[at] === line) at++;
+    else if (!isAnyNumber(line)) return false;
+  }
+  return at === log.length;
+}
+
+/**
+ * The two as one list, by their longest common subsequence: `-` is demanded and wasn't told there, `+` was told and isn't
+ * demanded there.
+ */
+export function differences(order: readonly Line[], log: readonly Line[]): string[] {
+  const common = commonLengths(order, log);
+  const lines: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < order.length || j < log.length) {
+    if (i < order.length && order[i] === log[j]) {
+      lines.push(`    ${order[i]}`);
+      i++;
+      j++;
+    } else if (j === log.length || (i < order.length && common[i + 1]![j]! >= common[i]![j + 1]!)) {
+      lines.push(`  - ${order[i++]}`);
+    } else lines.push(`  + ${log[j++]}`);
+  }
+  return lines;
+}
+
+/** For each place in both, how much the rests have in common. */
+function commonLengths(a: readonly Line[], b: readonly Line[]): number[][] {
+  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      table[i]![j] = a[i] === b[j] ? table[i + 1]![j + 1]! + 1 : Math.max(table[i + 1]![j]!, table[i]![j + 1]!);
+    }
+  }
+  return table;
+}
