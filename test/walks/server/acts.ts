@@ -213,7 +213,23 @@ const times: readonly Act[] = [
   },
 ];
 
+/** An idle connection that won't be idle for long: what else is done to it may come too late. */
+export const hurries = ({ state }: World): boolean => state.idle && !state.destroyed;
+
+export const IDLE_TIME = 'idle time passes';
+
+const idles: Act = {
+  name: IDLE_TIME,
+  may: (world) => hurries(world) && !world.state.quiet,
+  act: ({ state, host }) => {
+    state.quiet = true;
+    state.idle = false;
+    host.timeOut();
+  },
+  script: (_before, { setup }) => [setup.hearsTimeouts ? ['await event', 'server.timeout'] : ['await close']],
+};
+
 /** All acts but those that serve and those that call, by name. */
 export const acts: ReadonlyMap<string, Act> = new Map(
-  [...sayings, ...peers, ...servers, ...sockets, ...times].map((each) => [each.name, each]),
+  [...sayings, ...peers, ...servers, ...sockets, ...times, idles].map((each) => [each.name, each]),
 );

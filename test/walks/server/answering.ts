@@ -60,6 +60,7 @@ export class Answering {
       default:
         if (facts.destroyed) break;
         facts.destroyed = true;
+        facts.doomed = !facts.attached;
         facts.error = call === 'res.destroy(error)' ? '"of the answer"' : undefined;
         this.machine.send({ type: 'user.destroy' });
     }

@@ -12,6 +12,9 @@ const isFresh = ({ requests, parsing }: State): boolean => requests === 0 && par
 /** What has no bytes to send, or none that end it. */
 const isBare = ({ hasBody, chunks }: Facts): boolean => !(hasBody && chunks);
 
+/** Which of two exchanges it is done to. */
+const placeOf = (act: string): 0 | 1 => (act.endsWith('(2nd)') ? 1 : 0);
+
 /** Acts that neither answer nor ask. */
 const IDLE = /^(FIN|reset|server\.|net\.)/;
 
@@ -30,7 +33,7 @@ const partings: readonly Parting[] = [
         const destroyed = setup?.atOnce.findIndex((call) => call.startsWith('res.destroy')) ?? -1;
         return destroyed >= 0 && setup?.atOnce.slice(destroyed).some((call) => call.startsWith('res.end')) === true;
       }
-      const facts = exchanges[act.endsWith('(2nd)') ? 1 : 0]?.facts;
+      const facts = exchanges[placeOf(act)]?.facts;
       if (facts === undefined || !isBare(facts)) return false;
       if (setup?.plan?.event === 'res.close' && setup.plan.calls[0] === 'res.end') {
         return !facts.ended && /destroy|reset|FIN/.test(act);
@@ -41,10 +44,11 @@ const partings: readonly Parting[] = [
   {
     row: 'doomed-answer',
     parts: ({ exchanges, state: { setup } }, act) => {
-      const facts = exchanges[1]?.facts;
-      if (facts === undefined || facts.attached || !act.endsWith('(2nd)')) return false;
-      if (act.startsWith('res.destroy')) return facts.ended || setup?.plan?.event === 'res.close';
-      return facts.destroyed && act.startsWith('res.end');
+      const facts = exchanges[placeOf(act)]?.facts;
+      if (facts === undefined) return false;
+      if (act.startsWith('res.end')) return facts.doomed;
+      const isDoomed = act.startsWith('res.destroy') && !facts.attached;
+      return isDoomed && (facts.ended || setup?.plan?.event === 'res.close');
     },
   },
   {

@@ -15,6 +15,7 @@ export const newFacts = (head: Head): Facts => ({
   hasBody: head.method !== 'HEAD',
   ended: false,
   destroyed: false,
+  doomed: false,
   last: false,
   writes: false,
   kept: [],

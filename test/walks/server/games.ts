@@ -1,7 +1,7 @@
 /** The walks of a server: what of its world each game plays with, and what each walk is as a conversation. */
 import type { Conversation, Line, Steps } from '../../conversations/kit/conversation.js';
 import { type Game, walk } from '../kit/paths.js';
-import { type Act, acts, calling, serving } from './acts.js';
+import { type Act, acts, calling, hurries, IDLE_TIME, serving } from './acts.js';
 import { stepOf } from './calls.js';
 import { partingOf } from './departures.js';
 import { type Play, plays } from './plays.js';
@@ -12,10 +12,11 @@ export interface ServerGame {
   readonly name: string;
   readonly game: Game<World>;
   readonly depth: number;
+  readonly isSlow: boolean;
   readonly conversationOf: (names: readonly string[]) => Conversation;
 }
 
-function gameOf({ name, setups, calls, seconds = [], others, depth }: Play): ServerGame {
+function gameOf({ name, setups, calls, seconds = [], others, depth, isSlow = false }: Play): ServerGame {
   const playable: readonly Act[] = [
     ...setups.map(serving),
     ...calls.map((call) => calling(call, 0)),
@@ -27,7 +28,7 @@ function gameOf({ name, setups, calls, seconds = [], others, depth }: Play): Ser
   const game: Game<World> = {
     begins: new World(),
     acts: [...byName.keys()],
-    may: (world, each) => act(each).may(world),
+    may: (world, each) => (each === IDLE_TIME || !hurries(world)) && act(each).may(world),
     after: (world, each) => {
       const row = partingOf(world, each);
       const next = world.after(act(each).act);
@@ -43,7 +44,7 @@ function gameOf({ name, setups, calls, seconds = [], others, depth }: Play): Ser
     ]);
     return { name: names.join(' → '), script, ...listenersOf((worlds[1] as World).setup) };
   };
-  return { name, game, depth, conversationOf };
+  return { name, game, depth, isSlow, conversationOf };
 }
 
 function listenersOf(setup: Setup): Omit<Conversation, 'name' | 'script'> {
@@ -62,7 +63,11 @@ function listenersOf(setup: Setup): Omit<Conversation, 'name' | 'script'> {
     server: {
       on,
       options: { connectionsCheckingInterval: 15 },
-      props: { httpAllowHalfOpen: setup.halfOpen, maxRequestsPerSocket: setup.limit },
+      props: {
+        httpAllowHalfOpen: setup.halfOpen,
+        maxRequestsPerSocket: setup.limit,
+        ...(setup.hurries ? { keepAliveTimeout: 1 } : {}),
+      },
     },
     transport: setup.transport,
     deaf: ['socket', ...deaf],

@@ -204,6 +204,12 @@ export class Host {
         writer.leave();
         socket.end(true);
         break;
+      case 'io.startIdle':
+        state.idle = world.setup.hurries;
+        break;
+      case 'io.stopIdle':
+        state.idle = false;
+        break;
       case 'io.pause':
         state.shutByQueue = true;
         break;

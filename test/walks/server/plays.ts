@@ -12,6 +12,8 @@ export interface Play {
   readonly others: readonly string[];
   /** Acts, at most, behind which each transition was taken that can be taken at all. */
   readonly depth: number;
+  /** Its walks take seconds. */
+  readonly isSlow?: boolean;
 }
 
 const AT_ONCE: readonly (readonly Call[])[] = [
@@ -133,6 +135,15 @@ const deadlines: Play = {
   depth: 4,
 };
 
+const idle: Play = {
+  name: 'idle connections',
+  setups: [setup({ hurries: true }), setup({ hurries: true, hearsTimeouts: true })],
+  calls: ['res.end'],
+  others: ['GET', 'POST and half', 'rest', 'idle time passes'],
+  depth: 4,
+  isSlow: true,
+};
+
 const halfOpen: Play = {
   name: 'half open',
   setups: [setup({ halfOpen: true }), setup({ halfOpen: true, pipelines: true })],
@@ -241,6 +252,7 @@ export const plays: readonly Play[] = [
   answersInTurn,
   behind,
   deadlines,
+  idle,
   halfOpen,
   limited,
   lifecycle,

@@ -22,6 +22,8 @@ export interface Setup {
   /** `httpAllowHalfOpen`, `maxRequestsPerSocket`. */
   readonly halfOpen: boolean;
   readonly limit: number;
+  /** Whether the shortest `keepAliveTimeout` holds. */
+  readonly hurries: boolean;
   /** Whether the peer asks again before it is answered. */
   readonly pipelines: boolean;
 }
@@ -39,6 +41,7 @@ const PLAIN: Omit<Setup, 'name'> = {
   transport: 'tcp',
   halfOpen: false,
   limit: 0,
+  hurries: false,
   pipelines: false,
 };
 
@@ -56,6 +59,7 @@ export function setup(parts: Partial<Setup>): Setup {
     ...(made.transport === 'duplex' ? ['duplex'] : []),
     ...(made.halfOpen ? ['half open'] : []),
     ...(made.limit > 0 ? [`${made.limit} a socket`] : []),
+    ...(made.hurries ? ['hurries'] : []),
     ...(made.pipelines ? ['pipelined'] : []),
   ];
   return { name: words.join(', '), ...made };

@@ -8,14 +8,17 @@ import type { World } from './world.js';
 export interface ServerSide extends Side<World> {
   readonly name: string;
   readonly depth: number;
+  /** Its walks take seconds. */
+  readonly isSlow: boolean;
 }
 
 /** The first two have the most that can be done. */
 export const serverSides = serverGames.map(
-  ({ name, game, depth, conversationOf }): ServerSide => ({
+  ({ name, game, depth, isSlow, conversationOf }): ServerSide => ({
     name,
     game,
     depth,
+    isSlow,
     run: (http, acts) => runConversation(http as never, conversationOf(acts)),
     rowsBetween,
     bytesDiffer: () => undefined,

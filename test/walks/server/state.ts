@@ -25,6 +25,8 @@ export interface Facts {
   hasBody: boolean;
   ended: boolean;
   destroyed: boolean;
+  /** It was destroyed before its turn. */
+  doomed: boolean;
   /** `shouldKeepAlive`, `_last`. */
   keeps: boolean;
   last: boolean;
@@ -70,6 +72,8 @@ export interface State {
   parsing: Parsing;
   /** A message has begun, and isn't whole: its deadlines count. */
   begun: boolean;
+  /** The connection is idle, and won't be for long. */
+  idle: boolean;
   /** Deadlines have passed once; so has the time-out of the socket. */
   late: boolean;
   quiet: boolean;
@@ -110,6 +114,7 @@ export const EMPTY: State = {
   reading: false,
   parsing: { at: 'start' },
   begun: true,
+  idle: false,
   late: false,
   quiet: false,
   destroyed: false,
