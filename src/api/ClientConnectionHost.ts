@@ -13,17 +13,18 @@ import type { MessageHead, WireFact } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { Feed } from '../io/feed.js';
 import { Gate, READER } from '../io/gate.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { facts, hideListener, Listener, showListener } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
 import { fieldValue } from '../rules/fields.js';
 import type { ClientRequest } from './ClientRequest.js';
-import { insecureByFlag, maxHeaderSize } from './limits.js';
+import { maxHeaderSize } from './limits.js';
 import type { Line } from './OutgoingHost.js';
 import { own } from './own.js';
 import type { RequestHost } from './RequestHost.js';
+import { leniencyOf } from './strictness.js';
 import { ignoreTimeouts } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
@@ -58,7 +59,7 @@ export class ClientConnectionHost extends Feed implements Line {
   readonly kind = 'response';
   maxHeaderSize = 0;
   maxHeadersCount = 0;
-  lenient = false;
+  lenient: Leniency = false;
   /** The peer has said something since the request has the socket. */
   hasSpoken = false;
   private readonly listener: Listener<NetFact>;
@@ -88,7 +89,7 @@ export class ClientConnectionHost extends Feed implements Line {
     this.hasSpoken = false;
     this.maxHeaderSize = message.maxHeaderSize || maxHeaderSize();
     this.maxHeadersCount = typeof message.maxHeadersCount === 'number' ? message.maxHeadersCount : 1000;
-    this.setParser(message.insecureHTTPParser ?? insecureByFlag());
+    this.setParser(leniencyOf(message));
     socket._httpMessage = message;
     socket.parser = this.parser;
     message.parser = this.parser;
@@ -99,7 +100,7 @@ export class ClientConnectionHost extends Feed implements Line {
     if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
   }
 
-  private setParser(lenient: boolean): void {
+  private setParser(lenient: Leniency): void {
     if (this.parser !== undefined && this.lenient === lenient) return;
     this.parser?.free();
     this.lenient = lenient;

@@ -24,7 +24,7 @@ import {
 } from './options.js';
 import { own } from './own.js';
 import { RequestHost } from './RequestHost.js';
-import { isInsecure } from './strictness.js';
+import { type HttpValidation, validateStrictness } from './strictness.js';
 import { hearTimeout } from './timeouts.js';
 import type { ListenedRequest, Statics } from './types.js';
 
@@ -41,12 +41,14 @@ export class ClientRequestMethods extends ListenedOutgoing {
   declare agent: Agent | null | undefined;
   declare socketPath: string | undefined;
   declare method: string;
-  declare path: string;
+  /** @internal */
+  declare _path: string;
   declare host: string;
   declare protocol: string;
   /** Milliseconds; undefined when none was asked for. */
   declare timeout: number | undefined;
   declare maxHeaderSize: number | undefined;
+  declare httpValidation: HttpValidation | undefined;
   declare insecureHTTPParser: boolean | undefined;
   declare joinDuplicateHeaders: boolean | undefined;
   /** Lines of an answer's head that count. Default 1000; 0 for all. */
@@ -70,6 +72,20 @@ export class ClientRequestMethods extends ListenedOutgoing {
   declare _options: RequestOptions;
   /** @internal */
   declare [ASKING]: Asking | undefined;
+
+  /**
+   * The target.
+   * @throws ERR_UNESCAPED_CHARACTERS when it is set to what would end it
+   */
+  get path(): string {
+    return this._path;
+  }
+
+  set path(path: string) {
+    const text = String(path);
+    validatePath(text);
+    this._path = text;
+  }
 
   /** @internal */
   override _makeHost(): OutgoingHost {
@@ -287,7 +303,9 @@ export const ClientRequest = callable(ClientRequestMethods, {
     const { maxHeaderSize, joinDuplicateHeaders } = options;
     if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
     this.maxHeaderSize = maxHeaderSize;
-    this.insecureHTTPParser = isInsecure(options);
+    validateStrictness(options);
+    this.httpValidation = options.httpValidation;
+    this.insecureHTTPParser = options.insecureHTTPParser;
     if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';

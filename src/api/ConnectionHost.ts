@@ -12,7 +12,7 @@ import type { MessageHead, WireFact } from '../events/wire.js';
 import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
 import { Feed } from '../io/feed.js';
 import { Gate, PIPELINE } from '../io/gate.js';
-import { BODY_MAY_FOLLOW, Parser, UPGRADE } from '../io/llhttp.js';
+import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../io/llhttp.js';
 import { facts, Listener, timeOut } from '../io/socket.js';
 import { connectionMachine } from '../machines/connection.js';
 import { refusal } from '../rules/refusal.js';
@@ -20,11 +20,11 @@ import { hideFrames, requestTimeout, socketEncoding } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import { insecureByFlag } from './limits.js';
 import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
 import type { ServerResponse } from './ServerResponse.js';
+import { leniencyOf } from './strictness.js';
 
 const chart = compile(connectionMachine);
 const isInHead = chart.matcher('reading.awaiting');
@@ -57,7 +57,7 @@ export class ConnectionHost extends Feed {
   readonly kind = 'request';
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
-  readonly lenient: boolean;
+  readonly lenient: Leniency;
 
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
@@ -77,7 +77,7 @@ export class ConnectionHost extends Feed {
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
     this.maxHeadersCount = typeof server.maxHeadersCount === 'number' ? server.maxHeadersCount : 2000;
-    this.lenient = server.insecureHTTPParser ?? insecureByFlag();
+    this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
     this.begun = now();
     this.actor = start(chart, this);

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
 import { type Writer, writerOf } from '../io/writer.js';
+import { mayHaveContent } from '../rules/framing.js';
 import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
 import { isHeard } from './compat/heard.js';
@@ -135,6 +136,7 @@ export class Exchanges implements Line {
     outgoing.scope = newScope();
     this.scope = outgoing.scope;
     this.reading = request;
+    if (server._optimizesEmpty && !mayHaveContent(head.rawHeaders)) request[own].endUntold();
     if (requests === 1) socket.on('close', closeAnswers);
     this.answers.push(response);
     this.setBatching();

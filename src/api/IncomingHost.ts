@@ -123,6 +123,12 @@ export class IncomingHost {
     this.actor.send(isHeard(this.message) ? completeHeard : completeUnheard);
   }
 
+  /** There is no body, and the stream tells nothing of it. */
+  endUntold(): void {
+    this.actor.send(completeUnheard);
+    this.actor.send(answeredUnheard);
+  }
+
   /** The answer is out. Who listens to it may come to listen to the message, too. */
   answered(responseIsHeard: boolean): void {
     const { message } = this;

@@ -18,7 +18,7 @@ import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
 import { own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
-import { isInsecure, type StrictnessOptions } from './strictness.js';
+import { type HttpValidation, type StrictnessOptions, validateStrictness } from './strictness.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
 
 const chart = compile(serverMachine);
@@ -48,6 +48,11 @@ export interface ServerOptions<
   requireHostHeader?: boolean;
   uniqueHeaders?: (string | string[])[] | undefined;
   rejectNonStandardBodyWrites?: boolean;
+  /**
+   * The stream of a request without Content-Length and Transfer-Encoding has ended before anybody is given it: it tells
+   * nothing, neither 'end' nor 'close'. Default false.
+   */
+  optimizeEmptyRequests?: boolean | undefined;
   /** Whether a request that asks for another protocol gets it. Default: whether anybody listens to 'upgrade'. */
   shouldUpgradeCallback?: ((request: InstanceType<Request>) => boolean) | undefined;
 }
@@ -115,6 +120,7 @@ export class ServerMethods<
   declare maxHeadersCount: number | null;
   declare maxRequestsPerSocket: number | null;
   declare maxHeaderSize: number | undefined;
+  declare httpValidation: HttpValidation | undefined;
   declare insecureHTTPParser: boolean | undefined;
   declare requireHostHeader: boolean;
   declare joinDuplicateHeaders: boolean;
@@ -128,6 +134,8 @@ export class ServerMethods<
   declare _ServerResponse: Response;
   /** @internal */
   declare _uniqueHeaders: ReadonlySet<string> | null;
+  /** @internal */
+  declare _optimizesEmpty: boolean;
 
   /** Stops listening; idle connections are closed, the others with the answer that is due. */
   override close(callback?: (error?: Error) => void): this {
@@ -223,7 +231,9 @@ function storeOptions(server: Server, options: ServerOptions): void {
   server._ServerResponse = options.ServerResponse ?? ServerResponse;
   if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
   server.maxHeaderSize = options.maxHeaderSize;
-  server.insecureHTTPParser = isInsecure(options);
+  validateStrictness(options);
+  server.httpValidation = options.httpValidation;
+  server.insecureHTTPParser = options.insecureHTTPParser;
   if (requestTimeout !== undefined) validateInteger(requestTimeout, 'requestTimeout', 0);
   server.requestTimeout = requestTimeout ?? 300_000;
   if (headersTimeout !== undefined) validateInteger(headersTimeout, 'headersTimeout', 0);
@@ -251,6 +261,10 @@ function storeOptions(server: Server, options: ServerOptions): void {
     validateBoolean(options.rejectNonStandardBodyWrites, 'options.rejectNonStandardBodyWrites');
   }
   server.rejectNonStandardBodyWrites = options.rejectNonStandardBodyWrites ?? false;
+  if (options.optimizeEmptyRequests !== undefined) {
+    validateBoolean(options.optimizeEmptyRequests, 'options.optimizeEmptyRequests');
+  }
+  server._optimizesEmpty = options.optimizeEmptyRequests ?? false;
   if (options.shouldUpgradeCallback !== undefined) {
     validateFunction(options.shouldUpgradeCallback, 'options.shouldUpgradeCallback');
   }

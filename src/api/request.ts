@@ -1,6 +1,7 @@
 /** What a connection's machine is told of a request head. */
 import type { HeadFact, RequestKind, Takeover } from '../events/connection.js';
 import type { MessageHead } from '../events/wire.js';
+import type { Leniency } from '../io/llhttp.js';
 import { type Expectation, expectationOf } from '../rules/expect.js';
 import { fieldValue } from '../rules/fields.js';
 import { type HostProblem, hostProblem } from '../rules/host.js';
@@ -57,8 +58,8 @@ function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead
  * The insecure parser accepts fields that are not valid: to it, Host must only be there. Where the connection leaves HTTP
  * it may be missing, as in Node.
  */
-function isUnhosted(problem: HostProblem, head: MessageHead, lenient: boolean, leavesBy: Takeover): boolean {
-  return problem === 'missing' ? head.method !== 'CONNECT' && leavesBy !== 'upgrade' : !lenient;
+function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, leavesBy: Takeover): boolean {
+  return problem === 'missing' ? head.method !== 'CONNECT' && leavesBy !== 'upgrade' : lenient !== true;
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {

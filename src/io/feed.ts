@@ -7,7 +7,7 @@
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { afterTurn } from './clock.js';
-import type { Parser, ParserOptions } from './llhttp.js';
+import type { Leniency, Parser, ParserOptions } from './llhttp.js';
 import type { Taker } from './socket.js';
 
 const nothing: readonly WireFact[] = [];
@@ -16,7 +16,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   abstract readonly kind: 'request' | 'response';
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
-  abstract lenient: boolean;
+  abstract lenient: Leniency;
   lent = false;
 
   protected parser!: Parser;

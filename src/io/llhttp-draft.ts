@@ -157,3 +157,8 @@ export function hasEmptyCoding(fields: readonly string[]): boolean {
   }
   return false;
 }
+
+/** A receiver rejects a NUL, or replaces it (RFC 9110 §5.5). A name has none. */
+export function hasNul(fields: readonly string[]): boolean {
+  return fields.some((text) => text.includes('\0'));
+}

@@ -5,13 +5,19 @@
  */
 import { type Llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
 
+/**
+ * True: all that Node reads with `insecureHTTPParser`. 'values': control characters in values, and folded ones, as Node
+ * does by `httpValidation: 'relaxed'`.
+ */
+export type Leniency = boolean | 'values';
+
 /** The parsers of one kind and leniency that wait for a connection. */
 export class ParserPool {
   private readonly type: number;
-  private readonly lenient: boolean;
+  private readonly lenient: Leniency;
   private readonly idle: Pointer[] = [];
 
-  constructor(type: number, lenient: boolean) {
+  constructor(type: number, lenient: Leniency) {
     this.type = type;
     this.lenient = lenient;
   }
@@ -23,7 +29,8 @@ export class ParserPool {
       return kept;
     }
     const fresh = llhttp.llhttp_alloc(this.type);
-    if (this.lenient) beLenient(llhttp, fresh);
+    if (this.lenient !== false) llhttp.llhttp_set_lenient_headers(fresh, 1);
+    if (this.lenient === true) beLenient(llhttp, fresh);
     return fresh;
   }
 
@@ -46,18 +53,21 @@ export function setMaxIdleParsers(max: number): void {
   maxIdle = max;
 }
 
-const pools = {
-  request: { strict: new ParserPool(REQUEST, false), lenient: new ParserPool(REQUEST, true) },
-  response: { strict: new ParserPool(RESPONSE, false), lenient: new ParserPool(RESPONSE, true) },
-};
+const poolsOf = (type: number) => ({
+  strict: new ParserPool(type, false),
+  values: new ParserPool(type, 'values'),
+  lenient: new ParserPool(type, true),
+});
 
-export function poolOf(kind: 'request' | 'response', lenient: boolean): ParserPool {
+const pools = { request: poolsOf(REQUEST), response: poolsOf(RESPONSE) };
+
+export function poolOf(kind: 'request' | 'response', lenient: Leniency): ParserPool {
+  if (lenient === 'values') return pools[kind].values;
   return pools[kind][lenient ? 'lenient' : 'strict'];
 }
 
-/** All that Node's `insecureHTTPParser` switches on. */
+/** What else Node's `insecureHTTPParser` switches on. */
 function beLenient(llhttp: Llhttp, parser: Pointer): void {
-  llhttp.llhttp_set_lenient_headers(parser, 1);
   llhttp.llhttp_set_lenient_chunked_length(parser, 1);
   llhttp.llhttp_set_lenient_keep_alive(parser, 1);
   llhttp.llhttp_set_lenient_transfer_encoding(parser, 1);

@@ -27,13 +27,14 @@ import {
   FIELD,
   forgetSpans,
   hasEmptyCoding,
+  hasNul,
   hasSpans,
   noteSpan,
   type SpanKind,
   START,
   VALUE,
 } from './llhttp-draft.js';
-import { type ParserPool, poolOf, setMaxIdleParsers } from './llhttp-pool.js';
+import { type Leniency, type ParserPool, poolOf, setMaxIdleParsers } from './llhttp-pool.js';
 import {
   cString,
   HPE_OK,
@@ -46,7 +47,7 @@ import {
 } from './llhttp-wasm.js';
 import { parseError } from './parse-error.js';
 
-export { setMaxIdleParsers };
+export { type Leniency, setMaxIdleParsers };
 
 /** What `decide` answers: content may follow the head, none does (an answer to HEAD), the connection leaves HTTP behind it. */
 export const BODY_MAY_FOLLOW = 0;
@@ -62,8 +63,8 @@ export interface ParserOptions {
    * are dropped, when there are more than 31, as in Node.
    */
   readonly maxHeadersCount: number;
-  /** Read what Node reads with `insecureHTTPParser`. */
-  readonly lenient: boolean;
+  /** What is read that RFC 9112 forbids. */
+  readonly lenient: Leniency;
   /** What is fed is only lent: facts have copies of its bytes, instead of views. Default false. */
   readonly lent?: boolean;
   /**
@@ -96,6 +97,7 @@ const MAX_CHUNK_FRAMING = 16 * 1024 + 32;
 
 const HEADER_OVERFLOW = { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' };
 const EMPTY_CODING = { code: 'HPE_INVALID_TRANSFER_ENCODING', reason: 'Empty Transfer-Encoding' };
+const NUL_IN_VALUE = { code: 'HPE_INVALID_HEADER_TOKEN', reason: 'Invalid header value char' };
 const EXTENSIONS_OVERFLOW = { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' };
 
 const NO_BYTES = Buffer.alloc(0);
@@ -300,6 +302,7 @@ export class Parser {
     const { start, fields, section } = this.takeSection();
     const isRequest = this.options.kind === 'request';
     if (isRequest && hasEmptyCoding(fields)) return violate(EMPTY_CODING);
+    if (this.options.lenient === 'values' && hasNul(fields)) return violate(NUL_IN_VALUE);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
@@ -327,7 +330,9 @@ export class Parser {
   complete(): number {
     if (this.phase === UPGRADED) return HPE_OK;
     this.phase = BETWEEN_MESSAGES;
-    facts.push(hasSpans() || this.draft ? wireComplete(this.takeSection().fields) : wireCompleteBare);
+    const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
+    if (trailers !== undefined && this.options.lenient === 'values' && hasNul(trailers)) return violate(NUL_IN_VALUE);
+    facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
     return HPE_OK;
   }
 

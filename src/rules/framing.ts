@@ -5,6 +5,8 @@
  * message, decide in `frame` what the engine adds.
  */
 
+import { fieldValue } from './fields.js';
+
 export const CONNECTION = 1;
 export const CLOSE = 2;
 export const CONTENT_LENGTH = 4;
@@ -132,4 +134,11 @@ function isMeasured(draft: Draft, seen: number): boolean {
   if (draft._contentLength === null || draft._removedContLen || (seen & TRAILER) !== 0) return false;
   if (draft._isRequest) return !draft.chunkedEncoding;
   return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
+}
+
+/** Whether content may follow the head of a request: without these fields there is none (RFC 9112 §6.3, rule 7). */
+export function mayHaveContent(rawHeaders: readonly string[]): boolean {
+  return (
+    fieldValue(rawHeaders, 'content-length') !== undefined || fieldValue(rawHeaders, 'transfer-encoding') !== undefined
+  );
 }

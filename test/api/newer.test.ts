@@ -1,8 +1,11 @@
 /** What Node 24 has and Node 20 has not: the expectations are what Node 24 was seen to do. */
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
+import { HOST } from '../conversations/kit/host.js';
 import { get, head, post } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
 import { exchange } from '../facade/kit/exchange.js';
@@ -10,6 +13,9 @@ import { http } from '../facade/kit/twice.js';
 import { faultOf } from './faults.js';
 
 const { createServer, ServerResponse: Response } = http.statewire;
+
+/** Those that must do what is expected. */
+const faces = Object.entries(http).filter(([name]) => name === 'statewire' || HOST >= 24);
 
 interface NewResponse extends ServerResponse {
   writeInformation(statusCode: unknown, headers?: unknown, callback?: () => void): boolean;
@@ -265,11 +271,11 @@ describe('shouldUpgradeCallback', () => {
   });
 });
 
-describe('end(callback)', () => {
+describe.each(faces)('end(callback) of %s', (_, face) => {
   /** What is heard of an answer that `end` ends, and whether it says then that it is finished. */
   async function heard(end: (res: ServerResponse, hear: (what: string) => void) => void): Promise<readonly string[]> {
     const log: string[] = [];
-    await exchange(http.statewire, (_, res) => {
+    await exchange(face, (_, res) => {
       const hear = (what: string) => void log.push(`${what}, ${res.writableFinished}`);
       for (const event of ['prefinish', 'finish', 'close']) res.on(event, () => hear(event));
       end(res, hear);
@@ -313,5 +319,79 @@ describe('end(callback)', () => {
       hear('end()');
     });
     expect(log).toEqual([...BEGUN, 'close, false']);
+  });
+});
+
+describe.each(faces)('optimizeEmptyRequests of %s', (_, face) => {
+  /** What is heard of a request, and how its stream is when it is given. */
+  async function heard(send: string, use: (req: IncomingMessage) => unknown): Promise<readonly string[]> {
+    const log: string[] = [];
+    const handle = async (req: IncomingMessage, res: ServerResponse) => {
+      log.push(`${req.readableEnded}, ${req.destroyed}, ${req.closed}`);
+      for (const event of ['end', 'error', 'aborted', 'close']) req.on(event, () => log.push(event));
+      await use(req);
+      log.push('used');
+      res.end();
+    };
+    await exchange(face, handle, { send, options: { optimizeEmptyRequests: true } as ServerOptions });
+    return log;
+  }
+
+  const GET = get('/', 'Connection: close');
+  const OVER = 'true, true, true';
+
+  it.each<[string, string, (req: IncomingMessage) => unknown]>([
+    ['a GET has ended before', GET, () => {}],
+    ['a POST without a length has, too', GET.replace('GET', 'POST'), (req) => req.resume()],
+    ['one that is destroyed', GET, (req) => req.destroy(new Error('boom'))],
+    ['one that is read', GET, (req) => expect(req.read()).toBe(null)],
+    [
+      'for await',
+      GET,
+      async (req) => {
+        for await (const chunk of req) expect.unreachable(chunk);
+      },
+    ],
+    ['finished()', GET, (req) => finished(req)],
+    ['pipeline()', GET, (req) => pipeline(req, new PassThrough().resume())],
+  ])('%s', async (_name, send, use) => {
+    expect(await heard(send, use)).toEqual([OVER, 'used']);
+  });
+
+  it.each([
+    ['Content-Length: 0', ''],
+    ['Content-Length: 1', 'x'],
+    ['Transfer-Encoding: chunked', '0\r\n\r\n'],
+  ])('%s: it tells its end', async (field, body) => {
+    const log = await heard(head('POST / HTTP/1.1', 'Host: a', field, 'Connection: close') + body, (req) => {
+      return once(req.resume(), 'end');
+    });
+    expect(log.slice(0, 2)).toEqual(['false, false, false', 'end']);
+  });
+
+  it('must be a boolean', () => {
+    expect(() => face.createServer({ optimizeEmptyRequests: 1 } as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+    );
+  });
+});
+
+describe.each(faces)('request.path of %s', (_, face) => {
+  const request = () => face.request({ agent: Object.assign(new face.Agent(), { addRequest: () => {} }), path: '/a' });
+
+  it('may be set', () => {
+    const changed = request();
+    changed.path = '/b';
+    changed.flushHeaders();
+    expect([changed.path, (changed as unknown as { _header: string })._header]).toEqual([
+      '/b',
+      expect.stringMatching(/^GET \/b HTTP/),
+    ]);
+  });
+
+  it.each(['/a b', '/\r\nX: y', '/\0'])('is not set to %j', (path) => {
+    const kept = request();
+    expect(() => Object.assign(kept, { path })).toThrow(expect.objectContaining({ code: 'ERR_UNESCAPED_CHARACTERS' }));
+    expect(kept.path).toBe('/a');
   });
 });

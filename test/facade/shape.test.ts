@@ -2,6 +2,7 @@
 import hostExports from 'node:http';
 import { describe, expect, it } from 'vitest';
 import ownExports from '../../src/index.js';
+import { HOST } from '../conversations/kit/host.js';
 import { http } from './kit/twice.js';
 
 const { host, statewire } = http;
@@ -15,8 +16,8 @@ const ANONYMOUS = ['cork', 'uncork', 'close', 'closeAllConnections', 'closeIdleC
 
 /** Own properties that newer hosts have too, or that the host has on its prototype. */
 const ADDED = [
-  ...['agentKeepAliveTimeoutBuffer', 'keepAliveTimeoutBuffer', 'shouldUpgradeCallback'],
-  ...['statusCode', 'statusMessage'],
+  ...['agentKeepAliveTimeoutBuffer', 'httpValidation', 'keepAliveTimeoutBuffer', 'shouldUpgradeCallback'],
+  ...['socket', 'statusCode', 'statusMessage'],
 ];
 
 interface Gaps {
@@ -40,19 +41,40 @@ const HEADERS = [
   'setHeaders',
 ];
 
-/** What is not the host's, class by class. `_headers` and `_headerNames` are deprecated since Node 12 (DEP0066). */
+/** What newer hosts, or older ones, have inside. */
+const INSIDE = {
+  message: HOST < 24 ? [] : ['Symbol(kAttachAbortSignal)', 'Symbol(kDetachAbortSignal)', '_dumpAndCloseReadable'],
+  // Deprecated since Node 12 (DEP0066).
+  outgoing: HOST < 24 ? ['_headerNames', '_headers'] : ['_isLenientHeaderValidation'],
+};
+
+/** An accessor of newer hosts; here it is a property of an instance. */
+const SOCKET = HOST < 22 ? [] : ['socket'];
+
+/** A property of an instance in older hosts; here it is an accessor. */
+const PATH = HOST < 24 ? ['path'] : [];
+
+/** What is not the host's, class by class. */
 const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
-  IncomingMessage: { missing: [], shaped: ['_read'], hidden: [] },
+  IncomingMessage: { missing: INSIDE.message, shaped: HOST < 24 ? ['_read'] : [], hidden: [] },
   OutgoingMessage: {
-    missing: ['_finish', '_headerNames', '_headers'],
+    missing: ['_finish', ...INSIDE.outgoing, ...SOCKET],
     shaped: ['_writeRaw'],
     hidden: HEADERS,
   },
-  ServerResponse: { missing: ['_finish', 'statusCode', 'statusMessage'], shaped: ['writeHeader'], hidden: HEADERS },
+  ServerResponse: {
+    missing: ['_finish', 'statusCode', 'statusMessage'],
+    shaped: HOST < 26 ? ['writeHeader'] : [],
+    hidden: HEADERS,
+  },
   Server: { missing: [], shaped: [], hidden: [] },
-  ClientRequest: { missing: ['_deferToConnect', '_finish'], shaped: [], hidden: HEADERS },
-  // The host's is `net.connect` itself.
-  Agent: { missing: [], shaped: ['createConnection'], hidden: [] },
+  ClientRequest: {
+    missing: ['_deferToConnect', '_finish'],
+    shaped: [],
+    hidden: [...HEADERS, ...(HOST < 24 ? [] : ['path'])].sort(),
+  },
+  // Before Node 22 the host's is `net.connect` itself.
+  Agent: { missing: [], shaped: HOST < 22 ? ['createConnection'] : [], hidden: [] },
 };
 
 describe('the exports', () => {
@@ -137,7 +159,7 @@ describe('an instance', () => {
       const ours = Object.keys(made(statewire)[name]).filter(isPublic);
       const theirs = Object.keys(made(host)[name]).filter(isPublic);
       expect(
-        theirs.filter((key) => !ours.includes(key)),
+        theirs.filter((key) => !ours.includes(key) && !PATH.includes(key)),
         'missing',
       ).toEqual([]);
       expect(
