@@ -145,8 +145,8 @@ export class Writer {
       this.ready.push(sender);
     }
     if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) {
-      // A socket that isn't corked may take it at once, and ask for no pause.
-      this.cork();
+      // A socket that isn't corked may take it at once, and ask who writes more for no pause.
+      if (sender === undefined) this.cork();
       return this.flush();
     }
     if (this.guards === undefined) this.guard();
