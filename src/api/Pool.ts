@@ -115,7 +115,7 @@ export class Pool {
     if (slot.idleSince !== 0) return;
     // A request that was destroyed before it took the socket has left no trace on it.
     const { _httpMessage: last } = socket;
-    if (last) slot.hasServed = true;
+    if (last) slot.isUsed = true;
     const { name } = slot;
     const next = this.firstWaiting(name);
     const load = sockets.load(name);
@@ -233,7 +233,7 @@ export class Pool {
         slot.wake();
         this.agent.reuseSocket(socket, request);
       }
-      if (slot.hasServed) request.reusedSocket = true;
+      if (slot.isUsed) request.reusedSocket = true;
     }
     request.onSocket(socket);
     const { timeout } = request;

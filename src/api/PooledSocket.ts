@@ -28,8 +28,8 @@ export class PooledSocket {
   readonly name: string;
   /** What it was opened by. */
   readonly options: ConnectionOptions;
-  /** A request was sent on it. */
-  hasServed = false;
+  /** A request was sent on it, or it was idle: the next one reuses it. */
+  isUsed = false;
   /** When it became idle, on the clock of `now()`; 0 while it is in use. */
   idleSince = 0;
   /** How long it may be idle, in ms. */
@@ -52,7 +52,7 @@ export class PooledSocket {
   }
 
   rest(): void {
-    this.hasServed = true;
+    this.isUsed = true;
     this.idleSince = now();
     this.isWatched = (this.socket as ClientSocket)[own] !== undefined;
     if (!this.isWatched) this.socket.on('error', ignore);

@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Stage } from './stage.js';
 
 /** As much of a request as the contract needs. */
@@ -66,5 +66,3 @@ export interface Scenario {
   /** Statuses that a client receives from the server, and that its connection is closed. */
   readonly wire?: readonly string[];
 }
-
-export type { Duplex };

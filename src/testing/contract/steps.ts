@@ -1,7 +1,8 @@
 /** What scenarios are written with. */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { HEAD_END, SWITCHED } from './phrases.js';
-import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Duplex, Line, Step } from './scenario.js';
+import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Line, Step } from './scenario.js';
 import { markOf, type Peer, perScene, quiet, type Stage } from './stage.js';
 
 const REQUEST_EVENTS = [
