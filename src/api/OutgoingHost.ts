@@ -147,8 +147,9 @@ export class OutgoingHost implements Sender {
     message.outputData = [];
     message.outputSize = 0;
     let goesOn = true;
-    for (const { data, encoding, callback, last } of pieces) {
-      this.put(data, encoding, callback, last);
+    // They are what they are: the head stands where it was put, and a user who may go on isn't told to wait.
+    for (const piece of pieces) {
+      this.hand(piece, '', writer);
       goesOn &&= this.goesOn;
     }
     this.goesOn = goesOn;
@@ -226,14 +227,18 @@ export class OutgoingHost implements Sender {
       else if (last && writer !== undefined) head = message._header;
       else this.put(message._header, 'latin1', null);
     }
-    if (this.sentPieces !== undefined && writer !== undefined)
-      this.record({ data: text, encoding, callback, last }, head);
-    if (writer === undefined) this.keep({ data: text, encoding, callback, last });
-    else if (last) this.goesOn = writer.end(text, encoding, this, head);
+    const piece = { data: text, encoding, callback, last };
+    if (writer === undefined) this.keep(piece);
     else {
-      this.goesOn = writer.write(text, encoding, callback ?? undefined);
-      if (!this.goesOn) this.actor.send(full);
+      this.hand(piece, head, writer);
+      if (!last && !this.goesOn) this.actor.send(full);
     }
+  }
+
+  private hand(piece: Piece, head: string, writer: Writer): void {
+    if (this.sentPieces !== undefined) this.record(piece, head);
+    const { data, encoding, callback, last } = piece;
+    this.goesOn = last ? writer.end(data, encoding, this, head) : writer.write(data, encoding, callback ?? undefined);
   }
 
   private keep(piece: Piece): void {

@@ -1,6 +1,6 @@
 /** Answers that wait behind another: what they hold, and what becomes of them when the connection ends. */
 import type { Conversation } from '../kit/conversation.js';
-import { gets, hello, never } from '../kit/phrases.js';
+import { get, gets, hello, never } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 export const waiting: readonly Conversation[] = [
@@ -22,6 +22,30 @@ export const waiting: readonly Conversation[] = [
       ['await event', 'res2.drain'],
       ['res2.end', 'end'],
       ['await bytes', 'end'],
+    ],
+  },
+  {
+    name: '100 Continue waits, and a head behind it that has not left',
+    handler: { '/1': never, '/2': [['res.writeHead', 202]] },
+    script: [
+      ['send', get('/1') + get('/2', 'Expect: 100-continue')],
+      ['await event', 'server.request', 2],
+      ['res1.end', 'one'],
+      ['await bytes', '100 Continue'],
+      ['res2.end', 'two'],
+      ['await bytes', 'two'],
+    ],
+  },
+  {
+    name: 'an answer that might go on while it waited is not told to go on, when the one before is long',
+    handler: never,
+    script: [
+      ['send', gets(2)],
+      ['await event', 'server.request', 2],
+      ['res2.write', 'two'],
+      ['res1.end', 'x'.repeat(20_000)],
+      ['await bytes', 'two'],
+      ['settle'],
     ],
   },
   {

@@ -40,7 +40,10 @@ export const calling = (call: Call, place: 0 | 1): Act => ({
 function mayCall(call: Call, exchange: Exchange | undefined, { deaf, stuck }: State): boolean {
   if (exchange === undefined || exchange.facts.hidden) return false;
   if (call === 'res.write flood') return deaf && stuck.length === 0;
-  if (call === 'res.setHeader close') return !exchange.facts.headed && !exchange.facts.destroyed;
+  if (call === 'res.setHeader close' || call === 'res.writeHead') {
+    const { headed, ended, destroyed } = exchange.facts;
+    return !headed && !ended && !destroyed;
+  }
   if (call === 'res.pipe') return !exchange.facts.destroyed && !exchange.facts.released;
   return call.startsWith('res.') || !exchange.facts.reader.destroyed;
 }

@@ -47,6 +47,9 @@ export class Answering {
       case 'res.write flood':
         this.#write(textOf(call));
         break;
+      case 'res.writeHead':
+        this.#requireHead(false);
+        break;
       case 'res.flushHeaders':
         if (!facts.headed && !facts.destroyed) this.#requireHead(false);
         this.machine.send({ type: 'user.flush' });
@@ -131,7 +134,7 @@ export class Answering {
     if (kept.length === 0) return;
     facts.kept = [];
     let goesOn = true;
-    for (const piece of kept) goesOn = this.#put(piece) && goesOn;
+    for (const piece of kept) goesOn = this.#hand(piece) && goesOn;
     if (goesOn) this.machine.send({ type: 'net.drained' });
   }
 
@@ -149,7 +152,7 @@ export class Answering {
     switch (emission.type) {
       case 'io.end':
         facts.handedOver = true;
-        this.#put({ length: lengthOf(emission.what.chunk), isLast: true });
+        this.#put({ length: emission.bodyless ? 0 : lengthOf(emission.what.chunk), isLast: true });
         if (facts.writes) world.queue.ended();
         break;
       case 'io.write':
@@ -197,14 +200,17 @@ export class Answering {
 
   /** Whether the writer may go on. */
   #put(piece: Piece): boolean {
-    const { writer } = this.#world;
     const facts = this.#facts;
     facts.headSent = facts.headed;
     if (!facts.writes) return this.#keep(piece);
-    if (piece.isLast) return writer.end(piece.length, this.#exchange);
-    const goesOn = writer.write(piece.length);
-    if (!goesOn) this.machine.send({ type: 'net.full' });
+    const goesOn = this.#hand(piece);
+    if (!piece.isLast && !goesOn) this.machine.send({ type: 'net.full' });
     return goesOn;
+  }
+
+  #hand({ length, isLast }: Piece): boolean {
+    const { writer } = this.#world;
+    return isLast ? writer.end(length, this.#exchange) : writer.write(length);
   }
 
   #keep(piece: Piece): boolean {

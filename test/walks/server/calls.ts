@@ -14,6 +14,7 @@ const CALLS = {
   'res.write': ['write', 'text'],
   'res.write much': ['write', MUCH],
   'res.write flood': ['write', FLOOD],
+  'res.writeHead': ['writeHead', 200],
   'res.flushHeaders': ['flushHeaders'],
   'res.setHeader close': ['setHeader', 'Connection', 'close'],
   'res.pipe': ['pipe'],

@@ -208,8 +208,9 @@ const duplex: Play = {
 
 const stuck: Play = {
   name: 'a peer that takes nothing',
-  setups: [setup({ transport: 'duplex' })],
+  setups: [setup({ transport: 'duplex' }), setup({ transport: 'duplex', pipelines: true })],
   calls: ['res.end much', 'res.write', 'res.pipe'],
+  seconds: ['res.end'],
   others: ['GET', 'garbage', 'FIN', 'stops reading', 'reads on'],
   depth: 7,
 };
@@ -222,7 +223,7 @@ const flooded: Play = {
   depth: 6,
 };
 
-const CALLS: readonly Call[] = [...single.calls, 'res.setHeader close', 'res.pipe'];
+const CALLS: readonly Call[] = [...single.calls, 'res.end much', 'res.writeHead', 'res.setHeader close', 'res.pipe'];
 
 const double: Play = {
   name: 'two exchanges at a time',
