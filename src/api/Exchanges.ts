@@ -8,6 +8,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
+import { Queue } from '../io/queue.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { mayHaveContent } from '../rules/framing.js';
 import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
@@ -30,7 +31,7 @@ const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 export class Exchanges implements Line {
   private readonly host: ConnectionHost;
   private readonly writer: Writer;
-  private readonly answers: ServerResponse[] = [];
+  private readonly answers = new Queue<ServerResponse>();
   private turn = 0;
   /** The request that is being read. */
   private reading: IncomingMessage | undefined;
@@ -51,7 +52,7 @@ export class Exchanges implements Line {
   /** Whether requests before the one that is being read are still to be answered. */
   get hasOthers(): boolean {
     const due = this.answers.length;
-    const isDueItself = due > 0 && this.answers[due - 1]?.req === this.reading && !this.reading?.complete;
+    const isDueItself = due > 0 && this.answers.last?.req === this.reading && !this.reading?.complete;
     return due > (isDueItself ? 1 : 0);
   }
 
@@ -62,7 +63,7 @@ export class Exchanges implements Line {
 
   /** Whether a refusal may still be the answer to the message that is being read. */
   get isBlank(): boolean {
-    const [oldest] = this.answers;
+    const oldest = this.answers.first;
     if (oldest !== undefined) return !oldest._headerSent;
     return this.reading === undefined || this.reading.complete;
   }
@@ -159,7 +160,7 @@ export class Exchanges implements Line {
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
     if (isHeard(reading)) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
     else complete(reading);
-    if (this.answers.at(-1)?.req !== reading) this.forget();
+    if (this.answers.last?.req !== reading) this.forget();
   }
 
   ended(): void {
@@ -174,10 +175,10 @@ export class Exchanges implements Line {
 
   /** Lets the next answer write, if the one before has handed over its last byte. */
   private passTurn(): boolean {
-    const before = this.answers[this.turn];
+    const before = this.answers.at(this.turn);
     // RFC 9112 §9.6: nothing is sent behind an answer that says close.
     if (before === undefined || !before[own].ended || before._last) return false;
-    const next = this.answers[this.turn + 1];
+    const next = this.answers.at(this.turn + 1);
     // With its turn the socket goes: nothing of it leaves, and nothing behind it.
     if (next?.destroyed) return false;
     this.turn++;
@@ -201,7 +202,7 @@ export class Exchanges implements Line {
     if (request === this.reading && request.complete) this.forget();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
-    if (due > 0 && !message._last) this.attach(this.answers[0] as ServerResponse);
+    if (due > 0 && !message._last) this.attach(this.answers.first as ServerResponse);
   }
 
   /** An idle connection holds nothing of its last exchange. */
@@ -215,7 +216,7 @@ export class Exchanges implements Line {
   }
 
   drained(): void {
-    const response = this.answers[Math.min(this.turn, this.answers.length - 1)];
+    const response = this.answers.at(Math.min(this.turn, this.answers.length - 1));
     if (response === undefined) return;
     within(response, tellDrained, response);
   }
@@ -228,7 +229,7 @@ export class Exchanges implements Line {
   hearsTimeout(): boolean {
     const { reading, host } = this;
     const waits = reading !== undefined && !reading.complete && reading.listenerCount('timeout') > 0;
-    return waits || (this.answers[0]?.listenerCount('timeout') ?? 0) > 0 || host.server.listenerCount('timeout') > 0;
+    return waits || (this.answers.first?.listenerCount('timeout') ?? 0) > 0 || host.server.listenerCount('timeout') > 0;
   }
 
   tellTimeout(): void {
@@ -236,7 +237,7 @@ export class Exchanges implements Line {
     if (reading !== undefined && !reading.complete) {
       (this.scope as AsyncResource).runInAsyncScope(forward, undefined, reading, 'req.timeout', host.socket);
     }
-    const [oldest] = this.answers;
+    const oldest = this.answers.first;
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', host.socket);
   }
 
@@ -264,7 +265,7 @@ export class Exchanges implements Line {
 
   /** The rest of `abandon`, when those who listen to the socket itself have been told. */
   close(): void {
-    const open = this.answers.splice(0);
+    const open = this.answers.clear();
     this.turn = 0;
     for (const response of open) within(response, tellClosed, response);
   }

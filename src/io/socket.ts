@@ -7,7 +7,7 @@
  * nothing.
  */
 import type { Duplex } from 'node:stream';
-import { Observable, Subscriber } from 'rxjs';
+import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
@@ -95,10 +95,23 @@ export interface Taker<T> {
  */
 export class Listener<T> extends Subscriber<T> {
   private readonly taker: Taker<T>;
+  /** What ends the subscription. There is one, and the list that RxJS would make for it is as large as a parser. */
+  private teardown: (() => void) | undefined;
 
   constructor(taker: Taker<T>) {
     super();
     this.taker = taker;
+  }
+
+  override add(teardown: TeardownLogic): void {
+    if (this.closed) (teardown as () => void)();
+    else this.teardown = teardown as () => void;
+  }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.teardown?.();
+    this.teardown = undefined;
   }
 
   protected override _next(value: T): void {

@@ -10,6 +10,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { atTurnEnd } from './clock.js';
+import { Queue } from './queue.js';
 
 export type Encoding = 'latin1' | 'utf8';
 export type Written = (error?: Error | null) => void;
@@ -45,7 +46,7 @@ export class Writer {
   /** Those whose last byte is in the batch. */
   private ready: Sender[] | undefined;
   /** Those whose last byte is with the socket, by write. */
-  private readonly flying: (Sender | Sender[])[] = [];
+  private readonly flying = new Queue<Sender | Sender[]>();
   /** Those whose last byte has left, and who are still to be told. */
   private landing: Sender[] | undefined;
   private landingError: Error | null | undefined;
