@@ -113,9 +113,9 @@ export class Pool {
     const own = sockets.get(socket);
     const slot = own ?? sockets.adopt(socket, agent.getName(options), options);
     if (slot.idleSince !== 0) return;
-    // A request that was destroyed before it took the socket has left no trace on it.
     const { _httpMessage: last } = socket;
-    if (last) slot.isUsed = true;
+    // Not so for a request that was destroyed before it took the socket.
+    if (last?.socket === socket) slot.isUsed = true;
     const { name } = slot;
     const next = this.firstWaiting(name);
     const load = sockets.load(name);

@@ -10,6 +10,7 @@ import { own } from './own.js';
 
 /** The request that uses a socket, as far as it is looked at. */
 interface SocketMessage {
+  socket?: unknown;
   shouldKeepAlive?: boolean;
   res?: { headers?: Record<string, unknown> } | null;
 }

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { TRUSTED_IDLENESS } from '../../src/rules/pool.js';
-import { type AgentClass, both, Nowhere, ours, Site, seam, settle } from './agents.js';
+import { type AgentClass, both, first, Nowhere, onSite, ours, Site, seam, settle } from './agents.js';
 
 /** A server in a thread of its own. It closes each connection a while after its answer, and counts those it has closed. */
 const server = `
@@ -177,5 +177,26 @@ describe('a busy agent', () => {
     await settle();
     agent.destroy();
     return [next.reusedSocket, ...site.log];
+  });
+
+  it('keeps what a request had that was destroyed in the same turn', async () => {
+    const outcome = await onSite(async (site) => {
+      const agent = new ours({ keepAlive: true });
+      site.request(agent, '/gone').destroy();
+      await settle();
+      const kept = first(agent.freeSockets);
+      const next = await site.ask(agent, '/next');
+      agent.destroy();
+      return [next.socket === kept, next.reusedSocket, ...site.log];
+    });
+    expect(outcome).toEqual([
+      true,
+      true,
+      '/gone error ECONNRESET',
+      '/gone close',
+      '/next socket, reused',
+      '/next 200',
+      '/next close',
+    ]);
   });
 });

@@ -126,7 +126,8 @@ function serve(site: () => Site): http.Server {
   });
 }
 
-async function onSite<T>(scene: (site: Site) => T | Promise<T>): Promise<T> {
+/** Plays a scene with a server, which is closed behind it. */
+export async function onSite<T>(scene: (site: Site) => T | Promise<T>): Promise<T> {
   const server = serve(() => site).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const site = new Site((server.address() as AddressInfo).port);
