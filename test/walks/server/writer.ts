@@ -50,7 +50,7 @@ export class Writer {
     this.#batched += length;
     if (last !== undefined) this.#ready.push(last);
     if (this.#batched + socket.writableLength < HIGH_WATER_MARK) return true;
-    this.#cork();
+    if (last === undefined) this.#cork();
     return this.flush();
   }
 
