@@ -40,7 +40,7 @@ export const calling = (call: Call, place: 0 | 1): Act => ({
 function mayCall(call: Call, exchange: Exchange | undefined, { deaf, stuck }: State): boolean {
   if (exchange === undefined || exchange.facts.hidden) return false;
   if (call === 'res.write flood') return deaf && stuck.length === 0;
-  if (call === 'res.setHeader close' || call === 'res.writeHead') {
+  if (/^res.(setHeader|writeHead|writeContinue)/.test(call)) {
     const { headed, ended, destroyed } = exchange.facts;
     return !headed && !ended && !destroyed;
   }
@@ -156,6 +156,15 @@ const sockets: readonly Act[] = [
       world.tell('> socket1.end');
     },
     script: () => [['socket1.end']],
+  },
+  {
+    name: 'socket.destroy',
+    may: hasSocket,
+    act: (world) => {
+      world.socket.destroy();
+      world.tell('> socket1.destroy');
+    },
+    script: () => [['socket1.destroy']],
   },
   {
     name: 'socket.emit error',

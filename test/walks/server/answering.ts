@@ -47,6 +47,10 @@ export class Answering {
       case 'res.write flood':
         this.#write(textOf(call));
         break;
+      case 'res.writeContinue':
+        facts.awaits100 = false;
+        this.interim();
+        break;
       case 'res.writeHead':
         this.#requireHead(false);
         break;

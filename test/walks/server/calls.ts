@@ -15,6 +15,7 @@ const CALLS = {
   'res.write much': ['write', MUCH],
   'res.write flood': ['write', FLOOD],
   'res.writeHead': ['writeHead', 200],
+  'res.writeContinue': ['writeContinue'],
   'res.flushHeaders': ['flushHeaders'],
   'res.setHeader close': ['setHeader', 'Connection', 'close'],
   'res.pipe': ['pipe'],

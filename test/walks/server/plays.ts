@@ -223,7 +223,13 @@ const flooded: Play = {
   depth: 6,
 };
 
-const CALLS: readonly Call[] = [...single.calls, 'res.end much', 'res.writeHead', 'res.setHeader close', 'res.pipe'];
+const CALLS: readonly Call[] = [
+  ...single.calls,
+  'res.writeContinue',
+  'res.writeHead',
+  'res.setHeader close',
+  'res.pipe',
+];
 
 const double: Play = {
   name: 'two exchanges at a time',
@@ -243,7 +249,7 @@ const double: Play = {
   ],
   calls: CALLS,
   seconds: CALLS,
-  others: [...single.others, 'GET, upgrade', 'deadlines pass'],
+  others: [...single.others, 'GET, upgrade', 'deadlines pass', 'socket.destroy'],
   depth: 3,
 };
 
