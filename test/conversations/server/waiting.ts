@@ -23,6 +23,16 @@ export const waiting: readonly Conversation[] = [
       ['res2.end', 'end'],
       ['await bytes', 'end'],
     ],
+    differsOn: {
+      '>=24': {
+        row: 'one-write',
+        why: 'the answers leave in one write, and the second is told so first',
+        events: (host) => {
+          const others = host.filter((event) => event !== 'res2.drain');
+          return others.toSpliced(others.indexOf('res1.finish'), 0, 'res2.drain');
+        },
+      },
+    },
   },
   {
     name: '100 Continue waits, and a head behind it that has not left',

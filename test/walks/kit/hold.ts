@@ -17,6 +17,8 @@ export interface Side<W extends Walked> {
   readonly run: (http: unknown, acts: Acts) => Promise<Log>;
   /** The rows by which the host's log becomes ours; undefined when none do. */
   readonly rowsBetween: (host: Acts, ours: Acts) => readonly (string | undefined)[] | undefined;
+  /** Whether the host of this run, other than its predecessors, goes another way with this act. */
+  readonly leaves?: (world: W, act: string) => boolean;
   /** Whether the bytes that arrive may differ, and why: a row. */
   readonly bytesDiffer: (acts: Acts) => string | undefined;
 }
@@ -25,7 +27,9 @@ export interface Side<W extends Walked> {
 export async function hold<W extends Walked>(side: Side<W>, acts: Acts): Promise<void> {
   const worlds = walk(side.game, acts);
   const ours = await foretold(side, acts, worlds);
-  const parts = worlds.findIndex(({ parted }) => parted !== undefined);
+  const parts = worlds.findIndex(
+    ({ parted }, at) => parted !== undefined || side.leaves?.(worlds[at - 1] ?? side.game.begins, acts[at] as string),
+  );
   if (parts === 0) return;
   const shared = parts < 0 ? acts : acts.slice(0, parts);
   const answered = parts < 0 ? ours : await side.run(statewire, shared);

@@ -1,4 +1,5 @@
 /** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
+import { HOST } from '../../conversations/kit/host.js';
 import type { Facts, State } from './state.js';
 import type { World } from './world.js';
 
@@ -89,6 +90,10 @@ const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers', 'failed
 /** The row for which the host goes another way with this act. */
 export const partingOf = (world: World, act: string): string | undefined =>
   partings.find(({ parts }) => parts(world, act))?.row;
+
+/** Where hosts from 24 on go another way (`waiting-answers`). Before, they go ours, and the walk counts for `docs/coverage.md`. */
+export const leaves = ({ exchanges }: World, act: string): boolean =>
+  HOST >= 24 && act.startsWith('res.destroy') && exchanges[placeOf(act)]?.facts.attached === false;
 
 /** The rows by which the host's log becomes ours; undefined when none do. */
 export const rowsBetween = (host: readonly string[], ours: readonly string[]): readonly undefined[] | undefined =>

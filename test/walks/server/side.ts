@@ -1,7 +1,7 @@
 /** The server, as it is walked. */
 import { runConversation } from '../../conversations/kit/run.js';
 import type { Side } from '../kit/hold.js';
-import { rowsBetween } from './departures.js';
+import { leaves, rowsBetween } from './departures.js';
 import { serverGames } from './games.js';
 import type { World } from './world.js';
 
@@ -21,6 +21,7 @@ export const serverSides = serverGames.map(
     isSlow,
     run: (http, acts) => runConversation(http as never, conversationOf(acts)),
     rowsBetween,
+    leaves,
     bytesDiffer: () => undefined,
   }),
 ) as [ServerSide, ServerSide, ...ServerSide[]];
