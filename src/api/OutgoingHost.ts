@@ -90,6 +90,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'io.release':
         this.tellEnd(null);
+        this.writer = undefined;
         this.line?.released(message);
         break;
       case 'io.write':

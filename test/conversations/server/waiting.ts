@@ -1,6 +1,6 @@
 /** Answers that wait behind another: what they hold, and what becomes of them when the connection ends. */
 import type { Conversation } from '../kit/conversation.js';
-import { get, gets, hello, never } from '../kit/phrases.js';
+import { get, gets, hello, kept, never } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 export const waiting: readonly Conversation[] = [
@@ -45,6 +45,26 @@ export const waiting: readonly Conversation[] = [
       ['res2.end', 'two'],
       ['await bytes', 'two'],
     ],
+  },
+  {
+    name: '100 Continue waits, and an answer behind it whose body is bytes',
+    handler: { '/1': never, '/2': [['res.end', Buffer.from('two')]] },
+    script: [
+      ['send', get('/1') + get('/2', 'Expect: 100-continue')],
+      ['await event', 'server.request', 2],
+      ['res1.end', 'one'],
+      ['await bytes', 'two'],
+    ],
+    differs: {
+      row: 'interim-first',
+      why: 'the interim response stands before the final one',
+      peers: { a: { received: `${kept('one')}HTTP/1.1 100 Continue\r\n\r\n${kept('two')}` } },
+    },
+  },
+  {
+    name: 'interim responses of an answer that is out go nowhere',
+    handler: [['res.end', 'hello'], ['wait', 'res.close'], ['res.writeContinue'], ['res.writeProcessing']],
+    script: [['send', get('/')], ['await event', 'res1.close'], ['settle']],
   },
   {
     name: 'an answer that might go on while it waited is not told to go on, when the one before is long',
