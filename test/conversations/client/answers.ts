@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ok, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { closeBehindError } from './document.js';
+import { closeBehindError, UNREAD } from './document.js';
 
 /** One exchange over a connection that the agent would keep; the log tells whether it does. */
 const exchange = (
@@ -139,6 +139,8 @@ const pieces: readonly ClientConversation[] = [
   script: [ask(), ['await bytes', HEAD_END], ['trickle', response!], ['await event', 'req1.close'], ['settle']],
 }));
 
+const LEFT_EARLY = 'for await, left early';
+
 const TO_READ: readonly (readonly [string, ClientSteps])[] = [
   ['resume()', [['res.resume']]],
   [
@@ -176,7 +178,7 @@ const TO_READ: readonly (readonly [string, ClientSteps])[] = [
     ],
   ],
   [
-    'for await, left early',
+    LEFT_EARLY,
     [
       [
         'run',
@@ -193,7 +195,12 @@ const TO_READ: readonly (readonly [string, ClientSteps])[] = [
 
 const readers: readonly ClientConversation[] = [
   ...TO_READ.map(([name, handler]) =>
-    exchange(`read by ${name}`, `${chunked()}5\r\nhello\r\n0\r\n\r\n`, {}, { handler }),
+    exchange(
+      `read by ${name}`,
+      `${chunked()}5\r\nhello\r\n0\r\n\r\n`,
+      {},
+      { handler, differsOn: name === LEFT_EARLY ? UNREAD : {} },
+    ),
   ),
   exchange('nobody listens: the answer is dumped', answer('hello'), {}, { handler: undefined }),
   {

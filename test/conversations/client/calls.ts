@@ -75,28 +75,30 @@ const ends: readonly ClientConversation[] = [
       ['req.write', 'x', 'klingon'],
       ['req.end', 'y'],
     ]),
-    differs: {
-      row: 'refused-chunk',
-      why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
-      events: [
-        '> request -> req1',
-        '> req1.write throws TypeError ERR_UNKNOWN_ENCODING "Unknown encoding: klingon"',
-        '> req1.end -> req1',
-        'req1.socket socket1',
-        'req1.prefinish',
-        'socket1.connect',
-        'req1.finish',
-        'req1.response res1 1.1 200 OK {"content-length":"5"}',
-        'res1.data bytes "hello"',
-        'res1.end',
-        'res1.close',
-        'req1.close',
-        'socket1.close false',
-        'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
-      ],
-      peers: {
-        a: {
-          received: `${head('POST / HTTP/1.1', 'Host: 127.0.0.1:<port>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+    differsOn: {
+      '<26': {
+        row: 'refused-chunk',
+        why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+        events: [
+          '> request -> req1',
+          '> req1.write throws TypeError ERR_UNKNOWN_ENCODING "Unknown encoding: klingon"',
+          '> req1.end -> req1',
+          'req1.socket socket1',
+          'req1.prefinish',
+          'socket1.connect',
+          'req1.finish',
+          'req1.response res1 1.1 200 OK {"content-length":"5"}',
+          'res1.data bytes "hello"',
+          'res1.end',
+          'res1.close',
+          'req1.close',
+          'socket1.close false',
+          'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
+        ],
+        peers: {
+          a: {
+            received: `${head('POST / HTTP/1.1', 'Host: 127.0.0.1:<port>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+          },
         },
       },
     },

@@ -4,7 +4,7 @@ import { answer, ask, asked, HALF, HEAD_END, ok, read } from '../kit/client-phra
 import type { Difference, DifferenceByHost } from '../kit/conversation.js';
 import { head } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
-import { abortBeforeClose, closeBehindError, errorOfResponse, noErrorOfRequest } from './document.js';
+import { abortBeforeClose, closeBehindError, errorOfResponse, noErrorOfRequest, UNREAD } from './document.js';
 
 interface Act {
   readonly name: string;
@@ -37,7 +37,7 @@ interface Moment {
   readonly acts: readonly Act[];
   /** How the acts on the request or its socket differ then. */
   readonly differs?: (act: Act) => Difference | undefined;
-  readonly differsOn?: DifferenceByHost;
+  readonly differsOn?: (act: Act) => DifferenceByHost;
   readonly plan: (act: ClientStep) => {
     readonly script: readonly ClientLine[];
     readonly handler?: ClientSteps;
@@ -67,7 +67,7 @@ const MOMENTS: readonly Moment[] = [
     name: 'at once',
     acts: ON_REQUEST,
     differs: ({ name }) => (name === 'abort()' ? abortBeforeClose : undefined),
-    differsOn: {
+    differsOn: () => ({
       '<24': {
         row: 'unused-socket',
         why: 'the host destroys the socket that was opened for the request',
@@ -75,7 +75,7 @@ const MOMENTS: readonly Moment[] = [
           host.map((event) => event.replace('agent is sockets 0, freeSockets 0', 'agent is sockets 0, freeSockets 1')),
         peers: { a: { ended: 'open' } },
       },
-    },
+    }),
     plan: (act) => ({ script: [['request', SIGNAL, [act]]] }),
   },
   {
@@ -118,7 +118,7 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: 'with the whole answer unread',
-    differs: whole,
+    differsOn: ({ error }) => (error ? { ...UNREAD, '<26': noErrorOfRequest } : UNREAD),
     acts: [...ON_REQUEST, ...ON_RESPONSE],
     plan: (act) => ({ script: asking(['send', answer('hello')], ['settle'], act), handler: [] }),
   },
@@ -143,7 +143,7 @@ const MOMENTS: readonly Moment[] = [
   },
 ];
 
-const byMoment: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, differs, differsOn = {}, plan }) =>
+const byMoment: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, differs, differsOn, plan }) =>
   acts.map((act) => {
     const { script, ...listeners } = plan(act.step);
     return {
@@ -154,7 +154,7 @@ const byMoment: readonly ClientConversation[] = MOMENTS.flatMap(({ name, acts, d
       ...listeners,
       script: [...script, ['await event', 'req1.close'], ['settle'], ['look', 'req1'], ['look', 'agent']],
       differs: ON_RESPONSE.includes(act) ? undefined : differs?.(act),
-      differsOn,
+      differsOn: (!ON_RESPONSE.includes(act) && differsOn?.(act)) || {},
     };
   }),
 );

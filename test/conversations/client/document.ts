@@ -53,6 +53,37 @@ export const END_OF_IDLE: DifferenceByHost = {
   },
 };
 
+/** The socket of an answer that has come, and wasn't read. */
+export const UNREAD: DifferenceByHost = {
+  '>=26': {
+    row: 'unread-answer',
+    why: 'the socket of a whole answer that was not read is kept',
+    events: (host) =>
+      host.flatMap((event) => {
+        if (!event.startsWith('agent is')) return event;
+        const gone = event.replace('freeSockets 1', 'freeSockets 0');
+        return host.includes('socket1.connect') ? ['socket1.close false', gone] : gone;
+      }),
+    peers: { a: { ended: 'fin' } },
+  },
+};
+
+/** The program destroys the request whose socket it was given. */
+export const HANDED_OVER: DifferenceByHost = {
+  '>=26': {
+    row: 'upgrade-destroyed',
+    why: 'the socket that was handed over stays open',
+    events: (host) => {
+      const others = host.filter((event) => !/^socket1\.(end|close)/.test(event));
+      return others.toSpliced(
+        others.findIndex((event) => event.startsWith('agent is')),
+        0,
+        'socket1.close false',
+      );
+    },
+  },
+};
+
 /** The second request has the socket of the first. */
 export const REUSED: Difference = {
   row: 'reused-socket',

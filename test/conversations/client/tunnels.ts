@@ -2,7 +2,7 @@
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { END_OF_IDLE, UNTOLD } from './document.js';
+import { END_OF_IDLE, HANDED_OVER, UNTOLD } from './document.js';
 
 const SWITCHING = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: thing');
 
@@ -105,6 +105,7 @@ const upgrades: readonly ClientConversation[] = [
   conversation('103 before 101', UPGRADES, head('HTTP/1.1 103 Early Hints') + SWITCHING, { on: { upgrade: TALK } }),
   conversation('destroy() in the upgrade listener', UPGRADES, SWITCHING, {
     on: { upgrade: [['req.destroy'], ['look', 'req']] },
+    differsOn: HANDED_OVER,
   }),
   conversation('the socket is destroyed in the upgrade listener', UPGRADES, SWITCHING, {
     on: { upgrade: [['socket.destroy']] },
@@ -179,6 +180,7 @@ const connects: readonly ClientConversation[] = [
   ),
   conversation('destroy() in the connect listener', CONNECTS, ESTABLISHED, {
     on: { connect: [['req.destroy'], ['look', 'req']] },
+    differsOn: HANDED_OVER,
   }),
 ];
 

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import type { Difference, DifferenceByHost } from './conversation.js';
 import { asCurrent, type Hosts, isHost } from './host.js';
 import { GAVE_UP, ILL_WRITTEN, type Log, render } from './log.js';
+import { comparable } from './newer.js';
 
 /** What every conversation has, whichever side it examines. */
 interface Comparable {
@@ -43,7 +44,7 @@ export function comparing<H, C extends Comparable>(
     if (subject === null) return expectStable(conversation, asked);
     const answered = await run(subject, conversation);
     show(conversation, { host: asked, statewire: answered });
-    expect(render(answered), reason(differences)).toBe(render(expected));
+    expect(render(comparable(answered)), reason(differences)).toBe(render(comparable(expected)));
   }
 
   async function expectStable(conversation: C, first: Log): Promise<void> {

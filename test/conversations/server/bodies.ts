@@ -42,12 +42,14 @@ const encodings: readonly Conversation[] = [
       ['res.end', 'y'],
     ],
     script: exchange(),
-    differs: {
-      row: 'refused-chunk',
-      why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
-      peers: {
-        a: {
-          received: `${head('HTTP/1.1 200 OK', 'Date: <date>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+    differsOn: {
+      '<26': {
+        row: 'refused-chunk',
+        why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+        peers: {
+          a: {
+            received: `${head('HTTP/1.1 200 OK', 'Date: <date>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
+          },
         },
       },
     },

@@ -96,17 +96,19 @@ const serverCloses: readonly Conversation[] = [
     name: 'server.close() on a connection that has not spoken yet',
     handler: hello,
     script: [['server.close', cb('close')], ['settle']],
-    differs: {
-      row: 'server-close',
-      why: 'the host waits for connections that were never used, perhaps for ever',
-      events: [
-        'server.connection socket1',
-        '> server.close -> server',
-        'server.close',
-        'callback.close',
-        'socket1.close false',
-      ],
-      peers: { a: { ended: 'fin' } },
+    differsOn: {
+      '<26': {
+        row: 'server-close',
+        why: 'the host waits for connections that were never used, perhaps for ever',
+        events: [
+          'server.connection socket1',
+          '> server.close -> server',
+          'server.close',
+          'callback.close',
+          'socket1.close false',
+        ],
+        peers: { a: { ended: 'fin' } },
+      },
     },
   },
   {

@@ -110,6 +110,17 @@ const upgrades: readonly Conversation[] = [
       ['await event', 'server.upgrade'],
       ['settle'],
     ],
+    differsOn: {
+      '>=26': {
+        row: 'upgrade-body',
+        why: 'the body is the request’s',
+        events: (host) =>
+          host.map((event) =>
+            event.replace('socket1 bytes ""', 'socket1 bytes "body"').replace('head:;', 'head:body;'),
+          ),
+        peers: { a: { received: `${SWITCH}head:body;` } },
+      },
+    },
   },
   {
     name: 'Upgrade with nobody listening for upgrades: an ordinary request',

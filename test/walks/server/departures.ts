@@ -1,5 +1,6 @@
 /** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
 import { HOST } from '../../conversations/kit/host.js';
+import { inPairs } from '../../conversations/kit/newer.js';
 import type { Facts, State } from './state.js';
 import type { World } from './world.js';
 
@@ -97,22 +98,7 @@ export const leaves = ({ exchanges }: World, act: string): boolean =>
 
 /** The rows by which the host's log becomes ours; undefined when none do. */
 export const rowsBetween = (host: readonly string[], ours: readonly string[]): readonly undefined[] | undefined =>
-  settled(host) === settled(ours) ? [] : undefined;
-
-/**
- * The log with what a request tells before what its answer does, where they are neighbours: it comes in one turn, and
- * nothing says which is told first.
- */
-function settled(log: readonly string[]): string {
-  const lines = [...log];
-  for (let at = 0; at + 1 < lines.length; at++) {
-    const [one = '', other = ''] = lines.slice(at, at + 2);
-    if (!/^res\d\.(close|finish|drain)/.test(one) || !/^req\d\.(end|close|data)/.test(other)) continue;
-    lines.splice(at, 2, other, one);
-    at = -1;
-  }
-  return lines.join('\n');
-}
+  inPairs(host).join() === inPairs(ours).join() ? [] : undefined;
 
 /** The rows that are named here. */
 export const rows: readonly string[] = [...partings.map(({ row }) => row), ...NOTED];

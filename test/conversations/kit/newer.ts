@@ -1,0 +1,64 @@
+/**
+ * Hosts from 26 on do a few things a moment sooner or later, or in other pieces, where no document says how. Comparisons with
+ * them leave that out, in both logs: the rows `ends`, `joined-chunks` and `connect-host` of docs/differences-from-node.md.
+ * Older hosts are compared to the letter.
+ */
+import { HOST } from './host.js';
+import type { Log } from './log.js';
+
+const END = /^re[qs]\d+\.(end|close)$/;
+
+/** The log, as it is compared on this host. */
+export function comparable(log: Log): Log {
+  if (HOST < 26) return log;
+  const { events } = log;
+  const peers = Object.entries(log.peers).map(([name, peer]) => [
+    name,
+    { ...peer, received: joined(withOwnHost(peer.received)) },
+  ]);
+  return {
+    events: [
+      ...events.filter((event) => !END.test(event)).map((event) => event.replace(', readableFlowing', '')),
+      ...events.filter((event) => END.test(event)).sort(),
+    ],
+    peers: Object.fromEntries(peers),
+  };
+}
+
+/** The Host of a CONNECT, as older hosts send it. */
+const withOwnHost = (received: string): string =>
+  received.replace(/^(CONNECT (\S+) [\s\S]*?\r\nHost: )\2(?=\r\n)/, '$1127.0.0.1:<port>');
+
+/**
+ * The events with what a request tells before what its answer does, where they are neighbours: it comes in one turn, and
+ * nothing says which is told first.
+ */
+export function inPairs(events: readonly string[]): string[] {
+  const lines = [...events];
+  for (let at = 0; at + 1 < lines.length; at++) {
+    const [one = '', other = ''] = lines.slice(at, at + 2);
+    if (!/^res\d+\.(close|finish|drain)/.test(one) || !/^req\d+\.(end|close|data)/.test(other)) continue;
+    lines.splice(at, 2, other, one);
+    at = Math.max(-1, at - 2);
+  }
+  return lines;
+}
+
+/** Chunks that follow one another as one (RFC 9112 §7.1). */
+function joined(received: string): string {
+  let text = '';
+  let data = '';
+  for (let at = 0; at < received.length; ) {
+    const size = /^\r\n([\da-f]+)\r\n/.exec(received.slice(at, at + 12))?.[1];
+    const end = at + (size?.length ?? 0) + 4 + Number.parseInt(size ?? '0', 16);
+    if (size !== undefined && size !== '0' && received.startsWith('\r\n', end)) {
+      data += received.slice(at + size.length + 4, end);
+      at = end;
+      continue;
+    }
+    if (data !== '') text += `\r\n${data.length.toString(16)}\r\n${data}`;
+    data = '';
+    text += received[at++];
+  }
+  return data === '' ? text : `${text}\r\n${data.length.toString(16)}\r\n${data}`;
+}
