@@ -75,9 +75,17 @@ const REQUEST_FIELDS = [
   'readableFlowing',
 ] as const;
 
+/** What hosts from 26 on have sooner or later: see `ends` and `joined-chunks` in docs/differences-from-node.md. */
+const MOVED =
+  HOST < 26 ? [] : ['_headerSent', '_closed', 'complete', 'destroyed', 'readable', 'readableEnded', 'readableFlowing'];
+
+/** Where both are looked at. */
+const MOMENTS =
+  HOST < 26 ? { res: ['prefinish', 'finish', 'close'], req: ['end', 'close'] } : { res: ['finish'], req: [] };
+
 function look(req: IncomingMessage, res: ServerResponse, socket: HttpSocket): Fields {
   const of = (object: object, names: readonly string[]) =>
-    Object.fromEntries(names.map((name) => [name, Reflect.get(object, name)]));
+    Object.fromEntries(names.filter((name) => !MOVED.includes(name)).map((name) => [name, Reflect.get(object, name)]));
   return {
     ...of(res, RESPONSE_FIELDS),
     header: (res as Response)._header?.replace(/Date: [^\r]*\r\n/, '') ?? null,
@@ -102,8 +110,8 @@ async function follow(http: Http, handler: Handler, send: string): Promise<unkno
       const { socket } = req;
       const note = (when: string) => seen.push([when, look(req, res, socket)]);
       note('request');
-      for (const event of ['prefinish', 'finish', 'close']) res.on(event, () => note(`res ${event}`));
-      for (const event of ['end', 'close']) req.on(event, () => note(`req ${event}`));
+      for (const event of MOMENTS.res) res.on(event, () => note(`res ${event}`));
+      for (const event of MOMENTS.req) req.on(event, () => note(`req ${event}`));
       handler(req, res);
       note('handled');
     },

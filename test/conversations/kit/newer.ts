@@ -45,7 +45,7 @@ export function inPairs(events: readonly string[]): string[] {
 }
 
 /** Chunks that follow one another as one (RFC 9112 §7.1). */
-function joined(received: string): string {
+export function joined(received: string): string {
   let text = '';
   let data = '';
   for (let at = 0; at < received.length; ) {
