@@ -177,6 +177,23 @@ const inListeners: readonly ClientConversation[] = [
     },
   },
   {
+    name: 'pipe() behind destroy()',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['req1.destroy'],
+      ['req1.pipe'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'one-error',
+      why: 'the host tells of the misuse, too',
+      events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
+    },
+  },
+  {
     name: 'destroy() in the close listener',
     handler: read,
     on: {

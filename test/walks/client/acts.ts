@@ -88,12 +88,16 @@ export function planOf({ event, calls }: Plan, subject: string): ClientLine {
   return [place === undefined ? 'in' : 'first in', `${subject}.${name}`, calls.map((call) => stepOf(call)) as never];
 }
 
-/** Another request on the socket that was kept; with a plan only where it may be sent a second time. */
+/**
+ * Another request on the socket that was kept, unless something is planned with that; with a plan of its own only where it
+ * may be sent a second time.
+ */
 const againWith = (plan: Plan | null): Act => ({
   name: plan === null ? 'ask again' : `ask again, in ${plan.event}: ${plan.calls.join('+')}`,
   may: ({ asked, line, request }) =>
     asked === 1 &&
     line?.holder === 'idle' &&
+    !(request as Request).setup.plan?.event.startsWith('socket.') &&
     (plan === null || (!line.destroyed && isRetrying((request as Request).setup))),
   act: ({ asking, state }) => asking.begin(next((state.request as Request).setup, plan)),
   script: ({ request, line }, kit) => {

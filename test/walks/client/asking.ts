@@ -52,6 +52,7 @@ export class Asking {
       reason: undefined,
       closed: false,
       waited: false,
+      heardOn: undefined,
     };
     state.request = request;
     state.reader = undefined;
@@ -330,6 +331,7 @@ export class Asking {
     const line = state.line!;
     wire.assign();
     const name = wire.name();
+    request.heardOn ??= line.number;
     request.again ??= isRetrying(request.setup) && request.setup.method !== 'POST';
     if (request.again) request.resends = true;
     this.#sending.begin();

@@ -34,6 +34,11 @@ const partings: readonly Parting[] = [
       request?.resends === true && line?.hasSpoken === false && /^(FIN|reset|socket.destroy|agent.destroy)$/.test(act),
   },
   {
+    // What is planned in an event of the socket is for a request that may be sent again.
+    row: OWN,
+    parts: (_state, act) => act.startsWith('ask again, in '),
+  },
+  {
     // Its listener does what it does in another order, then.
     row: 'event-order',
     parts: ({ request, reader }, act) =>
@@ -94,7 +99,8 @@ interface Departure {
 
 const isClose = (event: string) => /^req\d\.close/.test(event);
 const isAbort = (event: string) => /^req\d\.abort/.test(event);
-const isOurError = (event: string) => event === 'req1.error Error "of the request"';
+const isError = (event: string) => /^req\d\.error/.test(event);
+const isOurError = (event: string) => isError(event) && event.endsWith(' Error "of the request"');
 
 const departures: readonly Departure[] = [
   { row: 'event-order', events: closeBehindError },
@@ -168,7 +174,7 @@ function errorOfResponse(host: Events): Events {
   if (!host.some(isOurError)) return host;
   return host
     .filter((event) => !isOurError(event))
-    .map((event) => (event.startsWith('res1.error') ? 'res1.error Error "of the request"' : event));
+    .map((event) => event.replace(/^(res\d\.error) .*/, '$1 Error "of the request"'));
 }
 
 function nothingBehindClose(host: Events): Events {
@@ -176,23 +182,43 @@ function nothingBehindClose(host: Events): Events {
   return close < 0 ? host : host.filter((event, index) => index < close || !/^req\d\.(prefinish|finish)$/.test(event));
 }
 
-/** What 'drain' is awaited for, it comes, though the answer is over. */
+/** What 'drain' is awaited for, it comes, though the answer is whole. */
 function drainBehindCall(host: Events): Events {
-  const ends = host.indexOf('res1.end');
-  return host.flatMap((event, index) =>
-    ends >= 0 && index > ends && event === '> req1.write -> false' && host[index + 1] !== 'req1.drain'
-      ? [event, 'req1.drain']
-      : event,
-  );
+  const answered = host.findIndex((event) => /^req\d\.response/.test(event));
+  return host.flatMap((event, index) => {
+    const [, name] = /^> (req\d)\.write -> false$/.exec(event) ?? [];
+    const drain = `${name}.drain`;
+    return answered >= 0 && index > answered && name !== undefined && host[index + 1] !== drain
+      ? [event, drain]
+      : event;
+  });
 }
 
 function oneError(host: Events): Events {
-  const first = host.findIndex((event) => event.startsWith('req1.error'));
-  return host.filter((event, index) => index <= first || !event.startsWith('req1.error'));
+  const first = host.findIndex(isError);
+  return host.filter((event, index) => index <= first || !isError(event));
 }
 
+/** A log as what was told since each request. */
+function byRequest(log: Events): Events[] {
+  const parts: string[][] = [[]];
+  for (const event of log) {
+    if (event.startsWith('> request')) parts.push([]);
+    parts.at(-1)?.push(event);
+  }
+  return parts;
+}
+
+type Rows = readonly (string | undefined)[];
+
 /** The rows by which the host's log becomes ours; undefined when none do. */
-export function rowsBetween(host: Events, ours: Events): readonly (string | undefined)[] | undefined {
+export function rowsBetween(host: Events, ours: Events): Rows | undefined {
+  const others = byRequest(ours);
+  const rows = byRequest(host).map((part, index) => rowsOf(part, others[index] ?? []));
+  return rows.includes(undefined) ? undefined : [...new Set(rows.flat())];
+}
+
+function rowsOf(host: Events, ours: Events): Rows | undefined {
   for (let set = 0; set < 2 ** departures.length; set++) {
     const chosen = departures.filter((_, index) => (set & (1 << index)) !== 0);
     const events = chosen.reduce((log, departure) => departure.events(log), host);

@@ -36,8 +36,10 @@ export interface Request {
   fault: string | undefined;
   reason: string | undefined;
   closed: boolean;
-  /** The listener of an event of the answer has done what was planned. */
+  /** The listener of an event of the answer, or of the socket, has done what was planned. */
   waited: boolean;
+  /** The number of the socket that such a listener is on: the first that the request has. */
+  heardOn: number | undefined;
 }
 
 export interface Line {

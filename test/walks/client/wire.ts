@@ -197,9 +197,9 @@ export class Wire {
   /** A fact of the socket, and what its listeners do. */
   #take(line: Line, fact: Lost): void {
     const event = fact.type === 'net.failed' ? 'socket.error' : 'socket.close';
-    this.#world.heard(`${event} first`);
+    this.#world.heardOn(line, `${event} first`);
     this.#tell(line, fact);
-    this.#world.heard(event);
+    this.#world.heardOn(line, event);
   }
 
   #tell(line: Line, { type, error }: Lost): void {

@@ -16,7 +16,7 @@ import { Turns } from '../kit/turns.js';
 import { Answer } from './answer.js';
 import { Asking } from './asking.js';
 import type { Call } from './setup.js';
-import { copyOf, EMPTY, type State } from './state.js';
+import { copyOf, EMPTY, type Line, type State } from './state.js';
 import { Wire } from './wire.js';
 
 export type ConnectionMachine = Machine<ClientConnectionEvent, ClientConnectionOrder>;
@@ -99,6 +99,11 @@ export class World {
     for (const call of plan.calls) this.call(call);
   }
 
+  /** The same of an event of the socket. */
+  heardOn({ number }: Line, event: string): void {
+    if (number === this.state.request?.heardOn) this.heard(event);
+  }
+
   call(call: Call): void {
     if (call.startsWith('res.')) this.answer.call(call);
     else if (call === 'socket.destroy' || call === 'agent.destroy') {
@@ -122,6 +127,7 @@ export class World {
       asked && {
         ...asked,
         setup: asked.setup.name,
+        heardOn: asked.heardOn === line?.number,
         kept: asked.kept < HIGH_WATER_MARK,
         pieces: Math.min(2, asked.pieces),
       },
