@@ -123,7 +123,8 @@ const rateByTool = (tool, seconds) => async (server, load) => {
 };
 
 const job = (size) => async (server, load) => {
-  await load('transfer', { size: size / 4 });
+  const from = performance.now();
+  while (performance.now() - from < warmUp) await load('transfer', { size: size / 4 });
   const before = await server();
   const loadCost = await load('transfer', { size }).then(({ before, after }) => costOf(before, after));
   const cost = costOf(before, await server());
