@@ -1,4 +1,5 @@
 /** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
+import { HOST } from '../../conversations/kit/host.js';
 import { OWN } from '../kit/rows.js';
 import type { State } from './state.js';
 
@@ -10,7 +11,16 @@ interface Parting {
   readonly parts: (state: State, act: string) => boolean;
 }
 
+/** What may take a connection over. */
+const ANSWER = /^(101|200 to CONNECT|answer|last answer)$/;
+
 const BYTES = /^(100|101|103|204|answer|last answer|.*head.*|garbage)$/;
+
+/** Where hosts from 26 on go another way (`upgrade-destroyed`). Older ones go ours, and the walk counts for `docs/coverage.md`. */
+export function leaves({ state: { request } }: { readonly state: State }, act: string): boolean {
+  const { event = '', calls = [] } = request?.setup.plan ?? {};
+  return HOST >= 26 && ANSWER.test(act) && /upgrade|connect/.test(event) && calls.some(isCutting);
+}
 
 /** The row for which the host goes another way with this act. */
 export const partingOf = (state: State, act: string): string | undefined =>

@@ -2,7 +2,7 @@
 import { runClientConversation } from '../../conversations/kit/client-run.js';
 import { HOST } from '../../conversations/kit/host.js';
 import type { Side } from '../kit/hold.js';
-import { rowsBetween } from './departures.js';
+import { leaves, rowsBetween } from './departures.js';
 import { client, conversationOf } from './game.js';
 import type { World } from './world.js';
 
@@ -16,6 +16,7 @@ export const clientSide: Side<World> = {
   game: client,
   run: (http, acts) => runClientConversation(http as never, conversationOf(acts)),
   rowsBetween,
+  leaves,
   bytesDiffer,
 };
 

@@ -5,6 +5,7 @@
 import * as oracle from 'node:http';
 import statewire from '../../../src/index.js';
 import { type Log, render } from '../../conversations/kit/log.js';
+import { comparable } from '../../conversations/kit/newer.js';
 import { type Game, type Walked, walk } from './paths.js';
 import { takenDuring } from './tapped.js';
 import { logOf, told } from './told.js';
@@ -32,8 +33,8 @@ export async function hold<W extends Walked>(side: Side<W>, acts: Acts): Promise
   );
   if (parts === 0) return;
   const shared = parts < 0 ? acts : acts.slice(0, parts);
-  const answered = parts < 0 ? ours : await side.run(statewire, shared);
-  const asked = await side.run(oracle, shared);
+  const answered = comparable(parts < 0 ? ours : await side.run(statewire, shared));
+  const asked = comparable(await side.run(oracle, shared));
   const isEqual =
     side.rowsBetween(asked.events, answered.events) !== undefined &&
     (side.bytesDiffer(shared) !== undefined || JSON.stringify(asked.peers) === JSON.stringify(answered.peers));

@@ -1,5 +1,7 @@
 /** A `stream.Readable` that an incoming message is, with what IncomingHost.ts makes of it: as far as a log shows it. */
+
 import type { IncomingEvent } from '../../../src/events/message.js';
+import { HOST } from '../../conversations/kit/host.js';
 import type { Turns } from './turns.js';
 
 /** What a `stream.Readable` of a socket holds before it says that it is full. */
@@ -69,7 +71,7 @@ export class Readable {
 
   resume(reader: Reader): void {
     const { turns } = this.#owner;
-    if (reader.flowing) return;
+    if (reader.flowing || (HOST >= 26 && reader.destroyed)) return;
     reader.flowing = true;
     turns.tick(() => {
       if (!reader.reading) this.#read(reader);

@@ -92,9 +92,16 @@ const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers', 'failed
 export const partingOf = (world: World, act: string): string | undefined =>
   partings.find(({ parts }) => parts(world, act))?.row;
 
-/** Where hosts from 24 on go another way (`waiting-answers`). Before, they go ours, and the walk counts for `docs/coverage.md`. */
-export const leaves = ({ exchanges }: World, act: string): boolean =>
-  HOST >= 24 && act.startsWith('res.destroy') && exchanges[placeOf(act)]?.facts.attached === false;
+/**
+ * Where newer hosts go another way, from 24 on (`waiting-answers`) and from 26 on (`never-used`,
+ * `joined-chunks`). Older ones go ours, and the
+ * walk counts for `docs/coverage.md`.
+ */
+export function leaves({ exchanges, state }: World, act: string): boolean {
+  if (HOST >= 26 && act === 'server.closeIdleConnections' && isFresh(state)) return true;
+  if (HOST >= 26 && act.startsWith('req.destroy') && state.setup?.plan?.event === 'req.close') return true;
+  return HOST >= 24 && act.startsWith('res.destroy') && exchanges[placeOf(act)]?.facts.attached === false;
+}
 
 /** The rows by which the host's log becomes ours; undefined when none do. */
 export const rowsBetween = (host: readonly string[], ours: readonly string[]): readonly undefined[] | undefined =>
