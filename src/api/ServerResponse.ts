@@ -75,24 +75,27 @@ export class ServerResponseMethods extends OutgoingMessage {
 
   /** `100 Continue`: the client may send its body. */
   writeContinue(callback?: () => void): void {
+    if (this._header !== null) throw errors.headersSent('write');
     this._writeRaw('HTTP/1.1 100 Continue\r\n\r\n', 'latin1', callback);
     this._sent100 = true;
   }
 
   /** `102 Processing`. */
   writeProcessing(callback?: () => void): void {
+    if (this._header !== null) throw errors.headersSent('write');
     this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'latin1', callback);
   }
 
   /**
    * `103 Early Hints` (RFC 8297).
-   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_HTTP_HEADERS_SENT
    */
   writeEarlyHints(hints: Readonly<Record<string, string | string[]>>, callback?: () => void): void {
     validateObject(hints, 'hints');
     if (hints['link'] === undefined || hints['link'] === null) return;
     const link = validateLinkHeaderValue(hints['link']);
     if (link === '') return;
+    if (this._header !== null) throw errors.headersSent('write');
     let text = `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n`;
     for (const name of Object.keys(hints)) if (name !== 'link') text += interimField(name, hints[name]);
     this._writeRaw(`${text}\r\n`, 'latin1', callback);

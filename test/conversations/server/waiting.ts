@@ -3,6 +3,8 @@ import type { Conversation } from '../kit/conversation.js';
 import { get, gets, hello, kept, never } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
+const SENT = 'throws Error ERR_HTTP_HEADERS_SENT "Cannot write headers after they are sent to the client"';
+
 export const waiting: readonly Conversation[] = [
   {
     name: 'an answer waiting behind another holds what it was given',
@@ -62,9 +64,17 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'interim responses of an answer that is out go nowhere',
+    name: 'interim responses of an answer that is out are refused',
     handler: [['res.end', 'hello'], ['wait', 'res.close'], ['res.writeContinue'], ['res.writeProcessing']],
     script: [['send', get('/')], ['await event', 'res1.close'], ['settle']],
+    differsOn: {
+      '<24': {
+        row: 'late-interim',
+        why: 'they are sent, or go nowhere',
+        events: (host) =>
+          host.map((event) => (/^> res1.write(Continue|Processing)$/.test(event) ? `${event} ${SENT}` : event)),
+      },
+    },
   },
   {
     name: 'an answer that might go on while it waited is not told to go on, when the one before is long',
