@@ -4,7 +4,7 @@ import { layOut, type Setting } from './layout.js';
 import { foldable, type Scene, unfolded } from './scene.js';
 
 /** The width of a region, in a drawing that is as wide as the pages of code hosts show it. */
-export const WIDTH = 796;
+export const WIDTH = 804;
 
 const lengths = [
   { label: 20, state: 22 },

@@ -16,7 +16,7 @@ export interface Row {
   readonly layout: Layout;
 }
 
-const MARGIN = 8;
+const MARGIN = 6;
 const KINDS = LEGEND.map(({ kind }) => kind);
 const STYLES = [...KINDS, 'name', 'description', 'guard', 'output'] as const;
 /** Characters that fit into the width of a drawing. */

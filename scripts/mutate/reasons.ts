@@ -9,10 +9,6 @@ interface Reason {
 /** The first that matches. */
 const reasons: readonly Reason[] = [
   {
-    mutants: /^reading: net\.failed \[isBehind\]/,
-    reason: 'A socket that has failed waits for nothing: its host never says `behind` of it.',
-  },
-  {
     mutants: /: initially /,
     reason: 'Each transition into this state names one of the states in it.',
   },

@@ -218,7 +218,7 @@ export class ConnectionHost extends Feed {
     this.begun = 0;
     const heard = this.server.listenerCount('clientError') > 0;
     const blank = this.socket.writable && this.exchanges.isBlank;
-    this.actor.send({ type, heard, blank, behind: type !== 'net.failed' && this.exchanges.hasOthers });
+    this.actor.send({ type, heard, blank, behind: this.exchanges.hasOthers });
   }
 
   deliver(emission: ConnectionEmission): void {

@@ -8,7 +8,7 @@
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
-import { late, refusal } from './fault.js';
+import { failure, late, refusal } from './fault.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
@@ -81,7 +81,7 @@ export const connectionMachine = setup({
     reading: {
       description: 'What the peer is saying.',
       initial: 'awaiting',
-      on: { 'net.failed': refusal },
+      on: { 'net.failed': failure },
       states: {
         awaiting: {
           id: 'awaiting',

@@ -1,7 +1,4 @@
-/**
- * The transitions that no walk takes on the host, and why; and those that are not taken on statewire either. A test fails
- * when a list is stale, either way.
- */
+/** The transitions that no walk takes on the host, and why. A test fails when the list is stale, either way. */
 type Elsewhere = Readonly<Record<string, string>>;
 
 const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
@@ -11,7 +8,6 @@ const retry = 'statewire’s own option `retryReused`: the host tells the error'
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
-  'connection reading: net.failed [isBehind] → reading.poisoned': 'nothing takes it: see below',
   'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,
   'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': serverClose,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
@@ -55,11 +51,4 @@ export const reasons: Elsewhere = {
   'request answer.read: wire.head → answer.over': unaskedBytes,
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
-};
-
-/** Transition to the reason why nothing takes it, on statewire either. */
-export const unreached: Elsewhere = {
-  'connection reading: net.failed [isBehind] → reading.poisoned':
-    '`wire.malformed`, `clock.expired` and `net.failed` share one list of candidates, and this one is for the other two: ' +
-    'ConnectionHost tells `net.failed` with `behind: false`, whatever is due, as a failed socket sends no answer to wait for',
 };

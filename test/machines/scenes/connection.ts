@@ -86,11 +86,10 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'wire.malformed':
       return parser !== 'over' && event.behind === isBehind(around);
     case 'clock.expired':
+    case 'net.failed':
       return socket !== 'closed' && event.behind === isBehind(around);
     case 'net.ended':
       return socket === 'open' && parser !== 'inHead' && parser !== 'inBody';
-    case 'net.failed':
-      return socket !== 'closed' && !event.behind;
     case 'net.closed':
     case 'net.timedOut':
     case 'server.closing':
@@ -164,7 +163,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
   }
   if (isFault(event)) {
-    if (isOpenTo(event, before) && !before.leaves) around.fault = event.behind ? 'waits' : 'settled';
+    if (isOpenTo(event, before) && !before.leaves) around.fault = waits(event) ? 'waits' : 'settled';
     around.listens = false;
     around.reads = false;
   }
@@ -213,8 +212,14 @@ function handOn(head: HeadFact): string {
   }
 }
 
-function settle({ behind, heard, blank }: Refusal, { leaves }: Around): readonly string[] {
-  if (behind && !leaves) return [];
+/** Whether it waits for the answers before it: on a socket that has failed, none can be sent. */
+function waits({ type, behind }: Fault): boolean {
+  return behind && type !== 'net.failed';
+}
+
+function settle(fault: Fault, { leaves }: Around): readonly string[] {
+  const { heard, blank } = fault;
+  if (waits(fault) && !leaves) return [];
   if (heard) return ['server.clientError'];
   return [blank && !leaves ? 'io.refuse' : 'io.fail'];
 }

@@ -3,7 +3,7 @@ import { nameOf, statesOf, transitionsOf } from '../../../scripts/diagrams/chart
 import { machines } from '../../../src/machines/index.js';
 import { alone } from '../alone.js';
 import { CLIENT_DEPTH, clientSide } from '../client/side.js';
-import { reasons, unreached } from '../elsewhere.js';
+import { reasons } from '../elsewhere.js';
 import { serverSides } from '../server/side.js';
 import { coveringPaths, type Game, type Walked, walk } from './paths.js';
 
@@ -98,12 +98,6 @@ export function coverageText(found: readonly Coverage[]): string {
       const name = runs.get(transition);
       return row([`\`${transition}\``, isWalked ? 'yes' : 'no', name === undefined ? '' : `“${name}”`, why]);
     }),
-    '',
-    '## Not on statewire',
-    '',
-    row(['Transition', 'Why']),
-    row(['---', '---']),
-    ...Object.entries(unreached).map(([transition, why]) => row([`\`${transition}\``, why])),
     '',
   ].join('\n');
 }

@@ -131,7 +131,7 @@ export class Host {
     const { queue, state, setup } = this.#world;
     state.fault = code;
     state.begun = false;
-    const behind = type !== 'net.failed' && queue.hasOthers;
+    const behind = queue.hasOthers;
     if (behind) state.parted ??= 'late-fault';
     else if (type !== 'net.failed' && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
     const blank = !state.ended && !state.destroyed && queue.isBlank;
