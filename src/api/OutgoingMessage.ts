@@ -271,6 +271,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
     if (this._header === null && !this.destroyed) this._requireHead();
+    this[own].checkLine();
     this[own].actor.send({ type: 'user.flush' });
   }
 

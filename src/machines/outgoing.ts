@@ -59,8 +59,8 @@ interface Manner {
   readonly flushed: object;
   /** What follows when the head of a message without body is made anew. */
   readonly recalled: object;
-  /** What an end does that comes when the line is gone, with a body allowed and without. */
-  readonly late: { readonly end: string; readonly bareEnd: string };
+  /** What follows an end that comes when the line is gone, with a body allowed and without. */
+  readonly late: { readonly end: readonly object[]; readonly bareEnd: readonly object[] };
 }
 
 export const message = <const M extends Manner>({ turn, flushed, recalled, late }: M) =>
@@ -72,7 +72,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         description: 'Headers may still change.',
         on: {
           'user.write': { guard: 'isGone', actions: 'refuseDestroyed' },
-          'user.end': { guard: 'isGone', target: 'flushing', actions: late.end as M['late']['end'] },
+          'user.end': late.end as M['late']['end'],
           'user.head': [
             { guard: and(['isBodyless', 'isLast']), target: 'bare', actions: 'orderLast' },
             { guard: 'isBodyless', target: 'bare' },
@@ -89,7 +89,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderEnd', 'tellPrefinish'] },
-            { guard: 'isGone', target: 'flushing', actions: late.end as M['late']['end'] },
+            ...(late.end as M['late']['end']),
             { target: 'queued', actions: 'orderEnd' },
           ],
         },
@@ -102,7 +102,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderBareEnd', 'tellPrefinish'] },
-            { guard: 'isGone', target: 'flushing', actions: late.bareEnd as M['late']['bareEnd'] },
+            ...(late.bareEnd as M['late']['bareEnd']),
             { target: 'queued', actions: 'orderBareEnd' },
           ],
         },

@@ -234,7 +234,10 @@ export const requestMachine = outgoing('req')
         turn: 'net.opened',
         flushed: { guard: 'isLeaving', target: 'finished', actions: 'tellFinish' },
         recalled: { 'user.head': 'streaming' },
-        late: { end: 'orderEnd', bareEnd: 'orderBareEnd' },
+        late: {
+          end: [{ guard: 'isGone', target: 'flushing', actions: 'orderEnd' }],
+          bareEnd: [{ guard: 'isGone', target: 'flushing', actions: 'orderBareEnd' }],
+        },
       }),
       flow,
     },

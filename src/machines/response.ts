@@ -5,15 +5,22 @@
  * Rule 2: the region `line` stands before `message`, so that the socket is given back before 'finish' is told: a
  *         listener of 'finish' finds `socket` null, as Node's documents say.
  */
-import { and, not, stateIn } from 'xstate';
+import { and, not, or, stateIn } from 'xstate';
 import type { OutgoingEvent } from '../events/message.js';
 import { flow, message, outgoing } from './outgoing.js';
+
+/** An end behind the socket: an answer that could not leave before doesn’t tell it. */
+const late = [
+  { guard: 'isStranded', target: 'flushing' },
+  { guard: 'isGone', target: 'flushing', actions: 'tellPrefinish' },
+] as const;
 
 export const responseMachine = outgoing('res')
   .extend({
     guards: {
       isHeard: ({ event }) => (event as Extract<OutgoingEvent, { type: 'net.flushed' }>).heard,
       isFlushing: stateIn('#flushing'),
+      isStranded: or([stateIn('#doomed'), stateIn('#stranded')]),
     },
   })
   .createMachine({
@@ -32,7 +39,7 @@ export const responseMachine = outgoing('res')
               'net.attached': { target: 'attached', actions: 'tellSocket' },
               'user.destroy': 'gone.doomed',
               'user.misused': { actions: 'tellMisuse' },
-              'net.closed': { target: 'gone.closed', actions: 'tellClose' },
+              'net.closed': { target: 'gone.stranded', actions: 'tellClose' },
             },
           },
           attached: {
@@ -43,14 +50,34 @@ export const responseMachine = outgoing('res')
                 { guard: and(['isFlushing', not('isHeard')]), target: 'closed', actions: 'orderRelease' },
                 { guard: 'isFlushing', target: 'released', actions: ['orderRelease', 'orderTick'] },
               ],
-              'net.shut': { guard: not('isFlushing'), target: 'waiting' },
+              'net.shut': { guard: not('isFlushing'), target: 'shut' },
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellMisuse' },
               'net.closed': { target: 'gone.closed', actions: 'tellClose' },
             },
           },
+          shut: {
+            description: 'The socket takes nothing more, or was taken away; what it has got may still leave.',
+            on: {
+              'net.attached': { target: 'attached', actions: 'tellSocket' },
+              'user.write': 'kept',
+              'user.flush': 'kept',
+              'user.end': 'kept',
+              'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
+              'user.misused': { actions: 'tellMisuse' },
+              'net.closed': { target: 'gone.closed', actions: 'tellClose' },
+            },
+          },
+          kept: {
+            description: 'More was written behind that: it waits for another socket.',
+            on: {
+              'net.attached': { target: 'attached', actions: 'tellSocket' },
+              'user.destroy': { target: 'gone.doomed', actions: 'orderDestroy' },
+              'user.misused': { actions: 'tellMisuse' },
+              'net.closed': { target: 'gone.stranded', actions: 'tellClose' },
+            },
+          },
           released: {
-            id: 'released',
             description: 'The message is out; its end is told when this turn is over.',
             on: {
               'clock.tick': { target: 'closed', actions: 'tellClose' },
@@ -65,10 +92,11 @@ export const responseMachine = outgoing('res')
             initial: 'cut',
             states: {
               doomed: {
-                description: 'Destroyed before its turn: the socket goes when the turn comes.',
+                id: 'doomed',
+                description: 'Destroyed with what can’t leave; before its turn, the socket goes when the turn comes.',
                 on: {
                   'net.attached': { target: 'cut', actions: 'orderDestroy' },
-                  'net.closed': { target: 'closed', actions: 'tellClose' },
+                  'net.closed': { target: 'stranded', actions: 'tellClose' },
                 },
               },
               cut: {
@@ -77,11 +105,19 @@ export const responseMachine = outgoing('res')
                 on: {
                   'net.flushed': [
                     { guard: and(['isFlushing', not('isHeard')]), target: '#told', actions: 'orderRelease' },
-                    { guard: 'isFlushing', target: '#released', actions: ['orderRelease', 'orderTick'] },
+                    { guard: 'isFlushing', target: 'leaving', actions: ['orderRelease', 'orderTick'] },
                   ],
                   'net.closed': { target: 'closed', actions: 'tellClose' },
                 },
               },
+              leaving: {
+                description: 'Destroyed, and out all the same: as released, but that no misuse is told.',
+                on: {
+                  'clock.tick': { target: '#told', actions: 'tellClose' },
+                  'net.closed': { target: '#told', actions: 'tellClose' },
+                },
+              },
+              stranded: { id: 'stranded', description: 'The socket went before it could leave; ‘close’ was told.' },
               closed: { description: 'The socket went first; ‘close’ was told.' },
             },
           },
@@ -94,7 +130,7 @@ export const responseMachine = outgoing('res')
           { guard: 'isLeaving', target: 'finished', actions: ['tellFinish', 'tellClose'] },
         ],
         recalled: {},
-        late: { end: 'tellPrefinish', bareEnd: 'tellPrefinish' },
+        late: { end: late, bareEnd: late },
       }),
       flow,
     },

@@ -34,7 +34,61 @@ export const alone: readonly Alone[] = [
     },
     told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
+  {
+    name: 'an answer that was destroyed behind its end, and whose assigned socket closes with the last byte',
+    takes: ['response line.gone.leaving: net.closed → line.closed'],
+    async run(log) {
+      const { answer, socket } = assigned(log);
+      socket.destroy = () => socket;
+      answer.once('finish', () => socket.emit('close'));
+      answer.end('hello');
+      answer.destroy();
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
+  {
+    name: 'an answer goes on with another socket',
+    takes: ['response line.shut: net.attached → line.attached'],
+    async run(log) {
+      const { answer, socket } = assigned(log);
+      answer.detachSocket(socket as never);
+      answer.assignSocket(new Writable({ write: taker(log) }) as never);
+      answer.end('hello');
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
+  {
+    name: 'what was written between two sockets leaves by the second',
+    takes: ['response line.kept: net.attached → line.attached'],
+    async run(log) {
+      const { answer, socket } = assigned(log);
+      answer.detachSocket(socket as never);
+      answer.end('hello');
+      answer.assignSocket(new Writable({ write: taker(log) }) as never);
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
 ];
+
+/** What takes all that is written to it, and notes the first line. */
+const taker =
+  (log: Recorder) =>
+  (chunk: unknown, _encoding: unknown, done: () => void): void => {
+    log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
+    done();
+  };
+
+/** An answer of the program's own, with a socket. */
+function assigned(log: Recorder) {
+  const answer = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
+  log.meet('res', answer);
+  const socket = new Writable({ write: taker(log) });
+  answer.assignSocket(socket as never);
+  return { answer, socket };
+}
 
 /** The log of the run. */
 export async function logOf({ run }: Alone): Promise<readonly string[]> {

@@ -5,6 +5,8 @@ const lateFault = 'the host answers at once, see `late-fault` in differences-fro
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
+const bareEnd = 'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes';
+const handSet = 'only of an answer whose socket a program has taken away, and given again';
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
@@ -28,12 +30,16 @@ export const reasons: Elsewhere = {
   'connection reading.poisoned: wire.malformed → reading.refused': lateFault,
   'connection reuse.closing: answer.last → reuse.final': serverClose,
   'connection transport.open: wire.complete [isLastBody] → transport.leaving': serverClose,
+  'response line.waiting: net.closed → line.gone.stranded':
+    'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
+  'response line.shut: net.attached → line.attached': handSet,
+  'response line.kept: net.attached → line.attached': handSet,
   'response line.released: net.closed → line.closed':
     'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
-  'response line.gone.doomed: net.closed → line.gone.closed':
-    'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
-  'response message.bare: user.end [isGone] → message.flushing':
-    'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes',
+  'response line.gone.leaving: net.closed → line.closed':
+    'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
+  'response message.bare: user.end [isStranded] → message.flushing': bareEnd,
+  'response message.bare: user.end [isGone] → message.flushing': bareEnd,
   'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
   'clientConnection busy: wire.unsolicited → spent': unaskedBytes,
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,

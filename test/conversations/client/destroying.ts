@@ -194,6 +194,24 @@ const inListeners: readonly ClientConversation[] = [
     },
   },
   {
+    name: 'pipe() behind close',
+    handler: read,
+    script: [
+      ask(),
+      ['await bytes', HEAD_END],
+      ['send', answer('hello')],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['req1.pipe'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'one-error',
+      why: 'the host tells of the misuse, too',
+      events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
+    },
+  },
+  {
     name: 'destroy() in the close listener',
     handler: read,
     on: {

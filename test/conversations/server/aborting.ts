@@ -1,5 +1,5 @@
 /** Aborting: RST from the peer and destroy() from the handler, at every stage of an exchange. */
-import type { Conversation, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
+import type { Conversation, Difference, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
 import { CLOSE, exchange, get, head, hello, never, post } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
@@ -206,6 +206,12 @@ const destroyed: readonly Conversation[] = MOMENTS.flatMap(([moment, request, pl
   })),
 );
 
+const latePipe: Difference = {
+  row: 'late-pipe',
+  why: 'the host tells of the misuse, too',
+  events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
+};
+
 const others: readonly Conversation[] = [
   {
     name: 'res.destroy() after the answer was sent: the connection stays',
@@ -228,6 +234,36 @@ const others: readonly Conversation[] = [
     deaf: ['res.error'],
     handler: [['res.destroy', new Error('boom')]],
     script: [...exchange(get('/')), ['settle'], ...lookBack],
+  },
+  {
+    name: 'write() behind end() and destroy()',
+    handler: [['res.end', 'hello'], ['res.destroy'], ['res.write', 'late', cb('late')]],
+    script: [['send', get('/')], ['await event', 'socket1.close'], ['settle']],
+  },
+  {
+    name: 'pipe() of an answer behind destroy()',
+    handler: [['res.destroy'], ['res.pipe']],
+    script: [['send', get('/')], ['await event', 'req1.close'], ['settle']],
+    differs: latePipe,
+  },
+  {
+    name: 'pipe() of an answer behind its close',
+    handler: hello,
+    script: [['send', get('/')], ['await event', 'req1.close'], ['settle'], ['res1.pipe'], ['settle']],
+    differs: latePipe,
+  },
+  {
+    name: 'pipe() of an answer whose connection has gone',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['socket1.destroy'],
+      ['await event', 'req1.close'],
+      ['res1.pipe'],
+      ['settle'],
+    ],
+    differs: latePipe,
   },
   {
     name: 'destroyed twice',

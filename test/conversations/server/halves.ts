@@ -1,5 +1,5 @@
 /** A peer that says FIN has more to hear: what it is still told, by default and with `httpAllowHalfOpen`. */
-import type { Conversation } from '../kit/conversation.js';
+import type { Conversation, Line } from '../kit/conversation.js';
 import { answersClientErrors, get, head, hello, never, post, postChunked } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
 
@@ -204,4 +204,123 @@ const behindOurs: readonly Conversation[] = [
   },
 ];
 
-export const halves = [...byDefault, ...halfOpen, ...behindOurs];
+/** A peer that takes nothing, and says FIN: ours has to wait. */
+const STUCK: readonly Line[] = [
+  ['pause'],
+  ['send', get('/')],
+  ['await event', 'server.request'],
+  ['res1.write', 'x'.repeat(100_000)],
+  ['end'],
+  ['await event', 'socket1.end'],
+];
+
+const strayDrain: Conversation['differsOn'] = {
+  '<24': {
+    row: 'stray-drain',
+    why: 'the host says that more may be written, and the socket takes nothing',
+    events: (host) => host.filter((event) => event !== 'res1.drain'),
+  },
+};
+
+const whileStuck: readonly Conversation[] = [
+  {
+    name: 'duplex: destroy() behind FIN, the peer taking nothing',
+    transport: 'duplex',
+    handler: never,
+    script: [...STUCK, ['res1.destroy'], ['await event', 'res1.close'], ['settle'], ['res1.end'], ['look', 'res1']],
+  },
+  {
+    name: 'duplex: write() and destroy() behind FIN, the peer taking nothing',
+    transport: 'duplex',
+    handler: never,
+    script: [
+      ...STUCK,
+      ['res1.write', 'y'],
+      ['settle'],
+      ['res1.destroy'],
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['res1.end'],
+    ],
+    differsOn: {
+      ...strayDrain,
+      '>=26': {
+        row: 'joined-chunks',
+        why: 'the host has what waits in the socket and the chunk in one queue, which is full',
+        events: (host) => host.toSpliced(host.lastIndexOf('> res1.write -> false'), 1, '> res1.write -> true'),
+      },
+    },
+  },
+  {
+    name: 'duplex: end() behind FIN, the peer taking nothing',
+    transport: 'duplex',
+    handler: never,
+    script: [...STUCK, ['res1.end'], ['settle'], ['resume'], ['await close'], ['settle']],
+    differsOn: strayDrain,
+  },
+  {
+    name: 'duplex: write() to the next answer, the peer taking nothing',
+    transport: 'duplex',
+    handler: never,
+    script: [
+      ['pause'],
+      ['send', get('/1') + get('/2')],
+      ['await event', 'server.request', 2],
+      ['res1.write', 'x'.repeat(100_000)],
+      ['res2.write', 'two'],
+      ['settle'],
+    ],
+    differsOn: strayDrain,
+  },
+];
+
+/** Our side of the socket has ended, and the socket is gone before the answer has. */
+const behindTheClose: readonly Conversation[] = [
+  {
+    name: 'end() behind the close, with nothing that could not leave',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['res1.write', 'one'],
+      ['await bytes', 'one'],
+      ['end'],
+      ['await event', 'res1.close'],
+      ['res1.end'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'end() behind the close, with a part that could not leave',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['res1.write', 'one'],
+      ['await bytes', 'one'],
+      ['socket1.end'],
+      ['res1.write', 'two'],
+      ['settle'],
+      ['socket1.destroy'],
+      ['await event', 'res1.close'],
+      ['res1.end'],
+      ['settle'],
+    ],
+  },
+  {
+    name: 'flushHeaders() behind socket.end()',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['socket1.end'],
+      ['res1.flushHeaders'],
+      ['socket1.destroy'],
+      ['await event', 'res1.close'],
+      ['res1.end'],
+      ['settle'],
+    ],
+  },
+];
+
+export const halves = [...byDefault, ...halfOpen, ...behindOurs, ...whileStuck, ...behindTheClose];

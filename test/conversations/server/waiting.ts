@@ -225,4 +225,69 @@ export const waiting: readonly Conversation[] = [
       },
     },
   },
+  {
+    name: 'end() of an answer that waits, behind the close',
+    handler: never,
+    script: [
+      ['send', gets(2)],
+      ['await event', 'server.request', 2],
+      ['socket1.destroy'],
+      ['await event', 'req2.close'],
+      ['settle'],
+      ['res2.end', 'two'],
+      ['settle'],
+    ],
+    differsOn: {
+      '<24': {
+        row: 'waiting-answers',
+        why: 'the host never tells an answer that waits for its turn that its connection is gone',
+        events: (host) => host.toSpliced(host.indexOf('res1.close') + 1, 0, 'res2.close'),
+      },
+    },
+  },
+  {
+    name: 'duplex: two answers in a turn',
+    transport: 'duplex',
+    handler: never,
+    script: [
+      ['send', gets(2)],
+      ['await event', 'server.request', 2],
+      ['res1.end', 'one'],
+      ['res2.end', 'two'],
+      ['await event', 'req2.close'],
+    ],
+    differsOn: {
+      '<24': {
+        row: 'one-write',
+        why: 'the answers leave in one write',
+        events: (host) => {
+          const others = host.filter((event) => !/^res2\.(finish|close)|^req[12]\.(end|close)/.test(event));
+          return [...others, 'res2.finish', 'req1.end', 'res2.close', 'req2.end', 'req1.close', 'req2.close'];
+        },
+      },
+    },
+  },
+  {
+    name: 'duplex: a long answer, and more behind it in the same turn',
+    transport: 'duplex',
+    handler: never,
+    script: [
+      ['send', gets(2)],
+      ['await event', 'server.request', 2],
+      ['res1.end', 'x'.repeat(70_000)],
+      ['res2.write', 'y'.repeat(70_000)],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ['res2.end'],
+      ['await event', 'req2.close'],
+    ],
+    differs: {
+      row: 'one-write',
+      why: 'the answers leave in one write: between two, the second is told that it may go on',
+      events: (host) => {
+        const others = host.filter((event) => event !== 'res2.drain');
+        return others.toSpliced(others.indexOf('res1.close') + 1, 0, 'res2.drain');
+      },
+    },
+  },
 ];

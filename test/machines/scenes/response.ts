@@ -30,13 +30,26 @@ interface Around {
   readonly destroyed: boolean;
   readonly attached: boolean;
   /** Whose the socket is, and what became of it. */
-  readonly line: 'waiting' | 'own' | 'doomed' | 'cut' | 'released' | 'over' | 'lost';
+  readonly line:
+    | 'waiting'
+    | 'own'
+    | 'shut'
+    | 'kept'
+    | 'doomed'
+    | 'stranded'
+    | 'cut'
+    | 'leaving'
+    | 'released'
+    | 'over'
+    | 'lost';
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
   readonly shut: boolean;
   /** The last byte is with the writer. */
   readonly handed: boolean;
   readonly prefinished: boolean;
+  /** It has no ‘prefinish’: its end came when it could not leave. */
+  readonly untold: boolean;
   readonly flushed: boolean;
   readonly finished: boolean;
   /** A tick is on its way. */
@@ -45,7 +58,7 @@ interface Around {
 }
 
 function may(around: Around, told: { readonly type: string }): boolean {
-  const { headed, ended, destroyed, attached, closed } = around;
+  const { headed, ended, destroyed, attached, line, closed } = around;
   switch ((told as OutgoingEvent).type) {
     case 'user.head':
       return !headed;
@@ -60,14 +73,14 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'user.misused':
       return true;
     case 'net.attached':
-      return !attached && !closed;
+      return (!attached || line === 'shut' || line === 'kept') && !closed;
     case 'net.shut':
       return !around.shut && !closed;
     case 'net.full':
     case 'net.drained':
       return headed && !closed;
     case 'net.flushed':
-      return around.handed && attached && !around.flushed;
+      return around.handed && attached && !around.flushed && line !== 'kept';
     case 'net.closed':
       return !closed;
     case 'clock.tick':
@@ -90,6 +103,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
     prefinished: before.prefinished || emits('res.prefinish'),
+    untold: before.untold || (type === 'user.end' && (before.line === 'doomed' || before.line === 'stranded')),
     flushed: before.flushed || type === 'net.flushed',
     finished: before.finished || emits('res.finish'),
     ticks: emits('io.tick') || (before.ticks && type !== 'clock.tick'),
@@ -100,31 +114,44 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
 function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line'] {
   switch (event.type) {
     case 'net.attached':
-      if (line === 'waiting') return 'own';
+      if (line === 'waiting' || line === 'shut' || line === 'kept') return 'own';
       return line === 'doomed' ? 'cut' : line;
     case 'net.shut':
-      return line === 'own' && !handed ? 'waiting' : line;
+      return line === 'own' && !handed ? 'shut' : line;
+    case 'user.write':
+    case 'user.flush':
+    case 'user.end':
+      return line === 'shut' ? 'kept' : line;
     case 'user.destroy':
-      if (line === 'waiting') return 'doomed';
-      return line === 'own' ? 'cut' : line;
+      if (line === 'waiting' || line === 'kept') return 'doomed';
+      return line === 'own' || line === 'shut' ? 'cut' : line;
     case 'net.flushed':
       if (line !== 'own' && line !== 'cut') return line;
-      return event.heard ? 'released' : 'over';
+      if (!event.heard) return 'over';
+      return line === 'own' ? 'released' : 'leaving';
     case 'clock.tick':
-      return line === 'released' ? 'over' : line;
+      return isOut(line) ? 'over' : line;
     case 'net.closed':
-      return line === 'released' || line === 'over' ? 'over' : 'lost';
+      if (isOut(line) || line === 'over') return 'over';
+      return isStranded(line) ? 'stranded' : 'lost';
     default:
       return line;
   }
 }
 
-const isGone = ({ line }: Around) => line === 'doomed' || line === 'cut' || line === 'lost';
+/** Its end is told when the turn is over. */
+const isOut = (line: Around['line']) => line === 'released' || line === 'leaving';
 
-const isClosed = ({ matches }: Rest<Around>) => matches('line.closed') || matches('line.gone.closed');
+/** What it holds has no socket. */
+const isStranded = (line: Around['line']) => ['waiting', 'kept', 'doomed', 'stranded'].includes(line);
+
+const isGone = ({ line }: Around) => ['doomed', 'stranded', 'cut', 'lost'].includes(line);
+
+const isClosed = ({ matches }: Rest<Around>) =>
+  matches('line.closed') || matches('line.gone.closed') || matches('line.gone.stranded');
 
 const laws: Law<Around>[] = [
-  ...['res.socket', 'res.prefinish', 'res.finish', 'res.close'].map(atMostOnce),
+  ...['res.prefinish', 'res.finish', 'res.close'].map(atMostOnce),
   ...['io.end', 'io.release', 'io.destroy', 'io.tick', 'io.last'].map(atMostOnce),
   onlyAfter('user.end', 'res.prefinish'),
   onlyAfter('io.end', 'res.finish'),
@@ -145,14 +172,18 @@ const laws: Law<Around>[] = [
     'line.attached': ({ line }) => line === 'own',
     'line.released': ({ line }) => line === 'released',
     'line.closed': ({ line }) => line === 'over',
+    'line.shut': ({ line }) => line === 'shut',
+    'line.kept': ({ line }) => line === 'kept',
     'line.gone.doomed': ({ line }) => line === 'doomed',
+    'line.gone.stranded': ({ line }) => line === 'stranded',
+    'line.gone.leaving': ({ line }) => line === 'leaving',
     'line.gone.cut': ({ line }) => line === 'cut',
     'line.gone.closed': ({ line }) => line === 'lost',
     'message.composing': ({ headed, ended }) => !headed && !ended,
     'message.streaming': ({ headed, bodyless, ended }) => headed && !bodyless && !ended,
     'message.bare': ({ bodyless, ended }) => bodyless && !ended,
-    'message.queued': ({ ended, prefinished }) => ended && !prefinished,
-    'message.flushing': ({ prefinished, finished }) => prefinished && !finished,
+    'message.queued': ({ ended, prefinished, untold }) => ended && !prefinished && !untold,
+    'message.flushing': ({ prefinished, untold, finished }) => (prefinished || untold) && !finished,
     'message.finished': ({ finished }) => finished,
     'flow.full': ({ waits }) => waits,
   }),
@@ -181,19 +212,25 @@ const replies: Law<Around>[] = [
     type === 'user.flush' && before.headed && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
   causes('io.destroy', ({ type }, { line }) => {
-    const isNow = (type === 'user.destroy' && line === 'own') || (type === 'net.attached' && line === 'doomed');
+    const isNow =
+      type === 'user.destroy'
+        ? line === 'own' || line === 'shut' || line === 'kept'
+        : type === 'net.attached' && line === 'doomed';
     return isNow ? ['io.destroy'] : [];
   }),
-  causes('res.socket', ({ type }, { line }) => (type === 'net.attached' && line === 'waiting' ? ['res.socket'] : [])),
+  causes('res.socket', ({ type }, { line }) => (type === 'net.attached' && line !== 'doomed' ? ['res.socket'] : [])),
   causes('res.prefinish', ({ type }, before) => {
-    if (type === 'user.end') return before.line === 'own' || isGone(before) ? ['res.prefinish'] : [];
+    if (type === 'user.end')
+      return before.line === 'own' || before.line === 'cut' || before.line === 'lost' ? ['res.prefinish'] : [];
     return type === 'net.attached' && before.handed ? ['res.prefinish'] : [];
   }),
   causes('res.drain', ({ type }, { waits, headed, bodyless, ended }) =>
     type === 'net.drained' && waits && headed && !bodyless && !ended ? ['res.drain'] : [],
   ),
   causes('res.error', ({ type }, before) =>
-    type === 'user.misused' && !isGone(before) && before.line !== 'over' ? ['res.error'] : [],
+    type === 'user.misused' && !isGone(before) && before.line !== 'leaving' && before.line !== 'over'
+      ? ['res.error']
+      : [],
   ),
   causes(['io.release', 'io.tick', 'res.finish', 'res.close'], (told, { line }) => {
     const event = told as OutgoingEvent;
@@ -202,9 +239,9 @@ const replies: Law<Around>[] = [
         if (line !== 'own' && line !== 'cut') return [];
         return event.heard ? ['io.release', 'io.tick', 'res.finish'] : ['io.release', 'res.finish', 'res.close'];
       case 'clock.tick':
-        return line === 'released' ? ['res.close'] : [];
+        return isOut(line) ? ['res.close'] : [];
       case 'net.closed':
-        return line === 'over' || line === 'lost' ? [] : ['res.close'];
+        return ['over', 'lost', 'stranded'].includes(line) ? [] : ['res.close'];
       default:
         return [];
     }
@@ -228,6 +265,7 @@ export const responseScene: Scene<Around> = {
       shut: false,
       handed: false,
       prefinished: false,
+      untold: false,
       flushed: false,
       finished: false,
       ticks: false,

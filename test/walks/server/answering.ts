@@ -56,6 +56,7 @@ export class Answering {
         break;
       case 'res.flushHeaders':
         if (!facts.headed && !facts.destroyed) this.#requireHead(false);
+        this.#checkLine();
         this.machine.send({ type: 'user.flush' });
         break;
       case 'res.setHeader close':

@@ -47,8 +47,8 @@ const partings: readonly Parting[] = [
     row: 'doomed-answer',
     parts: ({ exchanges, state: { setup } }, act) => {
       const facts = exchanges[placeOf(act)]?.facts;
-      if (facts === undefined) return false;
-      if (act.startsWith('res.end')) return facts.doomed;
+      if (facts === undefined || facts.kept.length === 0) return false;
+      if (act.startsWith('res.end')) return facts.doomed && facts.attached;
       const isDoomed = act.startsWith('res.destroy') && !facts.attached;
       return isDoomed && (facts.ended || setup?.plan?.event === 'res.close');
     },
@@ -58,6 +58,15 @@ const partings: readonly Parting[] = [
     row: 'one-write',
     parts: ({ exchanges, state: { setup } }, act) =>
       act === 'res.destroy(error) (2nd)' && exchanges[1]?.facts.attached === false && setup?.hearsErrors === true,
+  },
+  {
+    row: 'stray-drain',
+    parts: ({ exchanges, state }, act) =>
+      HOST < 24 &&
+      state.ended &&
+      state.needsDrain &&
+      exchanges[placeOf(act)]?.facts.attached === true &&
+      /^res\.(write|end|flushHeaders)/.test(act),
   },
   {
     row: 'behind-close',

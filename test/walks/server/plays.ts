@@ -223,6 +223,14 @@ const flooded: Play = {
   depth: 6,
 };
 
+const ended: Play = {
+  name: 'our side has ended',
+  setups: [setup({ transport: 'duplex' })],
+  calls: ['res.write much', 'res.write', 'res.flushHeaders', 'res.pipe', 'res.destroy', 'res.end'],
+  others: ['GET', 'HEAD', 'FIN', 'stops reading', 'socket.end', 'socket.destroy'],
+  depth: 6,
+};
+
 const CALLS: readonly Call[] = [
   ...single.calls,
   'res.writeContinue',
@@ -268,4 +276,5 @@ export const plays: readonly Play[] = [
   duplex,
   stuck,
   flooded,
+  ended,
 ];
