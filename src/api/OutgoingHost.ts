@@ -23,6 +23,7 @@ import type { OutgoingMessage } from './OutgoingMessage.js';
 
 const chart = compile(responseMachine);
 const tick: OutgoingEvent = { type: 'clock.tick' };
+const flush: OutgoingEvent = { type: 'user.flush' };
 const full: OutgoingEvent = { type: 'net.full' };
 const flushed: OutgoingEvent = { type: 'net.flushed', heard: true };
 const flushedUnheard: OutgoingEvent = { type: 'net.flushed', heard: false };
@@ -207,8 +208,12 @@ export class OutgoingHost implements Sender {
 
   /** Text that isn't part of the message itself, in its turn: an interim response. */
   putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
-    if (this.writer === undefined) this.keep({ data, encoding, callback });
-    else {
+    this.checkLine();
+    if (this.writer === undefined) {
+      this.keep({ data, encoding, callback });
+      // Behind the socket's end it is the same what is kept: it can't leave.
+      if (this.actor.matches('line.shut')) this.actor.send(flush);
+    } else {
       this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
       this.writer.uncork();
     }

@@ -308,6 +308,22 @@ const behindTheClose: readonly Conversation[] = [
     ],
   },
   {
+    name: 'interim responses behind socket.end()',
+    handler: never,
+    script: [
+      ['send', get('/')],
+      ['await event', 'server.request'],
+      ['socket1.end'],
+      ['res1.writeContinue'],
+      ['res1.writeProcessing'],
+      ['settle'],
+      ['socket1.destroy'],
+      ['await event', 'res1.close'],
+      ['res1.end'],
+      ['settle'],
+    ],
+  },
+  {
     name: 'flushHeaders() behind socket.end()',
     handler: never,
     script: [
