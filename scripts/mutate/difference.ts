@@ -12,7 +12,7 @@ import type { World } from '../../test/machines/kit/explore.js';
 export const ASKED: Readonly<Record<string, readonly string[]>> = {
   connection: ['reading.awaiting'],
   incomingRequest: [],
-  response: ['flow.full', 'message.finished'],
+  response: ['flow.full', 'line.shut', 'message.finished'],
   server: ['door.closing'],
   clientConnection: ['idle'],
   request: ['flow.full', 'message.finished'],
