@@ -18,9 +18,9 @@ function find(rawHeaders: readonly string[]): Findings {
   return { host: hostProblem(rawHeaders), expects: expectationOf(fieldValue(rawHeaders, 'expect')) };
 }
 
-/** A section that comes again is looked through once; unless lines of it are dropped here. */
+/** A section that comes again is looked through once. */
 function findingsOf({ section, rawHeaders }: MessageHead): Findings {
-  if (section === undefined || section.fields.length !== rawHeaders.length) return find(rawHeaders);
+  if (section === undefined) return find(rawHeaders);
   section.findings ??= find(section.fields);
   return section.findings as Findings;
 }
