@@ -6,12 +6,11 @@ import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } fr
 import { IncomingMessage } from './api/IncomingMessage.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
 import { OutgoingMessage } from './api/OutgoingMessage.js';
+import { tap, watch } from './api/observing.js';
 import { setMaxIdleHTTPParsers } from './api/parsers.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/Server.js';
 import { ServerResponse } from './api/ServerResponse.js';
 import type { Global } from './api/types.js';
-import { tap } from './engine/tap.js';
-import { watch } from './engine/watched.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
 

@@ -119,6 +119,21 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'timers and turns are taken when a module is loaded',
+    rule: rules.turnsInClock,
+    broken: [
+      ['api/Server.ts', 'process.nextTick(callback)'],
+      ['api/Server.ts', 'setImmediate(callback)'],
+      ['engine/outbox.ts', 'queueMicrotask(() => {'],
+      ['io/feed.ts', 'const { nextTick } = process;'],
+    ],
+    fine: [
+      ['io/clock.ts', 'setImmediate(callback)'],
+      ['engine/later.ts', 'const later = queueMicrotask;'],
+      ['api/ClientRequest.ts', 'clearTimeout(callback?: () => void): void {'],
+    ],
+  },
+  {
     title: 'notes to oneself are issues, not comments',
     rule: rules.noNotes,
     broken: [

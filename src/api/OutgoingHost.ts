@@ -103,7 +103,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'io.skip':
         this.goesOn = true;
-        if (emission.what.callback) process.nextTick(emission.what.callback);
+        if (emission.what.callback) atTurnEnd(emission.what.callback as () => void, undefined);
         break;
       case 'io.last':
         message._last = true;

@@ -10,6 +10,7 @@
  */
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
+import { later } from './later.js';
 import type { EventLike, StateValue } from './model.js';
 import { observe, tapped } from './tap.js';
 
@@ -146,7 +147,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   /** Delivers soon what an exception has held up. */
   private retain(): void {
     if (this.backlog === null) return;
-    queueMicrotask(() => {
+    later(() => {
       if (this.backlog !== null && !this.delivering) this.deliver(undefined);
     });
   }

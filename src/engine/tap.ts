@@ -3,6 +3,7 @@
  *
  * While nobody listens it costs an actor one look at a variable per event.
  */
+import { throwLater } from './later.js';
 import type { EventLike, StateValue } from './model.js';
 
 /** What one event did to one actor. */
@@ -60,11 +61,4 @@ export function observe(observation: Omit<Observation, 'seq'>): void {
       throwLater(error);
     }
   }
-}
-
-/** Who watches can't disturb who is watched: an exception of theirs is thrown from a microtask. */
-export function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

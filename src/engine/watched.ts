@@ -9,9 +9,9 @@ import type { Snapshot } from './actor.js';
 import type { Chart } from './chart.js';
 import { machineOf } from './compile.js';
 import { emissions } from './frames.js';
+import { throwLater } from './later.js';
 import type { EventLike, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
-import { throwLater } from './tap.js';
 
 /** An event of XState's inspection protocol: its type `InspectionEvent`, for programs that may not have XState. */
 export interface WatchEvent {

@@ -3,9 +3,20 @@
  *
  * Time has one source, which tests may replace. Its functions are kept in variables of this module, so that a replaceable
  * clock costs no more than the system's. What Node has as globals is imported: there, each look at one calls a getter.
+ *
+ * The system's functions are taken when this is loaded, as node:http takes its own: a test that fakes timers, ticks or the
+ * date of its program later doesn't stop the engine. Modules are asked, not globals, which a test framework may have faked
+ * before.
  */
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import timers from 'node:timers';
+
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
+const { nextTick } = process;
+const HostDate = Date;
+const dateNow = Date.now;
+const performanceNow = performance.now.bind(performance);
 
 /** A timer that was started. */
 export interface Timer {
@@ -26,11 +37,20 @@ export interface TimeSource {
 }
 
 const system: TimeSource = {
-  now: () => performance.now(),
-  timeOfDay: () => Date.now(),
-  startTimer: (call, delay, subject) => setTimeout(call, delay, subject).unref(),
-  startInterval: (call, interval) => setInterval(call, interval).unref(),
+  now: performanceNow,
+  timeOfDay: dateNow,
+  startTimer: (call, delay, subject) => unkept(setTimeout(call, delay, subject), clearTimeout),
+  startInterval: (call, interval) => unkept(setInterval(call, interval), clearInterval),
 };
+
+/**
+ * A timer that doesn't keep the process alive. One that was faked before this was loaded may be a number, or an object
+ * without `close`.
+ */
+function unkept(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Timeout) => void): Timer {
+  timer.unref?.();
+  return typeof timer.close === 'function' ? (timer as Timer) : { close: () => clear(timer as NodeJS.Timeout) };
+}
 
 let source = system;
 let { startTimer, startInterval } = system;
@@ -67,7 +87,7 @@ let date = '';
 export function httpDate(): string {
   if (date === '') {
     const time = timeOfDay();
-    date = new Date(time).toUTCString();
+    date = new HostDate(time).toUTCString();
     startTimer(forgetDate, 1000 - (time % 1000), undefined);
   }
   return date;
@@ -79,7 +99,7 @@ function forgetDate(): void {
 
 /** Calls `call(subject)` when this turn is over, before any I/O. */
 export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
-  process.nextTick(call, subject);
+  nextTick(call, subject);
 }
 
 const turn = Promise.resolve();
@@ -90,7 +110,7 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
     try {
       call(subject);
     } catch (error) {
-      process.nextTick(() => {
+      nextTick(() => {
         throw error;
       });
     }
