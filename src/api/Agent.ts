@@ -7,7 +7,8 @@ import type { ClientRequest } from './ClientRequest.js';
 import { callable, create } from './compat/callable.js';
 import { validateNumber, validateOneOf } from './compat/validate.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
-import { own } from './own.js';
+import { describeAgent } from './describe.js';
+import { keepOwn, own } from './own.js';
 import { Pool, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
 import { type ProxyRoute, routeOf } from './proxy.js';
@@ -190,6 +191,7 @@ export const Agent = callable(AgentMethods, {
   },
 });
 export type Agent = InstanceType<typeof AgentMethods>;
+keepOwn(Agent.prototype, describeAgent);
 
 /** As it is now: programs set it. */
 function defaultMaxSockets(): number {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
+import { Opaque } from '../io/conceal.js';
 import { type ConnectionOptions, connectionOptions } from './connectionOptions.js';
 import { own } from './own.js';
 import type { Pool } from './Pool.js';
@@ -12,7 +13,7 @@ export const ASKING: unique symbol = Symbol('statewire.asking');
 
 /** What an agent needs of a request. */
 export interface AgentRequest {
-  [ASKING]?: Asking | undefined;
+  [ASKING]?: Opaque<Asking> | undefined;
   /** A request of ours runs what is done for it in its own async context. */
   [own]?: { readonly scope: AsyncResource | undefined };
   /** Takes the socket, or the reason why there is none. */
@@ -51,12 +52,13 @@ export class Asking {
     this.given = given;
     this.merged = merged;
     this.context = request[own]?.scope ?? new AsyncResource('STATEWIRE_REQUEST');
-    request[ASKING] = this;
+    request[ASKING] = new Opaque(this as Asking);
   }
 
   /** What the request has asked this pool last. */
   static of(request: AgentRequest, pool: Pool): Asking | undefined {
-    const asking = request[ASKING];
+    const box = request[ASKING];
+    const asking = box && Opaque.content(box);
     return asking?.pool === pool ? asking : undefined;
   }
 

@@ -11,6 +11,7 @@ import { type NetFact, netClosed } from '../events/net.js';
 import type { RequestEvent } from '../events/request.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
+import { conceal } from '../io/conceal.js';
 import { Feed } from '../io/feed.js';
 import { Gate, READER } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
@@ -76,7 +77,7 @@ export class ClientConnectionHost extends Feed implements Line {
     this.gate = new Gate(socket);
     this.writer = writerOf(socket);
     this.actor = start(chart, this);
-    socket[own] = this;
+    conceal(socket, own, this);
     this.listener = new Listener(this);
     facts(socket, false).subscribe(this.listener);
   }

@@ -1,5 +1,6 @@
 import net, { type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
+import type { Opaque } from '../io/conceal.js';
 import { expectsContent } from '../rules/answer.js';
 import { isToken } from '../rules/fields.js';
 import type { Agent } from './Agent.js';
@@ -71,7 +72,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
   /** @internal */
   declare _options: RequestOptions;
   /** @internal */
-  declare [ASKING]: Asking | undefined;
+  declare [ASKING]: Opaque<Asking> | undefined;
 
   /**
    * The target.

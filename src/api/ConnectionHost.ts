@@ -10,6 +10,7 @@ import type { ConnectionEmission, ConnectionEvent } from '../events/connection.j
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { conceal } from '../io/conceal.js';
 import { Feed } from '../io/feed.js';
 import { Gate, PIPELINE } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../io/llhttp.js';
@@ -84,7 +85,7 @@ export class ConnectionHost extends Feed {
     this.exchanges = new Exchanges(this);
     this.parser = Parser.acquire(this);
     socket.server = server;
-    socket[own] = this;
+    conceal(socket, own, this);
     socket.parser = this.parser;
     socket.setEncoding = refuseEncoding;
     if (server.timeout) socket.setTimeout?.(server.timeout);

@@ -5,8 +5,9 @@ import type { MessageHead } from '../events/wire.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { callable, create } from './compat/callable.js';
+import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
-import { own } from './own.js';
+import { keepOwn, own } from './own.js';
 import type { IncomingHttpHeaders } from './types.js';
 
 /**
@@ -192,6 +193,7 @@ export const IncomingMessage = callable(IncomingMessageMethods, {
   },
 });
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
+keepOwn(IncomingMessage.prototype, describeIncoming);
 
 /**
  * Fills in what a request line and its fields say.

@@ -6,12 +6,13 @@ import type { Encoding, Written } from '../io/writer.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create } from './compat/callable.js';
 import * as errors from './compat/errors.js';
-import { seams } from './compat/seams.js';
+import { rare, seams } from './compat/seams.js';
+import { describeOutgoing } from './describe.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
 import { type Fields, HeaderSection } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { OutgoingHost, type Piece } from './OutgoingHost.js';
-import { own } from './own.js';
+import { keepOwn, own } from './own.js';
 import type { OutgoingMessageConstructor } from './types.js';
 
 export interface OutgoingOptions {
@@ -388,13 +389,6 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this[own] = this._makeHost();
   },
 }) as unknown as OutgoingMessageConstructor;
-// What few messages ever set has its value on the prototype, and what few programs call.
-Object.assign(OutgoingMessage.prototype, seams, {
-  _errored: null,
-  _uniqueHeaders: null,
-  _corked: 0,
-  _isRequest: false,
-  _lacksContent: false,
-  _isTunnel: false,
-});
+Object.assign(OutgoingMessage.prototype, seams, rare);
+keepOwn(OutgoingMessage.prototype, describeOutgoing);
 export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

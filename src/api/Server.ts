@@ -13,10 +13,11 @@ import { Connections } from './Connections.js';
 import { callable, create } from './compat/callable.js';
 import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
+import { describeServer } from './describe.js';
 import { uniqueNames } from './headers.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { maxHeaderSize } from './limits.js';
-import { own } from './own.js';
+import { keepOwn, own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from './strictness.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
@@ -313,6 +314,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
   },
 });
+keepOwn(Server.prototype, describeServer);
 export type Server<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,

@@ -120,9 +120,10 @@ let violation: typeof HEADER_OVERFLOW | undefined;
 let thrown: { readonly value: unknown } | undefined;
 
 export class Parser {
-  private readonly options: ParserOptions;
+  // A socket has its parser for everybody to see, and what is private here is not to be walked into from there.
+  readonly #options: ParserOptions;
+  readonly #pool: ParserPool;
   private readonly maxLines: number;
-  private readonly pool: ParserPool;
   private readonly pointer: Pointer;
   private phase = BETWEEN_MESSAGES;
   private partialTold = false;
@@ -138,11 +139,11 @@ export class Parser {
 
   private constructor(options: ParserOptions) {
     if (llhttp === undefined) start();
-    this.options = options;
+    this.#options = options;
     const { kind, maxHeadersCount } = options;
     this.maxLines = kind === 'request' && maxHeadersCount > 0 ? maxHeadersCount : Number.POSITIVE_INFINITY;
-    this.pool = poolOf(options.kind, options.lenient);
-    this.pointer = this.pool.take(llhttp);
+    this.#pool = poolOf(options.kind, options.lenient);
+    this.pointer = this.#pool.take(llhttp);
   }
 
   /** A parser at the start of a connection. The first one compiles llhttp, some milliseconds. */
@@ -198,7 +199,7 @@ export class Parser {
     if (active === this) throw new Error('A parser cannot be freed while it reads');
     this.phase = FREED;
     this.draft = undefined;
-    this.pool.giveBack(llhttp, this.pointer);
+    this.#pool.giveBack(llhttp, this.pointer);
   }
 
   private open(): WireFact[] {
@@ -265,7 +266,7 @@ export class Parser {
   }
 
   private keep(view: Buffer): Buffer {
-    return this.options.lent ? Buffer.from(view) : view;
+    return this.#options.lent ? Buffer.from(view) : view;
   }
 
   private errorName(errno: number): string {
@@ -291,7 +292,7 @@ export class Parser {
     this.sectionSize += length;
     if (kind === FIELD && !this.isNaming) this.lines++;
     this.isNaming = kind === FIELD;
-    return this.sectionSize < this.options.maxHeaderSize && this.lines <= this.maxLines
+    return this.sectionSize < this.#options.maxHeaderSize && this.lines <= this.maxLines
       ? HPE_OK
       : violate(HEADER_OVERFLOW);
   }
@@ -300,9 +301,9 @@ export class Parser {
     mark = endOfSpans();
     this.framing = 0;
     const { start, fields, section } = this.takeSection();
-    const isRequest = this.options.kind === 'request';
+    const isRequest = this.#options.kind === 'request';
     if (isRequest && hasEmptyCoding(fields)) return violate(EMPTY_CODING);
-    if (this.options.lenient === 'values' && hasNul(fields)) return violate(NUL_IN_VALUE);
+    if (this.#options.lenient === 'values' && hasNul(fields)) return violate(NUL_IN_VALUE);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
@@ -331,14 +332,14 @@ export class Parser {
     if (this.phase === UPGRADED) return HPE_OK;
     this.phase = BETWEEN_MESSAGES;
     const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
-    if (trailers !== undefined && this.options.lenient === 'values' && hasNul(trailers)) return violate(NUL_IN_VALUE);
+    if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers)) return violate(NUL_IN_VALUE);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
     return HPE_OK;
   }
 
   private decided(head: MessageHead): number {
     try {
-      const answer = this.options.decide(head);
+      const answer = this.#options.decide(head);
       this.phase = answer === UPGRADE ? UPGRADED : IN_BODY;
       return answer;
     } catch (value) {
@@ -358,7 +359,7 @@ export class Parser {
   }
 
   private dropExcess(fields: string[]): void {
-    const { maxHeadersCount } = this.options;
+    const { maxHeadersCount } = this.#options;
     if (maxHeadersCount === 0 || fields.length <= 2 * NODE_HEADER_BATCH) return;
     if (fields.length > 2 * maxHeadersCount) fields.length = 2 * maxHeadersCount;
   }

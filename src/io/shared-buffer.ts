@@ -9,6 +9,7 @@
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { conceal } from './conceal.js';
 
 const SIZE = 65536;
 
@@ -103,7 +104,8 @@ export function readShared(socket: Duplex, take: Take): boolean {
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
   const slots = socket as unknown as Slots;
-  slots[keys.buffer] = shared;
+  // It holds what others sent.
+  conceal(socket, keys.buffer, shared);
   slots[keys.callback] = readerFor(take);
   handle.useUserBuffer(shared);
   return true;

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
+import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
@@ -52,7 +53,7 @@ function onLent(socket: Duplex, chunk: Uint8Array): void {
 export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
   const heard = timed ? timedListeners : listeners;
   return new Observable((subscriber) => {
-    (socket as Bridged)[SUBSCRIBER] = subscriber;
+    conceal(socket, SUBSCRIBER, subscriber);
     for (const event in heard) socket.on(event, heard[event] as () => void);
     readShared(socket, onLent);
     socket.on('data', onData);

@@ -10,6 +10,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { atTurnEnd } from './clock.js';
+import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
 
 export type Encoding = 'latin1' | 'utf8';
@@ -27,8 +28,7 @@ type Owned = Duplex & { [WRITER]?: Writer };
 /** The writer of `socket`: there is one. */
 export function writerOf(socket: Duplex): Writer {
   const owned = socket as Owned;
-  owned[WRITER] ??= new Writer(socket);
-  return owned[WRITER];
+  return owned[WRITER] ?? conceal(socket, WRITER, new Writer(socket));
 }
 
 interface Guard {

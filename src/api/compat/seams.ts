@@ -44,4 +44,14 @@ function _renderHeaders(this: OutgoingMessage): Record<string, HeaderValue> {
   return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
 }
 
+/** What few messages ever set has its value on the prototype. */
+export const rare = {
+  _errored: null,
+  _uniqueHeaders: null,
+  _corked: 0,
+  _isRequest: false,
+  _lacksContent: false,
+  _isTunnel: false,
+};
+
 export const seams = { _renderHeaders, _send, _flush, _flushOutput };
