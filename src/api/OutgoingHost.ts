@@ -103,7 +103,7 @@ export class OutgoingHost implements Sender {
         break;
       case 'io.skip':
         this.goesOn = true;
-        if (emission.what.callback) atTurnEnd(emission.what.callback as () => void, undefined);
+        if (emission.what.callback) atTurnEnd(callDone, emission.what.callback);
         break;
       case 'io.last':
         message._last = true;
@@ -349,6 +349,10 @@ export class OutgoingHost implements Sender {
 
 /** Only ASCII has as many bytes as characters in UTF-8; counting is faster than a regular expression. */
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
+
+function callDone(callback: Written): void {
+  callback();
+}
 
 function sendTick(host: OutgoingHost): void {
   host.actor.send(tick);
