@@ -176,7 +176,7 @@ export class ClientConnectionHost extends Feed implements Line {
         }
         const { statusCode, upgrade, rawHeaders } = fact.head;
         this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
-        request.answer(fact.head, answerKind(message.method, statusCode, upgrade));
+        request.answer(fact.head, answerKind(message.method, statusCode, upgrade), this.isCoded);
         break;
       }
       case 'wire.body':
@@ -241,6 +241,13 @@ export class ClientConnectionHost extends Feed implements Line {
     this.message = undefined;
   }
 
+  /** The socket had closed before the request took it. */
+  closed(): void {
+    const { request, socket } = this;
+    if (request !== undefined) request.fault ??= socket.errored;
+    this.take(netClosed);
+  }
+
   ended(): void {}
 
   last(): void {}
@@ -277,5 +284,5 @@ export class ClientConnectionHost extends Feed implements Line {
 }
 
 function close(host: ClientConnectionHost): void {
-  host.take(netClosed);
+  host.closed();
 }

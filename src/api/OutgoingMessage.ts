@@ -162,7 +162,8 @@ export class OutgoingMessageMethods extends HeaderSection {
   destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
-    this._errored = error ?? null;
+    // Undefined where no error was given, as in Node.
+    this._errored = error as Error | null;
     this[own].actor.send({ type: 'user.destroy' });
     return this;
   }

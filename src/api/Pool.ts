@@ -5,6 +5,7 @@ import * as rules from '../rules/pool.js';
 import type { Agent } from './Agent.js';
 import { type AgentRequest, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
+import { ignore } from './ignore.js';
 import { once } from './once.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, Sockets, type Table, takeOut } from './Sockets.js';
@@ -217,7 +218,7 @@ export class Pool {
   /** A new socket. When its request has gone it is the next one's. */
   private welcome(socket: AgentSocket, asking: Asking): void {
     const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
-    if (next === undefined) socket.destroy();
+    if (next === undefined) socket.on('error', ignore).destroy();
     else this.hand(socket, next);
   }
 

@@ -10,12 +10,13 @@ import type { AnswerKind } from '../events/request.js';
 import type { MessageHead } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { requestMachine } from '../machines/request.js';
-import { isIdempotent } from '../rules/answer.js';
+import { isIdempotent, mayPersist } from '../rules/answer.js';
 import { askAgain, withdraw } from './Agent.js';
 import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import type { ClientRequest } from './ClientRequest.js';
 import * as channels from './compat/diagnostics.js';
 import { connReset } from './compat/errors.js';
+import { EarlyFault } from './EarlyFault.js';
 import { forward } from './forward.js';
 import type { Asker } from './IncomingHost.js';
 import { fillResponse, IncomingMessage, versionText } from './IncomingMessage.js';
@@ -29,6 +30,7 @@ const attached: MessageEvent = { type: 'net.attached' };
 const opened: MessageEvent = { type: 'net.opened' };
 const continues: MessageEvent = { type: 'wire.continue' };
 const refused: MessageEvent = { type: 'net.refused' };
+const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
 const tick: MessageEvent = { type: 'clock.tick' };
 const timedOut = { type: 'net.timedOut' } as const;
 const destroyed: MessageEvent = { type: 'user.destroy' };
@@ -50,6 +52,7 @@ export class RequestHost extends OutgoingHost implements Asker {
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
   /** The socket that the agent found last. */
   private offered: Duplex | null | undefined;
+  private early: EarlyFault | undefined;
   private connection: ClientConnectionHost | undefined;
   /** What the request was destroyed with. */
   private reason: Error | undefined;
@@ -66,13 +69,20 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   /** A socket for the request, or why there is none. It is taken when this turn is over. */
   offer(socket: Duplex | null | undefined, error: Error | null | undefined): void {
+    // One that has served a request is watched by the host of its connection.
+    if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
     atTurnEnd(takeOffer, { host: this as RequestHost, socket, error });
   }
 
   takeOffer({ socket, error }: Offer): void {
+    const { early } = this;
+    const fault = error || early?.error;
     this.offered = socket;
-    if (error) this.fault = error;
+    if (fault) this.fault ??= this.reason ?? fault;
     this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
+    early?.stop();
+    this.early = undefined;
+    if (early && fault) this.scope.runInAsyncScope(this.send, this, failedEarly);
   }
 
   send(event: MessageEvent): void {
@@ -96,10 +106,10 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.actor.send(failed);
   }
 
-  /** A head of an answer. `heard`: see the event. */
-  answer(head: MessageHead, kind: AnswerKind): void {
+  /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
+  answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void {
     const { message } = this;
-    if (kind === 'final' && !head.shouldKeepAlive) message.shouldKeepAlive = false;
+    if (kind === 'final' && !mayPersist(head, isCoded)) message.shouldKeepAlive = false;
     if (head.statusCode === 100) this.actor.send(continues);
     const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
     this.actor.send({ type: 'wire.head', head, kind, heard });
@@ -129,6 +139,10 @@ export class RequestHost extends OutgoingHost implements Asker {
         break;
       case 'req.error':
         this.fail((emission as { error?: Error }).error);
+        break;
+      case 'req.prefinish':
+        forward(message, emission.type);
+        if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
         break;
       case 'io.dump':
         message.res?._dump();
@@ -253,6 +267,7 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   /** A socket that came too late is the next request's, or nobody's. */
   private handBack(socket: Duplex): void {
+    if (this.early?.error) this.send(refused);
     if (this.message.agent && !socket.destroyed) socket.emit('free');
     else socket.on('error', ignore).destroy();
   }

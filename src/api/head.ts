@@ -109,8 +109,8 @@ function finish(message: OutgoingMessage, draft: Draft): boolean {
   else message._lacksContent = false;
   message.chunkedEncoding = chunked;
   message._last ||= last;
-  const persists = (seen & (framing.CONNECTION | framing.CLOSE)) === framing.CONNECTION;
-  if (persists && message._isRequest) message.shouldKeepAlive = true;
+  // Behind a request that says close there is none, however it says so (RFC 9112 §9.6).
+  if (message._isRequest && (seen & framing.CONNECTION) !== 0) message.shouldKeepAlive = (seen & framing.CLOSE) === 0;
   message._header = `${text}\r\n`;
   return (seen & framing.EXPECT) !== 0;
 }

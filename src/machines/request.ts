@@ -113,7 +113,7 @@ export const requestMachine = outgoing('req')
                 { guard: 'isTakeover', target: 'gone.cut', actions: 'orderDestroy' },
               ],
               'wire.malformed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
-              'net.failed': { target: 'gone.failed', actions: 'tellError' },
+              'net.failed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
               'net.ended': [
                 { guard: 'isUnanswered', target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
                 { guard: 'isCut', actions: 'orderDestroy' },
@@ -188,8 +188,8 @@ export const requestMachine = outgoing('req')
               },
               withdrawn: {
                 id: 'withdrawn',
-                description: 'Aborted before it had a socket: that is no error.',
-                on: { 'clock.tick': { target: 'closed', actions: 'tellClose' } },
+                description: 'Aborted before it had a socket: that is no error, unless that socket fails meanwhile.',
+                on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'tellClose' } },
               },
               cut: {
                 id: 'cut',

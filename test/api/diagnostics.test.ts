@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { HOST } from '../conversations/kit/host.js';
 import { get, head } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
 import { type Http, http, twice } from '../facade/kit/twice.js';
@@ -50,6 +51,15 @@ const START = 'http.server.request.start';
 const FINISH = 'http.server.response.finish';
 const CREATED = 'http.server.response.created';
 
+const UNUSUAL: Readonly<Record<string, string>> = {
+  'an upgrade': head('GET /up HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: thing'),
+  'a CONNECT': head('CONNECT a:1 HTTP/1.1', 'Host: a'),
+  'a request that expects 100': head('POST /e HTTP/1.1', 'Host: a', 'Expect: 100-continue', 'Content-Length: 0'),
+  'a request that expects something else': head('POST /e HTTP/1.1', 'Host: a', 'Expect: tea', 'Content-Length: 0'),
+  'what is no request': 'nonsense',
+  'a request that is cut': head('POST /cut HTTP/1.1', 'Host: a', 'Content-Length: 9'),
+};
+
 describe('diagnostics_channel', () => {
   twice('request.start and response.finish, among the events', (http) =>
     published(http, [START, FINISH], (channel, { request, response }) => [
@@ -77,6 +87,45 @@ describe('diagnostics_channel', () => {
   twice('an answer has no socket when its request is told', (http) =>
     published(http, [START], (_, { response }) => response.socket === null),
   );
+
+  for (const [name, text] of Object.entries(UNUSUAL)) {
+    twice(`what is published of ${name}`, async ({ createServer }) => {
+      const log: string[] = [];
+      const names = HOST < 22 ? [START, FINISH] : [START, FINISH, CREATED];
+      const listener = (message: unknown, channel: string | symbol) => {
+        const { request } = message as Message;
+        log.push(`${String(channel)} ${Object.keys(message as object)} ${request.method} ${request.url}`);
+      };
+      const server = createServer((req, res) => {
+        log.push(`request ${req.url}`);
+        res.end('hello');
+      });
+      for (const event of ['upgrade', 'connect']) {
+        server.on(event, (_req, socket: Socket) => {
+          log.push(event);
+          socket.end();
+        });
+      }
+      for (const event of ['checkContinue', 'checkExpectation']) {
+        server.on(event, (_req, res: ServerResponse) => {
+          log.push(event);
+          res.end();
+        });
+      }
+      for (const channel of names) subscribe(channel, listener);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const socket = await dial((server.address() as AddressInfo).port);
+      socket.resume().on('error', () => {});
+      socket.write(text);
+      await settle();
+      log.push('settled');
+      socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      for (const channel of names) unsubscribe(channel, listener);
+      return log;
+    });
+  }
 
   it('response.created comes before its request is told', async () => {
     const log = await published(

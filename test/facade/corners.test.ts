@@ -1,5 +1,6 @@
 /** Corners of the face that packages come to seldom. */
 import { EventEmitter, once } from 'node:events';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createServer, type ServerResponse } from '../../src/index.js';
@@ -27,6 +28,22 @@ describe('an async listener that rejects, with captureRejections', () => {
     }
     return log;
   });
+});
+
+describe('errored', () => {
+  twice(
+    'is what destroy() was given, or that it was given nothing',
+    ({ OutgoingMessage, ServerResponse, IncomingMessage }) =>
+      [() => new OutgoingMessage(), () => new ServerResponse(new IncomingMessage(new Socket()))].map((make) => {
+        const errored = (...given: [error?: Error]) => {
+          const message = make();
+          const before = message.errored;
+          message.destroy(...given);
+          return [before, message.errored, message.destroyed];
+        };
+        return [errored(), errored(new Error('mine')), errored(null as never)];
+      }),
+  );
 });
 
 describe('a CONNECT behind a request whose answer is due', () => {

@@ -71,6 +71,22 @@ export const alone: readonly Alone[] = [
     },
     told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
+  {
+    name: 'no socket can be had for a request that was aborted meanwhile',
+    takes: ['request line.gone.withdrawn: net.refused → line.gone.doomed'],
+    async run(log) {
+      const request = statewire.get({
+        createConnection: () => {
+          throw new Error('refused');
+        },
+      } as never);
+      for (const event of ['abort', 'close']) request.on(event, () => log.note(`req.${event}`));
+      request.on('error', ({ message }) => log.note(`req.error ${message}`));
+      request.abort();
+      await settled();
+    },
+    told: ['req.abort', 'req.error refused', 'req.close'],
+  },
 ];
 
 /** What takes all that is written to it, and notes the first line. */

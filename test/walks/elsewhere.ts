@@ -54,6 +54,8 @@ export const reasons: Elsewhere = {
   'request line.again: user.destroy → line.gone.doomed': retry,
   'request line.again: user.misused → stays': retry,
   'request line.again: net.attached → line.attached.second': retry,
+  'request line.gone.withdrawn: net.refused → line.gone.doomed':
+    'abort(), and no socket could be had: the host doesn’t tell ‘close’, see `failed-connection` in differences-from-node.md',
   'request answer.read: wire.head → answer.over': unaskedBytes,
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',

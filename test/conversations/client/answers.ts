@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ok, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { closeBehindError, UNREAD } from './document.js';
+import { closeBehindError, DOUBTFUL, UNREAD } from './document.js';
 
 /** One exchange over a connection that the agent would keep; the log tells whether it does. */
 const exchange = (
@@ -75,6 +75,17 @@ const versions: readonly ClientConversation[] = [
   ['Keep-Alive with a timeout', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')],
   ['Keep-Alive with no time', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=0')],
 ].map(([name, response]) => exchange(name!, response!));
+
+const codings: readonly ClientConversation[] = [
+  ['HTTP/1.0 keep-alive, chunked', head('HTTP/1.0 200 OK', 'Connection: keep-alive', 'Transfer-Encoding: chunked')],
+  [
+    'HTTP/1.0 keep-alive, chunked in upper case',
+    head('HTTP/1.0 200 OK', 'CONNECTION: Keep-Alive', 'TRANSFER-ENCODING: Chunked'),
+  ],
+].map(([name, response]) => ({
+  ...exchange(name!, `${response}5\r\nhello\r\n0\r\n\r\n`),
+  differs: DOUBTFUL,
+}));
 
 const bareVersions: readonly ClientConversation[] = [
   endedBy('end', 'HTTP/1.0 delimited by the close', `${head('HTTP/1.0 200 OK')}hello`),
@@ -236,4 +247,4 @@ const readers: readonly ClientConversation[] = [
   },
 ];
 
-export const answers = [...lengths, ...versions, ...bareVersions, ...heads, ...pieces, ...readers];
+export const answers = [...lengths, ...versions, ...codings, ...bareVersions, ...heads, ...pieces, ...readers];

@@ -102,6 +102,29 @@ export const UNTOLD: Difference = {
   },
 };
 
+/** The socket is closed behind the response, where the host keeps it. */
+export const notKept = (row: string, why: string): Difference => ({
+  row,
+  why,
+  events: (host) =>
+    host
+      .filter((event) => event !== 'req1.close' && event !== 'agent.free socket1')
+      .flatMap((event) => {
+        if (event !== 'res1.close') return event.replace('freeSockets 1', 'freeSockets 0');
+        return host.includes('socket1.connect') ? [event, 'req1.close', 'socket1.close false'] : [event, 'req1.close'];
+      }),
+  peers: { a: { ended: 'fin' } },
+});
+
+/** A request that says close is the last one of its socket. */
+export const SAID_CLOSE = notKept(
+  'said-close',
+  'RFC 9112 §9.6: the host sends further requests behind one that says close',
+);
+
+/** A response whose end others may take to be elsewhere is the last one of its socket. */
+export const DOUBTFUL = notKept('doubtful-length', 'RFC 9112 §6.1: the host keeps the connection');
+
 /** Nothing is told behind 'close'. */
 export const LAST: Difference = {
   row: 'late-end',

@@ -1,8 +1,9 @@
 /** The head of a request: the request line, Host, Authorization, Connection, and what users add. */
 import type { ClientConversation, ClientStep, ClientSteps } from '../kit/client-conversation.js';
-import { answer, read } from '../kit/client-phrases.js';
+import { answer, HEAD_END, read } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
 import { cb, the } from '../kit/steps.js';
+import { SAID_CLOSE } from './document.js';
 
 const END: ClientSteps = [['req.end']];
 
@@ -129,12 +130,53 @@ const connections: readonly ClientConversation[] = (
     ['no agent', false, {}],
     ['the global agent', 'global', {}],
     ['keep-alive without a keeping agent', {}, { Connection: 'keep-alive' }],
-    ['close with a keeping agent', { keepAlive: true }, { connection: 'close' }],
     ['an odd Connection', { keepAlive: true }, { connection: 'X-Hop' }],
     ['a keeping agent with one socket', { keepAlive: true, maxSockets: 1 }, {}],
     ['a Keep-Alive of the user', { keepAlive: true }, { 'Keep-Alive': 'timeout=9' }],
   ] as const
 ).map(([name, agent, headers]) => ({ ...withOptions(`Connection: ${name}`, { headers }), agent }));
+
+const saying = (
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  steps: ClientSteps = END,
+): ClientConversation => ({
+  name: `says close: ${name}`,
+  agent: { keepAlive: true },
+  deaf: ['socket'],
+  handler: read,
+  script: [
+    ['request', options, steps],
+    ['await bytes', HEAD_END],
+    ['send', answer('hello')],
+    ['await event', 'req1.close'],
+    ['settle'],
+    ['look', 'agent'],
+  ],
+  differs: SAID_CLOSE,
+});
+
+/** However a request says close, its socket is not given on. */
+const closing: readonly ClientConversation[] = [
+  saying('in lower case', { headers: { connection: 'close' } }),
+  saying('in upper case', { headers: { CONNECTION: 'CLOSE' } }),
+  saying('in a list', { headers: { Connection: 'x-hop, close' } }),
+  saying('in one of two lines', { headers: { Connection: ['x-hop', 'close'] } }),
+  saying('in a flat array', { headers: ['Host', 'a', 'Connection', 'close'] }),
+  saying('in pairs', {
+    headers: [
+      ['Host', 'a'],
+      ['connection', ['x-hop', 'close']],
+    ],
+  }),
+  saying('by setHeader', {}, [['req.setHeader', 'Connection', 'Close'], ['req.end']]),
+  saying('by appendHeader', { headers: { Connection: 'x-hop' } }, [
+    ['req.appendHeader', 'connection', 'close'],
+    ['req.end'],
+  ]),
+  saying('by setHeaders', {}, [['req.setHeaders', new Map([['connection', 'close']])], ['req.end']]),
+  saying('by flushHeaders', { headers: { Connection: 'close' } }, [['req.flushHeaders'], ['req.end']]),
+];
 
 const fields: readonly ClientConversation[] = [
   withOptions('headers as an object', { headers: { 'X-One': 1, 'x-list': ['a', 'b'], 'X-true': true } }),
@@ -210,4 +252,4 @@ const fields: readonly ClientConversation[] = [
   withOptions('method: null and undefined', { method: undefined, path: null, port: at(({ port }) => port) }),
 ];
 
-export const heads = [...paths, ...hosts, ipv6, ...authorization, ...urls, ...connections, ...fields];
+export const heads = [...paths, ...hosts, ipv6, ...authorization, ...urls, ...connections, ...closing, ...fields];

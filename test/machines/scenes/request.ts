@@ -172,6 +172,8 @@ const orders: Law<Around> = causes(
         return event.heard ? ['io.letGo'] : ['io.destroy'];
       case 'wire.malformed':
         return line === 'own' ? ['io.destroy'] : [];
+      case 'net.failed':
+        return line === 'own' && !isRetry(event, before) ? ['io.destroy'] : [];
       case 'net.ended':
         if (line !== 'own') return [];
         return answer === 'awaited' || answer === 'reading' ? ['io.destroy'] : ['io.hangUp'];

@@ -198,6 +198,7 @@ function lineAfter(before: Around, event: Event): Line {
     case 'net.attached':
       return line === 'waiting' ? 'own' : line;
     case 'net.refused':
+      if (line === 'withdrawn') return 'doomed';
       return line === 'waiting' ? 'over' : line;
     case 'user.abort':
     case 'user.destroy':

@@ -51,6 +51,7 @@ export class Asking {
       fault: undefined,
       reason: undefined,
       closed: false,
+      withdrawn: false,
       waited: false,
       heardOn: undefined,
     };
@@ -96,8 +97,12 @@ export class Asking {
 
   /** There is no socket for the request. */
   #refuse(): void {
-    this.#request.fault = '"refused"';
-    this.#world.turns.tick(() => this.#world.request?.send({ type: 'net.refused' }));
+    const request = this.#request;
+    request.fault = '"refused"';
+    this.#world.turns.tick(() => {
+      // An agent doesn't answer who has left its queue.
+      if (!request.withdrawn || request.setup.giver === 'late') this.#world.request?.send({ type: 'net.refused' });
+    });
   }
 
   get isRetriable(): boolean {
@@ -281,6 +286,7 @@ export class Asking {
         wire.released();
         break;
       case 'io.withdraw':
+        request.withdrawn = true;
         break;
       case 'io.handBack':
         wire.handBack(request.setup.giver !== 'late');
