@@ -1,0 +1,46 @@
+/** Faults that were found and are being mended. Each goes with its fix. */
+import type { World } from './world.js';
+
+interface Known {
+  readonly like: RegExp;
+  /** Only where this is so. Default: always. */
+  readonly when?: (world: World) => boolean;
+  readonly because: string;
+}
+
+export const known: readonly Known[] = [
+  {
+    like: /^each callback is called once: ((req|res)\.(write|end|writeContinue|writeProcessing): 0 times(; |$))+$/,
+    because: 'callbacks that are held are not called when nothing can leave any more',
+  },
+  {
+    like: /^bytes out are whole messages: Error: Parse Error: Data after `Connection: close`/,
+    because:
+      'a request behind the last of maxRequestsPerSocket is read and answered; a socket is given on behind close',
+  },
+  {
+    like: /^no 'finish' behind a cut: request/,
+    because: 'a request that says close, or another length than it has, gives its socket on',
+  },
+  {
+    like: /^(no 'finish' behind a cut: response|a body is what was written: response|bytes out are whole messages: Error)/,
+    because: 'behind a body that is not as long as its Content-Length says, the next message leaves',
+  },
+  {
+    like: /^each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$/,
+    because: 'a request at a server that is cut behind its answer',
+  },
+  {
+    like: /: (uncaught: Error: refused|request in \{.*"again"|req \d+ emits prefinish, finish$|the signal of request)/,
+    because: 'a retry whose createConnection throws',
+  },
+  {
+    like: /^(a connection that|each callback|what is over|each message|no actor|no timer|no connection|nobody|no socket)/,
+    when: ({ thrown }) => thrown.size > 0,
+    because: 'what is thrown in a callback keeps what is due behind it from being done',
+  },
+  {
+    like: /^a connection that serves nobody is closed in time: it is open behind req.socket.end/,
+    because: 'a CONNECT or an upgrade that waits behind a response which cannot leave',
+  },
+];

@@ -1,0 +1,120 @@
+/** What holds behind any program, whoever runs it. */
+import { IncomingMessage } from '../../src/api/IncomingMessage.js';
+import { own } from '../../src/api/own.js';
+import type { Server } from '../../src/api/Server.js';
+import { known } from './known.js';
+import type { Seen, World } from './world.js';
+
+/** What is broken, in words. */
+export type Law<Result> = (result: Result) => string | undefined;
+
+export type Laws<Result> = Readonly<Record<string, Law<Result>>>;
+
+/** The first law that is broken, but for what is known and being mended. */
+export function broken<Result extends { readonly world: World }>(
+  laws: Laws<Result>,
+  result: Result,
+): string | undefined {
+  for (const [name, law] of Object.entries(laws)) {
+    const what = law(result);
+    if (what === undefined) continue;
+    const text = `${name}: ${what}`;
+    if (!known.some(({ like, when }) => like.test(text) && (when?.(result.world) ?? true))) return text;
+  }
+  return undefined;
+}
+
+export const some = <T>(
+  list: Iterable<T>,
+  isBroken: (item: T) => boolean,
+  say: (item: T) => string,
+): string | undefined => {
+  const found = [...list].filter(isBroken);
+  return found.length === 0 ? undefined : found.map(say).join('; ');
+};
+
+const count = ({ events }: Seen, event: string): number => events.filter((one) => one === event).length;
+
+/** Where a machine rests when it is over. */
+const ends: Readonly<Record<string, RegExp>> = {
+  connection: /"reading":"upgraded"|"transport":"closed"/,
+  response: /"line":("closed"|\{"gone":"(closed|stranded)"\})/,
+  request: /"line":\{"gone":"closed"\}/,
+  clientConnection: /^"(closed|parted)"$/,
+  server: /"watch":"resting"/,
+};
+
+const coded = (error: unknown): boolean => typeof (error as { code?: unknown } | null)?.code === 'string';
+const isWriteAfterEnd = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_STREAM_WRITE_AFTER_END';
+const isPrograms = (error: unknown): boolean => ['thrown', 'boom'].includes((error as Error).message);
+
+/** A response may be read as long as its program likes. */
+const isUnread = ({ message }: Seen): boolean =>
+  message instanceof IncomingMessage &&
+  message.statusCode !== null &&
+  message.complete &&
+  !message.readableEnded &&
+  !message.destroyed;
+
+export const common = {
+  "each message emits 'close' once": ({ world }) =>
+    some(
+      world.messages,
+      (seen) => !world.excused.has(seen.message) && count(seen, 'close') !== (isUnread(seen) ? 0 : 1),
+      (seen) => `${seen.name} emits ${seen.events.join(', ')}`,
+    ),
+
+  // Only an end() behind it is still prepared, as Node's is.
+  "'close' comes last": ({ world }) =>
+    some(
+      world.messages,
+      ({ events }) => events.includes('close') && events.filter((event) => event !== 'prefinish').at(-1) !== 'close',
+      ({ name, events }) => `${name} emits ${events.join(', ')}`,
+    ),
+
+  "'finish', 'prefinish', 'end', 'error' and 'aborted' come once": ({ world }) =>
+    some(
+      world.messages,
+      (seen) => ['finish', 'prefinish', 'end', 'aborted'].some((event) => count(seen, event) > 1),
+      ({ name, events }) => `${name} emits ${events.join(', ')}`,
+    ),
+
+  'each callback is called once': ({ world }) =>
+    some(
+      world.handed,
+      ({ calls, isVoid }) => (isVoid ? calls > 1 : calls !== 1),
+      ({ name, calls }) => `${name}: ${calls} times`,
+    ),
+
+  'what is thrown is the program’s, or has a code': ({ world }) =>
+    some(
+      world.thrown,
+      (error) => !coded(error) && !isPrograms(error),
+      (error) => String((error as Error).stack),
+    ),
+
+  'what is thrown comes out, once, and nothing else': ({ world: { thrown, swallowed, uncaught, isWatched } }) => {
+    const isDue = (error: unknown) => thrown.has(error) || (!isWatched && isWriteAfterEnd(error));
+    const surplus = uncaught.filter((error, index) => !isDue(error) || uncaught.indexOf(error) !== index);
+    const lost = [...thrown].filter((error) => !uncaught.includes(error) && !swallowed.has(error));
+    return some(
+      [...surplus, ...lost],
+      () => true,
+      (error) => `${lost.includes(error) ? 'lost' : 'uncaught'}: ${(error as Error).stack}`,
+    );
+  },
+
+  'no timer is left': ({ world }) => (world.timers > 0 ? `${world.timers} timers` : undefined),
+
+  'no actor is left': ({ world }) =>
+    some(
+      world.actors.values(),
+      ({ chart, state }) => !(ends[chart]?.test(JSON.stringify(state)) ?? true),
+      ({ chart, state }) => `${chart} in ${JSON.stringify(state)}`,
+    ),
+} satisfies Laws<{ readonly world: World }>;
+
+export const ofServer = {
+  'no connection is left': ({ server }) =>
+    server[own].connections.size > 0 ? `${server[own].connections.size} connections` : undefined,
+} satisfies Laws<{ readonly server: Server }>;

@@ -1,0 +1,84 @@
+/** The grammar of what a message is given to send, whoever sends it. */
+import fc from 'fast-check';
+import type { OutgoingMessage } from '../../src/api/OutgoingMessage.js';
+import {
+  type Act,
+  type Actor,
+  act,
+  argument,
+  type Content,
+  contents,
+  type Program,
+  perform,
+  type Then,
+  thens,
+} from './act.js';
+
+/** Who sends a message, and what it has asked for. */
+export interface Sender extends Actor {
+  readonly out: OutgoingMessage;
+  /** What was written and not refused. */
+  readonly asked: Buffer[];
+}
+
+/** Notes what is written, unless the call throws or comes too late. */
+function writing({ out, asked, world }: Sender, content: Content | undefined, call: () => void): void {
+  const takes = content !== undefined && !out.writableEnded && !out.destroyed;
+  if (takes) asked.push(content.bytes);
+  try {
+    call();
+  } catch (error) {
+    // What a listener of the program's own throws comes out here, too.
+    if (takes && !world.thrown.has(error)) asked.splice(asked.lastIndexOf(content.bytes), 1);
+    throw error;
+  }
+}
+
+/** Calls with a callback, if there is one. */
+export function calling<On extends Actor>(
+  on: On,
+  name: string,
+  then: Then<On>,
+  call: (callback?: () => void) => void,
+): void {
+  if (then === undefined) call();
+  else on.world.hand(name, () => perform(then, on), call);
+}
+
+const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>
+  act(`${name}.write(${content.text}${argument('write', then)});`, (on) =>
+    writing(on, content, () =>
+      calling(on, `${name}.write`, then, (callback) => on.out.write(content.chunk, callback as never)),
+    ),
+  );
+
+export function end<On extends Sender>(name: string, content?: Content, then?: Then<On>): Act<On> {
+  const text = content?.text ?? (then === undefined ? '' : 'null');
+  return act(`${name}.end(${text}${argument('end', then)});`, (on) =>
+    writing(on, content, () =>
+      calling(on, `${name}.end`, then, (callback) => on.out.end(content?.chunk ?? null, callback as never)),
+    ),
+  );
+}
+
+/** What any message can be told, with `inner` for what is nested in it. */
+export function sending<On extends Sender>(
+  name: 'req' | 'res',
+  inner: fc.Arbitrary<Program<On>>,
+): fc.Arbitrary<Act<On>> {
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(contents, thens(inner)).map((pair) => write(name, ...pair)) },
+    {
+      weight: 8,
+      arbitrary: fc.tuple(fc.option(contents, { nil: undefined }), thens(inner)).map((pair) => end(name, ...pair)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom<Act<On>>(
+        act(`${name}.flushHeaders();`, ({ out }) => out.flushHeaders()),
+        act(`${name}.cork();`, ({ out }) => out.cork()),
+        act(`${name}.uncork();`, ({ out }) => out.uncork()),
+      ),
+    },
+  );
+}

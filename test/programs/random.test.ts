@@ -1,0 +1,26 @@
+/** Random programs, held against the laws. `npm run test:programs -- --runs N --seed S` runs others, and more. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { captureExceptions, check, type RoleName } from './check.js';
+
+let release: () => void;
+beforeAll(() => {
+  release = captureExceptions();
+});
+afterAll(() => release());
+
+const batches: readonly (readonly [RoleName, number])[] = [
+  ['server', 900],
+  ['client', 700],
+  ['both', 400],
+];
+
+describe('a random program', () => {
+  for (const [role, runs] of batches) {
+    for (const seed of [1, 2]) {
+      it(`keeps the laws (${role}, ${runs} runs, seed ${seed})`, async () => {
+        const failure = await check({ role, runs, seed });
+        if (failure !== undefined) expect.fail(failure);
+      });
+    }
+  }
+});

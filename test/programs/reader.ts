@@ -1,0 +1,81 @@
+/** What a peer reads, by llhttp: whole messages, the beginning of one, and what is none. */
+import type { MessageHead } from '../../src/events/wire.js';
+import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../../src/io/llhttp.js';
+
+export interface Message {
+  readonly head: MessageHead;
+  body: Buffer;
+  isWhole: boolean;
+}
+
+/** Of a response, what its request asked: the method. */
+export type MethodOf = (index: number, head: MessageHead) => string;
+
+const HUGE = 1 << 20;
+
+export class Reader {
+  readonly messages: Message[] = [];
+  /** Behind an upgrade. */
+  rest: Buffer | undefined;
+  error: Error | undefined;
+  /** Final responses, or requests, whose head has come. */
+  private count = 0;
+  private readonly parser: Parser;
+
+  constructor(kind: 'request' | 'response', methodOf: MethodOf = () => 'GET') {
+    this.parser = Parser.acquire({
+      kind,
+      maxHeaderSize: HUGE,
+      maxHeadersCount: 0,
+      lenient: false,
+      decide: (head) => {
+        if (kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
+        if (head.statusCode === 101) return UPGRADE;
+        if (head.statusCode < 200) return BODY_MAY_FOLLOW;
+        const method = methodOf(this.count++, head);
+        if (method === 'CONNECT' && head.statusCode < 300) return UPGRADE;
+        return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+      },
+    });
+  }
+
+  feed(bytes: Buffer): this {
+    this.take(this.parser.feed(bytes));
+    return this;
+  }
+
+  /** The sender has said FIN. */
+  finish(): this {
+    const { error } = this;
+    this.take(this.parser.finish());
+    // What ends too early is told by `isWhole`.
+    this.error = error;
+    this.parser.free();
+    return this;
+  }
+
+  private take(facts: ReturnType<Parser['feed']>): void {
+    for (const fact of facts) {
+      const last = this.messages.at(-1) as Message;
+      if (fact.type === 'wire.head') this.messages.push({ head: fact.head, body: Buffer.alloc(0), isWhole: false });
+      else if (fact.type === 'wire.body') last.body = Buffer.concat([last.body, fact.chunk]);
+      else if (fact.type === 'wire.complete') last.isWhole = true;
+      else if (fact.type === 'wire.malformed') this.error = fact.error;
+      else if (fact.type === 'wire.upgraded') {
+        last.isWhole = true;
+        this.rest = fact.rest;
+      }
+    }
+  }
+}
+
+/** @param isOver the sender has said FIN behind the bytes */
+export function readAll(kind: 'request' | 'response', bytes: Buffer, isOver: boolean, methodOf?: MethodOf): Reader {
+  const reader = new Reader(kind, methodOf).feed(bytes);
+  return isOver ? reader.finish() : reader;
+}
+
+export function fieldOf({ head }: Message, name: string): string | undefined {
+  const at = head.rawHeaders.findIndex((field, index) => index % 2 === 0 && field.toLowerCase() === name);
+  return at < 0 ? undefined : head.rawHeaders[at + 1];
+}

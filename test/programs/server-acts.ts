@@ -1,0 +1,150 @@
+/** The grammar of handlers: what a program does with a request and its response. */
+import type { Socket } from 'node:net';
+import fc from 'fast-check';
+import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
+import type { Server } from '../../src/api/Server.js';
+import type { ServerResponse } from '../../src/api/ServerResponse.js';
+import {
+  type Act,
+  act,
+  argument,
+  functionOf,
+  later,
+  listening,
+  type Program,
+  pauses,
+  perform,
+  programs,
+  type Then,
+  thens,
+} from './act.js';
+import { begin, type Reading, reading } from './incoming-acts.js';
+import { calling, end, type Sender, sending } from './outgoing-acts.js';
+import type { Seen } from './world.js';
+
+/** A request and its response, and what the program has asked for and been given. */
+export interface Exchange extends Sender, Reading {
+  readonly index: number;
+  readonly server: Server;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly socket: Socket;
+  readonly seen: { readonly req: Seen; readonly res: Seen } | undefined;
+}
+
+type Line = Act<Exchange>;
+
+const interim = (name: 'writeContinue' | 'writeProcessing', then: Then<Exchange>): Line =>
+  act(`if (!res.headersSent) res.${name}(${argument(name, then).slice(2)});`, (on) => {
+    if (!on.res.headersSent) calling(on, `res.${name}`, then, (callback) => on.res[name](callback));
+  });
+
+const writeHead = (status: number, length: number | undefined): Line => {
+  const fields = length === undefined ? '' : `, { 'Content-Length': ${length} }`;
+  return act(`if (!res.headersSent) res.writeHead(${status}${fields});`, ({ res }) => {
+    if (!res.headersSent) res.writeHead(status, length === undefined ? {} : { 'Content-Length': length });
+  });
+};
+
+/** Ends something by force: what was due may be lost. */
+const force = (text: string, run: (on: Exchange) => void): Line =>
+  act(text, (on) => {
+    on.world.damage.push(text);
+    run(on);
+  });
+
+const boom = (): Error => new Error('boom');
+
+const plain: readonly Line[] = [
+  act(`if (!res.headersSent) res.setHeader('Connection', 'close');`, ({ res }) => {
+    if (!res.headersSent) res.setHeader('Connection', 'close');
+  }),
+  act('req.socket.pause();', ({ socket }) => void socket.pause()),
+  act('req.socket.resume();', ({ socket }) => void socket.resume()),
+  act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),
+  act(`throw new Error('thrown');`, () => {
+    throw new Error('thrown');
+  }),
+];
+
+const { read, others } = reading<Exchange>('req');
+
+const pipe: Line = act('req.pipe(res);', (on) => {
+  const { req, res, asked } = on;
+  begin(on);
+  req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
+  req.pipe(res as never);
+});
+
+const forced: readonly Line[] = [
+  force('res.destroy();', ({ res }) => void res.destroy()),
+  force(`res.destroy(new Error('boom'));`, ({ res }) => void res.destroy(boom())),
+  force('req.destroy();', ({ req }) => void req.destroy()),
+  force(`req.destroy(new Error('boom'));`, ({ req }) => void req.destroy(boom())),
+  force('req.socket.destroy();', ({ socket }) => void socket.destroy()),
+  force('req.socket.end();', ({ socket }) => void socket.end()),
+  force('req.socket.resetAndDestroy();', ({ socket }) => void socket.resetAndDestroy()),
+  force('server.closeAllConnections();', ({ server }) => server.closeAllConnections()),
+];
+
+/** The callbacks of server.close() are listeners of one event: one that throws would keep the others from being called. */
+const close = (then: Then<Exchange>): Line => {
+  const inTurn = then === undefined ? undefined : [later('immediate', then)];
+  return act(`server.close(${argument('close', inTurn).slice(2)});`, (on) =>
+    calling(on, 'server.close', inTurn, (callback) => void on.server.close(callback)),
+  );
+};
+
+const setTimeout = (target: 'req' | 'res', ms: number, then: Then<Exchange>): Line =>
+  act(`${target}.setTimeout(${ms}${then === undefined ? '' : `, ${functionOf(then)}`});`, (on) => {
+    if (then === undefined) on[target].setTimeout(ms);
+    else on[target].setTimeout(ms, () => perform(then, on));
+  });
+
+const events = [
+  ...['req.data', 'req.end', 'req.end', 'req.close', 'req.aborted', 'req.error'],
+  ...['res.drain', 'res.prefinish', 'res.finish', 'res.finish', 'res.close', 'socket.close', 'socket.end'],
+] as const;
+
+const listen = (event: (typeof events)[number], program: Program<Exchange>): Line => {
+  const [target, name] = event.split('.') as ['req' | 'res' | 'socket', string];
+  const text = target === 'socket' ? 'req.socket' : target;
+  return act(`${text}.once('${name}', ${functionOf(program)});`, (on) => {
+    if (event === 'req.data') begin(on);
+    listening(on, on[target], name, program);
+  });
+};
+
+const statuses = fc.constantFrom(200, 200, 200, 404, 204, 304);
+const lengths = fc.constantFrom(undefined, undefined, 0, 1, 5, 6, 300);
+
+/** One line of a handler, with `inner` for what is nested in it. */
+const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
+  fc.oneof(
+    { weight: 16, arbitrary: sending('res', inner) },
+    { weight: 6, arbitrary: fc.tuple(pauses, inner).map(([pause, program]) => later(pause, program)) },
+    { weight: 6, arbitrary: fc.tuple(fc.constantFrom(...events), inner).map((pair) => listen(...pair)) },
+    { weight: 3, arbitrary: fc.constantFrom(read, read, pipe) },
+    { weight: 3, arbitrary: others },
+    { weight: 3, arbitrary: fc.tuple(statuses, lengths).map((pair) => writeHead(...pair)) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('writeContinue', 'writeProcessing'), thens(inner))
+        .map((pair) => interim(...pair)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('req', 'res'), fc.constantFrom(600, 1500), thens(inner))
+        .map((triple) => setTimeout(...triple)),
+    },
+    { weight: 1, arbitrary: thens(inner).map(close) },
+    { weight: 3, arbitrary: fc.constantFrom(...plain) },
+    { weight: 2, arbitrary: fc.constantFrom(...forced) },
+  );
+
+/** A handler; half of them end their response whatever else they do. */
+export const handlers: fc.Arbitrary<Program<Exchange>> = fc
+  .tuple(programs(line, 3), fc.boolean())
+  .map(([program, ends]) => (ends ? [...program, end('res')] : program));

@@ -1,0 +1,89 @@
+/** The grammar of peers that speak to a server: requests in a row, cut in pieces, and what becomes of the connection. */
+import type { Socket } from 'node:net';
+import fc from 'fast-check';
+import { type Act, act, type Pause } from './act.js';
+import { type Peer, piecesOf, type Step, spoil, spoils } from './peer.js';
+
+export interface RequestPlan {
+  readonly method: string;
+  readonly text: string;
+  readonly body: Buffer;
+}
+
+const letters = (count: number): string => 'x'.repeat(count);
+
+const framings = [
+  { fields: '', content: '', body: '' },
+  { fields: '', content: '', body: '' },
+  { fields: 'Content-Length: 5\r\n', content: letters(5), body: letters(5) },
+  { fields: 'Content-Length: 40000\r\n', content: letters(40_000), body: letters(40_000) },
+  { fields: 'Transfer-Encoding: chunked\r\n', content: '3\r\nxxx\r\n4\r\nxxxx\r\n0\r\n\r\n', body: letters(7) },
+  { fields: 'Transfer-Encoding: chunked\r\n', content: '0\r\n\r\n', body: '' },
+] as const;
+
+const kinds = [
+  ...['GET', 'GET', 'HEAD', 'POST', 'POST'].map((method) => ({ method, version: '1.1', fields: '' })),
+  { method: 'GET', version: '1.1', fields: 'Connection: close\r\n' },
+  { method: 'GET', version: '1.0', fields: '' },
+  { method: 'GET', version: '1.0', fields: 'Connection: keep-alive\r\n' },
+  { method: 'POST', version: '1.1', fields: 'Expect: 100-continue\r\n' },
+  { method: 'POST', version: '1.1', fields: 'Expect: nothing\r\n' },
+  { method: 'GET', version: '1.1', fields: 'Connection: upgrade\r\nUpgrade: other\r\n' },
+  { method: 'CONNECT', version: '1.1', fields: '' },
+] as const;
+
+const requests = fc
+  .tuple(fc.constantFrom(...kinds), fc.constantFrom(...framings))
+  .filter(([{ version }, { fields }]) => version === '1.1' || !fields.startsWith('Transfer'))
+  .map(([kind, framing]) => (index: number): RequestPlan => {
+    const target = kind.method === 'CONNECT' ? `to.${index}:80` : `/${index}`;
+    const head = `${kind.method} ${target} HTTP/${kind.version}\r\nHost: a\r\n${kind.fields}${framing.fields}\r\n`;
+    return { method: kind.method, text: head + framing.content, body: Buffer.from(framing.body) };
+  });
+
+const peerPauses: fc.Arbitrary<Pause> = fc.constantFrom<Pause>('microtask', 'immediate', 1, 50, 700);
+const cuts = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), peerPauses), { maxLength: 5 });
+
+const damaging = (text: string, run: (socket: Socket) => void): Act<Peer> =>
+  act(text, ({ socket, world }) => {
+    world.damage.push(text);
+    run(socket);
+  });
+
+const fin = damaging('peer.end();', (socket) => void socket.end());
+
+const endings: readonly Act<Peer>[] = [
+  fin,
+  fin,
+  damaging('peer.resetAndDestroy();', (socket) => void socket.resetAndDestroy()),
+  damaging('peer.destroy();', (socket) => void socket.destroy()),
+];
+
+const stop = act<Peer>('peer.pause();', ({ socket }) => void socket.pause());
+const goOn = act<Peer>('peer.resume();', ({ socket }) => void socket.resume());
+
+export interface PeerPlan {
+  readonly requests: readonly RequestPlan[];
+  readonly isSpoilt: boolean;
+  readonly script: readonly Step[];
+}
+
+export const peers: fc.Arbitrary<PeerPlan> = fc
+  .record({
+    plans: fc.array(requests, { minLength: 1, maxLength: 8, size: 'max' }),
+    spoil: spoils,
+    cuts,
+    stops: fc.option(fc.tuple(fc.nat(4), peerPauses), { nil: undefined, freq: 6 }),
+    ending: fc.option(fc.tuple(peerPauses, fc.constantFrom(...endings)), { nil: undefined, freq: 2 }),
+  })
+  .map(({ plans, spoil: spoilt, cuts: at, stops, ending }) => {
+    const planned = plans.map((plan, index) => plan(index));
+    const bytes = spoil(planned.map(({ text }) => text).join(''), spoilt);
+    const script = piecesOf(bytes, at);
+    if (stops !== undefined) {
+      script.splice(stops[0], 0, { pause: undefined, act: stop });
+      script.push({ pause: stops[1], act: goOn });
+    }
+    if (ending !== undefined) script.push({ pause: ending[0], act: ending[1] });
+    return { requests: planned, isSpoilt: spoilt !== undefined, script };
+  });
