@@ -120,9 +120,11 @@ class MemorySocket extends Socket {
     if (this.#arrived.length > 0) this.#reset();
     else this.#shut();
     this.#arrived = [];
-    this.#blocked?.(error ?? failure('write', 'ECANCELED'));
+    const blocked = this.#blocked;
     this.#blocked = undefined;
     done(error);
+    // In a turn of its own: what the callback of the write throws must not keep 'close' back.
+    if (blocked !== undefined) carry(() => blocked(error ?? failure('write', 'ECANCELED')));
     carry(() => this.emit('close', error !== null));
   }
 

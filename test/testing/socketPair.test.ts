@@ -189,6 +189,21 @@ describe('a socket pair', () => {
     expect(log).toEqual(['close false']);
   });
 
+  it('closes, whatever the callback of a write throws that it has held back', async () => {
+    const [caller] = socketPair({ highWaterMark: 10 });
+    await once(caller, 'connect');
+    const log = logOf(caller);
+    process.setUncaughtExceptionCaptureCallback((error) => void log.push(error.message));
+    caller.write('more than it takes', (error) => {
+      throw error;
+    });
+    await settled();
+    caller.destroy();
+    await settled();
+    process.setUncaughtExceptionCaptureCallback(null);
+    expect(log).toEqual(['write ECANCELED', 'close false']);
+  });
+
   it('has methods that a handle would serve', () => {
     const [caller] = socketPair();
     expect(caller.setNoDelay(true)).toBe(caller);
