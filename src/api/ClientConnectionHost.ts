@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
+import { carryOut } from '../engine/program.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../events/client-connection.js';
 import { type NetFact, netClosed } from '../events/net.js';
 import type { RequestEvent } from '../events/request.js';
@@ -21,6 +22,7 @@ import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
 import { fieldValue } from '../rules/fields.js';
 import type { ClientRequest } from './ClientRequest.js';
+import { forward } from './forward.js';
 import { maxHeaderSize } from './limits.js';
 import type { Line } from './OutgoingHost.js';
 import { own } from './own.js';
@@ -120,7 +122,8 @@ export class ClientConnectionHost extends Feed implements Line {
   take(fact: NetFact): void {
     const { request } = this;
     if (request === undefined) this.watch(fact);
-    else request.scope.runInAsyncScope(this.pass, this, request, fact);
+    else if (fact.type === 'net.bytes') request.scope.runInAsyncScope(this.pass, this, request, fact);
+    else request.scope.runInAsyncScope(passOn, undefined, this as ClientConnectionHost, request, fact);
   }
 
   /** What happens while no request has the socket. */
@@ -132,7 +135,7 @@ export class ClientConnectionHost extends Feed implements Line {
   }
 
   /** What happens while a request has it. */
-  private pass(request: RequestHost, fact: NetFact): void {
+  pass(request: RequestHost, fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
         this.hasSpoken = true;
@@ -162,6 +165,10 @@ export class ClientConnectionHost extends Feed implements Line {
   }
 
   protected step(fact: WireFact): void {
+    carryOut(this.act, this as ClientConnectionHost, fact, undefined);
+  }
+
+  private act(fact: WireFact): void {
     const { request, message } = this;
     if (request === undefined || message === undefined) {
       this.actor.send(unsolicited);
@@ -256,7 +263,7 @@ export class ClientConnectionHost extends Feed implements Line {
   free(message: ClientRequest): void {
     const { socket } = this;
     if (!isIdle(this.actor)) socket.destroy();
-    socket.emit('free');
+    forward(socket, 'agent.free');
     if (socket._httpMessage === message) socket._httpMessage = null;
   }
 
@@ -278,9 +285,14 @@ export class ClientConnectionHost extends Feed implements Line {
     this.partFromRequest();
     socket._httpMessage = null;
     socket[own] = undefined;
-    socket.emit('agentRemove');
+    forward(socket, 'agent.agentRemove');
     (socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }
+}
+
+/** The connection is told, and its request: one doesn't keep the other from it. */
+function passOn(host: ClientConnectionHost, request: RequestHost, fact: NetFact): void {
+  carryOut(host.pass, host, request, fact);
 }
 
 function close(host: ClientConnectionHost): void {

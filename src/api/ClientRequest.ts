@@ -1,5 +1,6 @@
 import net, { type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
+import { throwAtTurnEnd } from '../io/clock.js';
 import type { Opaque } from '../io/conceal.js';
 import { expectsContent } from '../rules/answer.js';
 import { isToken } from '../rules/fields.js';
@@ -128,8 +129,11 @@ export class ClientRequestMethods extends ListenedOutgoing {
   override destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
-    this.res?._dump();
-    this[own].destroy(error);
+    try {
+      this.res?._dump();
+    } finally {
+      this[own].destroy(error);
+    }
     return this;
   }
 
@@ -202,7 +206,9 @@ export class ClientRequestMethods extends ListenedOutgoing {
       this.onSocket(net.createConnection(target as never));
       return;
     }
+    let isCalled = false;
     const onCreate = once((error: Error | null | undefined, socket?: Duplex) => {
+      isCalled = true;
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
     });
@@ -210,7 +216,9 @@ export class ClientRequestMethods extends ListenedOutgoing {
       const socket = options.createConnection(target, onCreate);
       if (socket) onCreate(null, socket);
     } catch (error) {
-      onCreate(error as Error);
+      // Behind its own call nobody is told.
+      if (isCalled) throwAtTurnEnd(error);
+      else onCreate(error as Error);
     }
   }
 }

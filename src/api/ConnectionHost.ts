@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
+import { carryOut } from '../engine/program.js';
 import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
@@ -132,9 +133,9 @@ export class ConnectionHost extends Feed {
   take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
+        this.idle?.touch();
         this.lent = fact.lent;
         this.feed(fact.chunk as Buffer);
-        this.idle?.touch();
         break;
       case 'net.drained':
         this.exchanges.drained();
@@ -179,6 +180,10 @@ export class ConnectionHost extends Feed {
   }
 
   protected step(fact: WireFact): void {
+    carryOut(this.act, this as ConnectionHost, fact, undefined);
+  }
+
+  private act(fact: WireFact): void {
     switch (fact.type) {
       case 'wire.head': {
         const next = this.found[this.at];

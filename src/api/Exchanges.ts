@@ -6,6 +6,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { carryOut } from '../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
 import { Queue } from '../io/queue.js';
@@ -77,7 +78,7 @@ export class Exchanges implements Line {
 
   /** Makes the request and its answer, and hands them to the programmer. */
   open(head: MessageHead, type: string, continues = false): void {
-    const response = this.add(head);
+    const response = this.make(head);
     if (type !== 'server.request' || continues) response._expect_continue = type !== 'server.checkExpectation';
     if (continues) response.writeContinue();
     (this.scope as AsyncResource).runInAsyncScope(this.tell, this, type, response);
@@ -94,18 +95,36 @@ export class Exchanges implements Line {
 
   /** Answers the request here; the programmer doesn't see it. */
   answer(head: MessageHead, status: number): void {
-    const response = this.add(head);
-    response.writeHead(status, status === 400 ? ['Connection', 'close'] : []);
-    response.end();
+    const response = this.make(head);
+    this.give(response, status, status === 400 ? ['Connection', 'close'] : []);
   }
 
   /** One request too many for this connection: Node's document has it told, and answered by 503. */
   drop(head: MessageHead): void {
-    const response = this.add(head);
+    const response = this.make(head);
     const { server, socket } = this.host;
     forward(server, 'server.dropRequest', response.req, socket);
-    response.writeHead(503);
-    response.end();
+    this.give(response, 503, []);
+  }
+
+  /** As `add`. The classes of the messages may be a program's own: when they throw nobody can answer. */
+  private make(head: MessageHead): ServerResponse {
+    try {
+      return this.add(head);
+    } catch (error) {
+      this.host.socket.destroy();
+      throw error;
+    }
+  }
+
+  private give(response: ServerResponse, status: number, headers: string[]): void {
+    try {
+      response.writeHead(status, headers);
+      response.end();
+    } catch (error) {
+      this.host.socket.destroy();
+      throw error;
+    }
   }
 
   receive(head: MessageHead): IncomingMessage {
@@ -267,6 +286,10 @@ export class Exchanges implements Line {
   close(): void {
     const open = this.answers.clear();
     this.turn = 0;
+    carryOut(this.tellAllClosed, this as Exchanges, open, undefined);
+  }
+
+  private tellAllClosed(open: readonly ServerResponse[]): void {
     for (const response of open) within(response, tellClosed, response);
   }
 

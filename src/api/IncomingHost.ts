@@ -5,6 +5,7 @@
 import { finished } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
+import { comeBack, leave } from '../engine/program.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../events/message.js';
 import type { KnownSection } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
@@ -67,7 +68,7 @@ export class IncomingHost {
     const { message } = this;
     switch (emission.type) {
       case 'io.push':
-        if (!message.push(emission.chunk)) this.actor.send(full);
+        this.push(emission.chunk);
         break;
       case 'io.complete':
         message.complete = true;
@@ -116,6 +117,18 @@ export class IncomingHost {
         message.aborted = true;
         forward(message, emission.type);
     }
+  }
+
+  /** The program reads it at once when the stream flows. */
+  private push(chunk: Uint8Array): void {
+    const outer = leave();
+    let goesOn = true;
+    try {
+      goesOn = this.message.push(chunk);
+    } finally {
+      comeBack(outer);
+    }
+    if (!goesOn) this.actor.send(full);
   }
 
   /** The whole message has come. */

@@ -145,8 +145,8 @@ export class IncomingMessageMethods extends Readable {
   _dump(): void {
     if (this._dumped) return;
     this._dumped = true;
-    this.removeAllListeners('data');
     this.resume();
+    this.removeAllListeners('data');
   }
 }
 

@@ -13,9 +13,10 @@ import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
 import type { OutgoingEmission, OutgoingEvent, Outlay } from '../events/message.js';
 import type { RequestEmission, RequestEvent } from '../events/request.js';
-import { atTurnEnd } from '../io/clock.js';
+import { atTurnEnd, throwFirst } from '../io/clock.js';
 import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../io/writer.js';
 import { responseMachine } from '../machines/response.js';
+import { callBack, guarded } from './callBack.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
@@ -203,7 +204,7 @@ export class OutgoingHost implements Sender {
   private tellEnd(error: Error | null): void {
     const { endings } = this;
     this.endings = undefined;
-    for (const callback of endings ?? []) callback(error);
+    for (const callback of endings ?? []) callBack(callback, error);
   }
 
   /** Text that isn't part of the message itself, in its turn: an interim response. */
@@ -214,7 +215,7 @@ export class OutgoingHost implements Sender {
       // Behind the socket's end it is the same what is kept: it can't leave.
       if (this.actor.matches('line.shut')) this.actor.send(flush);
     } else {
-      this.goesOn = this.writer.write(data, encoding, callback ?? undefined);
+      this.goesOn = this.writer.write(data, encoding, callback ? guarded(callback) : undefined);
       this.writer.uncork();
     }
   }
@@ -244,7 +245,9 @@ export class OutgoingHost implements Sender {
   private hand(piece: Piece, head: string, writer: Writer): void {
     if (this.sentPieces !== undefined) this.record(piece, head);
     const { data, encoding, callback, last } = piece;
-    this.goesOn = last ? writer.end(data, encoding, this, head) : writer.write(data, encoding, callback ?? undefined);
+    this.goesOn = last
+      ? writer.end(data, encoding, this, head)
+      : writer.write(data, encoding, callback ? guarded(callback) : undefined);
   }
 
   private keep(piece: Piece): void {
@@ -318,7 +321,7 @@ export class OutgoingHost implements Sender {
     );
     const callbacks = corked.flatMap(({ callback }) => callback ?? []);
     const callback = (error?: Error | null) => {
-      for (const each of callbacks) each(error);
+      for (const each of callbacks) callBack(each, error);
     };
     this.putChunk(Buffer.concat(chunks as Uint8Array[]), 'latin1', callbacks.length > 0 ? callback : null, '');
   }
@@ -342,7 +345,7 @@ export class OutgoingHost implements Sender {
   /** Tells a call that came too late. */
   refuse(what: Outlay, because: 'ended' | 'destroyed'): void {
     const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
-    what.callback?.(error);
+    if (what.callback) callBack(what.callback, error);
     if (because === 'ended') this.actor.send({ type: 'user.misused', error });
   }
 }
@@ -355,6 +358,7 @@ function callDone(callback: Written): void {
 }
 
 function sendTick(host: OutgoingHost): void {
+  throwFirst(sendTick, host);
   host.actor.send(tick);
 }
 

@@ -1,6 +1,6 @@
 /** Brings requests and sockets together, as the rules of `rules/pool.ts` decide. */
 import type { Duplex } from 'node:stream';
-import { afterPoll, now } from '../io/clock.js';
+import { afterPoll, now, throwAtTurnEnd } from '../io/clock.js';
 import * as rules from '../rules/pool.js';
 import type { Agent } from './Agent.js';
 import { type AgentRequest, Asking } from './Asking.js';
@@ -42,7 +42,12 @@ export class Pool {
     const name = agent.getName(merged ?? given);
     const idle = takesIdle ? sockets.take(name) : undefined;
     if (idle !== undefined && !rules.mustPoll(now() - idle.idleSince)) {
-      this.assign(idle.socket, idle, request);
+      try {
+        this.assign(idle.socket, idle, request);
+      } catch (error) {
+        idle.socket.destroy();
+        throw error;
+      }
       return;
     }
     const asking = new Asking(this, request, name, given, merged);
@@ -82,6 +87,7 @@ export class Pool {
     options.encoding = null;
     if (agent.keepAlive) options.keepAliveInitialDelay = agent.keepAliveMsecs;
     let isOpening = true;
+    let isTold = false;
     const isFirst = (): boolean => {
       if (!isOpening) return false;
       isOpening = false;
@@ -90,6 +96,7 @@ export class Pool {
     };
     const opened = (error?: Error | null, socket?: Duplex | null): void => {
       if (!isFirst()) return;
+      isTold = true;
       if (error) {
         callback(error);
         this.advance(name);
@@ -104,7 +111,9 @@ export class Pool {
       if (socket) opened(null, socket);
     } catch (error) {
       isFirst();
-      throw error;
+      if (!isTold) throw error;
+      // It has called back before it threw.
+      throwAtTurnEnd(error);
     }
   }
 
@@ -131,7 +140,7 @@ export class Pool {
       agent,
     );
     if (fate === 'hand') this.hand(socket, next!);
-    else if (fate === 'close' || !this.keep(slot)) socket.destroy();
+    else this.keepOrClose(slot, fate === 'close');
   }
 
   /** The default of `agent.keepSocketAlive`. */
@@ -154,6 +163,15 @@ export class Pool {
     const name = this.sockets.get(socket)?.name ?? this.agent.getName(options);
     this.sockets.leave(socket, name);
     this.advance(name);
+  }
+
+  private keepOrClose(slot: PooledSocket, isSurplus: boolean): void {
+    let isKept = false;
+    try {
+      isKept = !isSurplus && this.keep(slot);
+    } finally {
+      if (!isKept) slot.socket.destroy();
+    }
   }
 
   private keep(slot: PooledSocket): boolean {
@@ -224,8 +242,13 @@ export class Pool {
 
   private hand(socket: AgentSocket, asking: Asking): void {
     takeOut(this.waiting, asking.name, asking.request);
-    asking.settle();
-    asking.run(() => this.assign(socket, this.sockets.get(socket), asking.request));
+    try {
+      asking.run(() => this.assign(socket, this.sockets.get(socket), asking.request));
+      asking.settle();
+    } catch (error) {
+      socket.destroy();
+      asking.fail(error);
+    }
   }
 
   private assign(socket: AgentSocket, slot: PooledSocket | undefined, request: AgentRequest): void {

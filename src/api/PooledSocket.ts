@@ -4,6 +4,7 @@ import { IdleTimer, now } from '../io/clock.js';
 import { timeOut } from '../io/socket.js';
 import type { Agent } from './Agent.js';
 import type { ClientSocket } from './ClientConnectionHost.js';
+import { callBack } from './callBack.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import { ignore } from './ignore.js';
 import { own } from './own.js';
@@ -35,7 +36,7 @@ export class PooledSocket {
   idleSince = 0;
   /** How long it may be idle, in ms. */
   allowance = Infinity;
-  private readonly agent: Agent;
+  readonly agent: Agent;
   private timer: IdleTimer<Duplex> | undefined;
   private period = 0;
   /** The host of our client's connection listens to 'error' of the idle socket. */
@@ -89,11 +90,14 @@ export class PooledSocket {
   private readonly onTimeout = (): void => {
     if (this.idleSince === 0) return;
     this.socket.destroy();
-    this.agent.removeSocket(this.socket, this.options);
+    this.onLeave();
   };
 
-  /** On 'close', and on 'agentRemove'. */
-  private readonly onLeave = (): void => {
-    this.agent.removeSocket(this.socket, this.options);
-  };
+  /** On 'close', and on 'agentRemove'. Who listens behind it is told, too. */
+  private readonly onLeave = (): void => callBack(leave, this);
+}
+
+/** The method may be a program's own. */
+function leave({ agent, socket, options }: PooledSocket): void {
+  agent.removeSocket(socket, options);
 }

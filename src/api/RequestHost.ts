@@ -268,7 +268,7 @@ export class RequestHost extends OutgoingHost implements Asker {
   /** A socket that came too late is the next request's, or nobody's. */
   private handBack(socket: Duplex): void {
     if (this.early?.error) this.send(refused);
-    if (this.message.agent && !socket.destroyed) socket.emit('free');
+    if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
     else socket.on('error', ignore).destroy();
   }
 

@@ -3,6 +3,7 @@ import { Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../engine/actor.js';
 import { compile } from '../engine/compile.js';
+import { carryOut } from '../engine/program.js';
 import type { ServerEvent, ServerOrder } from '../events/server.js';
 import type { MessageHead } from '../events/wire.js';
 import { now, Sweeper } from '../io/clock.js';
@@ -10,6 +11,7 @@ import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
+import { callBack } from './callBack.js';
 import { callable, create } from './compat/callable.js';
 import { outOfRange } from './compat/errors.js';
 import { validateBoolean, validateFunction, validateInteger, validateObject } from './compat/validate.js';
@@ -63,7 +65,7 @@ class ServerHost {
   readonly actor: Actor<Record<string, never>, ServerEvent, ServerOrder>;
   readonly connections = new Connections();
   private readonly server: Server;
-  private readonly sweeper = new Sweeper(() => this.sweep());
+  private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
 
@@ -152,7 +154,7 @@ export class ServerMethods<
 
   /** Closes every connection. */
   closeAllConnections(): void {
-    for (const { socket } of this[own].connections) socket.destroy();
+    for (const { socket } of this[own].connections) callBack(destroy, socket);
   }
 
   /** Closes the connections that have been used and now wait for a request. */
@@ -216,6 +218,10 @@ export class ServerMethods<
     response.statusCode = 500;
     response.end(STATUS_CODES[500]);
   }
+}
+
+function destroy(socket: Duplex): void {
+  socket.destroy();
 }
 
 /** Takes a socket in: what a server does on 'connection'. */

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { comeBack, comeBackWith, leave } from '../engine/program.js';
 import { isHeard } from './compat/heard.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
@@ -18,10 +19,21 @@ function nameOf(type: string): string {
  * under the name after the dot, through the addressee's own `emit`, which programs may have replaced. Where nobody could
  * notice nothing is emitted; an unheard 'error' is noticed by being thrown.
  */
-export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
-  if (!isHeard(target) && type !== 'req.error' && type !== 'res.error') return false;
-  const name = nameOf(type);
-  if (a === undefined) return target.emit(name);
-  if (b === undefined) return target.emit(name, a);
-  return c === undefined ? target.emit(name, a, b) : target.emit(name, a, b, c);
+export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
+  if (!isHeard(target) && type !== 'req.error' && type !== 'res.error') return;
+  const outer = leave();
+  try {
+    emit(target, nameOf(type), a, b, c);
+  } catch (error) {
+    comeBackWith(error, outer);
+    return;
+  }
+  comeBack(outer);
+}
+
+function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): void {
+  if (a === undefined) target.emit(name);
+  else if (b === undefined) target.emit(name, a);
+  else if (c === undefined) target.emit(name, a, b);
+  else target.emit(name, a, b, c);
 }

@@ -3,16 +3,26 @@
  * Agents count the listeners of a socket's 'timeout' to see whether anybody but themselves looks after it: there is none
  * that wasn't asked for.
  */
+
 import type { ClientSocket } from './ClientConnectionHost.js';
 import type { ClientRequest } from './ClientRequest.js';
+import { callBack } from './callBack.js';
 import { own } from './own.js';
 
+function timeOutRequest(request: ClientRequest): void {
+  request[own].timedOut();
+}
+
+function timeOutAnswer(request: ClientRequest): void {
+  request[own].answerTimedOut();
+}
+
 function tellRequest(this: ClientSocket): void {
-  this._httpMessage?.[own].timedOut();
+  if (this._httpMessage) callBack(timeOutRequest, this._httpMessage);
 }
 
 function tellAnswer(this: ClientSocket): void {
-  this._httpMessage?.[own].answerTimedOut();
+  if (this._httpMessage) callBack(timeOutAnswer, this._httpMessage);
 }
 
 /** The request hears of the next timeout of its socket, as soon as it has one. A second call changes nothing. */

@@ -5,13 +5,14 @@
  * order. So a listener finds the machine at rest, may send to it, and may throw:
  * - a send from inside a delivery transitions at once and, before it returns, delivers what was waiting and then what it
  *   emitted itself: order is kept, and whoever calls `end()` in a listener finds it done when the call returns;
- * - a listener's exception goes to the sender; what wasn't delivered yet waits for the next send or for a microtask,
- *   whichever comes first.
+ * - a listener's exception goes to the sender, behind the work that it is a part of (program.ts); what wasn't delivered
+ *   yet waits for the next send or for a microtask, whichever comes first.
  */
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
 import { later } from './later.js';
 import type { EventLike, StateValue } from './model.js';
+import { begin, end, keep, kept } from './program.js';
 import { observe, tapped } from './tap.js';
 
 /** Receives what an actor emits. */
@@ -97,8 +98,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     if (this.inbox !== null) this.readInbox(base, this.inbox);
     this.postpone(base);
     if (this.backlog === null) return;
-    if (this.delivering) this.deliverBacklog();
-    else this.deliver(undefined);
+    this.deliver(undefined);
   }
 
   private readInbox(base: number, events: readonly TEvent[]): void {
@@ -110,30 +110,30 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     }
   }
 
-  /** Delivers `first`, if there is one, and what waits. Nobody delivers yet. */
+  /** Delivers `first`, if there is one, and what waits, up to an exception. A nested call may do it all. */
   protected deliver(first: TEmitted | undefined): void {
+    const { delivering } = this;
+    const outer = begin();
+    const before = kept();
     this.delivering = true;
     try {
       if (first !== undefined) this.host.deliver(first);
-      if (this.backlog !== null) this.deliverBacklog();
+      while (this.backlog !== null && kept() === before) this.host.deliver(this.takeNext(this.backlog));
     } catch (error) {
-      this.retain();
-      throw error;
-    } finally {
-      this.delivering = false;
+      keep(error);
     }
+    this.delivering = delivering;
+    if (!delivering && kept() !== before) this.retain();
+    end(outer, before);
   }
 
-  /** What waits, in order. A nested call may have done it all. */
-  private deliverBacklog(): void {
-    while (this.backlog !== null) {
-      const emitted = this.backlog[this.delivered++] as TEmitted;
-      if (this.delivered === this.backlog.length) {
-        this.backlog = null;
-        this.delivered = 0;
-      }
-      this.host.deliver(emitted);
+  private takeNext(backlog: TEmitted[]): TEmitted {
+    const emitted = backlog[this.delivered++] as TEmitted;
+    if (this.delivered === backlog.length) {
+      this.backlog = null;
+      this.delivered = 0;
     }
+    return emitted;
   }
 
   private postpone(base: number): void {

@@ -102,6 +102,42 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
   nextTick(call, subject);
 }
 
+/** What is thrown when this turn is over, or what is done in its place. */
+interface Throw {
+  readonly error: unknown;
+  instead: ((subject: never) => void) | undefined;
+  subject: unknown;
+}
+
+const due: Throw[] = [];
+
+/** Throws when this turn is over: to the process, as nobody else is there. */
+export function throwAtTurnEnd(error: unknown): void {
+  const entry: Throw = { error, instead: undefined, subject: undefined };
+  due.push(entry);
+  atTurnEnd(throwIt, entry);
+}
+
+function throwIt({ error, instead, subject }: Throw): void {
+  if (instead !== undefined) instead(subject as never);
+  else {
+    due.shift();
+    throw error;
+  }
+}
+
+/**
+ * To be called at the beginning of what was put off to the end of a turn: if something was put off behind it that is to be thrown,
+ * it is thrown now, and `call(subject)` takes its place.
+ */
+export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
+  const first = due.shift();
+  if (first === undefined) return;
+  first.instead = call;
+  first.subject = subject;
+  throw first.error;
+}
+
 const turn = Promise.resolve();
 
 /** Calls `call` when all that this turn has put off is done, too. What it throws is thrown in a turn of its own. */
@@ -110,9 +146,7 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
     try {
       call(subject);
     } catch (error) {
-      nextTick(() => {
-        throw error;
-      });
+      throwAtTurnEnd(error);
     }
   });
 }

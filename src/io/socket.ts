@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
+import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
 
@@ -18,16 +19,16 @@ type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact> };
 
 const listeners: Readonly<Record<string, (this: Bridged, argument: never) => void>> = {
   error(error: Error) {
-    this[SUBSCRIBER]?.next(netFailed(error));
+    tell(this, netFailed(error));
   },
   close() {
-    this[SUBSCRIBER]?.next(netClosed);
+    tell(this, netClosed);
   },
   end() {
-    this[SUBSCRIBER]?.next(netEnded);
+    tell(this, netEnded);
   },
   drain() {
-    this[SUBSCRIBER]?.next(netDrained);
+    tell(this, netDrained);
   },
 };
 
@@ -38,8 +39,17 @@ const timedListeners: typeof listeners = {
   },
 };
 
+/** What is thrown meanwhile is thrown behind the other listeners of the socket, some of which are ours. */
+function tell(socket: Bridged, fact: NetFact): void {
+  try {
+    socket[SUBSCRIBER]?.next(fact);
+  } catch (error) {
+    throwAtTurnEnd(error);
+  }
+}
+
 function onData(this: Bridged, chunk: Uint8Array): void {
-  if (!relaying) this[SUBSCRIBER]?.next(netBytes(chunk, false));
+  if (!relaying) tell(this, netBytes(chunk, false));
 }
 
 function onLent(socket: Duplex, chunk: Uint8Array): void {

@@ -9,7 +9,7 @@
  * the socket itself neither loses an answer nor overtakes it.
  */
 import type { Duplex } from 'node:stream';
-import { atTurnEnd } from './clock.js';
+import { atTurnEnd, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
 
@@ -109,7 +109,16 @@ export class Writer {
     return this.socket.write(data as string, encoding, this.landed);
   }
 
+  /** A callback that throws would keep the stream from the next one, and from its end. */
   private readonly landed: Written = (error) => {
+    try {
+      this.land(error);
+    } catch (thrown) {
+      throwAtTurnEnd(thrown);
+    }
+  };
+
+  private land(error: Error | null | undefined): void {
     const senders = this.flying.shift() as Sender | Sender[];
     if (this.landing === undefined && !Array.isArray(senders)) {
       senders.sent(error);
@@ -121,7 +130,7 @@ export class Writer {
       this.landing = senders as Sender[];
       this.tellNext();
     }
-  };
+  }
 
   /** Tells those who have landed one after the other, each in a turn of its own, as if each had written alone. */
   tellNext(): void {

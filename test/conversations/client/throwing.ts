@@ -25,22 +25,23 @@ const ANSWERED = 'req1.response res1 1.1 200 OK {"content-length":"3"}';
 
 const READ = ['res1.data bytes "one"', 'res1.end', 'req1.close', 'agent.free socket1', 'res1.close'];
 
+/** The second exchange, and what is left of both. */
+const rest = (res: 'res1' | 'res2', freeSockets: 1 | 2): readonly string[] => [
+  `req2.response ${res} 1.1 200 OK {"content-length":"3"}`,
+  `${res}.data bytes "two"`,
+  `${res}.end`,
+  'req2.close',
+  'agent.free socket2',
+  `${res}.close`,
+  'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
+  `agent is sockets 0, freeSockets ${freeSockets}, requests 0`,
+];
+
 /** What is told on statewire from the first listener that is called: it goes on behind the exception. */
 const goesOn = (res: 'res1' | 'res2', freeSockets: 1 | 2, ...told: readonly string[]): Difference => ({
   row: 'throwing-listener',
   why: 'the host tells the first request nothing more, ever',
-  events: [
-    ...BEGUN,
-    ...told,
-    `req2.response ${res} 1.1 200 OK {"content-length":"3"}`,
-    `${res}.data bytes "two"`,
-    `${res}.end`,
-    'req2.close',
-    'agent.free socket2',
-    `${res}.close`,
-    'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
-    `agent is sockets 0, freeSockets ${freeSockets}, requests 0`,
-  ],
+  events: [...BEGUN, ...told, ...rest(res, freeSockets)],
 });
 
 /** Two requests at once; the first one's listener throws. */
@@ -90,6 +91,28 @@ const ofSocket: ClientConversation = {
     ['look', 'req1'],
     ['look', 'agent'],
   ],
+  differs: {
+    row: 'throwing-listener',
+    why: 'the host never sends the request',
+    events: [
+      '> request -> req1',
+      '> req1.end -> req1',
+      'req1.socket socket1',
+      'req1.prefinish',
+      THROWN,
+      'req1.finish',
+      ...BEGUN.slice(5),
+      'req2.response res1 1.1 200 OK {"content-length":"3"}',
+      'res1.data bytes "two"',
+      'res1.end',
+      'req2.close',
+      'agent.free socket2',
+      'res1.close',
+      'req1 is headersSent, writableEnded, writableFinished, finished, writable, socket',
+      'agent is sockets 1, freeSockets 1, requests 0',
+    ],
+    peers: { a: { received: head('GET /1 HTTP/1.1', 'Host: 127.0.0.1:<port>', 'Connection: keep-alive') } },
+  },
 };
 
 export const throwing: readonly ClientConversation[] = [
@@ -99,11 +122,25 @@ export const throwing: readonly ClientConversation[] = [
     handler: { '/1': [...read, ...BOOM], '/2': read },
     differs: goesOn('res2', 2, ANSWERED, THROWN, ...READ),
   }),
-  thrown('req.finish', { on: { finish: { '/1': BOOM } } }),
+  thrown('req.finish', {
+    on: { finish: { '/1': BOOM } },
+    differs: {
+      ...goesOn('res2', 2),
+      events: [...BEGUN.slice(0, 5), THROWN, ...BEGUN.slice(5), ANSWERED, ...READ, ...rest('res2', 2)],
+    },
+  }),
   thrown('req.continue', {
     on: { continue: { '/1': BOOM } },
     response: head('HTTP/1.1 100 Continue') + answer('one'),
-    differs: goesOn('res2', 2, 'req1.continue', THROWN, ANSWERED, ...READ),
+    differs: goesOn(
+      'res2',
+      2,
+      'req1.continue',
+      'req1.information {"statusCode":100,"statusMessage":"Continue","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{},"rawHeaders":[]}',
+      THROWN,
+      ANSWERED,
+      ...READ,
+    ),
   }),
   thrown('req.information', {
     on: { information: { '/1': BOOM } },
