@@ -102,7 +102,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
 
   /** @internal */
   _fixHead(): void {
-    const { headers } = this._options;
+    const headers = this._options?.headers; // None, where another constructor has set it up.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
     this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, given);
   }

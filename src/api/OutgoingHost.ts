@@ -107,8 +107,11 @@ export class OutgoingHost implements Sender {
         if (emission.what.callback) atTurnEnd(callDone, emission.what.callback);
         break;
       case 'io.last':
-        message._last = true;
-        this.line?.last(message);
+        this.closeBehind();
+        break;
+      case 'io.spoil':
+        message.shouldKeepAlive = false;
+        this.closeBehind();
         break;
       case 'io.destroy':
         message.socket?.destroy(message._errored ?? undefined);
@@ -139,6 +142,11 @@ export class OutgoingHost implements Sender {
       default:
         forward(message, emission.type);
     }
+  }
+
+  private closeBehind(): void {
+    this.message._last = true;
+    this.line?.last(this.message);
   }
 
   /** All messages before this one have handed over their last byte. */

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
-import type { OutgoingEvent } from '../events/message.js';
 import type { Encoding, Written } from '../io/writer.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
-import { callable, create } from './compat/callable.js';
+import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { rare, seams } from './compat/seams.js';
+import { count, countLast, endAgain, hand, requireHead } from './content.js';
 import { describeOutgoing } from './describe.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
 import { type Fields, HeaderSection } from './headers.js';
@@ -70,7 +70,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   /** @internal */
   declare _maxRequestsPerSocket: number;
   /** @internal */
-  declare _errored: Error | null;
+  declare _errored: Error | null | undefined;
   /** @internal */
   declare _uniqueHeaders: ReadonlySet<string> | null;
   /** @internal */
@@ -89,7 +89,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   declare _rejectsBody: boolean;
 
   get errored(): Error | null {
-    return this._errored;
+    return this._errored as Error | null;
   }
 
   get closed(): boolean {
@@ -174,15 +174,20 @@ export class OutgoingMessageMethods extends HeaderSection {
    * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH
    */
   write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Written, callback?: Written): boolean {
-    if (typeof encoding === 'function') return this.write(chunk, null, encoding);
-    const length = measure(chunk, encoding, this.write);
+    // No call of `this.write`: programs that replace it would come back here by their own.
+    const given = typeof encoding === 'function' ? encoding : callback;
+    const written = typeof given === 'function' ? given : undefined;
+    const as = typeof encoding === 'function' ? null : encoding;
+    const length = measure(chunk, as, this.write);
     if (!this.finished && !this.destroyed) {
-      this._count(length);
+      const hadHead = this._header !== null;
+      if (hadHead) count(this as never, length, this.write);
       if (length > 0 && this._lacksContent) this._expectContent();
-      if (this._header === null) this._requireHead();
+      if (this._header === null) requireHead(this as never);
+      if (!hadHead) count(this as never, length, this.write);
       if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
-    this._hand('user.write', chunk, length, encoding, typeof callback === 'function' ? callback : undefined);
+    hand(this as never, 'user.write', chunk, length, as, written);
     return this[own].goesOn;
   }
 
@@ -195,84 +200,32 @@ export class OutgoingMessageMethods extends HeaderSection {
     encoding?: BufferEncoding | null | Written,
     callback?: Written,
   ): this {
-    if (typeof chunk === 'function') return this.end(null, null, chunk);
-    if (typeof encoding === 'function') return this.end(chunk, null, encoding);
-    if (this.finished) return this._endAgain(chunk, encoding, callback);
-    const length = chunk ? measure(chunk, encoding, this.end) : 0;
+    const last = typeof chunk === 'function' ? null : chunk;
+    const as = typeof chunk === 'function' || typeof encoding === 'function' ? null : encoding;
+    const given = typeof chunk === 'function' ? chunk : typeof encoding === 'function' ? encoding : callback;
+    const ended = typeof given === 'function' ? given : undefined;
+    if (this.finished) {
+      endAgain(this as never, last, as, ended);
+      return this;
+    }
+    const length = last ? measure(last, as, this.end) : 0;
     if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
-    const hadHead = this._header !== null;
-    if (!hadHead && (this._isRequest || !this.destroyed)) {
+    if (this._header === null && (this._isRequest || !this.destroyed)) {
       this._contentLength = length;
-      this._requireHead();
+      requireHead(this as never);
     }
-    this._count(length);
     if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
-    if (this._isStrict() && this._bytesWritten !== this._contentLength) {
-      const written = this._bytesWritten;
-      // As in Node, what comes with its head is sent; anything else may be tried again.
-      if (hadHead) this._bytesWritten -= length;
-      else if (chunk) this._hand('user.write', chunk, length, encoding, undefined);
-      throw errors.contentLengthMismatch(written, this._contentLength as number);
-    }
-    if (typeof callback === 'function') this[own].onEnd(callback);
+    countLast(this as never, length, this.end);
+    if (ended !== undefined) this[own].onEnd(ended);
     this.finished = true;
     for (; this._corked > 0; this._corked--) this.socket?.uncork();
-    this._hand('user.end', chunk || undefined, length, encoding, undefined);
+    hand(this as never, 'user.end', last || undefined, length, as, undefined);
     return this;
-  }
-
-  /** @internal */
-  private _endAgain(
-    chunk: string | Uint8Array | null | undefined,
-    encoding: BufferEncoding | null | undefined,
-    callback: Written | undefined,
-  ): this {
-    if (chunk) this._hand('user.write', chunk, 0, encoding, callback);
-    else if (typeof callback === 'function') {
-      if (this.writableFinished) callback(errors.streamAlreadyFinished('end'));
-      else this[own].onEnd(callback);
-    }
-    return this;
-  }
-
-  /**
-   * One chunk to the machine, in an encoding that shares a string with a head: latin1 for ASCII, which is the faster one.
-   * @internal
-   */
-  private _hand(
-    type: 'user.write' | 'user.end',
-    chunk: string | Uint8Array | undefined,
-    length: number,
-    encoding: BufferEncoding | null | undefined,
-    callback: Written | undefined,
-  ): void {
-    this[own].checkLine();
-    let data = chunk;
-    let as: Encoding = 'latin1';
-    if (typeof chunk === 'string' && encoding !== 'latin1' && encoding !== 'binary') {
-      if (encoding && encoding !== 'utf8' && encoding !== 'utf-8') data = Buffer.from(chunk, encoding);
-      else if (length !== chunk.length) as = 'utf8';
-    }
-    this[own].actor.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
-  }
-
-  /** @internal */
-  private _count(length: number): void {
-    const written = this._bytesWritten + length;
-    if (this._isStrict() && written > (this._contentLength as number)) {
-      throw errors.hideFrames(errors.contentLengthMismatch(written, this._contentLength as number), this._count);
-    }
-    this._bytesWritten = written;
-  }
-
-  /** @internal */
-  private _isStrict(): boolean {
-    return this.strictContentLength && this._contentLength !== null && this._hasBody && !this.chunkedEncoding;
   }
 
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
-    if (this._header === null && !this.destroyed) this._requireHead();
+    if (this._header === null && !this.destroyed) requireHead(this as never);
     this[own].checkLine();
     this[own].actor.send({ type: 'user.flush' });
   }
@@ -316,12 +269,15 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   /**
-   * Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without.
+   * Takes back a head that has not left: another may be fixed.
    * @internal
    */
-  private _requireHead(): void {
-    this._implicitHeader();
-    if (this._header === null) this[own].actor.send({ type: 'user.head', last: false, bodyless: !this._hasBody });
+  _recallHead(): void {
+    // Whoever has the connection knows that it closes.
+    if (this._last) this.shouldKeepAlive = false;
+    this._header = null;
+    this._contentLength = null;
+    this[own].actor.send({ type: 'user.recalled' });
   }
 
   /** @internal */
@@ -355,9 +311,12 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 }
 
+const makeHost = OutgoingMessageMethods.prototype._makeHost;
+
 export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
   OutgoingMessage: function (options?: OutgoingOptions): unknown {
-    if (new.target === undefined && !(this instanceof OutgoingMessage)) return create(OutgoingMessage, options);
+    if (new.target === undefined && !(this instanceof OutgoingMessage) && isBare(this, OutgoingMessage))
+      return create(OutgoingMessage, options);
     Stream.call(this as never);
     this.outputData = [];
     this.outputSize = 0;
@@ -387,7 +346,8 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this._bytesWritten = 0;
     this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
     this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
-    this[own] = this._makeHost();
+    // An object of the program's may have no methods of ours.
+    this[own] = (this._makeHost ?? makeHost).call(this);
   },
 }) as unknown as OutgoingMessageConstructor;
 Object.assign(OutgoingMessage.prototype, seams, rare);

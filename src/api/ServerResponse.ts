@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { writerOf } from '../io/writer.js';
 import { hasInvalidValueChar } from '../rules/fields.js';
 import { STATUS_CODES } from '../rules/status.js';
-import { callable, create } from './compat/callable.js';
+import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import {
   validateHeaderName,
@@ -46,6 +46,11 @@ export class ServerResponseMethods extends OutgoingMessage {
   declare _expect_continue: boolean;
   /** @internal */
   declare _removedConnection: boolean;
+  /**
+   * What `writeHead` was given for a head that may be taken back.
+   * @internal
+   */
+  declare _given: GivenHeaders | null;
 
   /**
    * Gives the response a socket to leave on.
@@ -136,6 +141,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     this.statusMessage = phrase;
     this.statusCode = code;
     if (this._fields !== null && given) mergeInto(this as unknown as ServerResponse, given);
+    else if (this.strictContentLength && given) this._given = given;
     const line = statusLine(code, phrase, this.writeHead);
     if (code === 204 || code === 304 || code < 200) this._hasBody = false;
     // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
@@ -145,13 +151,23 @@ export class ServerResponseMethods extends OutgoingMessage {
   }
 
   /** Alias of `writeHead`. */
-  writeHeader(statusCode: number, reason?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
-    return this.writeHead(statusCode, reason, headers);
-  }
+  declare writeHeader: ServerResponseMethods['writeHead'];
 
   /** @internal */
   override _implicitHeader(): void {
     this.writeHead(this.statusCode);
+  }
+
+  /** @internal */
+  override _recallHead(): void {
+    const given = this._given;
+    // With a head that was fixed before it was to be strict, what it was given would be lost.
+    if (this._fields === null && given === null) return;
+    super._recallHead();
+    this._given = null;
+    if (this._fields === null) mergeInto(this as unknown as ServerResponse, given as GivenHeaders);
+    // It was the standard one of a status that may change.
+    if (this.statusMessage === STATUS_CODES[this.statusCode]) this.statusMessage = undefined as never;
   }
 
   /** @internal */
@@ -213,14 +229,15 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
     req: Request,
     options?: ServerResponseOptions,
   ): ServerResponse<Request>;
-  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  /** Without `new`: on an object of the program's, sets it up; else a new instance. */
   (this: unknown, req: AnsweredRequest, options?: ServerResponseOptions): ServerResponse;
   prototype: ServerResponse;
 }
 
 export const ServerResponse: ServerResponseConstructor = callable(ServerResponseMethods, {
   ServerResponse: function (req: IncomingMessage, options?: ServerResponseOptions): unknown {
-    if (new.target === undefined && !(this instanceof ServerResponse)) return create(ServerResponse, req, options);
+    if (new.target === undefined && !(this instanceof ServerResponse) && isBare(this, ServerResponse))
+      return create(ServerResponse, req, options);
     OutgoingMessage.call(this, options);
     this.req = req;
     this.sendDate = true;
@@ -236,6 +253,11 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
     }
   },
 }) as unknown as ServerResponseConstructor;
+Object.assign(ServerResponse.prototype, { _given: null });
+// One function, as in Node: a program that wraps one of the two is not called by the other.
+Object.defineProperty(ServerResponse.prototype, 'writeHeader', {
+  ...Object.getOwnPropertyDescriptor(ServerResponse.prototype, 'writeHead'),
+});
 export type ServerResponse<Request extends AnsweredRequest = IncomingMessage> = ServerResponseMethods & {
   req: Request;
 };

@@ -48,8 +48,15 @@ class Draft {
     this.text += `${name}: ${value}\r\n`;
     const seen = framing.fieldSeen(name, value);
     if (seen === 0) return;
+    if (seen === framing.CONTENT_LENGTH) this.measure(value);
     this.seen |= seen;
-    if (seen === framing.CONTENT_LENGTH) this.contentLength = Number(value);
+  }
+
+  private measure(value: string): void {
+    const length = Number(value);
+    const differs = (this.seen & framing.CONTENT_LENGTH) !== 0 && length !== this.contentLength;
+    if (differs || !framing.isLength(value)) this.seen |= framing.ODD_LENGTH;
+    this.contentLength = length;
   }
 
   /** A list in one line: cookies, and what `uniqueHeaders` names. */

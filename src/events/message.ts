@@ -13,7 +13,11 @@ export interface Outlay {
 export type OutgoingEvent =
   /** The head is fixed. `last`: it says close. `bodyless`: no body may follow (HEAD, 1xx, 204, 304). */
   | { readonly type: 'user.head'; readonly last: boolean; readonly bodyless: boolean }
+  /** The head has not left, and is taken back. */
+  | { readonly type: 'user.recalled' }
   | ({ readonly type: 'user.write' } & Outlay)
+  /** What is ended now is not as long as its head says (RFC 9110 §8.6). */
+  | { readonly type: 'user.miscounted' }
   | ({ readonly type: 'user.end' } & Outlay)
   /** Send the head now. */
   | { readonly type: 'user.flush' }
@@ -41,6 +45,8 @@ export type OutgoingEmission =
   | { readonly type: 'io.skip'; readonly what: Outlay }
   /** This message says close: nothing leaves behind it. */
   | { readonly type: 'io.last' }
+  /** What leaves behind this message would be taken for a part of it, or a part of it for what leaves. */
+  | { readonly type: 'io.spoil' }
   | { readonly type: 'io.flush' }
   | { readonly type: 'io.end'; readonly what: Outlay; readonly bodyless: boolean }
   /** Too late: tell so with Node's error. */

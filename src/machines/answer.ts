@@ -49,6 +49,15 @@ export const answer = {
     read: {
       id: 'read',
       description: 'It was read to its end; the connection may be kept.',
+      on: {
+        'wire.head': { target: 'over', actions: 'orderDestroy' },
+        'user.miscounted': 'spoiled',
+      },
+    },
+    spoiled: {
+      id: 'spoiled',
+      description:
+        'It was read to its end; the request has spoiled the connection, which closes when the request is out.',
       on: { 'wire.head': { target: 'over', actions: 'orderDestroy' } },
     },
     cancelled: { id: 'cancelled', description: 'Its reader was destroyed, and the socket with it.' },

@@ -38,6 +38,7 @@ export const outgoing = (role: Role) =>
       tellDrain: emit({ type: `${role}.drain` }),
       tellMisuse: emit(({ event }) => ({ type: `${role}.error`, error: (event as Of<'user.misused'>).error })),
       orderLast: emit({ type: 'io.last' }),
+      orderSpoil: emit({ type: 'io.spoil' }),
       orderWrite: emit(({ event }) => ({ type: 'io.write', what: what(event) })),
       orderFlush: emit({ type: 'io.flush' }),
       orderSkip: emit(({ event }) => ({ type: 'io.skip', what: what(event) })),
@@ -85,6 +86,8 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         id: 'streaming',
         description: 'The head is fixed; body may follow.',
         on: {
+          'user.recalled': 'composing',
+          'user.miscounted': { actions: 'orderSpoil' },
           'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderWrite' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [

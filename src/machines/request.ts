@@ -42,6 +42,7 @@ export const requestMachine = outgoing('req')
       isUnanswered: stateIn('#unanswered'),
       isCut: stateIn('#reading'),
       isRead: stateIn('#read'),
+      isSpoiled: stateIn('#spoiled'),
       isOver: and([stateIn('#finished'), not(stateIn('#cancelled'))]),
     },
     actions: {
@@ -125,7 +126,10 @@ export const requestMachine = outgoing('req')
                 { guard: not('mayKeep'), actions: 'orderEndSoon' },
                 { guard: 'isOver', target: 'released', actions: ['orderRelease', 'orderTick'] },
               ],
-              'net.flushed': { guard: 'isRead', target: 'released', actions: ['orderRelease', 'orderTick'] },
+              'net.flushed': [
+                { guard: 'isRead', target: 'released', actions: ['orderRelease', 'orderTick'] },
+                { guard: 'isSpoiled', actions: 'orderEndSoon' },
+              ],
               'user.abort': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.misused': { actions: 'tellMisuse' },

@@ -16,8 +16,11 @@ export const DATE = 32;
 export const TRAILER = 64;
 export const KEEP_ALIVE = 128;
 export const EXPECT = 256;
+/** A Content-Length that is none, or two that differ (RFC 9112 §6.3, rule 5). */
+export const ODD_LENGTH = 512;
 
 const close = /(?:^|\W)close(?:$|\W)/i;
+const digits = /^[ \t]*\d+[ \t]*$/;
 const chunked = /(?:^|\W)chunked(?:$|\W)/i;
 
 /** What a field says of the framing; 0 for almost all of them. */
@@ -40,6 +43,11 @@ export function fieldSeen(name: string, value: string): number {
     default:
       return 0;
   }
+}
+
+/** Whether a value of Content-Length is one (RFC 9110 §8.6). */
+export function isLength(value: string): boolean {
+  return digits.test(value);
 }
 
 const is = (name: string, usual: string, lower: string): boolean =>
@@ -99,7 +107,7 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   let inChunks = (draft.chunkedEncoding || (seen & CHUNKED) !== 0) && mayChunk;
   let last = (seen & CLOSE) !== 0;
   // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
-  let endless = false;
+  let endless = (seen & ODD_LENGTH) !== 0;
   let bare = !draft._hasBody;
   // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
   let untold = false;

@@ -96,7 +96,9 @@ const outlay: Outlay = { chunk: 'chunk', encoding: 'utf8', callback: undefined }
 
 const response: OutgoingEvent[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  { type: 'user.recalled' },
   { type: 'user.write', ...outlay },
+  { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
   { type: 'user.flush' },
   { type: 'user.destroy' },
@@ -112,7 +114,9 @@ const response: OutgoingEvent[] = [
 
 const request: (OutgoingEvent | RequestEvent)[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  { type: 'user.recalled' },
   { type: 'user.write', ...outlay },
+  { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
   { type: 'user.flush' },
   { type: 'user.destroy' },

@@ -21,6 +21,28 @@ afterAll(() => peer.close());
 
 const here = (more: RequestOptions = {}): RequestOptions => ({ host: '127.0.0.1', port, ...more });
 
+/** Calls of a program on a request that has no connection to come. */
+const calls: Readonly<Record<string, (request: ClientRequest) => unknown>> = {
+  'a header and end(body)': (request) => request.setHeader('a', 'b').end('x'),
+  'end()': (request) => request.end(),
+  'write() and end()': (request) => {
+    request.write('x');
+    request.end('y');
+  },
+  'flushHeaders()': (request) => request.flushHeaders(),
+  'cork() and uncork()': (request) => {
+    request.cork();
+    request.write('x');
+    request.uncork();
+  },
+  'setTimeout()': (request) => request.setTimeout(1000),
+  'setNoDelay() and setSocketKeepAlive()': (request) => {
+    request.setNoDelay(true);
+    request.setSocketKeepAlive(true);
+  },
+  'what it is': (request) => [request.headersSent, request.writableEnded, request.destroyed, request.writableLength],
+};
+
 async function status(request: ClientRequest): Promise<number | undefined> {
   const [response] = await once(request.end(), 'response');
   await once(response.resume(), 'end');
@@ -150,4 +172,23 @@ describe.each([
     expect(agent).toBeInstanceOf(http.Agent);
     expect(agent).not.toBe(http.globalAgent);
   });
+});
+
+describe('a ClientRequest that was set up by OutgoingMessage alone (nock 13)', () => {
+  for (const [name, call] of Object.entries(calls)) {
+    twice(`takes ${name}, and tells an error of its own`, async (http) => {
+      const Erroring = function Erroring(this: ClientRequest, error: Error) {
+        applied(http.OutgoingMessage).call(this);
+        process.nextTick(() => this.emit('error', error));
+      };
+      inherits(Erroring, http.ClientRequest as never);
+      const request = new (Erroring as never as new (error: Error) => ClientRequest)(new Error('mine'));
+      const failed = once(request, 'error', { signal: AbortSignal.timeout(5000) }).catch((error) => error);
+      const told: unknown[] = [];
+      request.on('error', (error) => told.push(error.message));
+      const returned = call(request);
+      await failed;
+      return [told, returned === request ? 'itself' : returned];
+    });
+  }
 });

@@ -93,6 +93,20 @@ describe('methods replaced on a response', () => {
       res.write('x');
       res.end('y');
     },
+    'end with a callback': (_req, res) => res.end(() => {}),
+    'end with a body and a callback': (_req, res) => res.end('x', () => {}),
+    'end with bytes and a callback': (_req, res) => res.end(Buffer.from('x'), () => {}),
+    'end with a body, its encoding and a callback': (_req, res) => res.end('x', 'latin1', () => {}),
+    'end with null and a callback': (_req, res) => res.end(null, () => {}),
+    'write and end with callbacks': (_req, res) => {
+      res.write('x', () => {});
+      res.write('y', 'latin1', () => {});
+      res.end('z', () => {});
+    },
+    'a second end': (_req, res) => {
+      res.end('x');
+      res.end(() => {});
+    },
     flushHeaders: (_req, res) => {
       res.flushHeaders();
       res.end();
@@ -110,6 +124,12 @@ describe('methods replaced on a response', () => {
       res.writeHead(201, 'Made', ['b', '2', 'c', '3'] as never);
       res.end();
     },
+    ...(HOST < 26 && {
+      writeHeader: (_req: IncomingMessage, res: ServerResponse) => {
+        (res as unknown as Methods)['writeHeader']!(201, { b: '2' });
+        res.end();
+      },
+    }),
     appendHeader: (_req, res) => {
       res.setHeader('a', '1');
       res.appendHeader('a', '2');
@@ -126,6 +146,7 @@ describe('methods replaced on a response', () => {
     },
   };
   const METHODS = ['writeHead', 'write', 'end', 'setHeader', '_implicitHeader', 'flushHeaders'];
+  if (HOST < 26) METHODS.push('writeHeader');
 
   for (const [name, handler] of Object.entries(heads)) {
     twice(`are called by ${name}, on the instance`, (http) =>
@@ -181,6 +202,37 @@ describe('methods replaced on a response', () => {
       res.end('three');
     }),
   );
+
+  twice('may end once, whatever they were called with (express-session)', async (http) => {
+    let called = 0;
+    const bytes = await exchange(http, (_req, res) => {
+      const { end } = res;
+      let ended = false;
+      res.end = function (this: ServerResponse, ...args: unknown[]) {
+        if (ended) return false;
+        ended = true;
+        return (end as Applied).apply(this, args);
+      } as never;
+      res.end('hello', () => called++);
+    });
+    return [bytes, called];
+  });
+
+  twice('may add a callback to each write, and to the end (form-data, APM)', async (http) => {
+    const log: string[] = [];
+    const bytes = await exchange(http, (_req, res) => {
+      const { write, end } = res;
+      res.write = function (this: ServerResponse, chunk: string) {
+        return (write as Applied).call(this, chunk, () => log.push(`written ${chunk}`));
+      } as never;
+      res.end = function (this: ServerResponse, chunk: string) {
+        return (end as Applied).call(this, chunk, () => log.push(`ended ${chunk}`));
+      } as never;
+      res.write('x');
+      res.end('y');
+    });
+    return [bytes, log];
+  });
 
   twice('may ask for the head that is implied (express-session)', (http) =>
     exchange(http, (_req, res) => {

@@ -64,7 +64,7 @@ const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
   },
   ServerResponse: {
     missing: ['_finish', 'statusCode', 'statusMessage'],
-    shaped: HOST < 26 ? ['writeHeader'] : [],
+    shaped: [],
     hidden: HEADERS,
   },
   Server: { missing: [], shaped: [], hidden: [] },

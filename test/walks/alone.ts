@@ -1,6 +1,6 @@
 /** What no walk does: runs on statewire alone, with the transitions that each takes and the log that it must have. */
-import { Writable } from 'node:stream';
-import statewire from '../../src/index.js';
+import { Duplex, Writable } from 'node:stream';
+import statewire, { Agent, type OutgoingMessage } from '../../src/index.js';
 import { settled } from '../../src/testing/index.js';
 import { SERVER_CAST } from '../conversations/kit/cast.js';
 import { Recorder } from '../conversations/kit/recorder.js';
@@ -13,6 +13,11 @@ export interface Alone {
   /** The log, line by line. */
   readonly told: readonly string[];
 }
+
+const NO_CONTENT = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+/** What the socket takes, and doesn't say so. */
+const HELD = 'held';
 
 export const alone: readonly Alone[] = [
   {
@@ -87,7 +92,125 @@ export const alone: readonly Alone[] = [
     },
     told: ['req.abort', 'req.error refused', 'req.close'],
   },
+  {
+    name: 'an answer whose length was refused is sent with another head',
+    takes: ['response message.streaming: user.recalled → message.composing'],
+    async run(log) {
+      const { answer } = assigned(log);
+      answer.strictContentLength = true;
+      answer.setHeader('Content-Length', 9);
+      refused(log, answer);
+      answer.statusCode = 500;
+      answer.setHeader('Content-Length', 5);
+      answer.end('hello');
+      await settled();
+    },
+    told: [
+      'end() throws ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+      'socket got HTTP/1.1 500 Internal Server Error',
+      'res1.prefinish',
+      'res1.finish',
+      'res1.close',
+    ],
+  },
+  {
+    name: 'an answer whose body is too short',
+    takes: ['response message.streaming: user.miscounted → stays'],
+    async run(log) {
+      const { answer } = assigned(log);
+      answer.setHeader('Content-Length', 9);
+      answer.end('hello');
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
+  {
+    name: 'a request whose length was refused is sent with another head',
+    takes: ['request message.streaming: user.recalled → message.composing'],
+    async run(log) {
+      const { request } = asked(log);
+      request.strictContentLength = true;
+      refused(log, request);
+      request.setHeader('Content-Length', 5);
+      request.end('hello');
+      await settled();
+      request.destroy();
+      await settled();
+    },
+    told: [
+      'end() throws ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+      'socket got PUT / HTTP/1.1',
+      'request tells socket hang up',
+      'request closes',
+    ],
+  },
+  {
+    name: 'a request whose body is too short, answered before its end',
+    takes: [
+      'request message.streaming: user.miscounted → stays',
+      'request answer.read: user.miscounted → answer.spoiled',
+      'request line.attached: net.flushed [isSpoiled] → stays',
+    ],
+    async run(log) {
+      const { request, socket } = asked(log);
+      request.write('hel');
+      await settled();
+      socket.push(NO_CONTENT);
+      await settled();
+      request.end('lo');
+      await settled();
+      socket.push(null);
+      await settled();
+    },
+    told: ['socket got PUT / HTTP/1.1', 'socket got lo', 'socket is ended', 'request closes'],
+  },
+  {
+    name: 'a request whose body is too short, answered before its end, and again before that has left',
+    takes: ['request answer.spoiled: wire.head → answer.over'],
+    async run(log) {
+      const { request, socket } = asked(log);
+      request.write('hel');
+      await settled();
+      socket.push(NO_CONTENT);
+      await settled();
+      request.end(HELD);
+      await settled();
+      socket.push(NO_CONTENT);
+      await settled();
+    },
+    told: ['socket got PUT / HTTP/1.1', `socket got ${HELD}`, 'request closes'],
+  },
 ];
+
+function refused(log: Recorder, message: OutgoingMessage): void {
+  try {
+    message.end('hello');
+  } catch (error) {
+    log.note(`end() throws ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** A request of 9 bytes, as it says, on a connection of the program's own that is kept. */
+function asked(log: Recorder) {
+  const socket = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
+      if (String(chunk) !== HELD) done();
+    },
+    final(done) {
+      log.note('socket is ended');
+      done();
+    },
+  });
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = () => socket as never;
+  const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9 } });
+  request.on('response', (response) => response.resume());
+  request.on('error', (error) => log.note(`request tells ${error.message}`));
+  request.on('close', () => log.note('request closes'));
+  return { request, socket };
+}
 
 /** What takes all that is written to it, and notes the first line. */
 const taker =

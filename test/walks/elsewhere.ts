@@ -6,6 +6,8 @@ const serverClose = 'the host does otherwise, see `server-close` in differences-
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
 const bareEnd = 'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes';
+const strictLength = 'the host keeps the head of what it refuses, see `strict-length` in differences-from-node.md';
+const bodyLength = 'the host uses the connection again, see `body-length` in differences-from-node.md';
 const handSet = 'only of an answer whose socket a program has taken away, and given again';
 
 /** Transition to the reason why no walk takes it on the host. */
@@ -38,6 +40,8 @@ export const reasons: Elsewhere = {
     'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
   'response line.gone.leaving: net.closed → line.closed':
     'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
+  'response message.streaming: user.recalled → message.composing': strictLength,
+  'response message.streaming: user.miscounted → stays': bodyLength,
   'response message.bare: user.end [isStranded] → message.flushing': bareEnd,
   'response message.bare: user.end [isGone] → message.flushing': bareEnd,
   'clientConnection idle: wire.unsolicited → spent': unaskedBytes,
@@ -56,6 +60,11 @@ export const reasons: Elsewhere = {
   'request line.again: net.attached → line.attached.second': retry,
   'request line.gone.withdrawn: net.refused → line.gone.doomed':
     'abort(), and no socket could be had: the host doesn’t tell ‘close’, see `failed-connection` in differences-from-node.md',
+  'request line.attached: net.flushed [isSpoiled] → stays': bodyLength,
+  'request answer.read: user.miscounted → answer.spoiled': bodyLength,
+  'request answer.spoiled: wire.head → answer.over': bodyLength,
+  'request message.streaming: user.recalled → message.composing': strictLength,
+  'request message.streaming: user.miscounted → stays': bodyLength,
   'request answer.read: wire.head → answer.over': unaskedBytes,
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',

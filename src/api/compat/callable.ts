@@ -35,6 +35,14 @@ export function callable<Methods extends AnyClass, Args extends unknown[]>(
   return construct as unknown as Callable<Methods, Args>;
 }
 
+/**
+ * Whether a constructor that was called without `new` has no object to set up: it was called by its name, or as a member of
+ * what exports it.
+ */
+export function isBare(self: unknown, construct: { readonly name: string }): boolean {
+  return self === undefined || self === null || (self as Record<string, unknown>)[construct.name] === construct;
+}
+
 /** A new instance, for a constructor that was called without `new`. */
 export function create<Instance, Args extends unknown[]>(
   construct: (this: Instance, ...args: Args) => unknown,

@@ -1,6 +1,7 @@
 /**
  * Methods of Node's OutgoingMessage that no document has, and that programs call. Nothing of ours needs them.
  */
+import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { type Encoding, type Written, writerOf } from '../../io/writer.js';
 import type { HeaderValue } from '../headers.js';
@@ -22,6 +23,7 @@ function _send(
   if (this.destroyed) return false;
   const host = this[own];
   host.checkLine();
+  if (this._header !== null) this._bytesWritten += Buffer.byteLength(data, encoding ?? 'latin1');
   host.put(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
   return host.goesOn;
 }

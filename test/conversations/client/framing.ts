@@ -76,6 +76,9 @@ const byHeader = ['POST', 'GET'].flatMap((method) =>
   ),
 );
 
+const mismatch = (body: number): string =>
+  `Error ERR_HTTP_CONTENT_LENGTH_MISMATCH "Response body's content-length of ${body} byte(s) does not match the content-length of 9 byte(s) set in header"`;
+
 const others: readonly ClientConversation[] = [
   sent('a body in several encodings', { method: 'POST' }, [
     ['req.write', 'é', 'latin1', cb('latin1')],
@@ -95,12 +98,40 @@ const others: readonly ClientConversation[] = [
     ['req.write', 'body'],
     ['req.end'],
   ]),
-  sent('a strict Content-Length that is not met', { method: 'POST', headers: { 'Content-Length': 9 } }, [
-    ['req.strictContentLength =', true],
-    ['req.end', 'body'],
-    ['req.end', 'body and m'],
-    ['req.end', 'all of it'],
-  ]),
+  {
+    ...sent('a strict Content-Length that is not met', { method: 'POST', headers: { 'Content-Length': 9 } }, [
+      ['req.strictContentLength =', true],
+      ['req.end', 'body'],
+      ['req.end', 'body and m'],
+      ['req.end', 'all of it'],
+    ]),
+    differs: {
+      row: 'strict-length',
+      why: 'the host sends and counts what it refuses with its head',
+      events: [
+        '> request -> req1',
+        `> req1.end throws ${mismatch(4)}`,
+        `> req1.end throws ${mismatch(10)}`,
+        '> req1.end -> req1',
+        'req1.socket socket1',
+        'req1.prefinish',
+        'socket1.connect',
+        'req1.finish',
+        'req1.response res1 1.1 200 OK {"content-length":"0"}',
+        'res1.end',
+        'res1.close',
+        'req1.close',
+        'socket1.close false',
+        'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
+      ],
+      peers: {
+        a: {
+          received:
+            'POST / HTTP/1.1\r\nContent-Length: 9\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\n\r\nall of it',
+        },
+      },
+    },
+  },
   sent('Transfer-Encoding removed: the close would delimit', { method: 'POST' }, [
     ['req.removeHeader', 'transfer-encoding'],
     ['req.write', 'body'],

@@ -10,6 +10,7 @@ import { framing } from './framing.js';
 import { heads } from './heads.js';
 import { interim } from './interim.js';
 import { leftovers } from './leftovers.js';
+import { lengths } from './lengths.js';
 import { malformed } from './malformed.js';
 import { oddities } from './oddities.js';
 import { orders } from './orders.js';
@@ -27,6 +28,7 @@ export const clientConversations: Readonly<Record<string, readonly ClientConvers
   orders,
   refusals,
   framing,
+  lengths,
   heads,
   connecting,
   unconnected,

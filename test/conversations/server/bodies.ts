@@ -56,6 +56,17 @@ const encodings: readonly Conversation[] = [
   },
 ];
 
+const mismatch = (body: number, head: number): string =>
+  `Error ERR_HTTP_CONTENT_LENGTH_MISMATCH "Response body's content-length of ${body} byte(s) does not match the content-length of ${head} byte(s) set in header"`;
+
+const STRICT = head(
+  'HTTP/1.1 200 OK',
+  'Content-Length: 3',
+  'Date: <date>',
+  'Connection: keep-alive',
+  'Keep-Alive: timeout=5',
+);
+
 const refusals: readonly Conversation[] = [
   {
     name: 'chunks of a wrong type throw',
@@ -163,7 +174,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'strictContentLength: too much in the first write() shows at end()',
+    name: 'strictContentLength: too much in the first write() throws at once',
     handler: [
       ['res.strictContentLength =', true],
       ['res.setHeader', 'Content-Length', 3],
@@ -174,11 +185,49 @@ const refusals: readonly Conversation[] = [
     differs: {
       row: 'strict-length',
       why: 'the host keeps the first part corked for ever',
-      peers: {
-        a: {
-          received: `${head('HTTP/1.1 200 OK', 'Content-Length: 3', 'Date: <date>', 'Connection: keep-alive', 'Keep-Alive: timeout=5')}four`,
-        },
-      },
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        '> res1.setHeader -> res1',
+        `> res1.write throws ${mismatch(4, 3)}`,
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+      ],
+      peers: { a: { received: `${STRICT}abc` } },
+    },
+  },
+  {
+    name: 'strictContentLength: end() throws, and another answer is sent',
+    handler: [
+      ['res.strictContentLength =', true],
+      ['res.setHeader', 'Content-Length', 10],
+      ['res.end', 'abc'],
+      ['res.statusCode =', 500],
+      ['res.setHeader', 'Content-Length', 3],
+      ['res.end', 'abc'],
+    ],
+    script: [['send', get('/')], ['settle']],
+    differs: {
+      row: 'strict-length',
+      why: 'the head of the host is fixed',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        '> res1.setHeader -> res1',
+        `> res1.end throws ${mismatch(3, 10)}`,
+        '> res1.setHeader -> res1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+      ],
+      peers: { a: { received: `${STRICT.replace('200 OK', '500 Internal Server Error')}abc` } },
     },
   },
   {

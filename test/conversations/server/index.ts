@@ -8,6 +8,7 @@ import { expectations } from './expect.js';
 import { flow } from './flow.js';
 import { halves } from './halves.js';
 import { heads } from './heads.js';
+import { lengths } from './lengths.js';
 import { limits } from './limits.js';
 import { listed } from './listed.js';
 import { malformed } from './malformed.js';
@@ -23,6 +24,7 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   answers,
   heads,
   bodies,
+  lengths,
   flow,
   reading,
   pipelining,

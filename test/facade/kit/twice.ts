@@ -9,17 +9,12 @@ export type Http = typeof host;
 
 export const http = { host, statewire: statewire as unknown as Http } as const;
 
-/** How long both may take together before the test fails, in milliseconds. */
+/** How long both may take together, in milliseconds. */
 const PATIENCE = 10_000;
 
 /** `scenario` returns what is compared: plain data, never empty. */
 export function twice(name: string, scenario: (http: Http) => unknown): void {
   it(name, () => compare(scenario), PATIENCE);
-}
-
-/** A scenario in which statewire isn't yet what the host is: it must be made a plain one as soon as it is. */
-export function lacking(name: string, scenario: (http: Http) => unknown): void {
-  it.fails(name, () => compare(scenario), PATIENCE);
 }
 
 async function compare(scenario: (http: Http) => unknown): Promise<void> {

@@ -18,7 +18,7 @@ import {
   says,
 } from '../kit/laws.js';
 import { isHeld, isTakeover } from './request.peer.js';
-import { type Around, type Event, isGone, isRetry, world } from './request.world.js';
+import { type Around, type Event, isBehind, isGone, isRetry, world } from './request.world.js';
 
 const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
 const TOLD = [
@@ -47,7 +47,7 @@ function answerOf({ answer, parser }: Around): string {
 
 const rules: Law<Around>[] = [
   ...['req.abort', 'req.prefinish', 'req.finish', 'req.close'].map(atMostOnce),
-  ...['io.last', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.letGo'].map(atMostOnce),
+  ...['io.spoil', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.letGo'].map(atMostOnce),
   // One final answer to one request (RFC 9112 §9.2).
   atMostOnce(FINAL),
   of('not of a misused call', isFailure, atMostOnce('req.error')),
@@ -167,7 +167,7 @@ const orders: Law<Around> = causes(
       case 'net.attached':
         return isGone(before) ? ['io.handBack'] : [];
       case 'wire.head':
-        if (answer === 'whole' || answer === 'read') return ['io.destroy'];
+        if (isBehind(answer)) return ['io.destroy'];
         if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return [];
         return event.heard ? ['io.letGo'] : ['io.destroy'];
       case 'wire.malformed':
@@ -181,6 +181,7 @@ const orders: Law<Around> = causes(
         if (line === 'retrying' || isRetry(event, before)) return ['io.retry'];
         return answer === 'reading' && (line === 'own' || line === 'cut' || line === 'failed') ? ['io.abort'] : [];
       case 'net.flushed':
+        if (line === 'own' && answer === 'spoiled') return ['io.endSoon'];
         return line === 'own' && answer === 'read' ? ['io.release', 'io.tick'] : [];
       case 'answer.ended':
         if (line === 'own' && !event.keeps) return ['io.endSoon'];
@@ -221,6 +222,7 @@ const replies: Law<Around>[] = [
     const event = told as Event;
     return event.type === 'user.head' && event.last && head === 'none' ? ['io.last'] : [];
   }),
+  causes('io.spoil', ({ type }) => (type === 'user.miscounted' ? ['io.spoil'] : [])),
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
@@ -295,7 +297,7 @@ const requestScene = (tells: (event: Event) => boolean): Scene<Around> => ({
 /** Everything: more than is seen in full. */
 export const wholeRequestScene = requestScene(() => true);
 
-const OF_A_BODY = ['user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
+const OF_A_BODY = ['user.recalled', 'user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
 
 /** Any socket and any answer, for a request whose body is of no interest. */
 export const requestLineScene = requestScene((event) => {

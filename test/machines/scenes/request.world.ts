@@ -2,7 +2,7 @@
  * The world of a client's request: what its user, its socket (request.peer.ts), its answer and the clock can say.
  *
  * abort() destroys at once. The head is fixed before the first write; one that allows no body may be made anew until the
- * message ends. An end is lost on a message without a head whose socket is somebody else's. A socket that is destroyed
+ * message ends, and one that has not left may be taken back. An end is lost on a message without a head whose socket is somebody else's. A socket that is destroyed
  * doesn't drain. The kernel has the last byte once on each socket. A listener of what is told before ‘close’ may still
  * destroy.
  */
@@ -35,6 +35,10 @@ export type Line =
 
 export interface Around extends Peer {
   readonly head: 'none' | 'bare' | 'full';
+  /** The head, or more, was handed over. */
+  readonly wrote: boolean;
+  /** The body is not as long as the head says: the connection is not kept. */
+  readonly miscounted: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   /** It is destroyed by what the last event caused, behind something that was told. */
@@ -42,7 +46,7 @@ export interface Around extends Peer {
   /** `late`: abort() was called behind ‘close’. */
   readonly abort: 'none' | 'due' | 'late' | 'told';
   readonly line: Line;
-  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'cancelled' | 'over';
+  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'spoiled' | 'cancelled' | 'over';
   readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
@@ -57,6 +61,8 @@ export interface Around extends Peer {
 const begins: Around = {
   ...unassigned,
   head: 'none',
+  wrote: false,
+  miscounted: false,
   ended: false,
   destroyed: false,
   fresh: false,
@@ -92,6 +98,10 @@ function may(around: Around, told: Told): boolean {
   switch (event.type) {
     case 'user.head':
       return !ended && (head === 'none' || (head === 'bare' && !event.bodyless && !destroyed));
+    case 'user.recalled':
+      return head === 'full' && !ended && !around.wrote;
+    case 'user.miscounted':
+      return head === 'full' && !ended && !around.miscounted;
     case 'user.write':
     case 'user.flush':
       return head !== 'none' || ended || destroyed;
@@ -112,6 +122,7 @@ function may(around: Around, told: Told): boolean {
     case 'answer.handedOver':
       return around.line === 'parted';
     case 'answer.ended':
+      if (event.keeps && around.miscounted) return false;
       // A stream that was destroyed with its end before it may tell that, too.
       return reader === 'whole' || (reader === 'cancelled' && around.answer === 'cancelled');
     case 'answer.cancelled':
@@ -133,6 +144,8 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
   return {
     ...peerAfter(before, told, emitted),
     head: headAfter(before, event),
+    wrote: before.wrote || type === 'user.write' || type === 'user.flush',
+    miscounted: before.miscounted || type === 'user.miscounted',
     ended: before.ended || (type === 'user.end' && (before.head !== 'none' || isGone(before))),
     destroyed: before.destroyed || type === 'user.destroy' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
@@ -150,6 +163,7 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
 }
 
 function headAfter({ head }: Around, event: Event): Around['head'] {
+  if (event.type === 'user.recalled') return 'none';
   if (event.type !== 'user.head') return head;
   return event.bodyless ? 'bare' : 'full';
 }
@@ -163,19 +177,24 @@ function abortAfter({ abort, line }: Around, type: string, tells: boolean): Arou
 function answerAfter({ answer, parser }: Around, event: Event): Around['answer'] {
   switch (event.type) {
     case 'wire.head':
-      if (answer === 'whole' || answer === 'read' || (answer === 'awaited' && isTakeover(event))) return 'over';
+      if (isBehind(answer) || (answer === 'awaited' && isTakeover(event))) return 'over';
       return answer === 'awaited' && event.kind === 'final' ? 'reading' : answer;
     case 'wire.complete':
       return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
     case 'answer.ended':
       if (answer !== 'whole') return answer;
       return event.keeps ? 'read' : 'over';
+    case 'user.miscounted':
+      return answer === 'read' ? 'spoiled' : answer;
     case 'answer.cancelled':
       return answer === 'reading' || answer === 'whole' ? 'cancelled' : answer;
     default:
       return answer;
   }
 }
+
+/** Whether the answer is whole, and another would be one too many. */
+export const isBehind = (answer: Around['answer']) => answer === 'whole' || answer === 'read' || answer === 'spoiled';
 
 function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Around['reader'] {
   switch (type) {

@@ -1,7 +1,7 @@
 /**
  * An outgoing message: what its user, its socket and the clock can say, and what must hold.
  *
- * The facade fixes one head, before the first write, and ends once. The kernel has the last byte once, after the message
+ * The facade fixes one head, before the first write, and ends once; a head that has not left may be taken back. The kernel has the last byte once, after the message
  * was given its socket; that may be told behind the socket's close, because messages of one write are told by turns.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
@@ -26,6 +26,10 @@ import {
 interface Around {
   readonly headed: boolean;
   readonly bodyless: boolean;
+  /** The head, or more, was handed over. */
+  readonly wrote: boolean;
+  /** The body is not as long as the head says. */
+  readonly miscounted: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly attached: boolean;
@@ -62,6 +66,10 @@ function may(around: Around, told: { readonly type: string }): boolean {
   switch ((told as OutgoingEvent).type) {
     case 'user.head':
       return !headed;
+    case 'user.recalled':
+      return isStreaming(around) && !around.wrote;
+    case 'user.miscounted':
+      return isStreaming(around) && !around.miscounted;
     case 'user.write':
       return headed || ended || destroyed;
     case 'user.flush':
@@ -93,7 +101,9 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
-    headed: before.headed || type === 'user.head',
+    headed: (before.headed || type === 'user.head') && type !== 'user.recalled',
+    wrote: before.wrote || type === 'user.write' || type === 'user.flush',
+    miscounted: before.miscounted || type === 'user.miscounted',
     bodyless: before.bodyless || (event.type === 'user.head' && event.bodyless),
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('res.close'),
@@ -110,6 +120,8 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     closed: before.closed || type === 'net.closed',
   };
 }
+
+const isStreaming = ({ headed, bodyless, ended }: Around) => headed && !bodyless && !ended;
 
 function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line'] {
   switch (event.type) {
@@ -152,7 +164,7 @@ const isClosed = ({ matches }: Rest<Around>) =>
 
 const laws: Law<Around>[] = [
   ...['res.prefinish', 'res.finish', 'res.close'].map(atMostOnce),
-  ...['io.end', 'io.release', 'io.destroy', 'io.tick', 'io.last'].map(atMostOnce),
+  ...['io.end', 'io.release', 'io.destroy', 'io.tick', 'io.spoil'].map(atMostOnce),
   onlyAfter('user.end', 'res.prefinish'),
   onlyAfter('io.end', 'res.finish'),
   onlyAfter('res.prefinish', 'res.finish'),
@@ -180,7 +192,7 @@ const laws: Law<Around>[] = [
     'line.gone.cut': ({ line }) => line === 'cut',
     'line.gone.closed': ({ line }) => line === 'lost',
     'message.composing': ({ headed, ended }) => !headed && !ended,
-    'message.streaming': ({ headed, bodyless, ended }) => headed && !bodyless && !ended,
+    'message.streaming': isStreaming,
     'message.bare': ({ bodyless, ended }) => bodyless && !ended,
     'message.queued': ({ ended, prefinished, untold }) => ended && !prefinished && !untold,
     'message.flushing': ({ prefinished, untold, finished }) => (prefinished || untold) && !finished,
@@ -208,6 +220,7 @@ const replies: Law<Around>[] = [
     const event = told as OutgoingEvent;
     return event.type === 'user.head' && event.last && !ended ? ['io.last'] : [];
   }),
+  causes('io.spoil', ({ type }) => (type === 'user.miscounted' ? ['io.spoil'] : [])),
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.headed && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
@@ -257,6 +270,8 @@ export const responseScene: Scene<Around> = {
     begins: {
       headed: false,
       bodyless: false,
+      wrote: false,
+      miscounted: false,
       ended: false,
       destroyed: false,
       attached: false,
