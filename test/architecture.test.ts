@@ -134,6 +134,19 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'text goes to the wire by one door',
+    rule: rules.oneDoor,
+    broken: [
+      ['api/head.ts', 'text += `$' + '{name}: $' + '{value}\\r\\n`;'],
+      ['api/ServerResponse.ts', "this._writeRaw('HTTP/1.1 100 Continue\\r\\n\\r\\n');"],
+    ],
+    fine: [
+      ['api/lines.ts', 'return `$' + '{name}: $' + '{value}\\r\\n`;'],
+      ['api/compat/validate.ts', 'const link = /^<[^>\\r\\n]*>$/;'],
+      ['rules/refusal.ts', "return 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n';"],
+    ],
+  },
+  {
     title: 'notes to oneself are issues, not comments',
     rule: rules.noNotes,
     broken: [

@@ -11,19 +11,14 @@ import * as channels from './compat/diagnostics.js';
 import * as errors from './compat/errors.js';
 import { validateBoolean, validateDuration, validateInteger, validateString } from './compat/validate.js';
 import { getGlobalAgent } from './globalAgent.js';
+import { flatten } from './head.js';
 import { type HeaderValue, uniqueNames } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { pathText, requestLine } from './lines.js';
 import type { OutgoingHost } from './OutgoingHost.js';
 import { OutgoingMessage } from './OutgoingMessage.js';
 import { once } from './once.js';
-import {
-  hostField,
-  type RequestOptions,
-  type ResponseListener,
-  readArguments,
-  validateHost,
-  validatePath,
-} from './options.js';
+import { hostField, type RequestOptions, type ResponseListener, readArguments, validateHost } from './options.js';
 import { own } from './own.js';
 import { RequestHost } from './RequestHost.js';
 import { type HttpValidation, validateStrictness } from './strictness.js';
@@ -84,9 +79,9 @@ export class ClientRequestMethods extends ListenedOutgoing {
   }
 
   set path(path: string) {
-    const text = String(path);
-    validatePath(text);
-    this._path = text;
+    const text = pathText(path);
+    // Programs written for Node before 24 take a path back so. What is sent is the text.
+    this._path = path === undefined ? path : text;
   }
 
   /** @internal */
@@ -104,19 +99,25 @@ export class ClientRequestMethods extends ListenedOutgoing {
   _fixHead(): void {
     const headers = this._options?.headers; // None, where another constructor has set it up.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
-    this._storeHeader(`${this.method} ${this.path} HTTP/1.1\r\n`, given);
+    this._storeHeader(requestLine(this.method, this.path), given);
   }
 
   /**
    * A method that mostly has no content is to have some, of unknown length: it is framed as that of any other (RFC 9112
-   * §6.3), by another head if the one that was fixed has not left.
+   * §6.3). Or it has none, and its head announces some because it expects an answer first. Either way another head is made
+   * if the one that was fixed has not left.
    * @internal
    */
-  override _expectContent(): void {
+  override _expectContent(comes: boolean): void {
+    if (comes ? !this._lacksContent : !this.chunkedEncoding || this._isTunnel || expectsContent(this.method)) return;
     if (this._header !== null && !this[own].recallHead()) return;
-    this._lacksContent = false;
+    this._lacksContent = !comes;
     this._hasBody = true;
-    this.useChunkedEncodingByDefault = true;
+    this.useChunkedEncodingByDefault = comes;
+    if (!comes) {
+      this._contentLength = 0;
+      this.chunkedEncoding = false;
+    }
     if (this._header === null) return;
     this._header = null;
     this._fixHead();
@@ -266,16 +267,30 @@ function methodOf({ method }: RequestOptions): string {
   return method.toUpperCase();
 }
 
+/** The value of a Host field, unless none is to be sent by itself. */
+function hostOfRequest({ host }: ClientRequest, options: RequestOptions, defaultPort?: number | string): string {
+  const { setHost, setDefaultHeaders, port } = options;
+  return host && (setHost ?? setDefaultHeaders ?? true) ? hostField(host, port, defaultPort) : '';
+}
+
+/** Lines are sent as they are given, behind a Host if they have none. */
+function fixList(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
+  const lines = options.headers as readonly string[];
+  const flat = flatten(lines);
+  const host = hostOfRequest(request, options, defaultPort);
+  const hasHost = flat.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'host');
+  if (host !== '' && !hasHost) options.headers = ['Host', host, ...flat] as string[];
+  request._fixHead();
+}
+
 function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
   const { host } = (options.headers ?? {}) as { host?: unknown };
   if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
   for (const name of Object.keys(options.headers ?? {})) {
     request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);
   }
-  const setsHost = options.setHost ?? options.setDefaultHeaders ?? true;
-  if (request.host && setsHost && !request.getHeader('host')) {
-    request.setHeader('Host', hostField(request.host, options.port, defaultPort));
-  }
+  const named = hostOfRequest(request, options, defaultPort);
+  if (named !== '' && !request.getHeader('host')) request.setHeader('Host', named);
   if (options.auth && !request.getHeader('Authorization')) {
     request.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
   }
@@ -295,7 +310,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
     const { options, listener } = readArguments(input, second, third);
     const agent = agentOf(options);
     this.agent = agent;
-    if (options.path) validatePath(String(options.path));
+    if (options.path) pathText(options.path);
     const protocol = protocolOf(options, agent);
     const defaultPort = options.defaultPort || agent?.defaultPort;
     options.port = options.port || defaultPort || 80;
@@ -339,7 +354,8 @@ export const ClientRequest = callable(ClientRequestMethods, {
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
     this._options = options;
     this[ASKING] = undefined;
-    if (Array.isArray(options.headers)) this._fixHead();
+    if (options.setDefaultHeaders === false) this._removedConnection = this._removedContLen = this._removedTE = true;
+    if (Array.isArray(options.headers)) fixList(this, options, defaultPort);
     else setDefaultFields(this, options, defaultPort);
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
     this._requestSocket();

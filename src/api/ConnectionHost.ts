@@ -22,6 +22,7 @@ import { hideFrames, requestTimeout, socketEncoding } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { durationOf, limitOf } from './limits.js';
 import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
@@ -78,7 +79,7 @@ export class ConnectionHost extends Feed {
     this.server = server;
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
-    this.maxHeadersCount = typeof server.maxHeadersCount === 'number' ? server.maxHeadersCount : 2000;
+    this.maxHeadersCount = limitOf(server.maxHeadersCount ?? 2000);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
     this.begun = now();
@@ -89,7 +90,7 @@ export class ConnectionHost extends Feed {
     conceal(socket, own, this);
     socket.parser = this.parser;
     socket.setEncoding = refuseEncoding;
-    if (server.timeout) socket.setTimeout?.(server.timeout);
+    this.time();
     this.listener = new Listener(this);
     facts(socket, true).subscribe(this.listener);
   }
@@ -122,7 +123,8 @@ export class ConnectionHost extends Feed {
   /** Tells an expired deadline. `time` is now, in ms. */
   checkDeadlines(time: number): void {
     if (this.begun === 0) return;
-    const { headersTimeout, requestTimeout: whole } = this.server;
+    const headersTimeout = limitOf(this.server.headersTimeout);
+    const whole = limitOf(this.server.requestTimeout);
     const elapsed = time - this.begun;
     if ((headersTimeout > 0 && elapsed >= headersTimeout && isInHead(this.actor)) || (whole > 0 && elapsed >= whole)) {
       this.refuse('clock.expired', requestTimeout());
@@ -306,16 +308,22 @@ export class ConnectionHost extends Feed {
   }
 
   private beIdle(): void {
-    const { keepAliveTimeout, keepAliveTimeoutBuffer } = this.server;
-    if (!keepAliveTimeout) return;
+    const period = durationOf(this.server.keepAliveTimeout);
+    if (period === 0) return;
     if (this.socket.timeout) this.socket.setTimeout?.(0);
     this.idle ??= new IdleTimer(timeOut, this.socket);
-    this.idle.start(keepAliveTimeout + keepAliveTimeoutBuffer);
+    this.idle.start(durationOf(period + limitOf(this.server.keepAliveTimeoutBuffer)));
   }
 
   private beBusy(): void {
     this.idle?.stop();
-    if (this.server.timeout) this.socket.setTimeout?.(this.server.timeout);
+    this.time();
+  }
+
+  /** Times the inactivity of the socket, if the server is to. */
+  private time(): void {
+    const timeout = durationOf(this.server.timeout);
+    if (timeout > 0) this.socket.setTimeout?.(timeout);
   }
 
   /** Takes everything of ours off the socket, for somebody else. */

@@ -18,6 +18,7 @@ import { isHeard } from './compat/heard.js';
 import { withEntered } from './compat/scope.js';
 import { forward } from './forward.js';
 import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
+import { durationOf, limitOf } from './limits.js';
 import type { Line } from './OutgoingHost.js';
 import type { MessageSocket, OutgoingMessage } from './OutgoingMessage.js';
 import { own } from './own.js';
@@ -145,8 +146,8 @@ export class Exchanges implements Line {
       highWaterMark: socket.writableHighWaterMark,
       rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
     }) as ServerResponse;
-    const limit = server.maxRequestsPerSocket ?? 0;
-    response._keepAliveTimeout = server.keepAliveTimeout;
+    const limit = limitOf(server.maxRequestsPerSocket);
+    response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
     response._maxRequestsPerSocket = limit;
     response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
     response.shouldKeepAlive = head.shouldKeepAlive && !server._isClosing();

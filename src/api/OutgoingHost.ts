@@ -20,6 +20,7 @@ import { callBack, guarded } from './callBack.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
+import { checkByHand } from './lines.js';
 import type { OutgoingMessage } from './OutgoingMessage.js';
 
 const chart = compile(responseMachine);
@@ -61,6 +62,8 @@ export class OutgoingHost implements Sender {
   scope: AsyncResource | undefined;
   /** What the last write came to: go on. */
   goesOn = false;
+  /** The head as it was made: another is a program's. */
+  head: string | null = null;
   /** The chunks of a corked message, to be sent as one. */
   corked: Outlay[] | undefined;
   private corkedLength = 0;
@@ -182,6 +185,13 @@ export class OutgoingHost implements Sender {
       if (socket.destroyed) this.lost = true;
       else this.shut();
     }
+  }
+
+  /** Looks at a head, and at trailers, that a program has set by hand. @throws ERR_INVALID_CHAR */
+  checkByHand(): void {
+    const { _header, _headerSent, _trailer } = this.message;
+    checkByHand(_headerSent ? '' : (_header ?? ''), _trailer);
+    this.head = _header;
   }
 
   /** The socket takes nothing more; what it has got already leaves. */

@@ -6,7 +6,7 @@ import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { rare, seams } from './compat/seams.js';
-import { count, countLast, endAgain, hand, requireHead } from './content.js';
+import { count, countLast, endAgain, hand, measureHead, requireHead } from './content.js';
 import { describeOutgoing } from './describe.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
 import { type Fields, HeaderSection } from './headers.js';
@@ -182,8 +182,8 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (!this.finished && !this.destroyed) {
       const hadHead = this._header !== null;
       if (hadHead) count(this as never, length, this.write);
-      if (length > 0 && this._lacksContent) this._expectContent();
-      if (this._header === null) requireHead(this as never);
+      if (length > 0 && this._lacksContent) this._expectContent(true);
+      if (this._header === null || this._header !== this[own].head) requireHead(this as never);
       if (!hadHead) count(this as never, length, this.write);
       if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
@@ -209,11 +209,9 @@ export class OutgoingMessageMethods extends HeaderSection {
       return this;
     }
     const length = last ? measure(last, as, this.end) : 0;
-    if (length > 0 && this._lacksContent && this._header !== null) this._expectContent();
-    if (this._header === null && (this._isRequest || !this.destroyed)) {
-      this._contentLength = length;
-      requireHead(this as never);
-    }
+    if (this._isRequest && this._header !== null) this._expectContent(length > 0 || this._bytesWritten > 0);
+    if (this._header === null && (this._isRequest || !this.destroyed)) measureHead(this as never, length);
+    else if (this._header !== this[own].head || this._trailer !== '') this[own].checkByHand();
     if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
     countLast(this as never, length, this.end);
     if (ended !== undefined) this[own].onEnd(ended);
@@ -225,7 +223,7 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
-    if (this._header === null && !this.destroyed) requireHead(this as never);
+    if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this as never);
     this[own].checkLine();
     this[own].actor.send({ type: 'user.flush' });
   }
@@ -247,10 +245,10 @@ export class OutgoingMessageMethods extends HeaderSection {
   }
 
   /**
-   * Content follows the head that is fixed next, of a length that is not known.
+   * Whether content comes, of a length that is not known.
    * @internal
    */
-  _expectContent(): void {}
+  _expectContent(_comes: boolean): void {}
 
   /**
    * Whether content throws where none is allowed. Behind the head of a request it would be taken for another request.
@@ -295,19 +293,6 @@ export class OutgoingMessageMethods extends HeaderSection {
     const host = this[own];
     host.putRaw(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
     return host.goesOn;
-  }
-
-  /**
-   * A status that allows no Transfer-Encoding forbids chunks.
-   * @internal
-   */
-  _mayChunk(): boolean {
-    return true;
-  }
-
-  /** @internal */
-  _keepAliveLines(_announces: boolean): string {
-    return 'Connection: keep-alive\r\n';
   }
 }
 

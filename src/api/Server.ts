@@ -18,7 +18,7 @@ import { validateBoolean, validateFunction, validateInteger, validateObject } fr
 import { describeServer } from './describe.js';
 import { uniqueNames } from './headers.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
-import { maxHeaderSize } from './limits.js';
+import { durationOf, limitOf, maxHeaderSize } from './limits.js';
 import { keepOwn, own } from './own.js';
 import { ServerResponse } from './ServerResponse.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from './strictness.js';
@@ -89,7 +89,7 @@ class ServerHost {
   }
 
   private startSweep(): void {
-    const interval = this.server.connectionsCheckingInterval;
+    const interval = durationOf(this.server.connectionsCheckingInterval);
     if (interval > 0) this.sweeper.start(interval);
   }
 
@@ -176,7 +176,7 @@ export class ServerMethods<
 
   /** @internal */
   _maxHeaderSize(): number {
-    return this.maxHeaderSize || maxHeaderSize();
+    return limitOf(this.maxHeaderSize) || maxHeaderSize();
   }
 
   /** @internal */

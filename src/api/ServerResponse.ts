@@ -1,35 +1,17 @@
 import type { Socket } from 'node:net';
+import { atTurnEnd } from '../io/clock.js';
 import { writerOf } from '../io/writer.js';
-import { hasInvalidValueChar } from '../rules/fields.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
-import {
-  validateHeaderName,
-  validateHeaderValue,
-  validateInteger,
-  validateLinkHeaderValue,
-  validateObject,
-} from './compat/validate.js';
+import { validateInteger, validateLinkHeaderValue, validateObject } from './compat/validate.js';
 import { flatten, type GivenHeaders } from './head.js';
 import type { HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { CONTINUE, KEEP_ALIVE, keepAliveLines, LINE_END, Lines, PROCESSING, statusLine } from './lines.js';
 import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './OutgoingMessage.js';
 import { own } from './own.js';
 import type { Statics } from './types.js';
-
-/** The last status line of each code. */
-const statusLines: { readonly reason: string; readonly line: string }[] = [];
-
-/** @throws ERR_INVALID_CHAR, with a stack that begins at the caller of `hidden` */
-function statusLine(code: number, reason: string, hidden: (...args: never[]) => unknown): string {
-  const last = statusLines[code];
-  if (last !== undefined && last.reason === reason) return last.line;
-  if (hasInvalidValueChar(reason)) throw errors.hideFrames(errors.invalidChar('statusMessage'), hidden);
-  const line = `HTTP/1.1 ${code} ${reason}\r\n`;
-  statusLines[code] = { reason, line };
-  return line;
-}
 
 /**
  * A server's answer to one request.
@@ -81,14 +63,14 @@ export class ServerResponseMethods extends OutgoingMessage {
   /** `100 Continue`: the client may send its body. */
   writeContinue(callback?: () => void): void {
     if (this._header !== null) throw errors.headersSent('write');
-    this._writeRaw('HTTP/1.1 100 Continue\r\n\r\n', 'latin1', callback);
+    this._writeRaw(CONTINUE, 'latin1', callback);
     this._sent100 = true;
   }
 
   /** `102 Processing`. */
   writeProcessing(callback?: () => void): void {
     if (this._header !== null) throw errors.headersSent('write');
-    this._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', 'latin1', callback);
+    this._writeRaw(PROCESSING, 'latin1', callback);
   }
 
   /**
@@ -97,13 +79,17 @@ export class ServerResponseMethods extends OutgoingMessage {
    */
   writeEarlyHints(hints: Readonly<Record<string, string | string[]>>, callback?: () => void): void {
     validateObject(hints, 'hints');
-    if (hints['link'] === undefined || hints['link'] === null) return;
-    const link = validateLinkHeaderValue(hints['link']);
-    if (link === '') return;
+    const names = Object.keys(hints);
+    const lines = new Lines(statusLine(103, STATUS_CODES[103], this.writeEarlyHints), null, true);
+    const empty = lines.text;
+    for (const name of names) if (isLink(name)) addLink(lines, hints[name]);
+    for (const name of names) if (!isLink(name)) lines.addInterim(name, hints[name]);
+    if (lines.text === empty) {
+      if (typeof callback === 'function') atTurnEnd(call, callback);
+      return;
+    }
     if (this._header !== null) throw errors.headersSent('write');
-    let text = `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n`;
-    for (const name of Object.keys(hints)) if (name !== 'link') text += interimField(name, hints[name]);
-    this._writeRaw(`${text}\r\n`, 'latin1', callback);
+    this._writeRaw(lines.text + LINE_END, 'latin1', callback);
   }
 
   /**
@@ -121,10 +107,11 @@ export class ServerResponseMethods extends OutgoingMessage {
     const given = headers ?? {};
     if (!Array.isArray(given)) validateObject(given, 'headers');
     const flat = Array.isArray(given) ? flatten(given) : Object.entries(given).flat(1);
-    let text = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'unknown', this.writeInformation);
-    for (let i = 0; i < flat.length; i += 2) text += interimField(flat[i] as string, flat[i + 1]);
+    const firstLine = statusLine(statusCode, STATUS_CODES[statusCode] ?? 'unknown', this.writeInformation);
+    const lines = new Lines(firstLine, null, true);
+    for (let i = 0; i < flat.length; i += 2) lines.addInterim(flat[i], flat[i + 1]);
     if (statusCode === 100) this._sent100 = true;
-    return this._writeRaw(`${text}\r\n`, 'latin1', callback);
+    return this._writeRaw(lines.text + LINE_END, 'latin1', callback);
   }
 
   /**
@@ -177,27 +164,18 @@ export class ServerResponseMethods extends OutgoingMessage {
 
   /** @internal */
   override _keepAliveLines(announces: boolean): string {
-    if (this._keepAliveTimeout === 0 || !announces || !this._defaultKeepAlive) return 'Connection: keep-alive\r\n';
+    if (this._keepAliveTimeout === 0 || !announces || !this._defaultKeepAlive) return KEEP_ALIVE;
     return keepAliveLines(this._keepAliveTimeout, this._maxRequestsPerSocket);
   }
 }
 
-let announced = { timeout: -1, max: -1, lines: '' };
+const call = (callback: () => void): void => callback();
 
-/** @param timeout in ms; announced in whole seconds (RFC 2068 §19.7.1.1) */
-function keepAliveLines(timeout: number, max: number): string {
-  if (announced.timeout !== timeout || announced.max !== max) {
-    const limit = max > 0 ? `, max=${max}` : '';
-    const lines = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(timeout / 1000)}${limit}\r\n`;
-    announced = { timeout, max, lines };
-  }
-  return announced.lines;
-}
+const isLink = (name: string): boolean => name.toLowerCase() === 'link';
 
-function interimField(name: string, value: unknown): string {
-  validateHeaderName(name);
-  validateHeaderValue(name, value);
-  return `${name}: ${value}\r\n`;
+function addLink(lines: Lines, links: unknown): void {
+  const value = links === undefined || links === null ? '' : validateLinkHeaderValue(links);
+  if (value !== '') lines.addInterim('Link', value);
 }
 
 /** `headers` win over what was set. */

@@ -15,9 +15,21 @@ type Hidden = (...args: never[]) => unknown;
 
 /** Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without. */
 export function requireHead(message: OutgoingMessage): void {
-  message._implicitHeader();
-  if (message._header === null) {
-    message[own].actor.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
+  if (message._header === null) message._implicitHeader();
+  const host = message[own];
+  if (message._header === null) host.actor.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
+  else if (message._header !== host.head) host.checkByHand();
+}
+
+/** Fixes the head of a message of which all is here. */
+export function measureHead(message: OutgoingMessage, length: number): void {
+  message._contentLength = length;
+  try {
+    requireHead(message);
+  } catch (error) {
+    // The next try may be by parts.
+    message._contentLength = null;
+    throw error;
   }
 }
 

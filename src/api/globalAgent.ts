@@ -1,4 +1,4 @@
-import { httpProxy, httpsProxy } from '../rules/proxy.js';
+import { httpProxy, httpsProxy, isUrl } from '../rules/proxy.js';
 import { Agent } from './Agent.js';
 import { proxyInvalidConfig } from './compat/errors.js';
 import { validateObject } from './compat/validate.js';
@@ -28,7 +28,7 @@ export function setGlobalAgent(agent: Agent): void {
 export function setGlobalProxyFromEnv(proxyEnv: ProxyEnv = process.env): () => void {
   validateObject(proxyEnv, 'proxyEnv');
   const http = httpProxy(proxyEnv);
-  const invalid = [http, httpsProxy(proxyEnv)].find((url) => url !== undefined && !URL.canParse(url));
+  const invalid = [http, httpsProxy(proxyEnv)].find((url) => url !== undefined && !isUrl(url));
   if (invalid !== undefined) throw proxyInvalidConfig(invalid);
   if (http === undefined) return () => {};
   const before = globalAgent;

@@ -1,70 +1,19 @@
 /**
- * Writing of a head: the start line, the user's fields as they are, and what the engine adds (RFC 9112 §2.1, §5).
+ * Writing of a head: the start line, the user's fields as they are, and what the engine adds (RFC 9112 §2.1, §5). Its text is
+ * made in lines.ts.
  */
 import { httpDate } from '../io/clock.js';
 import * as framing from '../rules/framing.js';
 import { invalidArgValue, trailerInvalid } from './compat/errors.js';
-import { validateHeaderName, validateHeaderValue } from './compat/validate.js';
 import type { Fields, HeaderValue } from './headers.js';
+import { CHUNKED, CLOSE, contentLengthLine, dateLine, LINE_END, Lines } from './lines.js';
 import type { OutgoingMessage } from './OutgoingMessage.js';
+import { own } from './own.js';
 
 export type GivenHeaders =
   | Readonly<Record<string, HeaderValue | undefined>>
   | readonly HeaderValue[]
   | readonly (readonly [string, HeaderValue])[];
-
-/** A head in the making: its text, and what its fields say of the framing. */
-class Draft {
-  text: string;
-  seen = 0;
-  contentLength = 0;
-  private readonly unique: ReadonlySet<string> | null;
-
-  constructor(firstLine: string, unique: ReadonlySet<string> | null) {
-    this.text = firstLine;
-    this.unique = unique;
-  }
-
-  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
-  addChecked(name: string, value: HeaderValue | undefined): void {
-    validateHeaderName(name);
-    if (!Array.isArray(value)) validateHeaderValue(name, value);
-    this.add(name, value as HeaderValue, true);
-  }
-
-  add(name: string, value: HeaderValue, checks: boolean): void {
-    if (typeof value === 'string') this.line(name, value);
-    else if (!Array.isArray(value)) this.line(name, `${value}`);
-    else if (this.isOneLine(name, value.length)) this.line(name, value.join('; '));
-    else {
-      for (const each of value as readonly string[]) {
-        if (checks) validateHeaderValue(name, each);
-        this.line(name, each);
-      }
-    }
-  }
-
-  private line(name: string, value: string): void {
-    this.text += `${name}: ${value}\r\n`;
-    const seen = framing.fieldSeen(name, value);
-    if (seen === 0) return;
-    if (seen === framing.CONTENT_LENGTH) this.measure(value);
-    this.seen |= seen;
-  }
-
-  private measure(value: string): void {
-    const length = Number(value);
-    const differs = (this.seen & framing.CONTENT_LENGTH) !== 0 && length !== this.contentLength;
-    if (differs || !framing.isLength(value)) this.seen |= framing.ODD_LENGTH;
-    this.contentLength = length;
-  }
-
-  /** A list in one line: cookies, and what `uniqueHeaders` names. */
-  private isOneLine(name: string, length: number): boolean {
-    const lower = name.toLowerCase();
-    return (length > 1 && lower === 'cookie') || (this.unique?.has(lower) ?? false);
-  }
-}
 
 /**
  * Fixes the head of `message`: sets `_header`, and what follows from the framing. Its fields are those that were set, or
@@ -76,15 +25,19 @@ export function writeHeadOf(
   firstLine: string,
   headers: Fields | GivenHeaders | null,
 ): boolean {
-  const draft = new Draft(firstLine, message._uniqueHeaders);
-  if (headers === message._fields) for (const field of message._fields ?? []) draft.add(field.name, field.value, false);
-  else if (Array.isArray(headers)) addList(draft, headers);
+  const lines = new Lines(firstLine, message._uniqueHeaders, forbidsFraming(message));
+  if (headers === message._fields) for (const field of message._fields ?? []) lines.addField(field);
+  else if (Array.isArray(headers)) addList(lines, headers);
   else if (headers) {
-    for (const name in headers) {
-      if (Object.hasOwn(headers, name)) draft.addChecked(name, (headers as Record<string, HeaderValue>)[name]);
-    }
+    for (const name of Object.keys(headers)) lines.add(name, (headers as Record<string, HeaderValue>)[name]);
   }
-  return finish(message, draft);
+  return finish(message, lines);
+}
+
+/** RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding. */
+function forbidsFraming(message: OutgoingMessage): boolean {
+  const { statusCode } = message as { readonly statusCode?: number };
+  return statusCode !== undefined && (statusCode < 200 || statusCode === 204);
 }
 
 /**
@@ -98,33 +51,34 @@ export function flatten(headers: readonly any[]): readonly unknown[] {
   return flat;
 }
 
-function addList(draft: Draft, headers: readonly unknown[]): void {
+function addList(lines: Lines, headers: readonly unknown[]): void {
   const flat = flatten(headers);
-  for (let i = 0; i < flat.length; i += 2) draft.addChecked(flat[i] as string, flat[i + 1] as HeaderValue);
+  for (let i = 0; i < flat.length; i += 2) lines.add(flat[i], flat[i + 1]);
 }
 
-function finish(message: OutgoingMessage, draft: Draft): boolean {
-  const { seen } = draft;
+function finish(message: OutgoingMessage, lines: Lines): boolean {
+  const { seen } = lines;
   const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
-  let text = draft.text + commonLines(date, connectionLines(message, seen, adds));
-  if ((adds & framing.CONTENT_LENGTH) !== 0) text += `Content-Length: ${message._contentLength}\r\n`;
-  else if ((adds & framing.CHUNKED) !== 0) text += 'Transfer-Encoding: chunked\r\n';
+  let text = lines.text + commonLines(date, connectionLines(message, seen, adds));
+  if ((adds & framing.CONTENT_LENGTH) !== 0) text += contentLengthLine(message._contentLength);
+  else if ((adds & framing.CHUNKED) !== 0) text += CHUNKED;
   if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
-  if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = draft.contentLength;
+  if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = lines.contentLength;
   if (bare) message._hasBody = false;
   else message._lacksContent = false;
   message.chunkedEncoding = chunked;
   message._last ||= last;
-  // Behind a request that says close there is none, however it says so (RFC 9112 §9.6).
-  if (message._isRequest && (seen & framing.CONNECTION) !== 0) message.shouldKeepAlive = (seen & framing.CLOSE) === 0;
-  message._header = `${text}\r\n`;
+  // Behind a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
+  if (message._isRequest && (last || (seen & framing.CONNECTION) !== 0)) message.shouldKeepAlive = !last;
+  message._header = text + LINE_END;
+  message[own].head = message._header;
   return (seen & framing.EXPECT) !== 0;
 }
 
 function connectionLines(message: OutgoingMessage, seen: number, adds: number): string {
   if ((adds & framing.CONNECTION) === 0) return '';
-  if ((adds & framing.CLOSE) !== 0) return 'Connection: close\r\n';
+  if ((adds & framing.CLOSE) !== 0) return CLOSE;
   return message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
 }
 
@@ -133,7 +87,7 @@ let common = { date: '', connection: '', text: '' };
 /** The lines that nearly all heads of a second have in common, as one flat piece of text. */
 function commonLines(date: string, connection: string): string {
   if (common.date === date && common.connection === connection) return common.text;
-  const text = date === '' ? connection : `Date: ${date}\r\n${connection}`;
+  const text = date === '' ? connection : dateLine(date) + connection;
   common = { date, connection, text: Buffer.from(text, 'latin1').toString('latin1') };
   return common.text;
 }

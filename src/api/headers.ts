@@ -1,7 +1,7 @@
 import { Stream, type Writable } from 'node:stream';
-import { hasInvalidValueChar } from '../rules/fields.js';
-import { headersSent, hideFrames, invalidArgType, invalidChar } from './compat/errors.js';
+import { headersSent, hideFrames, invalidArgType } from './compat/errors.js';
 import { validateHeaderName, validateHeaderValue, validateString } from './compat/validate.js';
+import { KEEP_ALIVE, trailerLines } from './lines.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, Statics, WritableFace } from './types.js';
 
 export type HeaderValue = string | number | readonly string[];
@@ -64,7 +64,8 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     }
     const cookies: string[] = [];
     for (const [name, value] of headers as Map<string, HeaderValue>) {
-      if (name === 'set-cookie') cookies.push(...([value].flat() as string[]));
+      if (name === 'set-cookie')
+        for (const each of Array.isArray(value) ? value : [value]) cookies.push(each as string);
       else this.setHeader(name, value);
     }
     if (cookies.length > 0) this.setHeader('set-cookie', cookies);
@@ -78,7 +79,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     validateHeaderValue(name, value);
     const field = find(this._fields, name);
     if (field === undefined) return this.setHeader(name, value);
-    field.value = [field.value as string, value].flat();
+    field.value = ([] as string[]).concat(field.value as string, value);
     return this;
   }
 
@@ -120,16 +121,20 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
 
   /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
   addTrailers(trailers: Readonly<NodeJS.Dict<HeaderValue>> | readonly (readonly [string, string])[]): void {
-    let text = '';
-    const pairs = Array.isArray(trailers) ? trailers : Object.entries(trailers);
-    for (const [name, value] of pairs as [string, string | string[]][]) {
-      validateHeaderName(name, 'Trailer name');
-      for (const each of Array.isArray(value) ? value : [value]) {
-        if (hasInvalidValueChar(`${each}`)) throw invalidChar('trailer content', name);
-        text += `${name}: ${each}\r\n`;
-      }
-    }
-    this._trailer = text;
+    this._trailer = trailerLines(trailers);
+  }
+
+  /**
+   * A status that allows no Transfer-Encoding forbids chunks.
+   * @internal
+   */
+  _mayChunk(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  _keepAliveLines(_announces: boolean): string {
+    return KEEP_ALIVE;
   }
 }
 

@@ -1,4 +1,4 @@
-/** What is said once for the whole process, by its flags and its environment. */
+/** What is said once for the whole process, by its flags and its environment; and limits as a program may set them. */
 
 const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
 
@@ -33,4 +33,21 @@ function fromFlags(): number | undefined {
 
 function flags(): string[] {
   return [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
+}
+
+/**
+ * A limit that a program has set, at any time and to anything: what is no number above 0 is none, as in Node.
+ * @returns 0 for none
+ */
+export function limitOf(value: unknown): number {
+  const limit = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : 0;
+  return Number.isNaN(limit) ? 0 : Math.max(limit, 0);
+}
+
+/** What the host's timers can count, in milliseconds. */
+export const longestDuration = 2 ** 31 - 1;
+
+/** As `limitOf`, in milliseconds: what is longer than a timer counts is as long as it counts. */
+export function durationOf(value: unknown): number {
+  return Math.min(limitOf(value), longestDuration);
 }

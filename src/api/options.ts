@@ -70,13 +70,6 @@ function isUrl(input: URL | RequestOptions): input is URL {
   return Boolean(href && protocol && auth === undefined && path === undefined);
 }
 
-const unescaped = /[^\u0021-\u00ff]/;
-
-/** @throws ERR_UNESCAPED_CHARACTERS */
-export function validatePath(path: string): void {
-  if (unescaped.test(path)) throw errors.hideFrames(errors.unescapedCharacters('Request path'), validatePath);
-}
-
 /** @throws ERR_INVALID_ARG_TYPE */
 export function validateHost(host: unknown, name: string): string | null | undefined {
   if (host !== null && host !== undefined && typeof host !== 'string') {

@@ -91,7 +91,7 @@ export class ProxyRoute {
 export function routeOf(environment: ProxyEnv): ProxyRoute | undefined {
   const url = rules.proxyUrl(environment);
   if (url === undefined) return undefined;
-  if (!URL.canParse(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
+  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
   return new ProxyRoute(rules.proxyOf(new URL(url)), rules.exceptions(environment));
 }
 

@@ -6,6 +6,7 @@ import { type Expectation, expectationOf } from '../rules/expect.js';
 import { fieldValue } from '../rules/fields.js';
 import { type HostProblem, hostProblem } from '../rules/host.js';
 import type { ConnectionHost } from './ConnectionHost.js';
+import { limitOf } from './limits.js';
 import type { Server } from './Server.js';
 
 /** What the fields of a request say of how it is to be taken. */
@@ -48,7 +49,7 @@ function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead
     return 'unhosted';
   }
   if (leavesBy !== 'none') return 'leaving';
-  const limit = server.maxRequestsPerSocket ?? 0;
+  const limit = limitOf(server.maxRequestsPerSocket);
   if (limit > 0 && requests > limit) return 'surplus';
   if (!isHttp11 || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';

@@ -64,11 +64,11 @@ export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
   const heard = timed ? timedListeners : listeners;
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
-    for (const event in heard) socket.on(event, heard[event] as () => void);
+    for (const event of Object.keys(heard)) socket.on(event, heard[event] as () => void);
     readShared(socket, onLent);
     socket.on('data', onData);
     return () => {
-      for (const event in heard) socket.off(event, heard[event] as () => void);
+      for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
     };

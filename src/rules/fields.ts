@@ -32,6 +32,35 @@ export function hasInvalidValueChar(value: string): boolean {
   return false;
 }
 
+const invalidPathChar = /[^\u0021-\u00ff]/;
+
+/** True when `path` holds a character that would end a request's target, or that has no byte (RFC 9112 §3.2). */
+export function hasInvalidPathChar(path: string): boolean {
+  return invalidPathChar.test(path);
+}
+
+const value = String.raw`[\t\x20-\x7e\x80-\xff]*`;
+const fieldLines = String.raw`(?:[!#$%&'*+.^_\`|~\w-]+:${value}\r\n)*`;
+const firstLine = String.raw`[!-~]${value}\r\n`;
+const start = new RegExp(`^${firstLine}$`);
+const head = new RegExp(String.raw`^(?:${firstLine}${fieldLines}\r\n)?$`);
+const section = new RegExp(`^${fieldLines}$`);
+
+/** Whether a text is one line, with its end. */
+export function isStartLine(text: unknown): boolean {
+  return typeof text === 'string' && start.test(text);
+}
+
+/** Whether a text is one head, with its empty line, and nothing behind it; or nothing (RFC 9112 §2.1). */
+export function isHead(text: unknown): boolean {
+  return typeof text === 'string' && head.test(text);
+}
+
+/** Whether a text is nothing but whole field lines. */
+export function isFieldLines(text: unknown): boolean {
+  return typeof text === 'string' && section.test(text);
+}
+
 /** The lines of one field, joined; undefined when there is none. `lower` is its name in lower case. */
 export function fieldValue(rawHeaders: readonly string[], lower: string): string | undefined {
   let value: string | undefined;

@@ -18,6 +18,8 @@ export const KEEP_ALIVE = 128;
 export const EXPECT = 256;
 /** A Content-Length that is none, or two that differ (RFC 9112 §6.3, rule 5). */
 export const ODD_LENGTH = 512;
+/** What says how a body is delimited. */
+export const FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING;
 
 const close = /(?:^|\W)close(?:$|\W)/i;
 const digits = /^[ \t]*\d+[ \t]*$/;
@@ -109,19 +111,17 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
   // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
   let endless = (seen & ODD_LENGTH) !== 0;
   let bare = !draft._hasBody;
-  // The user took both delimiters out: the close delimits, though the head says keep-alive, as Node's does.
-  let untold = false;
-  if ((seen & (CONTENT_LENGTH | TRANSFER_ENCODING)) === 0 && !draft._isTunnel) {
-    // RFC 9110 §10.1.1: who expects 100 has content. Else, RFC 9112 §6.3, a request that nothing delimits has none.
-    const expects = draft._lacksContent && (seen & EXPECT) !== 0;
+  if ((seen & FRAMING) === 0 && !draft._isTunnel) {
+    // RFC 9110 §10.1.1: who expects 100 may have content. Else, RFC 9112 §6.3, a request that nothing delimits has none.
+    const expects = draft._lacksContent && (seen & EXPECT) !== 0 && draft._contentLength === null;
     if (draft._lacksContent && !draft._contentLength && !expects) bare = true;
     if (bare) inChunks = false;
     else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
-    else if (!draft.useChunkedEncodingByDefault && !expects) endless = true;
-    else if (!draft._removedTE) {
+    else if (draft._removedTE || (!draft.useChunkedEncodingByDefault && !expects)) endless = true;
+    else {
       adds |= CHUNKED;
       inChunks = true;
-    } else untold = true;
+    }
   }
   const forbidden = !mayChunk && (draft.chunkedEncoding || (seen & CHUNKED) !== 0);
   if (draft._removedConnection) last ||= endless || !draft.shouldKeepAlive;
@@ -130,7 +130,6 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
     last = endless || forbidden || !draft.shouldKeepAlive;
     if (last || draft.maxRequestsOnConnectionReached) adds |= CLOSE;
   } else last ||= endless;
-  last ||= untold;
   return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0) | (bare ? 128 : 0)] as Frame;
 }
 

@@ -15,6 +15,11 @@ export function proxyUrl(environment: Environment): string | undefined {
   return url !== undefined && /^https?:\/\//.test(url) ? url : undefined;
 }
 
+/** Whether it can be read as one. A line break is a mistake in a configuration, though a URL is read without it. */
+export function isUrl(text: string): boolean {
+  return !/[\r\n]/.test(text) && URL.canParse(text);
+}
+
 /** What stands for the proxy of http: requests, of whatever form. The lower-case name comes first. */
 export function httpProxy({ http_proxy, HTTP_PROXY }: Environment): string | undefined {
   return http_proxy || HTTP_PROXY || undefined;

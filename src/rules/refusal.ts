@@ -1,17 +1,24 @@
 /** What a peer that is refused is answered, when nobody listens to 'clientError'. Source: Node's document of it. */
 import { STATUS_CODES } from './status.js';
 
-const statuses: Readonly<Record<string, number>> = {
+const statuses: ReadonlyMap<string, number> = new Map([
   // RFC 6585 §5
-  HPE_HEADER_OVERFLOW: 431,
+  ['HPE_HEADER_OVERFLOW', 431],
   // RFC 9110 §15.5.14
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   // RFC 9110 §15.5.9
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+]);
+
+/** By status. Made beforehand: a program may have changed the reasons since. */
+const refusals: ReadonlyMap<number, string> = new Map(
+  [400, 408, 413, 431].map((status) => [
+    status,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`,
+  ]),
+);
 
 /** @param code of the error that the peer caused */
 export function refusal(code: string | undefined): string {
-  const status = statuses[code ?? ''] ?? 400;
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
+  return refusals.get(statuses.get(code ?? '') ?? 400) as string;
 }

@@ -91,6 +91,12 @@ export const turnsInClock = onlyIn(
   /\b(setImmediate|clearImmediate|clearTimeout|clearInterval|queueMicrotask|nextTick)\b(?!\()|\b(setImmediate|queueMicrotask|nextTick)\(/g,
 );
 
+/** Text that goes to the wire is made at one door; what else has line ends is no text of a program's. */
+export const oneDoor: Rule = ({ path, room, code }) =>
+  room !== 'api' || path === 'api/lines.ts' || path === 'api/OutgoingHost.ts'
+    ? []
+    : (code.match(/\\r\\n(?!\])/g) ?? []);
+
 export const noNotes: Rule = ({ text }) => text.match(/\b(TODO|FIXME)\b/g) ?? [];
 
 export const length: Rule = ({ room, text }) => {

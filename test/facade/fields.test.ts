@@ -219,6 +219,7 @@ describe('a response that is set up by its fields', () => {
     },
     _removedTE: (_req, res) => {
       (res as unknown as Fields)['_removedTE'] = true;
+      res.setHeader('Connection', 'close'); // See `removed-framing` in docs/differences-from-node.md.
       res.write('x');
       res.end('y');
     },

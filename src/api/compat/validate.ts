@@ -5,6 +5,7 @@
  */
 
 import { hasInvalidValueChar, isToken } from '../../rules/fields.js';
+import { longestDuration } from '../limits.js';
 import {
   type CodedError,
   hideFrames,
@@ -84,9 +85,6 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
 }
 
-/** What the host's timers can count, in milliseconds. */
-const longestDuration = 2 ** 31 - 1;
-
 /** A time-out in milliseconds: finite and not negative. Too long a one is cut, with a TimeoutOverflowWarning. */
 export function validateDuration(value: unknown, name: string): number {
   if (typeof value !== 'number') refuse(validateDuration, invalidArgType(name, 'number', value));
@@ -109,15 +107,16 @@ const link = /^<[^>\r\n]*>(?:\s*;\s*[^;"\s]+(?:="[^;"\s]*")?)*$/;
  * Node 20 and 22 let control characters through; Node 24 refuses them, as this does.
  */
 export function validateLinkHeaderValue(links: unknown): string {
-  const list: unknown[] = Array.isArray(links) ? links : [links];
-  for (const item of list) {
-    const text = Array.isArray(links) ? `${item}` : item;
+  const texts: string[] = [];
+  for (const item of Array.isArray(links) ? links : [links]) {
+    const text: unknown = Array.isArray(links) ? `${item}` : item;
     if (typeof text !== 'string' || !link.test(text)) {
       const reason = `must be an array or string of format ${linkExample}`;
       refuse(validateLinkHeaderValue, invalidArgValue('hints', item, reason));
     }
+    texts.push(text);
   }
-  const value = list.join(', ');
+  const value = texts.join(', ');
   validateHeaderValue('Link', value);
   return value;
 }

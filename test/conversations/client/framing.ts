@@ -174,6 +174,43 @@ const others: readonly ClientConversation[] = [
 ];
 
 const kept: readonly ClientConversation[] = [
+  sent('GET that expects 100, without a body', { headers: { Expect: '100-continue' } }, NO_BODY[1]),
+  sent('DELETE that expects 100, with lines for headers', { method: 'DELETE', headers: ['Host', 'a', 'Expect', 'x'] }, [
+    ['req.end'],
+  ]),
+  sent('GET with Expect set by hand, without a body', {}, [['req.setHeader', 'Expect', '100-continue'], ['req.end']]),
+  sent('POST that expects 100, without a body', { method: 'POST', headers: { Expect: '100-continue' } }, NO_BODY[1]),
+  {
+    name: 'Content-Length and Transfer-Encoding removed: a request says close',
+    agent: { keepAlive: true },
+    handler: read,
+    script: [
+      [
+        'request',
+        { method: 'POST' },
+        [
+          ['req.removeHeader', 'content-length'],
+          ['req.removeHeader', 'transfer-encoding'],
+          ['req.end', 'body'],
+        ],
+      ],
+      ['await bytes', 'body'],
+      ['send', answer('one')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'removed-framing',
+      why: 'the host keeps the connection, and its peer reads the body as the next request',
+      events: (host) => [...host.slice(0, -3), 'res1.close', 'req1.close', 'socket1.close false'],
+      peers: {
+        a: {
+          received: 'POST / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\n\r\nbody',
+          ended: 'fin',
+        },
+      },
+    },
+  },
   {
     ...sent('a body on GET that waits for 100', { headers: { Expect: '100-continue' } }, [['req.end', 'body']]),
     differs: {

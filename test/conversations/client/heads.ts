@@ -19,6 +19,21 @@ const withOptions = (
   steps: ClientSteps = END,
 ): ClientConversation => asking(name, ['request', options, steps]);
 
+/** The host sends no Host with headers that are lines (RFC 9112 §3.2). */
+const withLines = (
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+  sent: string,
+  steps: ClientSteps = END,
+): ClientConversation => ({
+  ...withOptions(name, options, steps),
+  differs: {
+    row: 'array-host',
+    why: 'the host sends no Host',
+    peers: { a: { received: sent.replace('\r\n', '\r\nHost: 127.0.0.1:<port>\r\n') } },
+  },
+});
+
 const paths = [
   ['a query', '/a?b=c&d=%20#frag'],
   ['no slash', 'a/b'],
@@ -72,7 +87,11 @@ const authorization: readonly ClientConversation[] = [
   withOptions('auth', { auth: 'user:pass:word' }),
   withOptions('auth outside ASCII', { auth: 'usér:pâss' }),
   withOptions('auth, and an Authorization', { auth: 'user:pass', headers: { authorization: 'Bearer x' } }),
-  withOptions('auth with headers as an array', { auth: 'user:pass', headers: ['X-A', '1'] }),
+  withLines(
+    'auth with headers as an array',
+    { auth: 'user:pass', headers: ['X-A', '1'] },
+    'GET / HTTP/1.1\r\nX-A: 1\r\nConnection: close\r\n\r\n',
+  ),
 ];
 
 const urls: readonly ClientConversation[] = [
@@ -180,18 +199,36 @@ const closing: readonly ClientConversation[] = [
 
 const fields: readonly ClientConversation[] = [
   withOptions('headers as an object', { headers: { 'X-One': 1, 'x-list': ['a', 'b'], 'X-true': true } }),
-  withOptions('headers as a flat array', { headers: ['X-A', '1', 'x-a', '2', 'X-B', 'c'] }),
-  withOptions('headers as pairs', {
-    headers: [
-      ['X-A', '1'],
-      ['x-a', '2'],
-    ],
-  }),
+  withLines(
+    'headers as a flat array',
+    { headers: ['X-A', '1', 'x-a', '2', 'X-B', 'c'] },
+    'GET / HTTP/1.1\r\nX-A: 1\r\nx-a: 2\r\nX-B: c\r\nConnection: close\r\n\r\n',
+  ),
+  withLines(
+    'headers as pairs',
+    {
+      headers: [
+        ['X-A', '1'],
+        ['x-a', '2'],
+      ],
+    },
+    'GET / HTTP/1.1\r\nX-A: 1\r\nx-a: 2\r\nConnection: close\r\n\r\n',
+  ),
+  withLines('headers as an empty array', { headers: [] }, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'),
   withOptions('headers as an array with Host', { headers: ['X-A', '1', 'host', 'mine.test'] }),
-  withOptions('a body with headers as an array', { method: 'POST', headers: ['X-A', '1'] }, [['req.end', 'body']]),
-  withOptions('a counted body with headers as an array', { method: 'POST', headers: ['Content-Length', '4'] }, [
-    ['req.end', 'body'],
-  ]),
+  withOptions('headers as an array, setHost: false', { headers: ['X-A', '1'], setHost: false }),
+  withLines(
+    'a body with headers as an array',
+    { method: 'POST', headers: ['X-A', '1'] },
+    'POST / HTTP/1.1\r\nX-A: 1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+    [['req.end', 'body']],
+  ),
+  withLines(
+    'a counted body with headers as an array',
+    { method: 'POST', headers: ['Content-Length', '4'] },
+    'POST / HTTP/1.1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody',
+    [['req.end', 'body']],
+  ),
   withOptions('an array of cookies', { headers: { Cookie: ['a=1', 'b=2'] } }),
   withOptions('uniqueHeaders', { headers: { 'X-List': ['a', 'b'], 'x-other': ['c', 'd'] }, uniqueHeaders: ['x-list'] }),
   withOptions('setHeader, appendHeader, removeHeader', { headers: { 'X-Gone': 'x' } }, [

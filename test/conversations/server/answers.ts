@@ -1,5 +1,5 @@
 /** Answers: how a response is framed and whether the connection stays, by method, status, version and headers given. */
-import type { Conversation } from '../kit/conversation.js';
+import type { Conversation, Steps } from '../kit/conversation.js';
 import { CLOSE, exchange, get, head, hello, post, readThenHello } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
@@ -31,6 +31,29 @@ const contentless: readonly Conversation[] = [204, 304, 205].flatMap((status) =>
     script: exchange(),
   },
 ]);
+
+/** What a status without content must not say. */
+const unframed: readonly Conversation[] = Object.entries<Steps>({
+  'Content-Length, by writeHead': [['res.writeHead', 204, { 'Content-Length': 5 }]],
+  'Content-Length, by setHeader': [
+    ['res.setHeader', 'Content-Length', '0'],
+    ['res.statusCode =', 204],
+  ],
+  'Transfer-Encoding, by writeHead': [['res.writeHead', 204, ['transfer-encoding', 'chunked']]],
+  'Transfer-Encoding, by setHeader': [
+    ['res.setHeader', 'Transfer-Encoding', 'chunked'],
+    ['res.statusCode =', 204],
+  ],
+}).map(([what, steps]) => ({
+  name: `204 with ${what}`,
+  handler: [...steps, ['res.end']],
+  script: exchange(),
+  differs: {
+    row: 'unframed-status',
+    why: 'the host sends it (RFC 9110 §8.6, RFC 9112 §6.1)',
+    peers: { a: { received: 'HTTP/1.1 204 No Content\r\nDate: <date>\r\nConnection: close\r\n\r\n' } },
+  },
+}));
 
 const framing: readonly Conversation[] = [
   { name: 'end() without a body', handler: [['res.end']], script: exchange() },
@@ -89,6 +112,11 @@ const framing: readonly Conversation[] = [
       ['res.end', 'two'],
     ],
     script: [['send', get('/')], ['await close']],
+    differs: {
+      row: 'removed-framing',
+      why: 'the host says keep-alive, and closes',
+      peers: { a: { received: 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\n\r\nonetwo' } },
+    },
   },
   {
     name: 'HEAD, end(body): the head of the answer, no body',
@@ -284,4 +312,4 @@ const persistence: readonly Conversation[] = [
   },
 ];
 
-export const answers = [...methods, ...contentless, ...framing, ...persistence];
+export const answers = [...methods, ...contentless, ...unframed, ...framing, ...persistence];

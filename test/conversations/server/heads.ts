@@ -1,6 +1,7 @@
 /** Heads: everything that a handler may do to the status line and the headers of its answer. */
 import type { Conversation } from '../kit/conversation.js';
 import { exchange, head, last } from '../kit/phrases.js';
+import { cb } from '../kit/steps.js';
 
 export const heads: readonly Conversation[] = [
   {
@@ -343,6 +344,59 @@ export const heads: readonly Conversation[] = [
       ['res.end', 'x'],
     ],
     script: exchange(),
+  },
+  {
+    name: 'writeEarlyHints with nothing to send calls back',
+    handler: [
+      ['res.writeEarlyHints', {}, cb('none')],
+      ['res.writeEarlyHints', { link: [] }, cb('empty')],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+    differs: {
+      row: 'hints',
+      why: 'the host never calls back',
+      events: (host) =>
+        host.flatMap((line) => (line === 'res1.finish' ? ['callback.none', 'callback.empty', line] : line)),
+    },
+  },
+  {
+    name: 'writeEarlyHints takes Link in any case, and hints without it',
+    handler: [
+      ['res.writeEarlyHints', { 'X-Trace': '7', Link: '</a.css>; rel=preload' }],
+      ['res.writeEarlyHints', { 'X-Trace': '7' }],
+      ['res.writeEarlyHints', { link: null, 'X-Trace': '7' }],
+      ['res.writeEarlyHints', { Link: 'no link' }],
+      ['res.end', 'x'],
+    ],
+    script: exchange(),
+    differs: {
+      row: 'hints',
+      why: 'the host sends no hints without link, and knows none but in lower case',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        '> res1.writeEarlyHints',
+        '> res1.writeEarlyHints',
+        '> res1.writeEarlyHints',
+        `> res1.writeEarlyHints throws TypeError ERR_INVALID_ARG_VALUE "The argument 'hints' must be an array or string of format \\"</styles.css>; rel=preload; as=style\\". Received 'no link'"`,
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close false',
+      ],
+      peers: {
+        a: {
+          received:
+            'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nX-Trace: 7\r\n\r\n' +
+            'HTTP/1.1 103 Early Hints\r\nX-Trace: 7\r\n\r\n'.repeat(2) +
+            last('x'),
+        },
+      },
+    },
   },
   {
     name: 'writeEarlyHints refuses line breaks',
