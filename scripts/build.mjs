@@ -60,12 +60,27 @@ const fromCore = (shared) => ({
   },
 });
 
+/** A loop over all keys of an object, as esbuild's own lines and XState have them. */
+const forIn = /\bfor \((const|let|var) (\w+) in ([^()]+)\)/g;
+
+/**
+ * What somebody has put on Object.prototype would come up in such loops: here they see an object's own keys.
+ * @param {import('esbuild').OutputFile} file
+ */
+function withOwnKeys({ path, text, contents }) {
+  if (path.endsWith('.map')) return { path, contents };
+  const own = text.replace(forIn, 'for ($1 $2 of Object.keys($3))');
+  const left = /\bfor \([^;)]* in .*/.exec(own);
+  if (left !== null) throw new Error(`${path}: ${left[0]}`);
+  return { path, contents: Buffer.from(own) };
+}
+
 /**
  * @param {string} name of the file in dist/, without its ending
  * @param {import('esbuild').BuildOptions} options what is bundled
  */
-function bundle(name, options) {
-  return build({
+async function bundle(name, options) {
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     outfile: `dist/${name}.cjs`,
     write: false,
@@ -82,6 +97,7 @@ function bundle(name, options) {
     ...options,
     external: ['node:*', ...(options.external ?? [])],
   });
+  return { outputFiles: outputFiles.map(withOwnKeys), metafile };
 }
 
 /** The index, and what others share with it, by their paths in src/. */

@@ -20,6 +20,7 @@ import { OutgoingMessage } from './OutgoingMessage.js';
 import { once } from './once.js';
 import { hostField, type RequestOptions, type ResponseListener, readArguments, validateHost } from './options.js';
 import { own } from './own.js';
+import { optionOf, ownOptions } from './ownOptions.js';
 import { RequestHost } from './RequestHost.js';
 import { type HttpValidation, validateStrictness } from './strictness.js';
 import { hearTimeout } from './timeouts.js';
@@ -202,7 +203,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
   /** @internal */
   private _makeSocket(options: RequestOptions): void {
     // To net, a path is that of a Unix socket.
-    const target = { ...options, path: options.socketPath };
+    const target = ownOptions<RequestOptions>(options, { path: options.socketPath });
     if (typeof options.createConnection !== 'function') {
       this.onSocket(net.createConnection(target as never));
       return;
@@ -284,7 +285,7 @@ function fixList(request: ClientRequest, options: RequestOptions, defaultPort?: 
 }
 
 function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
-  const { host } = (options.headers ?? {}) as { host?: unknown };
+  const host = optionOf(options.headers as { host?: unknown }, 'host');
   if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
   for (const name of Object.keys(options.headers ?? {})) {
     request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);

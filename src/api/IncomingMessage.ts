@@ -8,6 +8,7 @@ import { callable, create } from './compat/callable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
 import { keepOwn, own } from './own.js';
+import { ownOptions } from './ownOptions.js';
 import type { IncomingHttpHeaders } from './types.js';
 
 /**
@@ -158,12 +159,12 @@ function readAhead(message: unknown, allowed: boolean): void {
 /** What a message has before its head is known. Node's declarations keep silent about it. */
 const unset = null as never;
 
-let options = { highWaterMark: 0 };
+let options = ownOptions({ highWaterMark: 0 });
 
 /** None for the default, made anew only when another mark is asked for. */
 function optionsFor(highWaterMark: number): { highWaterMark: number } | undefined {
   if (highWaterMark === getDefaultHighWaterMark(false)) return undefined;
-  if (options.highWaterMark !== highWaterMark) options = { highWaterMark };
+  if (options.highWaterMark !== highWaterMark) options = ownOptions({ highWaterMark });
   return options;
 }
 

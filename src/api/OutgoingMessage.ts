@@ -13,6 +13,7 @@ import { type Fields, HeaderSection } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { OutgoingHost, type Piece } from './OutgoingHost.js';
 import { keepOwn, own } from './own.js';
+import { optionOf } from './ownOptions.js';
 import type { OutgoingMessageConstructor } from './types.js';
 
 export interface OutgoingOptions {
@@ -329,8 +330,8 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this._keepAliveTimeout = 0;
     this._fields = null;
     this._bytesWritten = 0;
-    this._highWaterMark = options?.highWaterMark ?? defaultHighWaterMark;
-    this._rejectsBody = options?.rejectNonStandardBodyWrites ?? false;
+    this._highWaterMark = optionOf(options, 'highWaterMark') ?? defaultHighWaterMark;
+    this._rejectsBody = optionOf(options, 'rejectNonStandardBodyWrites') ?? false;
     // An object of the program's may have no methods of ours.
     this[own] = (this._makeHost ?? makeHost).call(this);
   },

@@ -20,6 +20,7 @@ import { uniqueNames } from './headers.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { durationOf, limitOf, maxHeaderSize } from './limits.js';
 import { keepOwn, own } from './own.js';
+import { allOptions, ownOptions } from './ownOptions.js';
 import { ServerResponse } from './ServerResponse.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from './strictness.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
@@ -295,19 +296,19 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
 export const Server: ServerConstructor = callable(ServerMethods, {
   Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
-    const given = typeof options === 'function' ? {} : (options ?? {});
     const onRequest = typeof options === 'function' ? options : listener;
-    validateObject(given, 'options');
+    if (options !== undefined && options !== null && options !== onRequest) validateObject(options, 'options');
+    const given = allOptions<ServerOptions>(typeof options === 'object' && options !== null ? options : {});
     storeOptions(this, given);
     NetServer.call(
       this as never,
-      {
+      ownOptions({
         allowHalfOpen: true,
         noDelay: given.noDelay ?? true,
         keepAlive: given.keepAlive,
         keepAliveInitialDelay: given.keepAliveInitialDelay,
         highWaterMark: given.highWaterMark,
-      } as never,
+      }) as never,
     );
     if (onRequest) this.on('request', onRequest);
     this.httpAllowHalfOpen = false;

@@ -3,6 +3,7 @@ import { Agent } from './Agent.js';
 import { proxyInvalidConfig } from './compat/errors.js';
 import { validateObject } from './compat/validate.js';
 import { usesEnvProxy } from './limits.js';
+import { ownOptions } from './ownOptions.js';
 import type { ProxyEnv } from './types.js';
 
 const options = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
@@ -27,8 +28,9 @@ export function setGlobalAgent(agent: Agent): void {
  */
 export function setGlobalProxyFromEnv(proxyEnv: ProxyEnv = process.env): () => void {
   validateObject(proxyEnv, 'proxyEnv');
-  const http = httpProxy(proxyEnv);
-  const invalid = [http, httpsProxy(proxyEnv)].find((url) => url !== undefined && !isUrl(url));
+  const environment = ownOptions(proxyEnv);
+  const http = httpProxy(environment);
+  const invalid = [http, httpsProxy(environment)].find((url) => url !== undefined && !isUrl(url));
   if (invalid !== undefined) throw proxyInvalidConfig(invalid);
   if (http === undefined) return () => {};
   const before = globalAgent;

@@ -1,5 +1,7 @@
 /** What is said once for the whole process, by its flags and its environment; and limits as a program may set them. */
 
+import { optionOf } from './ownOptions.js';
+
 const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
 
 let size: number | undefined;
@@ -21,7 +23,7 @@ export function insecureByFlag(): boolean {
 /** Whether the global agent looks for proxies: `--use-env-proxy`, or NODE_USE_ENV_PROXY unless a flag denies it. */
 export function usesEnvProxy(): boolean {
   const flag = flags().findLast((each) => /^--(no-)?use-env-proxy$/.test(each));
-  return flag === undefined ? process.env['NODE_USE_ENV_PROXY'] === '1' : flag === '--use-env-proxy';
+  return flag === undefined ? optionOf(process.env, 'NODE_USE_ENV_PROXY') === '1' : flag === '--use-env-proxy';
 }
 
 function fromFlags(): number | undefined {
@@ -32,7 +34,7 @@ function fromFlags(): number | undefined {
 }
 
 function flags(): string[] {
-  return [...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/), ...process.execArgv];
+  return [...(optionOf(process.env, 'NODE_OPTIONS') ?? '').split(/\s+/), ...process.execArgv];
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import * as errors from './compat/errors.js';
 import type { IncomingMessage } from './IncomingMessage.js';
+import { ownOptions } from './ownOptions.js';
 import type { StrictnessOptions } from './strictness.js';
 import type { AgentFace, OutgoingHttpHeaders } from './types.js';
 
@@ -57,17 +58,18 @@ export function readArguments(
   third: ResponseListener | undefined,
 ): { options: RequestOptions; listener: ResponseListener | undefined } {
   if (typeof input !== 'string' && !isUrl(input)) {
-    return { options: { ...input }, listener: second as ResponseListener | undefined };
+    return { options: ownOptions(input), listener: second as ResponseListener | undefined };
   }
   const target = urlToHttpOptions(typeof input === 'string' ? new URL(input) : input) as RequestOptions;
-  if (typeof second === 'function') return { options: target, listener: second };
-  return { options: Object.assign(target, second), listener: third };
+  if (typeof second === 'function') return { options: ownOptions(target), listener: second };
+  return { options: ownOptions(target, second), listener: third };
 }
 
 /** A URL, of this realm or of another. */
 function isUrl(input: URL | RequestOptions): input is URL {
+  if (input instanceof URL) return true;
   const { href, protocol, auth, path } = (input ?? {}) as URL & RequestOptions;
-  return Boolean(href && protocol && auth === undefined && path === undefined);
+  return !('href' in Object.prototype) && Boolean(href && protocol && auth === undefined && path === undefined);
 }
 
 /** @throws ERR_INVALID_ARG_TYPE */

@@ -10,6 +10,7 @@ import * as errors from './compat/errors.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import type { RequestOptions } from './options.js';
 import { own } from './own.js';
+import { ownOptions } from './ownOptions.js';
 import type { ProxyEnv } from './types.js';
 
 /** A request, ours or of node:http, as far as it is changed for a proxy. */
@@ -65,7 +66,7 @@ export class ProxyRoute {
   connect(options: ConnectionOptions): Duplex | undefined {
     if (!this.leadsTo(options)) return undefined;
     const { host, port, isSecure } = this.proxy;
-    const target = { ...options, host, port, servername: isIP(host) ? '' : host };
+    const target = ownOptions<ConnectionOptions>(options, { host, port, servername: isIP(host) ? '' : host });
     // Few programs need TLS for this, so it isn't loaded with the rest.
     return isSecure ? process.getBuiltinModule('node:tls').connect(target as never) : createConnection(target as never);
   }
@@ -88,7 +89,8 @@ export class ProxyRoute {
  * @returns undefined when no proxy is told of
  * @throws ERR_PROXY_INVALID_CONFIG
  */
-export function routeOf(environment: ProxyEnv): ProxyRoute | undefined {
+export function routeOf(given: ProxyEnv): ProxyRoute | undefined {
+  const environment = ownOptions(given);
   const url = rules.proxyUrl(environment);
   if (url === undefined) return undefined;
   if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);

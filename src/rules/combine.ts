@@ -67,7 +67,9 @@ export function addField(headers: Headers, rawName: string, value: string, joinD
   }
   const { name } = field;
   const earlier = headers[name];
-  if (earlier === undefined) headers[name] = field.duplicates === 'listed' ? [value] : value;
+  // What hangs on Object.prototype is no field.
+  if (earlier === undefined || !Object.hasOwn(headers, name))
+    headers[name] = field.duplicates === 'listed' ? [value] : value;
   else addDuplicate(headers, field, earlier, value, joinDuplicates);
 }
 

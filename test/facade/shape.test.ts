@@ -197,6 +197,7 @@ function shapeOf(prototype: object, key: string): string {
 
 function namesIn(prototype: object): string[] {
   const names: string[] = [];
+  // biome-ignore lint/suspicious/noForIn: what a program's own loop sees is examined.
   for (const name in prototype) names.push(name);
   return names;
 }
