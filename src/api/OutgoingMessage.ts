@@ -292,7 +292,8 @@ export class OutgoingMessageMethods extends HeaderSection {
    */
   _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
     const host = this[own];
-    host.putRaw(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
+    const written = typeof callback === 'function' ? callback : null;
+    host.putRaw(data, (encoding ?? 'latin1') as Encoding, written);
     return host.goesOn;
   }
 }
