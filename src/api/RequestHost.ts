@@ -283,8 +283,13 @@ export class RequestHost extends OutgoingHost implements Asker {
     this.writer = undefined;
     this.forgetSocket();
     const { agent, _options: options } = message;
-    if (agent?.[askAgain]) agent[askAgain](message, options);
-    else agent?.addRequest(message, options);
+    try {
+      if (agent?.[askAgain]) agent[askAgain](message, options);
+      else agent?.addRequest(message, options);
+    } catch (error) {
+      // Nobody has called: the request is told.
+      this.offer(null, error as Error);
+    }
   }
 
   /** The fresh socket is given the timeout that the dead one had. */

@@ -168,6 +168,15 @@ describe('a reused socket that is dead', () => {
       expect(await ask('/1')).toEqual(['fresh', 'finish', 'error ECONNRESET read ECONNRESET']);
     });
 
+    it('fails the request when no fresh one can be made', async () => {
+      const { ask, agent } = await site(killing(isSecond), retryReused);
+      await ask('/1');
+      agent.createConnection = () => {
+        throw Object.assign(new Error('no more'), { code: 'ENOMORE' });
+      };
+      expect(await ask('/2')).toEqual(['reused', 'finish', 'error ENOMORE no more']);
+    });
+
     it('once, and no more', async () => {
       const { ask } = await site(
         killing((connection, request) => connection > 1 || request > 1),

@@ -31,10 +31,6 @@ export const known: readonly Known[] = [
     because: 'a request at a server that is cut behind its answer',
   },
   {
-    like: /: (uncaught: Error: refused|request in \{.*"again"|req \d+ emits prefinish, finish$|the signal of request)/,
-    because: 'a retry whose createConnection throws',
-  },
-  {
     like: /^(a connection that|each callback|what is over|each message|no actor|no timer|no connection|nobody|no socket)/,
     when: ({ thrown }) => thrown.size > 0,
     because: 'what is thrown in a callback keeps what is due behind it from being done',
