@@ -66,7 +66,7 @@ const agents: fc.Arbitrary<AgentOptions | undefined> = fc.option(
 
 export const clientPlans: fc.Arbitrary<ClientPlan> = fc.record({
   agent: agents,
-  requests: fc.array(requestPlans, { minLength: 1, maxLength: 5, size: 'max' }),
+  requests: fc.array(requestPlans, { minLength: 1, maxLength: 4, size: 'max' }),
 });
 
 export const clientCases: fc.Arbitrary<ClientCase> = fc.record({

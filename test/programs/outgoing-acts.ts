@@ -1,4 +1,5 @@
 /** The grammar of what a message is given to send, whoever sends it. */
+import { finished } from 'node:stream';
 import fc from 'fast-check';
 import type { OutgoingMessage } from '../../src/api/OutgoingMessage.js';
 import {
@@ -61,20 +62,29 @@ export function end<On extends Sender>(name: string, content?: Content, then?: T
   );
 }
 
+const finish = <On extends Sender>(name: string, then: Program<On>): Act<On> =>
+  act(`finished(${name}${argument('finished', then)});`, (on) =>
+    calling(on, `finished(${name})`, then, (callback) => void finished(on.out as never, callback as () => void)),
+  );
+
 /** What any message can be told, with `inner` for what is nested in it. */
 export function sending<On extends Sender>(
   name: 'req' | 'res',
   inner: fc.Arbitrary<Program<On>>,
 ): fc.Arbitrary<Act<On>> {
   return fc.oneof(
+    { weight: 1, arbitrary: inner.map((then) => finish(name, then)) },
     { weight: 6, arbitrary: fc.tuple(contents, thens(inner)).map((pair) => write(name, ...pair)) },
     {
       weight: 8,
       arbitrary: fc.tuple(fc.option(contents, { nil: undefined }), thens(inner)).map((pair) => end(name, ...pair)),
     },
     {
-      weight: 2,
+      weight: 3,
       arbitrary: fc.constantFrom<Act<On>>(
+        act(`${name}.strictContentLength = true;`, ({ out }) => {
+          out.strictContentLength = true;
+        }),
         act(`${name}.flushHeaders();`, ({ out }) => out.flushHeaders()),
         act(`${name}.cork();`, ({ out }) => out.cork()),
         act(`${name}.uncork();`, ({ out }) => out.uncork()),

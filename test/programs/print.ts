@@ -7,6 +7,7 @@ import { scriptOf } from './peer.js';
 import type { ServerCase, ServerPlan } from './server.js';
 
 const PRELUDE = `\
+import { finished, pipeline } from 'node:stream';
 import http from 'statewire';
 import { settled, socketPair, virtualClock } from 'statewire/testing';
 
@@ -40,6 +41,12 @@ function called(name, then) {
     log('    called:', id, error?.code ?? '');
     then();
   };
+}
+async function iterate(message, callback) {
+  try {
+    for await (const chunk of message) log('read', chunk.length);
+  } catch {}
+  setImmediate(callback);
 }
 function watch(name, message, isWatched) {
   if (!isWatched) return;

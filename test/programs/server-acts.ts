@@ -1,5 +1,6 @@
 /** The grammar of handlers: what a program does with a request and its response. */
 import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import fc from 'fast-check';
 import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
 import type { Server } from '../../src/api/Server.js';
@@ -76,6 +77,30 @@ const pipe: Line = act('req.pipe(res);', (on) => {
   req.pipe(res as never);
 });
 
+/** As `pipe`, and calls back. */
+const pump = (then: Program<Exchange>): Line =>
+  act(`pipeline(req, res${argument('pipeline', then)});`, (on) => {
+    const { req, res, asked } = on;
+    begin(on);
+    req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
+    on.world.damage.push('pipeline');
+    calling(on, 'pipeline', then, (callback) => void pipeline(req, res as never, callback as () => void));
+  });
+
+const iterate = (then: Program<Exchange>): Line =>
+  act(`iterate(req${argument('iterate', then)});`, (on) => {
+    begin(on);
+    calling(on, 'iterate', then, (callback) => {
+      const done = (): void => void setImmediate(callback as () => void);
+      iterateOver(on.req).then(done, done);
+    });
+  });
+
+/** Reads by `for await`, to the end or to what comes instead. */
+async function iterateOver(message: IncomingMessage): Promise<void> {
+  for await (const _chunk of message);
+}
+
 const forced: readonly Line[] = [
   force('res.destroy();', ({ res }) => void res.destroy()),
   force(`res.destroy(new Error('boom'));`, ({ res }) => void res.destroy(boom())),
@@ -126,6 +151,8 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     { weight: 6, arbitrary: fc.tuple(fc.constantFrom(...events), inner).map((pair) => listen(...pair)) },
     { weight: 3, arbitrary: fc.constantFrom(read, read, pipe) },
     { weight: 3, arbitrary: others },
+    { weight: 1, arbitrary: inner.map(pump) },
+    { weight: 1, arbitrary: inner.map(iterate) },
     { weight: 3, arbitrary: fc.tuple(statuses, lengths).map((pair) => writeHead(...pair)) },
     {
       weight: 1,
