@@ -27,13 +27,8 @@ export const known: readonly Known[] = [
     because: 'behind a body that is not as long as its Content-Length says, the next message leaves',
   },
   {
-    like: /^each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$/,
+    like: /^(each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$|each callback is called once: iterate: 0)/,
     because: 'a request at a server that is cut behind its answer',
-  },
-  {
-    like: /^(a connection that|each callback|what is over|each message|no actor|no timer|no connection|nobody|no socket)/,
-    when: ({ thrown }) => thrown.size > 0,
-    because: 'what is thrown in a callback keeps what is due behind it from being done',
   },
   {
     like: /^a connection that serves nobody is closed in time: it is open behind req.socket.end/,

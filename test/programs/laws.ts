@@ -45,6 +45,9 @@ const ends: Readonly<Record<string, RegExp>> = {
 };
 
 const coded = (error: unknown): boolean => typeof (error as { code?: unknown } | null)?.code === 'string';
+/** What pipe() is told when the response takes no more of it. */
+const isMiscounted = (error: unknown): boolean =>
+  (error as { code?: string }).code === 'ERR_HTTP_CONTENT_LENGTH_MISMATCH';
 const isWriteAfterEnd = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_STREAM_WRITE_AFTER_END';
 const isPrograms = (error: unknown): boolean => ['thrown', 'boom'].includes((error as Error).message);
 
@@ -94,7 +97,8 @@ export const common = {
     ),
 
   'what is thrown comes out, once, and nothing else': ({ world: { thrown, swallowed, uncaught, isWatched } }) => {
-    const isDue = (error: unknown) => thrown.has(error) || (!isWatched && isWriteAfterEnd(error));
+    const isDue = (error: unknown) =>
+      thrown.has(error) || isMiscounted(error) || (!isWatched && isWriteAfterEnd(error));
     const surplus = uncaught.filter((error, index) => !isDue(error) || uncaught.indexOf(error) !== index);
     const lost = [...thrown].filter((error) => !uncaught.includes(error) && !swallowed.has(error));
     return some(
