@@ -145,6 +145,10 @@ export const clientLaws: Laws<Asked> = {
         `${[requests, sockets, freeSockets].map((table) => Object.values(table).flat().length)}, ${totalSocketCount}`,
     ),
 
+  // An agent and a connection listen to the close of an idle socket, each once.
+  'an idle socket has no listener of a request': ({ halfway: { listeners } }) =>
+    listeners > 2 ? `${listeners} to one event` : undefined,
+
   'no listener is left': ({ asking }) =>
     some(
       asking,

@@ -1,4 +1,5 @@
 /** A random program of a client: an agent, requests, and peers that answer in their own way. */
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { Agent } from '../../src/api/Agent.js';
@@ -97,6 +98,8 @@ interface Halfway {
   readonly forgotten: number;
   /** Sockets in use by a request that is over. */
   readonly held: number;
+  /** Listeners to one event of an idle socket, at most. */
+  readonly listeners: number;
   readonly closed: ReadonlySet<Asking>;
   /** What has been read to its end, on both ways. */
   readonly over: readonly Asking[];
@@ -107,6 +110,7 @@ function halfwayOf({ agents: all, asking }: Asked): Halfway {
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;
   }[];
+  const idle = all.flatMap(({ freeSockets }) => Object.values(freeSockets).flat()) as Socket[];
   return {
     forgotten: all.filter(({ requests, sockets, maxSockets }) => {
       const waits = Object.values(requests).flat().length > 0;
@@ -114,6 +118,7 @@ function halfwayOf({ agents: all, asking }: Asked): Halfway {
     }).length,
     held: users.filter(({ _httpMessage: message }) => asking.some((one) => one.req === message && isClosed(one)))
       .length,
+    listeners: Math.max(0, ...idle.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)))),
     closed: new Set(asking.filter(isClosed)),
     over: asking.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
   };

@@ -27,8 +27,8 @@ export const known: readonly Known[] = [
     because: 'behind a body that is not as long as its Content-Length says, the next message leaves',
   },
   {
-    like: /^(each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$|each callback is called once: iterate: 0)/,
-    because: 'a request at a server that is cut behind its answer',
+    like: /^(each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$|each callback is called once: (iterate|pipeline): 0)/,
+    because: 'a request at a server that is cut behind its answer; one that is dumped pushes what comes',
   },
   {
     like: /^a connection that serves nobody is closed in time: it is open behind req.socket.end/,
