@@ -16,6 +16,7 @@ export interface Reading extends Actor {
 export function begin(on: Reading): boolean {
   const isFirst = !on.isReading;
   on.isReading = true;
+  if (on.incoming !== undefined) on.world.begun.add(on.incoming);
   return isFirst;
 }
 

@@ -51,19 +51,18 @@ const isMiscounted = (error: unknown): boolean =>
 const isWriteAfterEnd = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_STREAM_WRITE_AFTER_END';
 const isPrograms = (error: unknown): boolean => ['thrown', 'boom'].includes((error as Error).message);
 
-/** A response may be read as long as its program likes. */
-const isUnread = ({ message }: Seen): boolean =>
-  message instanceof IncomingMessage &&
-  message.statusCode !== null &&
-  message.complete &&
-  !message.readableEnded &&
-  !message.destroyed;
+/** A response, and a request whose reading has begun, may be read to the end as late as the program likes. */
+function isUnread({ message }: Seen, { begun }: World): boolean {
+  if (!(message instanceof IncomingMessage) || !message.complete || message.readableEnded || message.destroyed)
+    return false;
+  return message.statusCode !== null || (begun.has(message) && message.readableFlowing !== true);
+}
 
 export const common = {
   "each message emits 'close' once": ({ world }) =>
     some(
       world.messages,
-      (seen) => !world.excused.has(seen.message) && count(seen, 'close') !== (isUnread(seen) ? 0 : 1),
+      (seen) => !world.excused.has(seen.message) && count(seen, 'close') !== (isUnread(seen, world) ? 0 : 1),
       (seen) => `${seen.name} emits ${seen.events.join(', ')}`,
     ),
 

@@ -55,6 +55,8 @@ export class World {
   readonly swallowed = new Set<unknown>();
   /** Streams in whose listeners of 'end' or 'error' something was thrown: these emit no 'close', as any of the host's. */
   readonly excused = new Set<EventEmitter>();
+  /** Messages that the program has begun to read. */
+  readonly begun = new Set<EventEmitter>();
   readonly uncaught: unknown[] = [];
   readonly handed: Handed[] = [];
   readonly messages: Seen[] = [];
