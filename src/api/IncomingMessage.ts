@@ -100,7 +100,8 @@ export class IncomingMessageMethods extends Readable {
   /** Sets the timeout of the socket; `callback` listens to 'timeout'. */
   setTimeout(msecs: number, callback?: () => void): this {
     if (callback) this.on('timeout', callback);
-    this.socket.setTimeout?.(msecs);
+    // stream.pipeline() takes the socket of a request away when it ends it.
+    this.socket?.setTimeout?.(msecs);
     return this;
   }
 

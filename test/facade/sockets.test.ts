@@ -37,6 +37,18 @@ describe("the listeners to 'close' of a socket", () => {
   });
 });
 
+// As stream.pipeline() does with a request that it ends. The host throws a TypeError.
+describe('setTimeout() of a request whose socket was taken away', () => {
+  it('does nothing', async () => {
+    const bytes = await exchange(http.statewire, (req, res) => {
+      req.socket = null as never;
+      req.setTimeout(1000);
+      res.end('hello');
+    });
+    expect(bytes).toMatch(/hello$/);
+  });
+});
+
 // On the host the next message of the connection never leaves.
 describe('cork() behind end()', () => {
   const two = 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
