@@ -253,15 +253,14 @@ export class ConnectionHost extends Feed {
         exchanges.answer(emission.head as MessageHead, emission.status);
         break;
       case 'io.reserve':
-        this.parting = exchanges.receive(emission.head as MessageHead);
-        exchanges.closeRequest(this.parting);
+        this.parting = exchanges.reserve(emission.head as MessageHead);
         break;
       case 'io.letGo':
         this.letGo();
         break;
       case 'server.upgrade':
       case 'server.connect':
-        forward(server, emission.type, this.parting, socket, this.rest);
+        if (this.parting !== undefined) forward(server, emission.type, this.parting, socket, this.rest);
         break;
       case 'server.clientError':
         forward(server, emission.type, this.fault, socket);

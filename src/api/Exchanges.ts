@@ -6,7 +6,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
-import { carryOut } from '../engine/program.js';
+import { carryOut, keep } from '../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { PIPELINE, READER } from '../io/gate.js';
 import { Queue } from '../io/queue.js';
@@ -40,6 +40,7 @@ export class Exchanges implements Line {
   private scope: AsyncResource | undefined;
   private manyExpected = false;
   private passing = false;
+  private isWatching = false;
 
   constructor(host: ConnectionHost) {
     this.host = host;
@@ -142,10 +143,7 @@ export class Exchanges implements Line {
   private add(head: MessageHead): ServerResponse {
     const { server, socket, requests } = this.host;
     const request = this.receive(head);
-    const response = new server._ServerResponse(request, {
-      highWaterMark: socket.writableHighWaterMark,
-      rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
-    }) as ServerResponse;
+    const response = this.makeResponse(request);
     const limit = limitOf(server.maxRequestsPerSocket);
     response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
     response._maxRequestsPerSocket = limit;
@@ -158,14 +156,28 @@ export class Exchanges implements Line {
     this.scope = outgoing.scope;
     this.reading = request;
     if (server._optimizesEmpty && !mayHaveContent(head.rawHeaders)) request[own].endUntold();
-    if (requests === 1) socket.on('close', closeAnswers);
+    if (!this.isWatching) socket.on('close', closeAnswers);
+    this.isWatching = true;
     this.answers.push(response);
     this.setBatching();
     if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
     if (channels.responseCreated.hasSubscribers) channels.responseCreated.publish({ request, response });
     if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
-    if (this.answers.length === 1) response.assignSocket(socket as MessageSocket);
+    if (this.answers.length === 1) this.attach(response);
     return response;
+  }
+
+  private makeResponse(request: IncomingMessage): ServerResponse {
+    const { server, socket } = this.host;
+    try {
+      return new server._ServerResponse(request, {
+        highWaterMark: socket.writableHighWaterMark,
+        rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
+      }) as ServerResponse;
+    } catch (error) {
+      request.destroy();
+      throw error;
+    }
   }
 
   read(fact: WireBody): void {
@@ -217,12 +229,24 @@ export class Exchanges implements Line {
     this.turn--;
     this.setBatching();
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
-    response.detachSocket(host.socket as MessageSocket);
+    this.detach(response);
     request[own].answered(isHeard(response));
     if (request === this.reading && request.complete) this.forget();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
     if (due > 0 && !message._last) this.attach(this.answers.first as ServerResponse);
+  }
+
+  /** The method may be a program's own. */
+  private detach(response: ServerResponse): void {
+    const socket = this.host.socket as MessageSocket;
+    try {
+      response.detachSocket(socket);
+    } catch (error) {
+      keep(error);
+      socket._httpMessage = null;
+      response.socket = null;
+    }
   }
 
   /** An idle connection holds nothing of its last exchange. */
@@ -232,7 +256,12 @@ export class Exchanges implements Line {
   }
 
   private attach(response: ServerResponse): void {
-    within(response, attach, response, this.host.socket as MessageSocket);
+    try {
+      within(response, attach, response, this.host.socket as MessageSocket);
+    } catch (error) {
+      this.host.socket.destroy();
+      throw error;
+    }
   }
 
   drained(): void {
@@ -261,10 +290,17 @@ export class Exchanges implements Line {
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', host.socket);
   }
 
-  /** Marks a request behind which the connection leaves HTTP: there is no more of it. */
-  closeRequest(request: IncomingMessage): void {
-    request.upgrade = true;
-    request[own].complete();
+  /** Makes a request behind which the connection leaves HTTP: there is no more of it. */
+  reserve(head: MessageHead): IncomingMessage {
+    try {
+      const request = this.receive(head);
+      request.upgrade = true;
+      request[own].complete();
+      return request;
+    } catch (error) {
+      this.host.socket.destroy();
+      throw error;
+    }
   }
 
   /** Nothing more can be sent: what is written from now on is kept, and goes nowhere. */

@@ -99,5 +99,10 @@ export class PooledSocket {
 
 /** The method may be a program's own. */
 function leave({ agent, socket, options }: PooledSocket): void {
-  agent.removeSocket(socket, options);
+  try {
+    agent.removeSocket(socket, options);
+  } catch (error) {
+    agent[own].remove(socket, options);
+    throw error;
+  }
 }
