@@ -49,7 +49,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
   declare httpValidation: HttpValidation | undefined;
   declare insecureHTTPParser: boolean | undefined;
   declare joinDuplicateHeaders: boolean | undefined;
-  /** Lines of an answer's head that count. Default 1000; 0 for all. */
+  /** Lines that an answer's head may have: more are HPE_HEADER_OVERFLOW. Default 2000; 0 for no limit. */
   declare maxHeadersCount: number;
   declare aborted: boolean;
   /** The socket has served a request before. */

@@ -22,7 +22,7 @@ import { hideFrames, requestTimeout, socketEncoding } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import { durationOf, limitOf } from './limits.js';
+import { durationOf, headersLimit, limitOf } from './limits.js';
 import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
@@ -79,7 +79,7 @@ export class ConnectionHost extends Feed {
     this.server = server;
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
-    this.maxHeadersCount = limitOf(server.maxHeadersCount ?? 2000);
+    this.maxHeadersCount = headersLimit(server.maxHeadersCount);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
     this.begun = now();

@@ -136,7 +136,6 @@ export class Exchanges implements Line {
     request.joinDuplicateHeaders = server.joinDuplicateHeaders;
     const incoming = request[own];
     incoming.gate = this.host.gate;
-    incoming.limit = this.host.maxHeadersCount;
     return request;
   }
 

@@ -44,8 +44,6 @@ export class IncomingHost {
   gate: Gate | undefined;
   /** Who asked for the message; undefined for a request. */
   asker: Asker | undefined;
-  /** Header lines that count; 0 for all. */
-  limit = 0;
   /** Where the header section was seen before. */
   section: KnownSection | undefined;
   // What the getters of the message have made.
@@ -162,17 +160,10 @@ export class IncomingHost {
     this.actor.send({ type: 'user.destroy', consumed: this.message.readableEnded });
   }
 
-  /** The raw lines that `server.maxHeadersCount` lets count: the parser drops whole batches only, as Node's does. */
-  counted(lines: readonly string[]): readonly string[] {
-    return this.limit > 0 && lines.length > 2 * this.limit ? lines.slice(0, 2 * this.limit) : lines;
-  }
-
   /** The headers that were made of the same section before, as an object of this message's own. */
   recombined(): Headers | undefined {
     const { section, message } = this;
-    if (section === undefined || message.joinDuplicateHeaders || this.counted(section.fields) !== section.fields) {
-      return undefined;
-    }
+    if (section === undefined || message.joinDuplicateHeaders) return undefined;
     section.headers ??= combine(section.fields, false);
     const { headers } = section as { headers: Headers };
     return headers['set-cookie'] === undefined ? { ...headers } : undefined;

@@ -53,7 +53,7 @@ export class IncomingMessageMethods extends Readable {
   /** Lower-case names; duplicates are dropped, listed or joined as Node's documentation has it. */
   get headers(): IncomingHttpHeaders {
     const host = this[own];
-    host.headers ??= host.recombined() ?? combine(host.counted(this.rawHeaders), this.joinDuplicateHeaders);
+    host.headers ??= host.recombined() ?? combine(this.rawHeaders, this.joinDuplicateHeaders);
     return host.headers;
   }
 
@@ -64,7 +64,7 @@ export class IncomingMessageMethods extends Readable {
   /** Every name with all its values, unjoined. */
   get headersDistinct(): NodeJS.Dict<string[]> {
     const host = this[own];
-    host.headersDistinct ??= distinct(host.counted(this.rawHeaders));
+    host.headersDistinct ??= distinct(this.rawHeaders);
     return host.headersDistinct;
   }
 
@@ -74,7 +74,7 @@ export class IncomingMessageMethods extends Readable {
 
   get trailers(): NodeJS.Dict<string> {
     const host = this[own];
-    host.trailers ??= combine(host.counted(this.rawTrailers), this.joinDuplicateHeaders);
+    host.trailers ??= combine(this.rawTrailers, this.joinDuplicateHeaders);
     return host.trailers as NodeJS.Dict<string>;
   }
 
@@ -84,7 +84,7 @@ export class IncomingMessageMethods extends Readable {
 
   get trailersDistinct(): NodeJS.Dict<string[]> {
     const host = this[own];
-    host.trailersDistinct ??= distinct(host.counted(this.rawTrailers));
+    host.trailersDistinct ??= distinct(this.rawTrailers);
     return host.trailersDistinct;
   }
 

@@ -237,7 +237,6 @@ export class RequestHost extends OutgoingHost implements Asker {
     message.res = response;
     const host = response[own];
     host.gate = connection.gate;
-    host.limit = connection.maxHeadersCount;
     host.asker = this;
     return response;
   }

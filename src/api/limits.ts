@@ -46,6 +46,11 @@ export function limitOf(value: unknown): number {
   return Number.isNaN(limit) ? 0 : Math.max(limit, 0);
 }
 
+/** What `maxHeadersCount` of a server or a request says; 0 for no limit. */
+export function headersLimit(value: unknown): number {
+  return typeof value === 'number' ? limitOf(value) : 2000;
+}
+
 /** What the host's timers can count, in milliseconds. */
 export const longestDuration = 2 ** 31 - 1;
 

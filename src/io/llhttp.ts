@@ -59,8 +59,7 @@ export interface ParserOptions {
   /** Bytes of target, reason phrase, names and values at which a head is too large (HPE_HEADER_OVERFLOW). */
   readonly maxHeaderSize: number;
   /**
-   * How many lines a head or trailers may have; 0 for no limit. In a request more are HPE_HEADER_OVERFLOW. In a response they
-   * are dropped, when there are more than 31, as in Node.
+   * How many lines a head or trailers may have; 0 for no limit. More are HPE_HEADER_OVERFLOW.
    */
   readonly maxHeadersCount: number;
   /** What is read that RFC 9112 forbids. */
@@ -84,9 +83,6 @@ const FREED = 5;
 
 /** Largest piece that llhttp gets at once: what Node reads from a socket at most. */
 const REGION_SIZE = 64 * 1024;
-
-/** As many lines Node hands from its parser to JavaScript at once. It drops none of the first ones. */
-const NODE_HEADER_BATCH = 31;
 
 /**
  * Bytes of framing that one chunk may have. Node counts the names and values of chunk extensions, up to 16 KiB; the build of
@@ -123,7 +119,7 @@ export class Parser {
   // A socket has its parser for everybody to see, and what is private here is not to be walked into from there.
   readonly #options: ParserOptions;
   readonly #pool: ParserPool;
-  private readonly maxLines: number;
+  private maxLines = 0;
   private readonly pointer: Pointer;
   private phase = BETWEEN_MESSAGES;
   private partialTold = false;
@@ -140,8 +136,6 @@ export class Parser {
   private constructor(options: ParserOptions) {
     if (llhttp === undefined) start();
     this.#options = options;
-    const { kind, maxHeadersCount } = options;
-    this.maxLines = kind === 'request' && maxHeadersCount > 0 ? maxHeadersCount : Number.POSITIVE_INFINITY;
     this.#pool = poolOf(options.kind, options.lenient);
     this.pointer = this.#pool.take(llhttp);
   }
@@ -284,6 +278,7 @@ export class Parser {
     this.partialTold = false;
     this.sectionSize = 0;
     this.lines = 0;
+    this.maxLines = this.#options.maxHeadersCount || Number.POSITIVE_INFINITY;
     return HPE_OK;
   }
 
@@ -354,14 +349,7 @@ export class Parser {
     this.draft = undefined;
     this.sectionSize = 0;
     this.lines = 0;
-    this.dropExcess(section.fields);
     return section;
-  }
-
-  private dropExcess(fields: string[]): void {
-    const { maxHeadersCount } = this.#options;
-    if (maxHeadersCount === 0 || fields.length <= 2 * NODE_HEADER_BATCH) return;
-    if (fields.length > 2 * maxHeadersCount) fields.length = 2 * maxHeadersCount;
   }
 }
 
