@@ -5,7 +5,7 @@ import { type Scheduling, schedulings } from '../rules/pool.js';
 import type { AgentRequest } from './Asking.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { callable, create } from './compat/callable.js';
-import { validateNumber, validateOneOf } from './compat/validate.js';
+import { validateComparable, validateNumber, validateOneOf } from './compat/validate.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
 import { keepOwn, own } from './own.js';
@@ -157,6 +157,8 @@ function onFree(this: Agent, socket: AgentSocket, options: ConnectionOptions): v
   this[own].free(socket, options);
 }
 
+const limits = ['maxSockets', 'maxFreeSockets', 'keepAliveMsecs', 'timeout'] as const;
+
 const standardName = AgentMethods.prototype.getName;
 
 export const Agent = callable(AgentMethods, {
@@ -165,6 +167,7 @@ export const Agent = callable(AgentMethods, {
     EventEmitter.call(this);
     const stored = { __proto__: null, ...options } as StoredOptions;
     if (stored.noDelay === undefined) stored.noDelay = true;
+    for (const name of limits) validateComparable(stored[name], name);
     // The path of a request is none of a socket.
     stored.path = null;
     this.defaultPort = stored.defaultPort || 80;

@@ -173,7 +173,8 @@ export class ClientRequestMethods extends ListenedOutgoing {
 
   /** Calls `socket.setKeepAlive` as soon as the socket is connected. */
   setSocketKeepAlive(enable?: boolean, initialDelay?: number): void {
-    this._whenConnected((socket) => socket.setKeepAlive(enable, initialDelay));
+    const delay = initialDelay === undefined ? undefined : Number(initialDelay);
+    this._whenConnected((socket) => socket.setKeepAlive(enable, delay));
   }
 
   /** @internal */

@@ -6,6 +6,7 @@ import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { rare, seams } from './compat/seams.js';
+import { validateDuration } from './compat/validate.js';
 import { count, countLast, endAgain, hand, measureHead, requireHead } from './content.js';
 import { describeOutgoing } from './describe.js';
 import { type GivenHeaders, writeHeadOf } from './head.js';
@@ -153,9 +154,12 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   /** Sets the timeout of the socket, as soon as there is one. `callback` listens to 'timeout'. */
   setTimeout(msecs: number, callback?: () => void): this {
+    const { socket } = this;
+    // The socket looks at it, but one that is still to come would do so when nobody can help it.
+    const period = socket ? msecs : validateDuration(msecs, 'msecs');
     if (callback) this.on('timeout', callback);
-    if (this.socket) this.socket.setTimeout?.(msecs);
-    else this.once('socket', (socket: MessageSocket) => socket.setTimeout?.(msecs));
+    if (socket) socket.setTimeout?.(period);
+    else this.once('socket', (given: MessageSocket) => given.setTimeout?.(period));
     return this;
   }
 

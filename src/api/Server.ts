@@ -278,6 +278,10 @@ function storeOptions(server: Server, options: ServerOptions): void {
   }
   server.shouldUpgradeCallback = options.shouldUpgradeCallback;
   server._uniqueHeaders = uniqueNames(options.uniqueHeaders);
+  // A negative one is the default to net; of others a socket would say so when it comes.
+  const { highWaterMark } = options;
+  if (typeof highWaterMark === 'number' && !(highWaterMark < 0))
+    validateInteger(highWaterMark, 'options.highWaterMark');
 }
 
 export interface ServerConstructor extends Statics<typeof NetServer> {

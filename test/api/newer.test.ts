@@ -1,7 +1,7 @@
 /** What Node 24 has and Node 20 has not: the expectations are what Node 24 was seen to do. */
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
@@ -393,5 +393,77 @@ describe.each(faces)('request.path of %s', (_, face) => {
     const kept = request();
     expect(() => Object.assign(kept, { path })).toThrow(expect.objectContaining({ code: 'ERR_UNESCAPED_CHARACTERS' }));
     expect(kept.path).toBe('/a');
+  });
+});
+
+describe.each(faces)('setDefaultHeaders: false, of %s', (_, face) => {
+  /** What is sent for a request. */
+  function sent(options: object, ...body: string[]): Promise<string> {
+    return new Promise((resolve) => {
+      const peer = net.createServer((socket) => {
+        let bytes = '';
+        socket
+          .on('error', () => {})
+          .on('data', (chunk) => {
+            bytes += chunk;
+          });
+        setImmediate(() => setImmediate(() => socket.end('HTTP/1.1 204 No Content\r\n\r\n')));
+        socket.on('close', () => {
+          peer.close();
+          resolve(bytes);
+        });
+      });
+      peer.listen(0, '127.0.0.1', () => {
+        const { port } = peer.address() as AddressInfo;
+        const request = face.request({ host: '127.0.0.1', port, agent: false, setDefaultHeaders: false, ...options });
+        request.on('response', (answer) => answer.resume()).on('error', () => {});
+        request.end(...(body as [string]));
+      });
+    });
+  }
+
+  it.each<[string, object, string[], string]>([
+    ['nothing is added', {}, [], 'GET / HTTP/1.1\r\n\r\n'],
+    ['nothing is added to POST', { method: 'POST' }, [], 'POST / HTTP/1.1\r\n\r\n'],
+    ['nor to one with a body', { method: 'POST' }, ['body'], 'POST / HTTP/1.1\r\n\r\nbody'],
+    [
+      'fields are sent',
+      { headers: { 'Content-Length': 4, 'X-A': 1 }, method: 'PUT' },
+      ['body'],
+      'PUT / HTTP/1.1\r\nContent-Length: 4\r\nX-A: 1\r\n\r\nbody',
+    ],
+    [
+      'lines are sent',
+      { headers: ['x-a', '1', 'Transfer-Encoding', 'chunked'], method: 'PUT' },
+      ['body'],
+      'PUT / HTTP/1.1\r\nx-a: 1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+    ],
+  ])('%s', async (_name, options, body, expected) => expect(await sent(options, ...body)).toBe(expected));
+
+  it('but for Host by setHost', async () => {
+    expect(await sent({ method: 'POST', setHost: true })).toMatch(/^POST \/ HTTP\/1.1\r\nHost: 127.0.0.1:\d+\r\n\r\n$/);
+  });
+});
+
+describe('an interim response', () => {
+  it('says nothing of a body', async () => {
+    const bytes = await exchange(http.statewire, (_, res) => {
+      (res as NewResponse).writeInformation(150, { 'Content-Length': 5, 'transfer-encoding': 'chunked', a: 1 });
+      res.writeEarlyHints({ link: '</a>', 'Content-Length': '5' });
+      res.end();
+    });
+    const interim = 'HTTP/1.1 150 unknown\r\na: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+    expect(bytes.slice(0, bytes.indexOf('HTTP/1.1 200'))).toBe(interim);
+  });
+});
+
+describe('request.path that is set to undefined', () => {
+  it('is undefined, as before Node 24, until it is sent', () => {
+    const { request, Agent } = http.statewire;
+    const changed = request({ agent: Object.assign(new Agent(), { addRequest: () => {} }) });
+    Object.assign(changed, { path: undefined });
+    expect(changed.path).toBeUndefined();
+    changed.flushHeaders();
+    expect((changed as unknown as { _header: string })._header).toMatch(/^GET undefined HTTP/);
   });
 });

@@ -184,6 +184,19 @@ describe('an agent with a proxy', () => {
     });
     expect(() => new http.Agent({ proxyEnv: { HTTP_PROXY: 'http://' } })).toThrow(expected);
   });
+
+  it.each(['http://a.test\r\nb', 'http://a.test:80/\n', 'http://us\rer@a.test'])(
+    'refuses line breaks: %j',
+    (HTTP_PROXY) => {
+      const expected = expect.objectContaining({
+        code: 'ERR_PROXY_INVALID_CONFIG',
+        message: `Invalid proxy URL: ${HTTP_PROXY}`,
+      });
+      expect(() => new http.Agent({ proxyEnv: { HTTP_PROXY } })).toThrow(expected);
+      const global = expect.objectContaining({ code: 'ERR_PROXY_INVALID_CONFIG' });
+      expect(() => http.setGlobalProxyFromEnv({ HTTP_PROXY })).toThrow(global);
+    },
+  );
 });
 
 describe('setGlobalProxyFromEnv', () => {

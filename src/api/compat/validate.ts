@@ -55,6 +55,11 @@ export function validateFunction(value: unknown, name: string): asserts value is
   if (typeof value !== 'function') refuse(validateFunction, invalidArgType(name, 'function', value));
 }
 
+/** Anything that can be held against a number. */
+export function validateComparable(value: unknown, name: string): void {
+  if (typeof value === 'symbol') refuse(validateComparable, invalidArgType(name, 'number', value));
+}
+
 /** Bounds are inclusive. NaN is out of any range. */
 export function validateNumber(value: unknown, name: string, min?: number, max?: number): asserts value is number {
   if (typeof value !== 'number') refuse(validateNumber, invalidArgType(name, 'number', value));
