@@ -41,8 +41,15 @@ function made({ createServer }: Http, options: unknown): unknown {
   return [Boolean(server['joinDuplicateHeaders']), ...PROPERTIES.map((name) => [name, name in server, server[name]])];
 }
 
+/** See `odd-numbers` in docs/differences-from-node.md. */
+const isOddMark = (name: string, value: unknown): boolean =>
+  name === 'highWaterMark' && typeof value === 'number' && !(value < 0) && !Number.isSafeInteger(value);
+
 describe('createServer', () => {
-  for (const name of OPTIONS) twice(name, (http) => ANYTHING.map((value) => made(http, { [name]: value })));
+  for (const name of OPTIONS) {
+    const values = ANYTHING.filter((value) => !isOddMark(name, value));
+    twice(name, (http) => values.map((value) => made(http, { [name]: value })));
+  }
 
   twice('options of any type', (http) => ANYTHING.map((options) => made(http, options)));
 
