@@ -16,7 +16,7 @@ import type { RequestEmission, RequestEvent } from '../events/request.js';
 import { atTurnEnd, throwFirst } from '../io/clock.js';
 import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../io/writer.js';
 import { responseMachine } from '../machines/response.js';
-import { callBack, guarded } from './callBack.js';
+import { Callbacks } from './callbacks.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
@@ -45,6 +45,14 @@ export interface Piece {
   last?: boolean;
 }
 
+/** A call that came too late. */
+interface Refusal {
+  readonly host: OutgoingHost;
+  readonly callback: Written | null;
+  readonly error: Error;
+  readonly because: 'ended' | 'destroyed';
+}
+
 /** The owner of the socket, who is told how its messages get on. */
 export interface Line {
   /** The last byte is handed over: the next message may write. */
@@ -71,10 +79,7 @@ export class OutgoingHost implements Sender {
   protected writer: Writer | undefined;
   /** The last byte is handed over. */
   ended = false;
-  /** The callbacks of `end()`. */
-  private endings: Written[] | undefined;
-  /** The socket had gone when something was handed to it: the callbacks of `end()` aren't called. */
-  private lost = false;
+  private callbacks: Callbacks | undefined;
   /** All that was written, while it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
   private sentLength = 0;
@@ -94,7 +99,7 @@ export class OutgoingHost implements Sender {
         atTurnEnd(sendTick, this);
         break;
       case 'io.release':
-        this.tellEnd(null);
+        this.callbacks?.end(null);
         this.writer = undefined;
         this.line?.released(message);
         break;
@@ -120,18 +125,21 @@ export class OutgoingHost implements Sender {
         message.socket?.destroy(message._errored ?? undefined);
         break;
       case 'io.refuse':
-        this.goesOn = false;
-        atTurnEnd(sendRefusal, { host: this, what: emission.what, because: emission.because });
+        this.putOffRefusal(emission.what.callback, emission.because);
+        break;
+      case 'io.lose':
+        this.callbacks?.loseSoon(emission.all);
         break;
       case 'res.close':
       case 'req.close':
         message.destroyed = true;
         message._closed = true;
+        this.callbacks?.lose();
         forward(message, emission.type);
         this.scope?.emitDestroy();
         break;
       case 'req.finish':
-        this.tellEnd(null);
+        this.callbacks?.end(null);
         forward(message, emission.type);
         break;
       case 'res.socket':
@@ -181,9 +189,8 @@ export class OutgoingHost implements Sender {
     if (writer === undefined && this.line === undefined && socket.writable && socket._httpMessage === message) {
       this.takeTurn(writerOf(socket));
       this.actor.send({ type: 'net.attached' });
-    } else if (writer !== undefined && !socket.writable) {
-      if (socket.destroyed) this.lost = true;
-      else this.shut();
+    } else if (writer !== undefined && !socket.writable && !socket.destroyed) {
+      this.shut();
     }
   }
 
@@ -202,38 +209,44 @@ export class OutgoingHost implements Sender {
   }
 
   sent(error: Error | null | undefined): void {
-    const { message, scope, endings } = this;
+    const { message, scope, callbacks } = this;
     const fault = error ?? message.socket?.errored ?? null;
-    const heard = endings !== undefined || isHeard(message);
+    const heard = callbacks?.awaitsEnd || isHeard(message);
     if (fault !== null) {
-      if (this.lost) return;
-      if (scope === undefined) this.tellEnd(fault);
-      else scope.runInAsyncScope(this.tellEnd, this, fault);
+      if (callbacks === undefined) return;
+      if (scope === undefined) callbacks.end(fault);
+      else scope.runInAsyncScope(callbacks.end, callbacks, fault);
     } else if (heard && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
     else this.actor.send(heard ? flushed : flushedUnheard);
   }
 
   /** `callback` is called when the last byte has left, or can't leave any more. */
   onEnd(callback: Written): void {
-    this.endings ??= [];
-    this.endings.push(callback);
+    this.callbacks ??= new Callbacks();
+    this.callbacks.oweEnd(callback);
   }
 
-  private tellEnd(error: Error | null): void {
-    const { endings } = this;
-    this.endings = undefined;
-    for (const callback of endings ?? []) callBack(callback, error);
+  /** The callback of something that is sent: it is called once, at the latest when the message closes. */
+  owe(callback: Written | null | undefined, refusal?: Error): Written | null {
+    if (!callback) return null;
+    this.callbacks ??= new Callbacks();
+    return this.callbacks.owe(callback, refusal);
   }
 
   /** Text that isn't part of the message itself, in its turn: an interim response. */
   putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
+    if (this.message.destroyed) {
+      this.putOffRefusal(callback, 'destroyed');
+      return;
+    }
     this.checkLine();
+    const owed = this.owe(callback);
     if (this.writer === undefined) {
-      this.keep({ data, encoding, callback });
+      this.keep({ data, encoding, callback: owed });
       // Behind the socket's end it is the same what is kept: it can't leave.
       if (this.actor.matches('line.shut')) this.actor.send(flush);
     } else {
-      this.goesOn = this.writer.write(data, encoding, callback ? guarded(callback) : undefined);
+      this.goesOn = this.writer.write(data, encoding, owed ?? undefined);
       this.writer.uncork();
     }
   }
@@ -263,9 +276,7 @@ export class OutgoingHost implements Sender {
   private hand(piece: Piece, head: string, writer: Writer): void {
     if (this.sentPieces !== undefined) this.record(piece, head);
     const { data, encoding, callback, last } = piece;
-    this.goesOn = last
-      ? writer.end(data, encoding, this, head)
-      : writer.write(data, encoding, callback ? guarded(callback) : undefined);
+    this.goesOn = last ? writer.end(data, encoding, this, head) : writer.write(data, encoding, callback ?? undefined);
   }
 
   private keep(piece: Piece): void {
@@ -291,9 +302,10 @@ export class OutgoingHost implements Sender {
     const { message } = this;
     const chunk = what.chunk as string | Uint8Array;
     const encoding = what.encoding as Encoding;
-    const callback = what.callback ?? null;
+    const callback = this.owe(what.callback);
     if (!message.chunkedEncoding || chunk.length === 0) this.put(chunk, encoding, callback);
-    else if (this.corked !== undefined && message._headerSent) this.gather(what);
+    else if (this.corked !== undefined && message._headerSent)
+      this.gather({ chunk, encoding, callback: callback ?? undefined });
     else this.putChunk(chunk, encoding, callback, '');
   }
 
@@ -339,7 +351,7 @@ export class OutgoingHost implements Sender {
     );
     const callbacks = corked.flatMap(({ callback }) => callback ?? []);
     const callback = (error?: Error | null) => {
-      for (const each of callbacks) callBack(each, error);
+      for (const each of callbacks) each(error);
     };
     this.putChunk(Buffer.concat(chunks as Uint8Array[]), 'latin1', callbacks.length > 0 ? callback : null, '');
   }
@@ -360,10 +372,16 @@ export class OutgoingHost implements Sender {
     if (this.writer !== undefined) this.line?.ended(message);
   }
 
-  /** Tells a call that came too late. */
-  refuse(what: Outlay, because: 'ended' | 'destroyed'): void {
+  /** Too late: told when this turn is over. */
+  private putOffRefusal(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
+    this.goesOn = false;
+    if (!given && because === 'destroyed') return;
     const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
-    if (what.callback) callBack(what.callback, error);
+    atTurnEnd(sendRefusal, { host: this, callback: this.owe(given, error), error, because });
+  }
+
+  refuse({ callback, error, because }: Refusal): void {
+    callback?.(error);
     if (because === 'ended') this.actor.send({ type: 'user.misused', error });
   }
 }
@@ -384,6 +402,6 @@ function sendFlushed(host: OutgoingHost): void {
   host.actor.send(flushed);
 }
 
-function sendRefusal(refusal: { host: OutgoingHost; what: Outlay; because: 'ended' | 'destroyed' }): void {
-  refusal.host.refuse(refusal.what, refusal.because);
+function sendRefusal(refusal: Refusal): void {
+  refusal.host.refuse(refusal);
 }

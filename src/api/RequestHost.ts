@@ -191,6 +191,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     if (message.timeout !== undefined || message.agent?.options?.timeout) hearTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
+    for (let corks = message._corked; corks > 0; corks--) socket.cork();
     forward(message, 'req.socket', socket);
     // Some agents hand over what can only be read: an answer of their proxy.
     if (message.destroyed || !socket.writable) return;

@@ -44,6 +44,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     this.socket = socket as unknown as Socket;
     const host = this[own];
     if (host.line === undefined) {
+      for (let corks = this._corked; corks > 0; corks--) socket.cork();
       socket.on('close', closeWithSocket);
       host.takeTurn(writerOf(socket as never));
     }

@@ -16,8 +16,3 @@ export function callBack<Args extends unknown[]>(callback: (...args: Args) => un
   }
   comeBack(outer);
 }
-
-/** A callback for a stream: one that throws would keep the stream from its next, and from its end. */
-export function guarded<Args extends unknown[]>(callback: (...args: Args) => unknown): (...args: Args) => void {
-  return (...args) => callBack(callback, ...args);
-}

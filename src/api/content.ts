@@ -101,5 +101,8 @@ export function endAgain(
   if (chunk) hand(message, 'user.write', chunk, 0, encoding, callback);
   else if (callback === undefined) return;
   else if (message.writableFinished) callback(streamAlreadyFinished('end'));
-  else message[own].onEnd(callback);
+  else {
+    message[own].onEnd(callback);
+    hand(message, 'user.end', undefined, 0, null, undefined);
+  }
 }

@@ -49,6 +49,8 @@ export type OutgoingEmission =
   | { readonly type: 'io.spoil' }
   | { readonly type: 'io.flush' }
   | { readonly type: 'io.end'; readonly what: Outlay; readonly bodyless: boolean }
+  /** Nothing more leaves: call back what waits for the end, or for anything (`all`), when this turn is over. */
+  | { readonly type: 'io.lose'; readonly all: boolean }
   /** Too late: tell so with Node's error. */
   | { readonly type: 'io.refuse'; readonly what: Outlay; readonly because: 'ended' | 'destroyed' }
   | { readonly type: 'io.destroy' }

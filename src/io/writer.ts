@@ -8,6 +8,9 @@
  * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener who turns to
  * the socket itself neither loses an answer nor overtakes it.
  */
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { atTurnEnd, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
@@ -21,6 +24,9 @@ export interface Sender {
   /** The kernel has the last byte. */
   sent(error: Error | null | undefined): void;
 }
+
+/** Before Node 22, a socket that is destroyed calls back without an error for what it has not sent. */
+const HIDES_CUTS = Number.parseInt(process.versions.node, 10) < 22;
 
 const WRITER = Symbol('statewire.writer');
 type Owned = Duplex & { [WRITER]?: Writer };
@@ -50,6 +56,10 @@ export class Writer {
   /** Those whose last byte has left, and who are still to be told. */
   private landing: Sender[] | undefined;
   private landingError: Error | null | undefined;
+  /** Of those that are flying, the last ones: the socket did not send them at once. */
+  private waiting = 0;
+  /** Handed to the socket since it was last seen whether that sends them at once. */
+  private unseen = 0;
   private guards: Guard[] | undefined;
   private scheduled = false;
   private corked = false;
@@ -66,7 +76,8 @@ export class Writer {
     if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
     this.flush();
     this.cork();
-    return this.socket.write(data as string, encoding, written);
+    if (written === undefined) return this.socket.write(data as string, encoding);
+    return this.send(data, encoding, { sent: written });
   }
 
   /** Writes the last piece of a message, behind `head`; `sender` is told when it has left. */
@@ -82,6 +93,7 @@ export class Writer {
     const goesOn = this.send(data, encoding, sender);
     if (isApart) this.socket.uncork();
     this.uncork();
+    this.see();
     return goesOn;
   }
 
@@ -95,7 +107,9 @@ export class Writer {
     this.batch = '';
     if (ready === undefined) return this.socket.write(batch, batchEncoding);
     this.ready = undefined;
-    return this.send(batch, batchEncoding, ready);
+    const goesOn = this.send(batch, batchEncoding, ready);
+    if (!this.corked) this.see();
+    return goesOn;
   }
 
   /** For the end of the turn. */
@@ -106,7 +120,14 @@ export class Writer {
 
   private send(data: string | Uint8Array, encoding: Encoding, senders: Sender | Sender[]): boolean {
     this.flying.push(senders);
+    this.unseen++;
     return this.socket.write(data as string, encoding, this.landed);
+  }
+
+  /** Looks whether the socket has sent what it was given. */
+  private see(): void {
+    if (HIDES_CUTS && this.socket.writableLength > 0) this.waiting += this.unseen;
+    this.unseen = 0;
   }
 
   /** A callback that throws would keep the stream from the next one, and from its end. */
@@ -118,8 +139,13 @@ export class Writer {
     }
   };
 
-  private land(error: Error | null | undefined): void {
+  private land(told: Error | null | undefined): void {
     const senders = this.flying.shift() as Sender | Sender[];
+    let error = told;
+    if (this.waiting > this.flying.length) {
+      this.waiting = this.flying.length;
+      if (!told && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
+    }
     if (this.landing === undefined && !Array.isArray(senders)) {
       senders.sent(error);
       return;
@@ -179,6 +205,7 @@ export class Writer {
     if (!this.corked) return;
     this.corked = false;
     this.socket.uncork();
+    this.see();
   }
 
   private guard(): void {
@@ -212,6 +239,12 @@ export class Writer {
     this.unguard();
     delete (this.socket as Owned)[WRITER];
   }
+}
+
+/** What later hosts call back with. */
+function canceled(): Error {
+  const errno = -constants.errno.ECANCELED;
+  return Object.assign(new Error('write ECANCELED'), { errno, code: 'ECANCELED', syscall: 'write' });
 }
 
 function flushScheduled(writer: Writer): void {

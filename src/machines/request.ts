@@ -183,7 +183,7 @@ export const requestMachine = outgoing('req')
             id: 'gone',
             description: 'The request can’t leave any more.',
             initial: 'doomed',
-            on: { 'net.attached': { actions: 'orderHandBack' } },
+            on: { 'net.attached': { actions: 'orderHandBack' }, 'user.end': { actions: 'orderLoseEnd' } },
             states: {
               doomed: {
                 id: 'doomed',

@@ -37,7 +37,7 @@ export const responseMachine = outgoing('res')
             description: 'Others leave before it; what is written is kept.',
             on: {
               'net.attached': { target: 'attached', actions: 'tellSocket' },
-              'user.destroy': 'gone.doomed',
+              'user.destroy': { target: 'gone.doomed', actions: 'orderLose' },
               'user.misused': { actions: 'tellMisuse' },
               'net.closed': { target: 'gone.stranded', actions: 'tellClose' },
             },
@@ -72,7 +72,7 @@ export const responseMachine = outgoing('res')
             description: 'More was written behind that: it waits for another socket.',
             on: {
               'net.attached': { target: 'attached', actions: 'tellSocket' },
-              'user.destroy': { target: 'gone.doomed', actions: 'orderDestroy' },
+              'user.destroy': { target: 'gone.doomed', actions: ['orderDestroy', 'orderLose'] },
               'user.misused': { actions: 'tellMisuse' },
               'net.closed': { target: 'gone.stranded', actions: 'tellClose' },
             },
@@ -90,6 +90,7 @@ export const responseMachine = outgoing('res')
             id: 'gone',
             description: 'The message can’t leave any more.',
             initial: 'cut',
+            on: { 'user.end': { actions: 'orderLoseEnd' } },
             states: {
               doomed: {
                 id: 'doomed',

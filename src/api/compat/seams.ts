@@ -24,7 +24,7 @@ function _send(
   const host = this[own];
   host.checkLine();
   if (this._header !== null) this._bytesWritten += Buffer.byteLength(data, encoding ?? 'latin1');
-  host.put(data, (encoding ?? 'latin1') as Encoding, callback ?? null);
+  host.put(data, (encoding ?? 'latin1') as Encoding, host.owe(callback));
   return host.goesOn;
 }
 

@@ -1,9 +1,9 @@
 /** What may be called on a request, how often, and when it is too late. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, asked, HEAD_END, ok, read } from '../kit/client-phrases.js';
-import { CLOSE, head } from '../kit/phrases.js';
+import { CLOSE, head, lost, owed } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
-import { LAST, REUSED } from './document.js';
+import { endLost, LAST, REUSED, withoutLatePrefinish } from './document.js';
 
 const POST = { method: 'POST' };
 
@@ -132,12 +132,14 @@ const gone: readonly ClientConversation[] = [
         'req1 is headersSent, writableEnded, finished, destroyed, writable',
         'agent.free socket1',
         'req1.error Error ECONNRESET "socket hang up"',
+        lost('write', 'write'),
+        lost('end', 'end'),
         'req1.close',
-        'callback.write Error ERR_STREAM_DESTROYED "Cannot call write after a stream was destroyed"',
         'socket1.close false',
         '> req1.write -> false',
         '> req1.end -> req1',
         'callback.late Error ERR_STREAM_WRITE_AFTER_END "write after end"',
+        lost('later', 'end'),
       ],
     },
   },
@@ -154,7 +156,7 @@ const gone: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
-    differs: LAST,
+    differs: { ...LAST, events: (host) => endLost(withoutLatePrefinish(host)) },
   },
   {
     name: 'callbacks of what was never sent',
@@ -164,6 +166,7 @@ const gone: readonly ClientConversation[] = [
       ['await event', 'req1.close'],
       ['settle'],
     ],
+    differs: owed('req1.close', lost('write', 'write'), lost('end', 'end')),
   },
   {
     name: 'write() after the whole exchange',

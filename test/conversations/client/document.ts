@@ -3,6 +3,7 @@
  * of http.request(), which are written out in orders.ts, and what the agent tells.
  */
 import type { Difference, DifferenceByHost } from '../kit/conversation.js';
+import { lost } from '../kit/phrases.js';
 
 type Events = readonly string[];
 
@@ -129,8 +130,17 @@ export const DOUBTFUL = notKept('doubtful-length', 'RFC 9112 §6.1: the host kee
 export const LAST: Difference = {
   row: 'late-end',
   why: "the host tells 'prefinish' behind 'close'",
-  events: (host) => host.filter((event, index) => event !== 'req1.prefinish' || index < host.indexOf('req1.close')),
+  events: withoutLatePrefinish,
 };
+
+export function withoutLatePrefinish(events: Events): Events {
+  return events.filter((event, index) => event !== 'req1.prefinish' || index < events.indexOf('req1.close'));
+}
+
+/** The callback of an end that came too late, called behind that of the write before it. See `lost-callbacks`. */
+export function endLost(events: Events): Events {
+  return events.flatMap((event) => (event === lost('write', 'write') ? [event, lost('end', 'end')] : event));
+}
 
 const isErrorOfRequest = (event: string) => event.startsWith('req1.error');
 const isErrorOfResponse = (event: string) => event.startsWith('res1.error');

@@ -1,5 +1,5 @@
 /** What many conversations say and do: requests as text, and the behaviours of common handlers. */
-import type { Conversation, Line, Steps } from './conversation.js';
+import type { Conversation, Difference, Line, Steps } from './conversation.js';
 import { the } from './steps.js';
 
 /** A message head: the lines joined by CRLF, and the empty line. */
@@ -63,3 +63,17 @@ export const lastUncounted = (body: string): string => `${LAST}\r\n${body}`;
 
 /** The answer to what is not HTTP. */
 export const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+
+/** The call of a callback of `write()` or `end()`, of something that can't be sent any more. */
+export const lost = (name: string, method: 'write' | 'end'): string =>
+  `callback.${name} Error ERR_STREAM_DESTROYED "Cannot call ${method} after a stream was destroyed"`;
+
+/** The host never calls these callbacks; statewire does, in front of the last line that begins so. */
+export const owed = (next: string, ...lines: readonly string[]): Difference => ({
+  row: 'lost-callbacks',
+  why: 'the host drops what waits with its callback',
+  events: (host) => {
+    const at = host.findLastIndex((line) => line.startsWith(next));
+    return [...host.slice(0, at), ...lines, ...host.slice(at)];
+  },
+});

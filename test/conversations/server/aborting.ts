@@ -1,6 +1,6 @@
 /** Aborting: RST from the peer and destroy() from the handler, at every stage of an exchange. */
 import type { Conversation, Difference, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, never, post } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head, hello, lost, never, owed, post } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
@@ -127,6 +127,7 @@ const resets: readonly Conversation[] = [
       ['settle'],
       ...lookBack,
     ],
+    differs: owed('req1.error', lost('end', 'end')),
   },
 ];
 
@@ -282,6 +283,7 @@ const others: readonly Conversation[] = [
       ['settle'],
       ...lookBack,
     ],
+    differs: owed('res1.close', lost('end', 'end')),
   },
   {
     name: 'socket.destroy() in the connection listener',

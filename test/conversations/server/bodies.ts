@@ -1,7 +1,7 @@
 /** Bodies: what write() and end() take, give back, call back and refuse. */
 import { PassThrough } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head, lost, owed } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const ENCODED: readonly (readonly [string, BufferEncoding])[] = [
@@ -152,6 +152,16 @@ const refusals: readonly Conversation[] = [
       ['res.end', 'more', cb('more')],
     ],
     script: exchange(),
+    differs: {
+      row: 'lost-callbacks',
+      why: 'the host calls back behind close',
+      events: (host) => {
+        const late = host.filter((line) => line.startsWith('callback.more'));
+        return host
+          .filter((line) => !late.includes(line))
+          .flatMap((line) => (line === 'res1.close' ? [...late, line] : line));
+      },
+    },
   },
   {
     name: 'write and end after destroy',
@@ -164,6 +174,7 @@ const refusals: readonly Conversation[] = [
       ['res.write', 'x', cb('late write')],
     ],
     script: exchange(),
+    differs: owed('> res1.write -> false', lost('end', 'end')),
   },
   {
     name: 'res.pipe throws',

@@ -1,10 +1,60 @@
 /** Flow: how a body leaves in pieces: corked, piped, held back, with trailers, and what the answer says of itself. */
 import { Readable } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
-import { exchange, head } from '../kit/phrases.js';
+import { exchange, get, head } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
+const CANCELED = 'Error ECANCELED "write ECANCELED"';
+
+/** More than the kernels take. */
+const MUCH = Buffer.alloc(8 << 20);
+
 export const flow: readonly Conversation[] = [
+  {
+    name: 'an answer destroyed with most of its body still here',
+    handler: [['res.end', MUCH, cb('end')], ['wait', 'turn'], ['res.destroy'], ['wait', 'res.close'], ['look', 'res']],
+    script: [['pause'], ['send', get('/')], ['await event', 'res1.close'], ['settle']],
+    differsOn: {
+      '<24': {
+        row: 'failed-end',
+        why: "'finish' is told",
+        events: [
+          'server.connection socket1',
+          'server.request req1 GET / 1.1',
+          'res1.prefinish',
+          '> res1.end -> res1',
+          '> res1.destroy -> res1',
+          `callback.end ${CANCELED}`,
+          'req1.aborted',
+          'socket1.close false',
+          'res1.close',
+          'res1 is headersSent, writableEnded, finished, destroyed, writable, socket',
+          'req1.error Error ECONNRESET "aborted"',
+          'req1.close',
+        ],
+      },
+    },
+  },
+  {
+    name: 'writes destroyed with most of them still here',
+    handler: [
+      ['res.write', MUCH, cb('one')],
+      ['wait', 'turn'],
+      ['res.write', MUCH, cb('two')],
+      ['wait', 'turn'],
+      ['res.destroy'],
+      ['wait', 'res.close'],
+      ['look', 'res'],
+    ],
+    script: [['pause'], ['send', get('/')], ['await event', 'res1.close'], ['settle']],
+    differsOn: {
+      '<22': {
+        row: 'failed-end',
+        why: 'the callback of write() has no error',
+        events: (host) => host.map((event) => event.replace('callback.one null', `callback.one ${CANCELED}`)),
+      },
+    },
+  },
   {
     name: 'cork: three writes, one chunk each, on the wire at uncork',
     handler: [

@@ -1,6 +1,6 @@
 /** Answers that wait behind another: what they hold, and what becomes of them when the connection ends. */
 import type { Conversation } from '../kit/conversation.js';
-import { get, gets, hello, kept, never } from '../kit/phrases.js';
+import { get, gets, hello, kept, lost, never, owed } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const SENT = 'throws Error ERR_HTTP_HEADERS_SENT "Cannot write headers after they are sent to the client"';
@@ -141,6 +141,7 @@ export const waiting: readonly Conversation[] = [
       ['res1.destroy'],
       ['await close'],
     ],
+    differs: owed('res2.close', lost('two', 'end')),
     differsOn: {
       '<24': {
         row: 'waiting-answers',

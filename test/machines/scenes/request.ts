@@ -215,8 +215,10 @@ const replies: Law<Around>[] = [
   }),
   says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
   says('io.end', 'bodyless', ({ head }) => head === 'bare'),
+  causes('io.lose', ({ type }, before) => (type === 'user.end' && isGone(before) ? ['io.lose'] : [])),
+  says('io.lose', 'all', () => false),
   causes('io.end', ({ type }, before) =>
-    type === 'user.end' && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
+    type === 'user.end' && !before.ended && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),
   causes('io.last', (told, { head }) => {
     const event = told as Event;
@@ -226,8 +228,8 @@ const replies: Law<Around>[] = [
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
-  causes('req.prefinish', ({ type }, { line, head, handed, prefinished }) => {
-    if (type === 'user.end') return line === 'own' && head !== 'none' ? ['req.prefinish'] : [];
+  causes('req.prefinish', ({ type }, { line, head, ended, handed, prefinished }) => {
+    if (type === 'user.end') return line === 'own' && !ended && head !== 'none' ? ['req.prefinish'] : [];
     return type === 'net.opened' && handed && !prefinished ? ['req.prefinish'] : [];
   }),
   causes('req.finish', ({ type }, { line, finished, prefinished }) => {

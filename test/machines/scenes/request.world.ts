@@ -106,7 +106,7 @@ function may(around: Around, told: Told): boolean {
     case 'user.flush':
       return head !== 'none' || ended || destroyed;
     case 'user.end':
-      return !ended && (head !== 'none' || destroyed);
+      return ended ? !around.finished : head !== 'none' || destroyed;
     case 'user.abort':
       return around.abort === 'none';
     case 'user.destroy':

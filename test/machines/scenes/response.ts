@@ -1,7 +1,7 @@
 /**
  * An outgoing message: what its user, its socket and the clock can say, and what must hold.
  *
- * The facade fixes one head, before the first write, and ends once; a head that has not left may be taken back. The kernel has the last byte once, after the message
+ * The facade fixes one head, before the first write, and ends once, or again while it isn't finished; a head that has not left may be taken back. The kernel has the last byte once, after the message
  * was given its socket; that may be told behind the socket's close, because messages of one write are told by turns.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
@@ -75,7 +75,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'user.flush':
       return headed || destroyed;
     case 'user.end':
-      return !ended && (headed || destroyed);
+      return ended ? !around.finished : headed || destroyed;
     case 'user.destroy':
       return !destroyed;
     case 'user.misused':
@@ -113,7 +113,9 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
     prefinished: before.prefinished || emits('res.prefinish'),
-    untold: before.untold || (type === 'user.end' && (before.line === 'doomed' || before.line === 'stranded')),
+    untold:
+      before.untold ||
+      (type === 'user.end' && !before.ended && (before.line === 'doomed' || before.line === 'stranded')),
     flushed: before.flushed || type === 'net.flushed',
     finished: before.finished || emits('res.finish'),
     ticks: emits('io.tick') || (before.ticks && type !== 'clock.tick'),
@@ -178,6 +180,7 @@ const laws: Law<Around>[] = [
   neverAfter(['user.destroy', 'net.closed'], ['io.write', 'io.end', 'io.flush']),
   inOrder('io.end', 'res.prefinish'),
   inOrder('io.release', 'res.finish'),
+  inOrder('io.destroy', 'io.lose'),
   onlyWhen('the message has no end yet', 'res.drain', ({ ended }) => !ended),
   ...isIn<Around>({
     'line.waiting': ({ line }) => line === 'waiting',
@@ -215,7 +218,13 @@ const replies: Law<Around>[] = [
   }),
   says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
   says('io.end', 'bodyless', ({ bodyless }) => bodyless),
-  causes('io.end', ({ type }, before) => (type === 'user.end' && !isGone(before) ? ['io.end'] : [])),
+  causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
+  // What waits for the end is called back when that can't be any more, and what is kept when it goes nowhere.
+  causes('io.lose', ({ type }, { line }) => {
+    if (type === 'user.destroy') return line === 'waiting' || line === 'kept' ? ['io.lose'] : [];
+    return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.lose'] : [];
+  }),
+  says('io.lose', 'all', (_before, event) => event.type === 'user.destroy'),
   causes('io.last', (told, { ended }) => {
     const event = told as OutgoingEvent;
     return event.type === 'user.head' && event.last && !ended ? ['io.last'] : [];
@@ -234,7 +243,9 @@ const replies: Law<Around>[] = [
   causes('res.socket', ({ type }, { line }) => (type === 'net.attached' && line !== 'doomed' ? ['res.socket'] : [])),
   causes('res.prefinish', ({ type }, before) => {
     if (type === 'user.end')
-      return before.line === 'own' || before.line === 'cut' || before.line === 'lost' ? ['res.prefinish'] : [];
+      return !before.ended && (before.line === 'own' || before.line === 'cut' || before.line === 'lost')
+        ? ['res.prefinish']
+        : [];
     return type === 'net.attached' && before.handed ? ['res.prefinish'] : [];
   }),
   causes('res.drain', ({ type }, { waits, headed, bodyless, ended }) =>

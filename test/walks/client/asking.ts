@@ -313,6 +313,7 @@ export class Asking {
         turns.tick(() => this.#refuseWrite(emission.because));
         break;
       case 'io.last':
+      case 'io.lose':
       case 'io.skip':
         break;
       default:

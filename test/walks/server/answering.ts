@@ -182,6 +182,7 @@ export class Answering {
       case 'io.refuse':
         if (emission.because === 'ended') world.turns.tick(() => this.#misuse('ERR_STREAM_WRITE_AFTER_END'));
         break;
+      case 'io.lose':
       case 'io.skip':
       case 'res.socket':
         break;
