@@ -16,7 +16,7 @@ import type { RequestEmission, RequestEvent } from '../events/request.js';
 import { atTurnEnd, throwFirst } from '../io/clock.js';
 import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../io/writer.js';
 import { responseMachine } from '../machines/response.js';
-import { Callbacks } from './callbacks.js';
+import { Callbacks, type Refusal, sendRefusal } from './callbacks.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
@@ -43,14 +43,6 @@ export interface Piece {
   encoding: Encoding;
   callback: Written | null;
   last?: boolean;
-}
-
-/** A call that came too late. */
-interface Refusal {
-  readonly host: OutgoingHost;
-  readonly callback: Written | null;
-  readonly error: Error;
-  readonly because: 'ended' | 'destroyed';
 }
 
 /** The owner of the socket, who is told how its messages get on. */
@@ -400,8 +392,4 @@ function sendTick(host: OutgoingHost): void {
 
 function sendFlushed(host: OutgoingHost): void {
   host.actor.send(flushed);
-}
-
-function sendRefusal(refusal: Refusal): void {
-  refusal.host.refuse(refusal);
 }

@@ -3,6 +3,19 @@ import type { Written } from '../io/writer.js';
 import { callBack } from './callBack.js';
 import { streamDestroyed } from './compat/errors.js';
 
+/** A call that came too late. */
+export interface Refusal {
+  readonly host: { refuse(refusal: Refusal): void };
+  readonly callback: Written | null;
+  readonly error: Error;
+  readonly because: 'ended' | 'destroyed';
+}
+
+/** For the end of the turn. */
+export function sendRefusal(refusal: Refusal): void {
+  refusal.host.refuse(refusal);
+}
+
 /**
  * The callbacks that a message owes its program, of `write()` and whatever else is sent, and of `end()`. Each is called
  * once: by whoever has sent it, or when it is known that nothing will be.

@@ -46,7 +46,6 @@ export const outgoing = (role: Role) =>
       orderBareEnd: emit(({ event }) => ({ type: 'io.end', what: what(event), bodyless: true })),
       refuseEnded: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'ended' })),
       refuseDestroyed: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'destroyed' })),
-      orderLose: emit({ type: 'io.lose', all: true }),
       orderLoseEnd: emit({ type: 'io.lose', all: false }),
       orderDestroy: emit({ type: 'io.destroy' }),
       orderRelease: emit({ type: 'io.release' }),

@@ -5,7 +5,7 @@
  * Rule 2: the region `line` stands before `message`, so that the socket is given back before 'finish' is told: a
  *         listener of 'finish' finds `socket` null, as Node's documents say.
  */
-import { and, not, or, stateIn } from 'xstate';
+import { and, emit, not, or, stateIn } from 'xstate';
 import type { OutgoingEvent } from '../events/message.js';
 import { flow, message, outgoing } from './outgoing.js';
 
@@ -22,6 +22,7 @@ export const responseMachine = outgoing('res')
       isFlushing: stateIn('#flushing'),
       isStranded: or([stateIn('#doomed'), stateIn('#stranded')]),
     },
+    actions: { orderLose: emit({ type: 'io.lose', all: true }) },
   })
   .createMachine({
     id: 'response',

@@ -28,7 +28,7 @@ export const alone: readonly Alone[] = [
       log.meet('res', answer);
       const socket = new Writable({
         write(chunk, _encoding, done) {
-          log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
+          if (chunk.length > 0) log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
           done();
           this.destroy();
         },
@@ -216,7 +216,7 @@ function asked(log: Recorder) {
 const taker =
   (log: Recorder) =>
   (chunk: unknown, _encoding: unknown, done: () => void): void => {
-    log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
+    if (String(chunk) !== '') log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
     done();
   };
 
