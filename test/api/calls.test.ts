@@ -17,7 +17,7 @@ const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 /** Turns of the loop after which nothing follows by itself. */
 const QUIET = 100;
 /** Milliseconds; more than any scenario takes. */
-const STUCK = 5000;
+const STUCK = 15_000;
 
 async function until(isTrue: () => boolean, turns = Number.POSITIVE_INFINITY): Promise<boolean> {
   const end = performance.now() + STUCK;

@@ -1,6 +1,5 @@
 /** Programs that have the engine call them in all its ways. */
 import { channel } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import net from 'node:net';
 import { type IncomingMessage, type ServerOptions, type ServerResponse, tap, watch } from '../../../src/index.js';
 import type { Tour } from './tour.js';
@@ -36,8 +35,7 @@ function exchange(tour: Tour, path = '/'): Promise<unknown> {
 }
 
 async function peer(tour: Tour, ...texts: string[]): Promise<void> {
-  const socket = tour.raw(texts.join(''));
-  await once(socket, 'close');
+  await closed(tour.raw(texts.join('')));
 }
 
 /** A function of options, which is a program's own. */
