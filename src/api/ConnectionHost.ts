@@ -56,6 +56,8 @@ export class ConnectionHost extends Feed {
   behind: ConnectionHost | undefined;
   /** Requests that came on this connection. */
   requests = 0;
+  /** Whether another request may follow the one whose head is handed out. */
+  persists = true;
   // What the parser asks of its owner.
   readonly kind = 'request';
   readonly maxHeaderSize: number;
@@ -110,6 +112,11 @@ export class ConnectionHost extends Feed {
     }
   }
 
+  /** The request that is read, for those who look into `socket.parser`. */
+  set incoming(request: IncomingMessage | null) {
+    this.parser.incoming = request;
+  }
+
   /** Ends the connection when it serves nobody (`server.closeIdleConnections`). */
   closeIdle(): void {
     this.actor.send({ type: 'user.closeIdle' });
@@ -135,7 +142,6 @@ export class ConnectionHost extends Feed {
   take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
-        this.idle?.touch();
         this.lent = fact.lent;
         this.feed(fact.chunk as Buffer);
         break;
@@ -169,6 +175,8 @@ export class ConnectionHost extends Feed {
 
   /** Notes when the message that is still being read has begun. */
   private watch(found: readonly WireFact[]): void {
+    // Line ends between requests are nothing (RFC 9112 §2.2): they don't keep a connection.
+    if (found.length > 0 || this.begun !== 0) this.idle?.touch();
     if (found.length === 0) return;
     if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
     else if (this.begun === 0 || found.some(isComplete)) this.begun = now();

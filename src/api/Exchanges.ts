@@ -147,13 +147,14 @@ export class Exchanges implements Line {
     response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
     response._maxRequestsPerSocket = limit;
     response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
-    response.shouldKeepAlive = head.shouldKeepAlive && !server._isClosing();
+    response.shouldKeepAlive = this.host.persists && !server._isClosing();
     if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
     const outgoing = response[own];
     outgoing.line = this;
     outgoing.scope = newScope();
     this.scope = outgoing.scope;
     this.reading = request;
+    this.host.incoming = request;
     if (server._optimizesEmpty && !mayHaveContent(head.rawHeaders)) request[own].endUntold();
     if (!this.isWatching) socket.on('close', closeAnswers);
     this.isWatching = true;
@@ -250,6 +251,7 @@ export class Exchanges implements Line {
 
   /** An idle connection holds nothing of its last exchange. */
   private forget(): void {
+    if (this.reading?.destroyed) this.host.incoming = null;
     this.reading = undefined;
     this.scope = undefined;
   }

@@ -136,6 +136,7 @@ export class IncomingHost {
 
   /** There is no body, and the stream tells nothing of it. */
   endUntold(): void {
+    this.message._dumped = true;
     this.actor.send(completeUnheard);
     this.actor.send(answeredUnheard);
   }
@@ -157,6 +158,8 @@ export class IncomingHost {
   destroy(error: Error | null, done: Done): void {
     this.error = error;
     this.done = done;
+    const { parser } = (this.message.socket ?? {}) as { parser?: { incoming: unknown } | null };
+    if (parser?.incoming === this.message) parser.incoming = null;
     this.actor.send({ type: 'user.destroy', consumed: this.message.readableEnded });
   }
 

@@ -4,6 +4,7 @@ import type { MessageHead } from '../events/wire.js';
 import type { Leniency } from '../io/llhttp.js';
 import { type Expectation, expectationOf } from '../rules/expect.js';
 import { fieldValue } from '../rules/fields.js';
+import { isUncoded } from '../rules/framing.js';
 import { type HostProblem, hostProblem } from '../rules/host.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { limitOf } from './limits.js';
@@ -31,36 +32,39 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
   host.requests++;
   const leavesBy = leaves ? takeover(server, head) : 'none';
   const kind = kindOf(host, head, leavesBy);
+  host.persists = head.shouldKeepAlive && (isHttp11(head) || isUncoded(head.rawHeaders));
   return {
     type: 'wire.head',
     head,
     kind,
     leavesBy,
     heard: isHeard(server, kind),
-    persists: head.shouldKeepAlive,
+    persists: host.persists,
     crowded,
   };
 }
 
 function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leavesBy: Takeover): RequestKind {
-  const isHttp11 = head.versionMajor === 1 && head.versionMinor === 1;
   const { host, expects } = findingsOf(head);
-  if (isHttp11 && server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) {
-    return 'unhosted';
-  }
+  if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
   if (leavesBy !== 'none') return 'leaving';
   const limit = limitOf(server.maxRequestsPerSocket);
   if (limit > 0 && requests > limit) return 'surplus';
-  if (!isHttp11 || expects === 'none') return 'ordinary';
+  if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
 }
 
 /**
- * The insecure parser accepts fields that are not valid: to it, Host must only be there. Where the connection leaves HTTP
- * it may be missing, as in Node.
+ * The insecure parser accepts fields that are not valid: to it, Host must only be there. It may be missing before HTTP/1.1,
+ * and where the connection leaves HTTP, as in Node.
  */
 function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, leavesBy: Takeover): boolean {
-  return problem === 'missing' ? head.method !== 'CONNECT' && leavesBy !== 'upgrade' : lenient !== true;
+  if (problem !== 'missing') return lenient !== true;
+  return isHttp11(head) && head.method !== 'CONNECT' && leavesBy !== 'upgrade';
+}
+
+function isHttp11({ versionMajor, versionMinor }: MessageHead): boolean {
+  return versionMajor === 1 && versionMinor === 1;
 }
 
 function takeover(server: Server, head: MessageHead): Takeover {

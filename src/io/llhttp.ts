@@ -45,7 +45,7 @@ import {
   methodName,
   type Pointer,
 } from './llhttp-wasm.js';
-import { parseError } from './parse-error.js';
+import { faultAgain, parseError, type Violation, violations } from './parse-error.js';
 
 export { type Leniency, setMaxIdleParsers };
 
@@ -91,11 +91,6 @@ const REGION_SIZE = 64 * 1024;
  */
 const MAX_CHUNK_FRAMING = 16 * 1024 + 32;
 
-const HEADER_OVERFLOW = { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' };
-const EMPTY_CODING = { code: 'HPE_INVALID_TRANSFER_ENCODING', reason: 'Empty Transfer-Encoding' };
-const NUL_IN_VALUE = { code: 'HPE_INVALID_HEADER_TOKEN', reason: 'Invalid header value char' };
-const EXTENSIONS_OVERFLOW = { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' };
-
 const NO_BYTES = Buffer.alloc(0);
 
 let llhttp: Llhttp;
@@ -112,10 +107,12 @@ let facts: WireFact[] = [];
 /** Up to where `bytes` have been accounted for, in a body. */
 let mark = 0;
 /** What stopped llhttp, when it was a callback. */
-let violation: typeof HEADER_OVERFLOW | undefined;
+let violation: Violation | undefined;
 let thrown: { readonly value: unknown } | undefined;
 
 export class Parser {
+  /** For the owner: the message that is read. */
+  incoming: object | null = null;
   // A socket has its parser for everybody to see, and what is private here is not to be walked into from there.
   readonly #options: ParserOptions;
   readonly #pool: ParserPool;
@@ -148,7 +145,7 @@ export class Parser {
   /**
    * Reads a chunk of any size.
    *
-   * @returns the facts in wire order. Behind 'wire.malformed' every further chunk gives that fact again; behind 'wire.upgraded'
+   * @returns the facts in wire order. Behind 'wire.malformed' every further chunk is at the same fault; behind 'wire.upgraded'
    * every further chunk is the `rest` of another.
    * @throws what `decide` threw; further chunks give 'wire.malformed'
    */
@@ -187,12 +184,18 @@ export class Parser {
     return found;
   }
 
-  /** Gives the parser's memory to the next connection. Feeding a freed parser throws. */
+  /** As `close`; programs replace it. */
   free(): void {
+    this.close();
+  }
+
+  /** Gives the parser's memory to the next connection. Feeding a freed parser throws. */
+  close(): void {
     if (this.phase === FREED) return;
     if (active === this) throw new Error('A parser cannot be freed while it reads');
     this.phase = FREED;
     this.draft = undefined;
+    this.incoming = null;
     this.#pool.giveBack(llhttp, this.pointer);
   }
 
@@ -206,14 +209,16 @@ export class Parser {
 
   private afterTheEnd(chunk: Buffer): readonly WireFact[] {
     if (this.phase === FREED) throw new Error('A freed parser cannot be fed');
-    return [this.failure ? wireMalformed(this.failure) : wireUpgraded(this.keep(chunk))];
+    const rest = this.keep(chunk);
+    return [this.failure ? wireMalformed(faultAgain(this.failure, rest)) : wireUpgraded(rest)];
   }
 
   /** Reads the piece of the chunk that begins at `from`. */
   private read(chunk: Buffer, from: number): void {
     bytes = chunk.length <= REGION_SIZE ? chunk : chunk.subarray(from, from + REGION_SIZE);
     mark = 0;
-    copyIn(bytes);
+    if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
+    memory.set(bytes, region);
     let errno = llhttp.llhttp_execute(this.pointer, region, bytes.length);
     while (errno === HPE_PAUSED_UPGRADE && this.phase !== UPGRADED) errno = this.goOn();
     if (errno !== HPE_OK) this.stop(errno, chunk, from);
@@ -248,7 +253,8 @@ export class Parser {
   private countFraming(chunk: Buffer, read: number): void {
     this.framing += bytes.length - mark;
     if (this.framing > MAX_CHUNK_FRAMING) {
-      this.fail(parseError(EXTENSIONS_OVERFLOW.code, EXTENSIONS_OVERFLOW.reason, read, this.keep(chunk)));
+      const { code, reason } = violations.extensionsOverflow;
+      this.fail(parseError(code, reason, read, this.keep(chunk)));
     }
   }
 
@@ -270,7 +276,6 @@ export class Parser {
   private errorReason(): string {
     return cString(llhttp, llhttp.llhttp_get_error_reason(this.pointer));
   }
-
   // What follows is called by llhttp while it reads, and by nobody else. HPE_OK goes on.
 
   begin(): number {
@@ -289,7 +294,7 @@ export class Parser {
     this.isNaming = kind === FIELD;
     return this.sectionSize < this.#options.maxHeaderSize && this.lines <= this.maxLines
       ? HPE_OK
-      : violate(HEADER_OVERFLOW);
+      : violate(violations.headerOverflow);
   }
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
@@ -297,8 +302,8 @@ export class Parser {
     this.framing = 0;
     const { start, fields, section } = this.takeSection();
     const isRequest = this.#options.kind === 'request';
-    if (isRequest && hasEmptyCoding(fields)) return violate(EMPTY_CODING);
-    if (this.#options.lenient === 'values' && hasNul(fields)) return violate(NUL_IN_VALUE);
+    if (isRequest && hasEmptyCoding(fields)) return violate(violations.emptyCoding);
+    if (this.#options.lenient === 'values' && hasNul(fields)) return violate(violations.nulInValue);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
@@ -316,7 +321,7 @@ export class Parser {
   }
 
   body(start: number, length: number): number {
-    if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(EXTENSIONS_OVERFLOW);
+    if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
     facts.push(wireBody(this.keep(length === bytes.length ? bytes : bytes.subarray(start, mark))));
@@ -327,7 +332,8 @@ export class Parser {
     if (this.phase === UPGRADED) return HPE_OK;
     this.phase = BETWEEN_MESSAGES;
     const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
-    if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers)) return violate(NUL_IN_VALUE);
+    if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers))
+      return violate(violations.nulInValue);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
     return HPE_OK;
   }
@@ -360,14 +366,9 @@ function close(): void {
 }
 
 /** Makes llhttp stop, for a reason of ours. */
-function violate(rule: typeof HEADER_OVERFLOW): number {
+function violate(rule: Violation): number {
   violation = rule;
   return HPE_USER;
-}
-
-function copyIn(piece: Buffer): void {
-  if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
-  memory.set(piece, region);
 }
 
 /** llhttp calls back for the parser that reads, which is never another than `active`. */

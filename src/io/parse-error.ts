@@ -13,3 +13,21 @@ export function parseError(code: string, reason: string, bytesParsed: number, ra
   if (rawPacket) error.rawPacket = rawPacket;
   return error;
 }
+
+/** The same fault, in what comes behind it. */
+export function faultAgain({ code, reason, bytesParsed }: ParseError, rawPacket: Buffer): ParseError {
+  return parseError(code, reason, bytesParsed, rawPacket);
+}
+
+export interface Violation {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What llhttp lets pass, and is refused all the same. */
+export const violations = {
+  headerOverflow: { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' },
+  emptyCoding: { code: 'HPE_INVALID_TRANSFER_ENCODING', reason: 'Empty Transfer-Encoding' },
+  nulInValue: { code: 'HPE_INVALID_HEADER_TOKEN', reason: 'Invalid header value char' },
+  extensionsOverflow: { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' },
+} satisfies Record<string, Violation>;

@@ -143,6 +143,14 @@ function isMeasured(draft: Draft, seen: number): boolean {
   return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
 }
 
+/**
+ * Whether a message before HTTP/1.1 may keep its connection: with Transfer-Encoding its framing counts as faulty, and the
+ * connection closes behind it (RFC 9112 §6.1).
+ */
+export function isUncoded(rawHeaders: readonly string[]): boolean {
+  return fieldValue(rawHeaders, 'transfer-encoding') === undefined;
+}
+
 /** Whether content may follow the head of a request: without these fields there is none (RFC 9112 §6.3, rule 7). */
 export function mayHaveContent(rawHeaders: readonly string[]): boolean {
   return (

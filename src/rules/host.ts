@@ -1,6 +1,6 @@
 /**
- * A request before HTTP/1.1 may come without Host; one of HTTP/1.1 has exactly one Host field, which is valid, or it is
- * answered by 400 (RFC 9112 §3.2).
+ * A request of HTTP/1.1 has exactly one Host field, which is valid, or it is answered by 400. One of another version may
+ * come without; what holds for the field holds for it too (RFC 9112 §3.2).
  */
 
 export type HostProblem = 'missing' | 'duplicate' | 'malformed';

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex, Writable } from 'node:stream';
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import statewire from '../../src/index.js';
 import { HOST } from '../conversations/kit/host.js';
 import { exchange, type Handler, post } from './kit/exchange.js';
 import { type Http, twice } from './kit/twice.js';
@@ -336,6 +337,33 @@ describe('a socket', () => {
         socket.push('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
       }),
   );
+
+  // On the host it would spoil a parser that others are given behind this test; Node has a test of its own.
+  it('has a parser that knows the request until that has ended, and may be kept from being freed', async () => {
+    let freed = 0;
+    const seen = new Promise((resolve) => {
+      const server = statewire.createServer((req, res) => {
+        const { parser } = req.socket as never as { parser: { incoming: unknown; free(): void; close(): void } };
+        parser.free = () => {
+          freed++;
+          setImmediate(() => parser.close());
+        };
+        req.on('end', () => {
+          const during = parser.incoming === req;
+          process.nextTick(() => {
+            const behind = parser.incoming;
+            req.socket.on('close', () => setImmediate(() => setImmediate(resolve, [during, behind, freed])));
+            req.socket.destroy();
+          });
+        });
+        res.end();
+      });
+      const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+      server.emit('connection', socket as never);
+      socket.push('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx');
+    });
+    expect(await seen).toEqual([true, null, 1]);
+  });
 
   twice(
     'is handed over at an upgrade with nothing left on it',

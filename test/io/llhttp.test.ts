@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type MessageHead, type WireFact, wireCompleteBare, wirePartial } from '../../src/events/wire.js';
+import {
+  type MessageHead,
+  type ParseError,
+  type WireFact,
+  wireCompleteBare,
+  wirePartial,
+} from '../../src/events/wire.js';
 import { Parser, type ParserOptions } from '../../src/io/llhttp.js';
 import { latin1, requestOptions, responseOptions } from './llhttp-observe.js';
 
@@ -213,11 +219,13 @@ describe('the end', () => {
     }
   });
 
-  it('of bytes that are not HTTP: the same fact for every further chunk', () => {
+  it('of bytes that are not HTTP: every further chunk is at the same fault', () => {
     const parser = request();
     const [malformed] = feed(parser, 'rubbish');
-    expect(malformed?.type).toBe('wire.malformed');
-    expect(feed(parser, GET)).toEqual([malformed]);
+    expect(malformed).toMatchObject({ type: 'wire.malformed', error: { code: 'HPE_INVALID_METHOD', bytesParsed: 0 } });
+    const [again] = feed(parser, GET);
+    expect(again).toMatchObject({ type: 'wire.malformed', error: { code: 'HPE_INVALID_METHOD', bytesParsed: 0 } });
+    expect(String((again as { error: ParseError }).error.rawPacket)).toBe(GET);
     expect(parser.finish()).toEqual([]);
   });
 });

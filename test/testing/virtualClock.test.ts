@@ -162,6 +162,20 @@ describe('a minute of a server', () => {
     expect(await around(log)).toEqual([[], ['closed']]);
   });
 
+  it('keepAliveTimeout, with line ends between requests', async () => {
+    const { peer, log } = dial({ keepAliveTimeout: MINUTE, keepAliveTimeoutBuffer: 0 }, (_req, res) => res.end());
+    peer.write(`${HEAD}\r\n`);
+    await settled();
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(MINUTE / 4);
+      peer.write('\r\n');
+      await settled();
+    }
+    expect(log.splice(0)).toEqual(['HTTP/1.1 200 OK']);
+    await clock.advance(MINUTE / 4);
+    expect(log).toEqual(['closed']);
+  });
+
   it('server.timeout', async () => {
     const server = statewire.createServer(() => {});
     server.timeout = MINUTE;

@@ -268,6 +268,15 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
+    name: 'HTTP/1.0 with Connection: keep-alive and Transfer-Encoding: closed behind its answer',
+    handler: readThenHello,
+    script: [
+      ['send', `${head('POST / HTTP/1.0', 'Connection: keep-alive', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
+      ['await bytes', 'hello'],
+      ['await close'],
+    ],
+  },
+  {
     name: 'HTTP/1.0 with Connection: keep-alive, length unknown: the close delimits',
     handler: [
       ['res.write', 'one'],

@@ -173,6 +173,11 @@ const answers: readonly Conversation[] = [
   },
 ];
 
+const OLD_HOSTS = ['1.0', '0.9', '2.0'].flatMap((version) => [
+  [`two Hosts over HTTP/${version}`, ['Host: a', 'Host: b'], version],
+  [`a Host with a path over HTTP/${version}`, ['Host: a/b'], version],
+]);
+
 const hosts: readonly Conversation[] = [
   ['two Hosts', ['Host: a', 'Host: b']],
   ['the same Host twice', ['Host: a', 'Host: a']],
@@ -180,19 +185,21 @@ const hosts: readonly Conversation[] = [
   ['a Host with a path', ['Host: a/b']],
   ['a Host with a user', ['Host: me@a']],
   ['a list of Hosts', ['Host: a, b']],
-].map(([name, lines]) => ({
+  ...OLD_HOSTS,
+].map(([name, lines, version = '1.1']) => ({
   name: `${name}: 400`,
   handler: hello,
-  script: [['send', head('GET / HTTP/1.1', ...(lines as string[]))], ['settle']],
+  script: [['send', head(`GET / HTTP/${version}`, ...(lines as string[]))], ['settle']],
   differs: {
     row: 'host-field',
     why: 'RFC 9112 §3.2: a duplicate or malformed Host is 400',
     events: ['server.connection socket1', 'socket1.close false'],
     peers: {
       a: {
-        received:
-          'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nDate: <date>\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-        ended: 'fin',
+        received: `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nDate: <date>\r\n${
+          version === '1.1' ? 'Transfer-Encoding: chunked\r\n\r\n0\r\n' : ''
+        }\r\n`,
+        ...(version === '1.1' && { ended: 'fin' as const }),
       },
     },
   },
