@@ -109,7 +109,11 @@ export class Lines {
   private line(name: string, value: string): void {
     const seen = framing.fieldSeen(name, value);
     if (seen !== 0) {
-      if (this.isUnframed && (seen & framing.FRAMING) !== 0) return;
+      if (this.isUnframed && (seen & framing.FRAMING) !== 0) {
+        // As in Node, what was to be in chunks closes the connection.
+        this.seen |= seen & framing.CHUNKED;
+        return;
+      }
       if (seen === framing.CONTENT_LENGTH) this.measure(value);
       this.seen |= seen;
     }
