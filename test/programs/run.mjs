@@ -103,7 +103,7 @@ async function lead() {
       if (done === count) {
         const seconds = Math.round((performance.now() - begin) / 1000);
         console.log(`${ran} programs in ${seconds} s, ${count} batches, ${failures} of which failed`);
-      } else if (done % 20 === 0) console.log(`${ran} programs`);
+      } else if (done % 10 === 0) console.log(`${ran} programs`);
       next(worker);
     });
     worker.on('exit', (code) => {
