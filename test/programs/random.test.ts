@@ -14,13 +14,20 @@ const batches: readonly (readonly [RoleName, number])[] = [
   ['both', 400],
 ];
 
+/** A batch takes some seconds on a machine that does nothing else. */
+const TIMEOUT = 300_000;
+
 describe('a random program', () => {
   for (const [role, runs] of batches) {
     for (const seed of [1, 2]) {
-      it(`keeps the laws (${role}, ${runs} runs, seed ${seed})`, async () => {
-        const failure = await check({ role, runs, seed });
-        if (failure !== undefined) expect.fail(failure);
-      });
+      it(
+        `keeps the laws (${role}, ${runs} runs, seed ${seed})`,
+        async () => {
+          const failure = await check({ role, runs, seed });
+          if (failure !== undefined) expect.fail(failure);
+        },
+        TIMEOUT,
+      );
     }
   }
 });
