@@ -10,21 +10,9 @@ interface Known {
 
 export const known: readonly Known[] = [
   {
-    like: /^each callback is called once: ((req|res)\.(write|end|writeContinue|writeProcessing): 0 times(; |$))+$/,
-    because: 'callbacks that are held are not called when nothing can leave any more',
-  },
-  {
     like: /^bytes out are whole messages: Error: Parse Error: Data after `Connection: close`/,
     because:
       'a request behind the last of maxRequestsPerSocket is read and answered; a socket is given on behind close',
-  },
-  {
-    like: /^no 'finish' behind a cut: request/,
-    because: 'a request that says close, or another length than it has, gives its socket on',
-  },
-  {
-    like: /^(no 'finish' behind a cut: response|a body is what was written: response|bytes out are whole messages: Error)/,
-    because: 'behind a body that is not as long as its Content-Length says, the next message leaves',
   },
   {
     like: /^(each message emits 'close' once: (served req \d+ emits (aborted)?(; |$))+$|each callback is called once: (iterate|pipeline): 0)/,
