@@ -63,6 +63,10 @@ function isMiscounted(exchange: Exchange): boolean {
   return !isBodyless(exchange) && !Number.isNaN(length) && length !== askedOf(exchange).length;
 }
 
+/** What only the close of the connection delimits looks whole when it is cut. */
+const isDelimited = (message: Message, { res }: Exchange): boolean =>
+  res.writableFinished || ['content-length', 'transfer-encoding'].some((name) => fieldOf(message, name) !== undefined);
+
 export const serverLaws: Laws<Served> = {
   ...common,
   ...ofServer,
@@ -90,9 +94,8 @@ export const serverLaws: Laws<Served> = {
       ({ message, exchange }) => {
         const asked = askedOf(exchange);
         if (isMiscounted(exchange)) return !startsWith(asked, message.body);
-        return message.isWhole && exchange.res.writableEnded
-          ? !asked.equals(message.body)
-          : !startsWith(asked, message.body);
+        const isWhole = message.isWhole && exchange.res.writableEnded && isDelimited(message, exchange);
+        return isWhole ? !asked.equals(message.body) : !startsWith(asked, message.body);
       },
       ({ message, exchange }) =>
         `response ${exchange.index} has ${message.body.length} of ${askedOf(exchange).length} bytes`,
