@@ -106,6 +106,7 @@ export function listening<On extends Actor>(
     try {
       perform(program, on);
     } catch (error) {
+      on.world.shaken.add(target);
       if (event === 'aborted') on.world.swallowed.add(error);
       if (event === 'end' || event === 'error') on.world.excused.add(target);
       throw error;

@@ -35,15 +35,26 @@ function writing({ out, asked, world }: Sender, content: Content | undefined, ca
   }
 }
 
+/** What a callback does; what it throws comes out of the events that it hangs on. */
+function run<On extends Actor>(program: Program<On>, on: On, about: readonly unknown[]): void {
+  try {
+    perform(program, on);
+  } catch (error) {
+    for (const message of about) on.world.shaken.add(message);
+    throw error;
+  }
+}
+
 /** Calls with a callback, if there is one. */
 export function calling<On extends Actor>(
   on: On,
   name: string,
   then: Then<On>,
   call: (callback?: () => void) => void,
+  about: readonly unknown[] = [],
 ): void {
   if (then === undefined) call();
-  else on.world.hand(name, () => perform(then, on), call);
+  else on.world.hand(name, () => run(then, on, about), call, about);
 }
 
 const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>
@@ -64,7 +75,9 @@ export function end<On extends Sender>(name: string, content?: Content, then?: T
 
 const finish = <On extends Sender>(name: string, then: Program<On>): Act<On> =>
   act(`finished(${name}${argument('finished', then)});`, (on) =>
-    calling(on, `finished(${name})`, then, (callback) => void finished(on.out as never, callback as () => void)),
+    calling(on, `finished(${name})`, then, (callback) => void finished(on.out as never, callback as () => void), [
+      on.out,
+    ]),
   );
 
 /** What any message can be told, with `inner` for what is nested in it. */

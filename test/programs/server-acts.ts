@@ -84,16 +84,22 @@ const pump = (then: Program<Exchange>): Line =>
     begin(on);
     req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
     on.world.damage.push('pipeline');
-    calling(on, 'pipeline', then, (callback) => void pipeline(req, res as never, callback as () => void));
+    calling(on, 'pipeline', then, (callback) => void pipeline(req, res as never, callback as () => void), [req, res]);
   });
 
 const iterate = (then: Program<Exchange>): Line =>
   act(`iterate(req${argument('iterate', then)});`, (on) => {
     begin(on);
-    calling(on, 'iterate', then, (callback) => {
-      const done = (): void => void setImmediate(callback as () => void);
-      iterateOver(on.req).then(done, done);
-    });
+    calling(
+      on,
+      'iterate',
+      then,
+      (callback) => {
+        const done = (): void => void setImmediate(callback as () => void);
+        iterateOver(on.req).then(done, done);
+      },
+      [on.req],
+    );
   });
 
 /** Reads by `for await`, to the end or to what comes instead. */

@@ -9,6 +9,8 @@ import type { Pause } from './act.js';
 /** A callback that was handed over. */
 export interface Handed {
   readonly name: string;
+  /** Whose events it hangs on: what another listener of these throws keeps it from being called. */
+  readonly about: readonly unknown[];
   calls: number;
   /** The call threw: it has taken nothing. */
   isVoid: boolean;
@@ -55,6 +57,8 @@ export class World {
   readonly swallowed = new Set<unknown>();
   /** Streams in whose listeners of 'end' or 'error' something was thrown: these emit no 'close', as any of the host's. */
   readonly excused = new Set<EventEmitter>();
+  /** Messages in whose listeners something was thrown. */
+  readonly shaken = new Set<unknown>();
   /** Messages that the program has begun to read. */
   readonly begun = new Set<EventEmitter>();
   readonly uncaught: unknown[] = [];
@@ -95,8 +99,8 @@ export class World {
   }
 
   /** A callback that must be called once. `call` hands it over. */
-  hand(name: string, then: () => void, call: (callback: () => void) => void): void {
-    const handed: Handed = { name, calls: 0, isVoid: false };
+  hand(name: string, then: () => void, call: (callback: () => void) => void, about: readonly unknown[] = []): void {
+    const handed: Handed = { name, about, calls: 0, isVoid: false };
     this.handed.push(handed);
     try {
       call(() => {
