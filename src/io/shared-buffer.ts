@@ -17,6 +17,8 @@ type Take = (socket: Duplex, chunk: Uint8Array) => void;
 
 interface ReadableHandle {
   useUserBuffer?(buffer: Uint8Array): void;
+  /** Called with each read, in the way of net. */
+  onread?(this: ReadableHandle, bytes: unknown): unknown;
 }
 
 interface Keys {
@@ -56,10 +58,14 @@ function viewOf(buffer: Buffer, length: number): Buffer {
 /** What net calls with what it has read; `this` is the socket. */
 type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
 
-/** For a socket that is an ordinary stream again. */
+/** For a socket that is an ordinary stream again: see `giveBack`. */
 const pushCopy: OnRead = function (length, buffer) {
+  (this as unknown as Slots)[(keys as Keys).buffer] = null;
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
+
+/** What net had its handles call, of those whose sockets were given back. */
+const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 
 /** The bytes that are emitted have been taken already. */
 export let relaying = false;
@@ -103,6 +109,10 @@ export function readShared(socket: Duplex, take: Take): boolean {
   if (keys === null) keys = findKeys();
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
+  if (ownReaders.has(handle)) {
+    handle.onread = ownReaders.get(handle) as () => unknown;
+    ownReaders.delete(handle);
+  }
   const slots = socket as unknown as Slots;
   // It holds what others sent.
   conceal(socket, keys.buffer, shared);
@@ -117,7 +127,29 @@ export function isReadShared(socket: Duplex): boolean {
   return slots[keys.buffer] === shared && slots[keys.callback] !== pushCopy;
 }
 
-/** Makes a socket that was read so an ordinary stream again. */
+/**
+ * Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. But a socket that
+ * is known to have one stops its handle whenever it is paused, and then doesn't see its peer's end: so it has one only from
+ * the beginning of a read until its bytes have been copied.
+ */
 export function giveBack(socket: Duplex): void {
-  if (isReadShared(socket)) (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
+  const handle = (socket as { _handle?: ReadableHandle | null })._handle;
+  if (!isReadShared(socket)) return;
+  const { buffer, callback } = keys as Keys;
+  const slots = socket as unknown as Slots;
+  slots[callback] = pushCopy;
+  const own = handle?.onread;
+  if (handle === null || handle === undefined || typeof own !== 'function') return;
+  slots[buffer] = null;
+  ownReaders.set(handle, own);
+  const onRead: typeof own = function (bytes) {
+    slots[buffer] = shared;
+    try {
+      return own.call(this, bytes);
+    } finally {
+      // Unless the socket has been taken for another connection meanwhile.
+      if (handle.onread === onRead) slots[buffer] = null;
+    }
+  };
+  handle.onread = onRead;
 }

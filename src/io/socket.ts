@@ -71,8 +71,18 @@ export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
       for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
+      forgetReading(socket);
     };
   });
+}
+
+/**
+ * Without listeners to 'data' a stream flows on, and what comes before its next owner listens would be lost. Nor is it for that
+ * owner to see that there were any (`readableDidRead`).
+ */
+function forgetReading(socket: Duplex): void {
+  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
+  (socket as unknown as { _readableState: { dataEmitted: boolean } })._readableState.dataEmitted = false;
 }
 
 /**
