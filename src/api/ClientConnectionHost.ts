@@ -14,7 +14,7 @@ import type { MessageHead, WireFact } from '../events/wire.js';
 import { atTurnEnd } from '../io/clock.js';
 import { conceal } from '../io/conceal.js';
 import { Feed } from '../io/feed.js';
-import { Gate, READER } from '../io/gate.js';
+import { Gate } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { facts, hideListener, Listener, showListener } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
@@ -195,6 +195,7 @@ export class ClientConnectionHost extends Feed implements Line {
         if (incoming !== undefined && this.isCoded && !this.isHidden) this.isHidden = hideListener(this.socket);
         incoming?.complete();
         request.send(complete);
+        this.gate.wake();
         break;
       }
       case 'wire.partial':
@@ -278,7 +279,7 @@ export class ClientConnectionHost extends Feed implements Line {
     if (request !== undefined && backlog !== undefined)
       request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);
     this.drop();
-    this.gate.open(READER);
+    this.gate.leave();
     this.writer.free();
     this.parser.free();
     this.listener.unsubscribe();
@@ -286,7 +287,6 @@ export class ClientConnectionHost extends Feed implements Line {
     socket._httpMessage = null;
     socket[own] = undefined;
     forward(socket, 'agent.agentRemove');
-    (socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }
 }
 

@@ -183,10 +183,15 @@ export class ConnectionHost extends Feed {
   }
 
   /**
-   * It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own.
+   * It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own. Before a
+   * fault it ends behind a head, too: what the handler has written leaves.
    */
-  protected override breathes(left: number): boolean {
-    return (left > 1 || !this.exchanges.isFlowing) && this.socket instanceof Socket;
+  protected override breathes(fact: WireFact, next: WireFact): boolean {
+    if (fact.type === 'wire.body') {
+      const isLast = next.type === 'wire.complete' && this.at === this.found.length - 1;
+      return (!isLast || !this.exchanges.isFlowing) && this.socket instanceof Socket;
+    }
+    return fact.type === 'wire.head' && next.type === 'wire.malformed' && this.socket instanceof Socket;
   }
 
   protected step(fact: WireFact): void {
@@ -214,6 +219,7 @@ export class ConnectionHost extends Feed {
       case 'wire.complete':
         this.exchanges.complete(fact);
         this.actor.send(complete);
+        this.gate.wake();
         break;
       case 'wire.partial':
         this.actor.send(partial);
@@ -224,9 +230,15 @@ export class ConnectionHost extends Feed {
     }
   }
 
-  protected atEnd([cut]: readonly WireFact[]): void {
-    if (cut?.type === 'wire.malformed') this.refuse('wire.malformed', cut.error);
-    else this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
+  /** The end may complete a message: with `insecureHTTPParser`, one whose last coding isn't chunked. */
+  protected atEnd(found: readonly WireFact[]): void {
+    const [end] = found;
+    if (end?.type === 'wire.malformed') {
+      this.refuse('wire.malformed', end.error);
+      return;
+    }
+    if (end !== undefined) this.handOut(found);
+    this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
   }
 
   private refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', error: Error): void {
@@ -271,6 +283,7 @@ export class ConnectionHost extends Feed {
         if (this.parting !== undefined) forward(server, emission.type, this.parting, socket, this.rest);
         break;
       case 'server.clientError':
+        exchanges.flush();
         forward(server, emission.type, this.fault, socket);
         break;
       case 'server.timeout':
@@ -286,6 +299,7 @@ export class ConnectionHost extends Feed {
         socket.destroy(this.fault);
         break;
       case 'io.fail':
+        exchanges.flush();
         socket.destroy(this.fault);
         break;
       case 'io.destroy':
@@ -342,8 +356,6 @@ export class ConnectionHost extends Feed {
     this.socket.parser = null;
     this.socket[own] = undefined;
     delete (this.socket as { setEncoding?: unknown }).setEncoding;
-    // Removing the listeners of 'data' leaves the stream flowing: what comes before the new owner listens would be lost.
-    (this.socket as { readableFlowing: boolean | null }).readableFlowing = null;
   }
 
   private free(): void {

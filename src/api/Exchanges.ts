@@ -8,7 +8,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { carryOut, keep } from '../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
-import { PIPELINE, READER } from '../io/gate.js';
 import { Queue } from '../io/queue.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { mayHaveContent } from '../rules/framing.js';
@@ -277,18 +276,21 @@ export class Exchanges implements Line {
   }
 
   hearsTimeout(): boolean {
-    const { reading, host } = this;
-    const waits = reading !== undefined && !reading.complete && reading.listenerCount('timeout') > 0;
-    return waits || (this.answers.first?.listenerCount('timeout') ?? 0) > 0 || host.server.listenerCount('timeout') > 0;
+    const oldest = this.answers.first;
+    if ((oldest?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0) return true;
+    let heard = false;
+    this.forEachOpen((request) => {
+      heard ||= request.listenerCount('timeout') > 0;
+    });
+    return heard;
   }
 
+  /** A request is told whether it was read or not. Of the answers, that which has the socket. */
   tellTimeout(): void {
-    const { reading, host } = this;
-    if (reading !== undefined && !reading.complete) {
-      (this.scope as AsyncResource).runInAsyncScope(forward, undefined, reading, 'req.timeout', host.socket);
-    }
+    const { socket } = this.host;
     const oldest = this.answers.first;
-    if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', host.socket);
+    this.forEachOpen((request) => forward(request, 'req.timeout', socket));
+    if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
   }
 
   /** Makes a request behind which the connection leaves HTTP: there is no more of it. */
@@ -315,9 +317,17 @@ export class Exchanges implements Line {
     this.writer.uncork();
   }
 
-  /** The transport is gone: each request ends whose answer isn't out. */
+  /** The transport is gone. */
   abandon(): void {
-    for (const response of this.answers) within(response, tellClosed, response.req);
+    this.forEachOpen(tellClosed);
+  }
+
+  /** Calls for each request whose answer isn't out, and for the one that isn't whole. */
+  private forEachOpen(call: (request: IncomingMessage) => void): void {
+    const { reading, scope, answers } = this;
+    const isAnswered = reading !== undefined && answers.last?.req !== reading;
+    for (const response of [...answers]) within(response, call, response.req);
+    if (isAnswered) (scope as AsyncResource).runInAsyncScope(call, undefined, reading);
   }
 
   /** The rest of `abandon`, when those who listen to the socket itself have been told. */
@@ -332,7 +342,7 @@ export class Exchanges implements Line {
   }
 
   letGo(): void {
-    this.host.gate.open(READER | PIPELINE);
+    this.host.gate.leave();
     this.host.socket.off('close', closeAnswers);
     this.writer.free();
   }

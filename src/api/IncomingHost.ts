@@ -24,6 +24,7 @@ const completeHeard: IncomingEvent = { type: 'wire.complete', heard: true };
 const completeUnheard: IncomingEvent = { type: 'wire.complete', heard: false };
 const answeredHeard: IncomingEvent = { type: 'answer.finished', heard: true };
 const answeredUnheard: IncomingEvent = { type: 'answer.finished', heard: false };
+const wanted: IncomingEvent = { type: 'user.read' };
 const full: IncomingEvent = { type: 'stream.full' };
 const closed: IncomingEvent = { type: 'net.closed' };
 const tick: IncomingEvent = { type: 'clock.tick' };
@@ -92,7 +93,7 @@ export class IncomingHost {
         this.asker?.cancelled();
         break;
       case 'io.abort':
-        message.destroy(this.error ?? connReset('aborted'));
+        message.destroy(this.isUnwanted ? undefined : (this.error ?? connReset('aborted')));
         break;
       case 'io.fail':
         holdClose(message);
@@ -119,6 +120,7 @@ export class IncomingHost {
 
   /** The program reads it at once when the stream flows. */
   private push(chunk: Uint8Array): void {
+    if (this.message._dumped) return;
     const outer = leave();
     let goesOn = true;
     try {
@@ -148,19 +150,32 @@ export class IncomingHost {
     this.actor.send(heard ? answeredHeard : answeredUnheard);
   }
 
+  /** The reader wants more. */
+  read(): void {
+    this.actor.send(wanted);
+    this.gate?.wake();
+  }
+
   /** The transport is gone. `error`: why; by default that the message was aborted. */
   cut(error: Error | null): void {
     this.error = error;
     this.actor.send(closed);
   }
 
+  /** A request whose answer is out, and that nobody reads. */
+  private get isUnwanted(): boolean {
+    return this.message._dumped && this.asker === undefined;
+  }
+
   /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */
   destroy(error: Error | null, done: Done): void {
     this.error = error;
     this.done = done;
-    const { parser } = (this.message.socket ?? {}) as { parser?: { incoming: unknown } | null };
+    const { readableEnded, complete, socket } = this.message;
+    const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
     if (parser?.incoming === this.message) parser.incoming = null;
-    this.actor.send({ type: 'user.destroy', consumed: this.message.readableEnded });
+    const isOver = this.isUnwanted && socket?.destroyed === true;
+    this.actor.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
   }
 
   /** The headers that were made of the same section before, as an object of this message's own. */

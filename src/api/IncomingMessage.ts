@@ -110,7 +110,7 @@ export class IncomingMessageMethods extends Readable {
       this._consuming = true;
       readAhead(this, true);
     }
-    this[own].actor.send({ type: 'user.read' });
+    this[own].read();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

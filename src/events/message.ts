@@ -69,7 +69,7 @@ export type IncomingEvent =
   | { readonly type: 'user.read' }
   /** The reader holds as much as its highWaterMark allows. */
   | { readonly type: 'stream.full' }
-  /** `consumed`: the reader has had the end ('end' was emitted). */
+  /** `consumed`: the reader has had the end ('end' was emitted) of a whole message, or nobody wants the rest. */
   | { readonly type: 'user.destroy'; readonly consumed: boolean }
   | { readonly type: 'net.closed' }
   | { readonly type: 'net.timedOut' }

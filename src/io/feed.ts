@@ -36,10 +36,10 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   /** One fact, in wire order. The facts behind it are in `found`, from `at`. */
   protected abstract step(fact: WireFact): void;
   /**
-   * Whether the turn ends behind a part of a body, as it does in Node's server, so that its reader has it before what
+   * Whether the turn ends between two facts, as it does in Node's server, so that a reader has a part of a body before what
    * follows. Default: it doesn't.
    */
-  protected breathes(_left: number): boolean {
+  protected breathes(_fact: WireFact, _next: WireFact): boolean {
     return false;
   }
   /** What a chunk held, before it is handed out. */
@@ -75,7 +75,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
       while (this.at < found.length) {
         const fact = found[this.at++] as WireFact;
         this.step(fact);
-        if (fact.type === 'wire.body' && this.at < found.length && this.breathes(found.length - this.at)) return;
+        if (this.at < found.length && this.breathes(fact, found[this.at] as WireFact)) return;
       }
       breathes = false;
     } finally {

@@ -50,7 +50,7 @@ export const incomingRequestMachine = incoming('req')
               'answer.finished': { guard: 'isHeard', target: 'complete', actions: 'orderPushEnd' },
             },
           },
-          complete: { id: 'complete', description: 'The message is whole.' },
+          complete: { description: 'The message is whole.' },
         },
       },
       reader: {
@@ -62,7 +62,7 @@ export const incomingRequestMachine = incoming('req')
             description: 'It may be read.',
             on: {
               'user.destroy': [
-                { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
+                { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
                 { target: 'aborted', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
               ],
               'net.closed': { actions: 'orderAbort' },

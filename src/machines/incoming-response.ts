@@ -1,5 +1,5 @@
 /** A response at a client. */
-import { and, emit } from 'xstate';
+import { emit } from 'xstate';
 import { gate, incoming } from './incoming.js';
 
 export const incomingResponseMachine = incoming('res')
@@ -29,22 +29,22 @@ export const incomingResponseMachine = incoming('res')
               'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
             },
           },
-          complete: { id: 'complete', description: 'The message is whole.' },
+          complete: { description: 'The message is whole.' },
         },
       },
       reader: {
-        description: 'The stream that the programmer reads.',
+        description: 'The stream that the programmer reads. Its socket’s timeout is told whether it was read or not.',
         initial: 'open',
+        on: { 'net.timedOut': { actions: 'tellTimeout' } },
         states: {
           open: {
             id: 'open',
             description: 'It may be read.',
             on: {
               'user.destroy': [
-                { guard: and(['isComplete', 'isConsumed']), target: 'closed', actions: 'orderClosed' },
+                { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
                 { target: 'closed', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
               ],
-              'net.timedOut': { actions: 'tellTimeout' },
               'net.closed': { target: 'losing', actions: 'orderAbort' },
             },
           },

@@ -21,7 +21,6 @@ export const incoming = (role: Role) =>
     },
     guards: {
       isConsumed: ({ event }) => (event as Of<'user.destroy'>).consumed,
-      isComplete: stateIn('#complete'),
       isOpen: stateIn('#open'),
     },
     actions: {

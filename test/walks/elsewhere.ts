@@ -2,6 +2,8 @@
 type Elsewhere = Readonly<Record<string, string>>;
 
 const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
+const forgotten =
+  'the host tells nothing of the request that was answered, see `forgotten-request` in differences-from-node.md';
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
@@ -12,6 +14,9 @@ const handSet = 'only of an answer whose socket a program has taken away, and gi
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
+  'connection reading: net.failed [not isOpen] → reading.deaf': forgotten,
+  'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
+  'connection transport.leaving: clock.expired [isInBody] → stays': forgotten,
   'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,
   'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': serverClose,
   'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,

@@ -77,3 +77,22 @@ export const owed = (next: string, ...lines: readonly string[]): Difference => (
     return [...host.slice(0, at), ...lines, ...host.slice(at)];
   },
 });
+
+/**
+ * The first request's body is cut behind its answer: statewire tells so when the socket has closed, the host doesn't.
+ * @param isRead somebody reads the body: it is told as one that is cut before its answer
+ */
+export const forgottenRequest = (isRead = false): Difference => ({
+  row: 'forgotten-request',
+  why: 'the documents have each message end in close',
+  events: (host) =>
+    host.flatMap((line) => {
+      if (line.startsWith('socket1.close')) {
+        return isRead
+          ? ['req1.aborted', line, 'req1.error Error ECONNRESET "aborted"', 'req1.close']
+          : [line, 'req1.close'];
+      }
+      if (!line.startsWith('req1 is readable')) return [line];
+      return [isRead ? 'req1 is aborted, destroyed, readableFlowing, errored' : 'req1 is destroyed, readableFlowing'];
+    }),
+});

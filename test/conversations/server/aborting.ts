@@ -1,6 +1,6 @@
 /** Aborting: RST from the peer and destroy() from the handler, at every stage of an exchange. */
 import type { Conversation, Difference, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, lost, never, owed, post } from '../kit/phrases.js';
+import { CLOSE, exchange, forgottenRequest, get, head, hello, lost, never, owed, post } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
@@ -84,6 +84,7 @@ const resets: readonly Conversation[] = [
       ['settle'],
       ...lookBack,
     ],
+    differs: forgottenRequest(),
   },
   {
     name: 'RST, nobody listening to errors of the request',

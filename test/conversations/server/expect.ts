@@ -1,6 +1,6 @@
 /** Expect: 100-continue and expectations that nobody can meet (RFC 9110 §10.1.1). */
 import type { Conversation } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, postChunked, readThenHello } from '../kit/phrases.js';
+import { CLOSE, exchange, forgottenRequest, get, head, hello, postChunked, readThenHello } from '../kit/phrases.js';
 
 const EXPECTING = head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Expect: 100-continue');
 
@@ -56,6 +56,7 @@ export const expectations: readonly Conversation[] = [
     server: { on: { checkContinue: [['res.writeHead', 413, { Connection: 'close' }], ['res.end']] } },
     handler: hello,
     script: [['send', EXPECTING], ['await close']],
+    differs: forgottenRequest(),
   },
   {
     name: 'checkContinue refuses and keeps the connection, the body comes all the same',
@@ -68,6 +69,7 @@ export const expectations: readonly Conversation[] = [
       ['send', `body${get('/next', CLOSE)}`],
       ['await close'],
     ],
+    differs: forgottenRequest(),
   },
   {
     name: 'checkContinue hands the request on by server.emit',

@@ -1,6 +1,6 @@
 /** A peer that says FIN has more to hear: what it is still told, by default and with `httpAllowHalfOpen`. */
 import type { Conversation, Line } from '../kit/conversation.js';
-import { answersClientErrors, get, head, hello, never, post, postChunked } from '../kit/phrases.js';
+import { answersClientErrors, forgottenRequest, get, head, hello, never, post, postChunked } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
 
 const BAD_CHUNK = 'zz\r\n';
@@ -178,24 +178,28 @@ const behindOurs: readonly Conversation[] = [
     ...ANSWERED,
     name: 'duplex: a bad chunk behind our FIN',
     script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['await event', 'socket1.close']],
+    differs: forgottenRequest(),
   },
   {
     ...ANSWERED,
     name: 'duplex: a bad chunk behind our FIN, clientError listening',
     server: answersClientErrors,
     script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['settle']],
+    differs: forgottenRequest(),
   },
   {
     ...ANSWERED,
     name: 'duplex: a body that stops behind our FIN',
     server: { options: strict },
     script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
+    differs: forgottenRequest(),
   },
   {
     ...ANSWERED,
     name: 'duplex: a body that stops behind our FIN, clientError listening',
     server: { ...answersClientErrors, options: strict },
     script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
+    differs: forgottenRequest(),
   },
   {
     ...ANSWERED,

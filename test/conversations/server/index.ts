@@ -3,6 +3,7 @@ import type { Conversation } from '../kit/conversation.js';
 import { aborting } from './aborting.js';
 import { answers } from './answers.js';
 import { bodies } from './bodies.js';
+import { brokenBodies } from './broken-bodies.js';
 import { closing } from './closing.js';
 import { expectations } from './expect.js';
 import { flow } from './flow.js';
@@ -34,6 +35,7 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   closing,
   halves,
   aborting,
+  brokenBodies,
   malformed,
   limits,
   timeouts,

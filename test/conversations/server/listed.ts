@@ -1,7 +1,18 @@
 /** Where the host breaks the RFC or its own document: each entry says how, and what statewire does. */
 import type { Server } from 'node:http';
 import type { Conversation } from '../kit/conversation.js';
-import { BAD_REQUEST, CLOSE, get, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
+import {
+  BAD_REQUEST,
+  CLOSE,
+  forgottenRequest,
+  get,
+  head,
+  hello,
+  kept,
+  last,
+  never,
+  readThenHello,
+} from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 /** More than a peer that reads nothing may have dispatched. */
@@ -114,6 +125,7 @@ const behindRequests: readonly Conversation[] = [
     differs: {
       row: 'one-answer',
       why: 'RFC 9112 §9.2: one final response per request',
+      events: forgottenRequest().events,
       peers: { a: { received: kept('hello') } },
     },
   },
@@ -125,6 +137,7 @@ const behindRequests: readonly Conversation[] = [
     differs: {
       row: 'one-answer',
       why: 'RFC 9112 §9.2: one final response per request',
+      events: forgottenRequest().events,
       peers: { a: { received: kept('hello') } },
     },
   },

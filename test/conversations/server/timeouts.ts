@@ -3,8 +3,19 @@
  * another connection: what it suffers in the same time, the first one must not.
  */
 import type { Socket } from 'node:net';
-import type { Conversation } from '../kit/conversation.js';
-import { answersClientErrors, get, head, hello, never, postChunked, readThenHello } from '../kit/phrases.js';
+import type { Conversation, Steps } from '../kit/conversation.js';
+import {
+  answersClientErrors,
+  forgottenRequest,
+  get,
+  head,
+  hello,
+  kept,
+  never,
+  post,
+  postChunked,
+  readThenHello,
+} from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 /** Strict about heads and bodies, checked often; in milliseconds. */
@@ -156,7 +167,69 @@ const idle: readonly Conversation[] = [
     server: { props: { keepAliveTimeout: 30 } },
     handler: hello,
     script: [['send', HALF_POST], ['await bytes', 'hello'], ['await close']],
+    differs: forgottenRequest(),
   },
+];
+
+/** A request that was read, or that nobody reads: the document has its callback called as that of socket.setTimeout(). */
+const messageTimeout = {
+  row: 'message-timeout',
+  why: 'message.setTimeout() is documented to call socket.setTimeout() with the callback',
+  peers: { a: { received: kept('late'), ended: 'open' } },
+} as const;
+
+const late: Steps = [
+  ['wait', 'callback.timeout'],
+  ['res.end', 'late'],
+];
+
+const messageTimeouts: readonly Conversation[] = [
+  ...(['GET', 'POST'] as const).flatMap((method): readonly Conversation[] => {
+    const script: Conversation['script'] = [
+      ['send', method === 'GET' ? get('/') : post('/', 'whole')],
+      ['await event', 'res1.close'],
+      ['settle'],
+    ];
+    const opening = ['server.connection socket1', `server.request req1 ${method} / 1.1`];
+    const told = ['callback.timeout socket1', 'res1.prefinish', '> res1.end -> res1', 'socket1.timeout'];
+    return [
+      {
+        name: `req.setTimeout on a ${method} that nobody reads`,
+        handler: [['req.setTimeout', 20, cb('timeout')], ...late],
+        script,
+        differs: {
+          ...messageTimeout,
+          events: [
+            ...opening,
+            '> req1.setTimeout -> req1',
+            ...told,
+            'res1.finish',
+            'res1.close',
+            'req1.end',
+            'req1.close',
+          ],
+        },
+      },
+      {
+        name: `req.setTimeout on a ${method} that is read`,
+        handler: [['req.setTimeout', 20, cb('timeout')], ['req.resume'], ...late],
+        script,
+        differs: {
+          ...messageTimeout,
+          events: [
+            ...opening,
+            '> req1.setTimeout -> req1',
+            '> req1.resume -> req1',
+            'req1.end',
+            'req1.close',
+            ...told,
+            'res1.finish',
+            'res1.close',
+          ],
+        },
+      },
+    ];
+  }),
 ];
 
 const quietSockets: readonly Conversation[] = [
@@ -216,11 +289,6 @@ const quietSockets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'req.setTimeout on a request that is complete: not heard, the socket is destroyed',
-    handler: [['req.setTimeout', 20, cb('timeout')]],
-    script: [['send', get('/')], ['await close']],
-  },
-  {
     name: 'res.setTimeout with a callback: nothing is destroyed',
     handler: [
       ['res.setTimeout', 20, cb('timeout')],
@@ -255,4 +323,4 @@ const quietSockets: readonly Conversation[] = [
   },
 ];
 
-export const timeouts = [...slowPeers, ...idle, ...quietSockets];
+export const timeouts = [...slowPeers, ...idle, ...messageTimeouts, ...quietSockets];

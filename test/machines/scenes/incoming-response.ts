@@ -115,14 +115,14 @@ const replies: Law<Around>[] = [
   causes('io.push', ({ type }, { destroyed }) => (type === 'wire.body' && !destroyed ? ['io.push'] : [])),
   causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
-  causes([...TOLD, 'io.tick'], (told, { whole, lost }) => {
+  causes([...TOLD, 'io.tick'], (told, { lost }) => {
     const event = told as IncomingEvent;
     if (event.type === 'clock.tick') return ['io.over', 'res.close'];
     if (event.type !== 'user.destroy') return [];
     if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
-    return whole && event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
+    return event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
   }),
-  causes('res.timeout', ({ type }, { destroyed }) => (type === 'net.timedOut' && !destroyed ? ['res.timeout'] : [])),
+  causes('res.timeout', ({ type }) => (type === 'net.timedOut' ? ['res.timeout'] : [])),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
     if (type === 'stream.full') return paused ? [] : ['io.pause'];
     return paused && ['user.read', 'wire.complete', 'user.destroy'].includes(type) ? ['io.resume'] : [];

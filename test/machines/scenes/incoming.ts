@@ -30,6 +30,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
   const event = told as IncomingEvent;
   switch (event.type) {
     case 'wire.body':
+      return true;
     case 'wire.complete':
       return !around.whole;
     case 'stream.full':
@@ -89,19 +90,22 @@ const laws: Law<Around>[] = [
 
 /** What the machine is to emit, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes('io.push', ({ type }, { destroyed }) => (type === 'wire.body' && !destroyed ? ['io.push'] : [])),
+  // A part of a body behind the end of its message is nobody's.
+  causes('io.push', ({ type }, { whole, destroyed }) => {
+    return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
+  }),
   causes('io.complete', ({ type }) => (type === 'wire.complete' ? ['io.complete'] : [])),
-  causes('io.pushEnd', (told, { begun, whole, ended, destroyed, aborted }) => {
+  causes('io.pushEnd', (told, { begun, whole, ended }) => {
     const event = told as IncomingEvent;
     const isHeard = 'heard' in event && event.heard;
     if (event.type === 'wire.complete') return isHeard || begun ? ['io.pushEnd'] : [];
     const isAsked = event.type === 'user.read' || (event.type === 'answer.finished' && isHeard);
-    return isAsked && whole && !ended && (!destroyed || aborted) ? ['io.pushEnd'] : [];
+    return isAsked && whole && !ended ? ['io.pushEnd'] : [];
   }),
-  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { ended, destroyed, aborted }) => {
+  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { destroyed, aborted }) => {
     const event = told as IncomingEvent;
     if (event.type === 'user.destroy')
-      return event.consumed && ended ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
+      return event.consumed ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
     if (event.type !== 'net.closed' || aborted) return [];
     return [destroyed ? 'io.cancel' : 'io.abort'];
   }),

@@ -18,6 +18,7 @@ export class Answer {
       },
       send: (event) => world.response?.send(event),
       ended: () => world.asking.answerEnded(),
+      isOver: () => false,
     });
   }
 

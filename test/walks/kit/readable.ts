@@ -55,6 +55,8 @@ export interface Owner {
   send(event: IncomingEvent): void;
   /** It was read to its end, which is told next. */
   ended(reader: Reader): void;
+  /** Nobody wants the rest, and there is none. */
+  isOver(reader: Reader): boolean;
 }
 
 export class Readable {
@@ -151,7 +153,7 @@ export class Readable {
     if (reader.destroyed) return;
     reader.destroyed = true;
     reader.error = error;
-    this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted });
+    this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted || this.#owner.isOver(reader) });
   }
 
   /** Lets it tell 'error' and 'close'. */

@@ -95,7 +95,7 @@ const partings: readonly Parting[] = [
 ];
 
 /** Rows that the world itself notes. */
-const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers', 'failed-end'];
+const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers', 'failed-end', 'forgotten-request'];
 
 /** The row for which the host goes another way with this act. */
 export const partingOf = (world: World, act: string): string | undefined =>

@@ -139,9 +139,13 @@ export class Queue {
     for (const { answering } of this.due) answering.shut();
   }
 
-  /** The transport is gone: each request ends whose answer isn't out. */
+  /** The transport is gone: each request ends whose answer isn't out, or that isn't whole. */
   abandon(): void {
+    const { read, isAnsweredEarly } = this;
     for (const { requested } of this.due) requested.machine.send({ type: 'net.closed' });
+    if (!isAnsweredEarly) return;
+    this.#world.state.parted ??= 'forgotten-request';
+    read?.requested.machine.send({ type: 'net.closed' });
   }
 
   /** Then their answers do. */

@@ -26,6 +26,7 @@ export class Requested {
       },
       send: (event) => this.machine.send(event),
       ended: () => {},
+      isOver: ({ dumped }) => dumped && world.state.destroyed,
     });
   }
 
@@ -93,7 +94,7 @@ export class Requested {
         world.state.shutByReader = false;
         break;
       case 'io.abort':
-        this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
+        this.#stream.destroy(reader, reader.dumped ? undefined : (reader.error ?? 'ECONNRESET'));
         break;
       case 'io.closed':
         this.#close(reader, emission.whole);

@@ -1,0 +1,140 @@
+/** Incoming messages that a program makes by itself, as nock does, and what comes of a response that nobody waited for. */
+import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { finished, PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type Http, http, twice } from './kit/twice.js';
+
+type Note = (line: string) => void;
+
+/** What stands for its socket. */
+const sockets: Readonly<Record<string, () => unknown>> = {
+  'no socket': () => undefined,
+  'an emitter': () => new EventEmitter(),
+  'an emitter with destroy()': () => Object.assign(new EventEmitter(), { destroy() {} }),
+  'a net.Socket': () => new net.Socket(),
+  'a Duplex': () => new PassThrough(),
+};
+
+const whole = (message: IncomingMessage): void => {
+  message.push('x');
+  message.complete = true;
+  message.push(null);
+};
+
+const uses: Readonly<Record<string, (message: IncomingMessage, note: Note) => unknown>> = {
+  'whole, resumed': (message) => {
+    whole(message);
+    message.resume();
+  },
+  'whole, read': (message, note) => {
+    whole(message);
+    message.on('data', (chunk) => note(`data ${chunk}`));
+  },
+  'whole, piped': (message, note) => {
+    message.pipe(new PassThrough().on('data', (chunk) => note(`piped ${chunk}`)));
+    whole(message);
+  },
+  'whole, iterated': async (message, note) => {
+    whole(message);
+    for await (const chunk of message) note(`iterated ${chunk}`);
+  },
+  'whole, finished': (message, note) => {
+    finished(message, (error) => note(`finished ${error?.code}`));
+    whole(message);
+    message.resume();
+  },
+  'whole, destroyed in its end': (message) => {
+    whole(message);
+    message.on('end', () => message.destroy()).resume();
+  },
+  'with an encoding': (message, note) => {
+    message.setEncoding('utf8');
+    message.push(Buffer.from('é'));
+    whole(message);
+    message.on('data', (chunk) => note(`data ${chunk}`));
+  },
+  much: (message, note) => {
+    for (let count = 0; count < 40; count++) message.push(Buffer.alloc(4096));
+    whole(message);
+    const chunks: Buffer[] = [];
+    message.on('data', (chunk) => chunks.push(chunk)).on('end', () => note(`${Buffer.concat(chunks).length} bytes`));
+  },
+  dumped: (message, note) => {
+    message.push('x');
+    (message as unknown as { _dump(): void })._dump();
+    message.on('data', (chunk) => note(`data ${chunk}`));
+    whole(message);
+  },
+};
+
+describe('new IncomingMessage(socket), filled by the program', () => {
+  for (const [kind, makeSocket] of Object.entries(sockets)) {
+    for (const [use, play] of Object.entries(uses)) {
+      twice(`${kind}: ${use}`, async (http: Http) => {
+        const log: string[] = [];
+        const message = new http.IncomingMessage(makeSocket() as Socket);
+        for (const event of ['end', 'aborted', 'error', 'close']) {
+          message.on(event, () => log.push(`${event} ${message.aborted}`));
+        }
+        const closed = once(message, 'close');
+        await play(message, (line) => log.push(line));
+        await closed;
+        return [...log, message.destroyed, message.complete];
+      });
+    }
+  }
+});
+
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n';
+
+async function serving(onSocket: (socket: Socket) => void): Promise<{ port: number; close(): void }> {
+  const server = net.createServer((socket) => onSocket(socket.on('error', () => {})));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+}
+
+describe('a response that nobody listened to', () => {
+  twice('gives nothing to a reader that comes later', async (http: Http) => {
+    const sockets: Socket[] = [];
+    const { port, close } = await serving((socket) => {
+      sockets.push(socket);
+      socket.once('data', () => socket.write(`${HEAD}half`));
+    });
+    const req = http.request({ host: '127.0.0.1', port }).end() as unknown as { res: IncomingMessage } & EventEmitter;
+    const [socket] = (await once(req, 'socket')) as [Socket];
+    while (!req.res) await once(socket, 'data').then(() => new Promise(setImmediate));
+    await new Promise(setImmediate);
+    const log: string[] = [];
+    req.res.on('data', (chunk) => log.push(String(chunk))).on('end', () => log.push(`end ${req.res.complete}`));
+    sockets[0]?.end('more');
+    await once(req, 'close');
+    close();
+    return log;
+  });
+});
+
+// The host calls it while the response is being read alone.
+describe('the callback of setTimeout() of a response that was read', () => {
+  it('is called while the exchange goes on', async () => {
+    const { port, close } = await serving((socket) => socket.once('data', () => socket.write(`${HEAD}complete`)));
+    const agent = new http.statewire.Agent({ keepAlive: true });
+    const req = http.statewire.request({ host: '127.0.0.1', port, agent, method: 'POST' });
+    req.write('begun');
+    const [res] = (await once(req, 'response')) as [IncomingMessage];
+    const log: string[] = [];
+    res.on('end', () => log.push('end')).resume();
+    await new Promise<void>((resolve) => {
+      res.setTimeout(20, () => {
+        log.push('timeout');
+        resolve();
+      });
+    });
+    expect(log).toEqual(['end', 'timeout']);
+    req.on('error', () => {}).destroy();
+    await once(req, 'close');
+    close();
+  });
+});
