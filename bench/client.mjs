@@ -48,7 +48,7 @@ function askByUndici({ Agent, request }, { method, headers, body, inFlight }, po
 const makers = {
   node: (scenario, port) => askByHttp(require('node:http'), scenario, port),
   statewire: (scenario, port) => askByHttp(require('../dist/index.cjs'), scenario, port),
-  undici: (scenario, port) => askByUndici(require('undici'), scenario, port),
+  undici: (scenario, port) => askByUndici(require('undici7'), scenario, port),
 };
 
 function fail(error) {

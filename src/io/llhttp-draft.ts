@@ -149,7 +149,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** Where the body of such a request ends is not known (RFC 9112 §6.3). Later releases of llhttp refuse it themselves. */
+/** Where the body of such a message ends is not known (RFC 9112 §6.3). Later releases of llhttp refuse it themselves. */
 export function hasEmptyCoding(fields: readonly string[]): boolean {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;

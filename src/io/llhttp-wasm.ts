@@ -8,6 +8,11 @@
 import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
 import plain from 'undici/lib/llhttp/llhttp-wasm.js';
 
+/**
+ * The release of llhttp that the undici of package-lock.json ships. How it is updated: CONTRIBUTING.md.
+ */
+export const LLHTTP_VERSION = '9.3.1';
+
 /** Address in the memory of the instance. */
 export type Pointer = number;
 

@@ -302,7 +302,7 @@ export class Parser {
     this.framing = 0;
     const { start, fields, section } = this.takeSection();
     const isRequest = this.#options.kind === 'request';
-    if (isRequest && hasEmptyCoding(fields)) return violate(violations.emptyCoding);
+    if (hasEmptyCoding(fields)) return violate(violations.emptyCoding);
     if (this.#options.lenient === 'values' && hasNul(fields)) return violate(violations.nulInValue);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp, llhttp.llhttp_get_method(this.pointer)) : '',

@@ -1,0 +1,45 @@
+/** Which build of llhttp is used: CONTRIBUTING.md says how it is updated, and what differs from newer ones. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
+import plain from 'undici/lib/llhttp/llhttp-wasm.js';
+import { describe, expect, it } from 'vitest';
+import type { WireFact } from '../../src/events/wire.js';
+import { Parser, type ParserOptions } from '../../src/io/llhttp.js';
+import { LLHTTP_VERSION } from '../../src/io/llhttp-wasm.js';
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+function parse(kind: ParserOptions['kind'], text: string): string[] {
+  const parser = Parser.acquire({ kind, maxHeaderSize: 16_384, maxHeadersCount: 0, lenient: false, decide: () => 0 });
+  const facts: readonly WireFact[] = parser.feed(Buffer.from(text, 'latin1'));
+  parser.free();
+  return facts.map((fact) => (fact.type === 'wire.malformed' ? fact.error.code : fact.type));
+}
+
+describe('llhttp', () => {
+  it('is the build whose version the code and CONTRIBUTING.md say', () => {
+    expect([LLHTTP_VERSION, digest(simd), digest(plain)]).toEqual(['9.3.1', '18403ee56fab07f8', 'ab4573a06c435749']);
+    const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+    expect(page).toContain(`llhttp ${LLHTTP_VERSION} as WebAssembly`);
+  });
+
+  it('refuses DEL in a quoted chunk extension (RFC 9110 §5.6.4)', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(parse('request', `${head}1;a="b\x7f"\r\nx\r\n0\r\n\r\n`).at(-1)).toBe('HPE_STRICT');
+  });
+
+  it('refuses an empty Transfer-Encoding, of a response too', () => {
+    for (const rest of ['', 'Content-Length: 4\r\n']) {
+      const head = `HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n${rest}\r\nbody`;
+      expect(parse('response', head)).toEqual(['HPE_INVALID_TRANSFER_ENCODING']);
+    }
+  });
+
+  // The row `llhttp-build`: when one of these fails, a newer build is used, and the row is to go.
+  it('has not what 9.4 mends', () => {
+    const tabs = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\t5\t\r\n\r\nhello';
+    expect(parse('request', tabs).at(-1)).toMatch(/^HPE_/);
+    expect(parse('response', 'HTTP/1.1 200 OK\r\rContent-Length: 0\r\n\r\n')).toContain('wire.head');
+  });
+});
