@@ -324,8 +324,10 @@ function endSoon(socket: ClientSocket): void {
   else socket.end();
 }
 
+/** Where the response was read the exchange goes on: the timeout is that of its socket all the same. */
 function tellTimedOut(answer: IncomingMessage | null): void {
-  answer?.[own].actor.send(timedOut);
+  if (answer?.destroyed) forward(answer, 'res.timeout');
+  else answer?.[own].actor.send(timedOut);
 }
 
 function takeOffer(offer: Offer): void {

@@ -33,9 +33,8 @@ export const incomingResponseMachine = incoming('res')
         },
       },
       reader: {
-        description: 'The stream that the programmer reads. Its socket’s timeout is told whether it was read or not.',
+        description: 'The stream that the programmer reads.',
         initial: 'open',
-        on: { 'net.timedOut': { actions: 'tellTimeout' } },
         states: {
           open: {
             id: 'open',
@@ -45,6 +44,7 @@ export const incomingResponseMachine = incoming('res')
                 { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
                 { target: 'closed', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
               ],
+              'net.timedOut': { actions: 'tellTimeout' },
               'net.closed': { target: 'losing', actions: 'orderAbort' },
             },
           },

@@ -92,11 +92,7 @@ const laws: Law<Around>[] = [
   ...['req.response', 'req.abort', 'req.error', 'req.close'].map(atMostOnce),
   ...['res.end', 'res.aborted', 'res.error', 'res.close'].map(atMostOnce),
   neverAfter('req.close', OF_BOTH),
-  // The timeout is the socket's, and the request may go on.
-  neverAfter(
-    'res.close',
-    OF_RESPONSE.filter((name) => name !== 'res.timeout'),
-  ),
+  neverAfter('res.close', OF_RESPONSE),
   onlyAfter('req.response', OF_RESPONSE),
   onlyAfter('res.aborted', 'res.error'),
   neverAfter('res.aborted', ['res.data', 'res.end']),

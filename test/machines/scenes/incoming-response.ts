@@ -48,6 +48,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
   if (isDying(around)) return event.type === 'user.destroy' && !event.consumed;
   switch (event.type) {
     case 'wire.body':
+      return !lost;
     case 'wire.complete':
       return !whole && !lost;
     case 'stream.full':
@@ -112,7 +113,10 @@ const laws: Law<Around>[] = [
 
 /** What the machine is to emit, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes('io.push', ({ type }, { destroyed }) => (type === 'wire.body' && !destroyed ? ['io.push'] : [])),
+  // A part of a body behind the end of its message is nobody's.
+  causes('io.push', ({ type }, { whole, destroyed }) => {
+    return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
+  }),
   causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
   causes([...TOLD, 'io.tick'], (told, { lost }) => {
@@ -122,7 +126,7 @@ const replies: Law<Around>[] = [
     if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
     return event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
   }),
-  causes('res.timeout', ({ type }) => (type === 'net.timedOut' ? ['res.timeout'] : [])),
+  causes('res.timeout', ({ type }, { destroyed }) => (type === 'net.timedOut' && !destroyed ? ['res.timeout'] : [])),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
     if (type === 'stream.full') return paused ? [] : ['io.pause'];
     return paused && ['user.read', 'wire.complete', 'user.destroy'].includes(type) ? ['io.resume'] : [];
