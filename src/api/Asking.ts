@@ -25,6 +25,13 @@ export interface AgentRequest {
   timeout?: number | undefined;
 }
 
+let count = 0;
+
+/** How many have asked so far. */
+export function askedSoFar(): number {
+  return count;
+}
+
 /**
  * A request between asking for a socket and having one. What is done for it meanwhile runs in the async context in which
  * it asked: not in that of the request whose socket it inherits (node#34400).
@@ -32,7 +39,11 @@ export interface AgentRequest {
 export class Asking {
   readonly request: AgentRequest;
   readonly name: string;
-  private readonly pool: Pool;
+  /** Its place in the order in which all have asked. */
+  readonly number = ++count;
+  /** It has waited in the queue of its agent. */
+  isQueued = false;
+  readonly pool: Pool;
   private readonly given: ConnectionOptions;
   private readonly context: AsyncResource;
   private merged: ConnectionOptions | undefined;

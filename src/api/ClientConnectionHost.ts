@@ -21,6 +21,7 @@ import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
 import { fieldValue } from '../rules/fields.js';
+import { askedSoFar } from './Asking.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { forward } from './forward.js';
 import { headersLimit, limitOf, maxHeaderSize } from './limits.js';
@@ -36,7 +37,6 @@ const isIdle = chart.matcher('idle');
 const assigned: ClientConnectionEvent = { type: 'request.assigned' };
 const released: ClientConnectionEvent = { type: 'request.released' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
-const complete: RequestEvent = { type: 'wire.complete' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
 
 /** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
@@ -65,6 +65,8 @@ export class ClientConnectionHost extends Feed implements Line {
   lenient: Leniency = false;
   /** The peer has said something since the request has the socket. */
   hasSpoken = false;
+  /** How many requests had asked for a socket when the last exchange was over. */
+  askedBefore = 0;
   private readonly listener: Listener<NetFact>;
   /** The answer has a Transfer-Encoding. */
   private isCoded = false;
@@ -194,7 +196,7 @@ export class ClientConnectionHost extends Feed implements Line {
         if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
         if (incoming !== undefined && this.isCoded && !this.isHidden) this.isHidden = hideListener(this.socket);
         incoming?.complete();
-        request.send(complete);
+        request.completed();
         this.gate.wake();
         break;
       }
@@ -235,6 +237,7 @@ export class ClientConnectionHost extends Feed implements Line {
   /** For the request: it and its answer are over, and the connection is clean. */
   released(): void {
     (this.message as ClientRequest).destroyed = true;
+    this.askedBefore = askedSoFar();
     this.partFromRequest();
     this.actor.send(released);
   }

@@ -45,6 +45,8 @@ export class IncomingHost {
   gate: Gate | undefined;
   /** Who asked for the message; undefined for a request. */
   asker: Asker | undefined;
+  /** False when the socket was given back before the end was read, as there was nothing to be read. */
+  needsSocket = true;
   /** Where the header section was seen before. */
   section: KnownSection | undefined;
   // What the getters of the message have made.
@@ -174,7 +176,7 @@ export class IncomingHost {
     const { readableEnded, complete, socket } = this.message;
     const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
     if (parser?.incoming === this.message) parser.incoming = null;
-    const isOver = this.isUnwanted && socket?.destroyed === true;
+    const isOver = !this.needsSocket || (this.isUnwanted && socket?.destroyed === true);
     this.actor.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
   }
 

@@ -1,12 +1,14 @@
 /** Brings requests and sockets together, as the rules of `rules/pool.ts` decide. */
 import type { Duplex } from 'node:stream';
-import { afterPoll, now, throwAtTurnEnd } from '../io/clock.js';
+import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../io/clock.js';
 import * as rules from '../rules/pool.js';
 import type { Agent } from './Agent.js';
 import { type AgentRequest, Asking } from './Asking.js';
+import type { ClientSocket } from './ClientConnectionHost.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
 import { ignore } from './ignore.js';
 import { once } from './once.js';
+import { own } from './own.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, Sockets, type Table, takeOut } from './Sockets.js';
 
@@ -70,7 +72,8 @@ export class Pool {
     const asking = Asking.of(request, this);
     if (asking === undefined) return;
     asking.settle();
-    takeOut(this.waiting, asking.name, request);
+    // As in Node, `agent.requests` has it until this turn is over.
+    atTurnEnd(takeOutOfQueue, asking);
   }
 
   /**
@@ -120,27 +123,55 @@ export class Pool {
   /** The exchange on a socket is over ('free'). */
   free(socket: AgentSocket, options: ConnectionOptions): void {
     const { agent, sockets } = this;
-    const own = sockets.get(socket);
-    const slot = own ?? sockets.adopt(socket, agent.getName(options), options);
-    if (slot.idleSince !== 0) return;
+    const known = sockets.get(socket);
+    if (known?.promised !== undefined) {
+      this.keepPromise(known);
+      return;
+    }
+    const slot = known ?? sockets.adopt(socket, agent.getName(options), options);
+    if (slot.idleSince !== 0 || slot.isPolled) return;
     const { _httpMessage: last } = socket;
     // Not so for a request that was destroyed before it took the socket.
     if (last?.socket === socket) slot.isUsed = true;
-    const { name } = slot;
+    this.place(slot, Boolean(agent.keepAlive && (last ? last.shouldKeepAlive : known)));
+  }
+
+  /** `persists`: the exchange lets the connection persist, and the pool keeps connections. */
+  private place(slot: PooledSocket, persists: boolean, isPolled = false): void {
+    const { agent, sockets } = this;
+    const { socket, name } = slot;
     const next = this.firstWaiting(name);
     const load = sockets.load(name);
     const fate = rules.fateOf(
       {
         isUsable: rules.mayBeUsed(socket),
-        persists: Boolean(agent.keepAlive && (last ? last.shouldKeepAlive : own)),
+        persists,
         isAwaited: next !== undefined,
         isInTheWay: load.total >= agent.maxTotalSockets && this.isInTheWay(name),
       },
       load,
       agent,
     );
-    if (fate === 'hand') this.hand(socket, next!);
+    if (fate === 'hand' && !isPolled && hasWaited(next!, socket)) this.poll(slot, persists);
+    else if (fate === 'hand') this.hand(socket, next!);
     else this.keepOrClose(slot, fate === 'close');
+  }
+
+  /**
+   * A peer may close the connection behind its response, without having said so. Its FIN is read in a later turn than
+   * the response with which it came, and a request that is in the queue anyhow waits for that.
+   */
+  private poll(slot: PooledSocket, persists: boolean): void {
+    const { socket } = slot;
+    const { _httpMessage: last } = socket;
+    slot.isPolled = true;
+    afterPoll((polled) => {
+      polled.isPolled = false;
+      if (this.sockets.get(socket) !== polled) return;
+      // Of whose response it is asked how long the peer keeps the connection.
+      socket._httpMessage ??= last ?? null;
+      this.place(polled, persists, true);
+    }, slot);
   }
 
   /** The default of `agent.keepSocketAlive`. */
@@ -237,7 +268,24 @@ export class Pool {
   private welcome(socket: AgentSocket, asking: Asking): void {
     const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
     if (next === undefined) socket.on('error', ignore).destroy();
+    else if (asking.isQueued) this.announce(socket, next);
     else this.hand(socket, next);
+  }
+
+  /** As in Node, the socket for a request of the queue is told as 'free'. */
+  private announce(socket: AgentSocket, asking: Asking): void {
+    const slot = this.sockets.get(socket);
+    if (slot !== undefined) slot.promised = asking;
+    socket.emit('free');
+    // Programs may have taken the agent's listener off.
+    if (slot === undefined) this.hand(socket, asking);
+    else if (slot.promised !== undefined) this.keepPromise(slot);
+  }
+
+  private keepPromise(slot: PooledSocket): void {
+    const asking = slot.promised as Asking;
+    slot.promised = undefined;
+    this.hand(slot.socket, asking);
   }
 
   private hand(socket: AgentSocket, asking: Asking): void {
@@ -284,6 +332,7 @@ export class Pool {
         const asking = this.firstWaiting(name);
         if (asking === undefined) continue;
         takeOut(this.waiting, name, asking.request);
+        asking.isQueued = true;
         this.provideLate(asking);
       }
     } finally {
@@ -294,4 +343,13 @@ export class Pool {
   private nextName(own: string): string | undefined {
     return rules.nextToOpen(own, Object.keys(this.waiting), this.provision);
   }
+}
+
+/** Whether the request was in the queue before the exchange on the socket was over, and that was one of our client's. */
+function hasWaited(asking: Asking, socket: AgentSocket): boolean {
+  return asking.number <= ((socket as ClientSocket)[own]?.askedBefore ?? 0);
+}
+
+function takeOutOfQueue({ pool, name, request }: Asking): void {
+  takeOut<AgentRequest>(pool.agent.requests, name, request);
 }

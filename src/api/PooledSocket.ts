@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { IdleTimer, now } from '../io/clock.js';
 import { timeOut } from '../io/socket.js';
 import type { Agent } from './Agent.js';
+import type { Asking } from './Asking.js';
 import type { ClientSocket } from './ClientConnectionHost.js';
 import { callBack } from './callBack.js';
 import type { ConnectionOptions } from './connectionOptions.js';
@@ -32,6 +33,10 @@ export class PooledSocket {
   readonly options: ConnectionOptions;
   /** A request was sent on it, or it was idle: the next one reuses it. */
   isUsed = false;
+  /** Whose it is to be, when 'free' was told. */
+  promised: Asking | undefined;
+  /** Its exchange is over, and the system is being asked whether the peer has closed it. */
+  isPolled = false;
   /** When it became idle, on the clock of `now()`; 0 while it is in use. */
   idleSince = 0;
   /** How long it may be idle, in ms. */

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { compile } from '../engine/compile.js';
 import type { AnswerKind } from '../events/request.js';
 import type { MessageHead } from '../events/wire.js';
-import { atTurnEnd } from '../io/clock.js';
+import { atTurnEnd, inLaterTurn } from '../io/clock.js';
 import { requestMachine } from '../machines/request.js';
 import { isIdempotent, mayPersist } from '../rules/answer.js';
 import { askAgain, withdraw } from './Agent.js';
@@ -38,7 +38,16 @@ const aborted: MessageEvent = { type: 'user.abort' };
 const handedOver: MessageEvent = { type: 'answer.handedOver' };
 const cancelled: MessageEvent = { type: 'answer.cancelled' };
 const failed: MessageEvent = { type: 'answer.failed' };
+const wholeRead = completions(false);
+const wholeUnread = completions(true);
 const resource = { requireManualDestroy: true };
+
+function completions(unread: boolean): { readonly kept: MessageEvent; readonly last: MessageEvent } {
+  return {
+    kept: { type: 'wire.complete', keeps: true, unread },
+    last: { type: 'wire.complete', keeps: false, unread },
+  };
+}
 
 /** A socket, or why there is none. */
 interface Offer {
@@ -58,6 +67,8 @@ export class RequestHost extends OutgoingHost implements Asker {
   private reason: Error | undefined;
   /** It may be sent a second time (RFC 9110 §9.2.2). */
   private mayRetry: boolean | undefined;
+  /** The answer says close. */
+  private isLast = false;
   /** Why the request failed. */
   fault: Error | null | undefined;
   /** What came behind the head of an answer that leaves HTTP. */
@@ -109,10 +120,28 @@ export class RequestHost extends OutgoingHost implements Asker {
   /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
   answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void {
     const { message } = this;
-    if (kind === 'final' && !mayPersist(head, isCoded)) message.shouldKeepAlive = false;
+    if (kind === 'final' && !mayPersist(head, isCoded)) {
+      this.isLast = true;
+      message.shouldKeepAlive = false;
+    }
     if (head.statusCode === 100) this.actor.send(continues);
     const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
     this.actor.send({ type: 'wire.head', head, kind, heard });
+  }
+
+  /** A message of the peer's is whole: the answer, if that has begun. */
+  completed(): void {
+    const { res } = this.message;
+    const whole = res !== null && isUnread(res) ? wholeUnread : wholeRead;
+    this.actor.send(this.isLast ? whole.last : whole.kept);
+  }
+
+  /** Who reads an answer without a body later has its end then. The socket doesn't wait for that. */
+  endUnread(): void {
+    const response = this.message.res as IncomingMessage;
+    if (!isUnread(response)) return;
+    response[own].needsSocket = false;
+    this.scope.runInAsyncScope(this.answerEnded, this);
   }
 
   /** Whether the request may be sent again on another socket: nothing of an answer has come on a reused one. */
@@ -146,6 +175,9 @@ export class RequestHost extends OutgoingHost implements Asker {
         break;
       case 'io.dump':
         message.res?._dump();
+        break;
+      case 'io.awaitReader':
+        inLaterTurn(endUnread, this as RequestHost);
         break;
       case 'io.abort':
         message.res?.[own].cut(this.reason ?? null);
@@ -328,6 +360,16 @@ function endSoon(socket: ClientSocket): void {
 function tellTimedOut(answer: IncomingMessage | null): void {
   if (answer?.destroyed) forward(answer, 'res.timeout');
   else answer?.[own].actor.send(timedOut);
+}
+
+/** Nobody reads, and there is nothing to be read. */
+function isUnread(answer: IncomingMessage): boolean {
+  if (answer.readableFlowing === true || answer.readableLength > 0 || answer.destroyed) return false;
+  return !answer.readableDidRead && !answer.readableEnded && answer.listenerCount('readable') === 0;
+}
+
+function endUnread(host: RequestHost): void {
+  host.endUnread();
 }
 
 function takeOffer(offer: Offer): void {

@@ -13,7 +13,8 @@ export type RequestEvent =
   | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: AnswerKind; readonly heard: boolean }
   /** The head that follows is a 100: the content is awaited. */
   | { readonly type: 'wire.continue' }
-  | { readonly type: 'wire.complete' }
+  /** `keeps`: the connection may be used again; `unread`: nothing of it is to be read, and nobody reads. */
+  | { readonly type: 'wire.complete'; readonly keeps: boolean; readonly unread: boolean }
   | { readonly type: 'wire.malformed' }
   /** 'socket' was told: what waited may leave. */
   | { readonly type: 'net.opened' }
@@ -52,6 +53,8 @@ export type RequestOrder =
   | { readonly type: 'io.retry' }
   /** Nobody listens to the answer: let it flow away. */
   | { readonly type: 'io.dump' }
+  /** Nobody reads the answer yet, and there is nothing to be read: by the next turn it has been read. */
+  | { readonly type: 'io.awaitReader' }
   /** The transport is gone: end the reader of the answer. */
   | { readonly type: 'io.abort' }
   /** The socket is for the next request. */

@@ -33,11 +33,15 @@ export const answer = {
       id: 'reading',
       description: 'The head of the answer is here; the answer isn’t whole.',
       on: {
-        'wire.complete': 'complete',
+        'wire.complete': [
+          { guard: 'isUnread', target: 'complete', actions: 'orderAwaitReader' },
+          { target: 'complete' },
+        ],
         'answer.cancelled': 'cancelled',
       },
     },
     complete: {
+      id: 'whole',
       description: 'The answer is whole; its reader hasn’t come to the end.',
       on: {
         // A second answer to one request: the peer is out of step (RFC 9112 §9.2).

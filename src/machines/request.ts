@@ -7,20 +7,14 @@
  *         is called behind it is still told, as Node's is.
  * Rule 3: the region `abortion` stands before `line`: an abort is told before what it causes.
  */
-import { and, emit, not, stateIn } from 'xstate';
+import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
 import { answer } from './answer.js';
+import { closed, gone } from './gone.js';
 import { flow, message, outgoing } from './outgoing.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
 const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
-
-/** The socket is gone: that fails the request, cuts its answer, or is what was waited for. */
-const closed = [
-  { guard: 'isUnanswered', target: '#closed', actions: ['tellError', 'tellClose'] },
-  { guard: 'isCut', target: '#losing', actions: 'orderAbort' },
-  { target: '#closed', actions: 'tellClose' },
-] as const;
 
 /** Without a socket: there is nothing to break off. */
 const asking = {
@@ -44,6 +38,13 @@ export const requestMachine = outgoing('req')
       isRead: stateIn('#read'),
       isSpoiled: stateIn('#spoiled'),
       isOver: and([stateIn('#finished'), not(stateIn('#cancelled'))]),
+      isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
+      saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
+      isOwed: not(stateIn('#finished')),
+      mayFail: or([
+        stateIn('#unanswered'),
+        and(['isOwed', or([stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')])]),
+      ]),
     },
     actions: {
       tellResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
@@ -60,6 +61,7 @@ export const requestMachine = outgoing('req')
       orderHandBack: emit({ type: 'io.handBack' }),
       orderRetry: emit({ type: 'io.retry' }),
       orderDump: emit({ type: 'io.dump' }),
+      orderAwaitReader: emit({ type: 'io.awaitReader' }),
       orderAbort: emit({ type: 'io.abort' }),
       orderFree: emit({ type: 'io.free' }),
       orderHangUp: emit({ type: 'io.hangUp' }),
@@ -111,8 +113,13 @@ export const requestMachine = outgoing('req')
             on: {
               'wire.head': [
                 { guard: and(['isTakeover', 'isClaimed']), target: 'parted', actions: ['orderLetGo', 'tellTakeover'] },
-                { guard: 'isTakeover', target: 'gone.cut', actions: 'orderDestroy' },
+                { guard: 'isTakeover', target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
               ],
+              'wire.complete': {
+                guard: and(['isCut', 'saysClose', 'isOwed']),
+                target: '.ceasing',
+                actions: 'orderTick',
+              },
               'wire.malformed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
               'net.failed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
               'net.ended': [
@@ -145,6 +152,11 @@ export const requestMachine = outgoing('req')
                 },
               },
               second: { description: 'The fresh socket, behind a reused one that was dead.' },
+              ceasing: {
+                description:
+                  'The answer is whole and says close: what has not left by the end of the turn is not sent.',
+                on: { 'clock.tick': { guard: 'isOwed', target: '#ceased', actions: 'orderDestroy' } },
+              },
             },
           },
           retrying: {
@@ -179,58 +191,7 @@ export const requestMachine = outgoing('req')
               'user.destroy': { actions: 'orderDestroy' },
             },
           },
-          gone: {
-            id: 'gone',
-            description: 'The request can’t leave any more.',
-            initial: 'doomed',
-            on: { 'net.attached': { actions: 'orderHandBack' }, 'user.end': { actions: 'orderLoseEnd' } },
-            states: {
-              doomed: {
-                id: 'doomed',
-                description: 'Destroyed before it had a socket.',
-                on: { 'clock.tick': { target: 'closed', actions: ['tellError', 'tellClose'] } },
-              },
-              withdrawn: {
-                id: 'withdrawn',
-                description: 'Aborted before it had a socket: that is no error, unless that socket fails meanwhile.',
-                on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'tellClose' } },
-              },
-              cut: {
-                id: 'cut',
-                description: 'Destroyed; the socket is going. Behind an answer the error is the answer’s.',
-                on: {
-                  'net.failed': { guard: 'isUnanswered', target: 'failed', actions: 'tellError' },
-                  'answer.ended': {
-                    guard: and(['mayKeep', 'isOver']),
-                    target: '#released',
-                    actions: ['orderRelease', 'orderTick'],
-                  },
-                  'net.closed': closed,
-                },
-              },
-              failed: {
-                description: '‘error’ was told; the socket is going.',
-                on: {
-                  'answer.ended': {
-                    guard: and(['mayKeep', 'isOver']),
-                    target: '#released',
-                    actions: ['orderRelease', 'orderTick'],
-                  },
-                  'user.destroy': { actions: 'orderDestroy' },
-                  'net.closed': [
-                    { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
-                    { target: 'closed', actions: 'tellClose' },
-                  ],
-                },
-              },
-              losing: {
-                id: 'losing',
-                description: 'The answer was cut; its reader is being told.',
-                on: { 'answer.failed': { target: 'closed', actions: 'tellClose' } },
-              },
-              closed: { id: 'closed', description: '‘close’ was told.' },
-            },
-          },
+          gone,
         },
       },
       answer,

@@ -140,7 +140,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
     heard: both,
   }),
   { type: 'wire.continue' },
-  { type: 'wire.complete' },
+  ...each<Of<RequestEvent, 'wire.complete'>>({ type: ['wire.complete'], keeps: both, unread: both }),
   { type: 'wire.malformed' },
   { type: 'answer.handedOver' },
   ...each<Of<RequestEvent, 'answer.ended'>>({ type: ['answer.ended'], keeps: both }),

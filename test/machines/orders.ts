@@ -22,7 +22,7 @@ const response = { type: 'wire.head', head: 'kept', kind: 'final', heard: true }
 const closingResponse = { ...response, head: 'closing' };
 const interim = { ...response, kind: 'interim' };
 const body = { type: 'wire.body', chunk: new Uint8Array(1) };
-const complete = { type: 'wire.complete', heard: true };
+const complete = { type: 'wire.complete', heard: true, keeps: true, unread: false };
 const failed = { type: 'net.failed', retriable: false };
 const ended = { type: 'net.ended', retriable: false };
 const closed = { type: 'net.closed', retriable: false };
@@ -122,6 +122,11 @@ export const further: readonly Order[] = [
     ],
   },
   {
+    name: 'an answer that says close before the whole request was sent',
+    told: [asked[0]!, ...assigned, response, body, { ...complete, keeps: false }, turn, closed],
+    tells: ['req.socket', 'req.response', 'res.data', 'res.end', 'res.close', 'req.close'],
+  },
+  {
     name: 'interim answers',
     told: [...sent, { type: 'wire.continue' }, interim, complete, interim, complete, response, complete, turn],
     tells: [
@@ -168,7 +173,7 @@ export const further: readonly Order[] = [
   {
     name: 'a change of protocol that nobody listens to',
     told: [...sent, { ...response, kind: 'upgrade', heard: false }, closed],
-    tells: [...SENT, 'req.close'],
+    tells: [...SENT, 'req.error', 'req.close'],
   },
   {
     name: 'a reused socket that was dead',

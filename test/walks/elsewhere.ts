@@ -63,6 +63,10 @@ export const reasons: Elsewhere = {
   'request line.again: user.destroy → line.gone.doomed': retry,
   'request line.again: user.misused → stays': retry,
   'request line.again: net.attached → line.attached.second': retry,
+  'request line.attached: wire.head [isTakeover] → line.gone.failed':
+    'the host tells ‘close’ alone, see `unclaimed-takeover` in differences-from-node.md',
+  'request answer.reading: wire.complete [isUnread] → answer.complete':
+    'the host waits for a reader, see `unread-bodiless` in differences-from-node.md',
   'request line.gone.withdrawn: net.refused → line.gone.doomed':
     'abort(), and no socket could be had: the host doesn’t tell ‘close’, see `failed-connection` in differences-from-node.md',
   'request line.attached: net.flushed [isSpoiled] → stays': bodyLength,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
 import { answer, ask, exchange, HEAD_END, ONE, read, serve } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
-import { END_OF_IDLE, UNTOLD } from './document.js';
+import { END_OF_IDLE } from './document.js';
 
 /** The keys of a table of the agent, and how much is behind each. */
 const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
@@ -126,7 +126,6 @@ export const agents: readonly ClientConversation[] = [
       ...serve('two'),
       ['await event', 'req2.close'],
     ],
-    differs: UNTOLD,
   },
   {
     name: 'a destroyed agent may be used again',

@@ -1,7 +1,7 @@
 /** What a response may look like, where its body ends, and what reading it tells. */
 import { PassThrough } from 'node:stream';
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ok, read } from '../kit/client-phrases.js';
+import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ONE, ok, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
 import { closeBehindError, DOUBTFUL, UNREAD } from './document.js';
 
@@ -86,6 +86,48 @@ const codings: readonly ClientConversation[] = [
   ...exchange(name!, `${response}5\r\nhello\r\n0\r\n\r\n`),
   differs: DOUBTFUL,
 }));
+
+/** What has no body is at its end for the socket, read or not; whoever reads it later has its end then. */
+const unread = (name: string, response: string, options: object = {}, late: string = 'resume'): ClientConversation => ({
+  name: `unread: ${name}`,
+  agent: ONE,
+  deaf: ['socket'],
+  handler: [],
+  script: [
+    ...asked(response, { ...options }),
+    ['settle'],
+    ['look', 'agent'],
+    [`res1.${late}`],
+    ['res1.resume'],
+    ['settle'],
+    ['look', 'agent'],
+  ],
+  differs: {
+    row: 'unread-bodiless',
+    why: 'the host keeps the socket for a response that has nothing to be read',
+    events: (host) => {
+      const said = host.findIndex((event) => event.startsWith('req1.response')) + 1;
+      const isLast = response.includes('close');
+      const free = isLast ? [] : ['agent.free socket1'];
+      const agent = `agent is sockets 0, freeSockets ${isLast ? 0 : 1}, requests 0`;
+      const told = late === 'destroy' ? /^> |^res1\.close/ : /^> |^res1\.(end|close)/;
+      const behind = host.slice(said).filter((event) => told.test(event));
+      return [...host.slice(0, said), 'req1.close', ...free, agent, ...behind, agent];
+    },
+    ...(late === 'destroy' ? { peers: { a: { ended: 'open' } } } : {}),
+  },
+});
+
+const bodiless: readonly ClientConversation[] = [
+  unread('HEAD', ok('Content-Length: 5'), { method: 'HEAD' }),
+  unread('204', head('HTTP/1.1 204 No Content')),
+  unread('304', head('HTTP/1.1 304 Not Modified', 'Content-Length: 5')),
+  unread('Content-Length: 0', answer('')),
+  unread('chunked, without a chunk', `${chunked()}0\r\n\r\n`),
+  unread('204 that says close', head('HTTP/1.1 204 No Content', 'Connection: close')),
+  unread('paused', answer(''), {}, 'pause'),
+  unread('destroyed later', answer(''), {}, 'destroy'),
+];
 
 const bareVersions: readonly ClientConversation[] = [
   endedBy('end', 'HTTP/1.0 delimited by the close', `${head('HTTP/1.0 200 OK')}hello`),
@@ -258,4 +300,13 @@ const readers: readonly ClientConversation[] = [
   },
 ];
 
-export const answers = [...lengths, ...versions, ...codings, ...bareVersions, ...heads, ...pieces, ...readers];
+export const answers = [
+  ...lengths,
+  ...versions,
+  ...codings,
+  ...bodiless,
+  ...bareVersions,
+  ...heads,
+  ...pieces,
+  ...readers,
+];

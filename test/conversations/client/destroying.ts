@@ -48,9 +48,6 @@ interface Moment {
 /** The response has begun, and is cut. */
 const cut = ({ error }: Act): Difference => (error ? errorOfResponse : closeBehindError);
 
-/** The response is whole. */
-const whole = ({ error }: Act): Difference | undefined => (error ? noErrorOfRequest : undefined);
-
 const SIGNAL = { signal: the('signal') };
 
 const POST: ClientLine = ['request', { method: 'POST', ...SIGNAL }, [['req.write', 'begun']]];
@@ -130,10 +127,17 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: 'with the answer read, the body owed',
-    differs: whole,
     acts: ON_REQUEST,
     plan: (act) => ({
       script: [POST, ['await bytes', 'begun'], ['send', answer('hello')], ['await event', 'res1.end'], ['settle'], act],
+    }),
+  },
+  {
+    name: 'with the whole answer unread and the body owed',
+    acts: ON_REQUEST.filter(({ error }) => error),
+    plan: (act) => ({
+      script: [POST, ['await bytes', 'begun'], ['send', answer('hello')], ['settle'], act],
+      handler: [],
     }),
   },
   {

@@ -85,23 +85,25 @@ export const HANDED_OVER: DifferenceByHost = {
   },
 };
 
+/** Who has waited in the queue has the socket a turn later. */
+export const WAITED: Difference = {
+  row: 'queued-socket',
+  why: 'the host gives it the socket at once, whose FIN may have come with the response',
+  events: waited,
+};
+
+const reused = (host: Events): string[] =>
+  host.map((event) => event.replace(/^(req2 is .*destroyed), writable/, '$1, reusedSocket, writable'));
+
 /** The second request has the socket of the first. */
 export const REUSED: Difference = {
   row: 'reused-socket',
   why: 'the host sets reusedSocket only when the socket had been idle',
-  events: (host) =>
-    host.map((event) => event.replace(/^(req2 is .*destroyed), writable/, '$1, reusedSocket, writable')),
+  events: reused,
 };
 
-/** A fresh socket for a request in the queue was never busy, so it does not become free. */
-export const UNTOLD: Difference = {
-  row: 'agent-free',
-  why: "the host tells 'free' of a socket that no request has had",
-  events: (host) => {
-    const told = host.indexOf('agent.free socket2');
-    return host.filter((_, index) => index !== told);
-  },
-};
+/** The same, of a request that has waited for it. */
+export const REUSED_LATER: Difference = { ...REUSED, events: (host) => reused(waited(host)) };
 
 /** The socket is closed behind the response, where the host keeps it. */
 export const notKept = (row: string, why: string): Difference => ({
@@ -116,6 +118,14 @@ export const notKept = (row: string, why: string): Difference => ({
       }),
   peers: { a: { ended: 'fin' } },
 });
+
+/** A connection that leaves HTTP, and nobody to take it: document order 3. */
+export const UNCLAIMED: Difference = {
+  row: 'unclaimed-takeover',
+  why: "the host tells 'close' alone",
+  events: (host) =>
+    host.flatMap((event) => (event === 'req1.close' ? ['req1.error Error ECONNRESET "socket hang up"', event] : event)),
+};
 
 /** A request that says close is the last one of its socket. */
 export const SAID_CLOSE = notKept(
@@ -144,6 +154,18 @@ export function endLost(events: Events): Events {
 
 const isErrorOfRequest = (event: string) => event.startsWith('req1.error');
 const isErrorOfResponse = (event: string) => event.startsWith('res1.error');
+
+/** The close of the response before comes before the next request has its socket. */
+function waited(host: Events): Events {
+  const events = [...host];
+  for (const [index, event] of host.entries()) {
+    if (!/^res\d\.close/.test(event) || !/^req\d\.(socket|prefinish)/.test(events[index - 1] ?? '')) continue;
+    const first = /^req\d\.socket/.test(events[index - 1] as string) ? index - 1 : index - 2;
+    events.splice(index, 1);
+    events.splice(first, 0, event);
+  }
+  return events;
+}
 
 /** The request's close, moved behind the response's error. */
 export function movedBehindError(events: Events): Events {

@@ -231,9 +231,11 @@ const kept: readonly ClientConversation[] = [
     handler: read,
     script: [
       ['request', { path: '/1' }, [['req.end', 'body']]],
-      ask('/2'),
       ['await bytes', HEAD_END],
       ['send', answer('one')],
+      ['await event', 'req1.close'],
+      ['settle'],
+      ask('/2'),
       ['await bytes', HEAD_END],
       ['send', answer('two')],
       ['await event', 'req2.close'],

@@ -3,6 +3,7 @@ import type { ClientConversation } from '../kit/client-conversation.js';
 import { agents } from './agents.js';
 import { answers } from './answers.js';
 import { calls } from './calls.js';
+import { ceasing } from './ceasing.js';
 import { connecting } from './connecting.js';
 import { destroying } from './destroying.js';
 import { flow } from './flow.js';
@@ -37,6 +38,7 @@ export const clientConversations: Readonly<Record<string, readonly ClientConvers
   tunnels,
   calls,
   flow,
+  ceasing,
   timeouts,
   agents,
   reusing,

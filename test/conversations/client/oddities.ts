@@ -3,6 +3,7 @@ import type { ClientConversation, ClientLine } from '../kit/client-conversation.
 import { answer, ask, HEAD_END, KEEPS, ONE, read } from '../kit/client-phrases.js';
 import { at } from '../kit/client-run.js';
 import { cb } from '../kit/steps.js';
+import { WAITED } from './document.js';
 
 export const oddities: readonly ClientConversation[] = [
   {
@@ -83,6 +84,7 @@ export const oddities: readonly ClientConversation[] = [
   },
   {
     name: 'request() in a listener of socket',
+    differsOn: { '<26': WAITED },
     agent: ONE,
     handler: read,
     on: { socket: { '/1': [['request', { path: '/2' }, [['req.end']]]] } },

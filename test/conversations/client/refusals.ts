@@ -1,6 +1,6 @@
 /** Options and arguments that are refused, at once and by Node's codes. */
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
-import { answer } from '../kit/client-phrases.js';
+import { answer, read } from '../kit/client-phrases.js';
 
 const OPTIONS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['a path with a space', { path: '/a b' }],
@@ -60,7 +60,7 @@ const byOption: readonly ClientConversation[] = OPTIONS.map(([name, options]) =>
 
 const passing: readonly ClientConversation[] = LET_PASS.map(([name, options]) => ({
   name: `not refused: ${name}`,
-  handler: [],
+  handler: read,
   script: [['request', options, [['req.end']]], ['send', answer('')], ['settle']],
 }));
 

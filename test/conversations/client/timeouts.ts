@@ -7,6 +7,7 @@
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
+import { WAITED } from './document.js';
 
 /** Milliseconds that no conversation needs but by waiting. */
 const SOON = 120;
@@ -289,6 +290,7 @@ const agents: readonly ClientConversation[] = [
   },
   {
     name: 'a timeout in the queue begins with the socket',
+    differsOn: { '<26': WAITED },
     deaf: ['socket.timeout'],
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,

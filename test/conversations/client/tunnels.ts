@@ -2,7 +2,7 @@
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
 import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { END_OF_IDLE, HANDED_OVER, UNTOLD } from './document.js';
+import { END_OF_IDLE, HANDED_OVER, UNCLAIMED } from './document.js';
 
 const SWITCHING = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: thing');
 
@@ -73,10 +73,10 @@ const upgrades: readonly ClientConversation[] = [
     on: { upgrade: TALK },
     script: [['send', 'second']],
   }),
-  conversation('upgrade with nobody listening', UPGRADES, SWITCHING, { handler: read }),
-  conversation('101 with nobody listening to anything', UPGRADES, SWITCHING),
+  conversation('upgrade with nobody listening', UPGRADES, SWITCHING, { handler: read, differs: UNCLAIMED }),
+  conversation('101 with nobody listening to anything', UPGRADES, SWITCHING, { differs: UNCLAIMED }),
   conversation('101 that was not asked for', {}, SWITCHING, { handler: read, on: { upgrade: TALK } }),
-  conversation('101 that was not asked for, nobody listening', {}, SWITCHING, { handler: read }),
+  conversation('101 that was not asked for, nobody listening', {}, SWITCHING, { handler: read, differs: UNCLAIMED }),
   conversation('101 without Upgrade', UPGRADES, head('HTTP/1.1 101 Switching Protocols'), {
     handler: read,
     on: { upgrade: TALK },
@@ -136,7 +136,7 @@ const upgrades: readonly ClientConversation[] = [
 const connects: readonly ClientConversation[] = [
   conversation('CONNECT', CONNECTS, ESTABLISHED, { on: { connect: TALK }, script: [['send', 'pong']] }),
   conversation('CONNECT with bytes behind the head', CONNECTS, `${ESTABLISHED}first`, { on: { connect: TALK } }),
-  conversation('CONNECT with nobody listening', CONNECTS, ESTABLISHED, { handler: read }),
+  conversation('CONNECT with nobody listening', CONNECTS, ESTABLISHED, { handler: read, differs: UNCLAIMED }),
   conversation('CONNECT with lengths in the answer', CONNECTS, `${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`, {
     on: { connect: TALK },
   }),
@@ -148,9 +148,7 @@ const connects: readonly ClientConversation[] = [
     'CONNECT refused, nobody listening to connect',
     CONNECTS,
     `${head('HTTP/1.1 407 Auth', 'Content-Length: 2')}no`,
-    {
-      handler: read,
-    },
+    { handler: read, differs: UNCLAIMED },
   ),
   conversation('CONNECT after 100', CONNECTS, head('HTTP/1.1 100 Continue') + ESTABLISHED, {
     handler: read,
@@ -221,7 +219,6 @@ const others: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'agent'],
     ],
-    differs: UNTOLD,
   },
   {
     name: 'an upgrade with timeouts set',

@@ -144,7 +144,11 @@ const body: Event = { type: 'wire.body', chunk: Buffer.from('body') };
 
 const UNTOLD = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut'];
 
-const isTold = ({ type }: Event) => !type.startsWith('answer.') && !UNTOLD.includes(type);
+/** The answer is read as it comes, and says close in its head only. */
+const isTold = (event: Event) =>
+  !event.type.startsWith('answer.') &&
+  !UNTOLD.includes(event.type) &&
+  !(event.type === 'wire.complete' && (event.unread || !event.keeps));
 
 const head: Event = { type: 'user.head', last: false, bodyless: false };
 

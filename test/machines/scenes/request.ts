@@ -18,7 +18,17 @@ import {
   says,
 } from '../kit/laws.js';
 import { isHeld, isTakeover } from './request.peer.js';
-import { type Around, type Event, isBehind, isGone, isRetry, world } from './request.world.js';
+import {
+  type Around,
+  ceases,
+  type Event,
+  isBehind,
+  isCeased,
+  isGone,
+  isRetry,
+  mayFailCut,
+  world,
+} from './request.world.js';
 
 const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
 const TOLD = [
@@ -81,7 +91,10 @@ const rules: Law<Around>[] = [
   atRest('abort() is remembered', ({ matches, world }) => matches(`abortion.${abortionOf(world)}`)),
   atRest('the answer is where the world has it', ({ matches, world }) => matches(`answer.${answerOf(world)}`)),
   atRest('the second socket is known as that', ({ matches, world }) => {
-    return matches('line.attached.second') === (world.line === 'own' && world.second);
+    return matches('line.attached.second') === (world.line === 'own' && world.second && !world.ceasing);
+  }),
+  atRest('what is owed behind an answer that says close is not sent', ({ matches, world }) => {
+    return matches('line.attached.ceasing') === (world.line === 'own' && world.ceasing);
   }),
   atRest('what can’t leave is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
   ...isIn<Around>({
@@ -107,15 +120,15 @@ const tellings: Law<Around> = causes(
       case 'user.misused':
         return line === 'waiting' || line === 'retrying' || line === 'own' ? ['req.error'] : [];
       case 'wire.head': {
-        const isTaken = line === 'own' && answer === 'awaited' && isTakeover(event) && event.heard;
-        return isTaken ? [`req.${event.kind}`] : [];
+        if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return [];
+        return [event.heard ? `req.${event.kind}` : 'req.error'];
       }
       case 'wire.malformed':
         return line === 'own' ? ['req.error'] : [];
       case 'net.ended':
         return line === 'own' && answer === 'awaited' && !isRetry(event, before) ? ['req.error'] : [];
       case 'net.failed': {
-        const fails = (line === 'own' && !isRetry(event, before)) || (line === 'cut' && answer === 'awaited');
+        const fails = (line === 'own' && !isRetry(event, before)) || mayFailCut(before);
         return fails ? ['req.error'] : [];
       }
       case 'net.closed':
@@ -135,6 +148,7 @@ const tellings: Law<Around> = causes(
 /** What the close of the socket means for the programmer. */
 function end({ line, answer }: Around, isSentAgain: boolean): readonly string[] {
   const isOurs = line === 'own' || line === 'cut';
+  if (line === 'ceased') return ['req.close'];
   if (isSentAgain || (!isOurs && line !== 'failed') || answer === 'reading') return [];
   return isOurs && answer === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
 }
@@ -187,7 +201,10 @@ const orders: Law<Around> = causes(
         if (line === 'own' && !event.keeps) return ['io.endSoon'];
         if (line !== 'own' && line !== 'cut' && line !== 'failed') return [];
         return event.keeps && finished && answer !== 'cancelled' ? ['io.release', 'io.tick'] : [];
+      case 'wire.complete':
+        return ceases(before, event) ? ['io.tick'] : [];
       case 'clock.tick':
+        if (isCeased(before)) return ['io.destroy'];
         return line === 'released' ? ['io.free'] : [];
       default:
         return [];
@@ -204,6 +221,11 @@ const replies: Law<Around>[] = [
     if (event.type !== 'wire.head' || isTakeover(event)) return [];
     if (event.kind === 'interim') return ['req.information'];
     return event.heard ? ['req.response'] : ['req.response', 'io.dump'];
+  }),
+  causes('io.awaitReader', (told, { answer, parser }) => {
+    const event = told as Event;
+    const isWhole = event.type === 'wire.complete' && answer === 'reading' && parser === 'inBody';
+    return isWhole && event.unread ? ['io.awaitReader'] : [];
   }),
   causes('req.timeout', ({ type }, { line }) => (type === 'net.timedOut' && line === 'own' ? ['req.timeout'] : [])),
   causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
@@ -304,12 +326,16 @@ const OF_A_BODY = ['user.recalled', 'user.write', 'user.flush', 'net.full', 'net
 /** Any socket and any answer, for a request whose body is of no interest. */
 export const requestLineScene = requestScene((event) => {
   if (event.type === 'user.head') return !event.last && !event.bodyless;
+  if (event.type === 'wire.complete') return event.keeps;
   return !OF_A_BODY.includes(event.type);
 });
 
 const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'answer.cancelled'];
 
-const isPlain = (event: Event) => !('retriable' in event && event.retriable) && !OF_AN_ANSWER.includes(event.type);
+const isPlain = (event: Event) =>
+  !('retriable' in event && event.retriable) &&
+  !(event.type === 'wire.complete' && event.unread) &&
+  !OF_AN_ANSWER.includes(event.type);
 
 /** Any body, for a request whose answer is a plain one. */
 export const requestMessageScene = requestScene((event) =>
@@ -318,5 +344,7 @@ export const requestMessageScene = requestScene((event) =>
 
 /** Any body, for a request whose socket is taken over. */
 export const requestTakeoverScene = requestScene((event) =>
-  event.type === 'wire.head' ? event.kind === 'upgrade' && event.heard : isPlain(event),
+  event.type === 'wire.head'
+    ? event.kind === 'upgrade' && event.heard
+    : isPlain(event) && !(event.type === 'wire.complete' && !event.keeps),
 );

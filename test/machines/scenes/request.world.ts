@@ -29,6 +29,8 @@ export type Line =
   /** Destroyed with one. */
   | 'cut'
   | 'failed'
+  /** Its answer said close: what is owed isn't sent. */
+  | 'ceased'
   /** The reader of the answer is told that it is cut. */
   | 'losing'
   | 'over';
@@ -55,6 +57,8 @@ export interface Around extends Peer {
   readonly prefinished: boolean;
   readonly flushed: boolean;
   readonly finished: boolean;
+  /** The answer was whole, and said close, before all had left. */
+  readonly ceasing: boolean;
   readonly ticks: number;
 }
 
@@ -75,6 +79,7 @@ const begins: Around = {
   prefinished: false,
   flushed: false,
   finished: false,
+  ceasing: false,
   ticks: 0,
 };
 
@@ -82,12 +87,20 @@ const begins: Around = {
 export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, second }: Around) =>
   retriable && line === 'own' && !second;
 
+/** Whether a failure of a socket that this side has cut is told: there is no answer that it could be told of. */
+export const mayFailCut = ({ line, answer, finished }: Around) =>
+  line === 'cut' && (answer === 'awaited' || (!finished && ['whole', 'read', 'spoiled', 'over'].includes(answer)));
+
+/** The answer was whole and said close, and this turn is over: what has not left isn't sent (RFC 9112 §9.5). */
+export const isCeased = ({ line, ceasing, finished }: Around) => line === 'own' && ceasing && !finished;
+
 /** Whether nothing more can leave. */
 export const isGone = ({ line }: Around) =>
   line === 'doomed' ||
   line === 'withdrawn' ||
   line === 'cut' ||
   line === 'failed' ||
+  line === 'ceased' ||
   line === 'losing' ||
   line === 'over';
 
@@ -158,9 +171,19 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
     prefinished: before.prefinished || emits('req.prefinish'),
     flushed: !emits('io.retry') && (before.flushed || type === 'net.flushed'),
     finished: before.finished || emits('req.finish'),
+    ceasing: lineAfter(before, event) === 'own' && (before.ceasing || ceases(before, event)),
     ticks: before.ticks + emitted.filter((each) => each.type === 'io.tick').length - (type === 'clock.tick' ? 1 : 0),
   };
 }
+
+/** Whether a message of the peer's is the end of what is to be sent. */
+export const ceases = ({ line, answer, parser, finished }: Around, event: Event): boolean =>
+  event.type === 'wire.complete' &&
+  !event.keeps &&
+  line === 'own' &&
+  answer === 'reading' &&
+  parser === 'inBody' &&
+  !finished;
 
 function headAfter({ head }: Around, event: Event): Around['head'] {
   if (event.type === 'user.recalled') return 'none';
@@ -225,7 +248,7 @@ function lineAfter(before: Around, event: Event): Line {
       return line === 'own' ? 'cut' : line;
     case 'wire.head':
       if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return line;
-      return event.heard ? 'parted' : 'cut';
+      return event.heard ? 'parted' : 'failed';
     case 'wire.malformed':
       return line === 'own' ? 'failed' : line;
     case 'net.ended':
@@ -233,9 +256,10 @@ function lineAfter(before: Around, event: Event): Line {
       return line === 'own' && answer === 'awaited' ? 'failed' : line;
     case 'net.failed':
       if (isRetry(event, before)) return 'retrying';
-      return line === 'own' || (line === 'cut' && answer === 'awaited') ? 'failed' : line;
+      return line === 'own' || mayFailCut(before) ? 'failed' : line;
     case 'net.closed':
       if (line === 'retrying' || isRetry(event, before)) return 'waiting';
+      if (line === 'ceased') return 'over';
       if (line !== 'own' && line !== 'cut' && line !== 'failed') return line;
       return answer === 'reading' ? 'losing' : 'over';
     case 'net.flushed':
@@ -249,6 +273,7 @@ function lineAfter(before: Around, event: Event): Line {
     case 'answer.failed':
       return 'over';
     case 'clock.tick':
+      if (isCeased(before)) return 'ceased';
       return line === 'doomed' || line === 'withdrawn' || line === 'released' ? 'over' : line;
     default:
       return line;

@@ -1,5 +1,6 @@
 /** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
 import type { MessageEmission } from '../../../src/api/OutgoingHost.js';
+import { isUnread } from '../kit/readable.js';
 import { Sending } from './sending.js';
 import { type Call, isRetrying, type Setup } from './setup.js';
 import type { Request } from './state.js';
@@ -52,6 +53,7 @@ export class Asking {
       reason: undefined,
       closed: false,
       withdrawn: false,
+      isAnsweredLast: false,
       waited: false,
       heardOn: undefined,
     };
@@ -229,11 +231,21 @@ export class Asking {
   answered({ kind, status, keeps }: Found & { readonly type: 'head' }): void {
     const request = this.#request;
     const machine = this.#world.request;
-    if (kind === 'final' && !keeps) request.keeps = false;
+    if (kind === 'final' && !keeps) {
+      request.isAnsweredLast = true;
+      request.keeps = false;
+    }
     if (status === 100) machine?.send({ type: 'wire.continue' });
     const { reads, takesOver, plan } = request.setup;
     const heard = kind === 'final' ? reads !== null : kind === 'interim' || takesOver || plan?.event === kind;
     machine?.send({ type: 'wire.head', head: kind, kind, heard });
+  }
+
+  /** A message of the peer's is whole. */
+  completed(): void {
+    const { state, request } = this.#world;
+    const unread = state.reader !== undefined && isUnread(state.reader);
+    request?.send({ type: 'wire.complete', keeps: !this.#request.isAnsweredLast, unread });
   }
 
   answerEnded(): void {
@@ -265,6 +277,9 @@ export class Asking {
         break;
       case 'io.dump':
         answer.dump();
+        break;
+      case 'io.awaitReader':
+        turns.turn(() => this.#endUnread());
         break;
       case 'io.abort':
         answer.cut(request.reason);
@@ -319,6 +334,13 @@ export class Asking {
       default:
         world.tellRequest(emission.type.slice(4));
     }
+  }
+
+  #endUnread(): void {
+    const { reader } = this.#world.state;
+    if (reader === undefined || !isUnread(reader)) return;
+    reader.needsSocket = false;
+    this.answerEnded();
   }
 
   #reason(request: Request): string {

@@ -1,5 +1,6 @@
 /** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
 import { HOST } from '../../conversations/kit/host.js';
+import { isUnread } from '../kit/readable.js';
 import { OWN } from '../kit/rows.js';
 import type { State } from './state.js';
 
@@ -13,6 +14,8 @@ interface Parting {
 
 /** What may take a connection over. */
 const ANSWER = /^(101|200 to CONNECT|answer|last answer)$/;
+
+const TAKEOVER = /^(101|200 to CONNECT)$/;
 
 const BYTES = /^(100|101|103|204|answer|last answer|.*head.*|garbage)$/;
 
@@ -86,6 +89,21 @@ const partings: readonly Parting[] = [
   {
     row: 'fault-behind-answer',
     parts: ({ request }, act) => act === 'answer and garbage' && request?.setup.plan?.event === 'response',
+  },
+  {
+    row: 'unclaimed-takeover',
+    parts: ({ request }, act) =>
+      request?.setup.takesOver === false &&
+      !/upgrade|connect/.test(request.setup.plan?.event ?? '') &&
+      TAKEOVER.test(act),
+  },
+  {
+    row: 'unread-bodiless',
+    parts: ({ request, reader }, act) => {
+      if (reader !== undefined && isUnread(reader) && (act === 'rest' || act === 'FIN')) return true;
+      if (request?.setup.reads !== 'ignores') return false;
+      return act === '204' || (request.setup.method === 'HEAD' && ANSWER.test(act));
+    },
   },
   {
     row: 'connect-interim',

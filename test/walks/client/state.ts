@@ -38,6 +38,8 @@ export interface Request {
   closed: boolean;
   /** It has left the queue of its agent. */
   withdrawn: boolean;
+  /** The answer says close. */
+  isAnsweredLast: boolean;
   /** The listener of an event of the answer, or of the socket, has done what was planned. */
   waited: boolean;
   /** The number of the socket that such a listener is on: the first that the request has. */

@@ -166,7 +166,7 @@ export class Wire {
         break;
       case 'complete':
         response?.send({ type: 'wire.complete', heard: true });
-        request?.send({ type: 'wire.complete' });
+        asking.completed();
         break;
       case 'partial':
         if (state.reader?.complete) connection?.send({ type: 'wire.unsolicited' });

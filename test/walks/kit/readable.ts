@@ -25,7 +25,15 @@ export interface Reader {
   error: string | undefined;
   holdsClose: boolean;
   closed: boolean;
+  /** 'data' was told. */
+  didRead: boolean;
+  /** False when its socket was given back before its end, as there was nothing to read. */
+  needsSocket: boolean;
 }
+
+/** Nobody reads it, and there is nothing to read. */
+export const isUnread = ({ flowing, buffer, destroyed, didRead, endEmitted }: Reader): boolean =>
+  flowing !== true && buffer === '' && !destroyed && !didRead && !endEmitted;
 
 export const newReader = (number: number): Reader => ({
   number,
@@ -43,6 +51,8 @@ export const newReader = (number: number): Reader => ({
   error: undefined,
   holdsClose: false,
   closed: false,
+  didRead: false,
+  needsSocket: true,
 });
 
 /** Whose stream it is. */
@@ -115,6 +125,7 @@ export class Readable {
   }
 
   #tellData(reader: Reader, text: string): void {
+    reader.didRead = true;
     if (reader.listened) this.#owner.tellData(reader, text);
   }
 
@@ -153,7 +164,8 @@ export class Readable {
     if (reader.destroyed) return;
     reader.destroyed = true;
     reader.error = error;
-    this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted || this.#owner.isOver(reader) });
+    const isOver = !reader.needsSocket || this.#owner.isOver(reader);
+    this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted || isOver });
   }
 
   /** Lets it tell 'error' and 'close'. */
