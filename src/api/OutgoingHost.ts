@@ -186,6 +186,12 @@ export class OutgoingHost implements Sender {
     }
   }
 
+  /** The head that was fixed on an object whose prototype is the message is the message's, or its body would leave without. */
+  adoptHead({ _header, chunkedEncoding, shouldKeepAlive, _hasBody, _contentLength, _last }: OutgoingMessage): void {
+    if (_header === this.message._header) return;
+    Object.assign(this.message, { _header, chunkedEncoding, shouldKeepAlive, _hasBody, _contentLength, _last });
+  }
+
   /** Looks at a head, and at trailers, that a program has set by hand. @throws ERR_INVALID_CHAR */
   checkByHand(): void {
     const { _header, _headerSent, _trailer } = this.message;
@@ -381,9 +387,7 @@ export class OutgoingHost implements Sender {
 /** Only ASCII has as many bytes as characters in UTF-8; counting is faster than a regular expression. */
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
 
-function callDone(callback: Written): void {
-  callback();
-}
+const callDone = (callback: Written): void => callback();
 
 function sendTick(host: OutgoingHost): void {
   throwFirst(sendTick, host);

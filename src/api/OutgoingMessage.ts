@@ -286,6 +286,7 @@ export class OutgoingMessageMethods extends HeaderSection {
   /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
     const expects = writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
+    this[own].adoptHead(this as unknown as OutgoingMessage);
     this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
     if (expects) this[own].actor.send({ type: 'user.flush' });
   }

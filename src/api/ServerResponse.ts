@@ -226,7 +226,8 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
     this._expect_continue = false;
     this._maxRequestsPerSocket = 0;
     if (req.method === 'HEAD') this._hasBody = false;
-    if ((req.httpVersionMajor ?? 0) < 1 || (req.httpVersionMinor ?? 0) < 1) {
+    // A program's own request may not say its version: it is asked of in HTTP/1.1, as in Node.
+    if (req.httpVersionMajor < 1 || req.httpVersionMinor < 1) {
       this.useChunkedEncodingByDefault = /chunk/i.test(String(req.headers?.['te']));
       this.shouldKeepAlive = false;
     }

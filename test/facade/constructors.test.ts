@@ -50,6 +50,15 @@ describe('a response applied to an object of its own', () => {
     return [undated(socket.text), response.statusCode, response.writableFinished];
   });
 
+  twice('answers in HTTP/1.1 a request that says no version', async (http) => {
+    const response = new http.ServerResponse({ method: 'GET' } as never);
+    const socket = sink();
+    response.assignSocket(socket as never);
+    response.end('two');
+    await once(response, 'finish');
+    return [undated(socket.text), response.shouldKeepAlive];
+  });
+
   twice('keeps what is written before it has a socket', async (http) => {
     const response = new http.ServerResponse(GET_1_1 as never);
     response.write('one');

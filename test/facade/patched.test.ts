@@ -1,7 +1,8 @@
 /** Programs that put themselves in the way: prototypes swapped, methods and `emit` replaced, on instances and classes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import statewire from '../../src/index.js';
 import { HOST } from '../conversations/kit/host.js';
 import { exchange, type Handler, post } from './kit/exchange.js';
 import { type Applied, type Http, twice } from './kit/twice.js';
@@ -311,4 +312,27 @@ describe('emit replaced', () => {
       (_req, res) => res.end(),
     ),
   );
+});
+
+describe('an object whose prototype is the response', () => {
+  const ways: Readonly<Record<string, (res: ServerResponse) => void>> = {
+    'end()': (res) => res.end('x'),
+    'write(), end()': (res) => {
+      res.write('x');
+      res.end('y');
+    },
+    'writeHead(), end()': (res) => res.writeHead(201, { a: 'b' }).end('x'),
+    'flushHeaders(), end()': (res) => {
+      res.flushHeaders();
+      res.end('x');
+    },
+  };
+  // The host sends nothing, and leaves the connection open: the answer is that of the response itself.
+  for (const [name, answer] of Object.entries(ways)) {
+    it(`answers with its head by ${name}`, async () => {
+      const by = await exchange(statewire as never, (_req, res) => answer(Object.create(res)));
+      expect(by).toBe(await exchange(statewire as never, (_req, res) => answer(res)));
+      expect(by).toMatch(/^HTTP\/1\.1 20/);
+    });
+  }
 });
