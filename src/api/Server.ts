@@ -235,8 +235,8 @@ export function connectionListener(this: Server, socket: Duplex): void {
 
 function storeOptions(server: Server, options: ServerOptions): void {
   const { requestTimeout, headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = options;
-  server._IncomingMessage = options.IncomingMessage ?? IncomingMessage;
-  server._ServerResponse = options.ServerResponse ?? ServerResponse;
+  server._IncomingMessage = options.IncomingMessage || IncomingMessage;
+  server._ServerResponse = options.ServerResponse || ServerResponse;
   if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
   server.maxHeaderSize = options.maxHeaderSize;
   validateStrictness(options);

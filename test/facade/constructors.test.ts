@@ -59,6 +59,14 @@ describe('a response applied to an object of its own', () => {
     return [undated(socket.text), response.shouldKeepAlive];
   });
 
+  for (const none of [undefined, null, false, 0, '']) {
+    twice(`is of the standard class where the option of a server is ${JSON.stringify(none)}`, (http) =>
+      exchange(http, (_req, res) => res.end('x'), {
+        options: { IncomingMessage: none, ServerResponse: none } as never,
+      }),
+    );
+  }
+
   twice('keeps what is written before it has a socket', async (http) => {
     const response = new http.ServerResponse(GET_1_1 as never);
     response.write('one');
