@@ -72,13 +72,15 @@ export let relaying = false;
 
 const readers = new WeakMap<Take, OnRead>();
 
-function readerFor(take: Take): OnRead {
+function readerFor(take: Take, isTaken: (socket: Duplex) => boolean): OnRead {
   let reader = readers.get(take);
   if (reader === undefined) {
     reader = function (length, buffer) {
       const chunk = viewOf(buffer, length);
       // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
-      const isHeard = this.listenerCount('data') > 1;
+      const heard = this.listenerCount('data');
+      if (heard > 0 && isTaken(this)) return this.push(Buffer.from(chunk));
+      const isHeard = heard > 1;
       take(this, chunk);
       if (isHeard && (this as unknown as Slots)[(keys as Keys).callback] === reader) {
         relaying = true;
@@ -98,9 +100,10 @@ function readerFor(take: Take): OnRead {
 /**
  * Has `take` called with what comes on `socket`, in a buffer that all sockets share. What others put into the stream
  * (`unshift`, `emit('data')`) still comes as 'data'.
+ * @param isTaken whether those who listen to 'data' have the bytes in place of `take`
  * @returns false when the socket can't be read so
  */
-export function readShared(socket: Duplex, take: Take): boolean {
+export function readShared(socket: Duplex, take: Take, isTaken: (socket: Duplex) => boolean): boolean {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
   if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
   if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
@@ -116,7 +119,7 @@ export function readShared(socket: Duplex, take: Take): boolean {
   const slots = socket as unknown as Slots;
   // It holds what others sent.
   conceal(socket, keys.buffer, shared);
-  slots[keys.callback] = readerFor(take);
+  slots[keys.callback] = readerFor(take, isTaken);
   handle.useUserBuffer(shared);
   return true;
 }

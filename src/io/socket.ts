@@ -15,7 +15,9 @@ import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
-type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact> };
+/** On a socket whose listener to 'data' we take off ourselves: whether it is off. */
+const HIDDEN = Symbol('statewire.hidden');
+type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact>; [HIDDEN]?: boolean };
 
 const listeners: Readonly<Record<string, (this: Bridged, argument: never) => void>> = {
   error(error: Error) {
@@ -56,6 +58,11 @@ function onLent(socket: Duplex, chunk: Uint8Array): void {
   (socket as Bridged)[SUBSCRIBER]?.next(netBytes(chunk, true));
 }
 
+/** Whether a program has put a listener to 'data' in the place of ours: the bytes are its own, as in Node. */
+function isTaken(socket: Duplex): boolean {
+  return socket.listenerCount('data', onData) === 0 && !(socket as Bridged)[HIDDEN];
+}
+
 /**
  * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
  * @param timed whether it tells its timeout, too
@@ -65,7 +72,7 @@ export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
     for (const event of Object.keys(heard)) socket.on(event, heard[event] as () => void);
-    readShared(socket, onLent);
+    readShared(socket, onLent, isTaken);
     socket.on('data', onData);
     return () => {
       for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);
@@ -91,12 +98,17 @@ function forgetReading(socket: Duplex): void {
  */
 export function hideListener(socket: Duplex): boolean {
   const hides = isReadShared(socket);
-  if (hides) socket.off('data', onData);
+  if (hides) {
+    if ((socket as Bridged)[HIDDEN] === undefined) conceal(socket, HIDDEN, true);
+    else (socket as Bridged)[HIDDEN] = true;
+    socket.off('data', onData);
+  }
   return hides;
 }
 
 /** Puts it back. */
 export function showListener(socket: Duplex): void {
+  (socket as Bridged)[HIDDEN] = false;
   socket.on('data', onData);
 }
 

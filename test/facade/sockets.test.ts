@@ -1,6 +1,6 @@
 /** What programs do to the socket of a request, and what they say to an insecure server. */
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange } from './kit/exchange.js';
 import { http, twice } from './kit/twice.js';
@@ -23,6 +23,26 @@ describe("'data' of a socket", () => {
       },
     });
     return [bytes, ...heard];
+  });
+
+  twice('is the bytes of who listens in the place of all others', async (http) => {
+    const server = http.createServer((req) => {
+      req.socket.removeAllListeners('data');
+      req.socket.on('data', (chunk) => req.socket.end(`heard ${chunk}`)).write('begin');
+    });
+    server.on('clientError', (_error, socket) => socket.end('a fault'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    let bytes = '';
+    client.on('data', (chunk) => {
+      bytes += chunk;
+      if (bytes === 'begin') client.write('no HTTP');
+    });
+    await once(client, 'close');
+    server.close();
+    return bytes;
   });
 });
 
