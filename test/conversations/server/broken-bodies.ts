@@ -222,4 +222,10 @@ const delimitedByFin: readonly Conversation[] = ['gzip', 'chunked, gzip'].flatMa
   })),
 );
 
-export const brokenBodies = [...faults, ...answered, ...paused, ...delimitedByFin];
+/** Since Node 26 what is written leaves when its turn is over (row `joined-chunks`): a fault in that turn, or the next, is sooner. */
+const isSooner = (name: string): boolean =>
+  /in one packet, .*in a later turn$|^head and fault in one packet, (writing|both), clientError/.test(name);
+const onNode26 = Number.parseInt(process.versions.node, 10) >= 26;
+const held = faults.filter(({ name }) => !(onNode26 && isSooner(name)));
+
+export const brokenBodies = [...held, ...answered, ...paused, ...delimitedByFin];
