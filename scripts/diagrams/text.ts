@@ -47,18 +47,21 @@ export function wrap(text: string, style: Style, limit: number): Line[] {
 
 /** Breaks a reaction between its parts; all lines but the first are indented. */
 export function wrapReaction({ causes, guard, outputs, from, to }: Reaction, limit: number): Line[] {
-  const conditions = guard === undefined ? [] : `[${guard}]`.split(/ (?=(?:and|or) )/);
+  const conditions = guard === undefined ? [] : alternatives(`[${guard}]`);
   const pieces: Piece[] = [
     ...(from === undefined ? [] : [{ text: `${from}:`, style: 'name' as const }]),
     ...causes.map((cause, index) => ({ text: listed(causeText(cause), index, causes), style: cause.kind })),
     ...conditions.map((text) => ({ text, style: 'guard' as const })),
-    ...outputs.map((output, index) => ({
-      text: listed(index === 0 ? `/ ${output}` : output, index, outputs),
-      style: 'output' as const,
-    })),
+    ...outputs
+      .flatMap((output, index) => alternatives(listed(index === 0 ? `/ ${output}` : output, index, outputs)))
+      .map((text) => ({ text, style: 'output' as const })),
     ...(to === undefined ? [] : [{ text: `→ ${to}`, style: 'name' as const }]),
   ];
   return fill(pieces, limit, '  ');
+}
+
+function alternatives(text: string): string[] {
+  return text.split(/ (?=(?:and|or) )/);
 }
 
 function listed(text: string, index: number, list: readonly unknown[]): string {

@@ -22,8 +22,8 @@ const reasons: readonly Reason[] = [
     reason: 'Only of a message that was ended the kernel has the last byte.',
   },
   {
-    mutants: /leads to reading\.parting$/,
-    reason: 'Our side is going, or goes in the same step: then `parting` leads on to `deaf` at once.',
+    mutants: /leads to reading\.(parting|faulty\.judged)$/,
+    reason: 'Our side is going, or goes in the same step: then this state leads on to `deaf` at once.',
   },
   {
     mutants: /orderReserve before noteTakeover$/,
@@ -38,12 +38,8 @@ const reasons: readonly Reason[] = [
     reason: 'When our side is going, nobody asks whether another request may follow.',
   },
   {
-    mutants: /^reading\.poisoned: answer\.finished \[not hasMore\]/,
-    reason: 'When our side is going, `poisoned` and `deaf` do the same: nothing.',
-  },
-  {
-    mutants: /^reading\.poisoned: wire\.malformed \[isBehind\]/,
-    reason: 'It leads to the state that it leaves.',
+    mutants: /^reuse\.ending: .* leads to reuse\.switched$/,
+    reason: 'They differ in what is to be done with bytes, and the peer has said FIN.',
   },
   {
     mutants: /asked behind/,

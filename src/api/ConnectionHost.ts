@@ -10,15 +10,17 @@ import { carryOut } from '../engine/program.js';
 import type { ConnectionEmission, ConnectionEvent } from '../events/connection.js';
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
-import { atTurnEnd, IdleTimer, now } from '../io/clock.js';
+import { afterPoll, IdleTimer, now, throwAtTurnEnd } from '../io/clock.js';
 import { conceal } from '../io/conceal.js';
-import { Feed } from '../io/feed.js';
+import { Excess } from '../io/excess.js';
+import { Feed, isBody, isComplete } from '../io/feed.js';
 import { Gate, PIPELINE } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../io/llhttp.js';
 import { facts, Listener, timeOut } from '../io/socket.js';
 import { connectionMachine } from '../machines/connection.js';
 import { refusal } from '../rules/refusal.js';
-import { hideFrames, requestTimeout, socketEncoding } from './compat/errors.js';
+import { refuseEncoding } from './compat/encoding.js';
+import { requestTimeout } from './compat/errors.js';
 import { Exchanges } from './Exchanges.js';
 import { forward } from './forward.js';
 import type { IncomingMessage } from './IncomingMessage.js';
@@ -26,7 +28,7 @@ import { durationOf, headersLimit, limitOf } from './limits.js';
 import { own } from './own.js';
 import { headFact } from './request.js';
 import type { Server } from './Server.js';
-import type { ServerResponse } from './ServerResponse.js';
+import type { ServerSocket } from './ServerSocket.js';
 import { leniencyOf } from './strictness.js';
 
 const chart = compile(connectionMachine);
@@ -35,16 +37,8 @@ const isInHead = chart.matcher('reading.awaiting');
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
 const closed: ConnectionEvent = { type: 'net.closed' };
-
-/** A socket as we use it: a `net.Socket`, or any Duplex that was handed to the server. */
-export type ServerSocket = Duplex &
-  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
-    server?: unknown;
-    parser?: unknown;
-    timeout?: number;
-    _httpMessage?: ServerResponse | null;
-    [own]?: ConnectionHost;
-  };
+const polled: ConnectionEvent = { type: 'clock.polled' };
+const lulled: ConnectionEvent = { type: 'clock.lulled' };
 
 export class ConnectionHost extends Feed {
   readonly server: Server;
@@ -58,6 +52,8 @@ export class ConnectionHost extends Feed {
   requests = 0;
   /** Whether another request may follow the one whose head is handed out. */
   persists = true;
+  /** The server has said that it closes. */
+  isLeaving = false;
   // What the parser asks of its owner.
   readonly kind = 'request';
   readonly maxHeaderSize: number;
@@ -70,6 +66,9 @@ export class ConnectionHost extends Feed {
   /** When the message that is being read has begun, in ms; 0 between messages. */
   private begun: number;
   private isMany = false;
+  /** What comes is not processed. */
+  private isDeaf = false;
+  private excess: Excess | undefined;
   /** What the peer is refused for. */
   private fault: Error | undefined;
   /** The request whose protocol is taken over, and what came behind its head. */
@@ -107,7 +106,7 @@ export class ConnectionHost extends Feed {
     try {
       return this.server._shouldUpgrade(head, this) ? UPGRADE : BODY_MAY_FOLLOW;
     } catch (error) {
-      atTurnEnd(rethrow, error);
+      throwAtTurnEnd(error);
       return BODY_MAY_FOLLOW;
     }
   }
@@ -123,8 +122,8 @@ export class ConnectionHost extends Feed {
   }
 
   announceClose(): void {
-    this.exchanges.forbidReuse();
-    this.actor.send({ type: 'server.closing' });
+    this.isLeaving = true;
+    this.actor.send({ type: 'server.closing', openEnded: this.exchanges.isOpenEnded && !this.hasReadMore });
   }
 
   /** Tells an expired deadline. `time` is now, in ms. */
@@ -142,6 +141,12 @@ export class ConnectionHost extends Feed {
   take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
+        if (this.isDeaf) {
+          this.idle?.touch();
+          this.excess ??= new Excess(() => this.actor.send(lulled));
+          this.actor.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
+          break;
+        }
         this.lent = fact.lent;
         this.feed(fact.chunk as Buffer);
         break;
@@ -233,15 +238,19 @@ export class ConnectionHost extends Feed {
   /** The end may complete a message: with `insecureHTTPParser`, one whose last coding isn't chunked. */
   protected atEnd(found: readonly WireFact[]): void {
     const [end] = found;
-    if (end?.type === 'wire.malformed') {
-      this.refuse('wire.malformed', end.error);
-      return;
+    const { httpAllowHalfOpen: halfOpen } = this.server;
+    const isCut = end?.type === 'wire.malformed';
+    const isLast = isCut && !halfOpen && this.exchanges.hasOthers;
+    try {
+      if (isCut && !this.isDeaf) this.refuse(isLast ? 'wire.cut' : 'wire.malformed', end.error);
+      else if (end !== undefined && !isCut) this.handOut(found);
+    } finally {
+      this.begun = 0;
+      if (!isCut || isLast || this.isDeaf) this.actor.send({ type: 'net.ended', halfOpen });
     }
-    if (end !== undefined) this.handOut(found);
-    this.actor.send({ type: 'net.ended', halfOpen: this.server.httpAllowHalfOpen });
   }
 
-  private refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', error: Error): void {
+  private refuse(type: 'wire.malformed' | 'wire.cut' | 'clock.expired' | 'net.failed', error: Error): void {
     this.fault = error;
     this.begun = 0;
     const heard = this.server.listenerCount('clientError') > 0;
@@ -321,6 +330,19 @@ export class ConnectionHost extends Feed {
       case 'io.resume':
         this.gate.open(PIPELINE);
         break;
+      case 'io.sayClose':
+        exchanges.sayClose();
+        break;
+      case 'io.look':
+        afterPoll(poll, this as ConnectionHost);
+        break;
+      case 'io.deafen':
+        this.isDeaf = true;
+        this.begun = 0;
+        break;
+      case 'io.cut':
+        exchanges.cut();
+        break;
       case 'io.abandon':
         this.free();
         exchanges.abandon();
@@ -330,6 +352,8 @@ export class ConnectionHost extends Feed {
 
   private beIdle(): void {
     const period = durationOf(this.server.keepAliveTimeout);
+    // Nothing else would end it, and a server that closes waits for its end.
+    if (period === 0 && this.isLeaving) this.closeIdle();
     if (period === 0) return;
     if (this.socket.timeout) this.socket.setTimeout?.(0);
     this.idle ??= new IdleTimer(timeOut, this.socket);
@@ -361,24 +385,12 @@ export class ConnectionHost extends Feed {
   private free(): void {
     this.drop();
     this.idle?.free();
+    this.excess?.free();
     this.parser.free();
     this.server._forget(this);
   }
 }
 
-/** The parser needs bytes. Node's own refusal. */
-function refuseEncoding(): never {
-  throw hideFrames(socketEncoding(), refuseEncoding);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
-}
-
-function isBody(fact: WireFact): boolean {
-  return fact.type === 'wire.body';
-}
-
-function isComplete(fact: WireFact): boolean {
-  return fact.type === 'wire.complete';
+function poll(host: ConnectionHost): void {
+  host.actor.send(polled);
 }

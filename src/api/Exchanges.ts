@@ -11,10 +11,11 @@ import type { MessageHead, WireBody, WireComplete } from '../events/wire.js';
 import { Queue } from '../io/queue.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { mayHaveContent } from '../rules/framing.js';
-import type { ConnectionHost, ServerSocket } from './ConnectionHost.js';
+import type { ConnectionHost } from './ConnectionHost.js';
 import * as channels from './compat/diagnostics.js';
 import { isHeard } from './compat/heard.js';
 import { withEntered } from './compat/scope.js';
+import { attach, complete, push, sever, tellClosed, tellDrained, within } from './exchangeCalls.js';
 import { forward } from './forward.js';
 import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
 import { durationOf, limitOf } from './limits.js';
@@ -22,6 +23,7 @@ import type { Line } from './OutgoingHost.js';
 import type { MessageSocket, OutgoingMessage } from './OutgoingMessage.js';
 import { own } from './own.js';
 import type { ServerResponse } from './ServerResponse.js';
+import type { ServerSocket } from './ServerSocket.js';
 
 /** As many answers may be due before the peer has to wait; half as many let it go on. */
 const CROWD = 32;
@@ -40,6 +42,7 @@ export class Exchanges implements Line {
   private manyExpected = false;
   private passing = false;
   private isWatching = false;
+  private switching: OutgoingMessage | undefined;
 
   constructor(host: ConnectionHost) {
     this.host = host;
@@ -97,6 +100,11 @@ export class Exchanges implements Line {
   /** Answers the request here; the programmer doesn't see it. */
   answer(head: MessageHead, status: number): void {
     const response = this.make(head);
+    // Behind the 400 nothing is read, of the request neither.
+    if (status === 400) {
+      response.req[own].sever();
+      this.forget();
+    }
     this.give(response, status, status === 400 ? ['Connection', 'close'] : []);
   }
 
@@ -146,7 +154,7 @@ export class Exchanges implements Line {
     response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
     response._maxRequestsPerSocket = limit;
     response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
-    response.shouldKeepAlive = this.host.persists && !server._isClosing();
+    response.shouldKeepAlive = this.host.persists;
     if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
     const outgoing = response[own];
     outgoing.line = this;
@@ -208,7 +216,7 @@ export class Exchanges implements Line {
   private passTurn(): boolean {
     const before = this.answers.at(this.turn);
     // RFC 9112 §9.6: nothing is sent behind an answer that says close.
-    if (before === undefined || !before[own].ended || before._last) return false;
+    if (before === undefined || !before[own].ended || before._last || before === this.switching) return false;
     const next = this.answers.at(this.turn + 1);
     // With its turn the socket goes: nothing of it leaves, and nothing behind it.
     if (next?.destroyed) return false;
@@ -219,6 +227,12 @@ export class Exchanges implements Line {
 
   last(): void {
     this.host.actor.send({ type: 'answer.last' });
+  }
+
+  /** `message` says 101: what follows is not HTTP, in neither direction. */
+  switched(message: OutgoingMessage): void {
+    this.switching = message;
+    this.host.actor.send({ type: 'answer.switched' });
   }
 
   released(message: OutgoingMessage): void {
@@ -233,7 +247,7 @@ export class Exchanges implements Line {
     if (request === this.reading && request.complete) this.forget();
     const due = this.answers.length;
     host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
-    if (due > 0 && !message._last) this.attach(this.answers.first as ServerResponse);
+    if (due > 0 && !message._last && message !== this.switching) this.attach(this.answers.first as ServerResponse);
   }
 
   /** The method may be a program's own. */
@@ -270,9 +284,14 @@ export class Exchanges implements Line {
     within(response, tellDrained, response);
   }
 
-  /** The answers that are due say close, where their head isn't fixed. */
-  forbidReuse(): void {
-    for (const response of this.answers) response.shouldKeepAlive = false;
+  /** Whether the last response that is due may still say whether another request may follow. */
+  get isOpenEnded(): boolean {
+    const { last } = this.answers;
+    return last !== undefined && last._header === null && !last.hasHeader('connection');
+  }
+
+  sayClose(): void {
+    (this.answers.last as ServerResponse).shouldKeepAlive = false;
   }
 
   hearsTimeout(): boolean {
@@ -291,6 +310,13 @@ export class Exchanges implements Line {
     const oldest = this.answers.first;
     this.forEachOpen((request) => forward(request, 'req.timeout', socket));
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
+  }
+
+  /** The rest of the request that is being read won't come. */
+  cut(): void {
+    const { reading } = this;
+    if (reading === undefined || reading.complete) return;
+    (this.scope as AsyncResource).runInAsyncScope(sever, undefined, reading);
   }
 
   /** Makes a request behind which the connection leaves HTTP: there is no more of it. */
@@ -355,35 +381,6 @@ export class Exchanges implements Line {
 function closeAnswers(this: ServerSocket): void {
   // By others it may be called on something else.
   this[own]?.exchanges?.close();
-}
-
-/** Calls in the async context of the exchange (law 7). */
-function within<Args extends unknown[]>(
-  response: ServerResponse,
-  call: (...args: Args) => unknown,
-  ...args: Args
-): void {
-  (response[own].scope as AsyncResource).runInAsyncScope(call, undefined, ...args);
-}
-
-function tellClosed(message: IncomingMessage | ServerResponse): void {
-  message[own].actor.send({ type: 'net.closed' });
-}
-
-function tellDrained(response: ServerResponse): void {
-  response[own].actor.send({ type: 'net.drained' });
-}
-
-function attach(response: ServerResponse, socket: MessageSocket): void {
-  response.assignSocket(socket);
-}
-
-function push(message: IncomingMessage, fact: WireBody): void {
-  message[own].actor.send(fact);
-}
-
-function complete(message: IncomingMessage): void {
-  message[own].complete();
 }
 
 function publish(channel: typeof channels.requestStart, request: IncomingMessage, response: ServerResponse): void {

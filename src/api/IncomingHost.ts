@@ -55,6 +55,8 @@ export class IncomingHost {
   trailers: Headers | undefined;
   trailersDistinct: DistinctHeaders | undefined;
   private controller: AbortController | undefined;
+  /** The rest of it won't come, and the socket is needed for others. */
+  private severed = false;
   private cancelled = false;
   private readonly message: IncomingMessage;
   private error: Error | null = null;
@@ -164,6 +166,12 @@ export class IncomingHost {
     this.actor.send(closed);
   }
 
+  /** The rest won't come; the transport stays. */
+  sever(): void {
+    this.severed = true;
+    this.actor.send(closed);
+  }
+
   /** A request whose answer is out, and that nobody reads. */
   private get isUnwanted(): boolean {
     return this.message._dumped && this.asker === undefined;
@@ -206,7 +214,7 @@ export class IncomingHost {
 
   private close(whole: boolean): void {
     const { socket } = this.message;
-    if (whole || !socket || socket.destroyed) {
+    if (whole || this.severed || !socket || socket.destroyed) {
       atTurnEnd(tellClosed, this as IncomingHost);
       return;
     }

@@ -53,6 +53,8 @@ export interface Line {
   released(message: OutgoingMessage): void;
   /** The message says close. */
   last(message: OutgoingMessage): void;
+  /** The message says 101. */
+  switched?(message: OutgoingMessage): void;
 }
 
 export class OutgoingHost implements Sender {
@@ -181,9 +183,7 @@ export class OutgoingHost implements Sender {
     if (writer === undefined && this.line === undefined && socket.writable && socket._httpMessage === message) {
       this.takeTurn(writerOf(socket));
       this.actor.send({ type: 'net.attached' });
-    } else if (writer !== undefined && !socket.writable && !socket.destroyed) {
-      this.shut();
-    }
+    } else if (writer !== undefined && !socket.writable && !socket.destroyed) this.shut();
   }
 
   /** The head that was fixed on an object whose prototype is the message is the message's, or its body would leave without. */

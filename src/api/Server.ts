@@ -9,7 +9,7 @@ import type { MessageHead } from '../events/wire.js';
 import { now, Sweeper } from '../io/clock.js';
 import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
-import { ConnectionHost, type ServerSocket } from './ConnectionHost.js';
+import { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
 import { callBack } from './callBack.js';
 import { callable, create } from './compat/callable.js';
@@ -22,6 +22,7 @@ import { durationOf, limitOf, maxHeaderSize } from './limits.js';
 import { keepOwn, own } from './own.js';
 import { allOptions, ownOptions } from './ownOptions.js';
 import { ServerResponse } from './ServerResponse.js';
+import type { ServerSocket } from './ServerSocket.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from './strictness.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass, Statics } from './types.js';
 
@@ -144,6 +145,7 @@ export class ServerMethods<
   /** Stops listening; idle connections are closed, the others with the answer that is due. */
   override close(callback?: (error?: Error) => void): this {
     this[own].actor.send({ type: 'user.close' });
+    this.closeIdleConnections();
     NetServer.prototype.close.call(this, callback);
     return this;
   }
@@ -229,8 +231,10 @@ function destroy(socket: Duplex): void {
 export function connectionListener(this: Server, socket: Duplex): void {
   if (socket.destroyed) return;
   const host = this[own];
-  host.connections.add(new ConnectionHost(this, socket as ServerSocket));
+  const connection = new ConnectionHost(this, socket as ServerSocket);
+  host.connections.add(connection);
   if (host.connections.size === 1) host.actor.send({ type: 'net.peopled' });
+  if (this._isClosing()) connection.announceClose();
 }
 
 function storeOptions(server: Server, options: ServerOptions): void {

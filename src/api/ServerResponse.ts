@@ -135,6 +135,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
     if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
     this._storeHeader(line, this._fields ?? given ?? null);
+    if (code === 101) this[own].line?.switched?.(this);
     return this;
   }
 

@@ -32,7 +32,7 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
   host.requests++;
   const leavesBy = leaves ? takeover(server, head) : 'none';
   const kind = kindOf(host, head, leavesBy);
-  host.persists = head.shouldKeepAlive && (isHttp11(head) || isUncoded(head.rawHeaders));
+  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves);
   return {
     type: 'wire.head',
     head,
@@ -44,12 +44,24 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
   };
 }
 
+/**
+ * Whether another request may follow. The last that a server wants is the one behind which no other has been read when it is
+ * handed out: so none that was read goes without a response.
+ */
+function mayFollow(host: ConnectionHost, head: MessageHead, leaves: boolean): boolean {
+  if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
+  const { server, requests } = host;
+  const limit = limitOf(server.maxRequestsPerSocket);
+  const isLast = (limit > 0 && requests >= limit) || host.isLeaving;
+  return !isLast || leaves || host.hasReadMore;
+}
+
 function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leavesBy: Takeover): RequestKind {
   const { host, expects } = findingsOf(head);
   if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
-  if (leavesBy !== 'none') return 'leaving';
   const limit = limitOf(server.maxRequestsPerSocket);
   if (limit > 0 && requests > limit) return 'surplus';
+  if (leavesBy !== 'none') return 'leaving';
   if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
 }

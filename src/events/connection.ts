@@ -23,7 +23,7 @@ export interface HeadFact {
   readonly leavesBy: Takeover;
   /** A listener exists for the expectation: 'checkContinue' or 'checkExpectation'. */
   readonly heard: boolean;
-  /** The request lets the connection persist (RFC 9112 §9.3). */
+  /** Another request may follow this one (RFC 9112 §9.3). */
   readonly persists: boolean;
   /** As many answers are due as one peer may make us hold. */
   readonly crowded: boolean;
@@ -48,6 +48,8 @@ export type ConnectionEvent =
   | { readonly type: 'wire.partial' }
   | { readonly type: 'wire.complete' }
   | ({ readonly type: 'wire.malformed' } & Refusal)
+  /** FIN inside a message that is behind others. `net.ended` follows. */
+  | { readonly type: 'wire.cut'; readonly heard: boolean }
   /** headersTimeout or requestTimeout has passed. */
   | ({ readonly type: 'clock.expired' } & Refusal)
   /** `halfOpen`: answers may still be sent to a peer that has said FIN (`server.httpAllowHalfOpen`). */
@@ -57,9 +59,20 @@ export type ConnectionEvent =
   | { readonly type: 'net.timedOut'; readonly heard: boolean }
   /** An answer says `Connection: close`. */
   | { readonly type: 'answer.last' }
+  /** An answer says 101 without an 'upgrade' or 'connect' that was told. */
+  | { readonly type: 'answer.switched' }
   /** An answer has left to its last byte. `last`: it said close. `more`: others are due behind it. */
   | { readonly type: 'answer.finished'; readonly last: boolean; readonly more: boolean; readonly crowded: boolean }
-  | { readonly type: 'server.closing' }
+  /**
+   * `openEnded`: the head of the last response that is due isn't fixed, and no other request has been read behind.
+   */
+  | { readonly type: 'server.closing'; readonly openEnded: boolean }
+  /** What had come when it was asked for has been read. */
+  | { readonly type: 'clock.polled' }
+  /** Bytes have come that nobody processes. `much`: as many as a peer may send in a while. */
+  | { readonly type: 'net.excess'; readonly much: boolean }
+  /** That while is over. */
+  | { readonly type: 'clock.lulled' }
   | { readonly type: 'user.closeIdle' };
 
 /** Things for the programmer: re-emitted on the server, after the dot. */
@@ -98,6 +111,14 @@ export type ConnectionOrder =
   | { readonly type: 'io.endSoon' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
+  /** The last response that is due says close. */
+  | { readonly type: 'io.sayClose' }
+  /** Read what has come, and come back with `clock.polled`. */
+  | { readonly type: 'io.look' }
+  /** Process nothing of what comes from now on. */
+  | { readonly type: 'io.deafen' }
+  /** End the request that is being read: the rest of it won't come. */
+  | { readonly type: 'io.cut' }
   /** Start, stop counting the idle time of a kept connection. */
   | { readonly type: 'io.startIdle' }
   | { readonly type: 'io.stopIdle' }

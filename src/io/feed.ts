@@ -49,6 +49,11 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   /** The peer says nothing more: `found` is what that completes, or cuts. */
   protected abstract atEnd(found: readonly WireFact[]): void;
 
+  /** Whether another head has been read behind the fact that is being handed out. */
+  get hasReadMore(): boolean {
+    return this.found.some((fact, index) => index >= this.at && fact.type === 'wire.head');
+  }
+
   protected feed(chunk: Buffer): void {
     if (this.feeding) {
       this.backlog ??= [];
@@ -104,4 +109,12 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
 
 function goOn(feed: Feed): void {
   feed.run();
+}
+
+export function isBody(fact: WireFact): boolean {
+  return fact.type === 'wire.body';
+}
+
+export function isComplete(fact: WireFact): boolean {
+  return fact.type === 'wire.complete';
 }

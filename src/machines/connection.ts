@@ -8,7 +8,9 @@
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
-import { failure, late, refusal } from './fault.js';
+import { faulty, late } from './fault.js';
+import { gate } from './pipeline-gate.js';
+import { reuse } from './reuse.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
@@ -32,19 +34,30 @@ export const connectionMachine = setup({
     isBehind: ({ event }) => (event as Of<'wire.malformed'>).behind,
     isBlank: ({ event }) => (event as Of<'wire.malformed'>).blank,
     isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
+    isMuch: ({ event }) => (event as Of<'net.excess'>).much,
+    isOpenEnded: ({ event }) => (event as Of<'server.closing'>).openEnded,
     isLast: ({ event }) => (event as Of<'answer.finished'>).last,
     hasMore: ({ event }) => (event as Of<'answer.finished'>).more,
-    isListening: and([stateIn('#awaiting'), stateIn('#open')]),
+    isListening: stateIn('#awaiting'),
     isOpen: stateIn('#open'),
+    isCut: ({ event }) => event.type === 'wire.cut',
+    hasFailed: stateIn('#failed'),
+    isUnheard: not(or(['isOpen', 'hasFailed'])),
     isHeld: or(['isCrowded', and([stateIn('#parting'), 'hasMore'])]),
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isInHead: stateIn('#head'),
     isInBody: stateIn('#readingBody'),
     isDue: stateIn('#due'),
+    isFresh: stateIn('#fresh'),
+    isKept: and([stateIn('#kept'), not(stateIn('#due'))]),
     isQueued: and(['isLeaving', stateIn('#due')]),
-    isFinal: stateIn('#final'),
-    isClosing: stateIn('#closing'),
-    isLastBody: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
+    isOver: or([stateIn('#final'), stateIn('#switched')]),
+    isSwitched: stateIn('#switched'),
+    isSettled: and([or([stateIn('#final'), stateIn('#ending')]), not(stateIn('#parting')), not('hasMore')]),
+    isPersistent: stateIn('#persistent'),
+    isReading: or([stateIn('#awaiting'), stateIn('#readingBody')]),
+    isUnused: and([stateIn('#open'), or([stateIn('#fresh'), stateIn('#kept')])]),
+    isLate: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
   },
   actions: {
     tellRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
@@ -70,6 +83,10 @@ export const connectionMachine = setup({
     orderResume: emit({ type: 'io.resume' }),
     orderIdle: emit({ type: 'io.startIdle' }),
     orderBusy: emit({ type: 'io.stopIdle' }),
+    orderLast: emit({ type: 'io.sayClose' }),
+    orderLook: emit({ type: 'io.look' }),
+    orderDeafness: emit({ type: 'io.deafen' }),
+    orderCut: emit({ type: 'io.cut' }),
     orderAbandon: emit({ type: 'io.abandon' }),
   },
 }).createMachine({
@@ -81,7 +98,7 @@ export const connectionMachine = setup({
     reading: {
       description: 'What the peer is saying.',
       initial: 'awaiting',
-      on: { 'net.failed': failure },
+      on: { 'net.failed': '.faulty' },
       states: {
         awaiting: {
           id: 'awaiting',
@@ -89,9 +106,8 @@ export const connectionMachine = setup({
           initial: 'fresh',
           on: {
             'wire.head': [
-              { guard: not('isOpen') },
               { guard: 'isOrdinary', target: 'readingBody', actions: 'tellRequest' },
-              { guard: 'isUnhosted', target: 'readingBody', actions: 'orderBadRequest' },
+              { guard: 'isUnhosted', target: 'deaf', actions: 'orderBadRequest' },
               { guard: 'isLeaving', target: 'parting', actions: ['noteTakeover', 'orderReserve'] },
               { guard: 'isSurplus', target: 'readingBody', actions: 'tellDropRequest' },
               { guard: and(['expectsContinue', 'isHeard']), target: 'readingBody', actions: 'tellCheckContinue' },
@@ -99,23 +115,24 @@ export const connectionMachine = setup({
               { guard: 'isHeard', target: 'readingBody', actions: 'tellCheckExpectation' },
               { target: 'readingBody', actions: 'orderExpectationFailed' },
             ],
-            'wire.malformed': refusal,
-            'clock.expired': refusal,
+            'wire.malformed': 'faulty',
+            'wire.cut': 'faulty',
+            'clock.expired': 'faulty',
             'answer.last': 'deaf',
+            'answer.switched': 'deaf',
+            'server.closing': { guard: and(['isOpenEnded', 'isPersistent']), target: 'deaf' },
           },
           states: {
             fresh: {
+              id: 'fresh',
               description: 'Nothing has come on this connection yet.',
-              on: { 'wire.partial': 'begun', 'server.closing': { actions: 'orderDestroy' } },
+              on: { 'wire.partial': 'begun' },
             },
             kept: {
+              id: 'kept',
               description: 'A request has been read; the connection is kept for another.',
               exit: 'orderBusy',
-              on: {
-                'wire.partial': 'begun',
-                'user.closeIdle': { guard: not('isDue'), actions: 'orderDestroy' },
-                'server.closing': { guard: not('isDue'), actions: 'orderDestroy' },
-              },
+              on: { 'wire.partial': 'begun' },
             },
             begun: { id: 'head', description: 'A part of a head has come.' },
           },
@@ -124,20 +141,17 @@ export const connectionMachine = setup({
           id: 'readingBody',
           description: 'A head is complete, its message is not.',
           on: {
-            'wire.complete': [
-              { guard: 'isFinal', target: 'deaf' },
-              { guard: 'isLastBody', target: 'deaf' },
-              { target: 'awaiting.kept' },
-            ],
-            'wire.malformed': refusal,
-            'clock.expired': refusal,
+            'wire.complete': [{ guard: 'isOver', target: 'deaf' }, { target: 'awaiting.kept' }],
+            'wire.malformed': 'faulty',
+            'wire.cut': 'faulty',
+            'clock.expired': 'faulty',
           },
         },
         parting: {
           id: 'parting',
           description: 'A change of protocol waits for the answers before it.',
           always: [
-            { guard: and(['isFree', 'isUnclaimed']), target: 'refused', actions: 'orderDestroy' },
+            { guard: and(['isFree', 'isUnclaimed']), target: '#refused', actions: 'orderDestroy' },
             { guard: 'isFree', target: 'upgraded', actions: ['orderLetGo', 'tellTakeover'] },
             { guard: not('isOpen'), target: 'deaf' },
           ],
@@ -145,23 +159,12 @@ export const connectionMachine = setup({
         upgraded: {
           description: 'The socket is somebody else’s; nothing of ours is left on it.',
         },
-        poisoned: {
-          id: 'poisoned',
-          description: 'A fault waits for the answers before it.',
-          on: {
-            'answer.finished': [
-              { guard: 'isOpen', actions: 'orderRecall' },
-              { guard: not('hasMore'), target: 'deaf' },
-            ],
-            'wire.malformed': refusal,
-          },
+        faulty,
+        deaf: {
+          id: 'deaf',
+          description: 'What comes behind the last request is not processed (RFC 9112 §9.6).',
+          entry: 'orderDeafness',
         },
-        refused: {
-          id: 'refused',
-          description: 'The peer is refused, and not read any more.',
-          on: { 'net.failed': {} },
-        },
-        deaf: { id: 'deaf', description: 'What comes behind the last request is not processed (RFC 9112 §9.6).' },
       },
     },
     answers: {
@@ -179,41 +182,8 @@ export const connectionMachine = setup({
         },
       },
     },
-    reuse: {
-      description: 'Whether another request may follow (RFC 9112 §9.3).',
-      initial: 'persistent',
-      states: {
-        persistent: {
-          description: 'Another request may follow.',
-          on: {
-            'wire.head': { guard: and(['isListening', 'isTransient']), target: 'final' },
-            'answer.last': 'final',
-            'server.closing': 'closing',
-            'net.ended': { guard: and(['isHalfOpen', 'isDue']), target: 'closing' },
-          },
-        },
-        closing: {
-          id: 'closing',
-          description: 'The server closes, or the peer has said FIN: the answers that are due are the last.',
-          on: { 'answer.last': 'final' },
-        },
-        final: { id: 'final', description: 'A request or an answer has said close.' },
-      },
-    },
-    gate: {
-      description: 'Whether the socket is read (back-pressure of the pipeline).',
-      initial: 'open',
-      states: {
-        open: {
-          description: 'The socket is read.',
-          on: { 'wire.head': { guard: or(['isCrowded', 'isQueued']), target: 'shut', actions: 'orderPause' } },
-        },
-        shut: {
-          description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
-          on: { 'answer.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
-        },
-      },
-    },
+    reuse,
+    gate,
     transport: {
       description: 'The socket itself.',
       initial: 'open',
@@ -226,20 +196,21 @@ export const connectionMachine = setup({
           id: 'open',
           description: 'Both directions are open, or the peer’s is closed and ours is kept.',
           on: {
-            'wire.complete': { guard: 'isLastBody', target: 'leaving', actions: 'orderEndSoon' },
+            'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
             'answer.finished': [
               { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
-              { guard: and(['isClosing', not('hasMore')]), target: 'leaving', actions: 'orderEndSoon' },
+              { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
               { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
             ],
             'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
-            'net.failed': 'leaving',
+            'net.failed': 'failed',
           },
         },
         leaving: {
           description: 'Our side says FIN when all that is written has left.',
           on: { 'wire.malformed': late, 'clock.expired': late },
         },
+        failed: { id: 'failed', description: 'The socket has failed.' },
         closed: { description: 'The socket is gone.' },
       },
     },

@@ -57,17 +57,22 @@ const connection: ConnectionEvent[] = [
     blank: both,
     behind: both,
   }),
+  ...each<Of<ConnectionEvent, 'wire.cut'>>({ type: ['wire.cut'], heard: both }),
   ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
   { type: 'net.closed' },
   ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], heard: both }),
   { type: 'answer.last' },
+  { type: 'answer.switched' },
+  ...each<Of<ConnectionEvent, 'net.excess'>>({ type: ['net.excess'], much: both }),
+  { type: 'clock.lulled' },
+  { type: 'clock.polled' },
   ...each<Of<ConnectionEvent, 'answer.finished'>>({
     type: ['answer.finished'],
     last: both,
     more: both,
     crowded: both,
   }),
-  { type: 'server.closing' },
+  ...each<Of<ConnectionEvent, 'server.closing'>>({ type: ['server.closing'], openEnded: both }),
   { type: 'user.closeIdle' },
 ];
 

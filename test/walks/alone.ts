@@ -4,6 +4,7 @@ import statewire, { Agent, type OutgoingMessage } from '../../src/index.js';
 import { settled } from '../../src/testing/index.js';
 import { SERVER_CAST } from '../conversations/kit/cast.js';
 import { Recorder } from '../conversations/kit/recorder.js';
+import { aloneServer } from './alone-server.js';
 
 export interface Alone {
   readonly name: string;
@@ -20,6 +21,7 @@ const NO_CONTENT = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 const HELD = 'held';
 
 export const alone: readonly Alone[] = [
+  ...aloneServer,
   {
     name: 'a socket that the program has assigned closes with the last byte',
     takes: ['response line.released: net.closed → line.closed'],

@@ -5,6 +5,10 @@ const lateFault = 'the host answers at once, see `late-fault` in differences-fro
 const forgotten =
   'the host tells nothing of the request that was answered, see `forgotten-request` in differences-from-node.md';
 const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
+const cutBehind = 'the host sends a 400, or leaves the connection, see `cut-behind` in differences-from-node.md';
+const limitClose = 'the host reads on, see `limit-close` in differences-from-node.md';
+const own101 = 'the host reads on, see `own-101` in differences-from-node.md';
+const flood = 'the host reads all that comes';
 const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = 'statewire’s own option `retryReused`: the host tells the error';
 const bareEnd = 'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes';
@@ -14,29 +18,33 @@ const handSet = 'only of an answer whose socket a program has taken away, and gi
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
-  'connection reading: net.failed [not isOpen] → reading.deaf': forgotten,
+  'server door.unbound: user.close → door.closing': serverClose,
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
   'connection transport.leaving: clock.expired [isInBody] → stays': forgotten,
-  'connection reading.awaiting: wire.head [not isOpen] → stays': serverClose,
-  'connection reading.awaiting: wire.malformed [not isOpen] → reading.deaf': serverClose,
-  'connection reading.awaiting: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.awaiting: clock.expired [not isOpen] → reading.deaf': serverClose,
-  'connection reading.awaiting: clock.expired [isBehind] → reading.poisoned': lateFault,
-  'connection reading.awaiting.fresh: server.closing → stays': serverClose,
-  'connection reading.readingBody: wire.complete [isLastBody] → reading.deaf': serverClose,
-  'connection reading.readingBody: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.readingBody: clock.expired [isBehind] → reading.poisoned': lateFault,
   'connection reading.parting: always [not isOpen] → reading.deaf':
     'the host tells the change of protocol before the answers that are due, see `in-turn` in differences-from-node.md',
-  'connection reading.poisoned: answer.finished [isOpen] → stays': lateFault,
-  'connection reading.poisoned: answer.finished [not hasMore] → reading.deaf': lateFault,
-  'connection reading.poisoned: wire.malformed [not isOpen] → reading.deaf': lateFault,
-  'connection reading.poisoned: wire.malformed [isBehind] → reading.poisoned': lateFault,
-  'connection reading.poisoned: wire.malformed [isHeard] → reading.refused': lateFault,
-  'connection reading.poisoned: wire.malformed [isBlank] → reading.refused': lateFault,
-  'connection reading.poisoned: wire.malformed → reading.refused': lateFault,
   'connection reuse.closing: answer.last → reuse.final': serverClose,
-  'connection transport.open: wire.complete [isLastBody] → transport.leaving': serverClose,
+  'connection reading.awaiting: wire.cut → reading.faulty': cutBehind,
+  'connection reading.readingBody: wire.cut → reading.faulty': cutBehind,
+  'connection reading.faulty.judged: always [isCut and isHeard] → reading.deaf': cutBehind,
+  'connection reading.faulty.judged: always [isBehind and not hasFailed] → reading.faulty.poisoned': lateFault,
+  'connection reading.faulty.poisoned: answer.finished [isOpen] → stays': lateFault,
+  'connection reading.faulty.poisoned: answer.finished → reading.deaf': lateFault,
+  'connection reading.faulty.poisoned: wire.malformed → reading.faulty.judged': lateFault,
+  'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody': limitClose,
+  'connection reading.awaiting: answer.switched → reading.deaf': own101,
+  'connection reuse.persistent: answer.switched → reuse.switched': own101,
+  'connection reuse.persistent: server.closing [isFresh] → reuse.looking': serverClose,
+  'connection reuse.closing: wire.head [isListening and isTransient] → reuse.final': serverClose,
+  'connection reuse.closing: answer.switched → reuse.switched': own101,
+  'connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending': serverClose,
+  'connection reuse.looking: clock.polled → reuse.closing': serverClose,
+  'connection reuse.looking: wire.head [isListening and isTransient] → reuse.final': serverClose,
+  'connection reuse.looking: wire.head [isListening] → reuse.closing': serverClose,
+  'connection reuse.ending: answer.switched → reuse.final': own101,
+  'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded': flood,
+  'connection gate.flooded: clock.lulled → gate.open': flood,
+  'connection transport.open: wire.complete [isLate] → stays': serverClose,
   'response line.waiting: net.closed → line.gone.stranded':
     'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
   'response line.shut: net.attached → line.attached': handSet,

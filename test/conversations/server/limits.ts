@@ -126,15 +126,6 @@ const behind: readonly Conversation[] = [
     server: { on: { clientError: [['socket.writable ?']] } },
     handler: hello,
     script: [['send', 'garbage\r\n\r\n'], ['settle'], ['send', get('/')], ['settle']],
-    differs: {
-      row: 'fault-once',
-      why: 'the host reads on in a broken stream, and tells it again',
-      events: [
-        'server.connection socket1',
-        'server.clientError Error HPE_INVALID_METHOD "Parse Error: Invalid method encountered" bytesParsed=0 rawPacket=11 socket1',
-        'socket1.writable is true',
-      ],
-    },
   },
   {
     name: 'clientError that destroys with the error',

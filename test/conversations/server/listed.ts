@@ -1,6 +1,6 @@
 /** Where the host breaks the RFC or its own document: each entry says how, and what statewire does. */
 import type { Server } from 'node:http';
-import type { Conversation } from '../kit/conversation.js';
+import type { Conversation, Line } from '../kit/conversation.js';
 import {
   BAD_REQUEST,
   CLOSE,
@@ -96,6 +96,9 @@ const behindRequests: readonly Conversation[] = [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
         'server.request req2 POST /2 1.1',
+        'req2.aborted',
+        'req2.error Error ECONNRESET "aborted"',
+        'req2.close',
         'res1.prefinish',
         '> res1.end -> res1',
         'res1.finish',
@@ -103,11 +106,8 @@ const behindRequests: readonly Conversation[] = [
         'res1.close',
         'req1.end',
         'req1.close',
-        'req2.aborted',
         'socket1.close true',
         'res2.close',
-        'req2.error Error ECONNRESET "aborted"',
-        'req2.close',
       ],
       peers: { a: { received: kept('late') + BAD_REQUEST } },
     },
@@ -218,6 +218,77 @@ const hosts: readonly Conversation[] = [
   },
 }));
 
+const refusedBodies: readonly Conversation[] = [
+  { name: 'one packet', script: (head: string): readonly Line[] => [['send', `${head}none\r\n`]] },
+  {
+    name: 'two packets',
+    script: (head: string): readonly Line[] => [['send', head], ['settle'], ['send', 'none\r\n']],
+  },
+].map(
+  ({ name, script }): Conversation => ({
+    name: `two Hosts and a bad body, in ${name}: one refusal`,
+    server: { on: { clientError: [['socket.end', 'HTTP/1.1 400 Mine\r\n\r\n']] } },
+    handler: never,
+    script: [...script(head('POST / HTTP/1.1', 'Host: a', 'Host: b', 'Transfer-Encoding: chunked')), ['settle']],
+    differs: {
+      row: 'host-field',
+      why: 'RFC 9112 §3.2: the host gives the request to its handler, and refuses the body alone',
+      events: ['server.connection socket1', 'socket1.close false'],
+      peers: {
+        a: {
+          received:
+            'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nDate: <date>\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        },
+      },
+    },
+  }),
+);
+
+const cuts: readonly Conversation[] = [
+  { what: 'a head', text: 'GET /2 HT', isRequest: false },
+  {
+    what: 'a counted body',
+    text: `${head('POST /2 HTTP/1.1', 'Host: a', 'Content-Length: 5')}ab`,
+    isRequest: true,
+  },
+  { what: 'a chunked body', text: head('POST /2 HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked'), isRequest: true },
+].flatMap(({ what, text, isRequest }) =>
+  [false, true].map(
+    (hears): Conversation => ({
+      name: `FIN in ${what} behind a request whose answer is due${hears ? ', with a clientError listener' : ''}`,
+      ...(hears && { server: { on: { clientError: [] } } }),
+      handler: never,
+      script: [
+        ['send', get('/1') + text],
+        ['await event', 'server.request', isRequest ? 2 : 1],
+        ['settle'],
+        ['end'],
+        ['settle'],
+      ],
+      differs: {
+        row: 'cut-behind',
+        why: 'the host sends a 400 that is taken for the answer to the first, or leaves the connection',
+        events: [
+          'server.connection socket1',
+          'server.request req1 GET /1 1.1',
+          ...(isRequest ? ['server.request req2 POST /2 1.1'] : []),
+          ...(hears ? ['server.clientError Error HPE_INVALID_EOF_STATE "Parse Error" bytesParsed=0 socket1'] : []),
+          'socket1.end',
+          'req1.aborted',
+          ...(isRequest ? ['req2.aborted'] : []),
+          'socket1.close false',
+          'res1.close',
+          ...(isRequest ? ['res2.close'] : []),
+          'req1.error Error ECONNRESET "aborted"',
+          'req1.close',
+          ...(isRequest ? ['req2.error Error ECONNRESET "aborted"', 'req2.close'] : []),
+        ],
+        peers: { a: hears ? { ended: 'fin' } : { received: '' } },
+      },
+    }),
+  ),
+);
+
 const memory: readonly Conversation[] = [
   {
     name: 'requests of a peer that reads nothing are not all dispatched',
@@ -259,4 +330,4 @@ const memory: readonly Conversation[] = [
   },
 ];
 
-export const listed = [...behindRequests, ...answers, ...hosts, ...memory];
+export const listed = [...behindRequests, ...answers, ...hosts, ...refusedBodies, ...cuts, ...memory];

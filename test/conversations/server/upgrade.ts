@@ -310,4 +310,30 @@ const tunnels: readonly Conversation[] = [
   },
 ];
 
-export const upgrade = [...upgrades, ...tunnels];
+const SWITCHED = SWITCH.replace('\r\n\r\n', '\r\nDate: <date>\r\n\r\n');
+
+/** A handler that says 101 itself: what follows is not HTTP. */
+const byHand: readonly Conversation[] = [
+  {
+    name: '101 of a handler: nothing behind it is processed',
+    handler: { '/chat': [['res.writeHead', 101, { Connection: 'Upgrade', Upgrade: 'chat' }], ['res.end']], '/': hello },
+    script: [['send', UPGRADE], ['await bytes', '\r\n\r\n'], ['send', get('/')], ['settle']],
+    differs: {
+      row: 'own-101',
+      why: 'RFC 9110 §7.8: the host reads on in what is another protocol',
+      events: (host) => host.filter((line) => !/re[qs]2/.test(line)),
+      peers: { a: { received: SWITCHED } },
+    },
+  },
+  {
+    name: '101 of a handler: the program has the socket',
+    handler: [
+      ['res.writeHead', 101, { Connection: 'Upgrade', Upgrade: 'chat' }],
+      ['res.end'],
+      ['run', ({ req }) => void req.socket.on('data', (bytes) => req.socket.write(`echo:${bytes};`))],
+    ],
+    script: [['send', UPGRADE], ['await bytes', '\r\n\r\n'], ['send', '%%%'], ['await bytes', 'echo:%%%;'], ['settle']],
+  },
+];
+
+export const upgrade = [...upgrades, ...tunnels, ...byHand];

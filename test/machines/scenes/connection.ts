@@ -46,8 +46,14 @@ interface Around {
   readonly reads: boolean;
   /** A request has been read. */
   readonly used: boolean;
-  /** What says that the answers that are due are the last: the server, or a request or an answer. */
-  readonly reuse: 'open' | 'closing' | 'final';
+  /**
+   * What says that no request may follow: the server, which may look once more, the peer's FIN or a server without limit,
+   * an answer's 101, or a request or an answer.
+   */
+  readonly reuse: 'open' | 'closing' | 'looking' | 'ending' | 'switched' | 'final';
+  /** What comes is not processed; much of that has come. */
+  readonly deaf: boolean;
+  readonly flooded: boolean;
   /** Our side goes. */
   readonly leaves: boolean;
   readonly paused: boolean;
@@ -76,7 +82,7 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
   switch (event.type) {
     case 'wire.head':
       if (event.crowded && due === 0) return false;
-      if (event.kind === 'leaving' ? event.leavesBy === 'none' : event.kind !== 'unhosted' && event.leavesBy !== 'none')
+      if (event.kind === 'leaving' ? event.leavesBy === 'none' : !isRefused(event) && event.leavesBy !== 'none')
         return false;
       return (parser === 'between' || parser === 'inHead') && due < most;
     case 'wire.partial':
@@ -84,24 +90,47 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'wire.complete':
       return parser === 'inBody';
     case 'wire.malformed':
-      return parser !== 'over' && event.behind === isBehind(around);
+      if (event.behind !== isBehind(around) || around.deaf) return false;
+      return parser !== 'over' || (isFaulty(around) && socket === 'open');
+    case 'wire.cut':
+      if (!isBehind(around) || around.deaf || around.leaves) return false;
+      return socket === 'open' && (parser === 'inHead' || parser === 'inBody');
     case 'clock.expired':
+      return socket === 'open' && event.behind === isBehind(around);
     case 'net.failed':
       return socket !== 'closed' && event.behind === isBehind(around);
     case 'net.ended':
       return socket === 'open' && parser !== 'inHead' && parser !== 'inBody';
     case 'net.closed':
     case 'net.timedOut':
-    case 'server.closing':
     case 'user.closeIdle':
       return socket !== 'closed';
+    case 'server.closing':
+      return socket !== 'closed' && (due > 0 || !event.openEnded);
+    case 'clock.polled':
+      return around.reuse === 'looking' && socket !== 'closed';
+    case 'net.excess':
+      return around.deaf && !around.paused && !around.flooded && socket === 'open';
+    case 'clock.lulled':
+      return around.flooded && socket !== 'closed';
     case 'answer.last':
+    case 'answer.switched':
       return due > 0;
     case 'answer.finished':
       if (due === 0 || around.ended || socket === 'closed') return false;
       if (event.more !== due > 1 || (event.crowded && !event.more)) return false;
       return event.last ? around.closes : !(around.closes && due === 1);
   }
+}
+
+/** A request that is refused, whatever it asks for. */
+function isRefused({ kind }: HeadFact): boolean {
+  return kind === 'unhosted' || kind === 'surplus';
+}
+
+/** It was refused for a fault, and its parser is fed with what comes behind that. */
+function isFaulty({ fault, takeover, deaf }: Around): boolean {
+  return fault === 'settled' && takeover === 'none' && !deaf;
 }
 
 function isBehind({ parser, due, own }: Around): boolean {
@@ -117,9 +146,12 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   switch (event.type) {
     case 'wire.head':
       around.parser = event.leavesBy === 'none' ? 'inBody' : 'over';
-      around.reads = asks > 0;
-      around.own = asks > 0;
-      if (before.listens && !before.leaves && !event.persists && before.reuse === 'open') around.reuse = 'final';
+      around.reads = asks > 0 && event.kind !== 'unhosted';
+      around.own = around.reads;
+      if (before.listens && !before.leaves) {
+        if (!event.persists && isReusable(before)) around.reuse = 'final';
+        else if (before.reuse === 'looking') around.reuse = 'closing';
+      }
       if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.leavesBy;
       around.listens = before.listens && before.leaves;
       around.begun = before.begun && before.leaves;
@@ -130,7 +162,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
     case 'wire.complete':
       around.parser = 'between';
-      if (before.reads) around.listens = before.reuse !== 'final' && !isLastBody(before);
+      if (before.reads) around.listens = before.reuse !== 'final' && before.reuse !== 'switched';
       around.used ||= before.reads;
       around.reads = false;
       around.own = false;
@@ -138,10 +170,15 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'wire.malformed':
       around.parser = 'over';
       break;
+    case 'wire.cut':
+      around.parser = 'over';
+      around.listens = false;
+      around.reads = false;
+      break;
     case 'net.ended':
       around.parser = 'over';
       around.socket = 'halfClosed';
-      if (event.halfOpen && before.due > 0 && before.reuse === 'open') around.reuse = 'closing';
+      if (event.halfOpen && before.due > 0 && isReusable(before)) around.reuse = 'ending';
       break;
     case 'net.closed':
       around.parser = 'over';
@@ -149,8 +186,25 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       break;
     case 'answer.last':
       around.closes = true;
-      around.reuse = 'final';
+      if (before.reuse !== 'switched') around.reuse = 'final';
       around.listens = false;
+      break;
+    case 'answer.switched':
+      if (isReusable(before)) around.reuse = 'switched';
+      if (before.reuse === 'ending') around.reuse = 'final';
+      around.listens = false;
+      break;
+    case 'clock.polled':
+      if (before.reuse === 'looking' && !isUnused(before)) around.reuse = 'closing';
+      break;
+    case 'user.closeIdle':
+      if (isKeptBehind(before)) around.reuse = 'looking';
+      break;
+    case 'net.excess':
+      around.flooded = event.much && before.reuse !== 'switched';
+      break;
+    case 'clock.lulled':
+      around.flooded = false;
       break;
     case 'answer.finished':
       around.due--;
@@ -159,7 +213,8 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       if (event.last) around.closes = false;
       break;
     case 'server.closing':
-      if (before.reuse === 'open') around.reuse = 'closing';
+      around.reuse = reuseBehind(event, before);
+      if (isLastDue(event, before)) around.listens = false;
       break;
   }
   if (isFault(event)) {
@@ -171,13 +226,43 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= does(['io.endSoon']);
-  around.paused = does(['io.pause']) || (before.paused && !does(['io.resume']));
+  around.deaf ||= does(['io.deafen']);
+  around.paused = !around.flooded && (does(['io.pause']) || (before.paused && !does(['io.resume'])));
   return around;
 }
 
-/** The body that is being read is that of a request already answered, on a connection that closes. */
-function isLastBody({ reads, reuse, due }: Around): boolean {
+/** The body that is being read is that of a request already answered, whose server closes. */
+function isLate({ reads, reuse, due }: Around): boolean {
   return reads && reuse === 'closing' && due === 0;
+}
+
+/** Nothing but the server has said yet that no request may follow. */
+function isReusable({ reuse }: Around): boolean {
+  return reuse === 'open' || reuse === 'closing' || reuse === 'looking';
+}
+
+type Closing = Extract<ConnectionEvent, { type: 'server.closing' }>;
+
+/** The last answer that is due can say close, and nothing behind it waits. */
+function isLastDue({ openEnded }: Closing, { reuse, due, listens, reads }: Around): boolean {
+  return openEnded && reuse === 'open' && due > 0 && (listens || reads);
+}
+
+function reuseBehind(event: Closing, before: Around): Around['reuse'] {
+  const { reuse, used } = before;
+  if (reuse !== 'open') return reuse;
+  if (isLastDue(event, before)) return 'final';
+  if (before.listens && !before.begun && !used) return 'looking';
+  return 'closing';
+}
+
+/** Nothing has been asked, or all that was has been answered, and nothing has come behind. */
+function isUnused({ listens, begun, due, leaves }: Around): boolean {
+  return listens && !begun && due === 0 && !leaves;
+}
+
+function isKeptBehind({ reuse, listens, begun, due, used }: Around): boolean {
+  return reuse === 'closing' && listens && !begun && due === 0 && used;
 }
 
 type Fault = Extract<ConnectionEvent, Refusal>;
@@ -227,10 +312,11 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** What the end of an answer means for the connection. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, listens }: Around,
+  { leaves, reuse, begun, listens, takeover, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
-  if (last || (reuse === 'closing' && !more)) return ['io.endSoon'];
+  const parts = takeover !== 'none' && fault === 'none';
+  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.endSoon'];
   return more || (begun && listens) ? [] : ['io.startIdle'];
 }
 
@@ -257,7 +343,23 @@ const replies: Law<Around>[] = [
   }),
   causes(REFUSED, (told, before) => {
     const event = told as ConnectionEvent;
+    if (event.type === 'wire.cut') return event.heard && before.fault === 'none' ? ['server.clientError'] : [];
+    if (event.type === 'wire.malformed' && before.fault === 'settled') return event.heard ? ['server.clientError'] : [];
     return isFault(event) && isOpenTo(event, before) ? settle(event, before) : [];
+  }),
+  causes('io.cut', (told, before) => {
+    const event = told as ConnectionEvent;
+    return isFault(event) && isOpenTo(event, before) && waits(event) && !before.leaves ? ['io.cut'] : [];
+  }),
+  causes('io.sayClose', (told, before) => {
+    const event = told as ConnectionEvent;
+    return event.type === 'server.closing' && isLastDue(event, before) ? ['io.sayClose'] : [];
+  }),
+  causes('io.look', (told, before) => {
+    const event = told as ConnectionEvent;
+    if (event.type === 'user.closeIdle') return isKeptBehind(before) ? ['io.look'] : [];
+    if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
+    return reuseBehind(event, before) === 'looking' ? ['io.look'] : [];
   }),
   causes('io.recall', ({ type }, { fault, leaves }) =>
     type === 'answer.finished' && fault === 'waits' && !leaves ? ['io.recall'] : [],
@@ -265,7 +367,7 @@ const replies: Law<Around>[] = [
   causes(['io.endSoon', 'io.startIdle'], (told, before) => {
     const event = told as ConnectionEvent;
     if (event.type === 'answer.finished') return goOn(event, before);
-    return event.type === 'wire.complete' && isLastBody(before) && !before.leaves ? ['io.endSoon'] : [];
+    return event.type === 'wire.complete' && isLate(before) && !before.leaves ? ['io.startIdle'] : [];
   }),
   causes('io.end', (told, { leaves, due }) => {
     const event = told as ConnectionEvent;
@@ -273,16 +375,16 @@ const replies: Law<Around>[] = [
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
   causes('io.destroy', (told, before) => {
-    const { listens, begun, due, used } = before;
+    const { listens, begun, due, used, reuse } = before;
     const event = told as ConnectionEvent;
     const isIdle = listens && !begun && due === 0;
     switch (event.type) {
       case 'net.timedOut':
         return event.heard ? [] : ['io.destroy'];
       case 'user.closeIdle':
-        return isIdle && used ? ['io.destroy'] : [];
-      case 'server.closing':
-        return isIdle ? ['io.destroy'] : [];
+        return isIdle && used && reuse === 'open' ? ['io.destroy'] : [];
+      case 'clock.polled':
+        return reuse === 'looking' && isUnused(before) ? ['io.destroy'] : [];
       case 'wire.head':
       case 'answer.finished':
         return isTurn(event, before) && takeoverOf(event, before) === 'nobody' ? ['io.destroy'] : [];
@@ -297,14 +399,23 @@ const replies: Law<Around>[] = [
   }),
   causes('io.stopIdle', (told, before) => {
     const event = told as ConnectionEvent;
-    const goes = isFault(event) || event.type === 'wire.partial' || event.type === 'answer.last';
+    const goes =
+      isFault(event) ||
+      event.type === 'wire.cut' ||
+      event.type === 'wire.partial' ||
+      event.type === 'answer.last' ||
+      event.type === 'answer.switched' ||
+      (event.type === 'server.closing' && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
   }),
   says('io.answer', 'status', (_before, event) => ((event as HeadFact).kind === 'unhosted' ? 400 : 417)),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (told, { paused, due, takeover, leaves, fault }) => {
+  causes(['io.pause', 'io.resume'], (told, { paused, flooded, reuse, due, takeover, leaves, fault }) => {
     const event = told as ConnectionEvent;
+    if (event.type === 'net.excess') return event.much && reuse !== 'switched' ? ['io.pause'] : [];
+    if (event.type === 'clock.lulled') return flooded ? ['io.resume'] : [];
+    if (flooded) return [];
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
     const parts = takeover !== 'none' && !leaves && fault === 'none';
@@ -326,7 +437,7 @@ const laws: Law<Around>[] = [
     'io.startIdle',
   ]),
   neverAfter(REFUSED, [...ASKED, ...HANDED_OVER, 'io.letGo', 'io.reserve']),
-  neverAfter('answer.last', [...ASKED, 'io.reserve']),
+  neverAfter(['answer.last', 'answer.switched', 'io.sayClose'], [...ASKED, 'io.reserve']),
   neverAfter('io.endSoon', [...ASKED, 'io.reserve']),
   neverAfter('net.closed', [
     ...ASKED,
@@ -337,7 +448,7 @@ const laws: Law<Around>[] = [
     'io.endSoon',
     'io.startIdle',
   ]),
-  atMostOnce(REFUSED),
+  atMostOnce(['io.refuse', 'io.fail']),
   byTurns('io.pause', 'io.resume'),
   atMostOnce('io.abandon'),
   onlyAfter('net.closed', 'io.abandon'),
@@ -347,16 +458,20 @@ const laws: Law<Around>[] = [
   onlyWhen('nothing is due', ['io.letGo', ...HANDED_OVER], ({ due }) => due === 0),
   onlyWhen('nothing is due', 'io.startIdle', ({ due }) => due === 0),
   inOrder('server.timeout', 'io.destroy'),
+  inOrder('io.cut', 'io.deafen'),
   ...isIn<Around>({
     'reading.awaiting': ({ listens }) => listens,
     'reading.awaiting.kept': isKept,
     'reading.readingBody': ({ reads }) => reads,
-    'reading.refused': ({ fault }) => fault === 'settled',
+    'reading.faulty.refused': ({ fault }) => fault === 'settled',
     'reading.upgraded': ({ socket }) => socket === 'handedOver',
     'reading.parting': ({ takeover, socket, fault, leaves }) =>
       takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
+    'reuse.looking': ({ reuse }) => reuse === 'looking',
+    'reuse.ending': ({ reuse }) => reuse === 'ending',
+    'gate.flooded': ({ flooded }) => flooded,
     'gate.shut': ({ paused }) => paused,
     'transport.open': ({ leaves }) => !leaves,
   }),
@@ -367,9 +482,13 @@ const laws: Law<Around>[] = [
   atRest(
     'nothing waits for answers when none is due',
     ({ matches, world }) =>
-      world.due > 0 || world.recalls || !(matches('reading.poisoned') || matches('reading.parting')),
+      world.due > 0 || world.recalls || !(matches('reading.faulty.poisoned') || matches('reading.parting')),
   ),
-  atRest('the gate is open when nothing is due', ({ matches, world }) => world.due > 0 || matches('gate.open')),
+  atRest('the gate is open when nothing is due', ({ matches, world }) => world.due > 0 || !matches('gate.shut')),
+  atRest(
+    'what comes behind the last request, or behind a fault, is not processed',
+    ({ matches, world }) => world.deaf || !(matches('reading.deaf') || matches('reading.faulty.poisoned')),
+  ),
   atRest('behind the last answer our side closes', ({ matches, world }) => !world.ended || !matches('transport.open')),
   atRest(
     'a closed socket is closed',
@@ -384,6 +503,7 @@ const ENDINGS = [
   'net.failed',
   'net.closed',
   'answer.last',
+  'answer.switched',
   'server.closing',
 ];
 
@@ -411,6 +531,8 @@ export function connectionScene(most: number): Scene<Around> {
         reads: false,
         used: false,
         reuse: 'open',
+        deaf: false,
+        flooded: false,
         leaves: false,
         paused: false,
         takeover: 'none',

@@ -22,6 +22,8 @@ export interface Reader {
   destroyed: boolean;
   dumped: boolean;
   complete: boolean;
+  /** The rest won't come, and the socket stays. */
+  severed: boolean;
   error: string | undefined;
   holdsClose: boolean;
   closed: boolean;
@@ -41,6 +43,7 @@ export const newReader = (number: number): Reader => ({
   flowing: null,
   listened: false,
   primed: false,
+  severed: false,
   reading: false,
   needsReadable: false,
   ended: false,

@@ -199,7 +199,7 @@ const times: readonly Act[] = [
       ['as', 'late'],
       ['run', ({ server }) => void Object.assign(server, { headersTimeout: SHORT, requestTimeout: SHORT })],
       setup.hearsErrors
-        ? ['await event', 'server.clientError', host.machine.matches('reading.refused') ? 2 : 1]
+        ? ['await event', 'server.clientError', host.machine.matches('reading.faulty.refused') ? 2 : 1]
         : ['await close'],
       ['run', ({ server }) => void Object.assign(server, { headersTimeout: LONG, requestTimeout: LONG })],
       ['as', 'a'],

@@ -76,7 +76,14 @@ const partings: readonly Parting[] = [
   {
     row: 'fault-once',
     parts: ({ state, host }, act) =>
-      host.machine.matches('reading.refused') && !state.destroyed && !act.startsWith('res.'),
+      host.machine.matches('reading.faulty.refused') &&
+      !state.destroyed &&
+      (state.late || act === 'deadlines pass') &&
+      !act.startsWith('res.'),
+  },
+  {
+    row: 'server-close',
+    parts: ({ state }, act) => act === 'server.close again' && !state.listening,
   },
   {
     row: 'destroyed-request',
@@ -84,9 +91,12 @@ const partings: readonly Parting[] = [
       setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
   },
   {
-    row: 'http10-limit',
+    row: 'limit-close',
     parts: ({ state: { setup, heads } }, act) =>
-      act === 'GET 1.0' && setup !== undefined && setup.limit > 0 && heads >= setup.limit,
+      setup !== undefined &&
+      setup.limit > 0 &&
+      heads + 1 >= setup.limit &&
+      /^(GET|HEAD|POST|chunked head|CONNECT|upgrade)/.test(act),
   },
   {
     row: 'unclaimed-upgrade',
@@ -95,7 +105,15 @@ const partings: readonly Parting[] = [
 ];
 
 /** Rows that the world itself notes. */
-const NOTED = ['late-fault', 'one-answer', 'in-turn', 'waiting-answers', 'failed-end', 'forgotten-request'];
+const NOTED = [
+  'late-fault',
+  'cut-behind',
+  'one-answer',
+  'in-turn',
+  'waiting-answers',
+  'failed-end',
+  'forgotten-request',
+];
 
 /** The row for which the host goes another way with this act. */
 export const partingOf = (world: World, act: string): string | undefined =>

@@ -39,7 +39,11 @@ export class Door {
 
   /** `server.close()`; of net.Server, our machine isn't told. */
   closes(isOurs: boolean): void {
-    if (isOurs) this.machine.send({ type: 'user.close' });
+    const { host, setup, state } = this.#world;
+    if (isOurs) {
+      this.machine.send({ type: 'user.close' });
+      if (setup !== undefined && !state.closed && !state.givenAway) host.closeIdle();
+    }
     this.#world.state.listening = false;
     this.left();
   }

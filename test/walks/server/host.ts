@@ -14,6 +14,8 @@ export class Host {
   readonly #world: World;
   #handingOut: Found[] = [];
   #head: Head | undefined;
+  /** Another request may follow the one whose head is told. */
+  persists = true;
 
   constructor(world: World, at?: ConnectionMachine['at']) {
     this.#world = world;
@@ -22,8 +24,12 @@ export class Host {
 
   announceClose(): void {
     this.#world.state.announced = true;
-    this.#world.queue.forbidReuse();
-    this.machine.send({ type: 'server.closing' });
+    const openEnded = this.#world.queue.isOpenEnded && !this.#hasReadMore;
+    this.machine.send({ type: 'server.closing', openEnded });
+  }
+
+  get #hasReadMore(): boolean {
+    return this.#handingOut.some(({ type }) => type === 'head');
   }
 
   closeIdle(): void {
@@ -35,6 +41,10 @@ export class Host {
     const { state, turns, queue } = this.#world;
     turns.turn(() => {
       if (state.destroyed || state.givenAway) return;
+      if (state.shutOut) {
+        this.machine.send({ type: 'net.excess', much: false });
+        return;
+      }
       state.begun = found.at(-1)?.type !== 'complete';
       const isMany = lengthOf(found) >= MANY && !found.some(({ type }) => type === 'body');
       if (isMany) queue.expectMany(true);
@@ -80,11 +90,14 @@ export class Host {
   }
 
   #tellHead(head: Head): void {
-    const { queue, setup } = this.#world;
-    const { leavesBy, persists } = head;
-    const isSurplus = this.#isSurplus() && head.kind !== 'unhosted' && leavesBy === 'none';
+    const { queue, setup, state } = this.#world;
+    const { leavesBy } = head;
+    const isSurplus = this.#isSurplus() && head.kind !== 'unhosted';
     const kind = isSurplus ? 'surplus' : head.kind;
     this.#head = head;
+    const isLast = (setup.limit > 0 && state.heads >= setup.limit) || state.announced;
+    this.persists = !isSurplus && head.persists && (!isLast || leavesBy !== 'none' || this.#hasReadMore);
+    const { persists } = this;
     const heard = (kind === 'continue' || kind === 'expectation') && setup.checks;
     const crowded = queue.isCrowded;
     this.machine.send({ type: 'wire.head', head: kind, kind, leavesBy, heard, persists, crowded });
@@ -99,10 +112,13 @@ export class Host {
 
   /** The peer says nothing more. */
   ended(): void {
-    const { state, setup } = this.#world;
-    if (state.parsing.at === 'start' || state.parsing.at === 'broken')
-      this.machine.send({ type: 'net.ended', halfOpen: setup.halfOpen });
-    else this.#refuse('wire.malformed', 'HPE_INVALID_EOF_STATE');
+    const { state, setup, queue } = this.#world;
+    const { halfOpen } = setup;
+    const isCut = !state.shutOut && state.parsing.at !== 'start' && state.parsing.at !== 'broken';
+    const isLast = isCut && !halfOpen && queue.hasOthers;
+    if (isCut) this.#refuse(isLast ? 'wire.cut' : 'wire.malformed', 'HPE_INVALID_EOF_STATE');
+    state.begun = false;
+    if (!isCut || isLast) this.machine.send({ type: 'net.ended', halfOpen });
   }
 
   /** The socket has failed. */
@@ -127,12 +143,12 @@ export class Host {
     this.#world.queue.close();
   }
 
-  #refuse(type: 'wire.malformed' | 'clock.expired' | 'net.failed', code: string): void {
+  #refuse(type: 'wire.malformed' | 'wire.cut' | 'clock.expired' | 'net.failed', code: string): void {
     const { queue, state, setup } = this.#world;
     state.fault = code;
     state.begun = false;
     const behind = queue.hasOthers;
-    if (behind) state.parted ??= 'late-fault';
+    if (behind) state.parted ??= type === 'wire.cut' ? 'cut-behind' : 'late-fault';
     else if (type !== 'net.failed' && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
     const blank = !state.ended && !state.destroyed && queue.isBlank;
     this.machine.send({ type, heard: setup.hearsErrors, blank, behind });
@@ -156,10 +172,10 @@ export class Host {
         break;
       case 'server.dropRequest':
         world.tell('server.dropRequest');
-        this.#answer(++state.requests, (this.#head as Head).persists);
+        this.#answer(++state.requests, this.persists);
         break;
       case 'io.answer':
-        this.#answer(0, emission.status !== 400 && (this.#head as Head).persists);
+        this.#answer(0, emission.status !== 400 && this.persists);
         break;
       case 'io.reserve':
         if (queue.due[0]?.facts.handedOver === false) state.parted ??= 'in-turn';
@@ -216,6 +232,19 @@ export class Host {
       case 'io.resume':
         state.shutByQueue = false;
         break;
+      case 'io.sayClose':
+        queue.sayClose();
+        break;
+      case 'io.look':
+        world.turns.turn(() => world.turns.turn(() => this.machine.send({ type: 'clock.polled' })));
+        break;
+      case 'io.deafen':
+        state.shutOut = true;
+        state.begun = false;
+        break;
+      case 'io.cut':
+        queue.cut();
+        break;
       case 'io.abandon':
         this.#handingOut = [];
         door.forgets();
@@ -227,6 +256,7 @@ export class Host {
   #answer(number: number, keeps: boolean): void {
     const { facts, answering } = this.#world.queue.add(this.#head as Head, number, true, false);
     facts.keeps = keeps;
+    if (number === 0 && !keeps && (this.#head as Head).kind === 'unhosted') this.#world.state.reading = false;
     answering.carryOut('res.end');
   }
 

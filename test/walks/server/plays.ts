@@ -147,7 +147,7 @@ const idle: Play = {
 const halfOpen: Play = {
   name: 'half open',
   setups: [setup({ halfOpen: true }), setup({ halfOpen: true, pipelines: true })],
-  calls: ['res.write', 'res.end', 'res.destroy'],
+  calls: ['res.write', 'res.end', 'res.destroy', 'res.setHeader close'],
   seconds: ['res.end', 'res.write'],
   others: ['GET', 'HEAD', 'POST head', 'FIN'],
   depth: 6,
@@ -164,7 +164,7 @@ const limited: Play = {
 const lifecycle: Play = {
   name: 'the server opens and closes',
   setups: [setup({ atOnce: ['res.end'] }), setup({})],
-  calls: ['res.end'],
+  calls: ['res.end', 'res.flushHeaders'],
   others: ['GET', 'FIN', 'reset', 'server.close', 'server.close again', 'server.listen', 'net.Server.close'],
   depth: 5,
 };

@@ -50,10 +50,10 @@ export class Queue {
     return this.due.length > 1 && this.#world.state.needsDrain;
   }
 
-  add({ method, chunks, persists }: Head, number: number, hidden: boolean, awaits100: boolean): Exchange {
+  add({ method, chunks }: Head, number: number, hidden: boolean, awaits100: boolean): Exchange {
     const world = this.#world;
     const { state } = world;
-    const keeps = persists && !world.door.isClosing;
+    const keeps = world.host.persists;
     const exchange = new Exchange(
       world,
       newFacts({ id: ++state.exchanges, number, method, chunks, hidden, keeps, awaits100 }),
@@ -128,9 +128,19 @@ export class Queue {
     due[Math.min(this.#world.state.turn, due.length - 1)]?.answering.machine.send({ type: 'net.drained' });
   }
 
-  /** The answers that are due say close, where their head isn't fixed. */
-  forbidReuse(): void {
-    for (const { facts } of this.due) facts.keeps = false;
+  /** Whether the last answer that is due may still say whether another request may follow. */
+  get isOpenEnded(): boolean {
+    const last = this.due.at(-1)?.facts;
+    return last?.headed === false && last.keeps;
+  }
+
+  sayClose(): void {
+    (this.due.at(-1) as Exchange).facts.keeps = false;
+  }
+
+  /** The rest of the request that is read won't come. */
+  cut(): void {
+    if (this.read?.facts.reader.complete === false) this.read.requested.sever();
   }
 
   shut(): void {

@@ -63,6 +63,12 @@ export class Requested {
     this.machine.send({ type: 'wire.complete', heard: this.isHeard });
   }
 
+  /** The rest won't come; the socket stays. */
+  sever(): void {
+    this.#reader.severed = true;
+    this.machine.send({ type: 'net.closed' });
+  }
+
   /** The answer is out. */
   answered(answerIsHeard: boolean): void {
     this.machine.send({ type: 'answer.finished', heard: answerIsHeard || this.#reader.primed || this.isHeard });
@@ -108,7 +114,7 @@ export class Requested {
   #close(reader: Reader, whole: boolean): void {
     const { socket, turns, state } = this.#world;
     const later = () => turns.tick(() => this.#stream.tellClosed(reader));
-    if (whole || state.destroyed) later();
+    if (whole || reader.severed || state.destroyed) later();
     else {
       socket.destroy(reader.error);
       turns.tick(later);

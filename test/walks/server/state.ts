@@ -72,6 +72,8 @@ export interface State {
   parsing: Parsing;
   /** A message has begun, and isn't whole: its deadlines count. */
   begun: boolean;
+  /** What comes is not processed. */
+  shutOut: boolean;
   /** The connection is idle, and won't be for long. */
   idle: boolean;
   /** Deadlines have passed once; so has the time-out of the socket. */
@@ -114,6 +116,7 @@ export const EMPTY: State = {
   reading: false,
   parsing: { at: 'start' },
   begun: true,
+  shutOut: false,
   idle: false,
   late: false,
   quiet: false,

@@ -1,0 +1,24 @@
+/** Whether a server's socket is read: a region of connection.ts. */
+import { and, not, or } from 'xstate';
+
+export const gate = {
+  description: 'Whether the socket is read (back-pressure of the pipeline).',
+  initial: 'open',
+  states: {
+    open: {
+      description: 'The socket is read.',
+      on: {
+        'wire.head': { guard: or(['isCrowded', 'isQueued']), target: 'shut', actions: 'orderPause' },
+        'net.excess': { guard: and(['isMuch', not('isSwitched')]), target: 'flooded', actions: 'orderPause' },
+      },
+    },
+    shut: {
+      description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
+      on: { 'answer.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
+    },
+    flooded: {
+      description: 'The peer sends much that nobody processes. It waits a while: only by reading is its end noticed.',
+      on: { 'clock.lulled': { target: 'open', actions: 'orderResume' } },
+    },
+  },
+} as const;

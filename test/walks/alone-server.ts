@@ -1,0 +1,208 @@
+/** What no walk of a server does: runs on statewire alone (alone.ts). */
+import { Duplex } from 'node:stream';
+import statewire, { type Server, type ServerOptions, type ServerResponse } from '../../src/index.js';
+import { settled, socketPair, virtualClock } from '../../src/testing/index.js';
+import { get } from '../conversations/kit/phrases.js';
+import type { Recorder } from '../conversations/kit/recorder.js';
+import type { Alone } from './alone.js';
+
+const SWITCH = { Connection: 'Upgrade', Upgrade: 'thing' };
+
+interface Served {
+  readonly server: Server;
+  readonly peer: Duplex;
+  /** Those that are known, in their order. */
+  readonly answers: readonly ServerResponse[];
+}
+
+/** A server with a connection in memory; what its peer gets is noted line by line, without dates. */
+function serve(log: Recorder, options: ServerOptions & { halfOpen?: boolean } = {}): Served {
+  const answers: ServerResponse[] = [];
+  const server = statewire.createServer(options, (req, res) => {
+    log.note(`request ${req.url}`);
+    answers.push(res);
+  });
+  server.httpAllowHalfOpen = options.halfOpen === true;
+  const [peer, end] = socketPair();
+  const isTold = (line: string) => /^(HTTP|Connection)/.test(line);
+  peer.on('data', (chunk) => {
+    for (const line of String(chunk).split('\r\n').filter(isTold)) log.note(`peer got ${line}`);
+  });
+  peer.on('close', () => log.note('peer closed'));
+  server.emit('connection', end as never);
+  return { server, peer, answers };
+}
+
+const OK = 'peer got HTTP/1.1 200 OK';
+const KEPT = 'peer got Connection: keep-alive';
+const LAST = 'peer got Connection: close';
+const SWITCHED = ['peer got HTTP/1.1 101 Switching Protocols', 'peer got Connection: Upgrade'];
+
+export const aloneServer: readonly Alone[] = [
+  {
+    name: 'a handler says 101 itself',
+    takes: [
+      'connection reading.awaiting: answer.switched → reading.deaf',
+      'connection reuse.persistent: answer.switched → reuse.switched',
+    ],
+    async run(log) {
+      const { peer, answers } = serve(log);
+      peer.write(get('/1'));
+      await settled();
+      answers[0]?.writeHead(101, SWITCH).end();
+      await settled();
+      peer.write(get('/2'));
+      await settled();
+      peer.destroy();
+      await settled();
+    },
+    told: ['request /1', ...SWITCHED, 'peer closed'],
+  },
+  {
+    name: 'a handler says 101 itself on a server that closes',
+    takes: ['connection reuse.closing: answer.switched → reuse.switched'],
+    async run(log) {
+      const { server, peer, answers } = serve(log);
+      peer.write(get('/1'));
+      await settled();
+      answers[0]?.setHeader('Connection', 'Upgrade');
+      server.close();
+      answers[0]?.writeHead(101, SWITCH).end();
+      await settled();
+      peer.write(get('/2'));
+      await settled();
+      peer.destroy();
+      await settled();
+    },
+    told: ['request /1', ...SWITCHED, 'peer closed'],
+  },
+  {
+    name: 'a handler says 101 itself to a peer that has said FIN',
+    takes: ['connection reuse.ending: answer.switched → reuse.final'],
+    async run(log) {
+      const { peer, answers } = serve(log, { halfOpen: true });
+      peer.end(get('/1'));
+      await settled();
+      answers[0]?.writeHead(101, SWITCH).end();
+      await settled();
+    },
+    told: ['request /1', ...SWITCHED, 'peer closed'],
+  },
+  {
+    name: 'server.close(), then FIN, behind a head that says keep-alive',
+    takes: ['connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending'],
+    async run(log) {
+      const { server, peer, answers } = serve(log, { halfOpen: true });
+      peer.write(get('/1'));
+      await settled();
+      answers[0]?.flushHeaders();
+      server.close();
+      peer.end();
+      await settled();
+      answers[0]?.end();
+      await settled();
+    },
+    told: ['request /1', OK, KEPT, 'peer closed'],
+  },
+  {
+    name: 'server.close() on a fresh connection, as half a head comes',
+    takes: ['connection reuse.looking: clock.polled → reuse.closing'],
+    async run(log) {
+      const { server, peer, answers } = serve(log);
+      server.close();
+      peer.write(get('/1').slice(0, 20));
+      await settled();
+      peer.write(get('/1').slice(20));
+      await settled();
+      answers[0]?.end();
+      await settled();
+    },
+    told: ['request /1', OK, LAST, 'peer closed'],
+  },
+  {
+    name: 'server.close() on a fresh connection, as a request comes',
+    takes: ['connection reuse.looking: wire.head [isListening and isTransient] → reuse.final'],
+    async run(log) {
+      const { server, peer, answers } = serve(log);
+      server.close();
+      peer.write(get('/1'));
+      await settled();
+      answers[0]?.end();
+      await settled();
+    },
+    told: ['request /1', OK, LAST, 'peer closed'],
+  },
+  {
+    name: 'server.close() on a fresh connection, as two requests come',
+    takes: ['connection reuse.looking: wire.head [isListening] → reuse.closing'],
+    async run(log) {
+      const { server, peer, answers } = serve(log);
+      server.close();
+      peer.write(get('/1') + get('/2'));
+      await settled();
+      answers[0]?.end();
+      answers[1]?.end();
+      await settled();
+    },
+    told: ['request /1', 'request /2', OK, KEPT, OK, LAST, 'peer closed'],
+  },
+  {
+    name: 'a peer sends on and on behind its last request',
+    takes: [
+      'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded',
+      'connection gate.flooded: clock.lulled → gate.open',
+    ],
+    async run(log) {
+      using clock = virtualClock();
+      const { peer, answers } = serve(log);
+      peer.write(get('/1', 'Connection: close'));
+      await settled();
+      for (const part of ['first', 'second', 'third']) {
+        peer.write(Buffer.alloc(100_000), () => log.note(`${part} part taken`));
+        await settled();
+      }
+      log.note('it waits');
+      await clock.advance(1000);
+      await settled();
+      // Behind what isn't read the peer's end is noticed, too.
+      peer.end();
+      for (let i = 0; i < 5; i++) {
+        await clock.advance(1000);
+        await settled();
+      }
+      log.note(`closed: ${answers[0]?.destroyed}`);
+    },
+    told: [
+      'request /1',
+      'first part taken',
+      'second part taken',
+      'it waits',
+      'third part taken',
+      'peer closed',
+      'closed: true',
+    ],
+  },
+  {
+    name: 'a deadline passes behind the FIN of a peer that has said nothing, and whose socket does not close',
+    takes: [],
+    async run(log) {
+      using clock = virtualClock();
+      const server = statewire.createServer({ headersTimeout: 1000, connectionsCheckingInterval: 100 });
+      const socket = new Duplex({
+        read() {},
+        write: (_chunk, _encoding, done) => {
+          log.note('written');
+          done();
+        },
+        final: () => log.note('ended'),
+      });
+      server.emit('connection', socket as never);
+      socket.push(null);
+      await settled();
+      await clock.advance(2000);
+      socket.destroy();
+      await settled();
+    },
+    told: ['ended'],
+  },
+];
