@@ -197,7 +197,7 @@ export class Exchanges implements Line {
     // What comes behind the last request that was wanted belongs to nobody.
     if (reading === undefined || reading.complete) return;
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
-    if (isHeard(reading)) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
+    if (reading[own].isHeard) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
     else complete(reading);
     if (this.answers.last?.req !== reading) this.forget();
   }

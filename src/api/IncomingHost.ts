@@ -135,9 +135,14 @@ export class IncomingHost {
     if (!goesOn) this.actor.send(full);
   }
 
+  /** Whether somebody notices the end of the message: who asked for more before it came isn't asked again. */
+  get isHeard(): boolean {
+    return this.message._consuming || isHeard(this.message);
+  }
+
   /** The whole message has come. */
   complete(): void {
-    this.actor.send(isHeard(this.message) ? completeHeard : completeUnheard);
+    this.actor.send(this.isHeard ? completeHeard : completeUnheard);
   }
 
   /** There is no body, and the stream tells nothing of it. */
@@ -149,9 +154,7 @@ export class IncomingHost {
 
   /** The answer is out. Who listens to it may come to listen to the message, too. */
   answered(responseIsHeard: boolean): void {
-    const { message } = this;
-    const heard = responseIsHeard || message._consuming || isHeard(message);
-    this.actor.send(heard ? answeredHeard : answeredUnheard);
+    this.actor.send(responseIsHeard || this.isHeard ? answeredHeard : answeredUnheard);
   }
 
   /** The reader wants more. */

@@ -303,6 +303,15 @@ describe('other ways to use them as streams', () => {
         res.end('x');
       },
     },
+    'for await on a request that was asked too soon, and has come': {
+      scene: async (req, res, tell) => {
+        tell(req.read());
+        while (!req.complete) await new Promise((go) => setImmediate(go));
+        for await (const chunk of req) tell('chunk', chunk);
+        tell(req.readableEnded);
+        res.end('x');
+      },
+    },
     'for await on a request that is cut': {
       send: CUT,
       scene: async (req, _res, tell) => {
