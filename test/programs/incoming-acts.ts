@@ -39,7 +39,11 @@ export function reading<On extends Reading>(name: 'req' | 'res?'): { read: Act<O
       flow('resume', (message) => message.resume()),
       flow('resume', (message) => message.resume()),
       flow('read', (message) => message.read()),
-      act(`${name}.pause();`, ({ incoming }) => void incoming?.pause()),
+      act(`${name}.pause();`, ({ incoming, world }) => {
+        if (incoming === undefined) return;
+        world.begun.add(incoming);
+        incoming.pause();
+      }),
     ),
   };
 }

@@ -51,7 +51,7 @@ const isMiscounted = (error: unknown): boolean =>
 const isWriteAfterEnd = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_STREAM_WRITE_AFTER_END';
 const isPrograms = (error: unknown): boolean => ['thrown', 'boom'].includes((error as Error).message);
 
-/** A response, and a request whose reading has begun, may be read to the end as late as the program likes. */
+/** A response, and a request that the program has begun to read or paused, may be read to the end as late as the program likes. */
 function isUnread({ message }: Seen, { begun }: World): boolean {
   if (!(message instanceof IncomingMessage) || !message.complete || message.readableEnded || message.destroyed)
     return false;

@@ -52,9 +52,10 @@ export function calling<On extends Actor>(
   then: Then<On>,
   call: (callback?: () => void) => void,
   about: readonly unknown[] = [],
+  isVoid = false,
 ): void {
   if (then === undefined) call();
-  else on.world.hand(name, () => run(then, on, about), call, about);
+  else on.world.hand(name, () => run(then, on, about), call, about, isVoid);
 }
 
 const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>

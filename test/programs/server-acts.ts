@@ -84,7 +84,9 @@ const pump = (then: Program<Exchange>): Line =>
     begin(on);
     req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
     on.world.damage.push('pipeline');
-    calling(on, 'pipeline', then, (callback) => void pipeline(req, res as never, callback as () => void), [req, res]);
+    const call = (callback?: () => void): void => void pipeline(req, res as never, callback as () => void);
+    // A pipe to what has ended before waits for a 'drain' that doesn't come.
+    calling(on, 'pipeline', then, call, [req, res], res.writableEnded);
   });
 
 const iterate = (then: Program<Exchange>): Line =>

@@ -1,6 +1,7 @@
 /** What holds behind any program of a server. */
+import type { ParseError } from '../../src/events/wire.js';
 import { common, type Laws, ofServer, some } from './laws.js';
-import { fieldOf, type Message, readAll } from './reader.js';
+import { fieldOf, type Message, type MethodOf, type Reader, readAll } from './reader.js';
 import type { Served } from './server.js';
 import type { Exchange } from './server-acts.js';
 import { bytesOf } from './world.js';
@@ -24,7 +25,35 @@ interface Wire {
   readonly bytes: Buffer;
 }
 
-function read({ exchanges, peer }: Served, bytes: Buffer, isOver: boolean): Wire {
+const isFinal = ({ head }: Message): boolean => head.statusCode >= 200 || head.statusCode === 101;
+
+/**
+ * Where the 503 of a request begins that was read with the last one of `maxRequestsPerSocket`: Node's document has it stand
+ * behind a response that says close.
+ */
+function surplusAt({ plan }: Served, { error, messages }: Reader): number | undefined {
+  const isLast = messages.filter(isFinal).length === plan.maxRequestsPerSocket;
+  if (!isLast || (error as ParseError | undefined)?.code !== 'HPE_CLOSED_CONNECTION') return undefined;
+  // The first byte of it has been read.
+  return (error as ParseError).bytesParsed - 1;
+}
+
+function readWithSurplus(
+  served: Served,
+  bytes: Buffer,
+  isOver: boolean,
+  methodOf: MethodOf,
+): Pick<Reader, 'messages' | 'error'> {
+  const reader = readAll('response', bytes, isOver, methodOf);
+  const at = surplusAt(served, reader);
+  if (at === undefined) return reader;
+  const { messages, error } = readAll('response', bytes.subarray(at), isOver);
+  if (messages.some(({ head }) => head.statusCode !== 503)) return reader;
+  return { messages: [...reader.messages, ...messages], error };
+}
+
+function read(served: Served, bytes: Buffer, isOver: boolean): Wire {
+  const { exchanges, peer } = served;
   const exchangeOf = (message: Message): Exchange | undefined => {
     const index = fieldOf(message, 'x-index');
     return exchanges.find((exchange) => String(exchange.index) === index);
@@ -38,8 +67,8 @@ function read({ exchanges, peer }: Served, bytes: Buffer, isOver: boolean): Wire
         : 'GET'
       : (peer.requests[Number(index)]?.method ?? 'GET');
   };
-  const { messages, error } = readAll('response', bytes, isOver, methodOf);
-  const finals = messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
+  const { messages, error } = readWithSurplus(served, bytes, isOver, methodOf);
+  const finals = messages.filter(isFinal);
   return { answers: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
 }
 

@@ -12,7 +12,7 @@ export interface Handed {
   /** Whose events it hangs on: what another listener of these throws keeps it from being called. */
   readonly about: readonly unknown[];
   calls: number;
-  /** The call threw: it has taken nothing. */
+  /** It needn't be called: the call threw and has taken nothing, or the host wouldn't either. */
   isVoid: boolean;
 }
 
@@ -59,7 +59,7 @@ export class World {
   readonly excused = new Set<EventEmitter>();
   /** Messages in whose listeners something was thrown. */
   readonly shaken = new Set<unknown>();
-  /** Messages that the program has begun to read. */
+  /** Messages that the program has begun to read, or paused. */
   readonly begun = new Set<EventEmitter>();
   readonly uncaught: unknown[] = [];
   readonly handed: Handed[] = [];
@@ -99,8 +99,14 @@ export class World {
   }
 
   /** A callback that must be called once. `call` hands it over. */
-  hand(name: string, then: () => void, call: (callback: () => void) => void, about: readonly unknown[] = []): void {
-    const handed: Handed = { name, about, calls: 0, isVoid: false };
+  hand(
+    name: string,
+    then: () => void,
+    call: (callback: () => void) => void,
+    about: readonly unknown[] = [],
+    isVoid = false,
+  ): void {
+    const handed: Handed = { name, about, calls: 0, isVoid };
     this.handed.push(handed);
     try {
       call(() => {
@@ -108,7 +114,7 @@ export class World {
         then();
       });
     } catch (error) {
-      handed.isVoid = handed.calls === 0;
+      handed.isVoid ||= handed.calls === 0;
       throw error;
     }
   }
