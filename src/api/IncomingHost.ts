@@ -83,7 +83,8 @@ export class IncomingHost {
         settle(message);
         break;
       case 'io.dump':
-        if (!message._consuming) message._dump();
+        // Who has come to read may be given the first piece a tick later.
+        if (!message._consuming && message.readableFlowing !== true) message._dump();
         break;
       case 'io.pause':
         this.gate?.shut(READER);

@@ -147,7 +147,7 @@ export function ask(world: World, plan: ClientPlan, connect: Connect, links: Lin
       const seen = world.watch(`req ${index}`, req.setMaxListeners(0));
       const on: Asking = {
         ...{ world, index, agent, req, controller, seen, out: req as never, asked: [], res: undefined },
-        ...{ incoming: undefined, isReading: false, got: undefined },
+        ...{ incoming: undefined, isReading: false, isLate: false, got: undefined },
       };
       asked.asking.push(on);
       if (one.hears.includes('response')) {

@@ -10,12 +10,15 @@ export interface Reading extends Actor {
   isReading: boolean;
   /** All that was read, by who read from the beginning. */
   got: Buffer[] | undefined;
+  /** The message was dumped before anybody read it: nothing more of it is pushed. */
+  isLate: boolean;
 }
 
 /** Whatever makes a message flow: who comes to read later may miss the beginning. */
 export function begin(on: Reading): boolean {
   const isFirst = !on.isReading;
   on.isReading = true;
+  if (isFirst) on.isLate = on.incoming?._dumped === true;
   if (on.incoming !== undefined) on.world.begun.add(on.incoming);
   return isFirst;
 }

@@ -97,7 +97,11 @@ const iterate = (then: Program<Exchange>): Line =>
       'iterate',
       then,
       (callback) => {
-        const done = (): void => void setImmediate(callback as () => void);
+        const done = (error: unknown): void => {
+          // What a listener of 'data' throws is the iterator's.
+          on.world.swallowed.add(error);
+          setImmediate(callback as () => void);
+        };
         iterateOver(on.req).then(done, done);
       },
       [on.req],

@@ -3,6 +3,7 @@ import type { ParseError } from '../../src/events/wire.js';
 import { common, type Laws, ofServer, some } from './laws.js';
 import { fieldOf, type Message, type MethodOf, type Reader, readAll } from './reader.js';
 import type { Served } from './server.js';
+import { REFUSAL } from './server.js';
 import type { Exchange } from './server-acts.js';
 import { bytesOf } from './world.js';
 
@@ -10,6 +11,8 @@ const isBodyless = ({ req, res }: Exchange): boolean => req.method === 'HEAD' ||
 
 const askedOf = (exchange: Exchange): Buffer =>
   isBodyless(exchange) ? Buffer.alloc(0) : Buffer.concat(exchange.asked);
+
+const endsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(-part.length).equals(part);
 
 const startsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(0, part.length).equals(part);
 
@@ -74,9 +77,11 @@ function read(served: Served, bytes: Buffer, isOver: boolean): Wire {
 
 const wires = new WeakMap<Served, Wire>();
 
-/** All that has left, read once. */
+/** All that has left, read once. What a listener of 'clientError' has said stands last, and may stand where nothing else may. */
 function wireOf(served: Served): Wire {
-  const wire = wires.get(served) ?? read(served, bytesOf(served.line), served.line.socket.destroyed);
+  const all = bytesOf(served.line);
+  const bytes = served.faults > 0 && endsWith(all, REFUSAL) ? all.subarray(0, -REFUSAL.length) : all;
+  const wire = wires.get(served) ?? read(served, bytes, served.line.socket.destroyed);
   wires.set(served, wire);
   return wire;
 }
@@ -152,8 +157,9 @@ export const serverLaws: Laws<Served> = {
   'a body that is complete was read to its end': ({ exchanges, peer }) =>
     some(
       exchanges,
-      ({ got, index, req }) =>
+      ({ got, index, req, isLate }) =>
         got !== undefined &&
+        !isLate &&
         !peer.isSpoilt &&
         req.readableEnded &&
         req.complete &&

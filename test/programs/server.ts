@@ -11,6 +11,9 @@ import { type Exchange, handlers } from './server-acts.js';
 import { type PeerPlan, peers } from './server-peer.js';
 import { bytesOf, type Line, type World } from './world.js';
 
+/** What a listener of 'clientError' says. */
+export const REFUSAL = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
+
 export interface ServerPlan {
   readonly options: ServerOptions;
   readonly timeout: number;
@@ -89,6 +92,7 @@ export function serve(world: World, plan: ServerPlan): Serving {
         out: res as never,
         incoming: req,
         isReading: false,
+        isLate: false,
         seen,
         socket: req.socket,
         asked: [],
@@ -114,7 +118,7 @@ export function serve(world: World, plan: ServerPlan): Serving {
     server.on('clientError', (_error, socket: Duplex) => {
       serving.faults++;
       world.damage.push('clientError');
-      if (plan.onFault === 'end') socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      if (plan.onFault === 'end') socket.end(REFUSAL);
       else if (plan.onFault === 'destroy') socket.destroy();
     });
   }

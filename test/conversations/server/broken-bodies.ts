@@ -2,7 +2,7 @@
  * Bodies that break: good bytes and a fault in one packet, a body that is cut or read behind its answer, a socket that the
  * handler has paused, a body that the peer's FIN delimits.
  */
-import type { Conversation, Difference, Steps } from '../kit/conversation.js';
+import type { Conversation, Difference, Hands, Steps } from '../kit/conversation.js';
 import { answersClientErrors, forgottenRequest, get, head, hello, kept, post, postChunked } from '../kit/phrases.js';
 
 const BEGUN = postChunked('/');
@@ -64,6 +64,12 @@ const faults: readonly Conversation[] = Object.entries(packets).flatMap(([packet
 /** Listens when its answer is out, and a turn has passed. */
 const readsLate: Steps = [...hello, ['wait', 'res.close'], ['wait', 'turn'], ['listen', 'req.data']];
 
+const readsInCallback = ({ req, res, note }: Hands): void => {
+  res.end('hello', () => {
+    req.on('data', (chunk) => note(`callback reads ${chunk}`));
+  });
+};
+
 /** The host answers a cut body a second time: the row `one-answer`. */
 const onceAnswered = { end: { peers: { a: { received: kept('hello') } } }, reset: {} };
 
@@ -103,6 +109,47 @@ const answered: readonly Conversation[] = [
       ['await event', 'res2.close'],
       ['req1.complete ?'],
     ],
+  },
+  {
+    name: 'a reader that comes with the answer, in one packet',
+    handler: { '/': [...hello, ...reads], '/next': hello },
+    script: [
+      ['send', `${BEGUN}${PIECE}${PIECE}0\r\n\r\n${get('/next')}`],
+      ['await event', 'res2.close'],
+      ['settle'],
+      ['req1.complete ?'],
+    ],
+  },
+  {
+    name: 'a reader that comes with the answer, before the body does',
+    handler: { '/': [...hello, ...reads], '/next': hello },
+    script: [
+      ['send', BEGUN],
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['send', `${PIECE}0\r\n\r\n${get('/next')}`],
+      ['await event', 'res2.close'],
+      ['req1.complete ?'],
+    ],
+  },
+  {
+    name: 'a reader that comes in the callback of end()',
+    handler: { '/': [['run', readsInCallback]], '/next': hello },
+    script: [
+      ['send', `${BEGUN}${PIECE}`],
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['send', `${PIECE}0\r\n\r\n${get('/next')}`],
+      ['await event', 'res2.close'],
+      ['req1.complete ?'],
+    ],
+    differsOn: {
+      '<24': {
+        row: 'end-callback',
+        why: 'the host has dumped the request before',
+        events: (host) => host.toSpliced(host.indexOf('res1.close') + 1, 0, 'callback reads hello'),
+      },
+    },
   },
   {
     name: 'a body that is read goes on behind the answer',
