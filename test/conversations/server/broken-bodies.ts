@@ -2,7 +2,7 @@
  * Bodies that break: good bytes and a fault in one packet, a body that is cut or read behind its answer, a socket that the
  * handler has paused, a body that the peer's FIN delimits.
  */
-import type { Conversation, Difference, Hands, Steps } from '../kit/conversation.js';
+import type { Conversation, Difference, DifferenceByHost, Hands, Steps } from '../kit/conversation.js';
 import { answersClientErrors, forgottenRequest, get, head, hello, kept, post, postChunked } from '../kit/phrases.js';
 
 const BEGUN = postChunked('/');
@@ -43,6 +43,24 @@ const begunAnswer: Difference = {
   peers: { a: { received: begunChunked } },
 };
 
+const isBegun = (what: string): boolean => what === 'writing' || what === 'both';
+
+const tooLate: DifferenceByHost = {
+  '>=26': {
+    row: 'joined-chunks',
+    why: 'the listener has ended the socket before the turn is over',
+    peers: { a: { received: `${begunChunked}HTTP/1.1 400 Mine\r\n\r\n` } },
+  },
+};
+
+const ownChunk: DifferenceByHost = {
+  '>=26': {
+    row: 'joined-chunks',
+    why: 'a chunk that waits for the end of the turn does not meet the socket, which takes nothing more',
+    events: (host) => host.map((event) => event.replace('res1.write -> true', 'res1.write -> false')),
+  },
+};
+
 /** RFC 9112 §9.3.2 does not come in: no other answer is due. The fault is told when its turn has come, with what came before done. */
 const faults: readonly Conversation[] = Object.entries(packets).flatMap(([packet, script]) =>
   Object.entries(begun).flatMap(([what, handler]) => [
@@ -50,13 +68,15 @@ const faults: readonly Conversation[] = Object.entries(packets).flatMap(([packet
       name: `${packet} in one packet, ${what}`,
       handler,
       script: [...script, ['settle']] as const,
-      ...(packet === 'head and fault' && (what === 'writing' || what === 'both') ? { differs: begunAnswer } : {}),
+      ...(packet === 'head and fault' && isBegun(what) ? { differs: begunAnswer } : {}),
+      ...(packet !== 'body and fault' && what === 'writing in a later turn' ? { differsOn: ownChunk } : {}),
     },
     {
       name: `${packet} in one packet, ${what}, clientError listening`,
       server: answersClientErrors,
       handler,
       script: [...script, ['settle']] as const,
+      ...(packet === 'head and fault' && isBegun(what) ? { differsOn: tooLate } : {}),
     },
   ]),
 );
@@ -269,10 +289,4 @@ const delimitedByFin: readonly Conversation[] = ['gzip', 'chunked, gzip'].flatMa
   })),
 );
 
-/** Since Node 26 what is written leaves when its turn is over (row `joined-chunks`): a fault in that turn, or the next, is sooner. */
-const isSooner = (name: string): boolean =>
-  /in one packet, .*in a later turn$|^head and fault in one packet, (writing|both), clientError/.test(name);
-const onNode26 = Number.parseInt(process.versions.node, 10) >= 26;
-const held = faults.filter(({ name }) => !(onNode26 && isSooner(name)));
-
-export const brokenBodies = [...held, ...answered, ...paused, ...delimitedByFin];
+export const brokenBodies = [...faults, ...answered, ...paused, ...delimitedByFin];
