@@ -70,6 +70,27 @@ describe('setTimeout() of a request whose socket was taken away', () => {
 });
 
 // On the host the next message of the connection never leaves.
+describe('the write() of a socket that a program has wrapped', () => {
+  it('is called once for what is text and stands together: the row `socket-writes`', async () => {
+    const calls: Record<string, number> = { host: 0, statewire: 0 };
+    const answer = (name: 'host' | 'statewire') =>
+      exchange(http[name], (_req, res) => {
+        const socket = res.socket as Socket;
+        const { write } = socket;
+        socket.write = (...args: unknown[]) => {
+          calls[name]!++;
+          return write.apply(socket, args as never);
+        };
+        res.cork();
+        res.writeHead(200, { 'X-A': '1' });
+        res.uncork();
+        res.end('hello');
+      });
+    expect(await answer('statewire')).toBe(await answer('host'));
+    expect(calls).toEqual({ host: 5, statewire: 1 });
+  });
+});
+
 describe('cork() behind end()', () => {
   const two = 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 

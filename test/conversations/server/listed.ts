@@ -1,7 +1,8 @@
 /** Where the host breaks the RFC or its own document: each entry says how, and what statewire does. */
 import type { Server } from 'node:http';
-import type { Conversation, Line } from '../kit/conversation.js';
+import type { Conversation, Line, Steps } from '../kit/conversation.js';
 import {
+  answersClientErrors,
   BAD_REQUEST,
   CLOSE,
   forgottenRequest,
@@ -21,6 +22,12 @@ const MANY = 5000;
 const dispatched = new WeakMap<Server, number>();
 
 const count = (server: Server) => dispatched.set(server, (dispatched.get(server) ?? 0) + 1);
+
+/** In milliseconds. */
+const strict = { connectionsCheckingInterval: 15, headersTimeout: 40, requestTimeout: 80 };
+
+/** A second connection, whose deadline passes after that of the first. */
+const late = [['as', 'b'], ['send', 'GET / HTTP/1.1\r\n'], ['await close'], ['as', 'a']] as const;
 
 const behindRequests: readonly Conversation[] = [
   {
@@ -161,9 +168,123 @@ const behindRequests: readonly Conversation[] = [
       ],
     },
   },
+  {
+    name: 'a head too slow behind a good request: the answer goes out, then the 408',
+    server: { options: strict },
+    handler: never,
+    script: [
+      ['send', `${get('/')}GET / HTTP/1.1\r\n`],
+      ['await event', 'server.request'],
+      ...late,
+      ['res1.end', 'late'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'late-fault',
+      why: 'RFC 9112 §9.3.2: the host sends the 408 at once and drops the answer',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'server.connection socket2',
+        'socket2.error Error ERR_HTTP_REQUEST_TIMEOUT "Request timeout"',
+        'socket2.close true',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'socket1.error Error ERR_HTTP_REQUEST_TIMEOUT "Request timeout"',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close true',
+      ],
+      peers: { a: { received: `${kept('late')}HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n` } },
+    },
+  },
+  {
+    name: 'a head too slow behind a good request, clientError listening',
+    server: { ...answersClientErrors, options: strict },
+    handler: never,
+    script: [
+      ['send', `${get('/')}GET / HTTP/1.1\r\n`],
+      ['await event', 'server.request'],
+      ...late,
+      ['res1.end', 'late'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'late-fault',
+      why: 'RFC 9112 §9.3.2: the listener of the host overtakes the answer',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'server.connection socket2',
+        'server.clientError Error ERR_HTTP_REQUEST_TIMEOUT "Request timeout" socket2',
+        '> socket2.end -> socket2',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'server.clientError Error ERR_HTTP_REQUEST_TIMEOUT "Request timeout" socket1',
+        '> socket1.end -> socket1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+      ],
+      peers: { a: { received: `${kept('late')}HTTP/1.1 400 Mine\r\n\r\n` } },
+    },
+  },
+  {
+    name: 'CONNECT that nobody listens to behind a good request: the answer goes out, then the close',
+    handler: never,
+    script: [
+      ['send', get('/') + head('CONNECT far:443 HTTP/1.1', 'Host: far:443')],
+      ['await event', 'server.request'],
+      ['settle'],
+      ['res1.end', 'late'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'late-fault',
+      why: 'RFC 9112 §9.3.2: the host closes at once and drops the answer',
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET / 1.1',
+        'res1.prefinish',
+        '> res1.end -> res1',
+        'res1.finish',
+        'res1.close',
+        'req1.end',
+        'req1.close',
+        'socket1.close false',
+      ],
+      peers: { a: { received: kept('late') } },
+    },
+  },
+];
+
+const KEPT = 'Date: <date>\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n';
+
+/** Answers over HTTP/1.0 whose length is known though nobody gives it: how they are asked for and given, and their heads. */
+const measured: readonly (readonly [name: string, method: string, handler: Steps, head: string])[] = [
+  ['end() without a body', 'GET', [['res.end']], `200 OK\r\n${KEPT}Content-Length: 0`],
+  ['HEAD', 'HEAD', hello, `200 OK\r\n${KEPT.trimEnd()}`],
+  ['204', 'GET', [['res.writeHead', 204], ['res.end']], `204 No Content\r\n${KEPT.trimEnd()}`],
+  ['304', 'GET', [['res.writeHead', 304], ['res.end']], `304 Not Modified\r\n${KEPT.trimEnd()}`],
 ];
 
 const answers: readonly Conversation[] = [
+  ...measured.map(
+    ([name, method, handler, received]): Conversation => ({
+      name: `HTTP/1.0 keep-alive, ${name}: the connection stays`,
+      handler,
+      script: [['send', head(`${method} / HTTP/1.0`, 'Connection: keep-alive')], ['settle']],
+      differs: {
+        row: 'http10-length',
+        why: 'RFC 9112 §9.3: the host closes, though nothing has to be delimited',
+        events: (host) => host.filter((line) => line !== 'socket1.close false'),
+        peers: { a: { received: `HTTP/1.1 ${received}\r\n\r\n`, ended: 'open' } },
+      },
+    }),
+  ),
   {
     name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
     handler: hello,
