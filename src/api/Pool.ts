@@ -7,12 +7,13 @@ import { type AgentRequest, Asking } from './Asking.js';
 import type { ClientSocket } from './ClientConnectionHost.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
 import { ignore } from './ignore.js';
+import { noStream } from './noStream.js';
 import { once } from './once.js';
 import { own } from './own.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, Sockets, type Table, takeOut } from './Sockets.js';
 
-/** Called once: with the reason why there is no socket, or with null and the socket. */
+/** Called once: with the reason why there is no socket, or with null and the socket; a program's may be called with neither. */
 export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
 
 export class Pool {
@@ -100,13 +101,14 @@ export class Pool {
     const opened = (error?: Error | null, socket?: Duplex | null): void => {
       if (!isFirst()) return;
       isTold = true;
-      if (error) {
-        callback(error);
+      const fault = error || noStream(socket);
+      if (fault || !socket) {
+        callback(fault ?? null);
         this.advance(name);
         return;
       }
-      sockets.adopt(socket!, name, options);
-      callback(null, socket!);
+      sockets.adopt(socket, name, options);
+      callback(null, socket);
     };
     sockets.countOpening(name, 1);
     try {
@@ -256,10 +258,11 @@ export class Pool {
   /** @throws what `createConnection` throws */
   private openFor(asking: Asking): void {
     const opened: SocketCallback = once((error, socket?: Duplex) => {
-      if (error) {
-        asking.fail(error);
+      const fault = error || noStream(socket);
+      if (fault || !socket) {
+        asking.fail(fault ?? null);
         this.advance(asking.name);
-      } else this.welcome(socket!, asking);
+      } else this.welcome(socket, asking);
     });
     asking.run(() => this.agent.createSocket(asking.request, asking.options, opened));
   }

@@ -21,6 +21,7 @@ import { forward } from './forward.js';
 import type { Asker } from './IncomingHost.js';
 import { fillResponse, IncomingMessage, versionText } from './IncomingMessage.js';
 import { ignore } from './ignore.js';
+import { noStream } from './noStream.js';
 import { type MessageEmission, type MessageEvent, OutgoingHost } from './OutgoingHost.js';
 import { own } from './own.js';
 import { hearTimeout, hearTimeouts } from './timeouts.js';
@@ -79,10 +80,12 @@ export class RequestHost extends OutgoingHost implements Asker {
   }
 
   /** A socket for the request, or why there is none. It is taken when this turn is over. */
-  offer(socket: Duplex | null | undefined, error: Error | null | undefined): void {
+  offer(stream: Duplex | null | undefined, error: Error | null | undefined): void {
+    const fault = noStream(stream);
+    const socket = fault ? null : stream;
     // One that has served a request is watched by the host of its connection.
     if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
-    atTurnEnd(takeOffer, { host: this as RequestHost, socket, error });
+    atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
   }
 
   takeOffer({ socket, error }: Offer): void {

@@ -1,7 +1,7 @@
 /** A socket that fails before its request takes it: the request emits the 'error', never the process. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createConnection, type Socket, Socket as TcpSocket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, type ClientRequest, get } from '../../src/index.js';
 import { settle } from '../conversations/kit/wires.js';
@@ -116,6 +116,103 @@ describe('a socket that fails before its request takes it', () => {
       });
     }
   }
+
+  const THINGS: Readonly<Record<string, unknown>> = {
+    'a string': 'x',
+    'a number': 5,
+    true: true,
+    'an object': {},
+    'an array': [],
+    'a function': () => {},
+    'a symbol': Symbol('x'),
+    'an object that has listeners and loses none': { on() {} },
+  };
+  const GIVES: Readonly<Record<string, (thing: unknown) => Maker>> = {
+    returned: (thing) => () => thing as Duplex,
+    'called back with': (thing) => (_options, given) => void given(null, thing as Duplex),
+    'called back with late': (thing) => (_options, given) => void setImmediate(given, null, thing as Duplex),
+  };
+
+  for (const [way, optionsOf] of Object.entries(WAYS)) {
+    for (const [how, makerOf] of Object.entries(GIVES)) {
+      for (const [name, thing] of Object.entries(THINGS)) {
+        it(`${name}, ${how}, ${way}: is no socket`, async () => {
+          const options = optionsOf(makerOf(thing)) as { agent?: Agent };
+          const request = get(options);
+          const faults: Error[] = [];
+          request.on('error', (error) => faults.push(error));
+          const log = told(request);
+          await settle();
+          expect(log.map((line) => line.split(' ')[0])).toEqual(['error', 'close']);
+          expect(faults).toMatchObject([{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }]);
+          expect(faults[0]?.message).toMatch(/^The "stream" argument must be an instance of Duplex\. Received /);
+          expect([options.agent?.totalSocketCount ?? 0, options.agent?.sockets ?? {}]).toEqual([0, {}]);
+          expect(uncaught).toEqual([]);
+        });
+      }
+    }
+
+    it(`nothing, called back with, ${way}`, async () => {
+      const log = told(get(optionsOf((_options, given) => void setImmediate(given, null))));
+      await settle();
+      expect(log).toEqual(['error socket hang up', 'close']);
+      expect(uncaught).toEqual([]);
+    });
+  }
+
+  it('no socket, for a request in the queue: the next one has its turn', async () => {
+    const made: unknown[] = [mute(), 'x', mute()];
+    const agent = Object.assign(new Agent({ maxSockets: 1 }), { createConnection: () => made.shift() });
+    const first = get({ agent });
+    const log = told(first);
+    const behind = [get({ agent }), get({ agent })].map(told);
+    await settle();
+    first.destroy();
+    await settle();
+    expect([log, ...behind.map((lines) => lines.map((line) => line.split(' ')[0]))]).toEqual([
+      ['socket', 'error socket hang up', 'close'],
+      ['error', 'close'],
+      ['socket'],
+    ]);
+    expect(uncaught).toEqual([]);
+  });
+
+  it('no socket, of an agent whose createSocket() or addRequest() is its own', async () => {
+    const given = { createSocket: (_request: unknown, _options: unknown, done: Given) => done(null, 'x' as never) };
+    const taken = { addRequest: (request: ClientRequest) => request.onSocket('x' as never) };
+    for (const methods of [given, taken]) {
+      const log = told(get({ agent: Object.assign(new Agent(), methods) }));
+      await settle();
+      expect(log.map((line) => line.split(' ')[0])).toEqual(['error', 'close']);
+    }
+    expect(uncaught).toEqual([]);
+  });
+
+  it('an object that resembles a Duplex carries an exchange', async () => {
+    const end = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
+    class Resembling extends EventEmitter {
+      writable = true;
+      sent = '';
+      cork(): void {}
+      uncork(): void {}
+      pause(): void {}
+      resume(): void {}
+      end(): void {}
+      destroy(): void {}
+      write(text: string, _encoding: string, done?: () => void): boolean {
+        this.sent += text;
+        if (done) setImmediate(done);
+        if (this.sent.endsWith('\r\n\r\n')) setImmediate(() => this.emit('data', Buffer.from(end)));
+        return true;
+      }
+    }
+    for (const optionsOf of Object.values(WAYS)) {
+      const request = get(optionsOf(() => new Resembling() as never));
+      const [response] = (await once(request, 'response')) as [Readable];
+      expect(Buffer.concat(await response.toArray()).toString()).toBe('hi');
+    }
+    expect(uncaught).toEqual([]);
+  });
 
   it('a connected socket that emits an error, and stays, fails its request and is closed', async () => {
     const { createServer } = await import('node:net');
