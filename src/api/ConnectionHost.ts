@@ -221,11 +221,14 @@ export class ConnectionHost extends Feed {
       case 'wire.body':
         this.exchanges.read(fact);
         break;
-      case 'wire.complete':
+      case 'wire.complete': {
+        const { isAboutToFlow } = this.exchanges;
         this.exchanges.complete(fact);
         this.actor.send(complete);
         this.gate.wake();
+        if (isAboutToFlow) this.gate.wakeAtTurnEnd();
         break;
+      }
       case 'wire.partial':
         this.actor.send(partial);
         break;

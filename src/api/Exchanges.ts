@@ -66,6 +66,11 @@ export class Exchanges implements Line {
     return this.reading?.readableFlowing === true;
   }
 
+  /** Whether its reader is to have a part of it when this turn is over: in Node, before the message is. */
+  get isAboutToFlow(): boolean {
+    return this.isFlowing && (this.reading as IncomingMessage).readableLength > 0;
+  }
+
   /** Whether a refusal may still be the answer to the message that is being read. */
   get isBlank(): boolean {
     const oldest = this.answers.first;

@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream';
+import { atTurnEnd } from './clock.js';
+import { stopOrGoOn } from './shared-buffer.js';
 
 /** Who may shut the gate: the queue of answers, and the reader of a body. */
 export const PIPELINE = 1;
@@ -15,7 +17,7 @@ export class Gate {
   }
 
   shut(by: number): void {
-    if (this.shutBy === 0) this.socket.pause();
+    if (this.shutBy === 0) stopOrGoOn(this.socket, 'pause');
     this.shutBy |= by;
   }
 
@@ -27,10 +29,14 @@ export class Gate {
     if (this.shutBy === 0 && this.socket.readableFlowing === false) this.socket.resume();
   }
 
+  wakeAtTurnEnd(): void {
+    atTurnEnd(wake, this as Gate);
+  }
+
   open(by: number): void {
     if (this.shutBy === 0) return;
     this.shutBy &= ~by;
-    if (this.shutBy === 0) this.socket.resume();
+    if (this.shutBy === 0) stopOrGoOn(this.socket, 'resume');
   }
 
   /** Opens it for good: the socket is somebody else's, whoever still reads a message that came on it. */
@@ -38,4 +44,8 @@ export class Gate {
     this.open(READER | PIPELINE);
     this.shutBy = GONE;
   }
+}
+
+function wake(gate: Gate): void {
+  gate.wake();
 }

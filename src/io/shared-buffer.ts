@@ -64,46 +64,56 @@ const pushCopy: OnRead = function (length, buffer) {
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
-/** What net had its handles call, of those whose sockets were given back. */
+/** What net had its handles call, of those sockets that have the buffer only while they are read. */
 const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 
 /** The bytes that are emitted have been taken already. */
 export let relaying = false;
 
-const readers = new WeakMap<Take, OnRead>();
+/** What we have net call. */
+const readers = new WeakSet<object>();
 
-function readerFor(take: Take, isTaken: (socket: Duplex) => boolean): OnRead {
-  let reader = readers.get(take);
-  if (reader === undefined) {
-    reader = function (length, buffer) {
-      const chunk = viewOf(buffer, length);
-      // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
-      const heard = this.listenerCount('data');
-      if (heard > 0 && isTaken(this)) return this.push(Buffer.from(chunk));
-      const isHeard = heard > 1;
-      take(this, chunk);
-      if (isHeard && (this as unknown as Slots)[(keys as Keys).callback] === reader) {
-        relaying = true;
-        try {
-          this.emit('data', Buffer.from(chunk));
-        } finally {
-          relaying = false;
-        }
+function makeReader({ take, isTaken, stops }: Sharing): OnRead {
+  const reader: OnRead = function (length, buffer) {
+    if (!stops) lend(this);
+    const chunk = viewOf(buffer, length);
+    // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
+    const heard = this.listenerCount('data');
+    const isHeld = !stops && (this.readableFlowing === false || this.readableLength > 0);
+    if (isHeld || (heard > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
+    const isHeard = heard > 1;
+    take(this, chunk);
+    if (isHeard && (this as unknown as Slots)[(keys as Keys).callback] === reader) {
+      relaying = true;
+      try {
+        this.emit('data', Buffer.from(chunk));
+      } finally {
+        relaying = false;
       }
-      return true;
-    };
-    readers.set(take, reader);
-  }
+    }
+    return true;
+  };
+  readers.add(reader);
   return reader;
+}
+
+/** How sockets of a kind are read. */
+export interface Sharing {
+  readonly take: Take;
+  /** Whether those who listen to 'data' have the bytes in place of `take`. */
+  isTaken(socket: Duplex): boolean;
+  /** Whether a program that pauses the socket stops its handle, too: then its peer's end is not seen. */
+  readonly stops: boolean;
+  /** @internal made once */
+  reader?: OnRead;
 }
 
 /**
  * Has `take` called with what comes on `socket`, in a buffer that all sockets share. What others put into the stream
  * (`unshift`, `emit('data')`) still comes as 'data'.
- * @param isTaken whether those who listen to 'data' have the bytes in place of `take`
  * @returns false when the socket can't be read so
  */
-export function readShared(socket: Duplex, take: Take, isTaken: (socket: Duplex) => boolean): boolean {
+export function readShared(socket: Duplex, sharing: Sharing): boolean {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
   if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
   if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
@@ -112,38 +122,37 @@ export function readShared(socket: Duplex, take: Take, isTaken: (socket: Duplex)
   if (keys === null) keys = findKeys();
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
-  if (ownReaders.has(handle)) {
+  if (sharing.stops && ownReaders.has(handle)) {
     handle.onread = ownReaders.get(handle) as () => unknown;
     ownReaders.delete(handle);
   }
   const slots = socket as unknown as Slots;
   // It holds what others sent.
   conceal(socket, keys.buffer, shared);
-  slots[keys.callback] = readerFor(take, isTaken);
+  sharing.reader ??= makeReader(sharing);
+  slots[keys.callback] = sharing.reader;
   handle.useUserBuffer(shared);
+  // While it connects, it may be given another handle.
+  if (!sharing.stops && !socket.connecting) lend(socket);
   return true;
 }
 
 export function isReadShared(socket: Duplex): boolean {
-  if (!keys || shared === undefined) return false;
-  const slots = socket as unknown as Slots;
-  return slots[keys.buffer] === shared && slots[keys.callback] !== pushCopy;
+  return keys ? readers.has((socket as unknown as Slots)[keys.callback] as object) : false;
 }
 
 /**
- * Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. But a socket that
- * is known to have one stops its handle whenever it is paused, and then doesn't see its peer's end: so it has one only from
- * the beginning of a read until its bytes have been copied.
+ * A socket that is known to have a buffer stops its handle whenever it is paused, and then doesn't see its peer's end: from now on it
+ * has one only from the beginning of a read until its bytes are being taken.
  */
-export function giveBack(socket: Duplex): void {
+function lend(socket: Duplex): void {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
-  if (!isReadShared(socket)) return;
-  const { buffer, callback } = keys as Keys;
   const slots = socket as unknown as Slots;
-  slots[callback] = pushCopy;
+  const { buffer } = keys as Keys;
   const own = handle?.onread;
   if (handle === null || handle === undefined || typeof own !== 'function') return;
   slots[buffer] = null;
+  if (ownReaders.has(handle)) return;
   ownReaders.set(handle, own);
   const onRead: typeof own = function (bytes) {
     slots[buffer] = shared;
@@ -155,4 +164,28 @@ export function giveBack(socket: Duplex): void {
     }
   };
   handle.onread = onRead;
+}
+
+/** Pauses or resumes a socket, and its handle with it, as who is read from `stops`. */
+export function stopOrGoOn(socket: Duplex, method: 'pause' | 'resume'): void {
+  const slots = socket as unknown as Slots;
+  const { buffer } = (keys ?? {}) as Keys;
+  if (!isReadShared(socket)) {
+    socket[method]();
+    return;
+  }
+  const before = slots[buffer];
+  slots[buffer] = shared;
+  try {
+    socket[method]();
+  } finally {
+    slots[buffer] = before;
+  }
+}
+
+/** Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. */
+export function giveBack(socket: Duplex): void {
+  if (!isReadShared(socket)) return;
+  (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
+  lend(socket);
 }

@@ -12,7 +12,7 @@ import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
-import { giveBack, isReadShared, readShared, relaying } from './shared-buffer.js';
+import { giveBack, isReadShared, readShared, relaying, type Sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 /** On a socket whose listener to 'data' we take off ourselves: whether it is off. */
@@ -63,16 +63,20 @@ function isTaken(socket: Duplex): boolean {
   return socket.listenerCount('data', onData) === 0 && !(socket as Bridged)[HIDDEN];
 }
 
+/** As node:http has it: at a server a program's `pause()` stops all, at a client it doesn't keep the peer's end from being seen. */
+const atServer: Sharing = { take: onLent, isTaken, stops: true };
+const atClient: Sharing = { take: onLent, isTaken, stops: false };
+
 /**
  * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
- * @param timed whether it tells its timeout, too
+ * @param timed at a server: it tells its timeout, too
  */
 export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
   const heard = timed ? timedListeners : listeners;
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
     for (const event of Object.keys(heard)) socket.on(event, heard[event] as () => void);
-    readShared(socket, onLent, isTaken);
+    readShared(socket, timed ? atServer : atClient);
     socket.on('data', onData);
     return () => {
       for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);
