@@ -2,6 +2,7 @@
 import { Agent } from './api/Agent.js';
 import { ClientRequest, get, request } from './api/ClientRequest.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
+import { logTransitions } from './api/debug.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/globalAgent.js';
 import { IncomingMessage } from './api/IncomingMessage.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
@@ -22,6 +23,8 @@ const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_
 
 /** Bytes that the head of a message may have: 16 KiB, or what `--max-http-header-size` says. */
 const maxHeaderSize = processMaxHeaderSize();
+
+logTransitions();
 
 function hostGlobal<Name extends string>(name: Name): Global<Name> {
   return Reflect.get(globalThis, name);

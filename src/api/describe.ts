@@ -32,7 +32,7 @@ function pathOf(target: unknown): string {
   return query === undefined ? cut : `${cut}?…`;
 }
 
-function subjectOf(request: { method?: unknown; url?: unknown } | undefined | null): string {
+export function subjectOf(request: { method?: unknown; url?: unknown } | undefined | null): string {
   return request?.method ? `${pathOf(request.method)} ${pathOf(request.url)}` : '';
 }
 
