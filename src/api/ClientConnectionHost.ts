@@ -16,7 +16,7 @@ import { conceal } from '../io/conceal.js';
 import { Feed } from '../io/feed.js';
 import { Gate } from '../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
-import { facts, hideListener, Listener, showListener } from '../io/socket.js';
+import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../io/socket.js';
 import { type Writer, writerOf } from '../io/writer.js';
 import { clientConnectionMachine } from '../machines/client-connection.js';
 import { answerKind } from '../rules/answer.js';
@@ -206,6 +206,7 @@ export class ClientConnectionHost extends Feed implements Line {
         break;
       case 'wire.malformed':
         request.fault = fact.error;
+        stopReading(this.socket);
         request.send(malformed);
         break;
     }
@@ -267,7 +268,9 @@ export class ClientConnectionHost extends Feed implements Line {
   free(message: ClientRequest): void {
     const { socket } = this;
     if (!isIdle(this.actor)) socket.destroy();
-    forward(socket, 'agent.free');
+    // Its agent listens; who else does may look for leaks, and count.
+    if (socket.listenerCount('free') > 1) betweenMessages(socket, free, socket);
+    else free(socket);
     if (socket._httpMessage === message) socket._httpMessage = null;
   }
 
@@ -296,6 +299,10 @@ export class ClientConnectionHost extends Feed implements Line {
 /** The connection is told, and its request: one doesn't keep the other from it. */
 function passOn(host: ClientConnectionHost, request: RequestHost, fact: NetFact): void {
   carryOut(host.pass, host, request, fact);
+}
+
+function free(socket: ClientSocket): void {
+  forward(socket, 'agent.free');
 }
 
 function close(host: ClientConnectionHost): void {

@@ -93,8 +93,8 @@ export class RequestHost extends OutgoingHost implements Asker {
     const fault = error || early?.error;
     this.offered = socket;
     if (fault) this.fault ??= this.reason ?? fault;
-    this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
     early?.stop();
+    this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
     this.early = undefined;
     if (early && fault) this.scope.runInAsyncScope(this.send, this, failedEarly);
   }

@@ -116,6 +116,26 @@ export function showListener(socket: Duplex): void {
   socket.on('data', onData);
 }
 
+/** Takes our listeners to what the peer says off a socket that is of no more use. As in Node: some count who listens. */
+export function stopReading(socket: Duplex): void {
+  socket.off('data', onData);
+  socket.off('end', listeners.end as () => void);
+}
+
+/** What Node has no listeners to on a socket that no message uses. */
+const exchanging = { data: onData, end: listeners.end as () => void, drain: listeners.drain as () => void };
+
+/** Calls `call(subject)` while we listen as Node does to a socket that no message uses. */
+export function betweenMessages<T>(socket: Duplex, call: (subject: T) => void, subject: T): void {
+  const held = Object.entries(exchanging).filter(([event, listener]) => socket.listenerCount(event, listener) > 0);
+  for (const [event, listener] of held) socket.off(event, listener);
+  try {
+    call(subject);
+  } finally {
+    for (const [event, listener] of held) socket.on(event, listener);
+  }
+}
+
 /** Makes the socket tell its own timeout, as it does when its own timer has run out. */
 export function timeOut(socket: Duplex): void {
   socket.emit('timeout');

@@ -1,7 +1,7 @@
 /** The listeners on a client's socket, which packages count. */
 import { once } from 'node:events';
 import type { AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe } from 'vitest';
 import { type Http, twice } from './kit/twice.js';
 
@@ -36,4 +36,50 @@ async function counts(http: Http, options: AgentOptions): Promise<string[]> {
 describe("nobody listens to 'data' of a socket behind an answer", () => {
   twice('that is kept', (http) => counts(http, { keepAlive: true }));
   twice('that is not kept', (http) => counts(http, {}));
+});
+
+const READING = ['data', 'end', 'drain', 'error'] as const;
+const all = (socket: Socket): string => READING.map((event) => `${event} ${socket.listenerCount(event)}`).join(', ');
+
+/** Who looks for leaks counts when a socket is free, and when its request has failed. */
+describe('the listeners on a socket that nothing is read from', () => {
+  twice("in 'free', twice", async (http) => {
+    const server = http.createServer((_req, res) => res.end('a')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const agent = new http.Agent({ keepAlive: true });
+    const log: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const req = http.get({ host: '127.0.0.1', port, agent }, (res) => void res.resume());
+      req.once('socket', (socket) => {
+        socket.once('free', () => log.push(all(socket)));
+      });
+      await once(req, 'close');
+    }
+    agent.destroy();
+    server.close();
+    return log;
+  });
+
+  for (const [name, answer] of Object.entries({
+    'no answer': 'bad http = a parse error',
+    'a bad head': 'HTTP/1.1 200 OK\r\nno field\r\n\r\n',
+  })) {
+    twice(`in 'error' of the request: ${name}`, async (http) => {
+      const server = net.createServer((socket) => {
+        socket.on('error', () => {}).once('data', () => socket.end(answer));
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const req = http.get({ host: '127.0.0.1', port, agent: new http.Agent() });
+      const log: string[] = [];
+      req.on('socket', (socket) => log.push(`socket: ${all(socket)}`));
+      req.on('error', () => log.push(`error: ${all(req.socket as Socket)}`));
+      const closed = new Promise((resolve) => req.once('close', resolve));
+      await closed;
+      server.close();
+      return log;
+    });
+  }
 });
