@@ -226,6 +226,22 @@ const kept: readonly ClientConversation[] = [
     },
   },
   {
+    ...sent('a body on GET that asks for an upgrade', { headers: { Connection: 'Upgrade', Upgrade: 'x' } }, [
+      ['req.end', 'body'],
+    ]),
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9110 §7.8: the peer may answer in HTTP, and would read the body as the next request',
+      peers: {
+        a: {
+          received:
+            'GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\nHost: 127.0.0.1:<port>\r\n' +
+            'Content-Length: 4\r\n\r\nbody',
+        },
+      },
+    },
+  },
+  {
     name: 'a body on GET, and another request behind it',
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,
