@@ -28,7 +28,7 @@ export const gone = {
     },
     cut: {
       id: 'cut',
-      description: 'Destroyed; the socket is going. Behind an answer the error is the answer’s.',
+      description: 'Destroyed; the socket is going. While an answer is coming, the error is the answer’s.',
       on: {
         'net.failed': { guard: 'mayFail', target: 'failed', actions: 'tellError' },
         'answer.ended': {

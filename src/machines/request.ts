@@ -41,10 +41,7 @@ export const requestMachine = outgoing('req')
       isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
       isOwed: not(stateIn('#finished')),
-      mayFail: or([
-        stateIn('#unanswered'),
-        and(['isOwed', or([stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')])]),
-      ]),
+      mayFail: or([stateIn('#unanswered'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
     },
     actions: {
       tellResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),

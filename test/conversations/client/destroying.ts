@@ -4,21 +4,27 @@ import { answer, ask, asked, HALF, HEAD_END, ok, read } from '../kit/client-phra
 import type { Difference, DifferenceByHost } from '../kit/conversation.js';
 import { head } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
-import { abortBeforeClose, closeBehindError, errorOfResponse, noErrorOfRequest, UNREAD } from './document.js';
+import { abortBeforeClose, closeBehindError, errorOfResponse, unread } from './document.js';
 
 interface Act {
   readonly name: string;
   readonly step: ClientStep;
-  /** It carries an error of the program's. */
-  readonly error?: true;
+  /** The error that it carries, if any: how a log shows it. */
+  readonly error?: string;
 }
+
+const ABORTED = 'AbortError ABORT_ERR "The operation was aborted"';
 
 const ON_REQUEST: readonly Act[] = [
   { name: 'destroy()', step: ['req1.destroy'] },
-  { name: 'destroy(error)', step: ['req1.destroy', new Error('mine')], error: true },
+  { name: 'destroy(error)', step: ['req1.destroy', new Error('mine')], error: 'Error "mine"' },
   { name: 'abort()', step: ['req1.abort'] },
-  { name: 'a signal', step: ['controller.abort'], error: true },
-  { name: 'a signal with a reason', step: ['controller.abort', new Error('why')], error: true },
+  { name: 'a signal', step: ['controller.abort'], error: `${ABORTED} cause=AbortError: This operation was aborted` },
+  {
+    name: 'a signal with a reason',
+    step: ['controller.abort', new Error('why')],
+    error: `${ABORTED} cause=Error: why`,
+  },
 ];
 
 const ON_SOCKET: readonly Act[] = [
@@ -115,9 +121,14 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: 'with the whole answer unread',
-    differsOn: ({ error }) => (error ? { ...UNREAD, '<26': noErrorOfRequest } : UNREAD),
+    differsOn: ({ error }) => unread(error),
     acts: [...ON_REQUEST, ...ON_RESPONSE],
     plan: (act) => ({ script: asking(['send', answer('hello')], ['settle'], act), handler: [] }),
+  },
+  {
+    name: 'in the response listener, the answer whole',
+    acts: ON_REQUEST.filter(({ error }) => error),
+    plan: (act) => ({ script: asking(['send', answer('hello')]), handler: [...read, act] }),
   },
   {
     name: "in the answer's end",

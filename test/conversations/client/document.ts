@@ -25,13 +25,6 @@ export const errorOfResponse: Difference = {
   },
 };
 
-/** The program's error, when the response is whole: it ends, and nothing fails. */
-export const noErrorOfRequest: Difference = {
-  row: 'event-order',
-  why: 'the host tells the error to the request, whose response has come',
-  events: (host) => host.filter((event) => !isErrorOfRequest(event)),
-};
-
 /** abort() comes before what it causes. */
 export const abortBeforeClose: Difference = {
   row: 'event-order',
@@ -54,20 +47,23 @@ export const END_OF_IDLE: DifferenceByHost = {
   },
 };
 
-/** The socket of an answer that has come, and wasn't read. */
-export const UNREAD: DifferenceByHost = {
+/** The socket of an answer that has come, and wasn't read. `error`: that of the request. */
+export const unread = (error?: string): DifferenceByHost => ({
   '>=26': {
     row: 'unread-answer',
     why: 'the socket of a whole answer that was not read is kept',
     events: (host) =>
       host.flatMap((event) => {
+        if (error && event.startsWith('> ') && /destroy|abort/.test(event)) return [event, `req1.error ${error}`];
         if (!event.startsWith('agent is')) return event;
         const gone = event.replace('freeSockets 1', 'freeSockets 0');
         return host.includes('socket1.connect') ? ['socket1.close false', gone] : gone;
       }),
     peers: { a: { ended: 'fin' } },
   },
-};
+});
+
+export const UNREAD = unread();
 
 /** The program destroys the request whose socket it was given. */
 export const HANDED_OVER: DifferenceByHost = {

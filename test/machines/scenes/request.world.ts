@@ -88,8 +88,8 @@ export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, 
   retriable && line === 'own' && !second;
 
 /** Whether a failure of a socket that this side has cut is told: there is no answer that it could be told of. */
-export const mayFailCut = ({ line, answer, finished }: Around) =>
-  line === 'cut' && (answer === 'awaited' || (!finished && ['whole', 'read', 'spoiled', 'over'].includes(answer)));
+export const mayFailCut = ({ line, answer }: Around) =>
+  line === 'cut' && ['awaited', 'whole', 'read', 'spoiled', 'over'].includes(answer);
 
 /** The answer was whole and said close, and this turn is over: what has not left isn't sent (RFC 9112 §9.5). */
 export const isCeased = ({ line, ceasing, finished }: Around) => line === 'own' && ceasing && !finished;
