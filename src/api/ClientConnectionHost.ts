@@ -25,7 +25,7 @@ import { askedSoFar } from './Asking.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { forward } from './forward.js';
 import { headersLimit, limitOf, maxHeaderSize } from './limits.js';
-import type { Line } from './OutgoingHost.js';
+import type { Line } from './line.js';
 import { own } from './own.js';
 import type { RequestHost } from './RequestHost.js';
 import { leniencyOf } from './strictness.js';

@@ -19,7 +19,7 @@ import { attach, complete, push, sever, tellClosed, tellDrained, within } from '
 import { forward } from './forward.js';
 import { fillRequest, type IncomingMessage } from './IncomingMessage.js';
 import { durationOf, limitOf } from './limits.js';
-import type { Line } from './OutgoingHost.js';
+import type { Line } from './line.js';
 import type { MessageSocket, OutgoingMessage } from './OutgoingMessage.js';
 import { own } from './own.js';
 import type { ServerResponse } from './ServerResponse.js';

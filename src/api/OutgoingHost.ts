@@ -20,6 +20,7 @@ import { Callbacks, type Refusal, sendRefusal } from './callbacks.js';
 import { streamDestroyed, writeAfterEnd } from './compat/errors.js';
 import { isHeard } from './compat/heard.js';
 import { forward } from './forward.js';
+import type { Line, Piece } from './line.js';
 import { checkByHand } from './lines.js';
 import type { OutgoingMessage } from './OutgoingMessage.js';
 
@@ -37,26 +38,6 @@ type MessageChart = typeof chart;
 /** Characters or bytes of a message that are kept to be sent again. */
 const LONGEST_KEPT = 64 * 1024;
 
-/** A piece of a message, as Node's `outputData` holds it. */
-export interface Piece {
-  data: string | Uint8Array;
-  encoding: Encoding;
-  callback: Written | null;
-  last?: boolean;
-}
-
-/** The owner of the socket, who is told how its messages get on. */
-export interface Line {
-  /** The last byte is handed over: the next message may write. */
-  ended(message: OutgoingMessage): void;
-  /** The kernel has the last byte. */
-  released(message: OutgoingMessage): void;
-  /** The message says close. */
-  last(message: OutgoingMessage): void;
-  /** The message says 101. */
-  switched?(message: OutgoingMessage): void;
-}
-
 export class OutgoingHost implements Sender {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   line: Line | undefined;
@@ -73,6 +54,7 @@ export class OutgoingHost implements Sender {
   protected writer: Writer | undefined;
   /** The last byte is handed over. */
   ended = false;
+  private hasSteppedBack = false;
   private callbacks: Callbacks | undefined;
   /** All that was written, while it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
@@ -184,6 +166,20 @@ export class OutgoingHost implements Sender {
       this.takeTurn(writerOf(socket));
       this.actor.send({ type: 'net.attached' });
     } else if (writer !== undefined && !socket.writable && !socket.destroyed) this.shut();
+  }
+
+  /** A program takes the socket away: what is written is kept until it gives one back. */
+  stepBack(): void {
+    if (this.ended || this.writer === undefined) return;
+    this.writer = undefined;
+    this.hasSteppedBack = true;
+  }
+
+  comeBack(socket: Duplex): void {
+    if (!this.hasSteppedBack) return;
+    this.hasSteppedBack = false;
+    this.takeTurn(writerOf(socket));
+    if (this.ended) this.line?.ended(this.message);
   }
 
   /** The head that was fixed on an object whose prototype is the message is the message's, or its body would leave without. */

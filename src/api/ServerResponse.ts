@@ -47,7 +47,7 @@ export class ServerResponseMethods extends OutgoingMessage {
       for (let corks = this._corked; corks > 0; corks--) socket.cork();
       socket.on('close', closeWithSocket);
       host.takeTurn(writerOf(socket as never));
-    }
+    } else host.comeBack(socket as never);
     host.actor.send({ type: 'net.attached' });
   }
 
@@ -56,7 +56,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     if (this[own].line === undefined) {
       socket.off('close', closeWithSocket);
       this[own].shut();
-    }
+    } else this[own].stepBack();
     socket._httpMessage = null;
     this.socket = null;
   }

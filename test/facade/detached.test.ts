@@ -1,0 +1,87 @@
+/** A program that takes the socket of an answer away: nothing is sent until it gives one back. */
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { settle } from '../conversations/kit/wires.js';
+import { http as both, type Http, twice } from './kit/twice.js';
+
+async function detached(http: Http, begins: boolean, returns: boolean): Promise<string[]> {
+  const log: string[] = [];
+  let giveBack = (): void => {};
+  const server = http.createServer((req, res) => {
+    const socket: Socket = req.socket;
+    for (const event of ['finish', 'close']) res.on(event, () => log.push(event));
+    const detach = (): void => {
+      res.detachSocket(socket);
+      res.end('the end');
+      log.push(`${res.socket} ${res.writableEnded} ${res.writableFinished} ${res.writableLength > 0}`);
+    };
+    giveBack = () => res.assignSocket(socket);
+    if (!begins || req.url === '/2') detach();
+    else {
+      res.write('begun');
+      setImmediate(detach);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const peer = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let received = '';
+  peer.setEncoding('latin1').on('data', (text) => {
+    received += text;
+  });
+  const ask = (path: string) => peer.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  ask('/1');
+  await once(server, 'request');
+  await settle();
+  log.push(received.replace(/^Date: .*\r\n/m, ''));
+  if (returns) {
+    giveBack();
+    await settle();
+    log.push(received.replace(/^Date: .*\r\n/m, ''));
+    ask('/2');
+    await once(server, 'request');
+    log.push('another request');
+  }
+  peer.destroy();
+  server.close();
+  return log;
+}
+
+describe('detachSocket() of an answer that is due', () => {
+  for (const begins of [false, true]) {
+    for (const returns of [false, true]) {
+      twice(`${begins ? 'begun' : 'before its head'}, ${returns ? 'given back' : 'for good'}`, (http) =>
+        detached(http, begins, returns),
+      );
+    }
+  }
+});
+
+describe('what differs of an answer whose socket was taken away', () => {
+  async function sentBehind(http: Http, take: 'detachSocket' | 'null'): Promise<string[]> {
+    const log: string[] = [];
+    const server = http.createServer((req, res) => {
+      res.on('prefinish', () => log.push('prefinish'));
+      if (take === 'null') Object.assign(res, { socket: null });
+      else res.detachSocket(req.socket);
+      res.end('the end');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const peer = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    peer.on('data', () => log.push('sent')).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(server, 'request');
+    await settle();
+    peer.destroy();
+    server.close();
+    return log;
+  }
+
+  it("'prefinish' is told at end(), and what is set by hand is not looked at", async () => {
+    expect(await sentBehind(both.host, 'detachSocket')).toEqual([]);
+    expect(await sentBehind(both.statewire, 'detachSocket')).toEqual(['prefinish']);
+    expect(await sentBehind(both.host, 'null')).toEqual([]);
+    expect(await sentBehind(both.statewire, 'null')).toEqual(['prefinish', 'sent']);
+  });
+});
