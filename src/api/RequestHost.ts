@@ -295,6 +295,8 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   private fail(misuse: Error | undefined): void {
     const { message } = this;
+    // A program's own object, that has never asked for a socket: it may not know of 'error'.
+    if (message._options === undefined && message.listenerCount('error') === 0) return;
     const error = misuse ?? this.fault ?? this.reason ?? connReset('socket hang up');
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);

@@ -1,7 +1,9 @@
 /** The rows of docs/differences-from-node.md that no conversation shows. Each holds on the host, and not here. */
 import { once } from 'node:events';
+import type { ClientRequest, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
+import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { get } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
@@ -65,7 +67,64 @@ function stackTraceLimit({ validateHeaderValue }: Http): number {
   }
 }
 
+/** What the peer gets of an answer, or why there is none. */
+async function answerOf(http: Http, handler: (res: ServerResponse) => void): Promise<string> {
+  let fault = '';
+  const received = await exchange(http, (_req, res) => {
+    try {
+      res.sendDate = false;
+      handler(res);
+    } catch (error) {
+      fault = (error as Error).name;
+      res.destroy();
+    }
+  });
+  return fault || received;
+}
+
+const pairsOverHeaders = (http: Http): Promise<string> =>
+  answerOf(http, (res) => {
+    res.setHeader('A', '0');
+    res
+      .writeHead(204, [
+        ['B', '1'],
+        ['C', ['2', '3']],
+      ] as never)
+      .end();
+  });
+
+const derived = (http: Http): Promise<string> =>
+  answerOf(http, (res) => {
+    const answer = Object.create(res) as ServerResponse;
+    answer.write('x');
+    answer.end('y');
+    if (!res.writableEnded) setImmediate(() => res.destroy());
+  });
+
+/** What a request tells that a constructor of a program's has made, when it is destroyed. */
+async function unasked({ ClientRequest, OutgoingMessage }: Http, listens: boolean): Promise<string[]> {
+  function Made(this: object): void {
+    (OutgoingMessage as unknown as () => void).call(this);
+  }
+  inherits(Made as never, ClientRequest as never);
+  const request = new (Made as unknown as new () => ClientRequest)();
+  const log: string[] = [];
+  if (listens) request.on('error', (error) => log.push(error.message));
+  request.on('close', () => log.push('close')).destroy();
+  await settle();
+  return log;
+}
+
 describe('a difference from Node', () => {
+  differs(
+    'pairs',
+    pairsOverHeaders,
+    'TypeError',
+    'HTTP/1.1 204 No Content\r\nA: 0\r\nB: 1\r\nC: 2\r\nC: 3\r\nConnection: close\r\n\r\n',
+  );
+  differs('derived-answer', async (http) => (await derived(http)).includes('\r\n0\r\n\r\n'), false, true);
+  differs('unasked-request', (http) => unasked(http, false), [], ['close']);
+  differs('unasked-request, listening', (http) => unasked(http, true), [], ['socket hang up', 'close']);
   differs('idle-timer', idleTimeout, 6000, undefined);
   differs('parser', parserMembers, [true, true, true], [false, false, true]);
   differs('performance', entries, 1, 0);
