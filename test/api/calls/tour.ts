@@ -57,6 +57,7 @@ export class Tour {
   port = 0;
   private armed: string | undefined;
   private readonly sockets = new Set<Socket>();
+  private openSockets = 0;
   private readonly responses: ServerResponse[] = [];
   private readonly requests: ClientRequest[] = [];
   private readonly counts: Record<string, number> = {};
@@ -143,8 +144,10 @@ export class Tour {
     const tour = this;
     const { emit } = socket;
     this.sockets.add(socket as Socket);
+    this.openSockets++;
     socket.emit = function (this: Duplex, event: string | symbol, ...args: unknown[]) {
       const heard = emit.call(this, event as never, ...args);
+      if (event === 'close') tour.openSockets--;
       if (/^(free|agentRemove|timeout|close|error|drain)$/.test(String(event))) tour.at(`${name}.${String(event)}`);
       return heard;
     } as never;
@@ -199,6 +202,10 @@ export class Tour {
   /** Messages that have not told 'close', but for those whose socket is the program's. */
   get unclosed(): string[] {
     return [...this.open].filter(({ object }) => !(object as IncomingMessage).upgrade).map(({ name }) => name);
+  }
+
+  get areSocketsClosed(): boolean {
+    return this.openSockets === 0;
   }
 
   get isSpent(): boolean {
