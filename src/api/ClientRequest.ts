@@ -1,7 +1,7 @@
 import net, { type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../io/clock.js';
-import type { Opaque } from '../io/conceal.js';
+import { Opaque } from '../io/conceal.js';
 import { expectsContent } from '../rules/answer.js';
 import { isToken } from '../rules/fields.js';
 import type { Agent } from './Agent.js';
@@ -10,6 +10,7 @@ import { callable, create } from './compat/callable.js';
 import * as channels from './compat/diagnostics.js';
 import * as errors from './compat/errors.js';
 import { validateBoolean, validateDuration, validateInteger, validateString } from './compat/validate.js';
+import { describeOutgoing } from './describe.js';
 import { getGlobalAgent } from './globalAgent.js';
 import { flatten } from './head.js';
 import { type HeaderValue, uniqueNames } from './headers.js';
@@ -19,7 +20,7 @@ import type { OutgoingHost } from './OutgoingHost.js';
 import { OutgoingMessage } from './OutgoingMessage.js';
 import { once } from './once.js';
 import { hostField, type RequestOptions, type ResponseListener, readArguments, validateHost } from './options.js';
-import { own } from './own.js';
+import { boxed, keepOwn, own } from './own.js';
 import { optionOf, ownOptions } from './ownOptions.js';
 import { RequestHost } from './RequestHost.js';
 import { type HttpValidation, validateStrictness } from './strictness.js';
@@ -364,6 +365,9 @@ export const ClientRequest = callable(ClientRequestMethods, {
   },
 });
 Object.assign(ClientRequest.prototype, { _isRequest: true });
+keepOwn(ClientRequest.prototype, describeOutgoing, function () {
+  return Opaque.content(this[boxed]);
+});
 export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
 
 /** Makes a request. It is sent when it is ended. Source: Node's documentation of `http.request`. */

@@ -2,12 +2,13 @@ import type { Socket } from 'node:net';
 import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
 import type { Role } from '../events/message.js';
 import type { MessageHead } from '../events/wire.js';
+import { Opaque } from '../io/conceal.js';
 import { addDistinctField, addField, combine, type DistinctHeaders, distinct, type Headers } from '../rules/combine.js';
 import type { ClientRequest } from './ClientRequest.js';
 import { callable, create } from './compat/callable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
-import { keepOwn, own } from './own.js';
+import { boxed, keepOwn, own } from './own.js';
 import { ownOptions } from './ownOptions.js';
 import type { IncomingHttpHeaders } from './types.js';
 
@@ -195,7 +196,9 @@ export const IncomingMessage = callable(IncomingMessageMethods, {
   },
 });
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
-keepOwn(IncomingMessage.prototype, describeIncoming);
+keepOwn(IncomingMessage.prototype, describeIncoming, function () {
+  return Opaque.content(this[boxed]);
+});
 
 /**
  * Fills in what a request line and its fields say.

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
+import { Opaque } from '../io/conceal.js';
 import type { Encoding, Written } from '../io/writer.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create, isBare } from './compat/callable.js';
@@ -14,7 +15,7 @@ import { type Fields, HeaderSection } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import type { Piece } from './line.js';
 import { OutgoingHost } from './OutgoingHost.js';
-import { keepOwn, own } from './own.js';
+import { boxed, keepOwn, own } from './own.js';
 import { optionOf } from './ownOptions.js';
 import type { OutgoingMessageConstructor } from './types.js';
 
@@ -306,6 +307,9 @@ export class OutgoingMessageMethods extends HeaderSection {
 
 const makeHost = OutgoingMessageMethods.prototype._makeHost;
 
+/** What hangs on Object.prototype: mostly nothing, and read quicker than by `optionOf`. */
+const inherited: OutgoingOptions = Object.prototype;
+
 export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
   OutgoingMessage: function (options?: OutgoingOptions): unknown {
     if (new.target === undefined && !(this instanceof OutgoingMessage) && isBare(this, OutgoingMessage))
@@ -337,12 +341,16 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this._keepAliveTimeout = 0;
     this._fields = null;
     this._bytesWritten = 0;
-    this._highWaterMark = optionOf(options, 'highWaterMark') ?? defaultHighWaterMark;
+    const mark = options?.highWaterMark;
+    this._highWaterMark =
+      (mark === inherited.highWaterMark ? optionOf(options, 'highWaterMark') : mark) ?? defaultHighWaterMark;
     this._rejectsBody = optionOf(options, 'rejectNonStandardBodyWrites') ?? false;
     // An object of the program's may have no methods of ours.
     this[own] = (this._makeHost ?? makeHost).call(this);
   },
 }) as unknown as OutgoingMessageConstructor;
 Object.assign(OutgoingMessage.prototype, seams, rare);
-keepOwn(OutgoingMessage.prototype, describeOutgoing);
+keepOwn(OutgoingMessage.prototype, describeOutgoing, function () {
+  return Opaque.content(this[boxed]);
+});
 export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net';
 import { atTurnEnd } from '../io/clock.js';
+import { Opaque } from '../io/conceal.js';
 import { writerOf } from '../io/writer.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { callable, create, isBare } from './compat/callable.js';
 import * as errors from './compat/errors.js';
 import { validateInteger, validateLinkHeaderValue, validateObject } from './compat/validate.js';
+import { describeOutgoing } from './describe.js';
 import { flatten, type GivenHeaders } from './head.js';
 import type { HeaderValue } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { CONTINUE, KEEP_ALIVE, keepAliveLines, LINE_END, Lines, PROCESSING, statusLine } from './lines.js';
 import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from './OutgoingMessage.js';
-import { own } from './own.js';
+import { boxed, keepOwn, own } from './own.js';
 import type { Statics } from './types.js';
 
 /**
@@ -235,6 +237,9 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
   },
 }) as unknown as ServerResponseConstructor;
 Object.assign(ServerResponse.prototype, { _given: null });
+keepOwn(ServerResponse.prototype, describeOutgoing, function () {
+  return Opaque.content(this[boxed]);
+});
 // One function, as in Node: a program that wraps one of the two is not called by the other.
 Object.defineProperty(ServerResponse.prototype, 'writeHeader', {
   ...Object.getOwnPropertyDescriptor(ServerResponse.prototype, 'writeHead'),

@@ -16,7 +16,7 @@ const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = t
 const { nextTick } = process;
 const HostDate = Date;
 const dateNow = Date.now;
-const performanceNow = performance.now.bind(performance);
+const performanceNow = performance.now;
 
 /** A timer that was started. */
 export interface Timer {
@@ -37,7 +37,7 @@ export interface TimeSource {
 }
 
 const system: TimeSource = {
-  now: performanceNow,
+  now: () => performanceNow.call(performance),
   timeOfDay: dateNow,
   startTimer: (call, delay, subject) => unkept(setTimeout(call, delay, subject), clearTimeout),
   startInterval: (call, interval) => unkept(setInterval(call, interval), clearInterval),

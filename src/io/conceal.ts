@@ -21,7 +21,7 @@ export class Opaque<T> {
     this.#content = content;
   }
 
-  static content<T>(box: Opaque<T>): T {
-    return box.#content;
+  static content<T>(box: Opaque<T> | undefined): T | undefined {
+    return box === undefined ? undefined : box.#content;
   }
 }

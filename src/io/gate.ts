@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { atTurnEnd } from './clock.js';
-import { stopOrGoOn } from './shared-buffer.js';
+import { stop } from './shared-buffer.js';
 
 /** Who may shut the gate: the queue of answers, and the reader of a body. */
 export const PIPELINE = 1;
@@ -17,7 +17,7 @@ export class Gate {
   }
 
   shut(by: number): void {
-    if (this.shutBy === 0) stopOrGoOn(this.socket, 'pause');
+    if (this.shutBy === 0) stop(this.socket);
     this.shutBy |= by;
   }
 
@@ -36,7 +36,7 @@ export class Gate {
   open(by: number): void {
     if (this.shutBy === 0) return;
     this.shutBy &= ~by;
-    if (this.shutBy === 0) stopOrGoOn(this.socket, 'resume');
+    if (this.shutBy === 0) this.socket.resume();
   }
 
   /** Opens it for good: the socket is somebody else's, whoever still reads a message that came on it. */

@@ -64,7 +64,7 @@ const pushCopy: OnRead = function (length, buffer) {
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
-/** What net had its handles call, of those sockets that have the buffer only while they are read. */
+/** What net had its handles call, of those whose sockets were given back. */
 const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 
 /** The bytes that are emitted have been taken already. */
@@ -75,7 +75,6 @@ const readers = new WeakSet<object>();
 
 function makeReader({ take, isTaken, stops }: Sharing): OnRead {
   const reader: OnRead = function (length, buffer) {
-    if (!stops) lend(this);
     const chunk = viewOf(buffer, length);
     // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
     const heard = this.listenerCount('data');
@@ -122,7 +121,7 @@ export function readShared(socket: Duplex, sharing: Sharing): boolean {
   if (keys === null) keys = findKeys();
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
-  if (sharing.stops && ownReaders.has(handle)) {
+  if (ownReaders.has(handle)) {
     handle.onread = ownReaders.get(handle) as () => unknown;
     ownReaders.delete(handle);
   }
@@ -132,8 +131,7 @@ export function readShared(socket: Duplex, sharing: Sharing): boolean {
   sharing.reader ??= makeReader(sharing);
   slots[keys.callback] = sharing.reader;
   handle.useUserBuffer(shared);
-  // While it connects, it may be given another handle.
-  if (!sharing.stops && !socket.connecting) lend(socket);
+  if (!sharing.stops) conceal(socket, 'pause', pauseAlone);
   return true;
 }
 
@@ -142,17 +140,36 @@ export function isReadShared(socket: Duplex): boolean {
 }
 
 /**
- * A socket that is known to have a buffer stops its handle whenever it is paused, and then doesn't see its peer's end: from now on it
- * has one only from the beginning of a read until its bytes are being taken.
+ * Pauses the stream, and not its handle: a socket that is known to have a buffer stops that too, and then doesn't see its peer's
+ * end.
  */
-function lend(socket: Duplex): void {
-  const handle = (socket as { _handle?: ReadableHandle | null })._handle;
-  const slots = socket as unknown as Slots;
+function pauseAlone(this: Socket): Socket {
+  const slots = this as unknown as Slots;
   const { buffer } = keys as Keys;
+  const before = slots[buffer];
+  slots[buffer] = null;
+  try {
+    return Socket.prototype.pause.call(this);
+  } finally {
+    slots[buffer] = before;
+  }
+}
+
+/**
+ * Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. But a socket that
+ * is known to have one stops its handle whenever it is paused: so it has one only from the beginning of a read until its
+ * bytes have been copied.
+ */
+export function giveBack(socket: Duplex): void {
+  const handle = (socket as { _handle?: ReadableHandle | null })._handle;
+  if (!isReadShared(socket)) return;
+  const { buffer, callback } = keys as Keys;
+  const slots = socket as unknown as Slots;
+  slots[callback] = pushCopy;
+  if (Object.hasOwn(socket, 'pause') && socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
   const own = handle?.onread;
   if (handle === null || handle === undefined || typeof own !== 'function') return;
   slots[buffer] = null;
-  if (ownReaders.has(handle)) return;
   ownReaders.set(handle, own);
   const onRead: typeof own = function (bytes) {
     slots[buffer] = shared;
@@ -166,26 +183,8 @@ function lend(socket: Duplex): void {
   handle.onread = onRead;
 }
 
-/** Pauses or resumes a socket, and its handle with it, as who is read from `stops`. */
-export function stopOrGoOn(socket: Duplex, method: 'pause' | 'resume'): void {
-  const slots = socket as unknown as Slots;
-  const { buffer } = (keys ?? {}) as Keys;
-  if (!isReadShared(socket)) {
-    socket[method]();
-    return;
-  }
-  const before = slots[buffer];
-  slots[buffer] = shared;
-  try {
-    socket[method]();
-  } finally {
-    slots[buffer] = before;
-  }
-}
-
-/** Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. */
-export function giveBack(socket: Duplex): void {
-  if (!isReadShared(socket)) return;
-  (socket as unknown as Slots)[(keys as Keys).callback] = pushCopy;
-  lend(socket);
+/** Pauses a socket, and its handle with it where it is read so: for who reads it, not for a program. */
+export function stop(socket: Duplex): void {
+  if (isReadShared(socket) && socket.pause === pauseAlone) Socket.prototype.pause.call(socket as Socket);
+  else socket.pause();
 }
