@@ -155,6 +155,8 @@ export class ClientConnectionHost extends Feed implements Line {
         this.tell(request, fact.type);
         break;
       case 'net.closed':
+        // One that had closed before it was assigned may tell it once more; the request may have another socket by then.
+        this.request = undefined;
         this.tell(request, fact.type);
         break;
     }

@@ -311,7 +311,8 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   private retry(): void {
     const { message } = this;
-    message.outputData = this.sentPieces ?? [];
+    // What the dead socket was not given is kept still.
+    message.outputData = [...(this.sentPieces ?? []), ...message.outputData];
     message.reusedSocket = false;
     this.sentPieces = undefined;
     this.mayRetry = false;

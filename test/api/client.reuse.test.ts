@@ -140,6 +140,21 @@ describe('a reused socket that is dead', () => {
       expect(second).toBe(first);
     });
 
+    it.each([
+      ['its agent', (agent: Agent) => agent.destroy()],
+      ['the program', (_agent: Agent, idle: Socket) => idle.destroy()],
+    ])('of a socket that %s destroys before the request takes it, too', async (_, destroy) => {
+      const { ask, agent } = await site((socket) => socket.write(answer('ok')), retryReused);
+      await ask('/1');
+      await settle();
+      const [idle] = Object.values(agent.freeSockets).flat() as Socket[];
+      const asked = ask('/2');
+      destroy(agent, idle!);
+      expect(await asked).toEqual(['reused', 'fresh', 'finish', 'ok']);
+      await settle();
+      expect(Object.keys(agent.sockets)).toEqual([]);
+    });
+
     it('not of a method that may not be repeated', async () => {
       const { ask } = await site(killing(isSecond), retryReused);
       await ask('/1');
