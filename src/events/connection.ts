@@ -54,6 +54,8 @@ export type ConnectionEvent =
   | ({ readonly type: 'clock.expired' } & Refusal)
   /** `halfOpen`: answers may still be sent to a peer that has said FIN (`server.httpAllowHalfOpen`). */
   | { readonly type: 'net.ended'; readonly halfOpen: boolean }
+  /** Our side has said FIN, whoever had it say so. */
+  | { readonly type: 'net.finished' }
   | { readonly type: 'net.closed' }
   | ({ readonly type: 'net.failed' } & Refusal)
   | { readonly type: 'net.timedOut'; readonly heard: boolean }

@@ -7,6 +7,8 @@ export type NetFact =
   | { readonly type: 'net.bytes'; readonly chunk: Uint8Array; readonly lent: boolean }
   /** The peer sent FIN: it says nothing more. */
   | { readonly type: 'net.ended' }
+  /** We sent FIN: nothing more can be sent. Told of a server's sockets. */
+  | { readonly type: 'net.finished' }
   /** The socket is gone, both ways. */
   | { readonly type: 'net.closed' }
   /** The socket failed (ECONNRESET, EPIPE, …); `net.closed` follows. */
@@ -17,6 +19,7 @@ export type NetFact =
   | { readonly type: 'net.drained' };
 
 export const netEnded: NetFact = { type: 'net.ended' };
+export const netFinished: NetFact = { type: 'net.finished' };
 export const netClosed: NetFact = { type: 'net.closed' };
 export const netTimedOut: NetFact = { type: 'net.timedOut' };
 export const netDrained: NetFact = { type: 'net.drained' };

@@ -9,7 +9,16 @@
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 
-import { type NetFact, netBytes, netClosed, netDrained, netEnded, netFailed, netTimedOut } from '../events/net.js';
+import {
+  type NetFact,
+  netBytes,
+  netClosed,
+  netDrained,
+  netEnded,
+  netFailed,
+  netFinished,
+  netTimedOut,
+} from '../events/net.js';
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying, type Sharing } from './shared-buffer.js';
@@ -34,8 +43,11 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
   },
 };
 
-const timedListeners: typeof listeners = {
+const serversListeners: typeof listeners = {
   ...listeners,
+  finish() {
+    tell(this, netFinished);
+  },
   timeout() {
     this[SUBSCRIBER]?.next(netTimedOut);
   },
@@ -69,14 +81,14 @@ const atClient: Sharing = { take: onLent, isTaken, stops: false };
 
 /**
  * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
- * @param timed at a server: it tells its timeout, too
+ * @param isServers whether it tells its timeout and our FIN, too
  */
-export function facts(socket: Duplex, timed: boolean): Observable<NetFact> {
-  const heard = timed ? timedListeners : listeners;
+export function facts(socket: Duplex, isServers: boolean): Observable<NetFact> {
+  const heard = isServers ? serversListeners : listeners;
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
     for (const event of Object.keys(heard)) socket.on(event, heard[event] as () => void);
-    readShared(socket, timed ? atServer : atClient);
+    readShared(socket, isServers ? atServer : atClient);
     socket.on('data', onData);
     return () => {
       for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);

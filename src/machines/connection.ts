@@ -45,6 +45,7 @@ export const connectionMachine = setup({
     isUnheard: not(or(['isOpen', 'hasFailed'])),
     isHeld: or(['isCrowded', and([stateIn('#parting'), 'hasMore'])]),
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
+    isWaitedFor: stateIn('#shut'),
     isInHead: stateIn('#head'),
     isInBody: stateIn('#readingBody'),
     isDue: stateIn('#due'),
@@ -203,6 +204,8 @@ export const connectionMachine = setup({
               { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
             ],
             'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
+            // What the peer waits for can't leave any more; that it goes would not be noticed.
+            'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },
             'net.failed': 'failed',
           },
         },

@@ -13,6 +13,7 @@ export const gate = {
       },
     },
     shut: {
+      id: 'shut',
       description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
       on: { 'answer.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
     },

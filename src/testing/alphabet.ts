@@ -59,6 +59,7 @@ const connection: ConnectionEvent[] = [
   }),
   ...each<Of<ConnectionEvent, 'wire.cut'>>({ type: ['wire.cut'], heard: both }),
   ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
+  { type: 'net.finished' },
   { type: 'net.closed' },
   ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], heard: both }),
   { type: 'answer.last' },

@@ -2,7 +2,6 @@
 import { IncomingMessage } from '../../src/api/IncomingMessage.js';
 import { own } from '../../src/api/own.js';
 import type { Server } from '../../src/api/Server.js';
-import { known } from './known.js';
 import type { Seen, World } from './world.js';
 
 /** What is broken, in words. */
@@ -10,16 +9,11 @@ export type Law<Result> = (result: Result) => string | undefined;
 
 export type Laws<Result> = Readonly<Record<string, Law<Result>>>;
 
-/** The first law that is broken, but for what is known and being mended. */
-export function broken<Result extends { readonly world: World }>(
-  laws: Laws<Result>,
-  result: Result,
-): string | undefined {
+/** The first law that is broken. */
+export function broken<Result>(laws: Laws<Result>, result: Result): string | undefined {
   for (const [name, law] of Object.entries(laws)) {
     const what = law(result);
-    if (what === undefined) continue;
-    const text = `${name}: ${what}`;
-    if (!known.some(({ like, when }) => like.test(text) && (when?.(result.world) ?? true))) return text;
+    if (what !== undefined) return `${name}: ${what}`;
   }
   return undefined;
 }

@@ -60,8 +60,14 @@ const plain: readonly Line[] = [
   act(`if (!res.headersSent) res.setHeader('Connection', 'close');`, ({ res }) => {
     if (!res.headersSent) res.setHeader('Connection', 'close');
   }),
-  act('req.socket.pause();', ({ socket }) => void socket.pause()),
-  act('req.socket.resume();', ({ socket }) => void socket.resume()),
+  act('req.socket.pause();', ({ socket, world }) => {
+    world.isPaused = true;
+    socket.pause();
+  }),
+  act('req.socket.resume();', ({ socket, world }) => {
+    world.isPaused = false;
+    socket.resume();
+  }),
   act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),
   act(`throw new Error('thrown');`, () => {
     throw new Error('thrown');

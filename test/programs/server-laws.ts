@@ -183,10 +183,11 @@ export const serverLaws: Laws<Served> = {
     return undefined;
   },
 
-  'a connection that serves nobody is closed in time': ({ halfway: { isBusy, isClosed, damage }, plan, parted }) => {
+  'a connection that serves nobody is closed in time': ({ halfway, plan, parted }) => {
+    const { isBusy, isClosed, isShunned, damage } = halfway;
     const { keepAliveTimeout, requestTimeout } = plan.options;
     const isKept = keepAliveTimeout === 0 || requestTimeout === 0 || plan.onFault === 'nothing' || parted.length > 0;
-    if (isClosed || isBusy || isKept) return undefined;
+    if (isClosed || isBusy || isShunned || isKept) return undefined;
     return `it is open behind ${damage.join(', ') || 'nothing'}`;
   },
 };

@@ -142,6 +142,8 @@ interface Halfway {
   readonly ended: ReadonlySet<Exchange>;
   readonly isBusy: boolean;
   readonly isClosed: boolean;
+  /** The program has ended the socket and paused it: it doesn't see the peer go. */
+  readonly isShunned: boolean;
   readonly sent: Buffer;
   /** What may have cost a message. */
   readonly damage: readonly string[];
@@ -160,6 +162,7 @@ function halfwayOf(world: World, { exchanges }: Serving, line: Line): Halfway {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
+    isShunned: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
     damage: [...world.damage],
   };

@@ -69,6 +69,8 @@ export class World {
   readonly damage: string[] = [];
   /** Actors by identity, with the state that they are in. */
   readonly actors = new Map<object, Life>();
+  /** A program has paused the socket of a server. */
+  isPaused = false;
   /** Timers of the program's own that are running. */
   private waiting = 0;
   private budget = BUDGET;

@@ -427,6 +427,23 @@ const memory: readonly Conversation[] = [
     },
   },
   {
+    name: 'a peer that waits, and whose socket the handler has ended: it is closed',
+    deaf: ['req', 'res', 'server.request'],
+    handler: {
+      '/': never,
+      '/end': [
+        ['wait', 'turn'],
+        ['run', ({ req }) => void req.socket.end()],
+      ],
+    },
+    script: [['send', get('/end') + get('/').repeat(40)], ['settle'], ['end'], ['settle']],
+    differs: {
+      row: 'bounded-pipeline',
+      why: 'the host reads on, and waits for the peer to end',
+      events: (host) => host.filter((line) => line !== 'socket1.end'),
+    },
+  },
+  {
     name: "end('686', 'hex'): an odd number of digits",
     handler: [['res.end', '686', 'hex', cb('end')]],
     script: [['send', get('/', CLOSE)], ['await close']],

@@ -291,6 +291,38 @@ const tunnels: readonly Conversation[] = [
       peers: { a: { received: kept('first') + ESTABLISHED } },
     },
   },
+  ...Object.entries({ upgrade: UPGRADE, CONNECT, 'CONNECT that nobody listens to': CONNECT }).map(
+    ([what, bytes]): Conversation => ({
+      name: `${what} behind an answer that can't leave: the handler has ended the socket`,
+      server: what.endsWith('to') ? {} : { on: { upgrade: [['socket.end']], connect: [['socket.end']] } },
+      handler: [
+        ['wait', 'turn'],
+        ['run', ({ req }) => void req.socket.end()],
+      ],
+      script: [
+        ['send', get('/') + bytes],
+        ['await event', 'server.request'],
+        ['settle'],
+        ['res1.end', 'late'],
+        ['settle'],
+      ],
+      differs: {
+        row: 'in-turn',
+        why: 'its turn does not come',
+        events: [
+          'server.connection socket1',
+          'server.request req1 GET / 1.1',
+          'req1.aborted',
+          'socket1.close false',
+          'res1.close',
+          'req1.error Error ECONNRESET "aborted"',
+          'req1.close',
+          'res1.prefinish',
+          '> res1.end -> res1',
+        ],
+      },
+    }),
+  ),
   {
     name: 'CONNECT with an Upgrade header is CONNECT',
     server: { on: { connect: chat(ESTABLISHED), upgrade: chat(SWITCH) } },

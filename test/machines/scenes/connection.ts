@@ -101,6 +101,7 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
       return socket !== 'closed' && event.behind === isBehind(around);
     case 'net.ended':
       return socket === 'open' && parser !== 'inHead' && parser !== 'inBody';
+    case 'net.finished':
     case 'net.closed':
     case 'net.timedOut':
     case 'user.closeIdle':
@@ -222,7 +223,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     around.listens = false;
     around.reads = false;
   }
-  if (around.takeover === 'nobody' && event.type !== 'net.timedOut' && does(['io.destroy'])) around.fault = 'settled';
+  if (isTurn(event, before) && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= does(['io.endSoon']);
@@ -375,12 +376,14 @@ const replies: Law<Around>[] = [
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
   causes('io.destroy', (told, before) => {
-    const { listens, begun, due, used, reuse } = before;
+    const { listens, begun, due, used, reuse, paused, flooded, leaves } = before;
     const event = told as ConnectionEvent;
     const isIdle = listens && !begun && due === 0;
     switch (event.type) {
       case 'net.timedOut':
         return event.heard ? [] : ['io.destroy'];
+      case 'net.finished':
+        return paused && !flooded && !leaves ? ['io.destroy'] : [];
       case 'user.closeIdle':
         return isIdle && used && reuse === 'open' ? ['io.destroy'] : [];
       case 'clock.polled':
