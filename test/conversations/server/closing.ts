@@ -135,7 +135,7 @@ const serverCloses: readonly Conversation[] = [
     script: [['send', get('/')], ['server.close', cb('close')], ['settle']],
     differs: {
       row: 'server-close',
-      why: 'the host’s answer says keep-alive, and the callback does not come',
+      why: 'the host’s answer says keep-alive, and the callback does not come; since Node 26 it resets the connection',
       events: SERVED_AND_CLOSED,
       peers: { a: { received: last('hello'), ended: 'fin' } },
     },
