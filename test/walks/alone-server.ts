@@ -183,6 +183,19 @@ export const aloneServer: readonly Alone[] = [
     ],
   },
   {
+    name: 'CONNECT waits for a response whose socket the handler has ended',
+    takes: ['connection transport.open: net.finished [isWaitedFor] → stays'],
+    async run(log) {
+      const { server, peer, answers } = serve(log);
+      server.on('connect', () => log.note('connect'));
+      peer.write(`${get('/1')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`);
+      await settled();
+      answers[0]?.req.socket.end();
+      await settled();
+    },
+    told: ['request /1', 'peer closed'],
+  },
+  {
     name: 'a deadline passes behind the FIN of a peer that has said nothing, and whose socket does not close',
     takes: [],
     async run(log) {

@@ -45,6 +45,8 @@ export const reasons: Elsewhere = {
   'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded': flood,
   'connection gate.flooded: clock.lulled → gate.open': flood,
   'connection transport.open: wire.complete [isLate] → stays': serverClose,
+  'connection transport.open: net.finished [isWaitedFor] → stays':
+    'the host has told the change of protocol, see `in-turn` in differences-from-node.md',
   'response line.waiting: net.closed → line.gone.stranded':
     'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
   'response line.shut: net.attached → line.attached': handSet,
