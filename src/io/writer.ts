@@ -60,6 +60,8 @@ export class Writer {
   private waiting = 0;
   /** Handed to the socket since it was last seen whether that sends them at once. */
   private unseen = 0;
+  /** The socket is being given something that it calls back for. */
+  private isSending = false;
   private guards: Guard[] | undefined;
   private scheduled = false;
   private corked = false;
@@ -125,7 +127,14 @@ export class Writer {
   private send(data: string | Uint8Array, encoding: Encoding, senders: Sender | Sender[]): boolean {
     this.flying.push(senders);
     this.unseen++;
-    const goesOn = this.socket.write(data as string, encoding, this.landed);
+    const wasSending = this.isSending;
+    this.isSending = true;
+    let goesOn: boolean;
+    try {
+      goesOn = this.socket.write(data as string, encoding, this.landed);
+    } finally {
+      this.isSending = wasSending;
+    }
     if (this.isSink) this.socket.write('');
     return goesOn;
   }
@@ -136,8 +145,16 @@ export class Writer {
     this.unseen = 0;
   }
 
-  /** A callback that throws would keep the stream from the next one, and from its end. */
+  /**
+   * A callback that throws would keep the stream from the next one, and from its end. A socket of a program's own may call
+   * back before its `write()` has returned: who writes isn't ready for that, so it is heard when the turn is over, as a
+   * stream would have it.
+   */
   private readonly landed: Written = (error) => {
+    if (this.isSending) {
+      atTurnEnd(this.landed, error);
+      return;
+    }
     try {
       this.land(error);
     } catch (thrown) {
@@ -146,7 +163,9 @@ export class Writer {
   };
 
   private land(told: Error | null | undefined): void {
-    const senders = this.flying.shift() as Sender | Sender[];
+    const senders = this.flying.shift();
+    // Such a socket may call back once too often.
+    if (senders === undefined) return;
     let error = told;
     if (this.waiting > this.flying.length) {
       this.waiting = this.flying.length;
