@@ -123,7 +123,10 @@ export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
       inChunks = true;
     }
   }
-  const forbidden = !mayChunk && (draft.chunkedEncoding || (seen & CHUNKED) !== 0);
+  const forbidden = mayChunk
+    ? // RFC 9112 §6.1: what a client of HTTP/1.0 can't read is delimited by the close.
+      !draft._isRequest && !draft.useChunkedEncodingByDefault && (seen & TRANSFER_ENCODING) !== 0
+    : draft.chunkedEncoding || (seen & CHUNKED) !== 0;
   if (draft._removedConnection) last ||= endless || !draft.shouldKeepAlive;
   else if ((seen & CONNECTION) === 0) {
     adds |= CONNECTION;

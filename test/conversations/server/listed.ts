@@ -286,6 +286,11 @@ const answers: readonly Conversation[] = [
     }),
   ),
   {
+    name: 'HTTP/1.0 keep-alive, Transfer-Encoding set: the connection closes',
+    handler: [['res.setHeader', 'Transfer-Encoding', 'chunked'], ...hello],
+    script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', '0\r\n\r\n'], ['settle']],
+  },
+  {
     name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
     handler: hello,
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', 'hello'], ['settle']],
