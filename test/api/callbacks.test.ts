@@ -374,3 +374,33 @@ describe('of what is sent', () => {
     expect(witness?.lost.length, `${witness?.log}`).toBeLessThanOrEqual(expected);
   });
 });
+
+describe('that throw', () => {
+  it.each(['end', 'write'] as const)(
+    "hold up no 'finish': one of %s(), before a pipelined response",
+    async (method) => {
+      const thrown: Error[] = [];
+      process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
+      const log: string[] = [];
+      const server = statewire.createServer((request, response) => {
+        const { url } = request;
+        for (const event of ['finish', 'close']) response.on(event, () => log.push(`${event} ${url}`));
+        const callback = () => {
+          if (url === '/1') throw new Error('boom');
+        };
+        if (method === 'write') response.write('x', callback);
+        response.end(...((method === 'end' ? ['x', callback] : []) as [string, () => void]));
+      });
+      const [peer, socket] = socketPair();
+      server.emit('connection', socket);
+      peer.resume();
+      peer.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+      await settled();
+      process.setUncaughtExceptionCaptureCallback(null);
+      peer.destroy();
+      await settled();
+      expect(thrown.map(({ message }) => message)).toEqual(['boom']);
+      expect(log).toEqual(['finish /1', 'close /1', 'finish /2', 'close /2']);
+    },
+  );
+});
