@@ -1,8 +1,9 @@
 /** The rows of docs/differences-from-node.md that no conversation shows. Each holds on the host, and not here. */
 import { once } from 'node:events';
 import type { ClientRequest, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
+import { Duplex, Writable } from 'node:stream';
 import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { get } from '../conversations/kit/phrases.js';
@@ -115,6 +116,35 @@ async function unasked({ ClientRequest, OutgoingMessage }: Http, listens: boolea
   return log;
 }
 
+/** What a response tells that a program has made, and given a socket. */
+async function handMade({ IncomingMessage, ServerResponse }: Http): Promise<string[]> {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const log: string[] = [];
+  for (const event of ['finish', 'close']) response.on(event, () => log.push(event));
+  response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
+  response.end('x');
+  await settle();
+  return log;
+}
+
+/** How many sockets are opened for two requests, of which one may be open, when the first is opened late. */
+async function opened({ Agent, get }: Http): Promise<number> {
+  let count = 0;
+  class Late extends Agent {
+    override createConnection(_options: unknown, done?: (error: Error | null, socket: Duplex) => void): undefined {
+      count++;
+      setImmediate(() => done?.(null, new Duplex({ read() {}, write: (_chunk, _encoding, written) => written() })));
+    }
+  }
+  const agent = new Late({ maxSockets: 1 });
+  const requests = [get({ agent }), get({ agent })];
+  for (const request of requests) request.on('error', () => {});
+  await settle();
+  for (const request of requests) request.destroy();
+  agent.destroy();
+  return count;
+}
+
 describe('a difference from Node', () => {
   differs(
     'pairs',
@@ -125,6 +155,8 @@ describe('a difference from Node', () => {
   differs('derived-answer', async (http) => (await derived(http)).includes('\r\n0\r\n\r\n'), false, true);
   differs('unasked-request', (http) => unasked(http, false), [], ['close']);
   differs('unasked-request, listening', (http) => unasked(http, true), [], ['socket hang up', 'close']);
+  differs('hand-made-response', handMade, ['finish'], ['finish', 'close']);
+  differs('opening-sockets', opened, 2, 1);
   differs('idle-timer', idleTimeout, 6000, undefined);
   differs('parser', parserMembers, [true, true, true], [false, false, true]);
   differs('performance', entries, 1, 0);
