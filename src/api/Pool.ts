@@ -11,7 +11,7 @@ import { noStream } from './noStream.js';
 import { once } from './once.js';
 import { own } from './own.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
-import { put, Sockets, type Table, takeOut } from './Sockets.js';
+import { put, putFirst, Sockets, type Table, takeOut } from './Sockets.js';
 
 /** Called once: with the reason why there is no socket, or with null and the socket; a program's may be called with neither. */
 export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
@@ -154,25 +154,33 @@ export class Pool {
       load,
       agent,
     );
-    if (fate === 'hand' && !isPolled && hasWaited(next!, socket)) this.poll(slot, persists);
+    if (fate === 'hand' && !isPolled && hasWaited(next!, socket)) this.poll(slot, persists, next!);
     else if (fate === 'hand') this.hand(socket, next!);
     else this.keepOrClose(slot, fate === 'close');
   }
 
   /**
    * A peer may close the connection behind its response, without having said so. Its FIN is read in a later turn than
-   * the response with which it came, and a request that is in the queue anyhow waits for that.
+   * the response with which it came, and a request that is in the queue anyhow waits for that. It has left the queue: programs
+   * that listen to 'free' count who waits.
    */
-  private poll(slot: PooledSocket, persists: boolean): void {
+  private poll(slot: PooledSocket, persists: boolean, asking: Asking): void {
     const { socket } = slot;
     const { _httpMessage: last } = socket;
     slot.isPolled = true;
+    takeOut(this.waiting, asking.name, asking.request);
     afterPoll((polled) => {
       polled.isPolled = false;
-      if (this.sockets.get(socket) !== polled) return;
+      const isOurs = this.sockets.get(socket) === polled;
+      if (isOurs && rules.mayBeUsed(socket) && !asking.hasGone()) {
+        this.hand(socket, asking);
+        return;
+      }
+      if (!asking.hasGone()) putFirst(this.waiting, asking.name, asking.request);
       // Of whose response it is asked how long the peer keeps the connection.
       socket._httpMessage ??= last ?? null;
-      this.place(polled, persists, true);
+      if (isOurs) this.place(polled, persists, true);
+      else this.advance(asking.name);
     }, slot);
   }
 

@@ -17,6 +17,10 @@ export function put<T>(table: Table<T>, name: string, item: T): void {
   else list.push(item);
 }
 
+export function putFirst<T>(table: Table<T>, name: string, item: T): void {
+  table[name] = [item, ...(table[name] ?? [])];
+}
+
 /** Removes an item, and its list if that becomes empty. */
 export function takeOut<T>(table: Table<T>, name: string, item: T): boolean {
   const list = table[name];

@@ -62,3 +62,42 @@ it('the queue shares a socket that its peer keeps', async () => {
   agent.destroy();
   peer.close();
 });
+
+it("on 'free' the request that is to have the socket is in the queue for its agent's own listener alone", async () => {
+  const peer = createServer((socket) => void socket.on('error', () => {}).on('data', () => socket.write(RESPONSE)));
+  peer.listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  const { port } = peer.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+  const queued: number[] = [];
+  const requests = [1, 2, 3].map((number) => get({ host: '127.0.0.1', port, agent, path: `/${number}` }));
+  for (const request of requests) {
+    request.once('socket', (socket) => {
+      if (request.reusedSocket) return;
+      // Before the agent's own, as that of agentkeepalive, which counts here who is to be served.
+      socket.prependListener('free', () => queued.push(Object.values(agent.requests).flat().length));
+    });
+  }
+  await Promise.all(requests.map(async (request) => once((await once(request, 'response'))[0].resume(), 'end')));
+  await new Promise(setImmediate);
+  expect(queued).toEqual([1, 0, 0]);
+  agent.destroy();
+  peer.close();
+});
+
+it('a request that is destroyed while its socket is looked at leaves it to the next', async () => {
+  const peer = createServer((socket) => void socket.on('error', () => {}).on('data', () => socket.write(RESPONSE)));
+  peer.listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  const { port } = peer.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const [first, second, third] = [1, 2, 3].map(() => get({ host: '127.0.0.1', port, agent }));
+  const closed = new Promise<void>((resolve) => second!.on('error', () => {}).on('close', () => resolve()));
+  first!.once('socket', (socket) => socket.once('free', () => second!.destroy()));
+  const [response] = await once(third!, 'response');
+  await once(response.resume(), 'end');
+  await closed;
+  expect(third!.reusedSocket).toBe(true);
+  agent.destroy();
+  peer.close();
+});
