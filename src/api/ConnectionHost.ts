@@ -36,8 +36,6 @@ const isInHead = chart.matcher('reading.awaiting');
 
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
-const finished: ConnectionEvent = { type: 'net.finished' };
-const closed: ConnectionEvent = { type: 'net.closed' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
 const lulled: ConnectionEvent = { type: 'clock.lulled' };
 
@@ -164,10 +162,8 @@ export class ConnectionHost extends Feed {
         this.refuse('net.failed', fact.error);
         break;
       case 'net.finished':
-        this.actor.send(finished);
-        break;
       case 'net.closed':
-        this.actor.send(closed);
+        this.actor.send(fact);
         break;
     }
   }
