@@ -7,7 +7,7 @@
  * the charts for XState's tools, made with the xstate that its user has.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +131,8 @@ async function writeBundles() {
   for (const { path, contents } of [core, testing, machines, cli].flatMap(({ outputFiles }) => outputFiles)) {
     writeFileSync(join(dist, basename(path)), contents);
   }
+  // What npx has linked once is not made executable again.
+  chmodSync(join(dist, 'cli.mjs'), 0o755);
   writeFileSync(join(dist, 'index.cjs'), "module.exports = require('./core.cjs').face;\n");
   return core.metafile;
 }

@@ -20,6 +20,8 @@ export interface Host<TEmitted> {
   deliver(emitted: TEmitted): void;
 }
 
+const inspected = Symbol.for('nodejs.util.inspect.custom');
+
 export const RESTING = 0;
 export const TRANSITIONING = 1;
 export const FAILED = 2;
@@ -49,6 +51,11 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.inbox = null;
     this.backlog = null;
     this.delivered = 0;
+  }
+
+  /** For `util.inspect`: not the world that hangs on an actor. */
+  [inspected](): string {
+    return `<${this.id} ${JSON.stringify(this.value)}>`;
   }
 
   /** Runs the event to completion. What it emits is pushed on `emissions`; throws if the actor failed. */

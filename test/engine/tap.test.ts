@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assign, createMachine, emit } from 'xstate';
 import { type Observation, tap } from '../../src/engine/tap.js';
@@ -52,6 +53,12 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     ]);
     const [first] = observations;
     expect(observations.map(({ seq }) => seq - first!.seq)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('tells of an actor that prints in a line', () => {
+    listen((observation) => observations.push(observation));
+    run(machine).send('go');
+    expect(inspect(observations.at(-1)?.actor)).toBe('<walker "b">');
   });
 
   it('tells before anything is delivered', () => {

@@ -102,7 +102,7 @@ async function lead() {
       }
       if (done === count) {
         const seconds = Math.round((performance.now() - begin) / 1000);
-        console.log(`${ran} programs in ${seconds} s, ${count} batches, ${failures} of which failed`);
+        console.log(`${ran} programs in ${seconds} s, in batches: ${count}, of which ${failures} failed`);
       } else if (done % 10 === 0) console.log(`${ran} programs`);
       next(worker);
     });
