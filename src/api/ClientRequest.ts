@@ -282,7 +282,8 @@ function fixList(request: ClientRequest, options: RequestOptions, defaultPort?: 
   const flat = flatten(lines);
   const host = hostOfRequest(request, options, defaultPort);
   const hasHost = flat.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'host');
-  if (host !== '' && !hasHost) options.headers = ['Host', host, ...flat] as string[];
+  // An empty list asks for none: so Node's own tests ask.
+  if (host !== '' && !hasHost && flat.length > 0) options.headers = ['Host', host, ...flat] as string[];
   request._fixHead();
 }
 

@@ -70,6 +70,8 @@ export class RequestHost extends OutgoingHost implements Asker {
   private mayRetry: boolean | undefined;
   /** The answer says close. */
   private isLast = false;
+  /** A protocol that the response changes to has nobody to take it over. */
+  private isUnclaimed = false;
   /** Why the request failed. */
   fault: Error | null | undefined;
   /** What came behind the head of an answer that leaves HTTP. */
@@ -129,6 +131,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     }
     if (head.statusCode === 100) this.actor.send(continues);
     const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
+    this.isUnclaimed = !heard && (kind === 'upgrade' || kind === 'connect');
     this.actor.send({ type: 'wire.head', head, kind, heard });
   }
 
@@ -295,8 +298,9 @@ export class RequestHost extends OutgoingHost implements Asker {
 
   private fail(misuse: Error | undefined): void {
     const { message } = this;
-    // A program's own object, that has never asked for a socket: it may not know of 'error'.
-    if (message._options === undefined && message.listenerCount('error') === 0) return;
+    // As in Node, a program isn't ended by an 'error' that it doesn't listen to: of an object of its own that has never asked for a
+    // socket, and of another protocol that nobody takes over.
+    if ((message._options === undefined || this.isUnclaimed) && message.listenerCount('error') === 0) return;
     const error = misuse ?? this.fault ?? this.reason ?? connReset('socket hang up');
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);

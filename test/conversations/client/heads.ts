@@ -214,7 +214,7 @@ const fields: readonly ClientConversation[] = [
     },
     'GET / HTTP/1.1\r\nX-A: 1\r\nx-a: 2\r\nConnection: close\r\n\r\n',
   ),
-  withLines('headers as an empty array', { headers: [] }, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'),
+  withOptions('headers as an empty array', { headers: [] }),
   withOptions('headers as an array with Host', { headers: ['X-A', '1', 'host', 'mine.test'] }),
   withOptions('headers as an array, setHost: false', { headers: ['X-A', '1'], setHost: false }),
   withLines(
