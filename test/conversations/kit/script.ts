@@ -6,7 +6,7 @@ import type { AnyStep } from './steps.js';
 import { settle, turn } from './wires.js';
 
 /** How long a line of the script may wait, in milliseconds, before the run is given up. */
-const PATIENCE = 4000;
+const PATIENCE = 10_000;
 
 /** Those who act in a script. */
 export interface Actors {
