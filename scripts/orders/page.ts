@@ -1,7 +1,8 @@
 /** The page of event orders: `docs/event-order.md`. */
 import type { Observation } from '../../src/engine/tap.js';
+import { changes } from '../../src/engine/text.js';
 import type { Scenario } from '../../src/testing/contract/scenario.js';
-import { changes, typeOf } from '../../src/testing/render.js';
+import { typeOf } from '../../src/testing/render.js';
 import { departures } from './host.js';
 import type { Run } from './play.js';
 import { type Chapter, numberOf } from './scenarios.js';

@@ -1,7 +1,8 @@
 /** A recorded run as a sequence: who says what to whom, in order, and where the machines are then. */
 import type { EventLike, StateValue } from '../../src/engine/model.js';
 import type { Observation } from '../../src/engine/tap.js';
-import { stateText, typeOf } from '../../src/testing/render.js';
+import { stateText } from '../../src/engine/text.js';
+import { typeOf } from '../../src/testing/render.js';
 import type { Run } from './play.js';
 import type { Entry } from './record.js';
 

@@ -3,8 +3,8 @@
  * a body, and no query: these may be secrets.
  */
 import { debuglog } from 'node:util';
-import type { StateValue } from '../engine/model.js';
 import { type Observation, tap } from '../engine/tap.js';
+import { changes } from '../engine/text.js';
 import { subjectOf } from './describe.js';
 
 const numbers = new WeakMap<object, number>();
@@ -18,25 +18,6 @@ function numberOf(actor: object): number {
   return count;
 }
 
-/** `awaiting.kept`. */
-function dotted(value: StateValue | undefined): string {
-  if (value === undefined || typeof value === 'string') return value ?? '';
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}.${dotted(inner)}`)
-    .join(' ');
-}
-
-/** `line: attached → released`, of what has changed. */
-function changes(from: StateValue, to: StateValue): string {
-  if (typeof to === 'string') return from === to ? '' : `${dotted(from) || '·'} → ${to}`;
-  const before = typeof from === 'string' ? {} : from;
-  return Object.entries(to)
-    .map(([region, state]) => ({ region, old: dotted(before[region]), now: dotted(state) }))
-    .filter(({ old, now }) => old !== now)
-    .map(({ region, old, now }) => (old === '' ? `${region}: ${now}` : `${region}: ${old} → ${now}`))
-    .join(', ');
-}
-
 const typeOf = (thing: unknown): string => String((thing as { type?: unknown }).type);
 
 type Head = { method?: unknown; url?: unknown; statusCode?: unknown };
@@ -47,7 +28,7 @@ function line({ actor, chart, event, from, to, emitted, error }: Observation): s
   return [
     `${chart} ${numberOf(actor)}`,
     subject ? `${event.type} ${subject}` : event.type,
-    changes(from, to),
+    changes(from, to).join(', ').trim(),
     emitted.map(typeOf).join(' '),
     error === undefined ? '' : `failed: ${error}`,
   ]

@@ -14,6 +14,7 @@ import { later } from './later.js';
 import type { EventLike, StateValue } from './model.js';
 import { begin, end, keep, kept } from './program.js';
 import { observe, tapped } from './tap.js';
+import { stateText } from './text.js';
 
 /** Receives what an actor emits. */
 export interface Host<TEmitted> {
@@ -55,7 +56,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
 
   /** For `util.inspect`: not the world that hangs on an actor. */
   [inspected](): string {
-    return `<${this.id} ${JSON.stringify(this.value)}>`;
+    return `<${this.id} ${stateText(this.value)}>`;
   }
 
   /** Runs the event to completion. What it emits is pushed on `emissions`; throws if the actor failed. */

@@ -44,12 +44,12 @@ describe('NODE_DEBUG', () => {
         .map((line) => line.replace(/^HTTP \d+: (\w+) \d+/, '$1'));
       expect(lines).toEqual(
         expect.arrayContaining([
-          'server | net.listening | door: unbound → listening',
-          'clientConnection | xstate.init | · → idle',
+          'server | net.listening | door.unbound → listening',
+          'clientConnection | xstate.init | → idle',
           'clientConnection | request.assigned | idle → busy',
-          'connection | wire.head POST /a?… | reading: awaiting.fresh → readingBody, answers: none → due | server.request',
-          'response | user.end | message: streaming → flushing | io.end res.prefinish',
-          'request | wire.head 200 | answer: awaited.head → reading | req.response',
+          'connection | wire.head POST /a?… | reading.awaiting.fresh → readingBody, answers.none → due | server.request',
+          'response | user.end | message.streaming → flushing | io.end res.prefinish',
+          'request | wire.head 200 | answer.awaited.head → reading | req.response',
           'incomingResponse | wire.body | io.push',
         ]),
       );

@@ -58,7 +58,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
   it('tells of an actor that prints in a line', () => {
     listen((observation) => observations.push(observation));
     run(machine).send('go');
-    expect(inspect(observations.at(-1)?.actor)).toBe('<walker "b">');
+    expect(inspect(observations.at(-1)?.actor)).toBe('<walker b>');
   });
 
   it('tells before anything is delivered', () => {
