@@ -60,6 +60,7 @@ export function wrapReaction({ causes, guard, outputs, from, to }: Reaction, lim
   return fill(pieces, limit, '  ');
 }
 
+/** Where a text may be broken: before `and` and `or`. */
 function alternatives(text: string): string[] {
   return text.split(/ (?=(?:and|or) )/);
 }

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Opaque } from '../io/conceal.js';
 import { type Scheduling, schedulings } from '../rules/pool.js';
 import type { AgentRequest } from './Asking.js';
 import type { ClientRequest } from './ClientRequest.js';
@@ -9,7 +8,7 @@ import { callable, create } from './compat/callable.js';
 import { validateComparable, validateNumber, validateOneOf } from './compat/validate.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
-import { boxed, keepOwn, own } from './own.js';
+import { keepOwn, own } from './own.js';
 import { Pool, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
 import { type ProxyRoute, routeOf } from './proxy.js';
@@ -195,9 +194,7 @@ export const Agent = callable(AgentMethods, {
   },
 });
 export type Agent = InstanceType<typeof AgentMethods>;
-keepOwn(Agent.prototype, describeAgent, function () {
-  return Opaque.content(this[boxed]);
-});
+keepOwn(Agent.prototype, describeAgent);
 
 /** As it is now: programs set it. */
 function defaultMaxSockets(): number {

@@ -248,6 +248,7 @@ export class ConnectionHost extends Feed {
       if (isCut && !this.isDeaf) this.refuse(isLast ? 'wire.cut' : 'wire.malformed', end.error);
       else if (end !== undefined && !isCut) this.handOut(found);
     } finally {
+      // Behind FIN no deadline can be kept.
       this.begun = 0;
       if (!isCut || isLast || this.isDeaf) this.actor.send({ type: 'net.ended', halfOpen });
     }

@@ -42,6 +42,7 @@ export class Exchanges implements Line {
   private manyExpected = false;
   private passing = false;
   private isWatching = false;
+  /** The response that says 101: behind it the socket is its program's. */
   private switching: OutgoingMessage | undefined;
 
   constructor(host: ConnectionHost) {

@@ -54,6 +54,7 @@ export class OutgoingHost implements Sender {
   protected writer: Writer | undefined;
   /** The last byte is handed over. */
   ended = false;
+  /** A program has taken the socket away. */
   private hasSteppedBack = false;
   private callbacks: Callbacks | undefined;
   /** All that was written, while it may have to be written again. */
@@ -165,7 +166,9 @@ export class OutgoingHost implements Sender {
     if (writer === undefined && this.line === undefined && socket.writable && socket._httpMessage === message) {
       this.takeTurn(writerOf(socket));
       this.actor.send({ type: 'net.attached' });
-    } else if (writer !== undefined && !socket.writable && !socket.destroyed) this.shut();
+    } else if (writer !== undefined && !socket.writable && !socket.destroyed) {
+      this.shut();
+    }
   }
 
   /** A program takes the socket away: what is written is kept until it gives one back. */

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
-import { Opaque } from '../io/conceal.js';
 import type { Encoding, Written } from '../io/writer.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
 import { callable, create, isBare } from './compat/callable.js';
@@ -15,7 +14,7 @@ import { type Fields, HeaderSection } from './headers.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import type { Piece } from './line.js';
 import { OutgoingHost } from './OutgoingHost.js';
-import { boxed, keepOwn, own } from './own.js';
+import { keepOwn, own } from './own.js';
 import { optionOf } from './ownOptions.js';
 import type { OutgoingMessageConstructor } from './types.js';
 
@@ -350,7 +349,5 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
   },
 }) as unknown as OutgoingMessageConstructor;
 Object.assign(OutgoingMessage.prototype, seams, rare);
-keepOwn(OutgoingMessage.prototype, describeOutgoing, function () {
-  return Opaque.content(this[boxed]);
-});
+keepOwn(OutgoingMessage.prototype, describeOutgoing);
 export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

@@ -171,16 +171,14 @@ export class Pool {
     takeOut(this.waiting, asking.name, asking.request);
     afterPoll((polled) => {
       polled.isPolled = false;
-      const isOurs = this.sockets.get(socket) === polled;
-      if (isOurs && rules.mayBeUsed(socket) && !asking.hasGone()) {
-        this.hand(socket, asking);
+      if (!asking.hasGone()) putFirst(this.waiting, asking.name, asking.request);
+      if (this.sockets.get(socket) !== polled) {
+        this.advance(asking.name);
         return;
       }
-      if (!asking.hasGone()) putFirst(this.waiting, asking.name, asking.request);
       // Of whose response it is asked how long the peer keeps the connection.
       socket._httpMessage ??= last ?? null;
-      if (isOurs) this.place(polled, persists, true);
-      else this.advance(asking.name);
+      this.place(polled, persists, true);
     }, slot);
   }
 

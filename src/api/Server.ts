@@ -7,7 +7,6 @@ import { carryOut } from '../engine/program.js';
 import type { ServerEvent, ServerOrder } from '../events/server.js';
 import type { MessageHead } from '../events/wire.js';
 import { now, Sweeper } from '../io/clock.js';
-import { Opaque } from '../io/conceal.js';
 import { serverMachine } from '../machines/server.js';
 import { STATUS_CODES } from '../rules/status.js';
 import { ConnectionHost } from './ConnectionHost.js';
@@ -20,7 +19,7 @@ import { describeServer } from './describe.js';
 import { uniqueNames } from './headers.js';
 import { fillRequest, IncomingMessage } from './IncomingMessage.js';
 import { durationOf, limitOf, maxHeaderSize } from './limits.js';
-import { boxed, keepOwn, own } from './own.js';
+import { keepOwn, own } from './own.js';
 import { allOptions, ownOptions } from './ownOptions.js';
 import { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -330,9 +329,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
   },
 });
-keepOwn(Server.prototype, describeServer, function () {
-  return Opaque.content(this[boxed]);
-});
+keepOwn(Server.prototype, describeServer);
 export type Server<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,

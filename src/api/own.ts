@@ -10,20 +10,21 @@ export const own: unique symbol = Symbol('statewire');
 /** Where it is, in fact: in a box. Who prints or compares the object sees no more of it. */
 export const boxed: unique symbol = Symbol('statewire');
 
-export interface Boxed {
+interface Boxed {
   [boxed]?: Opaque<unknown> | undefined;
 }
 
-/** `return Opaque.content(this[boxed])`, which is undefined without a box. */
-type Getter = (this: Boxed) => unknown;
+function contentOfBox(this: Boxed): unknown {
+  return Opaque.content(this[boxed]);
+}
 
 /**
  * Has the objects with that prototype keep what is ours in a box, and `util.inspect` print them as `describe` says: in a line,
  * at any depth.
- * @param get a function for this prototype alone: what V8 learns of it, it learns of objects of one kind, and a shared one
- * costs two per cent of a request
+ * @param get for objects that are many, a copy of the default: what V8 learns of a function it then learns of one kind of
+ * object. Shared by all it took 0.5 % of a server's time, and 0.8 % of a client's
  */
-export function keepOwn<T extends object>(prototype: T, describe: (object: T) => string, get: Getter): void {
+export function keepOwn<T extends object>(prototype: T, describe: (object: T) => string, get = contentOfBox): void {
   Object.defineProperties(prototype, {
     [own]: {
       get,

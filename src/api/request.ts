@@ -31,8 +31,9 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
   const { server } = host;
   host.requests++;
   const leavesBy = leaves ? takeover(server, head) : 'none';
-  const kind = kindOf(host, head, leavesBy);
-  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves);
+  const limit = limitOf(server.maxRequestsPerSocket) || Number.POSITIVE_INFINITY;
+  const kind = kindOf(host, head, leavesBy, limit);
+  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves, limit);
   return {
     type: 'wire.head',
     head,
@@ -48,19 +49,17 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
  * Whether another request may follow. The last that a server wants is the one behind which no other has been read when it is
  * handed out: so none that was read goes without a response.
  */
-function mayFollow(host: ConnectionHost, head: MessageHead, leaves: boolean): boolean {
+function mayFollow(host: ConnectionHost, head: MessageHead, leaves: boolean, limit: number): boolean {
   if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
-  const { server, requests } = host;
-  const limit = limitOf(server.maxRequestsPerSocket);
-  const isLast = (limit > 0 && requests >= limit) || host.isLeaving;
+  const isLast = host.requests >= limit || host.isLeaving;
   return !isLast || leaves || host.hasReadMore;
 }
 
-function kindOf({ server, requests, lenient }: ConnectionHost, head: MessageHead, leavesBy: Takeover): RequestKind {
+function kindOf(connection: ConnectionHost, head: MessageHead, leavesBy: Takeover, limit: number): RequestKind {
+  const { server, requests, lenient } = connection;
   const { host, expects } = findingsOf(head);
   if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
-  const limit = limitOf(server.maxRequestsPerSocket);
-  if (limit > 0 && requests > limit) return 'surplus';
+  if (requests > limit) return 'surplus';
   if (leavesBy !== 'none') return 'leaving';
   if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';

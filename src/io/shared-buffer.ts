@@ -73,7 +73,18 @@ export let relaying = false;
 /** What we have net call. */
 const readers = new WeakSet<object>();
 
-function makeReader({ take, isTaken, stops }: Sharing): OnRead {
+/** How sockets of a kind are read. */
+export interface Sharing {
+  readonly reader: OnRead;
+  readonly stops: boolean;
+}
+
+/**
+ * @param take is given what comes
+ * @param isTaken whether those who listen to 'data' have the bytes in place of `take`
+ * @param stops whether a program that pauses the socket stops its handle, too: then its peer's end is not seen
+ */
+export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops: boolean): Sharing {
   const reader: OnRead = function (length, buffer) {
     const chunk = viewOf(buffer, length);
     // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
@@ -93,26 +104,15 @@ function makeReader({ take, isTaken, stops }: Sharing): OnRead {
     return true;
   };
   readers.add(reader);
-  return reader;
-}
-
-/** How sockets of a kind are read. */
-export interface Sharing {
-  readonly take: Take;
-  /** Whether those who listen to 'data' have the bytes in place of `take`. */
-  isTaken(socket: Duplex): boolean;
-  /** Whether a program that pauses the socket stops its handle, too: then its peer's end is not seen. */
-  readonly stops: boolean;
-  /** @internal made once */
-  reader?: OnRead;
+  return { reader, stops };
 }
 
 /**
- * Has `take` called with what comes on `socket`, in a buffer that all sockets share. What others put into the stream
- * (`unshift`, `emit('data')`) still comes as 'data'.
+ * Has what comes on `socket` read into a buffer that all sockets share. What others put into the stream (`unshift`,
+ * `emit('data')`) still comes as 'data'.
  * @returns false when the socket can't be read so
  */
-export function readShared(socket: Duplex, sharing: Sharing): boolean {
+export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
   if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
   if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
@@ -128,10 +128,9 @@ export function readShared(socket: Duplex, sharing: Sharing): boolean {
   const slots = socket as unknown as Slots;
   // It holds what others sent.
   conceal(socket, keys.buffer, shared);
-  sharing.reader ??= makeReader(sharing);
-  slots[keys.callback] = sharing.reader;
+  slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
-  if (!sharing.stops) conceal(socket, 'pause', pauseAlone);
+  if (!stops) conceal(socket, 'pause', pauseAlone);
   return true;
 }
 
@@ -166,7 +165,7 @@ export function giveBack(socket: Duplex): void {
   const { buffer, callback } = keys as Keys;
   const slots = socket as unknown as Slots;
   slots[callback] = pushCopy;
-  if (Object.hasOwn(socket, 'pause') && socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
+  if (socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
   const own = handle?.onread;
   if (handle === null || handle === undefined || typeof own !== 'function') return;
   slots[buffer] = null;
@@ -185,6 +184,6 @@ export function giveBack(socket: Duplex): void {
 
 /** Pauses a socket, and its handle with it where it is read so: for who reads it, not for a program. */
 export function stop(socket: Duplex): void {
-  if (isReadShared(socket) && socket.pause === pauseAlone) Socket.prototype.pause.call(socket as Socket);
+  if (socket.pause === pauseAlone) Socket.prototype.pause.call(socket as Socket);
   else socket.pause();
 }

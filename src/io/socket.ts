@@ -21,7 +21,7 @@ import {
 } from '../events/net.js';
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
-import { giveBack, isReadShared, readShared, relaying, type Sharing } from './shared-buffer.js';
+import { giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 /** On a socket whose listener to 'data' we take off ourselves: whether it is off. */
@@ -76,8 +76,8 @@ function isTaken(socket: Duplex): boolean {
 }
 
 /** As node:http has it: at a server a program's `pause()` stops all, at a client it doesn't keep the peer's end from being seen. */
-const atServer: Sharing = { take: onLent, isTaken, stops: true };
-const atClient: Sharing = { take: onLent, isTaken, stops: false };
+const atServer = sharing(onLent, isTaken, true);
+const atClient = sharing(onLent, isTaken, false);
 
 /**
  * What `socket` tells from now on, in the order in which it happens. Never completes by itself.

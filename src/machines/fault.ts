@@ -6,7 +6,6 @@ import { and, not, or } from 'xstate';
  * a 4xx while one may be sent, or the end. FIN inside a message that is behind others gets what they get.
  */
 export const faulty = {
-  id: 'faulty',
   description: 'The peer is at fault.',
   initial: 'judged',
   states: {

@@ -33,6 +33,15 @@ function serve(log: Recorder, options: ServerOptions & { halfOpen?: boolean } = 
   return { server, peer, answers };
 }
 
+/** What is no request any more. */
+async function sayMore(peer: Duplex): Promise<void> {
+  await settled();
+  peer.write(get('/2'));
+  await settled();
+  peer.destroy();
+  await settled();
+}
+
 const OK = 'peer got HTTP/1.1 200 OK';
 const KEPT = 'peer got Connection: keep-alive';
 const LAST = 'peer got Connection: close';
@@ -50,11 +59,7 @@ export const aloneServer: readonly Alone[] = [
       peer.write(get('/1'));
       await settled();
       answers[0]?.writeHead(101, SWITCH).end();
-      await settled();
-      peer.write(get('/2'));
-      await settled();
-      peer.destroy();
-      await settled();
+      await sayMore(peer);
     },
     told: ['request /1', ...SWITCHED, 'peer closed'],
   },
@@ -68,11 +73,7 @@ export const aloneServer: readonly Alone[] = [
       answers[0]?.setHeader('Connection', 'Upgrade');
       server.close();
       answers[0]?.writeHead(101, SWITCH).end();
-      await settled();
-      peer.write(get('/2'));
-      await settled();
-      peer.destroy();
-      await settled();
+      await sayMore(peer);
     },
     told: ['request /1', ...SWITCHED, 'peer closed'],
   },
