@@ -1,17 +1,17 @@
 /** The face: shaped like `node:http`, with `tap` and `watch` beside it. */
-import { Agent } from './api/Agent.js';
-import { ClientRequest, get, request } from './api/ClientRequest.js';
+import { Agent } from './api/agent/Agent.js';
+import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
+import { ClientRequest, get, request } from './api/client/ClientRequest.js';
+import type { Global } from './api/compat/types.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
-import { logTransitions } from './api/debug.js';
-import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/globalAgent.js';
-import { IncomingMessage } from './api/IncomingMessage.js';
-import { maxHeaderSize as processMaxHeaderSize } from './api/limits.js';
-import { OutgoingMessage } from './api/OutgoingMessage.js';
-import { tap, watch } from './api/observing.js';
-import { setMaxIdleHTTPParsers } from './api/parsers.js';
-import { connectionListener as _connectionListener, createServer, Server } from './api/Server.js';
-import { ServerResponse } from './api/ServerResponse.js';
-import type { Global } from './api/types.js';
+import { IncomingMessage } from './api/message/IncomingMessage.js';
+import { OutgoingMessage } from './api/message/OutgoingMessage.js';
+import { logTransitions } from './api/process/debug.js';
+import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
+import { tap, watch } from './api/process/observing.js';
+import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
+import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
+import { ServerResponse } from './api/server/ServerResponse.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
 
@@ -30,19 +30,14 @@ function hostGlobal<Name extends string>(name: Name): Global<Name> {
   return Reflect.get(globalThis, name);
 }
 
-export type { AgentOptions } from './api/Agent.js';
-export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/options.js';
-export type { ServerOptions } from './api/Server.js';
-export type { ServerResponseOptions } from './api/ServerResponse.js';
-export type {
-  IncomingHttpHeaders,
-  InformationEvent,
-  OutgoingHttpHeader,
-  OutgoingHttpHeaders,
-  ProxyEnv,
-  RequestListener,
-  ServerEvents,
-} from './api/types.js';
+export type { AgentOptions } from './api/agent/Agent.js';
+export type { ProxyEnv } from './api/agent/options.js';
+export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/client/options.js';
+export type { InformationEvent } from './api/client/types.js';
+export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
+export type { ServerOptions } from './api/server/Server.js';
+export type { ServerResponseOptions } from './api/server/ServerResponse.js';
+export type { RequestListener, ServerEvents } from './api/server/types.js';
 export type { Observation, TapListener } from './engine/tap.js';
 export type { WatchEvent, WatchOptions } from './engine/watched.js';
 export {

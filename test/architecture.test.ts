@@ -141,7 +141,7 @@ const cases: readonly Case[] = [
       ['api/ServerResponse.ts', "this._writeRaw('HTTP/1.1 100 Continue\\r\\n\\r\\n');"],
     ],
     fine: [
-      ['api/lines.ts', 'return `$' + '{name}: $' + '{value}\\r\\n`;'],
+      ['api/message/lines.ts', 'return `$' + '{name}: $' + '{value}\\r\\n`;'],
       ['api/compat/validate.ts', 'const link = /^<[^>\\r\\n]*>$/;'],
       ['rules/refusal.ts', "return 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n';"],
     ],
@@ -176,7 +176,7 @@ const cases: readonly Case[] = [
       ['api/Server.ts', 'this.emit("drain")'],
     ],
     fine: [
-      ['api/forward.ts', "target.emit('close');"],
+      ['api/message/forward.ts', "target.emit('close');"],
       ['api/Agent.ts', "agent.emit('free', socket, options);"],
       ['api/Server.ts', "// never this.emit('close')"],
     ],

@@ -1,8 +1,8 @@
 /** An agent whose connections lead into a server of this process. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { Agent } from '../api/Agent.js';
-import type { AgentOptions } from '../api/types.js';
+import { Agent } from '../api/agent/Agent.js';
+import type { AgentOptions } from '../api/agent/options.js';
 import { socketPair } from './MemorySocket.js';
 
 export interface MemoryAgentOptions extends AgentOptions {

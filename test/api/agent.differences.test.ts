@@ -4,7 +4,7 @@ import type * as http from 'node:http';
 import net, { type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { withdraw } from '../../src/api/Agent.js';
+import { withdraw } from '../../src/api/agent/Agent.js';
 import { type AgentClass, differs, first, listeners, Nowhere, ours, type Site, seam, settle } from './agents.js';
 
 type Opened = (error: Error | null, socket?: Duplex) => void;

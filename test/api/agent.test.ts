@@ -4,7 +4,7 @@ import net, { type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { getGlobalAgent, setGlobalAgent } from '../../src/api/globalAgent.js';
+import { getGlobalAgent, setGlobalAgent } from '../../src/api/agent/globalAgent.js';
 import { type AgentClass, both, first, listeners, Nowhere, ours, type Site, seam, settle } from './agents.js';
 import { faultOf } from './faults.js';
 

@@ -5,8 +5,8 @@
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Agent, withdraw } from '../../src/api/Agent.js';
-import type { SocketCallback } from '../../src/api/Pool.js';
+import { Agent, withdraw } from '../../src/api/agent/Agent.js';
+import type { SocketCallback } from '../../src/api/agent/Pool.js';
 import { mayBeUsed, type Scheduling, TRUSTED_IDLENESS } from '../../src/rules/pool.js';
 import { turn } from '../conversations/kit/wires.js';
 

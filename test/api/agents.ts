@@ -7,7 +7,7 @@ import * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
-import { Agent } from '../../src/api/Agent.js';
+import { Agent } from '../../src/api/agent/Agent.js';
 import { settle } from '../conversations/kit/wires.js';
 
 export { settle };

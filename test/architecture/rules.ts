@@ -93,7 +93,7 @@ export const turnsInClock = onlyIn(
 
 /** Text that goes to the wire is made at one door; what else has line ends is no text of a program's. */
 export const oneDoor: Rule = ({ path, room, code }) =>
-  room !== 'api' || path === 'api/lines.ts' || path === 'api/OutgoingHost.ts'
+  room !== 'api' || path === 'api/message/lines.ts' || path === 'api/message/OutgoingHost.ts'
     ? []
     : (code.match(/\\r\\n(?!\])/g) ?? []);
 
@@ -118,7 +118,7 @@ const lifecycleEmit = new RegExp(
 
 /** Law 1: what a machine didn't tell may not be said. */
 export const forwarderEmits: Rule = ({ path, room, code }) =>
-  room !== 'api' || path === 'api/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
+  room !== 'api' || path === 'api/message/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
 
 /** Law 2, as far as words show it. */
 export const pureMachines: Rule = ({ room, words }) => {

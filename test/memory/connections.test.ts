@@ -2,7 +2,7 @@
 import { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { own } from '../../src/api/own.js';
+import { own } from '../../src/api/compat/own.js';
 import { createServer, type Server } from '../../src/index.js';
 import { held, MiB } from './kit/memory.js';
 

@@ -1,8 +1,8 @@
 /** The grammar of client programs: what is done with a request, and with its response. */
 import fc from 'fast-check';
-import type { Agent } from '../../src/api/Agent.js';
-import type { ClientRequest } from '../../src/api/ClientRequest.js';
-import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
+import type { Agent } from '../../src/api/agent/Agent.js';
+import type { ClientRequest } from '../../src/api/client/ClientRequest.js';
+import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
 import {
   type Act,
   act,

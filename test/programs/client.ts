@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { Agent } from '../../src/api/Agent.js';
-import { type ClientRequest, request } from '../../src/api/ClientRequest.js';
-import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
-import type { AgentOptions } from '../../src/api/types.js';
+import { Agent } from '../../src/api/agent/Agent.js';
+import type { AgentOptions } from '../../src/api/agent/options.js';
+import { type ClientRequest, request } from '../../src/api/client/ClientRequest.js';
+import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
 import { type Pause, type Program, pauses, perform } from './act.js';
 import { type Asking, requesters, responders } from './client-acts.js';
 import { type ConnectionPlan, connectionPlans, type Opening } from './client-peer.js';

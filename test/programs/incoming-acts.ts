@@ -1,6 +1,6 @@
 /** The grammar of what is done with a message that comes in, whoever reads it. */
 import fc from 'fast-check';
-import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
+import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
 import { type Act, type Actor, act } from './act.js';
 
 /** Who reads a message, and what that was given to it. */

@@ -1,7 +1,8 @@
 /** What holds behind any program, whoever runs it. */
-import { IncomingMessage } from '../../src/api/IncomingMessage.js';
-import { own } from '../../src/api/own.js';
-import type { Server } from '../../src/api/Server.js';
+
+import { own } from '../../src/api/compat/own.js';
+import { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
+import type { Server } from '../../src/api/server/Server.js';
 import type { Seen, World } from './world.js';
 
 /** What is broken, in words. */

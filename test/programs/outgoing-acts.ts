@@ -1,7 +1,7 @@
 /** The grammar of what a message is given to send, whoever sends it. */
 import { finished } from 'node:stream';
 import fc from 'fast-check';
-import type { OutgoingMessage } from '../../src/api/OutgoingMessage.js';
+import type { OutgoingMessage } from '../../src/api/message/OutgoingMessage.js';
 import {
   type Act,
   type Actor,

@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import fc from 'fast-check';
-import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
-import type { Server } from '../../src/api/Server.js';
-import type { ServerResponse } from '../../src/api/ServerResponse.js';
+import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
+import type { Server } from '../../src/api/server/Server.js';
+import type { ServerResponse } from '../../src/api/server/ServerResponse.js';
 import {
   type Act,
   act,

@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import type { IncomingMessage } from '../../src/api/IncomingMessage.js';
-import { createServer, type Server, type ServerOptions } from '../../src/api/Server.js';
-import type { ServerResponse } from '../../src/api/ServerResponse.js';
+import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
+import { createServer, type Server, type ServerOptions } from '../../src/api/server/Server.js';
+import type { ServerResponse } from '../../src/api/server/ServerResponse.js';
 import { type Program, perform } from './act.js';
 import { follow } from './peer.js';
 import { type Exchange, handlers } from './server-acts.js';

@@ -5,7 +5,6 @@
  */
 
 import { hasInvalidValueChar, isToken } from '../../rules/fields.js';
-import { longestDuration } from '../limits.js';
 import {
   type CodedError,
   hideFrames,
@@ -16,6 +15,7 @@ import {
   invalidHttpToken,
   outOfRange,
 } from './errors.js';
+import { longestDuration } from './limits.js';
 
 function refuse(validator: (...args: never[]) => unknown, error: CodedError): never {
   throw hideFrames(error, validator);

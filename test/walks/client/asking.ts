@@ -1,5 +1,5 @@
 /** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
-import type { MessageEmission } from '../../../src/api/OutgoingHost.js';
+import type { MessageEmission } from '../../../src/api/message/OutgoingHost.js';
 import { isUnread } from '../kit/readable.js';
 import { Sending } from './sending.js';
 import { type Call, isRetrying, type Setup } from './setup.js';

@@ -6,7 +6,7 @@
  * run must have.
  */
 
-import type { MessageEmission, MessageEvent } from '../../../src/api/OutgoingHost.js';
+import type { MessageEmission, MessageEvent } from '../../../src/api/message/OutgoingHost.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../../../src/events/client-connection.js';
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
 import { Machine } from '../kit/machine.js';

@@ -1,0 +1,210 @@
+import { EventEmitter } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Scheduling, schedulings } from '../../rules/pool.js';
+import type { ClientRequest } from '../client/ClientRequest.js';
+import { callable, create } from '../compat/callable.js';
+import { keepOwn, own } from '../compat/own.js';
+import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
+import type { AgentRequest } from './Asking.js';
+import { type ConnectionOptions, nameOf } from './connectionOptions.js';
+import { describeAgent } from './describe.js';
+import type { AgentOptions } from './options.js';
+import { Pool, type SocketCallback } from './Pool.js';
+import type { AgentSocket } from './PooledSocket.js';
+import { type ProxyRoute, routeOf } from './proxy.js';
+
+/** The method by which a request that has no socket yet takes itself out, once it was completed otherwise. */
+export const withdraw: unique symbol = Symbol('statewire.withdraw');
+
+/** The method by which a request asks again, whose reused socket was dead: for one that isn't idle. */
+export const askAgain: unique symbol = Symbol('statewire.askAgain');
+
+/** Where an agent with the option `proxyEnv` keeps the way to its proxy. */
+const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
+
+export type { AgentOptions } from './options.js';
+
+/** Called with the reason why there is no connection, or with null and the connection. */
+type Connected = (error: Error | null, stream: Duplex) => void;
+
+/** What `agent.options` is: a copy of what was given, without a prototype, with `noDelay` and `path`. */
+export type StoredOptions = AgentOptions & ConnectionOptions & { noDelay?: boolean };
+
+/**
+ * Keeps connections for the requests to come, and requests waiting while there are as many connections as there may be.
+ * Source: Node's documentation of `http.Agent`.
+ */
+export class AgentMethods extends EventEmitter {
+  /** How many sockets of a name an agent may have that isn't told. Default Infinity. */
+  static defaultMaxSockets = Number.POSITIVE_INFINITY;
+
+  /** @internal */
+  declare [own]: Pool;
+  /** @internal */
+  declare [proxyRoute]?: ProxyRoute;
+  declare defaultPort: number;
+  declare protocol: string;
+  declare options: StoredOptions;
+  /** Requests that wait for a socket, by name, those that have waited longest first. Not to be changed. */
+  declare requests: NodeJS.Dict<ClientRequest[]>;
+  /** Sockets in use, by name. Not to be changed. */
+  declare sockets: NodeJS.Dict<Socket[]>;
+  /** Idle sockets, by name, those that have been idle longest first. Not to be changed. */
+  declare freeSockets: NodeJS.Dict<Socket[]>;
+  /** Delay of the first TCP keep-alive probe of an idle socket, in ms. Default 1000. */
+  declare keepAliveMsecs: number;
+  /** Sockets are kept when nobody waits for them. Default false. */
+  declare keepAlive: boolean;
+  /** How many sockets a name may have, those included that are being opened. Default Infinity. */
+  declare maxSockets: number;
+  /** How many idle sockets a name may have. Default 256. */
+  declare maxFreeSockets: number;
+  /** Which idle socket is used first: 'lifo' (default) the one used last, 'fifo' the one idle longest. */
+  declare scheduling: Scheduling;
+  /** How many sockets all names together may have. Default Infinity. */
+  declare maxTotalSockets: number;
+  /** The sockets of both tables. */
+  declare totalSocketCount: number;
+  /** How much sooner than a server announces an idle socket is closed, in ms. Default 1000. */
+  declare agentKeepAliveTimeoutBuffer: number;
+
+  /**
+   * Gives the request a socket by `request.onSocket(socket)`, now or as soon as there is one, or the reason why there is
+   * none by `request.onSocket(null, error)`.
+   * @param options of the request; or a host, followed by port and local address
+   * @throws what `createConnection` throws
+   */
+  addRequest(
+    request: AgentRequest,
+    options: ConnectionOptions | string,
+    port?: number | string,
+    localAddress?: string,
+  ): void {
+    const given = typeof options === 'string' ? { host: options, port, localAddress } : options;
+    this[proxyRoute]?.address(request, given);
+    this[own].ask(request, given);
+  }
+
+  /**
+   * Opens a socket, as `net.createConnection()` does. May be replaced.
+   * @param args options of the request and the agent, and a callback
+   * @returns a Duplex; or nothing, when the callback is to be called with `(error, duplex)`
+   */
+  createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
+    const toProxy = this[proxyRoute]?.connect(args[0]);
+    return toProxy ?? createConnection(...(args as unknown as Parameters<typeof createConnection>));
+  }
+
+  /**
+   * Opens a socket by `createConnection`, and puts it among those in use.
+   * @throws what `createConnection` throws
+   */
+  createSocket(request: AgentRequest, options: ConnectionOptions, callback: SocketCallback): void {
+    this[own].open(request, options, callback);
+  }
+
+  /** Takes a socket out, and leaves it as it is. */
+  removeSocket(socket: AgentSocket, options: ConnectionOptions): void {
+    this[own].remove(socket, options);
+  }
+
+  /**
+   * Called when a request is done with a socket, before that is kept. May be replaced.
+   * @returns whether it is kept, as true or false; else it is destroyed. Node declares that nothing is returned, so that
+   * programs override it by what is declared so
+   */
+  keepSocketAlive(socket: AgentSocket): unknown {
+    return this[own].mayRest(socket);
+  }
+
+  /** Called when a kept socket is given to a request. May be replaced. */
+  reuseSocket(socket: AgentSocket, _request: AgentRequest): void {
+    socket.ref?.();
+  }
+
+  /** What two requests must have in common to share a socket: `host:port:localAddress[:family][:socketPath]`. */
+  getName(options: ConnectionOptions = {}): string {
+    return nameOf(options);
+  }
+
+  /** Destroys all sockets, those in use too. Requests that wait are given new ones. */
+  destroy(): void {
+    for (const table of [this.freeSockets, this.sockets]) {
+      for (const socket of Object.values(table).flat()) socket!.destroy();
+    }
+  }
+
+  /** @internal */
+  [askAgain](request: AgentRequest, options: ConnectionOptions): void {
+    this[own].ask(request, options, false);
+  }
+
+  /** @internal */
+  [withdraw](request: AgentRequest): void {
+    this[own].withdraw(request);
+  }
+}
+
+/** Sockets tell TLS keys only while somebody asks for them: decrypting is not for everybody. */
+function listenToKeylog(this: Agent, event: string | symbol): void {
+  if (event !== 'keylog') return;
+  this.off('newListener', listenToKeylog);
+  this[own].sockets.relayKeylog();
+}
+
+function onFree(this: Agent, socket: AgentSocket, options: ConnectionOptions): void {
+  this[own].free(socket, options);
+}
+
+const limits = ['maxSockets', 'maxFreeSockets', 'keepAliveMsecs', 'timeout'] as const;
+
+const standardName = AgentMethods.prototype.getName;
+
+export const Agent = callable(AgentMethods, {
+  Agent: function (options?: AgentOptions | null): unknown {
+    if (new.target === undefined && !(this instanceof Agent)) return create(Agent, options);
+    EventEmitter.call(this);
+    const stored = { __proto__: null, ...options } as StoredOptions;
+    if (stored.noDelay === undefined) stored.noDelay = true;
+    for (const name of limits) validateComparable(stored[name], name);
+    // The path of a request is none of a socket.
+    stored.path = null;
+    this.defaultPort = stored.defaultPort || 80;
+    this.protocol = stored.protocol || 'http:';
+    this.options = stored;
+    this.requests = table();
+    this.sockets = table();
+    this.freeSockets = table();
+    this.keepAliveMsecs = stored.keepAliveMsecs || 1000;
+    this.keepAlive = stored.keepAlive || false;
+    this.maxSockets = stored.maxSockets || defaultMaxSockets();
+    this.maxFreeSockets = stored.maxFreeSockets || 256;
+    this.scheduling = stored.scheduling || 'lifo';
+    this.maxTotalSockets = stored.maxTotalSockets ?? Number.POSITIVE_INFINITY;
+    this.totalSocketCount = 0;
+    this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
+    validateOneOf(this.scheduling, 'scheduling', schedulings);
+    if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
+    const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
+    if (route !== undefined) this[proxyRoute] = route;
+    this[own] = new Pool(this, standardName);
+    this.on('free', onFree);
+    this.on('newListener', listenToKeylog);
+  },
+});
+export type Agent = InstanceType<typeof AgentMethods>;
+keepOwn(Agent.prototype, describeAgent);
+
+/** As it is now: programs set it. */
+function defaultMaxSockets(): number {
+  return Agent.defaultMaxSockets;
+}
+
+function table<T>(): NodeJS.Dict<T> {
+  return Object.create(null);
+}
+
+function bufferOf({ agentKeepAliveTimeoutBuffer: buffer }: AgentOptions): number {
+  return typeof buffer === 'number' && buffer >= 0 && Number.isFinite(buffer) ? buffer : 1000;
+}

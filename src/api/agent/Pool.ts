@@ -1,0 +1,364 @@
+/** Brings requests and sockets together, as the rules of `rules/pool.ts` decide. */
+import type { Duplex } from 'node:stream';
+import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
+import * as rules from '../../rules/pool.js';
+import type { ClientSocket } from '../client/ClientConnectionHost.js';
+import { own } from '../compat/own.js';
+import type { Agent } from './Agent.js';
+import { type AgentRequest, Asking } from './Asking.js';
+import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
+import { ignore } from './ignore.js';
+import { noStream } from './noStream.js';
+import { once } from './once.js';
+import type { AgentSocket, PooledSocket } from './PooledSocket.js';
+import { put, putFirst, Sockets, type Table, takeOut } from './Sockets.js';
+
+/** Called once: with the reason why there is no socket, or with null and the socket; a program's may be called with neither. */
+export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
+
+export class Pool {
+  readonly sockets: Sockets;
+  readonly agent: Agent;
+  private readonly standardName: Agent['getName'];
+  private isAdvancing = false;
+  private readonly provision = (name: string): rules.Provision =>
+    rules.provisionOf(this.sockets.load(name), this.agent);
+
+  /** @param standardName `getName` as long as nobody has replaced it */
+  constructor(agent: Agent, standardName: Agent['getName']) {
+    this.agent = agent;
+    this.standardName = standardName;
+    this.sockets = new Sockets(agent);
+  }
+
+  private get waiting(): Table<AgentRequest> {
+    return this.agent.requests;
+  }
+
+  /**
+   * A request asks for a socket. `takesIdle`: it may be one that has been idle.
+   * @throws what `createConnection` throws
+   */
+  ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true): void {
+    const { agent, sockets } = this;
+    const merged = this.isPlain(request) ? undefined : connectionOptions(given, agent.options, request);
+    const name = agent.getName(merged ?? given);
+    const idle = takesIdle ? sockets.take(name) : undefined;
+    if (idle !== undefined && !rules.mustPoll(now() - idle.idleSince)) {
+      try {
+        this.assign(idle.socket, idle, request);
+      } catch (error) {
+        idle.socket.destroy();
+        throw error;
+      }
+      return;
+    }
+    const asking = new Asking(this, request, name, given, merged);
+    if (idle === undefined) this.provide(asking);
+    else afterPoll((polled) => this.polled(polled, asking), idle);
+  }
+
+  /**
+   * Whether its name is made of the request's options alone, so that they are merged with the agent's only when a connection
+   * is opened by them. An invalid Host is left to the merger, which throws.
+   */
+  private isPlain(request: AgentRequest): boolean {
+    const { agent } = this;
+    if (agent.getName !== this.standardName || isNaming(agent.options)) return false;
+    return typeof (request.getHeader?.('host') || '') === 'string';
+  }
+
+  /** A request that has no socket yet was completed otherwise. */
+  withdraw(request: AgentRequest): void {
+    const asking = Asking.of(request, this);
+    if (asking === undefined) return;
+    asking.settle();
+    // As in Node, `agent.requests` has it until this turn is over.
+    atTurnEnd(takeOutOfQueue, asking);
+  }
+
+  /**
+   * Opens a connection, which is counted from now on.
+   * @throws what `createConnection` throws
+   */
+  open(request: AgentRequest, given: ConnectionOptions, callback: SocketCallback): void {
+    const { agent, sockets } = this;
+    const asking = Asking.of(request, this);
+    const isKnown = asking?.options === given;
+    const options = isKnown ? given : connectionOptions(given, agent.options, request);
+    const name = isKnown ? asking.name : agent.getName(options);
+    options._agentKey = name;
+    options.encoding = null;
+    if (agent.keepAlive) options.keepAliveInitialDelay = agent.keepAliveMsecs;
+    let isOpening = true;
+    let isTold = false;
+    const isFirst = (): boolean => {
+      if (!isOpening) return false;
+      isOpening = false;
+      sockets.countOpening(name, -1);
+      return true;
+    };
+    const opened = (error?: Error | null, socket?: Duplex | null): void => {
+      if (!isFirst()) return;
+      isTold = true;
+      const fault = error || noStream(socket);
+      if (fault || !socket) {
+        callback(fault ?? null);
+        this.advance(name);
+        return;
+      }
+      sockets.adopt(socket, name, options);
+      callback(null, socket);
+    };
+    sockets.countOpening(name, 1);
+    try {
+      const socket = agent.createConnection(options, opened);
+      if (socket) opened(null, socket);
+    } catch (error) {
+      isFirst();
+      if (!isTold) throw error;
+      // It has called back before it threw.
+      throwAtTurnEnd(error);
+    }
+  }
+
+  /** The exchange on a socket is over ('free'). */
+  free(socket: AgentSocket, options: ConnectionOptions): void {
+    const { agent, sockets } = this;
+    const known = sockets.get(socket);
+    if (known?.promised !== undefined) {
+      this.keepPromise(known);
+      return;
+    }
+    const slot = known ?? sockets.adopt(socket, agent.getName(options), options);
+    if (slot.idleSince !== 0 || slot.isPolled) return;
+    const { _httpMessage: last } = socket;
+    // Not so for a request that was destroyed before it took the socket.
+    if (last?.socket === socket) slot.isUsed = true;
+    this.place(slot, Boolean(agent.keepAlive && (last ? last.shouldKeepAlive : known)));
+  }
+
+  /** `persists`: the exchange lets the connection persist, and the pool keeps connections. */
+  private place(slot: PooledSocket, persists: boolean, isPolled = false): void {
+    const { agent, sockets } = this;
+    const { socket, name } = slot;
+    const next = this.firstWaiting(name);
+    const load = sockets.load(name);
+    const fate = rules.fateOf(
+      {
+        isUsable: rules.mayBeUsed(socket),
+        persists,
+        isAwaited: next !== undefined,
+        isInTheWay: load.total >= agent.maxTotalSockets && this.isInTheWay(name),
+      },
+      load,
+      agent,
+    );
+    if (fate === 'hand' && !isPolled && hasWaited(next!, socket)) this.poll(slot, persists, next!);
+    else if (fate === 'hand') this.hand(socket, next!);
+    else this.keepOrClose(slot, fate === 'close');
+  }
+
+  /**
+   * A peer may close the connection behind its response, without having said so. Its FIN is read in a later turn than
+   * the response with which it came, and a request that is in the queue anyhow waits for that. It has left the queue: programs
+   * that listen to 'free' count who waits.
+   */
+  private poll(slot: PooledSocket, persists: boolean, asking: Asking): void {
+    const { socket } = slot;
+    const { _httpMessage: last } = socket;
+    slot.isPolled = true;
+    takeOut(this.waiting, asking.name, asking.request);
+    afterPoll((polled) => {
+      polled.isPolled = false;
+      if (!asking.hasGone()) putFirst(this.waiting, asking.name, asking.request);
+      if (this.sockets.get(socket) !== polled) {
+        this.advance(asking.name);
+        return;
+      }
+      // Of whose response it is asked how long the peer keeps the connection.
+      socket._httpMessage ??= last ?? null;
+      this.place(polled, persists, true);
+    }, slot);
+  }
+
+  /** The default of `agent.keepSocketAlive`. */
+  mayRest(socket: AgentSocket): boolean {
+    const { agent } = this;
+    const timeout = agent.options.timeout || 0;
+    const hint = rules.keepAliveHint(socket._httpMessage?.res?.headers?.['keep-alive']);
+    const allowance = rules.idleAllowance(hint, agent.agentKeepAliveTimeoutBuffer, timeout);
+    if (allowance === 0) return false;
+    const slot = this.sockets.get(socket);
+    if (slot !== undefined) slot.allowance = allowance;
+    socket.setKeepAlive?.(true, agent.keepAliveMsecs);
+    socket.unref?.();
+    if (socket.timeout !== timeout) socket.setTimeout?.(timeout);
+    return true;
+  }
+
+  /** A socket is the agent's no more; who waits may have its room. */
+  remove(socket: AgentSocket, options: ConnectionOptions): void {
+    const name = this.sockets.get(socket)?.name ?? this.agent.getName(options);
+    this.sockets.leave(socket, name);
+    this.advance(name);
+  }
+
+  private keepOrClose(slot: PooledSocket, isSurplus: boolean): void {
+    let isKept = false;
+    try {
+      isKept = !isSurplus && this.keep(slot);
+    } finally {
+      if (!isKept) slot.socket.destroy();
+    }
+  }
+
+  private keep(slot: PooledSocket): boolean {
+    const { socket } = slot;
+    slot.allowance = Number.POSITIVE_INFINITY;
+    if (!this.agent.keepSocketAlive(socket)) return false;
+    socket._httpMessage = null;
+    this.sockets.rest(slot);
+    return true;
+  }
+
+  private isInTheWay(own: string): boolean {
+    return Object.keys(this.waiting).some(
+      (name) => name !== own && rules.waitsForTotal(this.sockets.load(name), this.agent),
+    );
+  }
+
+  /** The system has been asked whether the peer has closed this socket. */
+  private polled(slot: PooledSocket, asking: Asking): void {
+    const { socket, name } = slot;
+    const isOurs = this.sockets.get(socket) === slot;
+    if (isOurs && rules.mayBeUsed(socket) && !asking.hasGone()) {
+      this.hand(socket, asking);
+      return;
+    }
+    if (isOurs) this.sockets.close(socket, name);
+    if (asking.hasGone()) this.advance(name);
+    else this.provideLate(asking);
+  }
+
+  /** @throws what `createConnection` throws */
+  private provide(asking: Asking): void {
+    const { name, request } = asking;
+    let provision = this.provision(name);
+    for (; provision === 'evict'; provision = this.provision(name)) this.sockets.evict();
+    if (provision === 'open') this.openFor(asking);
+    else put(this.waiting, name, request);
+  }
+
+  /** Provides for a request that asked in another turn: there is nobody to throw to. */
+  private provideLate(asking: Asking): void {
+    const idle = this.sockets.take(asking.name);
+    try {
+      if (idle === undefined) this.provide(asking);
+      else this.hand(idle.socket, asking);
+    } catch (error) {
+      asking.fail(error);
+    }
+  }
+
+  /** @throws what `createConnection` throws */
+  private openFor(asking: Asking): void {
+    const opened: SocketCallback = once((error, socket?: Duplex) => {
+      const fault = error || noStream(socket);
+      if (fault || !socket) {
+        asking.fail(fault ?? null);
+        this.advance(asking.name);
+      } else this.welcome(socket, asking);
+    });
+    asking.run(() => this.agent.createSocket(asking.request, asking.options, opened));
+  }
+
+  /** A new socket. When its request has gone it is the next one's. */
+  private welcome(socket: AgentSocket, asking: Asking): void {
+    const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
+    if (next === undefined) socket.on('error', ignore).destroy();
+    else if (asking.isQueued) this.announce(socket, next);
+    else this.hand(socket, next);
+  }
+
+  /** As in Node, the socket for a request of the queue is told as 'free'. */
+  private announce(socket: AgentSocket, asking: Asking): void {
+    const slot = this.sockets.get(socket);
+    if (slot !== undefined) slot.promised = asking;
+    socket.emit('free');
+    // Programs may have taken the agent's listener off.
+    if (slot === undefined) this.hand(socket, asking);
+    else if (slot.promised !== undefined) this.keepPromise(slot);
+  }
+
+  private keepPromise(slot: PooledSocket): void {
+    const asking = slot.promised as Asking;
+    slot.promised = undefined;
+    this.hand(slot.socket, asking);
+  }
+
+  private hand(socket: AgentSocket, asking: Asking): void {
+    takeOut(this.waiting, asking.name, asking.request);
+    try {
+      asking.run(() => this.assign(socket, this.sockets.get(socket), asking.request));
+      asking.settle();
+    } catch (error) {
+      socket.destroy();
+      asking.fail(error);
+    }
+  }
+
+  private assign(socket: AgentSocket, slot: PooledSocket | undefined, request: AgentRequest): void {
+    if (slot !== undefined) {
+      if (slot.idleSince !== 0) {
+        slot.wake();
+        this.agent.reuseSocket(socket, request);
+      }
+      if (slot.isUsed) request.reusedSocket = true;
+    }
+    request.onSocket(socket);
+    const { timeout } = request;
+    if (timeout !== undefined && timeout !== (this.agent.options.timeout || 0)) socket.setTimeout?.(timeout);
+  }
+
+  /** The request of that name that has waited longest. */
+  private firstWaiting(name: string): Asking | undefined {
+    for (let requests = this.waiting[name]; requests !== undefined; requests = this.waiting[name]) {
+      const request = requests[0]!;
+      const asking = Asking.of(request, this);
+      if (asking !== undefined && !asking.hasGone()) return asking;
+      takeOut(this.waiting, name, request);
+    }
+    return undefined;
+  }
+
+  /** Opens connections for waiting requests, as many as there is room for. */
+  private advance(own: string): void {
+    if (this.isAdvancing) return;
+    this.isAdvancing = true;
+    try {
+      for (let name = this.nextName(own); name !== undefined; name = this.nextName(own)) {
+        const asking = this.firstWaiting(name);
+        if (asking === undefined) continue;
+        takeOut(this.waiting, name, asking.request);
+        asking.isQueued = true;
+        this.provideLate(asking);
+      }
+    } finally {
+      this.isAdvancing = false;
+    }
+  }
+
+  private nextName(own: string): string | undefined {
+    return rules.nextToOpen(own, Object.keys(this.waiting), this.provision);
+  }
+}
+
+/** Whether the request was in the queue before the exchange on the socket was over, and that was one of our client's. */
+function hasWaited(asking: Asking, socket: AgentSocket): boolean {
+  return asking.number <= ((socket as ClientSocket)[own]?.askedBefore ?? 0);
+}
+
+function takeOutOfQueue({ pool, name, request }: Asking): void {
+  takeOut<AgentRequest>(pool.agent.requests, name, request);
+}

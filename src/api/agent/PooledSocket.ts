@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { IdleTimer, now } from '../../io/clock.js';
+import { timeOut } from '../../io/socket.js';
+import type { ClientSocket } from '../client/ClientConnectionHost.js';
+import { callBack } from '../compat/callBack.js';
+import { own } from '../compat/own.js';
+import type { Agent } from './Agent.js';
+import type { Asking } from './Asking.js';
+import type { ConnectionOptions } from './connectionOptions.js';
+import { ignore } from './ignore.js';
+
+/** The request that uses a socket, as far as it is looked at. */
+interface SocketMessage {
+  socket?: unknown;
+  shouldKeepAlive?: boolean;
+  res?: { headers?: Record<string, unknown> } | null;
+}
+
+/** A `net.Socket`, or any Duplex that `createConnection` made. */
+export type AgentSocket = Duplex &
+  Partial<Pick<Socket, 'ref' | 'unref' | 'setKeepAlive' | 'setTimeout'>> & {
+    timeout?: number | undefined;
+    /** Null between requests. */
+    _httpMessage?: SocketMessage | null;
+  };
+
+/** What a pool keeps with a socket, and its listeners on it. */
+export class PooledSocket {
+  readonly socket: AgentSocket;
+  readonly name: string;
+  /** What it was opened by. */
+  readonly options: ConnectionOptions;
+  /** A request was sent on it, or it was idle: the next one reuses it. */
+  isUsed = false;
+  /** Whose it is to be, when 'free' was told. */
+  promised: Asking | undefined;
+  /** Its exchange is over, and the system is being asked whether the peer has closed it. */
+  isPolled = false;
+  /** When it became idle, on the clock of `now()`; 0 while it is in use. */
+  idleSince = 0;
+  /** How long it may be idle, in ms. */
+  allowance = Infinity;
+  readonly agent: Agent;
+  private timer: IdleTimer<Duplex> | undefined;
+  private period = 0;
+  /** The host of our client's connection listens to 'error' of the idle socket. */
+  private isWatched = false;
+
+  constructor(agent: Agent, socket: AgentSocket, name: string, options: ConnectionOptions) {
+    this.agent = agent;
+    this.socket = socket;
+    this.name = name;
+    this.options = options;
+    socket.on('free', this.onFree);
+    socket.on('close', this.onLeave);
+    socket.on('timeout', this.onTimeout);
+    socket.on('agentRemove', this.onLeave);
+  }
+
+  rest(): void {
+    this.isUsed = true;
+    this.idleSince = now();
+    this.isWatched = (this.socket as ClientSocket)[own] !== undefined;
+    if (!this.isWatched) this.socket.on('error', ignore);
+    if (this.allowance === Infinity) return;
+    // A timer that sleeps for longer would wake too late.
+    if (this.allowance < this.period) this.timer?.free();
+    this.period = this.allowance;
+    this.timer ??= new IdleTimer(timeOut, this.socket);
+    this.timer.start(this.period);
+  }
+
+  wake(): void {
+    this.idleSince = 0;
+    if (!this.isWatched) this.socket.off('error', ignore);
+    this.timer?.stop();
+  }
+
+  /** Takes our listeners off. The error of a socket that was destroyed may still come, and stays unheard. */
+  release(): void {
+    const { socket } = this;
+    socket.off('free', this.onFree);
+    socket.off('close', this.onLeave);
+    socket.off('timeout', this.onTimeout);
+    socket.off('agentRemove', this.onLeave);
+    if (!socket.destroyed) socket.off('error', ignore);
+    this.timer?.free();
+  }
+
+  private readonly onFree = (): void => {
+    this.agent.emit('free', this.socket, this.options);
+  };
+
+  private readonly onTimeout = (): void => {
+    if (this.idleSince === 0) return;
+    this.socket.destroy();
+    this.onLeave();
+  };
+
+  /** On 'close', and on 'agentRemove'. Who listens behind it is told, too. */
+  private readonly onLeave = (): void => callBack(leave, this);
+}
+
+/** The method may be a program's own. */
+function leave({ agent, socket, options }: PooledSocket): void {
+  try {
+    agent.removeSocket(socket, options);
+  } catch (error) {
+    agent[own].remove(socket, options);
+    throw error;
+  }
+}

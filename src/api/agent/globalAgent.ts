@@ -1,0 +1,39 @@
+import { httpProxy, httpsProxy, isUrl } from '../../rules/proxy.js';
+import { proxyInvalidConfig } from '../compat/errors.js';
+import { ownOptions } from '../compat/ownOptions.js';
+import { validateObject } from '../compat/validate.js';
+import { usesEnvProxy } from '../process/flags.js';
+import { Agent } from './Agent.js';
+import type { ProxyEnv } from './options.js';
+
+const options = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
+
+/** The agent of requests that name none; until it is assigned, it keeps sockets for 5 s. Source: its Node documentation. */
+export let globalAgent: Agent = new Agent(usesEnvProxy() ? { ...options, proxyEnv: process.env } : options);
+
+export function getGlobalAgent(): Agent {
+  return globalAgent;
+}
+
+export function setGlobalAgent(agent: Agent): void {
+  globalAgent = agent;
+}
+
+/**
+ * Requests that name no agent go to the proxy of these variables from now on: `globalAgent` is another. If they tell of no
+ * proxy of http: requests, it stays.
+ * Source: Node's documentation of `http.setGlobalProxyFromEnv`; `fetch()` and node:https are not statewire's to change.
+ * @returns a function that sets the agent of before
+ * @throws ERR_INVALID_ARG_TYPE, ERR_PROXY_INVALID_CONFIG
+ */
+export function setGlobalProxyFromEnv(proxyEnv: ProxyEnv = process.env): () => void {
+  validateObject(proxyEnv, 'proxyEnv');
+  const environment = ownOptions(proxyEnv);
+  const http = httpProxy(environment);
+  const invalid = [http, httpsProxy(environment)].find((url) => url !== undefined && !isUrl(url));
+  if (invalid !== undefined) throw proxyInvalidConfig(invalid);
+  if (http === undefined) return () => {};
+  const before = globalAgent;
+  setGlobalAgent(new Agent({ ...options, proxyEnv }));
+  return () => setGlobalAgent(before);
+}

@@ -1,0 +1,109 @@
+/**
+ * Requests of an agent with the option `proxyEnv` go to a proxy (rules/proxy.ts). An agent without it knows nothing of this.
+ * Source: “Built-in Proxy Support” in Node's documentation of http, as of Node 24.
+ */
+import { createConnection, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import * as rules from '../../rules/proxy.js';
+import type { RequestOptions } from '../client/options.js';
+import * as errors from '../compat/errors.js';
+import { own } from '../compat/own.js';
+import { ownOptions } from '../compat/ownOptions.js';
+import type { AgentRequest } from './Asking.js';
+import type { ConnectionOptions } from './connectionOptions.js';
+import type { ProxyEnv } from './options.js';
+
+/** A request, ours or of node:http, as far as it is changed for a proxy. */
+interface ProxiedRequest extends AgentRequest {
+  readonly protocol: string;
+  readonly method: string;
+  path: string;
+  readonly shouldKeepAlive: boolean;
+  _header: string | null;
+  _implicitHeader(): void;
+  getHeader(name: string): unknown;
+  setHeader(name: string, value: string): unknown;
+  /** A request of ours that expects something has its head ready to be sent. */
+  [own]?: AgentRequest[typeof own] & { recallHead?(): boolean };
+}
+
+/** The way to a proxy, and what is reached without it. */
+export class ProxyRoute {
+  private readonly proxy: rules.Proxy;
+  private readonly exceptions: readonly string[];
+
+  constructor(proxy: rules.Proxy, exceptions: readonly string[]) {
+    this.proxy = proxy;
+    this.exceptions = exceptions;
+  }
+
+  /**
+   * Makes the head of a request one for the proxy, if it goes there.
+   * @throws ERR_INVALID_ARG_VALUE for a path or a Host of another authority than the request's, or a host that no URL can name
+   */
+  address(given: AgentRequest, options: ConnectionOptions): void {
+    const request = given as ProxiedRequest;
+    if (request.protocol !== 'http:' || !this.leadsTo(options)) return;
+    const authority = rules.authority(...originOf(options));
+    if (authority === undefined) throw errors.invalidArgValue('options.host', options.host);
+    const aimed = rules.proxyTarget(request.method, request.path, authority);
+    if ('reason' in aimed) throw errors.invalidArgValue('options.path', aimed.value, aimed.reason);
+    const { headers } = options as RequestOptions;
+    const host = givenHost(headers);
+    if (host !== undefined && rules.authorityIn(`${host}`) !== authority) {
+      throw errors.invalidArgValue('Host in options.headers', host, rules.mismatch(authority));
+    }
+    const isFixed = request._header !== null;
+    if (isFixed) request[own]?.recallHead?.();
+    request.path = aimed.target;
+    request._header = null;
+    // A head given as lines is sent as it was given.
+    if (!Array.isArray(headers)) this.addFields(request, authority);
+    if (isFixed) request._implicitHeader();
+  }
+
+  /** Opens a connection to the proxy; undefined when it is not the way to where the options say. */
+  connect(options: ConnectionOptions): Duplex | undefined {
+    if (!this.leadsTo(options)) return undefined;
+    const { host, port, isSecure } = this.proxy;
+    const target = ownOptions<ConnectionOptions>(options, { host, port, servername: isIP(host) ? '' : host });
+    // Few programs need TLS for this, so it isn't loaded with the rest.
+    return isSecure ? process.getBuiltinModule('node:tls').connect(target as never) : createConnection(target as never);
+  }
+
+  private leadsTo(options: ConnectionOptions): boolean {
+    return !options.socketPath && !rules.isExcepted(...originOf(options), this.exceptions);
+  }
+
+  private addFields(request: ProxiedRequest, authority: string): void {
+    const { credentials } = this.proxy;
+    if (request.getHeader('host') !== undefined) request.setHeader('Host', authority);
+    if (credentials !== undefined) {
+      request.setHeader('proxy-authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+    }
+    request.setHeader('proxy-connection', request.shouldKeepAlive ? 'keep-alive' : 'close');
+  }
+}
+
+/**
+ * @returns undefined when no proxy is told of
+ * @throws ERR_PROXY_INVALID_CONFIG
+ */
+export function routeOf(given: ProxyEnv): ProxyRoute | undefined {
+  const environment = ownOptions(given);
+  const url = rules.proxyUrl(environment);
+  if (url === undefined) return undefined;
+  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
+  return new ProxyRoute(rules.proxyOf(new URL(url)), rules.exceptions(environment));
+}
+
+function originOf({ host, port }: ConnectionOptions): [host: string, port: number | string] {
+  return [host || 'localhost', port || 80];
+}
+
+/** The Host that the program gave by itself. */
+function givenHost(headers: RequestOptions['headers'] = {}): unknown {
+  const lines = Array.isArray(headers) ? headers : Object.entries(headers).flat();
+  const at = lines.findIndex((name, i) => i % 2 === 0 && `${name}`.toLowerCase() === 'host');
+  return at < 0 ? undefined : lines[at + 1];
+}

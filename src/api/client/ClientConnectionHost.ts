@@ -1,0 +1,313 @@
+/**
+ * Binds the machine of one client's connection to the world. One request at a time has the socket: what its bytes say
+ * goes to it and its answer, in its async context (law 7); between requests the connection is watched here.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Actor, start } from '../../engine/actor.js';
+import { compile } from '../../engine/compile.js';
+import { carryOut } from '../../engine/program.js';
+import type { ClientConnectionEvent, ClientConnectionOrder } from '../../events/client-connection.js';
+import { type NetFact, netClosed } from '../../events/net.js';
+import type { RequestEvent } from '../../events/request.js';
+import type { MessageHead, WireFact } from '../../events/wire.js';
+import { atTurnEnd } from '../../io/clock.js';
+import { conceal } from '../../io/conceal.js';
+import { Feed } from '../../io/feed.js';
+import { Gate } from '../../io/gate.js';
+import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
+import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../../io/socket.js';
+import { type Writer, writerOf } from '../../io/writer.js';
+import { clientConnectionMachine } from '../../machines/client-connection.js';
+import { answerKind } from '../../rules/answer.js';
+import { fieldValue } from '../../rules/fields.js';
+import { askedSoFar } from '../agent/Asking.js';
+import { headersLimit, limitOf } from '../compat/limits.js';
+import { own } from '../compat/own.js';
+import { forward } from '../message/forward.js';
+import type { Line } from '../message/line.js';
+import { maxHeaderSize } from '../process/flags.js';
+import { leniencyOf } from '../process/strictness.js';
+import type { ClientRequest } from './ClientRequest.js';
+import type { RequestHost } from './RequestHost.js';
+import { ignoreTimeouts } from './timeouts.js';
+
+const chart = compile(clientConnectionMachine);
+const isIdle = chart.matcher('idle');
+
+const assigned: ClientConnectionEvent = { type: 'request.assigned' };
+const released: ClientConnectionEvent = { type: 'request.released' };
+const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
+const malformed: RequestEvent = { type: 'wire.malformed' };
+
+/** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
+export type ClientSocket = Duplex &
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
+    parser?: unknown;
+    _httpMessage?: ClientRequest | null;
+    [own]?: ClientConnectionHost;
+  };
+
+/** The host of the socket: there is one. */
+export function connectionOf(socket: Duplex): ClientConnectionHost {
+  const held = (socket as ClientSocket)[own];
+  return held instanceof ClientConnectionHost ? held : new ClientConnectionHost(socket as ClientSocket);
+}
+
+export class ClientConnectionHost extends Feed implements Line {
+  readonly socket: ClientSocket;
+  readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionOrder>;
+  readonly gate: Gate;
+  readonly writer: Writer;
+  // What the parser asks of its owner.
+  readonly kind = 'response';
+  maxHeaderSize = 0;
+  maxHeadersCount = 0;
+  lenient: Leniency = false;
+  /** The peer has said something since the request has the socket. */
+  hasSpoken = false;
+  /** How many requests had asked for a socket when the last exchange was over. */
+  askedBefore = 0;
+  private readonly listener: Listener<NetFact>;
+  /** The answer has a Transfer-Encoding. */
+  private isCoded = false;
+  /** Our listener to 'data' is off the socket. */
+  private isHidden = false;
+  private request: RequestHost | undefined;
+  private message: ClientRequest | undefined;
+
+  constructor(socket: ClientSocket) {
+    super();
+    this.socket = socket;
+    this.gate = new Gate(socket);
+    this.writer = writerOf(socket);
+    this.actor = start(chart, this);
+    conceal(socket, own, this);
+    this.listener = new Listener(this);
+    facts(socket, false).subscribe(this.listener);
+  }
+
+  /** Gives the socket to a request. */
+  assign(request: RequestHost, message: ClientRequest): void {
+    const { socket } = this;
+    this.request = request;
+    this.message = message;
+    this.hasSpoken = false;
+    this.maxHeaderSize = limitOf(message.maxHeaderSize) || maxHeaderSize();
+    this.maxHeadersCount = headersLimit(message.maxHeadersCount);
+    this.setParser(leniencyOf(message));
+    socket._httpMessage = message;
+    socket.parser = this.parser;
+    message.parser = this.parser;
+    if (this.isHidden) showListener(socket);
+    this.isHidden = false;
+    this.actor.send(assigned);
+    // It has told all that it will ever tell.
+    if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
+  }
+
+  private setParser(lenient: Leniency): void {
+    if (this.parser !== undefined && this.lenient === lenient) return;
+    this.parser?.free();
+    this.lenient = lenient;
+    this.parser = Parser.acquire(this);
+  }
+
+  /** For the parser: whether content follows the head, or the connection leaves HTTP. */
+  decide(head: MessageHead): number {
+    const { method } = this.message as ClientRequest;
+    const kind = answerKind(method, head.statusCode, head.upgrade);
+    if (kind === 'upgrade' || kind === 'connect') return UPGRADE;
+    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  }
+
+  /** For the socket. */
+  take(fact: NetFact): void {
+    const { request } = this;
+    if (request === undefined) this.watch(fact);
+    else if (fact.type === 'net.bytes') request.scope.runInAsyncScope(this.pass, this, request, fact);
+    else request.scope.runInAsyncScope(passOn, undefined, this as ClientConnectionHost, request, fact);
+  }
+
+  /** What happens while no request has the socket. */
+  private watch(fact: NetFact): void {
+    if (fact.type === 'net.bytes') this.actor.send(unsolicited);
+    else if (fact.type === 'net.ended' || fact.type === 'net.failed' || fact.type === 'net.closed') {
+      this.actor.send({ type: fact.type });
+    }
+  }
+
+  /** What happens while a request has it. */
+  pass(request: RequestHost, fact: NetFact): void {
+    switch (fact.type) {
+      case 'net.bytes':
+        this.hasSpoken = true;
+        this.lent = fact.lent;
+        this.feed(fact.chunk as Buffer);
+        break;
+      case 'net.drained':
+        request.send(fact);
+        break;
+      case 'net.ended':
+        this.end();
+        break;
+      case 'net.failed':
+        request.fault ??= fact.error;
+        this.tell(request, fact.type);
+        break;
+      case 'net.closed':
+        // One that had closed before it was assigned may tell it once more; the request may have another socket by then.
+        this.request = undefined;
+        this.tell(request, fact.type);
+        break;
+    }
+  }
+
+  private tell(request: RequestHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
+    const retriable = request.isRetriable;
+    this.actor.send({ type });
+    request.send({ type, retriable });
+  }
+
+  protected step(fact: WireFact): void {
+    carryOut(this.act, this as ClientConnectionHost, fact, undefined);
+  }
+
+  private act(fact: WireFact): void {
+    const { request, message } = this;
+    if (request === undefined || message === undefined) {
+      this.actor.send(unsolicited);
+      return;
+    }
+    switch (fact.type) {
+      case 'wire.head': {
+        const next = this.found[this.at];
+        if (next?.type === 'wire.upgraded') {
+          request.rest = next.rest;
+          this.at++;
+        }
+        const { statusCode, upgrade, rawHeaders } = fact.head;
+        this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
+        request.answer(fact.head, answerKind(message.method, statusCode, upgrade), this.isCoded);
+        break;
+      }
+      case 'wire.body':
+        message.res?.[own].actor.send(fact);
+        break;
+      case 'wire.complete': {
+        const incoming = message.res?.[own];
+        if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
+        if (incoming !== undefined && this.isCoded && !this.isHidden) this.isHidden = hideListener(this.socket);
+        incoming?.complete();
+        request.completed();
+        this.gate.wake();
+        break;
+      }
+      case 'wire.partial':
+        // A head that comes behind the answer is nobody's.
+        if (message.res?.complete) this.actor.send(unsolicited);
+        break;
+      case 'wire.malformed':
+        request.fault = fact.error;
+        stopReading(this.socket);
+        request.send(malformed);
+        break;
+    }
+  }
+
+  /** The end completes an answer that nothing else delimits. What it cuts is told when the socket has closed. */
+  protected atEnd(found: readonly WireFact[]): void {
+    const { request } = this;
+    if (found[0]?.type === 'wire.complete') this.handOut(found);
+    if (request === undefined) this.actor.send({ type: 'net.ended' });
+    else this.tell(request, 'net.ended');
+  }
+
+  deliver(order: ClientConnectionOrder): void {
+    switch (order.type) {
+      case 'io.destroy':
+        this.socket.destroy();
+        break;
+      case 'io.abandon':
+        this.drop();
+        this.parser?.free();
+        break;
+      case 'io.letGo':
+        this.letGo();
+        break;
+    }
+  }
+
+  /** For the request: it and its answer are over, and the connection is clean. */
+  released(): void {
+    (this.message as ClientRequest).destroyed = true;
+    this.askedBefore = askedSoFar();
+    this.partFromRequest();
+    this.actor.send(released);
+  }
+
+  private partFromRequest(): void {
+    const { socket } = this;
+    const message = this.message as ClientRequest;
+    ignoreTimeouts(message, socket);
+    message.parser = null;
+    socket.parser = null;
+    this.request = undefined;
+    this.message = undefined;
+  }
+
+  /** The socket had closed before the request took it. */
+  closed(): void {
+    const { request, socket } = this;
+    if (request !== undefined) request.fault ??= socket.errored;
+    this.take(netClosed);
+  }
+
+  ended(): void {}
+
+  last(): void {}
+
+  /** The next request may have the socket. */
+  free(message: ClientRequest): void {
+    const { socket } = this;
+    if (!isIdle(this.actor)) socket.destroy();
+    // Its agent listens; who else does may look for leaks, and count.
+    if (socket.listenerCount('free') > 1) betweenMessages(socket, free, socket);
+    else free(socket);
+    if (socket._httpMessage === message) socket._httpMessage = null;
+  }
+
+  /** The connection leaves HTTP. */
+  part(): void {
+    this.actor.send({ type: 'request.parted' });
+  }
+
+  /** Takes everything of ours off the socket, for somebody else. */
+  private letGo(): void {
+    const { socket, request, backlog } = this;
+    if (request !== undefined && backlog !== undefined)
+      request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);
+    this.drop();
+    this.gate.leave();
+    this.writer.free();
+    this.parser.free();
+    this.listener.unsubscribe();
+    this.partFromRequest();
+    socket._httpMessage = null;
+    socket[own] = undefined;
+    forward(socket, 'agent.agentRemove');
+  }
+}
+
+/** The connection is told, and its request: one doesn't keep the other from it. */
+function passOn(host: ClientConnectionHost, request: RequestHost, fact: NetFact): void {
+  carryOut(host.pass, host, request, fact);
+}
+
+function free(socket: ClientSocket): void {
+  forward(socket, 'agent.free');
+}
+
+function close(host: ClientConnectionHost): void {
+  host.closed();
+}

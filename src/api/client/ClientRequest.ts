@@ -1,0 +1,397 @@
+import net, { type Socket } from 'node:net';
+import { addAbortSignal, type Duplex } from 'node:stream';
+import { throwAtTurnEnd } from '../../io/clock.js';
+import { Opaque } from '../../io/conceal.js';
+import { expectsContent } from '../../rules/answer.js';
+import { isToken } from '../../rules/fields.js';
+import type { Agent } from '../agent/Agent.js';
+import { ASKING, type Asking } from '../agent/Asking.js';
+import { getGlobalAgent } from '../agent/globalAgent.js';
+import { once } from '../agent/once.js';
+import { callable, create } from '../compat/callable.js';
+import * as channels from '../compat/diagnostics.js';
+import * as errors from '../compat/errors.js';
+import { boxed, keepOwn, own } from '../compat/own.js';
+import { optionOf, ownOptions } from '../compat/ownOptions.js';
+import type { Statics } from '../compat/types.js';
+import { validateBoolean, validateDuration, validateInteger, validateString } from '../compat/validate.js';
+import { type HeaderValue, uniqueNames } from '../message/HeaderSection.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { pathText, requestLine } from '../message/lines.js';
+import type { OutgoingHost } from '../message/OutgoingHost.js';
+import { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { flatten } from '../message/writeHead.js';
+import { type HttpValidation, validateStrictness } from '../process/strictness.js';
+import { describeRequest } from './describe.js';
+import { hostField, type RequestOptions, type ResponseListener, readArguments, validateHost } from './options.js';
+import { RequestHost } from './RequestHost.js';
+import { hearTimeout } from './timeouts.js';
+import type { ListenedRequest } from './types.js';
+
+/** The message, with the events of a request. */
+const ListenedOutgoing = OutgoingMessage as unknown as Statics<typeof OutgoingMessage> & (new () => ListenedRequest);
+
+/**
+ * A request of a client.
+ * Source: Node's documentation of `http.ClientRequest`.
+ */
+export class ClientRequestMethods extends ListenedOutgoing {
+  /** @internal */
+  declare [own]: RequestHost;
+  declare agent: Agent | null | undefined;
+  declare socketPath: string | undefined;
+  declare method: string;
+  /** @internal */
+  declare _path: string;
+  declare host: string;
+  declare protocol: string;
+  /** Milliseconds; undefined when none was asked for. */
+  declare timeout: number | undefined;
+  declare maxHeaderSize: number | undefined;
+  declare httpValidation: HttpValidation | undefined;
+  declare insecureHTTPParser: boolean | undefined;
+  declare joinDuplicateHeaders: boolean | undefined;
+  /** Lines that an answer's head may have: more are HPE_HEADER_OVERFLOW. Default 2000; 0 for no limit. */
+  declare maxHeadersCount: number;
+  declare aborted: boolean;
+  /** The socket has served a request before. */
+  declare reusedSocket: boolean;
+  declare res: IncomingMessage | null;
+  /** @internal */
+  declare parser: unknown;
+  /** By this property streams know a client's request from a server's. */
+  declare upgradeOrConnect: boolean;
+  /**
+   * What listens to the socket's 'timeout' for the request.
+   * @internal
+   */
+  declare timeoutCb: (() => void) | null;
+  /** @internal */
+  declare _ended: boolean;
+  /** @internal */
+  declare _options: RequestOptions;
+  /** @internal */
+  declare [ASKING]: Opaque<Asking> | undefined;
+
+  /**
+   * The target.
+   * @throws ERR_UNESCAPED_CHARACTERS when it is set to what would end it
+   */
+  get path(): string {
+    return this._path;
+  }
+
+  set path(path: string) {
+    const text = pathText(path);
+    // Programs written for Node before 24 take a path back so. What is sent is the text.
+    this._path = path === undefined ? path : text;
+  }
+
+  /** @internal */
+  override _makeHost(): OutgoingHost {
+    return new RequestHost(this as never);
+  }
+
+  /** @internal */
+  override _implicitHeader(): void {
+    if (this._header !== null) throw errors.headersSent('render');
+    this._fixHead();
+  }
+
+  /** @internal */
+  _fixHead(): void {
+    const headers = this._options?.headers; // None, where another constructor has set it up.
+    const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
+    this._storeHeader(requestLine(this.method, this.path), given);
+  }
+
+  /**
+   * A method that mostly has no content is to have some, of unknown length: it is framed as that of any other (RFC 9112
+   * §6.3). Or it has none, and its head announces some because it expects an answer first. Either way another head is made
+   * if the one that was fixed has not left.
+   * @internal
+   */
+  override _expectContent(comes: boolean): void {
+    if (comes ? !this._lacksContent : !this.chunkedEncoding || this._isTunnel || expectsContent(this.method)) return;
+    if (this._header !== null && !this[own].recallHead()) return;
+    this._lacksContent = !comes;
+    this._hasBody = true;
+    this.useChunkedEncodingByDefault = comes;
+    if (!comes) {
+      this._contentLength = 0;
+      this.chunkedEncoding = false;
+    }
+    if (this._header === null) return;
+    this._header = null;
+    this._fixHead();
+  }
+
+  /**
+   * Ends the request, and its connection. 'error' tells `error`, or ECONNRESET; behind 'response' the answer's 'error'
+   * tells it.
+   */
+  override destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    try {
+      this.res?._dump();
+    } finally {
+      this[own].destroy(error);
+    }
+    return this;
+  }
+
+  /** @deprecated since Node 14: use `destroy()`. */
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this[own].abort();
+    this.destroy();
+  }
+
+  /** For an agent: the socket that was asked for, or why there is none. */
+  onSocket(socket: Duplex | null | undefined, error?: Error | null): void {
+    this[own].offer(socket, error);
+  }
+
+  /** Calls `socket.setTimeout` as soon as the socket is connected. `callback` listens to 'timeout', once. */
+  override setTimeout(msecs: number, callback?: () => void): this {
+    if (this._ended) return this;
+    const period = validateDuration(msecs, 'msecs');
+    if (callback) this.once('timeout', callback);
+    hearTimeout(this as never);
+    this._whenConnected((socket) => socket.setTimeout(period));
+    return this;
+  }
+
+  clearTimeout(callback?: () => void): void {
+    this.setTimeout(0, callback);
+  }
+
+  /** Calls `socket.setNoDelay` as soon as the socket is connected. */
+  setNoDelay(noDelay?: boolean): void {
+    this._whenConnected((socket) => socket.setNoDelay(noDelay));
+  }
+
+  /** Calls `socket.setKeepAlive` as soon as the socket is connected. */
+  setSocketKeepAlive(enable?: boolean, initialDelay?: number): void {
+    const delay = initialDelay === undefined ? undefined : Number(initialDelay);
+    this._whenConnected((socket) => socket.setKeepAlive(enable, delay));
+  }
+
+  /** @internal */
+  _whenSocket(call: (socket: Socket) => void): void {
+    if (this.socket) call(this.socket);
+    else this.once('socket', call);
+  }
+
+  /** @internal */
+  _whenConnected(call: (socket: Socket) => void): void {
+    this._whenSocket((socket) => {
+      if (socket.connecting) socket.once('connect', () => call(socket));
+      else call(socket);
+    });
+  }
+
+  /**
+   * Asks the agent for a socket, or makes one.
+   * @internal
+   */
+  _requestSocket(): void {
+    const { agent, _options: options } = this;
+    if (agent) agent.addRequest(this as never, options as never);
+    else this._makeSocket(options);
+  }
+
+  /** @internal */
+  private _makeSocket(options: RequestOptions): void {
+    // To net, a path is that of a Unix socket.
+    const target = ownOptions<RequestOptions>(options, { path: options.socketPath });
+    if (typeof options.createConnection !== 'function') {
+      this.onSocket(net.createConnection(target as never));
+      return;
+    }
+    let isCalled = false;
+    const onCreate = once((error: Error | null | undefined, socket?: Duplex) => {
+      isCalled = true;
+      if (error) this.onSocket(null, error);
+      else this.onSocket(socket);
+    });
+    try {
+      const socket = options.createConnection(target, onCreate);
+      if (socket) onCreate(null, socket);
+    } catch (error) {
+      // Behind its own call nobody is told.
+      if (isCalled) throwAtTurnEnd(error);
+      else onCreate(error as Error);
+    }
+  }
+}
+
+/** What nobody has set. Node's declarations keep silent about it. */
+const unset = null as never;
+
+function standardAgent(options: RequestOptions): Agent {
+  return (options._defaultAgent ?? getGlobalAgent()) as Agent;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+function agentOf(options: RequestOptions): Agent | null | undefined {
+  const { agent } = options;
+  const standard = standardAgent(options);
+  if (agent === false) return new (standard.constructor as new () => Agent)();
+  if (agent === null || agent === undefined) {
+    return typeof options.createConnection === 'function' ? agent : standard;
+  }
+  if (typeof (agent as Agent).addRequest !== 'function') {
+    throw errors.invalidArgType('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
+  }
+  return agent as Agent;
+}
+
+/** @throws ERR_INVALID_PROTOCOL unless it is that of the agent */
+function protocolOf(options: RequestOptions, agent: Agent | null | undefined): string {
+  const standard = standardAgent(options).protocol;
+  const protocol = options.protocol || standard;
+  const expected = agent?.protocol ?? standard;
+  if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
+  return protocol as string;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+function hostOf({ hostname, host }: RequestOptions): string {
+  return validateHost(hostname, 'hostname') || validateHost(host, 'host') || 'localhost';
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN */
+function methodOf({ method }: RequestOptions): string {
+  if (method !== null && method !== undefined) validateString(method, 'options.method');
+  if (!method) return 'GET';
+  if (!isToken(method)) throw errors.invalidHttpToken('Method', method);
+  return method.toUpperCase();
+}
+
+/** The value of a Host field, unless none is to be sent by itself. */
+function hostOfRequest({ host }: ClientRequest, options: RequestOptions, defaultPort?: number | string): string {
+  const { setHost, setDefaultHeaders, port } = options;
+  return host && (setHost ?? setDefaultHeaders ?? true) ? hostField(host, port, defaultPort) : '';
+}
+
+/** Lines are sent as they are given, behind a Host if they have none. */
+function fixList(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
+  const lines = options.headers as readonly string[];
+  const flat = flatten(lines);
+  const host = hostOfRequest(request, options, defaultPort);
+  const hasHost = flat.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'host');
+  // An empty list asks for none: so Node's own tests ask.
+  if (host !== '' && !hasHost && flat.length > 0) options.headers = ['Host', host, ...flat] as string[];
+  request._fixHead();
+}
+
+function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
+  const host = optionOf(options.headers as { host?: unknown }, 'host');
+  if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
+  for (const name of Object.keys(options.headers ?? {})) {
+    request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);
+  }
+  const named = hostOfRequest(request, options, defaultPort);
+  if (named !== '' && !request.getHeader('host')) request.setHeader('Host', named);
+  if (options.auth && !request.getHeader('Authorization')) {
+    request.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
+  }
+  // RFC 9110 §10.1.1: who expects something doesn't send the content before it is answered.
+  if (request.getHeader('expect')) request._implicitHeader();
+}
+
+export const ClientRequest = callable(ClientRequestMethods, {
+  ClientRequest: function (
+    input: string | URL | RequestOptions,
+    second?: RequestOptions | ResponseListener,
+    third?: ResponseListener,
+  ): unknown {
+    if (new.target === undefined && !(this instanceof ClientRequest))
+      return create(ClientRequest, input, second, third);
+    OutgoingMessage.call(this);
+    const { options, listener } = readArguments(input, second, third);
+    const agent = agentOf(options);
+    this.agent = agent;
+    if (options.path) pathText(options.path);
+    const protocol = protocolOf(options, agent);
+    const defaultPort = options.defaultPort || agent?.defaultPort;
+    options.port = options.port || defaultPort || 80;
+    const host = hostOf(options);
+    options.host = host;
+    this.socketPath = options.socketPath;
+    if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
+    const { signal } = options;
+    if (signal) {
+      addAbortSignal(signal, this as never);
+      delete options.signal;
+    }
+    this.method = methodOf(options);
+    const { maxHeaderSize, joinDuplicateHeaders } = options;
+    if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);
+    this.maxHeaderSize = maxHeaderSize;
+    validateStrictness(options);
+    this.httpValidation = options.httpValidation;
+    this.insecureHTTPParser = options.insecureHTTPParser;
+    if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+    this.joinDuplicateHeaders = joinDuplicateHeaders;
+    this.path = options.path || '/';
+    if (listener) this.once('response', listener);
+    this._isTunnel = this.method === 'CONNECT';
+    this.useChunkedEncodingByDefault = expectsContent(this.method);
+    this._lacksContent = !this.useChunkedEncodingByDefault && !this._isTunnel;
+    this.upgradeOrConnect = false;
+    this.timeoutCb = null;
+    this._ended = false;
+    this.res = null;
+    this.aborted = false;
+    this.parser = null;
+    this.maxHeadersCount = unset;
+    this.reusedSocket = false;
+    this.host = host;
+    this.protocol = protocol;
+    if (!agent || (!agent.keepAlive && !Number.isFinite(agent.maxSockets))) {
+      this._last = true;
+      this.shouldKeepAlive = false;
+    }
+    if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
+    this._options = options;
+    this[ASKING] = undefined;
+    if (options.setDefaultHeaders === false) this._removedConnection = this._removedContLen = this._removedTE = true;
+    if (Array.isArray(options.headers)) fixList(this, options, defaultPort);
+    else setDefaultFields(this, options, defaultPort);
+    if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });
+    this._requestSocket();
+  },
+});
+Object.assign(ClientRequest.prototype, { _isRequest: true });
+keepOwn(ClientRequest.prototype, describeRequest, function () {
+  return Opaque.content(this[boxed]);
+});
+export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
+
+/** Makes a request. It is sent when it is ended. Source: Node's documentation of `http.request`. */
+export function request(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
+export function request(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
+export function request(
+  input: RequestOptions | string | URL,
+  second?: RequestOptions | ResponseListener,
+  third?: ResponseListener,
+): ClientRequest {
+  return new ClientRequest(input, second, third);
+}
+
+/** As `request`, and ends it: for a request without content. */
+export function get(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
+export function get(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
+export function get(
+  input: RequestOptions | string | URL,
+  second?: RequestOptions | ResponseListener,
+  third?: ResponseListener,
+): ClientRequest {
+  const made = new ClientRequest(input, second, third);
+  made.end();
+  return made;
+}

@@ -1,0 +1,395 @@
+/**
+ * Binds the machine of one client's request to the world, beside what is bound for every outgoing message
+ * (OutgoingHost.ts): the socket that an agent gives it, and the answer.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { compile } from '../../engine/compile.js';
+import type { AnswerKind } from '../../events/request.js';
+import type { MessageHead } from '../../events/wire.js';
+import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
+import { requestMachine } from '../../machines/request.js';
+import { isIdempotent, mayPersist } from '../../rules/answer.js';
+import { askAgain, withdraw } from '../agent/Agent.js';
+import { ignore } from '../agent/ignore.js';
+import { noStream } from '../agent/noStream.js';
+import * as channels from '../compat/diagnostics.js';
+import { connReset } from '../compat/errors.js';
+import { own } from '../compat/own.js';
+import { forward } from '../message/forward.js';
+import type { Asker } from '../message/IncomingHost.js';
+import { fillResponse, IncomingMessage, versionText } from '../message/IncomingMessage.js';
+import { type MessageEmission, type MessageEvent, OutgoingHost } from '../message/OutgoingHost.js';
+import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
+import type { ClientRequest } from './ClientRequest.js';
+import { EarlyFault } from './EarlyFault.js';
+import { hearTimeout, hearTimeouts } from './timeouts.js';
+
+const chart = compile(requestMachine);
+const attached: MessageEvent = { type: 'net.attached' };
+const opened: MessageEvent = { type: 'net.opened' };
+const continues: MessageEvent = { type: 'wire.continue' };
+const refused: MessageEvent = { type: 'net.refused' };
+const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
+const tick: MessageEvent = { type: 'clock.tick' };
+const timedOut = { type: 'net.timedOut' } as const;
+const destroyed: MessageEvent = { type: 'user.destroy' };
+const aborted: MessageEvent = { type: 'user.abort' };
+const handedOver: MessageEvent = { type: 'answer.handedOver' };
+const cancelled: MessageEvent = { type: 'answer.cancelled' };
+const failed: MessageEvent = { type: 'answer.failed' };
+const wholeRead = completions(false);
+const wholeUnread = completions(true);
+const resource = { requireManualDestroy: true };
+
+function completions(unread: boolean): { readonly kept: MessageEvent; readonly last: MessageEvent } {
+  return {
+    kept: { type: 'wire.complete', keeps: true, unread },
+    last: { type: 'wire.complete', keeps: false, unread },
+  };
+}
+
+/** A socket, or why there is none. */
+interface Offer {
+  readonly host: RequestHost;
+  readonly socket: Duplex | null | undefined;
+  readonly error: Error | null | undefined;
+}
+
+export class RequestHost extends OutgoingHost implements Asker {
+  declare protected readonly message: ClientRequest;
+  override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
+  /** The socket that the agent found last. */
+  private offered: Duplex | null | undefined;
+  private early: EarlyFault | undefined;
+  private connection: ClientConnectionHost | undefined;
+  /** What the request was destroyed with. */
+  private reason: Error | undefined;
+  /** It may be sent a second time (RFC 9110 §9.2.2). */
+  private mayRetry: boolean | undefined;
+  /** The answer says close. */
+  private isLast = false;
+  /** A protocol that the response changes to has nobody to take it over. */
+  private isUnclaimed = false;
+  /** Why the request failed. */
+  fault: Error | null | undefined;
+  /** What came behind the head of an answer that leaves HTTP. */
+  rest: Buffer | undefined;
+
+  constructor(message: ClientRequest) {
+    super(message as never, chart as never);
+  }
+
+  /** A socket for the request, or why there is none. It is taken when this turn is over. */
+  offer(stream: Duplex | null | undefined, error: Error | null | undefined): void {
+    const fault = noStream(stream);
+    const socket = fault ? null : stream;
+    // One that has served a request is watched by the host of its connection.
+    if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
+    atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
+  }
+
+  takeOffer({ socket, error }: Offer): void {
+    const { early } = this;
+    const fault = error || early?.error;
+    this.offered = socket;
+    if (fault) this.fault ??= this.reason ?? fault;
+    early?.stop();
+    this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
+    this.early = undefined;
+    if (early && fault) this.scope.runInAsyncScope(this.send, this, failedEarly);
+  }
+
+  send(event: MessageEvent): void {
+    this.actor.send(event);
+  }
+
+  destroy(error: Error | undefined): void {
+    this.reason = error;
+    this.actor.send(destroyed);
+  }
+
+  abort(): void {
+    this.actor.send(aborted);
+  }
+
+  cancelled(): void {
+    this.actor.send(cancelled);
+  }
+
+  failed(): void {
+    this.actor.send(failed);
+  }
+
+  /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
+  answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void {
+    const { message } = this;
+    if (kind === 'final' && !mayPersist(head, isCoded)) {
+      this.isLast = true;
+      message.shouldKeepAlive = false;
+    }
+    if (head.statusCode === 100) this.actor.send(continues);
+    const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
+    this.isUnclaimed = !heard && (kind === 'upgrade' || kind === 'connect');
+    this.actor.send({ type: 'wire.head', head, kind, heard });
+  }
+
+  /** A message of the peer's is whole: the answer, if that has begun. */
+  completed(): void {
+    const { res } = this.message;
+    const whole = res !== null && isUnread(res) ? wholeUnread : wholeRead;
+    this.actor.send(this.isLast ? whole.last : whole.kept);
+  }
+
+  /** Who reads an answer without a body later has its end then. The socket doesn't wait for that. */
+  endUnread(): void {
+    const response = this.message.res as IncomingMessage;
+    if (!isUnread(response)) return;
+    response[own].needsSocket = false;
+    this.scope.runInAsyncScope(this.answerEnded, this);
+  }
+
+  /** Whether the request may be sent again on another socket: nothing of an answer has come on a reused one. */
+  get isRetriable(): boolean {
+    const { message } = this;
+    return this.sentPieces !== undefined && message.reusedSocket && !this.connection?.hasSpoken;
+  }
+
+  override deliver(emission: MessageEmission): void {
+    const { message } = this;
+    switch (emission.type) {
+      case 'req.socket':
+        this.attach(this.offered as Duplex);
+        break;
+      case 'req.response':
+        this.respond(emission.head as MessageHead);
+        break;
+      case 'req.information':
+        forward(message, emission.type, informationOf(emission.head as MessageHead));
+        break;
+      case 'req.upgrade':
+      case 'req.connect':
+        this.handOver(emission.type, emission.head as MessageHead);
+        break;
+      case 'req.error':
+        this.fail((emission as { error?: Error }).error);
+        break;
+      case 'req.prefinish':
+        forward(message, emission.type);
+        if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
+        break;
+      case 'io.dump':
+        message.res?._dump();
+        break;
+      case 'io.awaitReader':
+        inLaterTurn(endUnread, this as RequestHost);
+        break;
+      case 'io.abort':
+        message.res?.[own].cut(this.reason ?? null);
+        break;
+      case 'io.hangUp':
+        message.socket?.end();
+        break;
+      case 'io.endSoon':
+        endSoon(message.socket as ClientSocket);
+        break;
+      case 'io.letGo':
+        this.connection?.part();
+        break;
+      case 'io.free':
+        this.connection?.free(message);
+        break;
+      case 'io.withdraw':
+        message.agent?.[withdraw]?.(message);
+        break;
+      case 'io.handBack':
+        this.handBack(this.offered as Duplex);
+        break;
+      case 'io.retry':
+        this.retry();
+        break;
+      case 'io.tick':
+        atTurnEnd(sendTick, this as RequestHost);
+        break;
+      case 'io.destroy':
+        message.socket?.destroy(this.reason);
+        break;
+      default:
+        super.deliver(emission);
+    }
+  }
+
+  private attach(socket: Duplex): void {
+    const { message } = this;
+    message.socket = socket as Socket;
+    this.connection = connectionOf(socket);
+    this.line = this.connection;
+    this.connection.assign(this, message);
+    if (message.timeout !== undefined || message.agent?.options?.timeout) hearTimeout(message);
+    this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
+    if (this.mayRetry) this.sentPieces = [];
+    for (let corks = message._corked; corks > 0; corks--) socket.cork();
+    forward(message, 'req.socket', socket);
+    // Some agents hand over what can only be read: an answer of their proxy.
+    if (message.destroyed || !socket.writable) return;
+    this.takeTurn(this.connection.writer);
+    this.actor.send(opened);
+  }
+
+  timedOut(): void {
+    this.scope.runInAsyncScope(this.send, this, timedOut);
+  }
+
+  answerTimedOut(): void {
+    this.scope.runInAsyncScope(tellTimedOut, undefined, this.message.res);
+  }
+
+  /** Takes the head back, if it hasn't left. */
+  recallHead(): boolean {
+    const { message } = this;
+    const { outputData } = message;
+    if (message._headerSent && (outputData.length !== 1 || outputData[0]?.data !== message._header)) return false;
+    message.outputData = [];
+    message.outputSize = 0;
+    message._headerSent = false;
+    return true;
+  }
+
+  private respond(head: MessageHead): void {
+    const { message } = this;
+    const response = this.receive(head);
+    response.on('end', answerEnded);
+    hearTimeouts(message.socket as ClientSocket);
+    if (channels.clientResponseFinish.hasSubscribers)
+      channels.clientResponseFinish.publish({ request: message, response });
+    forward(message, 'req.response', response);
+  }
+
+  private receive(head: MessageHead): IncomingMessage {
+    const { message } = this;
+    const connection = this.connection as ClientConnectionHost;
+    const response = new IncomingMessage(message.socket, 'res');
+    fillResponse(response, head);
+    response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
+    response.req = message;
+    message.res = response;
+    const host = response[own];
+    host.gate = connection.gate;
+    host.asker = this;
+    return response;
+  }
+
+  private handOver(type: string, head: MessageHead): void {
+    const { message } = this;
+    const response = this.receive(head);
+    response.upgrade = true;
+    response[own].complete();
+    forward(message, type, response, message.socket, this.rest);
+    this.actor.send(handedOver);
+  }
+
+  /** The reader of the answer has had its end. */
+  answerEnded(): void {
+    const { message } = this;
+    message._ended = true;
+    this.actor.send({ type: 'answer.ended', keeps: message.shouldKeepAlive });
+  }
+
+  private fail(misuse: Error | undefined): void {
+    const { message } = this;
+    // As in Node, a program isn't ended by an 'error' that it doesn't listen to: of an object of its own that has never asked for a
+    // socket, and of another protocol that nobody takes over.
+    if ((message._options === undefined || this.isUnclaimed) && message.listenerCount('error') === 0) return;
+    const error = misuse ?? this.fault ?? this.reason ?? connReset('socket hang up');
+    if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
+    forward(message, 'req.error', error);
+  }
+
+  /** A socket that came too late is the next request's, or nobody's. */
+  private handBack(socket: Duplex): void {
+    if (this.early?.error) this.send(refused);
+    if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
+    else socket.on('error', ignore).destroy();
+  }
+
+  private retry(): void {
+    const { message } = this;
+    // What the dead socket was not given is kept still.
+    message.outputData = [...(this.sentPieces ?? []), ...message.outputData];
+    message.reusedSocket = false;
+    this.sentPieces = undefined;
+    this.mayRetry = false;
+    this.fault = undefined;
+    this.connection = undefined;
+    this.writer = undefined;
+    this.forgetSocket();
+    const { agent, _options: options } = message;
+    try {
+      if (agent?.[askAgain]) agent[askAgain](message, options);
+      else agent?.addRequest(message, options);
+    } catch (error) {
+      // Nobody has called: the request is told.
+      this.offer(null, error as Error);
+    }
+  }
+
+  /** The fresh socket is given the timeout that the dead one had. */
+  private forgetSocket(): void {
+    const { message } = this;
+    const { timeout } = message.socket as Socket;
+    message.socket = null;
+    if (message.timeoutCb === null) return;
+    message.timeoutCb = null;
+    message.setTimeout(timeout ?? 0);
+  }
+}
+
+/** What 'information' is told with. */
+function informationOf(head: MessageHead): object {
+  const message = new IncomingMessage(null);
+  fillResponse(message, head);
+  return {
+    statusCode: head.statusCode,
+    statusMessage: head.statusMessage,
+    httpVersion: versionText(head.versionMajor, head.versionMinor),
+    httpVersionMajor: head.versionMajor,
+    httpVersionMinor: head.versionMinor,
+    headers: message.headers,
+    rawHeaders: head.rawHeaders,
+  };
+}
+
+/** A Duplex that isn't a `net.Socket` closes when it likes. */
+function endSoon(socket: ClientSocket): void {
+  if (socket.destroySoon) socket.destroySoon();
+  else socket.end();
+}
+
+/** Where the response was read the exchange goes on: the timeout is that of its socket all the same. */
+function tellTimedOut(answer: IncomingMessage | null): void {
+  if (answer?.destroyed) forward(answer, 'res.timeout');
+  else answer?.[own].actor.send(timedOut);
+}
+
+/** Nobody reads, and there is nothing to be read. */
+function isUnread(answer: IncomingMessage): boolean {
+  if (answer.readableFlowing === true || answer.readableLength > 0 || answer.destroyed) return false;
+  return !answer.readableDidRead && !answer.readableEnded && answer.listenerCount('readable') === 0;
+}
+
+function endUnread(host: RequestHost): void {
+  host.endUnread();
+}
+
+function takeOffer(offer: Offer): void {
+  offer.host.takeOffer(offer);
+}
+
+function sendTick(host: RequestHost): void {
+  host.scope.runInAsyncScope(host.send, host, tick);
+}
+
+function answerEnded(this: IncomingMessage): void {
+  this.req?.[own].answerEnded();
+}

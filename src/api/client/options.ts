@@ -1,0 +1,96 @@
+/** What `http.request` is called with. Source: Node's documentation of `http.request(url[, options][, callback])`. */
+import type { LookupFunction, TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { urlToHttpOptions } from 'node:url';
+import type { AgentFace } from '../agent/AgentFace.js';
+import * as errors from '../compat/errors.js';
+import { ownOptions } from '../compat/ownOptions.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import type { OutgoingHttpHeaders } from '../message/types.js';
+import type { StrictnessOptions } from '../process/strictness.js';
+
+export interface RequestOptions
+  extends Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'timeout' | 'lookup'>>,
+    StrictnessOptions {
+  /** Undefined: `globalAgent`. False: a new one with the default options, for this request. */
+  agent?: AgentFace | boolean | undefined;
+  /** `user:password`, for an Authorization field. */
+  auth?: string | null | undefined;
+  /** Makes the socket when no agent is given. It returns a Duplex, or calls back. */
+  createConnection?:
+    | ((options: RequestOptions, oncreate: (error: Error | null, socket: Duplex) => void) => Duplex | null | undefined)
+    | undefined;
+  defaultPort?: number | string | undefined;
+  /** An object, or an array of names and values by turns. */
+  headers?: OutgoingHttpHeaders | readonly string[] | undefined;
+  host?: string | null | undefined;
+  hostname?: string | null | undefined;
+  joinDuplicateHeaders?: boolean | undefined;
+  lookup?: LookupFunction | undefined;
+  /** Bytes. Default `http.maxHeaderSize`. */
+  maxHeaderSize?: number | undefined;
+  /** Default 'GET'. */
+  method?: string | undefined;
+  /** Default '/'. */
+  path?: string | null | undefined;
+  port?: number | string | null | undefined;
+  protocol?: string | null | undefined;
+  /** Send Host and Connection. Default true. */
+  setDefaultHeaders?: boolean | undefined;
+  /** Send Host. Default: as `setDefaultHeaders`. */
+  setHost?: boolean | undefined;
+  /** Acts as `destroy()`. */
+  signal?: AbortSignal | undefined;
+  socketPath?: string | undefined;
+  /** Milliseconds without a byte either way, until 'timeout'. */
+  timeout?: number | undefined;
+  /** Fields that are sent in one line though their value is a list. */
+  uniqueHeaders?: (string | string[])[] | undefined;
+  /** What stands for `globalAgent`. */
+  _defaultAgent?: AgentFace | undefined;
+}
+
+export type ResponseListener = (response: IncomingMessage) => void;
+
+/** The three forms of the arguments as one. The options are an object of the caller's own. */
+export function readArguments(
+  input: string | URL | RequestOptions,
+  second: RequestOptions | ResponseListener | undefined,
+  third: ResponseListener | undefined,
+): { options: RequestOptions; listener: ResponseListener | undefined } {
+  if (typeof input !== 'string' && !isUrl(input)) {
+    return { options: ownOptions(input), listener: second as ResponseListener | undefined };
+  }
+  const target = urlToHttpOptions(typeof input === 'string' ? new URL(input) : input) as RequestOptions;
+  if (typeof second === 'function') return { options: ownOptions(target), listener: second };
+  return { options: ownOptions(target, second), listener: third };
+}
+
+/** A URL, of this realm or of another. */
+function isUrl(input: URL | RequestOptions): input is URL {
+  if (input instanceof URL) return true;
+  const { href, protocol, auth, path } = (input ?? {}) as URL & RequestOptions;
+  return !('href' in Object.prototype) && Boolean(href && protocol && auth === undefined && path === undefined);
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+export function validateHost(host: unknown, name: string): string | null | undefined {
+  if (host !== null && host !== undefined && typeof host !== 'string') {
+    throw errors.hideFrames(
+      errors.invalidArgType(`options.${name}`, ['string', 'undefined', 'null'], host),
+      validateHost,
+    );
+  }
+  return host;
+}
+
+/** The value of a Host field (RFC 9112 §3.2). */
+export function hostField(
+  host: string,
+  port: number | string | null | undefined,
+  defaultPort: number | string | undefined,
+): string {
+  const isBareIpv6 = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[';
+  const name = isBareIpv6 ? `[${host}]` : host;
+  return port && Number(port) !== Number(defaultPort) ? `${name}:${port}` : name;
+}

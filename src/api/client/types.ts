@@ -1,0 +1,48 @@
+/** The types of a request's face, as `@types/node` has them (test/types/). */
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { Given, Listener } from '../compat/types.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import type { IncomingHttpHeaders } from '../message/types.js';
+
+/** What 'information' tells of an interim answer (RFC 9110 §15.2). */
+export interface InformationEvent {
+  statusCode: number;
+  statusMessage: string;
+  httpVersion: string;
+  httpVersionMajor: number;
+  httpVersionMinor: number;
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+}
+
+type Tunnel = [response: IncomingMessage, socket: Socket, head: Buffer<ArrayBuffer>];
+
+/** The events of a client's request, with what its listeners are called with. */
+export interface ClientRequestEvents {
+  abort: [];
+  close: [];
+  connect: Tunnel;
+  continue: [];
+  drain: [];
+  error: [error: Error];
+  finish: [];
+  information: [information: InformationEvent];
+  pipe: [source: Readable];
+  response: [response: IncomingMessage];
+  socket: [socket: Socket];
+  timeout: [];
+  unpipe: [source: Readable];
+  upgrade: Tunnel;
+}
+
+/** An outgoing message whose listeners are held against the events of a client's request. */
+export interface ListenedRequest extends OutgoingMessage {
+  addListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  on<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  once<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  prependListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  prependOnceListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
+  emit<Name extends string | symbol>(event: Name, ...args: Given<ClientRequestEvents, Name>): boolean;
+}

@@ -1,0 +1,173 @@
+import { Stream, type Writable } from 'node:stream';
+import { headersSent, hideFrames, invalidArgType } from '../compat/errors.js';
+import type { Statics } from '../compat/types.js';
+import { validateHeaderName, validateHeaderValue, validateString } from '../compat/validate.js';
+import { KEEP_ALIVE, trailerLines } from './lines.js';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
+
+export type HeaderValue = string | number | readonly string[];
+
+/** A field, with its name as it was given and in lower case. */
+export interface Field {
+  readonly lower: string;
+  readonly name: string;
+  value: HeaderValue;
+}
+
+/** The fields in the order in which they were first set. A list: a message has few, and a Map costs more than a look. */
+export type Fields = Field[];
+
+/**
+ * The header section of an outgoing message while it may still change.
+ * Source: Node's documentation of `http.OutgoingMessage`, setHeader and the methods beside it.
+ */
+export class HeaderSection extends (Stream as unknown as Statics<typeof Writable> & (new () => WritableFace)) {
+  /**
+   * The head as it is, or will be, sent; null while headers may change.
+   * @internal
+   */
+  declare _header: string | null;
+  /**
+   * These fields were removed by hand, so the engine doesn't add them.
+   * @internal
+   */
+  declare _removedConnection: boolean;
+  /** @internal */
+  declare _removedContLen: boolean;
+  /** @internal */
+  declare _removedTE: boolean;
+  /** Whether a Date field is added. */
+  declare sendDate: boolean;
+  /** @internal */
+  declare _fields: Fields | null;
+  /** @internal */
+  declare _trailer: string;
+
+  /** @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
+  setHeader(name: string, value: HeaderValue): this {
+    if (this._header !== null) throw hideFrames(headersSent('set'), this.setHeader);
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    const lower = name.toLowerCase();
+    const field = { lower, name, value };
+    if (this._fields === null) this._fields = [field];
+    else this._fields[positionOf(this._fields, lower, true)] = field;
+    noteRemoval(this, lower, false);
+    return this;
+  }
+
+  /** @throws as `setHeader`, and ERR_INVALID_ARG_TYPE for anything but a Headers or a Map */
+  setHeaders(headers: Headers | Map<string, HeaderValue>): this {
+    if (this._header !== null) throw hideFrames(headersSent('set'), this.setHeaders);
+    const { keys, get } = (headers ?? {}) as Map<string, HeaderValue>;
+    if (Array.isArray(headers) || typeof keys !== 'function' || typeof get !== 'function') {
+      throw invalidArgType('headers', ['Headers', 'Map'], headers);
+    }
+    const cookies: string[] = [];
+    for (const [name, value] of headers as Map<string, HeaderValue>) {
+      if (name === 'set-cookie')
+        for (const each of Array.isArray(value) ? value : [value]) cookies.push(each as string);
+      else this.setHeader(name, value);
+    }
+    if (cookies.length > 0) this.setHeader('set-cookie', cookies);
+    return this;
+  }
+
+  /** @throws as `setHeader` */
+  appendHeader(name: string, value: string | readonly string[]): this {
+    if (this._header !== null) throw hideFrames(headersSent('append'), this.appendHeader);
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    const field = find(this._fields, name);
+    if (field === undefined) return this.setHeader(name, value);
+    field.value = ([] as string[]).concat(field.value as string, value);
+    return this;
+  }
+
+  getHeader(name: string): OutgoingHttpHeader | undefined {
+    validateString(name, 'name');
+    return find(this._fields, name)?.value as OutgoingHttpHeader | undefined;
+  }
+
+  /** Lower-case names. */
+  getHeaderNames(): string[] {
+    return (this._fields ?? []).map(({ lower }) => lower);
+  }
+
+  /** Names as they were given. */
+  getRawHeaderNames(): string[] {
+    return (this._fields ?? []).map(({ name }) => name);
+  }
+
+  /** A shallow copy, without prototype. */
+  getHeaders(): OutgoingHttpHeaders {
+    const copy = Object.create(null) as OutgoingHttpHeaders;
+    for (const { lower, value } of this._fields ?? []) copy[lower] = value as OutgoingHttpHeader;
+    return copy;
+  }
+
+  hasHeader(name: string): boolean {
+    validateString(name, 'name');
+    return find(this._fields, name) !== undefined;
+  }
+
+  removeHeader(name: string): void {
+    validateString(name, 'name');
+    if (this._header !== null) throw hideFrames(headersSent('remove'), this.removeHeader);
+    const lower = name.toLowerCase();
+    noteRemoval(this, lower, true);
+    const at = positionOf(this._fields ?? [], lower, false);
+    if (at >= 0) this._fields?.splice(at, 1);
+  }
+
+  /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
+  addTrailers(trailers: Readonly<NodeJS.Dict<HeaderValue>> | readonly (readonly [string, string])[]): void {
+    this._trailer = trailerLines(trailers);
+  }
+
+  /**
+   * A status that allows no Transfer-Encoding forbids chunks.
+   * @internal
+   */
+  _mayChunk(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  _keepAliveLines(_announces: boolean): string {
+    return KEEP_ALIVE;
+  }
+}
+
+/** Where the field is; -1, or behind the last one if it is to be `added`, where there is none. */
+function positionOf(fields: Fields, lower: string, added: boolean): number {
+  for (let i = 0; i < fields.length; i++) if ((fields[i] as Field).lower === lower) return i;
+  return added ? fields.length : -1;
+}
+
+function find(fields: Fields | null, name: string): Field | undefined {
+  return fields === null ? undefined : fields[positionOf(fields, name.toLowerCase(), true)];
+}
+
+function noteRemoval(message: HeaderSection, lower: string, removed: boolean): void {
+  switch (lower) {
+    case 'connection':
+      message._removedConnection = removed;
+      break;
+    case 'content-length':
+      message._removedContLen = removed;
+      break;
+    case 'transfer-encoding':
+      message._removedTE = removed;
+      break;
+    case 'date':
+      message.sendDate = !removed;
+      break;
+  }
+}
+
+/** The names of an option `uniqueHeaders`, in lower case; null when there are none. */
+export function uniqueNames(lists: readonly (string | readonly string[])[] | undefined): ReadonlySet<string> | null {
+  if (!Array.isArray(lists) || lists.length === 0) return null;
+  return new Set((lists as readonly (string | readonly string[])[]).flat().map((name) => name.toLowerCase()));
+}

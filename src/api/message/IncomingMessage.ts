@@ -1,0 +1,245 @@
+import type { Socket } from 'node:net';
+import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
+import type { Role } from '../../events/message.js';
+import type { MessageHead } from '../../events/wire.js';
+import { Opaque } from '../../io/conceal.js';
+import {
+  addDistinctField,
+  addField,
+  combine,
+  type DistinctHeaders,
+  distinct,
+  type Headers,
+} from '../../rules/combine.js';
+import type { ClientRequest } from '../client/ClientRequest.js';
+import { callable, create } from '../compat/callable.js';
+import { boxed, keepOwn, own } from '../compat/own.js';
+import { ownOptions } from '../compat/ownOptions.js';
+import { describeIncoming } from './describe.js';
+import { IncomingHost } from './IncomingHost.js';
+import type { IncomingHttpHeaders } from './types.js';
+
+/**
+ * A message that comes in: a request at a server, a response at a client.
+ * Source: Node's documentation of `http.IncomingMessage`.
+ */
+export class IncomingMessageMethods extends Readable {
+  /** @internal */
+  declare [own]: IncomingHost;
+  declare socket: Socket;
+  declare client: Socket;
+  declare httpVersionMajor: number;
+  declare httpVersionMinor: number;
+  declare httpVersion: string;
+  /** The whole message has come and was well-formed. */
+  declare complete: boolean;
+  declare rawHeaders: string[];
+  /** Filled when the message is complete. */
+  declare rawTrailers: string[];
+  declare joinDuplicateHeaders: boolean;
+  declare aborted: boolean;
+  declare upgrade: boolean | null;
+  /** The request that this answers; undefined in a request. */
+  declare req?: ClientRequest;
+  declare url?: string | undefined;
+  declare method?: string | undefined;
+  declare statusCode?: number | undefined;
+  declare statusMessage?: string | undefined;
+  /** @internal */
+  declare _consuming: boolean;
+  /** @internal */
+  declare _dumped: boolean;
+
+  get connection(): Socket {
+    return this.socket;
+  }
+
+  set connection(socket: Socket) {
+    this.socket = socket;
+  }
+
+  /** Lower-case names; duplicates are dropped, listed or joined as Node's documentation has it. */
+  get headers(): IncomingHttpHeaders {
+    const host = this[own];
+    host.headers ??= host.recombined() ?? combine(this.rawHeaders, this.joinDuplicateHeaders);
+    return host.headers;
+  }
+
+  set headers(headers: IncomingHttpHeaders) {
+    this[own].headers = headers as Headers;
+  }
+
+  /** Every name with all its values, unjoined. */
+  get headersDistinct(): NodeJS.Dict<string[]> {
+    const host = this[own];
+    host.headersDistinct ??= distinct(this.rawHeaders);
+    return host.headersDistinct;
+  }
+
+  set headersDistinct(headers: NodeJS.Dict<string[]>) {
+    this[own].headersDistinct = headers as DistinctHeaders;
+  }
+
+  get trailers(): NodeJS.Dict<string> {
+    const host = this[own];
+    host.trailers ??= combine(this.rawTrailers, this.joinDuplicateHeaders);
+    return host.trailers as NodeJS.Dict<string>;
+  }
+
+  set trailers(trailers: NodeJS.Dict<string>) {
+    this[own].trailers = trailers as Headers;
+  }
+
+  get trailersDistinct(): NodeJS.Dict<string[]> {
+    const host = this[own];
+    host.trailersDistinct ??= distinct(this.rawTrailers);
+    return host.trailersDistinct;
+  }
+
+  set trailersDistinct(trailers: NodeJS.Dict<string[]>) {
+    this[own].trailersDistinct = trailers as DistinctHeaders;
+  }
+
+  /** Aborted when the message is, or the connection with the answer owed. Made when it is asked for. */
+  get signal(): AbortSignal {
+    return this[own].signal();
+  }
+
+  /** Sets the timeout of the socket; `callback` listens to 'timeout'. */
+  setTimeout(msecs: number, callback?: () => void): this {
+    if (callback) this.on('timeout', callback);
+    // stream.pipeline() takes the socket of a request away when it ends it.
+    this.socket?.setTimeout?.(msecs);
+    return this;
+  }
+
+  override _read(): void {
+    if (!this._consuming && !this.complete) {
+      this._consuming = true;
+      readAhead(this, true);
+    }
+    this[own].read();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this[own].destroy(error, done);
+  }
+
+  /** @internal */
+  _addHeaderLines(lines: string[], count: number): void {
+    const given = lines.slice(0, count);
+    if (this.complete) {
+      this.rawTrailers = given;
+      this[own].trailers = undefined;
+    } else {
+      this.rawHeaders = given;
+      this[own].headers = undefined;
+      this[own].section = undefined;
+    }
+  }
+
+  /** @internal */
+  _addHeaderLine(name: string, value: string, into: Headers): void {
+    addField(into, name, value, this.joinDuplicateHeaders);
+  }
+
+  /** @internal */
+  _addHeaderLineDistinct(name: string, value: string, into: DistinctHeaders): void {
+    addDistinctField(into, name, value);
+  }
+
+  /**
+   * Lets what nobody reads flow away, so that the next message can come.
+   * @internal
+   */
+  _dump(): void {
+    if (this._dumped) return;
+    this._dumped = true;
+    this.resume();
+    this.removeAllListeners('data');
+  }
+}
+
+/** Whether the stream fills its buffer by itself. It shall not before somebody reads: an unread body is dumped. */
+function readAhead(message: unknown, allowed: boolean): void {
+  (message as { _readableState: { readingMore: boolean } })._readableState.readingMore = !allowed;
+}
+
+/** What a message has before its head is known. Node's declarations keep silent about it. */
+const unset = null as never;
+
+let options = ownOptions({ highWaterMark: 0 });
+
+/** None for the default, made anew only when another mark is asked for. */
+function optionsFor(highWaterMark: number): { highWaterMark: number } | undefined {
+  if (highWaterMark === getDefaultHighWaterMark(false)) return undefined;
+  if (options.highWaterMark !== highWaterMark) options = ownOptions({ highWaterMark });
+  return options;
+}
+
+export const IncomingMessage = callable(IncomingMessageMethods, {
+  IncomingMessage: function (socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
+    if (new.target === undefined && !(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
+    Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
+    readAhead(this, false);
+    this.socket = socket as Socket;
+    this.httpVersionMajor = unset;
+    this.httpVersionMinor = unset;
+    this.httpVersion = unset;
+    this.complete = false;
+    this.rawHeaders = [];
+    this.rawTrailers = [];
+    this.joinDuplicateHeaders = false;
+    this.aborted = false;
+    this.upgrade = null;
+    this.url = '';
+    this.method = unset;
+    this.statusCode = unset;
+    this.statusMessage = unset;
+    this.client = socket as Socket;
+    this._consuming = false;
+    this._dumped = false;
+    this[own] = new IncomingHost(this, role);
+  },
+});
+export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
+keepOwn(IncomingMessage.prototype, describeIncoming, function () {
+  return Opaque.content(this[boxed]);
+});
+
+/**
+ * Fills in what a request line and its fields say.
+ * @internal
+ */
+export function fillRequest(message: IncomingMessage, head: MessageHead): void {
+  fill(message, head);
+  message.method = head.method;
+  message.url = head.url;
+}
+
+/**
+ * Fills in what a status line and its fields say.
+ * @internal
+ */
+export function fillResponse(message: IncomingMessage, head: MessageHead): void {
+  fill(message, head);
+  message.statusCode = head.statusCode;
+  message.statusMessage = head.statusMessage;
+}
+
+function fill(message: IncomingMessage, head: MessageHead): void {
+  message.httpVersionMajor = head.versionMajor;
+  message.httpVersionMinor = head.versionMinor;
+  message.httpVersion = versionText(head.versionMajor, head.versionMinor);
+  message.rawHeaders = head.rawHeaders;
+  message[own].section = head.section;
+  message.upgrade = false;
+}
+
+export function versionText(major: number, minor: number): string {
+  if (major === 1) {
+    if (minor === 1) return '1.1';
+    if (minor === 0) return '1.0';
+  }
+  return `${major}.${minor}`;
+}

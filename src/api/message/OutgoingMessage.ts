@@ -1,0 +1,360 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { Stream, type Writable } from 'node:stream';
+import type { Encoding, Written } from '../../io/writer.js';
+import { callable, create, isBare } from '../compat/callable.js';
+import * as errors from '../compat/errors.js';
+import { keepOwn, own } from '../compat/own.js';
+import { optionOf } from '../compat/ownOptions.js';
+import type { Statics } from '../compat/types.js';
+import { validateDuration } from '../compat/validate.js';
+import { defaultHighWaterMark, measure } from './chunk.js';
+import { count, countLast, endAgain, hand, measureHead, requireHead } from './content.js';
+import { describeOutgoing } from './describe.js';
+import { type Fields, HeaderSection } from './HeaderSection.js';
+import type { IncomingMessage } from './IncomingMessage.js';
+import type { Piece } from './line.js';
+import { OutgoingHost } from './OutgoingHost.js';
+import { rare, seams } from './seams.js';
+import { type GivenHeaders, writeHeadOf } from './writeHead.js';
+
+export interface OutgoingOptions {
+  highWaterMark?: number | undefined;
+  /** A body where none is allowed throws ERR_HTTP_BODY_NOT_ALLOWED. Default false: it is dropped. */
+  rejectNonStandardBodyWrites?: boolean | undefined;
+}
+
+/** What a socket of a message must be able to do: any Duplex, or a Writable in a test. */
+export type MessageSocket = Writable & {
+  _httpMessage?: OutgoingMessage | null;
+  setTimeout?(msecs: number, callback?: () => void): unknown;
+};
+
+/**
+ * What a server's response and a client's request have in common.
+ * Source: Node's documentation of `http.OutgoingMessage`.
+ */
+export class OutgoingMessageMethods extends HeaderSection {
+  /** @internal */
+  declare [own]: OutgoingHost;
+  /**
+   * Pieces that wait for a socket.
+   * @internal
+   */
+  declare outputData: Piece[];
+  /** @internal */
+  declare outputSize: number;
+  declare writable: boolean;
+  declare destroyed: boolean;
+  declare chunkedEncoding: boolean;
+  declare shouldKeepAlive: boolean;
+  declare maxRequestsOnConnectionReached: boolean;
+  declare useChunkedEncodingByDefault: boolean;
+  /** Writing more or less than Content-Length says throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
+  declare strictContentLength: boolean;
+  /** `end()` was called. */
+  declare finished: boolean;
+  declare socket: Socket | null;
+  declare req: IncomingMessage;
+  /** @internal */
+  declare _last: boolean;
+  /** @internal */
+  declare _defaultKeepAlive: boolean;
+  /** @internal */
+  declare _contentLength: number | null;
+  /** @internal */
+  declare _hasBody: boolean;
+  /** @internal */
+  declare _headerSent: boolean;
+  /** @internal */
+  declare _closed: boolean;
+  /** @internal */
+  declare _keepAliveTimeout: number;
+  /** @internal */
+  declare _maxRequestsPerSocket: number;
+  /** @internal */
+  declare _errored: Error | null | undefined;
+  /** @internal */
+  declare _uniqueHeaders: ReadonlySet<string> | null;
+  /** @internal */
+  declare _corked: number;
+  /** @internal */
+  declare _isRequest: boolean;
+  /** @internal */
+  declare _lacksContent: boolean;
+  /** @internal */
+  declare _isTunnel: boolean;
+  /** @internal */
+  declare _bytesWritten: number;
+  /** @internal */
+  declare _highWaterMark: number;
+  /** @internal */
+  declare _rejectsBody: boolean;
+
+  get errored(): Error | null {
+    return this._errored as Error | null;
+  }
+
+  get closed(): boolean {
+    return this._closed;
+  }
+
+  get connection(): Socket | null {
+    return this.socket;
+  }
+
+  set connection(socket: Socket | null) {
+    this.socket = socket;
+  }
+
+  get headersSent(): boolean {
+    return this._header !== null;
+  }
+
+  get writableEnded(): boolean {
+    return this.finished;
+  }
+
+  get writableFinished(): boolean {
+    return this[own].actor.matches('message.finished');
+  }
+
+  get writableObjectMode(): boolean {
+    return false;
+  }
+
+  /** Bytes that have not left. */
+  get writableLength(): number {
+    return this.outputSize + (this.socket ? this.socket.writableLength : 0);
+  }
+
+  get writableHighWaterMark(): number {
+    return this.socket ? this.socket.writableHighWaterMark : this._highWaterMark;
+  }
+
+  get writableCorked(): number {
+    return this._corked;
+  }
+
+  get writableNeedDrain(): boolean {
+    return !this.destroyed && !this.finished && this[own].actor.matches('flow.full');
+  }
+
+  cork(): void {
+    this._corked++;
+    if (!this.finished) this.socket?.cork(); // Behind its end the socket may be the next message's.
+    this[own].corked ??= [];
+  }
+
+  uncork(): void {
+    if (this._corked === 0) return;
+    this._corked--;
+    if (!this.finished) this.socket?.uncork();
+    if (this._corked === 0) this[own].uncork();
+  }
+
+  /** Sets the timeout of the socket, as soon as there is one. `callback` listens to 'timeout'. */
+  setTimeout(msecs: number, callback?: () => void): this {
+    const { socket } = this;
+    // The socket looks at it, but one that is still to come would do so when nobody can help it.
+    const period = socket ? msecs : validateDuration(msecs, 'msecs');
+    if (callback) this.on('timeout', callback);
+    if (socket) socket.setTimeout?.(period);
+    else this.once('socket', (given: MessageSocket) => given.setTimeout?.(period));
+    return this;
+  }
+
+  /** Ends the message and its socket, now or as soon as there is one. */
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    // Undefined where no error was given, as in Node.
+    this._errored = error as Error | null;
+    this[own].actor.send({ type: 'user.destroy' });
+    return this;
+  }
+
+  /**
+   * Writes a part of the body, after the head when that hasn't left.
+   * @returns false when the writer should wait for 'drain'
+   * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH
+   */
+  write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Written, callback?: Written): boolean {
+    // No call of `this.write`: programs that replace it would come back here by their own.
+    const given = typeof encoding === 'function' ? encoding : callback;
+    const written = typeof given === 'function' ? given : undefined;
+    const as = typeof encoding === 'function' ? null : encoding;
+    const length = measure(chunk, as, this.write);
+    if (!this.finished && !this.destroyed) {
+      const hadHead = this._header !== null;
+      if (hadHead) count(this as never, length, this.write);
+      if (length > 0 && this._lacksContent) this._expectContent(true);
+      if (this._header === null || this._header !== this[own].head) requireHead(this as never);
+      if (!hadHead) count(this as never, length, this.write);
+      if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
+    }
+    hand(this as never, 'user.write', chunk, length, as, written);
+    return this[own].goesOn;
+  }
+
+  /**
+   * Ends the message, after a last part of its body. `callback` is called before 'finish', or with what keeps it from leaving.
+   * @throws as `write`
+   */
+  end(
+    chunk?: string | Uint8Array | null | Written,
+    encoding?: BufferEncoding | null | Written,
+    callback?: Written,
+  ): this {
+    const last = typeof chunk === 'function' ? null : chunk;
+    const as = typeof chunk === 'function' || typeof encoding === 'function' ? null : encoding;
+    const given = typeof chunk === 'function' ? chunk : typeof encoding === 'function' ? encoding : callback;
+    const ended = typeof given === 'function' ? given : undefined;
+    if (this.finished) {
+      endAgain(this as never, last, as, ended);
+      return this;
+    }
+    const length = last ? measure(last, as, this.end) : 0;
+    if (this._isRequest && this._header !== null) this._expectContent(length > 0 || this._bytesWritten > 0);
+    if (this._header === null && (this._isRequest || !this.destroyed)) measureHead(this as never, length);
+    else if (this._header !== this[own].head || this._trailer !== '') this[own].checkByHand();
+    if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
+    countLast(this as never, length, this.end);
+    if (ended !== undefined) this[own].onEnd(ended);
+    this.finished = true;
+    for (; this._corked > 0; this._corked--) this.socket?.uncork();
+    hand(this as never, 'user.end', last || undefined, length, as, undefined);
+    return this;
+  }
+
+  /** Sends the head without waiting for a body. */
+  flushHeaders(): void {
+    if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this as never);
+    this[own].checkLine();
+    this[own].actor.send({ type: 'user.flush' });
+  }
+
+  /** An outgoing message is not readable: tells the 'error' ERR_STREAM_CANNOT_PIPE. */
+  override pipe(): never {
+    this[own].actor.send({ type: 'user.misused', error: errors.cannotPipe() });
+    return undefined as never;
+  }
+
+  /** What a listener's promise was rejected with ends the message (events.captureRejections). */
+  override [EventEmitter.captureRejectionSymbol](error: Error): void {
+    this.destroy(error);
+  }
+
+  /** @internal */
+  _makeHost(): OutgoingHost {
+    return new OutgoingHost(this as never);
+  }
+
+  /**
+   * Whether content comes, of a length that is not known.
+   * @internal
+   */
+  _expectContent(_comes: boolean): void {}
+
+  /**
+   * Whether content throws where none is allowed. Behind the head of a request it would be taken for another request.
+   * @internal
+   */
+  _refusesBody(): boolean {
+    return this._rejectsBody || this._isRequest;
+  }
+
+  /**
+   * Fixes the head from what is set.
+   * @internal
+   */
+  _implicitHeader(): void {
+    throw errors.methodNotImplemented('_implicitHeader()');
+  }
+
+  /**
+   * Takes back a head that has not left: another may be fixed.
+   * @internal
+   */
+  _recallHead(): void {
+    // Whoever has the connection knows that it closes.
+    if (this._last) this.shouldKeepAlive = false;
+    this._header = null;
+    this._contentLength = null;
+    this[own].actor.send({ type: 'user.recalled' });
+  }
+
+  /** @internal */
+  _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
+    const expects = writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
+    this[own].adoptHead(this as unknown as OutgoingMessage);
+    this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
+    if (expects) this[own].actor.send({ type: 'user.flush' });
+  }
+
+  /**
+   * Raw text to the socket, in the message's turn: interim responses.
+   * @internal
+   */
+  _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
+    const host = this[own];
+    const written = typeof callback === 'function' ? callback : null;
+    host.putRaw(data, (encoding ?? 'latin1') as Encoding, written);
+    return host.goesOn;
+  }
+}
+
+export interface OutgoingMessageConstructor extends Statics<typeof OutgoingMessageMethods> {
+  new <Request = IncomingMessage>(options?: OutgoingOptions): OutgoingMessage<Request>;
+  /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
+  (this: unknown, options?: OutgoingOptions): OutgoingMessage;
+  prototype: OutgoingMessage;
+}
+
+const makeHost = OutgoingMessageMethods.prototype._makeHost;
+
+/** What hangs on Object.prototype: mostly nothing, and read quicker than by `optionOf`. */
+const inherited: OutgoingOptions = Object.prototype;
+
+export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
+  OutgoingMessage: function (options?: OutgoingOptions): unknown {
+    if (new.target === undefined && !(this instanceof OutgoingMessage) && isBare(this, OutgoingMessage))
+      return create(OutgoingMessage, options);
+    Stream.call(this as never);
+    this.outputData = [];
+    this.outputSize = 0;
+    this.writable = true;
+    this.destroyed = false;
+    this._last = false;
+    this.chunkedEncoding = false;
+    this.shouldKeepAlive = true;
+    this.maxRequestsOnConnectionReached = false;
+    this._defaultKeepAlive = true;
+    this.useChunkedEncodingByDefault = true;
+    this.sendDate = false;
+    this._removedConnection = false;
+    this._removedContLen = false;
+    this._removedTE = false;
+    this.strictContentLength = false;
+    this._contentLength = null;
+    this._hasBody = true;
+    this._trailer = '';
+    this.finished = false;
+    this._headerSent = false;
+    this._closed = false;
+    this.socket = null;
+    this._header = null;
+    this._keepAliveTimeout = 0;
+    this._fields = null;
+    this._bytesWritten = 0;
+    const mark = options?.highWaterMark;
+    this._highWaterMark =
+      (mark === inherited.highWaterMark ? optionOf(options, 'highWaterMark') : mark) ?? defaultHighWaterMark;
+    this._rejectsBody = optionOf(options, 'rejectNonStandardBodyWrites') ?? false;
+    // An object of the program's may have no methods of ours.
+    this[own] = (this._makeHost ?? makeHost).call(this);
+  },
+}) as unknown as OutgoingMessageConstructor;
+Object.assign(OutgoingMessage.prototype, seams, rare);
+keepOwn(OutgoingMessage.prototype, describeOutgoing);
+export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

@@ -1,0 +1,108 @@
+/**
+ * What a program hands over of a message's content, on its way to the machine: held against Content-Length, and in an
+ * encoding that can be written. Functions, no methods: programs wrap methods, and apply them to objects of their own.
+ */
+import { Buffer } from 'node:buffer';
+import type { OutgoingEvent } from '../../events/message.js';
+import type { Encoding, Written } from '../../io/writer.js';
+import { contentLengthMismatch, hideFrames, streamAlreadyFinished } from '../compat/errors.js';
+import { own } from '../compat/own.js';
+import type { OutgoingMessage } from './OutgoingMessage.js';
+
+const miscounted: OutgoingEvent = { type: 'user.miscounted' };
+
+type Hidden = (...args: never[]) => unknown;
+
+/** Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without. */
+export function requireHead(message: OutgoingMessage): void {
+  if (message._header === null) message._implicitHeader();
+  const host = message[own];
+  if (message._header === null) host.actor.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
+  else if (message._header !== host.head) host.checkByHand();
+}
+
+/** Fixes the head of a message of which all is here. */
+export function measureHead(message: OutgoingMessage, length: number): void {
+  message._contentLength = length;
+  try {
+    requireHead(message);
+  } catch (error) {
+    // The next try may be by parts.
+    message._contentLength = null;
+    throw error;
+  }
+}
+
+/** Whether the body is as long as the head says: it has a length, and no chunks. */
+function isMeasured(message: OutgoingMessage): boolean {
+  return message._contentLength !== null && message._hasBody && !message.chunkedEncoding;
+}
+
+/**
+ * Counts a part of the body.
+ * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH when it is too much
+ */
+export function count(message: OutgoingMessage, length: number, hidden: Hidden): void {
+  const written = message._bytesWritten + length;
+  if (message.strictContentLength && isMeasured(message) && written > (message._contentLength as number)) {
+    refuse(message, written, hidden);
+  }
+  message._bytesWritten = written;
+}
+
+/**
+ * Counts the last part of the body. What is not as long as the head says is the last message of its connection: the peer
+ * would read the next one as a part of this one, or a part of this one as the next (RFC 9110 §8.6).
+ * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH
+ */
+export function countLast(message: OutgoingMessage, length: number, hidden: Hidden): void {
+  const written = message._bytesWritten + length;
+  if (written !== message._contentLength && isMeasured(message)) {
+    if (message.strictContentLength) refuse(message, written, hidden);
+    message[own].actor.send(miscounted);
+  }
+  message._bytesWritten = written;
+}
+
+/** Nothing of what is refused is sent; a head that has not left can be fixed anew. */
+function refuse(message: OutgoingMessage, written: number, hidden: Hidden): never {
+  const error = contentLengthMismatch(written, message._contentLength as number);
+  if (!message._headerSent) message._recallHead();
+  throw hideFrames(error, hidden);
+}
+
+/** One chunk to the machine, in an encoding that shares a string with a head: latin1 for ASCII, which is the faster one. */
+export function hand(
+  message: OutgoingMessage,
+  type: 'user.write' | 'user.end',
+  chunk: string | Uint8Array | undefined,
+  length: number,
+  encoding: BufferEncoding | null | undefined,
+  callback: Written | undefined,
+): void {
+  const host = message[own];
+  host.checkLine();
+  let data = chunk;
+  let as: Encoding = 'latin1';
+  if (typeof chunk === 'string' && encoding !== 'latin1' && encoding !== 'binary') {
+    if (encoding && encoding !== 'utf8' && encoding !== 'utf-8') data = Buffer.from(chunk, encoding);
+    else if (length !== chunk.length) as = 'utf8';
+  }
+  host.actor.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
+}
+
+/** `end()` behind `end()`. */
+export function endAgain(
+  message: OutgoingMessage,
+  chunk: string | Uint8Array | null | undefined,
+  encoding: BufferEncoding | null | undefined,
+  callback: Written | undefined,
+): void {
+  if (chunk) hand(message, 'user.write', chunk, 0, encoding, callback);
+  else if (callback === undefined) return;
+  else if (message.writableFinished) callback(streamAlreadyFinished('end'));
+  else {
+    message[own].onEnd(callback);
+    hand(message, 'user.end', undefined, 0, null, undefined);
+  }
+}

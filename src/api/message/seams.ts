@@ -1,0 +1,59 @@
+/**
+ * Methods of Node's OutgoingMessage that no document has, and that programs call. Nothing of ours needs them.
+ */
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import { type Encoding, type Written, writerOf } from '../../io/writer.js';
+import { headersSent } from '../compat/errors.js';
+import { own } from '../compat/own.js';
+import type { HeaderValue } from './HeaderSection.js';
+import type { OutgoingMessage } from './OutgoingMessage.js';
+
+/**
+ * Sends text as it is, unframed, behind the head.
+ * @returns false when the writer should wait for 'drain'
+ */
+function _send(
+  this: OutgoingMessage,
+  data: string | Uint8Array,
+  encoding: BufferEncoding | null | undefined,
+  callback: Written | null | undefined,
+  _byteLength?: number,
+): boolean {
+  if (this.destroyed) return false;
+  const host = this[own];
+  host.checkLine();
+  if (this._header !== null) this._bytesWritten += Buffer.byteLength(data, encoding ?? 'latin1');
+  host.put(data, (encoding ?? 'latin1') as Encoding, host.owe(callback));
+  return host.goesOn;
+}
+
+/** Sends what waits, when the message has a socket. */
+function _flush(this: OutgoingMessage): void {
+  this[own].checkLine();
+}
+
+/** Sends what waits, to that socket. */
+function _flushOutput(this: OutgoingMessage, socket: Duplex): boolean {
+  const host = this[own];
+  host.takeTurn(writerOf(socket));
+  return host.goesOn;
+}
+
+/** @throws ERR_HTTP_HEADERS_SENT */
+function _renderHeaders(this: OutgoingMessage): Record<string, HeaderValue> {
+  if (this._header !== null) throw headersSent('render');
+  return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
+}
+
+/** What few messages ever set has its value on the prototype. */
+export const rare = {
+  _errored: null,
+  _uniqueHeaders: null,
+  _corked: 0,
+  _isRequest: false,
+  _lacksContent: false,
+  _isTunnel: false,
+};
+
+export const seams = { _renderHeaders, _send, _flush, _flushOutput };

@@ -1,0 +1,93 @@
+/**
+ * Writing of a head: the start line, the user's fields as they are, and what the engine adds (RFC 9112 §2.1, §5). Its text is
+ * made in lines.ts.
+ */
+import { httpDate } from '../../io/clock.js';
+import * as framing from '../../rules/framing.js';
+import { invalidArgValue, trailerInvalid } from '../compat/errors.js';
+import { own } from '../compat/own.js';
+import type { Fields, HeaderValue } from './HeaderSection.js';
+import { CHUNKED, CLOSE, contentLengthLine, dateLine, LINE_END, Lines } from './lines.js';
+import type { OutgoingMessage } from './OutgoingMessage.js';
+
+export type GivenHeaders =
+  | Readonly<Record<string, HeaderValue | undefined>>
+  | readonly HeaderValue[]
+  | readonly (readonly [string, HeaderValue])[];
+
+/**
+ * Fixes the head of `message`: sets `_header`, and what follows from the framing. Its fields are those that were set, or
+ * the `headers` that are given.
+ * @returns whether it expects something, so that it is sent at once (RFC 9110 §10.1.1)
+ */
+export function writeHeadOf(
+  message: OutgoingMessage,
+  firstLine: string,
+  headers: Fields | GivenHeaders | null,
+): boolean {
+  const lines = new Lines(firstLine, message._uniqueHeaders, forbidsFraming(message));
+  if (headers === message._fields) for (const field of message._fields ?? []) lines.addField(field);
+  else if (Array.isArray(headers)) addList(lines, headers);
+  else if (headers) {
+    for (const name of Object.keys(headers)) lines.add(name, (headers as Record<string, HeaderValue>)[name]);
+  }
+  return finish(message, lines);
+}
+
+/** RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding. */
+function forbidsFraming(message: OutgoingMessage): boolean {
+  const { statusCode } = message as { readonly statusCode?: number };
+  return statusCode !== undefined && (statusCode < 200 || statusCode === 204);
+}
+
+/**
+ * Names and values by turns, of a list that has them so or in pairs.
+ * @throws ERR_INVALID_ARG_VALUE for a name without a value
+ */
+// biome-ignore lint/suspicious/noExplicitAny: what a program gives is looked at when it is written.
+export function flatten(headers: readonly any[]): readonly unknown[] {
+  const flat = Array.isArray(headers[0]) ? headers.flatMap((pair) => [pair[0], pair[1]]) : headers;
+  if (flat.length % 2 !== 0) throw invalidArgValue('headers', headers);
+  return flat;
+}
+
+function addList(lines: Lines, headers: readonly unknown[]): void {
+  const flat = flatten(headers);
+  for (let i = 0; i < flat.length; i += 2) lines.add(flat[i], flat[i + 1]);
+}
+
+function finish(message: OutgoingMessage, lines: Lines): boolean {
+  const { seen } = lines;
+  const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
+  const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
+  let text = lines.text + commonLines(date, connectionLines(message, seen, adds));
+  if ((adds & framing.CONTENT_LENGTH) !== 0) text += contentLengthLine(message._contentLength);
+  else if ((adds & framing.CHUNKED) !== 0) text += CHUNKED;
+  if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
+  if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = lines.contentLength;
+  if (bare) message._hasBody = false;
+  else message._lacksContent = false;
+  message.chunkedEncoding = chunked;
+  message._last ||= last;
+  // Behind a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
+  if (message._isRequest && (last || (seen & framing.CONNECTION) !== 0)) message.shouldKeepAlive = !last;
+  message._header = text + LINE_END;
+  message[own].head = message._header;
+  return (seen & framing.EXPECT) !== 0;
+}
+
+function connectionLines(message: OutgoingMessage, seen: number, adds: number): string {
+  if ((adds & framing.CONNECTION) === 0) return '';
+  if ((adds & framing.CLOSE) !== 0) return CLOSE;
+  return message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
+}
+
+let common = { date: '', connection: '', text: '' };
+
+/** The lines that nearly all heads of a second have in common, as one flat piece of text. */
+function commonLines(date: string, connection: string): string {
+  if (common.date === date && common.connection === connection) return common.text;
+  const text = date === '' ? connection : dateLine(date) + connection;
+  common = { date, connection, text: Buffer.from(text, 'latin1').toString('latin1') };
+  return common.text;
+}

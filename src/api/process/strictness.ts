@@ -1,0 +1,35 @@
+/** How strictly is read what comes in. Source: Node's documentation of `http.createServer`, as of Node 24. */
+import type { Leniency } from '../../io/llhttp.js';
+import { invalidArgValue } from '../compat/errors.js';
+import { validateBoolean, validateOneOf } from '../compat/validate.js';
+import { insecureByFlag } from './flags.js';
+
+const validations = ['strict', 'relaxed', 'insecure'] as const;
+
+export type HttpValidation = (typeof validations)[number];
+
+export interface StrictnessOptions {
+  /**
+   * 'relaxed' reads control characters in values, but for NUL, and folded values; 'insecure' is `insecureHTTPParser: true`.
+   * Not to be given with `insecureHTTPParser`. Default: 'strict', or as the process's flag.
+   */
+  httpValidation?: HttpValidation | undefined;
+  /** Read what breaks RFC 9112 in ways that were in use once. Default: as the process's flag. */
+  insecureHTTPParser?: boolean | undefined;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE */
+export function validateStrictness({ httpValidation, insecureHTTPParser }: StrictnessOptions): void {
+  if (insecureHTTPParser !== undefined) validateBoolean(insecureHTTPParser, 'options.insecureHTTPParser');
+  if (httpValidation === undefined) return;
+  validateOneOf(httpValidation, 'options.httpValidation', validations);
+  if (insecureHTTPParser === undefined) return;
+  const reason = 'cannot be used together with options.insecureHTTPParser';
+  throw invalidArgValue('options.httpValidation', httpValidation, reason);
+}
+
+/** What the parser is to read. */
+export function leniencyOf({ httpValidation, insecureHTTPParser }: StrictnessOptions): Leniency {
+  if (httpValidation === undefined) return insecureHTTPParser ?? insecureByFlag();
+  return httpValidation === 'relaxed' ? 'values' : httpValidation === 'insecure';
+}

@@ -1,0 +1,40 @@
+/** What the messages of one connection are told, as functions that can be called in an async context. */
+import type { AsyncResource } from 'node:async_hooks';
+import type { WireBody } from '../../events/wire.js';
+import { own } from '../compat/own.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import type { MessageSocket } from '../message/OutgoingMessage.js';
+import type { ServerResponse } from './ServerResponse.js';
+
+/** Calls in the async context of the exchange (law 7). */
+export function within<Args extends unknown[]>(
+  response: ServerResponse,
+  call: (...args: Args) => unknown,
+  ...args: Args
+): void {
+  (response[own].scope as AsyncResource).runInAsyncScope(call, undefined, ...args);
+}
+
+export function tellClosed(message: IncomingMessage | ServerResponse): void {
+  message[own].actor.send({ type: 'net.closed' });
+}
+
+export function sever(message: IncomingMessage): void {
+  message[own].sever();
+}
+
+export function tellDrained(response: ServerResponse): void {
+  response[own].actor.send({ type: 'net.drained' });
+}
+
+export function attach(response: ServerResponse, socket: MessageSocket): void {
+  response.assignSocket(socket);
+}
+
+export function push(message: IncomingMessage, fact: WireBody): void {
+  message[own].actor.send(fact);
+}
+
+export function complete(message: IncomingMessage): void {
+  message[own].complete();
+}

@@ -1,0 +1,89 @@
+/** What a connection's machine is told of a request head. */
+import type { HeadFact, RequestKind, Takeover } from '../../events/connection.js';
+import type { MessageHead } from '../../events/wire.js';
+import type { Leniency } from '../../io/llhttp.js';
+import { type Expectation, expectationOf } from '../../rules/expect.js';
+import { fieldValue } from '../../rules/fields.js';
+import { isUncoded } from '../../rules/framing.js';
+import { type HostProblem, hostProblem } from '../../rules/host.js';
+import { limitOf } from '../compat/limits.js';
+import type { ConnectionHost } from './ConnectionHost.js';
+import type { Server } from './Server.js';
+
+/** What the fields of a request say of how it is to be taken. */
+interface Findings {
+  readonly host: HostProblem | undefined;
+  readonly expects: Expectation;
+}
+
+function find(rawHeaders: readonly string[]): Findings {
+  return { host: hostProblem(rawHeaders), expects: expectationOf(fieldValue(rawHeaders, 'expect')) };
+}
+
+/** A section that comes again is looked through once. */
+function findingsOf({ section, rawHeaders }: MessageHead): Findings {
+  if (section === undefined) return find(rawHeaders);
+  section.findings ??= find(section.fields);
+  return section.findings as Findings;
+}
+
+export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
+  const { server } = host;
+  host.requests++;
+  const leavesBy = leaves ? takeover(server, head) : 'none';
+  const limit = limitOf(server.maxRequestsPerSocket) || Number.POSITIVE_INFINITY;
+  const kind = kindOf(host, head, leavesBy, limit);
+  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves, limit);
+  return {
+    type: 'wire.head',
+    head,
+    kind,
+    leavesBy,
+    heard: isHeard(server, kind),
+    persists: host.persists,
+    crowded,
+  };
+}
+
+/**
+ * Whether another request may follow. The last that a server wants is the one behind which no other has been read when it is
+ * handed out: so none that was read goes without a response.
+ */
+function mayFollow(host: ConnectionHost, head: MessageHead, leaves: boolean, limit: number): boolean {
+  if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
+  const isLast = host.requests >= limit || host.isLeaving;
+  return !isLast || leaves || host.hasReadMore;
+}
+
+function kindOf(connection: ConnectionHost, head: MessageHead, leavesBy: Takeover, limit: number): RequestKind {
+  const { server, requests, lenient } = connection;
+  const { host, expects } = findingsOf(head);
+  if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
+  if (requests > limit) return 'surplus';
+  if (leavesBy !== 'none') return 'leaving';
+  if (!isHttp11(head) || expects === 'none') return 'ordinary';
+  return expects === 'continue' ? 'continue' : 'expectation';
+}
+
+/**
+ * The insecure parser accepts fields that are not valid: to it, Host must only be there. It may be missing before HTTP/1.1,
+ * and where the connection leaves HTTP, as in Node.
+ */
+function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, leavesBy: Takeover): boolean {
+  if (problem !== 'missing') return lenient !== true;
+  return isHttp11(head) && head.method !== 'CONNECT' && leavesBy !== 'upgrade';
+}
+
+function isHttp11({ versionMajor, versionMinor }: MessageHead): boolean {
+  return versionMajor === 1 && versionMinor === 1;
+}
+
+function takeover(server: Server, head: MessageHead): Takeover {
+  const event = head.method === 'CONNECT' ? 'connect' : 'upgrade';
+  return server.listenerCount(event) > 0 ? event : 'nobody';
+}
+
+function isHeard(server: Server, kind: RequestKind): boolean {
+  if (kind === 'continue') return server.listenerCount('checkContinue') > 0;
+  return kind === 'expectation' && server.listenerCount('checkExpectation') > 0;
+}
