@@ -93,7 +93,7 @@ export const turnsInClock = onlyIn(
 
 /** Text that goes to the wire is made at one door; what else has line ends is no text of a program's. */
 export const oneDoor: Rule = ({ path, room, code }) =>
-  room !== 'api' || path === 'api/message/lines.ts' || path === 'api/message/OutgoingHost.ts'
+  room !== 'api' || path === 'api/message/lines.ts' || path === 'api/message/Outlet.ts'
     ? []
     : (code.match(/\\r\\n(?!\])/g) ?? []);
 

@@ -25,7 +25,7 @@ import { askedSoFar } from '../agent/Asking.js';
 import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
-import type { Line } from '../message/line.js';
+import type { SocketOwner } from '../message/owner.js';
 import { maxHeaderSize } from '../process/flags.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { ClientRequest } from './ClientRequest.js';
@@ -54,7 +54,7 @@ export function connectionOf(socket: Duplex): ClientConnectionHost {
   return held instanceof ClientConnectionHost ? held : new ClientConnectionHost(socket as ClientSocket);
 }
 
-export class ClientConnectionHost extends Feed implements Line {
+export class ClientConnectionHost extends Feed implements SocketOwner {
   readonly socket: ClientSocket;
   readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionOrder>;
   readonly gate: Gate;

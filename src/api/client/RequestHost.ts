@@ -101,10 +101,6 @@ export class RequestHost extends OutgoingHost implements Asker {
     if (early && fault) this.scope.runInAsyncScope(this.send, this, failedEarly);
   }
 
-  send(event: MessageEvent): void {
-    this.actor.send(event);
-  }
-
   destroy(error: Error | undefined): void {
     this.reason = error;
     this.actor.send(destroyed);
@@ -224,7 +220,7 @@ export class RequestHost extends OutgoingHost implements Asker {
     const { message } = this;
     message.socket = socket as Socket;
     this.connection = connectionOf(socket);
-    this.line = this.connection;
+    this.owner = this.connection;
     this.connection.assign(this, message);
     if (message.timeout !== undefined || message.agent?.options?.timeout) hearTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
@@ -391,5 +387,5 @@ function sendTick(host: RequestHost): void {
 }
 
 function answerEnded(this: IncomingMessage): void {
-  this.req?.[own].answerEnded();
+  (this.req as ClientRequest | undefined)?.[own].answerEnded();
 }

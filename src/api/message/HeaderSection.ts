@@ -2,17 +2,8 @@ import { Stream, type Writable } from 'node:stream';
 import { headersSent, hideFrames, invalidArgType } from '../compat/errors.js';
 import type { Statics } from '../compat/types.js';
 import { validateHeaderName, validateHeaderValue, validateString } from '../compat/validate.js';
-import { KEEP_ALIVE, trailerLines } from './lines.js';
+import { type Field, type HeaderValue, KEEP_ALIVE, trailerLines } from './lines.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
-
-export type HeaderValue = string | number | readonly string[];
-
-/** A field, with its name as it was given and in lower case. */
-export interface Field {
-  readonly lower: string;
-  readonly name: string;
-  value: HeaderValue;
-}
 
 /** The fields in the order in which they were first set. A list: a message has few, and a Map costs more than a look. */
 export type Fields = Field[];

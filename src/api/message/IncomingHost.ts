@@ -2,7 +2,8 @@
  * Binds the machine of one incoming message to the world: what the machine tells goes to the facade, what it orders is
  * carried out on the stream and on the gate of the socket.
  */
-import { finished } from 'node:stream';
+import type { Socket } from 'node:net';
+import { finished, type Readable } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { comeBack, leave } from '../../engine/program.js';
@@ -15,9 +16,8 @@ import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
 import { connReset } from '../compat/errors.js';
 import { isHeard } from '../compat/heard.js';
-import { holdClose, settle } from '../compat/settle.js';
+import { holdClose, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
-import type { IncomingMessage } from './IncomingMessage.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeHeard: IncomingEvent = { type: 'wire.complete', heard: true };
@@ -39,6 +39,18 @@ export interface Asker {
   failed(): void;
 }
 
+/** A message, as far as its host looks at it. */
+export interface Incoming extends Readable {
+  complete: boolean;
+  aborted: boolean;
+  rawTrailers: string[];
+  readonly socket: Socket;
+  readonly joinDuplicateHeaders: boolean;
+  readonly _consuming: boolean;
+  _dumped: boolean;
+  _dump(): void;
+}
+
 export class IncomingHost {
   readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
   /** Undefined for a message made by the user. */
@@ -58,13 +70,18 @@ export class IncomingHost {
   /** The rest of it won't come, and the socket is needed for others. */
   private severed = false;
   private cancelled = false;
-  private readonly message: IncomingMessage;
+  private readonly message: Incoming;
   private error: Error | null = null;
   private done: Done | undefined;
 
-  constructor(message: IncomingMessage, role: Role) {
+  constructor(message: Incoming, role: Role) {
     this.message = message;
     this.actor = start(charts[role], this);
+  }
+
+  /** The one way by which anything enters the machine. */
+  send(event: IncomingEvent): void {
+    this.actor.send(event);
   }
 
   deliver(emission: IncomingEmission): void {
@@ -133,7 +150,7 @@ export class IncomingHost {
     } finally {
       comeBack(outer);
     }
-    if (!goesOn) this.actor.send(full);
+    if (!goesOn) this.send(full);
   }
 
   /** Whether somebody notices the end of the message: who asked for more before it came isn't asked again. */
@@ -143,37 +160,37 @@ export class IncomingHost {
 
   /** The whole message has come. */
   complete(): void {
-    this.actor.send(this.isHeard ? completeHeard : completeUnheard);
+    this.send(this.isHeard ? completeHeard : completeUnheard);
   }
 
   /** There is no body, and the stream tells nothing of it. */
   endUntold(): void {
     this.message._dumped = true;
-    this.actor.send(completeUnheard);
-    this.actor.send(answeredUnheard);
+    this.send(completeUnheard);
+    this.send(answeredUnheard);
   }
 
   /** The answer is out. Who listens to it may come to listen to the message, too. */
   answered(responseIsHeard: boolean): void {
-    this.actor.send(responseIsHeard || this.isHeard ? answeredHeard : answeredUnheard);
+    this.send(responseIsHeard || this.isHeard ? answeredHeard : answeredUnheard);
   }
 
   /** The reader wants more. */
   read(): void {
-    this.actor.send(wanted);
+    this.send(wanted);
     this.gate?.wake();
   }
 
   /** The transport is gone. `error`: why; by default that the message was aborted. */
   cut(error: Error | null): void {
     this.error = error;
-    this.actor.send(closed);
+    this.send(closed);
   }
 
   /** The rest won't come; the transport stays. */
   sever(): void {
     this.severed = true;
-    this.actor.send(closed);
+    this.send(closed);
   }
 
   /** A request whose answer is out, and that nobody reads. */
@@ -189,7 +206,7 @@ export class IncomingHost {
     const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
     if (parser?.incoming === this.message) parser.incoming = null;
     const isOver = !this.needsSocket || (this.isUnwanted && socket?.destroyed === true);
-    this.actor.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
+    this.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
   }
 
   /** The headers that were made of the same section before, as an object of this message's own. */
@@ -242,5 +259,5 @@ function tellClosed(host: IncomingHost): void {
 }
 
 function sendTick(host: IncomingHost): void {
-  host.actor.send(tick);
+  host.send(tick);
 }

@@ -11,13 +11,19 @@ import {
   distinct,
   type Headers,
 } from '../../rules/combine.js';
-import type { ClientRequest } from '../client/ClientRequest.js';
 import { callable, create } from '../compat/callable.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
+import { readAhead } from '../compat/readable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
 import type { IncomingHttpHeaders } from './types.js';
+
+/** The request that a response is the response to, as far as those who print it look at it. */
+export interface RequestOfResponse {
+  readonly method: string;
+  readonly path: string;
+}
 
 /**
  * A message that comes in: a request at a server, a response at a client.
@@ -39,8 +45,8 @@ export class IncomingMessageMethods extends Readable {
   declare joinDuplicateHeaders: boolean;
   declare aborted: boolean;
   declare upgrade: boolean | null;
-  /** The request that this answers; undefined in a request. */
-  declare req?: ClientRequest;
+  /** Of a response: its request. */
+  declare req?: RequestOfResponse;
   declare url?: string | undefined;
   declare method?: string | undefined;
   declare statusCode?: number | undefined;
@@ -158,11 +164,6 @@ export class IncomingMessageMethods extends Readable {
     this.resume();
     this.removeAllListeners('data');
   }
-}
-
-/** Whether the stream fills its buffer by itself. It shall not before somebody reads: an unread body is dumped. */
-function readAhead(message: unknown, allowed: boolean): void {
-  (message as { _readableState: { readingMore: boolean } })._readableState.readingMore = !allowed;
 }
 
 /** What a message has before its head is known. Node's declarations keep silent about it. */

@@ -13,8 +13,8 @@ import { count, countLast, endAgain, hand, measureHead, requireHead } from './co
 import { describeOutgoing } from './describe.js';
 import { type Fields, HeaderSection } from './HeaderSection.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import type { Piece } from './line.js';
 import { OutgoingHost } from './OutgoingHost.js';
+import type { OutgoingState } from './OutgoingState.js';
 import { rare, seams } from './seams.js';
 import { type GivenHeaders, writeHeadOf } from './writeHead.js';
 
@@ -30,66 +30,17 @@ export type MessageSocket = Writable & {
   setTimeout?(msecs: number, callback?: () => void): unknown;
 };
 
+/** The header section, with the fields of a message. */
+const StatefulSection = HeaderSection as Statics<typeof HeaderSection> & (new () => HeaderSection & OutgoingState);
+
 /**
  * What a server's response and a client's request have in common.
  * Source: Node's documentation of `http.OutgoingMessage`.
  */
-export class OutgoingMessageMethods extends HeaderSection {
+export class OutgoingMessageMethods extends StatefulSection {
   /** @internal */
   declare [own]: OutgoingHost;
-  /**
-   * Pieces that wait for a socket.
-   * @internal
-   */
-  declare outputData: Piece[];
-  /** @internal */
-  declare outputSize: number;
-  declare writable: boolean;
-  declare destroyed: boolean;
-  declare chunkedEncoding: boolean;
-  declare shouldKeepAlive: boolean;
-  declare maxRequestsOnConnectionReached: boolean;
-  declare useChunkedEncodingByDefault: boolean;
-  /** Writing more or less than Content-Length says throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
-  declare strictContentLength: boolean;
-  /** `end()` was called. */
-  declare finished: boolean;
-  declare socket: Socket | null;
   declare req: IncomingMessage;
-  /** @internal */
-  declare _last: boolean;
-  /** @internal */
-  declare _defaultKeepAlive: boolean;
-  /** @internal */
-  declare _contentLength: number | null;
-  /** @internal */
-  declare _hasBody: boolean;
-  /** @internal */
-  declare _headerSent: boolean;
-  /** @internal */
-  declare _closed: boolean;
-  /** @internal */
-  declare _keepAliveTimeout: number;
-  /** @internal */
-  declare _maxRequestsPerSocket: number;
-  /** @internal */
-  declare _errored: Error | null | undefined;
-  /** @internal */
-  declare _uniqueHeaders: ReadonlySet<string> | null;
-  /** @internal */
-  declare _corked: number;
-  /** @internal */
-  declare _isRequest: boolean;
-  /** @internal */
-  declare _lacksContent: boolean;
-  /** @internal */
-  declare _isTunnel: boolean;
-  /** @internal */
-  declare _bytesWritten: number;
-  /** @internal */
-  declare _highWaterMark: number;
-  /** @internal */
-  declare _rejectsBody: boolean;
 
   get errored(): Error | null {
     return this._errored as Error | null;
@@ -170,7 +121,7 @@ export class OutgoingMessageMethods extends HeaderSection {
     this.destroyed = true;
     // Undefined where no error was given, as in Node.
     this._errored = error as Error | null;
-    this[own].actor.send({ type: 'user.destroy' });
+    this[own].send({ type: 'user.destroy' });
     return this;
   }
 
@@ -187,13 +138,13 @@ export class OutgoingMessageMethods extends HeaderSection {
     const length = measure(chunk, as, this.write);
     if (!this.finished && !this.destroyed) {
       const hadHead = this._header !== null;
-      if (hadHead) count(this as never, length, this.write);
+      if (hadHead) count(this, length, this.write);
       if (length > 0 && this._lacksContent) this._expectContent(true);
-      if (this._header === null || this._header !== this[own].head) requireHead(this as never);
-      if (!hadHead) count(this as never, length, this.write);
+      if (this._header === null || this._header !== this[own].head) requireHead(this);
+      if (!hadHead) count(this, length, this.write);
       if (!this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.write);
     }
-    hand(this as never, 'user.write', chunk, length, as, written);
+    hand(this, 'user.write', chunk, length, as, written);
     return this[own].goesOn;
   }
 
@@ -211,32 +162,32 @@ export class OutgoingMessageMethods extends HeaderSection {
     const given = typeof chunk === 'function' ? chunk : typeof encoding === 'function' ? encoding : callback;
     const ended = typeof given === 'function' ? given : undefined;
     if (this.finished) {
-      endAgain(this as never, last, as, ended);
+      endAgain(this, last, as, ended);
       return this;
     }
     const length = last ? measure(last, as, this.end) : 0;
     if (this._isRequest && this._header !== null) this._expectContent(length > 0 || this._bytesWritten > 0);
-    if (this._header === null && (this._isRequest || !this.destroyed)) measureHead(this as never, length);
+    if (this._header === null && (this._isRequest || !this.destroyed)) measureHead(this, length);
     else if (this._header !== this[own].head || this._trailer !== '') this[own].checkByHand();
     if (length > 0 && !this._hasBody && this._refusesBody()) throw errors.hideFrames(errors.bodyNotAllowed(), this.end);
-    countLast(this as never, length, this.end);
+    countLast(this, length, this.end);
     if (ended !== undefined) this[own].onEnd(ended);
     this.finished = true;
     for (; this._corked > 0; this._corked--) this.socket?.uncork();
-    hand(this as never, 'user.end', last || undefined, length, as, undefined);
+    hand(this, 'user.end', last || undefined, length, as, undefined);
     return this;
   }
 
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
-    if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this as never);
+    if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this);
     this[own].checkLine();
-    this[own].actor.send({ type: 'user.flush' });
+    this[own].send({ type: 'user.flush' });
   }
 
   /** An outgoing message is not readable: tells the 'error' ERR_STREAM_CANNOT_PIPE. */
   override pipe(): never {
-    this[own].actor.send({ type: 'user.misused', error: errors.cannotPipe() });
+    this[own].send({ type: 'user.misused', error: errors.cannotPipe() });
     return undefined as never;
   }
 
@@ -247,7 +198,7 @@ export class OutgoingMessageMethods extends HeaderSection {
 
   /** @internal */
   _makeHost(): OutgoingHost {
-    return new OutgoingHost(this as never);
+    return new OutgoingHost(this);
   }
 
   /**
@@ -281,15 +232,17 @@ export class OutgoingMessageMethods extends HeaderSection {
     if (this._last) this.shouldKeepAlive = false;
     this._header = null;
     this._contentLength = null;
-    this[own].actor.send({ type: 'user.recalled' });
+    this[own].send({ type: 'user.recalled' });
   }
 
   /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
-    const expects = writeHeadOf(this as unknown as OutgoingMessage, firstLine, headers);
-    this[own].adoptHead(this as unknown as OutgoingMessage);
-    this[own].actor.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
-    if (expects) this[own].actor.send({ type: 'user.flush' });
+    const expects = writeHeadOf(this, firstLine, headers);
+    const host = this[own];
+    host.head = this._header;
+    host.adoptHead(this);
+    host.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
+    if (expects) host.send({ type: 'user.flush' });
   }
 
   /**

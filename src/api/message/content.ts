@@ -7,22 +7,29 @@ import type { OutgoingEvent } from '../../events/message.js';
 import type { Encoding, Written } from '../../io/writer.js';
 import { contentLengthMismatch, hideFrames, streamAlreadyFinished } from '../compat/errors.js';
 import { own } from '../compat/own.js';
-import type { OutgoingMessage } from './OutgoingMessage.js';
+import type { Hosted } from './OutgoingHost.js';
 
 const miscounted: OutgoingEvent = { type: 'user.miscounted' };
+
+/** A message whose content is handed over. */
+interface ContentMessage extends Hosted {
+  readonly writableFinished: boolean;
+  _implicitHeader(): void;
+  _recallHead(): void;
+}
 
 type Hidden = (...args: never[]) => unknown;
 
 /** Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without. */
-export function requireHead(message: OutgoingMessage): void {
+export function requireHead(message: ContentMessage): void {
   if (message._header === null) message._implicitHeader();
   const host = message[own];
-  if (message._header === null) host.actor.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
+  if (message._header === null) host.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
   else if (message._header !== host.head) host.checkByHand();
 }
 
 /** Fixes the head of a message of which all is here. */
-export function measureHead(message: OutgoingMessage, length: number): void {
+export function measureHead(message: ContentMessage, length: number): void {
   message._contentLength = length;
   try {
     requireHead(message);
@@ -34,7 +41,7 @@ export function measureHead(message: OutgoingMessage, length: number): void {
 }
 
 /** Whether the body is as long as the head says: it has a length, and no chunks. */
-function isMeasured(message: OutgoingMessage): boolean {
+function isMeasured(message: ContentMessage): boolean {
   return message._contentLength !== null && message._hasBody && !message.chunkedEncoding;
 }
 
@@ -42,7 +49,7 @@ function isMeasured(message: OutgoingMessage): boolean {
  * Counts a part of the body.
  * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH when it is too much
  */
-export function count(message: OutgoingMessage, length: number, hidden: Hidden): void {
+export function count(message: ContentMessage, length: number, hidden: Hidden): void {
   const written = message._bytesWritten + length;
   if (message.strictContentLength && isMeasured(message) && written > (message._contentLength as number)) {
     refuse(message, written, hidden);
@@ -55,17 +62,17 @@ export function count(message: OutgoingMessage, length: number, hidden: Hidden):
  * would read the next one as a part of this one, or a part of this one as the next (RFC 9110 §8.6).
  * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH
  */
-export function countLast(message: OutgoingMessage, length: number, hidden: Hidden): void {
+export function countLast(message: ContentMessage, length: number, hidden: Hidden): void {
   const written = message._bytesWritten + length;
   if (written !== message._contentLength && isMeasured(message)) {
     if (message.strictContentLength) refuse(message, written, hidden);
-    message[own].actor.send(miscounted);
+    message[own].send(miscounted);
   }
   message._bytesWritten = written;
 }
 
 /** Nothing of what is refused is sent; a head that has not left can be fixed anew. */
-function refuse(message: OutgoingMessage, written: number, hidden: Hidden): never {
+function refuse(message: ContentMessage, written: number, hidden: Hidden): never {
   const error = contentLengthMismatch(written, message._contentLength as number);
   if (!message._headerSent) message._recallHead();
   throw hideFrames(error, hidden);
@@ -73,7 +80,7 @@ function refuse(message: OutgoingMessage, written: number, hidden: Hidden): neve
 
 /** One chunk to the machine, in an encoding that shares a string with a head: latin1 for ASCII, which is the faster one. */
 export function hand(
-  message: OutgoingMessage,
+  message: ContentMessage,
   type: 'user.write' | 'user.end',
   chunk: string | Uint8Array | undefined,
   length: number,
@@ -88,12 +95,12 @@ export function hand(
     if (encoding && encoding !== 'utf8' && encoding !== 'utf-8') data = Buffer.from(chunk, encoding);
     else if (length !== chunk.length) as = 'utf8';
   }
-  host.actor.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
+  host.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
 }
 
 /** `end()` behind `end()`. */
 export function endAgain(
-  message: OutgoingMessage,
+  message: ContentMessage,
   chunk: string | Uint8Array | null | undefined,
   encoding: BufferEncoding | null | undefined,
   callback: Written | undefined,

@@ -1,15 +1,16 @@
 import { first, line, pathOf, stateOf, subjectOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
-import type { IncomingMessage } from './IncomingMessage.js';
-import type { OutgoingHost } from './OutgoingHost.js';
-import type { OutgoingMessage } from './OutgoingMessage.js';
+import type { Incoming } from './IncomingHost.js';
+import type { Hosted, OutgoingHost } from './OutgoingHost.js';
 
 export const isFull = (host: OutgoingHost): boolean => host.actor.matches('flow.full');
 
-export function describeOutgoing(message: OutgoingMessage): string {
+type RequestLine = Parameters<typeof subjectOf>[0];
+
+export function describeOutgoing(message: Hosted & { readonly req?: RequestLine }): string {
   const host = message[own] as OutgoingHost | undefined;
   if (host === undefined) return line(message, subjectOf(message.req));
-  const isOnLine = host.line !== undefined;
+  const isOnLine = host.owner !== undefined;
   const at = stateOf(host, 'line');
   return line(
     message,
@@ -26,13 +27,20 @@ export function describeOutgoing(message: OutgoingMessage): string {
   );
 }
 
-export function describeIncoming(message: IncomingMessage): string {
+interface DescribedIncoming extends Incoming {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly statusCode?: number | undefined;
+  readonly req?: { readonly method: string; readonly path: string };
+}
+
+export function describeIncoming(message: DescribedIncoming): string {
   const { statusCode, req } = message;
   const subject = statusCode ? `${statusCode}` : subjectOf(message);
   return line(
     message,
     subject,
-    statusCode ? req && `${req.method} ${pathOf(req._path)}` : undefined,
+    statusCode ? req && `${req.method} ${pathOf(req.path)}` : undefined,
     first([message.aborted, 'aborted'], [message.complete, 'complete'], [subject, 'incomplete']),
     first(
       [message.readableEnded, 'read to its end'],

@@ -14,7 +14,15 @@ import {
 import * as framing from '../../rules/framing.js';
 import * as errors from '../compat/errors.js';
 import { validateHeaderName } from '../compat/validate.js';
-import type { Field } from './HeaderSection.js';
+
+export type HeaderValue = string | number | readonly string[];
+
+/** A field, with its name as it was given and in lower case. */
+export interface Field {
+  readonly lower: string;
+  readonly name: string;
+  value: HeaderValue;
+}
 
 /** The start line that was made last: what is not that one is looked at. */
 let lastLine = '';

@@ -6,15 +6,15 @@ import type { Duplex } from 'node:stream';
 import { type Encoding, type Written, writerOf } from '../../io/writer.js';
 import { headersSent } from '../compat/errors.js';
 import { own } from '../compat/own.js';
-import type { HeaderValue } from './HeaderSection.js';
-import type { OutgoingMessage } from './OutgoingMessage.js';
+import type { HeaderValue } from './lines.js';
+import type { Hosted } from './OutgoingHost.js';
 
 /**
  * Sends text as it is, unframed, behind the head.
  * @returns false when the writer should wait for 'drain'
  */
 function _send(
-  this: OutgoingMessage,
+  this: Hosted,
   data: string | Uint8Array,
   encoding: BufferEncoding | null | undefined,
   callback: Written | null | undefined,
@@ -29,19 +29,19 @@ function _send(
 }
 
 /** Sends what waits, when the message has a socket. */
-function _flush(this: OutgoingMessage): void {
+function _flush(this: Hosted): void {
   this[own].checkLine();
 }
 
 /** Sends what waits, to that socket. */
-function _flushOutput(this: OutgoingMessage, socket: Duplex): boolean {
+function _flushOutput(this: Hosted, socket: Duplex): boolean {
   const host = this[own];
   host.takeTurn(writerOf(socket));
   return host.goesOn;
 }
 
 /** @throws ERR_HTTP_HEADERS_SENT */
-function _renderHeaders(this: OutgoingMessage): Record<string, HeaderValue> {
+function _renderHeaders(this: Hosted): Record<string, HeaderValue> {
   if (this._header !== null) throw headersSent('render');
   return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
 }

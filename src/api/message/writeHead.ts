@@ -5,10 +5,9 @@
 import { httpDate } from '../../io/clock.js';
 import * as framing from '../../rules/framing.js';
 import { invalidArgValue, trailerInvalid } from '../compat/errors.js';
-import { own } from '../compat/own.js';
-import type { Fields, HeaderValue } from './HeaderSection.js';
-import { CHUNKED, CLOSE, contentLengthLine, dateLine, LINE_END, Lines } from './lines.js';
-import type { OutgoingMessage } from './OutgoingMessage.js';
+import type { Fields } from './HeaderSection.js';
+import { CHUNKED, CLOSE, contentLengthLine, dateLine, type HeaderValue, LINE_END, Lines } from './lines.js';
+import type { Outgoing } from './OutgoingState.js';
 
 export type GivenHeaders =
   | Readonly<Record<string, HeaderValue | undefined>>
@@ -20,11 +19,7 @@ export type GivenHeaders =
  * the `headers` that are given.
  * @returns whether it expects something, so that it is sent at once (RFC 9110 §10.1.1)
  */
-export function writeHeadOf(
-  message: OutgoingMessage,
-  firstLine: string,
-  headers: Fields | GivenHeaders | null,
-): boolean {
+export function writeHeadOf(message: Outgoing, firstLine: string, headers: Fields | GivenHeaders | null): boolean {
   const lines = new Lines(firstLine, message._uniqueHeaders, forbidsFraming(message));
   if (headers === message._fields) for (const field of message._fields ?? []) lines.addField(field);
   else if (Array.isArray(headers)) addList(lines, headers);
@@ -35,7 +30,7 @@ export function writeHeadOf(
 }
 
 /** RFC 9110 §8.6, RFC 9112 §6.1: neither Content-Length nor Transfer-Encoding. */
-function forbidsFraming(message: OutgoingMessage): boolean {
+function forbidsFraming(message: Outgoing): boolean {
   const { statusCode } = message as { readonly statusCode?: number };
   return statusCode !== undefined && (statusCode < 200 || statusCode === 204);
 }
@@ -56,7 +51,7 @@ function addList(lines: Lines, headers: readonly unknown[]): void {
   for (let i = 0; i < flat.length; i += 2) lines.add(flat[i], flat[i + 1]);
 }
 
-function finish(message: OutgoingMessage, lines: Lines): boolean {
+function finish(message: Outgoing, lines: Lines): boolean {
   const { seen } = lines;
   const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
@@ -72,11 +67,10 @@ function finish(message: OutgoingMessage, lines: Lines): boolean {
   // Behind a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
   if (message._isRequest && (last || (seen & framing.CONNECTION) !== 0)) message.shouldKeepAlive = !last;
   message._header = text + LINE_END;
-  message[own].head = message._header;
   return (seen & framing.EXPECT) !== 0;
 }
 
-function connectionLines(message: OutgoingMessage, seen: number, adds: number): string {
+function connectionLines(message: Outgoing, seen: number, adds: number): string {
   if ((adds & framing.CONNECTION) === 0) return '';
   if ((adds & framing.CLOSE) !== 0) return CLOSE;
   return message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);

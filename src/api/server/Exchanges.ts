@@ -18,8 +18,8 @@ import { own } from '../compat/own.js';
 import { withEntered } from '../compat/scope.js';
 import { forward } from '../message/forward.js';
 import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
-import type { Line } from '../message/line.js';
-import type { MessageSocket, OutgoingMessage } from '../message/OutgoingMessage.js';
+import type { MessageSocket } from '../message/OutgoingMessage.js';
+import type { OwnedMessage, SocketOwner } from '../message/owner.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { attach, complete, push, sever, tellClosed, tellDrained, within } from './exchangeCalls.js';
 import type { ServerResponse } from './ServerResponse.js';
@@ -31,7 +31,7 @@ const CROWD = 32;
 const resource = { requireManualDestroy: true };
 const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 
-export class Exchanges implements Line {
+export class Exchanges implements SocketOwner {
   private readonly host: ConnectionHost;
   private readonly writer: Writer;
   private readonly answers = new Queue<ServerResponse>();
@@ -43,7 +43,7 @@ export class Exchanges implements Line {
   private passing = false;
   private isWatching = false;
   /** The response that says 101: behind it the socket is its program's. */
-  private switching: OutgoingMessage | undefined;
+  private switching: OwnedMessage | undefined;
 
   constructor(host: ConnectionHost) {
     this.host = host;
@@ -163,7 +163,7 @@ export class Exchanges implements Line {
     response.shouldKeepAlive = this.host.persists;
     if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
     const outgoing = response[own];
-    outgoing.line = this;
+    outgoing.owner = this;
     outgoing.scope = newScope();
     this.scope = outgoing.scope;
     this.reading = request;
@@ -236,12 +236,12 @@ export class Exchanges implements Line {
   }
 
   /** `message` says 101: what follows is not HTTP, in neither direction. */
-  switched(message: OutgoingMessage): void {
+  switched(message: OwnedMessage): void {
     this.switching = message;
     this.host.actor.send({ type: 'answer.switched' });
   }
 
-  released(message: OutgoingMessage): void {
+  released(message: OwnedMessage): void {
     const { host } = this;
     const response = this.answers.shift() as ServerResponse;
     const request = response.req;

@@ -9,9 +9,17 @@ import { boxed, keepOwn, own } from '../compat/own.js';
 import type { Statics } from '../compat/types.js';
 import { validateInteger, validateLinkHeaderValue, validateObject } from '../compat/validate.js';
 import { describeOutgoing } from '../message/describe.js';
-import type { HeaderValue } from '../message/HeaderSection.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
-import { CONTINUE, KEEP_ALIVE, keepAliveLines, LINE_END, Lines, PROCESSING, statusLine } from '../message/lines.js';
+import {
+  CONTINUE,
+  type HeaderValue,
+  KEEP_ALIVE,
+  keepAliveLines,
+  LINE_END,
+  Lines,
+  PROCESSING,
+  statusLine,
+} from '../message/lines.js';
 import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from '../message/OutgoingMessage.js';
 import { flatten, type GivenHeaders } from '../message/writeHead.js';
 
@@ -45,7 +53,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     socket._httpMessage = this as unknown as ServerResponse;
     this.socket = socket as unknown as Socket;
     const host = this[own];
-    if (host.line === undefined) {
+    if (host.owner === undefined) {
       for (let corks = this._corked; corks > 0; corks--) socket.cork();
       socket.on('close', closeWithSocket);
       host.takeTurn(writerOf(socket as never));
@@ -55,7 +63,7 @@ export class ServerResponseMethods extends OutgoingMessage {
 
   /** Takes the socket away again. */
   detachSocket(socket: MessageSocket): void {
-    if (this[own].line === undefined) {
+    if (this[own].owner === undefined) {
       socket.off('close', closeWithSocket);
       this[own].shut();
     } else this[own].stepBack();
@@ -137,7 +145,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
     if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
     this._storeHeader(line, this._fields ?? given ?? null);
-    if (code === 101) this[own].line?.switched?.(this);
+    if (code === 101) this[own].owner?.switched?.(this);
     return this;
   }
 

@@ -7,8 +7,11 @@
  * either of the two, what remains is the same: `readableEnded`, `destroyed` and `closed` are true, and `stream.finished`
  * calls back without an error.
  *
- * `holdClose`: a stream that is destroyed tells 'error' and 'close' in one breath. Node's documents put the 'close' of a
- * request between those of its answer.
+ * `holdClose`: a stream that is destroyed emits 'error' and 'close' in one breath. Node's documents put the 'close' of a
+ * request between those of its response.
+ *
+ * `readAhead`: whether a stream fills its buffer by itself. An incoming message doesn't until somebody reads it, because an
+ * unread body is dumped.
  */
 import type { Readable } from 'node:stream';
 
@@ -19,10 +22,14 @@ interface ReadableState {
   closed: boolean;
   closeEmitted: boolean;
   emitClose: boolean;
+  readingMore: boolean;
 }
 
-const stateOf = (stream: Readable): ReadableState =>
-  (stream as unknown as { _readableState: ReadableState })._readableState;
+interface WithState extends Readable {
+  readonly _readableState: ReadableState;
+}
+
+const stateOf = (stream: Readable): ReadableState => (stream as WithState)._readableState;
 
 export function settle(stream: Readable): void {
   const state = stateOf(stream);
@@ -33,7 +40,11 @@ export function settle(stream: Readable): void {
   state.closeEmitted = true;
 }
 
-/** Has the stream leave the telling of 'close' to others. */
+/** Leaves it to others to emit 'close'. */
 export function holdClose(stream: Readable): void {
   stateOf(stream).emitClose = false;
+}
+
+export function readAhead(stream: Readable, allowed: boolean): void {
+  stateOf(stream).readingMore = !allowed;
 }

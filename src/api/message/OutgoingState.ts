@@ -1,0 +1,73 @@
+/** An outgoing message as those beneath its class see it: who writes its head, its content and its pieces. */
+import type { Socket } from 'node:net';
+import type { Encoding, Written } from '../../io/writer.js';
+import type { HeaderSection } from './HeaderSection.js';
+
+/** A piece of a message, as Node's `outputData` holds it. */
+export interface Piece {
+  data: string | Uint8Array;
+  encoding: Encoding;
+  callback: Written | null;
+  last?: boolean;
+}
+
+/** The fields of a message, but those of its header section. */
+export interface OutgoingState {
+  /**
+   * Pieces that wait for a socket.
+   * @internal
+   */
+  outputData: Piece[];
+  /** @internal */
+  outputSize: number;
+  writable: boolean;
+  destroyed: boolean;
+  chunkedEncoding: boolean;
+  shouldKeepAlive: boolean;
+  maxRequestsOnConnectionReached: boolean;
+  useChunkedEncodingByDefault: boolean;
+  /** Writing more or less than Content-Length says throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
+  strictContentLength: boolean;
+  /** `end()` was called. */
+  finished: boolean;
+  socket: Socket | null;
+  /** @internal */
+  _last: boolean;
+  /** @internal */
+  _defaultKeepAlive: boolean;
+  /** @internal */
+  _contentLength: number | null;
+  /** @internal */
+  _hasBody: boolean;
+  /** @internal */
+  _headerSent: boolean;
+  /** @internal */
+  _closed: boolean;
+  /** @internal */
+  _keepAliveTimeout: number;
+  /** @internal */
+  _maxRequestsPerSocket: number;
+  /** @internal */
+  _errored: Error | null | undefined;
+  /** @internal */
+  _uniqueHeaders: ReadonlySet<string> | null;
+  /** @internal */
+  _corked: number;
+  /** @internal */
+  _isRequest: boolean;
+  /** @internal */
+  _lacksContent: boolean;
+  /** @internal */
+  _isTunnel: boolean;
+  /** @internal */
+  _bytesWritten: number;
+  /** @internal */
+  _highWaterMark: number;
+  /** @internal */
+  _rejectsBody: boolean;
+}
+
+/** A message, as far as its parts look at it. */
+export interface Outgoing extends HeaderSection, OutgoingState {
+  readonly writableHighWaterMark: number;
+}

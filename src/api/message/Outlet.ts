@@ -1,0 +1,172 @@
+/**
+ * Where the pieces of an outgoing message go: to the writer of its socket, with the head before the first; or, until the
+ * message may write, into Node's `outputData`.
+ */
+import { Buffer } from 'node:buffer';
+import type { Outlay } from '../../events/message.js';
+import type { Encoding, Sender, Writer, Written } from '../../io/writer.js';
+import type { Outgoing, Piece } from './OutgoingState.js';
+
+/** Characters or bytes of a message that are kept to be sent again. */
+const LONGEST_KEPT = 64 * 1024;
+
+export abstract class Outlet implements Sender {
+  protected readonly message: Outgoing;
+  protected writer: Writer | undefined;
+  /** What the last write came to: go on. */
+  goesOn = false;
+  /** The last byte is handed over. */
+  ended = false;
+  /** The chunks of a corked message, to be sent as one. */
+  corked: Outlay[] | undefined;
+  private corkedLength = 0;
+  /** All that was written, while it may have to be written again. */
+  protected sentPieces: Piece[] | undefined;
+  private sentLength = 0;
+
+  constructor(message: Outgoing) {
+    this.message = message;
+  }
+
+  /** The last byte has left, or can't. */
+  abstract sent(error: Error | null | undefined): void;
+  /** What was written is as much as may wait. */
+  protected abstract full(): void;
+
+  /**
+   * Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the message may write. The
+   * last one has no callback: `sent` is called.
+   */
+  put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
+    const { message, writer } = this;
+    let text = data;
+    let head = '';
+    if (!message._headerSent && message._header !== null) {
+      message._headerSent = true;
+      if (typeof data === 'string' && this.joins(encoding)) text = message._header + data;
+      else if (last && writer !== undefined) head = message._header;
+      else this.put(message._header, 'latin1', null);
+    }
+    const piece = { data: text, encoding, callback, last };
+    if (writer === undefined) this.keep(piece);
+    else {
+      this.hand(piece, head, writer);
+      if (!last && !this.goesOn) this.full();
+    }
+  }
+
+  /** Hands over what was kept. @returns whether there was some, and the writer may go on */
+  protected handKept(writer: Writer): boolean {
+    const { message } = this;
+    if (message.outputData.length === 0) return false;
+    const pieces = message.outputData;
+    message.outputData = [];
+    message.outputSize = 0;
+    let goesOn = true;
+    // They are what they are: the head stands where it was put, and a program that may go on isn't made to wait.
+    for (const piece of pieces) {
+      this.hand(piece, '', writer);
+      goesOn &&= this.goesOn;
+    }
+    this.goesOn = goesOn;
+    return goesOn;
+  }
+
+  private hand(piece: Piece, head: string, writer: Writer): void {
+    if (this.sentPieces !== undefined) this.record(piece, head);
+    const { data, encoding, callback, last } = piece;
+    this.goesOn = last ? writer.end(data, encoding, this, head) : writer.write(data, encoding, callback ?? undefined);
+  }
+
+  protected keep(piece: Piece): void {
+    const { message } = this;
+    message.outputData.push(piece);
+    message.outputSize += piece.data.length;
+    this.goesOn = message.outputSize < message.writableHighWaterMark;
+    if (!this.goesOn) this.full();
+  }
+
+  /** What has a callback, or is long, is not sent twice. */
+  private record(piece: Piece, head: string): void {
+    this.sentLength += head.length + piece.data.length;
+    if (piece.callback !== null || this.sentLength > LONGEST_KEPT) this.sentPieces = undefined;
+    else
+      this.sentPieces?.push(
+        ...(head === '' ? [] : [{ data: head, encoding: 'latin1' as Encoding, callback: null }]),
+        piece,
+      );
+  }
+
+  /** A part of the content, in the framing of the message. */
+  protected putContent(chunk: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
+    const { message } = this;
+    if (!message.chunkedEncoding || chunk.length === 0) this.put(chunk, encoding, callback);
+    else if (this.corked !== undefined && message._headerSent)
+      this.gather({ chunk, encoding, callback: callback ?? undefined });
+    else this.putChunk(chunk, encoding, callback, '');
+  }
+
+  /** The last part of the content, which may be none, and what follows it. */
+  protected putLast(chunk: string | Uint8Array | undefined, encoding: Encoding, bodyless: boolean): void {
+    const { message } = this;
+    this.uncork();
+    this.ended = true;
+    if (bodyless) this.put('', 'latin1', null, true);
+    else if (!message.chunkedEncoding) this.put(chunk ?? '', encoding, null, true);
+    else {
+      const tail = `0\r\n${message._trailer}\r\n`;
+      if (chunk === undefined || chunk.length === 0) this.put(tail, 'latin1', null, true);
+      else this.putChunk(chunk, encoding, null, tail, true);
+    }
+  }
+
+  /** One chunk of RFC 9112 §7.1. `tail` is what follows it. */
+  private putChunk(
+    chunk: string | Uint8Array,
+    encoding: Encoding,
+    callback: Written | null,
+    tail: string,
+    last = false,
+  ): void {
+    const size = (typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length).toString(16);
+    if (typeof chunk === 'string' && (this.message._headerSent || this.joins(encoding))) {
+      this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last);
+      return;
+    }
+    this.put(`${size}\r\n`, 'latin1', null);
+    this.put(chunk, encoding, null);
+    this.put(`\r\n${tail}`, 'latin1', callback, last);
+  }
+
+  /** Whether text in that encoding may share a string with the head, whose values are latin1. */
+  private joins(encoding: Encoding): boolean {
+    return encoding === 'latin1' || isAscii(this.message._header as string);
+  }
+
+  private gather(what: Outlay): void {
+    const corked = this.corked as Outlay[];
+    corked.push(what);
+    this.corkedLength += (what.chunk as string).length;
+    this.goesOn = this.corkedLength < this.message.writableHighWaterMark;
+    if (!this.goesOn) this.full();
+  }
+
+  /** Sends what was gathered as one chunk. */
+  uncork(): void {
+    const corked = this.corked ?? [];
+    this.corked = undefined;
+    this.corkedLength = 0;
+    if (corked.length === 0) return;
+    const chunks = corked.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
+    const callbacks = corked.flatMap(({ callback }) => callback ?? []);
+    const callback = (error?: Error | null) => {
+      for (const each of callbacks) each(error);
+    };
+    this.putChunk(Buffer.concat(chunks as Uint8Array[]), 'latin1', callbacks.length > 0 ? callback : null, '');
+  }
+}
+
+/** Only ASCII has as many bytes as characters in UTF-8; counting is faster than a regular expression. */
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
