@@ -4,8 +4,9 @@
  * While a head is written its fields are looked at once (`fieldSeen`); the bits that come out, and what is known of the
  * message, decide in `frame` what the engine adds.
  */
-
 import { fieldValue } from './fields.js';
+
+// What the fields of a head say, as bits.
 
 export const CONNECTION = 1;
 export const CLOSE = 2;
@@ -55,95 +56,118 @@ export function isLength(value: string): boolean {
 const is = (name: string, usual: string, lower: string): boolean =>
   name === usual || name === lower || name.toLowerCase() === lower;
 
-/** What is known of a message when its head is fixed. The names are those of Node's OutgoingMessage. */
-export interface Draft {
-  /** A body may follow (not HEAD, 1xx, 204, 304: RFC 9110 §6.4.1). */
-  readonly _hasBody: boolean;
-  /** The body's length in bytes, when all of it is known. */
-  readonly _contentLength: number | null;
-  readonly chunkedEncoding: boolean;
-  /** The peer understands chunked: HTTP/1.1. */
-  readonly useChunkedEncodingByDefault: boolean;
-  readonly shouldKeepAlive: boolean;
-  readonly _isRequest: boolean;
-  /** A request whose method mostly has no content, and that isn't known to have some. */
-  readonly _lacksContent: boolean;
-  /** What follows the head is not content, but for whom the tunnel leads to (RFC 9110 §9.3.6). */
-  readonly _isTunnel: boolean;
-  /** The user took these fields out, and they stay out. */
-  readonly _removedConnection: boolean;
-  readonly _removedContLen: boolean;
-  readonly _removedTE: boolean;
-  /**
-   * This is the last request that the connection may carry. Node's document has it say close, and stay open for the
-   * 503 that later ones get (`server.maxRequestsPerSocket`).
-   */
-  readonly maxRequestsOnConnectionReached: boolean;
-}
+// What is known of a message when its head is written, as bits.
 
-/** What the engine adds to a head, as bits: `CONNECTION` with or without `CLOSE`, `CONTENT_LENGTH`, `CHUNKED`. */
+/** Content may follow the head: not after HEAD, 1xx, 204, 304 (RFC 9110 §6.4.1). */
+export const MAY_HAVE_CONTENT = 1;
+/** The length of the content is known. */
+export const IS_MEASURED = 2;
+/** It is known, and isn't 0. */
+export const HAS_CONTENT = 4;
+/** Parts of the content may have been sent in chunks: a head that is written anew keeps to it. */
+export const IS_CHUNKED = 8;
+/** Content of unknown length is sent in chunks; otherwise the close of the connection delimits it. */
+export const CHUNKS_UNMEASURED = 16;
+/** The connection may be used again, as far as the message is concerned. */
+export const MAY_PERSIST = 32;
+export const IS_REQUEST = 64;
+/** A request whose method usually has no content, and that isn't known to have some. */
+export const LACKS_CONTENT = 128;
+/** What follows the head isn't content, but data of the tunnel (RFC 9110 §9.3.6). */
+export const IS_TUNNEL = 256;
+/** The program removed these fields: they are not added. */
+export const OMITS_CONNECTION = 512;
+export const OMITS_CONTENT_LENGTH = 1024;
+export const OMITS_TRANSFER_ENCODING = 2048;
+/** A status that allows chunks: all but 204 and 304 (RFC 9112 §6.1). */
+export const ALLOWS_CHUNKS = 4096;
+/**
+ * The last message that the connection may carry: it says close, and yet the connection stays open for the 503 that later
+ * requests get (Node's documentation of `server.maxRequestsPerSocket`).
+ */
+export const SAYS_CLOSE_ONLY = 8192;
+
+/** What is added to a head, and what follows from it. */
 export interface Frame {
-  readonly adds: number;
-  /** The body is sent in chunks. */
-  readonly chunked: boolean;
-  /** The connection closes behind this message. */
-  readonly last: boolean;
+  /** The Connection field that is added. */
+  readonly connection: 'none' | 'keep-alive' | 'close';
+  /** The field that is added to delimit the content. */
+  readonly delimiter: 'none' | 'length' | 'chunked';
+  /** The content is sent in chunks. */
+  readonly isChunked: boolean;
+  /** The connection closes after this message. */
+  readonly isLast: boolean;
   /** No content can follow. */
-  readonly bare: boolean;
+  readonly isBare: boolean;
 }
 
-/** Every frame there is, by its bits: nothing is allocated for a message. */
-const frames: readonly Frame[] = Array.from({ length: 8 * 32 }, (_, index) => ({
-  adds: index & 31,
-  chunked: (index & 32) !== 0,
-  last: (index & 64) !== 0,
-  bare: (index & 128) !== 0,
-}));
+const connections = ['none', 'keep-alive', 'close'] as const;
+const delimiters = ['none', 'length', 'chunked'] as const;
+
+/** Every frame there is: nothing is allocated for a message. */
+const frames: readonly Frame[] = connections.flatMap((connection) =>
+  delimiters.flatMap((delimiter) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
+      connection,
+      delimiter,
+      isChunked: (bits & 1) !== 0,
+      isLast: (bits & 2) !== 0,
+      isBare: (bits & 4) !== 0,
+    })),
+  ),
+);
 
 /**
- * @param seen the bits of all fields of the head
- * @param mayChunk false for 204 and 304, which are never sent in chunks (RFC 9112 §6.1)
+ * @param seen what the fields of the head say
+ * @param known what is known of the message
  */
-export function frame(draft: Draft, seen: number, mayChunk: boolean): Frame {
-  let adds = 0;
-  let inChunks = (draft.chunkedEncoding || (seen & CHUNKED) !== 0) && mayChunk;
-  let last = (seen & CLOSE) !== 0;
+export function frame(seen: number, known: number): Frame {
+  const allowsChunks = (known & ALLOWS_CHUNKS) !== 0;
+  const mayPersist = (known & MAY_PERSIST) !== 0;
+  const wantsChunks = (known & IS_CHUNKED) !== 0 || (seen & CHUNKED) !== 0;
+  let isChunked = wantsChunks && allowsChunks;
+  let delimiter = 0;
   // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
-  let endless = (seen & ODD_LENGTH) !== 0;
-  let bare = !draft._hasBody;
-  if ((seen & FRAMING) === 0 && !draft._isTunnel) {
+  let isEndless = (seen & ODD_LENGTH) !== 0;
+  let isBare = (known & MAY_HAVE_CONTENT) === 0;
+  if ((seen & FRAMING) === 0 && (known & IS_TUNNEL) === 0) {
     // RFC 9110 §10.1.1: who expects 100 may have content. Else, RFC 9112 §6.3, a request that nothing delimits has none.
-    const expects = draft._lacksContent && (seen & EXPECT) !== 0 && draft._contentLength === null;
-    if (draft._lacksContent && !draft._contentLength && !expects) bare = true;
-    if (bare) inChunks = false;
-    else if (isMeasured(draft, seen)) adds |= CONTENT_LENGTH;
-    else if (draft._removedTE || (!draft.useChunkedEncodingByDefault && !expects)) endless = true;
+    const lacksContent = (known & LACKS_CONTENT) !== 0;
+    const expects = lacksContent && (seen & EXPECT) !== 0 && (known & IS_MEASURED) === 0;
+    if (lacksContent && (known & HAS_CONTENT) === 0 && !expects) isBare = true;
+    if (isBare) isChunked = false;
+    else if (sendsLength(seen, known)) delimiter = 1;
+    else if ((known & OMITS_TRANSFER_ENCODING) !== 0 || ((known & CHUNKS_UNMEASURED) === 0 && !expects))
+      isEndless = true;
     else {
-      adds |= CHUNKED;
-      inChunks = true;
+      delimiter = 2;
+      isChunked = true;
     }
   }
-  const forbidden = mayChunk
-    ? // RFC 9112 §6.1: what a client of HTTP/1.0 can't read is delimited by the close.
-      !draft._isRequest && !draft.useChunkedEncodingByDefault && (seen & TRANSFER_ENCODING) !== 0
-    : draft.chunkedEncoding || (seen & CHUNKED) !== 0;
-  if (draft._removedConnection) last ||= endless || !draft.shouldKeepAlive;
+  let connection = 0;
+  let isLast = (seen & CLOSE) !== 0 || isEndless;
+  if ((known & OMITS_CONNECTION) !== 0) isLast ||= !mayPersist;
   else if ((seen & CONNECTION) === 0) {
-    adds |= CONNECTION;
-    last = endless || forbidden || !draft.shouldKeepAlive;
-    if (last || draft.maxRequestsOnConnectionReached) adds |= CLOSE;
-  } else last ||= endless;
-  return frames[adds | (inChunks ? 32 : 0) | (last ? 64 : 0) | (bare ? 128 : 0)] as Frame;
+    isLast = isEndless || !mayPersist || (allowsChunks ? isUnreadable(seen, known) : wantsChunks);
+    connection = isLast || (known & SAYS_CLOSE_ONLY) !== 0 ? 2 : 1;
+  }
+  const bits = (isChunked ? 1 : 0) | (isLast ? 2 : 0) | (isBare ? 4 : 0);
+  return frames[(connection * 3 + delimiter) * 8 + bits] as Frame;
+}
+
+/** RFC 9112 §6.1: a client of HTTP/1.0 can't read a transfer coding, so the close delimits the response. */
+function isUnreadable(seen: number, known: number): boolean {
+  return (known & (IS_REQUEST | CHUNKS_UNMEASURED)) === 0 && (seen & TRANSFER_ENCODING) !== 0;
 }
 
 /**
  * A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. A request that is
- * sent in chunks stays so when its head is made anew, as agents have it made: its pieces may be chunks already.
+ * sent in chunks stays so when its head is written anew, as agents have it written: its pieces may be chunks already.
  */
-function isMeasured(draft: Draft, seen: number): boolean {
-  if (draft._contentLength === null || draft._removedContLen || (seen & TRAILER) !== 0) return false;
-  if (draft._isRequest) return !draft.chunkedEncoding;
-  return draft.useChunkedEncodingByDefault || draft.shouldKeepAlive;
+function sendsLength(seen: number, known: number): boolean {
+  if ((known & IS_MEASURED) === 0 || (known & OMITS_CONTENT_LENGTH) !== 0 || (seen & TRAILER) !== 0) return false;
+  if ((known & IS_REQUEST) !== 0) return (known & IS_CHUNKED) === 0;
+  return (known & (CHUNKS_UNMEASURED | MAY_PERSIST)) !== 0;
 }
 
 /**

@@ -53,26 +53,49 @@ function addList(lines: Lines, headers: readonly unknown[]): void {
 
 function finish(message: Outgoing, lines: Lines): boolean {
   const { seen } = lines;
-  const { adds, chunked, last, bare } = framing.frame(message, seen, message._mayChunk());
+  const frame = framing.frame(seen, knownOf(message));
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
-  let text = lines.text + commonLines(date, connectionLines(message, seen, adds));
-  if ((adds & framing.CONTENT_LENGTH) !== 0) text += contentLengthLine(message._contentLength);
-  else if ((adds & framing.CHUNKED) !== 0) text += CHUNKED;
-  if ((seen & framing.TRAILER) !== 0 && !chunked) throw trailerInvalid();
+  let text = lines.text + commonLines(date, connectionLines(message, frame.connection, seen));
+  if (frame.delimiter === 'length') text += contentLengthLine(message._contentLength);
+  else if (frame.delimiter === 'chunked') text += CHUNKED;
+  if ((seen & framing.TRAILER) !== 0 && !frame.isChunked) throw trailerInvalid();
   if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = lines.contentLength;
-  if (bare) message._hasBody = false;
+  if (frame.isBare) message._hasBody = false;
   else message._lacksContent = false;
-  message.chunkedEncoding = chunked;
-  message._last ||= last;
-  // Behind a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
-  if (message._isRequest && (last || (seen & framing.CONNECTION) !== 0)) message.shouldKeepAlive = !last;
+  message.chunkedEncoding = frame.isChunked;
+  message._last ||= frame.isLast;
+  // After a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
+  if (message._isRequest && (frame.isLast || (seen & framing.CONNECTION) !== 0)) {
+    message.shouldKeepAlive = !frame.isLast;
+  }
   message._header = text + LINE_END;
   return (seen & framing.EXPECT) !== 0;
 }
 
-function connectionLines(message: Outgoing, seen: number, adds: number): string {
-  if ((adds & framing.CONNECTION) === 0) return '';
-  if ((adds & framing.CLOSE) !== 0) return CLOSE;
+/** Node's fields, and those that it has a program set, in the words of the RFCs. */
+function knownOf(message: Outgoing): number {
+  const length = message._contentLength;
+  return (
+    (message._hasBody ? framing.MAY_HAVE_CONTENT : 0) |
+    (length !== null ? framing.IS_MEASURED : 0) |
+    (length ? framing.HAS_CONTENT : 0) |
+    (message.chunkedEncoding ? framing.IS_CHUNKED : 0) |
+    (message.useChunkedEncodingByDefault ? framing.CHUNKS_UNMEASURED : 0) |
+    (message.shouldKeepAlive ? framing.MAY_PERSIST : 0) |
+    (message._isRequest ? framing.IS_REQUEST : 0) |
+    (message._lacksContent ? framing.LACKS_CONTENT : 0) |
+    (message._isTunnel ? framing.IS_TUNNEL : 0) |
+    (message._removedConnection ? framing.OMITS_CONNECTION : 0) |
+    (message._removedContLen ? framing.OMITS_CONTENT_LENGTH : 0) |
+    (message._removedTE ? framing.OMITS_TRANSFER_ENCODING : 0) |
+    (message._mayChunk() ? framing.ALLOWS_CHUNKS : 0) |
+    (message.maxRequestsOnConnectionReached ? framing.SAYS_CLOSE_ONLY : 0)
+  );
+}
+
+function connectionLines(message: Outgoing, connection: framing.Frame['connection'], seen: number): string {
+  if (connection === 'none') return '';
+  if (connection === 'close') return CLOSE;
   return message._keepAliveLines((seen & framing.KEEP_ALIVE) === 0);
 }
 
