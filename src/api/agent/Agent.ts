@@ -2,15 +2,14 @@ import { EventEmitter } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Scheduling, schedulings } from '../../rules/pool.js';
-import type { ClientRequest } from '../client/ClientRequest.js';
 import { callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
 import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
-import type { AgentRequest } from './Asking.js';
+import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
 import type { AgentOptions } from './options.js';
-import { Pool, type SocketCallback } from './Pool.js';
+import { type Connected, Pool, type PoolAgent, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
 import { type ProxyRoute, routeOf } from './proxy.js';
 
@@ -25,9 +24,6 @@ const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
 
 export type { AgentOptions } from './options.js';
 
-/** Called with the reason why there is no connection, or with null and the connection. */
-type Connected = (error: Error | null, stream: Duplex) => void;
-
 /** What `agent.options` is: a copy of what was given, without a prototype, with `noDelay` and `path`. */
 export type StoredOptions = AgentOptions & ConnectionOptions & { noDelay?: boolean };
 
@@ -35,7 +31,7 @@ export type StoredOptions = AgentOptions & ConnectionOptions & { noDelay?: boole
  * Keeps connections for the requests to come, and requests waiting while there are as many connections as there may be.
  * Source: Node's documentation of `http.Agent`.
  */
-export class AgentMethods extends EventEmitter {
+export class AgentMethods extends EventEmitter implements PoolAgent {
   /** How many sockets of a name an agent may have that isn't told. Default Infinity. */
   static defaultMaxSockets = Number.POSITIVE_INFINITY;
 
@@ -47,7 +43,7 @@ export class AgentMethods extends EventEmitter {
   declare protocol: string;
   declare options: StoredOptions;
   /** Requests that wait for a socket, by name, those that have waited longest first. Not to be changed. */
-  declare requests: NodeJS.Dict<ClientRequest[]>;
+  declare requests: NodeJS.Dict<RequestKinds[keyof RequestKinds][]>;
   /** Sockets in use, by name. Not to be changed. */
   declare sockets: NodeJS.Dict<Socket[]>;
   /** Idle sockets, by name, those that have been idle longest first. Not to be changed. */
@@ -93,7 +89,7 @@ export class AgentMethods extends EventEmitter {
    */
   createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
     const toProxy = this[proxyRoute]?.connect(args[0]);
-    return toProxy ?? createConnection(...(args as unknown as Parameters<typeof createConnection>));
+    return toProxy ?? createConnection(...(args as Parameters<typeof createConnection>));
   }
 
   /**

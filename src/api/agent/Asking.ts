@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { Opaque } from '../../io/conceal.js';
 import { own } from '../compat/own.js';
 import { type ConnectionOptions, connectionOptions } from './connectionOptions.js';
-import type { Pool } from './Pool.js';
 
 /**
  * Where a request keeps its asking. Not in a WeakMap: an entry whose value leads to its key is left to the collector of
@@ -25,6 +24,23 @@ export interface AgentRequest {
   timeout?: number | undefined;
 }
 
+/**
+ * The kinds of requests that programs find in `agent.requests`. Whoever makes requests declares them here, by a member of
+ * its own: to an agent they are all no more than an `AgentRequest`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: its members are declared where the requests are.
+export interface RequestKinds {}
+
+/** The pool that a request asks, as far as its asking leads to it. */
+export interface AskedPool {
+  readonly agent: {
+    /** What they say of a connection stands over what the request says. */
+    readonly options: ConnectionOptions;
+    /** Those that wait, by name. */
+    readonly requests: NodeJS.Dict<AgentRequest[]>;
+  };
+}
+
 let count = 0;
 
 /** How many have asked so far. */
@@ -43,7 +59,7 @@ export class Asking {
   readonly number = ++count;
   /** It has waited in the queue of its agent. */
   isQueued = false;
-  readonly pool: Pool;
+  readonly pool: AskedPool;
   private readonly given: ConnectionOptions;
   private readonly context: AsyncResource;
   private merged: ConnectionOptions | undefined;
@@ -51,7 +67,7 @@ export class Asking {
 
   /** @param merged what a connection is opened by, if that is known already */
   constructor(
-    pool: Pool,
+    pool: AskedPool,
     request: AgentRequest,
     name: string,
     given: ConnectionOptions,
@@ -67,7 +83,7 @@ export class Asking {
   }
 
   /** What the request has asked this pool last. */
-  static of(request: AgentRequest, pool: Pool): Asking | undefined {
+  static of(request: AgentRequest, pool: AskedPool): Asking | undefined {
     const box = request[ASKING];
     const asking = box && Opaque.content(box);
     return asking?.pool === pool ? asking : undefined;

@@ -2,30 +2,47 @@
 import type { Duplex } from 'node:stream';
 import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
 import * as rules from '../../rules/pool.js';
-import type { ClientSocket } from '../client/ClientConnectionHost.js';
 import { own } from '../compat/own.js';
-import type { Agent } from './Agent.js';
-import { type AgentRequest, Asking } from './Asking.js';
+import { type AgentRequest, type AskedPool, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
-import { ignore } from './ignore.js';
-import { noStream } from './noStream.js';
-import { once } from './once.js';
+import { ignore, noStream, once } from './created.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
-import { put, putFirst, Sockets, type Table, takeOut } from './Sockets.js';
+import { put, putFirst, Sockets, type SocketsAgent, type Table, takeOut } from './Sockets.js';
 
 /** Called once: with the reason why there is no socket, or with null and the socket; a program's may be called with neither. */
 export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
 
-export class Pool {
+/** Called with the reason why there is no connection, or with null and the connection. */
+export type Connected = (error: Error | null, stream: Duplex) => void;
+
+/** The agent whose pool it is: its limits and queues, and the methods of it that a program may have replaced. */
+export interface PoolAgent extends SocketsAgent {
+  /** What they say of a connection stands over what the request says. */
+  readonly options: ConnectionOptions;
+  /** Those that wait, by name. */
+  readonly requests: Table<AgentRequest>;
+  readonly keepAlive: boolean;
+  readonly keepAliveMsecs: number;
+  readonly maxSockets: number;
+  readonly maxFreeSockets: number;
+  readonly agentKeepAliveTimeoutBuffer: number;
+  getName(options: ConnectionOptions): string;
+  createConnection(options: ConnectionOptions, callback: Connected): Duplex | null | undefined;
+  createSocket(request: AgentRequest, options: ConnectionOptions, callback: SocketCallback): void;
+  keepSocketAlive(socket: AgentSocket): unknown;
+  reuseSocket(socket: AgentSocket, request: AgentRequest): void;
+}
+
+export class Pool implements AskedPool {
   readonly sockets: Sockets;
-  readonly agent: Agent;
-  private readonly standardName: Agent['getName'];
+  readonly agent: PoolAgent;
+  private readonly standardName: PoolAgent['getName'];
   private isAdvancing = false;
   private readonly provision = (name: string): rules.Provision =>
     rules.provisionOf(this.sockets.load(name), this.agent);
 
   /** @param standardName `getName` as long as nobody has replaced it */
-  constructor(agent: Agent, standardName: Agent['getName']) {
+  constructor(agent: PoolAgent, standardName: PoolAgent['getName']) {
     this.agent = agent;
     this.standardName = standardName;
     this.sockets = new Sockets(agent);
@@ -356,9 +373,9 @@ export class Pool {
 
 /** Whether the request was in the queue before the exchange on the socket was over, and that was one of our client's. */
 function hasWaited(asking: Asking, socket: AgentSocket): boolean {
-  return asking.number <= ((socket as ClientSocket)[own]?.askedBefore ?? 0);
+  return asking.number <= (socket[own]?.askedBefore ?? 0);
 }
 
 function takeOutOfQueue({ pool, name, request }: Asking): void {
-  takeOut<AgentRequest>(pool.agent.requests, name, request);
+  takeOut(pool.agent.requests, name, request);
 }

@@ -1,14 +1,13 @@
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IdleTimer, now } from '../../io/clock.js';
 import { timeOut } from '../../io/socket.js';
-import type { ClientSocket } from '../client/ClientConnectionHost.js';
 import { callBack } from '../compat/callBack.js';
 import { own } from '../compat/own.js';
-import type { Agent } from './Agent.js';
 import type { Asking } from './Asking.js';
 import type { ConnectionOptions } from './connectionOptions.js';
-import { ignore } from './ignore.js';
+import { ignore } from './created.js';
 
 /** The request that uses a socket, as far as it is looked at. */
 interface SocketMessage {
@@ -17,13 +16,31 @@ interface SocketMessage {
   res?: { headers?: Record<string, unknown> } | null;
 }
 
+/** What our client keeps with a socket that it has used. */
+export interface ClientConnection {
+  /** How many requests had asked for a socket when the last exchange was over. */
+  readonly askedBefore: number;
+}
+
 /** A `net.Socket`, or any Duplex that `createConnection` made. */
 export type AgentSocket = Duplex &
   Partial<Pick<Socket, 'ref' | 'unref' | 'setKeepAlive' | 'setTimeout'>> & {
     timeout?: number | undefined;
     /** Null between requests. */
     _httpMessage?: SocketMessage | null;
+    [own]?: ClientConnection | undefined;
   };
+
+/** The agent of a socket, as far as the socket calls it. */
+export interface SocketOwner extends Pick<EventEmitter, 'emit'> {
+  /**
+   * `remove`: the default of `removeSocket`.
+   * @internal
+   */
+  readonly [own]: { remove(socket: AgentSocket, options: ConnectionOptions): void };
+  /** Takes a socket out. May be a program's own. */
+  removeSocket(socket: AgentSocket, options: ConnectionOptions): void;
+}
 
 /** What a pool keeps with a socket, and its listeners on it. */
 export class PooledSocket {
@@ -41,13 +58,13 @@ export class PooledSocket {
   idleSince = 0;
   /** How long it may be idle, in ms. */
   allowance = Infinity;
-  readonly agent: Agent;
+  readonly agent: SocketOwner;
   private timer: IdleTimer<Duplex> | undefined;
   private period = 0;
   /** The host of our client's connection listens to 'error' of the idle socket. */
   private isWatched = false;
 
-  constructor(agent: Agent, socket: AgentSocket, name: string, options: ConnectionOptions) {
+  constructor(agent: SocketOwner, socket: AgentSocket, name: string, options: ConnectionOptions) {
     this.agent = agent;
     this.socket = socket;
     this.name = name;
@@ -61,7 +78,7 @@ export class PooledSocket {
   rest(): void {
     this.isUsed = true;
     this.idleSince = now();
-    this.isWatched = (this.socket as ClientSocket)[own] !== undefined;
+    this.isWatched = this.socket[own] !== undefined;
     if (!this.isWatched) this.socket.on('error', ignore);
     if (this.allowance === Infinity) return;
     // A timer that sleeps for longer would wake too late.

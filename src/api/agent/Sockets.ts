@@ -3,10 +3,9 @@
  * these, and some put into `sockets` what stands for a socket to come; so they are what is counted.
  */
 import type { Duplex } from 'node:stream';
-import { type Load, mayBeUsed, takesNewest } from '../../rules/pool.js';
-import type { Agent } from './Agent.js';
+import { type Load, mayBeUsed, type Scheduling, takesNewest } from '../../rules/pool.js';
 import type { ConnectionOptions } from './connectionOptions.js';
-import { type AgentSocket, PooledSocket } from './PooledSocket.js';
+import { type AgentSocket, PooledSocket, type SocketOwner } from './PooledSocket.js';
 
 /** Lists by name. We leave no list that is empty; others may. */
 export type Table<T> = Record<string, T[] | undefined>;
@@ -35,15 +34,27 @@ export function takeOut<T>(table: Table<T>, name: string, item: T): boolean {
   return true;
 }
 
+/** The agent whose sockets they are: its tables of them, and what it counts them by. */
+export interface SocketsAgent extends SocketOwner {
+  /** In use. */
+  readonly sockets: Table<AgentSocket>;
+  /** Idle, those that have been idle longest first. */
+  readonly freeSockets: Table<AgentSocket>;
+  /** Of both tables. */
+  totalSocketCount: number;
+  readonly maxTotalSockets: number;
+  readonly scheduling: Scheduling;
+}
+
 export class Sockets {
-  private readonly agent: Agent;
+  private readonly agent: SocketsAgent;
   private readonly pooled = new WeakMap<Duplex, PooledSocket>();
   private readonly opening = new Map<string, number>();
   private openings = 0;
   /** Passes on the keys that TLS sockets tell, since somebody listens to 'keylog' of the agent. */
   private onKeylog: ((this: Duplex, line: Buffer) => void) | undefined;
 
-  constructor(agent: Agent) {
+  constructor(agent: SocketsAgent) {
     this.agent = agent;
   }
 
@@ -56,7 +67,7 @@ export class Sockets {
     const { agent, onKeylog } = this;
     const slot = new PooledSocket(agent, socket, name, options);
     this.pooled.set(socket, slot);
-    put<AgentSocket>(agent.sockets, name, socket);
+    put(agent.sockets, name, socket);
     agent.totalSocketCount++;
     if (onKeylog !== undefined) socket.on('keylog', onKeylog);
     return slot;
@@ -75,7 +86,7 @@ export class Sockets {
     this.pooled.get(socket)?.release();
     this.pooled.delete(socket);
     for (const table of [agent.sockets, agent.freeSockets]) {
-      if (takeOut<AgentSocket>(table, name, socket)) agent.totalSocketCount--;
+      if (takeOut(table, name, socket)) agent.totalSocketCount--;
     }
   }
 
@@ -87,8 +98,8 @@ export class Sockets {
 
   /** A socket that was in use is idle from now on. */
   rest(slot: PooledSocket): void {
-    takeOut<AgentSocket>(this.agent.sockets, slot.name, slot.socket);
-    put<AgentSocket>(this.agent.freeSockets, slot.name, slot.socket);
+    takeOut(this.agent.sockets, slot.name, slot.socket);
+    put(this.agent.freeSockets, slot.name, slot.socket);
     slot.rest();
   }
 
@@ -96,12 +107,12 @@ export class Sockets {
   take(name: string): PooledSocket | undefined {
     const { freeSockets, sockets, scheduling } = this.agent;
     for (let idle = freeSockets[name]; idle?.length; idle = freeSockets[name]) {
-      const socket: AgentSocket = takesNewest(scheduling) ? idle.at(-1)! : idle[0]!;
+      const socket = takesNewest(scheduling) ? idle.at(-1)! : idle[0]!;
       if (mayBeUsed(socket)) {
-        takeOut<AgentSocket>(freeSockets, name, socket);
+        takeOut(freeSockets, name, socket);
         const slot = this.pooled.get(socket);
         if (slot === undefined) return this.adoptIdle(socket, name);
-        put<AgentSocket>(sockets, name, socket);
+        put(sockets, name, socket);
         return slot;
       }
       this.close(socket, name);

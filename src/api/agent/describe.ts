@@ -1,9 +1,14 @@
-import type { Duplex } from 'node:stream';
 import { count, line } from '../compat/describe.js';
-import type { Agent } from './Agent.js';
 
-export function describeAgent(agent: Agent): string {
-  const sizeOf = (table: NodeJS.Dict<readonly (Duplex | object)[]> | undefined): number =>
+/** The tables of an agent. One that was never set up, such as the prototype, has none. */
+interface DescribedAgent {
+  readonly sockets: NodeJS.Dict<readonly object[]> | undefined;
+  readonly freeSockets: NodeJS.Dict<readonly object[]> | undefined;
+  readonly requests: NodeJS.Dict<readonly object[]> | undefined;
+}
+
+export function describeAgent(agent: DescribedAgent): string {
+  const sizeOf = (table: NodeJS.Dict<readonly object[]> | undefined): number =>
     Object.values(table ?? {}).reduce((sum, list) => sum + (list?.length ?? 0), 0);
   return line(
     agent,

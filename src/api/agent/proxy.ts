@@ -2,10 +2,10 @@
  * Requests of an agent with the option `proxyEnv` go to a proxy (rules/proxy.ts). An agent without it knows nothing of this.
  * Source: “Built-in Proxy Support” in Node's documentation of http, as of Node 24.
  */
-import { createConnection, isIP } from 'node:net';
+import { createConnection, isIP, type NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import * as rules from '../../rules/proxy.js';
-import type { RequestOptions } from '../client/options.js';
 import * as errors from '../compat/errors.js';
 import { own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
@@ -25,6 +25,11 @@ interface ProxiedRequest extends AgentRequest {
   setHeader(name: string, value: string): unknown;
   /** A request of ours that expects something has its head ready to be sent. */
   [own]?: AgentRequest[typeof own] & { recallHead?(): boolean };
+}
+
+/** The fields that a request was given, by its options: an object, or names and values by turns. */
+interface GivenFields {
+  readonly headers?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The way to a proxy, and what is reached without it. */
@@ -48,7 +53,7 @@ export class ProxyRoute {
     if (authority === undefined) throw errors.invalidArgValue('options.host', options.host);
     const aimed = rules.proxyTarget(request.method, request.path, authority);
     if ('reason' in aimed) throw errors.invalidArgValue('options.path', aimed.value, aimed.reason);
-    const { headers } = options as RequestOptions;
+    const { headers } = options as GivenFields;
     const host = givenHost(headers);
     if (host !== undefined && rules.authorityIn(`${host}`) !== authority) {
       throw errors.invalidArgValue('Host in options.headers', host, rules.mismatch(authority));
@@ -68,7 +73,9 @@ export class ProxyRoute {
     const { host, port, isSecure } = this.proxy;
     const target = ownOptions<ConnectionOptions>(options, { host, port, servername: isIP(host) ? '' : host });
     // Few programs need TLS for this, so it isn't loaded with the rest.
-    return isSecure ? process.getBuiltinModule('node:tls').connect(target as never) : createConnection(target as never);
+    return isSecure
+      ? process.getBuiltinModule('node:tls').connect(target as TlsOptions)
+      : createConnection(target as NetConnectOpts);
   }
 
   private leadsTo(options: ConnectionOptions): boolean {
@@ -102,7 +109,7 @@ function originOf({ host, port }: ConnectionOptions): [host: string, port: numbe
 }
 
 /** The Host that the program gave by itself. */
-function givenHost(headers: RequestOptions['headers'] = {}): unknown {
+function givenHost(headers: GivenFields['headers'] = {}): unknown {
   const lines = Array.isArray(headers) ? headers : Object.entries(headers).flat();
   const at = lines.findIndex((name, i) => i % 2 === 0 && `${name}`.toLowerCase() === 'host');
   return at < 0 ? undefined : lines[at + 1];

@@ -2,6 +2,7 @@
  * Binds the machine of one client's connection to the world. One request at a time has the socket: what its bytes say
  * goes to it and its answer, in its async context (law 7); between requests the connection is watched here.
  */
+import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
@@ -9,7 +10,7 @@ import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../../events/client-connection.js';
 import { type NetFact, netClosed } from '../../events/net.js';
-import type { RequestEvent } from '../../events/request.js';
+import type { AnswerKind, RequestEvent } from '../../events/request.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
@@ -22,15 +23,15 @@ import { clientConnectionMachine } from '../../machines/client-connection.js';
 import { answerKind } from '../../rules/answer.js';
 import { fieldValue } from '../../rules/fields.js';
 import { askedSoFar } from '../agent/Asking.js';
+import type { ClientConnection } from '../agent/PooledSocket.js';
 import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { SocketOwner } from '../message/owner.js';
 import { maxHeaderSize } from '../process/flags.js';
-import { leniencyOf } from '../process/strictness.js';
-import type { ClientRequest } from './ClientRequest.js';
-import type { RequestHost } from './RequestHost.js';
-import { ignoreTimeouts } from './timeouts.js';
+import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
+import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
 const isIdle = chart.matcher('idle');
@@ -40,11 +41,41 @@ const released: ClientConnectionEvent = { type: 'request.released' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
 
+/** The host of the request that has the socket. */
+export interface AssignedHost {
+  /** The async context of its listeners. */
+  readonly scope: AsyncResource;
+  /** Whether the request may be sent again on another socket. */
+  readonly isRetriable: boolean;
+  /** Why the request failed. */
+  fault: Error | null | undefined;
+  /** What came behind the head of an answer that leaves HTTP. */
+  rest: Buffer | undefined;
+  send(event: RequestEvent | { readonly type: 'net.drained' }): void;
+  /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
+  answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void;
+  /** A message of the peer's is whole. */
+  completed(): void;
+}
+
+/** The request that has the socket, and what it says of how its answer is read. */
+export interface AssignedRequest extends TimedRequest, StrictnessOptions {
+  readonly method: string;
+  readonly maxHeaderSize: number | undefined;
+  readonly maxHeadersCount: number;
+  /** The answer, once its head has come. */
+  readonly res: IncomingMessage | null;
+  /** Null while it has no socket. */
+  parser: unknown;
+  /** It is, once its socket has been released. */
+  destroyed: boolean;
+}
+
 /** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
 export type ClientSocket = Duplex &
   Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
     parser?: unknown;
-    _httpMessage?: ClientRequest | null;
+    _httpMessage?: AssignedRequest | null;
     [own]?: ClientConnectionHost;
   };
 
@@ -54,7 +85,7 @@ export function connectionOf(socket: Duplex): ClientConnectionHost {
   return held instanceof ClientConnectionHost ? held : new ClientConnectionHost(socket as ClientSocket);
 }
 
-export class ClientConnectionHost extends Feed implements SocketOwner {
+export class ClientConnectionHost extends Feed implements SocketOwner, ClientConnection {
   readonly socket: ClientSocket;
   readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionOrder>;
   readonly gate: Gate;
@@ -73,8 +104,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
   private isCoded = false;
   /** Our listener to 'data' is off the socket. */
   private isHidden = false;
-  private request: RequestHost | undefined;
-  private message: ClientRequest | undefined;
+  private request: AssignedHost | undefined;
+  private message: AssignedRequest | undefined;
 
   constructor(socket: ClientSocket) {
     super();
@@ -88,7 +119,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
   }
 
   /** Gives the socket to a request. */
-  assign(request: RequestHost, message: ClientRequest): void {
+  assign(request: AssignedHost, message: AssignedRequest): void {
     const { socket } = this;
     this.request = request;
     this.message = message;
@@ -115,7 +146,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
 
   /** For the parser: whether content follows the head, or the connection leaves HTTP. */
   decide(head: MessageHead): number {
-    const { method } = this.message as ClientRequest;
+    const { method } = this.message as AssignedRequest;
     const kind = answerKind(method, head.statusCode, head.upgrade);
     if (kind === 'upgrade' || kind === 'connect') return UPGRADE;
     return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
@@ -138,7 +169,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
   }
 
   /** What happens while a request has it. */
-  pass(request: RequestHost, fact: NetFact): void {
+  pass(request: AssignedHost, fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
         this.hasSpoken = true;
@@ -163,7 +194,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
     }
   }
 
-  private tell(request: RequestHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
+  private tell(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
     const retriable = request.isRetriable;
     this.actor.send({ type });
     request.send({ type, retriable });
@@ -240,7 +271,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
 
   /** For the request: it and its answer are over, and the connection is clean. */
   released(): void {
-    (this.message as ClientRequest).destroyed = true;
+    (this.message as AssignedRequest).destroyed = true;
     this.askedBefore = askedSoFar();
     this.partFromRequest();
     this.actor.send(released);
@@ -248,7 +279,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
 
   private partFromRequest(): void {
     const { socket } = this;
-    const message = this.message as ClientRequest;
+    const message = this.message as AssignedRequest;
     ignoreTimeouts(message, socket);
     message.parser = null;
     socket.parser = null;
@@ -268,7 +299,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
   last(): void {}
 
   /** The next request may have the socket. */
-  free(message: ClientRequest): void {
+  free(message: AssignedRequest): void {
     const { socket } = this;
     if (!isIdle(this.actor)) socket.destroy();
     // Its agent listens; who else does may look for leaks, and count.
@@ -300,7 +331,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner {
 }
 
 /** The connection is told, and its request: one doesn't keep the other from it. */
-function passOn(host: ClientConnectionHost, request: RequestHost, fact: NetFact): void {
+function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact): void {
   carryOut(host.pass, host, request, fact);
 }
 

@@ -1,30 +1,29 @@
-import net, { type Socket } from 'node:net';
+import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { expectsContent } from '../../rules/answer.js';
-import { isToken } from '../../rules/fields.js';
 import type { Agent } from '../agent/Agent.js';
-import { ASKING, type Asking } from '../agent/Asking.js';
-import { getGlobalAgent } from '../agent/globalAgent.js';
-import { once } from '../agent/once.js';
+import { type AgentRequest, ASKING, type Asking } from '../agent/Asking.js';
+import { once } from '../agent/created.js';
 import { callable, create } from '../compat/callable.js';
 import * as channels from '../compat/diagnostics.js';
 import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
-import { optionOf, ownOptions } from '../compat/ownOptions.js';
+import { ownOptions } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
-import { validateBoolean, validateDuration, validateInteger, validateString } from '../compat/validate.js';
+import { validateBoolean, validateDuration, validateInteger } from '../compat/validate.js';
 import { uniqueNames } from '../message/HeaderSection.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
-import { type HeaderValue, pathText, requestLine } from '../message/lines.js';
+import { pathText, requestLine } from '../message/lines.js';
 import type { OutgoingHost } from '../message/OutgoingHost.js';
 import { OutgoingMessage } from '../message/OutgoingMessage.js';
-import { flatten } from '../message/writeHead.js';
 import { type HttpValidation, validateStrictness } from '../process/strictness.js';
+import { fixList, setDefaultFields } from './defaultFields.js';
 import { describeRequest } from './describe.js';
-import { hostField, type RequestOptions, type ResponseListener, readArguments, validateHost } from './options.js';
+import { type RequestOptions, type ResponseListener, readArguments } from './options.js';
 import { RequestHost } from './RequestHost.js';
+import { agentOf, hostOf, methodOf, protocolOf } from './readOptions.js';
 import { hearTimeout } from './timeouts.js';
 import type { ListenedRequest } from './types.js';
 
@@ -35,7 +34,7 @@ const ListenedOutgoing = OutgoingMessage as unknown as Statics<typeof OutgoingMe
  * A request of a client.
  * Source: Node's documentation of `http.ClientRequest`.
  */
-export class ClientRequestMethods extends ListenedOutgoing {
+export class ClientRequestMethods extends ListenedOutgoing implements AgentRequest {
   /** @internal */
   declare [own]: RequestHost;
   declare agent: Agent | null | undefined;
@@ -89,7 +88,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
 
   /** @internal */
   override _makeHost(): OutgoingHost {
-    return new RequestHost(this as never);
+    return new RequestHost(this);
   }
 
   /** @internal */
@@ -159,7 +158,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
     if (this._ended) return this;
     const period = validateDuration(msecs, 'msecs');
     if (callback) this.once('timeout', callback);
-    hearTimeout(this as never);
+    hearTimeout(this);
     this._whenConnected((socket) => socket.setTimeout(period));
     return this;
   }
@@ -199,7 +198,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
    */
   _requestSocket(): void {
     const { agent, _options: options } = this;
-    if (agent) agent.addRequest(this as never, options as never);
+    if (agent) agent.addRequest(this, options);
     else this._makeSocket(options);
   }
 
@@ -208,7 +207,7 @@ export class ClientRequestMethods extends ListenedOutgoing {
     // To net, a path is that of a Unix socket.
     const target = ownOptions<RequestOptions>(options, { path: options.socketPath });
     if (typeof options.createConnection !== 'function') {
-      this.onSocket(net.createConnection(target as never));
+      this.onSocket(net.createConnection(target as NetConnectOpts));
       return;
     }
     let isCalled = false;
@@ -230,78 +229,6 @@ export class ClientRequestMethods extends ListenedOutgoing {
 
 /** What nobody has set. Node's declarations keep silent about it. */
 const unset = null as never;
-
-function standardAgent(options: RequestOptions): Agent {
-  return (options._defaultAgent ?? getGlobalAgent()) as Agent;
-}
-
-/** @throws ERR_INVALID_ARG_TYPE */
-function agentOf(options: RequestOptions): Agent | null | undefined {
-  const { agent } = options;
-  const standard = standardAgent(options);
-  if (agent === false) return new (standard.constructor as new () => Agent)();
-  if (agent === null || agent === undefined) {
-    return typeof options.createConnection === 'function' ? agent : standard;
-  }
-  if (typeof (agent as Agent).addRequest !== 'function') {
-    throw errors.invalidArgType('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
-  }
-  return agent as Agent;
-}
-
-/** @throws ERR_INVALID_PROTOCOL unless it is that of the agent */
-function protocolOf(options: RequestOptions, agent: Agent | null | undefined): string {
-  const standard = standardAgent(options).protocol;
-  const protocol = options.protocol || standard;
-  const expected = agent?.protocol ?? standard;
-  if (protocol !== expected) throw errors.invalidProtocol(protocol, expected);
-  return protocol as string;
-}
-
-/** @throws ERR_INVALID_ARG_TYPE */
-function hostOf({ hostname, host }: RequestOptions): string {
-  return validateHost(hostname, 'hostname') || validateHost(host, 'host') || 'localhost';
-}
-
-/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN */
-function methodOf({ method }: RequestOptions): string {
-  if (method !== null && method !== undefined) validateString(method, 'options.method');
-  if (!method) return 'GET';
-  if (!isToken(method)) throw errors.invalidHttpToken('Method', method);
-  return method.toUpperCase();
-}
-
-/** The value of a Host field, unless none is to be sent by itself. */
-function hostOfRequest({ host }: ClientRequest, options: RequestOptions, defaultPort?: number | string): string {
-  const { setHost, setDefaultHeaders, port } = options;
-  return host && (setHost ?? setDefaultHeaders ?? true) ? hostField(host, port, defaultPort) : '';
-}
-
-/** Lines are sent as they are given, behind a Host if they have none. */
-function fixList(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
-  const lines = options.headers as readonly string[];
-  const flat = flatten(lines);
-  const host = hostOfRequest(request, options, defaultPort);
-  const hasHost = flat.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'host');
-  // An empty list asks for none: so Node's own tests ask.
-  if (host !== '' && !hasHost && flat.length > 0) options.headers = ['Host', host, ...flat] as string[];
-  request._fixHead();
-}
-
-function setDefaultFields(request: ClientRequest, options: RequestOptions, defaultPort?: number | string): void {
-  const host = optionOf(options.headers as { host?: unknown }, 'host');
-  if (Array.isArray(host)) throw errors.invalidArgType('options.headers.host', 'string', host);
-  for (const name of Object.keys(options.headers ?? {})) {
-    request.setHeader(name, (options.headers as Record<string, HeaderValue>)[name] as HeaderValue);
-  }
-  const named = hostOfRequest(request, options, defaultPort);
-  if (named !== '' && !request.getHeader('host')) request.setHeader('Host', named);
-  if (options.auth && !request.getHeader('Authorization')) {
-    request.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
-  }
-  // RFC 9110 §10.1.1: who expects something doesn't send the content before it is answered.
-  if (request.getHeader('expect')) request._implicitHeader();
-}
 
 export const ClientRequest = callable(ClientRequestMethods, {
   ClientRequest: function (
@@ -325,7 +252,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
     if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
     const { signal } = options;
     if (signal) {
-      addAbortSignal(signal, this as never);
+      addAbortSignal(signal, this);
       delete options.signal;
     }
     this.method = methodOf(options);
@@ -371,6 +298,12 @@ keepOwn(ClientRequest.prototype, describeRequest, function () {
   return Opaque.content(this[boxed]);
 });
 export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
+
+declare module '../agent/Asking.js' {
+  interface RequestKinds {
+    ofClient: ClientRequest;
+  }
+}
 
 /** Makes a request. It is sent when it is ended. Source: Node's documentation of `http.request`. */
 export function request(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;

@@ -11,20 +11,28 @@ import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import { requestMachine } from '../../machines/request.js';
 import { isIdempotent, mayPersist } from '../../rules/answer.js';
-import { askAgain, withdraw } from '../agent/Agent.js';
-import { ignore } from '../agent/ignore.js';
-import { noStream } from '../agent/noStream.js';
+import { type Agent, askAgain, withdraw } from '../agent/Agent.js';
+import type { AgentRequest } from '../agent/Asking.js';
+import { ignore, noStream } from '../agent/created.js';
 import * as channels from '../compat/diagnostics.js';
 import { connReset } from '../compat/errors.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import type { Asker } from '../message/IncomingHost.js';
-import { fillResponse, IncomingMessage, versionText } from '../message/IncomingMessage.js';
+import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import { type MessageEmission, type MessageEvent, OutgoingHost } from '../message/OutgoingHost.js';
-import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
-import type { ClientRequest } from './ClientRequest.js';
+import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { informationOf, isUnread, tellTimedOut, timedOut } from './answer.js';
+import {
+  type AssignedHost,
+  type AssignedRequest,
+  type ClientConnectionHost,
+  type ClientSocket,
+  connectionOf,
+} from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
-import { hearTimeout, hearTimeouts } from './timeouts.js';
+import type { RequestOptions } from './options.js';
+import { hearTimeout, hearTimeouts, type TimedHost } from './timeouts.js';
 
 const chart = compile(requestMachine);
 const attached: MessageEvent = { type: 'net.attached' };
@@ -33,7 +41,6 @@ const continues: MessageEvent = { type: 'wire.continue' };
 const refused: MessageEvent = { type: 'net.refused' };
 const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
 const tick: MessageEvent = { type: 'clock.tick' };
-const timedOut = { type: 'net.timedOut' } as const;
 const destroyed: MessageEvent = { type: 'user.destroy' };
 const aborted: MessageEvent = { type: 'user.abort' };
 const handedOver: MessageEvent = { type: 'answer.handedOver' };
@@ -50,6 +57,24 @@ function completions(unread: boolean): { readonly kept: MessageEvent; readonly l
   };
 }
 
+/** The request that a host is bound to, beside what every outgoing message has. */
+export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<AgentRequest, 'getHeader'> {
+  readonly [own]: RequestHost;
+  /** None, where it makes its sockets by itself. */
+  readonly agent: Agent | null | undefined;
+  readonly timeout: number | undefined;
+  readonly joinDuplicateHeaders: boolean | undefined;
+  /** Undefined, where another constructor has set it up. */
+  readonly _options: RequestOptions;
+  /** Its target, which its response is printed with. */
+  readonly path: string;
+  destroyed: boolean;
+  reusedSocket: boolean;
+  res: IncomingMessage | null;
+  /** The reader of the answer has had its end. */
+  _ended: boolean;
+}
+
 /** A socket, or why there is none. */
 interface Offer {
   readonly host: RequestHost;
@@ -57,8 +82,8 @@ interface Offer {
   readonly error: Error | null | undefined;
 }
 
-export class RequestHost extends OutgoingHost implements Asker {
-  declare protected readonly message: ClientRequest;
+export class RequestHost extends OutgoingHost implements Asker, AssignedHost, TimedHost {
+  declare protected readonly message: HostedRequest;
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
   /** The socket that the agent found last. */
   private offered: Duplex | null | undefined;
@@ -77,8 +102,8 @@ export class RequestHost extends OutgoingHost implements Asker {
   /** What came behind the head of an answer that leaves HTTP. */
   rest: Buffer | undefined;
 
-  constructor(message: ClientRequest) {
-    super(message as never, chart as never);
+  constructor(message: HostedRequest) {
+    super(message, chart as never);
   }
 
   /** A socket for the request, or why there is none. It is taken when this turn is over. */
@@ -341,37 +366,10 @@ export class RequestHost extends OutgoingHost implements Asker {
   }
 }
 
-/** What 'information' is told with. */
-function informationOf(head: MessageHead): object {
-  const message = new IncomingMessage(null);
-  fillResponse(message, head);
-  return {
-    statusCode: head.statusCode,
-    statusMessage: head.statusMessage,
-    httpVersion: versionText(head.versionMajor, head.versionMinor),
-    httpVersionMajor: head.versionMajor,
-    httpVersionMinor: head.versionMinor,
-    headers: message.headers,
-    rawHeaders: head.rawHeaders,
-  };
-}
-
 /** A Duplex that isn't a `net.Socket` closes when it likes. */
 function endSoon(socket: ClientSocket): void {
   if (socket.destroySoon) socket.destroySoon();
   else socket.end();
-}
-
-/** Where the response was read the exchange goes on: the timeout is that of its socket all the same. */
-function tellTimedOut(answer: IncomingMessage | null): void {
-  if (answer?.destroyed) forward(answer, 'res.timeout');
-  else answer?.[own].actor.send(timedOut);
-}
-
-/** Nobody reads, and there is nothing to be read. */
-function isUnread(answer: IncomingMessage): boolean {
-  if (answer.readableFlowing === true || answer.readableLength > 0 || answer.destroyed) return false;
-  return !answer.readableDidRead && !answer.readableEnded && answer.listenerCount('readable') === 0;
 }
 
 function endUnread(host: RequestHost): void {
@@ -387,5 +385,5 @@ function sendTick(host: RequestHost): void {
 }
 
 function answerEnded(this: IncomingMessage): void {
-  (this.req as ClientRequest | undefined)?.[own].answerEnded();
+  (this.req as HostedRequest | undefined)?.[own].answerEnded();
 }

@@ -1,10 +1,22 @@
 import { first, line, pathOf, stateOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 import { isFull } from '../message/describe.js';
-import type { ClientRequest } from './ClientRequest.js';
+import type { RequestHost } from './RequestHost.js';
 
-export function describeRequest(request: ClientRequest): string {
-  const host = request[own] as ClientRequest[typeof own] | undefined;
+/** A request, as far as it is printed. One that was never set up, such as the prototype, has no host. */
+interface DescribedRequest {
+  readonly [own]: RequestHost | undefined;
+  readonly method: string;
+  readonly host: string;
+  readonly _path: string;
+  readonly socket: { readonly connecting: boolean } | null;
+  readonly destroyed: boolean;
+  readonly finished: boolean;
+  readonly _closed: boolean;
+}
+
+export function describeRequest(request: DescribedRequest): string {
+  const host = request[own];
   if (host === undefined) return line(request, '');
   const at = stateOf(host, 'line');
   const answer = stateOf(host, 'answer');

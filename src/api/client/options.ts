@@ -3,7 +3,6 @@ import type { LookupFunction, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import type { AgentFace } from '../agent/AgentFace.js';
-import * as errors from '../compat/errors.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { OutgoingHttpHeaders } from '../message/types.js';
@@ -71,26 +70,4 @@ function isUrl(input: URL | RequestOptions): input is URL {
   if (input instanceof URL) return true;
   const { href, protocol, auth, path } = (input ?? {}) as URL & RequestOptions;
   return !('href' in Object.prototype) && Boolean(href && protocol && auth === undefined && path === undefined);
-}
-
-/** @throws ERR_INVALID_ARG_TYPE */
-export function validateHost(host: unknown, name: string): string | null | undefined {
-  if (host !== null && host !== undefined && typeof host !== 'string') {
-    throw errors.hideFrames(
-      errors.invalidArgType(`options.${name}`, ['string', 'undefined', 'null'], host),
-      validateHost,
-    );
-  }
-  return host;
-}
-
-/** The value of a Host field (RFC 9112 §3.2). */
-export function hostField(
-  host: string,
-  port: number | string | null | undefined,
-  defaultPort: number | string | undefined,
-): string {
-  const isBareIpv6 = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[';
-  const name = isBareIpv6 ? `[${host}]` : host;
-  return port && Number(port) !== Number(defaultPort) ? `${name}:${port}` : name;
 }

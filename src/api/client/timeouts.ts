@@ -3,41 +3,60 @@
  * Agents count the listeners of a socket's 'timeout' to see whether anybody but themselves looks after it: there is none
  * that wasn't asked for.
  */
-
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { callBack } from '../compat/callBack.js';
 import { own } from '../compat/own.js';
-import type { ClientSocket } from './ClientConnectionHost.js';
-import type { ClientRequest } from './ClientRequest.js';
 
-function timeOutRequest(request: ClientRequest): void {
+/** The host of a request that hears of its socket's timeout. */
+export interface TimedHost {
+  /** For the request. */
+  timedOut(): void;
+  /** For its answer. */
+  answerTimedOut(): void;
+}
+
+/** A request, as far as it hears of its socket's timeout. */
+export interface TimedRequest {
+  readonly [own]: TimedHost;
+  /** What listens for the request; null while nothing does. */
+  timeoutCb: (() => void) | null;
+  /** Calls with the socket, as soon as there is one. */
+  _whenSocket(call: (socket: Socket) => void): void;
+}
+
+/** A socket, with the request that has it. */
+type TimedSocket = Duplex & { readonly _httpMessage?: TimedRequest | null };
+
+function timeOutRequest(request: TimedRequest): void {
   request[own].timedOut();
 }
 
-function timeOutAnswer(request: ClientRequest): void {
+function timeOutAnswer(request: TimedRequest): void {
   request[own].answerTimedOut();
 }
 
-function tellRequest(this: ClientSocket): void {
+function tellRequest(this: TimedSocket): void {
   if (this._httpMessage) callBack(timeOutRequest, this._httpMessage);
 }
 
-function tellAnswer(this: ClientSocket): void {
+function tellAnswer(this: TimedSocket): void {
   if (this._httpMessage) callBack(timeOutAnswer, this._httpMessage);
 }
 
 /** The request hears of the next timeout of its socket, as soon as it has one. A second call changes nothing. */
-export function hearTimeout(request: ClientRequest): void {
+export function hearTimeout(request: TimedRequest): void {
   if (request.timeoutCb !== null) return;
   request.timeoutCb = tellRequest;
   request._whenSocket((socket) => socket.once('timeout', tellRequest));
 }
 
 /** The answer to the request that has the socket hears of all. */
-export function hearTimeouts(socket: ClientSocket): void {
+export function hearTimeouts(socket: TimedSocket): void {
   socket.on('timeout', tellAnswer);
 }
 
-export function ignoreTimeouts(request: ClientRequest, socket: ClientSocket): void {
+export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void {
   request.timeoutCb = null;
   socket.off('timeout', tellRequest);
   socket.off('timeout', tellAnswer);
