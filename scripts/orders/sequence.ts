@@ -1,5 +1,6 @@
 /** A recorded run as a sequence: who says what to whom, in order, and where the machines are then. */
-import type { EventLike, StateValue } from '../../src/engine/model.js';
+import type { EventLike } from '../../src/engine/args.js';
+import type { StateValue } from '../../src/engine/model.js';
 import type { Observation } from '../../src/engine/tap.js';
 import { stateText } from '../../src/engine/text.js';
 import { typeOf } from '../../src/testing/render.js';

@@ -4,9 +4,9 @@
  * xstate marks what `assign()`, `emit()` and `raise()` return with a `type` and keeps their argument on a property of
  * the same function. Everything else that can stand in an action's place has effects a table can't hold.
  */
-import type { Args } from './args.js';
+import type { Args, Context, EventLike } from './args.js';
 import { emissions, raisedEvents } from './frames.js';
-import type { Action, Context, Effect, EventLike } from './model.js';
+import type { Action, Effect } from './model.js';
 
 /** Gives the params of an action or a guard; undefined when it has none. */
 export type Params = ((args: Args) => unknown) | undefined;

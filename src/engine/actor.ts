@@ -1,21 +1,14 @@
+import type { EventLike } from './args.js';
 import type { Chart } from './chart.js';
 import { CompiledActor } from './compiled.js';
 import type { Configuration } from './configuration.js';
-import type { EventLike, StateValue } from './model.js';
+import type { Snapshot, StateValue } from './model.js';
 import type { Host } from './outbox.js';
 import { WatchedActor, watching } from './watched.js';
 
-export type { EventLike, StateValue } from './model.js';
+export type { EventLike } from './args.js';
+export type { StateValue } from './model.js';
 export type { Host } from './outbox.js';
-
-/** An actor at one moment. */
-export interface Snapshot<TContext> {
-  readonly value: StateValue;
-  /** A shallow copy. */
-  readonly context: TContext;
-  readonly status: 'active' | 'done' | 'error';
-  readonly tags: ReadonlySet<string>;
-}
 
 /** A chart in progress. */
 export interface Actor<TContext, TEvent extends EventLike, TEmitted> {

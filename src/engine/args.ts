@@ -1,4 +1,12 @@
-import type { Context, EventLike } from './model.js';
+/** What the functions of a chart are called with. */
+
+/** Anything an actor can be sent. */
+export interface EventLike {
+  readonly type: string;
+}
+
+/** What an actor remembers between events: a plain, shallow object. */
+export type Context = Record<string, unknown>;
 
 /** A guard or an action asked for something that only XState's own actors have. */
 export class ActorAccess extends Error {

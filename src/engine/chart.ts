@@ -1,6 +1,7 @@
-import { Configuration, type Step, stepOf } from './configuration.js';
+import type { Context } from './args.js';
+import { Configuration, type Configurations, type Step, stepOf } from './configuration.js';
 import { enterChart, isComplete } from './microstep.js';
-import { byOrder, type Context, type StateNode, type StateValue, selfAndAncestors } from './model.js';
+import { byOrder, type StateNode, type StateValue, selfAndAncestors } from './model.js';
 
 /** Anything that is in a state of a chart. */
 export interface Located {
@@ -10,7 +11,9 @@ export interface Located {
 }
 
 /** A compiled chart. */
-export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TInput = unknown> {
+export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TInput = unknown>
+  implements Configurations
+{
   /** No value: the types of the actors started from it. */
   declare readonly types?: { context: TContext; event: TEvent; emitted: TEmitted; input: TInput };
   /** Id of the machine. */
@@ -37,7 +40,6 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
     this.isQuiet = entry.effects.length === 0 && this.initial.next.always === null;
   }
 
-  /** The one configuration with these active leaves. `leaves` are in order of activation. */
   configuration(leaves: readonly StateNode[], done: boolean): Configuration {
     const ordered = done ? [...leaves].sort(byOrder) : canonical(leaves);
     const key = `${ordered.map((leaf) => leaf.order).join('.')}${done ? ' done' : ''}`;

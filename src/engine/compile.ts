@@ -2,9 +2,9 @@
  * xstate machines to charts: transition tables, made as they are needed and shared by all actors of a machine.
  */
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, InputFrom } from 'xstate';
-import { ActorAccess, InitialArgs } from './args.js';
+import { ActorAccess, type Context, InitialArgs } from './args.js';
 import { Chart } from './chart.js';
-import type { Context, StateNode } from './model.js';
+import type { StateNode } from './model.js';
 import { readChart } from './read.js';
 import { UnsupportedChartError } from './refuse.js';
 

@@ -1,9 +1,8 @@
-import type { Snapshot } from './actor.js';
-import { ActorAccess, Args } from './args.js';
+import { ActorAccess, Args, type Context, type EventLike } from './args.js';
 import type { Chart } from './chart.js';
 import type { Configuration, Step } from './configuration.js';
 import { emissions, raisedEvents } from './frames.js';
-import type { Context, Emission, EventLike, StateValue } from './model.js';
+import type { Emission, Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
 import { tapped } from './tap.js';

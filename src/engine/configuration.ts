@@ -4,7 +4,6 @@
  * Made when an actor first gets there and shared by all actors of the chart. Its plans are made when an event type first
  * arrives in it. Event types are expected to be a vocabulary, not data: a plan is kept for each.
  */
-import type { Chart } from './chart.js';
 import { compileGuard } from './guards.js';
 import { covers, matchesValue } from './match.js';
 import { activeStates, type Microstep, takeTransitions } from './microstep.js';
@@ -17,6 +16,14 @@ import {
   type Transition,
 } from './model.js';
 import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.js';
+
+/** The chart as a configuration needs it. */
+export interface Configurations {
+  /** The states as a tree. */
+  readonly root: StateNode;
+  /** The one configuration with these active leaves. `leaves` are in order of activation. */
+  configuration(leaves: readonly StateNode[], done: boolean): Configuration;
+}
 
 /** What a set of transitions does in a configuration. */
 export interface Step {
@@ -36,7 +43,7 @@ export function stepOf({ effects, changes, emissions }: Microstep, next: Configu
 export class Configuration {
   /** Position among the configurations of its chart, in order of discovery. */
   readonly index: number;
-  /** The active states without active children, as {@link Chart.configuration} orders them. */
+  /** The active states without active children, as {@link Configurations.configuration} orders them. */
   readonly leaves: readonly StateNode[];
   readonly active: ReadonlySet<StateNode>;
   readonly value: StateValue;
@@ -48,11 +55,11 @@ export class Configuration {
   /** The plan that was asked for last, and its event type: mostly the next one, too. */
   lastType = '';
   lastPlan: Plan<Step> | undefined = undefined;
-  private readonly chart: Chart;
+  private readonly chart: Configurations;
   private readonly answers = new Map<string, boolean>();
   private eventless: Plan<Step> | null | undefined = undefined;
 
-  constructor(chart: Chart, index: number, leaves: readonly StateNode[], done: boolean) {
+  constructor(chart: Configurations, index: number, leaves: readonly StateNode[], done: boolean) {
     this.chart = chart;
     this.index = index;
     this.leaves = leaves;

@@ -5,7 +5,7 @@
  * two stacks: a transition remembers `top` when it begins, owns what lies above, and puts `top` back. Transitions and
  * deliveries nest properly (a send inside a delivery begins and ends inside it), so a stack is enough.
  */
-import type { EventLike } from './model.js';
+import type { EventLike } from './args.js';
 
 export class Frames<T> {
   readonly items: (T | undefined)[] = [];

@@ -5,16 +5,17 @@
  */
 import type { Args } from './args.js';
 
-/** Anything an actor can be sent. */
-export interface EventLike {
-  readonly type: string;
-}
-
 /** XState's shape: `'idle'`, or `{ reading: 'body', writing: { open: 'head' } }`. */
 export type StateValue = string | { readonly [key: string]: StateValue };
 
-/** What an actor remembers between events: a plain, shallow object. */
-export type Context = Record<string, unknown>;
+/** An actor at one moment. */
+export interface Snapshot<TContext> {
+  readonly value: StateValue;
+  /** A shallow copy. */
+  readonly context: TContext;
+  readonly status: 'active' | 'done' | 'error';
+  readonly tags: ReadonlySet<string>;
+}
 
 export type StateKind = 'atomic' | 'compound' | 'parallel' | 'final';
 

@@ -8,10 +8,11 @@
  * - a listener's exception goes to the sender, behind the work that it is a part of (program.ts); what wasn't delivered
  *   yet waits for the next send or for a microtask, whichever comes first.
  */
+import type { EventLike } from './args.js';
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
 import { later } from './later.js';
-import type { EventLike, StateValue } from './model.js';
+import type { StateValue } from './model.js';
 import { begin, end, keep, kept } from './program.js';
 import { observe, tapped } from './tap.js';
 import { stateText } from './text.js';

@@ -3,8 +3,9 @@
  *
  * While nobody listens it costs an actor one look at a variable per event.
  */
+import type { EventLike } from './args.js';
 import { throwLater } from './later.js';
-import type { EventLike, StateValue } from './model.js';
+import type { StateValue } from './model.js';
 
 /** What one event did to one actor. */
 export interface Observation {

@@ -5,12 +5,12 @@
  * XState's inspection protocol and its tools see them.
  */
 import { type AnyStateMachine, createActor, type InspectionEvent, type Actor as XStateActor } from 'xstate';
-import type { Snapshot } from './actor.js';
+import type { EventLike } from './args.js';
 import type { Chart } from './chart.js';
 import { machineOf } from './compile.js';
 import { emissions } from './frames.js';
 import { throwLater } from './later.js';
-import type { EventLike, StateValue } from './model.js';
+import type { Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 
 /** An event of XState's inspection protocol: its type `InspectionEvent`, for programs that may not have XState. */

@@ -1,6 +1,6 @@
 /** What each machine can be told: a sample of every event, with every combination of the flags that decide something. */
 
-import type { EventLike } from '../engine/model.js';
+import type { EventLike } from '../engine/args.js';
 import type { ClientConnectionEvent } from '../events/client-connection.js';
 import type { ConnectionEvent, HeadFact, Refusal } from '../events/connection.js';
 import type { IncomingEvent, OutgoingEvent, Outlay } from '../events/message.js';

@@ -6,9 +6,10 @@
  * in all situations that tell the log so far.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { compile } from '../engine/compile.js';
-import type { EventLike, StateNode, StateValue } from '../engine/model.js';
+import type { StateNode, StateValue } from '../engine/model.js';
 import type { Observation } from '../engine/tap.js';
 import { stateText } from '../engine/text.js';
 import { machines } from '../machines/index.js';

@@ -1,5 +1,6 @@
 /** Steps and events as text. */
-import type { EventLike, StateValue } from '../engine/model.js';
+import type { EventLike } from '../engine/args.js';
+import type { StateValue } from '../engine/model.js';
 import { changes, stateText } from '../engine/text.js';
 
 /** What one event did. */

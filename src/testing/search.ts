@@ -1,5 +1,6 @@
 /** Which inputs make a machine tell a log: a search through its situations, those first that take the fewest inputs. */
-import type { EventLike, StateValue } from '../engine/model.js';
+import type { EventLike } from '../engine/args.js';
+import type { StateValue } from '../engine/model.js';
 import { type Step, typeOf } from './render.js';
 import type { Outcome, Situation, Walker } from './walker.js';
 import { after, mayCome, type World } from './world.js';

@@ -1,12 +1,11 @@
 /**
  * A chart that is asked what it would do: in any situation, by any event, with no world around it.
  */
-import { Args } from '../engine/args.js';
+import { Args, type Context, type EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { CompiledActor } from '../engine/compiled.js';
 import type { Configuration } from '../engine/configuration.js';
 import { emissions } from '../engine/frames.js';
-import type { Context, EventLike } from '../engine/model.js';
 import { RESTING } from '../engine/outbox.js';
 
 /** Where an actor is. */

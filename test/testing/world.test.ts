@@ -1,6 +1,6 @@
 /** The worlds of the machines allow what happens. */
 import { describe, expect, it } from 'vitest';
-import type { EventLike } from '../../src/engine/model.js';
+import type { EventLike } from '../../src/engine/args.js';
 import { type Observation, tap } from '../../src/engine/tap.js';
 import statewire, { type Agent } from '../../src/index.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
