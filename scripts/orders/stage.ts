@@ -1,8 +1,8 @@
 /** A stage without ports: the peer is at the other end of a connection in memory, and time goes on when nothing else does. */
 import type { Server as NetServer, Socket } from 'node:net';
 import statewire from '../../src/index.js';
-import type { HttpModule, Line } from '../../src/testing/contract/scenario.js';
-import { Peer, Stage } from '../../src/testing/contract/stage.js';
+import type { HttpModule } from '../../src/testing/contract/face.js';
+import { type Line, Peer, Stage } from '../../src/testing/contract/stage.js';
 import { socketPair } from '../../src/testing/MemorySocket.js';
 import { carry, settled } from '../../src/testing/transit.js';
 import type { VirtualClock } from '../../src/testing/virtualClock.js';

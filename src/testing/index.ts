@@ -1,7 +1,7 @@
 /** `statewire/testing`: tests of programs that use HTTP, without ports and without sleeps. */
 export type { EventLike } from '../engine/args.js';
 export type { StateValue } from '../engine/model.js';
-export type { HttpModule } from './contract/scenario.js';
+export type { HttpModule } from './contract/face.js';
 export {
   type Departure,
   type FollowsOptions,

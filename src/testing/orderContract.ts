@@ -1,8 +1,9 @@
 /** The documented orders of events, held against a module with the face of node:http. */
 import { differences, keeps } from './contract/compare.js';
+import type { HttpModule } from './contract/face.js';
 import { scenarios } from './contract/index.js';
-import type { HttpModule, Line, Scenario } from './contract/scenario.js';
-import { isOverdue, Stage } from './contract/stage.js';
+import type { Scenario } from './contract/scenario.js';
+import { isOverdue, type Line, Stage } from './contract/stage.js';
 
 export interface ContractOptions {
   /** How long an event is waited for, in ms. Only a module that doesn't tell one lets it pass. Default 2000. */

@@ -1,7 +1,9 @@
 /** What the documents say of a client's other events, and where they complete the ten orders. */
+
+import type { AnyRequest } from './face.js';
 import { ALL, HUNG_UP, WITHOUT_RES_CLOSE } from './orders.js';
 import { HEAD_END, KEPT, lines, SWITCHED, WHOLE } from './phrases.js';
-import type { AnyRequest, Scenario, Step } from './scenario.js';
+import type { Scenario, Step } from './scenario.js';
 import { perScene } from './stage.js';
 import {
   aborts,

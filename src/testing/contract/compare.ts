@@ -1,5 +1,5 @@
 /** A log, held against an order. */
-import type { Line } from './scenario.js';
+import type { Line } from './stage.js';
 
 const isAnyNumber = (line: Line): boolean => line.endsWith('*');
 

@@ -1,6 +1,8 @@
 /** Requests in a row, and what comes behind them. */
+
+import type { AnyResponse } from './face.js';
 import { GARBAGE, get, head, UPGRADE } from './phrases.js';
-import type { AnyResponse, Scenario, Step } from './scenario.js';
+import type { Scenario, Step } from './scenario.js';
 import { ANSWER, ANSWERED, TOLD } from './server.js';
 import { perScene } from './stage.js';
 import { does, handler, sends, serves, settles, switches, until, untilWire } from './steps.js';

@@ -3,7 +3,13 @@ import { type EventEmitter, once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { IdleTimer } from '../../io/clock.js';
 import { laterTurn } from '../transit.js';
-import type { AnyIncoming, AnyRequest, AnyServer, HttpModule, Line } from './scenario.js';
+import type { AnyIncoming, AnyRequest, AnyServer, HttpModule } from './face.js';
+
+/**
+ * A line of a log: `req.response` is an event with its emitter, `(req.destroy())` something that is done.
+ * In an order `res.data*` is any number of such events, or none.
+ */
+export type Line = string;
 
 const HOST = '127.0.0.1';
 

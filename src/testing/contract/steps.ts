@@ -1,9 +1,10 @@
 /** What scenarios are written with. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer } from './face.js';
 import { HEAD_END, SWITCHED } from './phrases.js';
-import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer, Line, Step } from './scenario.js';
-import { markOf, type Peer, perScene, quiet, type Stage } from './stage.js';
+import type { Step } from './scenario.js';
+import { type Line, markOf, type Peer, perScene, quiet, type Stage } from './stage.js';
 
 const REQUEST_EVENTS = [
   ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect'],
