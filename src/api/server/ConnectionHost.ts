@@ -26,9 +26,9 @@ import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { leniencyOf } from '../process/strictness.js';
-import { Exchanges } from './Exchanges.js';
-import { headFact } from './headFact.js';
-import type { Server } from './Server.js';
+import type { Linked } from './Connections.js';
+import { Exchanges, type ExchangesHost, type ExchangesServer } from './Exchanges.js';
+import { type HeadHost, headFact } from './headFact.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 const chart = compile(connectionMachine);
@@ -39,14 +39,24 @@ const complete: ConnectionEvent = { type: 'wire.complete' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
 const lulled: ConnectionEvent = { type: 'clock.lulled' };
 
-export class ConnectionHost extends Feed {
-  readonly server: Server;
+/** The server, as its connections need it. */
+export interface ConnectionServer extends ExchangesServer {
+  /** Bytes that a head may have. */
+  _maxHeaderSize(): number;
+  /** Whether the request gets the protocol that it asks for. Calls the program. */
+  _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean;
+  /** The connection is over, or somebody else's. */
+  _forget(connection: ConnectionHost): void;
+}
+
+export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
+  readonly server: ConnectionServer;
   readonly socket: ServerSocket;
   readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
   readonly gate: Gate;
   // Its neighbours among the connections of the server.
   before: ConnectionHost | undefined;
-  behind: ConnectionHost | undefined;
+  after: ConnectionHost | undefined;
   /** Requests that came on this connection. */
   requests = 0;
   /** Whether another request may follow the one whose head is handed out. */
@@ -74,7 +84,7 @@ export class ConnectionHost extends Feed {
   private parting: IncomingMessage | undefined;
   private rest: Buffer | undefined;
 
-  constructor(server: Server, socket: ServerSocket) {
+  constructor(server: ConnectionServer, socket: ServerSocket) {
     super();
     this.server = server;
     this.socket = socket;
@@ -103,7 +113,7 @@ export class ConnectionHost extends Feed {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
     try {
-      return this.server._shouldUpgrade(head, this) ? UPGRADE : BODY_MAY_FOLLOW;
+      return this.server._shouldUpgrade(head, this.socket) ? UPGRADE : BODY_MAY_FOLLOW;
     } catch (error) {
       throwAtTurnEnd(error);
       return BODY_MAY_FOLLOW;

@@ -1,4 +1,8 @@
-import type { ConnectionHost } from './ConnectionHost.js';
+/** A member of a list, with its neighbours. */
+export interface Linked<Member> {
+  before: Member | undefined;
+  after: Member | undefined;
+}
 
 /**
  * The connections of a server, in the order in which they came: a list whose links are in its members.
@@ -7,42 +11,42 @@ import type { ConnectionHost } from './ConnectionHost.js';
  * its successor; so the first that the collector counts as old keeps all later ones, with the connections that were open when
  * each was replaced, until it collects what is old.
  */
-export class Connections {
+export class Connections<Connection extends Linked<Connection>> {
   size = 0;
-  private first: ConnectionHost | undefined;
-  private last: ConnectionHost | undefined;
+  private first: Connection | undefined;
+  private last: Connection | undefined;
 
-  add(connection: ConnectionHost): void {
+  add(connection: Connection): void {
     const { last } = this;
     connection.before = last;
     if (last === undefined) this.first = connection;
-    else last.behind = connection;
+    else last.after = connection;
     this.last = connection;
     this.size++;
   }
 
   /** @returns whether it was there */
-  delete(connection: ConnectionHost): boolean {
+  delete(connection: Connection): boolean {
     if (!this.has(connection)) return false;
-    const { before, behind } = connection;
-    if (before === undefined) this.first = behind;
-    else before.behind = behind;
-    if (behind === undefined) this.last = before;
-    else behind.before = before;
+    const { before, after } = connection;
+    if (before === undefined) this.first = after;
+    else before.after = after;
+    if (after === undefined) this.last = before;
+    else after.before = before;
     connection.before = undefined;
-    connection.behind = undefined;
+    connection.after = undefined;
     this.size--;
     return true;
   }
 
   /** Those that are there now, without those that go meanwhile. */
-  *[Symbol.iterator](): Iterator<ConnectionHost> {
-    const present: ConnectionHost[] = [];
-    for (let each = this.first; each !== undefined; each = each.behind) present.push(each);
+  *[Symbol.iterator](): Iterator<Connection> {
+    const present: Connection[] = [];
+    for (let each = this.first; each !== undefined; each = each.after) present.push(each);
     for (const each of present) if (this.has(each)) yield each;
   }
 
-  private has(connection: ConnectionHost): boolean {
+  private has(connection: Connection): boolean {
     return connection.before !== undefined || this.first === connection;
   }
 }

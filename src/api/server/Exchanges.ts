@@ -5,9 +5,12 @@
  * one that may write (`turn`): the oldest that hasn't handed over its last byte.
  */
 import { AsyncResource } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { carryOut, keep } from '../../engine/program.js';
+import type { ConnectionEvent } from '../../events/connection.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
+import type { Gate } from '../../io/gate.js';
 import { Queue } from '../../io/queue.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
@@ -20,19 +23,39 @@ import { forward } from '../message/forward.js';
 import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import type { OwnedMessage, SocketOwner } from '../message/owner.js';
-import type { ConnectionHost } from './ConnectionHost.js';
 import { attach, complete, push, sever, tellClosed, tellDrained, within } from './exchangeCalls.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
+import type { ServerSettings } from './settings.js';
 
 /** As many answers may be due before the peer has to wait; half as many let it go on. */
 const CROWD = 32;
+
+/** The server, as exchanges need it. */
+export interface ExchangesServer extends EventEmitter, ServerSettings {
+  /** The request that `shouldUpgradeCallback` was asked about, if it was. */
+  _askedAbout(head: MessageHead): IncomingMessage | undefined;
+}
+
+/** The connection, as its exchanges need it. */
+export interface ExchangesHost {
+  readonly server: ExchangesServer;
+  readonly socket: ServerSocket;
+  readonly gate: Gate;
+  readonly actor: { send(event: ConnectionEvent): void };
+  /** Requests that came on it. */
+  readonly requests: number;
+  /** Whether another request may follow the one whose head is handed out. */
+  readonly persists: boolean;
+  /** The request that is read. */
+  set incoming(request: IncomingMessage | null);
+}
 
 const resource = { requireManualDestroy: true };
 const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 
 export class Exchanges implements SocketOwner {
-  private readonly host: ConnectionHost;
+  private readonly host: ExchangesHost;
   private readonly writer: Writer;
   private readonly answers = new Queue<ServerResponse>();
   private turn = 0;
@@ -45,7 +68,7 @@ export class Exchanges implements SocketOwner {
   /** The response that says 101: behind it the socket is its program's. */
   private switching: OwnedMessage | undefined;
 
-  constructor(host: ConnectionHost) {
+  constructor(host: ExchangesHost) {
     this.host = host;
     this.writer = writerOf(host.socket);
   }

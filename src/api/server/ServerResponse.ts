@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { atTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { writerOf } from '../../io/writer.js';
@@ -50,14 +51,14 @@ export class ServerResponseMethods extends OutgoingMessage {
    */
   assignSocket(socket: MessageSocket): void {
     if (socket._httpMessage) throw errors.socketAssigned();
-    socket._httpMessage = this as unknown as ServerResponse;
-    this.socket = socket as unknown as Socket;
+    socket._httpMessage = this;
+    this.socket = socket as Socket;
     const host = this[own];
     if (host.owner === undefined) {
       for (let corks = this._corked; corks > 0; corks--) socket.cork();
       socket.on('close', closeWithSocket);
-      host.takeTurn(writerOf(socket as never));
-    } else host.comeBack(socket as never);
+      host.takeTurn(writerOf(socket as Duplex));
+    } else host.comeBack(socket as Duplex);
     host.actor.send({ type: 'net.attached' });
   }
 
@@ -138,7 +139,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     const phrase = typeof reason === 'string' ? reason : this.statusMessage || STATUS_CODES[code] || 'unknown';
     this.statusMessage = phrase;
     this.statusCode = code;
-    if (this._fields !== null && given) mergeInto(this as unknown as ServerResponse, given);
+    if (this._fields !== null && given) mergeInto(this, given);
     else if (this.strictContentLength && given) this._given = given;
     const line = statusLine(code, phrase, this.writeHead);
     if (code === 204 || code === 304 || code < 200) this._hasBody = false;
@@ -164,7 +165,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     if (this._fields === null && given === null) return;
     super._recallHead();
     this._given = null;
-    if (this._fields === null) mergeInto(this as unknown as ServerResponse, given as GivenHeaders);
+    if (this._fields === null) mergeInto(this, given as GivenHeaders);
     // It was the standard one of a status that may change.
     if (this.statusMessage === STATUS_CODES[this.statusCode]) this.statusMessage = undefined as never;
   }
@@ -191,7 +192,7 @@ function addLink(lines: Lines, links: unknown): void {
 }
 
 /** `headers` win over what was set. */
-function mergeInto(response: ServerResponse, headers: GivenHeaders): void {
+function mergeInto(response: OutgoingMessage, headers: GivenHeaders): void {
   if (!Array.isArray(headers)) {
     for (const name of Object.keys(headers)) {
       if (name) response.setHeader(name, (headers as Record<string, HeaderValue>)[name] as HeaderValue);
@@ -243,7 +244,7 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
       this.shouldKeepAlive = false;
     }
   },
-}) as unknown as ServerResponseConstructor;
+}) as ServerResponseConstructor;
 Object.assign(ServerResponse.prototype, { _given: null });
 keepOwn(ServerResponse.prototype, describeOutgoing, function () {
   return Opaque.content(this[boxed]);

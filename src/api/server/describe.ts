@@ -1,11 +1,22 @@
+import type { Server as NetServer } from 'node:net';
 import { count, line, stateOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
-import type { Server } from './Server.js';
 
-export function describeServer(server: Server): string {
+/** As much of a server as is said of it. */
+interface Described extends Pick<NetServer, 'listening' | 'address'> {
+  /** Missing in the prototype, and before the constructor has come to it. */
+  readonly [own]:
+    | {
+        readonly actor: { readonly value: unknown };
+        readonly connections: { readonly size: number };
+      }
+    | undefined;
+}
+
+export function describeServer(server: Described): string {
   const address = server.listening ? server.address() : null;
   const where = typeof address === 'object' && address ? `${hostOf(address.address)}:${address.port}` : address;
-  const host = server[own] as Server[typeof own] | undefined;
+  const host = server[own];
   const door = host && stateOf(host, 'door');
   return line(
     server,

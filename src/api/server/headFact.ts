@@ -7,8 +7,25 @@ import { fieldValue } from '../../rules/fields.js';
 import { isUncoded } from '../../rules/framing.js';
 import { type HostProblem, hostProblem } from '../../rules/host.js';
 import { limitOf } from '../compat/limits.js';
-import type { ConnectionHost } from './ConnectionHost.js';
-import type { Server } from './Server.js';
+import type { ServerSettings } from './settings.js';
+
+/** The connection, as far as a head on it is judged by it. */
+export interface HeadHost {
+  readonly server: HeadServer;
+  /** Requests that came on it. */
+  requests: number;
+  /** Whether another request may follow the one whose head is handed out. */
+  persists: boolean;
+  /** The server has announced that it closes. */
+  readonly isLeaving: boolean;
+  /** Another head has been read after the one that is handed out. */
+  readonly hasReadMore: boolean;
+  readonly lenient: Leniency;
+}
+
+interface HeadServer extends Pick<ServerSettings, 'maxRequestsPerSocket' | 'requireHostHeader'> {
+  listenerCount(event: string): number;
+}
 
 /** What the fields of a request say of how it is to be taken. */
 interface Findings {
@@ -27,7 +44,7 @@ function findingsOf({ section, rawHeaders }: MessageHead): Findings {
   return section.findings as Findings;
 }
 
-export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
+export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
   const { server } = host;
   host.requests++;
   const leavesBy = leaves ? takeover(server, head) : 'none';
@@ -49,13 +66,13 @@ export function headFact(host: ConnectionHost, head: MessageHead, leaves: boolea
  * Whether another request may follow. The last that a server wants is the one behind which no other has been read when it is
  * handed out: so none that was read goes without a response.
  */
-function mayFollow(host: ConnectionHost, head: MessageHead, leaves: boolean, limit: number): boolean {
+function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean, limit: number): boolean {
   if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
   const isLast = host.requests >= limit || host.isLeaving;
   return !isLast || leaves || host.hasReadMore;
 }
 
-function kindOf(connection: ConnectionHost, head: MessageHead, leavesBy: Takeover, limit: number): RequestKind {
+function kindOf(connection: HeadHost, head: MessageHead, leavesBy: Takeover, limit: number): RequestKind {
   const { server, requests, lenient } = connection;
   const { host, expects } = findingsOf(head);
   if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
@@ -78,12 +95,12 @@ function isHttp11({ versionMajor, versionMinor }: MessageHead): boolean {
   return versionMajor === 1 && versionMinor === 1;
 }
 
-function takeover(server: Server, head: MessageHead): Takeover {
+function takeover(server: HeadServer, head: MessageHead): Takeover {
   const event = head.method === 'CONNECT' ? 'connect' : 'upgrade';
   return server.listenerCount(event) > 0 ? event : 'nobody';
 }
 
-function isHeard(server: Server, kind: RequestKind): boolean {
+function isHeard(server: HeadServer, kind: RequestKind): boolean {
   if (kind === 'continue') return server.listenerCount('checkContinue') > 0;
   return kind === 'expectation' && server.listenerCount('checkExpectation') > 0;
 }

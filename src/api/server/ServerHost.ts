@@ -1,0 +1,66 @@
+import { type Actor, start } from '../../engine/actor.js';
+import { compile } from '../../engine/compile.js';
+import { carryOut } from '../../engine/program.js';
+import type { ServerEvent, ServerOrder } from '../../events/server.js';
+import type { MessageHead } from '../../events/wire.js';
+import { now, Sweeper } from '../../io/clock.js';
+import { serverMachine } from '../../machines/server.js';
+import { durationOf } from '../compat/limits.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import type { ConnectionHost } from './ConnectionHost.js';
+import { Connections } from './Connections.js';
+import type { ServerSettings } from './settings.js';
+
+const chart = compile(serverMachine);
+const isClosing = chart.matcher('door.closing');
+
+/** Binds the machine of a server to its connections. */
+export class ServerHost {
+  readonly actor: Actor<Record<string, never>, ServerEvent, ServerOrder>;
+  readonly connections = new Connections<ConnectionHost>();
+  private readonly server: Pick<ServerSettings, 'connectionsCheckingInterval'>;
+  private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
+  /** Requests that were made early, for `shouldUpgradeCallback`. */
+  readonly asked = new WeakMap<MessageHead, IncomingMessage>();
+
+  constructor(server: ServerHost['server']) {
+    this.server = server;
+    this.actor = start(chart, this);
+  }
+
+  deliver(order: ServerOrder): void {
+    switch (order.type) {
+      case 'io.announceClose':
+        for (const connection of this.connections) connection.announceClose();
+        break;
+      case 'io.startSweep':
+        this.startSweep();
+        break;
+      case 'io.stopSweep':
+        this.sweeper.stop();
+        break;
+    }
+  }
+
+  /** Takes a connection in. */
+  add(connection: ConnectionHost): void {
+    this.connections.add(connection);
+    if (this.connections.size === 1) this.actor.send({ type: 'net.peopled' });
+    if (isClosing(this.actor)) connection.announceClose();
+  }
+
+  /** The connection is over, or somebody else's. */
+  forget(connection: ConnectionHost): void {
+    if (this.connections.delete(connection) && this.connections.size === 0) this.actor.send({ type: 'net.emptied' });
+  }
+
+  private startSweep(): void {
+    const interval = durationOf(this.server.connectionsCheckingInterval);
+    if (interval > 0) this.sweeper.start(interval);
+  }
+
+  private sweep(): void {
+    const time = now();
+    for (const connection of this.connections) connection.checkDeadlines(time);
+  }
+}
