@@ -47,6 +47,12 @@ const options: Readonly<Record<string, unknown>> = {
   keepAliveInitialDelay: 'polluted',
   noDelay: false,
   highWaterMark: 1,
+  // Of a row in the table of a server's options.
+  check: () => {
+    throw new Error('polluted');
+  },
+  make: () => 'polluted',
+  default: 'polluted',
   // Of an agent.
   maxSockets: 1,
   maxTotalSockets: 'polluted',

@@ -153,7 +153,8 @@ interface Row {
   make?(given: unknown, server: ServerSettings): unknown;
 }
 
-const rows = Object.entries<Row>(table);
+/** What a row lacks isn't looked for on Object.prototype either. */
+const rows = Object.entries<Row>(table).map(([name, row]) => [name, ownOptions(row)] as const);
 
 /**
  * Checks the options and keeps them on the server.
