@@ -27,8 +27,9 @@ import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
-import { Exchanges, type ExchangesHost, type ExchangesServer } from './Exchanges.js';
+import { Exchanges } from './Exchanges.js';
 import { type HeadHost, headFact } from './headFact.js';
+import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 const chart = compile(connectionMachine);
@@ -39,29 +40,17 @@ const complete: ConnectionEvent = { type: 'wire.complete' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
 const lulled: ConnectionEvent = { type: 'clock.lulled' };
 
-/** The server, as its connections need it. */
-export interface ConnectionServer extends ExchangesServer {
-  /** Bytes that a head may have. */
-  _maxHeaderSize(): number;
-  /** Whether the request gets the protocol that it asks for. Calls the program. */
-  _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean;
-  /** The connection is over, or somebody else's. */
-  _forget(connection: ConnectionHost): void;
-}
-
 export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
-  readonly server: ConnectionServer;
+  readonly server: ConnectionServer<ConnectionHost>;
   readonly socket: ServerSocket;
   readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
   readonly gate: Gate;
   // Its neighbours among the connections of the server.
   before: ConnectionHost | undefined;
   after: ConnectionHost | undefined;
-  /** Requests that came on this connection. */
+  // As heads on it need them, with their meanings: HeadHost.
   requests = 0;
-  /** Whether another request may follow the one whose head is handed out. */
   persists = true;
-  /** The server has said that it closes. */
   isLeaving = false;
   // What the parser asks of its owner.
   readonly kind = 'request';
@@ -84,7 +73,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   private parting: IncomingMessage | undefined;
   private rest: Buffer | undefined;
 
-  constructor(server: ConnectionServer, socket: ServerSocket) {
+  constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();
     this.server = server;
     this.socket = socket;

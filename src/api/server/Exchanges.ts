@@ -5,12 +5,9 @@
  * one that may write (`turn`): the oldest that hasn't handed over its last byte.
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { carryOut, keep } from '../../engine/program.js';
-import type { ConnectionEvent } from '../../events/connection.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
-import type { Gate } from '../../io/gate.js';
 import { Queue } from '../../io/queue.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
@@ -24,32 +21,12 @@ import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import type { OwnedMessage, SocketOwner } from '../message/owner.js';
 import { attach, complete, push, sever, tellClosed, tellDrained, within } from './exchangeCalls.js';
+import type { ExchangesHost } from './owners.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
-import type { ServerSettings } from './settings.js';
 
 /** As many answers may be due before the peer has to wait; half as many let it go on. */
 const CROWD = 32;
-
-/** The server, as exchanges need it. */
-export interface ExchangesServer extends EventEmitter, ServerSettings {
-  /** The request that `shouldUpgradeCallback` was asked about, if it was. */
-  _askedAbout(head: MessageHead): IncomingMessage | undefined;
-}
-
-/** The connection, as its exchanges need it. */
-export interface ExchangesHost {
-  readonly server: ExchangesServer;
-  readonly socket: ServerSocket;
-  readonly gate: Gate;
-  readonly actor: { send(event: ConnectionEvent): void };
-  /** Requests that came on it. */
-  readonly requests: number;
-  /** Whether another request may follow the one whose head is handed out. */
-  readonly persists: boolean;
-  /** The request that is read. */
-  set incoming(request: IncomingMessage | null);
-}
 
 const resource = { requireManualDestroy: true };
 const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
