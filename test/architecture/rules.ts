@@ -17,10 +17,20 @@ const isRoom =
   ({ target }: Import) =>
     target.endsWith('.ts') && rooms.includes(roomOf(target));
 
-const rooms = ['events', 'rules', 'machines', 'engine', 'io', 'api'];
+/** The rooms below api/. */
+const below = ['events', 'rules', 'machines', 'engine', 'io'];
+const apiRooms = ['api/server', 'api/client', 'api/message', 'api/agent', 'api/process', 'api/compat'];
+
+/** What a room of api/ may import: what is below, and these of its neighbours. */
+const face =
+  (...neighbours: string[]) =>
+  (imported: Import) =>
+    isNode(imported) || isRoom(...below, ...neighbours)(imported);
+
+const isFace = (room: string): boolean => apiRooms.includes(room);
 
 /** The files of engine/ that know XState: those that read a chart, and the one that runs it in XState's own interpreter. */
-const isCompiler = (path: string) => /^engine\/(compile|read|watched)/.test(path);
+const isCompiler = (path: string) => /^engine\/(compile|read|watched)\.ts$/.test(path);
 
 /** Besides its own files a room may import these and no others. A file in src/ itself belongs to the room with no name. */
 const mayImport: Readonly<Record<string, (imported: Import, path: string) => boolean>> = {
@@ -32,10 +42,15 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
     (imported.typeOnly && isRoom('machines')(imported)) ||
     (isXState(imported) && isCompiler(path)),
   io: (imported) => isRxjs(imported) || isLlhttp(imported) || isNode(imported) || isRoom('events')(imported),
-  api: (imported) => isNode(imported) || isRoom('engine', 'machines', 'io', 'events', 'rules')(imported),
+  'api/server': face('api/message', 'api/process', 'api/compat'),
+  'api/client': face('api/message', 'api/agent', 'api/process', 'api/compat'),
+  'api/message': face('api/process', 'api/compat'),
+  'api/agent': face('api/process', 'api/compat'),
+  'api/process': face('api/compat'),
+  'api/compat': face(),
   cli: isNode,
-  testing: (imported) => isNode(imported) || isRoom('engine', 'machines', 'io', 'api', 'events', 'rules')(imported),
-  '': (imported) => isNode(imported) || isRoom(...rooms)(imported),
+  testing: face(...apiRooms),
+  '': face(...apiRooms),
 };
 
 export const importTable: Rule = ({ path, room, imports }) => {
@@ -93,7 +108,7 @@ export const turnsInClock = onlyIn(
 
 /** Text that goes to the wire is made at one door; what else has line ends is no text of a program's. */
 export const oneDoor: Rule = ({ path, room, code }) =>
-  room !== 'api' || path === 'api/message/lines.ts' || path === 'api/message/Outlet.ts'
+  !isFace(room) || path === 'api/message/lines.ts' || path === 'api/message/Outlet.ts'
     ? []
     : (code.match(/\\r\\n(?!\])/g) ?? []);
 
@@ -118,7 +133,7 @@ const lifecycleEmit = new RegExp(
 
 /** Law 1: what a machine didn't tell may not be said. */
 export const forwarderEmits: Rule = ({ path, room, code }) =>
-  room !== 'api' || path === 'api/message/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
+  !isFace(room) || path === 'api/message/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
 
 /** Law 2, as far as words show it. */
 export const pureMachines: Rule = ({ room, words }) => {
@@ -135,4 +150,8 @@ export const statelessRules: Rule = ({ room, words }) =>
   room === 'rules' ? (words.match(/\bthis\b|^(export )?(let|var)\b|\bnew Date\b|\bDate\./gm) ?? []) : [];
 
 export const branchlessEvents: Rule = ({ room, words }) =>
-  room === 'events' ? (words.match(/\b(if|switch|for|while)\s*\(/g) ?? []) : [];
+  room === 'events' ? (words.match(/\b(if|switch|for|while)\s*\(| \? |&&|\?\?/g) ?? []) : [];
+
+/** The engine runs charts, whatever they are about. */
+export const engineOfAnything: Rule = ({ room, words }) =>
+  room === 'engine' ? (words.match(/\w*(http|header|socket|request|response)\w*/gi) ?? []) : [];

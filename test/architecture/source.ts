@@ -10,7 +10,7 @@ export interface Import {
 export interface Source {
   /** Relative to src/, with slashes. */
   readonly path: string;
-  /** The first part of the path; empty for files that lie in src/ itself. */
+  /** As `engine` or `api/server`; empty for files that lie in src/ itself. */
   readonly room: string;
   readonly text: string;
   /** The text without comments. */
@@ -64,7 +64,11 @@ function resolve(path: string, name: string): string {
   return posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts');
 }
 
-export const roomOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
+/** The folder of src/ that a file is in; in api/, which has rooms of its own, the folder of that. */
+export function roomOf(path: string): string {
+  const [first, second] = path.split('/').slice(0, -1);
+  return first === 'api' && second !== undefined ? `${first}/${second}` : (first ?? '');
+}
 
 export function read(path: string, text: string): Source {
   const code = strip(text, true);
