@@ -42,7 +42,7 @@ async function wrk({ connections, depth = 1, request }, url, seconds) {
   }
 }
 
-export const tools = { autocannon, wrk };
+const tools = { autocannon, wrk };
 
 /** @returns {Promise<{ answers: number, seconds: number }>} */
 export const measureWith = (tool, scenario, port, seconds) =>

@@ -112,7 +112,7 @@ function settingsOf(seed: number): Setting[] {
 }
 
 /** Nothing is in the way, and it needn't be made smaller. */
-export function isReadable(layout: Layout): boolean {
+function isReadable(layout: Layout): boolean {
   return layout.width <= WIDTH && faultsOf(layout).length === 0;
 }
 

@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.js';
 export const PAGE = 'docs/mutation.md';
 
 /** The least part of the mutants to be caught of those that can be told from the machine, of each machine. */
-export const MARK = 0.95;
+const MARK = 0.95;
 
 export interface Judged {
   readonly mutant: Mutant;
@@ -16,7 +16,7 @@ export interface Judged {
 }
 
 /** By the names of machines. */
-export type Judgements = Readonly<Record<string, readonly Judged[]>>;
+type Judgements = Readonly<Record<string, readonly Judged[]>>;
 
 const VERDICTS = ['caught', 'equivalent', 'unreached', 'survived'] as const;
 

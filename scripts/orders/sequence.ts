@@ -7,7 +7,7 @@ import { typeOf } from '../../src/testing/render.js';
 import type { Run } from './play.js';
 import type { Entry } from './record.js';
 
-export const LIFELINES = ['program', 'request', 'response', 'connection', 'peer'] as const;
+const LIFELINES = ['program', 'request', 'response', 'connection', 'peer'] as const;
 export type Lifeline = (typeof LIFELINES)[number];
 
 /**

@@ -7,7 +7,7 @@
  */
 import type { EventLike } from './args.js';
 
-export class Frames<T> {
+class Frames<T> {
   readonly items: (T | undefined)[] = [];
   top = 0;
 

@@ -1,7 +1,7 @@
 import type { StateValue } from './model.js';
 
 /** `'a.b.c'` as `{ a: { b: 'c' } }`. */
-export function parseValue(path: string): StateValue {
+function parseValue(path: string): StateValue {
   const keys = path.split('.');
   return keys.reduceRight<StateValue | undefined>(
     (inner, key) => (inner === undefined ? key : { [key]: inner }),

@@ -17,7 +17,7 @@ export interface Snapshot<TContext> {
   readonly tags: ReadonlySet<string>;
 }
 
-export type StateKind = 'atomic' | 'compound' | 'parallel' | 'final';
+type StateKind = 'atomic' | 'compound' | 'parallel' | 'final';
 
 export interface StateNode {
   readonly id: string;

@@ -78,7 +78,7 @@ export type ConnectionEvent =
   | { readonly type: 'user.closeIdle' };
 
 /** Things for the programmer: re-emitted on the server, after the dot. */
-export type ConnectionTelling =
+type ConnectionTelling =
   | { readonly type: 'server.request'; readonly head: unknown }
   | { readonly type: 'server.checkContinue'; readonly head: unknown }
   | { readonly type: 'server.checkExpectation'; readonly head: unknown }
@@ -91,7 +91,7 @@ export type ConnectionTelling =
   | { readonly type: 'server.timeout' };
 
 /** Orders to the world. */
-export type ConnectionOrder =
+type ConnectionOrder =
   /** Open an exchange whose `100 Continue` goes out at once, and hand it to 'request'. */
   | { readonly type: 'io.continue'; readonly head: unknown }
   /** Open an exchange and answer it here, with that status; the programmer doesn't see it. */

@@ -36,7 +36,7 @@ export type RequestEvent =
   | { readonly type: 'user.abort' };
 
 /** Things for the programmer. */
-export type RequestTelling =
+type RequestTelling =
   | { readonly type: 'req.response' | 'req.information'; readonly head: unknown }
   | { readonly type: 'req.upgrade' | 'req.connect'; readonly head: unknown }
   | { readonly type: 'req.continue' | 'req.timeout' | 'req.abort' }
@@ -44,7 +44,7 @@ export type RequestTelling =
   | { readonly type: 'req.error' };
 
 /** Orders to the world. */
-export type RequestOrder =
+type RequestOrder =
   /** Nobody waits for a socket any more: leave the queue. */
   | { readonly type: 'io.withdraw' }
   /** A socket came too late: give it back. */

@@ -11,7 +11,7 @@ import { fieldValue } from './fields.js';
 export const CONNECTION = 1;
 export const CLOSE = 2;
 export const CONTENT_LENGTH = 4;
-export const TRANSFER_ENCODING = 8;
+const TRANSFER_ENCODING = 8;
 export const CHUNKED = 16;
 export const DATE = 32;
 export const TRAILER = 64;

@@ -32,7 +32,7 @@ function seen(message: RecordingMessage): Seen {
 }
 
 /** A server that answers nothing and notes what it reads. `observed` is complete when the connection is over. */
-export function recordingServer(options: http.ServerOptions): { server: http.Server; observed: () => Observation } {
+function recordingServer(options: http.ServerOptions): { server: http.Server; observed: () => Observation } {
   const messages: RecordingMessage[] = [];
   const found: Pick<Observation, 'rest' | 'error'> = {};
   const server = http.createServer({

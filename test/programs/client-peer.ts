@@ -5,7 +5,7 @@ import { type Act, act, type Pause } from './act.js';
 import { type Peer, piecesOf, type Step, spoil, spoils } from './peer.js';
 
 /** What follows one request: it begins when the head of that is here, or all of it. */
-export interface Answer {
+interface Answer {
   readonly when: 'head' | 'whole';
   readonly script: readonly Step[];
 }

@@ -6,7 +6,7 @@ import type { Server } from '../../src/api/server/Server.js';
 import type { Seen, World } from './world.js';
 
 /** What is broken, in words. */
-export type Law<Result> = (result: Result) => string | undefined;
+type Law<Result> = (result: Result) => string | undefined;
 
 export type Laws<Result> = Readonly<Record<string, Law<Result>>>;
 

@@ -106,7 +106,7 @@ const faults = {
   nothing: `log('nothing is done')`,
 } as const;
 
-export function serverText(plan: ServerPlan): string {
+function serverText(plan: ServerPlan): string {
   const { options, timeout, maxRequestsPerSocket, httpAllowHalfOpen, hears, onFault, isWatched } = plan;
   const lines = [
     handlersOf(plan.handlers),
@@ -185,7 +185,7 @@ function requestText(
   return `${start}() => {\n${indent(lines.join('\n'))}\n});`;
 }
 
-export function clientText({ agent, requests }: ClientPlan): string {
+function clientText({ agent, requests }: ClientPlan): string {
   return [
     `const newAgent = (options) => Object.assign(new http.Agent(options), { createConnection: connect });`,
     `const shared = ${agent === undefined ? 'undefined' : `newAgent(${quoted(agent)})`};`,

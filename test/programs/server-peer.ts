@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Act, act, type Pause } from './act.js';
 import { type Peer, piecesOf, type Step, spoil, spoils } from './peer.js';
 
-export interface RequestPlan {
+interface RequestPlan {
   readonly method: string;
   readonly text: string;
   readonly body: Buffer;

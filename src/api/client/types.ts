@@ -20,7 +20,7 @@ export interface InformationEvent {
 type Tunnel = [response: IncomingMessage, socket: Socket, head: Buffer<ArrayBuffer>];
 
 /** The events of a client's request, with what its listeners are called with. */
-export interface ClientRequestEvents {
+interface ClientRequestEvents {
   abort: [];
   close: [];
   connect: Tunnel;

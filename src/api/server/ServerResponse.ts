@@ -211,7 +211,7 @@ function closeWithSocket(this: MessageSocket): void {
 }
 
 /** A request, ours or not, as far as its answer looks at it. */
-export type AnsweredRequest = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
+type AnsweredRequest = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
 
 export interface ServerResponseOptions extends OutgoingOptions {}
 

@@ -8,7 +8,7 @@ import type { ServerSocket } from './ServerSocket.js';
 import type { ServerSettings } from './settings.js';
 
 /** The server, as exchanges need it. */
-export interface ExchangesServer extends EventEmitter, ServerSettings {
+interface ExchangesServer extends EventEmitter, ServerSettings {
   /** The request that `shouldUpgradeCallback` was asked about, if it was. */
   _askedAbout(head: MessageHead): IncomingMessage | undefined;
 }

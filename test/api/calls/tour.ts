@@ -19,7 +19,7 @@ import {
   ServerResponse,
 } from '../../../src/index.js';
 
-export const BOOM = 'thrown by the program';
+const BOOM = 'thrown by the program';
 
 interface Emitter {
   emit(name: string | symbol, ...args: unknown[]): boolean;

@@ -102,7 +102,7 @@ export const REUSED: Difference = {
 export const REUSED_LATER: Difference = { ...REUSED, events: (host) => reused(waited(host)) };
 
 /** The socket is closed behind the response, where the host keeps it. */
-export const notKept = (row: string, why: string): Difference => ({
+const notKept = (row: string, why: string): Difference => ({
   row,
   why,
   events: (host) =>

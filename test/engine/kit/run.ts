@@ -4,7 +4,7 @@ import { type Actor, type EventLike, start } from '../../../src/engine/actor.js'
 import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
 
-export type AnyActor = Actor<Readonly<Record<string, unknown>>, EventLike, EventLike>;
+type AnyActor = Actor<Readonly<Record<string, unknown>>, EventLike, EventLike>;
 
 export interface Run {
   readonly actor: AnyActor;

@@ -15,7 +15,7 @@ export interface Rest<State> {
 }
 
 /** What one event does. */
-export interface Step<State> {
+interface Step<State> {
   readonly event: EventLike;
   /** The world before the event. */
   readonly before: State;

@@ -15,7 +15,7 @@ export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEven
 type Told = { readonly type: string };
 
 /** Whose the socket is, and what is to become of the request. */
-export type Line =
+type Line =
   /** A socket is asked for. */
   | 'waiting'
   | 'own'

@@ -26,7 +26,7 @@ export type Interference = 'pipe' | 'make head';
  * option), one that does and has a single socket, one whose peer is away, or `createConnection`, which calls back when the
  * walk says so.
  */
-export type Giver = 'keeps' | 'closes' | 'retries' | 'once' | 'nobody' | 'late';
+type Giver = 'keeps' | 'closes' | 'retries' | 'once' | 'nobody' | 'late';
 
 export interface Setup {
   readonly name: string;
