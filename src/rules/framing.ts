@@ -9,7 +9,7 @@ import { fieldValue } from './fields.js';
 // What the fields of a head say, as bits.
 
 export const CONNECTION = 1;
-export const CLOSE = 2;
+const CLOSE = 2;
 export const CONTENT_LENGTH = 4;
 const TRANSFER_ENCODING = 8;
 export const CHUNKED = 16;
