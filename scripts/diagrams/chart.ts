@@ -29,7 +29,7 @@ export function guardOf({ guard }: AnyTransitionDefinition): string | undefined 
   return guard === undefined ? undefined : guardText(guard);
 }
 
-/** `reading.awaiting: wire.head [isLeaving] → reading.parting`. */
+/** `reading.awaiting: wire.head [isLeaving] → reading.upgrading`. */
 export function nameOf(transition: AnyTransitionDefinition): string {
   const targets = transition.target?.map(pathOf).join(', ') ?? 'stays';
   return `${pathOf(transition.source)}: ${causeOf(transition)} → ${targets}`;

@@ -22,11 +22,11 @@ const reasons: readonly Reason[] = [
     reason: 'Only of a message that was ended the kernel has the last byte.',
   },
   {
-    mutants: /leads to reading\.(parting|faulty\.judged)$/,
-    reason: 'Our side is going, or goes in the same step: then this state leads on to `deaf` at once.',
+    mutants: /leads to reading\.(upgrading|faulty\.judged)$/,
+    reason: 'Our side is going, or goes in the same step: then this state leads on to `ignoring` at once.',
   },
   {
-    mutants: /orderReserve before noteTakeover$/,
+    mutants: /orderReserve before noteProtocolChange$/,
     reason: 'One emits, the other assigns what is emitted later: nobody sees which came first.',
   },
   {

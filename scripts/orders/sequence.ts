@@ -183,7 +183,7 @@ const ADDRESSEES: Readonly<Record<string, Lifeline | undefined>> = {
   'request io.endSoon': 'connection',
   'request io.hangUp': 'connection',
   'request io.release': 'connection',
-  'request io.handBack': 'connection',
+  'request io.returnSocket': 'connection',
   'request io.abort': 'response',
 };
 

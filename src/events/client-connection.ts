@@ -5,7 +5,7 @@ export type ClientConnectionEvent =
   /** Its request and answer are over, and the connection is clean. */
   | { readonly type: 'request.released' }
   /** It leaves HTTP behind its answer. */
-  | { readonly type: 'request.parted' }
+  | { readonly type: 'request.upgraded' }
   /** Bytes that no request asked for. */
   | { readonly type: 'wire.unsolicited' }
   | { readonly type: 'net.ended' }
@@ -17,4 +17,4 @@ export type ClientConnectionOrder =
   /** Free what is held. */
   | { readonly type: 'io.abandon' }
   /** Take everything of ours off the socket. */
-  | { readonly type: 'io.letGo' };
+  | { readonly type: 'io.detach' };

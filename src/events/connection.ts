@@ -1,6 +1,6 @@
 /** The vocabulary of a server's connection: what enters its machine, and what leaves it. */
 
-export type Takeover = 'none' | 'upgrade' | 'connect' | 'nobody';
+export type ProtocolChange = 'none' | 'upgrade' | 'connect' | 'unclaimed';
 
 /**
  * What is asked of the server by a request: the first that is true.
@@ -19,10 +19,10 @@ export interface HeadFact {
   readonly type: 'wire.head';
   readonly head: unknown;
   readonly kind: RequestKind;
-  /** Who takes the protocol over behind this head; 'nobody' when nobody listens; 'none' when it stays HTTP. */
-  readonly leavesBy: Takeover;
+  /** Who takes the protocol over behind this head; 'unclaimed' when nobody listens; 'none' when it stays HTTP. */
+  readonly changesTo: ProtocolChange;
   /** A listener exists for the expectation: 'checkContinue' or 'checkExpectation'. */
-  readonly heard: boolean;
+  readonly hasListener: boolean;
   /** Another request may follow this one (RFC 9112 §9.3). */
   readonly persists: boolean;
   /** As many answers are due as one peer may make us hold. */
@@ -33,13 +33,13 @@ export interface HeadFact {
  * Why the peer is refused: a parse error or an expired deadline. The error itself stays with whoever carries out the
  * refusal.
  */
-export interface Refusal {
+export interface PeerFault {
   /** Somebody listens to 'clientError' and so takes the socket over. */
-  readonly heard: boolean;
+  readonly hasListener: boolean;
   /** The message at fault has had nothing of an answer yet, so that a 4xx may still be it (RFC 9110 §9.2). */
-  readonly blank: boolean;
+  readonly unsent: boolean;
   /** Requests before the one at fault aren't answered yet. */
-  readonly behind: boolean;
+  readonly preceded: boolean;
 }
 
 export type ConnectionEvent =
@@ -47,24 +47,24 @@ export type ConnectionEvent =
   /** A head has begun and isn't complete yet. */
   | { readonly type: 'wire.partial' }
   | { readonly type: 'wire.complete' }
-  | ({ readonly type: 'wire.malformed' } & Refusal)
+  | ({ readonly type: 'wire.malformed' } & PeerFault)
   /** FIN inside a message that is behind others. `net.ended` follows. */
-  | { readonly type: 'wire.cut'; readonly heard: boolean }
+  | { readonly type: 'wire.truncated'; readonly hasListener: boolean }
   /** headersTimeout or requestTimeout has passed. */
-  | ({ readonly type: 'clock.expired' } & Refusal)
+  | ({ readonly type: 'clock.expired' } & PeerFault)
   /** `halfOpen`: answers may still be sent to a peer that has said FIN (`server.httpAllowHalfOpen`). */
   | { readonly type: 'net.ended'; readonly halfOpen: boolean }
   /** Our side has said FIN, whoever had it say so. */
   | { readonly type: 'net.finished' }
   | { readonly type: 'net.closed' }
-  | ({ readonly type: 'net.failed' } & Refusal)
-  | { readonly type: 'net.timedOut'; readonly heard: boolean }
+  | ({ readonly type: 'net.failed' } & PeerFault)
+  | { readonly type: 'net.timedOut'; readonly hasListener: boolean }
   /** An answer says `Connection: close`. */
-  | { readonly type: 'answer.last' }
+  | { readonly type: 'response.last' }
   /** An answer says 101 without an 'upgrade' or 'connect' that was told. */
-  | { readonly type: 'answer.switched' }
+  | { readonly type: 'response.switched' }
   /** An answer has left to its last byte. `last`: it said close. `more`: others are due behind it. */
-  | { readonly type: 'answer.finished'; readonly last: boolean; readonly more: boolean; readonly crowded: boolean }
+  | { readonly type: 'response.finished'; readonly last: boolean; readonly more: boolean; readonly crowded: boolean }
   /**
    * `openEnded`: the head of the last response that is due isn't fixed, and no other request has been read behind.
    */
@@ -74,11 +74,11 @@ export type ConnectionEvent =
   /** Bytes have come that nobody processes. `much`: as many as a peer may send in a while. */
   | { readonly type: 'net.excess'; readonly much: boolean }
   /** That while is over. */
-  | { readonly type: 'clock.lulled' }
+  | { readonly type: 'clock.cooled' }
   | { readonly type: 'user.closeIdle' };
 
 /** Things for the programmer: re-emitted on the server, after the dot. */
-type ConnectionTelling =
+type ConnectionNotice =
   | { readonly type: 'server.request'; readonly head: unknown }
   | { readonly type: 'server.checkContinue'; readonly head: unknown }
   | { readonly type: 'server.checkExpectation'; readonly head: unknown }
@@ -95,13 +95,13 @@ type ConnectionOrder =
   /** Open an exchange whose `100 Continue` goes out at once, and hand it to 'request'. */
   | { readonly type: 'io.continue'; readonly head: unknown }
   /** Open an exchange and answer it here, with that status; the programmer doesn't see it. */
-  | { readonly type: 'io.answer'; readonly head: unknown; readonly status: number }
+  | { readonly type: 'io.respond'; readonly head: unknown; readonly status: number }
   /** Keep this request: its protocol is handed over when its turn comes. */
   | { readonly type: 'io.reserve'; readonly head: unknown }
   /** The turn has come: take everything of ours off the socket. */
-  | { readonly type: 'io.letGo' }
+  | { readonly type: 'io.detach' }
   /** The turn of a fault behind good requests has come: tell it again. */
-  | { readonly type: 'io.recall' }
+  | { readonly type: 'io.reportFault' }
   /** Answer the fault with its 4xx, then destroy the socket with it. */
   | { readonly type: 'io.refuse' }
   /** Destroy the socket with the fault. */
@@ -114,17 +114,17 @@ type ConnectionOrder =
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
   /** The last response that is due says close. */
-  | { readonly type: 'io.sayClose' }
+  | { readonly type: 'io.markLast' }
   /** Read what has come, and come back with `clock.polled`. */
-  | { readonly type: 'io.look' }
+  | { readonly type: 'io.poll' }
   /** Process nothing of what comes from now on. */
-  | { readonly type: 'io.deafen' }
+  | { readonly type: 'io.ignore' }
   /** End the request that is being read: the rest of it won't come. */
-  | { readonly type: 'io.cut' }
+  | { readonly type: 'io.truncate' }
   /** Start, stop counting the idle time of a kept connection. */
   | { readonly type: 'io.startIdle' }
   | { readonly type: 'io.stopIdle' }
   /** The transport is gone: end each exchange that is still open, and free what is held. */
   | { readonly type: 'io.abandon' };
 
-export type ConnectionEmission = ConnectionTelling | ConnectionOrder;
+export type ConnectionEmission = ConnectionNotice | ConnectionOrder;

@@ -4,7 +4,7 @@
 export type Role = 'req' | 'res';
 
 /** A body chunk on its way out. `chunk` is undefined for an `end()` without one. */
-export interface Outlay {
+export interface OutgoingChunk {
   readonly chunk: string | Uint8Array | undefined;
   readonly encoding: BufferEncoding | undefined;
   readonly callback: ((error?: Error | null) => void) | undefined;
@@ -14,11 +14,11 @@ export type OutgoingEvent =
   /** The head is fixed. `last`: it says close. `bodyless`: no body may follow (HEAD, 1xx, 204, 304). */
   | { readonly type: 'user.head'; readonly last: boolean; readonly bodyless: boolean }
   /** The head has not left, and is taken back. */
-  | { readonly type: 'user.recalled' }
-  | ({ readonly type: 'user.write' } & Outlay)
+  | { readonly type: 'user.headRecalled' }
+  | ({ readonly type: 'user.write' } & OutgoingChunk)
   /** What is ended now is not as long as its head says (RFC 9110 §8.6). */
   | { readonly type: 'user.miscounted' }
-  | ({ readonly type: 'user.end' } & Outlay)
+  | ({ readonly type: 'user.end' } & OutgoingChunk)
   /** Send the head now. */
   | { readonly type: 'user.flush' }
   | { readonly type: 'user.destroy' }
@@ -32,7 +32,7 @@ export type OutgoingEvent =
   | { readonly type: 'net.full' }
   | { readonly type: 'net.drained' }
   /** The kernel has the last byte. `heard`: somebody listens to the message. */
-  | { readonly type: 'net.flushed'; readonly heard: boolean }
+  | { readonly type: 'net.flushed'; readonly hasListener: boolean }
   | { readonly type: 'net.closed' }
   | { readonly type: 'clock.tick' };
 
@@ -40,19 +40,19 @@ export type OutgoingEmission =
   /** For the programmer. */
   | { readonly type: `${Role}.${'socket' | 'prefinish' | 'finish' | 'close' | 'drain'}` }
   | { readonly type: `${Role}.error`; readonly error: Error }
-  | { readonly type: 'io.write'; readonly what: Outlay }
+  | { readonly type: 'io.write'; readonly what: OutgoingChunk }
   /** No body is allowed: only call back. */
-  | { readonly type: 'io.skip'; readonly what: Outlay }
+  | { readonly type: 'io.skip'; readonly what: OutgoingChunk }
   /** This message says close: nothing leaves behind it. */
   | { readonly type: 'io.last' }
   /** What leaves behind this message would be taken for a part of it, or a part of it for what leaves. */
   | { readonly type: 'io.spoil' }
   | { readonly type: 'io.flush' }
-  | { readonly type: 'io.end'; readonly what: Outlay; readonly bodyless: boolean }
+  | { readonly type: 'io.end'; readonly what: OutgoingChunk; readonly bodyless: boolean }
   /** Nothing more leaves: call back what waits for the end, or for anything (`all`), when this turn is over. */
-  | { readonly type: 'io.lose'; readonly all: boolean }
+  | { readonly type: 'io.failCallbacks'; readonly all: boolean }
   /** Too late: tell so with Node's error. */
-  | { readonly type: 'io.refuse'; readonly what: Outlay; readonly because: 'ended' | 'destroyed' }
+  | { readonly type: 'io.refuse'; readonly what: OutgoingChunk; readonly because: 'ended' | 'destroyed' }
   | { readonly type: 'io.destroy' }
   /** The message is out: give the socket back. */
   | { readonly type: 'io.release' }
@@ -62,9 +62,9 @@ export type OutgoingEmission =
 export type IncomingEvent =
   | { readonly type: 'wire.body'; readonly chunk: Uint8Array }
   /** `heard`: somebody listens to the message. */
-  | { readonly type: 'wire.complete'; readonly heard: boolean }
+  | { readonly type: 'wire.complete'; readonly hasListener: boolean }
   /** The answer is out: what nobody has read is not needed. `heard`: somebody listens to the message. */
-  | { readonly type: 'answer.finished'; readonly heard: boolean }
+  | { readonly type: 'response.finished'; readonly hasListener: boolean }
   /** The reader wants more. */
   | { readonly type: 'user.read' }
   /** The reader holds as much as its highWaterMark allows. */
@@ -94,10 +94,10 @@ export type IncomingEmission =
   /** End the reader: the transport is gone. */
   | { readonly type: 'io.abort' }
   /** The reader is closed; `whole`: it had all, so the socket is unharmed. */
-  | { readonly type: 'io.closed'; readonly whole: boolean }
+  | { readonly type: 'io.close'; readonly whole: boolean }
   /** Tell the reader's 'error', and not its 'close'. */
   | { readonly type: 'io.fail' }
   /** The reader was told that the message is cut. */
-  | { readonly type: 'io.over' }
+  | { readonly type: 'io.reportCut' }
   /** Come back with `clock.tick` when what was ordered is done. */
   | { readonly type: 'io.tick' };

@@ -6,11 +6,11 @@
  * - `upgrade`, `connect`: the connection leaves HTTP behind it;
  * - `final`: the answer.
  */
-export type AnswerKind = 'interim' | 'upgrade' | 'connect' | 'final';
+export type ResponseKind = 'interim' | 'upgrade' | 'connect' | 'final';
 
 export type RequestEvent =
   /** The head itself is opaque here. `heard`: somebody listens to the event that it causes. */
-  | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: AnswerKind; readonly heard: boolean }
+  | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: ResponseKind; readonly hasListener: boolean }
   /** The head that follows is a 100: the content is awaited. */
   | { readonly type: 'wire.continue' }
   /** `keeps`: the connection may be used again; `unread`: nothing of it is to be read, and nobody reads. */
@@ -25,18 +25,18 @@ export type RequestEvent =
   /** The request asked for a timeout, and it has run out. */
   | { readonly type: 'net.timedOut' }
   /** Whoever listens to 'upgrade' or 'connect' has been told. */
-  | { readonly type: 'answer.handedOver' }
+  | { readonly type: 'response.handedOver' }
   /** The reader of the answer has had its end. `keeps`: the connection may be used again. */
-  | { readonly type: 'answer.ended'; readonly keeps: boolean }
+  | { readonly type: 'response.ended'; readonly keeps: boolean }
   /** The reader of the answer doesn't want the rest. */
-  | { readonly type: 'answer.cancelled' }
+  | { readonly type: 'response.cancelled' }
   /** The reader of a cut answer was told so. */
-  | { readonly type: 'answer.failed' }
+  | { readonly type: 'response.failed' }
   /** Node's deprecated `request.abort()`; `user.destroy` follows it. */
   | { readonly type: 'user.abort' };
 
 /** Things for the programmer. */
-type RequestTelling =
+type RequestNotice =
   | { readonly type: 'req.response' | 'req.information'; readonly head: unknown }
   | { readonly type: 'req.upgrade' | 'req.connect'; readonly head: unknown }
   | { readonly type: 'req.continue' | 'req.timeout' | 'req.abort' }
@@ -48,7 +48,7 @@ type RequestOrder =
   /** Nobody waits for a socket any more: leave the queue. */
   | { readonly type: 'io.withdraw' }
   /** A socket came too late: give it back. */
-  | { readonly type: 'io.handBack' }
+  | { readonly type: 'io.returnSocket' }
   /** Ask for a fresh socket, and send all again. */
   | { readonly type: 'io.retry' }
   /** Nobody listens to the answer: let it flow away. */
@@ -64,6 +64,6 @@ type RequestOrder =
   /** Destroy the socket when what is written has left. */
   | { readonly type: 'io.endSoon' }
   /** Take everything of ours off the socket. */
-  | { readonly type: 'io.letGo' };
+  | { readonly type: 'io.detach' };
 
-export type RequestEmission = RequestTelling | RequestOrder;
+export type RequestEmission = RequestNotice | RequestOrder;

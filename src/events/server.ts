@@ -2,8 +2,8 @@
 export type ServerEvent =
   | { readonly type: 'net.listening' }
   /** The first connection is here; the last one is gone. */
-  | { readonly type: 'net.peopled' }
-  | { readonly type: 'net.emptied' }
+  | { readonly type: 'net.occupied' }
+  | { readonly type: 'net.vacated' }
   /** The listening socket and all connections are closed. */
   | { readonly type: 'net.closed' }
   | { readonly type: 'user.close' };

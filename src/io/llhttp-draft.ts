@@ -130,7 +130,7 @@ export class Draft {
     const last = this.fields.length - 1;
     const value = this.fields[last]!;
     let end = value.length;
-    while (end > 0 && isBlank(value.charCodeAt(end - 1))) end--;
+    while (end > 0 && isUnsent(value.charCodeAt(end - 1))) end--;
     if (end < value.length) this.fields[last] = value.substring(0, end);
   }
 }
@@ -145,7 +145,7 @@ function join(text: string, piece: string): string {
   return joined;
 }
 
-function isBlank(code: number): boolean {
+function isUnsent(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 

@@ -18,7 +18,7 @@ export const clientConnectionMachine = setup({
   actions: {
     orderDestroy: emit({ type: 'io.destroy' }),
     orderAbandon: emit({ type: 'io.abandon' }),
-    orderLetGo: emit({ type: 'io.letGo' }),
+    orderDetach: emit({ type: 'io.detach' }),
   },
 }).createMachine({
   id: 'clientConnection',
@@ -31,23 +31,23 @@ export const clientConnectionMachine = setup({
       description: 'No request has the socket.',
       on: {
         'request.assigned': 'busy',
-        'wire.unsolicited': { target: 'spent', actions: 'orderDestroy' },
-        'net.ended': { target: 'spent', actions: 'orderDestroy' },
-        'net.failed': 'spent',
+        'wire.unsolicited': { target: 'unusable', actions: 'orderDestroy' },
+        'net.ended': { target: 'unusable', actions: 'orderDestroy' },
+        'net.failed': 'unusable',
       },
     },
     busy: {
       description: 'A request has the socket.',
       on: {
         'request.released': 'idle',
-        'request.parted': { target: 'parted', actions: 'orderLetGo' },
-        'wire.unsolicited': 'spent',
-        'net.ended': 'spent',
-        'net.failed': 'spent',
+        'request.upgraded': { target: 'upgraded', actions: 'orderDetach' },
+        'wire.unsolicited': 'unusable',
+        'net.ended': 'unusable',
+        'net.failed': 'unusable',
       },
     },
-    spent: { description: 'No further request gets the socket.' },
-    parted: { type: 'final', description: 'The socket is somebody else’s; nothing of ours is left on it.' },
+    unusable: { description: 'No further request gets the socket.' },
+    upgraded: { type: 'final', description: 'The socket is somebody else’s; nothing of ours is left on it.' },
     closed: { type: 'final', description: 'The socket is gone.' },
   },
 });

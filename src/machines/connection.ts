@@ -7,17 +7,17 @@
  * Rule 3: answers leave in order (RFC 9112 §9.3.2): a fault or a change of protocol waits for those before it.
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
-import type { ConnectionEmission, ConnectionEvent, HeadFact, Takeover } from '../events/connection.js';
-import { faulty, late } from './fault.js';
-import { gate } from './pipeline-gate.js';
-import { reuse } from './reuse.js';
+import type { ConnectionEmission, ConnectionEvent, HeadFact, ProtocolChange } from '../events/connection.js';
+import { faulty, late } from './connection.fault.js';
+import { gate } from './connection.gate.js';
+import { reuse } from './connection.reuse.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
 
 export const connectionMachine = setup({
   types: {
-    context: {} as { leavesBy: Takeover },
+    context: {} as { changesTo: ProtocolChange },
     events: {} as ConnectionEvent,
     emitted: {} as ConnectionEmission,
   },
@@ -25,28 +25,28 @@ export const connectionMachine = setup({
     isOrdinary: ({ event }) => head(event).kind === 'ordinary',
     isUnhosted: ({ event }) => head(event).kind === 'unhosted',
     isLeaving: ({ event }) => head(event).kind === 'leaving',
-    isUnclaimed: ({ context }) => context.leavesBy === 'nobody',
+    isUnclaimed: ({ context }) => context.changesTo === 'unclaimed',
     isSurplus: ({ event }) => head(event).kind === 'surplus',
     expectsContinue: ({ event }) => head(event).kind === 'continue',
     isTransient: ({ event }) => !head(event).persists,
     isCrowded: ({ event }) => head(event).crowded,
-    isHeard: ({ event }) => (event as Of<'wire.malformed'>).heard,
-    isBehind: ({ event }) => (event as Of<'wire.malformed'>).behind,
-    isBlank: ({ event }) => (event as Of<'wire.malformed'>).blank,
+    hasListener: ({ event }) => (event as Of<'wire.malformed'>).hasListener,
+    isPreceded: ({ event }) => (event as Of<'wire.malformed'>).preceded,
+    isUnsent: ({ event }) => (event as Of<'wire.malformed'>).unsent,
     isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
     isMuch: ({ event }) => (event as Of<'net.excess'>).much,
     isOpenEnded: ({ event }) => (event as Of<'server.closing'>).openEnded,
-    isLast: ({ event }) => (event as Of<'answer.finished'>).last,
-    hasMore: ({ event }) => (event as Of<'answer.finished'>).more,
+    isLast: ({ event }) => (event as Of<'response.finished'>).last,
+    hasMore: ({ event }) => (event as Of<'response.finished'>).more,
     isListening: stateIn('#awaiting'),
     isOpen: stateIn('#open'),
-    isCut: ({ event }) => event.type === 'wire.cut',
+    isCut: ({ event }) => event.type === 'wire.truncated',
     hasFailed: stateIn('#failed'),
-    isUnheard: not(or(['isOpen', 'hasFailed'])),
-    isHeld: or(['isCrowded', and([stateIn('#parting'), 'hasMore'])]),
+    isTransportClosing: not(or(['isOpen', 'hasFailed'])),
+    isHeld: or(['isCrowded', and([stateIn('#upgrading'), 'hasMore'])]),
     isFree: and([stateIn('#open'), not(stateIn('#due'))]),
     isWaitedFor: stateIn('#shut'),
-    isInHead: stateIn('#head'),
+    hasBegunHead: stateIn('#head'),
     isInBody: stateIn('#readingBody'),
     isDue: stateIn('#due'),
     isFresh: stateIn('#fresh'),
@@ -54,27 +54,27 @@ export const connectionMachine = setup({
     isQueued: and(['isLeaving', stateIn('#due')]),
     isOver: or([stateIn('#final'), stateIn('#switched')]),
     isSwitched: stateIn('#switched'),
-    isSettled: and([or([stateIn('#final'), stateIn('#ending')]), not(stateIn('#parting')), not('hasMore')]),
+    isSettled: and([or([stateIn('#final'), stateIn('#ending')]), not(stateIn('#upgrading')), not('hasMore')]),
     isPersistent: stateIn('#persistent'),
     isReading: or([stateIn('#awaiting'), stateIn('#readingBody')]),
     isUnused: and([stateIn('#open'), or([stateIn('#fresh'), stateIn('#kept')])]),
     isLate: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
   },
   actions: {
-    tellRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
-    tellCheckContinue: emit(({ event }) => ({ type: 'server.checkContinue', head: head(event).head })),
-    tellCheckExpectation: emit(({ event }) => ({ type: 'server.checkExpectation', head: head(event).head })),
-    tellDropRequest: emit(({ event }) => ({ type: 'server.dropRequest', head: head(event).head })),
-    tellClientError: emit({ type: 'server.clientError' }),
-    tellTakeover: emit(({ context }) => ({ type: `server.${context.leavesBy as 'upgrade' | 'connect'}` })),
-    tellTimeout: emit({ type: 'server.timeout' }),
+    emitRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
+    emitCheckContinue: emit(({ event }) => ({ type: 'server.checkContinue', head: head(event).head })),
+    emitCheckExpectation: emit(({ event }) => ({ type: 'server.checkExpectation', head: head(event).head })),
+    emitDropRequest: emit(({ event }) => ({ type: 'server.dropRequest', head: head(event).head })),
+    emitClientError: emit({ type: 'server.clientError' }),
+    emitProtocolChange: emit(({ context }) => ({ type: `server.${context.changesTo as 'upgrade' | 'connect'}` })),
+    emitTimeout: emit({ type: 'server.timeout' }),
     orderContinue: emit(({ event }) => ({ type: 'io.continue', head: head(event).head })),
-    orderBadRequest: emit(({ event }) => ({ type: 'io.answer', head: head(event).head, status: 400 })),
-    orderExpectationFailed: emit(({ event }) => ({ type: 'io.answer', head: head(event).head, status: 417 })),
+    orderBadRequest: emit(({ event }) => ({ type: 'io.respond', head: head(event).head, status: 400 })),
+    orderExpectationFailed: emit(({ event }) => ({ type: 'io.respond', head: head(event).head, status: 417 })),
     orderReserve: emit(({ event }) => ({ type: 'io.reserve', head: head(event).head })),
-    orderLetGo: emit({ type: 'io.letGo' }),
-    noteTakeover: assign({ leavesBy: ({ event }) => head(event).leavesBy }),
-    orderRecall: emit({ type: 'io.recall' }),
+    orderDetach: emit({ type: 'io.detach' }),
+    noteProtocolChange: assign({ changesTo: ({ event }) => head(event).changesTo }),
+    orderReportFault: emit({ type: 'io.reportFault' }),
     orderRefusal: emit({ type: 'io.refuse' }),
     orderFailure: emit({ type: 'io.fail' }),
     orderDestroy: emit({ type: 'io.destroy' }),
@@ -84,17 +84,17 @@ export const connectionMachine = setup({
     orderResume: emit({ type: 'io.resume' }),
     orderIdle: emit({ type: 'io.startIdle' }),
     orderBusy: emit({ type: 'io.stopIdle' }),
-    orderLast: emit({ type: 'io.sayClose' }),
-    orderLook: emit({ type: 'io.look' }),
-    orderDeafness: emit({ type: 'io.deafen' }),
-    orderCut: emit({ type: 'io.cut' }),
+    orderLast: emit({ type: 'io.markLast' }),
+    orderPoll: emit({ type: 'io.poll' }),
+    orderIgnore: emit({ type: 'io.ignore' }),
+    orderTruncate: emit({ type: 'io.truncate' }),
     orderAbandon: emit({ type: 'io.abandon' }),
   },
 }).createMachine({
   id: 'connection',
   description: 'One socket of a server, from accept to close.',
   type: 'parallel',
-  context: { leavesBy: 'none' },
+  context: { changesTo: 'none' },
   states: {
     reading: {
       description: 'What the peer is saying.',
@@ -107,21 +107,21 @@ export const connectionMachine = setup({
           initial: 'fresh',
           on: {
             'wire.head': [
-              { guard: 'isOrdinary', target: 'readingBody', actions: 'tellRequest' },
-              { guard: 'isUnhosted', target: 'deaf', actions: 'orderBadRequest' },
-              { guard: 'isLeaving', target: 'parting', actions: ['noteTakeover', 'orderReserve'] },
-              { guard: 'isSurplus', target: 'readingBody', actions: 'tellDropRequest' },
-              { guard: and(['expectsContinue', 'isHeard']), target: 'readingBody', actions: 'tellCheckContinue' },
+              { guard: 'isOrdinary', target: 'readingBody', actions: 'emitRequest' },
+              { guard: 'isUnhosted', target: 'ignoring', actions: 'orderBadRequest' },
+              { guard: 'isLeaving', target: 'upgrading', actions: ['noteProtocolChange', 'orderReserve'] },
+              { guard: 'isSurplus', target: 'readingBody', actions: 'emitDropRequest' },
+              { guard: and(['expectsContinue', 'hasListener']), target: 'readingBody', actions: 'emitCheckContinue' },
               { guard: 'expectsContinue', target: 'readingBody', actions: 'orderContinue' },
-              { guard: 'isHeard', target: 'readingBody', actions: 'tellCheckExpectation' },
+              { guard: 'hasListener', target: 'readingBody', actions: 'emitCheckExpectation' },
               { target: 'readingBody', actions: 'orderExpectationFailed' },
             ],
             'wire.malformed': 'faulty',
-            'wire.cut': 'faulty',
+            'wire.truncated': 'faulty',
             'clock.expired': 'faulty',
-            'answer.last': 'deaf',
-            'answer.switched': 'deaf',
-            'server.closing': { guard: and(['isOpenEnded', 'isPersistent']), target: 'deaf' },
+            'response.last': 'ignoring',
+            'response.switched': 'ignoring',
+            'server.closing': { guard: and(['isOpenEnded', 'isPersistent']), target: 'ignoring' },
           },
           states: {
             fresh: {
@@ -142,33 +142,33 @@ export const connectionMachine = setup({
           id: 'readingBody',
           description: 'A head is complete, its message is not.',
           on: {
-            'wire.complete': [{ guard: 'isOver', target: 'deaf' }, { target: 'awaiting.kept' }],
+            'wire.complete': [{ guard: 'isOver', target: 'ignoring' }, { target: 'awaiting.kept' }],
             'wire.malformed': 'faulty',
-            'wire.cut': 'faulty',
+            'wire.truncated': 'faulty',
             'clock.expired': 'faulty',
           },
         },
-        parting: {
-          id: 'parting',
+        upgrading: {
+          id: 'upgrading',
           description: 'A change of protocol waits for the answers before it.',
           always: [
             { guard: and(['isFree', 'isUnclaimed']), target: '#refused', actions: 'orderDestroy' },
-            { guard: 'isFree', target: 'upgraded', actions: ['orderLetGo', 'tellTakeover'] },
-            { guard: not('isOpen'), target: 'deaf' },
+            { guard: 'isFree', target: 'upgraded', actions: ['orderDetach', 'emitProtocolChange'] },
+            { guard: not('isOpen'), target: 'ignoring' },
           ],
         },
         upgraded: {
           description: 'The socket is somebody else’s; nothing of ours is left on it.',
         },
         faulty,
-        deaf: {
-          id: 'deaf',
+        ignoring: {
+          id: 'ignoring',
           description: 'What comes behind the last request is not processed (RFC 9112 §9.6).',
-          entry: 'orderDeafness',
+          entry: 'orderIgnore',
         },
       },
     },
-    answers: {
+    responses: {
       description: 'Whether the peer is owed an answer.',
       initial: 'none',
       states: {
@@ -179,7 +179,7 @@ export const connectionMachine = setup({
         due: {
           id: 'due',
           description: 'At least one answer is due.',
-          on: { 'answer.finished': { guard: not('hasMore'), target: 'none' } },
+          on: { 'response.finished': { guard: not('hasMore'), target: 'none' } },
         },
       },
     },
@@ -189,7 +189,10 @@ export const connectionMachine = setup({
       description: 'The socket itself.',
       initial: 'open',
       on: {
-        'net.timedOut': [{ guard: 'isHeard', actions: 'tellTimeout' }, { actions: ['tellTimeout', 'orderDestroy'] }],
+        'net.timedOut': [
+          { guard: 'hasListener', actions: 'emitTimeout' },
+          { actions: ['emitTimeout', 'orderDestroy'] },
+        ],
         'net.closed': { target: '.closed', actions: 'orderAbandon' },
       },
       states: {
@@ -198,10 +201,10 @@ export const connectionMachine = setup({
           description: 'Both directions are open, or the peer’s is closed and ours is kept.',
           on: {
             'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
-            'answer.finished': [
+            'response.finished': [
               { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
               { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
-              { guard: and([not('hasMore'), not('isInHead')]), actions: 'orderIdle' },
+              { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
             ],
             'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
             // What the peer waits for can't leave any more; that it goes would not be noticed.

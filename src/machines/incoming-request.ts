@@ -6,7 +6,7 @@ import { gate, incoming } from './incoming.js';
 export const incomingRequestMachine = incoming('req')
   .extend({
     guards: {
-      isHeard: ({ event }) => (event as Extract<IncomingEvent, { type: 'answer.finished' }>).heard,
+      hasListener: ({ event }) => (event as Extract<IncomingEvent, { type: 'response.finished' }>).hasListener,
       isBare: stateIn('#bare'),
     },
     actions: {
@@ -29,7 +29,7 @@ export const incomingRequestMachine = incoming('req')
             on: {
               'wire.body': { guard: 'isOpen', target: 'reading', actions: 'orderPush' },
               'wire.complete': [
-                { guard: 'isHeard', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
+                { guard: 'hasListener', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
                 { target: 'bare', actions: 'orderComplete' },
               ],
             },
@@ -47,7 +47,7 @@ export const incomingRequestMachine = incoming('req')
               'The message is whole, has no body, and nobody listened: its end is told to whoever comes to read.',
             on: {
               'user.read': { target: 'complete', actions: 'orderPushEnd' },
-              'answer.finished': { guard: 'isHeard', target: 'complete', actions: 'orderPushEnd' },
+              'response.finished': { guard: 'hasListener', target: 'complete', actions: 'orderPushEnd' },
             },
           },
           complete: { description: 'The message is whole.' },
@@ -63,11 +63,11 @@ export const incomingRequestMachine = incoming('req')
             on: {
               'user.destroy': [
                 { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
-                { target: 'aborted', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
+                { target: 'aborted', actions: ['emitAborted', 'orderCancel', 'orderAborted'] },
               ],
               'net.closed': { actions: 'orderAbort' },
-              'answer.finished': [
-                { guard: and(['isBare', not('isHeard')]), target: 'closed', actions: 'orderSettle' },
+              'response.finished': [
+                { guard: and(['isBare', not('hasListener')]), target: 'closed', actions: 'orderSettle' },
                 { actions: 'orderDump' },
               ],
             },
@@ -77,7 +77,7 @@ export const incomingRequestMachine = incoming('req')
             on: { 'net.closed': { actions: 'orderCancel' } },
           },
           aborted: {
-            on: { 'answer.finished': { actions: 'orderDump' } },
+            on: { 'response.finished': { actions: 'orderDump' } },
             description: 'It ended before it was read, or sent, to its end.',
           },
         },

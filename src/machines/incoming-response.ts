@@ -5,10 +5,10 @@ import { gate, incoming } from './incoming.js';
 export const incomingResponseMachine = incoming('res')
   .extend({
     actions: {
-      tellTimeout: emit({ type: 'res.timeout' }),
-      tellClose: emit({ type: 'res.close' }),
+      emitTimeout: emit({ type: 'res.timeout' }),
+      emitClose: emit({ type: 'res.close' }),
       orderFail: emit({ type: 'io.fail' }),
-      orderOver: emit({ type: 'io.over' }),
+      orderReportCut: emit({ type: 'io.reportCut' }),
       orderTick: emit({ type: 'io.tick' }),
     },
   })
@@ -42,17 +42,17 @@ export const incomingResponseMachine = incoming('res')
             on: {
               'user.destroy': [
                 { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
-                { target: 'closed', actions: ['tellAborted', 'orderCancel', 'orderAborted'] },
+                { target: 'closed', actions: ['emitAborted', 'orderCancel', 'orderAborted'] },
               ],
-              'net.timedOut': { actions: 'tellTimeout' },
+              'net.timedOut': { actions: 'emitTimeout' },
               'net.closed': { target: 'losing', actions: 'orderAbort' },
             },
           },
           losing: {
             description: 'The transport went first. Told are: ‘aborted’, ‘error’, the request’s ‘close’, ‘close’.',
             on: {
-              'user.destroy': { actions: ['tellAborted', 'orderCancel', 'orderFail', 'orderTick'] },
-              'clock.tick': { target: 'closed', actions: ['orderOver', 'tellClose'] },
+              'user.destroy': { actions: ['emitAborted', 'orderCancel', 'orderFail', 'orderTick'] },
+              'clock.tick': { target: 'closed', actions: ['orderReportCut', 'emitClose'] },
             },
           },
           closed: { description: 'It was read to its end, or nobody wants the rest.' },

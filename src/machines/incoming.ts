@@ -24,7 +24,7 @@ export const incoming = (role: Role) =>
       isOpen: stateIn('#open'),
     },
     actions: {
-      tellAborted: emit({ type: `${role}.aborted` }),
+      emitAborted: emit({ type: `${role}.aborted` }),
       orderPush: emit(({ event }) => ({ type: 'io.push', chunk: (event as Of<'wire.body'>).chunk })),
       orderComplete: emit({ type: 'io.complete' }),
       orderPushEnd: emit({ type: 'io.pushEnd' }),
@@ -32,8 +32,8 @@ export const incoming = (role: Role) =>
       orderResume: emit({ type: 'io.resume' }),
       orderAbort: emit({ type: 'io.abort' }),
       orderCancel: emit({ type: 'io.cancel' }),
-      orderClosed: emit({ type: 'io.closed', whole: true }),
-      orderAborted: emit({ type: 'io.closed', whole: false }),
+      orderClosed: emit({ type: 'io.close', whole: true }),
+      orderAborted: emit({ type: 'io.close', whole: false }),
     },
   });
 

@@ -8,12 +8,12 @@
  * Rule 3: the line is called `line`, stands before these regions, and has the states `attached` and `gone`.
  */
 import { and, emit, not, or, setup, stateIn } from 'xstate';
-import type { OutgoingEmission, OutgoingEvent, Outlay, Role } from '../events/message.js';
+import type { OutgoingChunk, OutgoingEmission, OutgoingEvent, Role } from '../events/message.js';
 import type { RequestEmission, RequestEvent } from '../events/request.js';
 
 type Event = OutgoingEvent | RequestEvent;
 type Of<Type extends Event['type']> = Extract<Event, { type: Type }>;
-const what = (event: Event): Outlay => event as Outlay & Event;
+const what = (event: Event): OutgoingChunk => event as OutgoingChunk & Event;
 
 export const outgoing = (role: Role) =>
   setup({
@@ -31,12 +31,12 @@ export const outgoing = (role: Role) =>
       isStreaming: stateIn('#streaming'),
     },
     actions: {
-      tellSocket: emit({ type: `${role}.socket` }),
-      tellPrefinish: emit({ type: `${role}.prefinish` }),
-      tellFinish: emit({ type: `${role}.finish` }),
-      tellClose: emit({ type: `${role}.close` }),
-      tellDrain: emit({ type: `${role}.drain` }),
-      tellMisuse: emit(({ event }) => ({ type: `${role}.error`, error: (event as Of<'user.misused'>).error })),
+      emitSocket: emit({ type: `${role}.socket` }),
+      emitPrefinish: emit({ type: `${role}.prefinish` }),
+      emitFinish: emit({ type: `${role}.finish` }),
+      emitClose: emit({ type: `${role}.close` }),
+      emitDrain: emit({ type: `${role}.drain` }),
+      emitMisuse: emit(({ event }) => ({ type: `${role}.error`, error: (event as Of<'user.misused'>).error })),
       orderLast: emit({ type: 'io.last' }),
       orderSpoil: emit({ type: 'io.spoil' }),
       orderWrite: emit(({ event }) => ({ type: 'io.write', what: what(event) })),
@@ -46,7 +46,7 @@ export const outgoing = (role: Role) =>
       orderBareEnd: emit(({ event }) => ({ type: 'io.end', what: what(event), bodyless: true })),
       refuseEnded: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'ended' })),
       refuseDestroyed: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'destroyed' })),
-      orderLoseEnd: emit({ type: 'io.lose', all: false }),
+      orderFailEndCallbacks: emit({ type: 'io.failCallbacks', all: false }),
       orderDestroy: emit({ type: 'io.destroy' }),
       orderRelease: emit({ type: 'io.release' }),
       orderTick: emit({ type: 'io.tick' }),
@@ -87,12 +87,12 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         id: 'streaming',
         description: 'The head is fixed; body may follow.',
         on: {
-          'user.recalled': 'composing',
+          'user.headRecalled': 'composing',
           'user.miscounted': { actions: 'orderSpoil' },
           'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderWrite' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
-            { guard: 'isAttached', target: 'flushing', actions: ['orderEnd', 'tellPrefinish'] },
+            { guard: 'isAttached', target: 'flushing', actions: ['orderEnd', 'emitPrefinish'] },
             ...(late.end as M['late']['end']),
             { target: 'queued', actions: 'orderEnd' },
           ],
@@ -105,7 +105,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
           'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderSkip' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
-            { guard: 'isAttached', target: 'flushing', actions: ['orderBareEnd', 'tellPrefinish'] },
+            { guard: 'isAttached', target: 'flushing', actions: ['orderBareEnd', 'emitPrefinish'] },
             ...(late.bareEnd as M['late']['bareEnd']),
             { target: 'queued', actions: 'orderBareEnd' },
           ],
@@ -114,7 +114,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
       queued: {
         description: 'All is handed over; the message waits for its turn.',
         on: {
-          [turn as M['turn']]: { target: 'flushing', actions: 'tellPrefinish' },
+          [turn as M['turn']]: { target: 'flushing', actions: 'emitPrefinish' },
           'user.write': { actions: 'refuseEnded' },
         },
       },
@@ -142,7 +142,7 @@ export const flow = {
     full: {
       description: 'The writer was told to wait.',
       on: {
-        'net.drained': [{ guard: 'isStreaming', target: 'free', actions: 'tellDrain' }, { target: 'free' }],
+        'net.drained': [{ guard: 'isStreaming', target: 'free', actions: 'emitDrain' }, { target: 'free' }],
       },
     },
   },

@@ -9,19 +9,19 @@
  */
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
-import { answer } from './answer.js';
-import { closed, gone } from './gone.js';
 import { flow, message, outgoing } from './outgoing.js';
+import { closed, gone } from './request.gone.js';
+import { response } from './request.response.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
 const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
 
 /** Without a socket: there is nothing to break off. */
 const asking = {
-  'net.refused': { target: '#closed', actions: ['tellError', 'tellClose'] },
+  'net.refused': { target: '#closed', actions: ['emitError', 'emitClose'] },
   'user.abort': { target: '#withdrawn', actions: 'orderWithdraw' },
   'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
-  'user.misused': { actions: 'tellMisuse' },
+  'user.misused': { actions: 'emitMisuse' },
 } as const;
 
 export const requestMachine = outgoing('req')
@@ -29,11 +29,11 @@ export const requestMachine = outgoing('req')
     guards: {
       isInterim: ({ event }) => head(event).kind === 'interim',
       leavesHttp: ({ event }) => head(event).kind === 'upgrade' || head(event).kind === 'connect',
-      isTakeover: and(['leavesHttp', 'isUnanswered']),
-      isClaimed: ({ event }) => head(event).heard,
+      isProtocolChange: and(['leavesHttp', 'isAwaited']),
+      hasListener: ({ event }) => head(event).hasListener,
       isRetriable: ({ event }) => (event as { retriable: boolean } & typeof event).retriable,
-      mayKeep: ({ event }) => (event as Of<'answer.ended'>).keeps,
-      isUnanswered: stateIn('#unanswered'),
+      mayKeep: ({ event }) => (event as Of<'response.ended'>).keeps,
+      isAwaited: stateIn('#awaited'),
       isCut: stateIn('#reading'),
       isRead: stateIn('#read'),
       isSpoiled: stateIn('#spoiled'),
@@ -41,21 +41,21 @@ export const requestMachine = outgoing('req')
       isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
       isOwed: not(stateIn('#finished')),
-      mayFail: or([stateIn('#unanswered'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
+      mayFail: or([stateIn('#awaited'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
     },
     actions: {
-      tellResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
-      tellContinue: emit({ type: 'req.continue' }),
-      tellInformation: emit(({ event }) => ({ type: 'req.information', head: head(event).head })),
-      tellTakeover: emit(({ event }) => ({
+      emitResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
+      emitContinue: emit({ type: 'req.continue' }),
+      emitInformation: emit(({ event }) => ({ type: 'req.information', head: head(event).head })),
+      emitProtocolChange: emit(({ event }) => ({
         type: `req.${head(event).kind as 'upgrade' | 'connect'}`,
         head: head(event).head,
       })),
-      tellTimeout: emit({ type: 'req.timeout' }),
-      tellAbort: emit({ type: 'req.abort' }),
-      tellError: emit({ type: 'req.error' }),
+      emitTimeout: emit({ type: 'req.timeout' }),
+      emitAbort: emit({ type: 'req.abort' }),
+      emitError: emit({ type: 'req.error' }),
       orderWithdraw: emit({ type: 'io.withdraw' }),
-      orderHandBack: emit({ type: 'io.handBack' }),
+      orderReturnSocket: emit({ type: 'io.returnSocket' }),
       orderRetry: emit({ type: 'io.retry' }),
       orderDump: emit({ type: 'io.dump' }),
       orderAwaitReader: emit({ type: 'io.awaitReader' }),
@@ -63,7 +63,7 @@ export const requestMachine = outgoing('req')
       orderFree: emit({ type: 'io.free' }),
       orderHangUp: emit({ type: 'io.hangUp' }),
       orderEndSoon: emit({ type: 'io.endSoon' }),
-      orderLetGo: emit({ type: 'io.letGo' }),
+      orderDetach: emit({ type: 'io.detach' }),
     },
   })
   .createMachine({
@@ -83,13 +83,13 @@ export const requestMachine = outgoing('req')
           due: {
             description: 'It is told when this turn is over.',
             on: {
-              'clock.tick': { target: 'told', actions: 'tellAbort' },
-              'net.closed': { target: 'told', actions: 'tellAbort' },
-              'answer.failed': { target: 'told', actions: 'tellAbort' },
-              'answer.handedOver': { target: 'told', actions: 'tellAbort' },
+              'clock.tick': { target: 'emitted', actions: 'emitAbort' },
+              'net.closed': { target: 'emitted', actions: 'emitAbort' },
+              'response.failed': { target: 'emitted', actions: 'emitAbort' },
+              'response.handedOver': { target: 'emitted', actions: 'emitAbort' },
             },
           },
-          told: { description: '‘abort’ was told.' },
+          emitted: { description: '‘abort’ was told.' },
         },
       },
       line: {
@@ -100,7 +100,7 @@ export const requestMachine = outgoing('req')
             description: 'The agent has no socket for it yet.',
             on: {
               ...asking,
-              'net.attached': { target: 'attached', actions: 'tellSocket' },
+              'net.attached': { target: 'attached', actions: 'emitSocket' },
             },
           },
           attached: {
@@ -109,24 +109,28 @@ export const requestMachine = outgoing('req')
             initial: 'first',
             on: {
               'wire.head': [
-                { guard: and(['isTakeover', 'isClaimed']), target: 'parted', actions: ['orderLetGo', 'tellTakeover'] },
-                { guard: 'isTakeover', target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
+                {
+                  guard: and(['isProtocolChange', 'hasListener']),
+                  target: 'upgraded',
+                  actions: ['orderDetach', 'emitProtocolChange'],
+                },
+                { guard: 'isProtocolChange', target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
               ],
               'wire.complete': {
                 guard: and(['isCut', 'saysClose', 'isOwed']),
                 target: '.ceasing',
                 actions: 'orderTick',
               },
-              'wire.malformed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
-              'net.failed': { target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
+              'wire.malformed': { target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
+              'net.failed': { target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
               'net.ended': [
-                { guard: 'isUnanswered', target: 'gone.failed', actions: ['tellError', 'orderDestroy'] },
+                { guard: 'isAwaited', target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
                 { guard: 'isCut', actions: 'orderDestroy' },
                 { actions: 'orderHangUp' },
               ],
               'net.closed': closed,
-              'net.timedOut': { actions: 'tellTimeout' },
-              'answer.ended': [
+              'net.timedOut': { actions: 'emitTimeout' },
+              'response.ended': [
                 { guard: not('mayKeep'), actions: 'orderEndSoon' },
                 { guard: 'isOver', target: 'released', actions: ['orderRelease', 'orderTick'] },
               ],
@@ -136,7 +140,7 @@ export const requestMachine = outgoing('req')
               ],
               'user.abort': { target: 'gone.cut', actions: 'orderDestroy' },
               'user.destroy': { target: 'gone.cut', actions: 'orderDestroy' },
-              'user.misused': { actions: 'tellMisuse' },
+              'user.misused': { actions: 'emitMisuse' },
             },
             states: {
               first: {
@@ -163,7 +167,7 @@ export const requestMachine = outgoing('req')
               'net.closed': { target: 'again', actions: 'orderRetry' },
               'user.abort': 'gone.withdrawn',
               'user.destroy': { target: 'gone.doomed', actions: 'orderTick' },
-              'user.misused': { actions: 'tellMisuse' },
+              'user.misused': { actions: 'emitMisuse' },
             },
           },
           again: {
@@ -171,30 +175,30 @@ export const requestMachine = outgoing('req')
             description: 'A fresh socket is asked for.',
             on: {
               ...asking,
-              'net.attached': { target: 'attached.second', actions: 'tellSocket' },
+              'net.attached': { target: 'attached.second', actions: 'emitSocket' },
             },
           },
           released: {
             id: 'released',
             description: 'Request and answer are over; the socket is given back when this turn is.',
             on: {
-              'clock.tick': { target: 'gone.closed', actions: ['tellClose', 'orderFree'] },
+              'clock.tick': { target: 'gone.closed', actions: ['emitClose', 'orderFree'] },
             },
           },
-          parted: {
+          upgraded: {
             description: 'The socket is somebody else’s; nothing of ours is left on it.',
             on: {
-              'answer.handedOver': { target: 'gone.closed', actions: 'tellClose' },
+              'response.handedOver': { target: 'gone.closed', actions: 'emitClose' },
               'user.destroy': { actions: 'orderDestroy' },
             },
           },
           gone,
         },
       },
-      answer,
+      response,
       message: message({
         turn: 'net.opened',
-        flushed: { guard: 'isLeaving', target: 'finished', actions: 'tellFinish' },
+        flushed: { guard: 'isLeaving', target: 'finished', actions: 'emitFinish' },
         recalled: { 'user.head': 'streaming' },
         late: {
           end: [{ guard: 'isGone', target: 'flushing', actions: 'orderEnd' }],

@@ -51,11 +51,11 @@ export const serverMachine = setup({
       states: {
         resting: {
           description: 'There is no connection.',
-          on: { 'net.peopled': { target: 'sweeping', actions: 'orderSweep' } },
+          on: { 'net.occupied': { target: 'sweeping', actions: 'orderSweep' } },
         },
         sweeping: {
           description: 'Connections are looked at every connectionsCheckingInterval.',
-          on: { 'net.emptied': { target: 'resting', actions: 'orderRest' } },
+          on: { 'net.vacated': { target: 'resting', actions: 'orderRest' } },
         },
       },
     },

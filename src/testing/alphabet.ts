@@ -2,8 +2,8 @@
 
 import type { EventLike } from '../engine/args.js';
 import type { ClientConnectionEvent } from '../events/client-connection.js';
-import type { ConnectionEvent, HeadFact, Refusal } from '../events/connection.js';
-import type { IncomingEvent, OutgoingEvent, Outlay } from '../events/message.js';
+import type { ConnectionEvent, HeadFact, PeerFault } from '../events/connection.js';
+import type { IncomingEvent, OutgoingChunk, OutgoingEvent } from '../events/message.js';
 import type { RequestEvent } from '../events/request.js';
 import type { ServerEvent } from '../events/server.js';
 
@@ -32,8 +32,8 @@ const plain: Samples<HeadFact> = {
   type: ['wire.head'],
   head: ['head'],
   kind: ['ordinary'],
-  leavesBy: ['none'],
-  heard: [false],
+  changesTo: ['none'],
+  hasListener: [false],
   persists: both,
   crowded: both,
 };
@@ -41,34 +41,34 @@ const plain: Samples<HeadFact> = {
 const heads: Partial<Samples<HeadFact>>[] = [
   {},
   { kind: ['unhosted'] },
-  { kind: ['unhosted'], leavesBy: ['upgrade'] },
-  { kind: ['leaving'], leavesBy: ['upgrade', 'connect', 'nobody'] },
+  { kind: ['unhosted'], changesTo: ['upgrade'] },
+  { kind: ['leaving'], changesTo: ['upgrade', 'connect', 'unclaimed'] },
   { kind: ['surplus'] },
-  { kind: ['continue', 'expectation'], heard: both },
+  { kind: ['continue', 'expectation'], hasListener: both },
 ];
 
 const connection: ConnectionEvent[] = [
   ...heads.flatMap((head) => each<HeadFact>({ ...plain, ...head })),
   { type: 'wire.partial' },
   { type: 'wire.complete' },
-  ...each<Refusal & { readonly type: 'wire.malformed' | 'clock.expired' | 'net.failed' }>({
+  ...each<PeerFault & { readonly type: 'wire.malformed' | 'clock.expired' | 'net.failed' }>({
     type: ['wire.malformed', 'clock.expired', 'net.failed'],
-    heard: both,
-    blank: both,
-    behind: both,
+    hasListener: both,
+    unsent: both,
+    preceded: both,
   }),
-  ...each<Of<ConnectionEvent, 'wire.cut'>>({ type: ['wire.cut'], heard: both }),
+  ...each<Of<ConnectionEvent, 'wire.truncated'>>({ type: ['wire.truncated'], hasListener: both }),
   ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
   { type: 'net.finished' },
   { type: 'net.closed' },
-  ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], heard: both }),
-  { type: 'answer.last' },
-  { type: 'answer.switched' },
+  ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], hasListener: both }),
+  { type: 'response.last' },
+  { type: 'response.switched' },
   ...each<Of<ConnectionEvent, 'net.excess'>>({ type: ['net.excess'], much: both }),
-  { type: 'clock.lulled' },
+  { type: 'clock.cooled' },
   { type: 'clock.polled' },
-  ...each<Of<ConnectionEvent, 'answer.finished'>>({
-    type: ['answer.finished'],
+  ...each<Of<ConnectionEvent, 'response.finished'>>({
+    type: ['response.finished'],
     last: both,
     more: both,
     crowded: both,
@@ -79,8 +79,8 @@ const connection: ConnectionEvent[] = [
 
 const incomingRequest: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
-  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], heard: both }),
-  ...each<Of<IncomingEvent, 'answer.finished'>>({ type: ['answer.finished'], heard: both }),
+  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], hasListener: both }),
+  ...each<Of<IncomingEvent, 'response.finished'>>({ type: ['response.finished'], hasListener: both }),
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
@@ -89,7 +89,7 @@ const incomingRequest: IncomingEvent[] = [
 
 const incomingResponse: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
-  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], heard: both }),
+  ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], hasListener: both }),
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
@@ -98,11 +98,11 @@ const incomingResponse: IncomingEvent[] = [
   { type: 'clock.tick' },
 ];
 
-const outlay: Outlay = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
+const outlay: OutgoingChunk = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
 
 const response: OutgoingEvent[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
-  { type: 'user.recalled' },
+  { type: 'user.headRecalled' },
   { type: 'user.write', ...outlay },
   { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
@@ -113,14 +113,14 @@ const response: OutgoingEvent[] = [
   { type: 'net.shut' },
   { type: 'net.full' },
   { type: 'net.drained' },
-  ...each<Of<OutgoingEvent, 'net.flushed'>>({ type: ['net.flushed'], heard: both }),
+  ...each<Of<OutgoingEvent, 'net.flushed'>>({ type: ['net.flushed'], hasListener: both }),
   { type: 'net.closed' },
   { type: 'clock.tick' },
 ];
 
 const request: (OutgoingEvent | RequestEvent)[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
-  { type: 'user.recalled' },
+  { type: 'user.headRecalled' },
   { type: 'user.write', ...outlay },
   { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
@@ -134,7 +134,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'net.shut' },
   { type: 'net.full' },
   { type: 'net.drained' },
-  { type: 'net.flushed', heard: true },
+  { type: 'net.flushed', hasListener: true },
   { type: 'net.timedOut' },
   ...(['net.failed', 'net.ended', 'net.closed'] as const).flatMap((type) =>
     both.map((retriable): RequestEvent => ({ type, retriable })),
@@ -143,22 +143,22 @@ const request: (OutgoingEvent | RequestEvent)[] = [
     type: ['wire.head'],
     head: ['head'],
     kind: ['interim', 'upgrade', 'connect', 'final'],
-    heard: both,
+    hasListener: both,
   }),
   { type: 'wire.continue' },
   ...each<Of<RequestEvent, 'wire.complete'>>({ type: ['wire.complete'], keeps: both, unread: both }),
   { type: 'wire.malformed' },
-  { type: 'answer.handedOver' },
-  ...each<Of<RequestEvent, 'answer.ended'>>({ type: ['answer.ended'], keeps: both }),
-  { type: 'answer.cancelled' },
-  { type: 'answer.failed' },
+  { type: 'response.handedOver' },
+  ...each<Of<RequestEvent, 'response.ended'>>({ type: ['response.ended'], keeps: both }),
+  { type: 'response.cancelled' },
+  { type: 'response.failed' },
   { type: 'clock.tick' },
 ];
 
 const clientConnection: ClientConnectionEvent[] = [
   { type: 'request.assigned' },
   { type: 'request.released' },
-  { type: 'request.parted' },
+  { type: 'request.upgraded' },
   { type: 'wire.unsolicited' },
   { type: 'net.ended' },
   { type: 'net.failed' },
@@ -167,8 +167,8 @@ const clientConnection: ClientConnectionEvent[] = [
 
 const server: ServerEvent[] = [
   { type: 'net.listening' },
-  { type: 'net.peopled' },
-  { type: 'net.emptied' },
+  { type: 'net.occupied' },
+  { type: 'net.vacated' },
   { type: 'net.closed' },
   { type: 'user.close' },
 ];

@@ -22,7 +22,7 @@ export function stepText({ event, from, to, emitted }: Step, width = 0): string 
   return `${event.type.padEnd(width)}  ${moved}${effect}`;
 }
 
-/** An event with those of its properties that may decide something: `net.flushed { heard: true }`. */
+/** An event with those of its properties that may decide something: `net.flushed { hasListener: true }`. */
 export function eventText({ type, ...rest }: EventLike): string {
   const flags = Object.entries(rest).filter(([, value]) => typeof value === 'boolean' || typeof value === 'string');
   return flags.length === 0 ? type : `${type} { ${flags.map(([key, value]) => `${key}: ${value}`).join(', ')} }`;

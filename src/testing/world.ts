@@ -36,10 +36,10 @@ const request: World = {
     'net.refused': ['asked'],
     'net.opened': ['fresh'],
     'net.flushed': ['socket', 'leaving'],
-    'answer.handedOver': ['handed'],
-    'answer.ended': ['reader'],
-    'answer.cancelled': ['reader'],
-    'answer.failed': ['losing'],
+    'response.handedOver': ['handed'],
+    'response.ended': ['reader'],
+    'response.cancelled': ['reader'],
+    'response.failed': ['losing'],
     'clock.tick': ['tick'],
   },
   begun: {
@@ -62,12 +62,12 @@ const request: World = {
     'net.closed': ['socket', 'parser', 'fresh'],
     'req.close': ['open'],
     'wire.malformed': ['parser'],
-    'answer.handedOver': ['handed'],
-    'answer.ended': ['reader'],
-    'answer.cancelled': ['reader'],
-    'answer.failed': ['losing', 'reader'],
+    'response.handedOver': ['handed'],
+    'response.ended': ['reader'],
+    'response.cancelled': ['reader'],
+    'response.failed': ['losing', 'reader'],
     'clock.tick': ['tick'],
-    ...each(['io.release', 'io.letGo', 'io.handBack'], 'socket', 'parser', 'fresh'),
+    ...each(['io.release', 'io.detach', 'io.returnSocket'], 'socket', 'parser', 'fresh'),
   },
 };
 
@@ -96,10 +96,10 @@ const connection: World = {
   begins: ['socket'],
   needs: {
     ...each([...ofWire, ...ofNet, 'wire.partial', 'clock.expired'], 'socket'),
-    ...each(['answer.last', 'answer.finished'], 'answer'),
+    ...each(['response.last', 'response.finished'], 'answer'),
   },
-  begun: each([...dispatching, 'io.continue', 'io.answer'], 'answer'),
-  ended: each(['net.closed', 'io.letGo'], 'socket'),
+  begun: each([...dispatching, 'io.continue', 'io.respond'], 'answer'),
+  ended: each(['net.closed', 'io.detach'], 'socket'),
 };
 
 const clientConnection: World = {
@@ -108,13 +108,13 @@ const clientConnection: World = {
     ...each([...ofNet, 'wire.unsolicited'], 'socket'),
     'request.assigned': ['idle'],
     'request.released': ['busy'],
-    'request.parted': ['busy'],
+    'request.upgraded': ['busy'],
   },
   begun: { 'request.assigned': ['busy'], 'request.released': ['idle'] },
   ended: {
     'request.assigned': ['idle'],
     'request.released': ['busy'],
-    'request.parted': ['busy', 'socket'],
+    'request.upgraded': ['busy', 'socket'],
     'net.closed': ['socket'],
   },
 };
@@ -124,14 +124,14 @@ const incoming: World = {
   needs: {
     'wire.body': ['parser'],
     'wire.complete': ['parser'],
-    'answer.finished': ['answer'],
+    'response.finished': ['answer'],
     'net.closed': ['socket'],
     'clock.tick': ['tick'],
   },
   begun: { 'io.tick': ['tick'] },
   ended: {
     'wire.complete': ['parser'],
-    'answer.finished': ['answer'],
+    'response.finished': ['answer'],
     'net.closed': ['socket', 'parser'],
     'clock.tick': ['tick'],
   },

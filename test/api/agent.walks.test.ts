@@ -18,7 +18,7 @@ afterAll(() => void vi.restoreAllMocks());
 
 class Line extends Duplex {
   readonly name: string;
-  user: Asker | undefined;
+  user: Requester | undefined;
   isParted = false;
   _httpMessage: { shouldKeepAlive: boolean } | null = null;
 
@@ -30,7 +30,7 @@ class Line extends Duplex {
   override _read(): void {}
 }
 
-class Asker {
+class Requester {
   readonly name: string;
   line: Line | undefined;
   /** How often it was answered, with a socket or without. */
@@ -76,7 +76,7 @@ class World {
   readonly agent: Agent;
   readonly life: Life;
   readonly lines: Line[] = [];
-  readonly askers: Asker[] = [];
+  readonly askers: Requester[] = [];
   readonly pending: { name: string; callback: SocketCallback }[] = [];
   opening: Opening = 'at once';
 
@@ -103,17 +103,17 @@ class World {
 
   ask(host: string): void {
     const name = `${host}::`;
-    const asker = new Asker(name);
+    const requester = new Requester(name);
     const idle = (this.agent.freeSockets[name] ?? []).filter(mayBeUsed) as unknown as Line[];
-    this.askers.push(asker);
+    this.askers.push(requester);
     try {
-      this.agent.addRequest(asker, { host });
+      this.agent.addRequest(requester, { host });
     } catch {
-      asker.answers++;
+      requester.answers++;
     }
-    if (asker.line !== undefined && idle.includes(asker.line)) {
-      expect(asker.line).toBe(this.life.scheduling === 'lifo' ? idle.at(-1) : idle[0]);
-      expect(asker.reusedSocket).toBe(true);
+    if (requester.line !== undefined && idle.includes(requester.line)) {
+      expect(requester.line).toBe(this.life.scheduling === 'lifo' ? idle.at(-1) : idle[0]);
+      expect(requester.reusedSocket).toBe(true);
     }
   }
 
@@ -121,7 +121,7 @@ class World {
     const { agent, life } = this;
     const tables = [agent.sockets, agent.freeSockets, agent.requests].map((table) => Object.values(table));
     expect(tables.flat().filter((list) => list!.length === 0)).toEqual([]);
-    const [used, idle, waiting] = tables.map((lists) => lists.flat()) as unknown as [Line[], Line[], Asker[]];
+    const [used, idle, waiting] = tables.map((lists) => lists.flat()) as unknown as [Line[], Line[], Requester[]];
 
     expect(agent.totalSocketCount).toBe(used.length + idle.length);
     expect(new Set([...used, ...idle])).toEqual(new Set(this.open));
@@ -142,8 +142,8 @@ class World {
     // Nobody is forgotten: who lives and has no socket waits, or a socket is being opened for a request of that name.
     const asking = this.askers.filter(({ isLive }) => isLive);
     for (const name of ['a::', 'b::', 'c::']) {
-      const expected = asking.filter((asker) => asker.name === name);
-      const queued = waiting.filter((asker) => asker.name === name && asker.isLive);
+      const expected = asking.filter((requester) => requester.name === name);
+      const queued = waiting.filter((requester) => requester.name === name && requester.isLive);
       const opening = this.pending.filter((one) => one.name === name);
       expect(queued.length + opening.length).toBeGreaterThanOrEqual(expected.length);
       if (queued.length === 0) continue;
@@ -220,14 +220,14 @@ const steps: fc.Arbitrary<{ name: string; step: Step }> = fc.oneof(
     arbitrary: fc.tuple(at, fc.boolean()).map(([index, isOurs]) => ({
       name: `${isOurs ? 'withdraw' : 'destroy'} ${index}`,
       step: (world: World) => {
-        const asker = pick(
+        const requester = pick(
           world.askers.filter(({ isLive }) => isLive),
           index,
         );
-        if (asker === undefined) return;
-        asker.destroyed = true;
-        asker.isWithdrawn = isOurs;
-        if (isOurs) world.agent[withdraw](asker);
+        if (requester === undefined) return;
+        requester.destroyed = true;
+        requester.isWithdrawn = isOurs;
+        if (isOurs) world.agent[withdraw](requester);
       },
     })),
   },

@@ -252,9 +252,9 @@ describe('an error that node:http hands to a callback or to a listener', () => {
 
 describe('a stack', () => {
   it('begins where the error was asked for', () => {
-    function asker() {
+    function requester() {
       return errors.headersSent('set');
     }
-    expect(asker().stack).toMatch(/^.*\n\s+at asker /);
+    expect(requester().stack).toMatch(/^.*\n\s+at requester /);
   });
 });

@@ -16,13 +16,13 @@ const asked: readonly Told[] = [
   { type: 'user.end', ...outlay },
 ];
 const assigned: readonly Told[] = [{ type: 'net.attached' }, { type: 'net.opened' }];
-const flushed = { type: 'net.flushed', heard: true };
+const flushed = { type: 'net.flushed', hasListener: true };
 const sent: readonly Told[] = [...asked, ...assigned, flushed];
-const response = { type: 'wire.head', head: 'kept', kind: 'final', heard: true };
+const response = { type: 'wire.head', head: 'kept', kind: 'final', hasListener: true };
 const closingResponse = { ...response, head: 'closing' };
 const interim = { ...response, kind: 'interim' };
 const body = { type: 'wire.body', chunk: new Uint8Array(1) };
-const complete = { type: 'wire.complete', heard: true, keeps: true, unread: false };
+const complete = { type: 'wire.complete', hasListener: true, keeps: true, unread: false };
 const failed = { type: 'net.failed', retriable: false };
 const ended = { type: 'net.ended', retriable: false };
 const closed = { type: 'net.closed', retriable: false };
@@ -172,7 +172,7 @@ export const further: readonly Order[] = [
   },
   {
     name: 'a change of protocol that nobody listens to',
-    told: [...sent, { ...response, kind: 'upgrade', heard: false }, closed],
+    told: [...sent, { ...response, kind: 'upgrade', hasListener: false }, closed],
     tells: [...SENT, 'req.error', 'req.close'],
   },
   {

@@ -105,10 +105,10 @@ describe('inputs', () => {
   it('name the properties that decide', () => {
     const result = follows('request', [
       { type: 'net.attached' },
-      { type: 'answer.ended', keeps: true } as { type: string },
+      { type: 'response.ended', keeps: true } as { type: string },
     ]);
-    expect(result).toMatchObject({ follows: false, at: 1, got: 'answer.ended { keeps: true }' });
-    expect((result as Departure).expected).toContain('answer.ended { keeps: false }');
+    expect(result).toMatchObject({ follows: false, at: 1, got: 'response.ended { keeps: true }' });
+    expect((result as Departure).expected).toContain('response.ended { keeps: false }');
   });
 });
 

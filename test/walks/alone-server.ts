@@ -51,8 +51,8 @@ export const aloneServer: readonly Alone[] = [
   {
     name: 'a handler says 101 itself',
     takes: [
-      'connection reading.awaiting: answer.switched → reading.deaf',
-      'connection reuse.persistent: answer.switched → reuse.switched',
+      'connection reading.awaiting: response.switched → reading.ignoring',
+      'connection reuse.persistent: response.switched → reuse.switched',
     ],
     async run(log) {
       const { peer, answers } = serve(log);
@@ -65,7 +65,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'a handler says 101 itself on a server that closes',
-    takes: ['connection reuse.closing: answer.switched → reuse.switched'],
+    takes: ['connection reuse.closing: response.switched → reuse.switched'],
     async run(log) {
       const { server, peer, answers } = serve(log);
       peer.write(get('/1'));
@@ -79,7 +79,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'a handler says 101 itself to a peer that has said FIN',
-    takes: ['connection reuse.ending: answer.switched → reuse.final'],
+    takes: ['connection reuse.ending: response.switched → reuse.final'],
     async run(log) {
       const { peer, answers } = serve(log, { halfOpen: true });
       peer.end(get('/1'));
@@ -151,7 +151,7 @@ export const aloneServer: readonly Alone[] = [
     name: 'a peer sends on and on behind its last request',
     takes: [
       'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded',
-      'connection gate.flooded: clock.lulled → gate.open',
+      'connection gate.flooded: clock.cooled → gate.open',
     ],
     async run(log) {
       using clock = virtualClock();

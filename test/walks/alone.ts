@@ -96,7 +96,7 @@ export const alone: readonly Alone[] = [
   },
   {
     name: 'an answer whose length was refused is sent with another head',
-    takes: ['response message.streaming: user.recalled → message.composing'],
+    takes: ['response message.streaming: user.headRecalled → message.composing'],
     async run(log) {
       const { answer } = assigned(log);
       answer.strictContentLength = true;
@@ -128,7 +128,7 @@ export const alone: readonly Alone[] = [
   },
   {
     name: 'a request whose length was refused is sent with another head',
-    takes: ['request message.streaming: user.recalled → message.composing'],
+    takes: ['request message.streaming: user.headRecalled → message.composing'],
     async run(log) {
       const { request } = asked(log);
       request.strictContentLength = true;
@@ -150,7 +150,7 @@ export const alone: readonly Alone[] = [
     name: 'a request whose body is too short, answered before its end',
     takes: [
       'request message.streaming: user.miscounted → stays',
-      'request answer.read: user.miscounted → answer.spoiled',
+      'request response.read: user.miscounted → response.spoiled',
       'request line.attached: net.flushed [isSpoiled] → stays',
     ],
     async run(log) {
@@ -168,7 +168,7 @@ export const alone: readonly Alone[] = [
   },
   {
     name: 'a request whose body is too short, answered before its end, and again before that has left',
-    takes: ['request answer.spoiled: wire.head → answer.over'],
+    takes: ['request response.spoiled: wire.head → response.over'],
     async run(log) {
       const { request, socket } = asked(log);
       request.write('hel');

@@ -10,7 +10,7 @@ import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
 import type { ClientConnectionEvent, ClientConnectionOrder } from '../../events/client-connection.js';
 import { type NetFact, netClosed } from '../../events/net.js';
-import type { AnswerKind, RequestEvent } from '../../events/request.js';
+import type { RequestEvent, ResponseKind } from '../../events/request.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
@@ -20,8 +20,8 @@ import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../
 import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
-import { answerKind } from '../../rules/answer.js';
 import { fieldValue } from '../../rules/fields.js';
+import { responseKind } from '../../rules/response.js';
 import { askedSoFar } from '../agent/Asking.js';
 import type { ClientConnection } from '../agent/PooledSocket.js';
 import { headersLimit, limitOf } from '../compat/limits.js';
@@ -53,7 +53,7 @@ export interface AssignedHost {
   rest: Buffer | undefined;
   send(event: RequestEvent | { readonly type: 'net.drained' }): void;
   /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
-  answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void;
+  receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void;
   /** A message of the peer's is whole. */
   completed(): void;
 }
@@ -147,7 +147,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   /** For the parser: whether content follows the head, or the connection leaves HTTP. */
   decide(head: MessageHead): number {
     const { method } = this.message as AssignedRequest;
-    const kind = answerKind(method, head.statusCode, head.upgrade);
+    const kind = responseKind(method, head.statusCode, head.upgrade);
     if (kind === 'upgrade' || kind === 'connect') return UPGRADE;
     return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
   }
@@ -184,17 +184,17 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         break;
       case 'net.failed':
         request.fault ??= fact.error;
-        this.tell(request, fact.type);
+        this.sendBoth(request, fact.type);
         break;
       case 'net.closed':
         // One that had closed before it was assigned may tell it once more; the request may have another socket by then.
         this.request = undefined;
-        this.tell(request, fact.type);
+        this.sendBoth(request, fact.type);
         break;
     }
   }
 
-  private tell(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
+  private sendBoth(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
     const retriable = request.isRetriable;
     this.actor.send({ type });
     request.send({ type, retriable });
@@ -219,7 +219,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         }
         const { statusCode, upgrade, rawHeaders } = fact.head;
         this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
-        request.answer(fact.head, answerKind(message.method, statusCode, upgrade), this.isCoded);
+        request.receiveHead(fact.head, responseKind(message.method, statusCode, upgrade), this.isCoded);
         break;
       }
       case 'wire.body':
@@ -251,7 +251,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     const { request } = this;
     if (found[0]?.type === 'wire.complete') this.handOut(found);
     if (request === undefined) this.actor.send({ type: 'net.ended' });
-    else this.tell(request, 'net.ended');
+    else this.sendBoth(request, 'net.ended');
   }
 
   deliver(order: ClientConnectionOrder): void {
@@ -263,8 +263,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         this.drop();
         this.parser?.free();
         break;
-      case 'io.letGo':
-        this.letGo();
+      case 'io.detach':
+        this.detach();
         break;
     }
   }
@@ -310,11 +310,11 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** The connection leaves HTTP. */
   part(): void {
-    this.actor.send({ type: 'request.parted' });
+    this.actor.send({ type: 'request.upgraded' });
   }
 
   /** Takes everything of ours off the socket, for somebody else. */
-  private letGo(): void {
+  private detach(): void {
     const { socket, request, backlog } = this;
     if (request !== undefined && backlog !== undefined)
       request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);

@@ -2,7 +2,7 @@ import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
-import { expectsContent } from '../../rules/answer.js';
+import { expectsContent } from '../../rules/response.js';
 import type { Agent } from '../agent/Agent.js';
 import { type AgentRequest, ASKING, type Asking } from '../agent/Asking.js';
 import { once } from '../agent/created.js';
@@ -24,7 +24,7 @@ import { describeRequest } from './describe.js';
 import { type RequestOptions, type ResponseListener, readArguments } from './options.js';
 import { RequestHost } from './RequestHost.js';
 import { agentOf, hostOf, methodOf, protocolOf } from './readOptions.js';
-import { hearTimeout } from './timeouts.js';
+import { listenForTimeout } from './timeouts.js';
 import type { ListenedRequest } from './types.js';
 
 /** The message, with the events of a request. */
@@ -158,7 +158,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
     if (this._ended) return this;
     const period = validateDuration(msecs, 'msecs');
     if (callback) this.once('timeout', callback);
-    hearTimeout(this);
+    listenForTimeout(this);
     this._whenConnected((socket) => socket.setTimeout(period));
     return this;
   }

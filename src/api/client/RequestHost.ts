@@ -6,11 +6,11 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { compile } from '../../engine/compile.js';
-import type { AnswerKind } from '../../events/request.js';
+import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import { requestMachine } from '../../machines/request.js';
-import { isIdempotent, mayPersist } from '../../rules/answer.js';
+import { isIdempotent, mayPersist } from '../../rules/response.js';
 import { type Agent, askAgain, withdraw } from '../agent/Agent.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import { ignore, noStream } from '../agent/created.js';
@@ -18,11 +18,10 @@ import * as channels from '../compat/diagnostics.js';
 import { connReset } from '../compat/errors.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
-import type { Asker } from '../message/IncomingHost.js';
+import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import { type MessageEmission, type MessageEvent, OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
-import { informationOf, isUnread, tellTimedOut, timedOut } from './answer.js';
 import {
   type AssignedHost,
   type AssignedRequest,
@@ -32,7 +31,8 @@ import {
 } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
 import type { RequestOptions } from './options.js';
-import { hearTimeout, hearTimeouts, type TimedHost } from './timeouts.js';
+import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
+import { listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
 
 const chart = compile(requestMachine);
 const attached: MessageEvent = { type: 'net.attached' };
@@ -43,9 +43,9 @@ const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
 const tick: MessageEvent = { type: 'clock.tick' };
 const destroyed: MessageEvent = { type: 'user.destroy' };
 const aborted: MessageEvent = { type: 'user.abort' };
-const handedOver: MessageEvent = { type: 'answer.handedOver' };
-const cancelled: MessageEvent = { type: 'answer.cancelled' };
-const failed: MessageEvent = { type: 'answer.failed' };
+const handedOver: MessageEvent = { type: 'response.handedOver' };
+const cancelled: MessageEvent = { type: 'response.cancelled' };
+const failed: MessageEvent = { type: 'response.failed' };
 const wholeRead = completions(false);
 const wholeUnread = completions(true);
 const resource = { requireManualDestroy: true };
@@ -82,7 +82,7 @@ interface Offer {
   readonly error: Error | null | undefined;
 }
 
-export class RequestHost extends OutgoingHost implements Asker, AssignedHost, TimedHost {
+export class RequestHost extends OutgoingHost implements Requester, AssignedHost, TimedHost {
   declare protected readonly message: HostedRequest;
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
   /** The socket that the agent found last. */
@@ -144,16 +144,16 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
   }
 
   /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
-  answer(head: MessageHead, kind: AnswerKind, isCoded: boolean): void {
+  receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void {
     const { message } = this;
     if (kind === 'final' && !mayPersist(head, isCoded)) {
       this.isLast = true;
       message.shouldKeepAlive = false;
     }
     if (head.statusCode === 100) this.actor.send(continues);
-    const heard = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
-    this.isUnclaimed = !heard && (kind === 'upgrade' || kind === 'connect');
-    this.actor.send({ type: 'wire.head', head, kind, heard });
+    const hasListener = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
+    this.isUnclaimed = !hasListener && (kind === 'upgrade' || kind === 'connect');
+    this.actor.send({ type: 'wire.head', head, kind, hasListener });
   }
 
   /** A message of the peer's is whole: the answer, if that has begun. */
@@ -168,7 +168,7 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
     const response = this.message.res as IncomingMessage;
     if (!isUnread(response)) return;
     response[own].needsSocket = false;
-    this.scope.runInAsyncScope(this.answerEnded, this);
+    this.scope.runInAsyncScope(this.responseEnded, this);
   }
 
   /** Whether the request may be sent again on another socket: nothing of an answer has come on a reused one. */
@@ -215,7 +215,7 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
       case 'io.endSoon':
         endSoon(message.socket as ClientSocket);
         break;
-      case 'io.letGo':
+      case 'io.detach':
         this.connection?.part();
         break;
       case 'io.free':
@@ -224,8 +224,8 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
       case 'io.withdraw':
         message.agent?.[withdraw]?.(message);
         break;
-      case 'io.handBack':
-        this.handBack(this.offered as Duplex);
+      case 'io.returnSocket':
+        this.returnSocket(this.offered as Duplex);
         break;
       case 'io.retry':
         this.retry();
@@ -247,7 +247,7 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
     this.connection = connectionOf(socket);
     this.owner = this.connection;
     this.connection.assign(this, message);
-    if (message.timeout !== undefined || message.agent?.options?.timeout) hearTimeout(message);
+    if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     for (let corks = message._corked; corks > 0; corks--) socket.cork();
@@ -262,8 +262,8 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
     this.scope.runInAsyncScope(this.send, this, timedOut);
   }
 
-  answerTimedOut(): void {
-    this.scope.runInAsyncScope(tellTimedOut, undefined, this.message.res);
+  responseTimedOut(): void {
+    this.scope.runInAsyncScope(sendTimedOut, undefined, this.message.res);
   }
 
   /** Takes the head back, if it hasn't left. */
@@ -280,8 +280,8 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
   private respond(head: MessageHead): void {
     const { message } = this;
     const response = this.receive(head);
-    response.on('end', answerEnded);
-    hearTimeouts(message.socket as ClientSocket);
+    response.on('end', responseEnded);
+    listenForTimeouts(message.socket as ClientSocket);
     if (channels.clientResponseFinish.hasSubscribers)
       channels.clientResponseFinish.publish({ request: message, response });
     forward(message, 'req.response', response);
@@ -297,7 +297,7 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
     message.res = response;
     const host = response[own];
     host.gate = connection.gate;
-    host.asker = this;
+    host.requester = this;
     return response;
   }
 
@@ -311,10 +311,10 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
   }
 
   /** The reader of the answer has had its end. */
-  answerEnded(): void {
+  responseEnded(): void {
     const { message } = this;
     message._ended = true;
-    this.actor.send({ type: 'answer.ended', keeps: message.shouldKeepAlive });
+    this.actor.send({ type: 'response.ended', keeps: message.shouldKeepAlive });
   }
 
   private fail(misuse: Error | undefined): void {
@@ -328,7 +328,7 @@ export class RequestHost extends OutgoingHost implements Asker, AssignedHost, Ti
   }
 
   /** A socket that came too late is the next request's, or nobody's. */
-  private handBack(socket: Duplex): void {
+  private returnSocket(socket: Duplex): void {
     if (this.early?.error) this.send(refused);
     if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
     else socket.on('error', ignore).destroy();
@@ -384,6 +384,6 @@ function sendTick(host: RequestHost): void {
   host.scope.runInAsyncScope(host.send, host, tick);
 }
 
-function answerEnded(this: IncomingMessage): void {
-  (this.req as HostedRequest | undefined)?.[own].answerEnded();
+function responseEnded(this: IncomingMessage): void {
+  (this.req as HostedRequest | undefined)?.[own].responseEnded();
 }

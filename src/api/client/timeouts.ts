@@ -13,7 +13,7 @@ export interface TimedHost {
   /** For the request. */
   timedOut(): void;
   /** For its answer. */
-  answerTimedOut(): void;
+  responseTimedOut(): void;
 }
 
 /** A request, as far as it hears of its socket's timeout. */
@@ -32,32 +32,32 @@ function timeOutRequest(request: TimedRequest): void {
   request[own].timedOut();
 }
 
-function timeOutAnswer(request: TimedRequest): void {
-  request[own].answerTimedOut();
+function timeOutResponse(request: TimedRequest): void {
+  request[own].responseTimedOut();
 }
 
-function tellRequest(this: TimedSocket): void {
+function emitRequest(this: TimedSocket): void {
   if (this._httpMessage) callBack(timeOutRequest, this._httpMessage);
 }
 
-function tellAnswer(this: TimedSocket): void {
-  if (this._httpMessage) callBack(timeOutAnswer, this._httpMessage);
+function onResponseTimeout(this: TimedSocket): void {
+  if (this._httpMessage) callBack(timeOutResponse, this._httpMessage);
 }
 
 /** The request hears of the next timeout of its socket, as soon as it has one. A second call changes nothing. */
-export function hearTimeout(request: TimedRequest): void {
+export function listenForTimeout(request: TimedRequest): void {
   if (request.timeoutCb !== null) return;
-  request.timeoutCb = tellRequest;
-  request._whenSocket((socket) => socket.once('timeout', tellRequest));
+  request.timeoutCb = emitRequest;
+  request._whenSocket((socket) => socket.once('timeout', emitRequest));
 }
 
 /** The answer to the request that has the socket hears of all. */
-export function hearTimeouts(socket: TimedSocket): void {
-  socket.on('timeout', tellAnswer);
+export function listenForTimeouts(socket: TimedSocket): void {
+  socket.on('timeout', onResponseTimeout);
 }
 
 export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void {
   request.timeoutCb = null;
-  socket.off('timeout', tellRequest);
-  socket.off('timeout', tellAnswer);
+  socket.off('timeout', emitRequest);
+  socket.off('timeout', onResponseTimeout);
 }

@@ -15,15 +15,15 @@ import { incomingRequestMachine } from '../../machines/incoming-request.js';
 import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
 import { connReset } from '../compat/errors.js';
-import { isHeard } from '../compat/heard.js';
+import { hasListeners } from '../compat/listeners.js';
 import { holdClose, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
-const completeHeard: IncomingEvent = { type: 'wire.complete', heard: true };
-const completeUnheard: IncomingEvent = { type: 'wire.complete', heard: false };
-const answeredHeard: IncomingEvent = { type: 'answer.finished', heard: true };
-const answeredUnheard: IncomingEvent = { type: 'answer.finished', heard: false };
+const completeWithListener: IncomingEvent = { type: 'wire.complete', hasListener: true };
+const completeWithout: IncomingEvent = { type: 'wire.complete', hasListener: false };
+const finishedWithListener: IncomingEvent = { type: 'response.finished', hasListener: true };
+const finishedWithout: IncomingEvent = { type: 'response.finished', hasListener: false };
 const wanted: IncomingEvent = { type: 'user.read' };
 const full: IncomingEvent = { type: 'stream.full' };
 const closed: IncomingEvent = { type: 'net.closed' };
@@ -32,7 +32,7 @@ const tick: IncomingEvent = { type: 'clock.tick' };
 type Done = (error?: Error | null) => void;
 
 /** A client's request, who is told how the reader of its answer gets on. */
-export interface Asker {
+export interface Requester {
   /** The rest isn't wanted. */
   cancelled(): void;
   /** The reader was told that the answer is cut. */
@@ -56,7 +56,7 @@ export class IncomingHost {
   /** Undefined for a message made by the user. */
   gate: Gate | undefined;
   /** Who asked for the message; undefined for a request. */
-  asker: Asker | undefined;
+  requester: Requester | undefined;
   /** False when the socket was given back before the end was read, as there was nothing to be read. */
   needsSocket = true;
   /** Where the header section was seen before. */
@@ -112,17 +112,17 @@ export class IncomingHost {
       case 'io.cancel':
         this.cancelled = true;
         this.controller?.abort();
-        this.asker?.cancelled();
+        this.requester?.cancelled();
         break;
       case 'io.abort':
         message.destroy(this.isUnwanted ? undefined : (this.error ?? connReset('aborted')));
         break;
       case 'io.fail':
         holdClose(message);
-        this.tellClosed();
+        this.finish();
         break;
-      case 'io.over':
-        this.asker?.failed();
+      case 'io.reportCut':
+        this.requester?.failed();
         break;
       case 'io.tick':
         atTurnEnd(sendTick, this as IncomingHost);
@@ -131,7 +131,7 @@ export class IncomingHost {
       case 'res.timeout':
         forward(message, emission.type);
         break;
-      case 'io.closed':
+      case 'io.close':
         this.close(emission.whole);
         break;
       default:
@@ -154,25 +154,25 @@ export class IncomingHost {
   }
 
   /** Whether somebody notices the end of the message: who asked for more before it came isn't asked again. */
-  get isHeard(): boolean {
-    return this.message._consuming || isHeard(this.message);
+  get hasListeners(): boolean {
+    return this.message._consuming || hasListeners(this.message);
   }
 
   /** The whole message has come. */
   complete(): void {
-    this.send(this.isHeard ? completeHeard : completeUnheard);
+    this.send(this.hasListeners ? completeWithListener : completeWithout);
   }
 
   /** There is no body, and the stream tells nothing of it. */
-  endUntold(): void {
+  endSilently(): void {
     this.message._dumped = true;
-    this.send(completeUnheard);
-    this.send(answeredUnheard);
+    this.send(completeWithout);
+    this.send(finishedWithout);
   }
 
   /** The answer is out. Who listens to it may come to listen to the message, too. */
-  answered(responseIsHeard: boolean): void {
-    this.send(responseIsHeard || this.isHeard ? answeredHeard : answeredUnheard);
+  responseFinished(responseHasListeners: boolean): void {
+    this.send(responseHasListeners || this.hasListeners ? finishedWithListener : finishedWithout);
   }
 
   /** The reader wants more. */
@@ -195,7 +195,7 @@ export class IncomingHost {
 
   /** A request whose answer is out, and that nobody reads. */
   private get isUnwanted(): boolean {
-    return this.message._dumped && this.asker === undefined;
+    return this.message._dumped && this.requester === undefined;
   }
 
   /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */
@@ -236,26 +236,26 @@ export class IncomingHost {
   private close(whole: boolean): void {
     const { socket } = this.message;
     if (whole || this.severed || !socket || socket.destroyed) {
-      atTurnEnd(tellClosed, this as IncomingHost);
+      atTurnEnd(finish, this as IncomingHost);
       return;
     }
     socket.destroy(this.error ?? undefined);
     const stop = finished(socket, (error) => {
       if (error && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') this.error ??= error;
       stop();
-      atTurnEnd(tellClosed, this as IncomingHost);
+      atTurnEnd(finish, this as IncomingHost);
     });
   }
 
   /** An error nobody listens to is not told, as Node does with a message. */
-  tellClosed(): void {
+  finish(): void {
     const { error } = this;
     this.done?.(error !== null && this.message.listenerCount('error') > 0 ? error : null);
   }
 }
 
-function tellClosed(host: IncomingHost): void {
-  host.tellClosed();
+function finish(host: IncomingHost): void {
+  host.finish();
 }
 
 function sendTick(host: IncomingHost): void {

@@ -10,15 +10,15 @@ import type { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import type { OutgoingEmission, OutgoingEvent, Outlay } from '../../events/message.js';
+import type { OutgoingChunk, OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
 import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
-import { isHeard } from '../compat/heard.js';
+import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
-import { Callbacks, type Refusal, sendRefusal } from './callbacks.js';
+import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
 import { forward } from './forward.js';
 import { checkByHand } from './lines.js';
 import type { Outgoing } from './OutgoingState.js';
@@ -30,8 +30,8 @@ const tick: OutgoingEvent = { type: 'clock.tick' };
 const flush: OutgoingEvent = { type: 'user.flush' };
 const full: OutgoingEvent = { type: 'net.full' };
 const drained: OutgoingEvent = { type: 'net.drained' };
-const flushed: OutgoingEvent = { type: 'net.flushed', heard: true };
-const flushedUnheard: OutgoingEvent = { type: 'net.flushed', heard: false };
+const flushed: OutgoingEvent = { type: 'net.flushed', hasListener: true };
+const flushedUnheard: OutgoingEvent = { type: 'net.flushed', hasListener: false };
 
 export type MessageEvent = OutgoingEvent | RequestEvent;
 export type MessageEmission = OutgoingEmission | RequestEmission;
@@ -99,9 +99,9 @@ export class OutgoingHost extends Outlet {
         message.socket?.destroy(message._errored ?? undefined);
         break;
       case 'io.refuse':
-        this.putOffRefusal(emission.what.callback, emission.because);
+        this.rejectLater(emission.what.callback, emission.because);
         break;
-      case 'io.lose':
+      case 'io.failCallbacks':
         this.callbacks?.loseSoon(emission.all);
         break;
       case 'res.close':
@@ -193,13 +193,13 @@ export class OutgoingHost extends Outlet {
   sent(error: Error | null | undefined): void {
     const { message, scope, callbacks } = this;
     const fault = error ?? message.socket?.errored ?? null;
-    const heard = callbacks?.awaitsEnd || isHeard(message);
+    const hasListener = callbacks?.awaitsEnd || hasListeners(message);
     if (fault !== null) {
       if (callbacks === undefined) return;
       if (scope === undefined) callbacks.end(fault);
       else scope.runInAsyncScope(callbacks.end, callbacks, fault);
-    } else if (heard && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
-    else this.send(heard ? flushed : flushedUnheard);
+    } else if (hasListener && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
+    else this.send(hasListener ? flushed : flushedUnheard);
   }
 
   /** `callback` is called when the last byte has left, or can't leave any more. */
@@ -218,7 +218,7 @@ export class OutgoingHost extends Outlet {
   /** Text that isn't part of the message itself, in its turn: an interim response. */
   putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
     if (this.message.destroyed) {
-      this.putOffRefusal(callback, 'destroyed');
+      this.rejectLater(callback, 'destroyed');
       return;
     }
     this.checkLine();
@@ -233,11 +233,11 @@ export class OutgoingHost extends Outlet {
     }
   }
 
-  private write({ chunk, encoding, callback }: Outlay): void {
+  private write({ chunk, encoding, callback }: OutgoingChunk): void {
     this.putContent(chunk as string | Uint8Array, encoding as Encoding, this.owe(callback));
   }
 
-  private writeLast({ chunk, encoding }: Outlay, bodyless: boolean): void {
+  private writeLast({ chunk, encoding }: OutgoingChunk, bodyless: boolean): void {
     this.putLast(chunk, (encoding ?? 'latin1') as Encoding, bodyless);
     if (this.writer !== undefined) this.owner?.ended(this.message);
   }
@@ -247,14 +247,14 @@ export class OutgoingHost extends Outlet {
   }
 
   /** Too late: told when this turn is over. */
-  private putOffRefusal(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
+  private rejectLater(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
     this.goesOn = false;
     if (!given && because === 'destroyed') return;
     const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
-    atTurnEnd(sendRefusal, { host: this, callback: this.owe(given, error), error, because });
+    atTurnEnd(rejectLateCall, { host: this, callback: this.owe(given, error), error, because });
   }
 
-  refuse({ callback, error, because }: Refusal): void {
+  refuse({ callback, error, because }: LateCall): void {
     callback?.(error);
     if (because === 'ended') this.send({ type: 'user.misused', error });
   }

@@ -232,7 +232,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     if (this._last) this.shouldKeepAlive = false;
     this._header = null;
     this._contentLength = null;
-    this[own].send({ type: 'user.recalled' });
+    this[own].send({ type: 'user.headRecalled' });
   }
 
   /** @internal */

@@ -3,7 +3,7 @@
  * message may write, into Node's `outputData`.
  */
 import { Buffer } from 'node:buffer';
-import type { Outlay } from '../../events/message.js';
+import type { OutgoingChunk } from '../../events/message.js';
 import type { Encoding, Sender, Writer, Written } from '../../io/writer.js';
 import type { Outgoing, Piece } from './OutgoingState.js';
 
@@ -18,7 +18,7 @@ export abstract class Outlet implements Sender {
   /** The last byte is handed over. */
   ended = false;
   /** The chunks of a corked message, to be sent as one. */
-  corked: Outlay[] | undefined;
+  corked: OutgoingChunk[] | undefined;
   private corkedLength = 0;
   /** All that was written, while it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
@@ -143,8 +143,8 @@ export abstract class Outlet implements Sender {
     return encoding === 'latin1' || isAscii(this.message._header as string);
   }
 
-  private gather(what: Outlay): void {
-    const corked = this.corked as Outlay[];
+  private gather(what: OutgoingChunk): void {
+    const corked = this.corked as OutgoingChunk[];
     corked.push(what);
     this.corkedLength += (what.chunk as string).length;
     this.goesOn = this.corkedLength < this.message.writableHighWaterMark;

@@ -4,15 +4,15 @@ import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
 
 /** A call that came too late. */
-export interface Refusal {
-  readonly host: { refuse(refusal: Refusal): void };
+export interface LateCall {
+  readonly host: { refuse(refusal: LateCall): void };
   readonly callback: Written | null;
   readonly error: Error;
   readonly because: 'ended' | 'destroyed';
 }
 
 /** For the end of the turn. */
-export function sendRefusal(refusal: Refusal): void {
+export function rejectLateCall(refusal: LateCall): void {
   refusal.host.refuse(refusal);
 }
 

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
-import { isHeard } from '../compat/heard.js';
+import { hasListeners } from '../compat/listeners.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
 const names = new Map<string, string>();
@@ -20,7 +20,7 @@ function nameOf(type: string): string {
  * notice nothing is emitted; an unheard 'error' is noticed by being thrown.
  */
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
-  if (!isHeard(target) && type !== 'req.error' && type !== 'res.error') return;
+  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return;
   const outer = leave();
   try {
     emit(target, nameOf(type), a, b, c);

@@ -18,7 +18,7 @@ import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { facts, Listener, timeOut } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
-import { refusal } from '../../rules/refusal.js';
+import { errorResponse } from '../../rules/error-response.js';
 import { refuseEncoding } from '../compat/encoding.js';
 import { requestTimeout } from '../compat/errors.js';
 import { durationOf, headersLimit, limitOf } from '../compat/limits.js';
@@ -38,12 +38,12 @@ const isInHead = chart.matcher('reading.awaiting');
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
-const lulled: ConnectionEvent = { type: 'clock.lulled' };
+const lulled: ConnectionEvent = { type: 'clock.cooled' };
 
 export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
   readonly server: ConnectionServer<ConnectionHost>;
   readonly socket: ServerSocket;
-  readonly actor: Actor<{ leavesBy: string }, ConnectionEvent, ConnectionEmission>;
+  readonly actor: Actor<{ changesTo: string }, ConnectionEvent, ConnectionEmission>;
   readonly gate: Gate;
   // Its neighbours among the connections of the server.
   before: ConnectionHost | undefined;
@@ -65,12 +65,12 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   private begun: number;
   private isMany = false;
   /** What comes is not processed. */
-  private isDeaf = false;
+  private isIgnoring = false;
   private excess: Excess | undefined;
   /** What the peer is refused for. */
   private fault: Error | undefined;
   /** The request whose protocol is taken over, and what came behind its head. */
-  private parting: IncomingMessage | undefined;
+  private upgrading: IncomingMessage | undefined;
   private rest: Buffer | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
@@ -139,7 +139,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
-        if (this.isDeaf) {
+        if (this.isIgnoring) {
           this.idle?.touch();
           this.excess ??= new Excess(() => this.actor.send(lulled));
           this.actor.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
@@ -152,7 +152,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.exchanges.drained();
         break;
       case 'net.timedOut':
-        this.actor.send({ type: 'net.timedOut', heard: this.exchanges.hearsTimeout() });
+        this.actor.send({ type: 'net.timedOut', hasListener: this.exchanges.hasTimeoutListener() });
         break;
       case 'net.ended':
         this.end();
@@ -244,21 +244,21 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     const isCut = end?.type === 'wire.malformed';
     const isLast = isCut && !halfOpen && this.exchanges.hasOthers;
     try {
-      if (isCut && !this.isDeaf) this.refuse(isLast ? 'wire.cut' : 'wire.malformed', end.error);
+      if (isCut && !this.isIgnoring) this.refuse(isLast ? 'wire.truncated' : 'wire.malformed', end.error);
       else if (end !== undefined && !isCut) this.handOut(found);
     } finally {
       // Behind FIN no deadline can be kept.
       this.begun = 0;
-      if (!isCut || isLast || this.isDeaf) this.actor.send({ type: 'net.ended', halfOpen });
+      if (!isCut || isLast || this.isIgnoring) this.actor.send({ type: 'net.ended', halfOpen });
     }
   }
 
-  private refuse(type: 'wire.malformed' | 'wire.cut' | 'clock.expired' | 'net.failed', error: Error): void {
+  private refuse(type: 'wire.malformed' | 'wire.truncated' | 'clock.expired' | 'net.failed', error: Error): void {
     this.fault = error;
     this.begun = 0;
-    const heard = this.server.listenerCount('clientError') > 0;
-    const blank = this.socket.writable && this.exchanges.isBlank;
-    this.actor.send({ type, heard, blank, behind: this.exchanges.hasOthers });
+    const hasListener = this.server.listenerCount('clientError') > 0;
+    const unsent = this.socket.writable && this.exchanges.isUnsent;
+    this.actor.send({ type, hasListener, unsent, preceded: this.exchanges.hasOthers });
   }
 
   deliver(emission: ConnectionEmission): void {
@@ -281,33 +281,33 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
       case 'server.dropRequest':
         exchanges.drop(emission.head as MessageHead);
         break;
-      case 'io.answer':
-        exchanges.answer(emission.head as MessageHead, emission.status);
+      case 'io.respond':
+        exchanges.respond(emission.head as MessageHead, emission.status);
         break;
       case 'io.reserve':
-        this.parting = exchanges.reserve(emission.head as MessageHead);
+        this.upgrading = exchanges.reserve(emission.head as MessageHead);
         break;
-      case 'io.letGo':
-        this.letGo();
+      case 'io.detach':
+        this.detach();
         break;
       case 'server.upgrade':
       case 'server.connect':
-        if (this.parting !== undefined) forward(server, emission.type, this.parting, socket, this.rest);
+        if (this.upgrading !== undefined) forward(server, emission.type, this.upgrading, socket, this.rest);
         break;
       case 'server.clientError':
         exchanges.flush();
         forward(server, emission.type, this.fault, socket);
         break;
       case 'server.timeout':
-        exchanges.tellTimeout();
+        exchanges.emitTimeout();
         forward(server, emission.type, socket);
         break;
-      case 'io.recall':
+      case 'io.reportFault':
         this.refuse('wire.malformed', this.fault as Error);
         break;
       case 'io.refuse':
         exchanges.flush();
-        socket.write(refusal((this.fault as NodeJS.ErrnoException).code), 'latin1');
+        socket.write(errorResponse((this.fault as NodeJS.ErrnoException).code), 'latin1');
         socket.destroy(this.fault);
         break;
       case 'io.fail':
@@ -333,17 +333,17 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
       case 'io.resume':
         this.gate.open(PIPELINE);
         break;
-      case 'io.sayClose':
+      case 'io.markLast':
         exchanges.sayClose();
         break;
-      case 'io.look':
+      case 'io.poll':
         afterPoll(poll, this as ConnectionHost);
         break;
-      case 'io.deafen':
-        this.isDeaf = true;
+      case 'io.ignore':
+        this.isIgnoring = true;
         this.begun = 0;
         break;
-      case 'io.cut':
+      case 'io.truncate':
         exchanges.cut();
         break;
       case 'io.abandon':
@@ -375,10 +375,10 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 
   /** Takes everything of ours off the socket, for somebody else. */
-  private letGo(): void {
+  private detach(): void {
     if (this.backlog !== undefined) this.rest = Buffer.concat([this.rest as Buffer, ...this.backlog]);
     this.free();
-    this.exchanges.letGo();
+    this.exchanges.detach();
     this.listener.unsubscribe();
     this.socket.parser = null;
     this.socket[own] = undefined;

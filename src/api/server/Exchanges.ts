@@ -12,15 +12,15 @@ import { Queue } from '../../io/queue.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import * as channels from '../compat/diagnostics.js';
-import { isHeard } from '../compat/heard.js';
 import { durationOf, limitOf } from '../compat/limits.js';
+import { hasListeners } from '../compat/listeners.js';
 import { own } from '../compat/own.js';
 import { withEntered } from '../compat/scope.js';
 import { forward } from '../message/forward.js';
 import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import type { OwnedMessage, SocketOwner } from '../message/owner.js';
-import { attach, complete, push, sever, tellClosed, tellDrained, within } from './exchangeCalls.js';
+import { attach, complete, push, sendClosed, sendDrained, sever, within } from './exchangeCalls.js';
 import type { ExchangesHost } from './owners.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -34,7 +34,7 @@ const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 export class Exchanges implements SocketOwner {
   private readonly host: ExchangesHost;
   private readonly writer: Writer;
-  private readonly answers = new Queue<ServerResponse>();
+  private readonly responses = new Queue<ServerResponse>();
   private turn = 0;
   /** The request that is being read. */
   private reading: IncomingMessage | undefined;
@@ -51,14 +51,14 @@ export class Exchanges implements SocketOwner {
   }
 
   get isCrowded(): boolean {
-    const due = this.answers.length;
+    const due = this.responses.length;
     return due >= CROWD || (due > 1 && this.host.socket.writableNeedDrain);
   }
 
   /** Whether requests before the one that is being read are still to be answered. */
   get hasOthers(): boolean {
-    const due = this.answers.length;
-    const isDueItself = due > 0 && this.answers.last?.req === this.reading && !this.reading?.complete;
+    const due = this.responses.length;
+    const isDueItself = due > 0 && this.responses.last?.req === this.reading && !this.reading?.complete;
     return due > (isDueItself ? 1 : 0);
   }
 
@@ -73,8 +73,8 @@ export class Exchanges implements SocketOwner {
   }
 
   /** Whether a refusal may still be the answer to the message that is being read. */
-  get isBlank(): boolean {
-    const oldest = this.answers.first;
+  get isUnsent(): boolean {
+    const oldest = this.responses.first;
     if (oldest !== undefined) return !oldest._headerSent;
     return this.reading === undefined || this.reading.complete;
   }
@@ -91,10 +91,10 @@ export class Exchanges implements SocketOwner {
     const response = this.make(head);
     if (type !== 'server.request' || continues) response._expect_continue = type !== 'server.checkExpectation';
     if (continues) response.writeContinue();
-    (this.scope as AsyncResource).runInAsyncScope(this.tell, this, type, response);
+    (this.scope as AsyncResource).runInAsyncScope(this.emit, this, type, response);
   }
 
-  private tell(type: string, response: ServerResponse): void {
+  private emit(type: string, response: ServerResponse): void {
     forward(this.host.server, type, response.req, response);
     if (response._closed) return;
     const { scope } = response[own];
@@ -104,7 +104,7 @@ export class Exchanges implements SocketOwner {
   }
 
   /** Answers the request here; the programmer doesn't see it. */
-  answer(head: MessageHead, status: number): void {
+  respond(head: MessageHead, status: number): void {
     const response = this.make(head);
     // Behind the 400 nothing is read, of the request neither.
     if (status === 400) {
@@ -168,15 +168,15 @@ export class Exchanges implements SocketOwner {
     this.scope = outgoing.scope;
     this.reading = request;
     this.host.incoming = request;
-    if (server._optimizesEmpty && !mayHaveContent(head.rawHeaders)) request[own].endUntold();
-    if (!this.isWatching) socket.on('close', closeAnswers);
+    if (server._optimizesEmpty && !mayHaveContent(head.rawHeaders)) request[own].endSilently();
+    if (!this.isWatching) socket.on('close', closeResponses);
     this.isWatching = true;
-    this.answers.push(response);
+    this.responses.push(response);
     this.setBatching();
-    if (this.turn === this.answers.length - 1) outgoing.takeTurn(this.writer);
+    if (this.turn === this.responses.length - 1) outgoing.takeTurn(this.writer);
     if (channels.responseCreated.hasSubscribers) channels.responseCreated.publish({ request, response });
     if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
-    if (this.answers.length === 1) this.attach(response);
+    if (this.responses.length === 1) this.attach(response);
     return response;
   }
 
@@ -203,9 +203,9 @@ export class Exchanges implements SocketOwner {
     // What comes behind the last request that was wanted belongs to nobody.
     if (reading === undefined || reading.complete) return;
     if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
-    if (reading[own].isHeard) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
+    if (reading[own].hasListeners) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
     else complete(reading);
-    if (this.answers.last?.req !== reading) this.forget();
+    if (this.responses.last?.req !== reading) this.forget();
   }
 
   ended(): void {
@@ -220,10 +220,10 @@ export class Exchanges implements SocketOwner {
 
   /** Lets the next answer write, if the one before has handed over its last byte. */
   private passTurn(): boolean {
-    const before = this.answers.at(this.turn);
+    const before = this.responses.at(this.turn);
     // RFC 9112 §9.6: nothing is sent behind an answer that says close.
     if (before === undefined || !before[own].ended || before._last || before === this.switching) return false;
-    const next = this.answers.at(this.turn + 1);
+    const next = this.responses.at(this.turn + 1);
     // With its turn the socket goes: nothing of it leaves, and nothing behind it.
     if (next?.destroyed) return false;
     this.turn++;
@@ -232,32 +232,32 @@ export class Exchanges implements SocketOwner {
   }
 
   last(): void {
-    this.host.actor.send({ type: 'answer.last' });
+    this.host.actor.send({ type: 'response.last' });
   }
 
   /** `message` says 101: what follows is not HTTP, in neither direction. */
   switched(message: OwnedMessage): void {
     this.switching = message;
-    this.host.actor.send({ type: 'answer.switched' });
+    this.host.actor.send({ type: 'response.switched' });
   }
 
   released(message: OwnedMessage): void {
     const { host } = this;
-    const response = this.answers.shift() as ServerResponse;
+    const response = this.responses.shift() as ServerResponse;
     const request = response.req;
     this.turn--;
     this.setBatching();
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
-    this.detach(response);
-    request[own].answered(isHeard(response));
+    this.detachFrom(response);
+    request[own].responseFinished(hasListeners(response));
     if (request === this.reading && request.complete) this.forget();
-    const due = this.answers.length;
-    host.actor.send({ type: 'answer.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
-    if (due > 0 && !message._last && message !== this.switching) this.attach(this.answers.first as ServerResponse);
+    const due = this.responses.length;
+    host.actor.send({ type: 'response.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
+    if (due > 0 && !message._last && message !== this.switching) this.attach(this.responses.first as ServerResponse);
   }
 
   /** The method may be a program's own. */
-  private detach(response: ServerResponse): void {
+  private detachFrom(response: ServerResponse): void {
     const socket = this.host.socket as MessageSocket;
     try {
       response.detachSocket(socket);
@@ -285,35 +285,35 @@ export class Exchanges implements SocketOwner {
   }
 
   drained(): void {
-    const response = this.answers.at(Math.min(this.turn, this.answers.length - 1));
+    const response = this.responses.at(Math.min(this.turn, this.responses.length - 1));
     if (response === undefined) return;
-    within(response, tellDrained, response);
+    within(response, sendDrained, response);
   }
 
   /** Whether the last response that is due may still say whether another request may follow. */
   get isOpenEnded(): boolean {
-    const { last } = this.answers;
+    const { last } = this.responses;
     return last !== undefined && last._header === null && !last.hasHeader('connection');
   }
 
   sayClose(): void {
-    (this.answers.last as ServerResponse).shouldKeepAlive = false;
+    (this.responses.last as ServerResponse).shouldKeepAlive = false;
   }
 
-  hearsTimeout(): boolean {
-    const oldest = this.answers.first;
+  hasTimeoutListener(): boolean {
+    const oldest = this.responses.first;
     if ((oldest?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0) return true;
-    let heard = false;
+    let hasListener = false;
     this.forEachOpen((request) => {
-      heard ||= request.listenerCount('timeout') > 0;
+      hasListener ||= request.listenerCount('timeout') > 0;
     });
-    return heard;
+    return hasListener;
   }
 
   /** A request is told whether it was read or not. Of the answers, that which has the socket. */
-  tellTimeout(): void {
+  emitTimeout(): void {
     const { socket } = this.host;
-    const oldest = this.answers.first;
+    const oldest = this.responses.first;
     this.forEachOpen((request) => forward(request, 'req.timeout', socket));
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
   }
@@ -341,7 +341,7 @@ export class Exchanges implements SocketOwner {
   /** Nothing more can be sent: what is written from now on is kept, and goes nowhere. */
   shut(): void {
     this.flush();
-    for (const response of this.answers) response[own].shut();
+    for (const response of this.responses) response[own].shut();
   }
 
   flush(): void {
@@ -351,40 +351,40 @@ export class Exchanges implements SocketOwner {
 
   /** The transport is gone. */
   abandon(): void {
-    this.forEachOpen(tellClosed);
+    this.forEachOpen(sendClosed);
   }
 
   /** Calls for each request whose answer isn't out, and for the one that isn't whole. */
   private forEachOpen(call: (request: IncomingMessage) => void): void {
-    const { reading, scope, answers } = this;
-    const isAnswered = reading !== undefined && answers.last?.req !== reading;
-    for (const response of [...answers]) within(response, call, response.req);
-    if (isAnswered) (scope as AsyncResource).runInAsyncScope(call, undefined, reading);
+    const { reading, scope, responses } = this;
+    const hasResponded = reading !== undefined && responses.last?.req !== reading;
+    for (const response of [...responses]) within(response, call, response.req);
+    if (hasResponded) (scope as AsyncResource).runInAsyncScope(call, undefined, reading);
   }
 
   /** The rest of `abandon`, when those who listen to the socket itself have been told. */
   close(): void {
-    const open = this.answers.clear();
+    const open = this.responses.clear();
     this.turn = 0;
-    carryOut(this.tellAllClosed, this as Exchanges, open, undefined);
+    carryOut(this.closeAll, this as Exchanges, open, undefined);
   }
 
-  private tellAllClosed(open: readonly ServerResponse[]): void {
-    for (const response of open) within(response, tellClosed, response);
+  private closeAll(open: readonly ServerResponse[]): void {
+    for (const response of open) within(response, sendClosed, response);
   }
 
-  letGo(): void {
+  detach(): void {
     this.host.gate.leave();
-    this.host.socket.off('close', closeAnswers);
+    this.host.socket.off('close', closeResponses);
     this.writer.free();
   }
 
   private setBatching(): void {
-    this.writer.batching = this.manyExpected || this.answers.length > 1;
+    this.writer.batching = this.manyExpected || this.responses.length > 1;
   }
 }
 
-function closeAnswers(this: ServerSocket): void {
+function closeResponses(this: ServerSocket): void {
   // By others it may be called on something else.
   this[own]?.exchanges?.close();
 }

@@ -45,13 +45,13 @@ export class ServerHost {
   /** Takes a connection in. */
   add(connection: ConnectionHost): void {
     this.connections.add(connection);
-    if (this.connections.size === 1) this.actor.send({ type: 'net.peopled' });
+    if (this.connections.size === 1) this.actor.send({ type: 'net.occupied' });
     if (isClosing(this.actor)) connection.announceClose();
   }
 
   /** The connection is over, or somebody else's. */
   forget(connection: ConnectionHost): void {
-    if (this.connections.delete(connection) && this.connections.size === 0) this.actor.send({ type: 'net.emptied' });
+    if (this.connections.delete(connection) && this.connections.size === 0) this.actor.send({ type: 'net.vacated' });
   }
 
   private startSweep(): void {

@@ -211,17 +211,17 @@ function closeWithSocket(this: MessageSocket): void {
 }
 
 /** A request, ours or not, as far as its answer looks at it. */
-type AnsweredRequest = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
+type RequestToRespondTo = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
 
 export interface ServerResponseOptions extends OutgoingOptions {}
 
 export interface ServerResponseConstructor extends Statics<typeof ServerResponseMethods> {
-  new <Request extends AnsweredRequest = IncomingMessage>(
+  new <Request extends RequestToRespondTo = IncomingMessage>(
     req: Request,
     options?: ServerResponseOptions,
   ): ServerResponse<Request>;
   /** Without `new`: on an object of the program's, sets it up; else a new instance. */
-  (this: unknown, req: AnsweredRequest, options?: ServerResponseOptions): ServerResponse;
+  (this: unknown, req: RequestToRespondTo, options?: ServerResponseOptions): ServerResponse;
   prototype: ServerResponse;
 }
 
@@ -253,6 +253,6 @@ keepOwn(ServerResponse.prototype, describeOutgoing, function () {
 Object.defineProperty(ServerResponse.prototype, 'writeHeader', {
   ...Object.getOwnPropertyDescriptor(ServerResponse.prototype, 'writeHead'),
 });
-export type ServerResponse<Request extends AnsweredRequest = IncomingMessage> = ServerResponseMethods & {
+export type ServerResponse<Request extends RequestToRespondTo = IncomingMessage> = ServerResponseMethods & {
   req: Request;
 };

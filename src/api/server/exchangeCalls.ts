@@ -15,7 +15,7 @@ export function within<Args extends unknown[]>(
   (response[own].scope as AsyncResource).runInAsyncScope(call, undefined, ...args);
 }
 
-export function tellClosed(message: IncomingMessage | ServerResponse): void {
+export function sendClosed(message: IncomingMessage | ServerResponse): void {
   message[own].actor.send({ type: 'net.closed' });
 }
 
@@ -23,7 +23,7 @@ export function sever(message: IncomingMessage): void {
   message[own].sever();
 }
 
-export function tellDrained(response: ServerResponse): void {
+export function sendDrained(response: ServerResponse): void {
   response[own].actor.send({ type: 'net.drained' });
 }
 

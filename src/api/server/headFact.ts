@@ -1,5 +1,5 @@
 /** What a connection's machine is told of a request head. */
-import type { HeadFact, RequestKind, Takeover } from '../../events/connection.js';
+import type { HeadFact, ProtocolChange, RequestKind } from '../../events/connection.js';
 import type { MessageHead } from '../../events/wire.js';
 import type { Leniency } from '../../io/llhttp.js';
 import { type Expectation, expectationOf } from '../../rules/expect.js';
@@ -47,16 +47,16 @@ function findingsOf({ section, rawHeaders }: MessageHead): Findings {
 export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, crowded: boolean): HeadFact {
   const { server } = host;
   host.requests++;
-  const leavesBy = leaves ? takeover(server, head) : 'none';
+  const changesTo = leaves ? protocolChange(server, head) : 'none';
   const limit = limitOf(server.maxRequestsPerSocket) || Number.POSITIVE_INFINITY;
-  const kind = kindOf(host, head, leavesBy, limit);
+  const kind = kindOf(host, head, changesTo, limit);
   host.persists = kind !== 'surplus' && mayFollow(host, head, leaves, limit);
   return {
     type: 'wire.head',
     head,
     kind,
-    leavesBy,
-    heard: isHeard(server, kind),
+    changesTo,
+    hasListener: hasListener(server, kind),
     persists: host.persists,
     crowded,
   };
@@ -72,12 +72,12 @@ function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean, limit: nu
   return !isLast || leaves || host.hasReadMore;
 }
 
-function kindOf(connection: HeadHost, head: MessageHead, leavesBy: Takeover, limit: number): RequestKind {
+function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChange, limit: number): RequestKind {
   const { server, requests, lenient } = connection;
   const { host, expects } = findingsOf(head);
-  if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, leavesBy)) return 'unhosted';
+  if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, changesTo)) return 'unhosted';
   if (requests > limit) return 'surplus';
-  if (leavesBy !== 'none') return 'leaving';
+  if (changesTo !== 'none') return 'leaving';
   if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
 }
@@ -86,21 +86,21 @@ function kindOf(connection: HeadHost, head: MessageHead, leavesBy: Takeover, lim
  * The insecure parser accepts fields that are not valid: to it, Host must only be there. It may be missing before HTTP/1.1,
  * and where the connection leaves HTTP, as in Node.
  */
-function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, leavesBy: Takeover): boolean {
+function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, changesTo: ProtocolChange): boolean {
   if (problem !== 'missing') return lenient !== true;
-  return isHttp11(head) && head.method !== 'CONNECT' && leavesBy !== 'upgrade';
+  return isHttp11(head) && head.method !== 'CONNECT' && changesTo !== 'upgrade';
 }
 
 function isHttp11({ versionMajor, versionMinor }: MessageHead): boolean {
   return versionMajor === 1 && versionMinor === 1;
 }
 
-function takeover(server: HeadServer, head: MessageHead): Takeover {
+function protocolChange(server: HeadServer, head: MessageHead): ProtocolChange {
   const event = head.method === 'CONNECT' ? 'connect' : 'upgrade';
-  return server.listenerCount(event) > 0 ? event : 'nobody';
+  return server.listenerCount(event) > 0 ? event : 'unclaimed';
 }
 
-function isHeard(server: HeadServer, kind: RequestKind): boolean {
+function hasListener(server: HeadServer, kind: RequestKind): boolean {
   if (kind === 'continue') return server.listenerCount('checkContinue') > 0;
   return kind === 'expectation' && server.listenerCount('checkExpectation') > 0;
 }

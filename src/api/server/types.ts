@@ -21,7 +21,11 @@ type Exchange<Request extends RequestClass, Response extends ResponseClass> = Pa
   RequestListener<Request, Response>
 >;
 
-type Takeover<Request extends RequestClass> = [req: InstanceType<Request>, socket: Duplex, head: Buffer<ArrayBuffer>];
+type UpgradeArguments<Request extends RequestClass> = [
+  req: InstanceType<Request>,
+  socket: Duplex,
+  head: Buffer<ArrayBuffer>,
+];
 
 /** The events of a server, with what its listeners are called with. */
 export interface ServerEvents<
@@ -32,14 +36,14 @@ export interface ServerEvents<
   checkExpectation: Exchange<Request, Response>;
   clientError: [error: Error, socket: Duplex];
   close: [];
-  connect: Takeover<Request>;
+  connect: UpgradeArguments<Request>;
   connection: [socket: Socket];
   dropRequest: [req: InstanceType<Request>, socket: Duplex];
   error: [error: Error];
   listening: [];
   request: Exchange<Request, Response>;
   timeout: [socket: Socket];
-  upgrade: Takeover<Request>;
+  upgrade: UpgradeArguments<Request>;
 }
 
 /** A `net.Server` whose listeners are held against the events of an HTTP server. */

@@ -23,15 +23,15 @@ const message = setup({
     noteClose: assign({ keepAlive: false }),
     notePart: assign({ parts: ({ context }) => (context.parts === 0 ? 1 : 2) }),
     orderWrite: emit(({ context }) => ({ type: 'io.write', parts: context.parts })),
-    tellFinish: emit({ type: 'res.finish' }),
-    tellClose: emit({ type: 'res.close' }),
+    emitFinish: emit({ type: 'res.finish' }),
+    emitClose: emit({ type: 'res.close' }),
     raiseOver: raise({ type: 'body.over' }),
   },
 }).createMachine({
   id: 'message',
   type: 'parallel',
   context: ({ input }) => ({ keepAlive: input.keepAlive, parts: 0 }),
-  on: { 'user.destroy': { target: ['.writing.failed', '.reuse.closed'], actions: 'tellClose' } },
+  on: { 'user.destroy': { target: ['.writing.failed', '.reuse.closed'], actions: 'emitClose' } },
   states: {
     writing: {
       id: 'writing',
@@ -44,7 +44,7 @@ const message = setup({
           states: {
             open: { on: { 'user.end': { target: 'over', actions: 'raiseOver' } } },
             over: { on: { 'net.flushed': 'flushed' } },
-            flushed: { type: 'final', entry: 'tellFinish' },
+            flushed: { type: 'final', entry: 'emitFinish' },
           },
           onDone: 'finished',
         },
@@ -60,7 +60,7 @@ const message = setup({
         },
         ticking: { on: { 'clock.tick': 'idle' } },
         idle: { always: { guard: not('isKeepAlive'), target: 'closed' }, on: { 'net.closed': 'closed' } },
-        closed: { type: 'final', entry: 'tellClose' },
+        closed: { type: 'final', entry: 'emitClose' },
       },
     },
   },

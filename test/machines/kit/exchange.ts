@@ -99,7 +99,7 @@ export class Exchange implements Subject {
         break;
       case 'req.upgrade':
       case 'req.connect':
-        this.request.send({ type: 'answer.handedOver' });
+        this.request.send({ type: 'response.handedOver' });
         break;
       case 'io.abort':
         this.answer?.send({ type: 'net.closed' });
@@ -128,18 +128,18 @@ export class Exchange implements Subject {
         this.answer?.send(destroyed);
         break;
       case 'io.cancel':
-        this.request.send({ type: 'answer.cancelled' });
+        this.request.send({ type: 'response.cancelled' });
         break;
       case 'io.fail':
         this.putOff('error');
         break;
-      case 'io.over':
-        this.request.send({ type: 'answer.failed' });
+      case 'io.reportCut':
+        this.request.send({ type: 'response.failed' });
         break;
       case 'io.tick':
         this.putOff('answer tick');
         break;
-      case 'io.closed':
+      case 'io.close':
         if (payload.whole) this.putOff('closed');
         else this.closesLater = true;
         break;
@@ -177,7 +177,7 @@ export class Exchange implements Subject {
   /** A stream that was destroyed meanwhile doesn't end; one that has ended is destroyed. */
   private end(): void {
     if (!this.answer?.matches('reader.open')) return;
-    const ended = { type: 'answer.ended', keeps: this.keeps };
+    const ended = { type: 'response.ended', keeps: this.keeps };
     this.deliver({ type: 'res.end' });
     this.request.send(ended);
     this.answer.send(consumed);

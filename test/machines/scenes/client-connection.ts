@@ -13,7 +13,7 @@ import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter } from '../kit/laws.js';
 
 interface Around {
-  readonly holder: 'nobody' | 'request' | 'somebody else';
+  readonly holder: 'unclaimed' | 'request' | 'somebody else';
   /** Nothing speaks against another request. */
   readonly clean: boolean;
   readonly ended: boolean;
@@ -27,10 +27,10 @@ function may({ holder, clean, ended, failed, closed }: Around, told: { readonly 
   if (holder === 'somebody else' || closed) return false;
   switch ((told as ClientConnectionEvent).type) {
     case 'request.assigned':
-      return holder === 'nobody';
+      return holder === 'unclaimed';
     case 'request.released':
       return holder === 'request';
-    case 'request.parted':
+    case 'request.upgraded':
       return holder === 'request' && clean;
     case 'wire.unsolicited':
       return !ended;
@@ -55,23 +55,23 @@ function after(before: Around, { type }: { readonly type: string }): Around {
 
 function holderAfter({ holder }: Around, type: string): Around['holder'] {
   if (type === 'request.assigned') return 'request';
-  if (type === 'request.released') return 'nobody';
-  return type === 'request.parted' ? 'somebody else' : holder;
+  if (type === 'request.released') return 'unclaimed';
+  return type === 'request.upgraded' ? 'somebody else' : holder;
 }
 
 function stateOf({ holder, clean, closed }: Around): string {
-  if (holder === 'somebody else') return 'parted';
+  if (holder === 'somebody else') return 'upgraded';
   if (closed) return 'closed';
   // Nobody gets a socket that there is something against.
-  if (!clean) return 'spent';
+  if (!clean) return 'unusable';
   return holder === 'request' ? 'busy' : 'idle';
 }
 
 const laws: Law<Around>[] = [
-  ...['io.destroy', 'io.abandon', 'io.letGo'].map(atMostOnce),
+  ...['io.destroy', 'io.abandon', 'io.detach'].map(atMostOnce),
   onlyAfter(['wire.unsolicited', 'net.ended'], 'io.destroy'),
-  neverAfter(['io.letGo', 'io.abandon'], ['io.destroy', 'io.letGo', 'io.abandon']),
-  ...(['idle', 'busy', 'spent', 'parted', 'closed'] as const).map((state) =>
+  neverAfter(['io.detach', 'io.abandon'], ['io.destroy', 'io.detach', 'io.abandon']),
+  ...(['idle', 'busy', 'unusable', 'upgraded', 'closed'] as const).map((state) =>
     atRest<Around>(
       `it is ${state} when the world is so`,
       ({ matches, world }) => matches(state) === (stateOf(world) === state),
@@ -83,18 +83,18 @@ const laws: Law<Around>[] = [
 const replies: Law<Around>[] = [
   causes('io.destroy', ({ type }, { holder, clean }) => {
     const isNobodys = type === 'wire.unsolicited' || type === 'net.ended';
-    return isNobodys && holder === 'nobody' && clean ? ['io.destroy'] : [];
+    return isNobodys && holder === 'unclaimed' && clean ? ['io.destroy'] : [];
   }),
-  causes('io.letGo', ({ type }) => (type === 'request.parted' ? ['io.letGo'] : [])),
+  causes('io.detach', ({ type }) => (type === 'request.upgraded' ? ['io.detach'] : [])),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
 ];
 
-const ENDINGS = [...SPOILING, 'request.parted', 'net.closed'];
+const ENDINGS = [...SPOILING, 'request.upgraded', 'net.closed'];
 
 export const clientConnectionScene: Scene<Around> = {
   subject: alone(clientConnectionMachine),
   events: alphabets['clientConnection']!.events,
-  world: { begins: { holder: 'nobody', clean: true, ended: false, failed: false, closed: false }, may, after },
+  world: { begins: { holder: 'unclaimed', clean: true, ended: false, failed: false, closed: false }, may, after },
   laws: [...laws, ...replies],
   isEnding: ({ type }) => ENDINGS.includes(type),
 };

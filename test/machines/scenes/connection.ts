@@ -4,7 +4,7 @@
  * The parser says nothing behind a fault, a change of protocol or the peer's FIN. Answers are finished in order, none
  * behind one that said close. A fault that is recalled is told again at once.
  */
-import type { ConnectionEvent, HeadFact, Refusal, Takeover } from '../../../src/events/connection.js';
+import type { ConnectionEvent, HeadFact, PeerFault, ProtocolChange } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
@@ -58,7 +58,7 @@ interface Around {
   readonly leaves: boolean;
   readonly paused: boolean;
   /** A change of protocol has been asked for: who takes it over. */
-  readonly takeover: Takeover;
+  readonly takeover: ProtocolChange;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
@@ -68,7 +68,7 @@ const ASKED = [
   'server.checkExpectation',
   'server.dropRequest',
   'io.continue',
-  'io.answer',
+  'io.respond',
 ];
 const HANDED_OVER = ['server.upgrade', 'server.connect'];
 const REFUSED = ['server.clientError', 'io.refuse', 'io.fail'];
@@ -77,12 +77,12 @@ const FATAL = ['io.destroy', 'io.refuse', 'io.fail'];
 function may(around: Around, told: { readonly type: string }, most: number): boolean {
   const event = told as ConnectionEvent;
   const { parser, due, socket } = around;
-  if (around.recalls) return event.type === 'wire.malformed' && event.behind === isBehind(around);
+  if (around.recalls) return event.type === 'wire.malformed' && event.preceded === isPreceded(around);
   if (socket === 'handedOver') return false;
   switch (event.type) {
     case 'wire.head':
       if (event.crowded && due === 0) return false;
-      if (event.kind === 'leaving' ? event.leavesBy === 'none' : !isRefused(event) && event.leavesBy !== 'none')
+      if (event.kind === 'leaving' ? event.changesTo === 'none' : !isRefused(event) && event.changesTo !== 'none')
         return false;
       return (parser === 'between' || parser === 'inHead') && due < most;
     case 'wire.partial':
@@ -90,15 +90,15 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'wire.complete':
       return parser === 'inBody';
     case 'wire.malformed':
-      if (event.behind !== isBehind(around) || around.deaf) return false;
+      if (event.preceded !== isPreceded(around) || around.deaf) return false;
       return parser !== 'over' || (isFaulty(around) && socket === 'open');
-    case 'wire.cut':
-      if (!isBehind(around) || around.deaf || around.leaves) return false;
+    case 'wire.truncated':
+      if (!isPreceded(around) || around.deaf || around.leaves) return false;
       return socket === 'open' && (parser === 'inHead' || parser === 'inBody');
     case 'clock.expired':
-      return socket === 'open' && event.behind === isBehind(around);
+      return socket === 'open' && event.preceded === isPreceded(around);
     case 'net.failed':
-      return socket !== 'closed' && event.behind === isBehind(around);
+      return socket !== 'closed' && event.preceded === isPreceded(around);
     case 'net.ended':
       return socket === 'open' && parser !== 'inHead' && parser !== 'inBody';
     case 'net.finished':
@@ -112,12 +112,12 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
       return around.reuse === 'looking' && socket !== 'closed';
     case 'net.excess':
       return around.deaf && !around.paused && !around.flooded && socket === 'open';
-    case 'clock.lulled':
+    case 'clock.cooled':
       return around.flooded && socket !== 'closed';
-    case 'answer.last':
-    case 'answer.switched':
+    case 'response.last':
+    case 'response.switched':
       return due > 0;
-    case 'answer.finished':
+    case 'response.finished':
       if (due === 0 || around.ended || socket === 'closed') return false;
       if (event.more !== due > 1 || (event.crowded && !event.more)) return false;
       return event.last ? around.closes : !(around.closes && due === 1);
@@ -134,7 +134,7 @@ function isFaulty({ fault, takeover, deaf }: Around): boolean {
   return fault === 'settled' && takeover === 'none' && !deaf;
 }
 
-function isBehind({ parser, due, own }: Around): boolean {
+function isPreceded({ parser, due, own }: Around): boolean {
   return due > (parser === 'inBody' && own ? 1 : 0);
 }
 
@@ -143,17 +143,17 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const types = emitted.map(({ type }) => type);
   const does = (names: readonly string[]) => types.some((type) => names.includes(type));
   const asks = types.filter((type) => ASKED.includes(type)).length;
-  const around = { ...before, recalls: does(['io.recall']), due: before.due + asks };
+  const around = { ...before, recalls: does(['io.reportFault']), due: before.due + asks };
   switch (event.type) {
     case 'wire.head':
-      around.parser = event.leavesBy === 'none' ? 'inBody' : 'over';
+      around.parser = event.changesTo === 'none' ? 'inBody' : 'over';
       around.reads = asks > 0 && event.kind !== 'unhosted';
       around.own = around.reads;
       if (before.listens && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
         else if (before.reuse === 'looking') around.reuse = 'closing';
       }
-      if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.leavesBy;
+      if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.changesTo;
       around.listens = before.listens && before.leaves;
       around.begun = before.begun && before.leaves;
       break;
@@ -171,7 +171,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'wire.malformed':
       around.parser = 'over';
       break;
-    case 'wire.cut':
+    case 'wire.truncated':
       around.parser = 'over';
       around.listens = false;
       around.reads = false;
@@ -185,12 +185,12 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.parser = 'over';
       around.socket = 'closed';
       break;
-    case 'answer.last':
+    case 'response.last':
       around.closes = true;
       if (before.reuse !== 'switched') around.reuse = 'final';
       around.listens = false;
       break;
-    case 'answer.switched':
+    case 'response.switched':
       if (isReusable(before)) around.reuse = 'switched';
       if (before.reuse === 'ending') around.reuse = 'final';
       around.listens = false;
@@ -204,10 +204,10 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'net.excess':
       around.flooded = event.much && before.reuse !== 'switched';
       break;
-    case 'clock.lulled':
+    case 'clock.cooled':
       around.flooded = false;
       break;
-    case 'answer.finished':
+    case 'response.finished':
       around.due--;
       around.ended = event.last;
       if (around.due === 0) around.own = false;
@@ -227,7 +227,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= does(['io.endSoon']);
-  around.deaf ||= does(['io.deafen']);
+  around.deaf ||= does(['io.ignore']);
   around.paused = !around.flooded && (does(['io.pause']) || (before.paused && !does(['io.resume'])));
   return around;
 }
@@ -266,7 +266,7 @@ function isKeptBehind({ reuse, listens, begun, due, used }: Around): boolean {
   return reuse === 'closing' && listens && !begun && due === 0 && used;
 }
 
-type Fault = Extract<ConnectionEvent, Refusal>;
+type Fault = Extract<ConnectionEvent, PeerFault>;
 
 function isFault(event: ConnectionEvent): event is Fault {
   return event.type === 'wire.malformed' || event.type === 'clock.expired' || event.type === 'net.failed';
@@ -290,24 +290,24 @@ function handOn(head: HeadFact): string {
     case 'surplus':
       return 'server.dropRequest';
     case 'continue':
-      return head.heard ? 'server.checkContinue' : 'io.continue';
+      return head.hasListener ? 'server.checkContinue' : 'io.continue';
     case 'expectation':
-      return head.heard ? 'server.checkExpectation' : 'io.answer';
+      return head.hasListener ? 'server.checkExpectation' : 'io.respond';
     case 'unhosted':
-      return 'io.answer';
+      return 'io.respond';
   }
 }
 
 /** Whether it waits for the answers before it: on a socket that has failed, none can be sent. */
-function waits({ type, behind }: Fault): boolean {
-  return behind && type !== 'net.failed';
+function waits({ type, preceded }: Fault): boolean {
+  return preceded && type !== 'net.failed';
 }
 
 function settle(fault: Fault, { leaves }: Around): readonly string[] {
-  const { heard, blank } = fault;
+  const { hasListener, unsent } = fault;
   if (waits(fault) && !leaves) return [];
-  if (heard) return ['server.clientError'];
-  return [blank && !leaves ? 'io.refuse' : 'io.fail'];
+  if (hasListener) return ['server.clientError'];
+  return [unsent && !leaves ? 'io.refuse' : 'io.fail'];
 }
 
 /** What the end of an answer means for the connection. */
@@ -326,11 +326,11 @@ function isTurn(event: ConnectionEvent, before: Around): boolean {
   const { due, listens, leaves, fault, takeover } = before;
   if (event.type === 'wire.head') return event.kind === 'leaving' && due === 0 && listens && !leaves;
   const parts = takeover !== 'none' && fault === 'none';
-  return parts && event.type === 'answer.finished' && goOn(event, before).includes('io.startIdle');
+  return parts && event.type === 'response.finished' && goOn(event, before).includes('io.startIdle');
 }
 
-function takeoverOf(event: ConnectionEvent, { takeover }: Around): Takeover {
-  return event.type === 'wire.head' ? event.leavesBy : takeover;
+function takeoverOf(event: ConnectionEvent, { takeover }: Around): ProtocolChange {
+  return event.type === 'wire.head' ? event.changesTo : takeover;
 }
 
 /** Another request may come, and nothing of it has. */
@@ -344,30 +344,32 @@ const replies: Law<Around>[] = [
   }),
   causes(REFUSED, (told, before) => {
     const event = told as ConnectionEvent;
-    if (event.type === 'wire.cut') return event.heard && before.fault === 'none' ? ['server.clientError'] : [];
-    if (event.type === 'wire.malformed' && before.fault === 'settled') return event.heard ? ['server.clientError'] : [];
+    if (event.type === 'wire.truncated')
+      return event.hasListener && before.fault === 'none' ? ['server.clientError'] : [];
+    if (event.type === 'wire.malformed' && before.fault === 'settled')
+      return event.hasListener ? ['server.clientError'] : [];
     return isFault(event) && isOpenTo(event, before) ? settle(event, before) : [];
   }),
-  causes('io.cut', (told, before) => {
+  causes('io.truncate', (told, before) => {
     const event = told as ConnectionEvent;
-    return isFault(event) && isOpenTo(event, before) && waits(event) && !before.leaves ? ['io.cut'] : [];
+    return isFault(event) && isOpenTo(event, before) && waits(event) && !before.leaves ? ['io.truncate'] : [];
   }),
-  causes('io.sayClose', (told, before) => {
+  causes('io.markLast', (told, before) => {
     const event = told as ConnectionEvent;
-    return event.type === 'server.closing' && isLastDue(event, before) ? ['io.sayClose'] : [];
+    return event.type === 'server.closing' && isLastDue(event, before) ? ['io.markLast'] : [];
   }),
-  causes('io.look', (told, before) => {
+  causes('io.poll', (told, before) => {
     const event = told as ConnectionEvent;
-    if (event.type === 'user.closeIdle') return isKeptBehind(before) ? ['io.look'] : [];
+    if (event.type === 'user.closeIdle') return isKeptBehind(before) ? ['io.poll'] : [];
     if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
-    return reuseBehind(event, before) === 'looking' ? ['io.look'] : [];
+    return reuseBehind(event, before) === 'looking' ? ['io.poll'] : [];
   }),
-  causes('io.recall', ({ type }, { fault, leaves }) =>
-    type === 'answer.finished' && fault === 'waits' && !leaves ? ['io.recall'] : [],
+  causes('io.reportFault', ({ type }, { fault, leaves }) =>
+    type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
   causes(['io.endSoon', 'io.startIdle'], (told, before) => {
     const event = told as ConnectionEvent;
-    if (event.type === 'answer.finished') return goOn(event, before);
+    if (event.type === 'response.finished') return goOn(event, before);
     return event.type === 'wire.complete' && isLate(before) && !before.leaves ? ['io.startIdle'] : [];
   }),
   causes('io.end', (told, { leaves, due }) => {
@@ -381,7 +383,7 @@ const replies: Law<Around>[] = [
     const isIdle = listens && !begun && due === 0;
     switch (event.type) {
       case 'net.timedOut':
-        return event.heard ? [] : ['io.destroy'];
+        return event.hasListener ? [] : ['io.destroy'];
       case 'net.finished':
         return paused && !flooded && !leaves ? ['io.destroy'] : [];
       case 'user.closeIdle':
@@ -389,40 +391,40 @@ const replies: Law<Around>[] = [
       case 'clock.polled':
         return reuse === 'looking' && isUnused(before) ? ['io.destroy'] : [];
       case 'wire.head':
-      case 'answer.finished':
-        return isTurn(event, before) && takeoverOf(event, before) === 'nobody' ? ['io.destroy'] : [];
+      case 'response.finished':
+        return isTurn(event, before) && takeoverOf(event, before) === 'unclaimed' ? ['io.destroy'] : [];
       default:
         return [];
     }
   }),
-  causes(['io.letGo', ...HANDED_OVER], (told, before) => {
+  causes(['io.detach', ...HANDED_OVER], (told, before) => {
     const event = told as ConnectionEvent;
     const by = takeoverOf(event, before);
-    return isTurn(event, before) && by !== 'nobody' ? ['io.letGo', `server.${by}`] : [];
+    return isTurn(event, before) && by !== 'unclaimed' ? ['io.detach', `server.${by}`] : [];
   }),
   causes('io.stopIdle', (told, before) => {
     const event = told as ConnectionEvent;
     const goes =
       isFault(event) ||
-      event.type === 'wire.cut' ||
+      event.type === 'wire.truncated' ||
       event.type === 'wire.partial' ||
-      event.type === 'answer.last' ||
-      event.type === 'answer.switched' ||
+      event.type === 'response.last' ||
+      event.type === 'response.switched' ||
       (event.type === 'server.closing' && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
   }),
-  says('io.answer', 'status', (_before, event) => ((event as HeadFact).kind === 'unhosted' ? 400 : 417)),
+  says('io.respond', 'status', (_before, event) => ((event as HeadFact).kind === 'unhosted' ? 400 : 417)),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
   causes(['io.pause', 'io.resume'], (told, { paused, flooded, reuse, due, takeover, leaves, fault }) => {
     const event = told as ConnectionEvent;
     if (event.type === 'net.excess') return event.much && reuse !== 'switched' ? ['io.pause'] : [];
-    if (event.type === 'clock.lulled') return flooded ? ['io.resume'] : [];
+    if (event.type === 'clock.cooled') return flooded ? ['io.resume'] : [];
     if (flooded) return [];
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
     const parts = takeover !== 'none' && !leaves && fault === 'none';
-    const goesOn = event.type === 'answer.finished' && !event.crowded && !(event.more && parts);
+    const goesOn = event.type === 'response.finished' && !event.crowded && !(event.more && parts);
     return goesOn && paused ? ['io.resume'] : [];
   }),
 ];
@@ -439,8 +441,8 @@ const laws: Law<Around>[] = [
     'io.resume',
     'io.startIdle',
   ]),
-  neverAfter(REFUSED, [...ASKED, ...HANDED_OVER, 'io.letGo', 'io.reserve']),
-  neverAfter(['answer.last', 'answer.switched', 'io.sayClose'], [...ASKED, 'io.reserve']),
+  neverAfter(REFUSED, [...ASKED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
+  neverAfter(['response.last', 'response.switched', 'io.markLast'], [...ASKED, 'io.reserve']),
   neverAfter('io.endSoon', [...ASKED, 'io.reserve']),
   neverAfter('net.closed', [
     ...ASKED,
@@ -456,19 +458,19 @@ const laws: Law<Around>[] = [
   atMostOnce('io.abandon'),
   onlyAfter('net.closed', 'io.abandon'),
   atMostOnce('io.reserve'),
-  onlyAfter('io.reserve', 'io.letGo'),
-  onlyAfter('io.letGo', HANDED_OVER),
-  onlyWhen('nothing is due', ['io.letGo', ...HANDED_OVER], ({ due }) => due === 0),
+  onlyAfter('io.reserve', 'io.detach'),
+  onlyAfter('io.detach', HANDED_OVER),
+  onlyWhen('nothing is due', ['io.detach', ...HANDED_OVER], ({ due }) => due === 0),
   onlyWhen('nothing is due', 'io.startIdle', ({ due }) => due === 0),
   inOrder('server.timeout', 'io.destroy'),
-  inOrder('io.cut', 'io.deafen'),
+  inOrder('io.truncate', 'io.ignore'),
   ...isIn<Around>({
     'reading.awaiting': ({ listens }) => listens,
     'reading.awaiting.kept': isKept,
     'reading.readingBody': ({ reads }) => reads,
     'reading.faulty.refused': ({ fault }) => fault === 'settled',
     'reading.upgraded': ({ socket }) => socket === 'handedOver',
-    'reading.parting': ({ takeover, socket, fault, leaves }) =>
+    'reading.upgrading': ({ takeover, socket, fault, leaves }) =>
       takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
@@ -480,17 +482,17 @@ const laws: Law<Around>[] = [
   }),
   atRest(
     'an answer is due in the chart when one is due in the world',
-    ({ matches, world }) => matches('answers.due') === world.due > 0,
+    ({ matches, world }) => matches('responses.due') === world.due > 0,
   ),
   atRest(
     'nothing waits for answers when none is due',
     ({ matches, world }) =>
-      world.due > 0 || world.recalls || !(matches('reading.faulty.poisoned') || matches('reading.parting')),
+      world.due > 0 || world.recalls || !(matches('reading.faulty.waiting') || matches('reading.upgrading')),
   ),
   atRest('the gate is open when nothing is due', ({ matches, world }) => world.due > 0 || !matches('gate.shut')),
   atRest(
     'what comes behind the last request, or behind a fault, is not processed',
-    ({ matches, world }) => world.deaf || !(matches('reading.deaf') || matches('reading.faulty.poisoned')),
+    ({ matches, world }) => world.deaf || !(matches('reading.ignoring') || matches('reading.faulty.waiting')),
   ),
   atRest('behind the last answer our side closes', ({ matches, world }) => !world.ended || !matches('transport.open')),
   atRest(
@@ -505,14 +507,14 @@ const ENDINGS = [
   'net.ended',
   'net.failed',
   'net.closed',
-  'answer.last',
-  'answer.switched',
+  'response.last',
+  'response.switched',
   'server.closing',
 ];
 
 function isEnding(told: { readonly type: string }): boolean {
   const event = told as ConnectionEvent;
-  return event.type === 'wire.head' ? event.leavesBy !== 'none' || !event.persists : ENDINGS.includes(event.type);
+  return event.type === 'wire.head' ? event.changesTo !== 'none' || !event.persists : ENDINGS.includes(event.type);
 }
 
 /** @param most answers due at a time */

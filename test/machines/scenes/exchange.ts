@@ -146,13 +146,13 @@ const UNTOLD = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.fu
 
 /** The answer is read as it comes, and says close in its head only. */
 const isTold = (event: Event) =>
-  !event.type.startsWith('answer.') &&
+  !event.type.startsWith('response.') &&
   !UNTOLD.includes(event.type) &&
   !(event.type === 'wire.complete' && (event.unread || !event.keeps));
 
 const head: Event = { type: 'user.head', last: false, bodyless: false };
 
-const closing: readonly Event[] = [{ type: 'wire.head', head: 'closing', kind: 'final', heard: true }];
+const closing: readonly Event[] = [{ type: 'wire.head', head: 'closing', kind: 'final', hasListener: true }];
 
 const ENDINGS = [
   'user.destroy',

@@ -62,7 +62,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
       return !lost;
     case 'clock.tick':
       return around.ticks;
-    case 'answer.finished':
+    case 'response.finished':
       return false;
   }
 }
@@ -80,25 +80,25 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   };
 }
 
-const TOLD = ['res.aborted', 'io.cancel', 'io.closed', 'io.fail', 'io.over', 'res.close'];
+const TOLD = ['res.aborted', 'io.cancel', 'io.close', 'io.fail', 'io.reportCut', 'res.close'];
 
 const laws: Law<Around>[] = [
   ...[...TOLD, 'io.complete', 'io.pushEnd', 'io.abort', 'io.tick'].map(atMostOnce),
-  // The stream tells 'close' behind 'io.closed', and is kept from it by 'io.fail'.
-  atMostOnce(['io.closed', 'res.close']),
-  atMostOnce(['io.closed', 'io.fail']),
+  // The stream tells 'close' behind 'io.close', and is kept from it by 'io.fail'.
+  atMostOnce(['io.close', 'res.close']),
+  atMostOnce(['io.close', 'io.fail']),
   byTurns('io.pause', 'io.resume'),
-  onlyAfter('io.fail', ['io.over', 'res.close']),
+  onlyAfter('io.fail', ['io.reportCut', 'res.close']),
   onlyAfter('net.closed', ['io.abort', 'io.fail']),
-  neverAfter('io.closed', [...TOLD, 'io.abort', 'io.push', 'io.tick']),
+  neverAfter('io.close', [...TOLD, 'io.abort', 'io.push', 'io.tick']),
   neverAfter('res.close', [...TOLD, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
   neverAfter('io.pushEnd', ['io.push', 'io.abort']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
   inOrder('io.complete', 'io.pushEnd'),
-  inOrder('res.aborted', ['io.cancel', 'io.closed', 'io.fail']),
+  inOrder('res.aborted', ['io.cancel', 'io.close', 'io.fail']),
   // What the request does about it comes before the reader's own end.
-  inOrder('io.cancel', ['io.closed', 'io.fail']),
-  inOrder('io.over', 'res.close'),
+  inOrder('io.cancel', ['io.close', 'io.fail']),
+  inOrder('io.reportCut', 'res.close'),
   ...['open', 'losing', 'closed'].map((state) =>
     atRest<Around>(
       `the reader is ${state} when the world is so`,
@@ -121,10 +121,10 @@ const replies: Law<Around>[] = [
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
   causes([...TOLD, 'io.tick'], (told, { lost }) => {
     const event = told as IncomingEvent;
-    if (event.type === 'clock.tick') return ['io.over', 'res.close'];
+    if (event.type === 'clock.tick') return ['io.reportCut', 'res.close'];
     if (event.type !== 'user.destroy') return [];
     if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
-    return event.consumed ? ['io.closed'] : ['res.aborted', 'io.cancel', 'io.closed'];
+    return event.consumed ? ['io.close'] : ['res.aborted', 'io.cancel', 'io.close'];
   }),
   causes('res.timeout', ({ type }, { destroyed }) => (type === 'net.timedOut' && !destroyed ? ['res.timeout'] : [])),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
@@ -144,7 +144,7 @@ export const incomingResponseScene: Scene<Around> = {
     after,
   },
   laws: [...laws, ...replies],
-  pledges: ['io.over', 'res.close'].map((tells) => ({
+  pledges: ['io.reportCut', 'res.close'].map((tells) => ({
     name: `behind the loss of the transport: ${tells}`,
     from: ({ whole, destroyed }) => !whole && !destroyed,
     next: (world) => {

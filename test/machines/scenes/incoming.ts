@@ -39,7 +39,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
       return !around.destroyed;
     case 'user.destroy':
       return !around.destroyed;
-    case 'answer.finished':
+    case 'response.finished':
       return !around.answered && !around.closed;
     case 'net.closed':
       return !around.closed;
@@ -60,22 +60,22 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
     aborted: before.aborted || emits('req.aborted'),
     paused: emits('io.pause') || (before.paused && !emits('io.resume')),
-    answered: before.answered || type === 'answer.finished',
+    answered: before.answered || type === 'response.finished',
     closed: before.closed || type === 'net.closed',
   };
 }
 
 const laws: Law<Around>[] = [
-  ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.closed', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
+  ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.close', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
   byTurns('io.pause', 'io.resume'),
   onlyAfter('wire.complete', ['io.complete', 'io.pushEnd', 'io.settle']),
   onlyAfter('io.complete', ['io.pushEnd', 'io.settle']),
-  onlyAfter('user.destroy', ['req.aborted', 'io.closed']),
+  onlyAfter('user.destroy', ['req.aborted', 'io.close']),
   onlyAfter('net.closed', 'io.abort'),
-  onlyAfter('answer.finished', ['io.dump', 'io.settle']),
+  onlyAfter('response.finished', ['io.dump', 'io.settle']),
   neverAfter('io.pushEnd', ['io.push', 'io.settle']),
-  neverAfter('io.closed', ['io.push', 'io.settle', 'io.abort', 'req.aborted']),
-  neverAfter('io.settle', ['io.push', 'io.pushEnd', 'io.closed', 'io.abort', 'io.dump', 'req.aborted']),
+  neverAfter('io.close', ['io.push', 'io.settle', 'io.abort', 'req.aborted']),
+  neverAfter('io.settle', ['io.push', 'io.pushEnd', 'io.close', 'io.abort', 'io.dump', 'req.aborted']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
   ...isIn<Around>({
     'reader.open': ({ destroyed }) => !destroyed,
@@ -97,23 +97,22 @@ const replies: Law<Around>[] = [
   causes('io.complete', ({ type }) => (type === 'wire.complete' ? ['io.complete'] : [])),
   causes('io.pushEnd', (told, { begun, whole, ended }) => {
     const event = told as IncomingEvent;
-    const isHeard = 'heard' in event && event.heard;
+    const isHeard = 'hasListener' in event && event.hasListener;
     if (event.type === 'wire.complete') return isHeard || begun ? ['io.pushEnd'] : [];
-    const isAsked = event.type === 'user.read' || (event.type === 'answer.finished' && isHeard);
+    const isAsked = event.type === 'user.read' || (event.type === 'response.finished' && isHeard);
     return isAsked && whole && !ended ? ['io.pushEnd'] : [];
   }),
-  causes(['req.aborted', 'io.cancel', 'io.closed', 'io.abort'], (told, { destroyed, aborted }) => {
+  causes(['req.aborted', 'io.cancel', 'io.close', 'io.abort'], (told, { destroyed, aborted }) => {
     const event = told as IncomingEvent;
-    if (event.type === 'user.destroy')
-      return event.consumed ? ['io.closed'] : ['req.aborted', 'io.cancel', 'io.closed'];
+    if (event.type === 'user.destroy') return event.consumed ? ['io.close'] : ['req.aborted', 'io.cancel', 'io.close'];
     if (event.type !== 'net.closed' || aborted) return [];
     return [destroyed ? 'io.cancel' : 'io.abort'];
   }),
   causes(['io.dump', 'io.settle'], (told, { whole, ended, destroyed, aborted }) => {
     const event = told as IncomingEvent;
-    if (event.type !== 'answer.finished') return [];
+    if (event.type !== 'response.finished') return [];
     if (destroyed) return aborted ? ['io.dump'] : [];
-    return [whole && !ended && !event.heard ? 'io.settle' : 'io.dump'];
+    return [whole && !ended && !event.hasListener ? 'io.settle' : 'io.dump'];
   }),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {
     if (type === 'stream.full') return paused ? [] : ['io.pause'];

@@ -28,7 +28,7 @@ export const unassigned: Peer = { asked: true, second: false, socket: 'none', op
 export const isHeld = ({ socket }: Peer) => socket !== 'none' && socket !== 'closed';
 
 /** The head of an answer with which the connection leaves HTTP. */
-export const isTakeover = ({ kind }: Head) => kind === 'upgrade' || kind === 'connect';
+export const isProtocolChange = ({ kind }: Head) => kind === 'upgrade' || kind === 'connect';
 
 /** Whether the event can come now; undefined of an event of others. */
 export function mayCome(peer: Peer, told: Told, isDestroyed: boolean): boolean | undefined {
@@ -70,7 +70,7 @@ const mayBeDead = ({ parser }: Peer, { retriable }: Fall) => !retriable || parse
 export function peerAfter(before: Peer, told: Told, emitted: readonly Told[]): Peer {
   const emits = (name: string) => emitted.some((each) => each.type === name);
   if (emits('io.retry')) return { asked: true, second: true, socket: 'none', opened: false, parser: 'over' };
-  if (emits('io.release') || emits('io.letGo')) return { ...before, socket: 'none', parser: 'over' };
+  if (emits('io.release') || emits('io.detach')) return { ...before, socket: 'none', parser: 'over' };
   if (emits('req.socket')) return { ...before, asked: false, socket: 'open', parser: 'silent' };
   return {
     asked: before.asked && told.type !== 'net.attached' && told.type !== 'net.refused',
@@ -92,7 +92,7 @@ function parserAfter({ parser }: Peer, event: RequestEvent): Peer['parser'] {
     case 'wire.continue':
       return 'continued';
     case 'wire.head':
-      if (isTakeover(event)) return 'over';
+      if (isProtocolChange(event)) return 'over';
       return event.kind === 'interim' ? 'inInterim' : 'inBody';
     case 'wire.complete':
       return 'between';

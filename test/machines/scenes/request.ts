@@ -17,15 +17,15 @@ import {
   type Pledge,
   says,
 } from '../kit/laws.js';
-import { isHeld, isTakeover } from './request.peer.js';
+import { isHeld, isProtocolChange } from './request.peer.js';
 import {
   type Around,
   ceases,
   type Event,
-  isBehind,
   isCeased,
   isGone,
   isRetry,
+  isWhole,
   mayFailCut,
   world,
 } from './request.world.js';
@@ -57,7 +57,7 @@ function answerOf({ answer, parser }: Around): string {
 
 const rules: Law<Around>[] = [
   ...['req.abort', 'req.prefinish', 'req.finish', 'req.close'].map(atMostOnce),
-  ...['io.spoil', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.letGo'].map(atMostOnce),
+  ...['io.spoil', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.detach'].map(atMostOnce),
   // One final answer to one request (RFC 9112 §9.2).
   atMostOnce(FINAL),
   of('not of a misused call', isFailure, atMostOnce('req.error')),
@@ -80,7 +80,7 @@ const rules: Law<Around>[] = [
   inOrder('req.error', ['io.destroy', 'req.close']),
   inOrder('req.close', 'io.free'),
   // A socket is clean when it is told, and given back when ‘finish’ is.
-  inOrder('io.letGo', FINAL),
+  inOrder('io.detach', FINAL),
   inOrder('io.release', 'req.finish'),
   inOrder('req.response', 'io.dump'),
   inOrder('io.end', 'req.prefinish'),
@@ -89,7 +89,7 @@ const rules: Law<Around>[] = [
     ({ matches, world }) => matches('line.gone.closed') === (world.line === 'over'),
   ),
   atRest('abort() is remembered', ({ matches, world }) => matches(`abortion.${abortionOf(world)}`)),
-  atRest('the answer is where the world has it', ({ matches, world }) => matches(`answer.${answerOf(world)}`)),
+  atRest('the answer is where the world has it', ({ matches, world }) => matches(`response.${answerOf(world)}`)),
   atRest('the second socket is known as that', ({ matches, world }) => {
     return matches('line.attached.second') === (world.line === 'own' && world.second && !world.ceasing);
   }),
@@ -120,8 +120,8 @@ const tellings: Law<Around> = causes(
       case 'user.misused':
         return line === 'waiting' || line === 'retrying' || line === 'own' ? ['req.error'] : [];
       case 'wire.head': {
-        if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return [];
-        return [event.heard ? `req.${event.kind}` : 'req.error'];
+        if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return [];
+        return [event.hasListener ? `req.${event.kind}` : 'req.error'];
       }
       case 'wire.malformed':
         return line === 'own' ? ['req.error'] : [];
@@ -133,8 +133,8 @@ const tellings: Law<Around> = causes(
       }
       case 'net.closed':
         return [...abort, ...end(before, isRetry(event, before))];
-      case 'answer.failed':
-      case 'answer.handedOver':
+      case 'response.failed':
+      case 'response.handedOver':
         return [...abort, 'req.close'];
       case 'clock.tick':
         if (line === 'doomed') return [...abort, 'req.error', 'req.close'];
@@ -156,8 +156,8 @@ function end({ line, answer }: Around, isSentAgain: boolean): readonly string[] 
 const orders: Law<Around> = causes(
   [
     'io.withdraw',
-    'io.handBack',
-    'io.letGo',
+    'io.returnSocket',
+    'io.detach',
     'io.destroy',
     'io.hangUp',
     'io.endSoon',
@@ -179,11 +179,11 @@ const orders: Law<Around> = causes(
         if (line === 'retrying') return ['io.tick'];
         return line === 'own' || line === 'failed' || line === 'parted' ? ['io.destroy'] : [];
       case 'net.attached':
-        return isGone(before) ? ['io.handBack'] : [];
+        return isGone(before) ? ['io.returnSocket'] : [];
       case 'wire.head':
-        if (isBehind(answer)) return ['io.destroy'];
-        if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return [];
-        return event.heard ? ['io.letGo'] : ['io.destroy'];
+        if (isWhole(answer)) return ['io.destroy'];
+        if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return [];
+        return event.hasListener ? ['io.detach'] : ['io.destroy'];
       case 'wire.malformed':
         return line === 'own' ? ['io.destroy'] : [];
       case 'net.failed':
@@ -197,7 +197,7 @@ const orders: Law<Around> = causes(
       case 'net.flushed':
         if (line === 'own' && answer === 'spoiled') return ['io.endSoon'];
         return line === 'own' && answer === 'read' ? ['io.release', 'io.tick'] : [];
-      case 'answer.ended':
+      case 'response.ended':
         if (line === 'own' && !event.keeps) return ['io.endSoon'];
         if (line !== 'own' && line !== 'cut' && line !== 'failed') return [];
         return event.keeps && finished && answer !== 'cancelled' ? ['io.release', 'io.tick'] : [];
@@ -218,9 +218,9 @@ const replies: Law<Around>[] = [
     const event = told as Event;
     if (answer !== 'awaited') return [];
     if (event.type === 'wire.continue') return ['req.continue'];
-    if (event.type !== 'wire.head' || isTakeover(event)) return [];
+    if (event.type !== 'wire.head' || isProtocolChange(event)) return [];
     if (event.kind === 'interim') return ['req.information'];
-    return event.heard ? ['req.response'] : ['req.response', 'io.dump'];
+    return event.hasListener ? ['req.response'] : ['req.response', 'io.dump'];
   }),
   causes('io.awaitReader', (told, { answer, parser }) => {
     const event = told as Event;
@@ -237,8 +237,8 @@ const replies: Law<Around>[] = [
   }),
   says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
   says('io.end', 'bodyless', ({ head }) => head === 'bare'),
-  causes('io.lose', ({ type }, before) => (type === 'user.end' && isGone(before) ? ['io.lose'] : [])),
-  says('io.lose', 'all', () => false),
+  causes('io.failCallbacks', ({ type }, before) => (type === 'user.end' && isGone(before) ? ['io.failCallbacks'] : [])),
+  says('io.failCallbacks', 'all', () => false),
   causes('io.end', ({ type }, before) =>
     type === 'user.end' && !before.ended && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),
@@ -269,9 +269,9 @@ const destroy = { type: 'user.destroy' };
 const closed = { type: 'net.closed', retriable: false };
 const dead = { type: 'net.closed', retriable: true };
 const refused = { type: 'net.refused' };
-const handedOver = { type: 'answer.handedOver' };
-const cancelled = { type: 'answer.cancelled' };
-const failed = { type: 'answer.failed' };
+const handedOver = { type: 'response.handedOver' };
+const cancelled = { type: 'response.cancelled' };
+const failed = { type: 'response.failed' };
 const tick = { type: 'clock.tick' };
 
 /** What the world says next when the peer has vanished and the user is silent. */
@@ -302,7 +302,7 @@ const ENDINGS = [
   'net.failed',
   'net.closed',
   'wire.malformed',
-  'answer.cancelled',
+  'response.cancelled',
 ];
 
 /** @param tells whether the event is told */
@@ -314,14 +314,14 @@ const requestScene = (tells: (event: Event) => boolean): Scene<Around> => ({
   pledges,
   isEnding: (told) => {
     const event = told as Event;
-    return event.type === 'wire.head' ? isTakeover(event) : ENDINGS.includes(event.type);
+    return event.type === 'wire.head' ? isProtocolChange(event) : ENDINGS.includes(event.type);
   },
 });
 
 /** Everything: more than is seen in full. */
 export const wholeRequestScene = requestScene(() => true);
 
-const OF_A_BODY = ['user.recalled', 'user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
+const OF_A_BODY = ['user.headRecalled', 'user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
 
 /** Any socket and any answer, for a request whose body is of no interest. */
 export const requestLineScene = requestScene((event) => {
@@ -330,7 +330,7 @@ export const requestLineScene = requestScene((event) => {
   return !OF_A_BODY.includes(event.type);
 });
 
-const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'answer.cancelled'];
+const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'response.cancelled'];
 
 const isPlain = (event: Event) =>
   !('retriable' in event && event.retriable) &&
@@ -345,6 +345,6 @@ export const requestMessageScene = requestScene((event) =>
 /** Any body, for a request whose socket is taken over. */
 export const requestTakeoverScene = requestScene((event) =>
   event.type === 'wire.head'
-    ? event.kind === 'upgrade' && event.heard
+    ? event.kind === 'upgrade' && event.hasListener
     : isPlain(event) && !(event.type === 'wire.complete' && !event.keeps),
 );

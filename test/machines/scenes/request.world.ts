@@ -9,7 +9,7 @@
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import type { RequestEvent } from '../../../src/events/request.js';
 import type { World } from '../kit/explore.js';
-import { isTakeover, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
+import { isProtocolChange, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
 
 export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEvent;
 type Told = { readonly type: string };
@@ -46,7 +46,7 @@ export interface Around extends Peer {
   /** It is destroyed by what the last event caused, behind something that was told. */
   readonly fresh: boolean;
   /** `late`: abort() was called behind ‘close’. */
-  readonly abort: 'none' | 'due' | 'late' | 'told';
+  readonly abort: 'none' | 'due' | 'late' | 'emitted';
   readonly line: Line;
   readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'spoiled' | 'cancelled' | 'over';
   readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
@@ -111,7 +111,7 @@ function may(around: Around, told: Told): boolean {
   switch (event.type) {
     case 'user.head':
       return !ended && (head === 'none' || (head === 'bare' && !event.bodyless && !destroyed));
-    case 'user.recalled':
+    case 'user.headRecalled':
       return head === 'full' && !ended && !around.wrote;
     case 'user.miscounted':
       return head === 'full' && !ended && !around.miscounted;
@@ -132,15 +132,15 @@ function may(around: Around, told: Told): boolean {
       return head !== 'none' && around.line === 'own';
     case 'net.flushed':
       return around.handed && around.opened && !around.flushed;
-    case 'answer.handedOver':
+    case 'response.handedOver':
       return around.line === 'parted';
-    case 'answer.ended':
+    case 'response.ended':
       if (event.keeps && around.miscounted) return false;
       // A stream that was destroyed with its end before it may tell that, too.
       return reader === 'whole' || (reader === 'cancelled' && around.answer === 'cancelled');
-    case 'answer.cancelled':
+    case 'response.cancelled':
       return reader === 'reading' || reader === 'whole';
-    case 'answer.failed':
+    case 'response.failed':
       return around.line === 'losing' && reader === 'cancelled';
     case 'clock.tick':
       return around.ticks > 0;
@@ -186,13 +186,13 @@ export const ceases = ({ line, answer, parser, finished }: Around, event: Event)
   !finished;
 
 function headAfter({ head }: Around, event: Event): Around['head'] {
-  if (event.type === 'user.recalled') return 'none';
+  if (event.type === 'user.headRecalled') return 'none';
   if (event.type !== 'user.head') return head;
   return event.bodyless ? 'bare' : 'full';
 }
 
 function abortAfter({ abort, line }: Around, type: string, tells: boolean): Around['abort'] {
-  if (tells) return 'told';
+  if (tells) return 'emitted';
   if (type !== 'user.abort') return abort;
   return line === 'over' ? 'late' : 'due';
 }
@@ -200,16 +200,16 @@ function abortAfter({ abort, line }: Around, type: string, tells: boolean): Arou
 function answerAfter({ answer, parser }: Around, event: Event): Around['answer'] {
   switch (event.type) {
     case 'wire.head':
-      if (isBehind(answer) || (answer === 'awaited' && isTakeover(event))) return 'over';
+      if (isWhole(answer) || (answer === 'awaited' && isProtocolChange(event))) return 'over';
       return answer === 'awaited' && event.kind === 'final' ? 'reading' : answer;
     case 'wire.complete':
       return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
-    case 'answer.ended':
+    case 'response.ended':
       if (answer !== 'whole') return answer;
       return event.keeps ? 'read' : 'over';
     case 'user.miscounted':
       return answer === 'read' ? 'spoiled' : answer;
-    case 'answer.cancelled':
+    case 'response.cancelled':
       return answer === 'reading' || answer === 'whole' ? 'cancelled' : answer;
     default:
       return answer;
@@ -217,7 +217,7 @@ function answerAfter({ answer, parser }: Around, event: Event): Around['answer']
 }
 
 /** Whether the answer is whole, and another would be one too many. */
-export const isBehind = (answer: Around['answer']) => answer === 'whole' || answer === 'read' || answer === 'spoiled';
+export const isWhole = (answer: Around['answer']) => answer === 'whole' || answer === 'read' || answer === 'spoiled';
 
 function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Around['reader'] {
   switch (type) {
@@ -225,9 +225,9 @@ function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Aro
       return answer === 'awaited' && 'kind' in event && event.kind === 'final' ? 'reading' : reader;
     case 'wire.complete':
       return reader === 'reading' ? 'whole' : reader;
-    case 'answer.ended':
+    case 'response.ended':
       return 'ended';
-    case 'answer.cancelled':
+    case 'response.cancelled':
       return 'cancelled';
     default:
       return reader;
@@ -247,8 +247,8 @@ function lineAfter(before: Around, event: Event): Line {
       if (line === 'waiting' || line === 'retrying') return event.type === 'user.abort' ? 'withdrawn' : 'doomed';
       return line === 'own' ? 'cut' : line;
     case 'wire.head':
-      if (line !== 'own' || answer !== 'awaited' || !isTakeover(event)) return line;
-      return event.heard ? 'parted' : 'failed';
+      if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return line;
+      return event.hasListener ? 'parted' : 'failed';
     case 'wire.malformed':
       return line === 'own' ? 'failed' : line;
     case 'net.ended':
@@ -264,13 +264,13 @@ function lineAfter(before: Around, event: Event): Line {
       return answer === 'reading' ? 'losing' : 'over';
     case 'net.flushed':
       return line === 'own' && answer === 'read' ? 'released' : line;
-    case 'answer.ended': {
+    case 'response.ended': {
       const mayGo = line === 'own' || line === 'cut' || line === 'failed';
       return mayGo && event.keeps && before.finished && answer !== 'cancelled' ? 'released' : line;
     }
-    case 'answer.handedOver':
+    case 'response.handedOver':
       return 'over';
-    case 'answer.failed':
+    case 'response.failed':
       return 'over';
     case 'clock.tick':
       if (isCeased(before)) return 'ceased';

@@ -66,7 +66,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
   switch ((told as OutgoingEvent).type) {
     case 'user.head':
       return !headed;
-    case 'user.recalled':
+    case 'user.headRecalled':
       return isStreaming(around) && !around.wrote;
     case 'user.miscounted':
       return isStreaming(around) && !around.miscounted;
@@ -101,7 +101,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
-    headed: (before.headed || type === 'user.head') && type !== 'user.recalled',
+    headed: (before.headed || type === 'user.head') && type !== 'user.headRecalled',
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
     bodyless: before.bodyless || (event.type === 'user.head' && event.bodyless),
@@ -141,7 +141,7 @@ function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line
       return line === 'own' || line === 'shut' ? 'cut' : line;
     case 'net.flushed':
       if (line !== 'own' && line !== 'cut') return line;
-      if (!event.heard) return 'over';
+      if (!event.hasListener) return 'over';
       return line === 'own' ? 'released' : 'leaving';
     case 'clock.tick':
       return isOut(line) ? 'over' : line;
@@ -180,7 +180,7 @@ const laws: Law<Around>[] = [
   neverAfter(['user.destroy', 'net.closed'], ['io.write', 'io.end', 'io.flush']),
   inOrder('io.end', 'res.prefinish'),
   inOrder('io.release', 'res.finish'),
-  inOrder('io.destroy', 'io.lose'),
+  inOrder('io.destroy', 'io.failCallbacks'),
   onlyWhen('the message has no end yet', 'res.drain', ({ ended }) => !ended),
   ...isIn<Around>({
     'line.waiting': ({ line }) => line === 'waiting',
@@ -220,11 +220,11 @@ const replies: Law<Around>[] = [
   says('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
   // What waits for the end is called back when that can't be any more, and what is kept when it goes nowhere.
-  causes('io.lose', ({ type }, { line }) => {
-    if (type === 'user.destroy') return line === 'waiting' || line === 'kept' ? ['io.lose'] : [];
-    return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.lose'] : [];
+  causes('io.failCallbacks', ({ type }, { line }) => {
+    if (type === 'user.destroy') return line === 'waiting' || line === 'kept' ? ['io.failCallbacks'] : [];
+    return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.failCallbacks'] : [];
   }),
-  says('io.lose', 'all', (_before, event) => event.type === 'user.destroy'),
+  says('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
   causes('io.last', (told, { ended }) => {
     const event = told as OutgoingEvent;
     return event.type === 'user.head' && event.last && !ended ? ['io.last'] : [];
@@ -261,7 +261,7 @@ const replies: Law<Around>[] = [
     switch (event.type) {
       case 'net.flushed':
         if (line !== 'own' && line !== 'cut') return [];
-        return event.heard ? ['io.release', 'io.tick', 'res.finish'] : ['io.release', 'res.finish', 'res.close'];
+        return event.hasListener ? ['io.release', 'io.tick', 'res.finish'] : ['io.release', 'res.finish', 'res.close'];
       case 'clock.tick':
         return isOut(line) ? ['res.close'] : [];
       case 'net.closed':

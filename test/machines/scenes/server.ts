@@ -15,9 +15,9 @@ function may({ door, peopled }: Around, told: { readonly type: string }): boolea
   switch ((told as ServerEvent).type) {
     case 'net.listening':
       return door !== 'listening';
-    case 'net.peopled':
+    case 'net.occupied':
       return !peopled;
-    case 'net.emptied':
+    case 'net.vacated':
       return peopled;
     case 'net.closed':
       return !peopled;
@@ -30,9 +30,9 @@ function after({ door, peopled }: Around, told: { readonly type: string }): Arou
   switch ((told as ServerEvent).type) {
     case 'net.listening':
       return { door: 'listening', peopled };
-    case 'net.peopled':
+    case 'net.occupied':
       return { door, peopled: true };
-    case 'net.emptied':
+    case 'net.vacated':
       return { door, peopled: false };
     case 'net.closed':
       return { door: 'unbound', peopled };

@@ -79,7 +79,7 @@ export class Answer {
         world.wire.open();
         break;
       case 'io.cancel':
-        world.request?.send({ type: 'answer.cancelled' });
+        world.request?.send({ type: 'response.cancelled' });
         break;
       case 'io.abort':
         this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
@@ -88,13 +88,13 @@ export class Answer {
         reader.holdsClose = true;
         this.#stream.tellClosed(reader);
         break;
-      case 'io.over':
-        world.request?.send({ type: 'answer.failed' });
+      case 'io.reportCut':
+        world.request?.send({ type: 'response.failed' });
         break;
       case 'io.tick':
         world.turns.tick(() => world.response?.send({ type: 'clock.tick' }));
         break;
-      case 'io.closed':
+      case 'io.close':
         this.#close(reader, emission.whole);
         break;
       case 'res.aborted':

@@ -237,8 +237,8 @@ export class Asking {
     }
     if (status === 100) machine?.send({ type: 'wire.continue' });
     const { reads, takesOver, plan } = request.setup;
-    const heard = kind === 'final' ? reads !== null : kind === 'interim' || takesOver || plan?.event === kind;
-    machine?.send({ type: 'wire.head', head: kind, kind, heard });
+    const hasListener = kind === 'final' ? reads !== null : kind === 'interim' || takesOver || plan?.event === kind;
+    machine?.send({ type: 'wire.head', head: kind, kind, hasListener });
   }
 
   /** A message of the peer's is whole. */
@@ -249,7 +249,7 @@ export class Asking {
   }
 
   answerEnded(): void {
-    this.#world.request?.send({ type: 'answer.ended', keeps: this.#request.keeps });
+    this.#world.request?.send({ type: 'response.ended', keeps: this.#request.keeps });
   }
 
   deliver(emission: MessageEmission): void {
@@ -268,12 +268,12 @@ export class Asking {
         this.#handOver(emission.type.slice(4));
         break;
       case 'req.error':
-        world.tellRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
+        world.emitRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
         break;
       case 'req.close':
         request.destroyed = true;
         request.closed = true;
-        world.tellRequest('close');
+        world.emitRequest('close');
         break;
       case 'io.dump':
         answer.dump();
@@ -290,8 +290,8 @@ export class Asking {
       case 'io.endSoon':
         wire.end(true);
         break;
-      case 'io.letGo':
-        world.connection?.send({ type: 'request.parted' });
+      case 'io.detach':
+        world.connection?.send({ type: 'request.upgraded' });
         break;
       case 'io.free':
         wire.free(request.keeps);
@@ -303,7 +303,7 @@ export class Asking {
       case 'io.withdraw':
         request.withdrawn = true;
         break;
-      case 'io.handBack':
+      case 'io.returnSocket':
         wire.handBack(request.setup.giver !== 'late');
         break;
       case 'io.retry':
@@ -328,11 +328,11 @@ export class Asking {
         turns.tick(() => this.#refuseWrite(emission.because));
         break;
       case 'io.last':
-      case 'io.lose':
+      case 'io.failCallbacks':
       case 'io.skip':
         break;
       default:
-        world.tellRequest(emission.type.slice(4));
+        world.emitRequest(emission.type.slice(4));
     }
   }
 
@@ -364,7 +364,7 @@ export class Asking {
     request.again ??= isRetrying(request.setup) && request.setup.method !== 'POST';
     if (request.again) request.resends = true;
     this.#sending.begin();
-    this.#world.tellRequest('socket', name);
+    this.#world.emitRequest('socket', name);
     if (request.destroyed || line.destroyed) return;
     this.#sending.takeTurn();
     this.#world.request?.send({ type: 'net.opened' });
@@ -384,9 +384,9 @@ export class Asking {
   #handOver(event: string): void {
     const { answer, state, request } = this.#world;
     answer.begin(true);
-    this.#world.response?.send({ type: 'wire.complete', heard: true });
-    this.#world.tellRequest(event, `res${state.reader?.number}`);
-    request?.send({ type: 'answer.handedOver' });
+    this.#world.response?.send({ type: 'wire.complete', hasListener: true });
+    this.#world.emitRequest(event, `res${state.reader?.number}`);
+    request?.send({ type: 'response.handedOver' });
   }
 
   #retry(request: Request): void {

@@ -68,7 +68,7 @@ export class Sending {
     const drains = !request.goesOn;
     wire.whenFlushed(() => {
       if (drains) machine?.send({ type: 'net.drained' });
-      if (isLast) machine?.send({ type: 'net.flushed', heard: true });
+      if (isLast) machine?.send({ type: 'net.flushed', hasListener: true });
     });
   }
 }

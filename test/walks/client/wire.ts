@@ -1,12 +1,12 @@
 /** The socket and what reads it: what `net.Socket`, the agent and ClientConnectionHost.ts do. */
 import type { ClientConnectionOrder } from '../../../src/events/client-connection.js';
-import type { AnswerKind } from '../../../src/events/request.js';
+import type { ResponseKind } from '../../../src/events/request.js';
 import type { Line } from './state.js';
 import type { World } from './world.js';
 
 /** What the parser finds in what the peer sends. */
 export type Found =
-  | { readonly type: 'head'; readonly kind: AnswerKind; readonly status: number; readonly keeps: boolean }
+  | { readonly type: 'head'; readonly kind: ResponseKind; readonly status: number; readonly keeps: boolean }
   | { readonly type: 'body'; readonly text: string }
   | { readonly type: 'complete' | 'partial' }
   | { readonly type: 'malformed'; readonly code: string };
@@ -165,7 +165,7 @@ export class Wire {
         response?.send({ type: 'wire.body', chunk: found.text as never });
         break;
       case 'complete':
-        response?.send({ type: 'wire.complete', heard: true });
+        response?.send({ type: 'wire.complete', hasListener: true });
         asking.completed();
         break;
       case 'partial':
@@ -226,7 +226,7 @@ export class Wire {
       case 'io.abandon':
         this.#handingOut = [];
         break;
-      case 'io.letGo':
+      case 'io.detach':
         this.#handingOut = [];
         this.#line.holder = 'somebody else';
         break;

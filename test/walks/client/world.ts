@@ -80,7 +80,7 @@ export class World {
   }
 
   /** An event of the request, and what its listener does. */
-  tellRequest(event: string, ...words: string[]): void {
+  emitRequest(event: string, ...words: string[]): void {
     const { request } = this.state;
     if (request === undefined) return;
     this.tell([`req${request.number}.${event}`, ...words].join(' '));

@@ -148,7 +148,7 @@ export class Answering {
     const { attached, released } = this.#facts;
     const { state } = this.#world;
     if (attached && !released && state.errored) state.parted ??= 'failed-end';
-    else this.machine.send({ type: 'net.flushed', heard: this.isHeard });
+    else this.machine.send({ type: 'net.flushed', hasListener: this.isHeard });
   }
 
   #deliver(emission: OutgoingEmission): void {
@@ -174,7 +174,7 @@ export class Answering {
         world.queue.released(this.#exchange);
         break;
       case 'io.last':
-        world.host.machine.send({ type: 'answer.last' });
+        world.host.machine.send({ type: 'response.last' });
         break;
       case 'io.destroy':
         if (facts.attached) world.socket.destroy(facts.error);
@@ -182,7 +182,7 @@ export class Answering {
       case 'io.refuse':
         if (emission.because === 'ended') world.turns.tick(() => this.#misuse('ERR_STREAM_WRITE_AFTER_END'));
         break;
-      case 'io.lose':
+      case 'io.failCallbacks':
       case 'io.skip':
       case 'res.socket':
         break;

@@ -71,7 +71,7 @@ const partings: readonly Parting[] = [
   {
     row: 'behind-close',
     parts: ({ host }, act) =>
-      host.machine.matches('reading.deaf') && !IDLE.test(act) && !/^(res\.|socket\.|deadlines)/.test(act),
+      host.machine.matches('reading.ignoring') && !IDLE.test(act) && !/^(res\.|socket\.|deadlines)/.test(act),
   },
   {
     row: 'fault-once',

@@ -28,7 +28,7 @@ export class Door {
   /** It listens, and the first connection is here. */
   opens(): void {
     this.machine.send({ type: 'net.listening' });
-    this.machine.send({ type: 'net.peopled' });
+    this.machine.send({ type: 'net.occupied' });
   }
 
   listens(): void {
@@ -62,6 +62,6 @@ export class Door {
 
   /** The connection is none of its own any more. */
   forgets(): void {
-    this.machine.send({ type: 'net.emptied' });
+    this.machine.send({ type: 'net.vacated' });
   }
 }

@@ -1,5 +1,5 @@
 /** What the parser finds in what the peer sends. */
-import type { Takeover } from '../../../src/events/connection.js';
+import type { ProtocolChange } from '../../../src/events/connection.js';
 import type { Kind } from './state.js';
 
 export interface Head {
@@ -8,7 +8,7 @@ export interface Head {
   readonly method: string;
   readonly chunks: boolean;
   readonly persists: boolean;
-  readonly leavesBy: Takeover;
+  readonly changesTo: ProtocolChange;
 }
 
 export type Found =

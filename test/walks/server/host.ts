@@ -91,16 +91,16 @@ export class Host {
 
   #tellHead(head: Head): void {
     const { queue, setup, state } = this.#world;
-    const { leavesBy } = head;
+    const { changesTo } = head;
     const isSurplus = this.#isSurplus() && head.kind !== 'unhosted';
     const kind = isSurplus ? 'surplus' : head.kind;
     this.#head = head;
     const isLast = (setup.limit > 0 && state.heads >= setup.limit) || state.announced;
-    this.persists = !isSurplus && head.persists && (!isLast || leavesBy !== 'none' || this.#hasReadMore);
+    this.persists = !isSurplus && head.persists && (!isLast || changesTo !== 'none' || this.#hasReadMore);
     const { persists } = this;
-    const heard = (kind === 'continue' || kind === 'expectation') && setup.checks;
+    const hasListener = (kind === 'continue' || kind === 'expectation') && setup.checks;
     const crowded = queue.isCrowded;
-    this.machine.send({ type: 'wire.head', head: kind, kind, leavesBy, heard, persists, crowded });
+    this.machine.send({ type: 'wire.head', head: kind, kind, changesTo, hasListener, persists, crowded });
   }
 
   #isSurplus(): boolean {
@@ -116,7 +116,7 @@ export class Host {
     const { halfOpen } = setup;
     const isCut = !state.shutOut && state.parsing.at !== 'start' && state.parsing.at !== 'broken';
     const isLast = isCut && !halfOpen && queue.hasOthers;
-    if (isCut) this.#refuse(isLast ? 'wire.cut' : 'wire.malformed', 'HPE_INVALID_EOF_STATE');
+    if (isCut) this.#refuse(isLast ? 'wire.truncated' : 'wire.malformed', 'HPE_INVALID_EOF_STATE');
     state.begun = false;
     if (!isCut || isLast) this.machine.send({ type: 'net.ended', halfOpen });
   }
@@ -135,7 +135,7 @@ export class Host {
 
   /** Nothing has happened on the socket for a while. */
   timeOut(): void {
-    this.machine.send({ type: 'net.timedOut', heard: this.#world.setup.hearsTimeouts });
+    this.machine.send({ type: 'net.timedOut', hasListener: this.#world.setup.hearsTimeouts });
   }
 
   closed(): void {
@@ -143,15 +143,15 @@ export class Host {
     this.#world.queue.close();
   }
 
-  #refuse(type: 'wire.malformed' | 'wire.cut' | 'clock.expired' | 'net.failed', code: string): void {
+  #refuse(type: 'wire.malformed' | 'wire.truncated' | 'clock.expired' | 'net.failed', code: string): void {
     const { queue, state, setup } = this.#world;
     state.fault = code;
     state.begun = false;
-    const behind = queue.hasOthers;
-    if (behind) state.parted ??= type === 'wire.cut' ? 'cut-behind' : 'late-fault';
+    const preceded = queue.hasOthers;
+    if (preceded) state.parted ??= type === 'wire.truncated' ? 'cut-behind' : 'late-fault';
     else if (type !== 'net.failed' && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
-    const blank = !state.ended && !state.destroyed && queue.isBlank;
-    this.machine.send({ type, heard: setup.hearsErrors, blank, behind });
+    const unsent = !state.ended && !state.destroyed && queue.isUnsent;
+    this.machine.send({ type, hasListener: setup.hearsErrors, unsent, preceded });
   }
 
   #deliver(emission: ConnectionEmission): void {
@@ -174,14 +174,14 @@ export class Host {
         world.tell('server.dropRequest');
         this.#answer(++state.requests, this.persists);
         break;
-      case 'io.answer':
+      case 'io.respond':
         this.#answer(0, emission.status !== 400 && this.persists);
         break;
       case 'io.reserve':
         if (queue.due[0]?.facts.handedOver === false) state.parted ??= 'in-turn';
         world.reserve();
         break;
-      case 'io.letGo':
+      case 'io.detach':
         state.givenAway = true;
         this.#handingOut = [];
         writer.leave();
@@ -198,7 +198,7 @@ export class Host {
       case 'server.timeout':
         if (world.setup.hearsTimeouts) world.tell('server.timeout');
         break;
-      case 'io.recall':
+      case 'io.reportFault':
         this.#refuse('wire.malformed', state.fault as string);
         break;
       case 'io.refuse':
@@ -232,17 +232,17 @@ export class Host {
       case 'io.resume':
         state.shutByQueue = false;
         break;
-      case 'io.sayClose':
+      case 'io.markLast':
         queue.sayClose();
         break;
-      case 'io.look':
+      case 'io.poll':
         world.turns.turn(() => world.turns.turn(() => this.machine.send({ type: 'clock.polled' })));
         break;
-      case 'io.deafen':
+      case 'io.ignore':
         state.shutOut = true;
         state.begun = false;
         break;
-      case 'io.cut':
+      case 'io.truncate':
         queue.cut();
         break;
       case 'io.abandon':
@@ -279,5 +279,5 @@ export class Host {
 
 /** Facts as the parser counts them: a change of protocol is one of its own. */
 function lengthOf(found: readonly Found[]): number {
-  return found.length + found.filter((fact) => fact.type === 'head' && fact.leavesBy !== 'none').length;
+  return found.length + found.filter((fact) => fact.type === 'head' && fact.changesTo !== 'none').length;
 }

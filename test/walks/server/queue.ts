@@ -40,7 +40,7 @@ export class Queue {
   }
 
   /** Whether a refusal may still be the answer to the message that is being read. */
-  get isBlank(): boolean {
+  get isUnsent(): boolean {
     const [oldest] = this.due;
     if (oldest !== undefined) return !oldest.facts.headSent;
     return this.read === undefined || this.read.facts.reader.complete;
@@ -104,7 +104,7 @@ export class Queue {
     requested.answered(answering.isHeard);
     if (this.read?.facts === facts && facts.reader.complete) state.reading = false;
     const due = this.due.length;
-    host.machine.send({ type: 'answer.finished', last: facts.last, more: due > 0, crowded: false });
+    host.machine.send({ type: 'response.finished', last: facts.last, more: due > 0, crowded: false });
     const [next] = this.due;
     if (next !== undefined && !facts.last) this.#attach(next);
   }

@@ -60,7 +60,7 @@ export class Requested {
 
   /** The whole message has come. */
   complete(): void {
-    this.machine.send({ type: 'wire.complete', heard: this.isHeard });
+    this.machine.send({ type: 'wire.complete', hasListener: this.isHeard });
   }
 
   /** The rest won't come; the socket stays. */
@@ -71,7 +71,7 @@ export class Requested {
 
   /** The answer is out. */
   answered(answerIsHeard: boolean): void {
-    this.machine.send({ type: 'answer.finished', heard: answerIsHeard || this.#reader.primed || this.isHeard });
+    this.machine.send({ type: 'response.finished', hasListener: answerIsHeard || this.#reader.primed || this.isHeard });
   }
 
   #deliver(emission: IncomingEmission): void {
@@ -102,7 +102,7 @@ export class Requested {
       case 'io.abort':
         this.#stream.destroy(reader, reader.dumped ? undefined : (reader.error ?? 'ECONNRESET'));
         break;
-      case 'io.closed':
+      case 'io.close':
         this.#close(reader, emission.whole);
         break;
       case 'req.aborted':

@@ -27,7 +27,7 @@ const of = (method: string, kind: Kind = 'ordinary', parts: Partial<Head> = {}):
   method,
   chunks: true,
   persists: true,
-  leavesBy: 'none',
+  changesTo: 'none',
   ...parts,
 });
 
@@ -45,7 +45,7 @@ const begun = (text: string, length: number): Said => ({
 function upgrade({ takesOver }: Setup): Said {
   const text = get('/', 'Connection: Upgrade', 'Upgrade: thing');
   if (!takesOver) return whole(text, of('GET'));
-  return { text, found: [of('GET', 'leaving', { leavesBy: 'upgrade' })], next: BROKEN };
+  return { text, found: [of('GET', 'leaving', { changesTo: 'upgrade' })], next: BROKEN };
 }
 
 const requests: Readonly<Record<string, (setup: Setup) => Said>> = {
@@ -64,7 +64,7 @@ const requests: Readonly<Record<string, (setup: Setup) => Said>> = {
   },
   CONNECT: ({ takesOver }) => ({
     text: head('CONNECT a:1 HTTP/1.1', 'Host: a:1'),
-    found: [of('CONNECT', 'leaving', { leavesBy: takesOver ? 'connect' : 'nobody' })],
+    found: [of('CONNECT', 'leaving', { changesTo: takesOver ? 'connect' : 'unclaimed' })],
     next: BROKEN,
   }),
   'POST head': () => begun('', 10),

@@ -2,24 +2,24 @@
  * What has come of the answer to a client's request: a region of its machine (request.ts). When 'continue', 'information'
  * and 'response' may fire is decided here.
  */
-export const answer = {
+export const response = {
   description: 'What has come of the answer.',
   initial: 'awaited',
   states: {
     awaited: {
-      id: 'unanswered',
+      id: 'awaited',
       description: 'The final answer hasn’t begun.',
       initial: 'head',
       states: {
         head: {
           description: 'A head is awaited.',
           on: {
-            'wire.continue': { actions: 'tellContinue' },
+            'wire.continue': { actions: 'emitContinue' },
             'wire.head': [
-              { guard: 'isInterim', target: 'interim', actions: 'tellInformation' },
+              { guard: 'isInterim', target: 'interim', actions: 'emitInformation' },
               { guard: 'leavesHttp', target: '#over' },
-              { guard: 'isClaimed', target: '#reading', actions: 'tellResponse' },
-              { target: '#reading', actions: ['tellResponse', 'orderDump'] },
+              { guard: 'hasListener', target: '#reading', actions: 'emitResponse' },
+              { target: '#reading', actions: ['emitResponse', 'orderDump'] },
             ],
           },
         },
@@ -37,7 +37,7 @@ export const answer = {
           { guard: 'isUnread', target: 'complete', actions: 'orderAwaitReader' },
           { target: 'complete' },
         ],
-        'answer.cancelled': 'cancelled',
+        'response.cancelled': 'cancelled',
       },
     },
     complete: {
@@ -46,8 +46,8 @@ export const answer = {
       on: {
         // A second answer to one request: the peer is out of step (RFC 9112 §9.2).
         'wire.head': { target: 'over', actions: 'orderDestroy' },
-        'answer.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
-        'answer.cancelled': 'cancelled',
+        'response.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
+        'response.cancelled': 'cancelled',
       },
     },
     read: {

@@ -11,7 +11,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** By status. Made beforehand: a program may have changed the reasons since. */
-const refusals: ReadonlyMap<number, string> = new Map(
+const responses: ReadonlyMap<number, string> = new Map(
   [400, 408, 413, 431].map((status) => [
     status,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`,
@@ -19,6 +19,6 @@ const refusals: ReadonlyMap<number, string> = new Map(
 );
 
 /** @param code of the error that the peer caused */
-export function refusal(code: string | undefined): string {
-  return refusals.get(statuses.get(code ?? '') ?? 400) as string;
+export function errorResponse(code: string | undefined): string {
+  return responses.get(statuses.get(code ?? '') ?? 400) as string;
 }

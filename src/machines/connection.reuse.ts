@@ -18,11 +18,11 @@ export const reuse = {
       description: 'Another request may follow.',
       on: {
         'wire.head': transient,
-        'answer.last': 'final',
-        'answer.switched': 'switched',
+        'response.last': 'final',
+        'response.switched': 'switched',
         'server.closing': [
           { guard: and(['isOpenEnded', 'isReading']), target: 'final', actions: 'orderLast' },
-          { guard: 'isFresh', target: 'looking', actions: 'orderLook' },
+          { guard: 'isFresh', target: 'looking', actions: 'orderPoll' },
           { target: 'closing' },
         ],
         'user.closeIdle': { guard: 'isKept', actions: 'orderDestroy' },
@@ -34,9 +34,9 @@ export const reuse = {
       description: 'The server closes: the next request is the last, unless it is late.',
       on: {
         'wire.head': transient,
-        'answer.last': 'final',
-        'answer.switched': 'switched',
-        'user.closeIdle': { guard: 'isKept', target: 'looking', actions: 'orderLook' },
+        'response.last': 'final',
+        'response.switched': 'switched',
+        'user.closeIdle': { guard: 'isKept', target: 'looking', actions: 'orderPoll' },
         'net.ended': halfOpen,
       },
     },
@@ -50,7 +50,7 @@ export const reuse = {
     ending: {
       id: 'ending',
       description: 'The peer has said FIN: what is due is the last.',
-      on: { 'answer.last': 'final', 'answer.switched': 'final' },
+      on: { 'response.last': 'final', 'response.switched': 'final' },
     },
     switched: { id: 'switched', description: 'A handler has said 101 itself: what follows is not HTTP.' },
     final: { id: 'final', description: 'A request or a response has said close, or is to say it.' },

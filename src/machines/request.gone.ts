@@ -5,33 +5,33 @@ import { and } from 'xstate';
 
 /** The socket is gone: that fails the request, cuts its answer, or is what was waited for. */
 export const closed = [
-  { guard: 'isUnanswered', target: '#closed', actions: ['tellError', 'tellClose'] },
+  { guard: 'isAwaited', target: '#closed', actions: ['emitError', 'emitClose'] },
   { guard: 'isCut', target: '#losing', actions: 'orderAbort' },
-  { target: '#closed', actions: 'tellClose' },
+  { target: '#closed', actions: 'emitClose' },
 ] as const;
 
 export const gone = {
   id: 'gone',
   description: 'The request can’t leave any more.',
   initial: 'doomed',
-  on: { 'net.attached': { actions: 'orderHandBack' }, 'user.end': { actions: 'orderLoseEnd' } },
+  on: { 'net.attached': { actions: 'orderReturnSocket' }, 'user.end': { actions: 'orderFailEndCallbacks' } },
   states: {
     doomed: {
       id: 'doomed',
       description: 'Destroyed before it had a socket.',
-      on: { 'clock.tick': { target: 'closed', actions: ['tellError', 'tellClose'] } },
+      on: { 'clock.tick': { target: 'closed', actions: ['emitError', 'emitClose'] } },
     },
     withdrawn: {
       id: 'withdrawn',
       description: 'Aborted before it had a socket: that is no error, unless that socket fails meanwhile.',
-      on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'tellClose' } },
+      on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'emitClose' } },
     },
     cut: {
       id: 'cut',
       description: 'Destroyed; the socket is going. While an answer is coming, the error is the answer’s.',
       on: {
-        'net.failed': { guard: 'mayFail', target: 'failed', actions: 'tellError' },
-        'answer.ended': {
+        'net.failed': { guard: 'mayFail', target: 'failed', actions: 'emitError' },
+        'response.ended': {
           guard: and(['mayKeep', 'isOver']),
           target: '#released',
           actions: ['orderRelease', 'orderTick'],
@@ -43,12 +43,12 @@ export const gone = {
       id: 'ceased',
       description:
         'The answer said close before all was sent; the rest isn’t, and the socket is going (RFC 9112 §9.5).',
-      on: { 'net.closed': { target: 'closed', actions: 'tellClose' } },
+      on: { 'net.closed': { target: 'closed', actions: 'emitClose' } },
     },
     failed: {
       description: '‘error’ was told; the socket is going.',
       on: {
-        'answer.ended': {
+        'response.ended': {
           guard: and(['mayKeep', 'isOver']),
           target: '#released',
           actions: ['orderRelease', 'orderTick'],
@@ -56,14 +56,14 @@ export const gone = {
         'user.destroy': { actions: 'orderDestroy' },
         'net.closed': [
           { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
-          { target: 'closed', actions: 'tellClose' },
+          { target: 'closed', actions: 'emitClose' },
         ],
       },
     },
     losing: {
       id: 'losing',
       description: 'The answer was cut; its reader is being told.',
-      on: { 'answer.failed': { target: 'closed', actions: 'tellClose' } },
+      on: { 'response.failed': { target: 'closed', actions: 'emitClose' } },
     },
     closed: { id: 'closed', description: '‘close’ was told.' },
   },

@@ -1,5 +1,5 @@
 /** What an answer is to the request before it (RFC 9110 §9, §15), and whether a request may be sent twice. */
-import type { AnswerKind } from '../events/request.js';
+import type { ResponseKind } from '../events/request.js';
 import type { MessageHead } from '../events/wire.js';
 import { fieldValue } from './fields.js';
 
@@ -7,7 +7,7 @@ import { fieldValue } from './fields.js';
  * `upgrade`: the answer names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). A 101 that names none is what
  * Node takes it for.
  */
-export function answerKind(method: string, statusCode: number, upgrade: boolean): AnswerKind {
+export function responseKind(method: string, statusCode: number, upgrade: boolean): ResponseKind {
   if (statusCode === 101) return upgrade ? 'upgrade' : 'final';
   if (statusCode >= 100 && statusCode < 200) return 'interim';
   return method === 'CONNECT' ? 'connect' : 'final';

@@ -23,7 +23,7 @@ export function informationOf(head: MessageHead): object {
 }
 
 /** Where the response was read the exchange goes on: the timeout is that of its socket all the same. */
-export function tellTimedOut(answer: IncomingMessage | null): void {
+export function sendTimedOut(answer: IncomingMessage | null): void {
   if (answer?.destroyed) forward(answer, 'res.timeout');
   else answer?.[own].actor.send(timedOut);
 }

@@ -15,11 +15,11 @@ export const gate = {
     shut: {
       id: 'shut',
       description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
-      on: { 'answer.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
+      on: { 'response.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
     },
     flooded: {
       description: 'The peer sends much that nobody processes. It waits a while: only by reading is its end noticed.',
-      on: { 'clock.lulled': { target: 'open', actions: 'orderResume' } },
+      on: { 'clock.cooled': { target: 'open', actions: 'orderResume' } },
     },
   },
 } as const;

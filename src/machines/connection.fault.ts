@@ -12,31 +12,31 @@ export const faulty = {
     judged: {
       description: 'Who is to answer is decided.',
       always: [
-        { guard: and(['isCut', 'isHeard']), target: '#deaf', actions: 'tellClientError' },
-        { guard: or(['isCut', 'isUnheard']), target: '#deaf' },
-        { guard: and(['isBehind', not('hasFailed')]), target: 'poisoned', actions: ['orderCut', 'orderDeafness'] },
-        { guard: 'isHeard', target: 'refused', actions: 'tellClientError' },
-        { guard: 'isBlank', target: 'refused', actions: 'orderRefusal' },
+        { guard: and(['isCut', 'hasListener']), target: '#ignoring', actions: 'emitClientError' },
+        { guard: or(['isCut', 'isTransportClosing']), target: '#ignoring' },
+        { guard: and(['isPreceded', not('hasFailed')]), target: 'waiting', actions: ['orderTruncate', 'orderIgnore'] },
+        { guard: 'hasListener', target: 'refused', actions: 'emitClientError' },
+        { guard: 'isUnsent', target: 'refused', actions: 'orderRefusal' },
         { target: 'refused', actions: 'orderFailure' },
       ],
     },
-    poisoned: {
+    waiting: {
       description: 'A fault waits for the answers before it.',
       on: {
-        'answer.finished': [{ guard: 'isOpen', actions: 'orderRecall' }, { target: '#deaf' }],
+        'response.finished': [{ guard: 'isOpen', actions: 'orderReportFault' }, { target: '#ignoring' }],
         'wire.malformed': 'judged',
       },
     },
     refused: {
       id: 'refused',
       description: 'The peer is refused, and not read any more.',
-      on: { 'net.failed': {}, 'wire.malformed': { guard: 'isHeard', actions: 'tellClientError' } },
+      on: { 'net.failed': {}, 'wire.malformed': { guard: 'hasListener', actions: 'emitClientError' } },
     },
   },
 } as const;
 
 /** In the body of a request that was answered, behind our FIN: its peer is not waited for any longer. */
 export const late = [
-  { guard: and(['isInBody', 'isHeard']), actions: 'tellClientError' },
+  { guard: and(['isInBody', 'hasListener']), actions: 'emitClientError' },
   { guard: 'isInBody', actions: 'orderFailure' },
 ] as const;

@@ -12,6 +12,6 @@ interface Emitter {
  * Whether anybody could notice what is emitted on `emitter`: it has listeners, or its `emit` is replaced, as tracing
  * tools do. Reads the count that EventEmitter keeps, which its documented `eventNames` would copy.
  */
-export function isHeard(emitter: Emitter): boolean {
+export function hasListeners(emitter: Emitter): boolean {
   return emitter._eventsCount !== 0 || emitter.emit !== plain;
 }
