@@ -280,7 +280,7 @@ describe('statewire/machines', () => {
       actor.on('*', ({ type }) => console.log(type));
       actor.send({ type: 'net.attached' });
       console.log(requestMachine instanceof StateMachine, machines.request === requestMachine, required.machines === machines);`;
-    expect(await runInProject('machines.mjs', text)).toBe('req.socket\ntrue true true');
+    expect(await runInProject('machines.mjs', text)).toBe('io.attach\nreq.socket\nio.open\ntrue true true');
   });
 
   /** The programs of a page, each with the lines that it says the program prints: those of the next block without a language. */

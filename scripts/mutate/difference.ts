@@ -10,11 +10,11 @@ import type { World } from '../../test/machines/kit/explore.js';
 
 /** The states that hosts ask for (`matcher`, `matches`), by machine. */
 export const ASKED: Readonly<Record<string, readonly string[]>> = {
-  connection: ['reading.awaiting'],
+  connection: [],
   incomingRequest: [],
-  response: ['flow.full', 'line.shut', 'message.finished'],
+  response: ['flow.full', 'message.finished'],
   server: ['door.closing'],
-  clientConnection: ['idle'],
+  clientConnection: [],
   request: ['flow.full', 'message.finished'],
   incomingResponse: [],
 };

@@ -1,10 +1,12 @@
-/** The vocabulary of a client's connection: what enters its machine, and what leaves it. */
+/** The vocabulary of a client's connection: what enters its machine, and what it emits. */
 export type ClientConnectionEvent =
   /** A request has the socket now. */
   | { readonly type: 'request.assigned' }
-  /** Its request and answer are over, and the connection is clean. */
+  /** Request and response are over, and the connection is clean. */
   | { readonly type: 'request.released' }
-  /** It leaves HTTP behind its answer. */
+  /** The request was closed, so another may have the socket. */
+  | { readonly type: 'request.freed' }
+  /** The connection leaves HTTP after the response. */
   | { readonly type: 'request.upgraded' }
   /** Bytes that no request asked for. */
   | { readonly type: 'wire.unsolicited' }
@@ -12,7 +14,9 @@ export type ClientConnectionEvent =
   | { readonly type: 'net.failed' }
   | { readonly type: 'net.closed' };
 
-export type ClientConnectionOrder =
+export type ClientConnectionEmission =
+  /** For the agent: emitted on the socket. */
+  | { readonly type: 'agent.free' | 'agent.agentRemove' }
   | { readonly type: 'io.destroy' }
   /** Free what is held. */
   | { readonly type: 'io.abandon' }

@@ -1,9 +1,10 @@
-/** The vocabulary of a server's connection: what enters its machine, and what leaves it. */
+/** The vocabulary of a server's connection: what enters its machine, and what it emits. */
 
+/** What the connection changes to after a head: 'unclaimed' if the event has no listener, 'none' if it stays HTTP. */
 export type ProtocolChange = 'none' | 'upgrade' | 'connect' | 'unclaimed';
 
 /**
- * What is asked of the server by a request: the first that is true.
+ * What a request asks of the server: the first that is true.
  * - `unhosted`: an HTTP/1.1 request doesn't name exactly one valid Host (RFC 9112 §3.2), and that is required;
  * - `leaving`: it leaves HTTP for another protocol;
  * - `surplus`: the connection has already had its `maxRequestsPerSocket`;
@@ -12,33 +13,30 @@ export type ProtocolChange = 'none' | 'upgrade' | 'connect' | 'unclaimed';
 export type RequestKind = 'ordinary' | 'unhosted' | 'leaving' | 'surplus' | 'continue' | 'expectation';
 
 /**
- * A request head, and all that the chart must know of it to choose its way. The head itself is opaque here: it passes
- * through to the emission that hands it on.
+ * A request head, and all that the chart must know of it. The head itself is opaque here: it passes through to the order that
+ * makes the request.
  */
 export interface HeadFact {
   readonly type: 'wire.head';
   readonly head: unknown;
   readonly kind: RequestKind;
-  /** Who takes the protocol over behind this head; 'unclaimed' when nobody listens; 'none' when it stays HTTP. */
   readonly changesTo: ProtocolChange;
-  /** A listener exists for the expectation: 'checkContinue' or 'checkExpectation'. */
+  /** The expectation has a listener: of 'checkContinue' or 'checkExpectation'. */
   readonly hasListener: boolean;
   /** Another request may follow this one (RFC 9112 §9.3). */
   readonly persists: boolean;
-  /** As many answers are due as one peer may make us hold. */
+  /** As many responses are due as one peer may make us hold. */
   readonly crowded: boolean;
 }
 
-/**
- * Why the peer is refused: a parse error or an expired deadline. The error itself stays with whoever carries out the
- * refusal.
- */
+/** Why the peer is refused, and what can still be sent to it. */
 export interface PeerFault {
-  /** Somebody listens to 'clientError' and so takes the socket over. */
+  readonly error: Error;
+  /** 'clientError' has a listener, which takes the socket over. */
   readonly hasListener: boolean;
-  /** The message at fault has had nothing of an answer yet, so that a 4xx may still be it (RFC 9110 §9.2). */
+  /** Nothing of a response to the message at fault was sent, so a 4xx may still be it (RFC 9110 §9.2). */
   readonly unsent: boolean;
-  /** Requests before the one at fault aren't answered yet. */
+  /** Responses to earlier requests are still due. */
   readonly preceded: boolean;
 }
 
@@ -48,83 +46,98 @@ export type ConnectionEvent =
   | { readonly type: 'wire.partial' }
   | { readonly type: 'wire.complete' }
   | ({ readonly type: 'wire.malformed' } & PeerFault)
-  /** FIN inside a message that is behind others. `net.ended` follows. */
-  | { readonly type: 'wire.truncated'; readonly hasListener: boolean }
-  /** headersTimeout or requestTimeout has passed. */
-  | ({ readonly type: 'clock.expired' } & PeerFault)
-  /** `halfOpen`: answers may still be sent to a peer that has said FIN (`server.httpAllowHalfOpen`). */
+  /** FIN inside a message that follows others. `net.ended` comes next. */
+  | { readonly type: 'wire.truncated'; readonly error: Error; readonly hasListener: boolean }
+  /** Deadlines of the message that is read have passed: that of its head, that of the whole of it. */
+  | ({ readonly type: 'clock.expired'; readonly headLate: boolean; readonly wholeLate: boolean } & PeerFault)
+  /** A fault that waited is judged again, since a response was sent. */
+  | ({ readonly type: 'response.unblocked' } & PeerFault)
+  /** `halfOpen`: responses may still be sent to a peer that has sent FIN (`server.httpAllowHalfOpen`). */
   | { readonly type: 'net.ended'; readonly halfOpen: boolean }
-  /** Our side has said FIN, whoever had it say so. */
+  /** Our side has sent FIN, whoever asked for it. */
   | { readonly type: 'net.finished' }
   | { readonly type: 'net.closed' }
   | ({ readonly type: 'net.failed' } & PeerFault)
   | { readonly type: 'net.timedOut'; readonly hasListener: boolean }
-  /** An answer says `Connection: close`. */
+  /** A response contains `Connection: close`. */
   | { readonly type: 'response.last' }
-  /** An answer says 101 without an 'upgrade' or 'connect' that was told. */
+  /** A response says 101 without an 'upgrade' or 'connect' that was emitted. */
   | { readonly type: 'response.switched' }
-  /** An answer has left to its last byte. `last`: it said close. `more`: others are due behind it. */
-  | { readonly type: 'response.finished'; readonly last: boolean; readonly more: boolean; readonly crowded: boolean }
   /**
-   * `openEnded`: the head of the last response that is due isn't fixed, and no other request has been read behind.
+   * A response was sent to its last byte. `last`: it contains `Connection: close`. `switched`: it says 101. `more`: others are
+   * due after it.
    */
+  | {
+      readonly type: 'response.finished';
+      readonly last: boolean;
+      readonly switched: boolean;
+      readonly more: boolean;
+      readonly crowded: boolean;
+    }
+  /** `openEnded`: the head of the last response that is due isn't fixed, and no other request has been read since. */
   | { readonly type: 'server.closing'; readonly openEnded: boolean }
-  /** What had come when it was asked for has been read. */
+  /** What had arrived when `io.poll` was ordered has been read. */
   | { readonly type: 'clock.polled' }
-  /** Bytes have come that nobody processes. `much`: as many as a peer may send in a while. */
+  /** The connection is idle, and there is no `keepAliveTimeout` to end it. */
+  | { readonly type: 'clock.unlimited' }
+  /** Bytes that nobody processes. `much`: as many as a peer may send in a while. */
   | { readonly type: 'net.excess'; readonly much: boolean }
   /** That while is over. */
   | { readonly type: 'clock.cooled' }
   | { readonly type: 'user.closeIdle' };
 
-/** Things for the programmer: re-emitted on the server, after the dot. */
+/** For the program: emitted on the server, under the name after the dot. */
 type ConnectionNotice =
-  | { readonly type: 'server.request'; readonly head: unknown }
-  | { readonly type: 'server.checkContinue'; readonly head: unknown }
-  | { readonly type: 'server.checkExpectation'; readonly head: unknown }
-  | { readonly type: 'server.dropRequest'; readonly head: unknown }
-  /** The socket is the listener's now. */
-  | { readonly type: 'server.upgrade' }
-  | { readonly type: 'server.connect' }
-  | { readonly type: 'server.clientError' }
-  /** On the request, the answer and the server that are concerned. */
+  | { readonly type: 'server.request' | 'server.checkContinue' | 'server.checkExpectation' | 'server.dropRequest' }
+  /** The socket belongs to the listener now. */
+  | { readonly type: 'server.upgrade' | 'server.connect' }
+  | { readonly type: 'server.clientError'; readonly error: Error }
+  /** On the request, the response and the server concerned. */
   | { readonly type: 'server.timeout' };
 
 /** Orders to the world. */
 type ConnectionOrder =
-  /** Open an exchange whose `100 Continue` goes out at once, and hand it to 'request'. */
-  | { readonly type: 'io.continue'; readonly head: unknown }
-  /** Open an exchange and answer it here, with that status; the programmer doesn't see it. */
-  | { readonly type: 'io.respond'; readonly head: unknown; readonly status: number }
+  /** Make the request and its response. */
+  | { readonly type: 'io.open'; readonly head: unknown }
+  /** Send `100 Continue` to the request that was opened last. */
+  | { readonly type: 'io.continue' }
+  /** Respond to it with that status; the program doesn't see it. `closes`: nothing is read or sent after it. */
+  | { readonly type: 'io.respond'; readonly status: number; readonly closes: boolean }
   /** Keep this request: its protocol is handed over when its turn comes. */
   | { readonly type: 'io.reserve'; readonly head: unknown }
-  /** The turn has come: take everything of ours off the socket. */
+  /** Take everything of ours off the socket. */
   | { readonly type: 'io.detach' }
-  /** The turn of a fault behind good requests has come: tell it again. */
+  /** The oldest response that is due gets the socket. */
+  | { readonly type: 'io.attach' }
+  /** Keep this fault, which waits for the responses before it. */
+  | { readonly type: 'io.holdFault'; readonly error: Error }
+  /** Send `response.unblocked` with the fault that was kept. */
   | { readonly type: 'io.reportFault' }
-  /** Answer the fault with its 4xx, then destroy the socket with it. */
-  | { readonly type: 'io.refuse' }
+  /** The message that is read has no deadlines any more. */
+  | { readonly type: 'io.stopDeadlines' }
+  /** Respond to the fault with its 4xx, then destroy the socket with it. */
+  | { readonly type: 'io.refuse'; readonly error: Error }
   /** Destroy the socket with the fault. */
-  | { readonly type: 'io.fail' }
+  | { readonly type: 'io.fail'; readonly error: Error }
   | { readonly type: 'io.destroy' }
-  /** Say FIN when what is written has left. */
+  /** Send FIN once everything written was sent. */
   | { readonly type: 'io.end' }
-  /** Destroy the socket when what is written has left. */
+  /** Destroy the socket once everything written was sent. */
   | { readonly type: 'io.endSoon' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
-  /** The last response that is due says close. */
+  /** The last response that is due contains `Connection: close`. */
   | { readonly type: 'io.markLast' }
-  /** Read what has come, and come back with `clock.polled`. */
+  /** Read what has arrived, and send `clock.polled`. */
   | { readonly type: 'io.poll' }
-  /** Process nothing of what comes from now on. */
+  /** Process nothing that arrives from now on. */
   | { readonly type: 'io.ignore' }
-  /** End the request that is being read: the rest of it won't come. */
+  /** End the request that is read: the rest of it won't come. */
   | { readonly type: 'io.truncate' }
   /** Start, stop counting the idle time of a kept connection. */
   | { readonly type: 'io.startIdle' }
   | { readonly type: 'io.stopIdle' }
-  /** The transport is gone: end each exchange that is still open, and free what is held. */
+  /** The transport has closed: end each open exchange, and free what is held. */
   | { readonly type: 'io.abandon' };
 
 export type ConnectionEmission = ConnectionNotice | ConnectionOrder;

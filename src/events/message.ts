@@ -1,9 +1,9 @@
-/** The vocabulary of one message, in either direction: what enters its machine, and what leaves it. */
+/** The vocabulary of one message, in either direction: what enters its machine, and what it emits. */
 
-/** The name that a message tells under: a request or a response. */
+/** The prefix of what a message emits: a request or a response. */
 export type Role = 'req' | 'res';
 
-/** A body chunk on its way out. `chunk` is undefined for an `end()` without one. */
+/** A chunk of the body on its way out. `chunk` is undefined for an `end()` without one. */
 export interface OutgoingChunk {
   readonly chunk: string | Uint8Array | undefined;
   readonly encoding: BufferEncoding | undefined;
@@ -11,93 +11,122 @@ export interface OutgoingChunk {
 }
 
 export type OutgoingEvent =
-  /** The head is fixed. `last`: it says close. `bodyless`: no body may follow (HEAD, 1xx, 204, 304). */
-  | { readonly type: 'user.head'; readonly last: boolean; readonly bodyless: boolean }
-  /** The head has not left, and is taken back. */
+  /**
+   * The head is fixed. `last`: it contains `Connection: close`. `bodyless`: no body may follow (HEAD, 1xx, 204, 304).
+   * `switches`: the program responds with 101 itself.
+   */
+  | { readonly type: 'user.head'; readonly last: boolean; readonly bodyless: boolean; readonly switches: boolean }
+  /** The head was not sent, and is taken back. */
   | { readonly type: 'user.headRecalled' }
+  /** An interim response (RFC 9110 §15.2), as text. */
+  | ({ readonly type: 'user.inform' } & OutgoingChunk)
   | ({ readonly type: 'user.write' } & OutgoingChunk)
-  /** What is ended now is not as long as its head says (RFC 9110 §8.6). */
+  /** The body that is ended now is not as long as the head declares (RFC 9110 §8.6). */
   | { readonly type: 'user.miscounted' }
   | ({ readonly type: 'user.end' } & OutgoingChunk)
   /** Send the head now. */
   | { readonly type: 'user.flush' }
   | { readonly type: 'user.destroy' }
-  /** A refused call is told to the programmer. */
+  /** A call was refused, and its error is emitted. */
   | { readonly type: 'user.misused'; readonly error: Error }
-  /** The socket is this message's now: its turn has come. */
+  /** The response before this one has handed over its last byte. */
+  | { readonly type: 'response.passed' }
+  /** The socket belongs to this message now. */
   | { readonly type: 'net.attached' }
-  /** Our side of the socket has said FIN: nothing can leave any more. */
+  /** The program took the socket away, and may give it back. */
+  | { readonly type: 'net.detached' }
+  /** Our side of the socket has sent FIN: nothing more can be sent. */
   | { readonly type: 'net.shut' }
   /** The socket holds as much as its highWaterMark allows; `net.drained` follows. */
   | { readonly type: 'net.full' }
   | { readonly type: 'net.drained' }
-  /** The kernel has the last byte. `heard`: somebody listens to the message. */
+  /** The kernel has the last byte. `hasListener`: the message has a listener. */
   | { readonly type: 'net.flushed'; readonly hasListener: boolean }
   | { readonly type: 'net.closed' }
   | { readonly type: 'clock.tick' };
 
 export type OutgoingEmission =
-  /** For the programmer. */
+  /** For the program. */
   | { readonly type: `${Role}.${'socket' | 'prefinish' | 'finish' | 'close' | 'drain'}` }
+  /** Of a call that was refused. */
   | { readonly type: `${Role}.error`; readonly error: Error }
   | { readonly type: 'io.write'; readonly what: OutgoingChunk }
   /** No body is allowed: only call back. */
   | { readonly type: 'io.skip'; readonly what: OutgoingChunk }
-  /** This message says close: nothing leaves behind it. */
+  /** Write an interim response. */
+  | { readonly type: 'io.inform'; readonly what: OutgoingChunk }
+  /** The message may write: write what was kept, and keep nothing from now on. */
+  | { readonly type: 'io.writeKept' }
+  /** Keep what is written from now on. */
+  | { readonly type: 'io.keep' }
+  /** The next response may write. */
+  | { readonly type: 'io.passTurn' }
+  /** This message contains `Connection: close`: nothing is sent after it. */
   | { readonly type: 'io.last' }
-  /** What leaves behind this message would be taken for a part of it, or a part of it for what leaves. */
+  /** This response switches protocols: nothing is sent after it. */
+  | { readonly type: 'io.switch' }
+  /** The peer would take the next message for a part of this one, or the other way round: nothing is sent after it. */
   | { readonly type: 'io.spoil' }
   | { readonly type: 'io.flush' }
   | { readonly type: 'io.end'; readonly what: OutgoingChunk; readonly bodyless: boolean }
-  /** Nothing more leaves: call back what waits for the end, or for anything (`all`), when this turn is over. */
+  /** Nothing more can be sent: at the end of the turn fail the callbacks of `end()`, or every callback (`all`). */
   | { readonly type: 'io.failCallbacks'; readonly all: boolean }
-  /** Too late: tell so with Node's error. */
-  | { readonly type: 'io.refuse'; readonly what: OutgoingChunk; readonly because: 'ended' | 'destroyed' }
+  /** Too late: fail with Node's error. */
+  | { readonly type: 'io.rejectWrite'; readonly what: OutgoingChunk; readonly because: 'ended' | 'destroyed' }
   | { readonly type: 'io.destroy' }
   /** The message is out: give the socket back. */
   | { readonly type: 'io.release' }
-  /** Come back with `clock.tick` when this turn is over. */
+  /** Send `clock.tick` at the end of the turn. */
   | { readonly type: 'io.tick' };
 
 export type IncomingEvent =
   | { readonly type: 'wire.body'; readonly chunk: Uint8Array }
-  /** `heard`: somebody listens to the message. */
+  /** The trailer section (RFC 9112 §7.1.2): names and values by turns. `wire.complete` follows. */
+  | { readonly type: 'wire.trailers'; readonly lines: readonly string[] }
+  /** `hasListener`: the message has a listener. */
   | { readonly type: 'wire.complete'; readonly hasListener: boolean }
-  /** The answer is out: what nobody has read is not needed. `heard`: somebody listens to the message. */
+  /** There is no body, and the stream ends before the program sees it (`optimizeEmptyRequests`). */
+  | { readonly type: 'wire.empty' }
+  /** The rest will not come, but the socket is still needed. */
+  | { readonly type: 'wire.severed' }
+  /** The response was sent, so an unread body is not needed. `hasListener`: one of the two has a listener. */
   | { readonly type: 'response.finished'; readonly hasListener: boolean }
   /** The reader wants more. */
   | { readonly type: 'user.read' }
   /** The reader holds as much as its highWaterMark allows. */
   | { readonly type: 'stream.full' }
-  /** `consumed`: the reader has had the end ('end' was emitted) of a whole message, or nobody wants the rest. */
+  /** `consumed`: 'end' was emitted for a whole message, or nobody wants the rest. */
   | { readonly type: 'user.destroy'; readonly consumed: boolean }
   | { readonly type: 'net.closed' }
   | { readonly type: 'net.timedOut' }
   | { readonly type: 'clock.tick' };
 
 export type IncomingEmission =
-  /** For the programmer. */
+  /** For the program. */
   | { readonly type: `${Role}.aborted` }
   | { readonly type: 'res.close' | 'res.timeout' }
-  /** Nobody waits for the answer any more. */
+  /** Nobody waits for the response any more. */
   | { readonly type: 'io.cancel' }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }
+  | { readonly type: 'io.trailers'; readonly lines: readonly string[] }
   /** The message is whole. */
   | { readonly type: 'io.complete' }
   | { readonly type: 'io.pushEnd' }
-  /** Let the rest flow away. */
+  /** Discard the rest. */
   | { readonly type: 'io.dump' }
-  /** Nobody listens: end the stream without a word. */
+  /** There is no listener: end the stream without emitting anything. */
   | { readonly type: 'io.settle' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
-  /** End the reader: the transport is gone. */
+  /** Destroy the stream: the transport has closed. */
   | { readonly type: 'io.abort' }
-  /** The reader is closed; `whole`: it had all, so the socket is unharmed. */
-  | { readonly type: 'io.close'; readonly whole: boolean }
-  /** Tell the reader's 'error', and not its 'close'. */
-  | { readonly type: 'io.fail' }
-  /** The reader was told that the message is cut. */
+  /** The stream is destroyed: let it emit 'error' and 'close' at the end of the turn. */
+  | { readonly type: 'io.close' }
+  /** The same once the socket, which is destroyed with the stream, has closed. */
+  | { readonly type: 'io.closeWithSocket' }
+  /** Let the stream emit 'error', and not 'close'. */
+  | { readonly type: 'io.emitError' }
+  /** Notify the request that its response was cut. */
   | { readonly type: 'io.reportCut' }
-  /** Come back with `clock.tick` when what was ordered is done. */
+  /** Send `clock.tick` once what was ordered is done. */
   | { readonly type: 'io.tick' };

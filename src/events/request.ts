@@ -1,67 +1,81 @@
-/** The vocabulary of a client's request, beside what every outgoing message has (message.ts). */
+/** The vocabulary of a client's request, in addition to that of every outgoing message (message.ts). */
 
 /**
- * What the head of an answer is to its request:
- * - `interim`: 1xx; the final answer follows (RFC 9110 §15.2);
- * - `upgrade`, `connect`: the connection leaves HTTP behind it;
- * - `final`: the answer.
+ * What the head of a response is to its request:
+ * - `interim`: 1xx; the final response follows (RFC 9110 §15.2);
+ * - `upgrade`, `connect`: the connection leaves HTTP after it;
+ * - `final`: the response.
  */
 export type ResponseKind = 'interim' | 'upgrade' | 'connect' | 'final';
 
 export type RequestEvent =
-  /** The head itself is opaque here. `heard`: somebody listens to the event that it causes. */
+  /** The head itself is opaque here. `hasListener`: of the event that it causes. */
   | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: ResponseKind; readonly hasListener: boolean }
   /** The head that follows is a 100: the content is awaited. */
   | { readonly type: 'wire.continue' }
   /** `keeps`: the connection may be used again; `unread`: nothing of it is to be read, and nobody reads. */
   | { readonly type: 'wire.complete'; readonly keeps: boolean; readonly unread: boolean }
   | { readonly type: 'wire.malformed' }
-  /** 'socket' was told: what waited may leave. */
-  | { readonly type: 'net.opened' }
+  /** 'socket' was emitted. `writable`: some agents hand over what can only be read, a response of their proxy. */
+  | { readonly type: 'net.opened'; readonly writable: boolean }
   /** No socket could be had. */
   | { readonly type: 'net.refused' }
-  /** `retriable`: nothing of an answer came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
+  /** `retriable`: nothing of a response came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
   | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
   /** The request asked for a timeout, and it has run out. */
   | { readonly type: 'net.timedOut' }
-  /** Whoever listens to 'upgrade' or 'connect' has been told. */
+  /** 'upgrade' or 'connect' was emitted. */
   | { readonly type: 'response.handedOver' }
-  /** The reader of the answer has had its end. `keeps`: the connection may be used again. */
+  /** The reader of the response has had its end. `keeps`: the connection may be used again. */
   | { readonly type: 'response.ended'; readonly keeps: boolean }
-  /** The reader of the answer doesn't want the rest. */
+  /** The reader of the response doesn't want the rest. */
   | { readonly type: 'response.cancelled' }
-  /** The reader of a cut answer was told so. */
+  /** The reader of a cut response was notified. */
   | { readonly type: 'response.failed' }
   /** Node's deprecated `request.abort()`; `user.destroy` follows it. */
   | { readonly type: 'user.abort' };
 
-/** Things for the programmer. */
+/** For the program. */
 type RequestNotice =
-  | { readonly type: 'req.response' | 'req.information'; readonly head: unknown }
-  | { readonly type: 'req.upgrade' | 'req.connect'; readonly head: unknown }
+  | { readonly type: 'req.response' }
+  | { readonly type: 'req.information'; readonly head: unknown }
+  | { readonly type: 'req.upgrade' | 'req.connect' }
   | { readonly type: 'req.continue' | 'req.timeout' | 'req.abort' }
-  /** Why the request failed is known to whoever tells it. */
-  | { readonly type: 'req.error' };
+  /**
+   * With the error of its cause, which its host knows:
+   * - `fault`: of the socket, of the parser, or why there is no socket;
+   * - `destroyed`: what the program destroyed it with;
+   * - `hungUp`: the peer closed the connection without a response;
+   * - `unclaimed`: the response switches to a protocol that the program doesn't listen for. It isn't thrown where 'error' has
+   *   no listener, as in Node.
+   */
+  | { readonly type: 'req.error'; readonly because: 'fault' | 'destroyed' | 'hungUp' | 'unclaimed' };
 
 /** Orders to the world. */
 type RequestOrder =
+  /** Take the socket that was offered. */
+  | { readonly type: 'io.attach' }
+  /** Send `net.opened`. */
+  | { readonly type: 'io.open' }
   /** Nobody waits for a socket any more: leave the queue. */
   | { readonly type: 'io.withdraw' }
   /** A socket came too late: give it back. */
   | { readonly type: 'io.returnSocket' }
-  /** Ask for a fresh socket, and send all again. */
+  /** Ask for a fresh socket, and send everything again. */
   | { readonly type: 'io.retry' }
-  /** Nobody listens to the answer: let it flow away. */
+  /** Make the response. `upgrades`: no body follows, but another protocol. */
+  | { readonly type: 'io.receive'; readonly head: unknown; readonly upgrades: boolean }
+  /** The response has no listener: discard it. */
   | { readonly type: 'io.dump' }
-  /** Nobody reads the answer yet, and there is nothing to be read: by the next turn it has been read. */
+  /** Nobody reads the response yet, and there is nothing to read: it counts as read in the next turn. */
   | { readonly type: 'io.awaitReader' }
-  /** The transport is gone: end the reader of the answer. */
+  /** The transport has closed: destroy the response. */
   | { readonly type: 'io.abort' }
   /** The socket is for the next request. */
   | { readonly type: 'io.free' }
-  /** Say FIN, and nothing more. */
+  /** Send FIN, and nothing more. */
   | { readonly type: 'io.hangUp' }
-  /** Destroy the socket when what is written has left. */
+  /** Destroy the socket once everything written was sent. */
   | { readonly type: 'io.endSoon' }
   /** Take everything of ours off the socket. */
   | { readonly type: 'io.detach' };

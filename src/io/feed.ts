@@ -26,6 +26,8 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   protected at = 0;
   /** Chunks that came while one was being handed out. */
   protected backlog: Buffer[] | undefined;
+  /** What followed the head by which the connection leaves HTTP; undefined while it doesn't. */
+  rest: Buffer | undefined;
   /** The peer's end came while a chunk was being handed out. */
   private endWaits = false;
 
@@ -79,7 +81,15 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
     try {
       while (this.at < found.length) {
         const fact = found[this.at++] as WireFact;
-        this.step(fact);
+        if (fact.type === 'wire.upgraded') this.leave(fact.rest);
+        else {
+          const next = found[this.at];
+          if (next?.type === 'wire.upgraded') {
+            this.leave(next.rest);
+            this.at++;
+          }
+          this.step(fact);
+        }
         if (this.at < found.length && this.breathes(fact, found[this.at] as WireFact)) return;
       }
       breathes = false;
@@ -92,6 +102,15 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);
     else if (this.endWaits) this.end();
+  }
+
+  private leave(rest: Buffer): void {
+    this.rest = this.rest === undefined ? rest : Buffer.concat([this.rest, rest]);
+  }
+
+  /** Adds the chunks that were not handed out. */
+  protected gatherRest(): void {
+    if (this.backlog !== undefined) this.rest = Buffer.concat([this.rest as Buffer, ...this.backlog]);
   }
 
   protected end(): void {

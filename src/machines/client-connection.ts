@@ -1,21 +1,25 @@
 /**
  * A client's connection: one socket, from the first request on it to its close.
  *
- * Rule 1: whether the next request may have the socket is decided here: only while it is known to be idle and clean. A
- *         peer that closes an idle connection, or says something on it that nobody asked for, is not asked again
- *         (RFC 9112 §9.3.1, §9.5).
+ * Rule 1: whether the next request may have the socket is decided here: only while it is known to be idle and clean. After a
+ *         peer has closed an idle connection, or sent something on it that no request asked for, the connection is not used
+ *         again (RFC 9112 §9.3.1, §9.5).
  * Rule 2: what becomes of the request that has the socket is decided in request.ts.
  */
 import { emit, setup } from 'xstate';
-import type { ClientConnectionEvent, ClientConnectionOrder } from '../events/client-connection.js';
+import type { ClientConnectionEmission, ClientConnectionEvent } from '../events/client-connection.js';
+
+const closing = { target: 'closed', actions: 'orderAbandon' } as const;
 
 export const clientConnectionMachine = setup({
   types: {
     context: {} as Record<string, never>,
     events: {} as ClientConnectionEvent,
-    emitted: {} as ClientConnectionOrder,
+    emitted: {} as ClientConnectionEmission,
   },
   actions: {
+    emitFree: emit({ type: 'agent.free' }),
+    emitAgentRemove: emit({ type: 'agent.agentRemove' }),
     orderDestroy: emit({ type: 'io.destroy' }),
     orderAbandon: emit({ type: 'io.abandon' }),
     orderDetach: emit({ type: 'io.detach' }),
@@ -25,29 +29,37 @@ export const clientConnectionMachine = setup({
   description: 'One socket of a client, from the first request on it to its close.',
   initial: 'idle',
   context: {},
-  on: { 'net.closed': { target: '.closed', actions: 'orderAbandon' } },
   states: {
     idle: {
       description: 'No request has the socket.',
       on: {
         'request.assigned': 'busy',
+        'request.freed': { actions: 'emitFree' },
         'wire.unsolicited': { target: 'unusable', actions: 'orderDestroy' },
         'net.ended': { target: 'unusable', actions: 'orderDestroy' },
         'net.failed': 'unusable',
+        'net.closed': closing,
       },
     },
     busy: {
       description: 'A request has the socket.',
       on: {
         'request.released': 'idle',
-        'request.upgraded': { target: 'upgraded', actions: 'orderDetach' },
+        'request.upgraded': { target: 'upgraded', actions: ['orderDetach', 'emitAgentRemove'] },
         'wire.unsolicited': 'unusable',
         'net.ended': 'unusable',
         'net.failed': 'unusable',
+        'net.closed': closing,
       },
     },
-    unusable: { description: 'No further request gets the socket.' },
-    upgraded: { type: 'final', description: 'The socket is somebody else’s; nothing of ours is left on it.' },
-    closed: { type: 'final', description: 'The socket is gone.' },
+    unusable: {
+      description: 'No further request gets the socket.',
+      on: { 'request.freed': { actions: ['orderDestroy', 'emitFree'] }, 'net.closed': closing },
+    },
+    upgraded: { type: 'final', description: 'The socket belongs to the program; nothing of ours is left on it.' },
+    closed: {
+      description: 'The socket is closed.',
+      on: { 'request.freed': { actions: 'emitFree' } },
+    },
   },
 });

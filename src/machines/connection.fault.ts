@@ -1,30 +1,36 @@
-/** The peer of a server's connection is at fault (connection.ts). */
+/** The peer of a server's connection is at fault: states of connection.ts. */
 import { and, not, or } from 'xstate';
 
 /**
- * In its turn: what came before is answered first, unless the socket has failed. Then it is the programmer's affair, or gets
- * a 4xx while one may be sent, or the end. FIN inside a message that is behind others gets what they get.
+ * Faults are judged in turn: earlier requests get their responses first, unless the socket has failed. Then the program gets
+ * 'clientError', or the peer a 4xx while one can be sent, or the connection ends. A FIN inside a message that follows others
+ * is handled as a FIN.
  */
 export const faulty = {
   description: 'The peer is at fault.',
   initial: 'judged',
   states: {
     judged: {
-      description: 'Who is to answer is decided.',
+      description: 'Who handles it is decided.',
+      entry: 'orderStopDeadlines',
       always: [
-        { guard: and(['isCut', 'hasListener']), target: '#ignoring', actions: 'emitClientError' },
-        { guard: or(['isCut', 'isTransportClosing']), target: '#ignoring' },
-        { guard: and(['isPreceded', not('hasFailed')]), target: 'waiting', actions: ['orderTruncate', 'orderIgnore'] },
+        { guard: and(['isTruncated', 'hasListener']), target: '#ignoring', actions: 'emitClientError' },
+        { guard: or(['isTruncated', 'isTransportClosing']), target: '#ignoring' },
+        {
+          guard: and(['isPreceded', not('hasFailed')]),
+          target: 'waiting',
+          actions: ['orderHoldFault', 'orderTruncate', 'orderIgnore'],
+        },
         { guard: 'hasListener', target: 'refused', actions: 'emitClientError' },
         { guard: 'isUnsent', target: 'refused', actions: 'orderRefusal' },
         { target: 'refused', actions: 'orderFailure' },
       ],
     },
     waiting: {
-      description: 'A fault waits for the answers before it.',
+      description: 'A fault waits for the responses before it.',
       on: {
         'response.finished': [{ guard: 'isOpen', actions: 'orderReportFault' }, { target: '#ignoring' }],
-        'wire.malformed': 'judged',
+        'response.unblocked': 'judged',
       },
     },
     refused: {
@@ -34,9 +40,3 @@ export const faulty = {
     },
   },
 } as const;
-
-/** In the body of a request that was answered, behind our FIN: its peer is not waited for any longer. */
-export const late = [
-  { guard: and(['isInBody', 'hasListener']), actions: 'emitClientError' },
-  { guard: 'isInBody', actions: 'orderFailure' },
-] as const;

@@ -14,7 +14,7 @@ export const gate = {
     },
     shut: {
       id: 'shut',
-      description: 'The peer waits: too many answers are due, or the protocol changes behind those that are.',
+      description: 'The peer waits: too many responses are due, or the protocol changes after those that are.',
       on: { 'response.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
     },
     flooded: {

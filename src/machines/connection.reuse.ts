@@ -1,8 +1,8 @@
 /**
  * Whether another request may follow on a server's connection (RFC 9112 §9.3): a region of connection.ts.
  *
- * Rule 1: which response of a server that closes is the last of its connection is decided here. None that is due, or
- *         whose request has been read, is lost; what a head has said is kept to.
+ * Rule 1: which response of a closing server is the last of its connection is decided here. No response that is due, or whose
+ *         request was read, is lost; what a head declared is kept.
  */
 import { and } from 'xstate';
 
@@ -22,7 +22,7 @@ export const reuse = {
         'response.switched': 'switched',
         'server.closing': [
           { guard: and(['isOpenEnded', 'isReading']), target: 'final', actions: 'orderLast' },
-          { guard: 'isFresh', target: 'looking', actions: 'orderPoll' },
+          { guard: 'isFresh', target: 'polling', actions: 'orderPoll' },
           { target: 'closing' },
         ],
         'user.closeIdle': { guard: 'isKept', actions: 'orderDestroy' },
@@ -36,12 +36,13 @@ export const reuse = {
         'wire.head': transient,
         'response.last': 'final',
         'response.switched': 'switched',
-        'user.closeIdle': { guard: 'isKept', target: 'looking', actions: 'orderPoll' },
+        'user.closeIdle': { guard: 'isKept', target: 'polling', actions: 'orderPoll' },
+        'clock.unlimited': { guard: 'isKept', target: 'polling', actions: 'orderPoll' },
         'net.ended': halfOpen,
       },
     },
-    looking: {
-      description: 'The server closes, and nothing is due: a request may have come that isn’t read yet.',
+    polling: {
+      description: 'The server closes, and nothing is due: a request may have arrived that is not read yet.',
       on: {
         'clock.polled': [{ guard: 'isUnused', actions: 'orderDestroy' }, { target: 'closing' }],
         'wire.head': [transient, { guard: 'isListening', target: 'closing' }],
@@ -49,10 +50,10 @@ export const reuse = {
     },
     ending: {
       id: 'ending',
-      description: 'The peer has said FIN: what is due is the last.',
+      description: 'The peer has sent FIN: what is due is the last.',
       on: { 'response.last': 'final', 'response.switched': 'final' },
     },
-    switched: { id: 'switched', description: 'A handler has said 101 itself: what follows is not HTTP.' },
-    final: { id: 'final', description: 'A request or a response has said close, or is to say it.' },
+    switched: { id: 'switched', description: 'The program has responded with 101 itself: what follows is not HTTP.' },
+    final: { id: 'final', description: 'A request or a response contains `Connection: close`, or will.' },
   },
 } as const;

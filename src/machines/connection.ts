@@ -1,19 +1,21 @@
 /**
  * A server's connection: one socket, from accept to close.
  *
- * Rule 1: which event a request causes, whether the connection is kept, when a bad peer is refused and when the socket
- *         is given away or closed is decided in this file and nowhere else.
- * Rule 2: this file doesn't know what is in a message. It is told, on the event, all that it has to weigh.
- * Rule 3: answers leave in order (RFC 9112 §9.3.2): a fault or a change of protocol waits for those before it.
+ * Rule 1: which event a request causes, whether the connection is kept, when a bad peer is refused, which response gets the
+ *         socket and when the socket is given away or closed is decided in this file and its regions, and nowhere else.
+ * Rule 2: this file does not know what is in a message. All that it weighs comes with the event.
+ * Rule 3: responses are sent in order (RFC 9112 §9.3.2): a fault or a change of protocol waits for those before it.
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
-import type { ConnectionEmission, ConnectionEvent, HeadFact, ProtocolChange } from '../events/connection.js';
-import { faulty, late } from './connection.fault.js';
+import type { ConnectionEmission, ConnectionEvent, HeadFact, PeerFault, ProtocolChange } from '../events/connection.js';
+import { faulty } from './connection.fault.js';
 import { gate } from './connection.gate.js';
 import { reuse } from './connection.reuse.js';
+import { transport } from './connection.transport.js';
 
 type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type: Type }>;
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
+const errorOf = (event: ConnectionEvent): Error => (event as PeerFault & typeof event).error;
 
 export const connectionMachine = setup({
   types: {
@@ -37,10 +39,13 @@ export const connectionMachine = setup({
     isMuch: ({ event }) => (event as Of<'net.excess'>).much,
     isOpenEnded: ({ event }) => (event as Of<'server.closing'>).openEnded,
     isLast: ({ event }) => (event as Of<'response.finished'>).last,
+    isSwitching: ({ event }) => (event as Of<'response.finished'>).switched,
     hasMore: ({ event }) => (event as Of<'response.finished'>).more,
     isListening: stateIn('#awaiting'),
     isOpen: stateIn('#open'),
-    isCut: ({ event }) => event.type === 'wire.truncated',
+    isTruncated: ({ event }) => event.type === 'wire.truncated',
+    isHeadLate: ({ event }) => (event as Of<'clock.expired'>).headLate,
+    isWholeLate: ({ event }) => (event as Of<'clock.expired'>).wholeLate,
     hasFailed: stateIn('#failed'),
     isTransportClosing: not(or(['isOpen', 'hasFailed'])),
     isHeld: or(['isCrowded', and([stateIn('#upgrading'), 'hasMore'])]),
@@ -61,22 +66,30 @@ export const connectionMachine = setup({
     isLate: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
   },
   actions: {
-    emitRequest: emit(({ event }) => ({ type: 'server.request', head: head(event).head })),
-    emitCheckContinue: emit(({ event }) => ({ type: 'server.checkContinue', head: head(event).head })),
-    emitCheckExpectation: emit(({ event }) => ({ type: 'server.checkExpectation', head: head(event).head })),
-    emitDropRequest: emit(({ event }) => ({ type: 'server.dropRequest', head: head(event).head })),
-    emitClientError: emit({ type: 'server.clientError' }),
+    emitRequest: emit({ type: 'server.request' }),
+    emitCheckContinue: emit({ type: 'server.checkContinue' }),
+    emitCheckExpectation: emit({ type: 'server.checkExpectation' }),
+    emitDropRequest: emit({ type: 'server.dropRequest' }),
+    emitClientError: emit(({ event }) => ({
+      type: 'server.clientError',
+      error: errorOf(event),
+    })),
     emitProtocolChange: emit(({ context }) => ({ type: `server.${context.changesTo as 'upgrade' | 'connect'}` })),
     emitTimeout: emit({ type: 'server.timeout' }),
-    orderContinue: emit(({ event }) => ({ type: 'io.continue', head: head(event).head })),
-    orderBadRequest: emit(({ event }) => ({ type: 'io.respond', head: head(event).head, status: 400 })),
-    orderExpectationFailed: emit(({ event }) => ({ type: 'io.respond', head: head(event).head, status: 417 })),
+    orderOpen: emit(({ event }) => ({ type: 'io.open', head: head(event).head })),
+    orderContinue: emit({ type: 'io.continue' }),
+    orderBadRequest: emit({ type: 'io.respond', status: 400, closes: true }),
+    orderExpectationFailed: emit({ type: 'io.respond', status: 417, closes: false }),
+    orderUnavailable: emit({ type: 'io.respond', status: 503, closes: false }),
+    orderAttach: emit({ type: 'io.attach' }),
     orderReserve: emit(({ event }) => ({ type: 'io.reserve', head: head(event).head })),
     orderDetach: emit({ type: 'io.detach' }),
     noteProtocolChange: assign({ changesTo: ({ event }) => head(event).changesTo }),
+    orderHoldFault: emit(({ event }) => ({ type: 'io.holdFault', error: errorOf(event) })),
     orderReportFault: emit({ type: 'io.reportFault' }),
-    orderRefusal: emit({ type: 'io.refuse' }),
-    orderFailure: emit({ type: 'io.fail' }),
+    orderStopDeadlines: emit({ type: 'io.stopDeadlines' }),
+    orderRefusal: emit(({ event }) => ({ type: 'io.refuse', error: errorOf(event) })),
+    orderFailure: emit(({ event }) => ({ type: 'io.fail', error: errorOf(event) })),
     orderDestroy: emit({ type: 'io.destroy' }),
     orderEnd: emit({ type: 'io.end' }),
     orderEndSoon: emit({ type: 'io.endSoon' }),
@@ -97,7 +110,7 @@ export const connectionMachine = setup({
   context: { changesTo: 'none' },
   states: {
     reading: {
-      description: 'What the peer is saying.',
+      description: 'What the peer sends.',
       initial: 'awaiting',
       on: { 'net.failed': '.faulty' },
       states: {
@@ -107,18 +120,30 @@ export const connectionMachine = setup({
           initial: 'fresh',
           on: {
             'wire.head': [
-              { guard: 'isOrdinary', target: 'readingBody', actions: 'emitRequest' },
-              { guard: 'isUnhosted', target: 'ignoring', actions: 'orderBadRequest' },
+              { guard: 'isOrdinary', target: 'readingBody', actions: ['orderOpen', 'emitRequest'] },
+              { guard: 'isUnhosted', target: 'ignoring', actions: ['orderOpen', 'orderBadRequest'] },
               { guard: 'isLeaving', target: 'upgrading', actions: ['noteProtocolChange', 'orderReserve'] },
-              { guard: 'isSurplus', target: 'readingBody', actions: 'emitDropRequest' },
-              { guard: and(['expectsContinue', 'hasListener']), target: 'readingBody', actions: 'emitCheckContinue' },
-              { guard: 'expectsContinue', target: 'readingBody', actions: 'orderContinue' },
-              { guard: 'hasListener', target: 'readingBody', actions: 'emitCheckExpectation' },
-              { target: 'readingBody', actions: 'orderExpectationFailed' },
+              {
+                guard: 'isSurplus',
+                target: 'readingBody',
+                actions: ['orderOpen', 'emitDropRequest', 'orderUnavailable'],
+              },
+              {
+                guard: and(['expectsContinue', 'hasListener']),
+                target: 'readingBody',
+                actions: ['orderOpen', 'emitCheckContinue'],
+              },
+              {
+                guard: 'expectsContinue',
+                target: 'readingBody',
+                actions: ['orderOpen', 'orderContinue', 'emitRequest'],
+              },
+              { guard: 'hasListener', target: 'readingBody', actions: ['orderOpen', 'emitCheckExpectation'] },
+              { target: 'readingBody', actions: ['orderOpen', 'orderExpectationFailed'] },
             ],
             'wire.malformed': 'faulty',
             'wire.truncated': 'faulty',
-            'clock.expired': 'faulty',
+            'clock.expired': { guard: or(['isHeadLate', 'isWholeLate']), target: 'faulty' },
             'response.last': 'ignoring',
             'response.switched': 'ignoring',
             'server.closing': { guard: and(['isOpenEnded', 'isPersistent']), target: 'ignoring' },
@@ -126,12 +151,12 @@ export const connectionMachine = setup({
           states: {
             fresh: {
               id: 'fresh',
-              description: 'Nothing has come on this connection yet.',
+              description: 'Nothing has arrived on this connection yet.',
               on: { 'wire.partial': 'begun' },
             },
             kept: {
               id: 'kept',
-              description: 'A request has been read; the connection is kept for another.',
+              description: 'A request was read; the connection is kept for another.',
               exit: 'orderBusy',
               on: { 'wire.partial': 'begun' },
             },
@@ -145,12 +170,12 @@ export const connectionMachine = setup({
             'wire.complete': [{ guard: 'isOver', target: 'ignoring' }, { target: 'awaiting.kept' }],
             'wire.malformed': 'faulty',
             'wire.truncated': 'faulty',
-            'clock.expired': 'faulty',
+            'clock.expired': { guard: 'isWholeLate', target: 'faulty' },
           },
         },
         upgrading: {
           id: 'upgrading',
-          description: 'A change of protocol waits for the answers before it.',
+          description: 'A change of protocol waits for the responses before it.',
           always: [
             { guard: and(['isFree', 'isUnclaimed']), target: '#refused', actions: 'orderDestroy' },
             { guard: 'isFree', target: 'upgraded', actions: ['orderDetach', 'emitProtocolChange'] },
@@ -158,67 +183,38 @@ export const connectionMachine = setup({
           ],
         },
         upgraded: {
-          description: 'The socket is somebody else’s; nothing of ours is left on it.',
+          description: 'The socket belongs to the program; nothing of ours is left on it.',
         },
         faulty,
         ignoring: {
           id: 'ignoring',
-          description: 'What comes behind the last request is not processed (RFC 9112 §9.6).',
+          description: 'What follows the last request is not processed (RFC 9112 §9.6).',
           entry: 'orderIgnore',
         },
       },
     },
     responses: {
-      description: 'Whether the peer is owed an answer.',
+      description: 'Whether a response is due, and which one has the socket.',
       initial: 'none',
       states: {
         none: {
-          description: 'Every request that was read is answered.',
+          description: 'Every request that was read has its response.',
           on: { 'wire.head': { guard: and(['isListening', not('isLeaving')]), target: 'due' } },
         },
         due: {
           id: 'due',
-          description: 'At least one answer is due.',
-          on: { 'response.finished': { guard: not('hasMore'), target: 'none' } },
+          description: 'At least one response is due.',
+          on: {
+            'response.finished': [
+              { guard: not('hasMore'), target: 'none' },
+              { guard: not(or(['isLast', 'isSwitching'])), actions: 'orderAttach' },
+            ],
+          },
         },
       },
     },
     reuse,
     gate,
-    transport: {
-      description: 'The socket itself.',
-      initial: 'open',
-      on: {
-        'net.timedOut': [
-          { guard: 'hasListener', actions: 'emitTimeout' },
-          { actions: ['emitTimeout', 'orderDestroy'] },
-        ],
-        'net.closed': { target: '.closed', actions: 'orderAbandon' },
-      },
-      states: {
-        open: {
-          id: 'open',
-          description: 'Both directions are open, or the peer’s is closed and ours is kept.',
-          on: {
-            'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
-            'response.finished': [
-              { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
-              { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
-              { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
-            ],
-            'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
-            // What the peer waits for can't leave any more; that it goes would not be noticed.
-            'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },
-            'net.failed': 'failed',
-          },
-        },
-        leaving: {
-          description: 'Our side says FIN when all that is written has left.',
-          on: { 'wire.malformed': late, 'clock.expired': late },
-        },
-        failed: { id: 'failed', description: 'The socket has failed.' },
-        closed: { description: 'The socket is gone.' },
-      },
-    },
+    transport,
   },
 });

@@ -23,19 +23,21 @@ export const incomingRequestMachine = incoming('req')
       body: {
         description: 'What the peer has sent of the message.',
         initial: 'awaiting',
+        on: { 'wire.trailers': { actions: 'orderTrailers' } },
         states: {
           awaiting: {
-            description: 'The head is here, and nothing of a body.',
+            description: 'The head has come, and nothing of a body.',
             on: {
               'wire.body': { guard: 'isOpen', target: 'reading', actions: 'orderPush' },
               'wire.complete': [
                 { guard: 'hasListener', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
                 { target: 'bare', actions: 'orderComplete' },
               ],
+              'wire.empty': { target: 'complete', actions: 'orderComplete' },
             },
           },
           reading: {
-            description: 'A part of the body is here; the message is not whole.',
+            description: 'A part of the body has come; the message is not whole.',
             on: {
               'wire.body': { guard: 'isOpen', actions: 'orderPush' },
               'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
@@ -43,8 +45,7 @@ export const incomingRequestMachine = incoming('req')
           },
           bare: {
             id: 'bare',
-            description:
-              'The message is whole, has no body, and nobody listened: its end is told to whoever comes to read.',
+            description: 'The message is whole, and has neither a body nor a listener: its end waits for a reader.',
             on: {
               'user.read': { target: 'complete', actions: 'orderPushEnd' },
               'response.finished': { guard: 'hasListener', target: 'complete', actions: 'orderPushEnd' },
@@ -54,7 +55,7 @@ export const incomingRequestMachine = incoming('req')
         },
       },
       reader: {
-        description: 'The stream that the programmer reads.',
+        description: 'The stream that the program reads.',
         initial: 'open',
         states: {
           open: {
@@ -62,23 +63,29 @@ export const incomingRequestMachine = incoming('req')
             description: 'It may be read.',
             on: {
               'user.destroy': [
-                { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
-                { target: 'aborted', actions: ['emitAborted', 'orderCancel', 'orderAborted'] },
+                { guard: 'isConsumed', target: 'closed', actions: 'orderClose' },
+                { target: 'aborted', actions: ['emitAborted', 'orderCancel', 'orderCloseWithSocket'] },
               ],
               'net.closed': { actions: 'orderAbort' },
+              'wire.severed': { target: 'severed', actions: 'orderAbort' },
+              'wire.empty': { target: 'closed', actions: 'orderSettle' },
               'response.finished': [
                 { guard: and(['isBare', not('hasListener')]), target: 'closed', actions: 'orderSettle' },
                 { actions: 'orderDump' },
               ],
             },
           },
+          severed: {
+            description: 'The rest will not come; the socket is still needed for other responses.',
+            on: { 'user.destroy': { target: 'aborted', actions: ['emitAborted', 'orderCancel', 'orderClose'] } },
+          },
           closed: {
-            description: 'It was read to its end, or nobody cares.',
+            description: 'It was read to its end, or nobody wants to read it.',
             on: { 'net.closed': { actions: 'orderCancel' } },
           },
           aborted: {
-            on: { 'response.finished': { actions: 'orderDump' } },
             description: 'It ended before it was read, or sent, to its end.',
+            on: { 'response.finished': { actions: 'orderDump' } },
           },
         },
       },

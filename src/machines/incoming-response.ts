@@ -7,7 +7,7 @@ export const incomingResponseMachine = incoming('res')
     actions: {
       emitTimeout: emit({ type: 'res.timeout' }),
       emitClose: emit({ type: 'res.close' }),
-      orderFail: emit({ type: 'io.fail' }),
+      orderEmitError: emit({ type: 'io.emitError' }),
       orderReportCut: emit({ type: 'io.reportCut' }),
       orderTick: emit({ type: 'io.tick' }),
     },
@@ -21,9 +21,10 @@ export const incomingResponseMachine = incoming('res')
       body: {
         description: 'What the peer has sent of the message.',
         initial: 'reading',
+        on: { 'wire.trailers': { actions: 'orderTrailers' } },
         states: {
           reading: {
-            description: 'The head is here, and perhaps a part of the body.',
+            description: 'The head has come, and perhaps a part of the body.',
             on: {
               'wire.body': { guard: 'isOpen', actions: 'orderPush' },
               'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
@@ -33,7 +34,7 @@ export const incomingResponseMachine = incoming('res')
         },
       },
       reader: {
-        description: 'The stream that the programmer reads.',
+        description: 'The stream that the program reads.',
         initial: 'open',
         states: {
           open: {
@@ -41,17 +42,17 @@ export const incomingResponseMachine = incoming('res')
             description: 'It may be read.',
             on: {
               'user.destroy': [
-                { guard: 'isConsumed', target: 'closed', actions: 'orderClosed' },
-                { target: 'closed', actions: ['emitAborted', 'orderCancel', 'orderAborted'] },
+                { guard: 'isConsumed', target: 'closed', actions: 'orderClose' },
+                { target: 'closed', actions: ['emitAborted', 'orderCancel', 'orderCloseWithSocket'] },
               ],
               'net.timedOut': { actions: 'emitTimeout' },
               'net.closed': { target: 'losing', actions: 'orderAbort' },
             },
           },
           losing: {
-            description: 'The transport went first. Told are: ‘aborted’, ‘error’, the request’s ‘close’, ‘close’.',
+            description: 'The socket closed first. These fire: ‘aborted’, ‘error’, the request’s ‘close’, ‘close’.',
             on: {
-              'user.destroy': { actions: ['emitAborted', 'orderCancel', 'orderFail', 'orderTick'] },
+              'user.destroy': { actions: ['emitAborted', 'orderCancel', 'orderEmitError', 'orderTick'] },
               'clock.tick': { target: 'closed', actions: ['orderReportCut', 'emitClose'] },
             },
           },

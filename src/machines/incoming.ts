@@ -1,11 +1,11 @@
 /**
- * What every incoming message has, whoever reads it: its setup, and the gate of its socket. A server's request
- * (incoming-request.ts) and a client's response (incoming-response.ts) add what the peer has sent, and the reader.
+ * What every incoming message has: its setup, and the gate of its socket. A server's request (incoming-request.ts) and a
+ * client's response (incoming-response.ts) add what the peer has sent, and the reader.
  *
- * Rule 1: when a message is whole, when it is aborted, and when the socket must wait for its reader is decided in these
- *         files. 'data', 'end' and 'error' are then told by the `stream.Readable` beneath, whose documented contract
- *         they are; so is 'close', but where Node's documents put the request's 'close' before it.
- * Rule 2: this file doesn't know which role the message plays; the role is the name that it tells under.
+ * Rule 1: when a message is whole, when it is aborted, whether its socket is destroyed with it, and when the socket must wait
+ *         for the reader is decided in these files. 'data', 'end' and 'error' are emitted by the `stream.Readable` beneath,
+ *         as its documentation has it; so is 'close', except where Node's documents put the request's 'close' before it.
+ * Rule 2: this file does not know the role of the message, which is only a prefix of what it emits.
  */
 import { emit, setup, stateIn } from 'xstate';
 import type { IncomingEmission, IncomingEvent, Role } from '../events/message.js';
@@ -26,14 +26,15 @@ export const incoming = (role: Role) =>
     actions: {
       emitAborted: emit({ type: `${role}.aborted` }),
       orderPush: emit(({ event }) => ({ type: 'io.push', chunk: (event as Of<'wire.body'>).chunk })),
+      orderTrailers: emit(({ event }) => ({ type: 'io.trailers', lines: (event as Of<'wire.trailers'>).lines })),
       orderComplete: emit({ type: 'io.complete' }),
       orderPushEnd: emit({ type: 'io.pushEnd' }),
       orderPause: emit({ type: 'io.pause' }),
       orderResume: emit({ type: 'io.resume' }),
       orderAbort: emit({ type: 'io.abort' }),
       orderCancel: emit({ type: 'io.cancel' }),
-      orderClosed: emit({ type: 'io.close', whole: true }),
-      orderAborted: emit({ type: 'io.close', whole: false }),
+      orderClose: emit({ type: 'io.close' }),
+      orderCloseWithSocket: emit({ type: 'io.closeWithSocket' }),
     },
   });
 

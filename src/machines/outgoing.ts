@@ -1,13 +1,13 @@
 /**
- * What every outgoing message has, whoever sends it: what its user hands over, and whether its writer should wait. A
- * server's response (response.ts) and a client's request (request.ts) add the line that it leaves on.
+ * What every outgoing message has: the program's side, and back-pressure. A server's response (response.ts) and a client's
+ * request (request.ts) add the line on which the message is sent.
  *
- * Rule 1: when 'prefinish', 'finish' and 'drain' may fire, and what becomes of a write that comes too late, is decided in
- *         this file and nowhere else.
- * Rule 2: this file doesn't know what is written, nor which role it plays; the role is the name that it tells under.
+ * Rule 1: when 'prefinish', 'finish' and 'drain' may fire, what becomes of a write that comes too late, and whether another
+ *         message may follow is decided in this file and nowhere else.
+ * Rule 2: this file knows neither what is written nor the role of the message, which is only a prefix of what it emits.
  * Rule 3: the line is called `line`, stands before these regions, and has the states `attached` and `gone`.
  */
-import { and, emit, not, or, setup, stateIn } from 'xstate';
+import { emit, not, or, setup, stateIn } from 'xstate';
 import type { OutgoingChunk, OutgoingEmission, OutgoingEvent, Role } from '../events/message.js';
 import type { RequestEmission, RequestEvent } from '../events/request.js';
 
@@ -39,13 +39,15 @@ export const outgoing = (role: Role) =>
       emitMisuse: emit(({ event }) => ({ type: `${role}.error`, error: (event as Of<'user.misused'>).error })),
       orderLast: emit({ type: 'io.last' }),
       orderSpoil: emit({ type: 'io.spoil' }),
+      orderInform: emit(({ event }) => ({ type: 'io.inform', what: what(event) })),
       orderWrite: emit(({ event }) => ({ type: 'io.write', what: what(event) })),
+      orderWriteKept: emit({ type: 'io.writeKept' }),
       orderFlush: emit({ type: 'io.flush' }),
       orderSkip: emit(({ event }) => ({ type: 'io.skip', what: what(event) })),
       orderEnd: emit(({ event }) => ({ type: 'io.end', what: what(event), bodyless: false })),
       orderBareEnd: emit(({ event }) => ({ type: 'io.end', what: what(event), bodyless: true })),
-      refuseEnded: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'ended' })),
-      refuseDestroyed: emit(({ event }) => ({ type: 'io.refuse', what: what(event), because: 'destroyed' })),
+      rejectEnded: emit(({ event }) => ({ type: 'io.rejectWrite', what: what(event), because: 'ended' })),
+      rejectDestroyed: emit(({ event }) => ({ type: 'io.rejectWrite', what: what(event), because: 'destroyed' })),
       orderFailEndCallbacks: emit({ type: 'io.failCallbacks', all: false }),
       orderDestroy: emit({ type: 'io.destroy' }),
       orderRelease: emit({ type: 'io.release' }),
@@ -53,34 +55,30 @@ export const outgoing = (role: Role) =>
     },
   });
 
-/** Where the roles differ in what they make of what their user hands over. */
+/** Where the roles differ in the region `message`. */
 interface Manner {
-  /** The event with which what waits may leave. */
-  readonly turn: 'net.attached' | 'net.opened';
+  /** What lets a message that has ended be written. */
+  readonly turn: object;
   /** What follows when the kernel has the last byte. */
   readonly flushed: object;
-  /** What follows when the head of a message without body is made anew. */
+  /** What follows when the head of a message without a body is made anew. */
   readonly recalled: object;
-  /** What follows an end that comes when the line is gone, with a body allowed and without. */
+  /** What follows an end after the line is gone, with a body allowed and without. */
   readonly late: { readonly end: readonly object[]; readonly bareEnd: readonly object[] };
 }
 
 export const message = <const M extends Manner>({ turn, flushed, recalled, late }: M) =>
   ({
-    description: 'What the user has handed over.',
+    description: 'What the program has handed over.',
     initial: 'composing',
+    on: { 'user.inform': [{ guard: 'isGone', actions: 'rejectDestroyed' }, { actions: 'orderInform' }] },
     states: {
       composing: {
         description: 'Headers may still change.',
         on: {
-          'user.write': { guard: 'isGone', actions: 'refuseDestroyed' },
+          'user.write': { guard: 'isGone', actions: 'rejectDestroyed' },
           'user.end': late.end as M['late']['end'],
-          'user.head': [
-            { guard: and(['isBodyless', 'isLast']), target: 'bare', actions: 'orderLast' },
-            { guard: 'isBodyless', target: 'bare' },
-            { guard: 'isLast', target: 'streaming', actions: 'orderLast' },
-            { target: 'streaming' },
-          ],
+          'user.head': [{ guard: 'isBodyless', target: 'bare' }, { target: 'streaming' }],
         },
       },
       streaming: {
@@ -88,8 +86,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         description: 'The head is fixed; body may follow.',
         on: {
           'user.headRecalled': 'composing',
-          'user.miscounted': { actions: 'orderSpoil' },
-          'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderWrite' }],
+          'user.write': [{ guard: 'isGone', actions: 'rejectDestroyed' }, { actions: 'orderWrite' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderEnd', 'emitPrefinish'] },
@@ -102,7 +99,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         description: 'The head is fixed; no body may follow (RFC 9110 §6.4.1).',
         on: {
           ...(recalled as M['recalled']),
-          'user.write': [{ guard: 'isGone', actions: 'refuseDestroyed' }, { actions: 'orderSkip' }],
+          'user.write': [{ guard: 'isGone', actions: 'rejectDestroyed' }, { actions: 'orderSkip' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
           'user.end': [
             { guard: 'isAttached', target: 'flushing', actions: ['orderBareEnd', 'emitPrefinish'] },
@@ -112,35 +109,48 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         },
       },
       queued: {
-        description: 'All is handed over; the message waits for its turn.',
-        on: {
-          [turn as M['turn']]: { target: 'flushing', actions: 'emitPrefinish' },
-          'user.write': { actions: 'refuseEnded' },
-        },
+        id: 'queued',
+        description: 'All is handed over, and waits for a socket.',
+        on: { ...(turn as M['turn']), 'user.write': { actions: 'rejectEnded' } },
       },
       flushing: {
         id: 'flushing',
-        description: 'All is written; the kernel hasn’t taken the last byte yet.',
-        on: {
-          'net.flushed': flushed as M['flushed'],
-          'user.write': { actions: 'refuseEnded' },
-        },
+        description: 'All is written; the kernel does not have the last byte yet.',
+        on: { 'net.flushed': flushed as M['flushed'], 'user.write': { actions: 'rejectEnded' } },
       },
       finished: {
         id: 'finished',
         description: 'The kernel has the last byte.',
-        on: { 'user.write': { actions: 'refuseEnded' } },
+        on: { 'user.write': { actions: 'rejectEnded' } },
       },
     },
   }) as const;
 
+export const persistence = {
+  description: 'Whether another message may follow on the connection (RFC 9112 §9.3).',
+  initial: 'open',
+  states: {
+    open: {
+      description: 'Another may follow.',
+      on: {
+        'user.head': { guard: 'isLast', target: 'last', actions: 'orderLast' },
+        'user.miscounted': { target: 'last', actions: 'orderSpoil' },
+      },
+    },
+    last: {
+      description: 'Nothing may follow this message.',
+      on: { 'user.miscounted': { actions: 'orderSpoil' } },
+    },
+  },
+} as const;
+
 export const flow = {
-  description: 'Whether the writer should wait (back-pressure of the socket).',
+  description: 'Whether the program should stop writing (back-pressure of the socket).',
   initial: 'free',
   states: {
     free: { description: 'More may be written.', on: { 'net.full': 'full' } },
     full: {
-      description: 'The writer was told to wait.',
+      description: 'write() has returned false.',
       on: {
         'net.drained': [{ guard: 'isStreaming', target: 'free', actions: 'emitDrain' }, { target: 'free' }],
       },

@@ -1,70 +1,68 @@
-/**
- * A client's request that can't leave any more, from there to its 'close': a state of its machine's line (request.ts).
- */
+/** A client's request that cannot be sent any more, from there to its 'close': a state of its line (request.ts). */
 import { and } from 'xstate';
 
-/** The socket is gone: that fails the request, cuts its answer, or is what was waited for. */
-export const closed = [
-  { guard: 'isAwaited', target: '#closed', actions: ['emitError', 'emitClose'] },
+/** The socket has closed while a response was received, or after it. */
+const cut = [
   { guard: 'isCut', target: '#losing', actions: 'orderAbort' },
   { target: '#closed', actions: 'emitClose' },
 ] as const;
 
+/** The socket has closed: that fails the request, cuts its response, or is what was waited for. */
+export const closed = [
+  { guard: 'isAwaited', target: '#closed', actions: ['emitHangUp', 'emitClose'] },
+  ...cut,
+] as const;
+
+const returned = {
+  guard: and(['mayKeep', 'isOver']),
+  target: '#released',
+  actions: ['orderRelease', 'orderTick'],
+} as const;
+
 export const gone = {
   id: 'gone',
-  description: 'The request can’t leave any more.',
+  description: 'The request cannot be sent any more.',
   initial: 'doomed',
   on: { 'net.attached': { actions: 'orderReturnSocket' }, 'user.end': { actions: 'orderFailEndCallbacks' } },
   states: {
     doomed: {
       id: 'doomed',
       description: 'Destroyed before it had a socket.',
-      on: { 'clock.tick': { target: 'closed', actions: ['emitError', 'emitClose'] } },
+      on: { 'clock.tick': { target: 'closed', actions: ['emitReason', 'emitClose'] } },
     },
     withdrawn: {
       id: 'withdrawn',
-      description: 'Aborted before it had a socket: that is no error, unless that socket fails meanwhile.',
+      description: 'Aborted before it had a socket: that is no error, unless the socket fails meanwhile.',
       on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'emitClose' } },
     },
     cut: {
       id: 'cut',
-      description: 'Destroyed; the socket is going. While an answer is coming, the error is the answer’s.',
+      description: 'Destroyed; the socket is closing. While a response is received, the error is the response’s.',
       on: {
-        'net.failed': { guard: 'mayFail', target: 'failed', actions: 'emitError' },
-        'response.ended': {
-          guard: and(['mayKeep', 'isOver']),
-          target: '#released',
-          actions: ['orderRelease', 'orderTick'],
-        },
-        'net.closed': closed,
+        'net.failed': { guard: 'mayFail', target: 'failed', actions: 'emitFault' },
+        'response.ended': returned,
+        'net.closed': [{ guard: 'isAwaited', target: 'closed', actions: ['emitReason', 'emitClose'] }, ...cut],
       },
     },
     ceased: {
       id: 'ceased',
       description:
-        'The answer said close before all was sent; the rest isn’t, and the socket is going (RFC 9112 §9.5).',
+        'The response contained `Connection: close` before all was sent; the rest is not sent (RFC 9112 §9.5).',
       on: { 'net.closed': { target: 'closed', actions: 'emitClose' } },
     },
     failed: {
-      description: '‘error’ was told; the socket is going.',
+      description: '‘error’ was emitted; the socket is closing.',
       on: {
-        'response.ended': {
-          guard: and(['mayKeep', 'isOver']),
-          target: '#released',
-          actions: ['orderRelease', 'orderTick'],
-        },
+        'response.ended': returned,
         'user.destroy': { actions: 'orderDestroy' },
-        'net.closed': [
-          { guard: 'isCut', target: 'losing', actions: 'orderAbort' },
-          { target: 'closed', actions: 'emitClose' },
-        ],
+        'net.closed': cut,
       },
     },
     losing: {
       id: 'losing',
-      description: 'The answer was cut; its reader is being told.',
+      description: 'The response was cut; its reader is notified.',
       on: { 'response.failed': { target: 'closed', actions: 'emitClose' } },
     },
-    closed: { id: 'closed', description: '‘close’ was told.' },
+    closed: { id: 'closed', description: '‘close’ was emitted.' },
   },
 } as const;

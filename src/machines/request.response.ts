@@ -1,14 +1,14 @@
 /**
- * What has come of the answer to a client's request: a region of its machine (request.ts). When 'continue', 'information'
- * and 'response' may fire is decided here.
+ * What has come of the response to a client's request: a region of request.ts. When 'continue', 'information' and 'response'
+ * may fire is decided here.
  */
 export const response = {
-  description: 'What has come of the answer.',
+  description: 'What has come of the response.',
   initial: 'awaited',
   states: {
     awaited: {
       id: 'awaited',
-      description: 'The final answer hasn’t begun.',
+      description: 'The final response has not begun.',
       initial: 'head',
       states: {
         head: {
@@ -18,20 +18,20 @@ export const response = {
             'wire.head': [
               { guard: 'isInterim', target: 'interim', actions: 'emitInformation' },
               { guard: 'leavesHttp', target: '#over' },
-              { guard: 'hasListener', target: '#reading', actions: 'emitResponse' },
-              { target: '#reading', actions: ['emitResponse', 'orderDump'] },
+              { guard: 'hasListener', target: '#reading', actions: ['orderReceive', 'emitResponse'] },
+              { target: '#reading', actions: ['orderReceive', 'emitResponse', 'orderDump'] },
             ],
           },
         },
         interim: {
-          description: 'An interim answer: the final one follows (RFC 9110 §15.2).',
+          description: 'An interim response: the final one follows (RFC 9110 §15.2).',
           on: { 'wire.complete': 'head' },
         },
       },
     },
     reading: {
       id: 'reading',
-      description: 'The head of the answer is here; the answer isn’t whole.',
+      description: 'Its head has come, and perhaps a part of its body.',
       on: {
         'wire.complete': [
           { guard: 'isUnread', target: 'complete', actions: 'orderAwaitReader' },
@@ -42,9 +42,9 @@ export const response = {
     },
     complete: {
       id: 'whole',
-      description: 'The answer is whole; its reader hasn’t come to the end.',
+      description: 'It is whole; its reader has not come to the end.',
       on: {
-        // A second answer to one request: the peer is out of step (RFC 9112 §9.2).
+        // A second response to one request: the peer is out of step (RFC 9112 §9.2).
         'wire.head': { target: 'over', actions: 'orderDestroy' },
         'response.ended': [{ guard: 'mayKeep', target: 'read' }, { target: 'over' }],
         'response.cancelled': 'cancelled',
@@ -61,10 +61,10 @@ export const response = {
     spoiled: {
       id: 'spoiled',
       description:
-        'It was read to its end; the request has spoiled the connection, which closes when the request is out.',
+        'It was read to its end; the connection closes once the request is sent, which has miscounted its body.',
       on: { 'wire.head': { target: 'over', actions: 'orderDestroy' } },
     },
     cancelled: { id: 'cancelled', description: 'Its reader was destroyed, and the socket with it.' },
-    over: { id: 'over', description: 'No more of it is wanted here.' },
+    over: { id: 'over', description: 'Nothing more of it is wanted.' },
   },
 } as const;

@@ -1,24 +1,25 @@
 /**
- * A client's request, from its making to its 'close': the event orders that Node documents under `http.request`.
+ * A client's request, from its creation to its 'close': the event orders that Node documents under `http.request`.
  *
- * Rule 1: when 'socket', 'response', 'abort', 'error' and 'close' may fire, whether a broken connection ends the request
- *         or only its answer, and whether the socket is given back, is decided here; the rest in outgoing.ts.
- * Rule 2: 'close' comes last, once, on every way; behind a cut answer only when its reader was told. Only an abort() that
- *         is called behind it is still told, as Node's is.
- * Rule 3: the region `abortion` stands before `line`: an abort is told before what it causes.
+ * Rule 1: when 'socket', 'response', 'abort', 'error' and 'close' may fire and which error it is, whether a broken connection
+ *         ends the request or only its response, and whether the socket is given back, is decided here; the rest in
+ *         outgoing.ts.
+ * Rule 2: 'close' comes last, once, on every way; after a cut response only when its reader was notified. Only an abort() that
+ *         is called after it still emits 'abort', as in Node.
+ * Rule 3: the region `abortion` stands before `line`: 'abort' fires before what it causes.
  */
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
-import { flow, message, outgoing } from './outgoing.js';
+import { flow, message, outgoing, persistence } from './outgoing.js';
 import { closed, gone } from './request.gone.js';
 import { response } from './request.response.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
 const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
 
-/** Without a socket: there is nothing to break off. */
+/** Without a socket there is nothing to cut. */
 const asking = {
-  'net.refused': { target: '#closed', actions: ['emitError', 'emitClose'] },
+  'net.refused': { target: '#closed', actions: ['emitFault', 'emitClose'] },
   'user.abort': { target: '#withdrawn', actions: 'orderWithdraw' },
   'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
   'user.misused': { actions: 'emitMisuse' },
@@ -38,22 +39,27 @@ export const requestMachine = outgoing('req')
       isRead: stateIn('#read'),
       isSpoiled: stateIn('#spoiled'),
       isOver: and([stateIn('#finished'), not(stateIn('#cancelled'))]),
+      isWritable: ({ event }) => (event as Of<'net.opened'>).writable,
       isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
       isOwed: not(stateIn('#finished')),
       mayFail: or([stateIn('#awaited'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
     },
     actions: {
-      emitResponse: emit(({ event }) => ({ type: 'req.response', head: head(event).head })),
+      emitResponse: emit({ type: 'req.response' }),
       emitContinue: emit({ type: 'req.continue' }),
       emitInformation: emit(({ event }) => ({ type: 'req.information', head: head(event).head })),
-      emitProtocolChange: emit(({ event }) => ({
-        type: `req.${head(event).kind as 'upgrade' | 'connect'}`,
-        head: head(event).head,
-      })),
+      emitProtocolChange: emit(({ event }) => ({ type: `req.${head(event).kind as 'upgrade' | 'connect'}` })),
       emitTimeout: emit({ type: 'req.timeout' }),
       emitAbort: emit({ type: 'req.abort' }),
-      emitError: emit({ type: 'req.error' }),
+      emitFault: emit({ type: 'req.error', because: 'fault' }),
+      emitReason: emit({ type: 'req.error', because: 'destroyed' }),
+      emitHangUp: emit({ type: 'req.error', because: 'hungUp' }),
+      emitUnclaimed: emit({ type: 'req.error', because: 'unclaimed' }),
+      orderAttach: emit({ type: 'io.attach' }),
+      orderOpen: emit({ type: 'io.open' }),
+      orderReceive: emit(({ event }) => ({ type: 'io.receive', head: head(event).head, upgrades: false })),
+      orderReceiveUpgrade: emit(({ event }) => ({ type: 'io.receive', head: head(event).head, upgrades: true })),
       orderWithdraw: emit({ type: 'io.withdraw' }),
       orderReturnSocket: emit({ type: 'io.returnSocket' }),
       orderRetry: emit({ type: 'io.retry' }),
@@ -68,12 +74,12 @@ export const requestMachine = outgoing('req')
   })
   .createMachine({
     id: 'request',
-    description: 'One request of a client, from its making to its ‘close’.',
+    description: 'One request of a client, from its creation to its ‘close’.',
     type: 'parallel',
     context: {},
     states: {
       abortion: {
-        description: 'Whether ‘abort’ was told (request.abort() is deprecated since Node 14).',
+        description: 'Whether ‘abort’ was emitted (request.abort() is deprecated since Node 14).',
         initial: 'none',
         states: {
           none: {
@@ -81,7 +87,7 @@ export const requestMachine = outgoing('req')
             on: { 'user.abort': { target: 'due', actions: 'orderTick' } },
           },
           due: {
-            description: 'It is told when this turn is over.',
+            description: 'It is emitted at the end of the turn.',
             on: {
               'clock.tick': { target: 'emitted', actions: 'emitAbort' },
               'net.closed': { target: 'emitted', actions: 'emitAbort' },
@@ -89,42 +95,43 @@ export const requestMachine = outgoing('req')
               'response.handedOver': { target: 'emitted', actions: 'emitAbort' },
             },
           },
-          emitted: { description: '‘abort’ was told.' },
+          emitted: { description: '‘abort’ was emitted.' },
         },
       },
       line: {
-        description: 'The socket that the request leaves on, and the end of the request.',
+        description: 'The socket on which the request is sent, and the end of the request.',
         initial: 'unassigned',
         states: {
           unassigned: {
             description: 'The agent has no socket for it yet.',
             on: {
               ...asking,
-              'net.attached': { target: 'attached', actions: 'emitSocket' },
+              'net.attached': { target: 'attached', actions: ['orderAttach', 'emitSocket', 'orderOpen'] },
             },
           },
           attached: {
             id: 'attached',
-            description: 'The socket is this request’s, connected or still connecting.',
+            description: 'It has the socket, which is connected or still connecting.',
             initial: 'first',
             on: {
+              'net.opened': { guard: 'isWritable', actions: 'orderWriteKept' },
               'wire.head': [
                 {
                   guard: and(['isProtocolChange', 'hasListener']),
                   target: 'upgraded',
-                  actions: ['orderDetach', 'emitProtocolChange'],
+                  actions: ['orderDetach', 'orderReceiveUpgrade', 'emitProtocolChange'],
                 },
-                { guard: 'isProtocolChange', target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
+                { guard: 'isProtocolChange', target: 'gone.failed', actions: ['emitUnclaimed', 'orderDestroy'] },
               ],
               'wire.complete': {
                 guard: and(['isCut', 'saysClose', 'isOwed']),
                 target: '.ceasing',
                 actions: 'orderTick',
               },
-              'wire.malformed': { target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
-              'net.failed': { target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
+              'wire.malformed': { target: 'gone.failed', actions: ['emitFault', 'orderDestroy'] },
+              'net.failed': { target: 'gone.failed', actions: ['emitFault', 'orderDestroy'] },
               'net.ended': [
-                { guard: 'isAwaited', target: 'gone.failed', actions: ['emitError', 'orderDestroy'] },
+                { guard: 'isAwaited', target: 'gone.failed', actions: ['emitHangUp', 'orderDestroy'] },
                 { guard: 'isCut', actions: 'orderDestroy' },
                 { actions: 'orderHangUp' },
               ],
@@ -145,24 +152,24 @@ export const requestMachine = outgoing('req')
             states: {
               first: {
                 description:
-                  'The first socket: where nothing of an answer comes, a fresh one may be tried (RFC 9110 §9.2.2).',
+                  'The first socket: if nothing of a response comes, a fresh one may be tried (RFC 9110 §9.2.2).',
                 on: {
                   'net.failed': { guard: 'isRetriable', target: '#retrying' },
                   'net.ended': { guard: 'isRetriable', target: '#retrying', actions: 'orderDestroy' },
                   'net.closed': { guard: 'isRetriable', target: '#again', actions: 'orderRetry' },
                 },
               },
-              second: { description: 'The fresh socket, behind a reused one that was dead.' },
+              second: { description: 'The fresh socket, after a reused one that was dead.' },
               ceasing: {
                 description:
-                  'The answer is whole and says close: what has not left by the end of the turn is not sent.',
+                  'The response is whole and contains `Connection: close`: what is not sent by the end of the turn is dropped.',
                 on: { 'clock.tick': { guard: 'isOwed', target: '#ceased', actions: 'orderDestroy' } },
               },
             },
           },
           retrying: {
             id: 'retrying',
-            description: 'The reused socket was dead, and is going.',
+            description: 'The reused socket was dead, and is closing.',
             on: {
               'net.closed': { target: 'again', actions: 'orderRetry' },
               'user.abort': 'gone.withdrawn',
@@ -175,18 +182,18 @@ export const requestMachine = outgoing('req')
             description: 'A fresh socket is asked for.',
             on: {
               ...asking,
-              'net.attached': { target: 'attached.second', actions: 'emitSocket' },
+              'net.attached': { target: 'attached.second', actions: ['orderAttach', 'emitSocket', 'orderOpen'] },
             },
           },
           released: {
             id: 'released',
-            description: 'Request and answer are over; the socket is given back when this turn is.',
+            description: 'Request and response are over; the socket is given back at the end of the turn.',
             on: {
               'clock.tick': { target: 'gone.closed', actions: ['emitClose', 'orderFree'] },
             },
           },
           upgraded: {
-            description: 'The socket is somebody else’s; nothing of ours is left on it.',
+            description: 'The socket belongs to the program; nothing of ours is left on it.',
             on: {
               'response.handedOver': { target: 'gone.closed', actions: 'emitClose' },
               'user.destroy': { actions: 'orderDestroy' },
@@ -197,7 +204,9 @@ export const requestMachine = outgoing('req')
       },
       response,
       message: message({
-        turn: 'net.opened',
+        turn: {
+          'net.opened': { guard: and(['isAttached', 'isWritable']), target: 'flushing', actions: 'emitPrefinish' },
+        },
         flushed: { guard: 'isLeaving', target: 'finished', actions: 'emitFinish' },
         recalled: { 'user.head': 'streaming' },
         late: {
@@ -205,6 +214,7 @@ export const requestMachine = outgoing('req')
           bareEnd: [{ guard: 'isGone', target: 'flushing', actions: 'orderBareEnd' }],
         },
       }),
+      persistence,
       flow,
     },
   });

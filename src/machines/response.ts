@@ -1,15 +1,18 @@
 /**
- * A server's answer to one request.
+ * A server's response to one request.
  *
  * Rule 1: when 'socket' and 'close' may fire, and when the socket is given back, is decided here; the rest in outgoing.ts.
- * Rule 2: the region `line` stands before `message`, so that the socket is given back before 'finish' is told: a
- *         listener of 'finish' finds `socket` null, as Node's documents say.
+ * Rule 2: the region `line` stands before `message`, so that the socket is given back before 'finish' fires: its listeners
+ *         find `socket` null, as Node documents.
+ * Rule 3: the region `turn` stands before `message`, and `persistence` after it (response.turn.ts): what was kept is written
+ *         before 'prefinish' fires, and the turn is passed on once the last byte is written.
  */
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { OutgoingEvent } from '../events/message.js';
 import { flow, message, outgoing } from './outgoing.js';
+import { persistence, turn } from './response.turn.js';
 
-/** An end behind the socket: an answer that could not leave before doesn’t tell it. */
+/** An end after the socket is gone: a response that could not be sent before has no 'prefinish'. */
 const late = [
   { guard: 'isStranded', target: 'flushing' },
   { guard: 'isGone', target: 'flushing', actions: 'emitPrefinish' },
@@ -19,23 +22,32 @@ export const responseMachine = outgoing('res')
   .extend({
     guards: {
       hasListener: ({ event }) => (event as Extract<OutgoingEvent, { type: 'net.flushed' }>).hasListener,
+      isSwitching: ({ event }) => (event as Extract<OutgoingEvent, { type: 'user.head' }>).switches,
       isFlushing: stateIn('#flushing'),
+      hasEnded: or([stateIn('#queued'), stateIn('#flushing'), stateIn('#finished')]),
+      isAwaited: stateIn('#awaited'),
+      isGiven: stateIn('#given'),
       isStranded: or([stateIn('#doomed'), stateIn('#stranded')]),
     },
-    actions: { orderFailCallbacks: emit({ type: 'io.failCallbacks', all: true }) },
+    actions: {
+      orderFailCallbacks: emit({ type: 'io.failCallbacks', all: true }),
+      orderSwitch: emit({ type: 'io.switch' }),
+      orderKeep: emit({ type: 'io.keep' }),
+      orderPassTurn: emit({ type: 'io.passTurn' }),
+    },
   })
   .createMachine({
     id: 'response',
-    description: 'One answer of a server, from its first header to the last byte that the kernel took.',
+    description: 'One response of a server, from its first header to the last byte that the kernel took.',
     type: 'parallel',
     context: {},
     states: {
       line: {
-        description: 'The socket that the message leaves on.',
+        description: 'The socket on which the response is sent.',
         initial: 'waiting',
         states: {
           waiting: {
-            description: 'Others leave before it; what is written is kept.',
+            description: 'It has no socket: others are sent before it.',
             on: {
               'net.attached': { target: 'attached', actions: 'emitSocket' },
               'user.destroy': { target: 'gone.doomed', actions: 'orderFailCallbacks' },
@@ -45,7 +57,7 @@ export const responseMachine = outgoing('res')
           },
           attached: {
             id: 'attached',
-            description: 'The socket is this message’s.',
+            description: 'It has the socket.',
             on: {
               'net.flushed': [
                 { guard: and(['isFlushing', not('hasListener')]), target: 'closed', actions: 'orderRelease' },
@@ -58,9 +70,10 @@ export const responseMachine = outgoing('res')
             },
           },
           shut: {
-            description: 'The socket takes nothing more, or was taken away; what it has got may still leave.',
+            description: 'The socket accepts nothing more, or was taken away; what it has may still be sent.',
             on: {
               'net.attached': { target: 'attached', actions: 'emitSocket' },
+              'user.inform': 'kept',
               'user.write': 'kept',
               'user.flush': 'kept',
               'user.end': 'kept',
@@ -70,7 +83,7 @@ export const responseMachine = outgoing('res')
             },
           },
           kept: {
-            description: 'More was written behind that: it waits for another socket.',
+            description: 'More was written after that, and waits for another socket.',
             on: {
               'net.attached': { target: 'attached', actions: 'emitSocket' },
               'user.destroy': { target: 'gone.doomed', actions: ['orderDestroy', 'orderFailCallbacks'] },
@@ -79,23 +92,23 @@ export const responseMachine = outgoing('res')
             },
           },
           released: {
-            description: 'The message is out; its end is told when this turn is over.',
+            description: 'The response is out; ‘close’ fires at the end of the turn.',
             on: {
               'clock.tick': { target: 'closed', actions: 'emitClose' },
               'user.misused': { actions: 'emitMisuse' },
               'net.closed': { target: 'closed', actions: 'emitClose' },
             },
           },
-          closed: { id: 'closed', description: '‘close’ was told.' },
+          closed: { id: 'closed', description: '‘close’ was emitted.' },
           gone: {
             id: 'gone',
-            description: 'The message can’t leave any more.',
+            description: 'Nothing more can be sent.',
             initial: 'cut',
             on: { 'user.end': { actions: 'orderFailEndCallbacks' } },
             states: {
               doomed: {
                 id: 'doomed',
-                description: 'Destroyed with what can’t leave; before its turn, the socket goes when the turn comes.',
+                description: 'Destroyed without a socket: the one that it gets is destroyed.',
                 on: {
                   'net.attached': { target: 'cut', actions: 'orderDestroy' },
                   'net.closed': { target: 'stranded', actions: 'emitClose' },
@@ -103,7 +116,7 @@ export const responseMachine = outgoing('res')
               },
               cut: {
                 id: 'cut',
-                description: 'Destroyed; the socket is going.',
+                description: 'Destroyed; the socket is closing.',
                 on: {
                   'net.flushed': [
                     { guard: and(['isFlushing', not('hasListener')]), target: '#closed', actions: 'orderRelease' },
@@ -113,20 +126,24 @@ export const responseMachine = outgoing('res')
                 },
               },
               leaving: {
-                description: 'Destroyed, and out all the same: as released, but that no misuse is told.',
+                description: 'Destroyed, and yet sent whole: as `released`, but no misuse is emitted.',
                 on: {
                   'clock.tick': { target: '#closed', actions: 'emitClose' },
                   'net.closed': { target: '#closed', actions: 'emitClose' },
                 },
               },
-              stranded: { id: 'stranded', description: 'The socket went before it could leave; ‘close’ was told.' },
-              closed: { description: 'The socket went first; ‘close’ was told.' },
+              stranded: {
+                id: 'stranded',
+                description: 'The socket closed before it could be sent; ‘close’ was emitted.',
+              },
+              closed: { description: 'The socket closed first; ‘close’ was emitted.' },
             },
           },
         },
       },
+      turn,
       message: message({
-        turn: 'net.attached',
+        turn: { 'net.attached': { target: 'flushing', actions: 'emitPrefinish' } },
         flushed: [
           { guard: and(['isLeaving', 'hasListener']), target: 'finished', actions: 'emitFinish' },
           { guard: 'isLeaving', target: 'finished', actions: ['emitFinish', 'emitClose'] },
@@ -134,6 +151,7 @@ export const responseMachine = outgoing('res')
         recalled: {},
         late: { end: late, bareEnd: late },
       }),
+      persistence,
       flow,
     },
   });

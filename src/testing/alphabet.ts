@@ -47,17 +47,20 @@ const heads: Partial<Samples<HeadFact>>[] = [
   { kind: ['continue', 'expectation'], hasListener: both },
 ];
 
+const error = new Error('at fault');
+
+const fault: Samples<PeerFault> = { error: [error], hasListener: both, unsent: both, preceded: both };
+
 const connection: ConnectionEvent[] = [
   ...heads.flatMap((head) => each<HeadFact>({ ...plain, ...head })),
   { type: 'wire.partial' },
   { type: 'wire.complete' },
-  ...each<PeerFault & { readonly type: 'wire.malformed' | 'clock.expired' | 'net.failed' }>({
-    type: ['wire.malformed', 'clock.expired', 'net.failed'],
-    hasListener: both,
-    unsent: both,
-    preceded: both,
+  ...each<PeerFault & { readonly type: 'wire.malformed' | 'response.unblocked' | 'net.failed' }>({
+    type: ['wire.malformed', 'response.unblocked', 'net.failed'],
+    ...fault,
   }),
-  ...each<Of<ConnectionEvent, 'wire.truncated'>>({ type: ['wire.truncated'], hasListener: both }),
+  ...each<Of<ConnectionEvent, 'clock.expired'>>({ type: ['clock.expired'], headLate: both, wholeLate: both, ...fault }),
+  ...each<Of<ConnectionEvent, 'wire.truncated'>>({ type: ['wire.truncated'], error: [error], hasListener: both }),
   ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
   { type: 'net.finished' },
   { type: 'net.closed' },
@@ -66,10 +69,12 @@ const connection: ConnectionEvent[] = [
   { type: 'response.switched' },
   ...each<Of<ConnectionEvent, 'net.excess'>>({ type: ['net.excess'], much: both }),
   { type: 'clock.cooled' },
+  { type: 'clock.unlimited' },
   { type: 'clock.polled' },
   ...each<Of<ConnectionEvent, 'response.finished'>>({
     type: ['response.finished'],
     last: both,
+    switched: both,
     more: both,
     crowded: both,
   }),
@@ -79,8 +84,11 @@ const connection: ConnectionEvent[] = [
 
 const incomingRequest: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
+  { type: 'wire.trailers', lines: ['a', 'b'] },
   ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], hasListener: both }),
   ...each<Of<IncomingEvent, 'response.finished'>>({ type: ['response.finished'], hasListener: both }),
+  { type: 'wire.empty' },
+  { type: 'wire.severed' },
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
@@ -89,6 +97,7 @@ const incomingRequest: IncomingEvent[] = [
 
 const incomingResponse: IncomingEvent[] = [
   { type: 'wire.body', chunk: Buffer.from('body') },
+  { type: 'wire.trailers', lines: ['a', 'b'] },
   ...each<Of<IncomingEvent, 'wire.complete'>>({ type: ['wire.complete'], hasListener: both }),
   { type: 'user.read' },
   { type: 'stream.full' },
@@ -101,15 +110,18 @@ const incomingResponse: IncomingEvent[] = [
 const outlay: OutgoingChunk = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
 
 const response: OutgoingEvent[] = [
-  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both, switches: both }),
   { type: 'user.headRecalled' },
+  { type: 'user.inform', ...outlay },
   { type: 'user.write', ...outlay },
   { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
   { type: 'user.flush' },
   { type: 'user.destroy' },
   { type: 'user.misused', error: new Error('misused') },
+  { type: 'response.passed' },
   { type: 'net.attached' },
+  { type: 'net.detached' },
   { type: 'net.shut' },
   { type: 'net.full' },
   { type: 'net.drained' },
@@ -119,8 +131,9 @@ const response: OutgoingEvent[] = [
 ];
 
 const request: (OutgoingEvent | RequestEvent)[] = [
-  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both }),
+  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both, switches: both }),
   { type: 'user.headRecalled' },
+  { type: 'user.inform', ...outlay },
   { type: 'user.write', ...outlay },
   { type: 'user.miscounted' },
   { type: 'user.end', ...outlay },
@@ -129,7 +142,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'user.abort' },
   { type: 'user.misused', error: new Error('misused') },
   { type: 'net.attached' },
-  { type: 'net.opened' },
+  ...each<Of<RequestEvent, 'net.opened'>>({ type: ['net.opened'], writable: both }),
   { type: 'net.refused' },
   { type: 'net.shut' },
   { type: 'net.full' },
@@ -158,6 +171,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
 const clientConnection: ClientConnectionEvent[] = [
   { type: 'request.assigned' },
   { type: 'request.released' },
+  { type: 'request.freed' },
   { type: 'request.upgraded' },
   { type: 'wire.unsolicited' },
   { type: 'net.ended' },

@@ -72,17 +72,21 @@ const request: World = {
 };
 
 const response: World = {
-  begins: ['socket', 'waiting', 'open'],
+  begins: ['socket', 'waiting', 'preceded', 'open'],
   needs: {
     ...each(['net.closed', 'net.shut'], 'socket'),
     ...each(['net.full', 'net.drained'], 'open'),
+    'response.passed': ['preceded'],
     'net.attached': ['waiting'],
+    'net.detached': ['attached'],
     'net.flushed': ['attached', 'leaving'],
     'clock.tick': ['tick'],
   },
-  begun: { 'net.attached': ['attached'], 'io.end': ['leaving'], 'io.tick': ['tick'] },
+  begun: { 'net.attached': ['attached'], 'net.detached': ['waiting'], 'io.end': ['leaving'], 'io.tick': ['tick'] },
   ended: {
-    'net.attached': ['waiting'],
+    'response.passed': ['preceded'],
+    'net.attached': ['waiting', 'preceded'],
+    'net.detached': ['attached'],
     'net.flushed': ['leaving'],
     'net.closed': ['socket', 'waiting'],
     'res.close': ['open'],
@@ -90,16 +94,15 @@ const response: World = {
   },
 };
 
-const dispatching = ['server.request', 'server.checkContinue', 'server.checkExpectation', 'server.dropRequest'];
-
 const connection: World = {
   begins: ['socket'],
   needs: {
-    ...each([...ofWire, ...ofNet, 'wire.partial', 'clock.expired'], 'socket'),
-    ...each(['response.last', 'response.finished'], 'answer'),
+    ...each([...ofWire, ...ofNet, 'wire.partial', 'wire.truncated', 'clock.expired'], 'socket'),
+    'response.unblocked': ['reported'],
+    ...each(['response.last', 'response.switched', 'response.finished'], 'due'),
   },
-  begun: each([...dispatching, 'io.continue', 'io.respond'], 'answer'),
-  ended: each(['net.closed', 'io.detach'], 'socket'),
+  begun: { 'io.open': ['due'], 'io.reportFault': ['reported'] },
+  ended: { ...each(['net.closed', 'io.detach'], 'socket'), 'response.unblocked': ['reported'] },
 };
 
 const clientConnection: World = {
@@ -108,11 +111,13 @@ const clientConnection: World = {
     ...each([...ofNet, 'wire.unsolicited'], 'socket'),
     'request.assigned': ['idle'],
     'request.released': ['busy'],
+    'request.freed': ['released'],
     'request.upgraded': ['busy'],
   },
-  begun: { 'request.assigned': ['busy'], 'request.released': ['idle'] },
+  begun: { 'request.assigned': ['busy'], 'request.released': ['idle', 'released'] },
   ended: {
-    'request.assigned': ['idle'],
+    'request.assigned': ['idle', 'released'],
+    'request.freed': ['released'],
     'request.released': ['busy'],
     'request.upgraded': ['busy', 'socket'],
     'net.closed': ['socket'],
@@ -120,18 +125,17 @@ const clientConnection: World = {
 };
 
 const incoming: World = {
-  begins: ['socket', 'parser', 'answer'],
+  begins: ['socket', 'parser', 'due'],
   needs: {
-    'wire.body': ['parser'],
-    'wire.complete': ['parser'],
-    'response.finished': ['answer'],
+    ...each(['wire.body', 'wire.trailers', 'wire.complete', 'wire.empty', 'wire.severed'], 'parser'),
+    'response.finished': ['due'],
     'net.closed': ['socket'],
     'clock.tick': ['tick'],
   },
   begun: { 'io.tick': ['tick'] },
   ended: {
-    'wire.complete': ['parser'],
-    'response.finished': ['answer'],
+    ...each(['wire.complete', 'wire.empty', 'wire.severed'], 'parser'),
+    'response.finished': ['due'],
     'net.closed': ['socket', 'parser'],
     'clock.tick': ['tick'],
   },

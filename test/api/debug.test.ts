@@ -47,9 +47,9 @@ describe('NODE_DEBUG', () => {
           'server | net.listening | door.unbound → listening',
           'clientConnection | xstate.init | → idle',
           'clientConnection | request.assigned | idle → busy',
-          'connection | wire.head POST /a?… | reading.awaiting.fresh → readingBody, responses.none → due | server.request',
-          'response | user.end | message.streaming → flushing | io.end res.prefinish',
-          'request | wire.head 200 | response.awaited.head → reading | req.response',
+          'connection | wire.head POST /a?… | reading.awaiting.fresh → readingBody, responses.none → due | io.open server.request',
+          'response | user.end | message.streaming → flushing, persistence.open → passed | io.end res.prefinish io.passTurn',
+          'request | wire.head 200 | response.awaited.head → reading | io.receive req.response',
           'incomingResponse | wire.body | io.push',
         ]),
       );

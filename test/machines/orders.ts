@@ -15,7 +15,7 @@ const asked: readonly Told[] = [
   { type: 'user.head', last: false, bodyless: false },
   { type: 'user.end', ...outlay },
 ];
-const assigned: readonly Told[] = [{ type: 'net.attached' }, { type: 'net.opened' }];
+const assigned: readonly Told[] = [{ type: 'net.attached' }, { type: 'net.opened', writable: true }];
 const flushed = { type: 'net.flushed', hasListener: true };
 const sent: readonly Told[] = [...asked, ...assigned, flushed];
 const response = { type: 'wire.head', head: 'kept', kind: 'final', hasListener: true };

@@ -53,6 +53,7 @@ export const aloneServer: readonly Alone[] = [
     takes: [
       'connection reading.awaiting: response.switched → reading.ignoring',
       'connection reuse.persistent: response.switched → reuse.switched',
+      'response persistence.open: user.head [isSwitching] → persistence.last',
     ],
     async run(log) {
       const { peer, answers } = serve(log);
@@ -107,7 +108,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'server.close() on a fresh connection, as half a head comes',
-    takes: ['connection reuse.looking: clock.polled → reuse.closing'],
+    takes: ['connection reuse.polling: clock.polled → reuse.closing'],
     async run(log) {
       const { server, peer, answers } = serve(log);
       server.close();
@@ -122,7 +123,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'server.close() on a fresh connection, as a request comes',
-    takes: ['connection reuse.looking: wire.head [isListening and isTransient] → reuse.final'],
+    takes: ['connection reuse.polling: wire.head [isListening and isTransient] → reuse.final'],
     async run(log) {
       const { server, peer, answers } = serve(log);
       server.close();
@@ -135,7 +136,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'server.close() on a fresh connection, as two requests come',
-    takes: ['connection reuse.looking: wire.head [isListening] → reuse.closing'],
+    takes: ['connection reuse.polling: wire.head [isListening] → reuse.closing'],
     async run(log) {
       const { server, peer, answers } = serve(log);
       server.close();
@@ -182,6 +183,55 @@ export const aloneServer: readonly Alone[] = [
       'peer closed',
       'closed: true',
     ],
+  },
+  {
+    name: 'server.close() during a response whose head is sent, without a keepAliveTimeout',
+    takes: ['connection reuse.closing: clock.unlimited [isKept] → reuse.polling'],
+    async run(log) {
+      const { server, peer, answers } = serve(log, { keepAliveTimeout: 0 });
+      peer.write(get('/1'));
+      await settled();
+      answers[0]?.flushHeaders();
+      server.close();
+      answers[0]?.end();
+      await settled();
+    },
+    told: ['request /1', OK, KEPT, 'peer closed'],
+  },
+  {
+    name: 'optimizeEmptyRequests',
+    takes: [
+      'incomingRequest body.awaiting: wire.empty → body.complete',
+      'incomingRequest reader.open: wire.empty → reader.closed',
+    ],
+    async run(log) {
+      const { peer, answers } = serve(log, { optimizeEmptyRequests: true });
+      peer.write(get('/1'));
+      await settled();
+      log.note(`ended: ${answers[0]?.req.readableEnded}`);
+      answers[0]?.end();
+      await sayMore(peer);
+    },
+    told: ['request /1', 'ended: true', OK, KEPT, 'request /2', 'peer closed'],
+  },
+  {
+    name: 'a handler takes the socket away, and gives it back',
+    takes: ['response turn.given: net.detached → turn.awaited'],
+    async run(log) {
+      const { peer, answers } = serve(log);
+      peer.write(get('/1'));
+      await settled();
+      const [answer] = answers;
+      const { socket } = answer as ServerResponse;
+      answer?.detachSocket(socket as never);
+      answer?.write('hello');
+      log.note('written');
+      await settled();
+      answer?.assignSocket(socket as never);
+      answer?.end();
+      await sayMore(peer);
+    },
+    told: ['request /1', 'written', OK, KEPT, 'request /2', 'peer closed'],
   },
   {
     name: 'CONNECT waits for a response whose socket the handler has ended',

@@ -68,9 +68,13 @@ export const alone: readonly Alone[] = [
   },
   {
     name: 'what was written between two sockets leaves by the second',
-    takes: ['response line.kept: net.attached → line.attached'],
+    takes: [
+      'response line.kept: net.attached → line.attached',
+      'response persistence.open: net.attached [hasEnded and isAwaited] → persistence.passed',
+    ],
     async run(log) {
       const { answer, socket } = assigned(log);
+      answer.shouldKeepAlive = true;
       answer.detachSocket(socket as never);
       answer.end('hello');
       answer.assignSocket(new Writable({ write: taker(log) }) as never);
@@ -117,14 +121,104 @@ export const alone: readonly Alone[] = [
   },
   {
     name: 'an answer whose body is too short',
-    takes: ['response message.streaming: user.miscounted → stays'],
+    takes: ['response persistence.open: user.miscounted → persistence.last'],
     async run(log) {
       const { answer } = assigned(log);
+      answer.shouldKeepAlive = true;
       answer.setHeader('Content-Length', 9);
       answer.end('hello');
       await settled();
     },
     told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
+  {
+    name: 'a response whose body is too short, and that contains Connection: close',
+    takes: ['response persistence.last: user.miscounted → stays'],
+    async run(log) {
+      const { answer } = assigned(log);
+      answer.setHeader('Connection', 'close');
+      answer.setHeader('Content-Length', 9);
+      answer.end('hello');
+      await settled();
+    },
+    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+  },
+  {
+    name: 'an interim response between two sockets is sent by the second',
+    takes: ['response line.shut: user.inform → line.kept'],
+    async run(log) {
+      const { answer, socket } = assigned(log);
+      answer.detachSocket(socket as never);
+      answer.writeContinue();
+      answer.assignSocket(new Writable({ write: taker(log) }) as never);
+      await settled();
+      answer.end('hello');
+      await settled();
+    },
+    told: [
+      'socket got HTTP/1.1 100 Continue',
+      'socket got HTTP/1.1 200 OK',
+      'res1.prefinish',
+      'res1.finish',
+      'res1.close',
+    ],
+  },
+  {
+    name: 'an interim response after destroy()',
+    takes: ['response message: user.inform [isGone] → stays'],
+    async run(log) {
+      const { answer } = assigned(log);
+      answer.destroy();
+      answer.writeContinue(noted(log));
+      await settled();
+    },
+    told: ['called back with ERR_STREAM_DESTROYED', 'res1.close'],
+  },
+  {
+    name: 'raw text on a request, before and after destroy()',
+    takes: ['request message: user.inform → stays', 'request message: user.inform [isGone] → stays'],
+    async run(log) {
+      const { request } = asked(log);
+      await settled();
+      request._writeRaw('raw', 'latin1', noted(log));
+      await settled();
+      request.destroy();
+      request._writeRaw('raw', 'latin1', noted(log));
+      await settled();
+    },
+    told: [
+      'socket got raw',
+      'called back with undefined',
+      'request tells socket hang up',
+      'called back with ERR_STREAM_DESTROYED',
+      'request closes',
+    ],
+  },
+  {
+    name: 'a socket that closes as its request is released',
+    takes: ['clientConnection closed: request.freed → stays'],
+    async run(log) {
+      const { request, socket } = asked(log);
+      request.end('123456789');
+      socket.on('free', () => log.note('socket is free'));
+      request.on('response', (response) => response.on('end', () => socket.emit('close')));
+      await settled();
+      socket.push(NO_CONTENT);
+      await settled();
+    },
+    told: ['socket got PUT / HTTP/1.1', 'request closes', 'socket is free'],
+  },
+  {
+    name: 'a request whose body is too short, and that contains Connection: close',
+    takes: ['request persistence.last: user.miscounted → stays'],
+    async run(log) {
+      const { request } = asked(log, { Connection: 'close' });
+      request.end('lo');
+      await settled();
+      request.destroy();
+      await settled();
+    },
+    told: ['socket got PUT / HTTP/1.1', 'request tells socket hang up', 'request closes'],
   },
   {
     name: 'a request whose length was refused is sent with another head',
@@ -149,7 +243,7 @@ export const alone: readonly Alone[] = [
   {
     name: 'a request whose body is too short, answered before its end',
     takes: [
-      'request message.streaming: user.miscounted → stays',
+      'request persistence.open: user.miscounted → persistence.last',
       'request response.read: user.miscounted → response.spoiled',
       'request line.attached: net.flushed [isSpoiled] → stays',
     ],
@@ -192,8 +286,14 @@ function refused(log: Recorder, message: OutgoingMessage): void {
   }
 }
 
+/** A callback that notes the code of its error. */
+const noted =
+  (log: Recorder) =>
+  (error?: NodeJS.ErrnoException | null): void =>
+    log.note(`called back with ${error?.code}`);
+
 /** A request of 9 bytes, as it says, on a connection of the program's own that is kept. */
-function asked(log: Recorder) {
+function asked(log: Recorder, headers: Readonly<Record<string, string>> = {}) {
   const socket = new Duplex({
     read() {},
     write(chunk, _encoding, done) {
@@ -207,7 +307,7 @@ function asked(log: Recorder) {
   });
   const agent = new Agent({ keepAlive: true });
   agent.createConnection = () => socket as never;
-  const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9 } });
+  const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9, ...headers } });
   request.on('response', (response) => response.resume());
   request.on('error', (error) => log.note(`request tells ${error.message}`));
   request.on('close', () => log.note('request closes'));

@@ -14,33 +14,35 @@ const retry = 'statewire’s own option `retryReused`: the host tells the error'
 const bareEnd = 'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes';
 const strictLength = 'the host keeps the head of what it refuses, see `strict-length` in differences-from-node.md';
 const bodyLength = 'the host uses the connection again, see `body-length` in differences-from-node.md';
+const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
+const rawText = 'only of `_writeRaw()`, which no document has and programs call';
 const handSet = 'only of an answer whose socket a program has taken away, and given again';
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
   'server door.unbound: user.close → door.closing': serverClose,
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
-  'connection transport.leaving: clock.expired [isInBody] → stays': forgotten,
+  'connection transport.leaving: clock.expired [isInBody and isWholeLate] → stays': forgotten,
   'connection reading.upgrading: always [not isOpen] → reading.ignoring':
     'the host tells the change of protocol before the answers that are due, see `in-turn` in differences-from-node.md',
   'connection reuse.closing: response.last → reuse.final': serverClose,
   'connection reading.awaiting: wire.truncated → reading.faulty': cutBehind,
   'connection reading.readingBody: wire.truncated → reading.faulty': cutBehind,
-  'connection reading.faulty.judged: always [isCut and hasListener] → reading.ignoring': cutBehind,
+  'connection reading.faulty.judged: always [isTruncated and hasListener] → reading.ignoring': cutBehind,
   'connection reading.faulty.judged: always [isPreceded and not hasFailed] → reading.faulty.waiting': lateFault,
   'connection reading.faulty.waiting: response.finished [isOpen] → stays': lateFault,
   'connection reading.faulty.waiting: response.finished → reading.ignoring': lateFault,
-  'connection reading.faulty.waiting: wire.malformed → reading.faulty.judged': lateFault,
+  'connection reading.faulty.waiting: response.unblocked → reading.faulty.judged': lateFault,
   'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody': limitClose,
   'connection reading.awaiting: response.switched → reading.ignoring': own101,
   'connection reuse.persistent: response.switched → reuse.switched': own101,
-  'connection reuse.persistent: server.closing [isFresh] → reuse.looking': serverClose,
+  'connection reuse.persistent: server.closing [isFresh] → reuse.polling': serverClose,
   'connection reuse.closing: wire.head [isListening and isTransient] → reuse.final': serverClose,
   'connection reuse.closing: response.switched → reuse.switched': own101,
   'connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending': serverClose,
-  'connection reuse.looking: clock.polled → reuse.closing': serverClose,
-  'connection reuse.looking: wire.head [isListening and isTransient] → reuse.final': serverClose,
-  'connection reuse.looking: wire.head [isListening] → reuse.closing': serverClose,
+  'connection reuse.polling: clock.polled → reuse.closing': serverClose,
+  'connection reuse.polling: wire.head [isListening and isTransient] → reuse.final': serverClose,
+  'connection reuse.polling: wire.head [isListening] → reuse.closing': serverClose,
   'connection reuse.ending: response.switched → reuse.final': own101,
   'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded': flood,
   'connection gate.flooded: clock.cooled → gate.open': flood,
@@ -56,9 +58,22 @@ export const reasons: Elsewhere = {
   'response line.gone.leaving: net.closed → line.closed':
     'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
   'response message.streaming: user.headRecalled → message.composing': strictLength,
-  'response message.streaming: user.miscounted → stays': bodyLength,
+  'response persistence.open: user.miscounted → persistence.last': bodyLength,
+  'response persistence.last: user.miscounted → stays': bodyLength,
+  'response persistence.open: user.head [isSwitching] → persistence.last': own101,
+  'response persistence.open: net.attached [hasEnded and isAwaited] → persistence.passed': handSet,
+  'response turn.given: net.detached → turn.awaited': handSet,
+  'response line.shut: user.inform → line.kept': handSet,
+  'response message: user.inform [isGone] → stays':
+    'the host drops an interim response after destroy(), and its callback',
   'response message.bare: user.end [isStranded] → message.flushing': bareEnd,
   'response message.bare: user.end [isGone] → message.flushing': bareEnd,
+  'incomingRequest body.awaiting: wire.empty → body.complete': emptyRequests,
+  'incomingRequest reader.open: wire.empty → reader.closed': emptyRequests,
+  'incomingRequest reader.open: wire.severed → reader.severed': lateFault,
+  'incomingRequest reader.severed: user.destroy → reader.aborted': lateFault,
+  'connection reuse.closing: clock.unlimited [isKept] → reuse.polling': serverClose,
+  'clientConnection closed: request.freed → stays': 'only of a socket whose ‘close’ the program emits',
   'clientConnection idle: wire.unsolicited → unusable': unaskedBytes,
   'clientConnection busy: wire.unsolicited → unusable': unaskedBytes,
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
@@ -83,7 +98,10 @@ export const reasons: Elsewhere = {
   'request response.read: user.miscounted → response.spoiled': bodyLength,
   'request response.spoiled: wire.head → response.over': bodyLength,
   'request message.streaming: user.headRecalled → message.composing': strictLength,
-  'request message.streaming: user.miscounted → stays': bodyLength,
+  'request persistence.open: user.miscounted → persistence.last': bodyLength,
+  'request persistence.last: user.miscounted → stays': bodyLength,
+  'request message: user.inform → stays': rawText,
+  'request message: user.inform [isGone] → stays': rawText,
   'request response.read: wire.head → response.over': unaskedBytes,
   'request message.bare: user.write → stays':
     'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',

@@ -1,6 +1,6 @@
 /**
- * Binds the machine of one client's connection to the world. One request at a time has the socket: what its bytes say
- * goes to it and its answer, in its async context (law 7); between requests the connection is watched here.
+ * Binds the machine of one client's connection to the world. One request at a time has the socket: what arrives goes to it and
+ * to its response, in its async context (law 7); between requests the connection is watched here.
  */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
@@ -8,8 +8,8 @@ import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
-import type { ClientConnectionEvent, ClientConnectionOrder } from '../../events/client-connection.js';
-import { type NetFact, netClosed } from '../../events/net.js';
+import type { ClientConnectionEmission, ClientConnectionEvent } from '../../events/client-connection.js';
+import { type NetFact, netClosed, netFailed } from '../../events/net.js';
 import type { RequestEvent, ResponseKind } from '../../events/request.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
@@ -34,9 +34,10 @@ import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
 import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
-const isIdle = chart.matcher('idle');
 
 const assigned: ClientConnectionEvent = { type: 'request.assigned' };
+const freed: ClientConnectionEvent = { type: 'request.freed' };
+const leavesHttp: ClientConnectionEvent = { type: 'request.upgraded' };
 const released: ClientConnectionEvent = { type: 'request.released' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
@@ -49,25 +50,23 @@ export interface AssignedHost {
   readonly isRetriable: boolean;
   /** Why the request failed. */
   fault: Error | null | undefined;
-  /** What came behind the head of an answer that leaves HTTP. */
-  rest: Buffer | undefined;
   send(event: RequestEvent | { readonly type: 'net.drained' }): void;
-  /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
+  /** The head of a response. `isCoded`: it has a Transfer-Encoding. */
   receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void;
-  /** A message of the peer's is whole. */
+  /** A message of the peer is whole. */
   completed(): void;
 }
 
-/** The request that has the socket, and what it says of how its answer is read. */
+/** The request that has the socket, and how its response is to be read. */
 export interface AssignedRequest extends TimedRequest, StrictnessOptions {
   readonly method: string;
   readonly maxHeaderSize: number | undefined;
   readonly maxHeadersCount: number;
-  /** The answer, once its head has come. */
+  /** The response, once its head has come. */
   readonly res: IncomingMessage | null;
   /** Null while it has no socket. */
   parser: unknown;
-  /** It is, once its socket has been released. */
+  /** True once its socket was released. */
   destroyed: boolean;
 }
 
@@ -87,7 +86,7 @@ export function connectionOf(socket: Duplex): ClientConnectionHost {
 
 export class ClientConnectionHost extends Feed implements SocketOwner, ClientConnection {
   readonly socket: ClientSocket;
-  readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionOrder>;
+  readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionEmission>;
   readonly gate: Gate;
   readonly writer: Writer;
   // What the parser asks of its owner.
@@ -95,12 +94,12 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   maxHeaderSize = 0;
   maxHeadersCount = 0;
   lenient: Leniency = false;
-  /** The peer has said something since the request has the socket. */
+  /** The peer has sent something since the request has the socket. */
   hasSpoken = false;
   /** How many requests had asked for a socket when the last exchange was over. */
   askedBefore = 0;
   private readonly listener: Listener<NetFact>;
-  /** The answer has a Transfer-Encoding. */
+  /** The response has a Transfer-Encoding. */
   private isCoded = false;
   /** Our listener to 'data' is off the socket. */
   private isHidden = false;
@@ -132,8 +131,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     message.parser = this.parser;
     if (this.isHidden) showListener(socket);
     this.isHidden = false;
-    this.actor.send(assigned);
-    // It has told all that it will ever tell.
+    this.send(assigned);
+    // It will not emit anything any more.
     if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
   }
 
@@ -162,9 +161,9 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** What happens while no request has the socket. */
   private watch(fact: NetFact): void {
-    if (fact.type === 'net.bytes') this.actor.send(unsolicited);
+    if (fact.type === 'net.bytes') this.send(unsolicited);
     else if (fact.type === 'net.ended' || fact.type === 'net.failed' || fact.type === 'net.closed') {
-      this.actor.send({ type: fact.type });
+      this.send({ type: fact.type });
     }
   }
 
@@ -187,7 +186,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         this.sendBoth(request, fact.type);
         break;
       case 'net.closed':
-        // One that had closed before it was assigned may tell it once more; the request may have another socket by then.
+        // A socket that had closed before it was assigned may emit it once more, when the request has another socket.
         this.request = undefined;
         this.sendBoth(request, fact.type);
         break;
@@ -196,7 +195,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   private sendBoth(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
     const retriable = request.isRetriable;
-    this.actor.send({ type });
+    this.send({ type });
     request.send({ type, retriable });
   }
 
@@ -207,36 +206,30 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   private act(fact: WireFact): void {
     const { request, message } = this;
     if (request === undefined || message === undefined) {
-      this.actor.send(unsolicited);
+      this.send(unsolicited);
       return;
     }
     switch (fact.type) {
       case 'wire.head': {
-        const next = this.found[this.at];
-        if (next?.type === 'wire.upgraded') {
-          request.rest = next.rest;
-          this.at++;
-        }
         const { statusCode, upgrade, rawHeaders } = fact.head;
         this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
         request.receiveHead(fact.head, responseKind(message.method, statusCode, upgrade), this.isCoded);
         break;
       }
       case 'wire.body':
-        message.res?.[own].actor.send(fact);
+        message.res?.[own].send(fact);
         break;
       case 'wire.complete': {
         const incoming = message.res?.[own];
-        if (incoming !== undefined && fact.rawTrailers.length > 0) incoming.setTrailers(fact.rawTrailers as string[]);
         if (incoming !== undefined && this.isCoded && !this.isHidden) this.isHidden = hideListener(this.socket);
-        incoming?.complete();
+        incoming?.complete(fact.rawTrailers);
         request.completed();
         this.gate.wake();
         break;
       }
       case 'wire.partial':
-        // A head that comes behind the answer is nobody's.
-        if (message.res?.complete) this.actor.send(unsolicited);
+        // No request asked for a head that comes after the response.
+        if (message.res?.complete) this.send(unsolicited);
         break;
       case 'wire.malformed':
         request.fault = fact.error;
@@ -246,16 +239,27 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     }
   }
 
-  /** The end completes an answer that nothing else delimits. What it cuts is told when the socket has closed. */
+  /** The end completes a response that nothing else delimits. A response that it cuts ends when the socket closes. */
   protected atEnd(found: readonly WireFact[]): void {
     const { request } = this;
     if (found[0]?.type === 'wire.complete') this.handOut(found);
-    if (request === undefined) this.actor.send({ type: 'net.ended' });
+    if (request === undefined) this.send({ type: 'net.ended' });
     else this.sendBoth(request, 'net.ended');
   }
 
-  deliver(order: ClientConnectionOrder): void {
-    switch (order.type) {
+  /** The one way by which anything enters the machine. */
+  send(event: ClientConnectionEvent): void {
+    this.actor.send(event);
+  }
+
+  deliver(emission: ClientConnectionEmission): void {
+    switch (emission.type) {
+      case 'agent.free':
+        this.emitFree();
+        break;
+      case 'agent.agentRemove':
+        forward(this.socket, emission.type);
+        break;
       case 'io.destroy':
         this.socket.destroy();
         break;
@@ -269,12 +273,12 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     }
   }
 
-  /** For the request: it and its answer are over, and the connection is clean. */
+  /** For the request: it and its response are over, and the connection is clean. */
   released(): void {
     (this.message as AssignedRequest).destroyed = true;
     this.askedBefore = askedSoFar();
     this.partFromRequest();
-    this.actor.send(released);
+    this.send(released);
   }
 
   private partFromRequest(): void {
@@ -289,35 +293,38 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** The socket had closed before the request took it. */
   closed(): void {
-    const { request, socket } = this;
-    if (request !== undefined) request.fault ??= socket.errored;
+    const { errored } = this.socket;
+    if (errored) this.take(netFailed(errored));
     this.take(netClosed);
   }
 
-  ended(): void {}
-
+  // A request has the socket for itself, and its parser knows whether the response is the last.
+  passTurn(): void {}
   last(): void {}
+  switched(): void {}
 
   /** The next request may have the socket. */
   free(message: AssignedRequest): void {
     const { socket } = this;
-    if (!isIdle(this.actor)) socket.destroy();
-    // Its agent listens; who else does may look for leaks, and count.
-    if (socket.listenerCount('free') > 1) betweenMessages(socket, free, socket);
-    else free(socket);
+    this.send(freed);
     if (socket._httpMessage === message) socket._httpMessage = null;
   }
 
-  /** The connection leaves HTTP. */
-  part(): void {
-    this.actor.send({ type: 'request.upgraded' });
+  /** The agent listens to 'free'. Other listeners may look for leaks, and count ours. */
+  private emitFree(): void {
+    const { socket } = this;
+    if (socket.listenerCount('free') > 1) betweenMessages(socket, emitFree, socket);
+    else emitFree(socket);
   }
 
-  /** Takes everything of ours off the socket, for somebody else. */
+  leaveHttp(): void {
+    this.send(leavesHttp);
+  }
+
+  /** Takes everything of ours off the socket. */
   private detach(): void {
-    const { socket, request, backlog } = this;
-    if (request !== undefined && backlog !== undefined)
-      request.rest = Buffer.concat([request.rest as Buffer, ...backlog]);
+    const { socket } = this;
+    this.gatherRest();
     this.drop();
     this.gate.leave();
     this.writer.free();
@@ -326,16 +333,15 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.partFromRequest();
     socket._httpMessage = null;
     socket[own] = undefined;
-    forward(socket, 'agent.agentRemove');
   }
 }
 
-/** The connection is told, and its request: one doesn't keep the other from it. */
+/** Both the connection and its request take the fact, even if one of them throws. */
 function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact): void {
   carryOut(host.pass, host, request, fact);
 }
 
-function free(socket: ClientSocket): void {
+function emitFree(socket: ClientSocket): void {
   forward(socket, 'agent.free');
 }
 

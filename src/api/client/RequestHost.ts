@@ -1,6 +1,6 @@
 /**
- * Binds the machine of one client's request to the world, beside what is bound for every outgoing message
- * (OutgoingHost.ts): the socket that an agent gives it, and the answer.
+ * Binds the machine of one client's request to the world, in addition to what every outgoing message has (OutgoingHost.ts): the
+ * socket that an agent gives it, and the response.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
@@ -36,7 +36,8 @@ import { listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.
 
 const chart = compile(requestMachine);
 const attached: MessageEvent = { type: 'net.attached' };
-const opened: MessageEvent = { type: 'net.opened' };
+const opened: MessageEvent = { type: 'net.opened', writable: true };
+const openedUnwritable: MessageEvent = { type: 'net.opened', writable: false };
 const continues: MessageEvent = { type: 'wire.continue' };
 const refused: MessageEvent = { type: 'net.refused' };
 const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
@@ -57,21 +58,21 @@ function completions(unread: boolean): { readonly kept: MessageEvent; readonly l
   };
 }
 
-/** The request that a host is bound to, beside what every outgoing message has. */
+/** The request that a host is bound to, in addition to what every outgoing message has. */
 export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<AgentRequest, 'getHeader'> {
   readonly [own]: RequestHost;
-  /** None, where it makes its sockets by itself. */
+  /** None, if `createConnection` makes its socket. */
   readonly agent: Agent | null | undefined;
   readonly timeout: number | undefined;
   readonly joinDuplicateHeaders: boolean | undefined;
-  /** Undefined, where another constructor has set it up. */
+  /** Undefined, if another constructor has set it up. */
   readonly _options: RequestOptions;
   /** Its target, which its response is printed with. */
   readonly path: string;
   destroyed: boolean;
   reusedSocket: boolean;
   res: IncomingMessage | null;
-  /** The reader of the answer has had its end. */
+  /** The reader of the response has had its end. */
   _ended: boolean;
 }
 
@@ -93,24 +94,20 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private reason: Error | undefined;
   /** It may be sent a second time (RFC 9110 §9.2.2). */
   private mayRetry: boolean | undefined;
-  /** The answer says close. */
+  /** The response contains `Connection: close`. */
   private isLast = false;
-  /** A protocol that the response changes to has nobody to take it over. */
-  private isUnclaimed = false;
   /** Why the request failed. */
   fault: Error | null | undefined;
-  /** What came behind the head of an answer that leaves HTTP. */
-  rest: Buffer | undefined;
 
   constructor(message: HostedRequest) {
     super(message, chart as never);
   }
 
-  /** A socket for the request, or why there is none. It is taken when this turn is over. */
+  /** A socket for the request, or why there is none. It is taken at the end of the turn. */
   offer(stream: Duplex | null | undefined, error: Error | null | undefined): void {
     const fault = noStream(stream);
     const socket = fault ? null : stream;
-    // One that has served a request is watched by the host of its connection.
+    // The host of its connection watches one that has served a request.
     if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
     atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
   }
@@ -128,42 +125,41 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   destroy(error: Error | undefined): void {
     this.reason = error;
-    this.actor.send(destroyed);
+    this.send(destroyed);
   }
 
   abort(): void {
-    this.actor.send(aborted);
+    this.send(aborted);
   }
 
   cancelled(): void {
-    this.actor.send(cancelled);
+    this.send(cancelled);
   }
 
   failed(): void {
-    this.actor.send(failed);
+    this.send(failed);
   }
 
-  /** A head of an answer. `isCoded`: it has a Transfer-Encoding. */
+  /** The head of a response. `isCoded`: it has a Transfer-Encoding. */
   receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void {
     const { message } = this;
     if (kind === 'final' && !mayPersist(head, isCoded)) {
       this.isLast = true;
       message.shouldKeepAlive = false;
     }
-    if (head.statusCode === 100) this.actor.send(continues);
+    if (head.statusCode === 100) this.send(continues);
     const hasListener = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
-    this.isUnclaimed = !hasListener && (kind === 'upgrade' || kind === 'connect');
-    this.actor.send({ type: 'wire.head', head, kind, hasListener });
+    this.send({ type: 'wire.head', head, kind, hasListener });
   }
 
-  /** A message of the peer's is whole: the answer, if that has begun. */
+  /** A message of the peer is whole: the response, if that has begun. */
   completed(): void {
     const { res } = this.message;
     const whole = res !== null && isUnread(res) ? wholeUnread : wholeRead;
-    this.actor.send(this.isLast ? whole.last : whole.kept);
+    this.send(this.isLast ? whole.last : whole.kept);
   }
 
-  /** Who reads an answer without a body later has its end then. The socket doesn't wait for that. */
+  /** A reader that comes later gets the end of a response without a body then; the socket does not wait for it. */
   endUnread(): void {
     const response = this.message.res as IncomingMessage;
     if (!isUnread(response)) return;
@@ -171,7 +167,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.scope.runInAsyncScope(this.responseEnded, this);
   }
 
-  /** Whether the request may be sent again on another socket: nothing of an answer has come on a reused one. */
+  /** Whether the request may be sent again on another socket: nothing of a response has come on a reused one. */
   get isRetriable(): boolean {
     const { message } = this;
     return this.sentPieces !== undefined && message.reusedSocket && !this.connection?.hasSpoken;
@@ -180,21 +176,28 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   override deliver(emission: MessageEmission): void {
     const { message } = this;
     switch (emission.type) {
-      case 'req.socket':
-        this.attach(this.offered as Duplex);
+      case 'io.attach':
+        this.attach((this.offered ?? message.socket) as Duplex);
+        break;
+      case 'io.open':
+        this.send(message.socket?.writable ? opened : openedUnwritable);
+        break;
+      case 'io.receive':
+        this.receive(emission.head as MessageHead, emission.upgrades);
         break;
       case 'req.response':
-        this.respond(emission.head as MessageHead);
+        forward(message, emission.type, message.res);
         break;
       case 'req.information':
         forward(message, emission.type, informationOf(emission.head as MessageHead));
         break;
       case 'req.upgrade':
       case 'req.connect':
-        this.handOver(emission.type, emission.head as MessageHead);
+        forward(message, emission.type, message.res, message.socket, this.connection?.rest);
+        this.send(handedOver);
         break;
       case 'req.error':
-        this.fail((emission as { error?: Error }).error);
+        this.emitError(emission);
         break;
       case 'req.prefinish':
         forward(message, emission.type);
@@ -216,7 +219,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         endSoon(message.socket as ClientSocket);
         break;
       case 'io.detach':
-        this.connection?.part();
+        this.connection?.leaveHttp();
         break;
       case 'io.free':
         this.connection?.free(message);
@@ -251,11 +254,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
     for (let corks = message._corked; corks > 0; corks--) socket.cork();
-    forward(message, 'req.socket', socket);
-    // Some agents hand over what can only be read: an answer of their proxy.
-    if (message.destroyed || !socket.writable) return;
-    this.takeTurn(this.connection.writer);
-    this.actor.send(opened);
   }
 
   timedOut(): void {
@@ -266,7 +264,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.scope.runInAsyncScope(sendTimedOut, undefined, this.message.res);
   }
 
-  /** Takes the head back, if it hasn't left. */
+  /** Takes the head back, if it was not sent. */
   recallHead(): boolean {
     const { message } = this;
     const { outputData } = message;
@@ -277,17 +275,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     return true;
   }
 
-  private respond(head: MessageHead): void {
-    const { message } = this;
-    const response = this.receive(head);
-    response.on('end', responseEnded);
-    listenForTimeouts(message.socket as ClientSocket);
-    if (channels.clientResponseFinish.hasSubscribers)
-      channels.clientResponseFinish.publish({ request: message, response });
-    forward(message, 'req.response', response);
-  }
-
-  private receive(head: MessageHead): IncomingMessage {
+  /** Makes the response. */
+  private receive(head: MessageHead, upgrades: boolean): void {
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
     const response = new IncomingMessage(message.socket, 'res');
@@ -298,36 +287,41 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     const host = response[own];
     host.gate = connection.gate;
     host.requester = this;
-    return response;
+    if (upgrades) {
+      response.upgrade = true;
+      host.complete();
+      return;
+    }
+    response.on('end', responseEnded);
+    listenForTimeouts(message.socket as ClientSocket);
+    if (channels.clientResponseFinish.hasSubscribers)
+      channels.clientResponseFinish.publish({ request: message, response });
   }
 
-  private handOver(type: string, head: MessageHead): void {
-    const { message } = this;
-    const response = this.receive(head);
-    response.upgrade = true;
-    response[own].complete();
-    forward(message, type, response, message.socket, this.rest);
-    this.actor.send(handedOver);
-  }
-
-  /** The reader of the answer has had its end. */
+  /** The reader of the response has had its end. */
   responseEnded(): void {
     const { message } = this;
     message._ended = true;
-    this.actor.send({ type: 'response.ended', keeps: message.shouldKeepAlive });
+    this.send({ type: 'response.ended', keeps: message.shouldKeepAlive });
   }
 
-  private fail(misuse: Error | undefined): void {
+  private emitError(emission: Extract<MessageEmission, { type: `${string}.error` }>): void {
     const { message } = this;
-    // As in Node, a program isn't ended by an 'error' that it doesn't listen to: of an object of its own that has never asked for a
-    // socket, and of another protocol that nobody takes over.
-    if ((message._options === undefined || this.isUnclaimed) && message.listenerCount('error') === 0) return;
-    const error = misuse ?? this.fault ?? this.reason ?? connReset('socket hang up');
+    const isThrown = message._options !== undefined && !('because' in emission && emission.because === 'unclaimed');
+    // As in Node. An object without options was made by the program, and has never asked for a socket.
+    if (!isThrown && message.listenerCount('error') === 0) return;
+    const error = 'error' in emission ? emission.error : this.errorOf(emission.because);
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);
   }
 
-  /** A socket that came too late is the next request's, or nobody's. */
+  private errorOf(because: 'fault' | 'destroyed' | 'hungUp' | 'unclaimed'): Error {
+    const { fault, reason } = this;
+    const known = because === 'fault' ? fault : because === 'destroyed' ? (reason ?? fault) : undefined;
+    return known ?? connReset('socket hang up');
+  }
+
+  /** A socket that came too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
     if (this.early?.error) this.send(refused);
     if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
@@ -336,7 +330,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   private retry(): void {
     const { message } = this;
-    // What the dead socket was not given is kept still.
+    // What was not handed to the dead socket is still kept.
     message.outputData = [...(this.sentPieces ?? []), ...message.outputData];
     message.reusedSocket = false;
     this.sentPieces = undefined;
@@ -350,12 +344,12 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       if (agent?.[askAgain]) agent[askAgain](message, options);
       else agent?.addRequest(message, options);
     } catch (error) {
-      // Nobody has called: the request is told.
+      // There is no caller to throw to.
       this.offer(null, error as Error);
     }
   }
 
-  /** The fresh socket is given the timeout that the dead one had. */
+  /** The fresh socket gets the timeout that the dead one had. */
   private forgetSocket(): void {
     const { message } = this;
     const { timeout } = message.socket as Socket;
@@ -366,7 +360,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   }
 }
 
-/** A Duplex that isn't a `net.Socket` closes when it likes. */
+/** A Duplex that isn't a `net.Socket` closes by itself. */
 function endSoon(socket: ClientSocket): void {
   if (socket.destroySoon) socket.destroySoon();
   else socket.end();

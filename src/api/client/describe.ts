@@ -19,7 +19,7 @@ export function describeRequest(request: DescribedRequest): string {
   const host = request[own];
   if (host === undefined) return line(request, '');
   const at = stateOf(host, 'line');
-  const answer = stateOf(host, 'answer');
+  const response = stateOf(host, 'response');
   return line(
     request,
     `${request.method} ${pathOf(request.host)}${pathOf(request._path)}`,
@@ -28,11 +28,11 @@ export function describeRequest(request: DescribedRequest): string {
       [request._closed, 'closed'],
       [request.destroyed, 'destroyed'],
       [at === 'unassigned' || at === 'again', 'waits for a socket'],
-      [at === 'parted', 'its socket was handed over'],
+      [at === 'upgraded', 'its socket was handed over'],
       [request.socket?.connecting, 'waits for the connection'],
       [isFull(host), 'waits for the socket to drain'],
-      [answer === 'reading', 'receives the response'],
-      [answer !== 'awaited', 'has the response'],
+      [response === 'reading', 'receives the response'],
+      [response !== 'awaited', 'has the response'],
       [request.finished, 'waits for the response'],
     ),
   );

@@ -1,13 +1,13 @@
-/** What a request makes of the head of an answer, and what it sees of its reader. */
+/** What a request makes of the head of a response, and what it sees of its reader. */
 import type { MessageHead } from '../../events/wire.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import { fillResponse, IncomingMessage, versionText } from '../message/IncomingMessage.js';
 
-/** For the request, and for its answer. */
+/** For the request, and for its response. */
 export const timedOut = { type: 'net.timedOut' } as const;
 
-/** What 'information' is told with. */
+/** The argument of 'information'. */
 export function informationOf(head: MessageHead): object {
   const message = new IncomingMessage(null);
   fillResponse(message, head);
@@ -22,14 +22,14 @@ export function informationOf(head: MessageHead): object {
   };
 }
 
-/** Where the response was read the exchange goes on: the timeout is that of its socket all the same. */
-export function sendTimedOut(answer: IncomingMessage | null): void {
-  if (answer?.destroyed) forward(answer, 'res.timeout');
-  else answer?.[own].actor.send(timedOut);
+/** A response that was read to its end still emits the timeouts of its socket while the request is sent. */
+export function sendTimedOut(response: IncomingMessage | null): void {
+  if (response?.destroyed) forward(response, 'res.timeout');
+  else response?.[own].send(timedOut);
 }
 
 /** Nobody reads, and there is nothing to be read. */
-export function isUnread(answer: IncomingMessage): boolean {
-  if (answer.readableFlowing === true || answer.readableLength > 0 || answer.destroyed) return false;
-  return !answer.readableDidRead && !answer.readableEnded && answer.listenerCount('readable') === 0;
+export function isUnread(response: IncomingMessage): boolean {
+  if (response.readableFlowing === true || response.readableLength > 0 || response.destroyed) return false;
+  return !response.readableDidRead && !response.readableEnded && response.listenerCount('readable') === 0;
 }

@@ -1,22 +1,21 @@
 /**
- * How a request and its answer hear of their socket's timeout: by a listener each, the request's once, as in Node.
- * Agents count the listeners of a socket's 'timeout' to see whether anybody but themselves looks after it: there is none
- * that wasn't asked for.
+ * How a request and its response learn of their socket's timeout: by a listener each, the request's once, as in Node. Agents
+ * count the listeners of a socket's 'timeout' to see whether anybody else handles it, so there are none that nobody asked for.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { callBack } from '../compat/callBack.js';
 import { own } from '../compat/own.js';
 
-/** The host of a request that hears of its socket's timeout. */
+/** The host of a request whose socket may time out. */
 export interface TimedHost {
   /** For the request. */
   timedOut(): void;
-  /** For its answer. */
+  /** For its response. */
   responseTimedOut(): void;
 }
 
-/** A request, as far as it hears of its socket's timeout. */
+/** A request whose socket may time out. */
 export interface TimedRequest {
   readonly [own]: TimedHost;
   /** What listens for the request; null while nothing does. */
@@ -36,7 +35,7 @@ function timeOutResponse(request: TimedRequest): void {
   request[own].responseTimedOut();
 }
 
-function emitRequest(this: TimedSocket): void {
+function onRequestTimeout(this: TimedSocket): void {
   if (this._httpMessage) callBack(timeOutRequest, this._httpMessage);
 }
 
@@ -44,20 +43,20 @@ function onResponseTimeout(this: TimedSocket): void {
   if (this._httpMessage) callBack(timeOutResponse, this._httpMessage);
 }
 
-/** The request hears of the next timeout of its socket, as soon as it has one. A second call changes nothing. */
+/** Listens to the next timeout of the request's socket, as soon as it has one. A second call changes nothing. */
 export function listenForTimeout(request: TimedRequest): void {
   if (request.timeoutCb !== null) return;
-  request.timeoutCb = emitRequest;
-  request._whenSocket((socket) => socket.once('timeout', emitRequest));
+  request.timeoutCb = onRequestTimeout;
+  request._whenSocket((socket) => socket.once('timeout', onRequestTimeout));
 }
 
-/** The answer to the request that has the socket hears of all. */
+/** Listens to every timeout, for the response to the request that has the socket. */
 export function listenForTimeouts(socket: TimedSocket): void {
   socket.on('timeout', onResponseTimeout);
 }
 
 export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void {
   request.timeoutCb = null;
-  socket.off('timeout', emitRequest);
+  socket.off('timeout', onRequestTimeout);
   socket.off('timeout', onResponseTimeout);
 }

@@ -1,5 +1,5 @@
 /**
- * Binds the machine of one incoming message to the world: what the machine tells goes to the facade, what it orders is
+ * Binds the machine of one incoming message to the world: what it emits for the program goes to the facade, what it orders is
  * carried out on the stream and on the gate of the socket.
  */
 import type { Socket } from 'node:net';
@@ -27,11 +27,15 @@ const finishedWithout: IncomingEvent = { type: 'response.finished', hasListener:
 const wanted: IncomingEvent = { type: 'user.read' };
 const full: IncomingEvent = { type: 'stream.full' };
 const closed: IncomingEvent = { type: 'net.closed' };
+const empty: IncomingEvent = { type: 'wire.empty' };
+const severed: IncomingEvent = { type: 'wire.severed' };
 const tick: IncomingEvent = { type: 'clock.tick' };
+
+const none: readonly string[] = [];
 
 type Done = (error?: Error | null) => void;
 
-/** A client's request, who is told how the reader of its answer gets on. */
+/** A client's request, which is notified of what becomes of the reader of its response. */
 export interface Requester {
   /** The rest isn't wanted. */
   cancelled(): void;
@@ -67,8 +71,6 @@ export class IncomingHost {
   trailers: Headers | undefined;
   trailersDistinct: DistinctHeaders | undefined;
   private controller: AbortController | undefined;
-  /** The rest of it won't come, and the socket is needed for others. */
-  private severed = false;
   private cancelled = false;
   private readonly message: Incoming;
   private error: Error | null = null;
@@ -90,6 +92,9 @@ export class IncomingHost {
       case 'io.push':
         this.push(emission.chunk);
         break;
+      case 'io.trailers':
+        this.setTrailers(emission.lines as string[]);
+        break;
       case 'io.complete':
         message.complete = true;
         break;
@@ -100,7 +105,7 @@ export class IncomingHost {
         settle(message);
         break;
       case 'io.dump':
-        // Who has come to read may be given the first piece a tick later.
+        // A reader that has come may get the first chunk a tick later.
         if (!message._consuming && message.readableFlowing !== true) message._dump();
         break;
       case 'io.pause':
@@ -117,7 +122,7 @@ export class IncomingHost {
       case 'io.abort':
         message.destroy(this.isUnwanted ? undefined : (this.error ?? connReset('aborted')));
         break;
-      case 'io.fail':
+      case 'io.emitError':
         holdClose(message);
         this.finish();
         break;
@@ -132,7 +137,10 @@ export class IncomingHost {
         forward(message, emission.type);
         break;
       case 'io.close':
-        this.close(emission.whole);
+        atTurnEnd(finish, this as IncomingHost);
+        break;
+      case 'io.closeWithSocket':
+        this.closeWithSocket();
         break;
       default:
         message.aborted = true;
@@ -140,7 +148,7 @@ export class IncomingHost {
     }
   }
 
-  /** The program reads it at once when the stream flows. */
+  /** A stream that flows calls the program at once. */
   private push(chunk: Uint8Array): void {
     if (this.message._dumped) return;
     const outer = leave();
@@ -153,24 +161,24 @@ export class IncomingHost {
     if (!goesOn) this.send(full);
   }
 
-  /** Whether somebody notices the end of the message: who asked for more before it came isn't asked again. */
+  /** Whether anybody notices the end of the message. A reader that asked for more before it came does not ask again. */
   get hasListeners(): boolean {
     return this.message._consuming || hasListeners(this.message);
   }
 
   /** The whole message has come. */
-  complete(): void {
+  complete(trailers: readonly string[] = none): void {
+    if (trailers.length > 0) this.send({ type: 'wire.trailers', lines: trailers });
     this.send(this.hasListeners ? completeWithListener : completeWithout);
   }
 
-  /** There is no body, and the stream tells nothing of it. */
+  /** There is no body, and the stream has ended before the program sees it. */
   endSilently(): void {
     this.message._dumped = true;
-    this.send(completeWithout);
-    this.send(finishedWithout);
+    this.send(empty);
   }
 
-  /** The answer is out. Who listens to it may come to listen to the message, too. */
+  /** The response was sent. Listeners of the response may add listeners to the request. */
   responseFinished(responseHasListeners: boolean): void {
     this.send(responseHasListeners || this.hasListeners ? finishedWithListener : finishedWithout);
   }
@@ -181,24 +189,23 @@ export class IncomingHost {
     this.gate?.wake();
   }
 
-  /** The transport is gone. `error`: why; by default that the message was aborted. */
+  /** The socket has closed. `error`: why; by default, that the message was aborted. */
   cut(error: Error | null): void {
     this.error = error;
     this.send(closed);
   }
 
-  /** The rest won't come; the transport stays. */
+  /** The rest will not come; the socket is still needed. */
   sever(): void {
-    this.severed = true;
-    this.send(closed);
+    this.send(severed);
   }
 
-  /** A request whose answer is out, and that nobody reads. */
+  /** A request that nobody reads, and whose response was sent. */
   private get isUnwanted(): boolean {
     return this.message._dumped && this.requester === undefined;
   }
 
-  /** The stream is destroyed; `done` lets it tell 'error' and 'close'. */
+  /** The stream is destroyed; `done` lets it emit 'error' and 'close'. */
   destroy(error: Error | null, done: Done): void {
     this.error = error;
     this.done = done;
@@ -218,13 +225,13 @@ export class IncomingHost {
     return headers['set-cookie'] === undefined ? { ...headers } : undefined;
   }
 
-  setTrailers(lines: string[]): void {
+  private setTrailers(lines: string[]): void {
     this.message.rawTrailers = lines;
     this.trailers = undefined;
     this.trailersDistinct = undefined;
   }
 
-  /** Aborted when nobody waits for the answer any more. Made when it is asked for. */
+  /** Aborted when nobody waits for the response any more. Made when it is asked for. */
   signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
@@ -233,9 +240,9 @@ export class IncomingHost {
     return this.controller.signal;
   }
 
-  private close(whole: boolean): void {
+  private closeWithSocket(): void {
     const { socket } = this.message;
-    if (whole || this.severed || !socket || socket.destroyed) {
+    if (!socket || socket.destroyed) {
       atTurnEnd(finish, this as IncomingHost);
       return;
     }
@@ -247,7 +254,7 @@ export class IncomingHost {
     });
   }
 
-  /** An error nobody listens to is not told, as Node does with a message. */
+  /** As in Node, a message emits no 'error' without a listener. */
   finish(): void {
     const { error } = this;
     this.done?.(error !== null && this.message.listenerCount('error') > 0 ? error : null);

@@ -1,10 +1,6 @@
 /**
- * Binds the machine of one outgoing message to the world: what the machine tells goes to the facade, what it orders is
- * carried out on the socket's writer.
- *
- * A message may write as soon as all before it have handed over their last byte (`takeTurn`); that is earlier than
- * it is given the socket (`net.attached`), and lets pipelined answers leave together. Until then its pieces wait in
- * Node's `outputData`.
+ * Binds the machine of one outgoing message to the world: what it emits for the program goes to the facade, what it orders is
+ * carried out on the socket's writer (Outlet.ts).
  */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
@@ -27,11 +23,13 @@ import type { SocketOwner } from './owner.js';
 
 const chart = compile(responseMachine);
 const tick: OutgoingEvent = { type: 'clock.tick' };
-const flush: OutgoingEvent = { type: 'user.flush' };
 const full: OutgoingEvent = { type: 'net.full' };
 const drained: OutgoingEvent = { type: 'net.drained' };
+const attached: OutgoingEvent = { type: 'net.attached' };
+const detached: OutgoingEvent = { type: 'net.detached' };
+const shut: OutgoingEvent = { type: 'net.shut' };
 const flushed: OutgoingEvent = { type: 'net.flushed', hasListener: true };
-const flushedUnheard: OutgoingEvent = { type: 'net.flushed', hasListener: false };
+const flushedWithout: OutgoingEvent = { type: 'net.flushed', hasListener: false };
 
 export type MessageEvent = OutgoingEvent | RequestEvent;
 export type MessageEmission = OutgoingEmission | RequestEmission;
@@ -45,12 +43,10 @@ export interface Hosted extends Outgoing {
 export class OutgoingHost extends Outlet {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   owner: SocketOwner | undefined;
-  /** The async context that listeners run in; undefined for a message made by the user. */
+  /** The async context in which its listeners run; undefined for a message made by the program. */
   scope: AsyncResource | undefined;
-  /** The head as it was made: another is a program's. */
+  /** The head as we wrote it: any other was set by the program. */
   head: string | null = null;
-  /** A program has taken the socket away. */
-  private hasSteppedBack = false;
   private callbacks: Callbacks | undefined;
 
   constructor(message: Outgoing, machine: MessageChart = chart) {
@@ -88,17 +84,32 @@ export class OutgoingHost extends Outlet {
         this.goesOn = true;
         if (emission.what.callback) atTurnEnd(callDone, emission.what.callback);
         break;
+      case 'io.inform':
+        this.inform(emission.what);
+        break;
+      case 'io.writeKept':
+        this.writeKept(this.way);
+        break;
+      case 'io.keep':
+        this.writer = undefined;
+        break;
+      case 'io.passTurn':
+        this.owner?.passTurn();
+        break;
       case 'io.last':
-        this.closeBehind();
+        this.endConnection();
+        break;
+      case 'io.switch':
+        this.owner?.switched(message);
         break;
       case 'io.spoil':
         message.shouldKeepAlive = false;
-        this.closeBehind();
+        this.endConnection();
         break;
       case 'io.destroy':
         message.socket?.destroy(message._errored ?? undefined);
         break;
-      case 'io.refuse':
+      case 'io.rejectWrite':
         this.rejectLater(emission.what.callback, emission.because);
         break;
       case 'io.failCallbacks':
@@ -129,65 +140,61 @@ export class OutgoingHost extends Outlet {
     }
   }
 
-  private closeBehind(): void {
+  private endConnection(): void {
     this.message._last = true;
-    this.owner?.last(this.message);
+    this.owner?.last();
   }
 
-  /** All messages before this one have handed over their last byte. */
-  takeTurn(writer: Writer): void {
+  /** The way to the socket; until the message has one, that of the responses before it. */
+  private get way(): Writer {
+    const { socket } = this.message;
+    return socket === null ? (this.owner as SocketOwner).writer : writerOf(socket);
+  }
+
+  /** Writes what was kept, and keeps nothing from now on. */
+  writeKept(writer: Writer): void {
     this.writer = writer;
     if (this.handKept(writer)) this.send(drained);
   }
 
-  /**
-   * Takes notice of a socket that was ended by others: what is written from now on is kept, and goes nowhere; and of one
-   * that a program has set by hand.
-   */
+  /** Notices that others have ended the socket, and that the program has set one by hand. */
   checkLine(): void {
     const { message, writer } = this;
     const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
     if (socket === null) return;
     if (writer === undefined && this.owner === undefined && socket.writable && socket._httpMessage === message) {
-      this.takeTurn(writerOf(socket));
-      this.send({ type: 'net.attached' });
+      this.send(attached);
     } else if (writer !== undefined && !socket.writable && !socket.destroyed) {
-      this.shut();
+      this.send(shut);
     }
   }
 
-  /** A program takes the socket away: what is written is kept until it gives one back. */
-  stepBack(): void {
-    if (this.ended || this.writer === undefined) return;
-    this.writer = undefined;
-    this.hasSteppedBack = true;
+  attached(): void {
+    this.send(attached);
   }
 
-  comeBack(socket: Duplex): void {
-    if (!this.hasSteppedBack) return;
-    this.hasSteppedBack = false;
-    this.takeTurn(writerOf(socket));
-    if (this.ended) this.owner?.ended(this.message);
+  /** The socket was taken away: by the program, or because the message was released and needs it no longer. */
+  detached(): void {
+    if (this.owner === undefined) this.send(shut);
+    else if (this.writer !== undefined) this.send(detached);
   }
 
-  /** The head that was fixed on an object whose prototype is the message is the message's, or its body would leave without. */
+  /** A head that was fixed on an object whose prototype is the message belongs to the message: its body must not be sent without. */
   adoptHead({ _header, chunkedEncoding, shouldKeepAlive, _hasBody, _contentLength, _last }: Outgoing): void {
     if (_header === this.message._header) return;
     Object.assign(this.message, { _header, chunkedEncoding, shouldKeepAlive, _hasBody, _contentLength, _last });
   }
 
-  /** Looks at a head, and at trailers, that a program has set by hand. @throws ERR_INVALID_CHAR */
+  /** Validates a head, and trailers, that the program has set by hand. @throws ERR_INVALID_CHAR */
   checkByHand(): void {
     const { _header, _headerSent, _trailer } = this.message;
     checkByHand(_headerSent ? '' : (_header ?? ''), _trailer);
     this.head = _header;
   }
 
-  /** The socket takes nothing more; what it has got already leaves. */
+  /** Our side of the socket has sent FIN. */
   shut(): void {
-    if (this.ended) return;
-    this.writer = undefined;
-    this.send({ type: 'net.shut' });
+    this.send(shut);
   }
 
   sent(error: Error | null | undefined): void {
@@ -199,36 +206,29 @@ export class OutgoingHost extends Outlet {
       if (scope === undefined) callbacks.end(fault);
       else scope.runInAsyncScope(callbacks.end, callbacks, fault);
     } else if (hasListener && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
-    else this.send(hasListener ? flushed : flushedUnheard);
+    else this.send(hasListener ? flushed : flushedWithout);
   }
 
-  /** `callback` is called when the last byte has left, or can't leave any more. */
+  /** `callback` is called when the kernel has the last byte, or nothing more can be sent. */
   onEnd(callback: Written): void {
     this.callbacks ??= new Callbacks();
     this.callbacks.oweEnd(callback);
   }
 
-  /** The callback of something that is sent: it is called once, at the latest when the message closes. */
+  /** A callback of something that is sent: called once, at the latest when the message closes. */
   owe(callback: Written | null | undefined, refusal?: Error): Written | null {
     if (!callback) return null;
     this.callbacks ??= new Callbacks();
     return this.callbacks.owe(callback, refusal);
   }
 
-  /** Text that isn't part of the message itself, in its turn: an interim response. */
-  putRaw(data: string | Uint8Array, encoding: Encoding, callback: Written | null): void {
-    if (this.message.destroyed) {
-      this.rejectLater(callback, 'destroyed');
-      return;
-    }
-    this.checkLine();
+  /** An interim response, which is sent at once if the message may write. */
+  private inform({ chunk, encoding, callback }: OutgoingChunk): void {
+    const data = chunk as string | Uint8Array;
     const owed = this.owe(callback);
-    if (this.writer === undefined) {
-      this.keep({ data, encoding, callback: owed });
-      // Behind the socket's end it is the same what is kept: it can't leave.
-      if (this.actor.matches('line.shut')) this.send(flush);
-    } else {
-      this.goesOn = this.writer.write(data, encoding, owed ?? undefined);
+    if (this.writer === undefined) this.keep({ data, encoding: encoding as Encoding, callback: owed });
+    else {
+      this.goesOn = this.writer.write(data, encoding as Encoding, owed ?? undefined);
       this.writer.uncork();
     }
   }
@@ -239,14 +239,13 @@ export class OutgoingHost extends Outlet {
 
   private writeLast({ chunk, encoding }: OutgoingChunk, bodyless: boolean): void {
     this.putLast(chunk, (encoding ?? 'latin1') as Encoding, bodyless);
-    if (this.writer !== undefined) this.owner?.ended(this.message);
   }
 
   protected full(): void {
     this.send(full);
   }
 
-  /** Too late: told when this turn is over. */
+  /** Too late: the callback fails at the end of the turn. */
   private rejectLater(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
     this.goesOn = false;
     if (!given && because === 'destroyed') return;

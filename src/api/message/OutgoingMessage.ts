@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
-import type { Encoding, Written } from '../../io/writer.js';
+import type { Written } from '../../io/writer.js';
 import { callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
 import { keepOwn, own } from '../compat/own.js';
@@ -216,6 +216,14 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
+   * Whether the head says 101.
+   * @internal
+   */
+  _switchesProtocol(): boolean {
+    return false;
+  }
+
+  /**
    * Fixes the head from what is set.
    * @internal
    */
@@ -241,18 +249,19 @@ export class OutgoingMessageMethods extends StatefulSection {
     const host = this[own];
     host.head = this._header;
     host.adoptHead(this);
-    host.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody });
+    host.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody, switches: this._switchesProtocol() });
     if (expects) host.send({ type: 'user.flush' });
   }
 
   /**
-   * Raw text to the socket, in the message's turn: interim responses.
+   * An interim response, as text.
    * @internal
    */
   _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
     const host = this[own];
-    const written = typeof callback === 'function' ? callback : null;
-    host.putRaw(data, (encoding ?? 'latin1') as Encoding, written);
+    const written = typeof callback === 'function' ? callback : undefined;
+    host.checkLine();
+    host.send({ type: 'user.inform', chunk: data, encoding: encoding ?? 'latin1', callback: written });
     return host.goesOn;
   }
 }

@@ -15,8 +15,6 @@ export abstract class Outlet implements Sender {
   protected writer: Writer | undefined;
   /** What the last write came to: go on. */
   goesOn = false;
-  /** The last byte is handed over. */
-  ended = false;
   /** The chunks of a corked message, to be sent as one. */
   corked: OutgoingChunk[] | undefined;
   private corkedLength = 0;
@@ -110,7 +108,6 @@ export abstract class Outlet implements Sender {
   protected putLast(chunk: string | Uint8Array | undefined, encoding: Encoding, bodyless: boolean): void {
     const { message } = this;
     this.uncork();
-    this.ended = true;
     if (bodyless) this.put('', 'latin1', null, true);
     else if (!message.chunkedEncoding) this.put(chunk ?? '', encoding, null, true);
     else {

@@ -24,7 +24,8 @@ type Hidden = (...args: never[]) => unknown;
 export function requireHead(message: ContentMessage): void {
   if (message._header === null) message._implicitHeader();
   const host = message[own];
-  if (message._header === null) host.send({ type: 'user.head', last: false, bodyless: !message._hasBody });
+  if (message._header === null)
+    host.send({ type: 'user.head', last: false, bodyless: !message._hasBody, switches: false });
   else if (message._header !== host.head) host.checkByHand();
 }
 

@@ -1,19 +1,21 @@
 /** What an outgoing message has to do with the owner of its socket. */
+import type { Writer } from '../../io/writer.js';
 
 /** A message, as far as the owner looks at it. */
 export interface OwnedMessage {
-  /** It says close: nothing leaves behind it. */
+  /** It contains `Connection: close`: nothing is sent after it. */
   readonly _last: boolean;
 }
 
-/** The owner of a socket, who is called as its messages get on. */
+/** The owner of a socket, which is called as its messages progress. */
 export interface SocketOwner {
-  /** The last byte is handed over: the next message may write. */
-  ended(message: OwnedMessage): void;
-  /** The kernel has the last byte. */
+  readonly writer: Writer;
+  /** The next response may write. */
+  passTurn(): void;
+  /** The kernel has the last byte of the message. */
   released(message: OwnedMessage): void;
-  /** The message says close. */
-  last(message: OwnedMessage): void;
-  /** The message says 101. */
-  switched?(message: OwnedMessage): void;
+  /** A message contains `Connection: close`. */
+  last(): void;
+  /** The message switches protocols. */
+  switched(message: OwnedMessage): void;
 }

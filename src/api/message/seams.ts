@@ -36,7 +36,7 @@ function _flush(this: Hosted): void {
 /** Sends what waits, to that socket. */
 function _flushOutput(this: Hosted, socket: Duplex): boolean {
   const host = this[own];
-  host.takeTurn(writerOf(socket));
+  host.writeKept(writerOf(socket));
   return host.goesOn;
 }
 

@@ -1,44 +1,45 @@
 /**
- * Binds the machine of one connection to the world: facts of the socket and of the parser go in, what the machine tells
- * goes to the server and its messages, what it orders is carried out here.
+ * Binds the machine of one connection to the world: facts of the socket and of the parser are sent to it, what it emits for the
+ * program goes to the server and its messages, what it orders is carried out here.
  */
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
-import type { ConnectionEmission, ConnectionEvent } from '../../events/connection.js';
+import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
-import { afterPoll, IdleTimer, now, throwAtTurnEnd } from '../../io/clock.js';
+import { afterPoll, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
-import { Feed, isBody, isComplete } from '../../io/feed.js';
+import { Feed, isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
-import { facts, Listener, timeOut } from '../../io/socket.js';
+import { facts, Listener } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { errorResponse } from '../../rules/error-response.js';
 import { refuseEncoding } from '../compat/encoding.js';
 import { requestTimeout } from '../compat/errors.js';
-import { durationOf, headersLimit, limitOf } from '../compat/limits.js';
+import { headersLimit } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
+import { Deadlines } from './Deadlines.js';
 import { Exchanges } from './Exchanges.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 const chart = compile(connectionMachine);
-const isInHead = chart.matcher('reading.awaiting');
 
 const partial: ConnectionEvent = { type: 'wire.partial' };
 const complete: ConnectionEvent = { type: 'wire.complete' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
-const lulled: ConnectionEvent = { type: 'clock.cooled' };
+const cooled: ConnectionEvent = { type: 'clock.cooled' };
+const unlimited: ConnectionEvent = { type: 'clock.unlimited' };
+const closeIdle: ConnectionEvent = { type: 'user.closeIdle' };
 
 export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
   readonly server: ConnectionServer<ConnectionHost>;
@@ -60,18 +61,15 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
-  private idle: IdleTimer<Duplex> | undefined;
-  /** When the message that is being read has begun, in ms; 0 between messages. */
-  private begun: number;
+  private readonly deadlines: Deadlines;
   private isMany = false;
-  /** What comes is not processed. */
+  /** What arrives is not processed. */
   private isIgnoring = false;
   private excess: Excess | undefined;
-  /** What the peer is refused for. */
-  private fault: Error | undefined;
-  /** The request whose protocol is taken over, and what came behind its head. */
+  /** A fault that waits for the responses before it. */
+  private heldFault: Error | undefined;
+  /** The request whose protocol is handed over. */
   private upgrading: IncomingMessage | undefined;
-  private rest: Buffer | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();
@@ -81,7 +79,6 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.maxHeadersCount = headersLimit(server.maxHeadersCount);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
-    this.begun = now();
     this.actor = start(chart, this);
     this.exchanges = new Exchanges(this);
     this.parser = Parser.acquire(this);
@@ -89,14 +86,14 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     conceal(socket, own, this);
     socket.parser = this.parser;
     socket.setEncoding = refuseEncoding;
-    this.time();
+    this.deadlines = new Deadlines(server, socket);
     this.listener = new Listener(this);
     facts(socket, true).subscribe(this.listener);
   }
 
   /**
-   * For the parser: whether the connection leaves HTTP behind this head. What the programmer's `shouldUpgradeCallback`
-   * throws is thrown when the requests before it are handed out, and doesn't lose them.
+   * For the parser: whether the connection leaves HTTP after this head. An exception of the program's `shouldUpgradeCallback`
+   * is thrown once the requests before it were handed out, so that none of them is lost.
    */
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
@@ -109,30 +106,30 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     }
   }
 
-  /** The request that is read, for those who look into `socket.parser`. */
+  /** The request that is read, for programs that look into `socket.parser`. */
   set incoming(request: IncomingMessage | null) {
     this.parser.incoming = request;
   }
 
-  /** Ends the connection when it serves nobody (`server.closeIdleConnections`). */
+  /** `server.closeIdleConnections()` */
   closeIdle(): void {
-    this.actor.send({ type: 'user.closeIdle' });
+    this.send(closeIdle);
   }
 
   announceClose(): void {
     this.isLeaving = true;
-    this.actor.send({ type: 'server.closing', openEnded: this.exchanges.isOpenEnded && !this.hasReadMore });
+    this.send({ type: 'server.closing', openEnded: this.exchanges.isOpenEnded && !this.hasReadMore });
   }
 
-  /** Tells an expired deadline. `time` is now, in ms. */
+  /** The one way by which anything enters the machine. */
+  send(event: ConnectionEvent): void {
+    this.actor.send(event);
+  }
+
+  /** @param time now, in ms */
   checkDeadlines(time: number): void {
-    if (this.begun === 0) return;
-    const headersTimeout = limitOf(this.server.headersTimeout);
-    const whole = limitOf(this.server.requestTimeout);
-    const elapsed = time - this.begun;
-    if ((headersTimeout > 0 && elapsed >= headersTimeout && isInHead(this.actor)) || (whole > 0 && elapsed >= whole)) {
-      this.refuse('clock.expired', requestTimeout());
-    }
+    const passed = this.deadlines.passed(time);
+    if (passed !== undefined) this.send({ type: 'clock.expired', ...passed, ...this.faultOf(requestTimeout()) });
   }
 
   /** For the socket. */
@@ -140,9 +137,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     switch (fact.type) {
       case 'net.bytes':
         if (this.isIgnoring) {
-          this.idle?.touch();
-          this.excess ??= new Excess(() => this.actor.send(lulled));
-          this.actor.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
+          this.deadlines.touch();
+          this.excess ??= new Excess(() => this.send(cooled));
+          this.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
           break;
         }
         this.lent = fact.lent;
@@ -152,23 +149,23 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.exchanges.drained();
         break;
       case 'net.timedOut':
-        this.actor.send({ type: 'net.timedOut', hasListener: this.exchanges.hasTimeoutListener() });
+        this.send({ type: 'net.timedOut', hasListener: this.exchanges.hasTimeoutListener() });
         break;
       case 'net.ended':
         this.end();
         break;
       case 'net.failed':
-        this.refuse('net.failed', fact.error);
+        this.send({ type: fact.type, ...this.faultOf(fact.error) });
         break;
       case 'net.finished':
       case 'net.closed':
-        this.actor.send(fact);
+        this.send(fact);
         break;
     }
   }
 
   protected override opens(found: readonly WireFact[]): void {
-    this.watch(found);
+    this.deadlines.see(found);
     this.isMany = found.length > 3 && !found.some(isBody);
     if (this.isMany) this.exchanges.expectMany(true);
   }
@@ -177,18 +174,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     if (this.isMany) this.exchanges.expectMany(false);
   }
 
-  /** Notes when the message that is still being read has begun. */
-  private watch(found: readonly WireFact[]): void {
-    // Line ends between requests are nothing (RFC 9112 §2.2): they don't keep a connection.
-    if (found.length > 0 || this.begun !== 0) this.idle?.touch();
-    if (found.length === 0) return;
-    if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
-    else if (this.begun === 0 || found.some(isComplete)) this.begun = now();
-  }
-
   /**
-   * It needn't end when nothing but the end of the message follows and its reader flows: that takes turns of its own. Before a
-   * fault it ends behind a head, too: what the handler has written leaves.
+   * The turn need not end if only the message's end remains and its reader flows: the reader takes turns of its own. It also
+   * ends after a head that is followed by a fault, so that what the handler has written is sent.
    */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
     if (fact.type === 'wire.body') {
@@ -204,18 +192,8 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   private act(fact: WireFact): void {
     switch (fact.type) {
-      case 'wire.head': {
-        const next = this.found[this.at];
-        const leaves = next?.type === 'wire.upgraded';
-        if (leaves) {
-          this.rest = next.rest;
-          this.at++;
-        }
-        this.actor.send(headFact(this, fact.head, leaves, this.exchanges.isCrowded));
-        break;
-      }
-      case 'wire.upgraded':
-        this.rest = Buffer.concat([this.rest as Buffer, fact.rest]);
+      case 'wire.head':
+        this.send(headFact(this, fact.head, this.rest !== undefined, this.exchanges.isCrowded));
         break;
       case 'wire.body':
         this.exchanges.read(fact);
@@ -223,16 +201,16 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
       case 'wire.complete': {
         const { isAboutToFlow } = this.exchanges;
         this.exchanges.complete(fact);
-        this.actor.send(complete);
+        this.send(complete);
         this.gate.wake();
         if (isAboutToFlow) this.gate.wakeAtTurnEnd();
         break;
       }
       case 'wire.partial':
-        this.actor.send(partial);
+        this.send(partial);
         break;
       case 'wire.malformed':
-        this.refuse('wire.malformed', fact.error);
+        this.send({ type: fact.type, ...this.faultOf(fact.error) });
         break;
     }
   }
@@ -241,48 +219,56 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   protected atEnd(found: readonly WireFact[]): void {
     const [end] = found;
     const { httpAllowHalfOpen: halfOpen } = this.server;
-    const isCut = end?.type === 'wire.malformed';
-    const isLast = isCut && !halfOpen && this.exchanges.hasOthers;
+    const isTruncated = end?.type === 'wire.malformed';
+    const isLast = isTruncated && !halfOpen && this.exchanges.hasOthers;
     try {
-      if (isCut && !this.isIgnoring) this.refuse(isLast ? 'wire.truncated' : 'wire.malformed', end.error);
-      else if (end !== undefined && !isCut) this.handOut(found);
+      if (isTruncated && !this.isIgnoring) {
+        this.send({ type: isLast ? 'wire.truncated' : 'wire.malformed', ...this.faultOf(end.error) });
+      } else if (end !== undefined && !isTruncated) this.handOut(found);
     } finally {
-      // Behind FIN no deadline can be kept.
-      this.begun = 0;
-      if (!isCut || isLast || this.isIgnoring) this.actor.send({ type: 'net.ended', halfOpen });
+      // No deadline can be met after FIN.
+      this.deadlines.clear();
+      if (!isTruncated || isLast || this.isIgnoring) this.send({ type: 'net.ended', halfOpen });
     }
   }
 
-  private refuse(type: 'wire.malformed' | 'wire.truncated' | 'clock.expired' | 'net.failed', error: Error): void {
-    this.fault = error;
-    this.begun = 0;
-    const hasListener = this.server.listenerCount('clientError') > 0;
-    const unsent = this.socket.writable && this.exchanges.isUnsent;
-    this.actor.send({ type, hasListener, unsent, preceded: this.exchanges.hasOthers });
+  private faultOf(error: Error): PeerFault {
+    return {
+      error,
+      hasListener: this.server.listenerCount('clientError') > 0,
+      unsent: this.socket.writable && this.exchanges.isUnsent,
+      preceded: this.exchanges.hasOthers,
+    };
   }
 
   deliver(emission: ConnectionEmission): void {
     const { server, socket, exchanges } = this;
     switch (emission.type) {
+      case 'io.open':
+        exchanges.open(emission.head as MessageHead);
+        break;
       case 'server.request':
       case 'server.checkContinue':
       case 'server.checkExpectation':
-        exchanges.open(emission.head as MessageHead, emission.type);
-        break;
-      case 'io.continue':
-        exchanges.open(emission.head as MessageHead, 'server.request', true);
-        break;
-      case 'io.stopIdle':
-        this.beBusy();
-        break;
-      case 'io.startIdle':
-        this.beIdle();
+        exchanges.emit(emission.type);
         break;
       case 'server.dropRequest':
-        exchanges.drop(emission.head as MessageHead);
+        exchanges.emitDropped(emission.type);
+        break;
+      case 'io.continue':
+        exchanges.continue();
         break;
       case 'io.respond':
-        exchanges.respond(emission.head as MessageHead, emission.status);
+        exchanges.respond(emission.status, emission.closes);
+        break;
+      case 'io.stopIdle':
+        this.deadlines.stopIdle();
+        break;
+      case 'io.startIdle':
+        if (!this.deadlines.startIdle()) this.send(unlimited);
+        break;
+      case 'io.attach':
+        exchanges.attachOldest();
         break;
       case 'io.reserve':
         this.upgrading = exchanges.reserve(emission.head as MessageHead);
@@ -296,23 +282,29 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'server.clientError':
         exchanges.flush();
-        forward(server, emission.type, this.fault, socket);
+        forward(server, emission.type, emission.error, socket);
         break;
       case 'server.timeout':
         exchanges.emitTimeout();
         forward(server, emission.type, socket);
         break;
+      case 'io.holdFault':
+        this.heldFault = emission.error;
+        break;
       case 'io.reportFault':
-        this.refuse('wire.malformed', this.fault as Error);
+        this.send({ type: 'response.unblocked', ...this.faultOf(this.heldFault as Error) });
+        break;
+      case 'io.stopDeadlines':
+        this.deadlines.clear();
         break;
       case 'io.refuse':
         exchanges.flush();
-        socket.write(errorResponse((this.fault as NodeJS.ErrnoException).code), 'latin1');
-        socket.destroy(this.fault);
+        socket.write(errorResponse((emission.error as NodeJS.ErrnoException).code), 'latin1');
+        socket.destroy(emission.error);
         break;
       case 'io.fail':
         exchanges.flush();
-        socket.destroy(this.fault);
+        socket.destroy(emission.error);
         break;
       case 'io.destroy':
         exchanges.flush();
@@ -334,14 +326,14 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.gate.open(PIPELINE);
         break;
       case 'io.markLast':
-        exchanges.sayClose();
+        exchanges.markLast();
         break;
       case 'io.poll':
         afterPoll(poll, this as ConnectionHost);
         break;
       case 'io.ignore':
         this.isIgnoring = true;
-        this.begun = 0;
+        this.deadlines.clear();
         break;
       case 'io.truncate':
         exchanges.cut();
@@ -353,30 +345,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     }
   }
 
-  private beIdle(): void {
-    const period = durationOf(this.server.keepAliveTimeout);
-    // Nothing else would end it, and a server that closes waits for its end.
-    if (period === 0 && this.isLeaving) this.closeIdle();
-    if (period === 0) return;
-    if (this.socket.timeout) this.socket.setTimeout?.(0);
-    this.idle ??= new IdleTimer(timeOut, this.socket);
-    this.idle.start(durationOf(period + limitOf(this.server.keepAliveTimeoutBuffer)));
-  }
-
-  private beBusy(): void {
-    this.idle?.stop();
-    this.time();
-  }
-
-  /** Times the inactivity of the socket, if the server is to. */
-  private time(): void {
-    const timeout = durationOf(this.server.timeout);
-    if (timeout > 0) this.socket.setTimeout?.(timeout);
-  }
-
-  /** Takes everything of ours off the socket, for somebody else. */
+  /** Takes everything of ours off the socket. */
   private detach(): void {
-    if (this.backlog !== undefined) this.rest = Buffer.concat([this.rest as Buffer, ...this.backlog]);
+    this.gatherRest();
     this.free();
     this.exchanges.detach();
     this.listener.unsubscribe();
@@ -387,7 +358,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   private free(): void {
     this.drop();
-    this.idle?.free();
+    this.deadlines.free();
     this.excess?.free();
     this.parser.free();
     this.server._forget(this);
@@ -395,5 +366,5 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 }
 
 function poll(host: ConnectionHost): void {
-  host.actor.send(polled);
+  host.send(polled);
 }

@@ -1,48 +1,47 @@
 /**
- * The requests of one connection whose answers are not out, oldest first.
- *
- * Answers leave in that order. Two positions move along it: the answer that has the socket, always the oldest, and the
- * one that may write (`turn`): the oldest that hasn't handed over its last byte.
+ * The requests of one connection whose responses are due, oldest first. Responses are sent in that order. Two positions move
+ * along it: the oldest response has the socket, and the one at `turn` may write (machines/response.turn.ts).
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { Socket } from 'node:net';
 import { carryOut, keep } from '../../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
 import { Queue } from '../../io/queue.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import * as channels from '../compat/diagnostics.js';
-import { durationOf, limitOf } from '../compat/limits.js';
 import { hasListeners } from '../compat/listeners.js';
 import { own } from '../compat/own.js';
 import { withEntered } from '../compat/scope.js';
 import { forward } from '../message/forward.js';
-import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import type { OwnedMessage, SocketOwner } from '../message/owner.js';
-import { attach, complete, push, sendClosed, sendDrained, sever, within } from './exchangeCalls.js';
+import { attach, complete, push, sendClosed, sendDrained, sendPassed, sever, within } from './exchangeCalls.js';
+import { makeRequest, makeResponse } from './messages.js';
 import type { ExchangesHost } from './owners.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
 
-/** As many answers may be due before the peer has to wait; half as many let it go on. */
+/** As many responses may be due before the peer has to wait; it goes on when half of them were sent. */
 const CROWD = 32;
 
 const resource = { requireManualDestroy: true };
 const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 
 export class Exchanges implements SocketOwner {
+  readonly writer: Writer;
   private readonly host: ExchangesHost;
-  private readonly writer: Writer;
   private readonly responses = new Queue<ServerResponse>();
   private turn = 0;
-  /** The request that is being read. */
+  /** The response that was made last, until the program or the peer has it. */
+  private opened: ServerResponse | undefined;
+  /** The request that is read. */
   private reading: IncomingMessage | undefined;
   private scope: AsyncResource | undefined;
   private manyExpected = false;
   private passing = false;
   private isWatching = false;
-  /** The response that says 101: behind it the socket is its program's. */
+  /** The response that says 101: after it the socket belongs to the program. */
   private switching: OwnedMessage | undefined;
 
   constructor(host: ExchangesHost) {
@@ -55,46 +54,66 @@ export class Exchanges implements SocketOwner {
     return due >= CROWD || (due > 1 && this.host.socket.writableNeedDrain);
   }
 
-  /** Whether requests before the one that is being read are still to be answered. */
+  /** Whether responses to requests before the one that is read are due. */
   get hasOthers(): boolean {
     const due = this.responses.length;
     const isDueItself = due > 0 && this.responses.last?.req === this.reading && !this.reading?.complete;
     return due > (isDueItself ? 1 : 0);
   }
 
-  /** Whether the request that is being read is read by somebody, as it comes. */
+  /** Whether the program reads the request as it arrives. */
   get isFlowing(): boolean {
     return this.reading?.readableFlowing === true;
   }
 
-  /** Whether its reader is to have a part of it when this turn is over: in Node, before the message is. */
+  /** Whether its reader gets a part of it at the end of the turn: in Node, before the message is whole. */
   get isAboutToFlow(): boolean {
     return this.isFlowing && (this.reading as IncomingMessage).readableLength > 0;
   }
 
-  /** Whether a refusal may still be the answer to the message that is being read. */
+  /** Whether a 4xx may still be the response to the message that is read. */
   get isUnsent(): boolean {
     const oldest = this.responses.first;
     if (oldest !== undefined) return !oldest._headerSent;
     return this.reading === undefined || this.reading.complete;
   }
 
-  /** More requests may come in this turn: their answers are collected. */
+  /** More requests may come in this turn: their responses are collected. */
   expectMany(expected: boolean): void {
     this.manyExpected = expected;
     this.setBatching();
     if (!expected) this.writer.flush();
   }
 
-  /** Makes the request and its answer, and hands them to the programmer. */
-  open(head: MessageHead, type: string, continues = false): void {
-    const response = this.make(head);
-    if (type !== 'server.request' || continues) response._expect_continue = type !== 'server.checkExpectation';
-    if (continues) response.writeContinue();
-    (this.scope as AsyncResource).runInAsyncScope(this.emit, this, type, response);
+  /** Makes a request and its response. The classes may be the program's own: if they throw, nobody can respond. */
+  open(head: MessageHead): void {
+    this.opened = undefined;
+    try {
+      this.opened = this.add(head);
+    } catch (error) {
+      this.host.socket.destroy();
+      throw error;
+    }
   }
 
-  private emit(type: string, response: ServerResponse): void {
+  /** Sends `100 Continue`. */
+  continue(): void {
+    const { opened } = this;
+    if (opened === undefined) return;
+    opened._expect_continue = true;
+    opened.writeContinue();
+  }
+
+  /** Hands the exchange to the program. */
+  emit(type: string): void {
+    const { opened } = this;
+    this.opened = undefined;
+    if (opened === undefined) return;
+    if (type === 'server.checkContinue') opened._expect_continue = true;
+    (opened[own].scope as AsyncResource).runInAsyncScope(this.emitWithin, this, type, opened);
+  }
+
+  private emitWithin(type: string, response: ServerResponse): void {
     forward(this.host.server, type, response.req, response);
     if (response._closed) return;
     const { scope } = response[own];
@@ -103,65 +122,35 @@ export class Exchanges implements SocketOwner {
     if (this.scope === scope) this.scope = entered;
   }
 
-  /** Answers the request here; the programmer doesn't see it. */
-  respond(head: MessageHead, status: number): void {
-    const response = this.make(head);
-    // Behind the 400 nothing is read, of the request neither.
-    if (status === 400) {
-      response.req[own].sever();
+  /** One request too many for this connection. */
+  emitDropped(type: string): void {
+    const { server, socket } = this.host;
+    if (this.opened !== undefined) forward(server, type, this.opened.req, socket);
+  }
+
+  /** Responds here; the program doesn't see it. */
+  respond(status: number, closes: boolean): void {
+    const { opened } = this;
+    this.opened = undefined;
+    if (opened === undefined) return;
+    if (closes) {
+      // The rest of the request is not read either.
+      opened.req[own].sever();
       this.forget();
     }
-    this.give(response, status, status === 400 ? ['Connection', 'close'] : []);
-  }
-
-  /** One request too many for this connection: Node's document has it told, and answered by 503. */
-  drop(head: MessageHead): void {
-    const response = this.make(head);
-    const { server, socket } = this.host;
-    forward(server, 'server.dropRequest', response.req, socket);
-    this.give(response, 503, []);
-  }
-
-  /** As `add`. The classes of the messages may be a program's own: when they throw nobody can answer. */
-  private make(head: MessageHead): ServerResponse {
     try {
-      return this.add(head);
+      opened.writeHead(status, closes ? ['Connection', 'close'] : []);
+      opened.end();
     } catch (error) {
       this.host.socket.destroy();
       throw error;
     }
-  }
-
-  private give(response: ServerResponse, status: number, headers: string[]): void {
-    try {
-      response.writeHead(status, headers);
-      response.end();
-    } catch (error) {
-      this.host.socket.destroy();
-      throw error;
-    }
-  }
-
-  receive(head: MessageHead): IncomingMessage {
-    const { server, socket } = this.host;
-    const request = server._askedAbout(head) ?? new server._IncomingMessage(socket as Socket);
-    fillRequest(request, head);
-    request.joinDuplicateHeaders = server.joinDuplicateHeaders;
-    const incoming = request[own];
-    incoming.gate = this.host.gate;
-    return request;
   }
 
   private add(head: MessageHead): ServerResponse {
-    const { server, socket, requests } = this.host;
-    const request = this.receive(head);
-    const response = this.makeResponse(request);
-    const limit = limitOf(server.maxRequestsPerSocket);
-    response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
-    response._maxRequestsPerSocket = limit;
-    response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
-    response.shouldKeepAlive = this.host.persists;
-    if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
+    const { server, socket } = this.host;
+    const request = makeRequest(this.host, head);
+    const response = makeResponse(this.host, request);
     const outgoing = response[own];
     outgoing.owner = this;
     outgoing.scope = newScope();
@@ -173,24 +162,12 @@ export class Exchanges implements SocketOwner {
     this.isWatching = true;
     this.responses.push(response);
     this.setBatching();
-    if (this.turn === this.responses.length - 1) outgoing.takeTurn(this.writer);
+    const isOldest = this.responses.length === 1;
+    if (!isOldest && this.turn === this.responses.length - 1) sendPassed(response);
     if (channels.responseCreated.hasSubscribers) channels.responseCreated.publish({ request, response });
     if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
-    if (this.responses.length === 1) this.attach(response);
+    if (isOldest) this.attach(response);
     return response;
-  }
-
-  private makeResponse(request: IncomingMessage): ServerResponse {
-    const { server, socket } = this.host;
-    try {
-      return new server._ServerResponse(request, {
-        highWaterMark: socket.writableHighWaterMark,
-        rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
-      }) as ServerResponse;
-    } catch (error) {
-      request.destroy();
-      throw error;
-    }
   }
 
   read(fact: WireBody): void {
@@ -198,51 +175,43 @@ export class Exchanges implements SocketOwner {
     (this.scope as AsyncResource).runInAsyncScope(push, undefined, this.reading, fact);
   }
 
-  complete(fact: WireComplete): void {
+  complete({ rawTrailers }: WireComplete): void {
     const { reading } = this;
-    // What comes behind the last request that was wanted belongs to nobody.
+    // Nobody wants what follows the last request.
     if (reading === undefined || reading.complete) return;
-    if (fact.rawTrailers.length > 0) reading[own].setTrailers(fact.rawTrailers as string[]);
-    if (reading[own].hasListeners) (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading);
-    else complete(reading);
+    if (reading[own].hasListeners) {
+      (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading, rawTrailers);
+    } else complete(reading, rawTrailers);
     if (this.responses.last?.req !== reading) this.forget();
   }
 
-  ended(): void {
+  /** A loop, not a recursion: a response whose turn comes may have ended already, and so may hundreds after it. */
+  passTurn(): void {
+    this.turn++;
     if (this.passing) return;
     this.passing = true;
     try {
-      while (this.passTurn()) {}
+      let at: number;
+      do {
+        at = this.turn;
+        const next = this.responses.at(at);
+        if (next !== undefined) within(next, sendPassed, next);
+      } while (this.turn !== at);
     } finally {
       this.passing = false;
     }
   }
 
-  /** Lets the next answer write, if the one before has handed over its last byte. */
-  private passTurn(): boolean {
-    const before = this.responses.at(this.turn);
-    // RFC 9112 §9.6: nothing is sent behind an answer that says close.
-    if (before === undefined || !before[own].ended || before._last || before === this.switching) return false;
-    const next = this.responses.at(this.turn + 1);
-    // With its turn the socket goes: nothing of it leaves, and nothing behind it.
-    if (next?.destroyed) return false;
-    this.turn++;
-    next?.[own].takeTurn(this.writer);
-    return true;
-  }
-
   last(): void {
-    this.host.actor.send({ type: 'response.last' });
+    this.host.send({ type: 'response.last' });
   }
 
-  /** `message` says 101: what follows is not HTTP, in neither direction. */
   switched(message: OwnedMessage): void {
     this.switching = message;
-    this.host.actor.send({ type: 'response.switched' });
+    this.host.send({ type: 'response.switched' });
   }
 
   released(message: OwnedMessage): void {
-    const { host } = this;
     const response = this.responses.shift() as ServerResponse;
     const request = response.req;
     this.turn--;
@@ -252,11 +221,16 @@ export class Exchanges implements SocketOwner {
     request[own].responseFinished(hasListeners(response));
     if (request === this.reading && request.complete) this.forget();
     const due = this.responses.length;
-    host.actor.send({ type: 'response.finished', last: message._last, more: due > 0, crowded: due > CROWD / 2 });
-    if (due > 0 && !message._last && message !== this.switching) this.attach(this.responses.first as ServerResponse);
+    this.host.send({
+      type: 'response.finished',
+      last: message._last,
+      switched: message === this.switching,
+      more: due > 0,
+      crowded: due > CROWD / 2,
+    });
   }
 
-  /** The method may be a program's own. */
+  /** The method may be the program's own. */
   private detachFrom(response: ServerResponse): void {
     const socket = this.host.socket as MessageSocket;
     try {
@@ -275,6 +249,12 @@ export class Exchanges implements SocketOwner {
     this.scope = undefined;
   }
 
+  /** The oldest response gets the socket. */
+  attachOldest(): void {
+    const { first } = this.responses;
+    if (first !== undefined) this.attach(first);
+  }
+
   private attach(response: ServerResponse): void {
     try {
       within(response, attach, response, this.host.socket as MessageSocket);
@@ -290,13 +270,14 @@ export class Exchanges implements SocketOwner {
     within(response, sendDrained, response);
   }
 
-  /** Whether the last response that is due may still say whether another request may follow. */
+  /** Whether the head of the last response that is due may still contain `Connection: close`. */
   get isOpenEnded(): boolean {
     const { last } = this.responses;
     return last !== undefined && last._header === null && !last.hasHeader('connection');
   }
 
-  sayClose(): void {
+  /** The last response that is due contains `Connection: close`. */
+  markLast(): void {
     (this.responses.last as ServerResponse).shouldKeepAlive = false;
   }
 
@@ -310,7 +291,7 @@ export class Exchanges implements SocketOwner {
     return hasListener;
   }
 
-  /** A request is told whether it was read or not. Of the answers, that which has the socket. */
+  /** On each open request, read or not, and on the response that has the socket. */
   emitTimeout(): void {
     const { socket } = this.host;
     const oldest = this.responses.first;
@@ -318,17 +299,17 @@ export class Exchanges implements SocketOwner {
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
   }
 
-  /** The rest of the request that is being read won't come. */
+  /** The rest of the request that is read will not come. */
   cut(): void {
     const { reading } = this;
     if (reading === undefined || reading.complete) return;
     (this.scope as AsyncResource).runInAsyncScope(sever, undefined, reading);
   }
 
-  /** Makes a request behind which the connection leaves HTTP: there is no more of it. */
+  /** Makes a request after which the connection leaves HTTP. */
   reserve(head: MessageHead): IncomingMessage {
     try {
-      const request = this.receive(head);
+      const request = makeRequest(this.host, head);
       request.upgrade = true;
       request[own].complete();
       return request;
@@ -338,7 +319,7 @@ export class Exchanges implements SocketOwner {
     }
   }
 
-  /** Nothing more can be sent: what is written from now on is kept, and goes nowhere. */
+  /** Nothing more can be sent. */
   shut(): void {
     this.flush();
     for (const response of this.responses) response[own].shut();
@@ -349,12 +330,12 @@ export class Exchanges implements SocketOwner {
     this.writer.uncork();
   }
 
-  /** The transport is gone. */
+  /** The socket has closed: the requests end. */
   abandon(): void {
     this.forEachOpen(sendClosed);
   }
 
-  /** Calls for each request whose answer isn't out, and for the one that isn't whole. */
+  /** Calls for each request whose response is due, and for the one that isn't whole. */
   private forEachOpen(call: (request: IncomingMessage) => void): void {
     const { reading, scope, responses } = this;
     const hasResponded = reading !== undefined && responses.last?.req !== reading;
@@ -362,7 +343,7 @@ export class Exchanges implements SocketOwner {
     if (hasResponded) (scope as AsyncResource).runInAsyncScope(call, undefined, reading);
   }
 
-  /** The rest of `abandon`, when those who listen to the socket itself have been told. */
+  /** Then their responses end, once the listeners of the socket's own 'close' were called. */
   close(): void {
     const open = this.responses.clear();
     this.turn = 0;
@@ -385,7 +366,7 @@ export class Exchanges implements SocketOwner {
 }
 
 function closeResponses(this: ServerSocket): void {
-  // By others it may be called on something else.
+  // Others may call it on something else.
   this[own]?.exchanges?.close();
 }
 

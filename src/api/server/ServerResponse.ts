@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { atTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
-import { writerOf } from '../../io/writer.js';
 import { STATUS_CODES } from '../../rules/status.js';
 import { callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
@@ -57,17 +55,15 @@ export class ServerResponseMethods extends OutgoingMessage {
     if (host.owner === undefined) {
       for (let corks = this._corked; corks > 0; corks--) socket.cork();
       socket.on('close', closeWithSocket);
-      host.takeTurn(writerOf(socket as Duplex));
-    } else host.comeBack(socket as Duplex);
-    host.actor.send({ type: 'net.attached' });
+    }
+    host.attached();
   }
 
   /** Takes the socket away again. */
   detachSocket(socket: MessageSocket): void {
-    if (this[own].owner === undefined) {
-      socket.off('close', closeWithSocket);
-      this[own].shut();
-    } else this[own].stepBack();
+    const host = this[own];
+    if (host.owner === undefined) socket.off('close', closeWithSocket);
+    host.detached();
     socket._httpMessage = null;
     this.socket = null;
   }
@@ -146,7 +142,6 @@ export class ServerResponseMethods extends OutgoingMessage {
     // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
     if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
     this._storeHeader(line, this._fields ?? given ?? null);
-    if (code === 101) this[own].owner?.switched?.(this);
     return this;
   }
 
@@ -168,6 +163,11 @@ export class ServerResponseMethods extends OutgoingMessage {
     if (this._fields === null) mergeInto(this, given as GivenHeaders);
     // It was the standard one of a status that may change.
     if (this.statusMessage === STATUS_CODES[this.statusCode]) this.statusMessage = undefined as never;
+  }
+
+  /** @internal */
+  override _switchesProtocol(): boolean {
+    return this.statusCode === 101;
   }
 
   /** @internal */
@@ -207,7 +207,7 @@ function mergeInto(response: OutgoingMessage, headers: GivenHeaders): void {
 }
 
 function closeWithSocket(this: MessageSocket): void {
-  this._httpMessage?.[own].actor.send({ type: 'net.closed' });
+  this._httpMessage?.[own].send({ type: 'net.closed' });
 }
 
 /** A request, ours or not, as far as its answer looks at it. */

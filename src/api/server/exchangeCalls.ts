@@ -1,4 +1,4 @@
-/** What the messages of one connection are told, as functions that can be called in an async context. */
+/** What is sent to the messages of one connection, as functions that can be called in an async context. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { WireBody } from '../../events/wire.js';
 import { own } from '../compat/own.js';
@@ -16,7 +16,7 @@ export function within<Args extends unknown[]>(
 }
 
 export function sendClosed(message: IncomingMessage | ServerResponse): void {
-  message[own].actor.send({ type: 'net.closed' });
+  message[own].send({ type: 'net.closed' });
 }
 
 export function sever(message: IncomingMessage): void {
@@ -24,7 +24,7 @@ export function sever(message: IncomingMessage): void {
 }
 
 export function sendDrained(response: ServerResponse): void {
-  response[own].actor.send({ type: 'net.drained' });
+  response[own].send({ type: 'net.drained' });
 }
 
 export function attach(response: ServerResponse, socket: MessageSocket): void {
@@ -32,9 +32,13 @@ export function attach(response: ServerResponse, socket: MessageSocket): void {
 }
 
 export function push(message: IncomingMessage, fact: WireBody): void {
-  message[own].actor.send(fact);
+  message[own].send(fact);
 }
 
-export function complete(message: IncomingMessage): void {
-  message[own].complete();
+export function sendPassed(response: ServerResponse): void {
+  response[own].send({ type: 'response.passed' });
+}
+
+export function complete(message: IncomingMessage, trailers: readonly string[]): void {
+  message[own].complete(trailers);
 }

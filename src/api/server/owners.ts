@@ -18,11 +18,11 @@ export interface ExchangesHost {
   readonly server: ExchangesServer;
   readonly socket: ServerSocket;
   readonly gate: Gate;
-  readonly actor: { send(event: ConnectionEvent): void };
   /** Requests that came on it. */
   readonly requests: number;
   /** Whether another request may follow the one whose head is handed out. */
   readonly persists: boolean;
+  send(event: ConnectionEvent): void;
   /** The request that is read. */
   set incoming(request: IncomingMessage | null);
 }

@@ -93,10 +93,12 @@ export class Exchange implements Subject {
   /** What the request has ordered. */
   private carryOut(emitted: EventLike): void {
     switch (emitted.type) {
-      case 'req.response':
-        this.keeps = (emitted as EventLike & { head: unknown }).head !== 'closing';
-        this.begin();
+      case 'io.receive': {
+        const { head, upgrades } = emitted as EventLike & { head: unknown; upgrades: boolean };
+        this.keeps = head !== 'closing';
+        if (!upgrades) this.begin();
         break;
+      }
       case 'req.upgrade':
       case 'req.connect':
         this.request.send({ type: 'response.handedOver' });
@@ -116,7 +118,7 @@ export class Exchange implements Subject {
   }
 
   /** What the answer has ordered. */
-  private carryOutOfAnswer({ type, ...payload }: EventLike & { readonly whole?: boolean }): void {
+  private carryOutOfAnswer({ type }: EventLike): void {
     switch (type) {
       case 'io.push':
         this.deliver({ type: 'res.data' });
@@ -130,7 +132,7 @@ export class Exchange implements Subject {
       case 'io.cancel':
         this.request.send({ type: 'response.cancelled' });
         break;
-      case 'io.fail':
+      case 'io.emitError':
         this.putOff('error');
         break;
       case 'io.reportCut':
@@ -140,8 +142,10 @@ export class Exchange implements Subject {
         this.putOff('answer tick');
         break;
       case 'io.close':
-        if (payload.whole) this.putOff('closed');
-        else this.closesLater = true;
+        this.putOff('closed');
+        break;
+      case 'io.closeWithSocket':
+        this.closesLater = true;
         break;
     }
   }

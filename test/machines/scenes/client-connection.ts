@@ -10,24 +10,30 @@ import { clientConnectionMachine } from '../../../src/machines/client-connection
 import { alphabets } from '../alphabet.js';
 import { alone } from '../kit/course.js';
 import type { Scene } from '../kit/explore.js';
-import { atMostOnce, atRest, causes, type Law, neverAfter, onlyAfter } from '../kit/laws.js';
+import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, onlyAfter } from '../kit/laws.js';
 
 interface Around {
-  readonly holder: 'unclaimed' | 'request' | 'somebody else';
+  readonly holder: 'nobody' | 'request' | 'program';
   /** Nothing speaks against another request. */
   readonly clean: boolean;
   readonly ended: boolean;
   readonly failed: boolean;
   readonly closed: boolean;
+  /** A request that was released is not closed yet. */
+  readonly releasing: boolean;
 }
 
 const SPOILING = ['wire.unsolicited', 'net.ended', 'net.failed'];
 
-function may({ holder, clean, ended, failed, closed }: Around, told: { readonly type: string }): boolean {
-  if (holder === 'somebody else' || closed) return false;
+function may({ holder, clean, ended, failed, closed, releasing }: Around, told: { readonly type: string }): boolean {
+  if (holder === 'program') return false;
+  if (told.type === 'request.freed') return releasing;
+  if (closed) return false;
   switch ((told as ClientConnectionEvent).type) {
     case 'request.assigned':
-      return holder === 'unclaimed';
+      return holder === 'nobody' && !releasing;
+    case 'request.freed':
+      return false;
     case 'request.released':
       return holder === 'request';
     case 'request.upgraded':
@@ -50,17 +56,18 @@ function after(before: Around, { type }: { readonly type: string }): Around {
     ended: before.ended || type === 'net.ended',
     failed: before.failed || type === 'net.failed',
     closed: before.closed || type === 'net.closed',
+    releasing: type === 'request.released' || (before.releasing && type !== 'request.freed'),
   };
 }
 
 function holderAfter({ holder }: Around, type: string): Around['holder'] {
   if (type === 'request.assigned') return 'request';
-  if (type === 'request.released') return 'unclaimed';
-  return type === 'request.upgraded' ? 'somebody else' : holder;
+  if (type === 'request.released') return 'nobody';
+  return type === 'request.upgraded' ? 'program' : holder;
 }
 
 function stateOf({ holder, clean, closed }: Around): string {
-  if (holder === 'somebody else') return 'upgraded';
+  if (holder === 'program') return 'upgraded';
   if (closed) return 'closed';
   // Nobody gets a socket that there is something against.
   if (!clean) return 'unusable';
@@ -68,8 +75,9 @@ function stateOf({ holder, clean, closed }: Around): string {
 }
 
 const laws: Law<Around>[] = [
-  ...['io.destroy', 'io.abandon', 'io.detach'].map(atMostOnce),
-  onlyAfter(['wire.unsolicited', 'net.ended'], 'io.destroy'),
+  ...['io.abandon', 'io.detach', 'agent.agentRemove'].map(atMostOnce),
+  inOrder('io.detach', 'agent.agentRemove'),
+  onlyAfter(SPOILING, 'io.destroy'),
   neverAfter(['io.detach', 'io.abandon'], ['io.destroy', 'io.detach', 'io.abandon']),
   ...(['idle', 'busy', 'unusable', 'upgraded', 'closed'] as const).map((state) =>
     atRest<Around>(
@@ -81,10 +89,13 @@ const laws: Law<Around>[] = [
 
 /** What the machine is to emit: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes('io.destroy', ({ type }, { holder, clean }) => {
+  causes('io.destroy', ({ type }, { holder, clean, closed }) => {
+    if (type === 'request.freed') return clean || closed ? [] : ['io.destroy'];
     const isNobodys = type === 'wire.unsolicited' || type === 'net.ended';
-    return isNobodys && holder === 'unclaimed' && clean ? ['io.destroy'] : [];
+    return isNobodys && holder === 'nobody' && clean ? ['io.destroy'] : [];
   }),
+  causes('agent.free', ({ type }) => (type === 'request.freed' ? ['agent.free'] : [])),
+  causes('agent.agentRemove', ({ type }) => (type === 'request.upgraded' ? ['agent.agentRemove'] : [])),
   causes('io.detach', ({ type }) => (type === 'request.upgraded' ? ['io.detach'] : [])),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
 ];
@@ -94,7 +105,11 @@ const ENDINGS = [...SPOILING, 'request.upgraded', 'net.closed'];
 export const clientConnectionScene: Scene<Around> = {
   subject: alone(clientConnectionMachine),
   events: alphabets['clientConnection']!.events,
-  world: { begins: { holder: 'unclaimed', clean: true, ended: false, failed: false, closed: false }, may, after },
+  world: {
+    begins: { holder: 'nobody', clean: true, ended: false, failed: false, closed: false, releasing: false },
+    may,
+    after,
+  },
   laws: [...laws, ...replies],
   isEnding: ({ type }) => ENDINGS.includes(type),
 };

@@ -34,6 +34,9 @@ interface Around {
   readonly closes: boolean;
   /** One that said so is out: nothing leaves behind it. */
   readonly ended: boolean;
+  /** A response that is due says 101; one was sent, so nothing follows. */
+  readonly switches: boolean;
+  readonly halted: boolean;
   /** A fault behind good requests: it waits, or it was told, answered or fatal. */
   readonly fault: 'none' | 'waits' | 'settled';
   /** The fault that waits is told again. */
@@ -50,7 +53,7 @@ interface Around {
    * What says that no request may follow: the server, which may look once more, the peer's FIN or a server without limit,
    * an answer's 101, or a request or an answer.
    */
-  readonly reuse: 'open' | 'closing' | 'looking' | 'ending' | 'switched' | 'final';
+  readonly reuse: 'open' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
   /** What comes is not processed; much of that has come. */
   readonly deaf: boolean;
   readonly flooded: boolean;
@@ -62,7 +65,8 @@ interface Around {
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
-const ASKED = [
+/** What is done with a request that was opened. */
+const HANDLED = [
   'server.request',
   'server.checkContinue',
   'server.checkExpectation',
@@ -70,6 +74,7 @@ const ASKED = [
   'io.continue',
   'io.respond',
 ];
+const OPENED = ['io.open', ...HANDLED];
 const HANDED_OVER = ['server.upgrade', 'server.connect'];
 const REFUSED = ['server.clientError', 'io.refuse', 'io.fail'];
 const FATAL = ['io.destroy', 'io.refuse', 'io.fail'];
@@ -77,7 +82,7 @@ const FATAL = ['io.destroy', 'io.refuse', 'io.fail'];
 function may(around: Around, told: { readonly type: string }, most: number): boolean {
   const event = told as ConnectionEvent;
   const { parser, due, socket } = around;
-  if (around.recalls) return event.type === 'wire.malformed' && event.preceded === isPreceded(around);
+  if (around.recalls) return event.type === 'response.unblocked' && event.preceded === isPreceded(around);
   if (socket === 'handedOver') return false;
   switch (event.type) {
     case 'wire.head':
@@ -96,7 +101,9 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
       if (!isPreceded(around) || around.deaf || around.leaves) return false;
       return socket === 'open' && (parser === 'inHead' || parser === 'inBody');
     case 'clock.expired':
-      return socket === 'open' && event.preceded === isPreceded(around);
+      return socket === 'open' && event.preceded === isPreceded(around) && (event.headLate || event.wholeLate);
+    case 'response.unblocked':
+      return false;
     case 'net.failed':
       return socket !== 'closed' && event.preceded === isPreceded(around);
     case 'net.ended':
@@ -105,11 +112,12 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'net.closed':
     case 'net.timedOut':
     case 'user.closeIdle':
+    case 'clock.unlimited':
       return socket !== 'closed';
     case 'server.closing':
       return socket !== 'closed' && (due > 0 || !event.openEnded);
     case 'clock.polled':
-      return around.reuse === 'looking' && socket !== 'closed';
+      return around.reuse === 'polling' && socket !== 'closed';
     case 'net.excess':
       return around.deaf && !around.paused && !around.flooded && socket === 'open';
     case 'clock.cooled':
@@ -118,7 +126,8 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'response.switched':
       return due > 0;
     case 'response.finished':
-      if (due === 0 || around.ended || socket === 'closed') return false;
+      if (due === 0 || around.ended || around.halted || socket === 'closed') return false;
+      if (event.switched ? !around.switches : around.switches && due === 1) return false;
       if (event.more !== due > 1 || (event.crowded && !event.more)) return false;
       return event.last ? around.closes : !(around.closes && due === 1);
   }
@@ -142,7 +151,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const event = told as ConnectionEvent;
   const types = emitted.map(({ type }) => type);
   const does = (names: readonly string[]) => types.some((type) => names.includes(type));
-  const asks = types.filter((type) => ASKED.includes(type)).length;
+  const asks = types.filter((type) => type === 'io.open').length;
   const around = { ...before, recalls: does(['io.reportFault']), due: before.due + asks };
   switch (event.type) {
     case 'wire.head':
@@ -151,7 +160,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.own = around.reads;
       if (before.listens && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
-        else if (before.reuse === 'looking') around.reuse = 'closing';
+        else if (before.reuse === 'polling') around.reuse = 'closing';
       }
       if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.changesTo;
       around.listens = before.listens && before.leaves;
@@ -191,15 +200,17 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.listens = false;
       break;
     case 'response.switched':
+      around.switches = true;
       if (isReusable(before)) around.reuse = 'switched';
       if (before.reuse === 'ending') around.reuse = 'final';
       around.listens = false;
       break;
     case 'clock.polled':
-      if (before.reuse === 'looking' && !isUnused(before)) around.reuse = 'closing';
+      if (before.reuse === 'polling' && !isUnused(before)) around.reuse = 'closing';
       break;
     case 'user.closeIdle':
-      if (isKeptBehind(before)) around.reuse = 'looking';
+    case 'clock.unlimited':
+      if (isKeptBehind(before)) around.reuse = 'polling';
       break;
     case 'net.excess':
       around.flooded = event.much && before.reuse !== 'switched';
@@ -212,13 +223,15 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
       around.ended = event.last;
       if (around.due === 0) around.own = false;
       if (event.last) around.closes = false;
+      around.halted = event.switched;
+      if (event.switched) around.switches = false;
       break;
     case 'server.closing':
       around.reuse = reuseBehind(event, before);
       if (isLastDue(event, before)) around.listens = false;
       break;
   }
-  if (isFault(event)) {
+  if (isFault(event, before)) {
     if (isOpenTo(event, before) && !before.leaves) around.fault = waits(event) ? 'waits' : 'settled';
     around.listens = false;
     around.reads = false;
@@ -239,7 +252,7 @@ function isLate({ reads, reuse, due }: Around): boolean {
 
 /** Nothing but the server has said yet that no request may follow. */
 function isReusable({ reuse }: Around): boolean {
-  return reuse === 'open' || reuse === 'closing' || reuse === 'looking';
+  return reuse === 'open' || reuse === 'closing' || reuse === 'polling';
 }
 
 type Closing = Extract<ConnectionEvent, { type: 'server.closing' }>;
@@ -253,7 +266,7 @@ function reuseBehind(event: Closing, before: Around): Around['reuse'] {
   const { reuse, used } = before;
   if (reuse !== 'open') return reuse;
   if (isLastDue(event, before)) return 'final';
-  if (before.listens && !before.begun && !used) return 'looking';
+  if (before.listens && !before.begun && !used) return 'polling';
   return 'closing';
 }
 
@@ -268,8 +281,10 @@ function isKeptBehind({ reuse, listens, begun, due, used }: Around): boolean {
 
 type Fault = Extract<ConnectionEvent, PeerFault>;
 
-function isFault(event: ConnectionEvent): event is Fault {
-  return event.type === 'wire.malformed' || event.type === 'clock.expired' || event.type === 'net.failed';
+/** A fault; a deadline of a head is none inside a body. */
+function isFault(event: ConnectionEvent, { listens }: Around): event is Fault {
+  if (event.type === 'clock.expired') return event.wholeLate || listens;
+  return event.type === 'wire.malformed' || event.type === 'response.unblocked' || event.type === 'net.failed';
 }
 
 /** Whether a fault matters: not behind another, nor behind what was read last. Behind our FIN a body is still read. */
@@ -280,21 +295,38 @@ function isOpenTo({ type }: Fault, { leaves, fault, recalls, listens, reads }: A
   return fault === 'waits' ? recalls : listens || reads;
 }
 
-/** What each kind of request is answered with, and whom it is handed to. */
-function handOn(head: HeadFact): string {
+/** What is done with each kind of request. */
+function handOn(head: HeadFact): string[] {
   switch (head.kind) {
     case 'ordinary':
-      return 'server.request';
+      return ['io.open', 'server.request'];
     case 'leaving':
-      return 'io.reserve';
+      return ['io.reserve'];
     case 'surplus':
-      return 'server.dropRequest';
+      return ['io.open', 'server.dropRequest', 'io.respond'];
     case 'continue':
-      return head.hasListener ? 'server.checkContinue' : 'io.continue';
+      return head.hasListener ? ['io.open', 'server.checkContinue'] : ['io.open', 'io.continue', 'server.request'];
     case 'expectation':
-      return head.hasListener ? 'server.checkExpectation' : 'io.respond';
+      return ['io.open', head.hasListener ? 'server.checkExpectation' : 'io.respond'];
     case 'unhosted':
-      return 'io.respond';
+      return ['io.open', 'io.respond'];
+  }
+}
+
+/** Whether an event has a fault judged. */
+function isJudged(event: ConnectionEvent, { listens, reads, fault }: Around): boolean {
+  switch (event.type) {
+    case 'net.failed':
+      return fault !== 'settled';
+    case 'response.unblocked':
+      return true;
+    case 'clock.expired':
+      return listens || (reads && event.wholeLate);
+    case 'wire.malformed':
+    case 'wire.truncated':
+      return listens || reads;
+    default:
+      return false;
   }
 }
 
@@ -338,9 +370,9 @@ const isKept = ({ used, listens, begun }: Around) => used && listens && !begun;
 
 /** What the machine is to emit, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes([...ASKED, 'io.reserve'], (told, { listens, leaves }) => {
+  causes([...OPENED, 'io.reserve'], (told, { listens, leaves }) => {
     const event = told as ConnectionEvent;
-    return event.type === 'wire.head' && listens && !leaves ? [handOn(event)] : [];
+    return event.type === 'wire.head' && listens && !leaves ? handOn(event) : [];
   }),
   causes(REFUSED, (told, before) => {
     const event = told as ConnectionEvent;
@@ -348,11 +380,17 @@ const replies: Law<Around>[] = [
       return event.hasListener && before.fault === 'none' ? ['server.clientError'] : [];
     if (event.type === 'wire.malformed' && before.fault === 'settled')
       return event.hasListener ? ['server.clientError'] : [];
-    return isFault(event) && isOpenTo(event, before) ? settle(event, before) : [];
+    return isFault(event, before) && isOpenTo(event, before) ? settle(event, before) : [];
   }),
-  causes('io.truncate', (told, before) => {
+  causes(['io.holdFault', 'io.truncate'], (told, before) => {
     const event = told as ConnectionEvent;
-    return isFault(event) && isOpenTo(event, before) && waits(event) && !before.leaves ? ['io.truncate'] : [];
+    const isHeld = isFault(event, before) && isOpenTo(event, before) && waits(event) && !before.leaves;
+    return isHeld ? ['io.holdFault', 'io.truncate'] : [];
+  }),
+  causes('io.stopDeadlines', (told, before) => (isJudged(told as ConnectionEvent, before) ? ['io.stopDeadlines'] : [])),
+  causes('io.attach', (told) => {
+    const event = told as ConnectionEvent;
+    return event.type === 'response.finished' && event.more && !event.last && !event.switched ? ['io.attach'] : [];
   }),
   causes('io.markLast', (told, before) => {
     const event = told as ConnectionEvent;
@@ -360,9 +398,10 @@ const replies: Law<Around>[] = [
   }),
   causes('io.poll', (told, before) => {
     const event = told as ConnectionEvent;
-    if (event.type === 'user.closeIdle') return isKeptBehind(before) ? ['io.poll'] : [];
+    if (event.type === 'user.closeIdle' || event.type === 'clock.unlimited')
+      return isKeptBehind(before) ? ['io.poll'] : [];
     if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
-    return reuseBehind(event, before) === 'looking' ? ['io.poll'] : [];
+    return reuseBehind(event, before) === 'polling' ? ['io.poll'] : [];
   }),
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
@@ -389,7 +428,7 @@ const replies: Law<Around>[] = [
       case 'user.closeIdle':
         return isIdle && used && reuse === 'open' ? ['io.destroy'] : [];
       case 'clock.polled':
-        return reuse === 'looking' && isUnused(before) ? ['io.destroy'] : [];
+        return reuse === 'polling' && isUnused(before) ? ['io.destroy'] : [];
       case 'wire.head':
       case 'response.finished':
         return isTurn(event, before) && takeoverOf(event, before) === 'unclaimed' ? ['io.destroy'] : [];
@@ -405,7 +444,7 @@ const replies: Law<Around>[] = [
   causes('io.stopIdle', (told, before) => {
     const event = told as ConnectionEvent;
     const goes =
-      isFault(event) ||
+      isFault(event, before) ||
       event.type === 'wire.truncated' ||
       event.type === 'wire.partial' ||
       event.type === 'response.last' ||
@@ -414,7 +453,11 @@ const replies: Law<Around>[] = [
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
   }),
-  says('io.respond', 'status', (_before, event) => ((event as HeadFact).kind === 'unhosted' ? 400 : 417)),
+  says('io.respond', 'status', (_before, event) => {
+    const { kind } = event as HeadFact;
+    return kind === 'unhosted' ? 400 : kind === 'surplus' ? 503 : 417;
+  }),
+  says('io.respond', 'closes', (_before, event) => (event as HeadFact).kind === 'unhosted'),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
   causes(['io.pause', 'io.resume'], (told, { paused, flooded, reuse, due, takeover, leaves, fault }) => {
     const event = told as ConnectionEvent;
@@ -432,7 +475,7 @@ const replies: Law<Around>[] = [
 const laws: Law<Around>[] = [
   atMostOnce(HANDED_OVER),
   neverAfter(HANDED_OVER, [
-    ...ASKED,
+    ...OPENED,
     ...REFUSED,
     ...FATAL,
     'io.end',
@@ -441,11 +484,11 @@ const laws: Law<Around>[] = [
     'io.resume',
     'io.startIdle',
   ]),
-  neverAfter(REFUSED, [...ASKED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
-  neverAfter(['response.last', 'response.switched', 'io.markLast'], [...ASKED, 'io.reserve']),
-  neverAfter('io.endSoon', [...ASKED, 'io.reserve']),
+  neverAfter(REFUSED, [...OPENED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
+  neverAfter(['response.last', 'response.switched', 'io.markLast'], [...OPENED, 'io.reserve']),
+  neverAfter('io.endSoon', [...OPENED, 'io.reserve']),
   neverAfter('net.closed', [
-    ...ASKED,
+    ...OPENED,
     ...HANDED_OVER,
     ...REFUSED,
     'io.destroy',
@@ -474,7 +517,7 @@ const laws: Law<Around>[] = [
       takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
-    'reuse.looking': ({ reuse }) => reuse === 'looking',
+    'reuse.polling': ({ reuse }) => reuse === 'polling',
     'reuse.ending': ({ reuse }) => reuse === 'ending',
     'gate.flooded': ({ flooded }) => flooded,
     'gate.shut': ({ paused }) => paused,
@@ -528,6 +571,8 @@ export function connectionScene(most: number): Scene<Around> {
         due: 0,
         own: false,
         closes: false,
+        switches: false,
+        halted: false,
         ended: false,
         fault: 'none',
         recalls: false,

@@ -12,7 +12,7 @@ import { atMostOnce, atRest, inOrder, type Law, neverAfter, onlyAfter, type Pled
 import { isHeld, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
 import type { Event as RequestEvent } from './request.world.js';
 
-type Event = Exclude<RequestEvent, { type: `answer.${string}` }> | Extract<IncomingEvent, { type: 'wire.body' }>;
+type Event = Exclude<RequestEvent, { type: `response.${string}` }> | Extract<IncomingEvent, { type: 'wire.body' }>;
 type Told = { readonly type: string };
 
 interface Around extends Peer {
@@ -53,11 +53,11 @@ function may(around: Around, told: Told): boolean {
     case 'reader.destroy':
       return around.reader === 'open' || around.reader === 'ended';
     case 'net.flushed':
-      return around.handed && around.opened && !around.flushed;
+      return around.handed && around.writes && !around.flushed;
     case 'clock.tick':
       return around.later > 0;
     default:
-      return mayCome(around, told, destroyed) === true;
+      return mayCome(around, told) === true;
   }
 }
 
@@ -150,7 +150,7 @@ const isTold = (event: Event) =>
   !UNTOLD.includes(event.type) &&
   !(event.type === 'wire.complete' && (event.unread || !event.keeps));
 
-const head: Event = { type: 'user.head', last: false, bodyless: false };
+const head: Event = { type: 'user.head', last: false, bodyless: false, switches: false };
 
 const closing: readonly Event[] = [{ type: 'wire.head', head: 'closing', kind: 'final', hasListener: true }];
 

@@ -49,6 +49,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
   switch (event.type) {
     case 'wire.body':
       return !lost;
+    case 'wire.trailers':
     case 'wire.complete':
       return !whole && !lost;
     case 'stream.full':
@@ -63,6 +64,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'clock.tick':
       return around.ticks;
     case 'response.finished':
+    case 'wire.empty':
+    case 'wire.severed':
       return false;
   }
 }
@@ -80,24 +83,32 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   };
 }
 
-const TOLD = ['res.aborted', 'io.cancel', 'io.close', 'io.fail', 'io.reportCut', 'res.close'];
+const TOLD = [
+  'res.aborted',
+  'io.cancel',
+  'io.close',
+  'io.closeWithSocket',
+  'io.emitError',
+  'io.reportCut',
+  'res.close',
+];
 
 const laws: Law<Around>[] = [
   ...[...TOLD, 'io.complete', 'io.pushEnd', 'io.abort', 'io.tick'].map(atMostOnce),
-  // The stream tells 'close' behind 'io.close', and is kept from it by 'io.fail'.
-  atMostOnce(['io.close', 'res.close']),
-  atMostOnce(['io.close', 'io.fail']),
+  // The stream tells 'close' behind 'io.close', and is kept from it by 'io.emitError'.
+  atMostOnce(['io.close', 'io.closeWithSocket', 'res.close']),
+  atMostOnce(['io.close', 'io.closeWithSocket', 'io.emitError']),
   byTurns('io.pause', 'io.resume'),
-  onlyAfter('io.fail', ['io.reportCut', 'res.close']),
-  onlyAfter('net.closed', ['io.abort', 'io.fail']),
-  neverAfter('io.close', [...TOLD, 'io.abort', 'io.push', 'io.tick']),
+  onlyAfter('io.emitError', ['io.reportCut', 'res.close']),
+  onlyAfter('net.closed', ['io.abort', 'io.emitError']),
+  neverAfter(['io.close', 'io.closeWithSocket'], [...TOLD, 'io.abort', 'io.push', 'io.tick']),
   neverAfter('res.close', [...TOLD, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
   neverAfter('io.pushEnd', ['io.push', 'io.abort']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
   inOrder('io.complete', 'io.pushEnd'),
-  inOrder('res.aborted', ['io.cancel', 'io.close', 'io.fail']),
+  inOrder('res.aborted', ['io.cancel', 'io.closeWithSocket', 'io.emitError']),
   // What the request does about it comes before the reader's own end.
-  inOrder('io.cancel', ['io.close', 'io.fail']),
+  inOrder('io.cancel', ['io.closeWithSocket', 'io.emitError']),
   inOrder('io.reportCut', 'res.close'),
   ...['open', 'losing', 'closed'].map((state) =>
     atRest<Around>(
@@ -118,13 +129,14 @@ const replies: Law<Around>[] = [
     return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
   }),
   causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
+  causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
   causes([...TOLD, 'io.tick'], (told, { lost }) => {
     const event = told as IncomingEvent;
     if (event.type === 'clock.tick') return ['io.reportCut', 'res.close'];
     if (event.type !== 'user.destroy') return [];
-    if (lost) return ['res.aborted', 'io.cancel', 'io.fail', 'io.tick'];
-    return event.consumed ? ['io.close'] : ['res.aborted', 'io.cancel', 'io.close'];
+    if (lost) return ['res.aborted', 'io.cancel', 'io.emitError', 'io.tick'];
+    return event.consumed ? ['io.close'] : ['res.aborted', 'io.cancel', 'io.closeWithSocket'];
   }),
   causes('res.timeout', ({ type }, { destroyed }) => (type === 'net.timedOut' && !destroyed ? ['res.timeout'] : [])),
   causes(['io.pause', 'io.resume'], ({ type }, { paused }) => {

@@ -14,6 +14,8 @@ interface Around {
   /** The reader was given a part of the body. */
   readonly begun: boolean;
   readonly whole: boolean;
+  /** The rest will not come. */
+  readonly severed: boolean;
   /** The last event brought a part of the body to the reader. */
   readonly pushed: boolean;
   /** The reader was given the end. */
@@ -28,17 +30,24 @@ interface Around {
 
 function may(around: Around, told: { readonly type: string }): boolean {
   const event = told as IncomingEvent;
+  if (around.severed && !around.destroyed && event.type !== 'user.destroy') return false;
   switch (event.type) {
     case 'wire.body':
-      return true;
+      return !around.severed;
+    case 'wire.trailers':
     case 'wire.complete':
-      return !around.whole;
+      return !around.whole && !around.severed;
+    case 'wire.empty':
+      return !around.whole && !around.begun && !around.destroyed && !around.severed;
+    case 'wire.severed':
+      return !around.whole && !around.severed && !around.closed;
     case 'stream.full':
       return around.pushed;
     case 'user.read':
       return !around.destroyed;
     case 'user.destroy':
-      return !around.destroyed;
+      // A severed stream is destroyed at once, and was not read to its end.
+      return !around.destroyed && !(around.severed && event.consumed);
     case 'response.finished':
       return !around.answered && !around.closed;
     case 'net.closed':
@@ -54,9 +63,10 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     begun: before.begun || emits('io.push'),
-    whole: before.whole || type === 'wire.complete',
+    whole: before.whole || type === 'wire.complete' || type === 'wire.empty',
+    severed: before.severed || type === 'wire.severed',
     pushed: emits('io.push'),
-    ended: before.ended || emits('io.pushEnd'),
+    ended: before.ended || emits('io.pushEnd') || type === 'wire.empty',
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
     aborted: before.aborted || emits('req.aborted'),
     paused: emits('io.pause') || (before.paused && !emits('io.resume')),
@@ -66,19 +76,24 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
 }
 
 const laws: Law<Around>[] = [
-  ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.close', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
+  ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
+  atMostOnce(['io.close', 'io.closeWithSocket']),
   byTurns('io.pause', 'io.resume'),
-  onlyAfter('wire.complete', ['io.complete', 'io.pushEnd', 'io.settle']),
+  onlyAfter(['wire.complete', 'wire.empty'], ['io.complete', 'io.pushEnd', 'io.settle']),
   onlyAfter('io.complete', ['io.pushEnd', 'io.settle']),
-  onlyAfter('user.destroy', ['req.aborted', 'io.close']),
-  onlyAfter('net.closed', 'io.abort'),
-  onlyAfter('response.finished', ['io.dump', 'io.settle']),
+  onlyAfter('user.destroy', ['req.aborted', 'io.close', 'io.closeWithSocket']),
+  onlyAfter(['net.closed', 'wire.severed'], 'io.abort'),
+  onlyAfter('response.finished', 'io.dump'),
+  onlyAfter(['response.finished', 'wire.empty'], 'io.settle'),
   neverAfter('io.pushEnd', ['io.push', 'io.settle']),
   neverAfter('io.close', ['io.push', 'io.settle', 'io.abort', 'req.aborted']),
   neverAfter('io.settle', ['io.push', 'io.pushEnd', 'io.close', 'io.abort', 'io.dump', 'req.aborted']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
   ...isIn<Around>({
-    'reader.open': ({ destroyed }) => !destroyed,
+    'body.bare': ({ whole, ended }) => whole && !ended,
+    'body.complete': ({ whole, ended }) => whole && ended,
+    'reader.open': ({ destroyed, severed }) => !destroyed && !severed,
+    'reader.severed': ({ destroyed, severed }) => severed && !destroyed,
     'reader.closed': ({ destroyed, aborted }) => destroyed && !aborted,
     'reader.aborted': ({ aborted }) => aborted,
   }),
@@ -94,7 +109,8 @@ const replies: Law<Around>[] = [
   causes('io.push', ({ type }, { whole, destroyed }) => {
     return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
   }),
-  causes('io.complete', ({ type }) => (type === 'wire.complete' ? ['io.complete'] : [])),
+  causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
+  causes('io.complete', ({ type }) => (type === 'wire.complete' || type === 'wire.empty' ? ['io.complete'] : [])),
   causes('io.pushEnd', (told, { begun, whole, ended }) => {
     const event = told as IncomingEvent;
     const isHeard = 'hasListener' in event && event.hasListener;
@@ -102,14 +118,20 @@ const replies: Law<Around>[] = [
     const isAsked = event.type === 'user.read' || (event.type === 'response.finished' && isHeard);
     return isAsked && whole && !ended ? ['io.pushEnd'] : [];
   }),
-  causes(['req.aborted', 'io.cancel', 'io.close', 'io.abort'], (told, { destroyed, aborted }) => {
+  causes(['req.aborted', 'io.cancel', 'io.close', 'io.closeWithSocket', 'io.abort'], (told, around) => {
+    const { destroyed, aborted, severed } = around;
     const event = told as IncomingEvent;
-    if (event.type === 'user.destroy') return event.consumed ? ['io.close'] : ['req.aborted', 'io.cancel', 'io.close'];
+    if (event.type === 'user.destroy') {
+      if (event.consumed) return ['io.close'];
+      return ['req.aborted', 'io.cancel', severed ? 'io.close' : 'io.closeWithSocket'];
+    }
+    if (event.type === 'wire.severed') return destroyed ? [] : ['io.abort'];
     if (event.type !== 'net.closed' || aborted) return [];
     return [destroyed ? 'io.cancel' : 'io.abort'];
   }),
   causes(['io.dump', 'io.settle'], (told, { whole, ended, destroyed, aborted }) => {
     const event = told as IncomingEvent;
+    if (event.type === 'wire.empty') return ['io.settle'];
     if (event.type !== 'response.finished') return [];
     if (destroyed) return aborted ? ['io.dump'] : [];
     return [whole && !ended && !event.hasListener ? 'io.settle' : 'io.dump'];
@@ -129,6 +151,7 @@ export const incomingScene: Scene<Around> = {
     begins: {
       begun: false,
       whole: false,
+      severed: false,
       pushed: false,
       ended: false,
       destroyed: false,

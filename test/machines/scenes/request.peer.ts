@@ -18,12 +18,21 @@ export interface Peer {
   /** The socket is the second one. */
   readonly second: boolean;
   readonly socket: 'none' | 'open' | 'ended' | 'failed' | 'closed';
-  /** ‘socket’ was told. */
+  /** ‘socket’ was emitted. */
   readonly opened: boolean;
+  /** What is written goes to the socket. */
+  readonly writes: boolean;
   readonly parser: 'silent' | 'between' | 'continued' | 'inInterim' | 'inBody' | 'over';
 }
 
-export const unassigned: Peer = { asked: true, second: false, socket: 'none', opened: false, parser: 'over' };
+export const unassigned: Peer = {
+  asked: true,
+  second: false,
+  socket: 'none',
+  opened: false,
+  writes: false,
+  parser: 'over',
+};
 
 export const isHeld = ({ socket }: Peer) => socket !== 'none' && socket !== 'closed';
 
@@ -31,7 +40,7 @@ export const isHeld = ({ socket }: Peer) => socket !== 'none' && socket !== 'clo
 export const isProtocolChange = ({ kind }: Head) => kind === 'upgrade' || kind === 'connect';
 
 /** Whether the event can come now; undefined of an event of others. */
-export function mayCome(peer: Peer, told: Told, isDestroyed: boolean): boolean | undefined {
+export function mayCome(peer: Peer, told: Told): boolean | undefined {
   const event = told as RequestEvent | { readonly type: 'net.attached' | 'net.shut' | 'wire.body' };
   const { socket, opened, parser } = peer;
   const listens = opened && (parser === 'silent' || parser === 'between');
@@ -40,7 +49,7 @@ export function mayCome(peer: Peer, told: Told, isDestroyed: boolean): boolean |
     case 'net.refused':
       return peer.asked;
     case 'net.opened':
-      return socket === 'open' && !opened && !isDestroyed;
+      return socket === 'open' && !opened;
     case 'net.timedOut':
     case 'net.shut':
       return isHeld(peer) && opened;
@@ -69,7 +78,8 @@ const mayBeDead = ({ parser }: Peer, { retriable }: Fall) => !retriable || parse
 
 export function peerAfter(before: Peer, told: Told, emitted: readonly Told[]): Peer {
   const emits = (name: string) => emitted.some((each) => each.type === name);
-  if (emits('io.retry')) return { asked: true, second: true, socket: 'none', opened: false, parser: 'over' };
+  if (emits('io.retry'))
+    return { asked: true, second: true, socket: 'none', opened: false, writes: false, parser: 'over' };
   if (emits('io.release') || emits('io.detach')) return { ...before, socket: 'none', parser: 'over' };
   if (emits('req.socket')) return { ...before, asked: false, socket: 'open', parser: 'silent' };
   return {
@@ -77,6 +87,7 @@ export function peerAfter(before: Peer, told: Told, emitted: readonly Told[]): P
     second: before.second,
     socket: socketAfter(before, told),
     opened: before.opened || told.type === 'net.opened',
+    writes: before.writes || emits('io.writeKept'),
     parser: parserAfter(before, told as RequestEvent),
   };
 }

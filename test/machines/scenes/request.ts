@@ -48,6 +48,16 @@ const TOLD = [
 /** A misused call is told as an error that the event brings; the failure's is known to whoever tells it. */
 const isFailure = (event: EventLike) => event.type === 'req.error' && !('error' in event);
 
+/** Whose error it is; undefined for that of a misused call. */
+function causeOf({ line }: Around, { type }: Event): string | undefined {
+  if (type === 'user.misused') return undefined;
+  if (type === 'wire.head') return 'unclaimed';
+  if (type === 'clock.tick') return 'destroyed';
+  if (type === 'net.ended') return 'hungUp';
+  if (type === 'net.closed') return line === 'cut' ? 'destroyed' : 'hungUp';
+  return 'fault';
+}
+
 const abortionOf = ({ abort }: Around) => (abort === 'late' ? 'due' : abort);
 
 function answerOf({ answer, parser }: Around): string {
@@ -81,6 +91,12 @@ const rules: Law<Around>[] = [
   inOrder('req.close', 'io.free'),
   // A socket is clean when it is told, and given back when ‘finish’ is.
   inOrder('io.detach', FINAL),
+  // Order first, then emit.
+  inOrder('io.attach', 'req.socket'),
+  inOrder('req.socket', 'io.open'),
+  inOrder('io.receive', FINAL),
+  says('io.receive', 'upgrades', (_before, event) => isProtocolChange(event as Extract<Event, { type: 'wire.head' }>)),
+  says('req.error', 'because', (before, event) => causeOf(before, event as Event)),
   inOrder('io.release', 'req.finish'),
   inOrder('req.response', 'io.dump'),
   inOrder('io.end', 'req.prefinish'),
@@ -155,6 +171,9 @@ function end({ line, answer }: Around, isSentAgain: boolean): readonly string[] 
 
 const orders: Law<Around> = causes(
   [
+    'io.attach',
+    'io.open',
+    'io.writeKept',
     'io.withdraw',
     'io.returnSocket',
     'io.detach',
@@ -177,9 +196,12 @@ const orders: Law<Around> = causes(
       case 'user.destroy':
         if (line === 'waiting') return ['io.withdraw', 'io.tick'];
         if (line === 'retrying') return ['io.tick'];
-        return line === 'own' || line === 'failed' || line === 'parted' ? ['io.destroy'] : [];
+        return line === 'own' || line === 'failed' || line === 'upgraded' ? ['io.destroy'] : [];
       case 'net.attached':
+        if (line === 'waiting') return ['io.attach', 'io.open'];
         return isGone(before) ? ['io.returnSocket'] : [];
+      case 'net.opened':
+        return line === 'own' && event.writable ? ['io.writeKept'] : [];
       case 'wire.head':
         if (isWhole(answer)) return ['io.destroy'];
         if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return [];
@@ -214,13 +236,14 @@ const orders: Law<Around> = causes(
 
 /** What the machine is to emit of the answer and of the message, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes(['req.continue', 'req.information', 'req.response', 'io.dump'], (told, { answer }) => {
+  causes(['req.continue', 'req.information', 'io.receive', 'req.response', 'io.dump'], (told, { answer, line }) => {
     const event = told as Event;
     if (answer !== 'awaited') return [];
     if (event.type === 'wire.continue') return ['req.continue'];
-    if (event.type !== 'wire.head' || isProtocolChange(event)) return [];
+    if (event.type !== 'wire.head') return [];
+    if (isProtocolChange(event)) return line === 'own' && event.hasListener ? ['io.receive'] : [];
     if (event.kind === 'interim') return ['req.information'];
-    return event.hasListener ? ['req.response'] : ['req.response', 'io.dump'];
+    return ['io.receive', 'req.response', ...(event.hasListener ? [] : ['io.dump'])];
   }),
   causes('io.awaitReader', (told, { answer, parser }) => {
     const event = told as Event;
@@ -228,31 +251,35 @@ const replies: Law<Around>[] = [
     return isWhole && event.unread ? ['io.awaitReader'] : [];
   }),
   causes('req.timeout', ({ type }, { line }) => (type === 'net.timedOut' && line === 'own' ? ['req.timeout'] : [])),
-  causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
+  causes(['io.write', 'io.skip', 'io.inform', 'io.rejectWrite'], ({ type }, before) => {
+    if (type === 'user.inform') return [isGone(before) ? 'io.rejectWrite' : 'io.inform'];
     if (type !== 'user.write') return [];
-    if (isGone(before)) return ['io.refuse'];
+    if (isGone(before)) return ['io.rejectWrite'];
     if (before.head === 'none') return [];
-    if (before.ended) return ['io.refuse'];
+    if (before.ended) return ['io.rejectWrite'];
     return [before.head === 'bare' ? 'io.skip' : 'io.write'];
   }),
-  says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
+  says('io.rejectWrite', 'because', ({ ended }, { type }) => (ended && type !== 'user.inform' ? 'ended' : 'destroyed')),
   says('io.end', 'bodyless', ({ head }) => head === 'bare'),
   causes('io.failCallbacks', ({ type }, before) => (type === 'user.end' && isGone(before) ? ['io.failCallbacks'] : [])),
   says('io.failCallbacks', 'all', () => false),
   causes('io.end', ({ type }, before) =>
     type === 'user.end' && !before.ended && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),
-  causes('io.last', (told, { head }) => {
+  causes('io.last', (told, { last }) => {
     const event = told as Event;
-    return event.type === 'user.head' && event.last && head === 'none' ? ['io.last'] : [];
+    return event.type === 'user.head' && event.last && !last ? ['io.last'] : [];
   }),
+  atRest('nothing follows a last message', ({ matches, world }) => matches('persistence.last') === world.last),
   causes('io.spoil', ({ type }) => (type === 'user.miscounted' ? ['io.spoil'] : [])),
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
-  causes('req.prefinish', ({ type }, { line, head, ended, handed, prefinished }) => {
-    if (type === 'user.end') return line === 'own' && !ended && head !== 'none' ? ['req.prefinish'] : [];
-    return type === 'net.opened' && handed && !prefinished ? ['req.prefinish'] : [];
+  causes('req.prefinish', (told, { line, head, ended, handed, prefinished }) => {
+    const event = told as Event;
+    if (event.type === 'user.end') return line === 'own' && !ended && head !== 'none' ? ['req.prefinish'] : [];
+    const mayWrite = event.type === 'net.opened' && event.writable && line === 'own';
+    return mayWrite && handed && !prefinished ? ['req.prefinish'] : [];
   }),
   causes('req.finish', ({ type }, { line, finished, prefinished }) => {
     const isLeaving = line === 'own' || line === 'cut';
@@ -279,7 +306,7 @@ function silence(retriable: boolean) {
   return (around: Around): EventLike | undefined => {
     const { line, reader } = around;
     if (around.abort === 'due' && !around.destroyed) return destroy;
-    if (line === 'parted') return handedOver;
+    if (line === 'upgraded') return handedOver;
     if (isHeld(around)) return retriable && around.parser === 'silent' ? dead : closed;
     if (line === 'losing') return reader === 'reading' ? cancelled : failed;
     if (around.ticks > 0) return tick;

@@ -22,7 +22,7 @@ type Line =
   /** The socket was dead, and is going; then a fresh one is asked for. */
   | 'retrying'
   | 'released'
-  | 'parted'
+  | 'upgraded'
   /** Destroyed, aborted without a socket. */
   | 'doomed'
   | 'withdrawn'
@@ -41,6 +41,8 @@ export interface Around extends Peer {
   readonly wrote: boolean;
   /** The body is not as long as the head says: the connection is not kept. */
   readonly miscounted: boolean;
+  /** Nothing may follow it. */
+  readonly last: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   /** It is destroyed by what the last event caused, behind something that was told. */
@@ -67,6 +69,7 @@ const begins: Around = {
   head: 'none',
   wrote: false,
   miscounted: false,
+  last: false,
   ended: false,
   destroyed: false,
   fresh: false,
@@ -125,15 +128,16 @@ function may(around: Around, told: Told): boolean {
     case 'user.destroy':
       return !destroyed || around.fresh;
     case 'user.misused':
+    case 'user.inform':
       return true;
     case 'net.full':
       return head !== 'none' && !ended;
     case 'net.drained':
       return head !== 'none' && around.line === 'own';
     case 'net.flushed':
-      return around.handed && around.opened && !around.flushed;
+      return around.handed && around.writes && !around.flushed;
     case 'response.handedOver':
-      return around.line === 'parted';
+      return around.line === 'upgraded';
     case 'response.ended':
       if (event.keeps && around.miscounted) return false;
       // A stream that was destroyed with its end before it may tell that, too.
@@ -145,7 +149,7 @@ function may(around: Around, told: Told): boolean {
     case 'clock.tick':
       return around.ticks > 0;
     default:
-      return mayCome(around, event, destroyed) === true;
+      return mayCome(around, event) === true;
   }
 }
 
@@ -159,6 +163,7 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
     head: headAfter(before, event),
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
+    last: before.last || type === 'user.miscounted' || (event.type === 'user.head' && event.last),
     ended: before.ended || (type === 'user.end' && (before.head !== 'none' || isGone(before))),
     destroyed: before.destroyed || type === 'user.destroy' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
@@ -248,7 +253,7 @@ function lineAfter(before: Around, event: Event): Line {
       return line === 'own' ? 'cut' : line;
     case 'wire.head':
       if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return line;
-      return event.hasListener ? 'parted' : 'failed';
+      return event.hasListener ? 'upgraded' : 'failed';
     case 'wire.malformed':
       return line === 'own' ? 'failed' : line;
     case 'net.ended':

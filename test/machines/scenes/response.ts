@@ -46,6 +46,16 @@ interface Around {
     | 'released'
     | 'over'
     | 'lost';
+  /** Whether it may write. */
+  readonly turn: 'awaited' | 'given' | 'forfeited';
+  /** The next response may write. */
+  readonly passed: boolean;
+  /** The program took the socket away. */
+  readonly detached: boolean;
+  /** The response before it has handed over its last byte. */
+  readonly preceded: boolean;
+  /** Nothing may follow it. */
+  readonly last: boolean;
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
   readonly shut: boolean;
@@ -79,9 +89,14 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'user.destroy':
       return !destroyed;
     case 'user.misused':
+    case 'user.inform':
       return true;
+    case 'response.passed':
+      return !around.preceded && !attached && !closed;
+    case 'net.detached':
+      return around.turn === 'given' && attached && !closed;
     case 'net.attached':
-      return (!attached || line === 'shut' || line === 'kept') && !closed;
+      return (!attached || (around.detached && line === 'own') || line === 'shut' || line === 'kept') && !closed;
     case 'net.shut':
       return !around.shut && !closed;
     case 'net.full':
@@ -109,6 +124,14 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     destroyed: before.destroyed || type === 'user.destroy' || emits('res.close'),
     attached: before.attached || type === 'net.attached',
     line: lineAfter(before, event),
+    turn: turnAfter(before, event),
+    detached: type === 'net.detached' || (before.detached && type !== 'net.attached'),
+    preceded: before.preceded || type === 'response.passed' || type === 'net.attached',
+    passed: before.passed || passes(before, event),
+    last:
+      before.last ||
+      (!before.passed &&
+        (type === 'user.miscounted' || (event.type === 'user.head' && (event.last || event.switches)))),
     waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
@@ -123,6 +146,29 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   };
 }
 
+function turnAfter({ turn }: Around, { type }: OutgoingEvent): Around['turn'] {
+  switch (type) {
+    case 'response.passed':
+    case 'net.attached':
+      return turn === 'awaited' ? 'given' : turn;
+    case 'net.detached':
+    case 'net.shut':
+      return turn === 'given' ? 'awaited' : turn;
+    case 'user.destroy':
+      return turn === 'awaited' ? 'forfeited' : turn;
+    default:
+      return turn;
+  }
+}
+
+/** Whether the turn is passed on. */
+function passes(before: Around, { type }: OutgoingEvent): boolean {
+  const { turn, ended, last, passed } = before;
+  if (last || passed) return false;
+  if (type === 'user.end') return turn === 'given' && !ended && !isGone(before);
+  return (type === 'response.passed' || type === 'net.attached') && turn === 'awaited' && ended;
+}
+
 const isStreaming = ({ headed, bodyless, ended }: Around) => headed && !bodyless && !ended;
 
 function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line'] {
@@ -132,6 +178,7 @@ function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line
       return line === 'doomed' ? 'cut' : line;
     case 'net.shut':
       return line === 'own' && !handed ? 'shut' : line;
+    case 'user.inform':
     case 'user.write':
     case 'user.flush':
     case 'user.end':
@@ -178,7 +225,8 @@ const laws: Law<Around>[] = [
   neverAfter('res.close', ['res.socket', 'res.finish', 'res.drain', 'res.error']),
   neverAfter('res.close', ['io.write', 'io.end', 'io.flush', 'io.destroy', 'io.release', 'io.tick']),
   neverAfter(['user.destroy', 'net.closed'], ['io.write', 'io.end', 'io.flush']),
-  inOrder('io.end', 'res.prefinish'),
+  inOrder('io.end', ['res.prefinish', 'io.passTurn']),
+  inOrder('io.writeKept', ['res.prefinish', 'io.passTurn']),
   inOrder('io.release', 'res.finish'),
   inOrder('io.destroy', 'io.failCallbacks'),
   onlyWhen('the message has no end yet', 'res.drain', ({ ended }) => !ended),
@@ -194,6 +242,11 @@ const laws: Law<Around>[] = [
     'line.gone.leaving': ({ line }) => line === 'leaving',
     'line.gone.cut': ({ line }) => line === 'cut',
     'line.gone.closed': ({ line }) => line === 'lost',
+    'turn.awaited': ({ turn }) => turn === 'awaited',
+    'turn.given': ({ turn }) => turn === 'given',
+    'turn.forfeited': ({ turn }) => turn === 'forfeited',
+    'persistence.last': ({ last }) => last,
+    'persistence.passed': ({ passed }) => passed,
     'message.composing': ({ headed, ended }) => !headed && !ended,
     'message.streaming': isStreaming,
     'message.bare': ({ bodyless, ended }) => bodyless && !ended,
@@ -211,12 +264,13 @@ const laws: Law<Around>[] = [
 
 /** What the machine is to emit, family by family: for an event, in a world. */
 const replies: Law<Around>[] = [
-  causes(['io.write', 'io.skip', 'io.refuse'], ({ type }, before) => {
+  causes(['io.write', 'io.skip', 'io.inform', 'io.rejectWrite'], ({ type }, before) => {
+    if (type === 'user.inform') return [isGone(before) || before.line === 'leaving' ? 'io.rejectWrite' : 'io.inform'];
     if (type !== 'user.write') return [];
-    if (before.ended || isGone(before)) return ['io.refuse'];
+    if (before.ended || isGone(before)) return ['io.rejectWrite'];
     return [before.bodyless ? 'io.skip' : 'io.write'];
   }),
-  says('io.refuse', 'because', ({ ended }) => (ended ? 'ended' : 'destroyed')),
+  says('io.rejectWrite', 'because', ({ ended }, { type }) => (ended && type !== 'user.inform' ? 'ended' : 'destroyed')),
   says('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
   // What waits for the end is called back when that can't be any more, and what is kept when it goes nowhere.
@@ -225,9 +279,17 @@ const replies: Law<Around>[] = [
     return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.failCallbacks'] : [];
   }),
   says('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
-  causes('io.last', (told, { ended }) => {
+  causes(['io.last', 'io.switch'], (told, { last, passed }) => {
     const event = told as OutgoingEvent;
-    return event.type === 'user.head' && event.last && !ended ? ['io.last'] : [];
+    if (event.type !== 'user.head' || last || passed) return [];
+    if (event.last) return ['io.last'];
+    return event.switches ? ['io.switch'] : [];
+  }),
+  causes(['io.writeKept', 'io.keep', 'io.passTurn'], (told, before) => {
+    const event = told as OutgoingEvent;
+    const turn = turnAfter(before, event);
+    const changes = turn === before.turn || turn === 'forfeited' ? [] : [turn === 'given' ? 'io.writeKept' : 'io.keep'];
+    return passes(before, event) ? [...changes, 'io.passTurn'] : changes;
   }),
   causes('io.spoil', ({ type }) => (type === 'user.miscounted' ? ['io.spoil'] : [])),
   causes('io.flush', ({ type }, before) =>
@@ -240,13 +302,15 @@ const replies: Law<Around>[] = [
         : type === 'net.attached' && line === 'doomed';
     return isNow ? ['io.destroy'] : [];
   }),
-  causes('res.socket', ({ type }, { line }) => (type === 'net.attached' && line !== 'doomed' ? ['res.socket'] : [])),
+  causes('res.socket', ({ type }, { line }) =>
+    type === 'net.attached' && line !== 'doomed' && line !== 'own' ? ['res.socket'] : [],
+  ),
   causes('res.prefinish', ({ type }, before) => {
     if (type === 'user.end')
       return !before.ended && (before.line === 'own' || before.line === 'cut' || before.line === 'lost')
         ? ['res.prefinish']
         : [];
-    return type === 'net.attached' && before.handed ? ['res.prefinish'] : [];
+    return type === 'net.attached' && before.handed && !before.prefinished ? ['res.prefinish'] : [];
   }),
   causes('res.drain', ({ type }, { waits, headed, bodyless, ended }) =>
     type === 'net.drained' && waits && headed && !bodyless && !ended ? ['res.drain'] : [],
@@ -287,6 +351,11 @@ export const responseScene: Scene<Around> = {
       destroyed: false,
       attached: false,
       line: 'waiting',
+      turn: 'awaited',
+      passed: false,
+      detached: false,
+      preceded: false,
+      last: false,
       waits: false,
       shut: false,
       handed: false,

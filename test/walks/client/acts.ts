@@ -300,7 +300,9 @@ const speeches: readonly Speech[] = [
     may: (p) => inBody(p) && p.framing !== 'endless',
     says: (p) => {
       const { framing, left } = p as Parsing & { at: 'body' };
-      if (framing === 'chunked') return { text: '0\r\n\r\n', found: [COMPLETE], next: START };
+      if (framing === 'chunked') {
+        return { text: '0\r\na: b\r\n\r\n', found: [{ type: 'complete', trailers: true }], next: START };
+      }
       const text = 'z'.repeat(left);
       return { text, found: [body(text), COMPLETE], next: START };
     },

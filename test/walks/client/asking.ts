@@ -211,7 +211,8 @@ export class Asking {
     request.headed = true;
     if (request.makesHead) return;
     if (request.lacksContent && !length) request.hasBody = false;
-    this.#world.request?.send({ type: 'user.head', last: !request.keeps, bodyless: !request.hasBody });
+    const last = !request.keeps;
+    this.#world.request?.send({ type: 'user.head', last, bodyless: !request.hasBody, switches: false });
   }
 
   /** The socket's timeout runs out. */
@@ -248,7 +249,7 @@ export class Asking {
     request?.send({ type: 'wire.complete', keeps: !this.#request.isAnsweredLast, unread });
   }
 
-  answerEnded(): void {
+  responseEnded(): void {
     this.#world.request?.send({ type: 'response.ended', keeps: this.#request.keeps });
   }
 
@@ -257,18 +258,34 @@ export class Asking {
     const { wire, answer, turns } = world;
     const request = this.#request;
     switch (emission.type) {
-      case 'req.socket':
+      case 'io.attach':
         this.#attach(request);
+        break;
+      case 'req.socket':
+        world.emitRequest('socket', wire.name());
+        break;
+      case 'io.open':
+        world.request?.send({ type: 'net.opened', writable: !wire.isGone });
+        break;
+      case 'io.writeKept':
+        this.#sending.writeKept();
+        break;
+      case 'io.receive':
+        answer.begin(emission.upgrades || request.setup.reads !== null, emission.upgrades);
         break;
       case 'req.response':
         this.#respond(request);
         break;
       case 'req.upgrade':
       case 'req.connect':
-        this.#handOver(emission.type.slice(4));
+        world.emitRequest(emission.type.slice(4), `res${world.state.reader?.number}`);
+        world.request?.send({ type: 'response.handedOver' });
         break;
       case 'req.error':
-        world.emitRequest('error', (emission as { error?: string }).error ?? this.#reason(request));
+        world.emitRequest(
+          'error',
+          'error' in emission ? `${emission.error}` : this.#errorOf(request, emission.because),
+        );
         break;
       case 'req.close':
         request.destroyed = true;
@@ -324,7 +341,7 @@ export class Asking {
       case 'io.flush':
         this.#sending.put('', false);
         break;
-      case 'io.refuse':
+      case 'io.rejectWrite':
         turns.tick(() => this.#refuseWrite(emission.because));
         break;
       case 'io.last':
@@ -340,11 +357,12 @@ export class Asking {
     const { reader } = this.#world.state;
     if (reader === undefined || !isUnread(reader)) return;
     reader.needsSocket = false;
-    this.answerEnded();
+    this.responseEnded();
   }
 
-  #reason(request: Request): string {
-    return request.fault ?? request.reason ?? 'ECONNRESET';
+  #errorOf({ fault, reason }: Request, because: string): string {
+    const known = because === 'fault' ? fault : because === 'destroyed' ? (reason ?? fault) : undefined;
+    return known ?? 'ECONNRESET';
   }
 
   #refuseWrite(because: 'ended' | 'destroyed'): void {
@@ -359,34 +377,21 @@ export class Asking {
     const { state, wire } = this.#world;
     const line = state.line!;
     wire.assign();
-    const name = wire.name();
+    wire.name();
     request.heardOn ??= line.number;
     request.again ??= isRetrying(request.setup) && request.setup.method !== 'POST';
     if (request.again) request.resends = true;
     this.#sending.begin();
-    this.#world.emitRequest('socket', name);
-    if (request.destroyed || line.destroyed) return;
-    this.#sending.takeTurn();
-    this.#world.request?.send({ type: 'net.opened' });
   }
 
   #respond(request: Request): void {
     const { answer, state } = this.#world;
     const { reads } = request.setup;
-    answer.begin(reads !== null);
     if (reads === null) return;
     const number = state.reader?.number;
     this.#world.tell(`req${request.number}.response res${number}`);
     if (reads === 'reads') answer.listenToData();
     this.#world.heard('response');
-  }
-
-  #handOver(event: string): void {
-    const { answer, state, request } = this.#world;
-    answer.begin(true);
-    this.#world.response?.send({ type: 'wire.complete', hasListener: true });
-    this.#world.emitRequest(event, `res${state.reader?.number}`);
-    request?.send({ type: 'response.handedOver' });
   }
 
   #retry(request: Request): void {

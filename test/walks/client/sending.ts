@@ -24,8 +24,8 @@ export class Sending {
     this.sent = 0;
   }
 
-  /** The writer of the socket is bound: what was kept leaves. */
-  takeTurn(): void {
+  /** The request may write: what was kept is written first. */
+  writeKept(): void {
     const request = this.#request;
     request.bound = true;
     if (request.pieces === 0) return;

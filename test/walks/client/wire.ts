@@ -1,5 +1,5 @@
 /** The socket and what reads it: what `net.Socket`, the agent and ClientConnectionHost.ts do. */
-import type { ClientConnectionOrder } from '../../../src/events/client-connection.js';
+import type { ClientConnectionEmission } from '../../../src/events/client-connection.js';
 import type { ResponseKind } from '../../../src/events/request.js';
 import type { Line } from './state.js';
 import type { World } from './world.js';
@@ -8,7 +8,8 @@ import type { World } from './world.js';
 export type Found =
   | { readonly type: 'head'; readonly kind: ResponseKind; readonly status: number; readonly keeps: boolean }
   | { readonly type: 'body'; readonly text: string }
-  | { readonly type: 'complete' | 'partial' }
+  | { readonly type: 'complete'; readonly trailers?: true }
+  | { readonly type: 'partial' }
   | { readonly type: 'malformed'; readonly code: string };
 
 interface Lost {
@@ -165,6 +166,7 @@ export class Wire {
         response?.send({ type: 'wire.body', chunk: found.text as never });
         break;
       case 'complete':
+        if (found.trailers) response?.send({ type: 'wire.trailers', lines: ['a', 'b'] });
         response?.send({ type: 'wire.complete', hasListener: true });
         asking.completed();
         break;
@@ -218,8 +220,11 @@ export class Wire {
     request?.send({ type, retriable });
   }
 
-  deliver(order: ClientConnectionOrder): void {
-    switch (order.type) {
+  deliver(emission: ClientConnectionEmission): void {
+    switch (emission.type) {
+      case 'agent.free':
+        this.#world.tell(`agent.free ${this.name()}`);
+        break;
       case 'io.destroy':
         this.destroy();
         break;
@@ -255,8 +260,7 @@ export class Wire {
   /** The next request may have the socket, if the agent keeps it. */
   free(keeps: boolean): void {
     const line = this.#line;
-    if (!this.#world.connection?.matches('idle')) this.destroy();
-    this.#world.tell(`agent.free ${this.name()}`);
+    this.#world.connection?.send({ type: 'request.freed' });
     if (line.destroyed || line.ended || line.peerEnded || !keeps) this.destroy();
     else line.holder = 'idle';
     line.served = true;

@@ -7,19 +7,19 @@
  */
 
 import type { MessageEmission, MessageEvent } from '../../../src/api/message/OutgoingHost.js';
-import type { ClientConnectionEvent, ClientConnectionOrder } from '../../../src/events/client-connection.js';
+import type { ClientConnectionEmission, ClientConnectionEvent } from '../../../src/events/client-connection.js';
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
 import { Machine } from '../kit/machine.js';
 import { HIGH_WATER_MARK } from '../kit/readable.js';
 import { DATA } from '../kit/told.js';
 import { Turns } from '../kit/turns.js';
-import { Answer } from './answer.js';
 import { Asking } from './asking.js';
+import { Response } from './response.js';
 import type { Call } from './setup.js';
 import { copyOf, EMPTY, type Line, type State } from './state.js';
 import { Wire } from './wire.js';
 
-export type ConnectionMachine = Machine<ClientConnectionEvent, ClientConnectionOrder>;
+export type ConnectionMachine = Machine<ClientConnectionEvent, ClientConnectionEmission>;
 export type RequestMachine = Machine<MessageEvent, MessageEmission>;
 export type ResponseMachine = Machine<IncomingEvent, IncomingEmission>;
 
@@ -31,7 +31,7 @@ export class World {
   readonly taken = new Set<string>();
   readonly turns = new Turns();
   readonly asking = new Asking(this);
-  readonly answer = new Answer(this);
+  readonly answer = new Response(this);
   readonly wire = new Wire(this);
   #key: string | undefined;
   connection: ConnectionMachine | undefined;

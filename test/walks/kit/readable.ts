@@ -9,7 +9,7 @@ export const HIGH_WATER_MARK = 16 * 1024;
 
 export interface Reader {
   /** 0 when nobody has it: then nothing is told. */
-  readonly number: number;
+  number: number;
   buffer: string;
   flowing: boolean | null;
   listened: boolean;
@@ -23,7 +23,6 @@ export interface Reader {
   dumped: boolean;
   complete: boolean;
   /** The rest won't come, and the socket stays. */
-  severed: boolean;
   error: string | undefined;
   holdsClose: boolean;
   closed: boolean;
@@ -43,7 +42,6 @@ export const newReader = (number: number): Reader => ({
   flowing: null,
   listened: false,
   primed: false,
-  severed: false,
   reading: false,
   needsReadable: false,
   ended: false,

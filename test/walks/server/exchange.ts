@@ -1,15 +1,18 @@
 /** A request and its answer, as they run: what is known of them, and their machines. */
 import { HIGH_WATER_MARK, newReader } from '../kit/readable.js';
-import { Answering } from './answering.js';
 import { Requested } from './requested.js';
+import { Responding } from './responding.js';
 import type { Facts } from './state.js';
 import type { World } from './world.js';
 
 /** What its head says. */
-type Head = Pick<Facts, 'id' | 'number' | 'method' | 'chunks' | 'hidden' | 'keeps' | 'awaits100'>;
+type Head = Pick<Facts, 'id' | 'method' | 'chunks' | 'keeps'>;
 
 export const newFacts = (head: Head): Facts => ({
   ...head,
+  number: 0,
+  hidden: true,
+  awaits100: false,
   headed: false,
   headSent: false,
   hasBody: head.method !== 'HEAD',
@@ -19,12 +22,11 @@ export const newFacts = (head: Head): Facts => ({
   last: false,
   writes: false,
   kept: [],
-  handedOver: false,
   attached: false,
   released: false,
   error: undefined,
   waited: false,
-  reader: newReader(head.number),
+  reader: newReader(0),
 });
 
 const copyOf = (facts: Facts): Facts => ({ ...facts, reader: { ...facts.reader } });
@@ -32,12 +34,12 @@ const copyOf = (facts: Facts): Facts => ({ ...facts, reader: { ...facts.reader }
 export class Exchange {
   readonly facts: Facts;
   readonly requested: Requested;
-  readonly answering: Answering;
+  readonly responding: Responding;
 
   constructor(world: World, facts: Facts, before?: Exchange) {
     this.facts = facts;
     this.requested = new Requested(world, this, before?.requested.machine.at);
-    this.answering = new Answering(world, this, before?.answering.machine.at);
+    this.responding = new Responding(world, this, before?.responding.machine.at);
   }
 
   /** The same in another world. */
@@ -56,7 +58,7 @@ export class Exchange {
     const held = reader.buffer.length;
     return [
       this.requested.machine.key,
-      this.answering.machine.key,
+      this.responding.machine.key,
       Math.min(number, 1),
       facts,
       kept.map(({ length, isLast }) => [length >= HIGH_WATER_MARK, isLast]),

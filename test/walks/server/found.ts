@@ -14,5 +14,6 @@ export interface Head {
 export type Found =
   | Head
   | { readonly type: 'body'; readonly text: string }
-  | { readonly type: 'complete' | 'partial' }
+  | { readonly type: 'complete'; readonly trailers?: true }
+  | { readonly type: 'partial' }
   | { readonly type: 'malformed'; readonly code: string };

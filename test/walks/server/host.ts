@@ -1,6 +1,7 @@
 /** The connection: what ConnectionHost.ts does. */
-import type { ConnectionEmission, ConnectionEvent } from '../../../src/events/connection.js';
+import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../../src/events/connection.js';
 import { Machine } from '../kit/machine.js';
+import type { Exchange } from './exchange.js';
 import type { Found, Head } from './found.js';
 import type { World } from './world.js';
 
@@ -16,6 +17,8 @@ export class Host {
   #head: Head | undefined;
   /** Another request may follow the one whose head is told. */
   persists = true;
+  /** What was opened last. */
+  #opened: Exchange | undefined;
 
   constructor(world: World, at?: ConnectionMachine['at']) {
     this.#world = world;
@@ -77,14 +80,14 @@ export class Host {
         queue.receive(found.text);
         break;
       case 'complete':
-        queue.complete();
+        queue.complete(found.trailers);
         this.machine.send({ type: 'wire.complete' });
         break;
       case 'partial':
         this.machine.send({ type: 'wire.partial' });
         break;
       case 'malformed':
-        this.#refuse('wire.malformed', found.code);
+        this.machine.send({ type: 'wire.malformed', ...this.#fault(found.code) });
         break;
     }
   }
@@ -116,21 +119,25 @@ export class Host {
     const { halfOpen } = setup;
     const isCut = !state.shutOut && state.parsing.at !== 'start' && state.parsing.at !== 'broken';
     const isLast = isCut && !halfOpen && queue.hasOthers;
-    if (isCut) this.#refuse(isLast ? 'wire.truncated' : 'wire.malformed', 'HPE_INVALID_EOF_STATE');
+    if (isCut) {
+      const type = isLast ? 'wire.truncated' : 'wire.malformed';
+      this.machine.send({ type, ...this.#fault('HPE_INVALID_EOF_STATE', isLast) });
+    }
     state.begun = false;
     if (!isCut || isLast) this.machine.send({ type: 'net.ended', halfOpen });
   }
 
   /** The socket has failed. */
   fail(error: string): void {
-    this.#refuse('net.failed', error);
+    this.machine.send({ type: 'net.failed', ...this.#fault(error, false, true) });
   }
 
   /** Deadlines have passed. */
   expire(): void {
     const { state } = this.#world;
     if (!state.begun || state.destroyed || state.givenAway) return;
-    this.#refuse('clock.expired', 'ERR_HTTP_REQUEST_TIMEOUT');
+    const fault = this.#fault('ERR_HTTP_REQUEST_TIMEOUT');
+    this.machine.send({ type: 'clock.expired', headLate: true, wholeLate: true, ...fault });
   }
 
   /** Nothing has happened on the socket for a while. */
@@ -143,42 +150,42 @@ export class Host {
     this.#world.queue.close();
   }
 
-  #refuse(type: 'wire.malformed' | 'wire.truncated' | 'clock.expired' | 'net.failed', code: string): void {
+  #fault(code: string, isTruncated = false, isFailure = false): PeerFault {
     const { queue, state, setup } = this.#world;
-    state.fault = code;
-    state.begun = false;
     const preceded = queue.hasOthers;
-    if (preceded) state.parted ??= type === 'wire.truncated' ? 'cut-behind' : 'late-fault';
-    else if (type !== 'net.failed' && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
+    if (preceded) state.parted ??= isTruncated ? 'cut-behind' : 'late-fault';
+    else if (!isFailure && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
     const unsent = !state.ended && !state.destroyed && queue.isUnsent;
-    this.machine.send({ type, hasListener: setup.hearsErrors, unsent, preceded });
+    return { error: code as unknown as Error, hasListener: setup.hearsErrors, unsent, preceded };
   }
 
   #deliver(emission: ConnectionEmission): void {
     const world = this.#world;
     const { state, queue, socket, writer, door } = world;
     switch (emission.type) {
+      case 'io.open':
+        this.#opened = queue.add(this.#head as Head);
+        break;
       case 'server.request':
-        this.#open('request', false);
-        break;
       case 'server.checkContinue':
-        this.#open('checkContinue', true);
-        break;
       case 'server.checkExpectation':
-        this.#open('checkExpectation', false);
-        break;
-      case 'io.continue':
-        this.#open('request', false);
+        this.#emit(emission.type, this.#opened as Exchange);
         break;
       case 'server.dropRequest':
-        world.tell('server.dropRequest');
-        this.#answer(++state.requests, this.persists);
+        queue.number(this.#opened as Exchange);
+        world.tell(emission.type);
+        break;
+      case 'io.continue':
+        (this.#opened as Exchange).responding.interim();
         break;
       case 'io.respond':
-        this.#answer(0, emission.status !== 400 && this.persists);
+        this.#respond(this.#opened as Exchange, emission.closes);
+        break;
+      case 'io.attach':
+        queue.attach();
         break;
       case 'io.reserve':
-        if (queue.due[0]?.facts.handedOver === false) state.parted ??= 'in-turn';
+        if (queue.due[0]?.facts.ended === false) state.parted ??= 'in-turn';
         world.reserve();
         break;
       case 'io.detach':
@@ -193,20 +200,26 @@ export class Host {
         world.tell(`${emission.type} req${state.requests}`);
         break;
       case 'server.clientError':
-        world.tell(`server.clientError ${state.fault}`);
+        world.tell(`server.clientError ${emission.error}`);
         break;
       case 'server.timeout':
         if (world.setup.hearsTimeouts) world.tell('server.timeout');
         break;
+      case 'io.holdFault':
+        state.fault = emission.error as unknown as string;
+        break;
       case 'io.reportFault':
-        this.#refuse('wire.malformed', state.fault as string);
+        this.machine.send({ type: 'response.unblocked', ...this.#fault(state.fault as string) });
+        break;
+      case 'io.stopDeadlines':
+        state.begun = false;
         break;
       case 'io.refuse':
         writer.leave();
-        socket.destroy(state.fault);
+        socket.destroy(emission.error as unknown as string);
         break;
       case 'io.fail':
-        socket.destroy(state.fault);
+        socket.destroy(emission.error as unknown as string);
         break;
       case 'io.destroy':
         writer.leave();
@@ -233,7 +246,7 @@ export class Host {
         state.shutByQueue = false;
         break;
       case 'io.markLast':
-        queue.sayClose();
+        queue.markLast();
         break;
       case 'io.poll':
         world.turns.turn(() => world.turns.turn(() => this.machine.send({ type: 'clock.polled' })));
@@ -253,21 +266,23 @@ export class Host {
     }
   }
 
-  #answer(number: number, keeps: boolean): void {
-    const { facts, answering } = this.#world.queue.add(this.#head as Head, number, true, false);
-    facts.keeps = keeps;
-    if (number === 0 && !keeps && (this.#head as Head).kind === 'unhosted') this.#world.state.reading = false;
-    answering.carryOut('res.end');
+  /** Responds here. */
+  #respond({ facts, responding }: Exchange, closes: boolean): void {
+    if (closes) {
+      facts.keeps = false;
+      this.#world.state.reading = false;
+    }
+    responding.carryOut('res.end');
   }
 
-  #open(event: string, awaits100: boolean): void {
+  #emit(event: string, exchange: Exchange): void {
     const world = this.#world;
-    const head = this.#head as Head;
-    const exchange = world.queue.add(head, ++world.state.requests, false, awaits100);
-    if (head.kind === 'continue' && event === 'request') exchange.answering.interim();
-    world.tell(`server.${event}`);
+    world.queue.number(exchange);
+    exchange.facts.hidden = false;
+    if (event === 'server.checkContinue') exchange.facts.awaits100 = true;
+    world.tell(event);
     const { setup } = world;
-    if (event !== 'request') return;
+    if (event !== 'server.request') return;
     if (setup.reads) exchange.requested.listenToData();
     const calls = () => {
       for (const call of setup.atOnce) world.call(call, exchange);

@@ -50,25 +50,33 @@ export class Queue {
     return this.due.length > 1 && this.#world.state.needsDrain;
   }
 
-  add({ method, chunks }: Head, number: number, hidden: boolean, awaits100: boolean): Exchange {
+  add({ method, chunks }: Head): Exchange {
     const world = this.#world;
     const { state } = world;
     const keeps = world.host.persists;
-    const exchange = new Exchange(
-      world,
-      newFacts({ id: ++state.exchanges, number, method, chunks, hidden, keeps, awaits100 }),
-    );
+    const exchange = new Exchange(world, newFacts({ id: ++state.exchanges, method, chunks, keeps }));
     world.exchanges = [...this.due, exchange];
     state.reading = true;
     const { due } = this;
-    if (state.turn === due.length - 1) exchange.answering.takeTurn();
     if (due.length === 1) this.#attach(exchange);
+    else if (state.turn === due.length - 1) exchange.responding.machine.send({ type: 'response.passed' });
     return exchange;
   }
 
-  #attach({ facts, answering }: Exchange): void {
+  /** The program is given a request. */
+  number({ facts }: Exchange): void {
+    facts.number = ++this.#world.state.requests;
+    facts.reader.number = facts.number;
+  }
+
+  /** The oldest gets the socket. */
+  attach(): void {
+    this.#attach(this.due[0] as Exchange);
+  }
+
+  #attach({ facts, responding }: Exchange): void {
     facts.attached = true;
-    answering.machine.send({ type: 'net.attached' });
+    responding.machine.send({ type: 'net.attached' });
   }
 
   /** More requests may come in this turn. */
@@ -78,35 +86,28 @@ export class Queue {
     if (!expected) writer.flush();
   }
 
-  /** The answer whose turn it is has handed over its last byte. */
-  ended(): void {
+  /** The next response may write. */
+  passTurn(): void {
+    const { state } = this.#world;
+    state.turn++;
     if (this.#passing) return;
     this.#passing = true;
-    while (this.#passTurn()) {}
+    let at: number;
+    do {
+      at = state.turn;
+      this.due[at]?.responding.machine.send({ type: 'response.passed' });
+    } while (state.turn !== at);
     this.#passing = false;
   }
 
-  #passTurn(): boolean {
-    const { state } = this.#world;
-    const before = this.due[state.turn]?.facts;
-    if (before === undefined || !before.handedOver || before.last) return false;
-    const next = this.due[state.turn + 1];
-    if (next?.facts.destroyed) return false;
-    state.turn++;
-    next?.answering.takeTurn();
-    return true;
-  }
-
-  released({ facts, requested, answering }: Exchange): void {
+  released({ facts, requested, responding }: Exchange): void {
     const { state, host } = this.#world;
     facts.released = true;
     state.turn--;
-    requested.answered(answering.isHeard);
+    requested.answered(responding.hasListener);
     if (this.read?.facts === facts && facts.reader.complete) state.reading = false;
     const due = this.due.length;
-    host.machine.send({ type: 'response.finished', last: facts.last, more: due > 0, crowded: false });
-    const [next] = this.due;
-    if (next !== undefined && !facts.last) this.#attach(next);
+    host.machine.send({ type: 'response.finished', last: facts.last, switched: false, more: due > 0, crowded: false });
   }
 
   /** A part of the body of the request that is read. */
@@ -116,16 +117,16 @@ export class Queue {
     }
   }
 
-  complete(): void {
+  complete(trailers = false): void {
     const { read } = this;
     if (read === undefined || read.facts.reader.complete) return;
-    read.requested.complete();
+    read.requested.complete(trailers);
     if (!read.isDue) this.#world.state.reading = false;
   }
 
   drained(): void {
     const { due } = this;
-    due[Math.min(this.#world.state.turn, due.length - 1)]?.answering.machine.send({ type: 'net.drained' });
+    due[Math.min(this.#world.state.turn, due.length - 1)]?.responding.machine.send({ type: 'net.drained' });
   }
 
   /** Whether the last answer that is due may still say whether another request may follow. */
@@ -134,7 +135,7 @@ export class Queue {
     return last?.headed === false && last.keeps;
   }
 
-  sayClose(): void {
+  markLast(): void {
     (this.due.at(-1) as Exchange).facts.keeps = false;
   }
 
@@ -146,7 +147,7 @@ export class Queue {
   shut(): void {
     const { writer } = this.#world;
     writer.leave();
-    for (const { answering } of this.due) answering.shut();
+    for (const { responding } of this.due) responding.shut();
   }
 
   /** The transport is gone: each request ends whose answer isn't out, or that isn't whole. */
@@ -164,9 +165,9 @@ export class Queue {
     const { due } = this;
     state.closed = true;
     state.turn = 0;
-    for (const { facts, answering } of due) {
+    for (const { facts, responding } of due) {
       if (!facts.attached) state.parted ??= 'waiting-answers';
-      answering.machine.send({ type: 'net.closed' });
+      responding.machine.send({ type: 'net.closed' });
     }
   }
 }

@@ -35,7 +35,7 @@ export class Requested {
   }
 
   /** Somebody listens to the request. */
-  get isHeard(): boolean {
+  get hasListener(): boolean {
     const { number, listened } = this.#reader;
     return number > 0 && (listened || !this.#world.setup.deaf.includes('req'));
   }
@@ -59,19 +59,22 @@ export class Requested {
   }
 
   /** The whole message has come. */
-  complete(): void {
-    this.machine.send({ type: 'wire.complete', hasListener: this.isHeard });
+  complete(trailers = false): void {
+    if (trailers) this.machine.send({ type: 'wire.trailers', lines: ['a', 'b'] });
+    this.machine.send({ type: 'wire.complete', hasListener: this.hasListener });
   }
 
   /** The rest won't come; the socket stays. */
   sever(): void {
-    this.#reader.severed = true;
-    this.machine.send({ type: 'net.closed' });
+    this.machine.send({ type: 'wire.severed' });
   }
 
   /** The answer is out. */
-  answered(answerIsHeard: boolean): void {
-    this.machine.send({ type: 'response.finished', hasListener: answerIsHeard || this.#reader.primed || this.isHeard });
+  answered(responseHasListener: boolean): void {
+    this.machine.send({
+      type: 'response.finished',
+      hasListener: responseHasListener || this.#reader.primed || this.hasListener,
+    });
   }
 
   #deliver(emission: IncomingEmission): void {
@@ -103,7 +106,10 @@ export class Requested {
         this.#stream.destroy(reader, reader.dumped ? undefined : (reader.error ?? 'ECONNRESET'));
         break;
       case 'io.close':
-        this.#close(reader, emission.whole);
+        this.#closeLater(reader);
+        break;
+      case 'io.closeWithSocket':
+        this.#closeWithSocket(reader);
         break;
       case 'req.aborted':
         this.#tell(reader, 'aborted');
@@ -111,13 +117,16 @@ export class Requested {
     }
   }
 
-  #close(reader: Reader, whole: boolean): void {
+  #closeLater(reader: Reader): void {
+    this.#world.turns.tick(() => this.#stream.tellClosed(reader));
+  }
+
+  #closeWithSocket(reader: Reader): void {
     const { socket, turns, state } = this.#world;
-    const later = () => turns.tick(() => this.#stream.tellClosed(reader));
-    if (whole || reader.severed || state.destroyed) later();
+    if (state.destroyed) this.#closeLater(reader);
     else {
       socket.destroy(reader.error);
-      turns.tick(later);
+      turns.tick(() => this.#closeLater(reader));
     }
   }
 }

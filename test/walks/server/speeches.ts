@@ -111,7 +111,7 @@ export const speeches: readonly Speech[] = [
   {
     name: 'last chunk',
     may: (world) => isIn(world, 'chunked'),
-    says: () => ({ text: '0\r\n\r\n', found: [COMPLETE], next: START }),
+    says: () => ({ text: '0\r\na: b\r\n\r\n', found: [{ type: 'complete', trailers: true }], next: START }),
   },
   {
     name: 'chunk',

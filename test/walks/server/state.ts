@@ -14,12 +14,12 @@ export interface Piece {
 export interface Facts {
   readonly id: number;
   /** Of those that are told; 0 of one that is not. */
-  readonly number: number;
+  number: number;
   readonly method: string;
   /** HTTP/1.1: a body of unknown length is sent in chunks. */
   readonly chunks: boolean;
   /** The program doesn't know of the answer: it is given here. */
-  readonly hidden: boolean;
+  hidden: boolean;
   headed: boolean;
   headSent: boolean;
   hasBody: boolean;
@@ -35,8 +35,6 @@ export interface Facts {
   writes: boolean;
   /** What was written when it might not. */
   kept: readonly Piece[];
-  /** Its last byte is handed over. */
-  handedOver: boolean;
   /** The socket is its; then it is its no more. */
   attached: boolean;
   released: boolean;

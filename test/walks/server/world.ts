@@ -71,14 +71,14 @@ export class World {
   }
 
   /** A call of the program's on a request or on its answer. */
-  call(call: Call, { requested, answering }: Exchange): void {
+  call(call: Call, { requested, responding }: Exchange): void {
     if (call.startsWith('req.')) requested.call(call);
-    else answering.call(call);
+    else responding.call(call);
   }
 
   /** A request for another protocol, which waits: it is nobody's to answer. */
   reserve(): void {
-    const facts = newFacts({ id: 0, number: 0, method: '', chunks: true, hidden: true, keeps: true, awaits100: false });
+    const facts = newFacts({ id: 0, method: '', chunks: true, keeps: true });
     new Exchange(this, facts).requested.complete();
   }
 

@@ -105,7 +105,7 @@ export class Writer {
 
   #tell(lasts: readonly number[]): void {
     for (const last of lasts) {
-      this.#world.exchanges.find(({ facts }) => facts.id === last)?.answering.flushed();
+      this.#world.exchanges.find(({ facts }) => facts.id === last)?.responding.flushed();
     }
   }
 }

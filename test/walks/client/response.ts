@@ -4,7 +4,7 @@ import { newReader, Readable, type Reader } from '../kit/readable.js';
 import type { Call } from './setup.js';
 import type { World } from './world.js';
 
-export class Answer {
+export class Response {
   readonly #world: World;
   readonly #stream: Readable;
 
@@ -17,7 +17,7 @@ export class Answer {
         if (listened) world.tellData(`res${number}.data`, text);
       },
       send: (event) => world.response?.send(event),
-      ended: () => world.asking.answerEnded(),
+      ended: () => world.asking.responseEnded(),
       isOver: () => false,
     });
   }
@@ -34,11 +34,12 @@ export class Answer {
   }
 
   /** A new answer, which nobody reads yet. */
-  begin(isHeard: boolean): void {
+  begin(hasListener: boolean, upgrades: boolean): void {
     const { state } = this.#world;
-    if (isHeard) state.readers++;
-    state.reader = newReader(isHeard ? state.readers : 0);
+    if (hasListener) state.readers++;
+    state.reader = newReader(hasListener ? state.readers : 0);
     this.#world.response = this.#world.makeResponse();
+    if (upgrades) this.#world.response.send({ type: 'wire.complete', hasListener: true });
   }
 
   call(call: Call): void {
@@ -84,7 +85,7 @@ export class Answer {
       case 'io.abort':
         this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
         break;
-      case 'io.fail':
+      case 'io.emitError':
         reader.holdsClose = true;
         this.#stream.tellClosed(reader);
         break;
@@ -95,7 +96,10 @@ export class Answer {
         world.turns.tick(() => world.response?.send({ type: 'clock.tick' }));
         break;
       case 'io.close':
-        this.#close(reader, emission.whole);
+        this.#closeLater(reader);
+        break;
+      case 'io.closeWithSocket':
+        this.#closeWithSocket(reader);
         break;
       case 'res.aborted':
       case 'res.close':
@@ -110,13 +114,16 @@ export class Answer {
     this.#world.response?.send({ type: 'net.closed' });
   }
 
-  #close(reader: Reader, whole: boolean): void {
+  #closeLater(reader: Reader): void {
+    this.#world.turns.tick(() => this.#stream.tellClosed(reader));
+  }
+
+  #closeWithSocket(reader: Reader): void {
     const { wire, turns } = this.#world;
-    const later = () => turns.tick(() => this.#stream.tellClosed(reader));
-    if (whole || wire.isGone) later();
+    if (wire.isGone) this.#closeLater(reader);
     else {
       wire.destroy(reader.error);
-      turns.tick(later);
+      turns.tick(() => this.#closeLater(reader));
     }
   }
 }

@@ -9,7 +9,7 @@ import type { World } from './world.js';
 
 export type ResponseMachine = Machine<OutgoingEvent, OutgoingEmission>;
 
-export class Answering {
+export class Responding {
   readonly machine: ResponseMachine;
   readonly #world: World;
   readonly #exchange: Exchange;
@@ -25,7 +25,7 @@ export class Answering {
   }
 
   /** Somebody listens to the answer. */
-  get isHeard(): boolean {
+  get hasListener(): boolean {
     return !this.#facts.hidden && !this.#world.setup.deaf.includes('res');
   }
 
@@ -104,11 +104,8 @@ export class Answering {
     if (attached && !released && writes && state.ended && !state.destroyed) this.shut();
   }
 
-  /** Our side of the socket has said FIN. */
+  /** Our side of the socket has sent FIN. */
   shut(): void {
-    const facts = this.#facts;
-    if (facts.handedOver) return;
-    facts.writes = false;
     this.machine.send({ type: 'net.shut' });
   }
 
@@ -118,21 +115,16 @@ export class Answering {
     if (facts.awaits100) facts.keeps = false;
     const isEndless = facts.hasBody && !facts.chunks && !(isMeasured && facts.keeps);
     facts.last = !facts.keeps || isEndless;
-    this.machine.send({ type: 'user.head', last: facts.last, bodyless: !facts.hasBody });
+    this.machine.send({ type: 'user.head', last: facts.last, bodyless: !facts.hasBody, switches: false });
   }
 
   /** `100 Continue`. */
   interim(): void {
-    const { writer } = this.#world;
-    if (!this.#facts.writes) this.#keep({ length: 0, isLast: false });
-    else {
-      writer.write(0);
-      writer.uncork();
-    }
+    this.#checkLine();
+    this.machine.send({ type: 'user.inform', chunk: '', encoding: 'latin1', callback: undefined });
   }
 
-  /** All answers before this one have handed over their last byte. */
-  takeTurn(): void {
+  #writeKept(): void {
     const facts = this.#facts;
     facts.writes = true;
     const { kept } = facts;
@@ -148,7 +140,7 @@ export class Answering {
     const { attached, released } = this.#facts;
     const { state } = this.#world;
     if (attached && !released && state.errored) state.parted ??= 'failed-end';
-    else this.machine.send({ type: 'net.flushed', hasListener: this.isHeard });
+    else this.machine.send({ type: 'net.flushed', hasListener: this.hasListener });
   }
 
   #deliver(emission: OutgoingEmission): void {
@@ -156,9 +148,23 @@ export class Answering {
     const facts = this.#facts;
     switch (emission.type) {
       case 'io.end':
-        facts.handedOver = true;
         this.#put({ length: emission.bodyless ? 0 : lengthOf(emission.what.chunk), isLast: true });
-        if (facts.writes) world.queue.ended();
+        break;
+      case 'io.inform':
+        if (!facts.writes) this.#keep({ length: 0, isLast: false });
+        else {
+          world.writer.write(0);
+          world.writer.uncork();
+        }
+        break;
+      case 'io.writeKept':
+        this.#writeKept();
+        break;
+      case 'io.keep':
+        facts.writes = false;
+        break;
+      case 'io.passTurn':
+        world.queue.passTurn();
         break;
       case 'io.write':
         this.#put({ length: lengthOf(emission.what.chunk), isLast: false });
@@ -179,7 +185,7 @@ export class Answering {
       case 'io.destroy':
         if (facts.attached) world.socket.destroy(facts.error);
         break;
-      case 'io.refuse':
+      case 'io.rejectWrite':
         if (emission.because === 'ended') world.turns.tick(() => this.#misuse('ERR_STREAM_WRITE_AFTER_END'));
         break;
       case 'io.failCallbacks':
@@ -199,7 +205,7 @@ export class Answering {
   }
 
   #tell(event: string, ...words: string[]): void {
-    if (!this.isHeard) return;
+    if (!this.hasListener) return;
     this.#world.tell([`res${this.#facts.number}.${event}`, ...words].join(' '));
     this.#world.heard(`res.${event}`, this.#exchange);
   }

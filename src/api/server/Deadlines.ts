@@ -1,0 +1,90 @@
+/** The times of one connection: how long its message has been read, how long it has been idle. */
+import type { Duplex } from 'node:stream';
+import type { WireFact } from '../../events/wire.js';
+import { IdleTimer, now } from '../../io/clock.js';
+import { isComplete } from '../../io/feed.js';
+import { timeOut } from '../../io/socket.js';
+import { durationOf, limitOf } from '../compat/limits.js';
+import type { ServerSocket } from './ServerSocket.js';
+import type { ServerSettings } from './settings.js';
+
+type Timeouts = Pick<
+  ServerSettings,
+  'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'keepAliveTimeoutBuffer' | 'timeout'
+>;
+
+export class Deadlines {
+  private readonly settings: Timeouts;
+  private readonly socket: ServerSocket;
+  /** When the message that is read began, in ms; 0 between messages. */
+  private begun = now();
+  private idle: IdleTimer<Duplex> | undefined;
+
+  constructor(settings: Timeouts, socket: ServerSocket) {
+    this.settings = settings;
+    this.socket = socket;
+    this.startInactivity();
+  }
+
+  /** Notes when the message that is read began. */
+  see(found: readonly WireFact[]): void {
+    // Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection.
+    if (found.length > 0 || this.begun !== 0) this.touch();
+    if (found.length === 0) return;
+    if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
+    else if (this.begun === 0 || found.some(isComplete)) this.begun = now();
+  }
+
+  /** Something has arrived. */
+  touch(): void {
+    this.idle?.touch();
+  }
+
+  /** The message that is read has no deadlines any more. */
+  clear(): void {
+    this.begun = 0;
+  }
+
+  /**
+   * Which deadlines of the message have passed; undefined if none has.
+   * @param time now, in ms
+   */
+  passed(time: number): { readonly headLate: boolean; readonly wholeLate: boolean } | undefined {
+    if (this.begun === 0) return undefined;
+    const elapsed = time - this.begun;
+    const headLate = isOver(elapsed, this.settings.headersTimeout);
+    const wholeLate = isOver(elapsed, this.settings.requestTimeout);
+    return headLate || wholeLate ? { headLate, wholeLate } : undefined;
+  }
+
+  /** @returns false if there is no `keepAliveTimeout` */
+  startIdle(): boolean {
+    const { settings, socket } = this;
+    const period = durationOf(settings.keepAliveTimeout);
+    if (period === 0) return false;
+    if (socket.timeout) socket.setTimeout?.(0);
+    this.idle ??= new IdleTimer(timeOut, socket);
+    this.idle.start(durationOf(period + limitOf(settings.keepAliveTimeoutBuffer)));
+    return true;
+  }
+
+  stopIdle(): void {
+    this.idle?.stop();
+    this.startInactivity();
+  }
+
+  /** `server.timeout` */
+  private startInactivity(): void {
+    const timeout = durationOf(this.settings.timeout);
+    if (timeout > 0) this.socket.setTimeout?.(timeout);
+  }
+
+  free(): void {
+    this.idle?.free();
+  }
+}
+
+function isOver(elapsed: number, timeout: unknown): boolean {
+  const limit = limitOf(timeout);
+  return limit > 0 && elapsed >= limit;
+}

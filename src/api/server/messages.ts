@@ -1,0 +1,41 @@
+/** The two messages of an exchange, made of the server's classes and set up by its settings. */
+import type { Socket } from 'node:net';
+import type { MessageHead } from '../../events/wire.js';
+import { durationOf, limitOf } from '../compat/limits.js';
+import { own } from '../compat/own.js';
+import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
+import type { ExchangesHost } from './owners.js';
+import type { ServerResponse } from './ServerResponse.js';
+
+export function makeRequest({ server, socket, gate }: ExchangesHost, head: MessageHead): IncomingMessage {
+  const request = server._askedAbout(head) ?? new server._IncomingMessage(socket as Socket);
+  fillRequest(request, head);
+  request.joinDuplicateHeaders = server.joinDuplicateHeaders;
+  request[own].gate = gate;
+  return request;
+}
+
+export function makeResponse(host: ExchangesHost, request: IncomingMessage): ServerResponse {
+  const { server, requests } = host;
+  const response = construct(host, request);
+  const limit = limitOf(server.maxRequestsPerSocket);
+  response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
+  response._maxRequestsPerSocket = limit;
+  response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
+  response.shouldKeepAlive = host.persists;
+  if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
+  return response;
+}
+
+/** The class may be the program's own: if it throws, nobody will read the request. */
+function construct({ server, socket }: ExchangesHost, request: IncomingMessage): ServerResponse {
+  try {
+    return new server._ServerResponse(request, {
+      highWaterMark: socket.writableHighWaterMark,
+      rejectNonStandardBodyWrites: server.rejectNonStandardBodyWrites,
+    });
+  } catch (error) {
+    request.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+/** The socket of a server's connection: a region of connection.ts. */
+import { and, not } from 'xstate';
+
+/** Inside the body of a request that has its response, after our FIN: its peer is not waited for any longer. */
+const malformedLate = [
+  { guard: and(['isInBody', 'hasListener']), actions: 'emitClientError' },
+  { guard: 'isInBody', actions: 'orderFailure' },
+] as const;
+
+const expiredLate = [
+  { guard: and(['isInBody', 'isWholeLate', 'hasListener']), actions: 'emitClientError' },
+  { guard: and(['isInBody', 'isWholeLate']), actions: 'orderFailure' },
+] as const;
+
+export const transport = {
+  description: 'The socket itself.',
+  initial: 'open',
+  on: {
+    'net.timedOut': [{ guard: 'hasListener', actions: 'emitTimeout' }, { actions: ['emitTimeout', 'orderDestroy'] }],
+    'net.closed': { target: '.closed', actions: 'orderAbandon' },
+  },
+  states: {
+    open: {
+      id: 'open',
+      description: 'Both directions are open, or only ours.',
+      on: {
+        'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
+        'response.finished': [
+          { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
+        ],
+        'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
+        // What the peer waits for cannot be sent any more, and its own end would not be noticed.
+        'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },
+        'net.failed': 'failed',
+      },
+    },
+    leaving: {
+      description: 'Our side sends FIN once everything written was sent.',
+      on: { 'wire.malformed': malformedLate, 'clock.expired': expiredLate },
+    },
+    failed: { id: 'failed', description: 'The socket has failed.' },
+    closed: { description: 'The socket is closed.' },
+  },
+} as const;
