@@ -1,14 +1,14 @@
 /**
- * xstate's action objects to closures.
+ * Compiles xstate's action objects to closures.
  *
- * xstate marks what `assign()`, `emit()` and `raise()` return with a `type` and keeps their argument on a property of
- * the same function. Everything else that can stand in an action's place has effects a table can't hold.
+ * `assign()`, `emit()` and `raise()` return functions that xstate marks with a `type`; their argument is a property of the
+ * function. Any other kind of action has effects that a table can't hold.
  */
 import type { Args, Context, EventLike } from './args.js';
 import { emissions, raisedEvents } from './frames.js';
 import type { Action, Effect } from './model.js';
 
-/** Gives the params of an action or a guard; undefined when it has none. */
+/** Returns the params of an action or a guard; undefined when it has none. */
 export type Params = ((args: Args) => unknown) | undefined;
 
 type Refuse = (feature: string) => never;
@@ -21,7 +21,7 @@ interface Builtin {
   readonly delay?: unknown;
 }
 
-/** The params of an `{ type, params }` reference, which may be computed. */
+/** The params of an `{ type, params }` reference, constant or computed. */
 export function paramsOf(reference: object): Params {
   if (!('params' in reference) || reference.params === undefined) return undefined;
   const { params } = reference;
@@ -48,22 +48,24 @@ export function compileAction(
 
 function compileBuiltin(implementation: unknown, name: string, params: Params, refuse: Refuse): Action {
   if (implementation === undefined) return refuse(`action '${name}', which setup() doesn't define,`);
-  if (typeof implementation !== 'function' || !('resolve' in implementation)) {
-    return refuse(`action '${name}' with side effects (a custom function)`);
-  }
-  const builtin = implementation as unknown as Builtin;
-  switch (builtin.type) {
+  if (!isBuiltin(implementation)) return refuse(`action '${name}' with side effects (a custom function)`);
+  const { type, assignment, event, delay } = implementation;
+  switch (type) {
     case 'xstate.assign':
-      return { name, kind: 'assign', run: compileAssign(builtin.assignment, params) };
+      return { name, kind: 'assign', run: compileAssign(assignment, params) };
     case 'xstate.emit':
-      return compileEmit(name, builtin.event, params);
+      return compileEmit(name, event, params);
     case 'xstate.raise':
-      if (builtin.delay !== undefined) return refuse(`action '${name}', a delayed raise,`);
-      if (typeof builtin.event === 'string') return refuse(`action '${name}', a raise of a string,`);
-      return { name, kind: 'raise', run: compileRaise(builtin.event, params) };
+      if (delay !== undefined) return refuse(`action '${name}', a delayed raise,`);
+      if (typeof event === 'string') return refuse(`action '${name}', a raise of a string,`);
+      return { name, kind: 'raise', run: compileRaise(event, params) };
     default:
-      return refuse(`action '${name}' (${builtin.type.replace('xstate.', '')})`);
+      return refuse(`action '${name}' (${type.replace('xstate.', '')})`);
   }
+}
+
+function isBuiltin(implementation: unknown): implementation is Builtin {
+  return typeof implementation === 'function' && 'resolve' in implementation;
 }
 
 function compileEmit(name: string, event: unknown, params: Params): Action {
@@ -82,7 +84,7 @@ function compileRaise(event: unknown, params: Params): Effect {
   return (args) => raisedEvents.push(expression(args) as EventLike);
 }
 
-/** Contexts are assigned in place: they never escape their actor. */
+/** Assigns in place: a context never leaves its actor. */
 function compileAssign(assignment: unknown, params: Params): Effect {
   if (typeof assignment === 'function') {
     const expression = withParams(assignment as Expression, params);
@@ -107,7 +109,7 @@ function compileProperties(assignment: Readonly<Record<string, unknown>>, params
     };
   }
   return (args) => {
-    // All expressions see the context as it was before the first of them is assigned.
+    // All expressions see the context as it was before the first assignment.
     const values = expressions.map((expression) => expression(args));
     for (let i = 0; i < keys.length; i++) (args.context as Context)[keys[i]!] = values[i];
   };

@@ -10,36 +10,36 @@ export type { EventLike } from './args.js';
 export type { StateValue } from './model.js';
 export type { Host } from './outbox.js';
 
-/** A chart in progress. */
+/** A running chart. */
 export interface Actor<TContext, TEvent extends EventLike, TEmitted> {
   /**
-   * Sends an event: when this returns, the actor has taken its transitions, and what they emitted is delivered to the
-   * host, behind what was waiting. Ignored by an actor that is done or has failed.
+   * Sends an event. When this returns, the actor has taken its transitions, and the host has received what was waiting
+   * and then what these transitions emitted. An actor that is done or has failed ignores the event.
    *
-   * @throws what a listener threw, or what a guard or an action threw: then the actor has failed
+   * @throws what a listener, a guard or an action threw; after a guard or an action threw, the actor has failed
    */
   send(event: TEvent): void;
-  /** A live view: it changes with the actor, and must not be kept or changed by others. */
+  /** A live view: it changes with the actor. Others must neither keep nor change it. */
   readonly context: Readonly<TContext>;
   readonly value: StateValue;
-  /** A final state at the top was reached. */
+  /** The actor has reached a final state at the top. */
   readonly done: boolean;
   /** Whether the state is, or is inside, `partial`: `'writing.open'` or `{ writing: 'open' }`. See {@link Chart.matcher}. */
   matches(partial: StateValue): boolean;
   hasTag(tag: string): boolean;
-  /** Whether the event would be answered by a transition that does something. */
+  /** Whether the event would cause a transition that does something. */
   can(event: TEvent): boolean;
   snapshot(): Snapshot<TContext>;
-  /** The row of the tables that the actor is in; undefined in XState's own interpreter. */
+  /** The actor's row in the tables; undefined in XState's own interpreter. */
   readonly configuration: Configuration | undefined;
-  /** For the types only. */
+  /** Exists in types only. */
   readonly emits?: TEmitted;
 }
 
 /**
- * Starts an actor. What its chart emits on entry is delivered before this returns.
+ * Starts an actor. Before this returns, the host receives what the chart emits on entry.
  *
- * It runs on the compiled tables, or in XState's own interpreter while somebody watches (see watched.ts).
+ * The actor runs on the compiled tables or, while a watcher is registered, in XState's own interpreter (watched.ts).
  */
 export function start<TContext, TEvent extends EventLike, TEmitted, TInput>(
   chart: Chart<TContext, TEvent, TEmitted, TInput>,

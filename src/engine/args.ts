@@ -1,14 +1,14 @@
-/** What the functions of a chart are called with. */
+/** The arguments of a chart's functions. */
 
-/** Anything an actor can be sent. */
+/** An event that can be sent to an actor. */
 export interface EventLike {
   readonly type: string;
 }
 
-/** What an actor remembers between events: a plain, shallow object. */
+/** What an actor keeps between events: a plain, shallow object. */
 export type Context = Record<string, unknown>;
 
-/** A guard or an action asked for something that only XState's own actors have. */
+/** A guard or an action read something that only XState's own actors have. */
 export class ActorAccess extends Error {
   readonly property: string;
 
@@ -18,7 +18,7 @@ export class ActorAccess extends Error {
   }
 }
 
-/** What guards and actions are called with. `self`, `system` and `spawn` would be ways out of the chart: they are refused. */
+/** The argument of guards and actions. `self`, `system` and `spawn` lead out of the chart: reading one throws. */
 export class Args {
   readonly context: Context;
   readonly event: EventLike;
@@ -41,7 +41,7 @@ export class Args {
   }
 }
 
-/** What a context factory is called with. */
+/** The argument of a context factory. */
 export class InitialArgs {
   readonly input: unknown;
 

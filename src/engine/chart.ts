@@ -3,9 +3,9 @@ import { Configuration, type Configurations, type Step, stepOf } from './configu
 import { enterChart, isComplete } from './microstep.js';
 import { byOrder, type StateNode, type StateValue, selfAndAncestors } from './model.js';
 
-/** Anything that is in a state of a chart. */
+/** Something that is in a state of a chart. */
 export interface Located {
-  /** Undefined while XState itself interprets the chart. */
+  /** Undefined while XState interprets the chart. */
   readonly configuration: Configuration | undefined;
   matches(partial: StateValue): boolean;
 }
@@ -14,19 +14,19 @@ export interface Located {
 export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TInput = unknown>
   implements Configurations
 {
-  /** No value: the types of the actors started from it. */
+  /** Exists in types only: the types of the chart's actors. */
   declare readonly types?: { context: TContext; event: TEvent; emitted: TEmitted; input: TInput };
-  /** Id of the machine. */
+  /** The machine's id. */
   readonly id: string;
-  /** The states as a tree, with tags, meta and description. */
+  /** The tree of states, with tags, meta and description. */
   readonly root: StateNode;
-  /** Microsteps that one event may cause before the chart is taken to be looping. */
+  /** The number of microsteps after one event from which the chart counts as looping. */
   readonly limit: number;
   /** Makes the context of a new actor. */
   readonly createContext: (input: unknown) => Context;
-  /** How every actor begins. */
+  /** The first step of every actor. */
   readonly initial: Step;
-  /** Nothing happens when an actor begins. */
+  /** Starting an actor has no effects. */
   readonly isQuiet: boolean;
   private readonly configurations = new Map<string, Configuration>();
 
@@ -51,14 +51,14 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
     return configuration;
   }
 
-  /** The configuration with this value, all of it: for tools that have seen the value of an actor. */
+  /** The configuration with this complete value: for tools that have seen the value of an actor. */
   configurationOf(value: StateValue): Configuration {
     const leaves = leavesOf(this.root, value);
     return this.configuration(leaves, isComplete(this.root, new Set(leaves)));
   }
 
   /**
-   * `actor.matches(partial)`, prepared: `const isOpen = chart.matcher('writing.open')`, later `isOpen(actor)`.
+   * Prepares `actor.matches(partial)`: `const isOpen = chart.matcher('writing.open')`, later `isOpen(actor)`.
    */
   matcher(partial: StateValue): (actor: Located) => boolean {
     const verdicts: (boolean | undefined)[] = [];
@@ -76,10 +76,10 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
 }
 
 /**
- * Leaves ordered so that configurations that behave alike are one.
+ * Orders leaves so that configurations with the same behaviour are one.
  *
- * XState looks for eventless transitions from leaf to leaf in the order in which the leaves were entered. That order is
- * kept for leaves from which an eventless transition can be found, and only for them.
+ * XState looks for eventless transitions leaf by leaf, in the order in which the leaves were entered. Only leaves that
+ * lead to an eventless transition keep that order.
  */
 function canonical(leaves: readonly StateNode[]): StateNode[] {
   const ordered = leaves.filter(hasAlways);

@@ -1,5 +1,5 @@
 /**
- * xstate machines to charts: transition tables, made as they are needed and shared by all actors of a machine.
+ * Compiles xstate machines to charts: transition tables that are made on demand and shared by all actors of a machine.
  */
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, InputFrom } from 'xstate';
 import { ActorAccess, type Context, InitialArgs } from './args.js';
@@ -11,7 +11,7 @@ import { UnsupportedChartError } from './refuse.js';
 export type { Chart } from './chart.js';
 export { UnsupportedChartError } from './refuse.js';
 
-/** The chart that a machine compiles to. */
+/** The chart of a machine. */
 export type ChartOf<TMachine extends AnyStateMachine> = Chart<
   ContextFrom<TMachine>,
   EventFromLogic<TMachine>,
@@ -25,7 +25,7 @@ const charts = new WeakMap<AnyStateMachine, Chart>();
 const machines = new WeakMap<Chart, AnyStateMachine>();
 
 /**
- * Compiles a machine, once.
+ * Compiles a machine. Later calls return the same chart.
  *
  * @throws UnsupportedChartError if the machine uses a feature that statewire doesn't compile
  */
@@ -47,14 +47,14 @@ export function machineOf(chart: Chart): AnyStateMachine {
   return machines.get(chart)!;
 }
 
-/** Every actor gets an object of its own, since contexts are assigned in place; an empty one can be shared. */
+/** Each actor gets its own object, since contexts are assigned in place; one that nothing assigns to is shared. */
 function contextFactory(machine: AnyStateMachine, root: StateNode): (input: unknown) => Context {
-  const { context } = machine.config;
+  const { context }: { context?: unknown } = machine.config;
   if (typeof context !== 'function') {
     const shared = Object.freeze({ ...(context as Context | undefined) });
     return assigns(root) ? () => ({ ...shared }) : () => shared;
   }
-  const create = context as unknown as (args: InitialArgs) => Context;
+  const create = context as (args: InitialArgs) => Context;
   return (input) => {
     try {
       return { ...create(new InitialArgs(input)) };
@@ -65,7 +65,7 @@ function contextFactory(machine: AnyStateMachine, root: StateNode): (input: unkn
   };
 }
 
-/** Whether anything in or below `node` changes the context. */
+/** Whether an action in or below `node` changes the context. */
 function assigns(node: StateNode): boolean {
   const transitions = [...node.on.values(), node.always].flat();
   const actions = [...node.entry, ...node.exit, ...transitions.flatMap((each) => each.actions)];

@@ -7,7 +7,7 @@ import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox
 import { UnsupportedChartError } from './refuse.js';
 import { tapped } from './tap.js';
 
-/** An actor that runs on the tables of its chart. */
+/** An actor that runs on its chart's tables. */
 export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends OutboxActor<
   TContext,
   TEvent,
@@ -28,8 +28,8 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   /**
-   * As the inherited one, by a shorter way for what nearly all events do to an actor that nobody observes: to emit, and
-   * nothing that follows by itself.
+   * A fast path with the same result as the inherited method. It is for what nearly all events cause in an actor without
+   * observers: emissions, and no follow-up microstep.
    */
   override send(event: TEvent): void {
     if (this.phase !== RESTING || this.delivering || this.backlog !== null || tapped) {
@@ -44,15 +44,15 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
       const { configuration } = this;
       const { type } = event;
       const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
-      const asked = plan.conditional ? new Args(this.context as Context, event) : undefined;
-      const step = asked === undefined ? plan.certain : plan.select(asked);
+      const args = plan.conditional ? new Args(this.context as Context, event) : undefined;
+      const step = args === undefined ? plan.certain : plan.select(args);
       if (step === undefined) {
-        if (configuration.always !== null) this.take(step, asked ?? new Args(this.context as Context, event), raised);
+        if (configuration.always !== null) this.take(step, args ?? new Args(this.context as Context, event), raised);
       } else if (step.emissions === undefined || step.next.always !== null) {
-        this.take(step, asked ?? new Args(this.context as Context, event), raised);
+        this.take(step, args ?? new Args(this.context as Context, event), raised);
       } else {
-        if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event, asked);
-        else if (step.emissions.length > 1) this.backlog = this.makeAll(step.emissions, event, asked);
+        if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event, args);
+        else if (step.emissions.length > 1) this.backlog = this.makeAll(step.emissions, event, args);
         this.configuration = step.next;
       }
       this.phase = RESTING;
@@ -65,13 +65,13 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     } else if (emitted !== undefined || this.backlog !== null) this.deliver(emitted);
   }
 
-  private make({ make, value }: Emission, event: TEvent, asked: Args | undefined): TEmitted {
-    return (make === undefined ? value : make(asked ?? new Args(this.context as Context, event))) as TEmitted;
+  private make({ make, value }: Emission, event: TEvent, args: Args | undefined): TEmitted {
+    return (make === undefined ? value : make(args ?? new Args(this.context as Context, event))) as TEmitted;
   }
 
-  private makeAll(all: readonly Emission[], event: TEvent, asked: Args | undefined): TEmitted[] {
+  private makeAll(all: readonly Emission[], event: TEvent, args: Args | undefined): TEmitted[] {
     const made: TEmitted[] = [];
-    for (let i = 0; i < all.length; i++) made.push(this.make(all[i]!, event, asked));
+    for (let i = 0; i < all.length; i++) made.push(this.make(all[i]!, event, args));
     return made;
   }
 
@@ -147,10 +147,10 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   /**
-   * Microsteps until nothing is left to do: eventless transitions first, then raised events, one at a time. Eventless
-   * transitions are looked for again after every microstep, except for one of their own that changed nothing.
+   * Takes microsteps until the chart rests: eventless transitions first, then raised events, one at a time. It looks for
+   * eventless transitions again after each microstep, unless that microstep was eventless and changed nothing.
    *
-   * @param base where the events begin that this transition raised
+   * @param base index of the first event that this transition raised
    */
   private settle(from: Configuration, cause: Args, base: number): Configuration {
     let configuration = from;

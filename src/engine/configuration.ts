@@ -1,8 +1,8 @@
 /**
- * A configuration: one set of states that are active together, and what can happen in it.
+ * A configuration: one set of states that are active together, with its transitions.
  *
- * Made when an actor first gets there and shared by all actors of the chart. Its plans are made when an event type first
- * arrives in it. Event types are expected to be a vocabulary, not data: a plan is kept for each.
+ * It is made when the first actor reaches it, and all actors of the chart share it. Its plan for an event type is made when
+ * that type first arrives, and kept: event types must be a vocabulary, not data.
  */
 import { compileGuard } from './guards.js';
 import { covers, matchesValue } from './match.js';
@@ -17,25 +17,25 @@ import {
 } from './model.js';
 import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.js';
 
-/** The chart as a configuration needs it. */
+/** What a configuration needs of its chart. */
 export interface Configurations {
-  /** The states as a tree. */
+  /** The tree of states. */
   readonly root: StateNode;
-  /** The one configuration with these active leaves. `leaves` are in order of activation. */
+  /** The one configuration with these active leaves, given in order of activation. */
   configuration(leaves: readonly StateNode[], done: boolean): Configuration;
 }
 
-/** What a set of transitions does in a configuration. */
+/** The effect of a set of transitions in a configuration. */
 export interface Step {
   readonly effects: readonly Effect[];
   readonly next: Configuration;
-  /** Whether context or states may differ afterwards. */
+  /** Whether the step may change the context or the states. */
   readonly changes: boolean;
-  /** All its effects, if it does nothing but emit. */
+  /** All its effects, if every effect is an emission. */
   readonly emissions: readonly Emission[] | undefined;
 }
 
-/** A step from the microstep that it begins with. */
+/** The step that begins with `microstep`. */
 export function stepOf({ effects, changes, emissions }: Microstep, next: Configuration): Step {
   return { effects, changes, emissions, next };
 }
@@ -43,20 +43,20 @@ export function stepOf({ effects, changes, emissions }: Microstep, next: Configu
 export class Configuration {
   /** Position among the configurations of its chart, in order of discovery. */
   readonly index: number;
-  /** The active states without active children, as {@link Configurations.configuration} orders them. */
+  /** The active states without active children, in the order of {@link Configurations.configuration}. */
   readonly leaves: readonly StateNode[];
   readonly active: ReadonlySet<StateNode>;
   readonly value: StateValue;
   readonly tags: ReadonlySet<string>;
-  /** A final state at the top was reached: nothing happens any more. */
+  /** A final state at the top is reached: no transition is left. */
   readonly done: boolean;
-  /** Plans by event type; see {@link plan}. */
+  /** Plans by event type. See {@link plan}. */
   readonly plans = new Map<string, Plan<Step>>();
-  /** The plan that was asked for last, and its event type: mostly the next one, too. */
+  /** The last event type and its plan: the next event mostly has the same type. */
   lastType = '';
   lastPlan: Plan<Step> | undefined = undefined;
   private readonly chart: Configurations;
-  private readonly answers = new Map<string, boolean>();
+  private readonly matched = new Map<string, boolean>();
   private eventless: Plan<Step> | null | undefined = undefined;
 
   constructor(chart: Configurations, index: number, leaves: readonly StateNode[], done: boolean) {
@@ -69,7 +69,7 @@ export class Configuration {
     this.tags = new Set([...this.active].flatMap((node) => node.tags));
   }
 
-  /** As {@link plan}, for the actor: remembers the answer. */
+  /** As {@link plan}, for the actor: keeps the result in `lastType` and `lastPlan`. */
   recall(type: string): Plan<Step> {
     const plan = this.plan(type);
     this.lastType = type;
@@ -77,7 +77,7 @@ export class Configuration {
     return plan;
   }
 
-  /** What an event of this type does here. */
+  /** The plan for an event of this type. */
   plan(type: string): Plan<Step> {
     const known = this.plans.get(type);
     if (known !== undefined) return known;
@@ -88,23 +88,23 @@ export class Configuration {
     return plan;
   }
 
-  /** As XState's `matches`; answers for strings are kept. */
+  /** As XState's `matches`. Results for strings are kept. */
   matches(partial: StateValue): boolean {
     if (typeof partial !== 'string') return matchesValue(partial, this.value);
-    let answer = this.answers.get(partial);
-    if (answer === undefined) {
-      answer = matchesValue(partial, this.value);
-      this.answers.set(partial, answer);
+    let matches = this.matched.get(partial);
+    if (matches === undefined) {
+      matches = matchesValue(partial, this.value);
+      this.matched.set(partial, matches);
     }
-    return answer;
+    return matches;
   }
 
-  /** Whether an event of this type may cause a transition here, or is forbidden on purpose (`{}`). */
+  /** Whether an event of this type may cause a transition here. A transition that does nothing (`{}`) counts. */
   handles(type: string): boolean {
     return !this.plan(type).empty;
   }
 
-  /** What happens without an event; null if nothing ever can. */
+  /** The plan of eventless transitions; null when there are none. */
   get always(): Plan<Step> | null {
     if (this.eventless === undefined) this.eventless = this.planAlways();
     return this.eventless;
@@ -154,7 +154,7 @@ function stateValue(node: StateNode, active: ReadonlySet<StateNode>): StateValue
   return Object.freeze(Object.fromEntries(children.map((child) => [child.key, stateValue(child, active)])));
 }
 
-/** XState gives these a meaning of its own, so no chart and no sender may use them. */
+/** These types have a meaning in XState, so neither charts nor senders may use them. */
 function refuseReserved(type: string): void {
   if (type === '*' || type === 'xstate.init' || type === 'xstate.stop' || type.startsWith('xstate.error.actor')) {
     throw new Error(`The event type '${type}' is reserved`);

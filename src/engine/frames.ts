@@ -1,8 +1,8 @@
 /**
- * Where transitions under way put what they emit and raise.
+ * Stacks for what transitions emit and raise.
  *
- * A transition needs a list for each, nearly always empty or of one item. Instead of allocating them, all actors share
- * two stacks: a transition remembers `top` when it begins, owns what lies above, and puts `top` back. Transitions and
+ * A transition needs a list for each, which nearly always has no item or one. Instead of allocating lists, all actors share
+ * two stacks: a transition saves `top` when it begins, owns the items above it, and restores `top`. Transitions and
  * deliveries nest properly (a send inside a delivery begins and ends inside it), so a stack is enough.
  */
 import type { EventLike } from './args.js';
@@ -15,7 +15,7 @@ class Frames<T> {
     this.items[this.top++] = item;
   }
 
-  /** Ends the frame that begins at `base` and forgets its items. */
+  /** Ends the frame that begins at `base` and drops its items. */
   drop(base: number): void {
     while (this.top > base) this.items[--this.top] = undefined;
   }

@@ -1,19 +1,19 @@
 /**
- * Guards to closures, for one configuration.
+ * Compiles guards to closures, for one configuration.
  *
- * `stateIn` is a constant in a given configuration, so it is folded: what remains are the tests of context and event.
+ * `stateIn` is constant in a configuration, so it is folded: only tests of the context and the event remain.
  */
 import type { Args } from './args.js';
 import { matchesValue } from './match.js';
 import type { Guard, Predicate, StateNode, StateValue } from './model.js';
 
-/** Where a guard is evaluated. */
+/** The states in which a guard is evaluated. */
 export interface Place {
   readonly active: ReadonlySet<StateNode>;
   readonly value: StateValue;
 }
 
-/** The guard as a closure, or as the constant that it is in this place. */
+/** The guard as a closure, or as a constant if its value is fixed in this place. */
 export function compileGuard(guard: Guard, place: Place): Predicate | boolean {
   switch (guard.kind) {
     case 'test':

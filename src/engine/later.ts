@@ -1,7 +1,7 @@
-/** As it is when this is loaded: the tests of a program may fake it later. */
+/** Captured at load: a program's tests may fake the global later. */
 export const later: (call: () => void) => void = queueMicrotask;
 
-/** Who watches can't disturb who is watched: an exception of theirs is thrown from a microtask. */
+/** Throws from a microtask: an observer's exception must not disturb the actor that it observes. */
 export function throwLater(error: unknown): void {
   later(() => {
     throw error;

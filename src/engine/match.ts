@@ -9,7 +9,7 @@ function parseValue(path: string): StateValue {
   )!;
 }
 
-/** Whether `partial` describes `value`, as XState's `matches` has it: a key stands for whatever is inside it. */
+/** Whether `partial` describes `value`, as in XState's `matches`: a key stands for all states inside it. */
 export function matchesValue(partial: StateValue, value: StateValue): boolean {
   if (typeof partial === 'string') {
     if (partial.includes('.')) return matchesValue(parseValue(partial), value);
@@ -20,7 +20,8 @@ export function matchesValue(partial: StateValue, value: StateValue): boolean {
 }
 
 /**
- * Whether an event descriptor covers an event type: `*` covers all, `net.*` covers `net` and all that begins with `net.`
+ * Whether an event descriptor covers an event type. `*` covers all types, `net.*` covers `net` and types that begin with
+ * `net.`
  */
 export function covers(descriptor: string, type: string): boolean {
   if (descriptor === type || descriptor === '*') return true;

@@ -1,12 +1,12 @@
 /**
- * One microstep: from a configuration, by the transitions selected in it, to the next.
+ * One microstep: from a configuration and the transitions selected in it to the next configuration.
  *
- * The SCXML algorithm (https://www.w3.org/TR/scxml/#microstepProcedure) with XState's reading of it. All that it decides
- * depends on the configuration and the transitions alone, so it runs once for each pair, and what's left for run time is
- * a list of effects and the next configuration.
+ * This is the SCXML algorithm (https://www.w3.org/TR/scxml/#microstepProcedure) as XState implements it. Its result depends
+ * only on the configuration and the transitions, so it runs once for each pair; at run time only a list of effects and
+ * the next configuration are left.
  *
- * Charts are refused at load unless every active compound state has one active child and every active parallel state
- * all of its children (see refuseOverlap), so a set of leaves says everything about which states are active.
+ * Loading a chart guarantees that each active compound state has one active child and each active parallel state has all
+ * its children active (see refuseOverlap). So the active leaves determine all active states.
  */
 import type { Args } from './args.js';
 import { raisedEvents } from './frames.js';
@@ -22,20 +22,20 @@ import {
   type Transition,
 } from './model.js';
 
-/** What a microstep does, before its configuration is interned. */
+/** The result of a microstep, before its configuration is interned. */
 export interface Microstep {
   readonly effects: readonly Effect[];
-  /** Leaves in order of activation: those that stay, then those entered. */
+  /** Leaves in order of activation: the remaining ones, then the entered ones. */
   readonly leaves: readonly StateNode[];
   /** The machine has reached a final state at its top. */
   readonly done: boolean;
-  /** Whether context or states may differ afterwards. */
+  /** Whether the microstep may change the context or the states. */
   readonly changes: boolean;
-  /** All that it does, if that is to emit. */
+  /** All its effects, if every effect is an emission. */
   readonly emissions: readonly Emission[] | undefined;
 }
 
-/** Effects, in the order in which they happen. */
+/** Effects in the order in which they run. */
 class Script {
   readonly effects: Effect[] = [];
   assigns = false;
@@ -63,7 +63,7 @@ export function enterChart(root: StateNode): Microstep {
   return { effects: script.effects, leaves: entered.filter(isLeaf), done, changes: true, emissions: script.emissions };
 }
 
-/** Takes the transitions that don't conflict among those `selected`. */
+/** Takes those of the `selected` transitions that don't conflict. */
 export function takeTransitions(leaves: readonly StateNode[], selected: readonly Transition[]): Microstep {
   const script = new Script();
   const active = activeStates(leaves);
@@ -80,7 +80,7 @@ export function takeTransitions(leaves: readonly StateNode[], selected: readonly
   const same = next.length === leaves.length && next.every((leaf) => leaves.includes(leaf));
   return {
     effects: script.effects,
-    // XState keeps its list of states, and so their order, when a microstep ends with the states it began with.
+    // When a microstep ends with the states it began with, XState keeps its list of them, and so their order.
     leaves: same ? leaves : next,
     done,
     changes: !same || done || script.assigns,
@@ -92,7 +92,10 @@ export function activeStates(leaves: readonly StateNode[]): Set<StateNode> {
   return new Set(leaves.flatMap((leaf) => [...selfAndAncestors(leaf)]));
 }
 
-/** Adds to the `active` states, in document order; a machine that gets done thereby leaves all. Tells whether it does. */
+/**
+ * Adds to the `active` states, in document order. A machine that becomes done then exits all states.
+ * @returns whether the machine is done
+ */
 function enterStates(entered: readonly StateNode[], active: Set<StateNode>, script: Script): boolean {
   const completed = new Set<StateNode>();
   let done = false;
@@ -105,7 +108,10 @@ function enterStates(entered: readonly StateNode[], active: Set<StateNode>, scri
   return done;
 }
 
-/** Raises the done events that entering a final state causes; tells whether the machine is done. */
+/**
+ * Raises the done events that entering a final state causes.
+ * @returns whether the machine is done
+ */
 function complete(
   final: StateNode,
   active: ReadonlySet<StateNode>,
@@ -123,7 +129,7 @@ function complete(
   return above === undefined;
 }
 
-/** Whether a state has come to its end: XState takes a final child of a parallel state to be there from the beginning. */
+/** Whether a state is complete. As in XState, a final child of a parallel state is complete from the beginning. */
 export function isComplete(node: StateNode, active: ReadonlySet<StateNode>): boolean {
   if (node.kind === 'compound') return node.children.some((child) => child.kind === 'final' && active.has(child));
   if (node.kind === 'parallel') return node.children.every((child) => isComplete(child, active));
@@ -139,7 +145,7 @@ function raiseDone(node: StateNode, output: StateNode['output']): Effect {
   return (args: Args) => raisedEvents.push({ type, output: output(args) } as { type: string });
 }
 
-/** The state inside which a transition takes place; undefined is the world around the root. */
+/** The state inside which a transition takes place; undefined is outside the root. */
 function domainOf({ source, targets, reenter }: Transition): StateNode | undefined {
   if (!reenter && targets!.every((target) => target === source || isInside(target, source))) return source;
   const [first, ...others] = targets!;
@@ -154,7 +160,7 @@ function exits(transition: Transition, node: StateNode): boolean {
 }
 
 /**
- * Of two transitions that would exit the same state, the one from the inner state wins; else the one selected first.
+ * Of two transitions that would exit the same state, the one from the inner state wins; otherwise the one selected first.
  */
 function withoutConflicts(selected: readonly Transition[], active: ReadonlySet<StateNode>): readonly Transition[] {
   if (selected.length < 2) return selected;
@@ -180,7 +186,7 @@ function statesToEnter(transition: Transition): StateNode[] {
     enter(rootOf(source), wanted, entered);
     return entered;
   }
-  // Only a transition to the root itself has its domain among its targets without beginning there.
+  // Only a transition to the root has a target that is its domain but not its source.
   if (domain !== source && targets.includes(domain)) entered.push(domain);
   enterChildren(domain, wanted, entered);
   return entered;
@@ -195,7 +201,7 @@ function enter(node: StateNode, wanted: ReadonlySet<StateNode>, entered: StateNo
   enterChildren(node, wanted, entered);
 }
 
-/** Enters the wanted child of a compound state, or its initial one, and all the regions of a parallel state. */
+/** Enters the wanted or else the initial child of a compound state, or all regions of a parallel state. */
 function enterChildren(node: StateNode, wanted: ReadonlySet<StateNode>, entered: StateNode[]): void {
   if (node.kind === 'parallel') {
     for (const region of node.children) enter(region, wanted, entered);

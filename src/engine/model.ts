@@ -1,7 +1,7 @@
 /**
- * The chart as the compiler reads it: a tree of states with every name resolved, free of xstate.
+ * The compiler's model of a chart: a tree of states with all names resolved, free of xstate.
  *
- * read.ts builds it, or refuses to; the tables (configuration.ts, microstep.ts) are made from it and from nothing else.
+ * read.ts builds the model or refuses the chart. The tables (configuration.ts, microstep.ts) are made from the model alone.
  */
 import type { Args } from './args.js';
 
@@ -23,7 +23,7 @@ export interface StateNode {
   readonly id: string;
   readonly key: string;
   readonly kind: StateKind;
-  /** Position in the document, parents before children. */
+  /** Position in document order, parents before children. */
   readonly order: number;
   readonly parent: StateNode | undefined;
   /** In document order. */
@@ -32,11 +32,11 @@ export interface StateNode {
   readonly initial: StateNode | undefined;
   readonly entry: readonly Action[];
   readonly exit: readonly Action[];
-  /** Event descriptor to the candidates, first match wins. */
+  /** Candidates by event descriptor; the first that matches wins. */
   readonly on: ReadonlyMap<string, readonly Transition[]>;
   /** Eventless candidates. */
   readonly always: readonly Transition[];
-  /** Of a final state: computes what its done event carries. */
+  /** Of a final state: computes the output of its done event. */
   readonly output: ((args: Args) => unknown) | undefined;
   readonly tags: readonly string[];
   readonly description: string | undefined;
@@ -45,23 +45,23 @@ export interface StateNode {
 
 export interface Transition {
   readonly source: StateNode;
-  /** Undefined when the transition stays where it is. */
+  /** Undefined when the transition changes no state. */
   readonly targets: readonly StateNode[] | undefined;
   readonly reenter: boolean;
   readonly guard: Guard | undefined;
   readonly actions: readonly Action[];
 }
 
-/** A compiled action. What it does lands in the context, the outbox or the queue of raised events. */
+/** A compiled action. It changes the context, the outbox or the queue of raised events. */
 export interface Action {
   readonly name: string;
   readonly kind: 'assign' | 'emit' | 'raise';
   readonly run: Effect;
-  /** Of an `emit`: what it emits. */
+  /** Of kind `emit`: what it emits. */
   readonly emission?: Emission;
 }
 
-/** What an `emit` emits: always the same thing, or what an expression makes of context and event. */
+/** What an `emit` emits: a constant, or the value of an expression of context and event. */
 export type Emission =
   | { readonly make: undefined; readonly value: unknown }
   | { readonly make: (args: Args) => unknown; readonly value: undefined };
@@ -77,7 +77,7 @@ export type Guard =
   | { readonly kind: 'inState'; readonly node: StateNode }
   | { readonly kind: 'matches'; readonly value: StateValue };
 
-/** Whether `node` lies strictly inside `ancestor`; everything lies inside `undefined`, the world around the root. */
+/** Whether `node` lies strictly inside `ancestor`; `undefined` stands outside the root and contains all nodes. */
 export function isInside(node: StateNode, ancestor: StateNode | undefined): boolean {
   if (ancestor === undefined) return true;
   for (let up = node.parent; up !== undefined; up = up.parent) if (up === ancestor) return true;
@@ -88,7 +88,7 @@ export function isLeaf(node: StateNode): boolean {
   return node.kind === 'atomic' || node.kind === 'final';
 }
 
-/** The chain from `node` up to the root, `node` first. */
+/** `node`, then its ancestors up to the root. */
 export function* selfAndAncestors(node: StateNode): Generator<StateNode> {
   for (let up: StateNode | undefined = node; up !== undefined; up = up.parent) yield up;
 }

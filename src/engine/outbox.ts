@@ -1,12 +1,12 @@
 /**
- * What the two interpreters share: an actor's inbox, its outbox, and the order of things.
+ * What both interpreters share: an actor's inbox, its outbox, and the order of deliveries.
  *
- * An event is run to completion and committed; only then is what the chart emitted delivered, synchronously and in
- * order. So a listener finds the machine at rest, may send to it, and may throw:
- * - a send from inside a delivery transitions at once and, before it returns, delivers what was waiting and then what it
- *   emitted itself: order is kept, and whoever calls `end()` in a listener finds it done when the call returns;
- * - a listener's exception goes to the sender, behind the work that it is a part of (program.ts); what wasn't delivered
- *   yet waits for the next send or for a microtask, whichever comes first.
+ * An event runs to completion and is committed before its emissions are delivered, synchronously and in order. So a
+ * listener finds the machine at rest, may send to it, and may throw:
+ * - A send inside a delivery transitions at once. Before it returns, it delivers the waiting emissions and then its own:
+ *   the order is kept, and `end()` called in a listener is done when it returns.
+ * - An exception of a listener goes to the sender, after the work that it is part of (program.ts). The remaining emissions
+ *   wait for the next send or a microtask, whichever comes first.
  */
 import type { EventLike } from './args.js';
 import type { Configuration } from './configuration.js';
@@ -34,15 +34,15 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   abstract readonly value: StateValue;
   abstract readonly done: boolean;
   abstract readonly configuration: Configuration | undefined;
-  /** Id of the machine. */
+  /** The machine's id. */
   abstract readonly id: string;
 
   protected phase: Phase;
   protected delivering: boolean;
   private readonly host: Host<TEmitted>;
-  /** Events sent while a transition is under way, which takes a guard or an action with side effects. */
+  /** Events sent during a transition: only a guard or an action with side effects can do that. */
   protected inbox: TEvent[] | null;
-  /** Emissions that wait for their delivery; the ones before `delivered` are through. */
+  /** Emissions that wait for delivery; those before index `delivered` are delivered. */
   protected backlog: TEmitted[] | null;
   private delivered: number;
 
@@ -55,19 +55,19 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.delivered = 0;
   }
 
-  /** For `util.inspect`: not the world that hangs on an actor. */
+  /** For `util.inspect`: without all that an actor refers to. */
   [inspected](): string {
     return `<${this.id} ${stateText(this.value)}>`;
   }
 
-  /** Runs the event to completion. What it emits is pushed on `emissions`; throws if the actor failed. */
+  /** Runs the event to completion and pushes what it emits on `emissions`. Throws if the actor fails. */
   protected abstract transition(event: TEvent): void;
 
   /**
-   * Sends an event: when this returns, the actor has taken its transitions, and what they emitted is delivered. Ignored
-   * by an actor that is done or has failed.
+   * Sends an event. When this returns, the actor has taken its transitions and delivered their emissions. An actor that is
+   * done or has failed ignores the event.
    *
-   * @throws what a listener threw, or what a guard or an action threw: then the actor has failed
+   * @throws what a listener, a guard or an action threw; after a guard or an action threw, the actor has failed
    */
   send(event: TEvent): void {
     if (this.phase !== RESTING) {
@@ -88,7 +88,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.release(base);
   }
 
-  /** Tells the tap too. A tap listener that makes this actor emit must not overtake what it is told of. */
+  /** Calls the tap too. If a tap listener makes this actor emit, these emissions must come after the observed ones. */
   private transitionObserved(event: EventLike, from: StateValue, base: number, transition: () => void): void {
     const identity = { actor: this, chart: this.id, event, from };
     try {
@@ -102,7 +102,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     observe({ ...identity, to: this.value, emitted });
   }
 
-  /** Delivers the emissions above `base`, behind those that wait. */
+  /** Delivers the waiting emissions, then those above `base`. */
   protected release(base: number): void {
     if (this.inbox !== null) this.readInbox(base, this.inbox);
     this.postpone(base);
@@ -119,7 +119,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     }
   }
 
-  /** Delivers `first`, if there is one, and what waits, up to an exception. A nested call may do it all. */
+  /** Delivers `first`, if given, and the waiting emissions, up to an exception. A nested call may deliver all of them. */
   protected deliver(first: TEmitted | undefined): void {
     const { delivering } = this;
     const outer = begin();
@@ -153,7 +153,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     emissions.drop(base);
   }
 
-  /** Delivers soon what an exception has held up. */
+  /** Delivers the emissions that an exception has held up, in a microtask. */
   private retain(): void {
     if (this.backlog === null) return;
     later(() => {

@@ -1,22 +1,21 @@
 /**
  * Which transitions an event takes in one configuration.
  *
- * XState asks inner states before outer ones and regions in document order; an outer state is asked only if nothing
- * inside it answered. In a given configuration this is a fixed tree of guarded candidates. It is pruned when it is built
- * (guards that are constant here, candidates that are never reached), so that most plans end up as a single step with
- * nothing left to ask, or as a short list.
+ * XState tries inner states before outer ones and regions in document order; it tries an outer state only if nothing
+ * inside it takes the event. In a configuration this is a fixed tree of guarded candidates. Building the tree prunes
+ * constant guards and unreachable candidates, so most plans become a single step without guards, or a short list.
  */
 import type { Args } from './args.js';
 import type { Predicate, Transition } from './model.js';
 
-/** A transition that may be taken, with the guard that is left of it in this configuration. */
+/** A transition that may be taken, with what is left of its guard in this configuration. */
 export interface Candidate {
   readonly transition: Transition;
   /** Undefined when it always passes. */
   readonly guard: Predicate | undefined;
 }
 
-/** Takes from each region what it selects; if they select nothing, the first own candidate that passes. */
+/** Selects what its regions select; if they select nothing, its first own candidate that passes. */
 export interface Selector {
   readonly regions: readonly Selector[];
   readonly candidates: readonly Candidate[];
@@ -26,11 +25,11 @@ export const NOTHING: Selector = { regions: [], candidates: [] };
 
 /** The selector of a state with active children, reduced. */
 export function selector(regions: readonly Selector[], candidates: readonly Candidate[]): Selector {
-  const asked = regions.filter((each) => each !== NOTHING);
-  const own = asked.some(alwaysSelects) ? [] : reachable(candidates);
-  if (asked.length === 0) return own.length === 0 ? NOTHING : { regions: asked, candidates: own };
-  if (asked.length > 1) return { regions: asked, candidates: own };
-  const [only] = asked as [Selector];
+  const inner = regions.filter((each) => each !== NOTHING);
+  const own = inner.some(alwaysSelects) ? [] : reachable(candidates);
+  if (inner.length === 0) return own.length === 0 ? NOTHING : { regions: inner, candidates: own };
+  if (inner.length > 1) return { regions: inner, candidates: own };
+  const [only] = inner as [Selector];
   return { regions: only.regions, candidates: [...only.candidates, ...own] };
 }
 
@@ -47,7 +46,7 @@ function isConditional({ regions, candidates }: Selector): boolean {
   return regions.some(isConditional) || candidates.some((each) => each.guard !== undefined);
 }
 
-/** The position of the first candidate that passes, from 1; 0 if none does. */
+/** The position of the first candidate that passes, counted from 1; 0 if none passes. */
 function firstPassing(candidates: readonly Candidate[], args: Args): number {
   for (let i = 0; i < candidates.length; i++) {
     const { guard } = candidates[i]!;
@@ -71,7 +70,7 @@ class Selection<TStep> {
   with(transition: Transition): Selection<TStep> {
     const known = this.longer.get(transition);
     if (known !== undefined) return known;
-    // An eventless transition of a common ancestor is found once from each of its leaves.
+    // Each leaf finds an eventless transition of their common ancestor.
     const next = this.path.includes(transition) ? this : new Selection([...this.path, transition], this.build);
     this.longer.set(transition, next);
     return next;
@@ -84,8 +83,8 @@ class Selection<TStep> {
 }
 
 /**
- * The candidates of a plan as lists that are asked one after the other, each for the first that passes: possible where
- * no state asks for itself only if others inside it were silent.
+ * The candidates of a plan as lists, each of which selects its first candidate that passes. Possible only if no state has
+ * both regions and candidates of its own.
  */
 function flatten({ regions, candidates }: Selector): readonly (readonly Candidate[])[] | undefined {
   if (regions.length === 0) return [candidates];
@@ -94,18 +93,18 @@ function flatten({ regions, candidates }: Selector): readonly (readonly Candidat
   return lists.includes(undefined) ? undefined : (lists as (readonly (readonly Candidate[])[])[]).flat();
 }
 
-/** @template TStep what a set of transitions does, made once for each set. */
+/** @template TStep the effect of a set of transitions, made once for each set. */
 export class Plan<TStep> {
-  /** The step that is taken whatever context and event hold. */
+  /** The step, if it is the same for all contexts and events. */
   readonly certain: TStep | undefined;
-  /** Whether guards have to be asked. */
+  /** Whether guards have to be evaluated. */
   readonly conditional: boolean;
-  /** Whether nothing answers the event. */
+  /** Whether no transition takes the event. */
   readonly empty: boolean;
   private readonly selector: Selector;
   private readonly none: Selection<TStep>;
   private readonly lists: readonly (readonly Candidate[])[] | undefined;
-  /** Steps by which candidate of each list passes, the lists being the digits of the index. */
+  /** Steps by the passing candidate of each list; each list is a digit of the index. */
   private readonly steps: (TStep | undefined)[] = [];
 
   constructor(tree: Selector, build: (path: readonly Transition[]) => TStep) {
@@ -144,7 +143,7 @@ export class Plan<TStep> {
     return this.choose(this.selector, this.none, args).path;
   }
 
-  /** `args` may be missing when the tree has no guards. */
+  /** `args` may be undefined when the tree has no guards. */
   private choose(tree: Selector, before: Selection<TStep>, args: Args | undefined): Selection<TStep> {
     let selection = before;
     const { regions, candidates } = tree;

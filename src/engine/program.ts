@@ -1,11 +1,11 @@
 /**
- * Where the program is called, and what becomes of what it throws (law 8).
+ * Calls of the program, and the handling of its exceptions (law 8).
  *
- * Work of ours is often in several steps, each of which may call the program. What that throws must not keep the steps
- * behind it from being done. So an exception is kept while work is under way, and thrown when the outermost of it is done:
- * then it reaches whoever called the engine, the program or the event loop, at once and on their stack.
+ * Our work often has several steps, each of which may call the program. An exception of the program must not prevent the
+ * later steps. So it is kept during work, and thrown when the outermost work is done: it then reaches the caller of the
+ * engine (the program or the event loop) at once, on the caller's stack.
  *
- * A call of the program ends the work for as long as it lasts: what the program calls then throws to the program.
+ * Work is suspended during a call of the program: what the program calls then throws to the program.
  */
 import { throwLater } from './later.js';
 
@@ -15,22 +15,22 @@ interface Failure {
 }
 
 let working = false;
-/** What was kept, the latest first. */
+/** The kept exceptions, latest first. */
 let failure: Failure | undefined;
 
-/** Work begins. @returns whether it is a part of other work */
+/** Work begins. @returns whether it is part of other work */
 export function begin(): boolean {
   const outer = working;
   working = true;
   return outer;
 }
 
-/** What is kept. Other than before: something was thrown since. */
+/** The kept exceptions, as an opaque value. If it differs from an earlier one, something was thrown in between. */
 export function kept(): unknown {
   return failure;
 }
 
-/** Keeps what was thrown, in work under way. */
+/** Keeps an exception that was thrown during work. */
 export function keep(error: unknown): void {
   failure = { error, before: failure };
 }
@@ -39,7 +39,7 @@ export function keep(error: unknown): void {
  * Work ends.
  * @param outer what `begin` returned
  * @param before what `kept` returned at the beginning
- * @throws the first that was kept since, unless this is a part of other work; the others are thrown from microtasks
+ * @throws the first exception kept since, unless this is part of other work; the others are thrown from microtasks
  */
 export function end(outer: boolean, before: unknown): void {
   working = outer;
@@ -50,7 +50,7 @@ export function end(outer: boolean, before: unknown): void {
   throw thrown.error;
 }
 
-/** Does work of several steps: what the program throws in one of them is thrown when all are done. */
+/** Does work of several steps: what the program throws during one of them is thrown when all are done. */
 export function carryOut<T, A, B>(work: (this: T, a: A, b: B) => void, subject: T, a: A, b: B): void {
   const outer = begin();
   const before = failure;
@@ -62,7 +62,7 @@ export function carryOut<T, A, B>(work: (this: T, a: A, b: B) => void, subject: 
   end(outer, before);
 }
 
-/** The program is called. @returns whether work is under way */
+/** A call of the program begins. @returns whether it is made during work */
 export function leave(): boolean {
   const outer = working;
   working = false;
@@ -70,7 +70,7 @@ export function leave(): boolean {
 }
 
 /**
- * The program returned.
+ * The call of the program returned.
  * @param outer what `leave` returned
  */
 export function comeBack(outer: boolean): void {
@@ -78,9 +78,9 @@ export function comeBack(outer: boolean): void {
 }
 
 /**
- * The program threw.
+ * The call of the program threw.
  * @param outer what `leave` returned
- * @throws that, when no work is under way
+ * @throws `error`, unless the call was made during work
  */
 export function comeBackWith(error: unknown, outer: boolean): void {
   working = outer;

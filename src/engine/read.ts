@@ -1,8 +1,8 @@
 /**
- * An xstate machine to the model of model.ts.
+ * Reads an xstate machine into the model of model.ts.
  *
- * This is the only place that knows how xstate keeps a chart in memory, and the place where features that tables can't
- * hold are refused: nothing is dropped in silence.
+ * Only this file knows how xstate represents a chart in memory. It refuses the features that tables can't hold: nothing is
+ * dropped silently.
  */
 import { type AnyStateMachine, type AnyStateNode, and, not, or } from 'xstate';
 import { compileAction, paramsOf, withParams } from './actions.js';
@@ -37,7 +37,7 @@ class Reader {
 
   read(): StateNode {
     const root = this.readNode(this.machine.root, undefined);
-    // Targets can be anywhere, so transitions are read when all states are known.
+    // A target can be any state, so transitions are read when all states are known.
     for (const [source, node] of this.nodes) this.readBehaviour(source, node);
     return root;
   }
@@ -123,7 +123,7 @@ class Reader {
     };
   }
 
-  /** `path` holds the names being resolved, to notice a guard that is made of itself. */
+  /** `path` holds the names that are being resolved, to detect a guard made of itself. */
   private readGuard(reference: unknown, refuse: Refuse, path: readonly string[]): Guard {
     if (typeof reference === 'function') return this.readGuardFunction(reference, undefined, refuse, path);
     const named = typeof reference === 'string' ? { type: reference } : (reference as { readonly type: string });
@@ -148,10 +148,7 @@ class Reader {
       return { kind: 'test', name, test: withParams(test, params) as Predicate };
     }
     if ('stateValue' in implementation) return this.readStateIn(implementation.stateValue as StateValue, refuse);
-    const { check, guards } = implementation as unknown as {
-      readonly check: unknown;
-      readonly guards: readonly unknown[];
-    };
+    const { check, guards } = implementation as { readonly check: unknown; readonly guards: readonly unknown[] };
     const kind = combinators.get(check);
     if (kind === undefined) return refuse(`guard '${(implementation as { name?: string }).name}'`);
     const inner = guards.map((each) => this.readGuard(each, refuse, path));
@@ -168,7 +165,7 @@ class Reader {
   }
 }
 
-/** XState's combinators by the function that evaluates them: a name doesn't survive bundling. */
+/** XState's combinators by the function that evaluates them, since names don't survive bundling. */
 const combinators = new Map<unknown, 'and' | 'or' | 'not'>([
   [checkOf(and([])), 'and'],
   [checkOf(or([])), 'or'],
@@ -179,7 +176,7 @@ function checkOf(combinator: unknown): unknown {
   return (combinator as { readonly check: unknown }).check;
 }
 
-/** Several targets have to lie in different regions: otherwise a state would have two active children. */
+/** Targets of one transition must lie in different regions: otherwise a state would have two active children. */
 function refuseOverlap(targets: readonly StateNode[], refuse: Refuse): void {
   for (const [i, a] of targets.entries()) {
     for (const b of targets.slice(i + 1)) {

@@ -1,14 +1,14 @@
 /**
  * A chart uses a feature of XState that statewire does not compile.
  *
- * Thrown when the chart is loaded; for `self`, `system` and `spawn`, whose use can't be seen from outside a function,
- * when they are first touched.
+ * Thrown when the chart is loaded. Use of `self`, `system` or `spawn` can't be seen from outside a function, so it throws
+ * when one is first read.
  */
 export class UnsupportedChartError extends Error {
   readonly code = 'STATEWIRE_UNSUPPORTED_CHART';
-  /** Id of the machine. */
+  /** The machine's id. */
   readonly chart: string;
-  /** Id of the state node. */
+  /** The state node's id. */
   readonly state: string;
   /** The refused feature, in words. */
   readonly feature: string;

@@ -1,28 +1,28 @@
 /**
- * Where every transition of every actor can be observed: journal, inspector and explain() are built on it.
+ * Observation of all transitions of all actors: journal, inspector and explain() are built on it.
  *
- * While nobody listens it costs an actor one look at a variable per event.
+ * Without listeners, an actor reads one variable per event.
  */
 import type { EventLike } from './args.js';
 import { throwLater } from './later.js';
 import type { StateValue } from './model.js';
 
-/** What one event did to one actor. */
+/** The effect of one event on one actor. */
 export interface Observation {
-  /** Position in the order in which actors of this process took their transitions, from 1. */
+  /** Position among all transitions of this process, from 1. */
   readonly seq: number;
-  /** The actor, as an identity; it is at rest. */
+  /** The actor, as an identity. It is at rest. */
   readonly actor: object;
-  /** Id of its machine. */
+  /** The id of its machine. */
   readonly chart: string;
-  /** `xstate.init` when the actor started. */
+  /** `xstate.init` when the actor starts. */
   readonly event: EventLike;
-  /** `{}` when the actor started. */
+  /** `{}` when the actor starts. */
   readonly from: StateValue;
   readonly to: StateValue;
-  /** In order; they are delivered after the tap is told. */
+  /** In order. They are delivered after the tap is called. */
   readonly emitted: readonly unknown[];
-  /** What a guard or an action threw. The actor has failed and ignores what it is sent. */
+  /** What a guard or an action threw. The actor has failed and ignores further events. */
   readonly error?: unknown;
 }
 
@@ -31,18 +31,18 @@ export type TapListener = (observation: Observation) => void;
 const listeners = new Set<TapListener>();
 let observed = 0;
 
-/** Whether anyone listens. */
+/** Whether there are listeners. */
 export let tapped = false;
 
 /**
- * Calls `listener` after each transition and before its emissions are delivered.
+ * Calls `listener` after each transition, before its emissions are delivered.
  *
- * What a listener throws is thrown again from a microtask.
+ * What a listener throws is rethrown from a microtask.
  *
- * @returns stops listening
+ * @returns a function that removes the listener
  */
 export function tap(listener: TapListener): () => void {
-  // Each call is a subscription of its own, though the function may be the same.
+  // Each call is a separate subscription, even with the same function.
   const subscription: TapListener = (observation) => listener(observation);
   listeners.add(subscription);
   tapped = true;
@@ -52,7 +52,7 @@ export function tap(listener: TapListener): () => void {
   };
 }
 
-/** Tells all listeners. */
+/** Calls all listeners. */
 export function observe(observation: Omit<Observation, 'seq'>): void {
   const numbered: Observation = { seq: ++observed, ...observation };
   for (const listener of listeners) {

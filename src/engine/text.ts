@@ -5,7 +5,7 @@ type Regions = { readonly [key: string]: StateValue };
 
 const hasRegions = (value: StateValue): value is Regions => typeof value === 'object' && Object.keys(value).length > 1;
 
-/** `{ reading: { body: 'open' } }` is reading.body.open; regions that are side by side are joined by a plus. */
+/** `{ reading: { body: 'open' } }` is reading.body.open; parallel regions are joined by a plus. */
 export function stateText(value: StateValue): string {
   if (typeof value === 'string') return value;
   const paths = Object.entries(value).map(([key, inner]) => {

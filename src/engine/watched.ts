@@ -1,8 +1,8 @@
 /**
- * The other interpreter: XState's own, for those who watch.
+ * The other interpreter: XState's own, while there are watchers.
  *
- * The same chart, the same interface and the same outbox; only the transitions are taken by `createActor`, so that
- * XState's inspection protocol and its tools see them.
+ * Chart, interface and outbox are the same; only the transitions are taken by `createActor`, so that XState's inspection
+ * protocol and its tools see them.
  */
 import { type AnyStateMachine, createActor, type InspectionEvent, type Actor as XStateActor } from 'xstate';
 import type { EventLike } from './args.js';
@@ -13,42 +13,42 @@ import { throwLater } from './later.js';
 import type { Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 
-/** An event of XState's inspection protocol: its type `InspectionEvent`, for programs that may not have XState. */
+/** An event of XState's inspection protocol: XState's `InspectionEvent`, for programs that may not have XState. */
 export interface WatchEvent {
   /** `@xstate.actor`, `@xstate.event`, `@xstate.microstep`, `@xstate.snapshot` or `@xstate.action`. */
   readonly type: string;
-  /** Session of the actor at the top; each of statewire's actors is one. */
+  /** Session of the root actor; each of statewire's actors is a root. */
   readonly rootId: string;
-  /** The actor of XState that it happened to. */
+  /** The XState actor that the event is about. */
   readonly actorRef: object;
-  /** What caused it. */
+  /** The event that caused it. */
   readonly event?: unknown;
-  /** Where the actor is now: `value`, `context`, `status`. */
+  /** The actor's snapshot now: `value`, `context`, `status`. */
   readonly snapshot?: unknown;
 }
 
 export interface WatchOptions {
-  /** As XState's option of that name, a function or an observer: told everything that happens inside the actors. */
+  /** As XState's option of that name: a function or an observer that receives all inspection events of the actors. */
   readonly inspect: WatchFunction['call'] | { next?(event: WatchEvent): void };
 }
 
-/** A method's parameters may be narrowed by who gives it: so a function that takes XState's type fits. */
+/** Parameters of methods are bivariant, so that a function which takes XState's type fits. */
 interface WatchFunction {
   call(event: WatchEvent): void;
 }
 
 const watchers = new Set<WatchOptions>();
 
-/** Whether actors that start now are watched. */
+/** Whether actors that start now have watchers. */
 export let watching = false;
 
 /**
- * Makes the actors that start from now on (of connections, requests, answers …) run in XState's own interpreter, told to
- * `inspect`: for XState's inspectors. It is some hundred times slower than the tables, and does the same.
+ * Runs the actors that start from now on (of connections, requests, responses …) in XState's own interpreter, with
+ * `inspect` receiving their events: for XState's inspectors. It behaves as the tables do, some hundred times slower.
  *
- * What `inspect` throws is thrown again from a microtask.
+ * What `inspect` throws is rethrown from a microtask.
  *
- * @returns stops it, for actors that start later
+ * @returns a function that ends this for actors that start later
  */
 export function watch(options: WatchOptions): () => void {
   const watcher = { ...options };
@@ -128,9 +128,9 @@ export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends 
   }
 }
 
-function inspectorOf(told: readonly WatchOptions[]): (event: InspectionEvent) => void {
+function inspectorOf(observers: readonly WatchOptions[]): (event: InspectionEvent) => void {
   return (event) => {
-    for (const { inspect } of told) {
+    for (const { inspect } of observers) {
       try {
         if (typeof inspect === 'function') inspect(event as WatchEvent);
         else inspect.next?.(event as WatchEvent);
