@@ -1,12 +1,12 @@
 /**
- * The only room with a clock in it: the time of day, timers, and the end of the turn.
+ * The only file with a clock: the time of day, timers, and the end of the turn.
  *
  * Time has one source, which tests may replace. Its functions are kept in variables of this module, so that a replaceable
- * clock costs no more than the system's. What Node has as globals is imported: there, each look at one calls a getter.
+ * clock costs no more than the system's. Node's globals are imported from modules, because each read of such a global calls
+ * a getter.
  *
- * The system's functions are taken when this is loaded, as node:http takes its own: a test that fakes timers, ticks or the
- * date of its program later doesn't stop the engine. Modules are asked, not globals, which a test framework may have faked
- * before.
+ * The system's functions are captured at load, as node:http captures its own: a test that later fakes its program's timers,
+ * ticks or date doesn't stop the engine. They come from modules, since a test framework may have faked the globals earlier.
  */
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
@@ -18,36 +18,36 @@ const HostDate = Date;
 const dateNow = Date.now;
 const performanceNow = performance.now;
 
-/** A timer that was started. */
+/** A started timer. */
 export interface Timer {
-  /** Ends it, if it hasn't ended. */
+  /** Stops the timer, unless it has ended. */
   close(): void;
 }
 
-/** Where time comes from. All times in ms. */
+/** A source of time. All times are in ms. */
 export interface TimeSource {
-  /** On a clock that never goes back. */
+  /** Time on a monotonic clock. */
   now(): number;
-  /** Since the beginning of 1970. */
+  /** Time since the beginning of 1970. */
   timeOfDay(): number;
   /** Calls `call(subject)` once, `delay` from now. Doesn't keep the process alive. */
   startTimer<T>(call: (subject: T) => void, delay: number, subject: T): Timer;
-  /** Calls `call()` each `interval`. Doesn't keep the process alive. */
+  /** Calls `call()` every `interval`. Doesn't keep the process alive. */
   startInterval(call: () => void, interval: number): Timer;
 }
 
 const system: TimeSource = {
   now: () => performanceNow.call(performance),
   timeOfDay: dateNow,
-  startTimer: (call, delay, subject) => unkept(setTimeout(call, delay, subject), clearTimeout),
-  startInterval: (call, interval) => unkept(setInterval(call, interval), clearInterval),
+  startTimer: (call, delay, subject) => unreferenced(setTimeout(call, delay, subject), clearTimeout),
+  startInterval: (call, interval) => unreferenced(setInterval(call, interval), clearInterval),
 };
 
 /**
- * A timer that doesn't keep the process alive. One that was faked before this was loaded may be a number, or an object
- * without `close`.
+ * A timer that doesn't keep the process alive. If timers were faked before this file was loaded, it may be a number or an
+ * object without `close`.
  */
-function unkept(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Timeout) => void): Timer {
+function unreferenced(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Timeout) => void): Timer {
   timer.unref?.();
   return typeof timer.close === 'function' ? (timer as Timer) : { close: () => clear(timer as NodeJS.Timeout) };
 }
@@ -55,17 +55,17 @@ function unkept(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Timeout) =
 let source = system;
 let { startTimer, startInterval } = system;
 
-/** Milliseconds on a clock that never goes back. */
+/** Milliseconds on a monotonic clock. */
 export let now: TimeSource['now'] = system.now;
 
 /** Milliseconds since the beginning of 1970. */
 export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
 
 /**
- * Takes time from somewhere else. Timers that were started before go on.
+ * Replaces the source of time. Timers that were started before continue.
  *
- * @returns puts the system's time back
- * @throws Error while time comes from somewhere else already
+ * @returns a function that restores the system's time
+ * @throws Error if the time is already replaced
  */
 export function replaceTime(replacement: TimeSource): () => void {
   if (source !== system) throw new Error('The time is virtual already: uninstall() the clock that was made before');
@@ -83,7 +83,7 @@ function use(next: TimeSource): void {
 
 let date = '';
 
-/** The time of day as an IMF-fixdate (RFC 9110 §5.6.7). Made anew when its second is over. */
+/** The time of day as an IMF-fixdate (RFC 9110 §5.6.7), cached until its second is over. */
 export function httpDate(): string {
   if (date === '') {
     const time = timeOfDay();
@@ -97,29 +97,28 @@ function forgetDate(): void {
   date = '';
 }
 
-/** Calls `call(subject)` when this turn is over, before any I/O. */
+/** Calls `call(subject)` at the end of this turn, before any I/O. */
 export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
   nextTick(call, subject);
 }
 
-/** What is thrown when this turn is over, or what is done in its place. */
+/** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
   readonly error: unknown;
-  instead: ((subject: never) => void) | undefined;
-  subject: unknown;
+  instead: (() => void) | undefined;
 }
 
 const due: Throw[] = [];
 
-/** Throws when this turn is over: to the process, as nobody else is there. */
+/** Throws at the end of this turn. Nothing catches it, so the process receives it. */
 export function throwAtTurnEnd(error: unknown): void {
-  const entry: Throw = { error, instead: undefined, subject: undefined };
+  const entry: Throw = { error, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
 }
 
-function throwIt({ error, instead, subject }: Throw): void {
-  if (instead !== undefined) instead(subject as never);
+function throwIt({ error, instead }: Throw): void {
+  if (instead !== undefined) instead();
   else {
     due.shift();
     throw error;
@@ -127,20 +126,24 @@ function throwIt({ error, instead, subject }: Throw): void {
 }
 
 /**
- * To be called at the beginning of what was put off to the end of a turn: if something was put off behind it that is to be thrown,
- * it is thrown now, and `call(subject)` takes its place.
+ * Call this first in a function that runs at the end of a turn. If a throw was scheduled after that function, it is thrown
+ * now, and `call(subject)` runs in its place.
  */
 export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   const first = due.shift();
   if (first === undefined) return;
-  first.instead = call;
-  first.subject = subject;
+  first.instead = bound(call, subject);
   throw first.error;
+}
+
+/** Apart from `throwFirst`, which would otherwise allocate a closure's context in each call. */
+function bound<T>(call: (subject: T) => void, subject: T): () => void {
+  return () => call(subject);
 }
 
 const turn = Promise.resolve();
 
-/** Calls `call` when all that this turn has put off is done, too. What it throws is thrown in a turn of its own. */
+/** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   turn.then(() => {
     try {
@@ -157,16 +160,16 @@ export function inLaterTurn<T>(call: (subject: T) => void, subject: T): void {
 }
 
 /**
- * Calls `call(subject)` when the system has been asked for what has happened on all sockets, and has been heard. A first
- * immediate may come before the loop asks again, the second cannot.
+ * Calls `call(subject)` after the event loop has polled all sockets and handled their events. A first immediate may run
+ * before the next poll; a second one can't.
  */
 export function afterPoll<T>(call: (subject: T) => void, subject: T): void {
   setImmediate(() => setImmediate(call as (subject: unknown) => void, subject));
 }
 
 /**
- * Calls `sweep` at intervals while it is started. Doesn't keep the process alive. Made for being started and stopped with each
- * connection of a server that has one at a time: the timer beneath ends when it fires and is not wanted any more.
+ * Calls `sweep` at intervals while it is started. Doesn't keep the process alive. Starting and stopping are cheap, for a
+ * server with one connection at a time: `stop()` leaves the timer running, and it ends when it next fires.
  */
 export class Sweeper {
   private readonly sweep: () => void;
@@ -201,8 +204,8 @@ export class Sweeper {
 }
 
 /**
- * Tells when nothing has happened for a while. Made for being started and stopped with each request: those only move
- * a number; the timer beneath runs on, looks at it when it fires, and sleeps again for what is left.
+ * Calls `onIdle` when nothing has happened for a period. Starting and stopping are cheap, for use with each request: they
+ * only set a number. The timer keeps running, checks the number when it fires, and sleeps again for the rest.
  */
 export class IdleTimer<T> {
   private readonly onIdle: (subject: T) => void;
@@ -227,7 +230,7 @@ export class IdleTimer<T> {
     this.until = 0;
   }
 
-  /** Something has happened: the period begins anew. */
+  /** Something has happened: the period starts again. */
   touch(): void {
     if (this.until !== 0) this.until = now() + this.period;
   }
@@ -239,7 +242,7 @@ export class IdleTimer<T> {
   }
 
   private sleep(period: number): Timer {
-    return startTimer(wake, period, this as unknown as IdleTimer<never>);
+    return startTimer(wake, period, this as IdleTimer<T>);
   }
 
   /** For the timer. */
@@ -256,6 +259,6 @@ export class IdleTimer<T> {
   }
 }
 
-function wake(timer: IdleTimer<never>): void {
+function wake<T>(timer: IdleTimer<T>): void {
   timer.wake();
 }

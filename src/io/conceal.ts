@@ -1,18 +1,18 @@
 /**
- * What is ours on objects of others, kept out of the sight of `console.log`, `deepEqual` and the printers of test frameworks:
- * they would walk from a socket through the whole engine.
+ * Hides our data on objects of others from `console.log`, `deepEqual` and the printers of test frameworks: from a socket they
+ * would walk through the whole engine.
  */
 
-/** Puts a property on an object that nobody sees who asks it for its own. For objects that are few: it is slow. */
+/** Sets a property that isn't enumerable. It is slow: for the few objects of a connection. */
 export function conceal<T>(object: object, key: PropertyKey, value: T): T {
   Object.defineProperty(object, key, { value, writable: true, configurable: true, enumerable: false });
   return value;
 }
 
 /**
- * A box that shows nothing of what is in it, and is equal to any other. On objects that are many, a property that is seen and
- * holds a box costs a tenth of one that isn't seen; and unlike a private field it is found through a Proxy, or on an object
- * that has the message as prototype.
+ * A box that hides its content and is deeply equal to any other box. It is for the many objects of a message: an enumerable
+ * property with a box costs a tenth of one that isn't enumerable. Unlike a private field, the property is found through a
+ * Proxy and on an object whose prototype is the message.
  */
 export class Opaque<T> {
   readonly #content: T;

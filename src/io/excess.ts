@@ -1,32 +1,33 @@
-/** Bytes that come and that nobody processes, counted while by while: a peer may send so many, and then has to wait. */
+/** Counts the received bytes that nobody processes, per period: a peer that sends too many in one has to wait. */
 import { IdleTimer } from './clock.js';
 
-/** Of so many ms, so many bytes. */
-const WHILE = 1000;
-const MUCH = 64 * 1024;
+/** In ms. */
+const PERIOD = 1000;
+/** Bytes in a period. */
+const LIMIT = 64 * 1024;
 
 export class Excess {
-  private readonly onLull: () => void;
+  private readonly onPeriodEnd: () => void;
   private readonly timer: IdleTimer<Excess>;
   private count = 0;
 
-  /** @param onLull is called when a while is over in which something came */
-  constructor(onLull: () => void) {
-    this.onLull = onLull;
-    this.timer = new IdleTimer(endWhile, this as Excess);
+  /** @param onPeriodEnd called at the end of a period in which bytes came */
+  constructor(onPeriodEnd: () => void) {
+    this.onPeriodEnd = onPeriodEnd;
+    this.timer = new IdleTimer(endPeriod, this as Excess);
   }
 
-  /** @returns whether it is much */
+  /** @returns whether the limit of this period is reached */
   add(length: number): boolean {
-    if (this.count === 0) this.timer.start(WHILE);
+    if (this.count === 0) this.timer.start(PERIOD);
     this.count += length;
-    return this.count >= MUCH;
+    return this.count >= LIMIT;
   }
 
   /** For the timer. */
   end(): void {
     this.count = 0;
-    this.onLull();
+    this.onPeriodEnd();
   }
 
   free(): void {
@@ -34,6 +35,6 @@ export class Excess {
   }
 }
 
-function endWhile(excess: Excess): void {
+function endPeriod(excess: Excess): void {
   excess.end();
 }

@@ -1,18 +1,18 @@
 /**
- * From a socket to those who act on what it says: facts of the transport as they are, bytes by way of a parser.
+ * Passes a socket's facts to the host of a connection: transport facts directly, bytes through a parser.
  *
- * What a chunk held is handed out fact by fact (`step`), with no parser running. A listener may throw, or cause another
- * chunk to come: neither loses a fact nor lets one overtake another.
+ * The facts of a chunk are handed out one by one (`step`) while no parser runs. A listener may throw or cause another chunk to
+ * arrive: no fact is lost, and their order is kept.
  */
 import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { afterTurn } from './clock.js';
 import type { Leniency, Parser, ParserOptions } from './llhttp.js';
-import type { Taker } from './socket.js';
+import type { Receiver } from './socket.js';
 
 const nothing: readonly WireFact[] = [];
 
-export abstract class Feed implements ParserOptions, Taker<NetFact> {
+export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   abstract readonly kind: 'request' | 'response';
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
@@ -21,37 +21,37 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
 
   protected parser!: Parser;
   protected feeding = false;
-  /** What is being handed out, and how far that has come. */
+  /** The facts that are being handed out, and the index of the next one. */
   protected found = nothing;
   protected at = 0;
-  /** Chunks that came while one was being handed out. */
+  /** Chunks that arrived while one was being handed out. */
   protected backlog: Buffer[] | undefined;
   /** What followed the head by which the connection leaves HTTP; undefined while it doesn't. */
   rest: Buffer | undefined;
-  /** The peer's end came while a chunk was being handed out. */
+  /** The peer's FIN arrived while a chunk was being handed out. */
   private endWaits = false;
 
   /** For the parser: see {@link ParserOptions.decide}. */
   abstract decide(head: MessageHead): number;
   /** For the socket. */
   abstract take(fact: NetFact): void;
-  /** One fact, in wire order. The facts behind it are in `found`, from `at`. */
+  /** Acts on one fact, in wire order. The facts after it are in `found`, from index `at`. */
   protected abstract step(fact: WireFact): void;
   /**
-   * Whether the turn ends between two facts, as it does in Node's server, so that a reader has a part of a body before what
-   * follows. Default: it doesn't.
+   * Whether the turn ends between two facts, as in Node's server, so that a reader receives a part of a body before what
+   * follows it. Default: false.
    */
   protected breathes(_fact: WireFact, _next: WireFact): boolean {
     return false;
   }
-  /** What a chunk held, before it is handed out. */
+  /** Called before the facts of a chunk are handed out. */
   protected opens(_found: readonly WireFact[]): void {}
-  /** All of it, or all of it for now, is handed out. */
+  /** Called when all facts of a chunk, or all of them for this turn, are handed out. */
   protected closes(): void {}
-  /** The peer says nothing more: `found` is what that completes, or cuts. */
+  /** Called after the peer's FIN. `found` has the facts that it causes: a message is complete, or cut. */
   protected abstract atEnd(found: readonly WireFact[]): void;
 
-  /** Whether another head has been read behind the fact that is being handed out. */
+  /** Whether another head follows the fact that is being handed out. */
   get hasReadMore(): boolean {
     return this.found.some((fact, index) => index >= this.at && fact.type === 'wire.head');
   }
@@ -65,7 +65,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
     this.handOut(this.parser.feed(chunk));
   }
 
-  /** Hands out facts that nobody else is handing out. */
+  /** Hands out facts while no others are being handed out. */
   protected handOut(found: readonly WireFact[]): void {
     this.found = found;
     this.at = 0;
@@ -74,7 +74,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
     this.run();
   }
 
-  /** Goes on handing out. A listener that throws doesn't hold up what comes behind: that goes on behind its exception. */
+  /** Continues to hand out. After an exception of a listener, a later turn hands out the rest. */
   run(): void {
     const { found } = this;
     let breathes = true;
@@ -95,7 +95,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
       breathes = false;
     } finally {
       this.closes();
-      if (breathes) afterTurn(goOn, this as Feed);
+      if (breathes) afterTurn(run, this as Feed);
     }
     this.feeding = false;
     this.found = nothing;
@@ -118,7 +118,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
     if (!this.feeding) this.atEnd(this.parser.finish());
   }
 
-  /** Forgets what isn't handed out. */
+  /** Drops what isn't handed out yet. */
   protected drop(): void {
     this.at = this.found.length;
     this.backlog = undefined;
@@ -126,7 +126,7 @@ export abstract class Feed implements ParserOptions, Taker<NetFact> {
   }
 }
 
-function goOn(feed: Feed): void {
+function run(feed: Feed): void {
   feed.run();
 }
 

@@ -2,12 +2,12 @@ import type { Duplex } from 'node:stream';
 import { atTurnEnd } from './clock.js';
 import { stop } from './shared-buffer.js';
 
-/** Who may shut the gate: the queue of answers, and the reader of a body. */
+/** Who may shut the gate: the queue of responses, and the reader of a body. */
 export const PIPELINE = 1;
 export const READER = 2;
-const GONE = 4;
+const LEFT = 4;
 
-/** Whether a socket is read. It is, when nobody keeps the gate shut. */
+/** Whether a socket is read: it is, unless someone keeps the gate shut. */
 export class Gate {
   private readonly socket: Duplex;
   private shutBy = 0;
@@ -22,8 +22,8 @@ export class Gate {
   }
 
   /**
-   * A program may have paused the socket by itself. When its reader wants more, or when a message is over, it is read on, as in
-   * Node: nobody else would notice that the peer has gone.
+   * Resumes a socket that the program has paused. As in Node, this happens when a reader wants more and when a message is
+   * over: otherwise the peer's FIN would go unnoticed.
    */
   wake(): void {
     if (this.shutBy === 0 && this.socket.readableFlowing === false) this.socket.resume();
@@ -39,10 +39,10 @@ export class Gate {
     if (this.shutBy === 0) this.socket.resume();
   }
 
-  /** Opens it for good: the socket is somebody else's, whoever still reads a message that came on it. */
+  /** Opens the gate for good: the socket has a new owner, and readers of its earlier messages no longer stop it. */
   leave(): void {
     this.open(READER | PIPELINE);
-    this.shutBy = GONE;
+    this.shutBy = LEFT;
   }
 }
 

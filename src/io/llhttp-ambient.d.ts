@@ -1,4 +1,4 @@
-/** Types that nobody ships: undici's llhttp modules, WebAssembly's values (TypeScript keeps them in its DOM library). */
+/** Missing types: undici's llhttp modules, and WebAssembly, which TypeScript declares only in its DOM library. */
 declare module 'undici/lib/llhttp/llhttp_simd-wasm.js' {
   const bytes: Buffer;
   export default bytes;
@@ -19,6 +19,6 @@ declare namespace WebAssembly {
 }
 
 interface Buffer {
-  /** What `toString('latin1', start, end)` calls, without its checks of the arguments. */
+  /** `toString('latin1', start, end)` without its checks of the arguments. */
   latin1Slice(start: number, end: number): string;
 }

@@ -1,22 +1,22 @@
 /**
- * The text of a head or of a trailer section while it is read.
+ * The text of a head or a trailer section while it is read.
  *
- * llhttp tells spans: where in the bytes a piece of the target, of a name or of a value lies. They are only noted while it
- * runs, in one array for the process, and cut out of the bytes together, when the section or the chunk is over. A piece that
- * the end of a chunk cut off goes on in the next span of its kind. Names and values alternate, an empty value being an empty
- * span, so two spans of one kind in a row are one text (so are the lines of a folded value).
+ * llhttp reports spans: the positions of pieces of the target, of names and of values. While it runs, they are only noted, in
+ * one array for the process; they are cut out of the bytes together at the end of the section or the chunk. A piece that is
+ * cut off by the end of a chunk continues in the next span of its kind. Names and values alternate (an empty value is an
+ * empty span), so two successive spans of one kind are one text. So are the lines of a folded value.
  */
 
 import type { KnownSection } from '../events/wire.js';
 import { recall, remember } from './recurring.js';
 
-/** Kinds of span. START is the target of a request, or the reason phrase of a response. */
+/** Kinds of span. START is the target of a request or the reason phrase of a response. */
 export const START = 0;
 export const FIELD = 1;
 export const VALUE = 2;
 export type SpanKind = typeof START | typeof FIELD | typeof VALUE;
 
-/** Two numbers a span: its start with its kind in the lowest two bits, and its end. */
+/** Two numbers per span: its start with its kind in the lowest two bits, and its end. */
 let spans = new Int32Array(512);
 let used = 0;
 
@@ -35,7 +35,7 @@ export function hasSpans(): boolean {
   return used !== 0;
 }
 
-/** Where the last span ends; 0 when there is none. */
+/** The end of the last span; 0 if there is none. */
 export function endOfSpans(): number {
   return used === 0 ? 0 : spans[used - 1]!;
 }
@@ -52,7 +52,7 @@ export class Draft {
   section: KnownSection | undefined = undefined;
   private last: SpanKind = START;
 
-  /** Cuts the noted spans, the last of the section, out of `bytes` and forgets them. */
+  /** Cuts the section's last spans out of `bytes`. */
   complete(bytes: Buffer): this {
     if (used !== 0) {
       if (this.isFresh && (spans[0]! & 3) === START && used > 2 && (spans[2]! & 3) === FIELD) this.cutHead(bytes);
@@ -66,7 +66,7 @@ export class Draft {
     return this.last === START && this.start === '';
   }
 
-  /** A head that lies in one piece: its fields may be known. */
+  /** Cuts a head that lies in one piece: its fields may be known. */
   private cutHead(bytes: Buffer): void {
     this.start = bytes.latin1Slice(spans[0]! >> 2, spans[1]!);
     const text = bytes.latin1Slice(spans[2]! >> 2, spans[used - 1]!);
@@ -83,8 +83,8 @@ export class Draft {
   }
 
   /**
-   * The same for spans of a section that goes on in the next chunk. Each is a copy of its own: a peer that sends white space,
-   * which no limit counts, must not have it kept.
+   * Cuts spans of a section that continues in the next chunk. Each text is a separate copy: otherwise it would keep the white
+   * space between spans, which no limit counts.
    */
   suspend(bytes: Buffer): this {
     for (let at = 0; at < used; at += 2) {
@@ -99,7 +99,7 @@ export class Draft {
     this.cut(bytes.latin1Slice(spans[0]! >> 2, spans[used - 1]!), 0);
   }
 
-  /** Cuts the spans from `first` on out of `text`, which begins where they begin. */
+  /** Cuts the spans from `first` on out of `text`, which starts at the first of them. */
   private cut(text: string, first: number): void {
     const base = spans[first]! >> 2;
     for (let at = first; at < used; at += 2) {
@@ -109,7 +109,7 @@ export class Draft {
     used = 0;
   }
 
-  /** The value before is over. */
+  /** Ends the last value. */
   private close(): void {
     if (this.last === VALUE) this.trimValue();
   }
@@ -125,19 +125,19 @@ export class Draft {
     this.last = kind;
   }
 
-  /** Takes off the white space that llhttp leaves behind a value. */
+  /** Removes the white space that llhttp leaves after a value. */
   private trimValue(): void {
     const last = this.fields.length - 1;
     const value = this.fields[last]!;
     let end = value.length;
-    while (end > 0 && isUnsent(value.charCodeAt(end - 1))) end--;
+    while (end > 0 && isWhiteSpace(value.charCodeAt(end - 1))) end--;
     if (end < value.length) this.fields[last] = value.substring(0, end);
   }
 }
 
 /**
- * One flat string of two. Left to itself, V8 would keep a node for each piece of a text that comes byte by byte: 32 times the
- * text. Looking at a character makes it one piece.
+ * Joins two texts to one flat string. V8 would keep a node for each piece of a text that comes byte by byte: 32 times the size
+ * of the text. Reading a character flattens it.
  */
 function join(text: string, piece: string): string {
   const joined = text + piece;
@@ -145,20 +145,6 @@ function join(text: string, piece: string): string {
   return joined;
 }
 
-function isUnsent(code: number): boolean {
+function isWhiteSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
-}
-
-/** Where the body of such a message ends is not known (RFC 9112 §6.3). Later releases of llhttp refuse it themselves. */
-export function hasEmptyCoding(fields: readonly string[]): boolean {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string;
-    if (name.length === 17 && fields[at + 1] === '' && name.toLowerCase() === 'transfer-encoding') return true;
-  }
-  return false;
-}
-
-/** A receiver rejects a NUL, or replaces it (RFC 9110 §5.5). A name has none. */
-export function hasNul(fields: readonly string[]): boolean {
-  return fields.some((text) => text.includes('\0'));
 }

@@ -1,17 +1,17 @@
 /**
- * llhttp's parsers, allocated once and used for one connection after another.
+ * llhttp's parsers, allocated once and reused by later connections.
  *
- * Their kind and leniency survive a reset, so they are kept apart by them and nothing has to be set again.
+ * A reset keeps a parser's kind and leniency, so there is a pool for each, and they are set only once.
  */
-import { type Llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
+import { llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
 
 /**
- * True: all that Node reads with `insecureHTTPParser`. 'values': control characters in values, and folded ones, as Node
- * does by `httpValidation: 'relaxed'`.
+ * Which faults are accepted. True: all that Node accepts with `insecureHTTPParser`. 'values': control characters in values
+ * and folded values, as Node accepts with `httpValidation: 'relaxed'`.
  */
 export type Leniency = boolean | 'values';
 
-/** The parsers of one kind and leniency that wait for a connection. */
+/** The idle parsers of one kind and leniency. */
 export class ParserPool {
   private readonly type: number;
   private readonly lenient: Leniency;
@@ -22,7 +22,7 @@ export class ParserPool {
     this.lenient = lenient;
   }
 
-  take(llhttp: Llhttp): Pointer {
+  take(): Pointer {
     const kept = this.idle.pop();
     if (kept !== undefined) {
       idleCount--;
@@ -30,11 +30,11 @@ export class ParserPool {
     }
     const fresh = llhttp.llhttp_alloc(this.type);
     if (this.lenient !== false) llhttp.llhttp_set_lenient_headers(fresh, 1);
-    if (this.lenient === true) beLenient(llhttp, fresh);
+    if (this.lenient === true) beLenient(fresh);
     return fresh;
   }
 
-  giveBack(llhttp: Llhttp, parser: Pointer): void {
+  giveBack(parser: Pointer): void {
     if (idleCount >= maxIdle) {
       llhttp.llhttp_free(parser);
       return;
@@ -48,7 +48,7 @@ export class ParserPool {
 let idleCount = 0;
 let maxIdle = 1000;
 
-/** @param max most parsers kept for later connections, all kinds together; 1000 unless set */
+/** @param max the number of parsers of all kinds to keep for later connections; 1000 unless set */
 export function setMaxIdleParsers(max: number): void {
   maxIdle = max;
 }
@@ -66,8 +66,8 @@ export function poolOf(kind: 'request' | 'response', lenient: Leniency): ParserP
   return pools[kind][lenient ? 'lenient' : 'strict'];
 }
 
-/** What else Node's `insecureHTTPParser` switches on. */
-function beLenient(llhttp: Llhttp, parser: Pointer): void {
+/** Sets what else Node's `insecureHTTPParser` accepts. */
+function beLenient(parser: Pointer): void {
   llhttp.llhttp_set_lenient_chunked_length(parser, 1);
   llhttp.llhttp_set_lenient_keep_alive(parser, 1);
   llhttp.llhttp_set_lenient_transfer_encoding(parser, 1);

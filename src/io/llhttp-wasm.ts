@@ -1,26 +1,24 @@
 /**
- * llhttp as WebAssembly: the build that undici ships. It is the state machine that Node's own parser is made of, compiled
- * by the same tool, so its error codes are Node's.
+ * llhttp as WebAssembly: the build that undici ships. Node's own parser is the same state machine, compiled by the same tool, so
+ * the error codes are Node's.
  *
- * One instance serves the process. It is compiled at the first use, synchronously; importing this file compiles nothing.
+ * One instance serves the process. It is compiled synchronously at its first use; importing this file compiles nothing.
  */
 
 import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
 import plain from 'undici/lib/llhttp/llhttp-wasm.js';
 
-/**
- * The release of llhttp that the undici of package-lock.json ships. How it is updated: CONTRIBUTING.md.
- */
+/** The release of llhttp in the undici of package-lock.json. CONTRIBUTING.md describes how to update it. */
 export const LLHTTP_VERSION = '9.3.1';
 
-/** Address in the memory of the instance. */
+/** An address in the instance's memory. */
 export type Pointer = number;
 
-/** llhttp's numbers for what it parses. */
+/** llhttp's numbers for the kinds of messages. */
 export const REQUEST = 1;
 export const RESPONSE = 2;
 
-/** llhttp's error numbers that mean something to its caller. */
+/** The error numbers of llhttp that its caller uses. */
 export const HPE_OK = 0;
 export const HPE_PAUSED_UPGRADE = 22;
 export const HPE_USER = 24;
@@ -28,7 +26,7 @@ export const HPE_USER = 24;
 type SpanCallback = (parser: Pointer, at: Pointer, length: number) => number;
 type NoticeCallback = (parser: Pointer) => number;
 
-/** What the instance calls while it reads. 0 goes on; an error number stops. */
+/** The functions that the instance calls while it reads. 0 continues, an error number stops. */
 export interface Callbacks {
   wasm_on_message_begin: NoticeCallback;
   wasm_on_url: SpanCallback;
@@ -40,8 +38,8 @@ export interface Callbacks {
   wasm_on_message_complete: NoticeCallback;
 }
 
-/** The functions of the instance that are used here. */
-export interface Llhttp {
+/** The functions of the instance that we use. */
+interface Llhttp {
   readonly memory: { readonly buffer: ArrayBuffer };
   _initialize(): void;
   malloc(size: number): Pointer;
@@ -71,12 +69,14 @@ export interface Llhttp {
   llhttp_set_lenient_spaces_after_chunk_size(parser: Pointer, on: number): void;
 }
 
-/** Compiles and starts the instance; without SIMD where the engine has none. */
-export function instantiate(callbacks: Callbacks): Llhttp {
-  const { exports } = new WebAssembly.Instance(compile(), { env: { ...callbacks } });
-  const llhttp = exports as unknown as Llhttp;
+/** The instance; undefined before `instantiate`. */
+export let llhttp: Llhttp;
+
+/** Compiles and starts the instance, without SIMD if the engine has none. */
+export function instantiate(callbacks: Callbacks): void {
+  const { exports }: { exports: object } = new WebAssembly.Instance(compile(), { env: { ...callbacks } });
+  llhttp = exports as Llhttp;
   llhttp._initialize();
-  return llhttp;
 }
 
 function compile(): WebAssembly.Module {
@@ -87,8 +87,8 @@ function compile(): WebAssembly.Module {
   }
 }
 
-/** The C string at `at`; '' when there is none. */
-export function cString(llhttp: Llhttp, at: Pointer): string {
+/** The C string at `at`; '' for a null pointer. */
+function cString(at: Pointer): string {
   if (at === 0) return '';
   const bytes = Buffer.from(llhttp.memory.buffer, at);
   return bytes.latin1Slice(0, bytes.indexOf(0));
@@ -96,8 +96,16 @@ export function cString(llhttp: Llhttp, at: Pointer): string {
 
 const methods: string[] = [];
 
-/** The name of the method that has llhttp's `number`. */
-export function methodName(llhttp: Llhttp, number: number): string {
-  methods[number] ??= cString(llhttp, llhttp.llhttp_method_name(number));
+/** The method with llhttp's `number`. */
+export function methodName(number: number): string {
+  methods[number] ??= cString(llhttp.llhttp_method_name(number));
   return methods[number];
+}
+
+export function errorName(errno: number): string {
+  return cString(llhttp.llhttp_errno_name(errno));
+}
+
+export function errorReason(parser: Pointer): string {
+  return cString(llhttp.llhttp_get_error_reason(parser));
 }

@@ -1,9 +1,9 @@
 import type { ParseError } from '../events/wire.js';
 
 /**
- * The error for bytes that are not HTTP, with the own properties of Node's, in Node's order.
+ * The error for bytes that are not HTTP, with the properties of Node's error in Node's order.
  *
- * Without `rawPacket` it is the end of the connection that is wrong, and the message is bare, as Node's.
+ * Without `rawPacket` the fault is the end of the connection, and the message has no reason, as in Node.
  */
 export function parseError(code: string, reason: string, bytesParsed: number, rawPacket?: Buffer): ParseError {
   const error = new Error(rawPacket ? `Parse Error: ${reason}` : 'Parse Error') as ParseError;
@@ -14,20 +14,7 @@ export function parseError(code: string, reason: string, bytesParsed: number, ra
   return error;
 }
 
-/** The same fault, in what comes behind it. */
-export function faultAgain({ code, reason, bytesParsed }: ParseError, rawPacket: Buffer): ParseError {
+/** The same fault, for bytes that follow it. */
+export function repeatedError({ code, reason, bytesParsed }: ParseError, rawPacket: Buffer): ParseError {
   return parseError(code, reason, bytesParsed, rawPacket);
 }
-
-export interface Violation {
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** What llhttp lets pass, and is refused all the same. */
-export const violations = {
-  headerOverflow: { code: 'HPE_HEADER_OVERFLOW', reason: 'Header overflow' },
-  emptyCoding: { code: 'HPE_INVALID_TRANSFER_ENCODING', reason: 'Empty Transfer-Encoding' },
-  nulInValue: { code: 'HPE_INVALID_HEADER_TOKEN', reason: 'Invalid header value char' },
-  extensionsOverflow: { code: 'HPE_CHUNK_EXTENSIONS_OVERFLOW', reason: 'Chunk extensions overflow' },
-} satisfies Record<string, Violation>;

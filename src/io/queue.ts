@@ -1,9 +1,9 @@
 /**
- * A queue that mostly holds one at a time: that one is in a field, an array is made only for more. An array that was used once
- * keeps room for 17, which is as much as anything else that an idle connection costs.
+ * A queue that mostly holds one item. The first item is in a field; only more items need an array. A used array keeps room
+ * for 17 items, which is as large as any other part of an idle connection.
  */
 export class Queue<T> {
-  /** The oldest; undefined when there is none. */
+  /** The oldest item; undefined if the queue is empty. */
   first: T | undefined = undefined;
   private others: T[] | undefined = undefined;
 
@@ -15,7 +15,7 @@ export class Queue<T> {
     return this.others?.at(-1) ?? this.first;
   }
 
-  /** @param index from the oldest, which is 0 */
+  /** @param index 0 is the oldest item */
   at(index: number): T | undefined {
     return index === 0 ? this.first : this.others?.[index - 1];
   }
@@ -26,7 +26,7 @@ export class Queue<T> {
     else this.others.push(item);
   }
 
-  /** Takes the oldest out. */
+  /** Removes the oldest item. */
   shift(): T | undefined {
     const { first } = this;
     this.first = this.others?.shift();
@@ -34,7 +34,7 @@ export class Queue<T> {
     return first;
   }
 
-  /** Takes all out. */
+  /** Removes all items. */
   clear(): T[] {
     const all = [...this];
     this.first = undefined;

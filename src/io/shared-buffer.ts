@@ -1,11 +1,10 @@
 /**
- * Reading of all sockets into one buffer.
+ * Reads all sockets into one buffer.
  *
- * A `net.Socket` allocates 64 KiB for each read, gives most of it back and leaves an ArrayBuffer to the garbage
- * collector: about a tenth of the cost of a small request. Node's own http avoids it inside C++. The documented way is the
- * option `onread` of `net.connect`: a buffer that is read into, and a callback; net has no such option for sockets that
- * a server accepts, so what `onread` does is done here to an accepted one. When a host has changed how that is done,
- * nothing is found and the socket is read as usual.
+ * A `net.Socket` allocates 64 KiB for each read, returns most of it and leaves an ArrayBuffer to the garbage collector: about
+ * a tenth of the cost of a small request. Node's own http avoids this in C++. The documented way is the option `onread` of
+ * `net.connect`: a buffer to read into, and a callback. net has no such option for accepted sockets, so this file sets on a
+ * socket what `onread` sets. If a host implements `onread` differently, the keys aren't found and sockets are read as usual.
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -17,31 +16,35 @@ type Take = (socket: Duplex, chunk: Uint8Array) => void;
 
 interface ReadableHandle {
   useUserBuffer?(buffer: Uint8Array): void;
-  /** Called with each read, in the way of net. */
+  /** net's own callback for each read. */
   onread?(this: ReadableHandle, bytes: unknown): unknown;
 }
 
+/** The keys under which a socket keeps the two parts of `onread`. */
+declare const BUFFER: unique symbol;
+declare const CALLBACK: unique symbol;
+
 interface Keys {
-  readonly buffer: symbol;
-  readonly callback: symbol;
+  readonly buffer: typeof BUFFER;
+  readonly callback: typeof CALLBACK;
 }
 
-/** Where `onread` keeps its two parts on a socket. */
+type Slotted = Duplex & { [BUFFER]?: unknown; [CALLBACK]?: unknown };
+
 function findKeys(): Keys | undefined {
   const buffer = new Uint8Array(1);
   const callback = () => true;
-  const probe = new Socket({ onread: { buffer, callback } }) as unknown as Record<symbol, unknown>;
-  const keyOf = (value: unknown) => Object.getOwnPropertySymbols(probe).find((key) => probe[key] === value);
+  const probe = new Socket({ onread: { buffer, callback } });
+  const keyOf = (value: unknown) =>
+    Object.getOwnPropertySymbols(probe).find((key) => Reflect.get(probe, key) === value);
   const keys = { buffer: keyOf(buffer), callback: keyOf(callback) };
   return keys.buffer && keys.callback ? (keys as Keys) : undefined;
 }
 
-type Slots = Record<symbol, unknown>;
-
 let keys: Keys | undefined | null = null;
 let shared: Buffer | undefined;
 
-/** Views of the shared buffer by their length: small reads mostly have one of a few. */
+/** Views of the shared buffer by length: small reads have only a few lengths. */
 const views: (Buffer | undefined)[] = [];
 const LONGEST_KEPT = 4096;
 
@@ -55,45 +58,46 @@ function viewOf(buffer: Buffer, length: number): Buffer {
   return view;
 }
 
-/** What net calls with what it has read; `this` is the socket. */
+/** The callback that net calls with the bytes that it has read; `this` is the socket. */
 type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
 
-/** For a socket that is an ordinary stream again: see `giveBack`. */
+/** For a socket that is an ordinary stream again. See `giveBack`. */
 const pushCopy: OnRead = function (length, buffer) {
-  (this as unknown as Slots)[(keys as Keys).buffer] = null;
+  (this as Slotted)[(keys as Keys).buffer] = null;
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
-/** What net had its handles call, of those whose sockets were given back. */
+/** net's own callbacks, by the handles of sockets that were given back. */
 const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 
-/** The bytes that are emitted have been taken already. */
+/** 'data' is being emitted for others; our own code has taken these bytes already. */
 export let relaying = false;
 
-/** What we have net call. */
+/** Our callbacks. */
 const readers = new WeakSet<object>();
 
-/** How sockets of a kind are read. */
+/** How one kind of socket is read. */
 export interface Sharing {
   readonly reader: OnRead;
   readonly stops: boolean;
 }
 
 /**
- * @param take is given what comes
- * @param isTaken whether those who listen to 'data' have the bytes in place of `take`
- * @param stops whether a program that pauses the socket stops its handle, too: then its peer's end is not seen
+ * @param take receives the bytes
+ * @param isTaken whether the listeners of 'data' receive the bytes in place of `take`
+ * @param stops whether a program that pauses the socket also stops its handle: then the peer's FIN goes unnoticed
  */
 export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops: boolean): Sharing {
   const reader: OnRead = function (length, buffer) {
     const chunk = viewOf(buffer, length);
-    // Somebody else listens to the bytes, too: not one who began to while they were taken, nor whom the socket was given to.
-    const heard = this.listenerCount('data');
+    // Counted before `take`: a listener that is added during it receives the next bytes, not these.
+    const listeners = this.listenerCount('data');
     const isHeld = !stops && (this.readableFlowing === false || this.readableLength > 0);
-    if (isHeld || (heard > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
-    const isHeard = heard > 1;
+    if (isHeld || (listeners > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
+    const hasOthers = listeners > 1;
     take(this, chunk);
-    if (isHeard && (this as unknown as Slots)[(keys as Keys).callback] === reader) {
+    // Unless `take` has given the socket to a new owner.
+    if (hasOthers && (this as Slotted)[(keys as Keys).callback] === reader) {
       relaying = true;
       try {
         this.emit('data', Buffer.from(chunk));
@@ -108,9 +112,9 @@ export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops:
 }
 
 /**
- * Has what comes on `socket` read into a buffer that all sockets share. What others put into the stream (`unshift`,
- * `emit('data')`) still comes as 'data'.
- * @returns false when the socket can't be read so
+ * Makes net read `socket` into the buffer that all sockets share. Bytes that others put into the stream (`unshift`,
+ * `emit('data')`) are still emitted as 'data'.
+ * @returns false if this socket can't be read so
  */
 export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
@@ -125,8 +129,8 @@ export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean 
     handle.onread = ownReaders.get(handle) as () => unknown;
     ownReaders.delete(handle);
   }
-  const slots = socket as unknown as Slots;
-  // It holds what others sent.
+  const slots = socket as Slotted;
+  // Hidden, since the buffer holds bytes of other connections.
   conceal(socket, keys.buffer, shared);
   slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
@@ -135,54 +139,53 @@ export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean 
 }
 
 export function isReadShared(socket: Duplex): boolean {
-  return keys ? readers.has((socket as unknown as Slots)[keys.callback] as object) : false;
+  return keys ? readers.has((socket as Slotted)[keys.callback] as object) : false;
 }
 
 /**
- * Pauses the stream, and not its handle: a socket that is known to have a buffer stops that too, and then doesn't see its peer's
- * end.
+ * Pauses the stream but not its handle. While a socket has a buffer of its own, `pause()` stops the handle too, and the peer's
+ * FIN goes unnoticed.
  */
 function pauseAlone(this: Socket): Socket {
-  const slots = this as unknown as Slots;
-  const { buffer } = keys as Keys;
-  const before = slots[buffer];
-  slots[buffer] = null;
+  const slots = this as Slotted;
+  const key: Keys['buffer'] = (keys as Keys).buffer;
+  const before = slots[key];
+  slots[key] = null;
   try {
     return Socket.prototype.pause.call(this);
   } finally {
-    slots[buffer] = before;
+    slots[key] = before;
   }
 }
 
 /**
- * Makes a socket that was read so an ordinary stream again. Its handle goes on reading into the shared buffer. But a socket that
- * is known to have one stops its handle whenever it is paused: so it has one only from the beginning of a read until its
- * bytes have been copied.
+ * Makes such a socket an ordinary stream again. Its handle still reads into the shared buffer. But while a socket has a buffer
+ * of its own, pausing it stops the handle: so it has one only from the start of a read until the bytes are copied.
  */
 export function giveBack(socket: Duplex): void {
   const handle = (socket as { _handle?: ReadableHandle | null })._handle;
   if (!isReadShared(socket)) return;
-  const { buffer, callback } = keys as Keys;
-  const slots = socket as unknown as Slots;
-  slots[callback] = pushCopy;
+  const found = keys as Keys;
+  const slots = socket as Slotted;
+  slots[found.callback] = pushCopy;
   if (socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
   const own = handle?.onread;
   if (handle === null || handle === undefined || typeof own !== 'function') return;
-  slots[buffer] = null;
+  slots[found.buffer] = null;
   ownReaders.set(handle, own);
   const onRead: typeof own = function (bytes) {
-    slots[buffer] = shared;
+    slots[found.buffer] = shared;
     try {
       return own.call(this, bytes);
     } finally {
-      // Unless the socket has been taken for another connection meanwhile.
-      if (handle.onread === onRead) slots[buffer] = null;
+      // Unless the socket has been taken for another connection in between.
+      if (handle.onread === onRead) slots[found.buffer] = null;
     }
   };
   handle.onread = onRead;
 }
 
-/** Pauses a socket, and its handle with it where it is read so: for who reads it, not for a program. */
+/** Pauses a socket and its handle, for our own back-pressure. A program's `pause()` may leave the handle reading. */
 export function stop(socket: Duplex): void {
   if (socket.pause === pauseAlone) Socket.prototype.pause.call(socket as Socket);
   else socket.pause();

@@ -1,10 +1,9 @@
 /**
  * A socket as a stream of facts.
  *
- * The subscription is the bridge: subscribing hangs our listeners on the socket, unsubscribing takes every one of them
- * off, which is how an upgraded socket is handed over clean. The listeners are the same functions for all sockets, and
- * find their subscriber on the socket: an idle connection should cost little. Called by others on something else, they do
- * nothing.
+ * Subscribing adds our listeners to the socket, unsubscribing removes all of them: so an upgraded socket is handed over
+ * clean. All sockets share the listener functions, which find their subscriber on the socket, to keep idle connections
+ * cheap. Called on any other object, they do nothing.
  */
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
@@ -24,37 +23,37 @@ import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
-/** On a socket whose listener to 'data' we take off ourselves: whether it is off. */
+/** Whether `hideListener` has removed our listener to 'data'. */
 const HIDDEN = Symbol('statewire.hidden');
 type Bridged = Duplex & { [SUBSCRIBER]?: Subscriber<NetFact>; [HIDDEN]?: boolean };
 
 const listeners: Readonly<Record<string, (this: Bridged, argument: never) => void>> = {
   error(error: Error) {
-    tell(this, netFailed(error));
+    notify(this, netFailed(error));
   },
   close() {
-    tell(this, netClosed);
+    notify(this, netClosed);
   },
   end() {
-    tell(this, netEnded);
+    notify(this, netEnded);
   },
   drain() {
-    tell(this, netDrained);
+    notify(this, netDrained);
   },
 };
 
-const serversListeners: typeof listeners = {
+const serverListeners: typeof listeners = {
   ...listeners,
   finish() {
-    tell(this, netFinished);
+    notify(this, netFinished);
   },
   timeout() {
     this[SUBSCRIBER]?.next(netTimedOut);
   },
 };
 
-/** What is thrown meanwhile is thrown behind the other listeners of the socket, some of which are ours. */
-function tell(socket: Bridged, fact: NetFact): void {
+/** Exceptions are thrown at the end of the turn, after the socket's other listeners, some of which are ours. */
+function notify(socket: Bridged, fact: NetFact): void {
   try {
     socket[SUBSCRIBER]?.next(fact);
   } catch (error) {
@@ -63,35 +62,35 @@ function tell(socket: Bridged, fact: NetFact): void {
 }
 
 function onData(this: Bridged, chunk: Uint8Array): void {
-  if (!relaying) tell(this, netBytes(chunk, false));
+  if (!relaying) notify(this, netBytes(chunk, false));
 }
 
 function onLent(socket: Duplex, chunk: Uint8Array): void {
   (socket as Bridged)[SUBSCRIBER]?.next(netBytes(chunk, true));
 }
 
-/** Whether a program has put a listener to 'data' in the place of ours: the bytes are its own, as in Node. */
+/** Whether the program has replaced our listener to 'data': then the bytes are the program's, as in Node. */
 function isTaken(socket: Duplex): boolean {
   return socket.listenerCount('data', onData) === 0 && !(socket as Bridged)[HIDDEN];
 }
 
-/** As node:http has it: at a server a program's `pause()` stops all, at a client it doesn't keep the peer's end from being seen. */
+/** As in node:http: a program's `pause()` stops all reading at a server; at a client, the peer's FIN is still noticed. */
 const atServer = sharing(onLent, isTaken, true);
 const atClient = sharing(onLent, isTaken, false);
 
 /**
- * What `socket` tells from now on, in the order in which it happens. Never completes by itself.
- * @param isServers whether it tells its timeout and our FIN, too
+ * The facts of `socket` from now on, in the order in which they happen. Never completes by itself.
+ * @param isServerSide whether the facts include its timeout and our FIN
  */
-export function facts(socket: Duplex, isServers: boolean): Observable<NetFact> {
-  const heard = isServers ? serversListeners : listeners;
+export function facts(socket: Duplex, isServerSide: boolean): Observable<NetFact> {
+  const own = isServerSide ? serverListeners : listeners;
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
-    for (const event of Object.keys(heard)) socket.on(event, heard[event] as () => void);
-    readShared(socket, isServers ? atServer : atClient);
+    for (const event of Object.keys(own)) socket.on(event, own[event] as () => void);
+    readShared(socket, isServerSide ? atServer : atClient);
     socket.on('data', onData);
     return () => {
-      for (const event of Object.keys(heard)) socket.off(event, heard[event] as () => void);
+      for (const event of Object.keys(own)) socket.off(event, own[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
       forgetReading(socket);
@@ -100,17 +99,17 @@ export function facts(socket: Duplex, isServers: boolean): Observable<NetFact> {
 }
 
 /**
- * Without listeners to 'data' a stream flows on, and what comes before its next owner listens would be lost. Nor is it for that
- * owner to see that there were any (`readableDidRead`).
+ * A stream without listeners to 'data' keeps flowing: bytes that arrive before the next owner adds one would be lost. Nor should
+ * that owner see that the stream has been read (`readableDidRead`).
  */
 function forgetReading(socket: Duplex): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
-  (socket as unknown as { _readableState: { dataEmitted: boolean } })._readableState.dataEmitted = false;
+  (socket as Duplex & { _readableState: { dataEmitted: boolean } })._readableState.dataEmitted = false;
 }
 
 /**
- * Takes our listener to 'data' off a socket that tells its bytes without it. A chunked answer that has one on its
- * socket behind its end passes for one that was cut: with node-fetch 2, that is how a cut answer is known.
+ * Removes our listener to 'data' from a socket whose bytes arrive without it. node-fetch 2 takes a chunked response for cut if
+ * its socket has such a listener after the response's end.
  */
 export function hideListener(socket: Duplex): boolean {
   const hides = isReadShared(socket);
@@ -122,22 +121,22 @@ export function hideListener(socket: Duplex): boolean {
   return hides;
 }
 
-/** Puts it back. */
+/** Adds it again. */
 export function showListener(socket: Duplex): void {
   (socket as Bridged)[HIDDEN] = false;
   socket.on('data', onData);
 }
 
-/** Takes our listeners to what the peer says off a socket that is of no more use. As in Node: some count who listens. */
+/** Removes our listeners to 'data' and 'end' from a socket that is of no more use. As in Node: some programs count listeners. */
 export function stopReading(socket: Duplex): void {
   socket.off('data', onData);
   socket.off('end', listeners.end as () => void);
 }
 
-/** What Node has no listeners to on a socket that no message uses. */
+/** The events that Node doesn't listen to while no message uses the socket. */
 const exchanging = { data: onData, end: listeners.end as () => void, drain: listeners.drain as () => void };
 
-/** Calls `call(subject)` while we listen as Node does to a socket that no message uses. */
+/** Calls `call(subject)` with the listeners that Node has on a socket which no message uses. */
 export function betweenMessages<T>(socket: Duplex, call: (subject: T) => void, subject: T): void {
   const held = Object.entries(exchanging).filter(([event, listener]) => socket.listenerCount(event, listener) > 0);
   for (const [event, listener] of held) socket.off(event, listener);
@@ -148,28 +147,28 @@ export function betweenMessages<T>(socket: Duplex, call: (subject: T) => void, s
   }
 }
 
-/** Makes the socket tell its own timeout, as it does when its own timer has run out. */
+/** Emits 'timeout' on the socket, as it does itself when its timer expires. */
 export function timeOut(socket: Duplex): void {
   socket.emit('timeout');
 }
 
-/** Somebody who takes what an observable tells. */
-export interface Taker<T> {
+/** Receives the values of an observable. */
+export interface Receiver<T> {
   take(value: T): void;
 }
 
 /**
- * A subscriber whose exceptions reach the one who emitted, at once, as those of an event listener do. RxJS's own
- * subscribers report them later, from a timer, where neither 'uncaughtException' order nor async context is Node's.
+ * A subscriber whose exceptions reach the emitter at once, as those of an event listener do. RxJS's own subscribers report them
+ * later from a timer, where neither the order of 'uncaughtException' nor the async context is Node's.
  */
 export class Listener<T> extends Subscriber<T> {
-  private readonly taker: Taker<T>;
-  /** What ends the subscription. There is one, and the list that RxJS would make for it is as large as a parser. */
+  private readonly receiver: Receiver<T>;
+  /** Ends the subscription. There is only one, and RxJS's list of them would be as large as a parser. */
   private teardown: (() => void) | undefined;
 
-  constructor(taker: Taker<T>) {
+  constructor(receiver: Receiver<T>) {
     super();
-    this.taker = taker;
+    this.receiver = receiver;
   }
 
   override add(teardown: TeardownLogic): void {
@@ -184,6 +183,6 @@ export class Listener<T> extends Subscriber<T> {
   }
 
   protected override _next(value: T): void {
-    this.taker.take(value);
+    this.receiver.take(value);
   }
 }

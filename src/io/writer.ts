@@ -1,12 +1,12 @@
 /**
- * The way out of a socket.
+ * Writes messages to a socket.
  *
- * A message that ends is written at once, head and body in one piece. While more than one message may become ready in
- * this turn (`batching`: pipelined requests are being handed out) what is ready waits in a batch, which leaves in one
- * write when the turn is over. A batch is text, no longer than the socket's highWaterMark.
+ * A message that ends is written at once, head and body in one piece. While more than one message may become ready in this
+ * turn (`batching`: pipelined requests are being handed out), ready messages wait in a batch, which is written at the end of
+ * the turn in one write. A batch is text, no longer than the socket's highWaterMark.
  *
- * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener who turns to
- * the socket itself neither loses an answer nor overtakes it.
+ * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener that uses the
+ * socket directly neither loses a response nor overtakes it.
  */
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -19,19 +19,19 @@ import { Queue } from './queue.js';
 export type Encoding = 'latin1' | 'utf8';
 export type Written = (error?: Error | null) => void;
 
-/** Something that wants to know when its last byte has left. */
+/** A message, as the writer sees it. */
 export interface Sender {
-  /** The kernel has the last byte. */
+  /** Called when the kernel has the last byte. */
   sent(error: Error | null | undefined): void;
 }
 
-/** Before Node 22, a socket that is destroyed calls back without an error for what it has not sent. */
+/** Before Node 22, a destroyed socket calls back without an error for bytes that it has not sent. */
 const HIDES_CUTS = Number.parseInt(process.versions.node, 10) < 22;
 
 const WRITER = Symbol('statewire.writer');
 type Owned = Duplex & { [WRITER]?: Writer };
 
-/** The writer of `socket`: there is one. */
+/** The one writer of `socket`. */
 export function writerOf(socket: Duplex): Writer {
   const owned = socket as Owned;
   return owned[WRITER] ?? conceal(socket, WRITER, new Writer(socket));
@@ -49,24 +49,24 @@ export class Writer {
   private readonly socket: Duplex;
   private batch = '';
   private batchEncoding: Encoding = 'latin1';
-  /** Those whose last byte is in the batch. */
+  /** Senders whose last byte is in the batch. */
   private ready: Sender[] | undefined;
-  /** Those whose last byte is with the socket, by write. */
+  /** Senders whose last byte is in the socket: an item for each write. */
   private readonly flying = new Queue<Sender | Sender[]>();
-  /** Those whose last byte has left, and who are still to be told. */
+  /** Senders of a finished write whose `sent` is still to be called. */
   private landing: Sender[] | undefined;
   private landingError: Error | null | undefined;
-  /** Of those that are flying, the last ones: the socket did not send them at once. */
+  /** How many of the latest writes in `flying` the socket has not sent at once. */
   private waiting = 0;
-  /** Handed to the socket since it was last seen whether that sends them at once. */
+  /** Writes since `see` last looked. */
   private unseen = 0;
-  /** The socket is being given something that it calls back for. */
+  /** A call of the socket's `write` that has a callback is on the stack. */
   private isSending = false;
   private guards: Guard[] | undefined;
   private scheduled = false;
   private corked = false;
 
-  /** It can only be written, as in tests: what ends is followed by an empty piece, as before Node 24; some count on it. */
+  /** The socket is a plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it. */
   private readonly isSink: boolean;
 
   constructor(socket: Duplex) {
@@ -76,7 +76,7 @@ export class Writer {
 
   /**
    * Writes a piece of a message. Pieces of one turn leave together.
-   * @returns false when the writer should wait for 'drain'
+   * @returns false if the message should wait for 'drain'
    */
   write(data: string | Uint8Array, encoding: Encoding, written?: Written): boolean {
     if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
@@ -86,7 +86,7 @@ export class Writer {
     return this.send(data, encoding, { sent: written });
   }
 
-  /** Writes the last piece of a message, behind `head`; `sender` is told when it has left. */
+  /** Writes the last piece of a message, after `head`. `sender.sent` is called when it has left. */
   end(data: string | Uint8Array, encoding: Encoding, sender: Sender, head = ''): boolean {
     if (this.batching && typeof data === 'string') {
       if (head !== '') this.collect(head, 'latin1');
@@ -96,16 +96,16 @@ export class Writer {
     if (isApart) this.socket.cork();
     this.flush();
     if (head !== '') this.socket.write(head, 'latin1');
-    const goesOn = this.send(data, encoding, sender);
+    const accepted = this.send(data, encoding, sender);
     if (isApart) this.socket.uncork();
     this.uncork();
     this.see();
-    return goesOn;
+    return accepted;
   }
 
   /**
    * Hands the batch to the socket.
-   * @returns false when the socket will tell 'drain'
+   * @returns false if the socket will emit 'drain'
    */
   flush(): boolean {
     if (this.batch === '' && this.ready === undefined) return true;
@@ -113,9 +113,9 @@ export class Writer {
     this.batch = '';
     if (ready === undefined) return this.socket.write(batch, batchEncoding);
     this.ready = undefined;
-    const goesOn = this.send(batch, batchEncoding, ready);
+    const accepted = this.send(batch, batchEncoding, ready);
     if (!this.corked) this.see();
-    return goesOn;
+    return accepted;
   }
 
   /** For the end of the turn. */
@@ -129,26 +129,26 @@ export class Writer {
     this.unseen++;
     const wasSending = this.isSending;
     this.isSending = true;
-    let goesOn: boolean;
+    let accepted: boolean;
     try {
-      goesOn = this.socket.write(data as string, encoding, this.landed);
+      accepted = this.socket.write(data as string, encoding, this.landed);
     } finally {
       this.isSending = wasSending;
     }
     if (this.isSink) this.socket.write('');
-    return goesOn;
+    return accepted;
   }
 
-  /** Looks whether the socket has sent what it was given. */
+  /** Checks whether the socket has sent the writes since the last check. */
   private see(): void {
     if (HIDES_CUTS && this.socket.writableLength > 0) this.waiting += this.unseen;
     this.unseen = 0;
   }
 
   /**
-   * A callback that throws would keep the stream from the next one, and from its end. A socket of a program's own may call
-   * back before its `write()` has returned: who writes isn't ready for that, so it is heard when the turn is over, as a
-   * stream would have it.
+   * The callback of a write. If it threw, the stream would neither call the next callback nor end. A program's own socket may
+   * call back before `write()` returns, for which our code isn't ready: then the call is handled at the end of the turn, as a
+   * stream would do.
    */
   private readonly landed: Written = (error) => {
     if (this.isSending) {
@@ -162,14 +162,14 @@ export class Writer {
     }
   };
 
-  private land(told: Error | null | undefined): void {
+  private land(reported: Error | null | undefined): void {
     const senders = this.flying.shift();
-    // Such a socket may call back once too often.
+    // A program's own socket may call back more often than it should.
     if (senders === undefined) return;
-    let error = told;
+    let error = reported;
     if (this.waiting > this.flying.length) {
       this.waiting = this.flying.length;
-      if (!told && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
+      if (!reported && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
     }
     if (this.landing === undefined && !Array.isArray(senders)) {
       senders.sent(error);
@@ -179,12 +179,12 @@ export class Writer {
     if (this.landing !== undefined) this.landing.push(...[senders].flat());
     else {
       this.landing = senders as Sender[];
-      this.tellNext();
+      this.notifyNext();
     }
   }
 
-  /** Tells those who have landed one after the other, each in a turn of its own, as if each had written alone. */
-  tellNext(): void {
+  /** Calls `sent` of the landed senders one after the other, each in a separate turn, as if each had written alone. */
+  notifyNext(): void {
     const sender = this.landing?.shift();
     if (sender === undefined) {
       this.landing = undefined;
@@ -193,7 +193,7 @@ export class Writer {
     try {
       sender.sent(this.landingError);
     } finally {
-      atTurnEnd(tellNext, this);
+      atTurnEnd(notifyNext, this);
     }
   }
 
@@ -206,7 +206,7 @@ export class Writer {
       this.ready.push(sender);
     }
     if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) {
-      // A socket that isn't corked may take it at once, and ask who writes more for no pause.
+      // A socket that isn't corked may send this at once, and would then not ask the message to wait.
       if (sender === undefined) this.cork();
       return this.flush();
     }
@@ -225,7 +225,7 @@ export class Writer {
     atTurnEnd(uncork, this);
   }
 
-  /** Lets what is corked leave. */
+  /** Sends what is corked. */
   uncork(): void {
     if (!this.corked) return;
     this.corked = false;
@@ -247,16 +247,16 @@ export class Writer {
     }
   }
 
-  /** Puts back what was there, unless somebody has put something else there since. */
+  /** Restores the socket's own methods, unless they have been replaced since. */
   private unguard(): void {
     for (const { method, flushFirst, before } of this.guards ?? []) {
       if (this.socket[method] !== flushFirst) continue;
       if (before) Object.defineProperty(this.socket, method, before);
-      else delete (this.socket as never)[method];
+      else Reflect.deleteProperty(this.socket, method);
     }
   }
 
-  /** Takes everything of ours off the socket. */
+  /** Removes everything of ours from the socket. */
   free(): void {
     this.batching = false;
     this.flush();
@@ -266,7 +266,7 @@ export class Writer {
   }
 }
 
-/** What later hosts call back with. */
+/** The error with which Node 22 and later call back. */
 function canceled(): Error {
   const errno = -constants.errno.ECANCELED;
   return Object.assign(new Error('write ECANCELED'), { errno, code: 'ECANCELED', syscall: 'write' });
@@ -276,8 +276,8 @@ function flushScheduled(writer: Writer): void {
   writer.flushScheduled();
 }
 
-function tellNext(writer: Writer): void {
-  writer.tellNext();
+function notifyNext(writer: Writer): void {
+  writer.notifyNext();
 }
 
 function uncork(writer: Writer): void {

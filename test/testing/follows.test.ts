@@ -97,7 +97,7 @@ describe('inputs', () => {
       { type: 'net.ended' },
       { type: 'request.released' },
     ]);
-    expect(result).toMatchObject({ follows: false, at: 2, got: 'request.released', state: 'spent' });
+    expect(result).toMatchObject({ follows: false, at: 2, got: 'request.released', state: 'unusable' });
     expect((result as Departure).expected).toEqual(['net.closed']);
     expect(result.explain()).toContain('leaves its machine at index 2');
   });

@@ -1,0 +1,207 @@
+/**
+ * The messages of a connection: from llhttp's callbacks to facts.
+ *
+ * llhttp reads one chunk at a time. State of the chunk is in variables of this module, state of a connection in its reader.
+ */
+import { Buffer } from 'node:buffer';
+import { type MessageHead, type WireFact, wireBody, wireComplete, wireCompleteBare, wireHead } from '../events/wire.js';
+import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKind } from './llhttp-draft.js';
+import type { Leniency } from './llhttp-pool.js';
+import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
+import { HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
+
+/** Results of `decide`. */
+export const BODY_MAY_FOLLOW = 0;
+/** No body follows the head, as in a response to HEAD. */
+export const NO_BODY = 1;
+/** The connection leaves HTTP after the head. */
+export const UPGRADE = 2;
+
+export interface ParserOptions {
+  readonly kind: 'request' | 'response';
+  /** A head has fewer bytes of target, reason phrase, names and values. Others are HPE_HEADER_OVERFLOW. */
+  readonly maxHeaderSize: number;
+  /** The number of lines that a head or trailers may have; 0 for no limit. More are HPE_HEADER_OVERFLOW. */
+  readonly maxHeadersCount: number;
+  /** Which faults are accepted although RFC 9112 forbids them. */
+  readonly lenient: Leniency;
+  /** Chunks are only lent: facts contain copies of their bytes instead of views. Default false. */
+  readonly lent?: boolean;
+  /**
+   * Returns BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed a parser. `feed` throws
+   * what it throws.
+   */
+  decide(head: MessageHead): number;
+}
+
+/** Phases of a connection. From UPGRADED on nothing is read. */
+const BETWEEN_MESSAGES = 0;
+export const IN_HEAD = 1;
+const IN_BODY = 2;
+export const UPGRADED = 3;
+export const FAILED = 4;
+export const FREED = 5;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The piece of the chunk that is being read. */
+let bytes: Buffer = NO_BYTES;
+/** What was found in the chunk. */
+export let facts: WireFact[] = [];
+/** In a body: the end of the piece's last content. */
+let mark = 0;
+/** Why a callback stopped llhttp. */
+export let violation: Violation | undefined;
+export let thrown: { readonly value: unknown } | undefined;
+
+/** @returns the list to which the facts of the chunk are added */
+export function beginChunk(): WireFact[] {
+  facts = [];
+  forgetSpans();
+  return facts;
+}
+
+export function beginPiece(piece: Buffer): void {
+  bytes = piece;
+  mark = 0;
+}
+
+export function endChunk(): void {
+  bytes = NO_BYTES;
+  facts = [];
+  violation = undefined;
+  thrown = undefined;
+}
+
+/** Stops llhttp for a violation. */
+function violate(rule: Violation): number {
+  violation = rule;
+  return HPE_USER;
+}
+
+export abstract class MessageReader {
+  // Truly private: sockets expose their parser, and printing one must not lead into the host.
+  readonly #options: ParserOptions;
+  protected readonly pointer: Pointer;
+  protected phase = BETWEEN_MESSAGES;
+  /** 'wire.partial' was reported for this head. */
+  protected isPartialReported = false;
+  private maxLines = 0;
+  /** Counted bytes and lines of the current head or trailers. */
+  private sectionSize = 0;
+  private lines = 0;
+  /** The last span was of a name. */
+  private isNaming = false;
+  /** Bytes of framing since the content of the last chunk. */
+  private framing = 0;
+  /** The text of the current head or trailers from earlier pieces. */
+  private draft: Draft | undefined;
+
+  protected constructor(options: ParserOptions, pointer: Pointer) {
+    this.#options = options;
+    this.pointer = pointer;
+  }
+
+  /** A view of the chunk that may be kept. */
+  protected keep(view: Buffer): Buffer {
+    return this.#options.lent ? Buffer.from(view) : view;
+  }
+
+  /** The piece was read to its end. @returns whether the framing of a chunk is too long */
+  protected endPiece(): boolean {
+    if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
+    else if (this.phase === IN_BODY && this.draft === undefined) {
+      this.framing += bytes.length - mark;
+      return this.framing > MAX_CHUNK_FRAMING;
+    }
+    return false;
+  }
+
+  /** Nothing more is read. */
+  protected stopIn(phase: number): void {
+    this.phase = phase;
+    this.draft = undefined;
+  }
+
+  // llhttp alone calls the methods that follow. HPE_OK continues.
+
+  begin(): number {
+    this.phase = IN_HEAD;
+    this.isPartialReported = false;
+    this.sectionSize = 0;
+    this.lines = 0;
+    this.maxLines = this.#options.maxHeadersCount || Number.POSITIVE_INFINITY;
+    return HPE_OK;
+  }
+
+  span(kind: SpanKind, start: number, length: number): number {
+    noteSpan(kind, start, start + length);
+    this.sectionSize += length;
+    if (kind === FIELD && !this.isNaming) this.lines++;
+    this.isNaming = kind === FIELD;
+    return this.sectionSize < this.#options.maxHeaderSize && this.lines <= this.maxLines
+      ? HPE_OK
+      : violate(violations.headerOverflow);
+  }
+
+  headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
+    mark = endOfSpans();
+    this.framing = 0;
+    const { start, fields, section } = this.takeSection();
+    const isRequest = this.#options.kind === 'request';
+    if (hasEmptyCoding(fields)) return violate(violations.emptyCoding);
+    if (this.#options.lenient === 'values' && hasNul(fields)) return violate(violations.nulInValue);
+    const head: MessageHead = {
+      method: isRequest ? methodName(llhttp.llhttp_get_method(this.pointer)) : '',
+      url: isRequest ? start : '',
+      statusCode,
+      statusMessage: isRequest ? '' : start,
+      versionMajor: llhttp.llhttp_get_http_major(this.pointer),
+      versionMinor: llhttp.llhttp_get_http_minor(this.pointer),
+      rawHeaders: fields,
+      section,
+      shouldKeepAlive,
+      upgrade,
+    };
+    facts.push(wireHead(head));
+    return this.decideOn(head);
+  }
+
+  body(start: number, length: number): number {
+    if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
+    this.framing = 0;
+    mark = start + length;
+    facts.push(wireBody(this.keep(length === bytes.length ? bytes : bytes.subarray(start, mark))));
+    return HPE_OK;
+  }
+
+  complete(): number {
+    if (this.phase === UPGRADED) return HPE_OK;
+    this.phase = BETWEEN_MESSAGES;
+    const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
+    if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers))
+      return violate(violations.nulInValue);
+    facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
+    return HPE_OK;
+  }
+
+  private decideOn(head: MessageHead): number {
+    try {
+      const decision = this.#options.decide(head);
+      this.phase = decision === UPGRADE ? UPGRADED : IN_BODY;
+      return decision;
+    } catch (value) {
+      thrown = { value };
+      return HPE_USER;
+    }
+  }
+
+  /** The complete head or trailers. */
+  private takeSection(): Draft {
+    const section = (this.draft ?? new Draft()).complete(bytes);
+    this.draft = undefined;
+    this.sectionSize = 0;
+    this.lines = 0;
+    return section;
+  }
+}
