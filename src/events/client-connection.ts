@@ -8,7 +8,7 @@ export type ClientConnectionEvent =
   | { readonly type: 'request.freed' }
   /** The connection leaves HTTP after the response. */
   | { readonly type: 'request.upgraded' }
-  /** Bytes that no request asked for. */
+  /** Bytes arrived without a request. */
   | { readonly type: 'wire.unsolicited' }
   | { readonly type: 'net.ended' }
   | { readonly type: 'net.failed' }
@@ -18,7 +18,7 @@ export type ClientConnectionEmission =
   /** For the agent: emitted on the socket. */
   | { readonly type: 'agent.free' | 'agent.agentRemove' }
   | { readonly type: 'io.destroy' }
-  /** Free what is held. */
+  /** Free all resources. */
   | { readonly type: 'io.abandon' }
-  /** Take everything of ours off the socket. */
+  /** Remove everything of ours from the socket. */
   | { readonly type: 'io.detach' };

@@ -7,7 +7,7 @@ export type ProtocolChange = 'none' | 'upgrade' | 'connect' | 'unclaimed';
  * What a request asks of the server: the first that is true.
  * - `unhosted`: an HTTP/1.1 request doesn't name exactly one valid Host (RFC 9112 §3.2), and that is required;
  * - `leaving`: it leaves HTTP for another protocol;
- * - `surplus`: the connection has already had its `maxRequestsPerSocket`;
+ * - `surplus`: the connection has already had `maxRequestsPerSocket` requests;
  * - `continue`, `expectation`: it has an Expect field, for `100 Continue` or for something else.
  */
 export type RequestKind = 'ordinary' | 'unhosted' | 'leaving' | 'surplus' | 'continue' | 'expectation';
@@ -42,7 +42,7 @@ export interface PeerFault {
 
 export type ConnectionEvent =
   | HeadFact
-  /** A head has begun and isn't complete yet. */
+  /** A head has begun and isn't complete. */
   | { readonly type: 'wire.partial' }
   | { readonly type: 'wire.complete' }
   | ({ readonly type: 'wire.malformed' } & PeerFault)
@@ -82,7 +82,7 @@ export type ConnectionEvent =
   | { readonly type: 'clock.unlimited' }
   /** Bytes that nobody processes. `much`: as many as a peer may send in a while. */
   | { readonly type: 'net.excess'; readonly much: boolean }
-  /** That while is over. */
+  /** That period is over. */
   | { readonly type: 'clock.cooled' }
   | { readonly type: 'user.closeIdle' };
 
@@ -134,7 +134,7 @@ type ConnectionOrder =
   | { readonly type: 'io.ignore' }
   /** End the request that is read: the rest of it won't come. */
   | { readonly type: 'io.truncate' }
-  /** Start, stop counting the idle time of a kept connection. */
+  /** Start or stop the idle timer of a kept connection. */
   | { readonly type: 'io.startIdle' }
   | { readonly type: 'io.stopIdle' }
   /** The transport has closed: end each open exchange, and free what is held. */

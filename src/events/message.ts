@@ -74,7 +74,7 @@ export type OutgoingEmission =
   /** Too late: fail with Node's error. */
   | { readonly type: 'io.rejectWrite'; readonly what: OutgoingChunk; readonly because: 'ended' | 'destroyed' }
   | { readonly type: 'io.destroy' }
-  /** The message is out: give the socket back. */
+  /** The message has been sent: release the socket. */
   | { readonly type: 'io.release' }
   /** Send `clock.tick` at the end of the turn. */
   | { readonly type: 'io.tick' };

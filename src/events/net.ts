@@ -1,21 +1,21 @@
-/** What the transport tells: facts about one socket, in the past tense. */
+/** The facts of the transport: what happened on one socket. */
 export type NetFact =
   /**
-   * Bytes came; lent ones are overwritten once the fact has been taken. They are fed to the parser, and the machines see
-   * what it made of them (`wire.*`).
+   * Bytes arrived. Lent bytes are overwritten after the fact has been handled. They are fed to the parser, and the machines
+   * receive its facts (`wire.*`).
    */
   | { readonly type: 'net.bytes'; readonly chunk: Uint8Array; readonly lent: boolean }
-  /** The peer sent FIN: it says nothing more. */
+  /** The peer sent FIN: it sends nothing more. */
   | { readonly type: 'net.ended' }
-  /** We sent FIN: nothing more can be sent. Told of a server's sockets. */
+  /** We sent FIN: nothing more can be sent. Only for a server's sockets. */
   | { readonly type: 'net.finished' }
-  /** The socket is gone, both ways. */
+  /** The socket is closed in both directions. */
   | { readonly type: 'net.closed' }
   /** The socket failed (ECONNRESET, EPIPE, …); `net.closed` follows. */
   | { readonly type: 'net.failed'; readonly error: Error }
   /** Nothing was read or written for `socket.timeout` ms. */
   | { readonly type: 'net.timedOut' }
-  /** What was queued for the kernel has left. */
+  /** All bytes queued for the kernel have left. */
   | { readonly type: 'net.drained' };
 
 export const netEnded: NetFact = { type: 'net.ended' };

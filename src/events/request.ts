@@ -11,9 +11,9 @@ export type ResponseKind = 'interim' | 'upgrade' | 'connect' | 'final';
 export type RequestEvent =
   /** The head itself is opaque here. `hasListener`: of the event that it causes. */
   | { readonly type: 'wire.head'; readonly head: unknown; readonly kind: ResponseKind; readonly hasListener: boolean }
-  /** The head that follows is a 100: the content is awaited. */
+  /** The head that follows is a 100: the server waits for the content. */
   | { readonly type: 'wire.continue' }
-  /** `keeps`: the connection may be used again; `unread`: nothing of it is to be read, and nobody reads. */
+  /** `keeps`: the connection may be reused. `unread`: the response has nothing to read, and no reader. */
   | { readonly type: 'wire.complete'; readonly keeps: boolean; readonly unread: boolean }
   | { readonly type: 'wire.malformed' }
   /** 'socket' was emitted. `writable`: some agents hand over what can only be read, a response of their proxy. */
@@ -22,7 +22,7 @@ export type RequestEvent =
   | { readonly type: 'net.refused' }
   /** `retriable`: nothing of a response came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
   | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
-  /** The request asked for a timeout, and it has run out. */
+  /** The timeout that the request set has expired. */
   | { readonly type: 'net.timedOut' }
   /** 'upgrade' or 'connect' was emitted. */
   | { readonly type: 'response.handedOver' }
@@ -59,7 +59,7 @@ type RequestOrder =
   | { readonly type: 'io.open' }
   /** Nobody waits for a socket any more: leave the queue. */
   | { readonly type: 'io.withdraw' }
-  /** A socket came too late: give it back. */
+  /** A socket came too late: return it. */
   | { readonly type: 'io.returnSocket' }
   /** Ask for a fresh socket, and send everything again. */
   | { readonly type: 'io.retry' }
@@ -71,13 +71,13 @@ type RequestOrder =
   | { readonly type: 'io.awaitReader' }
   /** The transport has closed: destroy the response. */
   | { readonly type: 'io.abort' }
-  /** The socket is for the next request. */
+  /** The socket is free for the next request. */
   | { readonly type: 'io.free' }
   /** Send FIN, and nothing more. */
   | { readonly type: 'io.hangUp' }
   /** Destroy the socket once everything written was sent. */
   | { readonly type: 'io.endSoon' }
-  /** Take everything of ours off the socket. */
+  /** Remove everything of ours from the socket. */
   | { readonly type: 'io.detach' };
 
 export type RequestEmission = RequestNotice | RequestOrder;

@@ -1,7 +1,7 @@
-/** The vocabulary of a server: what enters its machine, and what leaves it. */
+/** The vocabulary of a server: the events of its machine, and its emissions. */
 export type ServerEvent =
   | { readonly type: 'net.listening' }
-  /** The first connection is here; the last one is gone. */
+  /** The first connection has opened; the last one has closed. */
   | { readonly type: 'net.occupied' }
   | { readonly type: 'net.vacated' }
   /** The listening socket and all connections are closed. */
@@ -9,8 +9,8 @@ export type ServerEvent =
   | { readonly type: 'user.close' };
 
 export type ServerOrder =
-  /** Tell every connection that the server closes. */
+  /** Send each connection the event that the server closes. */
   | { readonly type: 'io.announceClose' }
-  /** Begin, end looking for connections whose deadlines have passed. */
+  /** Start or stop checking the deadlines of connections. */
   | { readonly type: 'io.startSweep' }
   | { readonly type: 'io.stopSweep' };

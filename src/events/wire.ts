@@ -1,17 +1,16 @@
 /**
- * What the wire tells: the facts that a parser reads out of the bytes of one connection, in wire order.
- * Nothing here is decided; a fact says what was seen.
+ * The facts that a parser reads from the bytes of one connection, in wire order. They contain no decisions.
  */
 
-/** A header section that has come before, word for word. Shared by the messages that had it: not to be changed. */
+/** A header section that recurs verbatim. The messages with this section share it, so it must not change. */
 export interface KnownSection {
   /** From the first name to the last value. */
   readonly text: string;
   /** As `rawHeaders`. */
   readonly fields: readonly string[];
-  /** What was made of the fields. */
+  /** The combined fields, after their first use. */
   headers: object | undefined;
-  /** What was found in the fields of a request: what is wrong with Host, and what is expected. */
+  /** What a request's fields contain: problems of Host, and expectations. */
   findings: object | undefined;
 }
 
@@ -23,32 +22,32 @@ export interface MessageHead {
   readonly url: string;
   /** 100 to 999 in a response; 0 in a request. */
   readonly statusCode: number;
-  /** Reason phrase, '' when there is none or in a request. */
+  /** Reason phrase; '' if there is none, and in a request. */
   readonly statusMessage: string;
   readonly versionMajor: number;
   readonly versionMinor: number;
-  /** name, value, name, value …: order, case and duplicates as sent, values without the white space around them. */
+  /** name, value, name, value …: order, case and duplicates as sent, values without surrounding white space. */
   readonly rawHeaders: string[];
-  /** Where `rawHeaders` was copied from; undefined for a section that is new. */
+  /** The section from which `rawHeaders` was copied; undefined for a new section. */
   readonly section: KnownSection | undefined;
-  /** The message allows the connection to be used again (RFC 9112 §9.3). */
+  /** The message allows the connection to be reused (RFC 9112 §9.3). */
   readonly shouldKeepAlive: boolean;
   /** The message is a CONNECT, or names an upgrade in both Upgrade and Connection (RFC 9110 §7.8). */
   readonly upgrade: boolean;
 }
 
-/** Why bytes are not HTTP: the fields of the `err` of Node's 'clientError'. */
+/** Why bytes are not HTTP, with the properties of the `err` of Node's 'clientError'. */
 export interface ParseError extends Error {
   /** `HPE_*`. */
   code: string;
   reason: string;
-  /** Bytes of `rawPacket` read when the error was seen. */
+  /** The number of bytes of `rawPacket` that were read before the error. */
   bytesParsed: number;
-  /** The chunk that held the error; absent when the error is the end of the connection. */
+  /** The chunk with the error; absent if the error is the end of the connection. */
   rawPacket?: Buffer;
 }
 
-/** A message has begun and its head is not complete at the end of the chunk. Once per message. */
+/** A message has begun, and its head is incomplete at the end of the chunk. At most once per message. */
 export interface WirePartial {
   readonly type: 'wire.partial';
 }
@@ -57,17 +56,17 @@ export interface WireHead {
   readonly type: 'wire.head';
   readonly head: MessageHead;
 }
-/** Content, without its framing; a view of the chunk that was fed, or a copy where that was only lent. */
+/** Content without its framing: a view of the fed chunk, or a copy if the chunk was lent. */
 export interface WireBody {
   readonly type: 'wire.body';
   readonly chunk: Buffer;
 }
-/** The message is over. `rawTrailers` is like `rawHeaders`; one shared empty array when there are none. */
+/** The message is complete. `rawTrailers` is like `rawHeaders`; a shared empty array if there are none. */
 export interface WireComplete {
   readonly type: 'wire.complete';
   readonly rawTrailers: readonly string[];
 }
-/** The connection has left HTTP after the last head; `rest` are the bytes that followed it. */
+/** The connection has left HTTP after the last head; `rest` has the bytes after it. */
 export interface WireUpgraded {
   readonly type: 'wire.upgraded';
   readonly rest: Buffer;
