@@ -1,10 +1,9 @@
 /**
- * From the list of received fields to the objects of Node's `message.headers` and `message.headersDistinct`.
+ * Combines received fields to the objects of Node's `message.headers` and `message.headersDistinct`.
  *
- * RFC 9110 §5.3 lets a recipient join the values of one name with ", ". Three kinds of names are not joined so:
- * Set-Cookie can't be joined at all (§5.3), Cookie is joined by "; " (RFC 6265 §5.4), and of the names which
- * RFC 9110 defines as singletons Node's documentation of `message.headers` promises the first value alone,
- * unless `joinDuplicateHeaders` is set.
+ * RFC 9110 §5.3 lets a recipient join the values of one name with ", ". There are three exceptions: Set-Cookie can't be
+ * joined (§5.3); Cookie is joined with "; " (RFC 6265 §5.4); and of names that RFC 9110 defines as singletons, Node's
+ * documentation of `message.headers` promises only the first value, unless `joinDuplicateHeaders` is set.
  */
 
 export type Headers = Record<string, string | string[]>;
@@ -21,7 +20,7 @@ const dropped =
   'age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since ' +
   'last-modified location max-forwards proxy-authorization referer retry-after server user-agent';
 
-/** Names that are met so often that their lower-casing is worth a table. None is a member of Object.prototype. */
+/** Names so common that a table saves converting them to lower case. None is a member of Object.prototype. */
 const joined =
   'accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-credentials ' +
   'access-control-allow-headers access-control-allow-methods access-control-allow-origin ' +
@@ -36,7 +35,7 @@ const joined =
   'www-authenticate x-content-type-options x-correlation-id x-forwarded-for x-forwarded-host x-forwarded-port ' +
   'x-forwarded-proto x-frame-options x-powered-by x-real-ip x-request-id x-requested-with';
 
-/** Every known name, as it is written in lower case and as it is written in Train-Case. */
+/** All known names, in lower case and in Train-Case. */
 const known = new Map<string, Field>();
 
 function know(names: string, duplicates: Duplicates): void {
@@ -56,7 +55,7 @@ know('cookie', 'joinedAsCookie');
 know(joined, 'joined');
 
 /**
- * Adds one field to `headers`, as Node's documentation of `message.headers` wants duplicates treated.
+ * Adds a field to `headers`. Duplicates are treated as Node's documentation of `message.headers` describes.
  * @param joinDuplicates the server's or the request's `joinDuplicateHeaders`
  */
 export function addField(headers: Headers, rawName: string, value: string, joinDuplicates: boolean): void {
@@ -67,7 +66,7 @@ export function addField(headers: Headers, rawName: string, value: string, joinD
   }
   const { name } = field;
   const earlier = headers[name];
-  // What hangs on Object.prototype is no field.
+  // A member of Object.prototype is no field.
   if (earlier === undefined || !Object.hasOwn(headers, name))
     headers[name] = field.duplicates === 'listed' ? [value] : value;
   else addDuplicate(headers, field, earlier, value, joinDuplicates);
@@ -86,17 +85,17 @@ function addDuplicate(headers: Headers, field: Field, earlier: string | string[]
 }
 
 /**
- * `message.headers` (or `trailers`) of a message.
- * @param rawHeaders names and values by turns, as received
+ * A message's `headers` (or `trailers`).
+ * @param rawHeaders alternating names and values, as received
  * @param joinDuplicates the server's or the request's `joinDuplicateHeaders`
- * @param into an object to add to; a fresh one by default
+ * @param into the object to add to; a new one by default
  */
 export function combine(rawHeaders: readonly string[], joinDuplicates: boolean, into: Headers = {}): Headers {
   for (let i = 0; i < rawHeaders.length; i += 2) addField(into, rawHeaders[i]!, rawHeaders[i + 1]!, joinDuplicates);
   return into;
 }
 
-/** Adds one field to an object of the kind that `distinct` returns. */
+/** Adds a field to an object as returned by `distinct`. */
 export function addDistinctField(headers: DistinctHeaders, rawName: string, value: string): void {
   const name = known.get(rawName)?.name ?? rawName.toLowerCase();
   const earlier = headers[name];
@@ -104,7 +103,7 @@ export function addDistinctField(headers: DistinctHeaders, rawName: string, valu
   else earlier.push(value);
 }
 
-/** `message.headersDistinct` (or `trailersDistinct`): each name with all its values, in an object without prototype. */
+/** A message's `headersDistinct` (or `trailersDistinct`): each name with all its values, in an object without prototype. */
 export function distinct(rawHeaders: readonly string[], into: DistinctHeaders = Object.create(null)): DistinctHeaders {
   for (let i = 0; i < rawHeaders.length; i += 2) addDistinctField(into, rawHeaders[i]!, rawHeaders[i + 1]!);
   return into;

@@ -1,4 +1,4 @@
-/** What a peer that is refused is answered, when nobody listens to 'clientError'. Source: Node's document of it. */
+/** The response to a refused peer if 'clientError' has no listener. Source: Node's documentation of 'clientError'. */
 import { STATUS_CODES } from './status.js';
 
 const statuses: ReadonlyMap<string, number> = new Map([
@@ -10,7 +10,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ]);
 
-/** By status. Made beforehand: a program may have changed the reasons since. */
+/** By status. Made at load, since programs may change the reason phrases. */
 const responses: ReadonlyMap<number, string> = new Map(
   [400, 408, 413, 431].map((status) => [
     status,
@@ -18,7 +18,7 @@ const responses: ReadonlyMap<number, string> = new Map(
   ]),
 );
 
-/** @param code of the error that the peer caused */
+/** @param code the code of the error that the peer caused */
 export function errorResponse(code: string | undefined): string {
   return responses.get(statuses.get(code ?? '') ?? 400) as string;
 }

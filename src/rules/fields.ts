@@ -7,7 +7,7 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
   isTokenCode[char.charCodeAt(0)] = 1;
 }
 
-/** True when `name` is a token: one or more of the characters that a field name or a method may have (RFC 9110 §5.6.2). */
+/** Whether `name` is a token: one or more of the characters of field names and methods (RFC 9110 §5.6.2). */
 export function isToken(name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     if (isTokenCode[name.charCodeAt(i)] !== 1) return false;
@@ -16,12 +16,12 @@ export function isToken(name: string): boolean {
 }
 
 const invalidValueChar = /[^\t\x20-\x7e\x80-\xff]/;
-/** Up to this length, looking at the characters costs less than the regular expression. */
+/** Up to this length, a loop over the characters is faster than the regular expression. */
 const SHORT = 24;
 
 /**
- * True when `value` holds a character that a field value must not have: all but HTAB, SP, VCHAR and obs-text
- * (RFC 9110 §5.5). Surrounding whitespace is allowed, as a recipient strips it.
+ * Whether `value` has a character that a field value must not have: all except HTAB, SP, VCHAR and obs-text
+ * (RFC 9110 §5.5). Surrounding whitespace is allowed, since a recipient strips it.
  */
 export function hasInvalidValueChar(value: string): boolean {
   if (value.length > SHORT) return invalidValueChar.test(value);
@@ -34,7 +34,7 @@ export function hasInvalidValueChar(value: string): boolean {
 
 const invalidPathChar = /[^\u0021-\u00ff]/;
 
-/** True when `path` holds a character that would end a request's target, or that has no byte (RFC 9112 §3.2). */
+/** Whether `path` has a character that would end the request target, or that isn't one byte (RFC 9112 §3.2). */
 export function hasInvalidPathChar(path: string): boolean {
   return invalidPathChar.test(path);
 }
@@ -46,22 +46,22 @@ const start = new RegExp(`^${firstLine}$`);
 const head = new RegExp(String.raw`^(?:${firstLine}${fieldLines}\r\n)?$`);
 const section = new RegExp(`^${fieldLines}$`);
 
-/** Whether a text is one line, with its end. */
+/** Whether a text is exactly one start line, with its line end. */
 export function isStartLine(text: unknown): boolean {
   return typeof text === 'string' && start.test(text);
 }
 
-/** Whether a text is one head, with its empty line, and nothing behind it; or nothing (RFC 9112 §2.1). */
+/** Whether a text is exactly one head with its empty line, or empty (RFC 9112 §2.1). */
 export function isHead(text: unknown): boolean {
   return typeof text === 'string' && head.test(text);
 }
 
-/** Whether a text is nothing but whole field lines. */
+/** Whether a text consists of complete field lines. */
 export function isFieldLines(text: unknown): boolean {
   return typeof text === 'string' && section.test(text);
 }
 
-/** The lines of one field, joined; undefined when there is none. `lower` is its name in lower case. */
+/** The lines of one field, joined by ", "; undefined if there is none. `lower` is its name in lower case. */
 export function fieldValue(rawHeaders: readonly string[], lower: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {

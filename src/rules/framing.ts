@@ -1,12 +1,12 @@
 /**
  * How an outgoing message is delimited, and whether its connection is kept (RFC 9112 §6, §9.3).
  *
- * While a head is written its fields are looked at once (`fieldSeen`); the bits that come out, and what is known of the
- * message, decide in `frame` what the engine adds.
+ * While a head is written, `fieldSeen` checks each field once. From the resulting bits and what is known of the message,
+ * `frame` decides what the engine adds.
  */
 import { fieldValue } from './fields.js';
 
-// What the fields of a head say, as bits.
+// What the fields of a head declare, as bits.
 
 export const CONNECTION = 1;
 const CLOSE = 2;
@@ -17,16 +17,16 @@ export const DATE = 32;
 export const TRAILER = 64;
 export const KEEP_ALIVE = 128;
 export const EXPECT = 256;
-/** A Content-Length that is none, or two that differ (RFC 9112 §6.3, rule 5). */
+/** An invalid Content-Length, or two that differ (RFC 9112 §6.3, rule 5). */
 export const ODD_LENGTH = 512;
-/** What says how a body is delimited. */
+/** The fields that delimit a body. */
 export const FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING;
 
 const close = /(?:^|\W)close(?:$|\W)/i;
 const digits = /^[ \t]*\d+[ \t]*$/;
 const chunked = /(?:^|\W)chunked(?:$|\W)/i;
 
-/** What a field says of the framing; 0 for almost all of them. */
+/** What a field declares of the framing; 0 for almost all fields. */
 export function fieldSeen(name: string, value: string): number {
   switch (name.length) {
     case 4:
@@ -48,7 +48,7 @@ export function fieldSeen(name: string, value: string): number {
   }
 }
 
-/** Whether a value of Content-Length is one (RFC 9110 §8.6). */
+/** Whether a value of Content-Length is valid (RFC 9110 §8.6). */
 export function isLength(value: string): boolean {
   return digits.test(value);
 }
@@ -62,36 +62,36 @@ const is = (name: string, usual: string, lower: string): boolean =>
 export const MAY_HAVE_CONTENT = 1;
 /** The length of the content is known. */
 export const IS_MEASURED = 2;
-/** It is known, and isn't 0. */
+/** The length is known and isn't 0. */
 export const HAS_CONTENT = 4;
-/** Parts of the content may have been sent in chunks: a head that is written anew keeps to it. */
+/** Parts of the content may have been sent in chunks: a rewritten head must keep the chunked coding. */
 export const IS_CHUNKED = 8;
-/** Content of unknown length is sent in chunks; otherwise the close of the connection delimits it. */
+/** Content of unknown length is sent in chunks. Without this bit, the close of the connection delimits it. */
 export const CHUNKS_UNMEASURED = 16;
-/** The connection may be used again, as far as the message is concerned. */
+/** The message allows the connection to be reused. */
 export const MAY_PERSIST = 32;
 export const IS_REQUEST = 64;
-/** A request whose method usually has no content, and that isn't known to have some. */
+/** A request whose method usually has no content, unless it is known to have some. */
 export const LACKS_CONTENT = 128;
-/** What follows the head isn't content, but data of the tunnel (RFC 9110 §9.3.6). */
+/** Bytes after the head aren't content, but data of the tunnel (RFC 9110 §9.3.6). */
 export const IS_TUNNEL = 256;
-/** The program removed these fields: they are not added. */
+/** The program removed these fields, so they are not added. */
 export const OMITS_CONNECTION = 512;
 export const OMITS_CONTENT_LENGTH = 1024;
 export const OMITS_TRANSFER_ENCODING = 2048;
-/** A status that allows chunks: all but 204 and 304 (RFC 9112 §6.1). */
+/** The status allows chunks: all except 204 and 304 (RFC 9112 §6.1). */
 export const ALLOWS_CHUNKS = 4096;
 /**
- * The last message that the connection may carry: it says close, and yet the connection stays open for the 503 that later
- * requests get (Node's documentation of `server.maxRequestsPerSocket`).
+ * The connection's last allowed message. It carries `Connection: close`, but the connection stays open for the 503 responses to
+ * later requests (Node's documentation of `server.maxRequestsPerSocket`).
  */
 export const SAYS_CLOSE_ONLY = 8192;
 
-/** What is added to a head, and what follows from it. */
+/** What is added to a head, and its consequences. */
 export interface Frame {
-  /** The Connection field that is added. */
+  /** The added Connection field. */
   readonly connection: 'none' | 'keep-alive' | 'close';
-  /** The field that is added to delimit the content. */
+  /** The added field that delimits the content. */
   readonly delimiter: 'none' | 'length' | 'chunked';
   /** The content is sent in chunks. */
   readonly isChunked: boolean;
@@ -104,7 +104,7 @@ export interface Frame {
 const connections = ['none', 'keep-alive', 'close'] as const;
 const delimiters = ['none', 'length', 'chunked'] as const;
 
-/** Every frame there is: nothing is allocated for a message. */
+/** All possible frames, so that messages allocate none. */
 const frames: readonly Frame[] = connections.flatMap((connection) =>
   delimiters.flatMap((delimiter) =>
     [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
@@ -118,7 +118,7 @@ const frames: readonly Frame[] = connections.flatMap((connection) =>
 );
 
 /**
- * @param seen what the fields of the head say
+ * @param seen what the fields of the head declare
  * @param known what is known of the message
  */
 export function frame(seen: number, known: number): Frame {
@@ -127,11 +127,11 @@ export function frame(seen: number, known: number): Frame {
   const wantsChunks = (known & IS_CHUNKED) !== 0 || (seen & CHUNKED) !== 0;
   let isChunked = wantsChunks && allowsChunks;
   let delimiter = 0;
-  // RFC 9112 §6.3: a message that nothing delimits ends with its connection.
+  // RFC 9112 §6.3: a message without a delimiter ends with its connection.
   let isEndless = (seen & ODD_LENGTH) !== 0;
   let isBare = (known & MAY_HAVE_CONTENT) === 0;
   if ((seen & FRAMING) === 0 && (known & IS_TUNNEL) === 0) {
-    // RFC 9110 §10.1.1: who expects 100 may have content. Else, RFC 9112 §6.3, a request that nothing delimits has none.
+    // A request that expects 100 may have content (RFC 9110 §10.1.1); others without a delimiter have none (RFC 9112 §6.3).
     const lacksContent = (known & LACKS_CONTENT) !== 0;
     const expects = lacksContent && (seen & EXPECT) !== 0 && (known & IS_MEASURED) === 0;
     if (lacksContent && (known & HAS_CONTENT) === 0 && !expects) isBare = true;
@@ -155,14 +155,14 @@ export function frame(seen: number, known: number): Frame {
   return frames[(connection * 3 + delimiter) * 8 + bits] as Frame;
 }
 
-/** RFC 9112 §6.1: a client of HTTP/1.0 can't read a transfer coding, so the close delimits the response. */
+/** An HTTP/1.0 client can't read a transfer coding, so the close delimits the response (RFC 9112 §6.1). */
 function isUnreadable(seen: number, known: number): boolean {
   return (known & (IS_REQUEST | CHUNKS_UNMEASURED)) === 0 && (seen & TRANSFER_ENCODING) !== 0;
 }
 
 /**
- * A length is sent when it is known. To HTTP/1.0 only where it keeps the connection: else the close delimits. A request that is
- * sent in chunks stays so when its head is written anew, as agents have it written: its pieces may be chunks already.
+ * A known length is sent; to HTTP/1.0 only if the connection is kept, since otherwise the close delimits the message. A request
+ * that is sent in chunks stays chunked when an agent has its head rewritten: its pieces may already be chunks.
  */
 function sendsLength(seen: number, known: number): boolean {
   if ((known & IS_MEASURED) === 0 || (known & OMITS_CONTENT_LENGTH) !== 0 || (seen & TRAILER) !== 0) return false;
@@ -171,14 +171,14 @@ function sendsLength(seen: number, known: number): boolean {
 }
 
 /**
- * Whether a message before HTTP/1.1 may keep its connection: with Transfer-Encoding its framing counts as faulty, and the
- * connection closes behind it (RFC 9112 §6.1).
+ * Whether a message before HTTP/1.1 may keep its connection. With Transfer-Encoding its framing counts as faulty, and the
+ * connection closes after it (RFC 9112 §6.1).
  */
 export function isUncoded(rawHeaders: readonly string[]): boolean {
   return fieldValue(rawHeaders, 'transfer-encoding') === undefined;
 }
 
-/** Whether content may follow the head of a request: without these fields there is none (RFC 9112 §6.3, rule 7). */
+/** Whether content may follow the head of a request. Without these fields, there is none (RFC 9112 §6.3, rule 7). */
 export function mayHaveContent(rawHeaders: readonly string[]): boolean {
   return (
     fieldValue(rawHeaders, 'content-length') !== undefined || fieldValue(rawHeaders, 'transfer-encoding') !== undefined

@@ -1,14 +1,14 @@
 /**
- * A request of HTTP/1.1 has exactly one Host field, which is valid, or it is answered by 400. One of another version may
- * come without; what holds for the field holds for it too (RFC 9112 §3.2).
+ * An HTTP/1.1 request without exactly one valid Host field is rejected with 400. Requests of other versions may lack the field,
+ * but not have an invalid one (RFC 9112 §3.2).
  */
 
 export type HostProblem = 'missing' | 'duplicate' | 'malformed';
 
 /**
- * `uri-host [ ":" port ]` by the characters of RFC 3986 §3.2.2, with two differences. A comma is refused, though a
- * registered name might have one: it is what remains of two Host lines that were joined on the way (RFC 9110 §5.3).
- * An address may have a zone (RFC 6874 §2): clients should take it out, but Node's doesn't.
+ * `uri-host [ ":" port ]` with the characters of RFC 3986 §3.2.2, with two differences. A comma is refused, although a
+ * registered name may have one: it results from joining two Host lines on the way (RFC 9110 §5.3). An address may have a
+ * zone (RFC 6874 §2): clients should remove it, but Node's doesn't.
  */
 const name = String.raw`(?:[\w.~!$&'()*+;=-]|%[\dA-Fa-f]{2})*`;
 const address = String.raw`[\dA-Fa-f:.]+(?:%[\w.~%-]+)?`;
@@ -16,9 +16,8 @@ const futureAddress = String.raw`v[\dA-Fa-f]+\.[\w.~!$&'()*+;=:-]+`;
 const validHost = new RegExp(String.raw`^(?:${name}|\[(?:${address}|${futureAddress})\])(?::\d*)?$`);
 
 /**
- * What is wrong with the Host fields of a request, if anything is. The empty value is valid: the target may have no
- * authority.
- * @param rawHeaders names and values by turns, as received, values without the whitespace around them
+ * The problem of a request's Host fields, if there is one. An empty value is valid, since the target may have no authority.
+ * @param rawHeaders alternating names and values, as received, values without surrounding whitespace
  */
 export function hostProblem(rawHeaders: readonly string[]): HostProblem | undefined {
   let host: string | undefined;
@@ -35,7 +34,7 @@ function isHost(name: string): boolean {
   return name.length === 4 && (name === 'Host' || name === 'host' || name.toLowerCase() === 'host');
 }
 
-/** Letters, digits, dots and hyphens, then perhaps a port: nearly all hosts, without the regular expression. */
+/** Letters, digits, dots and hyphens, then an optional port: nearly all hosts, without the regular expression. */
 function isPlain(host: string): boolean {
   let inPort = false;
   for (let i = 0; i < host.length; i++) {

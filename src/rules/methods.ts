@@ -1,4 +1,4 @@
-/** The methods that the parser reads, sorted: those of RFC 9110 §9, RFC 5789 (PATCH) and the registry they opened. */
+/** The methods that the parser accepts, sorted: those of RFC 9110 §9, RFC 5789 (PATCH) and the IANA method registry. */
 export const METHODS: readonly string[] = (
   'ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY ' +
   'OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK ' +

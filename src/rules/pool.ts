@@ -1,16 +1,16 @@
 /**
- * What a pool of connections decides, out of counts and plain facts.
+ * The decisions of a connection pool, based on counts and plain facts.
  *
- * A name stands for all that two requests must have in common to share a connection. A connection of a name is in use,
- * idle, or being opened, and a request of that name without one waits. `open` counts the first three, `total` those of
- * all names; `maxSockets` bounds the one, `maxTotalSockets` the other. What is idle under one name may be closed to open
- * a connection under another, so that no request waits for a connection that nobody uses.
+ * A name stands for all that two requests must have in common to share a connection. A connection of a name is in use, idle, or
+ * being opened; a request of the name without a connection waits. `open` counts the connections of a name, bounded by
+ * `maxSockets`; `total` counts those of all names, bounded by `maxTotalSockets`. An idle connection of one name may be closed
+ * to open one of another name, so that no request waits for a connection that nobody uses.
  *
- * Sources: RFC 9112 §9.3 (persistence), §9.4 (concurrency), §9.5 (a connection may be closed while it is idle; that is
- * the race these rules keep away from); Node's documentation of `http.Agent`. All times are in ms.
+ * Sources: RFC 9112 §9.3 (persistence), §9.4 (concurrency), §9.5 (a connection may be closed while it is idle: these rules avoid
+ * that race); Node's documentation of `http.Agent`. All times are in ms.
  */
 
-/** Which idle connection is used first: 'lifo' the one that was used last, 'fifo' the one that has waited longest. */
+/** Which idle connection is used first: with 'lifo' the one used last, with 'fifo' the one idle for longest. */
 export type Scheduling = 'lifo' | 'fifo';
 
 export const schedulings: readonly Scheduling[] = ['fifo', 'lifo'];
@@ -19,13 +19,13 @@ export function takesNewest(scheduling: Scheduling): boolean {
   return scheduling !== 'fifo';
 }
 
-/** What shows of a connection from outside; any `stream.Duplex` is one. */
+/** The visible properties of a connection; any `stream.Duplex` has them. */
 export interface Condition {
   readonly destroyed: boolean;
   readonly writable: boolean;
   readonly readable: boolean;
   readonly readableEnded: boolean;
-  /** Bytes that came and were not read. On an idle connection nothing may come (RFC 9112 §9.2). */
+  /** Received bytes that aren't read. An idle connection must not receive any (RFC 9112 §9.2). */
   readonly readableLength: number;
 }
 
@@ -41,9 +41,8 @@ export function mayBeUsed(connection: Condition): boolean {
 }
 
 /**
- * How long a connection may be idle and still be used at once. A program that was busy for a while has not yet read the
- * peer's FIN, which may wait in the system; behind a longer idleness one asks the system first.
- * Node issues 20256, 47130, 52649.
+ * How long a connection may be idle and still be reused at once. After a longer time, the sockets are polled first: the peer's
+ * FIN may wait in the system, unread while the program was busy. Node issues 20256, 47130, 52649.
  */
 export const TRUSTED_IDLENESS = 250;
 
@@ -61,11 +60,11 @@ export interface Load {
   /** How many of `open` are idle. */
   readonly idle: number;
   readonly total: number;
-  /** How many of `total` are idle. Looked at when the total has reached its bound. */
+  /** How many of `total` are idle. Used when the total has reached its bound. */
   readonly totalIdle: number;
 }
 
-/** What becomes of a request that no idle connection serves. 'evict': an idle one of another name makes room. */
+/** What to do for a request without an idle connection. 'evict': close an idle connection of another name to make room. */
 export type Provision = 'open' | 'evict' | 'wait';
 
 export function provisionOf({ open, total, totalIdle }: Load, { maxSockets, maxTotalSockets }: Limits): Provision {
@@ -74,16 +73,16 @@ export function provisionOf({ open, total, totalIdle }: Load, { maxSockets, maxT
   return total - totalIdle < maxTotalSockets ? 'evict' : 'wait';
 }
 
-/** Whether nothing but the total keeps a request waiting. */
+/** Whether only the bound of the total keeps a request waiting. */
 export function waitsForTotal({ open, total }: Load, { maxSockets, maxTotalSockets }: Limits): boolean {
   return open < maxSockets && total >= maxTotalSockets;
 }
 
 /**
- * Whose request is given the room that a connection has left: one of its own name, else of the first that may have it.
+ * The name whose request may open a connection after one has closed: the same name, else the first one that may open one.
  *
- * @param own the name of the connection that left
- * @param waiting all names for which requests wait
+ * @param own the name of the closed connection
+ * @param waiting all names with waiting requests
  */
 export function nextToOpen(
   own: string,
@@ -101,13 +100,13 @@ export interface Released {
   readonly persists: boolean;
   /** A request of its name waits. */
   readonly isAwaited: boolean;
-  /** A request of another name waits, and nothing but the total keeps it. */
+  /** A request of another name waits, only because of the bound of the total. */
   readonly isInTheWay: boolean;
 }
 
 export type Fate = 'hand' | 'keep' | 'close';
 
-/** @param load of its name; the connection counts as one in use */
+/** @param load the load of its name, in which the connection counts as in use */
 export function fateOf(released: Released, load: Load, limits: Limits & { readonly maxFreeSockets: number }): Fate {
   if (!released.isUsable) return 'close';
   if (released.isAwaited) return 'hand';
@@ -120,9 +119,9 @@ export function fateOf(released: Released, load: Load, limits: Limits & { readon
 const timeoutParameter = /(?:^|[,;])\s*timeout\s*=\s*"?(\d+)/i;
 
 /**
- * How long the server says it keeps an idle connection, in ms.
+ * How long the server announces to keep an idle connection, in ms.
  *
- * @param field the value of Keep-Alive (RFC 2068 §19.7.1.1), as `timeout=5, max=100`
+ * @param field the value of Keep-Alive (RFC 2068 §19.7.1.1), such as `timeout=5, max=100`
  */
 export function keepAliveHint(field: unknown): number | undefined {
   if (typeof field !== 'string') return undefined;
@@ -130,15 +129,15 @@ export function keepAliveHint(field: unknown): number | undefined {
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
-/** What the host's timers can count. */
+/** The longest delay of the host's timers. */
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * How long a connection may be idle: 0 when it must not be kept, Infinity without a bound.
+ * How long a connection may be idle: 0 if it must not be kept, Infinity if there is no bound.
  *
- * @param hint of the server, if it gave one
- * @param buffer how much sooner than the server one lets go
- * @param timeout of the pool itself; 0 for none
+ * @param hint the server's announcement, if there is one
+ * @param buffer how much sooner than the server this side closes
+ * @param timeout the pool's own bound; 0 for none
  */
 export function idleAllowance(hint: number | undefined, buffer: number, timeout: number): number {
   const allowed = Math.min(timeout > 0 ? timeout : Infinity, Math.max(0, (hint ?? Infinity) - buffer));

@@ -1,4 +1,4 @@
-/** Reason phrases by status code (RFC 9110 §15 and the registry of its §16.2), as Node's `http.STATUS_CODES` has them. */
+/** Reason phrases by status code (RFC 9110 §15 and the registry of its §16.2), as in Node's `http.STATUS_CODES`. */
 export const STATUS_CODES: Readonly<Record<number, string | undefined>> = {
   100: 'Continue',
   101: 'Switching Protocols',
