@@ -13,22 +13,22 @@ const folder = mkdtempSync(join(tmpdir(), 'statewire-cli-'));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function statewire(...args: string[]): { code: number; printed: string; complained: string } {
+function statewire(...args: string[]): { code: number; printed: string; printedError: string } {
   let printed = '';
-  let complained = '';
+  let printedError = '';
   const code = run(args, {
     print: (text) => {
       printed += text;
     },
-    complain: (text) => {
-      complained += text;
+    printError: (text) => {
+      printedError += text;
     },
     home,
   });
-  return { code, printed, complained };
+  return { code, printed, printedError };
 }
 
-const done = (printed: string) => ({ code: 0, printed, complained: '' });
+const done = (printed: string) => ({ code: 0, printed, printedError: '' });
 const diagram = (name: string) => readFileSync(join(home, 'diagrams', name), 'utf8');
 
 describe('statewire', () => {
@@ -45,7 +45,7 @@ describe('statewire', () => {
     expect(statewire()).toEqual({
       code: 2,
       printed: '',
-      complained: expect.stringMatching(/^statewire: a command is missing\n\nUsage/),
+      printedError: expect.stringMatching(/^statewire: missing command\n\nUsage/),
     });
   });
 
@@ -53,7 +53,7 @@ describe('statewire', () => {
     expect(statewire('daigrams')).toEqual({
       code: 2,
       printed: '',
-      complained: "statewire: there is no command 'daigrams', only: diagrams\n",
+      printedError: "statewire: unknown command 'daigrams'; the commands are: diagrams\n",
     });
   });
 });
@@ -103,23 +103,23 @@ describe('statewire diagrams', () => {
   });
 
   it.each([
-    [['conection'], /^statewire: there is no machine 'conection', only: .*\bconnection\b.*\bserver\b.*\n$/],
-    [['server', '--format', 'png'], /^statewire: there is no format 'png', only: text, mermaid, svg\n$/],
-    [['--format', 'png'], /^statewire: there is no format 'png', only: text, mermaid, svg\n$/],
+    [['conection'], /^statewire: unknown machine 'conection'; the machines are: .*\bconnection\b.*\bserver\b.*\n$/],
+    [['server', '--format', 'png'], /^statewire: unknown format 'png'; the formats are: text, mermaid, svg\n$/],
+    [['--format', 'png'], /^statewire: unknown format 'png'; the formats are: text, mermaid, svg\n$/],
     [['--outt', folder], /^statewire: Unknown option '--outt'[\s\S]*Usage: statewire diagrams/],
   ])('%j is not understood', (args, message) => {
     expect(statewire('diagrams', ...args)).toEqual({
       code: 2,
       printed: '',
-      complained: expect.stringMatching(message),
+      printedError: expect.stringMatching(message),
     });
   });
 
   it('fails when it cannot write', () => {
     const file = join(home, 'package.json');
-    const { code, printed, complained } = statewire('diagrams', 'server', '--out', join(file, 'folder'));
+    const { code, printed, printedError } = statewire('diagrams', 'server', '--out', join(file, 'folder'));
     expect({ code, printed }).toEqual({ code: 1, printed: '' });
-    expect(complained).toMatch(/^statewire: ENOTDIR/);
+    expect(printedError).toMatch(/^statewire: ENOTDIR/);
   });
 });
 
@@ -147,7 +147,7 @@ describe('the file that the shell starts', () => {
 
   it('exits with 2 when it does not understand', () => {
     const { status, stderr } = spawnSync(process.execPath, [program, 'diagrams', 'nothing'], { encoding: 'utf8' });
-    expect(stderr).toMatch(/^statewire: there is no machine 'nothing'/);
+    expect(stderr).toMatch(/^statewire: unknown machine 'nothing'/);
     expect(status).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-/** `statewire diagrams`: the drawings of the machines, as they are in the package. */
+/** `statewire diagrams`: the diagrams of the machines, from the package. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,12 +6,12 @@ import { type Command, Misuse } from './world.js';
 
 const USAGE = `Usage: statewire diagrams [machine...] [options]
 
-Prints the statecharts of machines, or writes them to a folder. Without a machine it lists them, or writes all.
+Prints the statecharts of machines, or writes them to a folder. Without a machine, it lists all or writes all.
 
 Options:
-  --format <format>   text (what is printed by default), mermaid or svg
-  --out <folder>      write <machine>.txt, .mmd and .svg there, or only those of the format
-  -h, --help          print this
+  --format <format>   text (the default for printing), mermaid or svg
+  --out <folder>      write <machine>.txt, .mmd and .svg there, or only the given format
+  -h, --help          print this help
 `;
 
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
@@ -29,7 +29,7 @@ export const diagrams: Command = (args, { print, home }) => {
   const folder = join(home, 'diagrams');
   const known = machinesIn(folder);
   const unknown = machines.find((machine) => !known.includes(machine));
-  if (unknown !== undefined) throw new Misuse(`there is no machine '${unknown}', only: ${known.join(', ')}`);
+  if (unknown !== undefined) throw new Misuse(`unknown machine '${unknown}'; the machines are: ${known.join(', ')}`);
   const extension = format === undefined ? undefined : extensionOf(format);
   if (out !== undefined) {
     const extensions = extension === undefined ? [...EXTENSIONS.values()] : [extension];
@@ -68,7 +68,7 @@ function parse(args: readonly string[]): Request {
 function extensionOf(format: string): string {
   const extension = EXTENSIONS.get(format);
   if (extension === undefined) {
-    throw new Misuse(`there is no format '${format}', only: ${[...EXTENSIONS.keys()].join(', ')}`);
+    throw new Misuse(`unknown format '${format}'; the formats are: ${[...EXTENSIONS.keys()].join(', ')}`);
   }
   return extension;
 }
@@ -78,7 +78,7 @@ function machinesIn(folder: string): string[] {
   return names.map((name) => name.slice(0, -'.txt'.length)).sort();
 }
 
-/** The first line of its text: its name and what it is. */
+/** The first line of its text: its name and description. */
 function titleOf(folder: string, machine: string): string {
   return readFileSync(join(folder, `${machine}.txt`), 'utf8').split('\n', 1)[0]!;
 }

@@ -1,4 +1,4 @@
-/** Finds the command. Exit codes: 0 done, 1 failed, 2 not understood. */
+/** Finds and runs the command. Exit codes: 0 success, 1 failure, 2 wrong usage. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diagrams } from './diagrams.js';
@@ -10,7 +10,7 @@ Commands:
   diagrams   print the statecharts of statewire, or write them to a folder
 
 Options:
-  -h, --help      print this; statewire <command> --help prints more
+  -h, --help      print this help; statewire <command> --help prints more
   -v, --version   print the version
 `;
 
@@ -20,13 +20,13 @@ export function run(args: readonly string[], world: World): number {
   try {
     return dispatch(args, world);
   } catch (error) {
-    world.complain(`statewire: ${(error as Error).message}\n`);
+    world.printError(`statewire: ${(error as Error).message}\n`);
     return error instanceof Misuse ? 2 : 1;
   }
 }
 
 function dispatch([name, ...rest]: readonly string[], world: World): number {
-  if (name === undefined) throw new Misuse(`a command is missing\n\n${USAGE.trimEnd()}`);
+  if (name === undefined) throw new Misuse(`missing command\n\n${USAGE.trimEnd()}`);
   if (name === '-h' || name === '--help') {
     world.print(USAGE);
     return 0;
@@ -37,7 +37,7 @@ function dispatch([name, ...rest]: readonly string[], world: World): number {
   }
   const command = commands.get(name);
   if (command === undefined) {
-    throw new Misuse(`there is no command '${name}', only: ${[...commands.keys()].join(', ')}`);
+    throw new Misuse(`unknown command '${name}'; the commands are: ${[...commands.keys()].join(', ')}`);
   }
   return command(rest, world);
 }

@@ -1,14 +1,14 @@
-/** What commands have to do with. */
+/** The environment of commands. */
 
 export interface World {
   print(text: string): void;
-  complain(text: string): void;
-  /** The folder of the package. */
+  printError(text: string): void;
+  /** The package's folder. */
   readonly home: string;
 }
 
-/** Carries out a command and returns the exit code: 0 when it is done, 1 when it failed. */
+/** Runs a command and returns the exit code: 0 for success, 1 for failure. */
 export type Command = (args: readonly string[], world: World) => number;
 
-/** It was asked for in a way that isn't understood: exit code 2. */
+/** Wrong usage: exit code 2. */
 export class Misuse extends Error {}
