@@ -1,4 +1,4 @@
-/** The face: shaped like `node:http`, with `tap` and `watch` beside it. */
+/** The package's exports: those of `node:http`, with `tap` and `watch`. */
 import { Agent } from './api/agent/Agent.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
 import { ClientRequest, get, request } from './api/client/ClientRequest.js';
@@ -15,13 +15,13 @@ import { ServerResponse } from './api/server/ServerResponse.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
 
-/** The methods that the parser knows, sorted. */
+/** The methods that the parser accepts, sorted. */
 const METHODS: string[] = [...methods.METHODS];
 
-/** Reasons by status code. What is changed here is what statewire sends, as in Node. */
+/** Reason phrases by status code. As in Node, statewire sends what a program changes here. */
 const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_CODES;
 
-/** Bytes that the head of a message may have: 16 KiB, or what `--max-http-header-size` says. */
+/** The limit for a message's head in bytes: 16 KiB, or the value of `--max-http-header-size`. */
 const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
@@ -63,7 +63,7 @@ export {
   watch,
 };
 
-/** The exports as one object, which may be changed, as that of `require('http')` may. */
+/** The exports as one object. Like that of `require('http')`, it may be changed. */
 export default {
   _connectionListener,
   METHODS,
@@ -84,14 +84,14 @@ export default {
   get maxHeaderSize(): number {
     return maxHeaderSize;
   },
-  /** The agent of requests that name none. May be replaced. */
+  /** The agent of requests without one. May be replaced. */
   get globalAgent(): Agent {
     return getGlobalAgent();
   },
   set globalAgent(agent: Agent) {
     setGlobalAgent(agent);
   },
-  /** These are the host's, where it has them. It makes them when they are asked for, which takes it some ten ms. */
+  /** The host's globals, if it has them. It makes them at first access, which takes some ten ms. */
   get WebSocket(): Global<'WebSocket'> {
     return hostGlobal('WebSocket');
   },
