@@ -1,10 +1,10 @@
-/** TypeScript for scripts: bundled, and imported from memory. */
+/** Loads TypeScript for scripts: bundles it, and imports the bundle from memory. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 export const root = join(import.meta.dirname, '..');
 
-/** Imports a TypeScript module; `path` from the root. What is CommonJS in it may require Node's modules. */
+/** Imports the TypeScript module at `path` from the root. CommonJS in it may require Node's modules. */
 export async function load(path) {
   const { outputFiles } = await build({
     absWorkingDir: root,

@@ -1,6 +1,6 @@
 /**
- * Records the event orders, and draws them: `node scripts/orders.mjs` writes diagrams/orders/ and docs/event-order.md,
- * `node scripts/orders.mjs --check` fails when what is there is stale.
+ * Records and draws the event orders: `node scripts/orders.mjs` writes diagrams/orders/ and docs/event-order.md,
+ * `node scripts/orders.mjs --check` fails if they are stale.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

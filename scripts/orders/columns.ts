@@ -1,22 +1,22 @@
-/** Where the lifelines of a sequence stand. */
+/** The positions of a sequence's lifelines. */
 import { LINE, type Style, widthOf } from '../diagrams/text.js';
 import type { Lifeline, Note, Row, Sequence } from './sequence.js';
 
 export type Columns = ReadonlyMap<Lifeline, number>;
 
 export const MARGIN = 8;
-/** Between the ends of an arrow and its text, and between a box and what is in it. */
+/** Between the ends of an arrow and its text, and between a box and its content. */
 export const PADDING = 8;
-/** Of the boxes in which the lifelines begin. */
+/** Height of the boxes in which the lifelines start. */
 export const HEAD = LINE + PADDING;
-/** What a message takes, its text standing on its arrow, and what a note takes. */
+/** Heights of a message (its text above its arrow) and of a note. */
 export const MESSAGE = LINE + 8;
 export const NOTE = LINE + 8;
-/** How far a message to oneself goes out. */
+/** Width of the loop of a message from a lifeline to itself. */
 export const LOOP = 20;
 /** Radius of the number of an event. */
 export const BADGE = 8;
-/** Neighbours stand no closer. */
+/** The smallest distance of neighbours. */
 const NEAREST = 96;
 
 export function heightOf({ type }: Row): number {
@@ -35,7 +35,7 @@ export function halfOf(note: Note): number {
   return textWidth(note.text) / 2 + PADDING;
 }
 
-/** Columns in which each text stands between the ends of its arrow, as narrow as may be; together as wide as asked for. */
+/** The narrowest columns in which each text fits between the ends of its arrow, stretched to `width`. */
 export function columnsOf(sequence: Sequence, width: number): Columns {
   const { lifelines } = sequence;
   const gaps = gapsOf(sequence);
@@ -51,14 +51,14 @@ export function columnsOf(sequence: Sequence, width: number): Columns {
   return columns;
 }
 
-/** A part of the picture that needs room, between two lifelines. */
+/** The room that a part of the picture needs between two lifelines. */
 interface Need {
   readonly from: number;
   readonly to: number;
   readonly width: number;
 }
 
-/** The space behind each lifeline but the last. */
+/** The space after each lifeline but the last. */
 function gapsOf({ lifelines, rows }: Sequence): number[] {
   const gaps = lifelines.slice(1).map(() => NEAREST);
   const needs = rows.flatMap((row) => needsOf(row, lifelines));
@@ -87,7 +87,7 @@ function needsOf(row: Row, lifelines: readonly Lifeline[]): Need[] {
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 
-/** How wide the picture is: at least as asked for. */
+/** The width of the picture: at least `width`. */
 export function extentOf({ lifelines, rows }: Sequence, columns: Columns, width: number): number {
   const heads = lifelines.map((lifeline) => columns.get(lifeline)! + headWidth(lifeline) / 2);
   return Math.ceil(Math.max(width, ...heads, ...rows.map((row) => rightOf(row, columns)))) + MARGIN;

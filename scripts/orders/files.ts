@@ -1,4 +1,4 @@
-/** What is generated of the recorded runs: two pictures for each documented order, and the page. */
+/** The generated files: two pictures for each documented order, and the page. */
 import type { Scenario } from '../../src/testing/contract/scenario.js';
 import { mermaid } from './mermaid.js';
 import { page } from './page.js';
@@ -7,18 +7,18 @@ import { chapters, documented, numberOf } from './scenarios.js';
 import { sequenceOf } from './sequence.js';
 import { svg } from './svg.js';
 
-/** Where the pictures are, and the page. */
+/** The folder of the pictures, and the page. */
 export const FOLDER = 'diagrams/orders';
 export const PAGE = 'docs/event-order.md';
 
-/** Plays and records all that is on the page. */
+/** Plays and records all scenarios of the page. */
 export async function record(): Promise<ReadonlyMap<Scenario, Run>> {
   const runs = new Map<Scenario, Run>();
   for (const { scenarios } of chapters) for (const scenario of scenarios) runs.set(scenario, await play(scenario));
   return runs;
 }
 
-/** Paths of files, from the root of the project, and what is in them. */
+/** The contents of the files, by path from the project's root. */
 export function orderFiles(runs: ReadonlyMap<Scenario, Run>): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const scenario of documented) {

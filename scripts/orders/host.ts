@@ -1,12 +1,12 @@
 /**
- * Where node:http leaves the documented orders, as it was seen on Node 20.20, 22.23, 24.21 and 26.10. Scenarios that aren't
- * here are kept by it.
+ * Where node:http departs from the documented orders, as observed on Node 20.20, 22.23, 24.21 and 26.10. It keeps the orders of
+ * all other scenarios.
  */
 
 export interface Departure {
-  /** Of docs/differences-from-node.md. */
+  /** In docs/differences-from-node.md. */
   readonly row: string;
-  /** What is told instead. */
+  /** The order in node:http. */
   readonly order: readonly string[];
 }
 
@@ -15,7 +15,7 @@ const CUT = ['res.aborted', 'req.close', 'res.error ECONNRESET "aborted"', 'res.
 
 const inOrder = (...order: readonly string[]): Departure => ({ row: 'event-order', order });
 
-/** By name of the scenario. */
+/** By scenario name. */
 export const departures: ReadonlyMap<string, Departure> = new Map([
   ['premature close after the response', inOrder(...BEGUN, ...CUT)],
   ['req.destroy() after the response', inOrder(...BEGUN, '(req.destroy())', ...CUT)],

@@ -1,12 +1,12 @@
 /** A sequence as a Mermaid diagram. */
 import type { Kind, Row, Sequence } from './sequence.js';
 
-/** Calls and orders ask for something; all others tell of something. */
+/** Calls, orders and bytes have solid arrows, all others dashed ones. */
 const ARROWS: Readonly<Record<Kind, string>> = {
   call: '->>',
   order: '->>',
   wire: '->>',
-  told: '-->>',
+  event: '-->>',
   fact: '-->>',
   time: '-->>',
 };
@@ -30,7 +30,7 @@ function lineOf(row: Row): string {
   return `${row.from}${ARROWS[row.kind]}${row.to}: ${place}${escapeText(row.text)}`;
 }
 
-/** Mermaid ends a text at these; it reads them as their codes. */
+/** Mermaid ends a text at these characters, but reads their codes. */
 function escapeText(text: string): string {
   return text.replace(/[;#]/g, (char) => `#${char.charCodeAt(0)};`);
 }

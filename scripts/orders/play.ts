@@ -1,4 +1,4 @@
-/** A scenario of the contract, played in memory and recorded. */
+/** Plays a scenario of the contract in memory, and records it. */
 import type { Scenario } from '../../src/testing/contract/scenario.js';
 import { settles } from '../../src/testing/contract/steps.js';
 import { settled } from '../../src/testing/transit.js';
@@ -8,19 +8,19 @@ import { MemoryStage } from './stage.js';
 
 export interface Run {
   readonly scenario: Scenario;
-  /** What the contract listens to, in order. */
+  /** The events that the contract listens to, in order. */
   readonly log: readonly string[];
   readonly entries: readonly Entry[];
 }
 
-/** One at a time: time is the process's. */
+/** Plays one scenario. Scenarios can't run in parallel, since the virtual clock is the process's. */
 export async function play(scenario: Scenario): Promise<Run> {
   const clock = virtualClock();
   const recorder = new Recorder();
-  const stage = new MemoryStage(recorder, scenario.hears, clock);
+  const stage = new MemoryStage(recorder, scenario.listensTo, clock);
   try {
     for (const step of scenario.script) {
-      // Steps that wait for nothing are of one turn, as lines of a program.
+      // Steps that wait for nothing run in one turn, like lines of a program.
       const waiting = step === settles ? settled() : step(stage);
       if (waiting !== undefined) await waiting;
     }

@@ -1,22 +1,22 @@
 /**
- * What happens in a scenario, in the order in which it happens: what the machines do, and at a client also what the program
- * calls, what it is told, and what crosses the wire.
+ * Records a scenario in order: the transitions of the machines and, for a client, the program's calls, the events that it
+ * receives, and the bytes on the wire.
  *
- * The wire is seen from the client's end: bytes stand where they are written, and where they are read.
+ * The wire is seen from the client's end: bytes are recorded when they are written and when they are read.
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Observation, tap } from '../../src/engine/tap.js';
 
-/** A message of a client. */
+/** A client's message. */
 export type Message = 'req' | 'res';
 
 export type Entry =
-  /** The program calls a method of the request, or does something else that tells on it. */
+  /** The program calls a method of the request, or does something else that affects it. */
   | { readonly kind: 'call'; readonly text: string }
-  | { readonly kind: 'told'; readonly by: Message; readonly event: string; readonly detail: string }
+  | { readonly kind: 'event'; readonly by: Message; readonly event: string; readonly detail: string }
   | { readonly kind: 'step'; readonly observation: Observation }
-  /** What the client's end of the connection says and hears. */
+  /** What the client's end of the connection sends and receives. */
   | { readonly kind: 'wire'; readonly way: 'out' | 'in'; readonly bytes: string }
   | { readonly kind: 'line'; readonly way: 'out' | 'in'; readonly what: 'connected' | 'refused' | 'FIN' | 'closed' };
 
@@ -34,18 +34,18 @@ export class Recorder {
     this.entries.push(entry);
   }
 
-  /** Records when it is ended, and what it and its answer tell. */
+  /** Records when the request is ended, and the events of the request and its response. */
   watchRequest(request: EventEmitter): void {
     this.around(request, 'end', (call) => {
       this.add({ kind: 'call', text: 'end()' });
       return call();
     });
-    this.watchEvents('req', request, (event, [answer]) => {
-      if (event === 'response') this.watchEvents('res', answer as EventEmitter);
+    this.watchEvents('req', request, (event, [response]) => {
+      if (event === 'response') this.watchEvents('res', response as EventEmitter);
     });
   }
 
-  /** @param before is told of an event before its listeners are */
+  /** @param before is called before the listeners of an event */
   private watchEvents(
     by: Message,
     target: EventEmitter,
@@ -54,7 +54,7 @@ export class Recorder {
     this.around(target, 'emit', (call, event, ...args) => {
       before?.(event as string, args);
       const detail = event === 'error' ? detailOf(args[0] as NodeJS.ErrnoException) : '';
-      this.add({ kind: 'told', by, event: event as string, detail });
+      this.add({ kind: 'event', by, event: event as string, detail });
       return call();
     });
   }
@@ -94,7 +94,7 @@ export class Recorder {
   }
 }
 
-/** A reset has many meanings, and the message tells which. */
+/** A reset has several meanings, which the message distinguishes. */
 function detailOf({ code, message }: NodeJS.ErrnoException): string {
   return code === undefined || code === 'ECONNRESET' ? message : code;
 }

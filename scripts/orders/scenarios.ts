@@ -1,4 +1,4 @@
-/** The scenarios of the contract that have a picture, or a place on the page. */
+/** The scenarios of the contract that are on the page. */
 import { scenarios } from '../../src/testing/contract/index.js';
 import { orders } from '../../src/testing/contract/orders.js';
 import type { Scenario } from '../../src/testing/contract/scenario.js';
@@ -8,13 +8,13 @@ export interface Chapter {
   readonly scenarios: readonly Scenario[];
 }
 
-/** The ten, in the order of the document. */
+/** The ten documented orders, in the order of the document. */
 export const documented: readonly Scenario[] = Array.from({ length: 10 }, (_, index) => {
   const source = `http.request(), order ${index + 1}`;
   return orders.find((scenario) => scenario.source === source) ?? fail(source);
 });
 
-/** One of the ten, from 1; undefined for all others. */
+/** The number of a documented order, from 1; undefined for other scenarios. */
 export function numberOf(scenario: Scenario): number | undefined {
   return documented.includes(scenario) ? documented.indexOf(scenario) + 1 : undefined;
 }
@@ -35,17 +35,17 @@ export const chapters: readonly Chapter[] = [
     ],
   },
   {
-    title: 'On the way to an answer',
+    title: 'Up to the response',
     scenarios: [
       "'finish' when the request is sent",
-      "a timeout tells 'timeout' and does nothing else",
-      "100 tells 'continue'",
-      "an interim answer tells 'information'",
-      'a response that nobody listens to is discarded',
-      "101 tells 'upgrade', and no response",
-      '101 that nobody listens to closes the connection',
-      "CONNECT tells 'connect', and no response",
-      'CONNECT that nobody listens to closes the connection',
+      "a timeout causes 'timeout' and nothing else",
+      "100 causes 'continue'",
+      "an interim response causes 'information'",
+      'a response without a listener is discarded',
+      "101 causes 'upgrade' and no 'response'",
+      "101 without a listener of 'upgrade' closes the connection",
+      "CONNECT causes 'connect' and no 'response'",
+      "CONNECT without a listener of 'connect' closes the connection",
     ].map(find),
   },
   {
@@ -58,7 +58,7 @@ export const chapters: readonly Chapter[] = [
       "'connect' in place of 'request'",
       "'clientError' leaves the socket to its listener",
       'a request that is aborted',
-      "a response that is cut tells 'close' and no 'finish'",
+      "a response that is cut emits 'close' and no 'finish'",
     ].map(find),
   },
 ];

@@ -1,4 +1,4 @@
-/** A recorded run as a sequence: who says what to whom, in order, and where the machines are then. */
+/** A recorded run as a sequence diagram: messages between the participants, and the states of the machines. */
 import type { EventLike } from '../../src/engine/args.js';
 import type { StateValue } from '../../src/engine/model.js';
 import type { Observation } from '../../src/engine/tap.js';
@@ -11,10 +11,10 @@ const LIFELINES = ['program', 'request', 'response', 'connection', 'peer'] as co
 export type Lifeline = (typeof LIFELINES)[number];
 
 /**
- * What a message is: a call of the program, an event that it is told, a fact of the world, the end of a turn, an order of a
- * machine, or what crosses the wire.
+ * Kinds of messages: a call of the program, an event for the program, a fact of the world, the end of a turn, an order of a
+ * machine, or bytes on the wire.
  */
-export type Kind = 'call' | 'told' | 'fact' | 'time' | 'order' | 'wire';
+export type Kind = 'call' | 'event' | 'fact' | 'time' | 'order' | 'wire';
 
 export interface Message {
   readonly type: 'message';
@@ -22,11 +22,11 @@ export interface Message {
   readonly to: Lifeline;
   readonly kind: Kind;
   readonly text: string;
-  /** Which of the documented events it is, from 1. */
+  /** Position among the documented events, from 1. */
   readonly place?: number;
 }
 
-/** Where a machine is from here on. */
+/** The state of a machine from here on. */
 export interface Note {
   readonly type: 'note';
   readonly at: Lifeline;
@@ -37,43 +37,43 @@ export type Row = Message | Note;
 
 export interface Sequence {
   readonly title: string;
-  /** Those that take part, from left to right. */
+  /** The participants, from left to right. */
   readonly lifelines: readonly Lifeline[];
   readonly rows: readonly Row[];
 }
 
 export function sequenceOf({ scenario, entries }: Run): Sequence {
-  const reader = new Reader(scenario.hears);
+  const reader = new Reader(scenario.listensTo);
   const rows = entries.flatMap((entry) => reader.rowsOf(entry)).filter(lasts);
   const present = new Set(rows.flatMap((row) => (row.type === 'note' ? [row.at] : [row.from, row.to])));
   return { title: scenario.name, lifelines: LIFELINES.filter((lifeline) => present.has(lifeline)), rows };
 }
 
-/** A state that is left at once isn't noted. */
+/** Whether a row is kept: a note of a state that is left at once isn't. */
 function lasts(row: Row, index: number, rows: readonly Row[]): boolean {
   const next = rows[index + 1];
   return !(row.type === 'note' && next?.type === 'note' && next.at === row.at);
 }
 
-/** Reads entries in their order. */
+/** Reads entries in order. */
 class Reader {
-  private readonly hears: readonly string[];
-  /** How many of the documented events were told. */
-  private told = 0;
+  private readonly listensTo: readonly string[];
+  /** The number of documented events so far. */
+  private count = 0;
   private before = '';
-  /** Orders that are given when an event has been told, by that event. */
-  private readonly behind = new Map<string, Row[]>();
+  /** Orders that follow an event, by that event. */
+  private readonly following = new Map<string, Row[]>();
 
-  constructor(hears: readonly string[]) {
-    this.hears = hears;
+  constructor(listensTo: readonly string[]) {
+    this.listensTo = listensTo;
   }
 
   rowsOf(entry: Entry): Row[] {
     switch (entry.kind) {
       case 'call':
         return [message('program', 'request', 'call', entry.text)];
-      case 'told':
-        return this.tellingOf(entry.by, entry.event, entry.detail);
+      case 'event':
+        return this.eventOf(entry.by, entry.event, entry.detail);
       case 'step':
         return this.stepOf(entry.observation);
       case 'wire':
@@ -83,21 +83,21 @@ class Reader {
     }
   }
 
-  private tellingOf(by: 'req' | 'res', event: string, detail: string): Row[] {
+  private eventOf(by: 'req' | 'res', event: string, detail: string): Row[] {
     const type = `${by}.${event}`;
-    const given = this.behind.get(type) ?? [];
-    this.behind.delete(type);
-    if (!DOCUMENTED.has(event)) return given;
+    const orders = this.following.get(type) ?? [];
+    this.following.delete(type);
+    if (!DOCUMENTED.has(event)) return orders;
     const text = `${by} '${event}'${detail === '' ? '' : ` ${detail}`}`;
-    const telling = message(by === 'req' ? 'request' : 'response', 'program', 'told', text);
-    return [this.hears.includes(type) ? { ...telling, place: this.placeOf(type) } : telling, ...given];
+    const emitted = message(by === 'req' ? 'request' : 'response', 'program', 'event', text);
+    return [this.listensTo.includes(type) ? { ...emitted, place: this.placeOf(type) } : emitted, ...orders];
   }
 
-  /** Data in a row have one number. */
+  /** Successive 'data' events have one number. */
   private placeOf(type: string): number {
-    if (type !== 'res.data' || this.before !== type) this.told++;
+    if (type !== 'res.data' || this.before !== type) this.count++;
     this.before = type;
-    return this.told;
+    return this.count;
   }
 
   private stepOf({ chart, event, from, to, emitted }: Observation): Row[] {
@@ -112,18 +112,18 @@ class Reader {
     ];
   }
 
-  /** The orders that are given at once; what stands behind an event waits for it. */
+  /** The orders before the first event. Those after an event are kept until it is recorded. */
   private ordersOf(lifeline: Lifeline, emitted: readonly string[]): Row[] {
-    const now: Row[] = [];
-    let given = now;
+    const first: Row[] = [];
+    let orders = first;
     for (const type of emitted) {
-      if (type.startsWith('io.')) given.push(...orderOf(lifeline, type));
+      if (type.startsWith('io.')) orders.push(...orderOf(lifeline, type));
       else {
-        given = [];
-        this.behind.set(type, given);
+        orders = [];
+        this.following.set(type, orders);
       }
     }
-    return now;
+    return first;
   }
 }
 
@@ -135,13 +135,13 @@ function crossing(way: 'out' | 'in', text: string): Message {
   return way === 'out' ? message('connection', 'peer', 'wire', text) : message('peer', 'connection', 'wire', text);
 }
 
-/** Events of Node's documentation of requests and responses; streams tell more. */
+/** The events in Node's documentation of requests and responses; streams emit more. */
 const DOCUMENTED = new Set([
   ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect', 'timeout', 'abort'],
   ...['data', 'end', 'aborted', 'error', 'close'],
 ]);
 
-/** The lifeline of a machine, and the region that says where it is; undefined for a machine without regions. */
+/** The lifeline of a machine, and the region that notes show; undefined for a machine without regions. */
 const MACHINES: Readonly<Record<string, { readonly lifeline: Lifeline; readonly region: string | undefined }>> = {
   request: { lifeline: 'request', region: 'line' },
   incomingResponse: { lifeline: 'response', region: 'reader' },
@@ -157,27 +157,27 @@ function placeIn(value: StateValue, region: string | undefined): string {
   return inner === undefined ? '' : `${region}: ${stateText(inner)}`;
 }
 
-/** Who brings an event to a machine. A call of the program is a row already, and so is an order of another machine. */
-const BRINGERS: Readonly<Record<string, Lifeline | undefined>> = {
+/** The source of a machine's event. Calls of the program and orders of other machines have a row already. */
+const SOURCES: Readonly<Record<string, Lifeline | undefined>> = {
   'request net': 'connection',
   'request wire': 'connection',
-  'request answer': 'response',
+  'request response': 'response',
   'request clock': 'request',
   'response wire': 'connection',
   'response clock': 'response',
 };
 
-/** Said by a host to its own machine. */
+/** Events that a host sends to its own machine. */
 const OWN = new Set(['net.opened', 'net.drained']);
 
 function causeOf(lifeline: Lifeline, { type }: EventLike): Row[] {
   const [kind] = type.split('.');
-  const from = BRINGERS[`${lifeline} ${kind}`];
+  const from = SOURCES[`${lifeline} ${kind}`];
   if (from === undefined || OWN.has(type)) return [];
   return [message(from, lifeline, kind === 'clock' ? 'time' : 'fact', type)];
 }
 
-/** The orders that reach another machine, or the wire. */
+/** The orders that reach another machine or the wire. */
 const ADDRESSEES: Readonly<Record<string, Lifeline | undefined>> = {
   'request io.destroy': 'connection',
   'request io.endSoon': 'connection',

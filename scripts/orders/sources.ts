@@ -1,8 +1,8 @@
-/** Where the sentences stand that demand an order. */
+/** The places of the sentences that demand an order. */
 const NODE = 'https://nodejs.org/docs/latest-v20.x/api/http.html';
 const RFC = 'https://www.rfc-editor.org/rfc';
 
-/** The sections of Node's document, by how a source of the contract begins. */
+/** The sections of Node's documentation, by the beginning of a scenario's source. */
 const SECTIONS: readonly (readonly [beginning: string, anchor: string])[] = [
   ['http.request()', 'httprequestoptions-callback'],
   ['http.ClientRequest', 'class-httpclientrequest'],
@@ -21,7 +21,7 @@ const SECTIONS: readonly (readonly [beginning: string, anchor: string])[] = [
   ["Event: 'aborted'", 'event-aborted'],
 ];
 
-/** A source of the contract with its links. */
+/** A scenario's source with links. */
 export function sourceText(source: string): string {
   return source.split('; ').map(linkTo).join(' and ');
 }
@@ -31,5 +31,5 @@ function linkTo(source: string): string {
   if (rfc !== undefined) return `[${source}](${RFC}/rfc${rfc}.html#section-${section})`;
   const found = SECTIONS.find(([beginning]) => source.startsWith(beginning));
   if (found === undefined) throw new Error(`Where is ‘${source}’?`);
-  return `Node’s document, [${source}](${NODE}#${found[1]})`;
+  return `Node’s documentation, [${source}](${NODE}#${found[1]})`;
 }

@@ -1,4 +1,4 @@
-/** A stage without ports: the peer is at the other end of a connection in memory, and time goes on when nothing else does. */
+/** A stage without ports: the peer is at the other end of an in-memory connection, and time advances when all is at rest. */
 import type { Server as NetServer, Socket } from 'node:net';
 import statewire from '../../src/index.js';
 import type { HttpModule } from '../../src/testing/contract/face.js';
@@ -8,16 +8,16 @@ import { carry, settled } from '../../src/testing/transit.js';
 import type { VirtualClock } from '../../src/testing/virtualClock.js';
 import type { Recorder } from './record.js';
 
-/** How far time goes on at once, in ms. */
+/** The step by which time advances, in ms. */
 const STEP = 50;
-/** Longer than anything that the scenarios wait for. */
+/** Longer than all waits of the scenarios, in ms. */
 const PATIENCE = 1000;
 
-/** Where a client's connections lead. */
+/** Makes the connections of a client. */
 class Network {
-  /** There is no peer. */
+  /** Connections are refused. */
   isRefusing = false;
-  /** Takes the peer's end of a connection. */
+  /** Receives the peer's end of a connection. */
   meet: (peer: Socket) => void = () => {};
   private readonly recorder: Recorder;
 
@@ -43,9 +43,9 @@ export class MemoryStage extends Stage {
   private readonly clock: VirtualClock;
   private readonly recorder: Recorder;
 
-  constructor(recorder: Recorder, hears: readonly Line[], clock: VirtualClock) {
+  constructor(recorder: Recorder, listensTo: readonly Line[], clock: VirtualClock) {
     const network = new Network(recorder);
-    super(moduleOf(recorder, network), hears, PATIENCE);
+    super(moduleOf(recorder, network), listensTo, PATIENCE);
     network.meet = (peer) => void this.peers.push(new Peer(peer, this.changed));
     this.network = network;
     this.clock = clock;
@@ -65,11 +65,11 @@ export class MemoryStage extends Stage {
     this.server?.emit('connection', called);
   }
 
-  /** When nothing is on its way and it still isn't so, it's a matter of time. */
+  /** If the condition is false although nothing is on its way, it needs time. */
   override async until(what: string, isSo: () => boolean): Promise<void> {
     await settled();
     for (let waited = 0; !isSo(); waited += STEP) {
-      if (waited > PATIENCE) throw new Error(`${what} was waited for in vain`);
+      if (waited > PATIENCE) throw new Error(`Waited in vain for ${what}`);
       await this.clock.advance(STEP);
     }
   }

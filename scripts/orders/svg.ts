@@ -1,7 +1,7 @@
 /**
- * A sequence as an SVG image: a lifeline for each who takes part, time goes down.
+ * A sequence as an SVG image: a lifeline for each participant, with time going down.
  *
- * It has its own ground and its own colours for dark pages, as the images of the machines have.
+ * Like the images of the machines, it has its own background and its own colours for dark pages.
  */
 import { LETTER, LINE, NAME, type Style } from '../diagrams/text.js';
 import { DARK, LIGHT, type Theme } from '../diagrams/theme.js';
@@ -23,13 +23,13 @@ import {
 } from './columns.js';
 import type { Kind, Lifeline, Message, Note, Sequence } from './sequence.js';
 
-/** What fits beside the text of a page. */
+/** The width that fits on a page. */
 export const WIDTH = 830;
 
-/** Where a kind of message has its colour from, and what the legend calls it. */
+/** The colour of each kind of message, and its name in the legend. */
 const KINDS: Readonly<Record<Kind, { readonly style: Style; readonly legend: string }>> = {
   call: { style: 'command', legend: 'calls' },
-  told: { style: 'output', legend: 'events' },
+  event: { style: 'output', legend: 'events' },
   wire: { style: 'name', legend: 'on the wire' },
   fact: { style: 'fact', legend: 'facts' },
   order: { style: 'description', legend: 'orders' },
@@ -69,7 +69,7 @@ const STYLE = [
   `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
   `.head{font-size:${NAME}px;font-weight:bold}`,
   '.middle{text-anchor:middle}',
-  '.told{font-weight:bold}',
+  '.event{font-weight:bold}',
   '.arrow{stroke-width:1.3;fill:none}',
   '.dashed{stroke-dasharray:4 3}',
   colours(LIGHT),
@@ -133,7 +133,7 @@ function drawMessage(message: Message, columns: Columns, y: number): string {
   return label + drawPath(kind, `M${start} ${bottom}L${end} ${bottom}`) + badge;
 }
 
-/** On the ground, as it may stand on a lifeline between the two. */
+/** With a background, since it may be on a lifeline between the two. */
 function drawLabel(text: string, kind: Kind, middle: number, y: number): string {
   const width = textWidth(text) + 4;
   const under = `<rect class="under" x="${middle - width / 2}" y="${y + 2}" width="${width}" height="${LINE - 2}"/>`;
@@ -147,7 +147,7 @@ function drawLoop({ kind, text }: Message, x: number, y: number): string {
 }
 
 function drawBadge(place: number, x: number, y: number): string {
-  return `<circle class="told" cx="${x}" cy="${y}" r="${BADGE}"/>${drawText(String(place), 'number middle', x, y + 4)}`;
+  return `<circle class="event" cx="${x}" cy="${y}" r="${BADGE}"/>${drawText(String(place), 'number middle', x, y + 4)}`;
 }
 
 function drawBox(x: number, y: number, width: number, height: number): string {

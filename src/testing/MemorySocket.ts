@@ -1,8 +1,8 @@
 /**
- * Two sockets that are connected to each other in memory, and behave as the ends of a TCP connection do.
+ * Two sockets that are connected in memory and behave as the ends of a TCP connection.
  *
- * Each end is a `net.Socket` without a handle: what a handle would do is done here. What is sent arrives in a later turn.
- * An end takes in as much as its reader wants; the other end may be ahead by a window, as by the buffers of two kernels.
+ * Each end is a `net.Socket` without a handle: this file does the handle's work. Bytes arrive in a later turn. An end takes as
+ * much as its reader wants; the other end may be ahead by a window, which stands for the buffers of two kernels.
  */
 import { type AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -13,9 +13,9 @@ import { carry } from './transit.js';
 type Done = (error?: Error | null) => void;
 
 export interface SocketPairOptions {
-  /** Bytes that each end may have sent before the other reads, and the highWaterMark of both. Default: the host's. */
+  /** The highWaterMark of both ends, and the bytes that an end may send before the other reads. Default: the host's. */
   readonly highWaterMark?: number | undefined;
-  /** Port of the second end, the one that was called. Default 80. */
+  /** Port of the second end, the accepting one. Default 80. */
   readonly port?: number | undefined;
 }
 
@@ -27,16 +27,16 @@ let calls = 0;
 class MemorySocket extends Socket {
   #other: MemorySocket | undefined = undefined;
   readonly #here: AddressInfo;
-  /** What has come and isn't read. */
+  /** Bytes that have arrived and aren't read. */
   #arrived: Buffer[] = [];
   #isWanted = false;
-  /** The other end has said FIN. */
+  /** The other end has sent FIN. */
   #isEnded = false;
-  /** This end has said FIN, or RST. */
+  /** This end has sent FIN or RST. */
   #isShut = false;
-  /** Bytes that the other end hasn't taken in. */
+  /** Bytes that the other end hasn't taken. */
   #unread = 0;
-  /** Ends the write that is ahead by more than the window. */
+  /** Callback of the write that is ahead by more than the window. */
   #blocked: Done | undefined = undefined;
   readonly #idle: IdleTimer<Socket>;
   #received = 0;
@@ -56,7 +56,7 @@ class MemorySocket extends Socket {
     });
   }
 
-  /** `net.Socket` asks its handle for these. */
+  /** `net.Socket` reads these from its handle. */
   static {
     const counted = (count: (socket: MemorySocket) => unknown): PropertyDescriptor => ({
       get(this: MemorySocket) {
@@ -70,7 +70,7 @@ class MemorySocket extends Socket {
     });
   }
 
-  /** The handshake: `caller` is told of it in a later turn. */
+  /** The handshake: `caller` emits 'connect' in a later turn. */
   static connect(caller: MemorySocket, called: MemorySocket): void {
     caller.#other = called;
     called.#other = caller;
@@ -96,7 +96,7 @@ class MemorySocket extends Socket {
     this.#touch();
     this.#sent += bytes.length;
     this.#unread += bytes.length;
-    this.#tell((other) => other.#take(bytes));
+    this.#send((other) => other.#take(bytes));
     if (this.#unread <= this.writableHighWaterMark) done();
     else this.#blocked = done;
   }
@@ -116,14 +116,14 @@ class MemorySocket extends Socket {
 
   override _destroy(error: Error | null, done: Done): void {
     this.#idle.free();
-    // As TCP has it: to close with something unread is to refuse it.
+    // As in TCP: closing with unread bytes resets the connection.
     if (this.#arrived.length > 0) this.#reset();
     else this.#shut();
     this.#arrived = [];
     const blocked = this.#blocked;
     this.#blocked = undefined;
     done(error);
-    // In a turn of its own: what the callback of the write throws must not keep 'close' back.
+    // In a separate turn: an exception of the write's callback must not prevent 'close'.
     if (blocked !== undefined) carry(() => blocked(error ?? failure('write', 'ECANCELED')));
     carry(() => this.emit('close', error !== null));
   }
@@ -135,7 +135,10 @@ class MemorySocket extends Socket {
     return this;
   }
 
-  /** @returns whether `act` has to wait for the connection; it fails when that is closed before. */
+  /**
+   * Calls `act` after 'connect', or `fail` if the socket closes before.
+   * @returns whether `act` has to wait
+   */
   #whenConnected(act: () => void, fail: Done): boolean {
     if (!this.connecting) return false;
     const onClose = () => fail(failure('write', 'ECANCELED'));
@@ -147,23 +150,24 @@ class MemorySocket extends Socket {
     return true;
   }
 
-  #tell(what: (other: MemorySocket) => void): void {
+  /** Calls `arrive` with the other end, in a later turn. */
+  #send(arrive: (other: MemorySocket) => void): void {
     const other = this.#other as MemorySocket;
-    carry(() => what(other));
+    carry(() => arrive(other));
   }
 
   #shut(): void {
     if (this.#isShut) return;
     this.#isShut = true;
-    this.#tell((other) => other.#takeEnd());
+    this.#send((other) => other.#takeEnd());
   }
 
   #reset(): void {
     this.#isShut = true;
-    this.#tell((other) => other.#takeReset());
+    this.#send((other) => other.#takeReset());
   }
 
-  /** Bytes of the other end. One that is closed refuses them. */
+  /** Takes bytes of the other end. A closed socket responds with a reset. */
   #take(bytes: Buffer): void {
     if (this.destroyed) {
       this.#reset();
@@ -189,7 +193,7 @@ class MemorySocket extends Socket {
   #flow(): void {
     while (this.#isWanted && this.#arrived.length > 0) {
       const bytes = this.#arrived.shift() as Buffer;
-      this.#tell((other) => other.#taken(bytes.length));
+      this.#send((other) => other.#taken(bytes.length));
       this.#isWanted = this.push(bytes);
     }
     if (this.#isEnded && this.#isWanted && this.#arrived.length === 0) {
@@ -207,7 +211,7 @@ class MemorySocket extends Socket {
     blocked();
   }
 
-  /** Something has happened: the time of its being idle begins anew. */
+  /** Something has happened: the idle time starts again. */
   #touch(): void {
     if (this.timeout && !this.destroyed) this.#idle.start(this.timeout);
   }
@@ -215,7 +219,7 @@ class MemorySocket extends Socket {
   override setTimeout(milliseconds: number, listener?: () => void): this {
     if (this.destroyed) return this;
     (this as { timeout?: number }).timeout = milliseconds;
-    // A timer that sleeps for longer would wake too late.
+    // A running timer with a longer period would fire too late.
     this.#idle.free();
     this.#touch();
     if (listener !== undefined) {
@@ -237,7 +241,7 @@ class MemorySocket extends Socket {
     return this;
   }
 
-  /** It keeps no process alive. */
+  /** The socket doesn't keep the process alive. */
   override ref(): this {
     return this;
   }
@@ -254,15 +258,15 @@ function failure(syscall: string, code: 'ECONNRESET' | 'ECANCELED'): Error {
 }
 
 /**
- * A pair of sockets that are connected in memory: no port is taken, nothing leaves the process.
+ * A pair of sockets that are connected in memory: they use no port, and nothing leaves the process.
  *
- * They behave as the ends of a TCP connection: FIN (`end`), reset (`resetAndDestroy`: ECONNRESET at the other end, and so is
- * a write to an end that is closed), back-pressure, `setTimeout`, addresses. The first end is the one that calls: it is
- * `connecting`, tells 'connect' in a later turn, and allows no half-open connection, as `net.connect`. The second is the
- * one that is called: it allows one, as the connections of an HTTP server. Times are those of the {@link virtualClock}, if
- * there is one.
+ * They behave as the ends of a TCP connection: FIN (`end`), reset (`resetAndDestroy` causes ECONNRESET at the other end, and
+ * so does a write to a closed end), back-pressure, `setTimeout`, addresses. The first end is the connecting one: as with
+ * `net.connect`, it is `connecting`, emits 'connect' in a later turn, and doesn't allow half-open connections. The second end
+ * is the accepting one: like the connections of an HTTP server, it allows them. Times are those of the
+ * {@link virtualClock}, if there is one.
  *
- * `server.emit('connection', called)` gives one to a server, `request({ createConnection: () => caller })` to a request.
+ * `server.emit('connection', called)` passes one to a server, `request({ createConnection: () => caller })` to a request.
  */
 export function socketPair({ highWaterMark, port = 80 }: SocketPairOptions = {}): [caller: Socket, called: Socket] {
   const own = FIRST_PORT + (calls++ % PORTS);

@@ -1,4 +1,4 @@
-/** What each machine can be told: a sample of every event, with every combination of the flags that decide something. */
+/** The events of each machine: a sample of each type with all combinations of the flags that guards read. */
 
 import type { EventLike } from '../engine/args.js';
 import type { ClientConnectionEvent } from '../events/client-connection.js';
@@ -12,12 +12,12 @@ export interface Alphabet {
   readonly events: readonly EventLike[];
 }
 
-/** For each property the values that it may have. */
+/** For each property, its possible values. */
 type Samples<Event> = { readonly [Key in keyof Event]: readonly Event[Key][] };
 
 const both = [false, true] as const;
 
-/** Every combination. */
+/** All combinations. */
 function each<Event extends object>(samples: Samples<Event>): Event[] {
   let events: object[] = [{}];
   for (const [key, values] of Object.entries(samples) as [string, readonly unknown[]][]) {
@@ -107,15 +107,15 @@ const incomingResponse: IncomingEvent[] = [
   { type: 'clock.tick' },
 ];
 
-const outlay: OutgoingChunk = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
+const outgoing: OutgoingChunk = { chunk: 'chunk', encoding: 'utf8', callback: undefined };
 
 const response: OutgoingEvent[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both, switches: both }),
   { type: 'user.headRecalled' },
-  { type: 'user.inform', ...outlay },
-  { type: 'user.write', ...outlay },
+  { type: 'user.inform', ...outgoing },
+  { type: 'user.write', ...outgoing },
   { type: 'user.miscounted' },
-  { type: 'user.end', ...outlay },
+  { type: 'user.end', ...outgoing },
   { type: 'user.flush' },
   { type: 'user.destroy' },
   { type: 'user.misused', error: new Error('misused') },
@@ -133,10 +133,10 @@ const response: OutgoingEvent[] = [
 const request: (OutgoingEvent | RequestEvent)[] = [
   ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both, switches: both }),
   { type: 'user.headRecalled' },
-  { type: 'user.inform', ...outlay },
-  { type: 'user.write', ...outlay },
+  { type: 'user.inform', ...outgoing },
+  { type: 'user.write', ...outgoing },
   { type: 'user.miscounted' },
-  { type: 'user.end', ...outlay },
+  { type: 'user.end', ...outgoing },
   { type: 'user.flush' },
   { type: 'user.destroy' },
   { type: 'user.abort' },
@@ -187,7 +187,7 @@ const server: ServerEvent[] = [
   { type: 'user.close' },
 ];
 
-/** By the names of `src/machines/index.ts`. */
+/** By the names in `src/machines/index.ts`. */
 export const alphabets: Readonly<Record<string, Alphabet>> = {
   connection: { events: connection },
   incomingRequest: { events: incomingRequest },

@@ -1,9 +1,9 @@
 /**
  * Whether a log is a path of a machine.
  *
- * A log says what an actor was told (inputs), what it told (tellings), or both (observations, which `tap` makes). The first
- * and the last are walked along. For tellings the inputs are searched: all that may come (alphabet.ts, world.ts) is tried
- * in all situations that tell the log so far.
+ * A log contains the events that an actor received (inputs), what it emitted (emissions), or both (observations of `tap`).
+ * Inputs and observations are replayed. For emissions, the inputs are searched: all possible events (alphabet.ts, world.ts)
+ * are tried in all situations that emit the log so far.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { EventLike } from '../engine/args.js';
@@ -27,33 +27,33 @@ export interface Machine {
 
 type CompiledMachine = Parameters<typeof compile>[0];
 
-/** As much of an observation as is looked at; it may have been stored meanwhile. */
+/** The part of an observation that is used. It may have been stored in between. */
 export type Recorded = Pick<Observation, 'chart' | 'event' | 'from' | 'to' | 'emitted'> &
   Partial<Pick<Observation, 'actor' | 'error'>>;
 
 /**
  * One of:
- * - observations, as {@link tap} tells them; those of other machines are passed over;
- * - inputs: `{ type: 'net.attached' }`, with the properties that guards look at;
- * - tellings: `'req.socket'`, `'req.response'` … from the beginning on.
+ * - observations of {@link tap}; those of other machines are skipped;
+ * - inputs: `{ type: 'net.attached' }`, with the properties that guards read;
+ * - emissions: `'req.socket'`, `'req.response'` …, from the actor's start on.
  */
 export type Log = readonly Recorded[] | readonly EventLike[] | readonly string[];
 
 export interface FollowsOptions {
-  /** Tellings that the log didn't listen to. */
+  /** Emissions that the log doesn't record. */
   readonly deaf?: readonly string[] | undefined;
-  /** What may come to a machine that isn't statewire's. Default: each type of its chart, without properties. */
+  /** The events of a machine that isn't statewire's. Default: each event type of its chart, without properties. */
   readonly events?: readonly EventLike[] | undefined;
-  /** Of the actor, for inputs and tellings. */
+  /** The actor's input, for logs of inputs or emissions. */
   readonly input?: unknown;
 }
 
 /** The log is a path. */
 export class Path {
   readonly follows = true;
-  /** Where it ends; of several places that a log of tellings may lead to, the one that takes the fewest inputs. */
+  /** The state at the end. A log of emissions may lead to several: this one takes the fewest inputs. */
   readonly state: StateValue;
-  /** What happened on the way. */
+  /** The steps to that state. */
   readonly history: readonly Step[];
   private readonly title: string;
 
@@ -63,7 +63,7 @@ export class Path {
     this.history = history;
   }
 
-  /** As text of a few lines. */
+  /** A text of a few lines. */
   explain(): string {
     return [`${this.title} is a path`, `  now in  ${stateText(this.state)}`, ...historyLines(this.history)].join('\n');
   }
@@ -76,14 +76,14 @@ export class Path {
 /** The log isn't a path. */
 export class Departure {
   readonly follows = false;
-  /** Index in the log of what doesn't follow. */
+  /** The index of the first entry that departs from the machine. */
   readonly at: number;
   readonly got: string;
-  /** What could have come instead; nothing, when nothing could. */
+  /** The possible entries at that index; none if the log had to end. */
   readonly expected: readonly string[];
-  /** Where the machine was. */
+  /** The state before that entry. */
   readonly state: StateValue;
-  /** What happened before. */
+  /** The steps before that entry. */
   readonly history: readonly Step[];
   private readonly title: string;
 
@@ -96,13 +96,13 @@ export class Departure {
     this.history = history;
   }
 
-  /** As text of a few lines. */
+  /** A text of a few lines. */
   explain(): string {
     return [
       `${this.title} leaves its machine at index ${this.at}`,
       `  got       ${this.got}`,
       `  expected  ${this.expected.join('\n         or ') || 'nothing more'}`,
-      `  being in  ${stateText(this.state)}`,
+      `  in state  ${stateText(this.state)}`,
       ...historyLines(this.history),
     ].join('\n');
   }
@@ -113,27 +113,27 @@ export class Departure {
 }
 
 function historyLines(history: readonly Step[]): string[] {
-  if (history.length === 0) return ['  from the beginning'];
+  if (history.length === 0) return ['  at the start'];
   const width = Math.max(...history.map(({ event }) => event.type.length));
   return ['  by way of', ...history.map((step) => `    ${stepText(step, width)}`)];
 }
 
 /**
- * Tells whether a log is a path of a machine, and if it isn't, where it left it and what could have come instead.
+ * Whether a log is a path of a machine; if not, where it departs and what was possible there.
  *
- * Followed is what the machine decides. Of a message, 'data', 'end' and 'error' are told by its stream, and stand in no log.
+ * Only what the machine emits counts. A message's stream emits 'data', 'end' and 'error', so logs don't contain them.
  *
- * @param machine one of statewire's by its name, or any machine that statewire can compile
- * @throws TypeError for a name that no machine has, and for a log of more than one kind
- * @throws Error when observations are given and none is of this machine
+ * @param machine the name of one of statewire's machines, or any machine that statewire can compile
+ * @throws TypeError for an unknown name, and for a log of more than one kind
+ * @throws Error if none of the given observations is of this machine
  */
 export function follows(machine: string | Machine, log: Log, options: FollowsOptions = {}): Path | Departure {
   const chart = chartOf(machine);
   const title = `The log of '${chart.id}'`;
-  if (log.length > 0 && log.every(isText)) return followTellings(chart, title, log, options);
+  if (log.length > 0 && log.every(isText)) return followEmissions(chart, title, log, options);
   if (log.length > 0 && log.every(isRecorded)) return followRecords(chart, title, log);
   if (log.every(isInput)) return followInputs(chart, title, log, options);
-  throw new TypeError('A log is of one kind: observations, inputs with a type, or tellings as strings');
+  throw new TypeError('A log must be of one kind: observations, inputs with a type, or emissions as strings');
 }
 
 function chartOf(machine: string | Machine): Chart {
@@ -144,7 +144,7 @@ function chartOf(machine: string | Machine): Chart {
   return compile(known) as Chart;
 }
 
-/** A chart of ours that was made by another copy of XState (`statewire/machines`) is ours: charts hold names only. */
+/** Our machine, for a copy of it made by another XState (`statewire/machines`): both have the same names. */
 function ownOf(machine: Machine): CompiledMachine {
   const own = Object.hasOwn(machines, machine.id) ? machines[machine.id] : undefined;
   const isCopy = own !== undefined && own.constructor !== machine.constructor;
@@ -156,11 +156,11 @@ const isText = (entry: unknown): entry is string => typeof entry === 'string';
 const isInput = (entry: unknown): entry is EventLike => typeof (entry as EventLike | null)?.type === 'string';
 const isRecorded = (entry: unknown): entry is Recorded => isInput((entry as Recorded | null)?.event);
 
-/** Whether the chart is that of one of statewire's machines. */
+/** Whether the chart belongs to one of statewire's machines. */
 const isOurs = (chart: Chart): boolean =>
   Object.hasOwn(machines, chart.id) && (compile(machines[chart.id]!) as Chart) === chart;
 
-/** What may come, to be tried. */
+/** The events to try. */
 function eventsOf(chart: Chart, { events }: FollowsOptions): readonly EventLike[] {
   return events ?? (isOurs(chart) ? alphabets[chart.id]!.events : typesOf(chart.root).map((type) => ({ type })));
 }
@@ -183,9 +183,9 @@ function followInputs(
   let { situation } = walker.first;
   for (const [at, event] of log.entries()) {
     const state = situation.configuration.value;
-    if (!walker.answers(situation, event)) {
-      const answered = eventsOf(chart, options).filter((each) => walker.answers(situation, each));
-      const expected = [...new Set(answered.map((each) => (each.type === event.type ? eventText(each) : each.type)))];
+    if (!walker.takes(situation, event)) {
+      const taken = eventsOf(chart, options).filter((each) => walker.takes(situation, each));
+      const expected = [...new Set(taken.map((each) => (each.type === event.type ? eventText(each) : each.type)))];
       return new Departure(title, { at, got: eventText(event), expected, state, history });
     }
     const { situation: next, emitted } = walker.step(situation, event);
@@ -195,7 +195,7 @@ function followInputs(
   return new Path(title, situation.configuration.value, history);
 }
 
-/** An actor of which observations were made. */
+/** An observed actor. */
 interface Followed {
   readonly walker: Walker;
   situation: Situation;
@@ -230,7 +230,7 @@ function followRecords(chart: Chart, title: string, log: readonly Recorded[]): P
   return new Path(title, last.situation.configuration.value, last.history);
 }
 
-/** An actor as it is when the log begins: new, or in the middle of its life. */
+/** An actor at the beginning of its log: new, or already running. */
 function begin(chart: Chart, record: Recorded, isStart: boolean): Followed {
   const walker = new Walker(chart, isStart ? (record.event as { input?: unknown } & EventLike).input : undefined);
   const { situation } = walker.first;
@@ -248,18 +248,18 @@ function isSame(record: Step, due: Step): boolean {
 
 const recordText = (step: Step): string => `${stepText(step)}  (from ${stateText(step.from) || 'nothing'})`;
 
-function followTellings(
+function followEmissions(
   chart: Chart,
   title: string,
   log: readonly string[],
   options: FollowsOptions,
 ): Path | Departure {
   const deaf = new Set(options.deaf);
-  const hearsOrders = log.some((telling) => telling.startsWith('io.'));
-  const hears = (type: string) => !deaf.has(type) && (hearsOrders || !type.startsWith('io.'));
+  const hasOrders = log.some((emission) => emission.startsWith('io.'));
+  const records = (type: string) => !deaf.has(type) && (hasOrders || !type.startsWith('io.'));
   const world = (isOurs(chart) && worlds[chart.id]) || boundless;
   const walker = new Walker(chart, options.input);
-  const { matched: at, ...found } = search({ walker, events: eventsOf(chart, options), world, log, hears });
+  const { matched: at, ...found } = search({ walker, events: eventsOf(chart, options), world, log, records });
   if (at === log.length) return new Path(title, found.state, found.history);
   return new Departure(title, { at, got: log[at]!, ...found });
 }

@@ -1,4 +1,4 @@
-/** `statewire/testing`: tests of programs that use HTTP, without ports and without sleeps. */
+/** `statewire/testing`: test programs that use HTTP, without ports and without sleeps. */
 export type { EventLike } from '../engine/args.js';
 export type { StateValue } from '../engine/model.js';
 export type { HttpModule } from './contract/face.js';

@@ -1,4 +1,4 @@
-/** An agent whose connections lead into a server of this process. */
+/** An agent whose connections lead to a server of this process. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Agent } from '../api/agent/Agent.js';
@@ -6,17 +6,17 @@ import type { AgentOptions } from '../api/agent/options.js';
 import { socketPair } from './MemorySocket.js';
 
 export interface MemoryAgentOptions extends AgentOptions {
-  /** Of the sockets, at both ends. Default: the host's. */
+  /** The highWaterMark of both ends of the sockets. Default: the host's. */
   readonly highWaterMark?: number | undefined;
 }
 
 /**
- * An agent for requests to `server`, wherever they say that they go: no port is taken, and the server needn't listen.
+ * An agent that sends all requests to `server`, whatever their host and port. No port is used, and the server need not listen.
  *
- * Each connection is a {@link socketPair}; the server is given its end by 'connection' when the connection is made. It may
- * be any server that serves what it is given so: statewire's, node:http's.
+ * Each connection is a {@link socketPair}; the server receives its end by 'connection'. Any server that accepts sockets this way
+ * will do: statewire's or node:http's.
  *
- * @param options those of `new Agent()`
+ * @param options the options of `new Agent()`
  */
 export function memoryAgent(server: EventEmitter, options: MemoryAgentOptions = {}): Agent {
   const agent = new Agent(options);

@@ -1,4 +1,4 @@
-/** The documented orders of events, held against a module with the face of node:http. */
+/** Checks the documented orders of events in a module with the interface of node:http. */
 import { differences, keeps } from './contract/compare.js';
 import type { HttpModule } from './contract/face.js';
 import { scenarios } from './contract/index.js';
@@ -6,18 +6,18 @@ import type { Scenario } from './contract/scenario.js';
 import { isOverdue, type Line, Stage } from './contract/stage.js';
 
 export interface ContractOptions {
-  /** How long an event is waited for, in ms. Only a module that doesn't tell one lets it pass. Default 2000. */
+  /** How long to wait for an event, in ms. It passes only if the module doesn't emit an event. Default 2000. */
   readonly limit?: number | undefined;
   /**
-   * What `import()` loads the module by: a name, looked for from the working directory, or a URL. A scenario that may end the
-   * process is played in another one, which imports it. Without a specifier it isn't held.
+   * What `import()` loads the module by: a name, resolved from the working directory, or a URL. A scenario that may end the
+   * process runs in another one, which imports the module. Without a specifier it isn't held.
    */
   readonly specifier?: string | undefined;
-  /** Which scenarios are played, by name. Default: all. */
+  /** Which scenarios to run, by name. Default: all. */
   readonly only?: ((name: string) => boolean) | undefined;
 }
 
-/** How a module fared in one scenario. */
+/** The result of one scenario. */
 export interface Verdict {
   readonly name: string;
   /** The sentence or section that demands the order. */
@@ -26,12 +26,12 @@ export interface Verdict {
   readonly outcome: 'kept' | 'left' | 'not held';
   /** Why it was not held. */
   readonly reason: string | undefined;
-  /** What is demanded, and what was told: events in order, and statuses behind `wire`. */
+  /** The demanded and the actual order: events, then statuses after the word `wire`. */
   readonly expected: readonly string[];
   readonly got: readonly string[];
-  /** What was waited for in vain. */
+  /** What the scenario waited for in vain. */
   readonly missed: string | undefined;
-  /** Both, line by line; empty unless the order was left. */
+  /** Both orders, line by line; empty unless the order was left. */
   readonly diff: string;
 }
 
@@ -66,10 +66,10 @@ export class ContractReport {
 }
 
 /**
- * Plays the contract against a module with the face of node:http, and reports where the order of its events leaves what the
- * documents say. Each scenario has a client or a server of the module, and a peer on a real socket of loopback.
+ * Runs the contract with a module that has the interface of node:http, and reports where the order of its events departs from
+ * the documents. Each scenario has a client or a server of the module, and a peer on a real loopback socket.
  *
- * @param http node:http, or what takes its place
+ * @param http node:http, or a module in its place
  */
 export async function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
   const { limit = 2000, specifier, only = () => true } = options;
@@ -94,7 +94,7 @@ async function judge(http: HttpModule, scenario: Scenario, limit: number, specif
 
 const NOT_HELD = {
   outcome: 'not held',
-  reason: 'it may end the process; another one needs the specifier of the module',
+  reason: 'it may end the process, so it runs in another one, which needs the specifier of the module',
   got: [],
   missed: undefined,
   diff: '',
@@ -102,14 +102,14 @@ const NOT_HELD = {
 
 const wireLine = (wire: readonly string[] | undefined): string[] => (wire ? [`wire ${wire.join(' ')}`] : []);
 
-async function play(http: HttpModule, { side, hears, script }: Scenario, limit: number, specifier?: string) {
-  const stage = new Stage(http, hears, limit, specifier);
+async function play(http: HttpModule, { side, listensTo, script }: Scenario, limit: number, specifier?: string) {
+  const stage = new Stage(http, listensTo, limit, specifier);
   let missed: string | undefined;
   try {
     if (side === 'client') await stage.listen();
     for (const step of script) await step(stage);
   } catch (error) {
-    missed = isOverdue(error) ? error.message : `nothing thrown, and ${error} was`;
+    missed = isOverdue(error) ? error.message : `the end of the script: ${error}`;
   } finally {
     stage.cleanUp();
   }

@@ -3,10 +3,10 @@ import type { EventLike } from '../engine/args.js';
 import type { StateValue } from '../engine/model.js';
 import { changes, stateText } from '../engine/text.js';
 
-/** What one event did. */
+/** The effect of one event. */
 export interface Step {
   readonly event: EventLike;
-  /** `{}` before the first. */
+  /** `{}` in the first step. */
   readonly from: StateValue;
   readonly to: StateValue;
   readonly emitted: readonly unknown[];
@@ -17,12 +17,12 @@ export const typeOf = (emission: unknown): string => (emission as EventLike).typ
 /** `net.flushed  line.attached → released  ⇒ io.release req.finish`, with room for the event. */
 export function stepText({ event, from, to, emitted }: Step, width = 0): string {
   const isFirst = stateText(from) === '';
-  const moved = isFirst ? `begins in ${stateText(to)}` : changes(from, to).join(', ') || '·';
+  const moved = isFirst ? `starts in ${stateText(to)}` : changes(from, to).join(', ') || '·';
   const effect = emitted.length === 0 ? '' : `  ⇒ ${emitted.map(typeOf).join(' ')}`;
   return `${event.type.padEnd(width)}  ${moved}${effect}`;
 }
 
-/** An event with those of its properties that may decide something: `net.flushed { hasListener: true }`. */
+/** An event with the properties that guards may read: `net.flushed { hasListener: true }`. */
 export function eventText({ type, ...rest }: EventLike): string {
   const flags = Object.entries(rest).filter(([, value]) => typeof value === 'boolean' || typeof value === 'string');
   return flags.length === 0 ? type : `${type} { ${flags.map(([key, value]) => `${key}: ${value}`).join(', ')} }`;

@@ -1,32 +1,32 @@
-/** Which inputs make a machine tell a log: a search through its situations, those first that take the fewest inputs. */
+/** Finds inputs that make a machine emit a log: a search through its situations, those with the fewest inputs first. */
 import type { EventLike } from '../engine/args.js';
 import type { StateValue } from '../engine/model.js';
 import { type Step, typeOf } from './render.js';
 import type { Outcome, Situation, Walker } from './walker.js';
 import { after, mayCome, type World } from './world.js';
 
-/** What is searched for, and where. */
+/** The parameters of a search. */
 export interface Quest {
   readonly walker: Walker;
-  /** What may come. */
+  /** The events to try. */
   readonly events: readonly EventLike[];
   readonly world: World;
   readonly log: readonly string[];
-  /** Whether a telling would stand in the log. */
-  readonly hears: (type: string) => boolean;
+  /** Whether the log would contain an emission of this type. */
+  readonly records: (type: string) => boolean;
 }
 
-/** How far a log can be told. */
+/** How much of a log a machine can emit. */
 export interface Found {
-  /** As many of its tellings. */
+  /** The number of matching emissions. */
   readonly matched: number;
-  /** What could be told next, where it isn't told whole. */
+  /** The possible next emissions, unless all match. */
   readonly expected: readonly string[];
   readonly state: StateValue;
   readonly history: readonly Step[];
 }
 
-/** A situation in which a part of the log was told. */
+/** A situation after a part of the log was emitted. */
 interface Place {
   readonly situation: Situation;
   readonly facts: ReadonlySet<string>;
@@ -38,11 +38,11 @@ interface Place {
 class Search {
   private readonly quest: Quest;
   private readonly seen = new Set<string>();
-  /** In the order in which they were found; all are gone on from. */
+  /** The places to search from, in the order in which they were found. */
   private readonly places: Place[] = [];
-  /** The most that was told before the log was left, what was told in its place, and from where. */
+  /** The longest match so far, the emissions that deviated after it, and the place where they did. */
   private matched = 0;
-  private readonly told = new Set<string>();
+  private readonly deviating = new Set<string>();
   private from: Place | undefined = undefined;
 
   constructor(quest: Quest) {
@@ -52,16 +52,16 @@ class Search {
   run(): Found {
     const { walker, log } = this.quest;
     let whole = this.reach(undefined, { type: 'xstate.init' }, walker.first);
-    for (let at = 0; whole === undefined && at < this.places.length; at++) whole = this.goOn(this.places[at]!);
+    for (let at = 0; whole === undefined && at < this.places.length; at++) whole = this.continueFrom(this.places[at]!);
     if (whole !== undefined) return found(whole, log.length, []);
-    return found(this.from, this.matched, [...this.told].sort());
+    return found(this.from, this.matched, [...this.deviating].sort());
   }
 
-  /** Tries all that may come. @returns a place where the whole log is told */
-  private goOn(place: Place): Place | undefined {
+  /** Tries all possible events. @returns a place where the whole log is emitted */
+  private continueFrom(place: Place): Place | undefined {
     const { walker, events, world } = this.quest;
     for (const event of events) {
-      if (!mayCome(world, place.facts, event.type) || !walker.answers(place.situation, event)) continue;
+      if (!mayCome(world, place.facts, event.type) || !walker.takes(place.situation, event)) continue;
       const whole = this.reach(place, event, walker.step(place.situation, event));
       if (whole !== undefined) return whole;
     }
@@ -69,10 +69,10 @@ class Search {
   }
 
   private reach(before: Place | undefined, event: EventLike, { situation, emitted }: Outcome): Place | undefined {
-    const { log, hears, world } = this.quest;
+    const { log, records, world } = this.quest;
     const types = emitted.map(typeOf);
-    const told = types.filter(hears);
-    const agreed = agreement(told, log, before?.matched ?? 0);
+    const recorded = types.filter(records);
+    const agreed = agreement(recorded, log, before?.matched ?? 0);
     const matched = (before?.matched ?? 0) + agreed;
     const facts = after(world, before?.facts ?? new Set(world.begins), [event.type, ...types]);
     const from = before?.situation.configuration.value ?? {};
@@ -84,19 +84,19 @@ class Search {
       step: { event, from, to: situation.configuration.value, emitted },
     };
     if (matched === log.length) return place;
-    const isLeft = agreed < told.length;
-    this.note(isLeft ? before : place, matched, isLeft ? told[agreed] : undefined);
-    if (!isLeft) this.keep(place);
+    const deviates = agreed < recorded.length;
+    this.note(deviates ? before : place, matched, deviates ? recorded[agreed] : undefined);
+    if (!deviates) this.keep(place);
     return undefined;
   }
 
-  private note(place: Place | undefined, matched: number, told: string | undefined): void {
+  private note(place: Place | undefined, matched: number, deviating: string | undefined): void {
     if (matched > this.matched || this.from === undefined) {
-      if (matched > this.matched) this.told.clear();
+      if (matched > this.matched) this.deviating.clear();
       this.matched = matched;
       this.from = place;
     }
-    if (matched === this.matched && told !== undefined) this.told.add(told);
+    if (matched === this.matched && deviating !== undefined) this.deviating.add(deviating);
   }
 
   private keep(place: Place): void {
@@ -108,15 +108,15 @@ class Search {
   }
 }
 
-/** How much of a log a machine can tell. */
+/** How much of a log a machine can emit. */
 export function search(quest: Quest): Found {
   return new Search(quest).run();
 }
 
-/** How many of `told` stand in the log from `start` on; all of them, where the log ends before. */
-function agreement(told: readonly string[], log: readonly string[], start: number): number {
+/** How many of the emissions match the log from `start` on. The log may end before them. */
+function agreement(emitted: readonly string[], log: readonly string[], start: number): number {
   let agreed = 0;
-  while (agreed < told.length && start + agreed < log.length && told[agreed] === log[start + agreed]) agreed++;
+  while (agreed < emitted.length && start + agreed < log.length && emitted[agreed] === log[start + agreed]) agreed++;
   return agreed;
 }
 

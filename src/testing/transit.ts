@@ -1,12 +1,12 @@
 /**
- * What is on its way between the ends of in-memory connections. It arrives in a later turn, and in the order in which it
- * was sent: on loopback, too, the peer hears nothing before the program has come to rest.
+ * Carries bytes and signals between the ends of in-memory connections. They arrive in a later turn, in the order of sending:
+ * on loopback, too, the peer receives nothing before the program is at rest.
  */
 import { inLaterTurn } from '../io/clock.js';
 
 let underWay = 0;
 
-/** Quiet turns in a row after which nothing follows by itself. The longest pause of the engine's own takes two. */
+/** The number of successive quiet turns after which nothing more follows. The engine's longest pause takes two. */
 const QUIET = 3;
 
 /** Calls `arrive` in a later turn. */
@@ -26,9 +26,8 @@ export function laterTurn(): Promise<void> {
 }
 
 /**
- * Resolves when nothing is on its way between in-memory sockets any more, and what came has been taken: all ticks,
- * promises and immediates that follow from it are done. What waits for the disk, for a real socket or for time is not
- * waited for.
+ * Resolves when nothing is on its way between in-memory sockets, and all ticks, promises and immediates that follow from
+ * arrivals are done. It doesn't wait for the disk, for real sockets or for time.
  */
 export async function settled(): Promise<void> {
   for (let quiet = 0; quiet < QUIET; ) {

@@ -1,14 +1,14 @@
-/** Time that goes on when a test says so. */
+/** Time that a test advances. */
 import { AsyncResource } from 'node:async_hooks';
 import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay } from '../io/clock.js';
 import { settled } from './transit.js';
 
 export interface VirtualClockOptions {
-  /** The time of day at which the clock begins. Default: what it is. */
+  /** The time of day at which the clock starts. Default: the current one. */
   readonly date?: Date | number | undefined;
 }
 
-/** A timer of the virtual clock; one of an interval is due again and again. */
+/** A timer of the virtual clock. With an interval it fires repeatedly. */
 class VirtualTimer implements Timer {
   due: number;
   readonly interval: number | undefined;
@@ -35,12 +35,12 @@ class VirtualTimer implements Timer {
   }
 }
 
-/** Timers wait a millisecond at least, as the host's. */
+/** Like the host's, timers wait at least a millisecond. */
 const atLeast = (delay: number): number => Math.max(1, delay);
 
 export class VirtualClock {
   private readonly timers = new Set<VirtualTimer>();
-  /** Milliseconds of the engine's clock; whole ones, so that sums are exact. */
+  /** The time of the engine's clock in whole milliseconds, so that sums are exact. */
   private time = Math.ceil(now());
   private readonly dateAtZero: number;
   private readonly restore: () => void;
@@ -56,28 +56,28 @@ export class VirtualClock {
     return this.dateAtZero + this.time;
   }
 
-  /** Timers that are running. */
+  /** The number of running timers. */
   get pending(): number {
     return this.timers.size;
   }
 
   /**
-   * Lets time go on by `ms`. What is due meanwhile happens in order, each at its own time; ticks, promises and what is on
-   * its way between in-memory sockets are waited for before, between and after. Calls while another is under way follow it.
+   * Advances time by `ms`. Timers that are due fire in order, each at its time. Before, between and after them, it waits for
+   * ticks, promises and transfers between in-memory sockets. A call during another one waits for it.
    *
-   * What a timer's listener throws is the process's, as with the host's timers.
+   * As with the host's timers, an exception of a timer's callback goes to the process.
    *
-   * @throws RangeError (a rejection) unless `ms` is a finite number that isn't negative
+   * @throws RangeError (as a rejection) unless `ms` is finite and not negative
    */
   advance(ms: number): Promise<void> {
     if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
-      return Promise.reject(new RangeError(`advance() needs milliseconds from 0 on, and got ${ms}`));
+      return Promise.reject(new RangeError(`advance() needs milliseconds from 0 on, but got ${ms}`));
     }
     this.advancing = this.advancing.then(() => this.run(ms));
     return this.advancing;
   }
 
-  /** Puts the system's time back. What is still pending is dropped. May be called again. */
+  /** Restores the system's time and drops pending timers. May be called repeatedly. */
   uninstall(): void {
     this.timers.clear();
     this.restore();
@@ -98,7 +98,7 @@ export class VirtualClock {
     this.time = end;
   }
 
-  /** The timer that is due first, of those started first. */
+  /** The timer that is due first; of several, the one started first. */
   private nextUntil(end: number): VirtualTimer | undefined {
     let first: VirtualTimer | undefined;
     for (const timer of this.timers) {
@@ -121,12 +121,12 @@ export class VirtualClock {
 }
 
 /**
- * Makes statewire's time stand still until {@link VirtualClock.advance}: the timeouts of servers, requests, agents and
- * in-memory sockets, and the Date header. Real sockets have timers of their own, and the timers of a program go on.
+ * Stops statewire's time until {@link VirtualClock.advance}: the timeouts of servers, requests, agents and in-memory sockets, and
+ * the Date header. Real sockets have their own timers, and the program's timers keep running.
  *
- * Make it before the server. `uninstall()` ends it, and so does `using clock = virtualClock()`.
+ * Create it before the server. `uninstall()` ends it, and so does the scope of `using clock = virtualClock()`.
  *
- * @throws Error while there is another
+ * @throws Error if there is another one
  */
 export function virtualClock(options?: VirtualClockOptions): VirtualClock {
   return new VirtualClock(options);

@@ -1,5 +1,5 @@
 /**
- * A chart that is asked what it would do: in any situation, by any event, with no world around it.
+ * A chart outside the world: it shows the effect of any event in any situation.
  */
 import { Args, type Context, type EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
@@ -8,13 +8,13 @@ import type { Configuration } from '../engine/configuration.js';
 import { emissions } from '../engine/frames.js';
 import { RESTING } from '../engine/outbox.js';
 
-/** Where an actor is. */
+/** The state and context of an actor. */
 export interface Situation {
   readonly configuration: Configuration;
   readonly context: Context;
 }
 
-/** Where an event leads, and what is emitted on the way. */
+/** The result of an event: the next situation, and the emissions. */
 export interface Outcome {
   readonly situation: Situation;
   readonly emitted: readonly unknown[];
@@ -23,7 +23,7 @@ export interface Outcome {
 const nobody = { deliver(): void {} };
 
 export class Walker extends CompiledActor<Context, EventLike, unknown> {
-  /** How an actor begins. */
+  /** The start of an actor. */
   readonly first: Outcome;
   declare private begun: readonly unknown[] | undefined;
 
@@ -32,19 +32,19 @@ export class Walker extends CompiledActor<Context, EventLike, unknown> {
     this.first = { situation: this.here(), emitted: this.begun ?? [] };
   }
 
-  /** What the event does there. */
+  /** The result of the event in this situation. */
   step(situation: Situation, event: EventLike): Outcome {
     this.put(situation);
     const emitted = this.record(() => this.transition(event));
     return { situation: this.here(), emitted };
   }
 
-  /** Whether a transition answers the event there, be it one that does nothing on purpose. */
-  answers({ configuration, context }: Situation, event: EventLike): boolean {
+  /** Whether a transition takes the event in this situation. A transition that does nothing counts. */
+  takes({ configuration, context }: Situation, event: EventLike): boolean {
     return configuration.plan(event.type).selected(new Args(context, event)).length > 0;
   }
 
-  /** No tap is told of what is only asked. */
+  /** Taps don't observe what is only tried. */
   protected override begin(_event: EventLike, transition: () => void): void {
     this.begun = this.record(transition);
   }
@@ -62,7 +62,7 @@ export class Walker extends CompiledActor<Context, EventLike, unknown> {
 
   private put({ configuration, context }: Situation): void {
     this.configuration = configuration;
-    // Contexts that nothing assigns to are shared.
+    // A context that nothing assigns to is frozen, and shared by all actors.
     if (!Object.isFrozen(this.context)) Object.assign(this.context, context);
   }
 

@@ -1,25 +1,25 @@
 /**
- * What the surroundings of a machine can say, and when: a peer says nothing on a socket that isn't there, and a turn ends
- * once for each time that its end was asked for.
+ * Which events the surroundings of a machine can send, and when: without a socket a peer sends nothing, and a turn ends once for
+ * each order to wait for its end.
  *
- * A world knows a few facts, by name. An event can come while the facts hold that it needs; facts begin and end with
- * events, and with what the machine emits.
+ * A world has a few named facts. An event can come while the facts that it needs hold. Facts begin and end with events and
+ * with what the machine emits.
  */
 
-/** Event types, or types of what is emitted, to facts. */
+/** Facts by the types of events or emissions. */
 type Facts = Readonly<Record<string, readonly string[]>>;
 
 export interface World {
-  /** The facts that hold at first. */
+  /** The facts that hold at the start. */
   readonly begins: readonly string[];
-  /** The facts that an event needs, all of them. One that isn't named can come always: most of what a program does. */
+  /** All facts that an event needs. An event without an entry, as most commands of a program, can always come. */
   readonly needs: Facts;
-  /** What makes facts hold; behind what ends them, where it is the same. */
+  /** The facts that an event or emission begins, after it has ended others. */
   readonly begun: Facts;
   readonly ended: Facts;
 }
 
-/** For each of some types the same. */
+/** The same facts for each of these types. */
 const each = (types: readonly string[], ...facts: string[]): Facts =>
   Object.fromEntries(types.map((type) => [type, facts]));
 
@@ -27,13 +27,13 @@ const ofWire = ['wire.head', 'wire.continue', 'wire.complete', 'wire.malformed']
 const ofNet = ['net.failed', 'net.ended', 'net.closed', 'net.timedOut', 'net.shut'];
 
 const request: World = {
-  begins: ['asked', 'open'],
+  begins: ['requested', 'open'],
   needs: {
     ...each(ofWire, 'parser'),
     ...each(ofNet, 'socket'),
     ...each(['net.full', 'net.drained'], 'open'),
-    'net.attached': ['asked'],
-    'net.refused': ['asked'],
+    'net.attached': ['requested'],
+    'net.refused': ['requested'],
     'net.opened': ['fresh'],
     'net.flushed': ['socket', 'leaving'],
     'response.handedOver': ['handed'],
@@ -44,7 +44,7 @@ const request: World = {
   },
   begun: {
     'net.attached': ['socket', 'parser', 'fresh'],
-    'io.retry': ['asked'],
+    'io.retry': ['requested'],
     'io.end': ['leaving'],
     'io.tick': ['tick'],
     'io.abort': ['losing'],
@@ -53,8 +53,8 @@ const request: World = {
     'req.connect': ['handed'],
   },
   ended: {
-    'net.attached': ['asked'],
-    'net.refused': ['asked'],
+    'net.attached': ['requested'],
+    'net.refused': ['requested'],
     'net.opened': ['fresh'],
     'net.flushed': ['leaving'],
     'net.ended': ['parser'],
@@ -141,10 +141,10 @@ const incoming: World = {
   },
 };
 
-/** A world in which all may come always. */
+/** A world in which all events can always come. */
 export const boundless: World = { begins: [], needs: {}, begun: {}, ended: {} };
 
-/** By the names of the machines. */
+/** By machine name. */
 export const worlds: Readonly<Record<string, World>> = {
   request,
   response,
@@ -154,7 +154,7 @@ export const worlds: Readonly<Record<string, World>> = {
   incomingResponse: incoming,
 };
 
-/** The facts that hold after an event, and what it made the machine emit. */
+/** The facts that hold after an event and the emissions that it caused. */
 export function after(
   { begun, ended }: World,
   facts: ReadonlySet<string>,
@@ -168,7 +168,7 @@ export function after(
   return held;
 }
 
-/** Whether an event of that type can come. */
+/** Whether an event of this type can come. */
 export function mayCome({ needs }: World, facts: ReadonlySet<string>, type: string): boolean {
   return (needs[type] ?? []).every((fact) => facts.has(fact));
 }

@@ -18,24 +18,24 @@ const departures = [
   'req.abort() after the response',
   'req.destroy(error) after the response',
   'a signal after the response',
-  'an interim answer to CONNECT is not its answer',
+  'an interim response to CONNECT is not its final response',
   'req.destroy() in the queue of the agent',
   'req.abort() in the queue of the agent',
   'a createConnection that fails',
   'a reset in a body that ends with the connection',
-  'a body of a method that mostly has none is framed',
+  'a body is framed even if its method usually has none',
   'reusedSocket of a request that waited for the socket of another',
-  ...(major < 22 ? ['a socket on which the peer spoke unasked is not used again'] : []),
-  ...(major < 26 ? ['server.close() ends, though a client has said nothing'] : []),
-  'HTTP/1.0 keep-alive: the answer says its length, and the connection stays',
+  ...(major < 22 ? ['a socket with unsolicited bytes is not reused'] : []),
+  ...(major < 26 ? ['server.close() completes though a client has sent nothing'] : []),
+  'HTTP/1.0 keep-alive: the response has its length, and the connection stays open',
   'two Hosts: 400',
   'a Host with a path: 400',
   ...(major < 24 ? [HEX] : []),
-  'answers that are due go out before the 400 for what comes behind',
-  'a body that goes wrong behind a whole answer is not answered again',
-  "'upgrade' waits for the answers before it",
-  'nothing is processed behind a request that says close',
-  'not all of 10000 requests are dispatched before one is answered',
+  'responses that are due are sent before the 400 for what follows',
+  'a body that turns malformed after its response gets no second response',
+  "'upgrade' waits for the responses before it",
+  'nothing is processed after a request with Connection: close',
+  'not all of 10000 requests are dispatched before the first response',
 ];
 
 const namesOf = (verdicts: readonly { name: string }[]) => verdicts.map(({ name }) => name);
@@ -76,10 +76,10 @@ describe('the contract', () => {
   });
 
   it('demands of each order only what is heard', () => {
-    for (const { name, order, hears } of scenarios) {
+    for (const { name, order, listensTo } of scenarios) {
       const told = order.filter((line) => !line.startsWith('(')).map((line) => line.split(' ')[0]!.replace('*', ''));
       expect(
-        told.filter((line) => !hears.includes(line)),
+        told.filter((line) => !listensTo.includes(line)),
         name,
       ).toEqual([]);
     }

@@ -1,11 +1,11 @@
-/** What may end its process is played in one of its own: there a server is made from the specifier of the module. */
+/** Scenarios that may end the process run in a separate one, where a server is made by importing the module. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Step } from './scenario.js';
 import type { Stage } from './stage.js';
 
 const processes = new WeakMap<Stage, ChildProcess>();
 
-/** It tells its port, gives back what it is sent, and ends with its parent. */
+/** Sends its port, echoes messages, and ends with its parent. */
 const program = (specifier: string, handler: string): string => `
   import * as loaded from ${JSON.stringify(specifier)};
   const server = (loaded.default ?? loaded).createServer(${handler});
@@ -13,15 +13,15 @@ const program = (specifier: string, handler: string): string => `
   process.on('message', (message) => process.send(message));
   process.on('disconnect', () => process.exit());`;
 
-/** What the process says next; nothing if it ends. */
-function sayingOf(child: ChildProcess): Promise<unknown> {
+/** The next message of the process; undefined if it ends. */
+function messageOf(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve) => {
     child.once('message', resolve);
     child.once('exit', () => resolve(undefined));
   });
 }
 
-/** Has a server of another process listen, with a handler that is written out, and a peer connected to it. */
+/** Starts a server with this handler, given as source text, in another process, and connects a peer. */
 export const servesApart =
   (handler: string): Step =>
   async (stage) => {
@@ -31,18 +31,20 @@ export const servesApart =
     });
     processes.set(stage, child);
     stage.later(() => child.kill());
-    const port = await sayingOf(child);
+    const port = await messageOf(child);
     if (port === undefined) throw new Error(`The process that imports '${stage.specifier}' ended before it listened`);
     stage.port = port as number;
     await stage.dial();
   };
 
-/** Says whether that process goes on. */
+/** Notes whether that process is still running. */
 export const survives: Step = async (stage) => {
   const child = processes.get(stage) as ChildProcess;
-  const saying = sayingOf(child);
+  const message = messageOf(child);
   const hasEnded = child.exitCode !== null || child.signalCode !== null;
   if (!hasEnded) child.send('?', () => {});
-  const goesOn = !hasEnded && (await saying) !== undefined;
-  stage.note(goesOn ? 'its process goes on' : `its process was ended by ${child.signalCode ?? child.exitCode}`);
+  const isRunning = !hasEnded && (await message) !== undefined;
+  stage.note(
+    isRunning ? 'its process is still running' : `its process ended with ${child.signalCode ?? child.exitCode}`,
+  );
 };

@@ -1,4 +1,4 @@
-/** What the documents say of a client's other events, and where they complete the ten orders. */
+/** What the documents demand of a client's other events, and where they complete the ten orders. */
 
 import type { AnyRequest } from './face.js';
 import { ALL, HUNG_UP, WITHOUT_RES_CLOSE } from './orders.js';
@@ -8,13 +8,13 @@ import { perScene } from './stage.js';
 import {
   aborts,
   agentOf,
-  asked,
-  asks,
   destroys,
   does,
+  exchanges,
   inside,
   opens,
   received,
+  requests,
   resets,
   sends,
   settles,
@@ -31,7 +31,7 @@ const SUCCESS = ['req.response', 'res.data*', 'res.end', 'req.close'];
 
 const fails = (_options: unknown, done: (error: Error) => void) => process.nextTick(done, new Error('mine'));
 
-/** The first request has the only socket of the agent, and the second waits for it. */
+/** The first request has the agent's only socket, and the second waits for it. */
 const queues: Step = async (stage) => {
   const agent = agentOf(stage, { maxSockets: 1 });
   const first: AnyRequest = stage.http.request({ host: '127.0.0.1', port: stage.port, agent });
@@ -40,14 +40,14 @@ const queues: Step = async (stage) => {
   first.end();
   stage.later(() => first.destroy());
   await received(HEAD_END)(stage);
-  for (const step of asks({ agent })) await step(stage);
+  for (const step of requests({ agent })) await step(stage);
 };
 
-/** Options with an agent that keeps its sockets, one for all requests. */
+/** Options with an agent that keeps its sockets, shared by all requests. */
 const kept = perScene((stage) => ({ agent: agentOf(stage, { keepAlive: true }) }));
 
-/** Says which connection the second of two requests came on. */
-const comesAgain: Step = async (stage) => {
+/** Notes which connection the second request came on. */
+const notesConnection: Step = async (stage) => {
   const heads = () => stage.peers.flatMap(({ received }) => received.split(HEAD_END).slice(1)).length;
   await stage.until('the next request', () => heads() === 2);
   stage.note(`the next request comes on ${stage.peers.length > 1 ? 'another' : 'the same'} connection`);
@@ -55,9 +55,9 @@ const comesAgain: Step = async (stage) => {
 
 const FRAMED = /^(content-length: 4|transfer-encoding: chunked)\r$/im;
 
-/** Sends a body, and says whether the head tells where it ends. */
+/** Sends a body, and notes whether the head delimits it. */
 const sendsBody = (method: string): Step[] => [
-  ...asks((stage) => ({ method, agent: agentOf(stage, { keepAlive: true }) }), 'body'),
+  ...requests((stage) => ({ method, agent: agentOf(stage, { keepAlive: true }) }), 'body'),
   async (stage) => {
     const textOf = () => stage.peers.find(({ received }) => received.startsWith(`${method} `))?.received ?? '';
     await stage.until(`the body of ${method}`, () => textOf().includes('body'));
@@ -74,9 +74,9 @@ export const client: readonly Scenario[] = [
     name: "'finish' when the request is sent",
     source: "Event: 'finish' (ClientRequest)",
     side: 'client',
-    hears: ['req.socket', 'req.finish', 'req.response', 'req.close'],
+    listensTo: ['req.socket', 'req.finish', 'req.response', 'req.close'],
     script: [
-      ...asks({ method: 'POST' }, 'body'),
+      ...requests({ method: 'POST' }, 'body'),
       received('body'),
       until('req.finish'),
       sends(WHOLE),
@@ -85,18 +85,18 @@ export const client: readonly Scenario[] = [
     order: ['req.socket', 'req.finish', 'req.response'],
   },
   {
-    name: 'a response that nobody listens to is discarded',
+    name: 'a response without a listener is discarded',
     source: 'http.ClientRequest: ‘if no response handler is added’',
     side: 'client',
-    hears: ['req.socket', 'req.error', 'req.close'],
-    script: [...asked(WHOLE), until('req.close'), settles],
+    listensTo: ['req.socket', 'req.error', 'req.close'],
+    script: [...exchanges(WHOLE), until('req.close'), settles],
     order: ['req.socket', 'req.close'],
   },
   {
-    name: "a timeout tells 'timeout' and does nothing else",
+    name: "a timeout causes 'timeout' and nothing else",
     source: 'http.request(): ‘the timeout option … will not abort the request’',
     side: 'client',
-    hears: WITHOUT_RES_CLOSE,
+    listensTo: WITHOUT_RES_CLOSE,
     script: [
       opens(),
       ({ req }) => void req.setTimeout(50),
@@ -105,17 +105,17 @@ export const client: readonly Scenario[] = [
       until('req.timeout'),
       settles,
       received(HEAD_END),
-      sends(WHOLE, 'the peer answers'),
+      sends(WHOLE, 'the peer responds'),
       until('req.close'),
       settles,
     ],
-    order: ['req.socket', 'req.timeout', '(the peer answers)', ...SUCCESS],
+    order: ['req.socket', 'req.timeout', '(the peer responds)', ...SUCCESS],
   },
   {
-    name: "100 tells 'continue'",
+    name: "100 causes 'continue'",
     source: "Event: 'continue'",
     side: 'client',
-    hears: [...WITHOUT_RES_CLOSE, 'req.continue'],
+    listensTo: [...WITHOUT_RES_CLOSE, 'req.continue'],
     script: [
       opens({ method: 'POST', headers: { Expect: '100-continue' } }),
       inside('req.continue', ({ req }) => void req.end('body')),
@@ -129,64 +129,64 @@ export const client: readonly Scenario[] = [
     order: ['req.socket', 'req.continue', ...SUCCESS],
   },
   {
-    name: "an interim answer tells 'information'",
+    name: "an interim response causes 'information'",
     source: "Event: 'information'",
     side: 'client',
-    hears: [...WITHOUT_RES_CLOSE, 'req.information', 'req.continue'],
-    script: [...asked(EARLY_HINTS), until('req.information'), sends(WHOLE), until('req.close'), settles],
+    listensTo: [...WITHOUT_RES_CLOSE, 'req.information', 'req.continue'],
+    script: [...exchanges(EARLY_HINTS), until('req.information'), sends(WHOLE), until('req.close'), settles],
     order: ['req.socket', 'req.information', ...SUCCESS],
   },
   {
-    name: "101 tells 'upgrade', and no response",
+    name: "101 causes 'upgrade' and no 'response'",
     source: "Event: 'upgrade' (ClientRequest)",
     side: 'client',
-    hears: ['req.socket', 'req.upgrade', 'req.response', 'req.information', 'req.error'],
-    script: [...asked(SWITCHED, UPGRADE), until('req.upgrade'), settles],
+    listensTo: ['req.socket', 'req.upgrade', 'req.response', 'req.information', 'req.error'],
+    script: [...exchanges(SWITCHED, UPGRADE), until('req.upgrade'), settles],
     order: ['req.socket', 'req.upgrade'],
   },
   {
-    name: '101 that nobody listens to closes the connection',
+    name: "101 without a listener of 'upgrade' closes the connection",
     source: "Event: 'upgrade' (ClientRequest)",
     side: 'client',
-    hears: ['req.socket', 'req.response', 'req.close'],
-    script: [...asked(SWITCHED, UPGRADE), until('req.close'), settles],
+    listensTo: ['req.socket', 'req.response', 'req.close'],
+    script: [...exchanges(SWITCHED, UPGRADE), until('req.close'), settles],
     order: ['req.socket', 'req.close'],
   },
   {
-    name: "CONNECT tells 'connect', and no response",
+    name: "CONNECT causes 'connect' and no 'response'",
     source: "Event: 'connect' (ClientRequest)",
     side: 'client',
-    hears: ['req.socket', 'req.connect', 'req.response', 'req.error'],
-    script: [...asked(lines('HTTP/1.1 200 OK'), CONNECT), until('req.connect'), settles],
+    listensTo: ['req.socket', 'req.connect', 'req.response', 'req.error'],
+    script: [...exchanges(lines('HTTP/1.1 200 OK'), CONNECT), until('req.connect'), settles],
     order: ['req.socket', 'req.connect'],
   },
   {
-    name: 'CONNECT that nobody listens to closes the connection',
+    name: "CONNECT without a listener of 'connect' closes the connection",
     source: "Event: 'connect' (ClientRequest)",
     side: 'client',
-    hears: ['req.socket', 'req.response', 'req.close'],
-    script: [...asked(lines('HTTP/1.1 200 OK'), CONNECT), until('req.close'), settles],
+    listensTo: ['req.socket', 'req.response', 'req.close'],
+    script: [...exchanges(lines('HTTP/1.1 200 OK'), CONNECT), until('req.close'), settles],
     order: ['req.socket', 'req.close'],
   },
   {
-    name: 'an interim answer to CONNECT is not its answer',
+    name: 'an interim response to CONNECT is not its final response',
     source: 'RFC 9110 §15.2',
     side: 'client',
-    hears: ['req.socket', 'req.connect', 'req.response'],
+    listensTo: ['req.socket', 'req.connect', 'req.response'],
     script: [
-      ...asked(EARLY_HINTS, CONNECT),
+      ...exchanges(EARLY_HINTS, CONNECT),
       settles,
-      sends(lines('HTTP/1.1 200 OK'), 'the final answer'),
+      sends(lines('HTTP/1.1 200 OK'), 'the final response'),
       until('req.connect'),
       settles,
     ],
-    order: ['req.socket', '(the final answer)', 'req.connect'],
+    order: ['req.socket', '(the final response)', 'req.connect'],
   },
   {
     name: 'req.destroy() in the queue of the agent',
     source: QUEUE,
     side: 'client',
-    hears: ALL,
+    listensTo: ALL,
     script: [queues, destroys, settles, sends(WHOLE, 'the socket is free'), settles],
     order: ['(req.destroy())', HUNG_UP, 'req.close', '(the socket is free)'],
   },
@@ -194,7 +194,7 @@ export const client: readonly Scenario[] = [
     name: 'req.abort() in the queue of the agent',
     source: QUEUE,
     side: 'client',
-    hears: ALL,
+    listensTo: ALL,
     script: [queues, aborts, settles, sends(WHOLE, 'the socket is free'), settles],
     order: ['(req.abort())', 'req.abort', 'req.close', '(the socket is free)'],
   },
@@ -202,39 +202,44 @@ export const client: readonly Scenario[] = [
     name: 'a createConnection that fails',
     source: 'http.request(), order 2',
     side: 'client',
-    hears: ['req.error', 'req.close'],
-    script: [...asks({ agent: undefined, createConnection: fails }), settles],
+    listensTo: ['req.error', 'req.close'],
+    script: [...requests({ agent: undefined, createConnection: fails }), settles],
     order: ['req.error "mine"', 'req.close'],
   },
   {
     name: 'a reset in a body that ends with the connection',
     source: 'http.request(), order 4; RFC 9112 §8',
     side: 'client',
-    hears: ['req.socket', 'req.response', 'res.data', 'res.end', 'res.aborted'],
-    script: [...asked(UNDELIMITED), until('res.data'), does('the peer resets', (stage) => void resets(stage)), settles],
+    listensTo: ['req.socket', 'req.response', 'res.data', 'res.end', 'res.aborted'],
+    script: [
+      ...exchanges(UNDELIMITED),
+      until('res.data'),
+      does('the peer resets', (stage) => void resets(stage)),
+      settles,
+    ],
     order: ['req.socket', 'req.response', 'res.data*', '(the peer resets)', 'res.aborted'],
   },
   {
-    name: 'req.destroy() behind the end is told as nothing',
+    name: 'req.destroy() after the end emits nothing',
     source: 'http.request(), order 1',
     side: 'client',
-    hears: WITHOUT_RES_CLOSE,
-    script: [...asked(WHOLE), until('req.close'), destroys, settles],
+    listensTo: WITHOUT_RES_CLOSE,
+    script: [...exchanges(WHOLE), until('req.close'), destroys, settles],
     order: ['req.socket', ...SUCCESS, '(req.destroy())'],
   },
   {
-    name: 'req.destroy() twice is told once',
+    name: 'req.destroy() twice takes effect once',
     source: 'http.request(), order 6',
     side: 'client',
-    hears: ALL,
-    script: [...asks(), inside('req.socket', destroys), inside('req.close', destroys), until('req.close'), settles],
+    listensTo: ALL,
+    script: [...requests(), inside('req.socket', destroys), inside('req.close', destroys), until('req.close'), settles],
     order: ['req.socket', '(req.destroy())', HUNG_UP, 'req.close', '(req.destroy())'],
   },
   {
-    name: 'a body of a method that mostly has none is framed',
+    name: 'a body is framed even if its method usually has none',
     source: 'RFC 9112 §6.3',
     side: 'client',
-    hears: [],
+    listensTo: [],
     script: CONTENTLESS.flatMap(sendsBody),
     order: CONTENTLESS.map((method) => `(the body of ${method} is framed)`),
   },
@@ -242,7 +247,7 @@ export const client: readonly Scenario[] = [
     name: 'reusedSocket of a request that waited for the socket of another',
     source: 'request.reusedSocket',
     side: 'client',
-    hears: ['req.socket'],
+    listensTo: ['req.socket'],
     script: [
       queues,
       sends(KEPT),
@@ -252,21 +257,21 @@ export const client: readonly Scenario[] = [
     order: ['req.socket', '(reusedSocket is true)'],
   },
   {
-    name: 'a socket on which the peer spoke unasked is not used again',
+    name: 'a socket with unsolicited bytes is not reused',
     source: 'RFC 9112 §9.2',
     side: 'client',
-    hears: ['req.close'],
+    listensTo: ['req.close'],
     script: [
-      ...asks(kept),
+      ...requests(kept),
       received(HEAD_END),
       sends(KEPT),
       until('req.close'),
       settles,
-      sends(KEPT, 'the peer speaks unasked'),
+      sends(KEPT, 'the peer sends unsolicited bytes'),
       settles,
-      ...asks(kept),
-      comesAgain,
+      ...requests(kept),
+      notesConnection,
     ],
-    order: ['req.close', '(the peer speaks unasked)', '(the next request comes on another connection)'],
+    order: ['req.close', '(the peer sends unsolicited bytes)', '(the next request comes on another connection)'],
   },
 ];

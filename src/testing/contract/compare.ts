@@ -1,9 +1,9 @@
-/** A log, held against an order. */
+/** Compares a log with an order. */
 import type { Line } from './stage.js';
 
 const isAnyNumber = (line: Line): boolean => line.endsWith('*');
 
-/** Whether a log keeps an order; what may be any number may be missing. */
+/** Whether a log keeps an order. Lines that stand for any number may be missing. */
 export function keeps(log: readonly Line[], order: readonly Line[]): boolean {
   let at = 0;
   for (const line of order) {
@@ -14,8 +14,8 @@ export function keeps(log: readonly Line[], order: readonly Line[]): boolean {
 }
 
 /**
- * The two as one list, by their longest common subsequence: `-` is demanded and wasn't told there, `+` was told and isn't
- * demanded there.
+ * Merges both to one list, by their longest common subsequence. `-` marks a line that is missing from the log, `+` one that the
+ * order doesn't have there.
  */
 export function differences(order: readonly Line[], log: readonly Line[]): string[] {
   const common = commonLengths(order, log);
@@ -33,7 +33,7 @@ export function differences(order: readonly Line[], log: readonly Line[]): strin
   return lines;
 }
 
-/** For each place in both, how much the rests have in common. */
+/** For each pair of positions, the length of the longest common subsequence of the rests. */
 function commonLengths(a: readonly Line[], b: readonly Line[]): number[][] {
   const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   for (let i = a.length - 1; i >= 0; i--) {

@@ -1,9 +1,9 @@
-/** What the contract examines: the face of node:http, as far as it needs it. */
+/** The part of node:http's interface that the contract uses. */
 import type { EventEmitter } from 'node:events';
 import type { Server as NetServer } from 'node:net';
 import type { Readable } from 'node:stream';
 
-/** As much of a request as the contract needs. */
+/** The part of a request that the contract uses. */
 export interface AnyRequest extends EventEmitter {
   reusedSocket?: boolean;
   end(body?: string): unknown;
@@ -13,23 +13,23 @@ export interface AnyRequest extends EventEmitter {
   abort(): void;
 }
 
-/** As much of an answer of a server as the contract needs. */
+/** The part of a server's response that the contract uses. */
 export interface AnyResponse extends EventEmitter {
   end(body?: string): unknown;
   write(body: string): unknown;
   writeContinue(): void;
 }
 
-/** A message that came in, at either side. */
+/** An incoming message, on either side. */
 export interface AnyIncoming extends Readable {
   url?: string | undefined;
 }
 
 export type AnyServer = NetServer & { maxRequestsPerSocket?: number | null };
 
-/** What is examined: a module with the face of node:http. */
+/** The module under test, with the interface of node:http. */
 export interface HttpModule {
-  // biome-ignore-start lint/suspicious/noExplicitAny: what is examined has types of its own.
+  // biome-ignore-start lint/suspicious/noExplicitAny: the module has its own types.
   request(options: any): any;
   createServer(options?: any): any;
   Agent: new (

@@ -1,4 +1,4 @@
-/** Every scenario of the contract. */
+/** All scenarios of the contract. */
 import { client } from './client.js';
 import { orders } from './orders.js';
 import { pipelining } from './pipelining.js';

@@ -1,16 +1,16 @@
-/** The ten orders at the end of Node's documentation of `http.request()`, and what it says of errors and signals there. */
+/** The ten orders at the end of Node's documentation of `http.request()`, with its rules for errors and signals. */
 import { HALF, HEAD_END, WHOLE } from './phrases.js';
 import type { Scenario, Step } from './scenario.js';
 import {
   aborts,
-  asked,
-  asks,
   destroys,
   destroysWithError,
+  exchanges,
   hangsUp,
   inside,
   nobodyListens,
   received,
+  requests,
   settles,
   signalled,
   signals,
@@ -20,16 +20,16 @@ import {
 const DOCUMENT = 'http.request(), order';
 
 const REQUEST = ['socket', 'response', 'abort', 'timeout', 'error', 'close'].map((event) => `req.${event}`);
-/** All that the ten orders speak of. */
+/** All events in the ten orders. */
 export const ALL = [...REQUEST, ...['data', 'end', 'aborted', 'error', 'close'].map((event) => `res.${event}`)];
-/** The order of success doesn't say when the response tells 'close'. */
+/** The order of success doesn't include the response's 'close'. */
 export const WITHOUT_RES_CLOSE = ALL.filter((event) => event !== 'res.close');
 
 export const HUNG_UP = 'req.error ECONNRESET "socket hang up"';
 const CUT = ['res.aborted', 'res.error ECONNRESET "aborted"', 'req.close', 'res.close'];
 const BEGUN = ['req.socket', 'req.response', 'res.data*'];
 
-/** What ends a request, at the three times that the document names. */
+/** Something that ends a request, at the three times that the documentation names. */
 interface Ending {
   readonly name: string;
   readonly numbers: readonly [string, string, string];
@@ -85,24 +85,24 @@ function scenariosOf({ name, numbers, does, marks, options, orders: [before, con
       name: `${name} before a socket is assigned`,
       source: `${DOCUMENT} ${numbers[0]}`,
       side: 'client',
-      hears: ALL,
-      script: [...asks(options), does, until('req.close'), settles],
+      listensTo: ALL,
+      script: [...requests(options), does, until('req.close'), settles],
       order: [...marks, ...before],
     },
     {
       name: `${name} before the connection succeeds`,
       source: `${DOCUMENT} ${numbers[1]}`,
       side: 'client',
-      hears: ALL,
-      script: [...asks(options), inside('req.socket', does), until('req.close'), settles],
+      listensTo: ALL,
+      script: [...requests(options), inside('req.socket', does), until('req.close'), settles],
       order: ['req.socket', ...marks, ...connecting],
     },
     {
       name: `${name} after the response`,
       source: `${DOCUMENT} ${numbers[2]}`,
       side: 'client',
-      hears: ALL,
-      script: [...asked(HALF, options), until('res.data'), does, until('res.close'), until('req.close'), settles],
+      listensTo: ALL,
+      script: [...exchanges(HALF, options), until('res.data'), does, until('res.close'), until('req.close'), settles],
       order: [...BEGUN, ...marks, ...after],
     },
   ];
@@ -113,32 +113,32 @@ export const orders: readonly Scenario[] = [
     name: 'success',
     source: `${DOCUMENT} 1`,
     side: 'client',
-    hears: WITHOUT_RES_CLOSE,
-    script: [...asked(WHOLE), until('req.close'), settles],
+    listensTo: WITHOUT_RES_CLOSE,
+    script: [...exchanges(WHOLE), until('req.close'), settles],
     order: [...BEGUN, 'res.end', 'req.close'],
   },
   {
     name: 'connection error',
     source: `${DOCUMENT} 2`,
     side: 'client',
-    hears: ALL,
-    script: [nobodyListens, ...asks(), until('req.close'), settles],
+    listensTo: ALL,
+    script: [nobodyListens, ...requests(), until('req.close'), settles],
     order: ['req.socket', 'req.error ECONNREFUSED', 'req.close'],
   },
   {
     name: 'premature close before the response',
     source: `${DOCUMENT} 3`,
     side: 'client',
-    hears: ALL,
-    script: [...asks(), received(HEAD_END), hangsUp, until('req.close'), settles],
+    listensTo: ALL,
+    script: [...requests(), received(HEAD_END), hangsUp, until('req.close'), settles],
     order: ['req.socket', HUNG_UP, 'req.close'],
   },
   {
     name: 'premature close after the response',
     source: `${DOCUMENT} 4`,
     side: 'client',
-    hears: ALL,
-    script: [...asked(HALF), until('res.data'), hangsUp, until('res.close'), until('req.close'), settles],
+    listensTo: ALL,
+    script: [...exchanges(HALF), until('res.data'), hangsUp, until('res.close'), until('req.close'), settles],
     order: [...BEGUN, ...CUT],
   },
   ...endings.flatMap(scenariosOf),

@@ -1,7 +1,7 @@
-/** What peers say. */
+/** The messages that peers send. */
 export const lines = (...all: readonly string[]): string => [...all, '', ''].join('\r\n');
 
-/** A head that has come whole. */
+/** The end of a complete head. */
 export const HEAD_END = '\r\n\r\n';
 
 // ---- requests --------------------------------------------------------------------------------------------------------
@@ -13,9 +13,9 @@ export const get = (path: string, ...fields: readonly string[]): string => head(
 export const UPGRADE = ['Connection: Upgrade', 'Upgrade: other'];
 export const GARBAGE = 'no HTTP at all\r\n\r\n';
 
-// ---- answers ---------------------------------------------------------------------------------------------------------
+// ---- responses -------------------------------------------------------------------------------------------------------
 
-/** A whole answer, one behind which the connection may be kept, and one of which the half is there. */
+/** A complete response, one after which the connection may be kept, and half of one. */
 export const WHOLE = `${lines('HTTP/1.1 200 OK', 'Connection: close', 'Content-Length: 5')}hello`;
 export const KEPT = `${lines('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`;
 export const HALF = `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}hello`;

@@ -1,29 +1,29 @@
-/** Requests in a row, and what comes behind them. */
+/** Pipelined requests, and what follows them. */
 
 import type { AnyResponse } from './face.js';
 import { GARBAGE, get, head, UPGRADE } from './phrases.js';
 import type { Scenario, Step } from './scenario.js';
-import { ANSWER, ANSWERED, TOLD } from './server.js';
+import { RESPONDED, RESPONSE, SERVER_EVENTS } from './server.js';
 import { perScene } from './stage.js';
 import { does, handler, sends, serves, settles, switches, until, untilWire } from './steps.js';
 
 const CHUNKED = head('POST /a', 'Transfer-Encoding: chunked');
 
-/** Answers when the test says so. */
+/** Responds when `respondsLate` runs. */
 const waits = handler((req, res, stage) => {
   req.resume();
-  stage.inside('answer', () => void res.end('hello'));
+  stage.inside('respond', () => void res.end('hello'));
 });
-const answersLate = does('the handler answers', (stage) => stage.run('answer'));
+const respondsLate = does('the handler responds', (stage) => stage.run('respond'));
 
-/** As many requests, and how often nothing must have happened before nothing is taken to happen any more. */
+/** The number of requests, and the number of checks without progress after which none is expected. */
 const MANY = 10_000;
 const STILL = 3;
 
-/** The answers; none is sent before the test says so. */
+/** Responses that wait for `respondsToAll`. */
 class Crowd {
   dispatched = 0;
-  isAnswered = false;
+  hasResponded = false;
   readonly waiting: AnyResponse[] = [];
 }
 
@@ -32,14 +32,14 @@ const crowdOf = perScene(() => new Crowd());
 const holds = handler((_req, res, stage) => {
   const crowd = crowdOf(stage);
   crowd.dispatched++;
-  if (crowd.isAnswered) res.end();
+  if (crowd.hasResponded) res.end();
   else crowd.waiting.push(res);
   stage.changed();
 });
 
-const answersAll = does('the handlers answer', (stage) => {
+const respondsToAll = does('the handlers respond', (stage) => {
   const crowd = crowdOf(stage);
-  crowd.isAnswered = true;
+  crowd.hasResponded = true;
   for (const res of crowd.waiting) res.end();
 });
 
@@ -61,26 +61,26 @@ const notesDispatched: Step = (stage) => {
 
 export const pipelining: readonly Scenario[] = [
   {
-    name: 'answers that are due go out before the 400 for what comes behind',
+    name: 'responses that are due are sent before the 400 for what follows',
     source: 'RFC 9112 §9.3.2',
     side: 'server',
-    hears: ['server.request', ...ANSWER],
+    listensTo: ['server.request', ...RESPONSE],
     script: [
       serves({ request: waits }),
       sends(get('/a') + GARBAGE),
       until('server.request'),
       settles,
-      answersLate,
+      respondsLate,
       untilWire('closed'),
     ],
-    order: ['server.request /a', '(the handler answers)', 'res.finish /a', 'res.close /a'],
+    order: ['server.request /a', '(the handler responds)', 'res.finish /a', 'res.close /a'],
     wire: ['200', '400', 'closed'],
   },
   {
-    name: 'a body that goes wrong behind a whole answer is not answered again',
+    name: 'a body that turns malformed after its response gets no second response',
     source: 'RFC 9112 §9.2',
     side: 'server',
-    hears: ['server.request', ...ANSWER],
+    listensTo: ['server.request', ...RESPONSE],
     script: [
       serves(),
       sends(`${CHUNKED}4\r\nbody\r\n`),
@@ -89,55 +89,55 @@ export const pipelining: readonly Scenario[] = [
       sends('no chunk\r\n'),
       untilWire('closed'),
     ],
-    order: ANSWERED,
+    order: RESPONDED,
     wire: ['200', 'closed'],
   },
   {
-    name: "'upgrade' waits for the answers before it",
+    name: "'upgrade' waits for the responses before it",
     source: 'RFC 9112 §9.3.2',
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
       serves({ request: waits, upgrade: switches }),
       sends(get('/a') + get('/b', ...UPGRADE)),
       until('server.request'),
       settles,
-      answersLate,
+      respondsLate,
       untilWire('closed'),
     ],
-    order: ['server.request /a', '(the handler answers)', 'server.upgrade /b'],
+    order: ['server.request /a', '(the handler responds)', 'server.upgrade /b'],
     wire: ['200', '101', 'closed'],
   },
   {
-    name: 'nothing is processed behind a request that says close',
+    name: 'nothing is processed after a request with Connection: close',
     source: 'RFC 9112 §9.6',
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
       serves({ request: waits }),
       sends(get('/a', 'Connection: close') + get('/b')),
       until('server.request'),
       settles,
-      answersLate,
+      respondsLate,
       untilWire('closed'),
     ],
-    order: ['server.request /a', '(the handler answers)'],
+    order: ['server.request /a', '(the handler responds)'],
     wire: ['200', 'closed'],
   },
   {
-    name: `not all of ${MANY} requests are dispatched before one is answered`,
+    name: `not all of ${MANY} requests are dispatched before the first response`,
     source: 'HTTP: ‘never buffer entire requests or responses’',
     side: 'server',
-    hears: [],
+    listensTo: [],
     script: [
       serves({ request: holds }),
       sends(get('/').repeat(MANY)),
       standsStill,
       notesDispatched,
-      answersAll,
+      respondsToAll,
       allDispatched,
       notesDispatched,
     ],
-    order: ['(fewer than half are dispatched)', '(the handlers answer)', '(all are dispatched)'],
+    order: ['(fewer than half are dispatched)', '(the handlers respond)', '(all are dispatched)'],
   },
 ];

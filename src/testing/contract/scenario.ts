@@ -1,21 +1,21 @@
-/** A scenario of the contract: what is played, and the order of events that the documents demand of it. */
+/** A scenario of the contract: its script, and the order of events that the documents demand. */
 import type { Line, Stage } from './stage.js';
 
-/** Something that the program or the peer does. */
+/** An action of the program or the peer. */
 export type Step = (stage: Stage) => void | Promise<void>;
 
 export interface Scenario {
   readonly name: string;
   /** The sentence or section that demands the order. */
   readonly source: string;
-  /** Who is examined. */
+  /** The side under test. */
   readonly side: 'client' | 'server';
-  /** The events that are listened to. Of others nothing is demanded. */
-  readonly hears: readonly Line[];
+  /** The events with a listener. Others are not part of the order. */
+  readonly listensTo: readonly Line[];
   readonly script: readonly Step[];
   readonly order: readonly Line[];
-  /** It may end the process of the server, which therefore must be one of its own. */
+  /** It may end the server's process, so the server needs a separate one. */
   readonly isApart?: true;
-  /** Statuses that a client receives from the server, and that its connection is closed. */
+  /** The statuses that the client receives, and `closed` for the end of its connection. */
   readonly wire?: readonly string[];
 }

@@ -1,9 +1,8 @@
-/** What the documents say of a server's events, and of one request. */
+/** What the documents demand of a server's events, and of one request. */
 import { servesApart, survives } from './apart.js';
 import { GARBAGE, get, HEAD_END, head, lines, UPGRADE } from './phrases.js';
 import type { Scenario } from './scenario.js';
 import {
-  answers,
   does,
   handler,
   leaves,
@@ -11,6 +10,7 @@ import {
   received,
   refusal,
   resets,
+  responds,
   sends,
   serves,
   settles,
@@ -21,18 +21,18 @@ import {
 } from './steps.js';
 
 const SERVER = ['request', 'checkContinue', 'checkExpectation', 'clientError', 'upgrade', 'connect', 'dropRequest'];
-export const TOLD = SERVER.map((event) => `server.${event}`);
-export const ANSWER = ['res.finish', 'res.close'];
-export const ANSWERED = ['server.request /a', 'res.finish /a', 'res.close /a'];
+export const SERVER_EVENTS = SERVER.map((event) => `server.${event}`);
+export const RESPONSE = ['res.finish', 'res.close'];
+export const RESPONDED = ['server.request /a', 'res.finish /a', 'res.close /a'];
 
 const EXPECTING = head('POST /a', 'Expect: 100-continue', 'Content-Length: 4');
 
-/** One Host field is demanded, and that of a certain form. */
+/** Exactly one valid Host field is required. */
 const refusesHost = (what: string, ...fields: readonly string[]): Scenario => ({
   name: `${what}: 400`,
   source: 'RFC 9112 §3.2; http.createServer(): requireHostHeader',
   side: 'server',
-  hears: ['server.request'],
+  listensTo: ['server.request'],
   script: [serves(), sends(lines('GET /a HTTP/1.1', 'Connection: close', ...fields)), untilWire('closed')],
   order: [],
   wire: ['400', 'closed'],
@@ -43,23 +43,23 @@ export const server: readonly Scenario[] = [
     name: "'finish', then 'close' of a response",
     source: "Event: 'finish', Event: 'close' (ServerResponse)",
     side: 'server',
-    hears: [...TOLD, ...ANSWER],
+    listensTo: [...SERVER_EVENTS, ...RESPONSE],
     script: [serves(), sends(get('/a')), until('res.close'), untilWire('200')],
-    order: ANSWERED,
+    order: RESPONDED,
     wire: ['200'],
   },
   {
     name: "'checkContinue' in place of 'request'",
     source: "Event: 'checkContinue'",
     side: 'server',
-    hears: [...TOLD, ...ANSWER],
+    listensTo: [...SERVER_EVENTS, ...RESPONSE],
     script: [
       serves({
         checkContinue: handler((req, res) => {
           res.writeContinue();
           req.on('end', () => res.end('hello')).resume();
         }),
-        request: answers,
+        request: responds,
       }),
       sends(EXPECTING),
       received(HEAD_END),
@@ -71,10 +71,10 @@ export const server: readonly Scenario[] = [
     wire: ['100', '200'],
   },
   {
-    name: "100 by itself, where nobody listens to 'checkContinue'",
+    name: "100 is automatic without a listener of 'checkContinue'",
     source: "Event: 'checkContinue'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
       serves({ request: handler((req, res) => req.on('end', () => res.end('hello')).resume()) }),
       sends(EXPECTING),
@@ -89,9 +89,9 @@ export const server: readonly Scenario[] = [
     name: "'checkExpectation' in place of 'request'",
     source: "Event: 'checkExpectation'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
-      serves({ checkExpectation: answers, request: answers }),
+      serves({ checkExpectation: responds, request: responds }),
       sends(get('/a', 'Expect: more')),
       untilWire('200'),
     ],
@@ -99,10 +99,10 @@ export const server: readonly Scenario[] = [
     wire: ['200'],
   },
   {
-    name: "417 by itself, where nobody listens to 'checkExpectation'",
+    name: "417 is automatic without a listener of 'checkExpectation'",
     source: "Event: 'checkExpectation'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [serves(), sends(get('/a', 'Expect: more')), untilWire('417')],
     order: [],
     wire: ['417'],
@@ -111,16 +111,20 @@ export const server: readonly Scenario[] = [
     name: "'upgrade' in place of 'request'",
     source: "Event: 'upgrade' (Server)",
     side: 'server',
-    hears: TOLD,
-    script: [serves({ upgrade: switches, request: answers }), sends(get('/a', ...UPGRADE)), untilWire('101', 'closed')],
+    listensTo: SERVER_EVENTS,
+    script: [
+      serves({ upgrade: switches, request: responds }),
+      sends(get('/a', ...UPGRADE)),
+      untilWire('101', 'closed'),
+    ],
     order: ['server.upgrade /a'],
     wire: ['101', 'closed'],
   },
   {
-    name: "an ordinary request, where nobody listens to 'upgrade'",
+    name: "an upgrade is an ordinary request without a listener of 'upgrade'",
     source: "Event: 'upgrade' (Server): ‘listening is optional’",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [serves(), sends(get('/a', ...UPGRADE)), untilWire('200')],
     order: ['server.request /a'],
     wire: ['200'],
@@ -129,9 +133,9 @@ export const server: readonly Scenario[] = [
     name: "'connect' in place of 'request'",
     source: "Event: 'connect' (Server)",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
-      serves({ connect: takeover((_req, socket) => void socket.end(lines('HTTP/1.1 200 OK'))), request: answers }),
+      serves({ connect: takeover((_req, socket) => void socket.end(lines('HTTP/1.1 200 OK'))), request: responds }),
       sends(head('CONNECT /a')),
       untilWire('200', 'closed'),
     ],
@@ -139,28 +143,28 @@ export const server: readonly Scenario[] = [
     wire: ['200', 'closed'],
   },
   {
-    name: "the connection is closed, where nobody listens to 'connect'",
+    name: "CONNECT without a listener of 'connect' closes its connection",
     source: "Event: 'connect' (Server)",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [serves(), sends(head('CONNECT /a')), untilWire('closed')],
     order: [],
     wire: ['closed'],
   },
   {
-    name: "400 by itself, where nobody listens to 'clientError'",
+    name: "400 is automatic without a listener of 'clientError'",
     source: "Event: 'clientError'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [serves(), sends(GARBAGE), untilWire('400', 'closed')],
     order: [],
     wire: ['400', 'closed'],
   },
   {
-    name: '431 by itself, for a head that is too large',
+    name: '431 is automatic for a head that is too large',
     source: "Event: 'clientError'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [serves(), sends(get('/a', `X: ${'x'.repeat(20_000)}`)), untilWire('431', 'closed')],
     order: [],
     wire: ['431', 'closed'],
@@ -169,11 +173,11 @@ export const server: readonly Scenario[] = [
     name: "'clientError' leaves the socket to its listener",
     source: "Event: 'clientError'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
       serves({
         clientError: refusal((_error, socket) => void socket.end(lines('HTTP/1.1 418 Mine'))),
-        request: answers,
+        request: responds,
       }),
       sends(GARBAGE),
       untilWire('418', 'closed'),
@@ -182,12 +186,12 @@ export const server: readonly Scenario[] = [
     wire: ['418', 'closed'],
   },
   {
-    name: "'dropRequest' behind maxRequestsPerSocket",
+    name: "'dropRequest' after maxRequestsPerSocket",
     source: "Event: 'dropRequest'",
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
-      serves({ request: answers }, (server) => {
+      serves({ request: responds }, (server) => {
         server.maxRequestsPerSocket = 1;
       }),
       sends(get('/a') + get('/b')),
@@ -200,7 +204,7 @@ export const server: readonly Scenario[] = [
     name: 'a request that is aborted',
     source: "Event: 'aborted', Event: 'close' (IncomingMessage)",
     side: 'server',
-    hears: ['server.request', 'req.end', 'req.aborted', 'req.error', 'req.close'],
+    listensTo: ['server.request', 'req.end', 'req.aborted', 'req.error', 'req.close'],
     script: [
       serves({ request: handler((req) => void req.resume()) }),
       sends(`${head('POST /a', 'Content-Length: 10')}half`),
@@ -212,10 +216,10 @@ export const server: readonly Scenario[] = [
     order: ['server.request /a', 'req.aborted /a', 'req.error /a ECONNRESET "aborted"', 'req.close /a'],
   },
   {
-    name: "a response that is cut tells 'close' and no 'finish'",
+    name: "a response that is cut emits 'close' and no 'finish'",
     source: "Event: 'close' (ServerResponse)",
     side: 'server',
-    hears: ['server.request', ...ANSWER],
+    listensTo: ['server.request', ...RESPONSE],
     script: [
       serves({ request: handler((_req, res) => void res.write('begun')) }),
       sends(get('/a')),
@@ -227,12 +231,12 @@ export const server: readonly Scenario[] = [
     order: ['server.request /a', 'res.close /a'],
   },
   {
-    name: 'server.close() ends, though a client has said nothing',
+    name: 'server.close() completes though a client has sent nothing',
     source: 'server.close()',
     side: 'server',
-    hears: ['server.close'],
+    listensTo: ['server.close'],
     script: [
-      serves({ request: answers, connection: () => {} }),
+      serves({ request: responds, connection: () => {} }),
       settles,
       does('server.close()', ({ server }) => void server?.close()),
       settles,
@@ -242,10 +246,10 @@ export const server: readonly Scenario[] = [
     order: ['(server.close())', 'server.close', '(the client leaves)'],
   },
   {
-    name: 'HTTP/1.0 keep-alive: the answer says its length, and the connection stays',
+    name: 'HTTP/1.0 keep-alive: the response has its length, and the connection stays open',
     source: 'RFC 9112 §9.3, §6.3',
     side: 'server',
-    hears: TOLD,
+    listensTo: SERVER_EVENTS,
     script: [
       serves({ request: handler((_req, res) => void res.end('hello')) }),
       sends(lines('GET /a HTTP/1.0', 'Connection: keep-alive')),
@@ -264,7 +268,7 @@ export const server: readonly Scenario[] = [
     name: 'an odd number of hex digits does not end the process',
     source: 'Buffer: ‘hex’',
     side: 'server',
-    hears: [],
+    listensTo: [],
     isApart: true,
     script: [
       servesApart("(req, res) => res.end('686', 'hex')"),
@@ -272,7 +276,7 @@ export const server: readonly Scenario[] = [
       untilWire('closed'),
       survives,
     ],
-    order: ['(its process goes on)'],
+    order: ['(its process is still running)'],
     wire: ['200', 'closed'],
   },
 ];

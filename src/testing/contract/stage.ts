@@ -1,4 +1,4 @@
-/** Where a scenario is played: the module, a peer on real sockets, and the log. */
+/** The stage of a scenario: the module, a peer on real sockets, and the log. */
 import { type EventEmitter, once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { IdleTimer } from '../../io/clock.js';
@@ -6,17 +6,17 @@ import { laterTurn } from '../transit.js';
 import type { AnyIncoming, AnyRequest, AnyServer, HttpModule } from './face.js';
 
 /**
- * A line of a log: `req.response` is an event with its emitter, `(req.destroy())` something that is done.
- * In an order `res.data*` is any number of such events, or none.
+ * A line of a log: `req.response` is an event with its emitter, `(req.destroy())` an action.
+ * In an order, `res.data*` stands for any number of such events, including none.
  */
 export type Line = string;
 
 const HOST = '127.0.0.1';
 
-/** What was waited for didn't come. */
+/** An event that was waited for didn't happen. */
 class Overdue extends Error {}
 
-/** The raw end of a connection: a server's, where a client is examined, and the other way round. */
+/** The raw end of a connection, opposite the side under test. */
 export class Peer {
   readonly socket: Socket;
   received = '';
@@ -37,7 +37,7 @@ export class Peer {
     socket.on('end', () => socket.end());
   }
 
-  /** The statuses that came, and `closed`. */
+  /** The received statuses, and `closed`. */
   get wire(): string[] {
     const statuses = [...this.received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status!);
     return this.isClosed ? [...statuses, 'closed'] : statuses;
@@ -46,36 +46,36 @@ export class Peer {
 
 export class Stage {
   readonly http: HttpModule;
-  readonly hears: ReadonlySet<Line>;
+  readonly listensTo: ReadonlySet<Line>;
   readonly lines: Line[] = [];
   readonly peers: Peer[] = [];
-  /** Where the server listens that is not examined, or is. */
+  /** The port of the peer's server, or of the server under test. */
   port = 0;
-  /** The request, of which the log is. */
+  /** The request under test. */
   req!: AnyRequest;
   server: AnyServer | undefined;
   private door: net.Server | undefined;
-  /** What the module is imported by. */
+  /** The specifier by which another process can import the module. */
   readonly specifier: string | undefined;
   private readonly limit: number;
   private readonly hooks = new Map<Line, () => void>();
   private readonly waiting = new Set<() => void>();
   private readonly cleaning: (() => void)[] = [];
 
-  constructor(http: HttpModule, hears: readonly Line[], limit: number, specifier?: string) {
+  constructor(http: HttpModule, listensTo: readonly Line[], limit: number, specifier?: string) {
     this.http = http;
-    this.hears = new Set(hears);
+    this.listensTo = new Set(listensTo);
     this.limit = limit;
     this.specifier = specifier;
   }
 
-  /** A peer that listens, for a client. */
+  /** Starts the peer's server, for a client under test. */
   async listen(): Promise<void> {
     const server = net.createServer({ allowHalfOpen: true }, (socket) => this.meet(socket));
     await this.open(server);
   }
 
-  /** Nobody listens any more. */
+  /** Closes the listening server. */
   async shut(): Promise<void> {
     const { door } = this;
     if (door === undefined) return;
@@ -83,7 +83,7 @@ export class Stage {
     await once(door, 'close');
   }
 
-  /** Has a server listen, examined or not. */
+  /** Makes a server listen: the peer's or the one under test. */
   async open(server: net.Server): Promise<void> {
     this.door = server;
     server.listen(0, HOST);
@@ -92,7 +92,7 @@ export class Stage {
     this.later(() => server.close(() => {}));
   }
 
-  /** A connection to the server that is examined. */
+  /** Connects to the server under test. */
   async dial(): Promise<void> {
     const socket = net.connect({ port: this.port, host: HOST, allowHalfOpen: true });
     await once(socket, 'connect');
@@ -105,31 +105,33 @@ export class Stage {
     this.changed();
   }
 
-  /** Logs an event of that name, if it is heard. */
-  hear(name: string, emitter: EventEmitter, event: string, mark = ''): void {
+  /** Logs events of this name, if the scenario listens to them. */
+  observe(name: string, emitter: EventEmitter, event: string, mark = ''): void {
     const line = `${name}.${event}`;
-    // An error that nobody listens to would be the process's.
-    if (!this.hears.has(line)) {
+    // Without a listener, 'error' would end the process.
+    if (!this.listensTo.has(line)) {
       if (event === 'error') emitter.on(event, () => {});
       return;
     }
-    emitter.on(event, (...args: unknown[]) => this.tell(line, `${mark}${event === 'error' ? errorText(args[0]) : ''}`));
+    emitter.on(event, (...args: unknown[]) =>
+      this.record(line, `${mark}${event === 'error' ? errorText(args[0]) : ''}`),
+    );
   }
 
-  /** Adds an event to the log, and does what is to be done in its listener. Data in a row are one line. */
-  tell(event: Line, detail = ''): void {
+  /** Adds an event to the log, and runs the action set for its listener. Successive 'data' events are one line. */
+  record(event: Line, detail = ''): void {
     const line = event === 'res.data' ? 'res.data*' : event + detail;
     if (line !== 'res.data*' || this.lines.at(-1) !== line) this.lines.push(line);
     this.run(event);
     this.changed();
   }
 
-  /** Does something in the listener of an event, the first time. */
+  /** Sets an action for the listener of an event. It runs once. */
   inside(event: Line, act: () => void): void {
     this.hooks.set(event, act);
   }
 
-  /** Does what {@link inside} has put by, though no event calls for it. */
+  /** Runs an action of {@link inside} without its event. */
   run(name: string): void {
     const hook = this.hooks.get(name);
     this.hooks.delete(name);
@@ -144,7 +146,7 @@ export class Stage {
     return this.lines.some((line) => line === event || line === `${event}*` || line.startsWith(`${event} `));
   }
 
-  /** Resolves when it is so; rejects when it isn't so for too long. */
+  /** Resolves when `isSo` returns true; rejects after the limit. */
   until(what: string, isSo: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = new IdleTimer<string>((late) => settle(() => reject(new Overdue(late))), what);
@@ -166,7 +168,7 @@ export class Stage {
     for (const look of [...this.waiting]) look();
   };
 
-  /** Undoes something when the scenario is over. */
+  /** Undoes something at the end of the scenario. */
   later(undo: () => void): void {
     this.cleaning.push(undo);
   }
@@ -176,7 +178,7 @@ export class Stage {
   }
 }
 
-/** What each scene has one of: made when the scene first asks for it. */
+/** A value of which each scenario has one, made at its first use. */
 export function perScene<Kept extends object>(make: (stage: Stage) => Kept): (stage: Stage) => Kept {
   const all = new WeakMap<Stage, Kept>();
   return (stage) => {
@@ -186,7 +188,7 @@ export function perScene<Kept extends object>(make: (stage: Stage) => Kept): (st
   };
 }
 
-/** What an order says of an error: a reset has many meanings, and the message tells which. */
+/** An error as an order names it. A reset has several meanings, which its message distinguishes. */
 function errorText(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ECONNRESET') return ` ${code} ${JSON.stringify(message)}`;
@@ -201,8 +203,8 @@ export const markOf = ({ url }: AnyIncoming): string => ` ${url}`;
 const ROUND_TRIPS = 12;
 
 /**
- * Resolves when nothing is on its way on loopback: it is a queue, so what was sent before the first of these round trips has
- * been delivered, answered and closed by the last.
+ * Resolves when nothing is on its way on loopback. Loopback is a queue: messages sent before the first of these round trips,
+ * their responses and the closing of their connections have arrived by the last one.
  */
 export async function quiet(): Promise<void> {
   const echo = net.createServer((socket) => void socket.pipe(socket)).listen(0, HOST);

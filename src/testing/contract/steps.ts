@@ -1,4 +1,4 @@
-/** What scenarios are written with. */
+/** The steps that scenarios consist of. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyIncoming, AnyRequest, AnyResponse, AnyServer } from './face.js';
@@ -13,12 +13,12 @@ const REQUEST_EVENTS = [
 const INCOMING_EVENTS = ['data', 'end', 'aborted', 'error', 'close'];
 
 type Options = Readonly<Record<string, unknown>>;
-/** Options of a request, or what makes them when it is made. */
+/** Options of a request, or a function that makes them. */
 type Given = Options | ((stage: Stage) => Options);
 
-// ---- the program at a client's side ----------------------------------------------------------------------------------
+// ---- the program on the client side ----------------------------------------------------------------------------------
 
-/** Makes the request; it isn't ended. */
+/** Makes the request, without ending it. */
 export const opens =
   (options: Given = {}): Step =>
   (stage) => {
@@ -30,14 +30,14 @@ export const opens =
       ...given,
     });
     stage.req = req;
-    // A response that is listened to is to be read.
-    if (stage.hears.has('req.response')) {
+    // With a listener of 'response', the response has to be read.
+    if (stage.listensTo.has('req.response')) {
       req.on('response', (res: AnyIncoming) => {
-        for (const event of INCOMING_EVENTS) stage.hear('res', res, event);
-        if (!stage.hears.has('res.data')) res.resume();
+        for (const event of INCOMING_EVENTS) stage.observe('res', res, event);
+        if (!stage.listensTo.has('res.data')) res.resume();
       });
     }
-    for (const event of REQUEST_EVENTS) stage.hear('req', req, event);
+    for (const event of REQUEST_EVENTS) stage.observe('req', req, event);
     stage.later(() => req.destroy());
   };
 
@@ -48,10 +48,13 @@ export function agentOf(stage: Stage, options: Options = {}): unknown {
   return agent;
 }
 
-/** Makes the request, and ends it. */
-export const asks = (options?: Given, body?: string): Step[] => [opens(options), (stage) => void stage.req.end(body)];
+/** Makes and ends the request. */
+export const requests = (options?: Given, body?: string): Step[] => [
+  opens(options),
+  (stage) => void stage.req.end(body),
+];
 
-/** Does something with the request, and says so in the log. */
+/** Does something, and notes it in the log. */
 export const does =
   (what: string, act: (stage: Stage) => void): Step =>
   (stage) => {
@@ -59,7 +62,7 @@ export const does =
     act(stage);
   };
 
-/** Does something in the listener of an event. Stands before what causes the event. */
+/** Runs a step in the listener of an event. Place it before the step that causes the event. */
 export const inside =
   (event: Line, step: Step): Step =>
   (stage) =>
@@ -71,60 +74,61 @@ export const aborts = does('req.abort()', ({ req }) => req.abort());
 
 const controllerOf = perScene(() => new AbortController());
 
-/** Options with the signal of a controller. */
+/** Options with a controller's signal. */
 export const signalled = (stage: Stage): Options => ({ signal: controllerOf(stage).signal });
 
-/** Aborts the request that was made with {@link signalled}. */
+/** Aborts the request made with {@link signalled}. */
 export const signals = does('controller.abort()', (stage) => controllerOf(stage).abort());
 
-// ---- the program at a server's side ----------------------------------------------------------------------------------
+// ---- the program on the server side ----------------------------------------------------------------------------------
 
-type Handlers = Readonly<Record<string, (one: never, two: never, stage: Stage) => void>>;
+/** Parameters of methods are bivariant: each listener may declare the arguments of its event. */
+type Handlers = Readonly<Record<string, { act(one: unknown, two: unknown, stage: Stage): void }['act']>>;
 
 /** A handler of requests. */
 export const handler = (act: (req: AnyIncoming, res: AnyResponse, stage: Stage) => void) => act;
-/** A handler of a protocol that is taken over. */
+/** A listener of 'upgrade' or 'connect'. */
 export const takeover = (act: (req: AnyIncoming, socket: Duplex, stage: Stage) => void) => act;
-/** A handler of 'clientError'. */
+/** A listener of 'clientError'. */
 export const refusal = (act: (error: Error, socket: Duplex) => void) => act;
 
-export const answers = handler((req, res) => {
+export const responds = handler((req, res) => {
   req.resume();
   res.end('hello');
 });
 export const switches = takeover((_req, socket) => void socket.end(SWITCHED));
 
-/** Has the server listen, with handlers of its events, and a peer connected to it. */
+/** Starts a server with these listeners, and connects a peer. */
 export const serves =
-  (handlers: object = { request: answers }, prepare: (server: AnyServer) => void = () => {}): Step =>
+  (handlers: Handlers = { request: responds }, prepare: (server: AnyServer) => void = () => {}): Step =>
   async (stage) => {
     const server: AnyServer = stage.http.createServer();
     stage.server = server;
-    for (const [event, act] of Object.entries(handlers as Handlers)) {
+    for (const [event, act] of Object.entries(handlers)) {
       server.on(event, (one: AnyIncoming, two: AnyResponse) => {
-        attend(stage, event, one, two);
-        act(one as never, two as never, stage);
+        observeExchange(stage, event, one, two);
+        act(one, two, stage);
       });
     }
     for (const event of ['close', 'dropRequest']) {
       if (event in handlers) continue;
-      server.on(event, (req?: AnyIncoming) => tellOfServer(stage, event, req));
+      server.on(event, (req?: AnyIncoming) => recordServerEvent(stage, event, req));
     }
     prepare(server);
     await stage.open(server);
     await stage.dial();
   };
 
-function tellOfServer(stage: Stage, event: string, req: AnyIncoming | undefined): void {
+function recordServerEvent(stage: Stage, event: string, req: AnyIncoming | undefined): void {
   const line = `server.${event}`;
-  if (stage.hears.has(line)) stage.tell(line, req?.url === undefined ? '' : markOf(req));
+  if (stage.listensTo.has(line)) stage.record(line, req?.url === undefined ? '' : markOf(req));
 }
 
-function attend(stage: Stage, event: string, one: AnyIncoming, two: AnyResponse): void {
-  tellOfServer(stage, event, one);
+function observeExchange(stage: Stage, event: string, one: AnyIncoming, two: AnyResponse): void {
+  recordServerEvent(stage, event, one);
   if (one.url === undefined) return;
-  for (const name of ['end', 'aborted', 'error', 'close']) stage.hear('req', one, name, markOf(one));
-  for (const name of ['finish', 'close', 'error']) stage.hear('res', two, name, markOf(one));
+  for (const name of ['end', 'aborted', 'error', 'close']) stage.observe('req', one, name, markOf(one));
+  for (const name of ['finish', 'close', 'error']) stage.observe('res', two, name, markOf(one));
 }
 
 // ---- the peer, and time ----------------------------------------------------------------------------------------------
@@ -134,10 +138,10 @@ async function peerOf(stage: Stage): Promise<Peer> {
   return stage.peers[0]!;
 }
 
-/** There is no peer: its port is refused. */
+/** No server listens: connections to its port are refused. */
 export const nobodyListens: Step = (stage) => stage.shut();
 
-/** The peer has received this. */
+/** Waits until the peer has received this. */
 export const received =
   (text: string): Step =>
   async (stage) => {
@@ -145,7 +149,7 @@ export const received =
     await stage.until(JSON.stringify(text), () => peer.received.includes(text));
   };
 
-/** Says in the log whether the peer has received this. */
+/** Notes in the log whether the peer has received this. */
 export const notesReceived =
   (what: string, pattern: RegExp): Step =>
   async (stage) => {
@@ -153,7 +157,7 @@ export const notesReceived =
     stage.note(`${pattern.test(peer.received) ? 'received' : 'not received'}: ${what}`);
   };
 
-/** Something that the peer does with its socket; with a name it stands in the log. */
+/** The peer does something with its socket. With a name, it is noted in the log. */
 const peerDoes =
   (act: (socket: Socket) => void, name?: string): Step =>
   async (stage) => {
@@ -168,13 +172,13 @@ export const hangsUp = peerDoes((socket) => void socket.end());
 export const resets = peerDoes((socket) => void socket.resetAndDestroy());
 export const leaves = peerDoes((socket) => void socket.destroy(), 'the client leaves');
 
-/** The event is in the log, or as much of it. */
+/** Waits until the event is in the log. A detail after its name doesn't matter. */
 export const until =
   (event: Line): Step =>
   (stage) =>
     stage.until(event, () => stage.has(event));
 
-/** The server has answered with these, as `scenario.wire` has them. */
+/** Waits until the peer has received these, in the form of `scenario.wire`. */
 export const untilWire =
   (...wire: readonly string[]): Step =>
   async (stage) => {
@@ -182,8 +186,12 @@ export const untilWire =
     await stage.until(wire.join(' '), () => wire.every((word) => peer.wire.includes(word)));
   };
 
-/** Nothing is on its way any more. */
+/** Waits until nothing is on its way. */
 export const settles: Step = () => quiet();
 
-/** Asks, and is answered. */
-export const asked = (answer: string, options?: Given): Step[] => [...asks(options), received(HEAD_END), sends(answer)];
+/** Makes a request, to which the peer responds. */
+export const exchanges = (response: string, options?: Given): Step[] => [
+  ...requests(options),
+  received(HEAD_END),
+  sends(response),
+];
