@@ -1,17 +1,17 @@
 /**
- * Gets a page, and prints it:
+ * Gets a page and prints it:
  *
  *   node examples/get.mjs http://127.0.0.1:8080/
  */
 import http from 'statewire';
-import { answerTo, fail, print, readArguments, readUrl } from './terminal.mjs';
+import { fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
 
 const help = `Usage: node examples/get.mjs [--head] url
 
-Gets what is at the URL, and prints it.
+Gets the resource at the URL and prints it.
 
-  --head    print the status and the headers, too
-  --help`;
+  --head    also print the status and the headers
+  --help    print this help`;
 
 function printHead({ httpVersion, statusCode, statusMessage, rawHeaders }) {
   console.log(`HTTP/${httpVersion} ${statusCode} ${statusMessage}`);
@@ -23,9 +23,9 @@ const { head, positionals } = readArguments(help, { head: { type: 'boolean' } },
 const url = readUrl(positionals[0]);
 
 try {
-  const answer = await answerTo(http.get(url));
-  if (head) printHead(answer);
-  await print(answer);
+  const response = await responseTo(http.get(url));
+  if (head) printHead(response);
+  await print(response);
 } catch (error) {
   fail(error, url);
 }

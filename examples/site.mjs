@@ -1,5 +1,5 @@
 /**
- * A small site, and on the terminal every transition of its connections, requests and answers as it happens:
+ * A small site that prints all transitions of its connections, requests and responses:
  *
  *   npm start                      then open http://127.0.0.1:8080
  *   npm start -- --port 3000
@@ -11,17 +11,17 @@ const help = `Usage: npm start -- [--port n]
 
 Serves a small site on 127.0.0.1 and prints the transitions of its statecharts.
 
-  --port n   the port to listen on; else the variable PORT, else 8080
-  --help`;
+  --port n   the port to listen on (the variable PORT, or 8080)
+  --help     print this help`;
 
-// ---- what is printed -------------------------------------------------------------------------------------------------
+// ---- printing --------------------------------------------------------------------------------------------------------
 
 const paint = (style, text) => (process.stdout.isTTY ? styleText(style, text) : text);
 
 const names = new WeakMap();
 const counts = {};
 
-/** c1 is the first connection seen, c2 the second, i1 the first incoming message … */
+/** c1 is the first connection, c2 the second, i1 the first incoming message … */
 function nameOf(actor, chart) {
   if (!names.has(actor)) {
     counts[chart] = (counts[chart] ?? 0) + 1;
@@ -32,7 +32,7 @@ function nameOf(actor, chart) {
 
 const isRegions = (value) => typeof value === 'object' && Object.keys(value).length > 1;
 
-/** `{ reading: { body: 'open' } }` is reading.body.open; regions that are side by side are joined by a plus. */
+/** `{ reading: { body: 'open' } }` is reading.body.open; parallel regions are joined by a plus. */
 const pathOf = (value) =>
   typeof value === 'string'
     ? value
@@ -40,7 +40,7 @@ const pathOf = (value) =>
         .map(([key, inner]) => `${key}.${isRegions(inner) ? `(${pathOf(inner)})` : pathOf(inner)}`)
         .join(' + ');
 
-/** The regions that changed, as 'reading.idle → body'. */
+/** The changed regions, as 'reading.idle → body'. */
 function changes(from, to, prefix = '') {
   if (typeof from === 'object' && typeof to === 'object') {
     const keys = Object.keys(from);
@@ -62,7 +62,7 @@ function printTransition({ actor, chart, event, from, to, emitted }) {
   console.log(`${who} ${how} ${why} ${effect}`.trimEnd());
 }
 
-// ---- what is served --------------------------------------------------------------------------------------------------
+// ---- the pages -------------------------------------------------------------------------------------------------------
 
 const index = `<!doctype html>
 <html lang="en">
@@ -73,16 +73,16 @@ const index = `<!doctype html>
     pre { background: #eee; padding: 1rem; min-height: 3rem; white-space: pre-wrap }
   </style>
   <h1>It works</h1>
-  <p>Every request that you make here is a walk through a few statecharts. Look at the terminal.</p>
+  <p>Each request from this page moves a few statecharts. Watch the terminal.</p>
   <p><button>/stream</button> <button>/slow</button> <button>/echo</button> <button>/nowhere</button></p>
   <pre></pre>
   <script>
     const output = document.querySelector('pre');
     async function show(path) {
       const options = path === '/echo' ? { method: 'POST', body: 'An echo, an echo.' } : {};
-      const answer = await fetch(path, options);
-      output.textContent = answer.status + ' ';
-      for await (const text of answer.body.pipeThrough(new TextDecoderStream())) output.textContent += text;
+      const response = await fetch(path, options);
+      output.textContent = response.status + ' ';
+      for await (const text of response.body.pipeThrough(new TextDecoderStream())) output.textContent += text;
     }
     for (const button of document.querySelectorAll('button')) button.onclick = () => show(button.textContent);
   </script>
@@ -106,13 +106,13 @@ const pages = {
     res.on('close', () => clearInterval(timer));
   },
 
-  /** What you send comes back while you send it: curl -d hello 127.0.0.1:8080/echo */
+  /** Sends back the body while it arrives: curl -d hello 127.0.0.1:8080/echo */
   '/echo'(req, res) {
     res.setHeader('Content-Type', req.headers['content-type'] ?? 'text/plain');
     req.pipe(res);
   },
 
-  /** Waits for three seconds. Leave before it answers, and see who is told what. */
+  /** Responds after three seconds. Close the connection before that, and see the events. */
   '/slow'(_req, res) {
     const timer = setTimeout(() => res.end('Here at last.\n'), 3000);
     res.on('close', () => clearTimeout(timer));
@@ -124,13 +124,13 @@ function nowhere(_req, res) {
   res.end('There is no such page.\n');
 }
 
-function answer(req, res) {
+function respond(req, res) {
   const [path] = req.url.split('?');
   const page = Object.hasOwn(pages, path) ? pages[path] : nowhere;
   page(req, res);
 }
 
-// ---- the start -------------------------------------------------------------------------------------------------------
+// ---- start-up --------------------------------------------------------------------------------------------------------
 
 function fail(message) {
   console.error(message);
@@ -147,7 +147,7 @@ function readOptions() {
 
 function readPort(text) {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65535) fail(`A port is a number from 0 to 65535, not '${text}'.`);
+  if (!/^\d+$/.test(text) || port > 65535) fail(`'${text}' is not a port. A port is a number from 0 to 65535.`);
   return port;
 }
 
@@ -158,10 +158,10 @@ if (options.help) {
 }
 
 const port = readPort(options.port ?? process.env.PORT ?? '8080');
-const server = http.createServer(answer);
+const server = http.createServer(respond);
 
 server.on('error', (error) => {
-  if (error.code === 'EADDRINUSE') fail(`Port ${port} is taken. Choose another one: npm start -- --port 3000`);
+  if (error.code === 'EADDRINUSE') fail(`Port ${port} is in use. Choose another one: npm start -- --port 3000`);
   fail(error.message);
 });
 

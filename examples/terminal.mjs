@@ -1,9 +1,9 @@
-/** What the examples of a client share: their arguments, their errors in words, and printing an answer. */
+/** Shared by the client examples: arguments, error messages, and printing of responses. */
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 
-/** Exit codes: 0 for an answer below 400, 1 for any other answer and for none, 2 for a wrong call. */
+/** Exit codes: 0 for a status below 400, 1 for other statuses and failures, 2 for wrong usage. */
 const FAILED = 1;
 const MISUSED = 2;
 
@@ -13,9 +13,9 @@ function exit(message, code) {
 }
 
 /**
- * The arguments of the command line. Behind `--help` the help is printed, and the process ends.
- * @param {object} options as `util.parseArgs` takes them
- * @param {[least: number, most: number]} counts how many arguments there are beside the options
+ * The arguments of the command line. With `--help`, prints the help and ends the process.
+ * @param {object} options the options of `util.parseArgs`
+ * @param {[least: number, most: number]} counts the number of arguments that aren't options
  */
 export function readArguments(help, options, [least, most]) {
   try {
@@ -27,8 +27,8 @@ export function readArguments(help, options, [least, most]) {
       console.log(help);
       process.exit();
     }
-    if (positionals.length < least) throw new Error('An argument is missing.');
-    if (positionals.length > most) throw new Error(`There is one argument too many: ${positionals[most]}`);
+    if (positionals.length < least) throw new Error('Missing argument');
+    if (positionals.length > most) throw new Error(`Unexpected argument: ${positionals[most]}`);
     return { ...values, positionals };
   } catch (error) {
     return exit(`${error.message}\n\n${help}`, MISUSED);
@@ -36,20 +36,20 @@ export function readArguments(help, options, [least, most]) {
 }
 
 export function readUrl(text) {
-  if (!URL.canParse(text)) exit(`'${text}' is not a URL. One is http://127.0.0.1:8080/`, MISUSED);
+  if (!URL.canParse(text)) exit(`'${text}' is not a URL. An example is http://127.0.0.1:8080/`, MISUSED);
   const url = new URL(text);
-  if (url.protocol !== 'http:') exit(`Only http: is spoken here, not ${url.protocol}`, MISUSED);
+  if (url.protocol !== 'http:') exit(`Only http: is supported, not ${url.protocol}`, MISUSED);
   return url;
 }
 
-/** Why there is no answer, or not all of one. */
+/** Why there is no response, or only part of one. */
 function explain(error, { host, hostname }) {
   switch (error.code) {
     case 'ECONNREFUSED':
       return `No server listens at ${host}. Is it running, and is the port right?`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `There is no host of the name ${hostname}, or no network to ask for it.`;
+      return `The host ${hostname} does not exist, or there is no network.`;
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
@@ -58,7 +58,7 @@ function explain(error, { host, hostname }) {
     case 'EPIPE':
       return `${host} closed the connection too early.`;
     case 'ENOENT':
-      return `There is no file ${error.path}`;
+      return `File not found: ${error.path}`;
     default:
       return error.message;
   }
@@ -69,15 +69,15 @@ export function fail(error, url) {
 }
 
 /** @returns {Promise<import('statewire').IncomingMessage>} rejects when the request fails */
-export async function answerTo(request) {
-  const [answer] = await once(request, 'response');
-  return answer;
+export async function responseTo(request) {
+  const [response] = await once(request, 'response');
+  return response;
 }
 
-/** Prints the content of an answer while it comes, and a status that says that something is wrong. */
-export async function print(answer) {
-  await pipeline(answer, process.stdout, { end: false });
-  if (answer.statusCode < 400) return;
-  console.error(`The server answered ${answer.statusCode} ${answer.statusMessage}`);
+/** Prints the body of a response while it arrives, and then its status if that is an error. */
+export async function print(response) {
+  await pipeline(response, process.stdout, { end: false });
+  if (response.statusCode < 400) return;
+  console.error(`The server responded with ${response.statusCode} ${response.statusMessage}`);
   process.exitCode = FAILED;
 }

@@ -1,36 +1,36 @@
 /**
- * Sends a file, or what comes on stdin, piece by piece, and prints the answer:
+ * Sends a file or stdin piece by piece, and prints the response:
  *
  *   node examples/upload.mjs http://127.0.0.1:8080/echo README.md
  *   seq 1000000 | node examples/upload.mjs http://127.0.0.1:8080/echo > echo.txt
  *
- * Of a file as large as you like only a few pieces are in memory: `pipeline` reads no faster than the server takes them.
+ * Even of a large file, only a few pieces are in memory: `pipeline` reads no faster than the server takes them.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import http from 'statewire';
-import { answerTo, fail, print, readArguments, readUrl } from './terminal.mjs';
+import { fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
 
 const help = `Usage: node examples/upload.mjs [--method m] url [file]
 
-Sends the file, or what comes on stdin, and prints the answer. The progress is told on stderr.
+Sends the file, or stdin, and prints the response. The progress is printed on stderr.
 
   --method m    POST or PUT (POST)
-  --help`;
+  --help        print this help`;
 
-/** @returns {Promise<{ stream: import('node:stream').Readable, size?: number }>} the size of what has one */
+/** @returns {Promise<{ stream: import('node:stream').Readable, size?: number }>} the size of a file; undefined for stdin */
 async function open(path) {
   if (path === undefined) return { stream: process.stdin };
   const { size } = await stat(path);
   return { stream: createReadStream(path), size };
 }
 
-/** Passes on what comes, and tells how much it was: on a terminal ten times a second, elsewhere at the end. */
+/** Passes chunks on, and prints how much was sent: on a terminal ten times a second, otherwise at the end. */
 class Progress extends Transform {
   sent = 0;
-  told = 0;
+  printedAt = 0;
 
   constructor(size) {
     super();
@@ -39,8 +39,8 @@ class Progress extends Transform {
 
   _transform(chunk, _encoding, done) {
     this.sent += chunk.length;
-    if (process.stderr.isTTY && performance.now() - this.told > 100) {
-      this.told = performance.now();
+    if (process.stderr.isTTY && performance.now() - this.printedAt > 100) {
+      this.printedAt = performance.now();
       process.stderr.write(`\r${this.describe()}`);
     }
     done(null, chunk);
@@ -64,10 +64,10 @@ const url = readUrl(positionals[0]);
 try {
   const { stream, size } = await open(positionals[1]);
   const headers = { 'Content-Type': 'application/octet-stream' };
-  // Without a length it is sent in chunks.
+  // Without a length, the body is sent in chunks.
   if (size !== undefined) headers['Content-Length'] = size;
   const request = http.request(url, { method, headers });
-  await Promise.all([pipeline(stream, new Progress(size), request), answerTo(request).then(print)]);
+  await Promise.all([pipeline(stream, new Progress(size), request), responseTo(request).then(print)]);
 } catch (error) {
   fail(error, url);
 }

@@ -98,7 +98,7 @@ describe('get', () => {
     expect({ code, out, told }).toEqual({
       code: 1,
       out: 'There is no such page.\n',
-      told: 'The server answered 404 Not Found\n',
+      told: 'The server responded with 404 Not Found\n',
     });
   });
 
@@ -144,7 +144,7 @@ describe('upload', () => {
 
   it('tells that the file is missing', async () => {
     const file = join(folder, 'missing.txt');
-    expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', told: `There is no file ${file}\n` });
+    expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', told: `File not found: ${file}\n` });
   });
 });
 
@@ -161,12 +161,12 @@ describe.each([
   });
 
   it('says what a URL looks like', async () => {
-    const told = "'somewhere' is not a URL. One is http://127.0.0.1:8080/\n";
+    const told = "'somewhere' is not a URL. An example is http://127.0.0.1:8080/\n";
     expect(await run(name, ['somewhere', ...rest])).toEqual({ code: 2, out: '', told });
   });
 
   it('refuses what it cannot speak', async () => {
-    const told = 'Only http: is spoken here, not https:\n';
+    const told = 'Only http: is supported, not https:\n';
     expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', told });
   });
 
@@ -179,6 +179,6 @@ describe.each([
   it('helps where an argument is missing', async () => {
     const { code, told } = await run(name, []);
     expect(code).toBe(2);
-    expect(told).toContain('An argument is missing.\n\nUsage: ');
+    expect(told).toContain('Missing argument\n\nUsage: ');
   });
 });
