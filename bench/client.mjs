@@ -1,19 +1,19 @@
 /**
- * The client under measurement, in a process of its own: it keeps a number of requests in flight on an agent that keeps its
- * connections, and reads each answer to its end.
+ * The client under measurement, in a separate process: it keeps a number of requests in flight on a keep-alive agent, and reads
+ * each response to its end.
  *
  *   node bench/client.mjs --impl node|statewire|undici --scenario client-get --port 8080
  *
- * Started by the bench it talks over IPC and answers each message with the answers that it has had and what it has used.
+ * Started by the bench, it uses IPC: it replies to each message with the number of its responses and its usage.
  */
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { answerJson, scenarioNamed } from './scenarios.mjs';
+import { responseJson, scenarioNamed } from './scenarios.mjs';
 import { usage } from './usage.mjs';
 
 const require = createRequire(import.meta.url);
 const host = '127.0.0.1';
-const answerLength = Buffer.byteLength(answerJson);
+const responseLength = Buffer.byteLength(responseJson);
 
 /** Calls `done` when the stream has ended. */
 function read(stream, done) {
@@ -22,13 +22,13 @@ function read(stream, done) {
     length += chunk.length;
   });
   stream.on('end', () => {
-    if (length === answerLength) done();
-    else fail(new Error(`an answer had ${length} bytes, not ${answerLength}`));
+    if (length === responseLength) done();
+    else fail(new Error(`a response had ${length} bytes, not ${responseLength}`));
   });
 }
 
-/** @returns {(done: () => void) => void} makes a request, and calls `done` when its answer is read */
-function askByHttp(http, { method, headers, body, inFlight }, port) {
+/** @returns {(done: () => void) => void} a function that makes a request, and calls `done` when its response is read */
+function requestByHttp(http, { method, headers, body, inFlight }, port) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: inFlight });
   return (done) => {
     const request = http.request({ host, port, path: '/', method, headers, agent }, (response) => read(response, done));
@@ -37,7 +37,7 @@ function askByHttp(http, { method, headers, body, inFlight }, port) {
   };
 }
 
-function askByUndici({ Agent, request }, { method, headers, body, inFlight }, port) {
+function requestByUndici({ Agent, request }, { method, headers, body, inFlight }, port) {
   const dispatcher = new Agent({ connections: inFlight, pipelining: 1 });
   const url = `http://${host}:${port}/`;
   return (done) => {
@@ -46,9 +46,9 @@ function askByUndici({ Agent, request }, { method, headers, body, inFlight }, po
 }
 
 const makers = {
-  node: (scenario, port) => askByHttp(require('node:http'), scenario, port),
-  statewire: (scenario, port) => askByHttp(require('../dist/index.cjs'), scenario, port),
-  undici: (scenario, port) => askByUndici(require('undici7'), scenario, port),
+  node: (scenario, port) => requestByHttp(require('node:http'), scenario, port),
+  statewire: (scenario, port) => requestByHttp(require('../dist/index.cjs'), scenario, port),
+  undici: (scenario, port) => requestByUndici(require('undici7'), scenario, port),
 };
 
 function fail(error) {
@@ -65,26 +65,26 @@ const { values } = parseArgs({
   },
 });
 const scenario = scenarioNamed(values.scenario);
-if (scenario?.kind !== 'client') throw new Error(`no such scenario of a client: ${values.scenario}`);
+if (scenario?.kind !== 'client') throw new Error(`no such client scenario: ${values.scenario}`);
 if (!(values.impl in makers)) throw new Error(`no such implementation: ${values.impl}`);
 
-let answers = 0;
+let responses = 0;
 let failure;
-const ask = makers[values.impl](scenario, Number(values.port));
+const request = makers[values.impl](scenario, Number(values.port));
 
-function askAgain() {
-  answers++;
-  ask(askAgain);
+function requestAgain() {
+  responses++;
+  request(requestAgain);
 }
 
-for (let lane = 0; lane < scenario.inFlight; lane++) ask(askAgain);
+for (let lane = 0; lane < scenario.inFlight; lane++) request(requestAgain);
 
 if (values.seconds) {
   setTimeout(() => {
-    console.log(`${answers} answers, ${(usage().cpu / answers).toFixed(1)} µs of CPU each`);
+    console.log(`${responses} responses, ${(usage().cpu / responses).toFixed(1)} µs of CPU each`);
     process.exit();
   }, Number(values.seconds) * 1000);
 }
 
-process.on('message', () => process.send(failure === undefined ? { answers, ...usage() } : { failure }));
+process.on('message', () => process.send(failure === undefined ? { responses, ...usage() } : { failure }));
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-/** The charts that bench/engine.mjs measures, each in both interpreters. */
+/** The charts for bench/engine.mjs, each in both interpreters. */
 import { type AnyStateMachine, assign, createActor, emit, setup } from 'xstate';
 import { type EventLike, start } from '../src/engine/actor.js';
 import type { Chart } from '../src/engine/chart.js';
@@ -13,7 +13,7 @@ export interface Scenario {
 const types = {
   context: {} as { count: number; limit: number; open: boolean },
   events: {} as { type: 'go' } | { type: 'back' } | { type: 'tick' },
-  emitted: {} as { type: 'told'; count: number },
+  emitted: {} as { type: 'counted'; count: number },
 };
 const context = () => ({ count: 0, limit: 1e9, open: true });
 
@@ -26,7 +26,7 @@ const toolbox = setup({
   actions: {
     count: assign({ count: ({ context }) => context.count + 1 }),
     reset: assign({ count: 0, open: true }),
-    tell: emit(({ context }) => ({ type: 'told', count: context.count })),
+    emitCount: emit(({ context }) => ({ type: 'counted', count: context.count })),
   },
 });
 
@@ -62,8 +62,8 @@ const emitting = toolbox.createMachine({
   context,
   initial: 'here',
   states: {
-    here: { on: { go: { target: 'there', actions: ['count', 'tell'] } } },
-    there: { on: { go: { target: 'here', actions: ['count', 'tell'] } } },
+    here: { on: { go: { target: 'there', actions: ['count', 'emitCount'] } } },
+    there: { on: { go: { target: 'here', actions: ['count', 'emitCount'] } } },
   },
 });
 
@@ -82,7 +82,7 @@ const parallel = toolbox.createMachine({
   states: {
     a: {
       initial: 'off',
-      states: { off: { on: { go: { target: 'on', actions: 'tell' } } }, on: { on: { go: 'off' } } },
+      states: { off: { on: { go: { target: 'on', actions: 'emitCount' } } }, on: { on: { go: 'off' } } },
     },
     b: region,
     c: { initial: 'off', states: { off: { always: { guard: 'isFull', target: 'on' } }, on: {} } },
@@ -98,7 +98,7 @@ const nested = toolbox.createMachine({
     outer: {
       initial: 'inner',
       entry: 'count',
-      exit: 'tell',
+      exit: 'emitCount',
       states: { inner: { initial: 'leaf', states: { leaf: { exit: 'count' } } } },
       on: { go: { target: 'outer', reenter: true } },
     },
@@ -171,7 +171,7 @@ export const scenarios: readonly Scenario[] = [
   transitions('transition, assigns and emits', emitting),
   transitions('transition, 4 regions with always', parallel),
   transitions('transition, 3 levels left and entered', nested),
-  transitions('event that nobody handles', unguarded, { type: 'stray' }),
+  transitions('event without a transition', unguarded, { type: 'stray' }),
   nestedTransitions('transition, every other from a delivery', emitting),
   creations('actor', unguarded),
   creations('actor, 4 regions with always', parallel),

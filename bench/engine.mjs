@@ -1,5 +1,5 @@
 /**
- * What a transition and an actor cost, in compiled charts and in XState's own interpreter.
+ * Measures transitions and the creation of actors, in compiled charts and in XState's own interpreter.
  *
  *     node bench/engine.mjs [rounds]
  *
@@ -32,7 +32,7 @@ async function bundle() {
   }
 }
 
-/** Nanoseconds that one call of `run(times)` takes per time, the best of the rounds. */
+/** Nanoseconds per operation of `run(times)`, the best of the rounds. */
 function measure(run, times) {
   run(times);
   let best = Number.POSITIVE_INFINITY;
@@ -45,7 +45,7 @@ function measure(run, times) {
 }
 
 const { scenarios } = await bundle();
-// Everything once first: no figure may come from code that has seen a single chart.
+// All scenarios run once first: code that has seen only one chart would be too fast.
 for (const { compiled, xstate } of scenarios) {
   compiled(100_000);
   xstate(1_000);

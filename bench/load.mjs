@@ -1,25 +1,24 @@
 /**
- * The load, in a process of its own: raw sockets and as little work for an answer as can be done, so that the server is the
- * bottleneck.
+ * The load, in a separate process: raw sockets with minimal work per response, so that the server is the bottleneck.
  *
- * Commands come over IPC and each is answered by one message: `open`, `sample` and `close` for a rate, `transfer` for a job,
- * `hold` and `close` for connections that are open and silent, `tool` for a rate taken by autocannon or wrk.
+ * Commands come over IPC, and each has one reply: `open`, `sample` and `close` for a rate, `transfer` for a job, `hold` and
+ * `close` for idle connections, `tool` for a rate taken by autocannon or wrk.
  */
-import { connect, counterLike, readAnswer } from './answers.mjs';
+import { connect, counterLike, readResponse } from './responses.mjs';
 import { MIB, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
 import { usage } from './usage.mjs';
 
-/** A rate in progress: its sockets, its count, and whether it is being stopped. */
+/** A running rate measurement. */
 class Rate {
-  answers = 0;
+  responses = 0;
   stopping = false;
   failure = undefined;
   sockets = new Set();
 
-  constructor({ connections, request, churn = false, depth = 1 }, port, answer) {
+  constructor({ connections, request, churn = false, depth = 1 }, port, response) {
     this.port = port;
-    this.answer = answer;
+    this.response = response;
     this.depth = depth;
     this.batch = Buffer.from(request.repeat(depth));
     for (let lane = 1; lane <= connections; lane++) {
@@ -28,14 +27,14 @@ class Rate {
     }
   }
 
-  /** A connection that asks again when all that it asked for has been answered. */
+  /** A connection that sends its next requests when it has all due responses. */
   keepBusy() {
-    const count = counterLike(this.answer)();
+    const count = counterLike(this.response)();
     let due = this.depth;
     const socket = connect(this.port, (size, buffer) => {
-      const answers = count(size, buffer);
-      this.answers += answers;
-      due -= answers;
+      const responses = count(size, buffer);
+      this.responses += responses;
+      due -= responses;
       if (due > 0 || this.stopping) return;
       due = this.depth;
       socket.write(this.batch);
@@ -45,8 +44,8 @@ class Rate {
   }
 
   /**
-   * A new connection for each request. The server closes it, and its port stays in TIME_WAIT for a while: on Linux each lane
-   * has an address of its own in 127/8, so that the ports don't run out.
+   * A new connection for each request. The server closes it, and its port stays in TIME_WAIT for a while. On Linux each lane has
+   * its own address in 127/8, so that the ports don't run out.
    */
   churn(lane) {
     let bytes = 0;
@@ -57,8 +56,9 @@ class Rate {
     const socket = connect(this.port, count, { localAddress });
     socket.on('close', () => {
       if (this.stopping) return;
-      if (bytes !== this.answer.length) return this.fail(`an answer had ${bytes} bytes, not ${this.answer.length}`);
-      this.answers++;
+      if (bytes !== this.response.length)
+        return this.fail(`a response had ${bytes} bytes, not ${this.response.length}`);
+      this.responses++;
       this.churn(lane);
     });
     this.start(socket);
@@ -77,7 +77,7 @@ class Rate {
 
   sample() {
     if (this.failure !== undefined) throw new Error(this.failure);
-    return { answers: this.answers, ...usage() };
+    return { responses: this.responses, ...usage() };
   }
 
   close() {
@@ -86,13 +86,13 @@ class Rate {
   }
 }
 
-/** Connections that have had one answer each and stay open. */
+/** Connections that stay open after one response. */
 class Held {
   sockets = new Set();
 
   async open(connections, { request }, port) {
-    const answer = await readAnswer(port, request);
-    for (let index = 0; index < connections; index++) await this.add(port, request, answer.length);
+    const response = await readResponse(port, request);
+    for (let index = 0; index < connections; index++) await this.add(port, request, response.length);
   }
 
   add(port, request, length) {
@@ -113,7 +113,7 @@ class Held {
   }
 }
 
-/** Resolves when the whole answer has been read. */
+/** Resolves when the complete response has been read. */
 function transfer({ request, sends = false }, port, size) {
   return new Promise((resolve, reject) => {
     let due = sends ? 1 : size;
@@ -124,7 +124,7 @@ function transfer({ request, sends = false }, port, size) {
       socket.destroy();
     });
     socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the server closed the connection in the middle of a transfer')));
+    socket.on('close', () => reject(new Error('the server closed the connection during a transfer')));
     socket.write(request(size));
     if (sends) sendBody(socket, size);
   });
@@ -148,7 +148,7 @@ let open;
 
 const commands = {
   async open({ scenario, port }) {
-    open = new Rate(scenario, port, await readAnswer(port, scenario.request));
+    open = new Rate(scenario, port, await readResponse(port, scenario.request));
   },
   async hold({ scenario, port, connections }) {
     open = new Held();

@@ -1,7 +1,7 @@
 /**
- * Taking the figures. Implementations are measured in turns, A B then B A, so that whatever else the machine does falls on
- * both; a ratio is taken within a round and the median of the rounds is the result. Every measurement has a server process of
- * its own, warmed up first: how a process compiles and where its memory lies is luck, and would be the same luck in all rounds.
+ * Takes the figures. Implementations alternate, A B then B A, so that other load of the machine affects both. A ratio is taken
+ * within a round; the result is the median of the rounds. Each measurement has a new server process, warmed up first: compilation
+ * and memory layout of a process are partly random, and one process would have the same luck in all rounds.
  */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,18 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { MIB } from './scenarios.mjs';
 import { cores, pinned, Worker } from './worker.mjs';
 
-/** A window of a rate opens this long after its connections: the server has compiled what it will use. */
+/** A rate is measured this many ms after its connections open: then the server has compiled its code. */
 const warmUp = 800;
 
 /**
- * The window of a client opens when that has used so much CPU time, in µs. Until then it costs several times what it costs
- * afterwards; and on a machine that does other things, too, CPU time says how far it has come, and the clock doesn't.
+ * A client is measured after it has used this much CPU time, in µs. Until then, a response costs several times as much. On a
+ * busy machine, CPU time shows the progress of the warm-up; the clock doesn't.
  */
 const clientWarmUp = 1_500_000;
 
 /**
- * glibc returns memory to the system, and faults it in again, depending on which block lies last in its heap. That made the
- * same upload cost 0.3 s or 0.6 s of CPU time, by chance; with these thresholds it keeps what it has, for every implementation.
+ * glibc returns memory to the system and faults it in again, depending on which block is last in its heap. By chance, the same
+ * upload took 0.3 s or 0.6 s of CPU time. With these thresholds it keeps its memory, for every implementation.
  */
 const steadyMalloc = { MALLOC_TRIM_THRESHOLD_: '1073741824', MALLOC_MMAP_THRESHOLD_: '1073741824' };
 
@@ -31,42 +31,42 @@ export function median(values) {
 }
 
 /**
- * Runs `take` with a fresh server and a fresh load.
- * @param {(bench: { ask: (message?: object) => Promise<object>, load: (order: object) => Promise<object> }) => Promise<object>} take
+ * Runs `take` with a new server and a new load.
+ * @param {(server: Function, load: Function) => Promise<object>} take is given functions that send a message and return the reply
  */
 async function withServer(impl, scenario, take, { flags = [], env = steadyMalloc } = {}) {
   const args = ['--impl', impl, '--scenario', scenario.name];
   const server = new Worker(cores.server, 'server.mjs', { args, flags, env });
   const load = new Worker(cores.load, 'load.mjs');
   try {
-    const { port } = await server.hear();
-    const order = (command, rest) => load.ask({ command, scenario: scenario.name, port, ...rest });
-    return await take((question = {}) => server.ask(question), order);
+    const { port } = await server.nextMessage();
+    const order = (command, rest) => load.request({ command, scenario: scenario.name, port, ...rest });
+    return await take((message = {}) => server.request(message), order);
   } finally {
     load.stop();
     server.stop();
   }
 }
 
-/** As {@link withServer}, for a client: its process is on the core of what is measured, what answers it on the other. */
+/** As {@link withServer}, for a client: the client runs on the core of the server, the responder on that of the load. */
 async function withClient(impl, scenario, take) {
-  const answerer = new Worker(cores.load, 'answerer.mjs', { args: ['--scenario', scenario.name] });
+  const responder = new Worker(cores.load, 'responder.mjs', { args: ['--scenario', scenario.name] });
   let client;
   try {
-    const { port } = await answerer.hear();
+    const { port } = await responder.nextMessage();
     const args = ['--impl', impl, '--scenario', scenario.name, '--port', String(port)];
     client = new Worker(cores.server, 'client.mjs', { args, env: steadyMalloc });
     return await take(
-      () => client.ask({}),
-      () => answerer.ask({}),
+      () => client.request({}),
+      () => responder.request({}),
     );
   } finally {
     client?.stop();
-    answerer.stop();
+    responder.stop();
   }
 }
 
-/** Calls `take(index)` for each contender in turns. @returns {Promise<object[][]>} by contender, the figures of each round */
+/** Calls `take(index)` for each contender in turn. @returns {Promise<object[][]>} the figures of each round, by contender */
 async function inTurns(count, rounds, take) {
   const figures = Array.from({ length: count }, () => []);
   const order = [...figures.keys()];
@@ -76,7 +76,7 @@ async function inTurns(count, rounds, take) {
   return figures;
 }
 
-/** @returns {{ cpu: number, wall: number, busy: number }} µs of CPU, µs of time, and the share of the one in the other */
+/** @returns {{ cpu: number, wall: number, busy: number }} CPU time and wall time in µs, and their ratio */
 function costOf(before, after) {
   const cpu = after.cpu - before.cpu;
   const wall = (after.at - before.at) * 1000;
@@ -89,37 +89,37 @@ const rateByLoad = (seconds) => async (server, load) => {
   const [before, served] = await Promise.all([load('sample'), server()]);
   await sleep(seconds * 1000);
   const [after, servedAfter] = await Promise.all([load('sample'), server()]);
-  const answers = after.answers - before.answers;
+  const responses = after.responses - before.responses;
   const cost = costOf(served, servedAfter);
   const loadCost = costOf(before, after);
-  return { speed: answers / loadCost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
+  return { speed: responses / loadCost.wall, work: cost.cpu / responses, busy: cost.busy, loadBusy: loadCost.busy };
 };
 
 async function warmUpClient(client) {
   const from = performance.now();
   while ((await client()).cpu < clientWarmUp) {
-    if (performance.now() - from > 60_000) throw new Error('the client has come to a stop');
+    if (performance.now() - from > 60_000) throw new Error('the client has stalled');
     await sleep(50);
   }
 }
 
-const rateOfClient = (seconds) => async (client, answerer) => {
+const rateOfClient = (seconds) => async (client, responder) => {
   await warmUpClient(client);
-  const [before, answered] = await Promise.all([client(), answerer()]);
+  const [before, responded] = await Promise.all([client(), responder()]);
   await sleep(seconds * 1000);
-  const [after, answeredAfter] = await Promise.all([client(), answerer()]);
-  const answers = after.answers - before.answers;
+  const [after, respondedAfter] = await Promise.all([client(), responder()]);
+  const responses = after.responses - before.responses;
   const cost = costOf(before, after);
-  const loadCost = costOf(answered, answeredAfter);
-  return { speed: answers / cost.wall, work: cost.cpu / answers, busy: cost.busy, loadBusy: loadCost.busy };
+  const loadCost = costOf(responded, respondedAfter);
+  return { speed: responses / cost.wall, work: cost.cpu / responses, busy: cost.busy, loadBusy: loadCost.busy };
 };
 
 const rateByTool = (tool, seconds) => async (server, load) => {
   await load('tool', { tool, seconds: 1 });
   const before = await server();
-  const { answers, seconds: time } = await load('tool', { tool, seconds });
+  const { responses, seconds: time } = await load('tool', { tool, seconds });
   const cost = costOf(before, await server());
-  return { speed: answers / time, work: cost.cpu / answers, busy: cost.busy };
+  return { speed: responses / time, work: cost.cpu / responses, busy: cost.busy };
 };
 
 const job = (size) => async (server, load) => {
@@ -131,7 +131,7 @@ const job = (size) => async (server, load) => {
   return { speed: 1 / loadCost.wall, work: cost.cpu, busy: cost.busy, loadBusy: loadCost.busy };
 };
 
-/** Bytes that an idle connection keeps. The server has had others before, so what it sets up once is not counted. */
+/** The bytes of an idle connection. The server has had connections before, so one-time allocations don't count. */
 const memory = (connections) => async (server, load) => {
   await load('hold', { connections: 100 });
   await load('close');
@@ -148,7 +148,7 @@ const measures = {
   client: ({ seconds }) => rateOfClient(seconds),
 };
 
-/** @returns {Promise<object[][]>} by implementation, the figures of each round */
+/** @returns {Promise<object[][]>} the figures of each round, by implementation */
 export function measure(scenario, impls, options) {
   const take = measures[scenario.kind](options, scenario);
   if (scenario.kind === 'client') {
@@ -158,7 +158,7 @@ export function measure(scenario, impls, options) {
   return inTurns(impls.length, options.rounds, (index) => withServer(impls[index], scenario, take, process));
 }
 
-/** @returns {Promise<{ time: number }[][]>} by implementation, the ms that `require` took in each of the fresh processes */
+/** @returns {Promise<{ time: number }[][]>} the ms that `require` took in each new process, by implementation */
 export function measureStartUp(impls, rounds) {
   const modules = { node: 'node:http', statewire: fileURLToPath(new URL('../dist/index.cjs', import.meta.url)) };
   return inTurns(impls.length, rounds, (index) => {

@@ -1,5 +1,5 @@
 /**
- * What a `feed` costs, in microseconds, with the facts it makes: the least of several runs.
+ * Measures the time of `feed` in microseconds, including its facts: the minimum of several runs.
  *
  *   node bench/parser.mjs [name]
  */

@@ -1,4 +1,4 @@
-/** `npm run bench`: statewire against node:http in the same run. See bench/README.md. */
+/** `npm run bench`: statewire relative to node:http in the same run. See bench/README.md. */
 import { parseArgs } from 'node:util';
 import { measure, measureStartUp } from './measure.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -15,15 +15,15 @@ const all = [...scenarios, startUp];
 
 const help = `Usage: npm run bench -- [options]
 
-  --only a,b     some of ${all.map(({ name }) => name).join(', ')}
+  --only a,b     a selection of ${all.map(({ name }) => name).join(', ')}
   --rounds n     measured rounds of each scenario, after a warm-up (5)
-  --seconds n    length of a round of the rates (1)
+  --seconds n    duration of a round of the rates (1)
   --size n       MiB of an upload and a download (1024)
-  --impl name    what is compared with node:http: statewire, or node itself, which shows the noise (statewire)
-  --autocannon   take the rates with autocannon
-  --wrk          take the rates with wrk, which must be installed
+  --impl name    what to compare with node:http: statewire, or node itself to see the noise (statewire)
+  --autocannon   measure the rates with autocannon
+  --wrk          measure the rates with wrk, which must be installed
   --verbose      print the figures of each round
-  --help`;
+  --help         print this help`;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -62,7 +62,7 @@ function chooseTool({ autocannon, wrk }) {
   return wrk ? 'wrk' : undefined;
 }
 
-/** What is measured beside the two. */
+/** Titles of the other implementations. */
 const titles = { net: 'ceiling: net, no parsing', undici: 'undici.request' };
 
 async function take(scenario, impls, options) {
@@ -94,7 +94,7 @@ async function run(options) {
   console.log(heading);
   for (const scenario of options.chosen) {
     if (tool !== undefined && (scenario.churn || scenario.kind === 'client')) {
-      console.log(line([scenario.title, 'not taken by an outside tool']));
+      console.log(line([scenario.title, 'not measured with this tool']));
       continue;
     }
     try {

@@ -1,11 +1,10 @@
 /**
- * What is measured. A scenario holds the bytes that the load sends, the handler that answers them (the same one for every
- * implementation), how the load is applied and the mark that statewire has set itself. `beside` is an implementation that is
- * measured for comparison, with node:http as the measure, too.
+ * The measured scenarios. A scenario has the bytes that the load sends, the handler (the same for every implementation), the kind
+ * of load, and statewire's mark. `beside` is another implementation to measure, also relative to node:http.
  *
- * `kind` says how the figure is taken: `rate` counts answers in a window of time, `job` times one piece of work that the
- * connections share, `memory` weighs connections that do nothing. `client` counts the answers that a client has had, which is
- * what is measured there: it sends what the scenario says, and what answers it is the same for all.
+ * `kind` is the kind of figure: `rate` counts responses in a time window, `job` times one piece of work that the connections
+ * share, `memory` weighs idle connections. `client` measures a client: it counts the responses to the scenario's requests, with
+ * the same server for all clients.
  */
 import { Readable } from 'node:stream';
 
@@ -40,10 +39,10 @@ const order = {
 };
 const orderJson = JSON.stringify(order);
 
-/** What a client is answered with. */
-export const answerJson = JSON.stringify({ id: 417_003, state: 'accepted', lines: 3, total: 199.16 });
+/** The body of a client's response. */
+export const responseJson = JSON.stringify({ id: 417_003, state: 'accepted', lines: 3, total: 199.16 });
 
-/** What it sends: 1 KiB of JSON. */
+/** The body of a client's request: 1 KiB of JSON. */
 const kibJson = JSON.stringify({ ...order, padding: '-'.repeat(KIB - orderJson.length - ',"padding":""'.length) });
 
 const blob = Buffer.alloc(64 * KIB, 'b');
@@ -136,7 +135,7 @@ export const scenarios = [
   },
   {
     name: 'blob',
-    title: '64 KiB answer',
+    title: '64 KiB response',
     kind: 'rate',
     connections: 50,
     request: plainHead('GET'),
@@ -145,7 +144,7 @@ export const scenarios = [
   },
   {
     name: 'stream',
-    title: 'answer streamed in 8 chunks',
+    title: 'response streamed in 8 chunks',
     kind: 'rate',
     connections: 50,
     request: plainHead('GET'),

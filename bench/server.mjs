@@ -1,9 +1,9 @@
 /**
- * The server under measurement, in a process of its own.
+ * The server under measurement, in a separate process.
  *
  *   node bench/server.mjs --impl node|statewire|net --scenario hello [--port 8080]
  *
- * Started by the bench it talks over IPC: it says on which port it listens and answers each message with what it has used.
+ * Started by the bench, it uses IPC: it sends its port, and replies to each message with its usage.
  */
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -14,9 +14,9 @@ import { usage } from './usage.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** The ceiling: what the sockets alone allow. It reads nothing of what it answers. */
+/** The ceiling: what sockets alone allow. It responds to each chunk without parsing it. */
 function createNetServer() {
-  const answer = Buffer.from(
+  const response = Buffer.from(
     [
       'HTTP/1.1 200 OK',
       'Content-Type: text/plain',
@@ -29,7 +29,7 @@ function createNetServer() {
     ].join('\r\n'),
   );
   return net.createServer({ noDelay: true }, (socket) => {
-    socket.on('data', () => socket.write(answer));
+    socket.on('data', () => socket.write(response));
     socket.on('error', () => socket.destroy());
   });
 }
@@ -43,8 +43,8 @@ const makers = {
 };
 
 /**
- * Bytes that survive a collection when just `connections` are open; what the closed ones leave behind is released in later
- * turns of the loop, hence several passes.
+ * Bytes that survive a garbage collection with exactly `connections` open. Closed connections are released in later turns of the
+ * loop, so it takes several passes.
  */
 async function memoryWith(connections) {
   while ((await countConnections()) !== connections) await setImmediate();

@@ -1,7 +1,7 @@
-/** The table that the bench prints: a line for each figure, ratios only. */
+/** The table of the bench: a line for each figure, ratios only. */
 import { median } from './measure.mjs';
 
-/** The first column is aligned to the left, the others to the right. */
+/** The first column is left-aligned, the others right-aligned. */
 const columns = [
   ['', 30],
   ['ratio', 9],
@@ -12,11 +12,11 @@ const columns = [
   ['', 13],
 ];
 
-export const legend = `ratio   statewire / node:http in the same round, the median; more is better, for memory and start-up less
-rounds  the lowest and the highest of the rounds
-CPU     the same ratio for the CPU time per answer of what is measured, server or client; it is the steadier of the two
-busy    the share of its core that node:http, statewire and the other side used
-mark    judged by the ratio, or by CPU where one of the two was less than 90 % busy: something else was the bottleneck there`;
+export const legend = `ratio   statewire / node:http in the same round, the median; higher is better, except for memory and start-up
+rounds  the lowest and the highest round
+CPU     the same ratio for the CPU time per response of the measured side, server or client; it varies less
+busy    the share of their cores that node:http, statewire and the other side used
+mark    judged by the ratio, or by CPU if one of the two was less than 90 % busy: then something else was the bottleneck`;
 
 export const line = (cells) =>
   cells
@@ -32,7 +32,7 @@ const pick = (rows, name) => rows.map((row) => row[name]);
 const divide = (above, below) => above.map((value, round) => value / below[round]);
 const shares = (parts) => parts.map((share) => (Number.isNaN(share) ? '–' : Math.round(share * 100))).join(' / ');
 
-/** @returns {string[]} the cells of a mark, judged as precisely as it is printed; none when the line has no mark */
+/** @returns {string[]} the cells of a mark, judged by the printed precision; none if the line has no mark */
 function verdict(value, { atLeast, atMost, unit = 'x' } = {}) {
   const printed = Number(value.toFixed(2));
   if (atLeast !== undefined) return [`≥ ${atLeast}${unit}`, printed >= atLeast ? 'reached' : 'not reached'];

@@ -1,4 +1,4 @@
-/** Load generators that others made, for those who would rather trust them. They take the rates only. */
+/** Load generators by others, for an independent check. They measure only the rates. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,10 @@ function partsOf(request) {
 async function autocannon({ connections, depth = 1, request }, url, seconds) {
   const { default: run } = await import('autocannon');
   const result = await run({ url, connections, pipelining: depth, duration: seconds, ...partsOf(request) });
-  return { answers: result.requests.total, seconds: result.duration };
+  return { responses: result.requests.total, seconds: result.duration };
 }
 
-/** wrk takes a body only from a script of its own; the script repeats the request `depth` times. */
+/** wrk takes a body only from a script. The script repeats the request `depth` times. */
 const script = ({ method, headers, body }, depth) => `
 local one = wrk.format(${JSON.stringify(method)}, "/", { ${Object.entries(headers)
   .map(([name, value]) => `[${JSON.stringify(name)}] = ${JSON.stringify(value)}`)
@@ -35,8 +35,8 @@ async function wrk({ connections, depth = 1, request }, url, seconds) {
     writeFileSync(file, script(partsOf(request), depth));
     const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', file, url];
     const { stdout } = await promisify(execFile)('wrk', options);
-    const [, answers, time] = /(\d+) requests in ([\d.]+)s/.exec(stdout);
-    return { answers: Number(answers), seconds: Number(time) };
+    const [, responses, time] = /(\d+) requests in ([\d.]+)s/.exec(stdout);
+    return { responses: Number(responses), seconds: Number(time) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -44,6 +44,6 @@ async function wrk({ connections, depth = 1, request }, url, seconds) {
 
 const tools = { autocannon, wrk };
 
-/** @returns {Promise<{ answers: number, seconds: number }>} */
+/** @returns {Promise<{ responses: number, seconds: number }>} */
 export const measureWith = (tool, scenario, port, seconds) =>
   tools[tool](scenario, `http://127.0.0.1:${port}/`, Math.max(1, Math.round(seconds)));

@@ -1,4 +1,4 @@
-/** @returns {{ cpu: number, at: number }} CPU time that this process has used so far in µs, and the time of the clock in ms */
+/** @returns {{ cpu: number, at: number }} the CPU time that this process has used, in µs, and the clock's time in ms */
 export function usage() {
   const { user, system } = process.cpuUsage();
   return { cpu: user + system, at: performance.now() };

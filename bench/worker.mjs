@@ -1,9 +1,9 @@
-/** A process of the bench, pinned to a core where `taskset` exists, that answers one message with one message. */
+/** A process of the bench, pinned to a core if `taskset` exists. It replies to each message with one message. */
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** Server on one core, load on another; without taskset, or with a single core, the system places them. */
+/** Whether server and load have a core each. Without taskset, or with a single core, the system schedules them. */
 export const canPin =
   process.platform === 'linux' && availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
@@ -16,8 +16,8 @@ export function pinned(core, args) {
 
 export class Worker {
   /**
-   * @param {string} file beside this one
-   * @param {{ args?: string[], flags?: string[], env?: Record<string, string> }} [options] `flags` are node's own
+   * @param {string} file in this folder
+   * @param {{ args?: string[], flags?: string[], env?: Record<string, string> }} [options] `flags` are options of node
    */
   constructor(core, file, { args = [], flags = [], env = {} } = {}) {
     const path = fileURLToPath(new URL(file, import.meta.url));
@@ -26,36 +26,37 @@ export class Worker {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
     });
-    this.complaint = '';
+    this.errors = '';
     this.child.stderr.on('data', (text) => {
-      this.complaint += text;
+      this.errors += text;
     });
   }
 
-  /** @returns {Promise<object>} the next message; rejects when the process fails, ends, or is silent for a minute */
-  hear() {
+  /** @returns {Promise<object>} the next message; rejects if the process fails, ends, or sends nothing for a minute */
+  nextMessage() {
     return new Promise((resolve, reject) => {
-      const give = (error, answer) => {
+      const settle = (error, message) => {
         clearTimeout(timer);
-        this.child.off('message', onMessage).off('exit', onExit).off('error', give);
+        this.child.off('message', onMessage).off('exit', onExit).off('error', settle);
         if (error) reject(error);
-        else resolve(answer);
+        else resolve(message);
       };
-      const onMessage = (answer) => give(answer.failure && new Error(answer.failure), answer);
-      const onExit = () => give(new Error(`${this.name} ended: ${this.lastWords()}`));
-      const timer = setTimeout(() => give(new Error(`${this.name} gave no answer for a minute`)), 60_000);
-      this.child.on('message', onMessage).on('exit', onExit).on('error', give);
+      const onMessage = (message) => settle(message.failure && new Error(message.failure), message);
+      const onExit = () => settle(new Error(`${this.name} ended: ${this.exitReason()}`));
+      const timer = setTimeout(() => settle(new Error(`${this.name} sent no message for a minute`)), 60_000);
+      this.child.on('message', onMessage).on('exit', onExit).on('error', settle);
     });
   }
 
-  ask(message) {
-    const answer = this.hear();
+  /** @returns {Promise<object>} the reply */
+  request(message) {
+    const reply = this.nextMessage();
     this.child.send(message, () => {});
-    return answer;
+    return reply;
   }
 
-  lastWords() {
-    return /^\w*Error.*$/m.exec(this.complaint)?.[0] ?? `exit code ${this.child.exitCode}`;
+  exitReason() {
+    return /^\w*Error.*$/m.exec(this.errors)?.[0] ?? `exit code ${this.child.exitCode}`;
   }
 
   stop() {

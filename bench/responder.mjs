@@ -1,38 +1,38 @@
 /**
- * What answers the client under measurement, in a process of its own: a raw socket server that costs nearly nothing and is the
- * same for all. It looks for the end of a head, counts the bytes of the body that it knows to follow, and writes one answer.
+ * The server for the client under measurement, in a separate process: a raw socket server that costs nearly nothing and is the
+ * same for all. It finds the end of a head, counts the bytes of the body, whose length it knows, and writes one response.
  *
- *   node bench/answerer.mjs --scenario client-get [--port 8080]
+ *   node bench/responder.mjs --scenario client-get [--port 8080]
  *
- * Started by the bench it talks over IPC: it says on which port it listens and answers each message with what it has used.
+ * Started by the bench, it uses IPC: it sends its port, and replies to each message with its usage.
  */
 import net from 'node:net';
 import { parseArgs } from 'node:util';
-import { answerJson, scenarioNamed } from './scenarios.mjs';
+import { responseJson, scenarioNamed } from './scenarios.mjs';
 import { usage } from './usage.mjs';
 
-const answer = Buffer.from(
+const response = Buffer.from(
   [
     'HTTP/1.1 200 OK',
     'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(answerJson)}`,
+    `Content-Length: ${Buffer.byteLength(responseJson)}`,
     'Date: Thu, 01 Jan 1970 00:00:00 GMT',
     'Connection: keep-alive',
     'Keep-Alive: timeout=60',
     '',
-    answerJson,
+    responseJson,
   ].join('\r\n'),
 );
 
 const endOfHead = '\r\n\r\n';
 
-/** One request at a time comes on a connection. Its head comes in one piece, its body perhaps in another. */
+/** A connection has one request at a time. Its head arrives in one piece, its body possibly in others. */
 function serve(socket, bodyLength) {
   let due = 0;
   socket.on('data', (chunk) => {
     if (due === 0) due = chunk.indexOf(endOfHead) + endOfHead.length + bodyLength;
     due -= chunk.length;
-    if (due === 0) socket.write(answer);
+    if (due === 0) socket.write(response);
     else if (due < 0) socket.destroy();
   });
   socket.on('error', () => socket.destroy());
@@ -45,7 +45,7 @@ const server = net.createServer({ noDelay: true }, (socket) => serve(socket, Buf
 server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => {
   const { port } = server.address();
   if (process.send) process.send({ port });
-  else console.log(`answers ${values.scenario} on http://127.0.0.1:${port}`);
+  else console.log(`responds to ${values.scenario} on http://127.0.0.1:${port}`);
 });
 
 process.on('message', () => process.send(usage()));
