@@ -136,7 +136,7 @@ export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   throw first.error;
 }
 
-/** Apart from `throwFirst`, which would otherwise allocate a closure's context in each call. */
+/** Separate, since a closure in `throwFirst` would allocate its context on every call. */
 function bound<T>(call: (subject: T) => void, subject: T): () => void {
   return () => call(subject);
 }

@@ -1,4 +1,4 @@
-/** Counts the received bytes that nobody processes, per period: a peer that sends too many in one has to wait. */
+/** Counts the received bytes that nobody processes, per period: a peer that sends too many has to wait. */
 import { IdleTimer } from './clock.js';
 
 /** In ms. */

@@ -19,9 +19,9 @@ export const UPGRADE = 2;
 
 export interface ParserOptions {
   readonly kind: 'request' | 'response';
-  /** A head has fewer bytes of target, reason phrase, names and values. Others are HPE_HEADER_OVERFLOW. */
+  /** A head with this many bytes of target, reason phrase, names and values, or more, is HPE_HEADER_OVERFLOW. */
   readonly maxHeaderSize: number;
-  /** The number of lines that a head or trailers may have; 0 for no limit. More are HPE_HEADER_OVERFLOW. */
+  /** A head or trailers with more lines are HPE_HEADER_OVERFLOW; 0 for no limit. */
   readonly maxHeadersCount: number;
   /** Which faults are accepted although RFC 9112 forbids them. */
   readonly lenient: Leniency;
@@ -48,7 +48,7 @@ const NO_BYTES = Buffer.alloc(0);
 let bytes: Buffer = NO_BYTES;
 /** What was found in the chunk. */
 export let facts: WireFact[] = [];
-/** In a body: the end of the piece's last content. */
+/** In a body: where framing begins in the piece, after the head or the last content. */
 let mark = 0;
 /** Why a callback stopped llhttp. */
 export let violation: Violation | undefined;
@@ -117,7 +117,7 @@ export abstract class MessageReader {
     return false;
   }
 
-  /** Nothing more is read. */
+  /** Ends reading: nothing more is read in this phase. */
   protected stopIn(phase: number): void {
     this.phase = phase;
     this.draft = undefined;

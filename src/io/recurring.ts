@@ -1,7 +1,7 @@
 /**
  * Header sections that recur.
  *
- * Most clients send the same fields with each request of a connection, and many clients send the same fields as others.
+ * Most clients send the same fields with each request of a connection, and many clients send identical fields.
  * A section is recognised by its text. Its fields are then reused, and so are values that others derived from them and kept
  * with it. The process has one small table; a cheap hash of the text selects the place, and a newer section replaces the
  * older one there.

@@ -136,7 +136,7 @@ export function stopReading(socket: Duplex): void {
 /** The events that Node doesn't listen to while no message uses the socket. */
 const exchanging = { data: onData, end: listeners.end as () => void, drain: listeners.drain as () => void };
 
-/** Calls `call(subject)` with the listeners that Node has on a socket which no message uses. */
+/** Calls `call(subject)` with only those of our listeners that Node has, too, while no message uses the socket. */
 export function betweenMessages<T>(socket: Duplex, call: (subject: T) => void, subject: T): void {
   const held = Object.entries(exchanging).filter(([event, listener]) => socket.listenerCount(event, listener) > 0);
   for (const [event, listener] of held) socket.off(event, listener);
