@@ -1,5 +1,5 @@
 /**
- * Observation of all transitions of all actors: journal, inspector and explain() are built on it.
+ * Observation of all transitions of all actors: for the exported `tap`, and for NODE_DEBUG.
  *
  * Without listeners, an actor reads one variable per event.
  */
