@@ -1,10 +1,10 @@
 /**
- * Builds the package: `node scripts/build.mjs [folder]`, into dist/ unless a folder is given.
+ * Builds the package: `node scripts/build.mjs [folder]`, by default into dist/.
  *
- * One copy of the code serves all: `core.cjs` holds it, `index.cjs` gives its face, `testing.cjs` has only what is its own and
+ * All entries share one copy of the code: `core.cjs`. `index.cjs` exports its interface; `testing.cjs` has only its own code and
  * takes the rest from `core.cjs`. The `.mjs` files re-export the keys of these, so that a class is the same class however it
- * was loaded. xstate, rxjs and llhttp are bundled, tree-shaken: the package has no runtime dependencies. `machines.cjs` holds
- * the charts for XState's tools, made with the xstate that its user has.
+ * is loaded. xstate, rxjs and llhttp are bundled and tree-shaken: the package has no runtime dependencies. `machines.cjs` has
+ * the charts for XState's tools, made with the program's xstate.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,9 +18,8 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const require = createRequire(import.meta.url);
 
 /**
- * Runs at the end of `core.cjs`. esbuild gives a module getters for exports, but Node's own exports are a plain object that
- * people assign to (`require('http').request = …`): so the default export becomes the face, with the names that it
- * lacks added.
+ * Runs at the end of `core.cjs`. esbuild makes exports getters, but Node's exports are a plain object that programs assign to
+ * (`require('http').request = …`). So the default export becomes `face`, with its missing names added.
  */
 const footer = `module.exports.face = ((index) => {
   const http = index.default;
@@ -29,8 +28,8 @@ const footer = `module.exports.face = ((index) => {
 })(module.exports.index);`;
 
 /**
- * llhttp's modules answer `require` with a Buffer. As CommonJS in the bundle each of its bytes would become a property with a
- * getter when it is imported, 30 ms at start-up, so here they are ES modules.
+ * llhttp's modules export a Buffer. As CommonJS modules in the bundle, importing them would make each of its bytes a property
+ * with a getter, 30 ms at start-up. So they become ES modules.
  */
 const llhttp = {
   name: 'llhttp',
@@ -42,7 +41,7 @@ const llhttp = {
 };
 
 /**
- * For `testing.cjs`: a module that lies outside src/testing is taken from `core.cjs`, and noted in `shared`.
+ * For `testing.cjs`: takes modules outside src/testing from `core.cjs`, and notes them in `shared`.
  * @param {Set<string>} shared
  */
 const fromCore = (shared) => ({
@@ -60,11 +59,11 @@ const fromCore = (shared) => ({
   },
 });
 
-/** A loop over all keys of an object, as esbuild's own lines and XState have them. */
+/** A loop over all keys of an object, as in esbuild's helpers and XState. */
 const forIn = /\bfor \((const|let|var) (\w+) in ([^()]+)\)/g;
 
 /**
- * What somebody has put on Object.prototype would come up in such loops: here they see an object's own keys.
+ * Makes such loops iterate over own keys, since programs may extend Object.prototype.
  * @param {import('esbuild').OutputFile} file
  */
 function withOwnKeys({ path, text, contents }) {
@@ -87,7 +86,7 @@ async function bundle(name, options) {
     bundle: true,
     format: 'cjs',
     target: 'node20.19',
-    // `platform: 'node'` would set the `node` condition, and for it rxjs answers with its CommonJS build, which can't be shaken.
+    // `platform: 'node'` would set the condition `node`, for which rxjs has only a CommonJS build that can't be tree-shaken.
     platform: 'neutral',
     conditions: ['module', 'es2015'],
     mainFields: ['module', 'main'],
@@ -100,7 +99,7 @@ async function bundle(name, options) {
   return { outputFiles: outputFiles.map(withOwnKeys), metafile };
 }
 
-/** The index, and what others share with it, by their paths in src/. */
+/** The index, and the modules that others share with it, by their paths in src/. */
 function bundleCore(shared) {
   const modules = [...shared].sort().map((name) => `export * as '${name}' from './src/${name}.ts';`);
   const contents = ["export * as index from './src/index.ts';", ...modules].join('\n');
@@ -112,8 +111,8 @@ function bundleCore(shared) {
 }
 
 /**
- * The folder is emptied when all is ready to be written, so that a failing build leaves the last good one.
- * @returns {Promise<import('esbuild').Metafile>} what went into `core.cjs`
+ * Empties the folder only when all bundles are ready, so that a failing build keeps the last good one.
+ * @returns {Promise<import('esbuild').Metafile>} the inputs of `core.cjs`
  */
 async function writeBundles() {
   const shared = new Set();
@@ -131,16 +130,16 @@ async function writeBundles() {
   for (const { path, contents } of [core, testing, machines, cli].flatMap(({ outputFiles }) => outputFiles)) {
     writeFileSync(join(dist, basename(path)), contents);
   }
-  // What npx has linked once is not made executable again.
+  // npm makes the file executable only when it links it for the first time.
   chmodSync(join(dist, 'cli.mjs'), 0o755);
   writeFileSync(join(dist, 'index.cjs'), "module.exports = require('./core.cjs').face;\n");
   return core.metafile;
 }
 
-/** What the host makes when it is first asked for. A named export would ask whenever the package is imported. */
+/** Globals that the host makes at first access. A named export would access them at each import of the package. */
 const hostGlobals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
 
-/** The names that an entry exports, without running it. */
+/** The names of an entry's exports, without running it. */
 async function exportsOf(name) {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -152,7 +151,7 @@ async function exportsOf(name) {
   return Object.values(metafile.outputs)[0].exports;
 }
 
-/** The ES module face of a room that is an entry of its own, and its declarations. */
+/** The ES module of a room that is an entry, and its declarations. */
 async function writeRoom(name) {
   const names = await exportsOf(name);
   const lines = names.map((each) => `export const ${each} = room.${each};`);
@@ -162,7 +161,7 @@ async function writeRoom(name) {
   }
 }
 
-/** The ES module face, with a named export for each key of the CommonJS exports but `hostGlobals`. */
+/** The ES module of the index, with a named export for each key of the CommonJS exports except `hostGlobals`. */
 function writeModuleFace() {
   const names = Object.keys(require(join(dist, 'index.cjs'))).filter((name) => !hostGlobals.includes(name));
   const lines = names.map((name) => `export const ${name} = http.${name};`);
@@ -172,13 +171,13 @@ function writeModuleFace() {
   );
 }
 
-/** Where the DOM is declared, too, the global of that name is the DOM's. What the host has is declared for its http alone. */
+/** If the DOM is declared too, a global of this name is the DOM's. So the type asks node:http whether the host has it. */
 const globalType =
   "type Global<Name extends string> = typeof import('node:http') extends Record<Name, infer Value> ? Value : undefined;";
 
 /**
- * The declarations exist once, as CommonJS ones, because that is what they describe; a face for `import` and one for
- * `require` stand before them.
+ * The declarations exist once, as CommonJS ones, since they describe CommonJS. One file for `import` and one for `require`
+ * re-export them.
  */
 function writeDeclarations() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -196,7 +195,7 @@ function writeDeclarations() {
   );
 }
 
-/** The packages of which at least a byte is in the bundle. */
+/** The packages with at least one byte in the bundle. */
 function bundledPackages(metafile) {
   const [output] = Object.values(metafile.outputs).filter((file) => file.entryPoint);
   const names = Object.entries(output.inputs)
@@ -206,7 +205,7 @@ function bundledPackages(metafile) {
   return [...new Set(names)].sort();
 }
 
-/** undici's package ships llhttp as WebAssembly without llhttp's own licence; this is its text. */
+/** undici's package ships llhttp as WebAssembly without llhttp's licence. This is its text. */
 const llhttpLicence = `This software is licensed under the MIT License.
 
 Copyright Fedor Indutny, 2018.

@@ -1,6 +1,6 @@
 /**
- * Draws the machines: `node scripts/diagrams.mjs` writes diagrams/, `node scripts/diagrams.mjs --check` fails when what is
- * there is stale. `--search` lays all of them out anew; otherwise only those that can't be read any more.
+ * Draws the machines: `node scripts/diagrams.mjs` writes diagrams/, `node scripts/diagrams.mjs --check` fails if it is stale.
+ * `--search` searches new layouts for all machines; the default does so only for those that have become unreadable.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Changes the machines, and counts which changes the proofs of test/machines catch: `node scripts/mutate.mjs` writes
- * docs/mutation.md. With names of machines it only tells what becomes of their mutants. It fails when one survives.
+ * Changes the machines, and counts the changes that the proofs of test/machines catch: `node scripts/mutate.mjs` writes
+ * docs/mutation.md. With names of machines it only prints the results of their mutants. It fails if one survives.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const { complaintsAbout, countsOf, judgeAll, machines, PAGE, pageOf } = await lo
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in machines));
 if (unknown.length > 0)
-  throw new Error(`There is no machine ${unknown.join(', ')}, only: ${Object.keys(machines).join(', ')}`);
+  throw new Error(`Unknown machine ${unknown.join(', ')}. The machines are: ${Object.keys(machines).join(', ')}`);
 
 const judgements = {};
 for (const name of wanted.length > 0 ? wanted : Object.keys(machines)) {

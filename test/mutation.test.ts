@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { assign, emit, setup } from 'xstate';
-import { ASKED } from '../scripts/mutate/difference.js';
+import { QUERIED } from '../scripts/mutate/difference.js';
 import { type Mutant, mutantsOf, titleOf } from '../scripts/mutate/mutants.js';
 import { Proofs } from '../scripts/mutate/proofs.js';
 import { lineOf, PAGE, rowOf } from '../scripts/mutate/report.js';
@@ -61,7 +61,7 @@ describe('two machines', () => {
     const asked = texts.flatMap((text) =>
       [...text.matchAll(/\b(?:matcher|matches)\('([\w.]+)'\)/g)].map(([, path]) => path),
     );
-    expect([...new Set(Object.values(ASKED).flat())].sort()).toEqual([...new Set(asked)].sort());
+    expect([...new Set(Object.values(QUERIED).flat())].sort()).toEqual([...new Set(asked)].sort());
   });
 });
 
@@ -86,10 +86,10 @@ describe('a mutant', () => {
       'target : initially off: initially on',
       'target : initially off: initially broken',
       'removal off: press [isWhole] → on: removed',
-      'candidates off: press [isWhole] → on: asked behind press',
+      'candidates off: press [isWhole] → on: tried after press',
       'target off: press [isWhole] → on: stays',
       'target off: press [isWhole] → on: leads to broken',
-      'guard off: press [isWhole] → on: taken whatever its guard says',
+      'guard off: press [isWhole] → on: taken without its guard',
       'guard off: press [isWhole] → on: guard negated',
       'actions off: press [isWhole] → on: without tell',
       'actions off: press [isWhole] → on: without count',

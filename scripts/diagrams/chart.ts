@@ -1,4 +1,4 @@
-/** A machine as tools show it: its states and its transitions with the names that they have in the source. */
+/** A machine's states and transitions for tools, with their names in the source. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
 /** In document order, parents before children; the machine itself comes first. */
@@ -7,17 +7,17 @@ export function statesOf(machine: AnyStateMachine): AnyStateNode[] {
   return list(machine.root);
 }
 
-/** In the order in which they are tried: those of events, then those without. */
+/** In the order in which they are tried: those with an event, then those without. */
 export function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
   return [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
 }
 
-/** `reading.awaiting.fresh`, without the machine's own name; '' for the machine. */
+/** `reading.awaiting.fresh`, without the machine's name; '' for the machine. */
 export function pathOf(node: AnyStateNode): string {
   return node.path.join('.');
 }
 
-/** `wire.head [isLeaving]`; a transition without an event begins with `always`. */
+/** `wire.head [isLeaving]`; `always` stands for a transition without an event. */
 export function causeOf(transition: AnyTransitionDefinition): string {
   const guard = guardOf(transition);
   const event = transition.eventType || 'always';
@@ -35,7 +35,7 @@ export function nameOf(transition: AnyTransitionDefinition): string {
   return `${pathOf(transition.source)}: ${causeOf(transition)} → ${targets}`;
 }
 
-/** Names of the actions of a transition, of an entry or of an exit. */
+/** The names of the actions of a transition, an entry or an exit. */
 export function actionNames(actions: readonly unknown[]): string[] {
   return actions.map((action) => {
     const { type = action } = action as { type?: unknown };
@@ -49,7 +49,7 @@ interface Combined {
   readonly type?: string;
 }
 
-/** A guard as it reads: `isDue`, `not isDue`, `isClosing and not isDue`. */
+/** A guard as text: `isDue`, `not isDue`, `isClosing and not isDue`. */
 function guardText(guard: unknown): string {
   if (typeof guard === 'string') return guard;
   const { check, guards, type } = guard as Combined;

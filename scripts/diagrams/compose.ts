@@ -1,4 +1,4 @@
-/** Makes the picture of a machine. */
+/** Composes the picture of a machine. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { actionNames, guardOf, statesOf, transitionsOf } from './chart.js';
 import type { Emissions } from './emissions.js';
@@ -31,7 +31,7 @@ export function pictureOf(machine: AnyStateMachine, emissions: Emissions): Pictu
   return { root: state(machine.root), arrows: arrowsOf(decisions, choices) };
 }
 
-/** What a state does with an event: the candidates that lead somewhere. */
+/** A state's candidates for an event, as far as they lead to a state. */
 interface Decision {
   readonly from: string;
   readonly cause: Cause;
@@ -45,7 +45,7 @@ interface Candidate extends Pick<Reaction, 'guard' | 'outputs'> {
 
 interface Choice {
   readonly id: string;
-  /** The innermost state that holds all its ends. */
+  /** The innermost state that contains all its ends. */
   readonly parent: string;
   readonly decisions: readonly Decision[];
 }
@@ -70,7 +70,7 @@ function decisionsOf(node: AnyStateNode, emissions: Emissions): Decision[] {
   });
 }
 
-/** Where it saves arrows, what several events have in common becomes a point that they lead to. */
+/** Where it saves arrows, events with the same candidates lead to one point, from which the candidates start. */
 function choicesOf(decisions: readonly Decision[]): Choice[] {
   const alike = grouped(decisions, ({ candidates }) => candidates);
   return alike.filter(savesArrows).map((same, index) => {

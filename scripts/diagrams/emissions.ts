@@ -1,8 +1,8 @@
-/** What the actions of a machine emit, found by walking it: what they could emit elsewhere isn't told. */
+/** What the actions of a machine emit, found by walking it: only emissions that can happen are listed. */
 import { type AnyStateMachine, type EventObject, emit } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 
-/** As `emit` makes it: an event, or what makes it of context and event. */
+/** An action made by `emit`, with its event or the function that makes it. */
 interface Emit {
   readonly type: 'xstate.emit';
   readonly event: EventObject | Make;
@@ -10,21 +10,21 @@ interface Emit {
 
 type Make = (args: { context: unknown; event: EventObject }, params: unknown) => EventObject;
 
-/** What a machine can be told, and what it may be started with. */
+/** A machine's events, and its possible inputs. */
 export interface Alphabet {
   readonly events: readonly { readonly type: string }[];
   readonly inputs?: readonly unknown[];
 }
 
-/** By name of the action: the types of what it emits. Actions that emit nothing are missing. */
+/** The types that an action emits, by its name. Actions that emit nothing are missing. */
 export type Emissions = ReadonlyMap<string, readonly string[]>;
 
-/** Takes each event of the alphabet in each situation that can be reached. */
+/** Takes each event of the alphabet in each reachable situation. */
 export function emissionsOf(machine: AnyStateMachine, { events, inputs = [undefined] }: Alphabet): Emissions {
   const emissions = new Map<string, Set<string>>();
   const actions: Record<string, unknown> = {};
-  for (const [name, action] of Object.entries(machine.implementations.actions)) {
-    const { type, event: emitted } = action as unknown as Emit;
+  for (const [name, action] of Object.entries<unknown>(machine.implementations.actions)) {
+    const { type, event: emitted } = action as Emit;
     if (type !== 'xstate.emit') continue;
     const types = new Set(typeof emitted === 'function' ? [] : [emitted.type]);
     emissions.set(name, types);
@@ -34,8 +34,8 @@ export function emissionsOf(machine: AnyStateMachine, { events, inputs = [undefi
       return event;
     });
   }
-  const listened = machine.provide({ actions } as Parameters<typeof machine.provide>[0]);
-  for (const input of inputs) getShortestPaths(listened, { events: events as EventObject[], limit: Infinity, input });
+  const observed = machine.provide({ actions } as Parameters<typeof machine.provide>[0]);
+  for (const input of inputs) getShortestPaths(observed, { events: events as EventObject[], limit: Infinity, input });
   const found = [...emissions].filter(([, types]) => types.size > 0);
   return new Map(found.map(([name, types]) => [name, [...types].sort()]));
 }

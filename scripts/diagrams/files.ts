@@ -1,4 +1,4 @@
-/** The folder `diagrams/`: three files for each machine, and a page that shows them all. */
+/** The folder `diagrams/`: three files for each machine, and a page with all of them. */
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../../test/machines/alphabet.js';
 import { statesOf, transitionsOf } from './chart.js';
@@ -13,7 +13,7 @@ import { regionsOf } from './scene.js';
 import { type Settings, scenesOf, settle } from './search.js';
 import { type Row, svg } from './svg.js';
 
-/** By name of the machine. */
+/** By machine name. */
 export type Pictures = ReadonlyMap<string, Picture>;
 
 export function pictures(): Pictures {
@@ -26,7 +26,7 @@ export function pictures(): Pictures {
   );
 }
 
-/** File names and what is in the files. */
+/** The contents of the files, by name. */
 export async function diagramFiles(drawn: Pictures, settings: Settings): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const [name, picture] of drawn) {
@@ -42,7 +42,7 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
   return files;
 }
 
-/** Settings for everything that is drawn: those that still do, and others in place of those that don't. */
+/** Settings for all that is drawn: the existing ones, and new ones for regions that they make unreadable. */
 export async function refreshed(drawn: Pictures, settings: Settings): Promise<Settings> {
   const found: Record<string, Setting> = {};
   for (const picture of drawn.values()) {
@@ -51,7 +51,7 @@ export async function refreshed(drawn: Pictures, settings: Settings): Promise<Se
   return found;
 }
 
-/** @throws when something has no setting */
+/** @throws if a scene has no setting */
 export async function rowsOf(picture: Picture, settings: Settings): Promise<Row[]> {
   const rows: Row[] = [];
   for (const scene of regionsOf(picture).flatMap((region) => scenesOf(region, settings))) {

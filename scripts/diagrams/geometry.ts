@@ -1,4 +1,4 @@
-/** Where everything of a region stands, and what is wrong with it. */
+/** The positions of a region's parts, and their faults. */
 import type { Arrow, State } from './picture.js';
 import { LINE, type Line, widest } from './text.js';
 
@@ -12,15 +12,14 @@ export interface Area extends Point {
   readonly height: number;
 }
 
-/** A state, with the lines that stand in its upper part. */
+/** A state, with the text in its upper part. */
 export interface Box extends Area {
   readonly state: State;
   readonly lines: readonly Line[];
 }
 
 /**
- * What is no state: the dot before an initial state, the place where an arrow begins that leaves wherever the machine is, and
- * a choice.
+ * A node that is no state: the dot before an initial state, the start of an arrow that leaves any inner state, or a choice.
  */
 export interface Mark extends Area {
   readonly id: string;
@@ -36,7 +35,7 @@ export interface Path {
   readonly from: string;
   readonly to: string;
   readonly points: readonly Point[];
-  /** Those from dots have no arrow of the machine. */
+  /** Undefined for the line from a dot. */
   readonly arrow: Arrow | undefined;
   readonly label: Label | undefined;
 }
@@ -53,7 +52,7 @@ export interface Layout {
 /** Space between the border of a state and its text. */
 export const PADDING = 9;
 
-/** What can't be read: texts that overlap, and lines that run through texts, through states or along each other. */
+/** What makes a layout unreadable: texts that overlap, and lines through texts or states or along each other. */
 export function faultsOf({ width, height, boxes, marks, paths }: Layout): string[] {
   const solids: Thing[] = [
     ...boxes.map((box) => ({ name: box.state.id, area: isLeaf(box) ? box : textOf(box) })),
@@ -78,7 +77,7 @@ export function faultsOf({ width, height, boxes, marks, paths }: Layout): string
   ];
 }
 
-/** How often lines cross. */
+/** The number of crossings of lines. */
 export function crossingsOf({ paths }: Layout): number {
   return pairs(paths)
     .flatMap(([one, other]) => segmentsOf(one).map((segment) => ({ segment, others: segmentsOf(other) })))
@@ -106,7 +105,7 @@ function isEnd(path: Path, name: string): boolean {
   return [path.from, path.to, nameOf(path)].includes(name);
 }
 
-/** Lines are as thick as the distance at which they are still told apart. */
+/** Lines are as thick as the distance at which two of them are distinguishable. */
 function segmentsOf({ points }: Path): Area[] {
   return points.slice(1).map((end, index) => {
     const start = points[index]!;
@@ -119,7 +118,7 @@ function segmentsOf({ points }: Path): Area[] {
   });
 }
 
-/** Two lines that have an end in common may share what is next to it. */
+/** Whether two lines run along each other. Two lines with a common end may share the part next to it. */
 function runTogether(one: Path, other: Path): boolean {
   return segmentsOf(one).some((segment) =>
     segmentsOf(other).some((each) => {

@@ -1,21 +1,21 @@
-/** Places the states and arrows of a region in layers, by the Eclipse Layout Kernel. */
+/** Places the states and arrows of a region in layers, with the Eclipse Layout Kernel. */
 import elkjs, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { type Area, type Box, type Layout, type Mark, PADDING, type Path } from './geometry.js';
 import { type Arrow, contains, type State } from './picture.js';
 import type { Scene } from './scene.js';
 import { LINE, type Line, widest, wrap, wrapReaction } from './text.js';
 
-/** What can be chosen for a region. */
+/** The layout options of a region. */
 export interface Setting {
-  /** Where arrows lead, as far as they can. */
+  /** The main direction of arrows. */
   readonly direction: 'DOWN' | 'RIGHT';
-  /** Which arrows lead back, in a circle of them. */
+  /** Which arrows of a cycle lead back. */
   readonly cycles: 'MODEL_ORDER' | 'DEPTH_FIRST';
   readonly layers: 'NETWORK_SIMPLEX' | 'LONGEST_PATH_SOURCE' | 'COFFMAN_GRAHAM';
-  /** Whether states of a layer stand in the order of the chart. */
+  /** Whether the states of a layer have the order of the chart. */
   readonly order: 'NONE' | 'PREFER_NODES';
   readonly seed: number;
-  /** Characters in a line, on arrows and in states. */
+  /** Characters per line, on arrows and in states. */
   readonly label: number;
   readonly state: number;
 }
@@ -61,7 +61,7 @@ function layoutOptions({ direction, cycles, layers, order, seed }: Setting): Rec
   };
 }
 
-/** A region as the library takes it, and its way back. */
+/** Converts a region for the library, and its result back. */
 class Graph {
   private readonly setting: Setting;
   private readonly edges: ElkExtendedEdge[] = [];
@@ -93,7 +93,7 @@ class Graph {
     };
   }
 
-  /** An arrow that leads from a state into it begins at a mark. */
+  /** An arrow from a state to its inside starts at a mark. */
   private sourceOf({ from, to }: Arrow): string {
     if (from === to || !contains(from, to)) return from;
     const id = `${from}.anywhere`;
@@ -134,7 +134,7 @@ class Graph {
     const height = lines.length * LINE + 2 * PADDING;
     this.boxes.set(state.id, { state, lines });
     if (state.states.length === 0) return { id: state.id, width, height };
-    // In a graph that leads down the library takes the two for each other.
+    // With the direction DOWN, the library swaps the two.
     const minimum = this.setting.direction === 'DOWN' ? `(${height},${width})` : `(${width},${height})`;
     return {
       id: state.id,
@@ -172,7 +172,7 @@ function joined<Part extends object>(node: ElkNode, part: Part | undefined): (Pa
   return part === undefined ? [] : [{ ...part, ...areaOf(node) }];
 }
 
-/** On whole pixels, which are sharp. */
+/** Rounded to whole pixels, which are sharp. */
 function areaOf({ x = 0, y = 0, width = 0, height = 0 }: Partial<Area>): Area {
   return { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
 }

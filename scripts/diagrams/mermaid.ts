@@ -1,7 +1,7 @@
 /** A machine as a Mermaid state diagram. */
 import { type Arrow, contains, type Kind, type Picture, reactionText, type State, within } from './picture.js';
 
-/** Fill colours of states, by the kind of the inputs that they wait for. */
+/** Fill colours of states, by the kind of events that they wait for. */
 export const COLOURS = {
   facts: '#dbeafe',
   commands: '#dcfce7',
@@ -43,8 +43,8 @@ function drawStates(state: State, arrows: readonly Arrow[]): string[] {
 }
 
 /**
- * An arrow stands in the innermost state that holds its ends, and before the states in it: Mermaid draws a state where it is
- * named last.
+ * An arrow belongs to the innermost state that contains its ends, before the states inside: Mermaid draws a state where its
+ * name last occurs.
  */
 function isHome(state: State, { from, to }: Arrow): boolean {
   const holds = ({ id }: State) => contains(id, from) && contains(id, to) && !(id === from && id === to);
@@ -56,12 +56,12 @@ function drawArrow(arrow: Arrow): string {
   return `${sourceOf(arrow)} --> ${nameOf(arrow.to)} : ${label}`;
 }
 
-/** Mermaid draws no arrow from a state into itself. */
+/** Mermaid draws no arrow from a state to its inside. */
 function sourceOf({ from, to }: Arrow): string {
   return from !== to && contains(from, to) ? `${nameOf(from)}_anywhere` : nameOf(from);
 }
 
-/** At the end and outside of all states, where Mermaid heeds them. */
+/** At the end and outside of all states, as Mermaid requires. */
 function coloursOf(root: State, arrows: readonly Arrow[]): string[] {
   const leaves = within(root).filter(({ states }) => states.length === 0);
   return Object.entries(COLOURS).flatMap(([colour, fill]) => {
@@ -73,7 +73,7 @@ function coloursOf(root: State, arrows: readonly Arrow[]): string[] {
 
 const COLOUR_OF: Readonly<Partial<Record<Kind, Colour>>> = { fact: 'facts', command: 'commands', time: 'time' };
 
-/** By all that the state or a state around it answers. */
+/** The colour for all events that the state or one around it reacts to. */
 function colourOf({ id }: State, root: State, arrows: readonly Arrow[]): Colour {
   const around = within(root).filter((state) => contains(state.id, id));
   const reactions = [
@@ -90,7 +90,7 @@ function nameOf(id: string): string {
   return id.replaceAll('.', '_');
 }
 
-/** Mermaid ends a text at these; it reads them as their codes. */
+/** Mermaid ends a text at these characters, but reads their codes. */
 function escapeText(text: string): string {
   return text.replace(/[:;"#]/g, (char) => `#${char.charCodeAt(0)};`);
 }

@@ -1,4 +1,4 @@
-/** A machine as text for a terminal: its states as a tree, and in each what it answers. */
+/** A machine as text for a terminal: a tree of its states with their reactions. */
 import {
   type Arrow,
   contains,
@@ -18,7 +18,7 @@ export function outline(picture: Picture): string {
 class Outline {
   private readonly arrows: readonly Arrow[];
   private readonly choices: ReadonlySet<string>;
-  /** How much of an id goes without saying: the machine, and the region that a transition doesn't leave. */
+  /** The number of keys that names omit: the machine, and the region, which transitions don't leave. */
   private readonly depth: number;
 
   constructor({ root, arrows }: Picture) {
@@ -30,9 +30,9 @@ class Outline {
   draw(state: State): string[] {
     const { name, description, states } = state;
     const bar = states.length > 0 ? '│' : ' ';
-    const answers = this.answersOf(state).map((line) => `${bar}    ${line}`);
+    const reactions = this.reactionsOf(state).map((line) => `${bar}    ${line}`);
     const children = states.flatMap((child, index) => ['│', ...this.branch(state, child, index === states.length - 1)]);
-    return [`${name}  ${description}`, ...answers, ...children];
+    return [`${name}  ${description}`, ...reactions, ...children];
   }
 
   private branch({ initial }: State, child: State, isLast: boolean): string[] {
@@ -42,19 +42,19 @@ class Outline {
     return [`${isLast ? '└' : '├'}─ ${mark}${head}`, ...rest.map((line) => `${isLast ? ' ' : '│'}  ${line}`)];
   }
 
-  private answersOf({ id, notes }: State): string[] {
+  private reactionsOf({ id, notes }: State): string[] {
     const staying = notes.map((note) => ({ reaction: note, lines: [reactionText(note)] }));
-    const answers = ordered([...staying, ...this.leadingFrom(id)], ({ reaction }) => reaction);
-    return answers.flatMap(({ lines }) => lines);
+    const entries = ordered([...staying, ...this.leadingFrom(id)], ({ reaction }) => reaction);
+    return entries.flatMap(({ lines }) => lines);
   }
 
-  private leadingFrom(id: string): Answer[] {
+  private leadingFrom(id: string): Entry[] {
     return this.arrows
       .filter(({ from }) => from === id)
       .flatMap(({ to, reactions }) => reactions.map((reaction) => ({ reaction, lines: this.linesOf(reaction, to) })));
   }
 
-  /** What is tried at a choice stands below the events that lead to it. */
+  /** The candidates of a choice follow the events that lead to it. */
   private linesOf(reaction: Reaction, to: string): string[] {
     const text = reactionText(reaction);
     if (!this.choices.has(to)) return [`${text} → ${to.split('.').slice(this.depth).join('.')}`];
@@ -62,7 +62,7 @@ class Outline {
   }
 }
 
-interface Answer {
+interface Entry {
   readonly reaction: Reaction;
   readonly lines: readonly string[];
 }

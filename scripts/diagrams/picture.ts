@@ -1,13 +1,13 @@
 /**
- * A machine as it is drawn, whatever it is drawn in: states, arrows, and what stands at them.
+ * A machine as it is drawn, in any format: states, arrows, and their texts.
  *
- * Rule 1: a reaction says `event rank [guard] / what leaves`. The rank is there when an event has several candidates in a
- *         state, which are tried in that order.
- * Rule 2: a reaction that doesn't leave its state stands inside the state (`notes`).
- * Rule 3: transitions with the same ends are one arrow, and those that differ in their events alone are one reaction.
- *         `always` has arrows of its own.
+ * Rule 1: a reaction reads `event rank [guard] / emissions`. It has a rank if a state has several candidates for the event,
+ *         which are tried in that order.
+ * Rule 2: a reaction that doesn't leave its state is inside the state (`notes`).
+ * Rule 3: transitions with the same ends are one arrow; those that differ only in their events are one reaction. `always` has
+ *         separate arrows.
  */
-/** What sort of input something is. */
+/** Kinds of events. */
 export type Kind = 'fact' | 'command' | 'time' | 'always' | 'none';
 
 export interface Cause {
@@ -19,9 +19,9 @@ export interface Cause {
 export interface Reaction {
   readonly causes: readonly Cause[];
   readonly guard: string | undefined;
-  /** What leaves; in its place the names of actions that leave nothing. */
+  /** The emissions, and the names of actions that emit nothing. */
   readonly outputs: readonly string[];
-  /** States inside the ends of the arrow that are meant, where they aren't drawn. */
+  /** The actual ends of the arrow inside its ends, if they aren't drawn. */
   readonly from?: string;
   readonly to?: string;
 }
@@ -34,17 +34,17 @@ export interface State {
   readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
   readonly notes: readonly Reaction[];
   readonly states: readonly State[];
-  /** Ids of the states that are entered with this one. */
+  /** The ids of the states that are entered with this one. */
   readonly initial: readonly string[];
-  /** Ids of the points inside it where candidates are tried that several events have in common. */
+  /** The ids of the points inside it from which common candidates of several events start. */
   readonly choices: readonly string[];
 }
 
 export interface Arrow {
-  /** The id of a state; when `to` is inside it, the arrow leaves wherever in it the machine is. */
+  /** The id of a state. If `to` is inside it, the arrow starts from any state inside it. */
   readonly from: string;
   readonly to: string;
-  /** `none`: what leads over it is of several kinds, or was a choice's. */
+  /** `none`: its events are of several kinds, or it starts at a choice. */
   readonly kind: Kind;
   readonly reactions: readonly Reaction[];
 }
@@ -59,7 +59,7 @@ export function within(state: State): State[] {
   return [state, ...state.states.flatMap(within)];
 }
 
-/** Whether the state of the one id contains that of the other, or is it. */
+/** Whether the state `outer` contains the state `inner` or is the same. */
 export function contains(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(`${outer}.`);
 }
@@ -78,7 +78,7 @@ export function reactionText({ causes, guard, outputs }: Reaction): string {
   ].join('');
 }
 
-/** Collects what leads from end to end. */
+/** Collects reactions by the ends of their arrows. */
 export class Arrows {
   private readonly byEnds = new Map<string, Arrow>();
 
@@ -101,7 +101,7 @@ function sharedKind(reactions: readonly Reaction[]): Kind {
   return kinds.size > 1 ? 'none' : first;
 }
 
-/** Events in the order of the chart, and the candidates of each in the order in which they are tried. */
+/** Events in the order of the chart, each with its candidates in the order in which they are tried. */
 export function ordered<Item>(items: readonly Item[], reactionOf: (item: Item) => Reaction): Item[] {
   const first = (item: Item) => reactionOf(item).causes[0]!;
   const events = items.map((item) => first(item).name);
@@ -110,7 +110,7 @@ export function ordered<Item>(items: readonly Item[], reactionOf: (item: Item) =
   return [...items].sort((one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other));
 }
 
-/** Those that differ in their events alone, or alone in the states that they lead from, become one. */
+/** Merges reactions that differ only in their events, or only in the states that they lead from. */
 export function merged(reactions: readonly Reaction[]): Reaction[] {
   const byEvent = grouped(reactions, ({ guard, outputs, from, to }) => [guard, outputs, from, to]).map((alike) => ({
     ...alike[0]!,
@@ -122,7 +122,7 @@ export function merged(reactions: readonly Reaction[]): Reaction[] {
   });
 }
 
-/** In the order of the first of each group. */
+/** Groups items by key, in the order of each group's first item. */
 export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => unknown): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

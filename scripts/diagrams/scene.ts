@@ -1,14 +1,13 @@
 /**
- * What is drawn as one: a region, or a state that is taken out of its region to be drawn by itself.
+ * The parts that are drawn separately: a region, or a state that is folded in its region and drawn by itself.
  *
- * In the region such a state is a box like others. Arrows lead to the box and from it; what is written on them says which
- * state inside is meant.
+ * In the region, a folded state is a simple box. Arrows lead to and from the box; their labels name the states inside.
  */
 import { type Arrow, Arrows, contains, ordered, type Picture, type Reaction, type State, within } from './picture.js';
 
 export interface Scene {
   readonly state: State;
-  /** Those that lead into it. */
+  /** The arrows that lead to or into it. */
   readonly arrows: readonly Arrow[];
 }
 
@@ -17,13 +16,13 @@ export function regionsOf({ root, arrows }: Picture): Scene[] {
   return regions.map((state) => ({ state, arrows: arrows.filter(({ to }) => contains(state.id, to)) }));
 }
 
-/** The outermost states that have states inside, those with the most of them first. */
+/** The outermost states with states inside, those with the most first. */
 export function foldable({ state }: Scene): State[] {
   const compound = state.states.filter(({ states }) => states.length > 0);
   return compound.sort((one, other) => within(other).length - within(one).length);
 }
 
-/** The region with some of its states folded, and then these. */
+/** The region with some of its states folded, followed by these. */
 export function unfolded(scene: Scene, folds: readonly State[]): Scene[] {
   const inner = folds.map((state) => ({ state, arrows: scene.arrows.filter((arrow) => isInside(arrow, state)) }));
   return [folds.reduce(folded, scene), ...inner];
@@ -49,7 +48,7 @@ function folded({ state, arrows }: Scene, fold: State): Scene {
   return { state: withFolded(state, fold), arrows: gathered };
 }
 
-/** Whether an arrow leads from a state, or from inside it, to its inside. */
+/** Whether an arrow leads to the inside of a state, from the state or from its inside. */
 function isInside({ from, to }: Arrow, { id }: State): boolean {
   return contains(id, from) && contains(id, to) && to !== id;
 }

@@ -1,9 +1,9 @@
-/** Finds the setting in which a region is best to read, by trying them all. */
+/** Finds the setting with which a region is most readable, by trying all of them. */
 import { crossingsOf, faultsOf, type Layout } from './geometry.js';
 import { layOut, type Setting } from './layout.js';
 import { foldable, type Scene, unfolded } from './scene.js';
 
-/** The width of a region, in a drawing that is as wide as the pages of code hosts show it. */
+/** The width of a region, in a drawing that is as wide as a page of a code host. */
 export const WIDTH = 804;
 
 const lengths = [
@@ -14,19 +14,19 @@ const lengths = [
   { label: 68, state: 40 },
 ] as const;
 
-/** Each seed is a round; the first are taken in any case, the others until a drawing is readable. */
+/** A round tries all settings with one seed. The first rounds always run, the others until a drawing is readable. */
 const ROUNDS = 2;
 const MAX_ROUNDS = 4;
-/** What it must save to draw a state by itself, in pixels of height. */
+/** The height in pixels that folding a state must save. */
 const FOLD = 250;
 
 /**
- * By id of the region, or of a state that is drawn by itself because it is in them. They are kept, so that a drawing stays as
- * it is as long as it can, and needn't be searched for.
+ * Settings by the id of a region or of a folded state: a state is folded if it has a setting. They are kept, so that a drawing
+ * changes only if it must, without a new search.
  */
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** What is drawn of a region, with these settings. */
+/** The scenes of a region with these settings. */
 export function scenesOf(region: Scene, settings: Settings): Scene[] {
   return unfolded(
     region,
@@ -34,7 +34,7 @@ export function scenesOf(region: Scene, settings: Settings): Scene[] {
   );
 }
 
-/** The settings of a region, as they were as long as it can be read. */
+/** The settings of a region: the existing ones while they are readable. */
 export async function settle(region: Scene, before: Settings): Promise<Settings> {
   const kept = scenesOf(region, before);
   if (await areReadable(kept, before)) {
@@ -89,12 +89,12 @@ interface Found {
   readonly cost: number;
 }
 
-/** Whether more rounds are likely to make it readable, and needed. */
+/** Whether more rounds are needed to make it readable, and likely to. */
 function isNear(found: Found | undefined): boolean {
   return found !== undefined && !isReadable(found.layout) && found.layout.width < 1.2 * WIDTH;
 }
 
-/** There are graphs for which the library fails in one setting and not in another. */
+/** For some graphs, the library fails with some of the settings. */
 function refused(): undefined {
   return undefined;
 }
@@ -111,7 +111,7 @@ function settingsOf(seed: number): Setting[] {
   );
 }
 
-/** Nothing is in the way, and it needn't be made smaller. */
+/** Whether it has no faults and fits the width. */
 function isReadable(layout: Layout): boolean {
   return layout.width <= WIDTH && faultsOf(layout).length === 0;
 }
@@ -130,7 +130,7 @@ function costOf(layout: Layout): number {
   );
 }
 
-/** How far from the corner one begins to read. */
+/** The distance of the first state from the top left corner. */
 function startOf({ marks }: Layout): number {
   const dot = marks.find(({ type }) => type === 'initial');
   return dot === undefined ? 0 : dot.y + dot.x / 4;

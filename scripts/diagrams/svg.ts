@@ -1,7 +1,7 @@
 /**
- * A machine as an SVG image, a row for each region.
+ * A machine as an SVG image, with a row for each region.
  *
- * It has its own ground and its own colours for dark pages, because a page that shows it as an image can't give it any.
+ * It has its own background and its own colours for dark pages, because a page can't style an image.
  */
 import { type Area, type Box, type Label, type Layout, type Mark, PADDING, type Path, type Point } from './geometry.js';
 import { ANYWHERE } from './layout.js';
@@ -10,7 +10,7 @@ import { WIDTH } from './search.js';
 import { indentOf, LETTER, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
 import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
 
-/** A region or a part of one, and where everything in it stands. */
+/** A region or a folded state, and its layout. */
 export interface Row {
   readonly state: State;
   readonly layout: Layout;
@@ -19,7 +19,7 @@ export interface Row {
 const MARGIN = 6;
 const KINDS = LEGEND.map(({ kind }) => kind);
 const STYLES = [...KINDS, 'name', 'description', 'guard', 'output'] as const;
-/** Characters that fit into the width of a drawing. */
+/** The number of characters that fit the width of a drawing. */
 const LIMIT = 112;
 
 export function svg(root: State, rows: readonly Row[]): string {
@@ -95,7 +95,7 @@ function headOf({ description, notes }: State, name: string): Line[] {
   return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
 }
 
-/** A state that is drawn by itself is named with those around it. */
+/** The title of a folded state contains the names of the states around it. */
 function titleOf({ state }: Row): Line[] {
   const [machine, ...path] = state.id.split('.');
   return headOf(state, path.join('.') || machine!);
@@ -182,7 +182,7 @@ function rounded(points: readonly Point[]): string {
   return `M${start.x} ${start.y}${corners.join('')}L${end.x} ${end.y}`;
 }
 
-/** A few pixels from one point to another, which is straight above, below or beside it. */
+/** A few pixels from one point towards another, which is straight above, below or beside it. */
 function towards(from: Point, to: Point): Point {
   const step = (distance: number) => Math.sign(distance) * Math.min(5, Math.floor(Math.abs(distance) / 2));
   return { x: from.x + step(to.x - from.x), y: from.y + step(to.y - from.y) };
@@ -197,7 +197,7 @@ function drawText(lines: readonly Line[], x: number, y: number): string {
     .join('');
 }
 
-/** Spaces at the beginning of a line are told by its place, as viewers differ in whether they keep them. */
+/** Indentation is set by the position, since viewers differ in whether they keep leading spaces. */
 function drawPiece({ text, style }: Piece, index: number): string {
   return `<tspan class="${style}">${escapeText(index === 0 ? text.trimStart() : text)}</tspan>`;
 }

@@ -1,7 +1,7 @@
-/** Text as it is set: lines of pieces in different colours, whose width is known without a font. */
+/** Text as it is drawn: lines of pieces in different colours, whose width is known without a font. */
 import { causeText, type Kind, type Reaction } from './picture.js';
 
-/** What a piece of text is, from which it takes its colour. */
+/** The role of a piece of text, which determines its colour. */
 export type Style = Kind | 'name' | 'description' | 'guard' | 'output';
 
 export interface Piece {
@@ -9,12 +9,12 @@ export interface Piece {
   readonly style: Style;
 }
 
-/** Spaces at its beginning are an indentation. */
+/** Leading spaces are its indentation. */
 export type Line = readonly Piece[];
 
 /** Height of a line. */
 export const LINE = 16;
-/** Sizes of the letters of names, and of all others. */
+/** Font sizes of names and of other text. */
 export const NAME = 12;
 export const LETTER = 11;
 
@@ -30,12 +30,12 @@ export function widest(lines: readonly Line[]): number {
   return Math.max(0, ...lines.map(widthOf));
 }
 
-/** How far a line is indented. */
+/** The indentation of a line in pixels. */
 export function indentOf([first]: Line): number {
   return Math.round((first!.text.length - first!.text.trimStart().length) * WIDTH_TO_SIZE * LETTER);
 }
 
-/** Breaks a text between words into lines of at most so many characters, as far as its words allow. */
+/** Breaks a text between words into lines of at most `limit` characters, unless a word is longer. */
 export function wrap(text: string, style: Style, limit: number): Line[] {
   const words = text.split(' ').filter((word) => word !== '');
   return fill(
@@ -45,7 +45,7 @@ export function wrap(text: string, style: Style, limit: number): Line[] {
   );
 }
 
-/** Breaks a reaction between its parts; all lines but the first are indented. */
+/** Breaks a reaction between its parts. All lines but the first are indented. */
 export function wrapReaction({ causes, guard, outputs, from, to }: Reaction, limit: number): Line[] {
   const conditions = guard === undefined ? [] : alternatives(`[${guard}]`);
   const pieces: Piece[] = [
@@ -60,7 +60,7 @@ export function wrapReaction({ causes, guard, outputs, from, to }: Reaction, lim
   return fill(pieces, limit, '  ');
 }
 
-/** Where a text may be broken: before `and` and `or`. */
+/** The parts between which a text may be broken: before `and` and `or`. */
 function alternatives(text: string): string[] {
   return text.split(/ (?=(?:and|or) )/);
 }

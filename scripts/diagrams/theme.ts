@@ -41,7 +41,7 @@ export const DARK: Theme = {
   none: '#9198a1',
 };
 
-/** What the colours of events say, in the order of the legend. */
+/** The meanings of the colours of events, in the order of the legend. */
 export const LEGEND: readonly { readonly kind: Kind; readonly text: string }[] = [
   { kind: 'fact', text: 'facts (net, wire, …)' },
   { kind: 'command', text: 'commands (user)' },

@@ -1,4 +1,4 @@
-/** All mutants of a machine, judged. */
+/** Judges all mutants of a machine. */
 import { machines } from '../../src/machines/index.js';
 import { mutantsOf } from './mutants.js';
 import type { Judged } from './report.js';

@@ -1,15 +1,15 @@
 /**
- * Whether two machines can be told apart by those who deal with them: by what is emitted, and by what their hosts ask them.
+ * Whether two machines can be distinguished from outside: by their emissions, and by the states that their hosts query.
  *
- * The two are told the same, side by side. A pair of situations behaves in the future as it did before, so each pair is gone
- * on from once; when none is left, no sequence of events tells the machines apart.
+ * Both receive the same events, side by side. Equal pairs of situations have equal futures, so each pair is explored once; when
+ * none is left, no sequence of events distinguishes the machines.
  */
 import type { EventLike } from '../../src/engine/actor.js';
 import type { Course, Place } from '../../test/machines/kit/course.js';
 import type { World } from '../../test/machines/kit/explore.js';
 
-/** The states that hosts ask for (`matcher`, `matches`), by machine. */
-export const ASKED: Readonly<Record<string, readonly string[]>> = {
+/** The states that hosts query (`matcher`, `matches`), by machine. */
+export const QUERIED: Readonly<Record<string, readonly string[]>> = {
   connection: [],
   incomingRequest: [],
   response: ['flow.full', 'message.finished'],
@@ -19,7 +19,7 @@ export const ASKED: Readonly<Record<string, readonly string[]>> = {
   incomingResponse: [],
 };
 
-/** A world in which everything can come at any time. */
+/** A world in which all events can come at any time. */
 export const anything: World<unknown> = { begins: null, may: () => true, after: () => null };
 
 export interface Surroundings<State> {
@@ -33,13 +33,13 @@ interface Both<State> {
   readonly way: readonly EventLike[];
 }
 
-/** The shortest way to a difference; undefined when there is none. */
+/** The shortest sequence of events to a difference; undefined if there is none. */
 export function firstDifference<State>(
   [one, other]: readonly [Course, Course],
   { events, world }: Surroundings<State>,
-  asked: readonly string[],
+  queried: readonly string[],
 ): readonly EventLike[] | undefined {
-  const differs = ([a, b]: readonly [Place, Place]) => asked.some((path) => a.matches(path) !== b.matches(path));
+  const differs = ([a, b]: readonly [Place, Place]) => queried.some((path) => a.matches(path) !== b.matches(path));
   const first: Both<State> = { places: [one.first, other.first], world: world.begins, way: [] };
   if (differs(first.places)) return first.way;
   const seen = new Set([keyOf(first)]);

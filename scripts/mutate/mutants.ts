@@ -1,20 +1,20 @@
 /**
- * The mutants of a machine: each differs from it in one transition, or in what one state does when it is entered or left.
+ * The mutants of a machine: each differs from it in one transition, or in the entry, exit or initial state of one state.
  *
- * Changed is where a transition leads (to each other leaf of its region, or nowhere), when it is taken (its guard, a part of
- * its guard, its place among the candidates for its event), what it does and in which order, or that it is there at all.
+ * A mutant changes where a transition leads (to another leaf of its region, or nowhere), when it is taken (its guard, a part of
+ * its guard, its position among the candidates for its event), or its actions and their order; or it removes the transition.
  */
 import { type AnyStateMachine, type AnyStateNode, and, createMachine, not, or } from 'xstate';
 import { causeOf, nameOf, pathOf, statesOf } from '../diagrams/chart.js';
 
-/** What is changed. */
+/** The kinds of changes. */
 export type Kind = 'target' | 'guard' | 'candidates' | 'actions' | 'removal';
 
 export const KINDS: readonly Kind[] = ['target', 'guard', 'candidates', 'actions', 'removal'];
 
 export interface Mutant {
   readonly kind: Kind;
-  /** The transition, or the state, that is changed: as diagrams name it. */
+  /** The changed transition or state, named as in diagrams. */
   readonly place: string;
   readonly change: string;
   readonly make: () => AnyStateMachine;
@@ -54,7 +54,7 @@ interface Change<Item> {
   readonly list: readonly Item[];
 }
 
-/** What can be changed at one place, and how the state is then. */
+/** A change at one place, and its effect on the state. */
 interface Edit {
   readonly kind: Kind;
   readonly place: string;
@@ -66,7 +66,11 @@ export function mutantsOf(machine: AnyStateMachine): Mutant[] {
   return statesOf(machine).flatMap((node) =>
     [...initialEdits(node), ...boundaryEdits(node), ...transitionEdits(machine, node)].map(({ patch, ...named }) => ({
       ...named,
-      make: () => createMachine(patched(machine.config as State, node.path, patch) as never, machine.implementations),
+      make: () =>
+        createMachine(
+          patched(machine.config as State, node.path, patch) as AnyStateMachine['config'],
+          machine.implementations,
+        ),
     })),
   );
 }
@@ -118,7 +122,7 @@ function transitionEdits(machine: AnyStateMachine, node: AnyStateNode): Edit[] {
 
 type Named<Item> = Change<Item> & { readonly place: string };
 
-/** Changes of the candidates that a state has for an event. */
+/** Changes of a state's candidates for an event. */
 function candidatesChanges(
   machine: AnyStateMachine,
   node: AnyStateNode,
@@ -143,9 +147,7 @@ function candidatesChanges(
       { kind: 'removal', place, change: 'removed', list: list.toSpliced(index, 1) },
       ...(next === undefined
         ? []
-        : [
-            { kind: 'candidates' as const, place, change: `asked behind ${causeOf(next)}`, list: swapped(list, index) },
-          ]),
+        : [{ kind: 'candidates' as const, place, change: `tried after ${causeOf(next)}`, list: swapped(list, index) }]),
       ...others.map(([kind, change, changed]) => ({ kind, place, change, list: list.with(index, changed) })),
     ];
   });
@@ -153,7 +155,7 @@ function candidatesChanges(
 
 type Changed = readonly [kind: Kind, change: string, transition: Transition];
 
-/** @param target where it leads now */
+/** @param target the target before the change */
 function targetChanges(
   machine: AnyStateMachine,
   source: AnyStateNode,
@@ -169,26 +171,26 @@ function targetChanges(
   const others = leavesAround(machine, source).filter((leaf) => leaf !== now && leaf !== source);
   return [
     ...(target === undefined ? [] : [['target', 'stays', stays] as const]),
-    ...(doesOnEntry(source) ? [begunAnew(source, stays)] : []),
+    ...(hasBoundaryActions(source) ? [reentered(source, stays)] : []),
     ...others.map(to),
   ];
 }
 
-function begunAnew(source: AnyStateNode, stays: Transition): Changed {
+function reentered(source: AnyStateNode, stays: Transition): Changed {
   return ['target', 'its state is left and entered again', { ...stays, target: `#${source.id}`, reenter: true }];
 }
 
-/** Whether it matters that the state is left and entered again. */
-function doesOnEntry(node: AnyStateNode): boolean {
+/** Whether leaving and entering the state again has an effect. */
+function hasBoundaryActions(node: AnyStateNode): boolean {
   return node.parent !== undefined && node.entry.length + node.exit.length > 0;
 }
 
-/** The state that is entered last when `node` is. */
+/** The innermost state that is entered with `node`. */
 function entered(node: AnyStateNode): AnyStateNode {
   return node.type === 'compound' ? entered(node.initial.target[0]!) : node;
 }
 
-/** The leaves of the region that `node` is in. */
+/** The leaves of the region of `node`. */
 function leavesAround(machine: AnyStateMachine, node: AnyStateNode): AnyStateNode[] {
   const isParallel = machine.root.type === 'parallel';
   return statesOf(machine).filter(
@@ -200,34 +202,37 @@ type Guarded = readonly [change: string, guard: Guard | undefined];
 
 function guardChanges(machine: AnyStateMachine, guard: Guard | undefined): Guarded[] {
   if (guard === undefined) return [];
-  const parts = lessened(guard, machine.implementations.guards as never);
+  const parts = lessened(guard, machine.implementations.guards);
   return [
-    ['taken whatever its guard says', undefined],
-    ['guard negated', not(guard as never) as Combined],
+    ['taken without its guard', undefined],
+    ['guard negated', combinators.not(guard)],
     ...parts.map(([part, less]) => [`guard without ‘${part}’`, less] as const),
   ];
 }
 
-/** The guard without one of its parts, for each of them. */
-function lessened(guard: Guard, named: Readonly<Record<string, Guard>>): (readonly [part: string, less: Guard])[] {
+/** Each variant of the guard without one of its parts. */
+function lessened(guard: Guard, named: Readonly<Record<string, unknown>>): (readonly [part: string, less: Guard])[] {
   const { check, guards } = (typeof guard === 'string' ? named[guard] : guard) as Combined;
-  const combine = [and, or, not].find((each) => check === checkOf(each)) as ((parts: unknown) => Combined) | undefined;
+  const combine = Object.values(combinators).find((each) => check === checkOf(each));
   if (guards === undefined || combine === undefined) return [];
-  if (combine === (not as unknown)) return lessened(guards[0]!, named).map(([part, less]) => [part, combine(less)]);
+  if (combine === combinators.not) return lessened(guards[0]!, named).map(([part, less]) => [part, combine(less)]);
   return guards.flatMap((part, index) => [
     [textOf(part), combine(guards.toSpliced(index, 1))] as const,
     ...lessened(part, named).map(([inner, less]) => [inner, combine(guards.with(index, less))] as const),
   ]);
 }
 
-const checkOf = (combine: unknown) => (combine as (guards: unknown[]) => Combined)([]).check;
+/** XState's combinators, by the shape of what they return. */
+const combinators = { and, or, not } as Readonly<Record<'and' | 'or' | 'not', (parts: unknown) => Combined>>;
+
+const checkOf = (combine: (parts: unknown) => Combined) => combine([]).check;
 
 function textOf(guard: Guard): string {
   if (typeof guard === 'string') return guard;
   const { check, guards = [], stateValue } = guard;
   if (stateValue !== undefined) return `in ${stateValue}`;
-  if (check === checkOf(not)) return `not ${textOf(guards[0]!)}`;
-  return guards.map(textOf).join(check === checkOf(and) ? ' and ' : ' or ');
+  if (check === checkOf(combinators.not)) return `not ${textOf(guards[0]!)}`;
+  return guards.map(textOf).join(check === checkOf(combinators.and) ? ' and ' : ' or ');
 }
 
 function actionChanges(actions: readonly string[]): Change<string>[] {
@@ -244,7 +249,7 @@ function actionChanges(actions: readonly string[]): Change<string>[] {
   return [...without, ...turned];
 }
 
-/** The item at `index` behind the one that follows it. */
+/** The list with the item at `index` after the next one. */
 function swapped<Item>(list: readonly Item[], index: number): readonly Item[] {
   return list.with(index, list[index + 1]!).with(index + 1, list[index]!);
 }

@@ -1,4 +1,4 @@
-/** What test/machines proves of a machine, asked of another in its place. */
+/** Applies what test/machines proves of a machine to another machine in its place. */
 import type { AnyStateMachine } from 'xstate';
 import { alone, type Begin } from '../../test/machines/kit/course.js';
 import { pair } from '../../test/machines/kit/exchange.js';
@@ -7,15 +7,15 @@ import { documented, further, tellingsOf } from '../../test/machines/orders.js';
 import { exchangeOf, exchangeScene } from '../../test/machines/scenes/exchange.js';
 import { type AnyScene, scenes } from '../../test/machines/scenes/index.js';
 
-/** The law, the pledge or the order that the machine breaks, the first found; undefined when it breaks none. */
+/** Returns the first law, pledge or order that the machine breaks; undefined if it breaks none. */
 type Proof = (machine: AnyStateMachine) => string | undefined;
 
-/** The scenes in which the machine of that name is alone. */
+/** The scenes with only the machine of this name. */
 export function scenesOf(name: string): readonly AnyScene[] {
   return scenes.filter(({ machine }) => machine === name).map(({ scene }) => scene);
 }
 
-/** All proofs of the machine of that name. The one that has failed last is asked first: it is likely to fail again. */
+/** All proofs of the machine of this name. The one that failed last is tried first: it is likely to fail again. */
 export class Proofs {
   private proofs: readonly Proof[];
 

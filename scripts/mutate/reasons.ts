@@ -1,4 +1,4 @@
-/** Why mutants that no proof catches can't be caught. */
+/** Why no proof can catch the mutants that aren't caught. */
 import { type Mutant, titleOf } from './mutants.js';
 
 interface Reason {
@@ -6,44 +6,43 @@ interface Reason {
   readonly reason: string;
 }
 
-/** The first that matches. */
+/** The first match applies. */
 const reasons: readonly Reason[] = [
   {
     mutants: /: initially /,
-    reason: 'Each transition into this state names one of the states in it.',
+    reason: 'Each transition to this state names one of the states inside it.',
   },
   {
     mutants: /^message\.composing: user\.(write|end) \[isGone\]/,
-    reason:
-      'The head is fixed before the first write: behind that, `composing` is written to only when the line is gone.',
+    reason: 'The head is fixed before the first write. After that, `composing` receives a write only in `line.gone`.',
   },
   {
-    mutants: /^line\.(attached|gone\.cut): net\.flushed .*(without ‘isFlushing’|whatever its guard says)$/,
-    reason: 'Only of a message that was ended the kernel has the last byte.',
+    mutants: /^line\.(attached|gone\.cut): net\.flushed .*(without ‘isFlushing’|without its guard)$/,
+    reason: 'The kernel can have the last byte only of a message that was ended.',
   },
   {
     mutants: /leads to reading\.(upgrading|faulty\.judged)$/,
-    reason: 'Our side is going, or goes in the same step: then this state leads on to `ignoring` at once.',
+    reason: 'Our side is closing, or starts to in the same step: then this state leads to `ignoring` at once.',
   },
   {
     mutants: /orderReserve before noteProtocolChange$/,
-    reason: 'One emits, the other assigns what is emitted later: nobody sees which came first.',
+    reason: 'One emits, the other assigns what is emitted later, so their order has no effect.',
   },
   {
     mutants: /without ‘in #readingBody’$/,
-    reason: 'The transition is one of `readingBody`; those of other regions ask for it.',
+    reason: 'The transition belongs to `readingBody`; only transitions of other regions need this part.',
   },
   {
     mutants: /^reuse\.persistent: wire\.head .*without ‘in #open’$/,
-    reason: 'When our side is going, nobody asks whether another request may follow.',
+    reason: 'While our side is closing, it has no effect whether another request may follow.',
   },
   {
     mutants: /^reuse\.ending: .* leads to reuse\.switched$/,
-    reason: 'They differ in what is to be done with bytes, and the peer has said FIN.',
+    reason: 'The states differ only in what happens to bytes, and the peer has sent FIN.',
   },
   {
-    mutants: /asked behind/,
-    reason: 'The two guards never pass together, or it is the same whose turn it is when they do.',
+    mutants: /tried after/,
+    reason: 'The two guards never both pass, or both transitions then have the same effect.',
   },
 ];
 

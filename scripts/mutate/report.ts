@@ -1,13 +1,13 @@
-/** The page that tells what became of the mutants. */
+/** The page with the results of the mutants. */
 import { textOf } from '../../test/machines/kit/explore.js';
 import { KINDS, type Kind, type Mutant, titleOf } from './mutants.js';
 import { reasonFor } from './reasons.js';
 import type { Verdict } from './verdict.js';
 
-/** Where the page is, from the root. */
+/** The path of the page from the root. */
 export const PAGE = 'docs/mutation.md';
 
-/** The least part of the mutants to be caught of those that can be told from the machine, of each machine. */
+/** The required share of caught mutants among those that differ from the machine, for each machine. */
 const MARK = 0.95;
 
 export interface Judged {
@@ -15,27 +15,27 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/** By the names of machines. */
+/** By machine name. */
 type Judgements = Readonly<Record<string, readonly Judged[]>>;
 
 const VERDICTS = ['caught', 'equivalent', 'unreached', 'survived'] as const;
 
 const HEAD = `# Mutants of the machines
 
-\`npm run mutate\` writes this page: it changes one transition of a machine at a time, and asks of each such mutant what
+\`npm run mutate\` writes this page. It changes one transition of a machine at a time, and checks each such mutant against what
 [test/machines](../test/machines) proves of the machine: the laws, replies and pledges in every situation of its scenes, the documented
-orders, and the laws of a request and its answer together. \`test/mutation.test.ts\` does so with a sample.
+orders, and the laws of a request and its response together. \`test/mutation.test.ts\` does so with a sample.
 
-Changed is where a transition leads (to each other state of its region, or nowhere), when it is taken (its guard, each part of its
-guard, its place among the candidates for its event), what it does and in which order, what a state does when it is entered or left and
-which one is the first, and whether the transition is there at all.
+A mutant changes where a transition leads (to each other state of its region, or nowhere), when it is taken (its guard, each part of its
+guard, its position among the candidates for its event), its actions and their order, or the entry, exit or initial state of a
+state; or it removes a transition.
 
 - **caught**: it breaks a law, a pledge or an order.
-- **equivalent**: no sequence of events whatever makes it tell anything else, nor answer otherwise what its host asks it.
-- **unreached**: it differs, but only on ways that its world never goes.
-- **survived**: it differs in its world, and nothing notices. Such a one shows that a law is missing.
+- **equivalent**: no sequence of events makes it emit anything else, or return another result to a query of its host.
+- **unreached**: it differs, but only after events that its world never sends.
+- **survived**: it differs in its world, and no proof fails: a law is missing.
 
-The mark is what is caught of those that are not equivalent; ${percent(MARK)} is the least that will do.
+The mark is the share of caught mutants among those that aren't equivalent. At least ${percent(MARK)} is required.
 `;
 
 export function pageOf(judgements: Judgements): string {
@@ -55,7 +55,7 @@ export function pageOf(judgements: Judgements): string {
   ].join('\n');
 }
 
-/** What forbids to be content with the mutants of a machine. */
+/** The reasons why the results of a machine aren't acceptable. */
 export function complaintsAbout(name: string, judged: readonly Judged[]): string[] {
   const mark = markOf(judged);
   const uncaught = judged.filter(({ verdict }) => verdict.kind !== 'caught');
@@ -74,12 +74,12 @@ export function countsOf(judged: readonly Judged[]): readonly number[] {
 const WORDS: Readonly<Record<Kind, string>> = {
   target: 'where it leads',
   guard: 'its guard',
-  candidates: 'its place among the candidates',
-  actions: 'what is done, and in which order',
-  removal: 'it is removed',
+  candidates: 'its position among the candidates',
+  actions: 'its actions, and their order',
+  removal: 'its existence',
 };
 
-/** The first two cells of the row of a machine. */
+/** The first two cells of a machine's row. */
 export const rowOf = (name: string, mutants: number) => `| \`${name}\` | ${mutants} |`;
 
 function summary(name: string, judged: readonly Judged[]): string[] {
@@ -102,7 +102,7 @@ function uncaughtSection(name: string, judged: readonly Judged[]): string[] {
   return [`## Not caught: ${name}\n`, table(['mutant', 'verdict', 'why'], rows)];
 }
 
-/** A mutant, as the page names it. */
+/** The name of a mutant on the page. */
 export const lineOf = ({ place, change }: Mutant) => `\`${place}\`: ${change}`;
 
 function wayOf(verdict: Verdict): string {

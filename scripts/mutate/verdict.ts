@@ -1,21 +1,21 @@
-/** What becomes of a mutant. */
+/** The result of a mutant. */
 import type { AnyStateMachine } from 'xstate';
 import type { EventLike } from '../../src/engine/actor.js';
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../../test/machines/alphabet.js';
 import { alone, Course } from '../../test/machines/kit/course.js';
-import { ASKED, anything, firstDifference, type Surroundings } from './difference.js';
+import { anything, firstDifference, QUERIED, type Surroundings } from './difference.js';
 import type { Mutant } from './mutants.js';
 import { Proofs, scenesOf } from './proofs.js';
 
 export type Verdict =
-  /** By what: a law, a pledge or an order that it breaks. */
+  /** It breaks `by`: a law, a pledge or an order. */
   | { readonly kind: 'caught'; readonly by: string }
-  /** It breaks none, though its world can tell it from the machine: `way` is the shortest way there. */
+  /** It breaks none, but its world can distinguish it from the machine, by the events of `way` at the earliest. */
   | { readonly kind: 'survived'; readonly way: readonly EventLike[] }
-  /** Its world can't, but a sequence of events could that its world never says. */
+  /** Its world can't distinguish it, but `way` can, a sequence of events that its world never sends. */
   | { readonly kind: 'unreached'; readonly way: readonly EventLike[] }
-  /** No sequence of events can: it is the same machine, written otherwise. */
+  /** No sequence of events can distinguish it: it is the same machine in other words. */
   | { readonly kind: 'equivalent' };
 
 export class Judge {
@@ -23,7 +23,7 @@ export class Judge {
   private readonly proofs: Proofs;
   private readonly original: Course;
 
-  /** @param name of the machine whose mutants are judged */
+  /** @param name the machine whose mutants are judged */
   constructor(name: string) {
     this.name = name;
     this.proofs = new Proofs(name);
@@ -39,7 +39,7 @@ export class Judge {
   private compare(machine: AnyStateMachine): Verdict {
     const courses = [this.original, new Course(alone(machine))] as const;
     const differenceIn = (surroundings: Surroundings<unknown>) =>
-      firstDifference(courses, surroundings, ASKED[this.name]!);
+      firstDifference(courses, surroundings, QUERIED[this.name]!);
     for (const scene of scenesOf(this.name)) {
       const way = differenceIn(scene);
       if (way !== undefined) return { kind: 'survived', way };
