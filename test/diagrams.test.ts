@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { nameOf, pathOf, statesOf, transitionsOf } from '../scripts/diagrams/chart.js';
-import { diagramFiles, pictures, rowsOf } from '../scripts/diagrams/files.js';
+import { diagramFiles, FIT, fitRow, pictures, rowsOf } from '../scripts/diagrams/files.js';
+import { isOutside, linksOf, SENDERS, SIDES, senderOf } from '../scripts/diagrams/fit.js';
 import { faultsOf } from '../scripts/diagrams/geometry.js';
 import { WIDTH } from '../scripts/diagrams/search.js';
 import { machines } from '../src/machines/index.js';
+import { alphabets } from '../src/testing/alphabet.js';
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const settings = JSON.parse(read('../scripts/diagrams/settings.json'));
@@ -15,11 +17,12 @@ const files = await diagramFiles(drawn, settings);
 
 describe('diagrams/', () => {
   it('holds three files for each machine and a page, and nothing else', () => {
-    const names = Object.keys(machines).flatMap((name) => [`${name}.mmd`, `${name}.svg`, `${name}.txt`]);
-    expect([...files.keys()].sort()).toEqual([...names, 'README.md'].sort());
+    const machineFiles = Object.keys(machines).flatMap((name) => [`${name}.mmd`, `${name}.svg`, `${name}.txt`]);
+    const names = [...machineFiles, 'README.md'].sort();
+    expect([...files.keys()].sort()).toEqual([...names, ...Object.values(FIT)].sort());
     const folder = readdirSync(fileURLToPath(new URL('../diagrams', import.meta.url)), { withFileTypes: true });
     const held = folder.filter((entry) => entry.isFile()).map(({ name }) => name);
-    expect(held.sort()).toEqual([...files.keys()].sort());
+    expect(held.sort()).toEqual(names);
   });
 
   it.each([...files])('%s is what `npm run diagrams` writes', (name, text) => {
@@ -69,5 +72,68 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
       expect(faultsOf(layout), state.id).toEqual([]);
       expect(layout.width, state.id).toBeLessThanOrEqual(WIDTH);
     }
+  });
+});
+
+describe('how the machines meet', () => {
+  const links = linksOf(drawn);
+  const image = files.get(FIT.drawing)!;
+  const page = files.get(FIT.page)!;
+
+  it('has each machine on one side', () => {
+    expect(Object.values(SIDES).flat().sort()).toEqual(Object.keys(machines).sort());
+  });
+
+  it.each(Object.keys(machines))('has all that %s takes, by its sender', (name) => {
+    const taken = new Set(
+      statesOf(machines[name]!)
+        .flatMap((state) => transitionsOf(state))
+        .map((each) => each.eventType),
+    );
+    taken.delete('');
+    const linked = links.filter(({ machine }) => machine === name);
+    expect(linked.flatMap(({ events }) => events).sort()).toEqual([...taken].sort());
+    const known = new Set(alphabets[name]!.events.map(({ type }) => type));
+    expect([...taken].filter((event) => !known.has(event))).toEqual([]);
+    for (const { other, events } of linked) for (const event of events) expect(senderOf(event, name)).toBe(other);
+  });
+
+  it('finds a machine of the same side by the name that events give it', () => {
+    expect(senderOf('request.assigned', 'clientConnection')).toBe('request');
+    expect(senderOf('response.any', 'request')).toBe('incomingResponse');
+    expect(senderOf('response.any', 'connection')).toBe('response');
+    expect(() => senderOf('nobody.any', 'connection')).toThrow('nobody at connection is called nobody');
+  });
+
+  it('knows no sender that sends nothing', () => {
+    const events = links.flatMap((link) => link.events);
+    expect(Object.keys(SENDERS).filter((prefix) => !events.some((event) => event.startsWith(`${prefix}.`)))).toEqual(
+      [],
+    );
+  });
+
+  it('draws everybody, and an arrow for each two', async () => {
+    const { layout } = await fitRow(drawn, settings);
+    expect(layout.boxes.map(({ state }) => state.name).sort()).toEqual(
+      [...Object.keys(machines), 'program', 'world'].sort(),
+    );
+    expect(layout.paths).toHaveLength(links.length);
+    expect(image.match(/marker-start/g)).toHaveLength(links.filter((each) => each.events[0] && each.emitted[0]).length);
+  });
+
+  it('writes out what one machine sends another, in both drawings', () => {
+    const between = links.filter(({ other }) => !isOutside(other));
+    expect(between.length).toBeGreaterThan(3);
+    for (const { machine, other, events } of between) {
+      for (const event of events) expect(image).toContain(event);
+      expect(page).toContain(`  ${other} -->|"${events.join(', ')}"| ${machine}\n`);
+    }
+  });
+
+  it('can be read, on one screen', async () => {
+    const { layout } = await fitRow(drawn, settings);
+    expect(faultsOf(layout)).toEqual([]);
+    expect(layout.width).toBeLessThanOrEqual(WIDTH);
+    expect(page.split('\n').length).toBeLessThanOrEqual(60);
   });
 });

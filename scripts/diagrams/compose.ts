@@ -146,7 +146,7 @@ function causeOf(transition: AnyTransitionDefinition): Cause {
   return { name: eventType || 'always', rank, kind: kindOf(eventType) };
 }
 
-function kindOf(eventType: string): Kind {
+export function kindOf(eventType: string): Kind {
   if (eventType === '') return 'always';
   if (eventType.startsWith('user.')) return 'command';
   return eventType.startsWith('clock.') ? 'time' : 'fact';

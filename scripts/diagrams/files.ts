@@ -1,16 +1,19 @@
-/** The folder `diagrams/`: three files for each machine, and a page with all of them. */
+/** The folder `diagrams/`: three files for each machine, and a page with all of them; in `docs/`, how they meet. */
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../../test/machines/alphabet.js';
 import { statesOf, transitionsOf } from './chart.js';
 import { pictureOf } from './compose.js';
 import { emissionsOf } from './emissions.js';
+import { sceneOf } from './fit.js';
+import { fitPage } from './fit-page.js';
+import { recordGet } from './get.js';
 import { layOut, type Setting } from './layout.js';
 import { mermaid } from './mermaid.js';
 import { outline } from './outline.js';
 import { page } from './page.js';
 import type { Picture } from './picture.js';
-import { regionsOf } from './scene.js';
-import { type Settings, scenesOf, settle } from './search.js';
+import { regionsOf, type Scene } from './scene.js';
+import { type Settings, scenesOf, settle, settleWhole } from './search.js';
 import { type Row, svg } from './svg.js';
 
 /** By machine name. */
@@ -26,7 +29,10 @@ export function pictures(): Pictures {
   );
 }
 
-/** The contents of the files, by name. */
+/** How the machines meet: a drawing, and the page that shows it. */
+export const FIT = { drawing: '../docs/how-it-fits.svg', page: '../docs/how-it-fits.md' } as const;
+
+/** The contents of the files, by name relative to the folder. */
 export async function diagramFiles(drawn: Pictures, settings: Settings): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const [name, picture] of drawn) {
@@ -39,6 +45,9 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
     statesOf(machine).flatMap(transitionsOf).length,
   ]);
   files.set('README.md', page(drawn, new Map(counts)));
+  const fit = await fitRow(drawn, settings);
+  files.set(FIT.drawing, svg(fit.state, [fit]));
+  files.set(FIT.page, fitPage(drawn, await recordGet()));
   return files;
 }
 
@@ -48,17 +57,26 @@ export async function refreshed(drawn: Pictures, settings: Settings): Promise<Se
   for (const picture of drawn.values()) {
     for (const region of regionsOf(picture)) Object.assign(found, await settle(region, settings));
   }
-  return found;
+  return Object.assign(found, await settleWhole(sceneOf(drawn), settings));
 }
 
 /** @throws if a scene has no setting */
 export async function rowsOf(picture: Picture, settings: Settings): Promise<Row[]> {
   const rows: Row[] = [];
   for (const scene of regionsOf(picture).flatMap((region) => scenesOf(region, settings))) {
-    const { state } = scene;
-    const setting = settings[state.id];
-    if (setting === undefined) throw new Error(`${state.id} has not been laid out: npm run diagrams`);
-    rows.push({ state, layout: await layOut(scene, setting) });
+    rows.push(await rowOf(scene, settings));
   }
   return rows;
+}
+
+/** How the machines meet. @throws when it has no setting */
+export function fitRow(drawn: Pictures, settings: Settings): Promise<Row> {
+  return rowOf(sceneOf(drawn), settings);
+}
+
+async function rowOf(scene: Scene, settings: Settings): Promise<Row> {
+  const { state } = scene;
+  const setting = settings[state.id];
+  if (setting === undefined) throw new Error(`${state.id} has not been laid out: npm run diagrams`);
+  return { state, layout: await layOut(scene, setting) };
 }

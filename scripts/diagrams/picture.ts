@@ -47,6 +47,8 @@ export interface Arrow {
   /** `none`: its events are of several kinds, or it starts at a choice. */
   readonly kind: Kind;
   readonly reactions: readonly Reaction[];
+  /** Its ends send each other something. */
+  readonly isMutual?: boolean;
 }
 
 export interface Picture {

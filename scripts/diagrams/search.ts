@@ -49,6 +49,12 @@ export async function settle(region: Scene, before: Settings): Promise<Settings>
   return best.settings;
 }
 
+/** The same for what is drawn as one, whatever is in it. */
+export async function settleWhole(scene: Scene, before: Settings): Promise<Settings> {
+  const { id } = scene.state;
+  return (await areReadable([scene], before)) ? { [id]: before[id]! } : (await searchAll([scene])).settings;
+}
+
 async function areReadable(scenes: readonly Scene[], settings: Settings): Promise<boolean> {
   for (const scene of scenes) {
     const setting = settings[scene.state.id];

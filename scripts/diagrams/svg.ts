@@ -38,7 +38,7 @@ export function svg(root: State, rows: readonly Row[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">`,
     `<title>${escapeText(`${root.name}: ${root.description}`)}</title>`,
     `<style>\n${STYLE}\n</style>`,
-    `<defs>${KINDS.map(arrowHead).join('')}</defs>`,
+    `<defs>${KINDS.map(arrowHead).join('')}${rows.some(hasMutual) ? startHead : ''}</defs>`,
     `<rect class="ground" width="${width}" height="${y}" rx="8"/>`,
     ...parts.filter((part) => part !== ''),
     '</svg>',
@@ -72,9 +72,18 @@ function colours(theme: Theme): string {
   ].join('\n');
 }
 
-function arrowHead(kind: Kind): string {
-  const size = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse"';
-  return `<marker id="${kind}" ${size} orient="auto"><path class="${kind}" d="M0 0L8 4L0 8z"/></marker>`;
+const arrowHead = (kind: Kind): string => marker(kind, kind, 7, 'M0 0L8 4L0 8z');
+
+/** For arrows whose ends send each other something: they are of several kinds. */
+const startHead = marker('start', 'none', 1, 'M8 0L0 4L8 8z');
+
+function hasMutual({ layout }: Row): boolean {
+  return layout.paths.some(({ arrow }) => arrow?.isMutual);
+}
+
+function marker(id: string, kind: Kind, refX: number, shape: string): string {
+  const size = `viewBox="0 0 8 8" refX="${refX}" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse"`;
+  return `<marker id="${id}" ${size} orient="auto"><path class="${kind}" d="${shape}"/></marker>`;
 }
 
 function drawLegend(y: number): string {
@@ -133,7 +142,8 @@ function drawBox(box: Box): string {
 }
 
 function drawFrame(name: string, { id, description }: State, area: Area): string {
-  return `<rect class="${name}" ${attributes(area)} rx="8"><title>${escapeText(`${id}: ${description}`)}</title></rect>`;
+  const title = description === '' ? id : `${id}: ${description}`;
+  return `<rect class="${name}" ${attributes(area)} rx="8"><title>${escapeText(title)}</title></rect>`;
 }
 
 function attributes({ x, y, width, height }: Area): string {
@@ -159,7 +169,8 @@ function drawMark(mark: Mark): string {
 
 function drawPath({ points, arrow }: Path): string {
   const kind = arrow?.kind ?? 'none';
-  return `<path class="${classOf(kind)}" marker-end="url(#${kind})" d="${rounded(points)}"/>`;
+  const start = arrow?.isMutual ? ' marker-start="url(#start)"' : '';
+  return `<path class="${classOf(kind)}"${start} marker-end="url(#${kind})" d="${rounded(points)}"/>`;
 }
 
 function classOf(kind: Kind): string {
