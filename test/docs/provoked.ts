@@ -1,0 +1,206 @@
+/** For each row of docs/errors.md that has a receiver: something that makes statewire give the error. */
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer as tcpServer } from 'node:net';
+import { finished, PassThrough } from 'node:stream';
+import { fromPromise, setup } from 'xstate';
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
+import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
+
+/** The words of the page for whoever receives an error. */
+export const WAYS = {
+  thrown: 'thrown',
+  callback: 'callback',
+  request: "'error' of the request",
+  response: "'error' of the response",
+  server: "'error' of the server",
+  clientError: "'clientError'",
+} as const;
+
+export type Way = keyof typeof WAYS;
+type Receive = (way: Way) => (error?: unknown) => void;
+type Act = (receive: Receive) => unknown;
+
+const nothing = () => {};
+const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab';
+
+/** A response that nobody has asked for. */
+function response(method = 'GET', options = {}): ServerResponse {
+  const request = Object.assign(new http.IncomingMessage(new PassThrough() as never), { method });
+  return new http.ServerResponse(request, options);
+}
+
+/** A request to a handler of a server in memory. */
+function ask(receive: Receive, handler: RequestListener, options = {}): ReturnType<typeof http.request> {
+  const agent = memoryAgent(http.createServer(handler));
+  const request = http.request({ agent, ...options }, (answer) => answer.on('error', receive('response')).resume());
+  return request.on('error', receive('request'));
+}
+
+/** A server in memory that is sent some bytes; returns the end that has sent them. */
+export function serve(receive: Receive, bytes: string, handler: RequestListener = nothing): Socket {
+  const server = http.createServer((request, answer) => {
+    request.on('error', receive('request'));
+    handler(request, answer);
+  });
+  server.on('clientError', (error, socket) => {
+    receive('clientError')(error);
+    socket.destroy();
+  });
+  const [peer, socket] = socketPair();
+  peer.on('error', nothing);
+  server.emit('connection', socket);
+  peer.write(bytes);
+  return peer;
+}
+
+/** A client that gets some bytes for its GET, and what follows. */
+export async function getBytes(receive: Receive, bytes: string, then: (peer: Socket) => unknown): Promise<void> {
+  const [socket, peer] = socketPair();
+  peer.on('error', nothing).resume();
+  const request = http.get({ createConnection: () => socket }, (answer) => {
+    answer.on('error', receive('response')).resume();
+  });
+  request.on('error', receive('request'));
+  if (bytes !== '') peer.write(bytes);
+  await settled();
+  then(peer);
+}
+
+async function listening(server: ReturnType<typeof tcpServer>): Promise<number> {
+  await once(server.listen(0), 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const onResponse = (receive: Receive, act: (answer: ServerResponse) => void) =>
+  ask(receive, (_request, answer) => act(answer.on('error', receive('response')))).end();
+
+const reset = (peer: Socket) => peer.resetAndDestroy();
+const end = (peer: Socket) => peer.end();
+
+const closed = (request: ReturnType<typeof http.get>) => new Promise<void>((done) => request.on('close', () => done()));
+
+/** By the first cell of the row. */
+export const provoked: Readonly<Record<string, Act>> = {
+  ERR_HTTP_HEADERS_SENT: () => response().writeHead(200).setHeader('a', 'b'),
+  ERR_HTTP_INVALID_HEADER_VALUE: () => response().setHeader('a', undefined as never),
+  ERR_HTTP_INVALID_STATUS_CODE: () => response().writeHead(99),
+  ERR_HTTP_TRAILER_INVALID: () => response().setHeader('trailer', 'a').setHeader('content-length', 1).end(),
+  ERR_HTTP_BODY_NOT_ALLOWED: () => response('HEAD', { rejectNonStandardBodyWrites: true }).write('a'),
+  ERR_HTTP_CONTENT_LENGTH_MISMATCH: () => {
+    const answer = response().setHeader('content-length', 3);
+    answer.strictContentLength = true;
+    answer.end('abcdef');
+  },
+  ERR_INVALID_HTTP_TOKEN: () => response().setHeader('a b', 'c'),
+  ERR_INVALID_CHAR: () => response().setHeader('a', 'b\r\nc: d'),
+  ERR_UNESCAPED_CHARACTERS: () => http.get({ path: '/a b' }),
+  ERR_INVALID_PROTOCOL: () => http.get('ftp://a'),
+  ERR_INVALID_ARG_TYPE: (receive) => {
+    http.get({ createConnection: () => 1 as never }).on('error', receive('request'));
+    response().write(1 as never);
+  },
+  ERR_INVALID_ARG_VALUE: () => http.createServer({ httpValidation: 'lax' as never }),
+  ERR_OUT_OF_RANGE: () => http.createServer({ requestTimeout: -1 }),
+  ERR_PROXY_INVALID_CONFIG: () => new http.Agent({ proxyEnv: { HTTP_PROXY: 'http://' } }),
+  ERR_METHOD_NOT_IMPLEMENTED: () => new http.OutgoingMessage().write('a'),
+  ERR_HTTP_SOCKET_ASSIGNED: () => {
+    const socket = new PassThrough() as never;
+    response().assignSocket(socket);
+    response().assignSocket(socket);
+  },
+  ERR_HTTP_SOCKET_ENCODING: async (receive) => {
+    let socket: Socket | undefined;
+    serve(receive, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', (request: IncomingMessage) => {
+      socket = request.socket;
+    });
+    await settled();
+    socket!.setEncoding('utf8');
+  },
+  ERR_STREAM_NULL_VALUES: () => response().write(null as never),
+  ERR_STREAM_CANNOT_PIPE: (receive) => {
+    (ask(receive, nothing) as unknown as PassThrough).pipe(new PassThrough());
+    onResponse(receive, (answer) => (answer as unknown as PassThrough).pipe(new PassThrough()));
+  },
+  ERR_STREAM_WRITE_AFTER_END: (receive) => {
+    ask(receive, nothing).end().write('a', receive('callback'));
+    onResponse(receive, (answer) => answer.end().write('a'));
+  },
+  ERR_STREAM_ALREADY_FINISHED: async (receive) => {
+    const request = ask(receive, (_request, answer) => answer.end()).end();
+    await settled();
+    request.end(receive('callback'));
+  },
+  ERR_STREAM_DESTROYED: (receive) => ask(receive, nothing).destroy().write('a', receive('callback')),
+  ERR_SERVER_NOT_RUNNING: (receive) => http.createServer().close(receive('callback')),
+  ABORT_ERR: async (receive) => {
+    const before = new AbortController();
+    ask(receive, nothing, { signal: before.signal }).end();
+    before.abort();
+    const after = new AbortController();
+    ask(receive, (_request, answer) => answer.write('a'), { signal: after.signal }).end();
+    await settled();
+    after.abort();
+  },
+  'ECONNRESET “socket hang up”': (receive) => getBytes(receive, '', end),
+  'ECONNRESET “aborted”': async (receive) => {
+    await getBytes(receive, 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab', end);
+    const peer = serve(receive, POST);
+    await settled();
+    peer.end();
+  },
+  'ECONNRESET “read ECONNRESET”': async (receive) => {
+    await getBytes(receive, '', reset);
+    const peer = serve(receive, POST);
+    await settled();
+    peer.resetAndDestroy();
+  },
+  ECANCELED: async (receive) => {
+    const peer = serve(receive, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', (_request, answer) => {
+      answer.write('a'.repeat(1_000_000));
+      answer.end('b', receive('callback'));
+      setImmediate(() => answer.destroy());
+    });
+    await settled();
+    peer.destroy();
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: async (receive) => {
+    using clock = virtualClock();
+    serve(receive, 'GET / HT');
+    await settled();
+    await clock.advance(120_000);
+  },
+  ECONNREFUSED: async (receive) => {
+    const server = tcpServer();
+    const port = await listening(server);
+    await new Promise((done) => server.close(done));
+    const request = http.get({ port }).on('error', receive('request'));
+    await closed(request);
+  },
+  ENOTFOUND: async (receive) => {
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    const lookup = (_name: string, _options: object, found: (error: Error) => void) => found(unknown);
+    const request = http.get({ host: 'a.invalid', lookup: lookup as never }).on('error', receive('request'));
+    await closed(request);
+  },
+  EADDRINUSE: async (receive) => {
+    const first = tcpServer();
+    const port = await listening(first);
+    const second = http.createServer().listen(port);
+    const [error] = await once(second, 'error');
+    receive('server')(error);
+    first.close();
+  },
+  ERR_INVALID_URL: () => http.get('no url'),
+  ERR_SOCKET_BAD_PORT: () => http.get({ port: 99_999 }),
+  ERR_UNKNOWN_ENCODING: () => response().write('a', 'utf9' as never),
+  ERR_STREAM_PREMATURE_CLOSE: (receive) => {
+    onResponse(receive, (answer) => {
+      finished(answer, receive('callback'));
+      answer.destroy();
+    });
+  },
+  STATEWIRE_UNSUPPORTED_CHART: () => {
+    const work = fromPromise(async () => {});
+    follows(setup({ actors: { work } }).createMachine({ id: 'odd', invoke: { src: 'work' } }) as never, []);
+  },
+};
