@@ -64,14 +64,11 @@ export function senderOf(event: string, receiver: string): string {
   const outside = SENDERS[prefix];
   if (outside !== undefined) return outside[0];
   const side = Object.values(SIDES).find((machines) => machines.includes(receiver)) ?? [];
-  const name = SHORT[prefix] ?? prefix;
-  const sender = side.find((machine) => machine === name) ?? side.find((machine) => machine.endsWith(capital(name)));
+  const sender =
+    side.find((machine) => machine === prefix) ?? side.find((machine) => machine.endsWith(capital(prefix)));
   if (sender === undefined) throw new Error(`nobody at ${receiver} is called ${prefix}, as in ${event}`);
   return sender;
 }
-
-/** Prefixes that are not the name of their machine. */
-const SHORT: Readonly<Record<string, string>> = { answer: 'response' };
 
 export function addresseeOf(emission: string): Outside {
   return prefixOf(emission) === ORDERS ? 'world' : 'program';

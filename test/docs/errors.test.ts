@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../src/api/compat/errors.js';
 import { Parser } from '../../src/io/llhttp.js';
-import { cString, instantiate } from '../../src/io/llhttp-wasm.js';
-import { violations } from '../../src/io/parse-error.js';
+import { violations } from '../../src/io/llhttp-violations.js';
+import { llhttp } from '../../src/io/llhttp-wasm.js';
 import { settled } from '../../src/testing/transit.js';
 import { read as readSource } from '../architecture/source.js';
 import * as table from '../io/llhttp-table.js';
@@ -69,23 +69,17 @@ function codesOfParser(): string[] {
 
 /** All names that the build of llhttp has for what stops it. */
 function namesOfBuild(): string[] {
-  const goOn = () => 0;
-  const llhttp = instantiate({
-    wasm_on_message_begin: goOn,
-    wasm_on_url: goOn,
-    wasm_on_status: goOn,
-    wasm_on_header_field: goOn,
-    wasm_on_header_value: goOn,
-    wasm_on_headers_complete: goOn,
-    wasm_on_body: goOn,
-    wasm_on_message_complete: goOn,
-  });
   const names: string[] = [];
   try {
-    for (let errno = 0; ; errno++) names.push(cString(llhttp, llhttp.llhttp_errno_name(errno)));
+    for (let errno = 0; ; errno++) names.push(textAt(llhttp.llhttp_errno_name(errno)));
   } catch {
     return names; // It traps at a number that means nothing.
   }
+}
+
+function textAt(at: number): string {
+  const bytes = Buffer.from(llhttp.memory.buffer, at);
+  return bytes.latin1Slice(0, bytes.indexOf(0));
 }
 
 /** What stops llhttp from inside: the callbacks say why, or it goes on. */
