@@ -1,4 +1,4 @@
-/** The conversations in which the client is examined, and its peers are scripts. */
+/** Client conversations: the client is tested, and its peers are scripts. */
 import { describe, it } from 'vitest';
 import { clientConversations } from './client/index.js';
 import type { ClientHttp } from './kit/client-conversation.js';

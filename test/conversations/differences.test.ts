@@ -1,4 +1,4 @@
-/** docs/differences-from-node.md and the differences that conversations list are the same. */
+/** docs/differences-from-node.md lists the same differences as the conversations. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clientConversations } from './client/index.js';
@@ -22,11 +22,11 @@ interface Row {
 
 function readRow(line: string): Row {
   const cells = line.split(' | ');
-  const witnesses = cells.at(-1)!;
+  const evidence = cells.at(-1)!;
   return {
     id: cells[0]!.replace(/[| `]/g, ''),
-    conversations: Array.from(witnesses.matchAll(/“([^”]*)”/g), ([, name]) => name!),
-    tests: Array.from(witnesses.matchAll(/`([^`]*)`/g), ([, path]) => path!),
+    conversations: Array.from(evidence.matchAll(/“([^”]*)”/g), ([, name]) => name!),
+    tests: Array.from(evidence.matchAll(/`([^`]*)`/g), ([, path]) => path!),
   };
 }
 
@@ -51,7 +51,7 @@ describe('docs/differences-from-node.md', () => {
   });
 
   for (const { id, conversations, tests } of rows) {
-    it(`${id} is shown by all that it names, and names all that show it`, () => {
+    it(`${id} names exactly the conversations that list it`, () => {
       const shown = listed.filter(({ row }) => row === id).map(({ name }) => name);
       expect([...conversations].sort()).toEqual(shown.sort());
       expect(tests.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * An enumerable property on Object.prototype, put there by an attack on the program or by an old library, changes nothing: the
- * logs of conversations are those without it. Every fifth one is held so.
+ * An enumerable property on Object.prototype, set by an attack on the program or by an old library, changes nothing: the logs
+ * of conversations are the same with and without it. Every fifth conversation runs so.
  */
 import { describe, expect, it } from 'vitest';
 import { clientConversations } from './client/index.js';
@@ -10,7 +10,7 @@ import { type Log, render } from './kit/log.js';
 import { type Http, runConversation } from './kit/run.js';
 import { serverConversations } from './server/index.js';
 
-/** Loaded with the property in place, so that what is done at load is seen, too. */
+/** Loaded with the property in place, so that the code run at load is covered, too. */
 const statewire = await polluted(async () => (await import('../../src/index.js')).default);
 
 async function polluted<T>(call: () => Promise<T>): Promise<T> {
@@ -23,7 +23,7 @@ async function polluted<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function hold<C extends { readonly name: string }>(
+function runAll<C extends { readonly name: string }>(
   side: string,
   groups: Readonly<Record<string, readonly C[]>>,
   run: (conversation: C) => Promise<Log>,
@@ -41,5 +41,5 @@ function hold<C extends { readonly name: string }>(
   });
 }
 
-hold('the server', serverConversations, (each) => runConversation(statewire as unknown as Http, each));
-hold('the client', clientConversations, (each) => runClientConversation(statewire as unknown as ClientHttp, each));
+runAll('the server', serverConversations, (each) => runConversation(statewire as unknown as Http, each));
+runAll('the client', clientConversations, (each) => runClientConversation(statewire as unknown as ClientHttp, each));

@@ -1,4 +1,4 @@
-/** The conversations in which the server is examined, and its peers are scripts. */
+/** Server conversations: the server is tested, and its peers are scripts. */
 import { describe, it } from 'vitest';
 import { comparing, subject } from './kit/compare.js';
 import { type Http, runConversation } from './kit/run.js';

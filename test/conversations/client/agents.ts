@@ -1,11 +1,11 @@
-/** What an agent says of itself, and what a program may do with it. */
+/** The properties of an agent, and what a program may do with it. */
 import type { Socket } from 'node:net';
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
-import { answer, ask, exchange, HEAD_END, ONE, read, serve } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
+import { exchange, HEAD_END, ONE_SOCKET, read, response, sendGet, serve } from '../kit/client-phrases.js';
+import { deferred } from '../kit/client-run.js';
 import { END_OF_IDLE } from './document.js';
 
-/** The keys of a table of the agent, and how much is behind each. */
+/** Logs the keys of one of the agent's tables, and the length of each list. */
 const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
   'run',
   ({ agent, note }) => {
@@ -13,7 +13,7 @@ const table = (name: 'sockets' | 'freeSockets' | 'requests'): ClientStep => [
   },
 ];
 
-/** Whether the first socket keeps the process alive. */
+/** Logs whether the first socket keeps the process alive. */
 function isReferenced(): ClientStep {
   return [
     'run',
@@ -24,7 +24,7 @@ function isReferenced(): ClientStep {
   ];
 }
 
-/** Each call of a method is logged, and made. */
+/** Logs each call of a method, and forwards it. */
 function wrap(agent: object, seam: string, note: (line: string) => void): void {
   const method = Reflect.get(agent, seam) as (...args: unknown[]) => unknown;
   Reflect.set(agent, seam, (...args: unknown[]) => {
@@ -46,7 +46,7 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'properties of an agent',
+    name: 'the properties of an agent',
     agent: {
       keepAlive: true,
       maxSockets: 3,
@@ -73,7 +73,7 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'properties of an agent, by default',
+    name: 'the default properties of an agent',
     script: [
       ['agent.keepAlive ?'],
       ['agent.keepAliveMsecs ?'],
@@ -85,19 +85,19 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'properties of the global agent',
+    name: 'the properties of the global agent',
     agent: 'global',
     script: [['agent.keepAlive ?'], ['agent.maxSockets ?'], ['agent.scheduling ?'], ['agent.options ?']],
   },
   {
-    name: 'agent.destroy() with one busy, one idle',
+    name: 'agent.destroy() with a busy and an idle socket',
     agent: { keepAlive: true },
     deaf: ['socket'],
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -110,13 +110,13 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'agent.destroy() with one busy, one queued',
-    agent: ONE,
+    name: 'agent.destroy() with a busy socket and a queued request',
+    agent: ONE_SOCKET,
     deaf: ['socket'],
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
+      sendGet('/1'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
       ['agent.destroy'],
       ['await event', 'req1.close'],
@@ -128,14 +128,14 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a destroyed agent may be used again',
+    name: 'a destroyed agent can be used again',
     agent: { keepAlive: true },
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
       ['agent.destroy'],
       ['settle'],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -144,11 +144,11 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'agentRemove takes a busy socket out',
-    agent: ONE,
+    name: 'agentRemove removes a busy socket',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
       [
         'run',
@@ -159,20 +159,20 @@ export const agents: readonly ClientConversation[] = [
         },
       ],
       ['look', 'agent'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],
     ],
   },
   {
-    name: 'keepSocketAlive() that refuses',
+    name: 'keepSocketAlive() returns false',
     agent: ({ http }) => Object.assign(new http.Agent({ keepAlive: true }), { keepSocketAlive: () => false }),
     handler: read,
     script: [...exchange(1, '/1', 'one'), ['look', 'agent']],
   },
   {
-    name: 'keepSocketAlive() and reuseSocket() are asked',
+    name: 'keepSocketAlive() and reuseSocket() are called',
     agent: ({ http, note }) => {
       const agent = new http.Agent({ keepAlive: true });
       const { reuseSocket } = agent;
@@ -191,7 +191,7 @@ export const agents: readonly ClientConversation[] = [
     script: [...exchange(1, '/1', 'one'), ...exchange(2, '/2', 'two')],
   },
   {
-    name: 'the seams of an agent, in their order',
+    name: 'the overridable methods of an agent, in the order of their calls',
     agent: ({ http, note }) => {
       const agent = new http.Agent({ keepAlive: true });
       for (const seam of [
@@ -216,12 +216,12 @@ export const agents: readonly ClientConversation[] = [
     differsOn: END_OF_IDLE,
     differs: {
       row: 'agent-seams',
-      why: 'the host takes a socket out of the busy ones by removeSocket() too',
+      why: 'the host also calls removeSocket() to take a socket from the busy ones',
       events: (host) => host.filter((event, at) => event !== 'agent.removeSocket' || host[at - 1] === 'socket1.end'),
     },
   },
   {
-    name: 'an agent of the user, made of addRequest alone',
+    name: 'an agent of the program that has only addRequest()',
     agent: ({ http, duplex }) =>
       Object.assign(Object.create(http.Agent.prototype), {
         defaultPort: 80,
@@ -231,21 +231,28 @@ export const agents: readonly ClientConversation[] = [
         addRequest: (req: { onSocket(socket: unknown): void }) => req.onSocket(duplex()),
       }),
     handler: read,
-    script: [ask(), ...serve('hello'), ['await event', 'res1.end'], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [
+      sendGet(),
+      ...serve('hello'),
+      ['await event', 'res1.end'],
+      ['end'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
   },
   {
     name: 'the default port and protocol of an agent',
     agent: ({ http, port }) => Object.assign(new http.Agent(), { defaultPort: port, protocol: 'thing:' }),
     handler: read,
-    script: [ask('/', { port: undefined, protocol: 'thing:' }), ...serve('hello'), ['await event', 'req1.close']],
+    script: [sendGet('/', { port: undefined, protocol: 'thing:' }), ...serve('hello'), ['await event', 'req1.close']],
   },
   {
-    name: 'hosts have each their sockets',
-    agent: ONE,
+    name: 'each host has its own sockets',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2', { localAddress: '127.0.0.1' }),
+      sendGet('/1'),
+      sendGet('/2', { localAddress: '127.0.0.1' }),
       table('sockets'),
       ['settle'],
       ['look', 'agent'],
@@ -258,11 +265,11 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'options of the agent are for its sockets',
+    name: 'options of the agent apply to its sockets',
     agent: { localAddress: '127.0.0.1', keepAlive: true } as object,
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       table('sockets'),
       ...serve('hello'),
       ['await event', 'req1.close'],
@@ -271,26 +278,26 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'the global agent keeps its sockets',
+    name: 'the global agent keeps sockets alive',
     agent: 'global',
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
       ['look', 'agent'],
       ['socket1.timeout ?'],
-      ask('/2'),
+      sendGet('/2'),
       ...serve('two'),
       ['await event', 'req2.close'],
       ['look', 'req2'],
     ],
   },
   {
-    name: 'agent: false, twice',
+    name: 'two requests with agent: false',
     agent: false,
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -303,7 +310,7 @@ export const agents: readonly ClientConversation[] = [
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
-      ask('/2', { agent: at(({ http }) => new http.Agent()) }),
+      sendGet('/2', { agent: deferred(({ http }) => new http.Agent()) }),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -311,18 +318,18 @@ export const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an idle socket is unreferenced, and a busy one is not',
+    name: 'an idle socket is unreferenced, a busy one is not',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
       isReferenced(),
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['settle'],
       isReferenced(),
-      ask('/2'),
+      sendGet('/2'),
       isReferenced(),
     ],
   },

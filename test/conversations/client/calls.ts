@@ -1,13 +1,13 @@
-/** What may be called on a request, how often, and when it is too late. */
+/** Calls on a request: which, how often, and too late. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, HEAD_END, ok, read } from '../kit/client-phrases.js';
-import { CLOSE, head, lost, owed } from '../kit/phrases.js';
+import { HEAD_END, ok, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
+import { addedCallbacks, CLOSE, failedCallback, head } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
-import { endLost, LAST, REUSED, withoutLatePrefinish } from './document.js';
+import { LAST, lateEndCallback, REUSED, withoutLatePrefinish } from './document.js';
 
 const POST = { method: 'POST' };
 
-/** A request with these steps, answered when all of it is sent. */
+/** A request with these steps; the response follows when all of it has been sent. */
 const called = (
   name: string,
   steps: ClientSteps,
@@ -18,7 +18,7 @@ const called = (
   script: [
     ['request', options, steps],
     ['settle'],
-    ['send', answer('hello')],
+    ['send', response('hello')],
     ['await event', 'req1.close'],
     ['settle'],
     ['look', 'req1'],
@@ -44,7 +44,7 @@ const ends: readonly ClientConversation[] = [
   called('end(null)', [['req.end', null]]),
   called('flushHeaders() twice, and end()', [['req.flushHeaders'], ['req.flushHeaders'], ['req.end']]),
   called('cork() without uncork(), then end()', [['req.cork'], ['req.write', 'x'], ['req.end']]),
-  called('booleans along the way', [
+  called('the booleans of a request over time', [
     ['look', 'req'],
     ['req.write', 'x'],
     ['look', 'req'],
@@ -58,11 +58,11 @@ const ends: readonly ClientConversation[] = [
     ['wait', 'req.finish'],
     ['look', 'req'],
   ]),
-  called('write() with a callback that fails nothing', [
+  called('write() with a callback', [
     ['req.write', 'x', cb('write')],
     ['req.end', cb('end')],
   ]),
-  called('a write before and behind the connection', [
+  called('write() before and after the connection is open', [
     ['req.write', 'a', cb('a')],
     ['wait', 'req.socket'],
     ['req.write', 'b', cb('b')],
@@ -71,14 +71,14 @@ const ends: readonly ClientConversation[] = [
     ['req.end', 'd'],
   ]),
   {
-    ...called('an unknown encoding is refused', [
+    ...called('write() with an unknown encoding throws', [
       ['req.write', 'x', 'klingon'],
       ['req.end', 'y'],
     ]),
     differsOn: {
       '<26': {
         row: 'refused-chunk',
-        why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+        why: 'RFC 9112 §7.1: the host has sent the size of the rejected chunk, which breaks the framing',
         events: [
           '> request -> req1',
           '> req1.write throws TypeError ERR_UNKNOWN_ENCODING "Unknown encoding: klingon"',
@@ -105,7 +105,7 @@ const ends: readonly ClientConversation[] = [
   },
 ];
 
-const gone: readonly ClientConversation[] = [
+const tooLate: readonly ClientConversation[] = [
   {
     name: 'write() and end() after destroy()',
     handler: read,
@@ -123,7 +123,7 @@ const gone: readonly ClientConversation[] = [
     ],
     differs: {
       row: 'late-end',
-      why: 'the host calls it finished',
+      why: 'the host has finished true',
       events: [
         '> request -> req1',
         '> req1.destroy -> req1',
@@ -132,19 +132,19 @@ const gone: readonly ClientConversation[] = [
         'req1 is headersSent, writableEnded, finished, destroyed, writable',
         'agent.free socket1',
         'req1.error Error ECONNRESET "socket hang up"',
-        lost('write', 'write'),
-        lost('end', 'end'),
+        failedCallback('write', 'write'),
+        failedCallback('end', 'end'),
         'req1.close',
         'socket1.close false',
         '> req1.write -> false',
         '> req1.end -> req1',
         'callback.late Error ERR_STREAM_WRITE_AFTER_END "write after end"',
-        lost('later', 'end'),
+        failedCallback('later', 'end'),
       ],
     },
   },
   {
-    name: 'write() and end() after the connection broke',
+    name: 'write() and end() after the connection failed',
     handler: read,
     script: [
       ['request', POST, [['req.write', 'x']]],
@@ -156,23 +156,23 @@ const gone: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
-    differs: { ...LAST, events: (host) => endLost(withoutLatePrefinish(host)) },
+    differs: { ...LAST, events: (host) => lateEndCallback(withoutLatePrefinish(host)) },
   },
   {
-    name: 'callbacks of what was never sent',
+    name: 'callbacks of writes that were never sent',
     handler: read,
     script: [
       ['request', POST, [['req.write', 'x', cb('write')], ['req.end', 'y', cb('end')], ['req.destroy']]],
       ['await event', 'req1.close'],
       ['settle'],
     ],
-    differs: owed('req1.close', lost('write', 'write'), lost('end', 'end')),
+    differs: addedCallbacks('req1.close', failedCallback('write', 'write'), failedCallback('end', 'end')),
   },
   {
     name: 'write() after the whole exchange',
     handler: read,
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
       ['await event', 'req1.close'],
       ['req1.write', 'x', cb('write')],
       ['req1.end', cb('end')],
@@ -184,7 +184,7 @@ const gone: readonly ClientConversation[] = [
     name: 'destroy() twice, with errors',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.destroy', new Error('first')],
       ['req1.destroy', new Error('second')],
@@ -197,7 +197,7 @@ const gone: readonly ClientConversation[] = [
     name: 'abort() twice',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.abort'],
       ['req1.abort'],
@@ -210,7 +210,7 @@ const gone: readonly ClientConversation[] = [
     name: 'abort(), then destroy(error)',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.abort'],
       ['req1.destroy', new Error('mine')],
@@ -222,7 +222,7 @@ const gone: readonly ClientConversation[] = [
     name: 'destroy(error), then abort()',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.destroy', new Error('mine')],
       ['req1.abort'],
@@ -237,11 +237,11 @@ const gone: readonly ClientConversation[] = [
     script: [['request', {}, [['req.end'], ['req.destroy']]], ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'errors with nobody listening',
+    name: 'an error without a listener',
     deaf: ['req.error', 'socket'],
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.destroy', new Error('mine')],
       ['await event', 'req1.close'],
@@ -249,11 +249,11 @@ const gone: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'res errors with nobody listening are not told',
+    name: 'an error of the response without a listener does not throw',
     deaf: ['res.error', 'socket'],
     handler: read,
     script: [
-      ...asked(ok('Content-Length: 9')),
+      ...roundTrip(ok('Content-Length: 9')),
       ['await event', 'req1.response'],
       ['end'],
       ['await event', 'req1.close'],
@@ -264,7 +264,7 @@ const gone: readonly ClientConversation[] = [
 
 const others: readonly ClientConversation[] = [
   {
-    name: 'socket options on the way',
+    name: 'socket options set during a request',
     agent: { keepAlive: true },
     handler: read,
     script: [
@@ -283,14 +283,14 @@ const others: readonly ClientConversation[] = [
       ['await bytes', HEAD_END],
       ['req1.connection ?'],
       ['req1.setNoDelay', true],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['req1.socket ?'],
       ['req1.setNoDelay', true],
     ],
   },
   {
-    name: 'what a response can be asked',
+    name: 'methods and properties of a response',
     handler: [
       ['listen', 'res.data'],
       ['res.setTimeout', 5000],
@@ -298,13 +298,13 @@ const others: readonly ClientConversation[] = [
       ['wait', 'res.end'],
       ['look', 'res'],
     ],
-    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle'], ['look', 'res1']],
+    script: [...roundTrip(response('hello')), ['await event', 'req1.close'], ['settle'], ['look', 'res1']],
   },
   {
-    name: 'listeners added late hear nothing more',
+    name: 'listeners added late are not called',
     handler: read,
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
       ['await event', 'req1.close'],
       ['settle'],
       ['listen', 'req1.response'],
@@ -318,7 +318,7 @@ const others: readonly ClientConversation[] = [
     script: [['request', POST, [['req.write', 'x']]], ['await bytes', 'x'], ['settle'], ['look', 'req1']],
   },
   {
-    name: 'a request in the answer of another',
+    name: 'a request in the response listener of another',
     agent: { keepAlive: true, maxSockets: 1 },
     handler: {
       '/1': [
@@ -329,11 +329,11 @@ const others: readonly ClientConversation[] = [
       '/2': read,
     },
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await bytes', HEAD_END],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
       ['look', 'req2'],
@@ -343,4 +343,4 @@ const others: readonly ClientConversation[] = [
   },
 ];
 
-export const calls = [...ends, ...gone, ...others];
+export const calls = [...ends, ...tooLate, ...others];

@@ -1,20 +1,20 @@
-/** An answer that says close, whole before the upload is: nothing more is sent behind it (RFC 9112 §9.5). */
+/** A response with "Connection: close", complete before the upload is: nothing more is sent after it (RFC 9112 §9.5). */
 import type { ClientConversation, ClientLine } from '../kit/client-conversation.js';
-import { answer, HEAD_END, ONE, read } from '../kit/client-phrases.js';
+import { HEAD_END, ONE_SOCKET, read, response } from '../kit/client-phrases.js';
 import type { Difference } from '../kit/conversation.js';
 import { cb } from '../kit/steps.js';
 
 const POST = { method: 'POST' };
 
-/** More than the kernel takes of a peer that doesn't read. */
+/** More than the socket buffers take for a peer that does not read. */
 const MUCH = 'x'.repeat(20_000_000);
 
-const LAST_WORDS = answer('no', 'Connection: close');
+const LAST_RESPONSE = response('no', 'Connection: close');
 
-/** The request is over behind that event, and its socket is gone; the host goes on sending while the peer takes it. */
-const ceasedBehind = (last: string): Difference => ({
+/** On statewire the request closes after the event `last`, and so does its socket; the host continues to send. */
+const ceasedAfter = (last: string): Difference => ({
   row: 'cease',
-  why: 'RFC 9112 §9.5: the host goes on behind an answer that says close',
+  why: 'RFC 9112 §9.5: the host continues to send after a response with Connection: close',
   events: (host) =>
     host
       .filter((event) => !/^req1\.(close|error)/.test(event))
@@ -26,47 +26,47 @@ const ceasedBehind = (last: string): Difference => ({
       }),
 });
 
-/** Much is sent to a peer that doesn't read, which then answers. */
-const waiting = (...behind: readonly ClientLine[]): readonly ClientLine[] => [
+/** A large upload to a peer that does not read, and then responds. */
+const waiting = (...after: readonly ClientLine[]): readonly ClientLine[] => [
   ['request', POST, [['req.flushHeaders']]],
   ['await bytes', HEAD_END],
   ['pause'],
   ['req1.end', MUCH],
   ['settle'],
-  ['send', LAST_WORDS],
+  ['send', LAST_RESPONSE],
   ['await event', 'res1.end'],
   ['settle'],
-  ...behind,
+  ...after,
   ['look', 'req1'],
   ['look', 'agent'],
 ];
 
-const ONE_DEAF = { agent: ONE, deaf: ['socket'] } as const;
+const WITH_ONE_SOCKET = { agent: ONE_SOCKET, deaf: ['socket'] } as const;
 
 export const ceasing: readonly ClientConversation[] = [
   {
-    ...ONE_DEAF,
-    name: 'a whole answer that says close, much of the upload waiting for the peer',
+    ...WITH_ONE_SOCKET,
+    name: 'a complete response with Connection: close, most of the upload waiting for the peer',
     handler: read,
     script: waiting(),
-    differs: ceasedBehind('res1.close'),
+    differs: ceasedAfter('res1.close'),
   },
   {
-    ...ONE_DEAF,
-    name: 'a whole answer that says close, and a reset, much of the upload waiting',
+    ...WITH_ONE_SOCKET,
+    name: 'a complete response with Connection: close, then RST, most of the upload waiting',
     handler: read,
     script: waiting(['reset'], ['settle']),
-    differs: ceasedBehind('res1.close'),
+    differs: ceasedAfter('res1.close'),
   },
   {
-    name: 'a whole answer that says close, the upload going on',
-    agent: ONE,
+    name: 'a complete response with Connection: close during the upload',
+    agent: ONE_SOCKET,
     deaf: ['socket'],
     handler: read,
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', LAST_WORDS],
+      ['send', LAST_RESPONSE],
       ['await event', 'req1.close'],
       ['settle'],
       ['req1.write', 'more', cb('write')],
@@ -76,24 +76,24 @@ export const ceasing: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an unread answer that says close, the upload going on',
-    agent: ONE,
+    name: 'an unread response with Connection: close during the upload',
+    agent: ONE_SOCKET,
     deaf: ['socket'],
     handler: [],
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', LAST_WORDS],
+      ['send', LAST_RESPONSE],
       ['settle'],
       ['look', 'agent'],
       ['res1.resume'],
       ['settle'],
     ],
-    differs: ceasedBehind('req1.response'),
+    differs: ceasedAfter('req1.response'),
   },
   {
-    name: 'an answer that says close, the upload ended in its listener',
-    agent: ONE,
+    name: 'a response with Connection: close, the upload ended in its listener',
+    agent: ONE_SOCKET,
     deaf: ['socket'],
     handler: [
       ['listen', 'res.data'],
@@ -102,7 +102,7 @@ export const ceasing: readonly ClientConversation[] = [
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', LAST_WORDS],
+      ['send', LAST_RESPONSE],
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'req1'],

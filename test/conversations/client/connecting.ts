@@ -1,57 +1,66 @@
-/** How a request comes to its socket: createConnection, a Duplex, a lookup, a Unix socket, and when that fails. */
+/** How a request gets its socket: createConnection, a Duplex, a lookup, a Unix socket; and how that fails. */
 import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientConversation, ClientLine } from '../kit/client-conversation.js';
-import { answer, ask, by, type Given, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
+import {
+  type ConnectionCallback,
+  connectingBy,
+  HALF_RESPONSE,
+  HEAD_END,
+  ok,
+  read,
+  response,
+  sendGet,
+} from '../kit/client-phrases.js';
+import { deferred } from '../kit/client-run.js';
 import { the } from '../kit/steps.js';
-import { closeBehindError } from './document.js';
+import { closeAfterError } from './document.js';
 
-const RETURNS = by(
-  at(({ duplex, note }) => () => {
+const RETURNS = connectingBy(
+  deferred(({ duplex, note }) => () => {
     note('createConnection');
     return duplex();
   }),
 );
 
-const CALLS_BACK = by(
-  at(
+const CALLS_BACK = connectingBy(
+  deferred(
     ({ duplex }) =>
-      (_options: unknown, given: Given) =>
-        void setImmediate(given, null, duplex()),
+      (_options: unknown, callback: ConnectionCallback) =>
+        void setImmediate(callback, null, duplex()),
   ),
 );
 
-const CALLS_BACK_AT_ONCE = by(
-  at(
+const CALLS_BACK_AT_ONCE = connectingBy(
+  deferred(
     ({ duplex }) =>
-      (_options: unknown, given: Given) =>
-        given(null, duplex()),
+      (_options: unknown, callback: ConnectionCallback) =>
+        callback(null, duplex()),
   ),
 );
 
-const BOTH = by(
-  at(({ duplex }) => (_options: unknown, given: Given) => {
+const BOTH = connectingBy(
+  deferred(({ duplex }) => (_options: unknown, callback: ConnectionCallback) => {
     const made = duplex();
-    given(null, made);
+    callback(null, made);
     return made;
   }),
 );
 
-/** A request over a Duplex, whose peer ends it. */
+/** A request over a Duplex, which the peer ends. */
 const overDuplex = (
   name: string,
   options: Readonly<Record<string, unknown>>,
-  ...behind: readonly ClientLine[]
+  ...after: readonly ClientLine[]
 ): ClientConversation => ({
   name,
   handler: read,
   script: [
-    ask('/', options),
+    sendGet('/', options),
     ['await bytes', HEAD_END],
-    ['send', answer('hello')],
+    ['send', response('hello')],
     ['await event', 'res1.end'],
-    ...behind,
+    ...after,
     ['end'],
     ['await event', 'req1.close'],
     ['settle'],
@@ -71,21 +80,21 @@ const duplexes: readonly ClientConversation[] = [
     }),
     differs: {
       row: 'kept-duplex',
-      why: 'the host leaves it half open, for ever',
+      why: 'the host leaves the Duplex half open forever',
       events: (host) => host.flatMap((event) => (event === 'socket1.end' ? [event, 'socket1.close'] : event)),
       peers: { a: { ended: 'fin' } },
     },
   },
   {
-    name: 'a Duplex that ends before the answer',
+    name: 'a Duplex that ends before the response',
     handler: read,
-    script: [ask('/', RETURNS), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [sendGet('/', RETURNS), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'a Duplex that is destroyed before the answer',
+    name: 'a Duplex that is destroyed before the response',
     handler: read,
     script: [
-      ask('/', RETURNS),
+      sendGet('/', RETURNS),
       ['await bytes', HEAD_END],
       ['socket1.destroy'],
       ['await event', 'req1.close'],
@@ -96,7 +105,7 @@ const duplexes: readonly ClientConversation[] = [
     name: 'a Duplex, destroy()',
     handler: read,
     script: [
-      ask('/', RETURNS),
+      sendGet('/', RETURNS),
       ['await bytes', HEAD_END],
       ['req1.destroy'],
       ['await event', 'req1.close'],
@@ -115,14 +124,14 @@ const duplexes: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'the agent makes a Duplex',
+    name: 'the agent creates a Duplex',
     agent: ({ http, duplex }) => Object.assign(new http.Agent(), { createConnection: () => duplex() }),
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['look', 'agent'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'res1.end'],
       ['end'],
       ['await event', 'req1.close'],
@@ -139,23 +148,29 @@ const ways: readonly ClientConversation[] = [
     name: 'a Unix socket',
     peers: 'unix',
     handler: read,
-    script: [ask(), ['await bytes', HEAD_END], ['send', answer('hello')], ['await event', 'req1.close'], ['settle']],
+    script: [
+      sendGet(),
+      ['await bytes', HEAD_END],
+      ['send', response('hello')],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
   },
   {
-    name: 'a lookup of the user',
+    name: 'a lookup function of the program',
     handler: read,
     script: [
-      ask('/', { host: 'some.test', lookup: LOOKUP }),
+      sendGet('/', { host: 'some.test', lookup: LOOKUP }),
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'destroy() in a lookup that never answers',
+    name: 'destroy() in a lookup that never calls back',
     handler: read,
     script: [
-      ask('/', { host: 'some.test', lookup: () => {} }),
+      sendGet('/', { host: 'some.test', lookup: () => {} }),
       ['settle'],
       ['req1.destroy'],
       ['await event', 'req1.close'],
@@ -163,13 +178,13 @@ const ways: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a socket that is connected already',
+    name: 'a socket that is already connected',
     handler: read,
     script: [
-      ask(
+      sendGet(
         '/',
-        by(
-          at(
+        connectingBy(
+          deferred(
             ({ port }) =>
               () =>
                 createConnection(port, '127.0.0.1'),
@@ -177,39 +192,39 @@ const ways: readonly ClientConversation[] = [
         ),
       ),
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
     ],
   },
   {
-    name: 'createConnection beside an agent is asked in its place',
+    name: 'createConnection beside an agent: it is called instead of the agent',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ask('/', {
-        createConnection: at(
+      sendGet('/', {
+        createConnection: deferred(
           ({ duplex }) =>
             () =>
               duplex(),
         ),
       }),
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],
     ],
   },
   {
-    name: 'onSocket() by hand',
+    name: 'onSocket() called by the program',
     handler: read,
     agent: ({ http, duplex }) =>
       Object.assign(new http.Agent(), {
         addRequest: (req: { onSocket(socket: Duplex): void }) => req.onSocket(duplex()),
       }),
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['send', ok('Content-Length: 0')],
       ['await event', 'res1.end'],
@@ -218,27 +233,27 @@ const ways: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'half an answer over a Duplex, then its end',
+    name: 'half a response over a Duplex, then end',
     deaf: ['socket'],
     handler: read,
     script: [
-      ask('/', RETURNS),
+      sendGet('/', RETURNS),
       ['await bytes', HEAD_END],
-      ['send', HALF],
+      ['send', HALF_RESPONSE],
       ['await event', 'res1.data'],
       ['end'],
       ['settle'],
       ['look', 'res1'],
     ],
-    differs: closeBehindError,
+    differs: closeAfterError,
   },
   {
-    name: 'what createConnection is given',
+    name: 'the arguments of createConnection',
     handler: read,
     script: [
-      ask('/p', {
-        ...by(
-          at(({ duplex, note }) => (options: Record<string, unknown>, given: unknown) => {
+      sendGet('/p', {
+        ...connectingBy(
+          deferred(({ duplex, note }) => (options: Record<string, unknown>, given: unknown) => {
             for (const key of ['host', 'path', 'method', 'servername', 'localAddress', 'timeout'])
               note(`${key}: ${options[key]}`);
             note(`callback: ${typeof given}`);
@@ -248,24 +263,24 @@ const ways: readonly ClientConversation[] = [
         timeout: 4000,
       }),
       ['await bytes', HEAD_END],
-      ['send', answer('x')],
+      ['send', response('x')],
       ['end'],
       ['settle'],
     ],
   },
   {
-    name: 'a signal that was aborted before',
+    name: 'a signal that is already aborted',
     handler: read,
     script: [
       ['controller.abort'],
-      ask('/', { signal: the('signal') }),
+      sendGet('/', { signal: the('signal') }),
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'req1'],
     ],
     differs: {
       row: 'prompt-end',
-      why: 'the host connects for it all the same',
+      why: 'the host connects nevertheless',
       events: [
         '> controller.abort',
         '> request -> req1',

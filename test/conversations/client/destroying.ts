@@ -1,15 +1,15 @@
-/** What ends a request from this side, in each state of it. */
+/** Every way to end a request from our side, in each of its states. */
 import type { ClientConversation, ClientLine, ClientStep, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, HALF, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { HALF_RESPONSE, HEAD_END, ok, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
 import type { Difference, DifferenceByHost } from '../kit/conversation.js';
 import { head } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
-import { abortBeforeClose, closeBehindError, errorOfResponse, unread } from './document.js';
+import { abortBeforeClose, closeAfterError, errorOfResponse, unread } from './document.js';
 
 interface Act {
   readonly name: string;
   readonly step: ClientStep;
-  /** The error that it carries, if any: how a log shows it. */
+  /** Its error, if any, as the log shows it. */
   readonly error?: string;
 }
 
@@ -41,7 +41,7 @@ const ON_RESPONSE: readonly Act[] = [
 interface Moment {
   readonly name: string;
   readonly acts: readonly Act[];
-  /** How the acts on the request or its socket differ then. */
+  /** How acts on the request or its socket differ at this moment. */
   readonly differs?: (act: Act) => Difference | undefined;
   readonly differsOn?: (act: Act) => DifferenceByHost;
   readonly plan: (act: ClientStep) => {
@@ -51,16 +51,16 @@ interface Moment {
   };
 }
 
-/** The response has begun, and is cut. */
-const cut = ({ error }: Act): Difference => (error ? errorOfResponse : closeBehindError);
+/** The response has begun, and the act cuts it. */
+const cut = ({ error }: Act): Difference => (error ? errorOfResponse : closeAfterError);
 
 const SIGNAL = { signal: the('signal') };
 
 const POST: ClientLine = ['request', { method: 'POST', ...SIGNAL }, [['req.write', 'begun']]];
 
-/** A GET, and what the peer sends once it has it. */
-const asking = (...script: readonly ClientLine[]): readonly ClientLine[] => [
-  ask('/', SIGNAL),
+/** A GET, then these lines. */
+const requesting = (...script: readonly ClientLine[]): readonly ClientLine[] => [
+  sendGet('/', SIGNAL),
   ['await bytes', HEAD_END],
   ...script,
 ];
@@ -73,7 +73,7 @@ const MOMENTS: readonly Moment[] = [
     differsOn: () => ({
       '<24': {
         row: 'unused-socket',
-        why: 'the host destroys the socket that was opened for the request',
+        why: 'the host destroys the socket that it opened for the request',
         events: (host) =>
           host.map((event) => event.replace('agent is sockets 0, freeSockets 0', 'agent is sockets 0, freeSockets 1')),
         peers: { a: { ended: 'open' } },
@@ -84,77 +84,88 @@ const MOMENTS: readonly Moment[] = [
   {
     name: 'in the socket listener',
     acts: [...ON_REQUEST, ...ON_SOCKET],
-    plan: (act) => ({ script: [ask('/', SIGNAL)], on: { socket: [act] } }),
+    plan: (act) => ({ script: [sendGet('/', SIGNAL)], on: { socket: [act] } }),
   },
   {
-    name: 'when connected, nothing sent',
+    name: 'when connected, before anything was sent',
     acts: [...ON_REQUEST, ...ON_SOCKET],
     plan: (act) => ({ script: [['request', SIGNAL], ['settle'], act] }),
   },
   {
-    name: 'with the body begun',
+    name: 'after the upload has begun',
     acts: [...ON_REQUEST, ...ON_SOCKET],
     plan: (act) => ({ script: [POST, ['await bytes', 'begun'], ['settle'], act] }),
   },
   {
-    name: 'waiting for the answer',
+    name: 'waiting for the response',
     acts: [...ON_REQUEST, ...ON_SOCKET],
-    plan: (act) => ({ script: asking(['settle'], act) }),
+    plan: (act) => ({ script: requesting(['settle'], act) }),
   },
   {
     name: 'in the response listener',
     differs: cut,
     acts: [...ON_REQUEST, ...ON_SOCKET, ...ON_RESPONSE],
-    plan: (act) => ({ script: asking(['send', HALF]), handler: [...read, act] }),
+    plan: (act) => ({ script: requesting(['send', HALF_RESPONSE]), handler: [...read, act] }),
   },
   {
-    name: 'in the middle of the answer',
+    name: 'in the middle of the response',
     differs: cut,
     acts: [...ON_REQUEST, ...ON_SOCKET, ...ON_RESPONSE],
-    plan: (act) => ({ script: asking(['send', HALF], ['await event', 'res1.data'], ['settle'], act) }),
+    plan: (act) => ({ script: requesting(['send', HALF_RESPONSE], ['await event', 'res1.data'], ['settle'], act) }),
   },
   {
-    name: 'with half an answer, the body owed',
+    name: 'with half a response, during the upload',
     differs: cut,
     acts: [...ON_REQUEST, ...ON_RESPONSE],
-    plan: (act) => ({ script: [POST, ['await bytes', 'begun'], ['send', HALF], ['await event', 'res1.data'], act] }),
-  },
-  {
-    name: 'with the whole answer unread',
-    differsOn: ({ error }) => unread(error),
-    acts: [...ON_REQUEST, ...ON_RESPONSE],
-    plan: (act) => ({ script: asking(['send', answer('hello')], ['settle'], act), handler: [] }),
-  },
-  {
-    name: 'in the response listener, the answer whole',
-    acts: ON_REQUEST.filter(({ error }) => error),
-    plan: (act) => ({ script: asking(['send', answer('hello')]), handler: [...read, act] }),
-  },
-  {
-    name: "in the answer's end",
-    differs: ({ name }) => (name === 'abort()' ? abortBeforeClose : undefined),
-    acts: [...ON_REQUEST, ...ON_RESPONSE],
-    plan: (act) => ({ script: asking(['send', answer('hello')]), handler: [...read, ['wait', 'res.end'], act] }),
-  },
-  {
-    name: 'with the answer read, the body owed',
-    acts: ON_REQUEST,
     plan: (act) => ({
-      script: [POST, ['await bytes', 'begun'], ['send', answer('hello')], ['await event', 'res1.end'], ['settle'], act],
+      script: [POST, ['await bytes', 'begun'], ['send', HALF_RESPONSE], ['await event', 'res1.data'], act],
     }),
   },
   {
-    name: 'with the whole answer unread and the body owed',
+    name: 'with a complete unread response',
+    differsOn: ({ error }) => unread(error),
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: requesting(['send', response('hello')], ['settle'], act), handler: [] }),
+  },
+  {
+    name: 'in the response listener, with the response complete',
+    acts: ON_REQUEST.filter(({ error }) => error),
+    plan: (act) => ({ script: requesting(['send', response('hello')]), handler: [...read, act] }),
+  },
+  {
+    name: 'in end of the response',
+    differs: ({ name }) => (name === 'abort()' ? abortBeforeClose : undefined),
+    acts: [...ON_REQUEST, ...ON_RESPONSE],
+    plan: (act) => ({ script: requesting(['send', response('hello')]), handler: [...read, ['wait', 'res.end'], act] }),
+  },
+  {
+    name: 'after the response was read, during the upload',
+    acts: ON_REQUEST,
+    plan: (act) => ({
+      script: [
+        POST,
+        ['await bytes', 'begun'],
+        ['send', response('hello')],
+        ['await event', 'res1.end'],
+        ['settle'],
+        act,
+      ],
+    }),
+  },
+  {
+    name: 'with a complete unread response, during the upload',
     acts: ON_REQUEST.filter(({ error }) => error),
     plan: (act) => ({
-      script: [POST, ['await bytes', 'begun'], ['send', answer('hello')], ['settle'], act],
+      script: [POST, ['await bytes', 'begun'], ['send', response('hello')], ['settle'], act],
       handler: [],
     }),
   },
   {
-    name: 'when all is over',
+    name: 'after close',
     acts: [...ON_REQUEST, ...ON_RESPONSE],
-    plan: (act) => ({ script: asking(['send', answer('hello')], ['await event', 'req1.close'], ['settle'], act) }),
+    plan: (act) => ({
+      script: requesting(['send', response('hello')], ['await event', 'req1.close'], ['settle'], act),
+    }),
   },
 ];
 
@@ -184,18 +195,18 @@ const inListeners: readonly ClientConversation[] = [
         ['look', 'req'],
       ],
     },
-    script: [ask(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [sendGet(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
     differs: {
       row: 'one-error',
-      why: 'the host tells the second error too',
+      why: 'the host emits the second error too',
       events: (host) => [...host.slice(0, 10), ...host.slice(13)],
     },
   },
   {
-    name: 'pipe() behind destroy()',
+    name: 'pipe() after destroy()',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
       ['req1.destroy'],
       ['req1.pipe'],
@@ -204,17 +215,17 @@ const inListeners: readonly ClientConversation[] = [
     ],
     differs: {
       row: 'one-error',
-      why: 'the host tells of the misuse, too',
+      why: 'the host also emits the error of the misuse',
       events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
     },
   },
   {
-    name: 'pipe() behind close',
+    name: 'pipe() after close',
     handler: read,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
       ['req1.pipe'],
@@ -222,7 +233,7 @@ const inListeners: readonly ClientConversation[] = [
     ],
     differs: {
       row: 'one-error',
-      why: 'the host tells of the misuse, too',
+      why: 'the host also emits the error of the misuse',
       events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
     },
   },
@@ -235,25 +246,25 @@ const inListeners: readonly ClientConversation[] = [
         ['look', 'req'],
       ],
     },
-    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle']],
+    script: [...roundTrip(response('hello')), ['await event', 'req1.close'], ['settle']],
   },
   {
     name: 'destroy() in the finish listener',
     handler: read,
     on: { finish: [['req.destroy']] },
-    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+    script: [sendGet(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   },
   {
     name: 'destroy() in the prefinish listener',
     handler: read,
     on: { prefinish: [['req.destroy']] },
-    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+    script: [sendGet(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   },
   {
     name: 'destroy() in the abort listener',
     handler: read,
     on: { abort: [['req.destroy', new Error('mine')]] },
-    script: [ask(), ['await bytes', HEAD_END], ['req1.abort'], ['await event', 'req1.close'], ['settle']],
+    script: [sendGet(), ['await bytes', HEAD_END], ['req1.abort'], ['await event', 'req1.close'], ['settle']],
   },
   {
     name: 'destroy() in the continue listener',
@@ -279,17 +290,17 @@ const inListeners: readonly ClientConversation[] = [
     ],
   },
   {
-    name: "destroy() in the response's aborted listener",
+    name: 'destroy() in the aborted listener of the response',
     deaf: ['socket'],
     handler: [...read, ['wait', 'res.aborted'], ['req.destroy', new Error('mine')], ['res.destroy']],
     script: [
-      ...asked(ok('Content-Length: 9')),
+      ...roundTrip(ok('Content-Length: 9')),
       ['await event', 'req1.response'],
       ['end'],
       ['await event', 'req1.close'],
       ['settle'],
     ],
-    differs: closeBehindError,
+    differs: closeAfterError,
   },
 ];
 

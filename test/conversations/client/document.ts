@@ -1,45 +1,45 @@
 /**
- * Where the host leaves its own document, and how its log becomes that of the document: the orders of events at the end
- * of http.request(), which are written out in orders.ts, and what the agent tells.
+ * Where the host departs from its own documentation, and how its log becomes the documented one: the orders of events at the
+ * end of http.request(), which orders.ts lists, and what the agent emits.
  */
 import type { Difference, DifferenceByHost } from '../kit/conversation.js';
-import { lost } from '../kit/phrases.js';
+import { failedCallback } from '../kit/phrases.js';
 
 type Events = readonly string[];
 
-/** After a response was cut: its 'error', then the request's 'close'. */
-export const closeBehindError: Difference = {
+/** After a cut response: its 'error', then the request's 'close'. */
+export const closeAfterError: Difference = {
   row: 'event-order',
-  why: 'the host tells close of the request before error of the response',
-  events: movedBehindError,
+  why: 'the host emits close of the request before error of the response',
+  events: movedAfterError,
 };
 
-/** The program's error, after the response: it is the response's, and the request has none. */
+/** The program's error once there is a response: the response emits it, the request emits none. */
 export const errorOfResponse: Difference = {
   row: 'event-order',
-  why: 'the host tells the error to the request, and another one to the response',
+  why: 'on the host the request emits the error, and the response another one',
   events: (host) => {
-    const given = host.find(isErrorOfRequest)!.replace('req1', 'res1');
+    const ofProgram = host.find(isErrorOfRequest)!.replace('req1', 'res1');
     const rest = host.filter((event) => !isErrorOfRequest(event));
-    return movedBehindError(rest.map((event) => (isErrorOfResponse(event) ? given : event)));
+    return movedAfterError(rest.map((event) => (isErrorOfResponse(event) ? ofProgram : event)));
   },
 };
 
-/** abort() comes before what it causes. */
+/** 'abort' precedes the events that abort() causes. */
 export const abortBeforeClose: Difference = {
   row: 'event-order',
-  why: 'the host tells close before abort',
+  why: 'the host emits close before abort',
   events: (host) =>
     host
       .filter((event) => event !== 'req1.abort')
       .flatMap((event) => (event === 'req1.close' ? ['req1.abort', event] : event)),
 };
 
-/** The peer has closed the idle socket. */
+/** The peer closes the idle socket. */
 export const END_OF_IDLE: DifferenceByHost = {
   '>=22': {
     row: 'idle-end',
-    why: "the host destroys the socket in front of its 'end'",
+    why: "the host destroys the socket before its 'end'",
     events: (host) => {
       const closed = host.indexOf('socket1.close false');
       return host.toSpliced(host[closed - 1] === 'agent.removeSocket' ? closed - 1 : closed, 0, 'socket1.end');
@@ -47,17 +47,17 @@ export const END_OF_IDLE: DifferenceByHost = {
   },
 };
 
-/** The socket of an answer that has come, and wasn't read. `error`: that of the request. */
+/** The socket of a response that has arrived and is unread. `error`: the request's error. */
 export const unread = (error?: string): DifferenceByHost => ({
   '>=26': {
     row: 'unread-answer',
-    why: 'the socket of a whole answer that was not read is kept',
+    why: 'the host keeps the socket of a complete unread response',
     events: (host) =>
       host.flatMap((event) => {
         if (error && event.startsWith('> ') && /destroy|abort/.test(event)) return [event, `req1.error ${error}`];
         if (!event.startsWith('agent is')) return event;
-        const gone = event.replace('freeSockets 1', 'freeSockets 0');
-        return host.includes('socket1.connect') ? ['socket1.close false', gone] : gone;
+        const closed = event.replace('freeSockets 1', 'freeSockets 0');
+        return host.includes('socket1.connect') ? ['socket1.close false', closed] : closed;
       }),
     peers: { a: { ended: 'fin' } },
   },
@@ -65,11 +65,11 @@ export const unread = (error?: string): DifferenceByHost => ({
 
 export const UNREAD = unread();
 
-/** The program destroys the request whose socket it was given. */
+/** The program destroys the request after its socket was handed over. */
 export const HANDED_OVER: DifferenceByHost = {
   '>=26': {
     row: 'upgrade-destroyed',
-    why: 'the socket that was handed over stays open',
+    why: 'on the host the handed-over socket stays open',
     events: (host) => {
       const others = host.filter((event) => !/^socket1\.(end|close)/.test(event));
       return others.toSpliced(
@@ -81,27 +81,27 @@ export const HANDED_OVER: DifferenceByHost = {
   },
 };
 
-/** Who has waited in the queue has the socket a turn later. */
+/** A queued request gets the socket a turn later. */
 export const WAITED: Difference = {
   row: 'queued-socket',
-  why: 'the host gives it the socket at once, whose FIN may have come with the response',
+  why: 'the host assigns the socket at once, although FIN may have come with the response',
   events: waited,
 };
 
 const reused = (host: Events): string[] =>
   host.map((event) => event.replace(/^(req2 is .*destroyed), writable/, '$1, reusedSocket, writable'));
 
-/** The second request has the socket of the first. */
+/** The second request gets the socket of the first. */
 export const REUSED: Difference = {
   row: 'reused-socket',
-  why: 'the host sets reusedSocket only when the socket had been idle',
+  why: 'the host sets reusedSocket only if the socket was idle',
   events: reused,
 };
 
-/** The same, of a request that has waited for it. */
+/** The same for a request that has waited for the socket. */
 export const REUSED_LATER: Difference = { ...REUSED, events: (host) => reused(waited(host)) };
 
-/** The socket is closed behind the response, where the host keeps it. */
+/** statewire closes the socket after the response, the host keeps it. */
 const notKept = (row: string, why: string): Difference => ({
   row,
   why,
@@ -115,27 +115,27 @@ const notKept = (row: string, why: string): Difference => ({
   peers: { a: { ended: 'fin' } },
 });
 
-/** A connection that leaves HTTP, and nobody to take it: document order 3. */
+/** A connection that switches protocols without a listener: document order 3. */
 export const UNCLAIMED: Difference = {
   row: 'unclaimed-takeover',
-  why: "the host tells 'close' alone",
+  why: "the host emits only 'close'",
   events: (host) =>
     host.flatMap((event) => (event === 'req1.close' ? ['req1.error Error ECONNRESET "socket hang up"', event] : event)),
 };
 
-/** A request that says close is the last one of its socket. */
-export const SAID_CLOSE = notKept(
+/** A request with "Connection: close" is the last one on its socket. */
+export const LAST_REQUEST = notKept(
   'said-close',
-  'RFC 9112 §9.6: the host sends further requests behind one that says close',
+  'RFC 9112 §9.6: the host sends further requests after one with Connection: close',
 );
 
-/** A response whose end others may take to be elsewhere is the last one of its socket. */
-export const DOUBTFUL = notKept('doubtful-length', 'RFC 9112 §6.1: the host keeps the connection');
+/** A response with an ambiguous length is the last one on its socket. */
+export const AMBIGUOUS_LENGTH = notKept('doubtful-length', 'RFC 9112 §6.1: the host keeps the connection');
 
-/** Nothing is told behind 'close'. */
+/** Nothing is emitted after 'close'. */
 export const LAST: Difference = {
   row: 'late-end',
-  why: "the host tells 'prefinish' behind 'close'",
+  why: "the host emits 'prefinish' after 'close'",
   events: withoutLatePrefinish,
 };
 
@@ -143,15 +143,17 @@ export function withoutLatePrefinish(events: Events): Events {
   return events.filter((event, index) => event !== 'req1.prefinish' || index < events.indexOf('req1.close'));
 }
 
-/** The callback of an end that came too late, called behind that of the write before it. See `lost-callbacks`. */
-export function endLost(events: Events): Events {
-  return events.flatMap((event) => (event === lost('write', 'write') ? [event, lost('end', 'end')] : event));
+/** The callback of a late end(), called after that of the write before it. See `lost-callbacks`. */
+export function lateEndCallback(events: Events): Events {
+  return events.flatMap((event) =>
+    event === failedCallback('write', 'write') ? [event, failedCallback('end', 'end')] : event,
+  );
 }
 
 const isErrorOfRequest = (event: string) => event.startsWith('req1.error');
 const isErrorOfResponse = (event: string) => event.startsWith('res1.error');
 
-/** The close of the response before comes before the next request has its socket. */
+/** Moves the close of the previous response before the moment when the next request gets its socket. */
 function waited(host: Events): Events {
   const events = [...host];
   for (const [index, event] of host.entries()) {
@@ -163,8 +165,8 @@ function waited(host: Events): Events {
   return events;
 }
 
-/** The request's close, moved behind the response's error. */
-export function movedBehindError(events: Events): Events {
+/** Moves the request's close after the response's error. */
+export function movedAfterError(events: Events): Events {
   return events
     .filter((event) => event !== 'req1.close')
     .flatMap((event) => (isErrorOfResponse(event) ? [event, 'req1.close'] : event));

@@ -1,15 +1,15 @@
-/** Back-pressure both ways, and an answer that comes before the request was sent. */
+/** Back-pressure in both directions, and responses that arrive before the request was sent. */
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
-import { answer, ask, asked, chunked, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { chunked, HEAD_END, ok, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
-import { endLost, LAST, withoutLatePrefinish } from './document.js';
+import { LAST, lateEndCallback, withoutLatePrefinish } from './document.js';
 
 const MEGABYTE = 'x'.repeat(1_000_000);
 const POST = { method: 'POST' };
 
 const upload: readonly ClientConversation[] = [
   {
-    name: 'a write before the connection says whether there is room',
+    name: 'write() before the connection returns whether there is room',
     handler: read,
     script: [
       [
@@ -24,7 +24,7 @@ const upload: readonly ClientConversation[] = [
         ],
       ],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -41,12 +41,12 @@ const upload: readonly ClientConversation[] = [
       ['await event', 'req1.drain'],
       ['req1.end', 'end'],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'the peer reads nothing: finish waits',
+    name: 'finish waits for a peer that reads nothing',
     handler: read,
     script: [
       ['request', POST, [['req.flushHeaders']]],
@@ -57,12 +57,12 @@ const upload: readonly ClientConversation[] = [
       ['look', 'req1'],
       ['resume'],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'destroyed with most of the body still here',
+    name: 'a request destroyed with most of its body unsent',
     deaf: ['socket'],
     handler: read,
     script: [
@@ -75,12 +75,12 @@ const upload: readonly ClientConversation[] = [
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'req1'],
-      ['run', ({ note }) => note('and no more is said')],
+      ['run', ({ note }) => note('nothing more is logged')],
     ],
     differsOn: {
       '<24': {
         row: 'failed-end',
-        why: "'finish' is told",
+        why: "the host emits 'finish'",
         events: (host) =>
           host
             .filter((event) => event !== 'req1.finish')
@@ -93,7 +93,7 @@ const upload: readonly ClientConversation[] = [
     },
   },
   {
-    name: 'a file is piped in',
+    name: 'a stream piped into the request',
     handler: read,
     script: [
       [
@@ -110,7 +110,7 @@ const upload: readonly ClientConversation[] = [
         ],
       ],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -118,13 +118,13 @@ const upload: readonly ClientConversation[] = [
 
 const early: readonly ClientConversation[] = [
   {
-    name: 'an answer before the upload ends, kept',
+    name: 'a response before the upload ends, with keep-alive',
     agent: { keepAlive: true },
     handler: read,
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'res1.end'],
       ['settle'],
       ['look', 'req1'],
@@ -136,13 +136,13 @@ const early: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an answer that says close before the upload ends',
+    name: 'a response with Connection: close before the upload ends',
     agent: { keepAlive: true },
     handler: read,
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello', 'Connection: close')],
+      ['send', response('hello', 'Connection: close')],
       ['await event', 'res1.end'],
       ['settle'],
       ['look', 'req1'],
@@ -150,13 +150,13 @@ const early: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an answer that says close, and FIN, before the upload ends',
+    name: 'a response with Connection: close, then FIN, before the upload ends',
     agent: { keepAlive: true },
     handler: read,
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello', 'Connection: close')],
+      ['send', response('hello', 'Connection: close')],
       ['end'],
       ['await event', 'req1.close'],
       ['settle'],
@@ -164,12 +164,12 @@ const early: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an answer before the upload ends, and not kept',
+    name: 'a response before the upload ends, without keep-alive',
     handler: read,
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
       ['req1.write', 'more', cb('write')],
@@ -177,10 +177,10 @@ const early: readonly ClientConversation[] = [
       ['settle'],
       ['look', 'req1'],
     ],
-    differs: { ...LAST, events: (host) => endLost(withoutLatePrefinish(host)) },
+    differs: { ...LAST, events: (host) => lateEndCallback(withoutLatePrefinish(host)) },
   },
   {
-    name: 'an answer, the upload ended from its listener',
+    name: 'a response whose listener ends the upload',
     agent: { keepAlive: true },
     handler: [
       ['listen', 'res.data'],
@@ -189,19 +189,19 @@ const early: readonly ClientConversation[] = [
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],
     ],
   },
   {
-    name: 'an answer nobody listens to before the upload ends',
+    name: 'a response without a listener before the upload ends',
     agent: { keepAlive: true },
     script: [
       ['request', POST, [['req.write', 'begun']]],
       ['await bytes', 'begun'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['settle'],
       ['req1.end'],
       ['await event', 'req1.close'],
@@ -211,21 +211,21 @@ const early: readonly ClientConversation[] = [
   },
 ];
 
-/** Reads when told to. */
+/** Reads after resume(). */
 const PAUSED: readonly ClientStep[] = [['res.pause'], ['listen', 'res.data']];
 
 const download: readonly ClientConversation[] = [
   {
-    name: 'a large answer',
+    name: 'a large response',
     handler: read,
-    script: [...asked(answer(MEGABYTE)), ['await event', 'req1.close'], ['settle']],
+    script: [...roundTrip(response(MEGABYTE)), ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'a large chunked answer',
+    name: 'a large chunked response',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ...asked(`${chunked()}f4240\r\n${MEGABYTE}\r\n0\r\n\r\n`),
+      ...roundTrip(`${chunked()}f4240\r\n${MEGABYTE}\r\n0\r\n\r\n`),
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],
@@ -236,9 +236,9 @@ const download: readonly ClientConversation[] = [
     agent: { keepAlive: true },
     handler: PAUSED,
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
-      ['send', answer(MEGABYTE.repeat(8))],
+      ['send', response(MEGABYTE.repeat(8))],
       ['settle'],
       ['run', ({ res, note }) => note(`held back: ${res === undefined}`)],
       ['res1.resume'],
@@ -247,15 +247,21 @@ const download: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'paused with all of it here',
-    handler: PAUSED,
-    script: [...asked(answer('hello')), ['settle'], ['look', 'res1'], ['res1.resume'], ['await event', 'req1.close']],
-  },
-  {
-    name: 'paused, and the peer goes',
+    name: 'paused, with all of it received',
     handler: PAUSED,
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
+      ['settle'],
+      ['look', 'res1'],
+      ['res1.resume'],
+      ['await event', 'req1.close'],
+    ],
+  },
+  {
+    name: 'paused, then the peer closes',
+    handler: PAUSED,
+    script: [
+      ...roundTrip(response('hello')),
       ['end'],
       ['settle'],
       ['look', 'res1'],
@@ -265,10 +271,10 @@ const download: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'paused in the middle, and resumed',
+    name: 'paused in the middle, then resumed',
     handler: [['listen', 'res.data'], ['wait', 'res.data'], ['res.pause']],
     script: [
-      ...asked(`${ok('Content-Length: 9')}one`),
+      ...roundTrip(`${ok('Content-Length: 9')}one`),
       ['await event', 'res1.data'],
       ['send', 'two'],
       ['settle'],
@@ -280,15 +286,15 @@ const download: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a response that is not read holds the peer back',
+    name: 'an unread response holds the peer back',
     handler: [],
     script: [
-      ask(),
+      sendGet(),
       ['await bytes', HEAD_END],
-      ['send', answer(MEGABYTE.repeat(8))],
+      ['send', response(MEGABYTE.repeat(8))],
       ['settle'],
       ['look', 'res1'],
-      ['run', ({ note }) => note('and then it is')],
+      ['run', ({ note }) => note('now it is read')],
       ['listen', 'res1.data'],
       ['await event', 'req1.close'],
     ],

@@ -1,11 +1,11 @@
-/** How the body of a request is framed: by method, by headers, and by the way in which it is written. */
+/** How the body of a request is framed: by method, by headers, and by the way it is written. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, ok, read } from '../kit/client-phrases.js';
+import { HEAD_END, ok, read, response, sendGet } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
 
 const NO_BODY: Way = ['end()', [['req.end']]];
 
-/** A way to send a body: its name, its steps, and how it is framed when nothing else is said. */
+/** A way to send a body: its name, its steps, and its default framing. */
 type Way = readonly [string, ClientSteps, string?];
 
 const IN_PIECES: Way = [
@@ -24,7 +24,7 @@ const BODIES: readonly Way[] = [
   ],
 ];
 
-/** A request sent in the way given, and answered when all of it is on the wire. */
+/** A request sent with these steps; the response follows when all of it has been sent. */
 const sent = (name: string, options: Readonly<Record<string, unknown>>, steps: ClientSteps): ClientConversation => ({
   name,
   handler: read,
@@ -38,13 +38,13 @@ const sent = (name: string, options: Readonly<Record<string, unknown>>, steps: C
   ],
 });
 
-const bodiless = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].flatMap((method) => [
+const withoutContent = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].flatMap((method) => [
   sent(`${method}: ${NO_BODY[0]}`, { method }, NO_BODY[1]),
   ...BODIES.map(([way, steps, framed]) => ({
     ...sent(`${method}: ${way}`, { method }, steps),
     differs: {
       row: 'framed-body',
-      why: 'RFC 9112 §6.3: the host sends the body without its length',
+      why: 'RFC 9112 §6.3: the host sends the body without a length',
       peers: {
         a: { received: `${method} / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\n${framed}` },
       },
@@ -52,7 +52,7 @@ const bodiless = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'].flatMap((method) 
   })),
 ]);
 
-const embodied = [
+const withBody = [
   ...[NO_BODY, ...BODIES].map(([way, steps]) => sent(`POST: ${way}`, { method: 'POST' }, steps)),
   ...['PUT', 'PATCH', 'PURGE', 'SOMETHING', 'post'].flatMap((method) =>
     [NO_BODY, IN_PIECES].map(([way, steps]) => sent(`${method}: ${way}`, { method }, steps)),
@@ -93,13 +93,14 @@ const others: readonly ClientConversation[] = [
     ['req.write', 'x'],
     ['req.end', ''],
   ]),
-  sent("end('') has no body", { method: 'POST' }, [['req.end', '']]),
-  sent('a body longer than its Content-Length is sent as it is', { method: 'POST', headers: { 'Content-Length': 2 } }, [
-    ['req.write', 'body'],
-    ['req.end'],
-  ]),
+  sent("end('') sends no body", { method: 'POST' }, [['req.end', '']]),
+  sent(
+    'a body longer than its Content-Length is sent unchanged',
+    { method: 'POST', headers: { 'Content-Length': 2 } },
+    [['req.write', 'body'], ['req.end']],
+  ),
   {
-    ...sent('a strict Content-Length that is not met', { method: 'POST', headers: { 'Content-Length': 9 } }, [
+    ...sent('strictContentLength with another length', { method: 'POST', headers: { 'Content-Length': 9 } }, [
       ['req.strictContentLength =', true],
       ['req.end', 'body'],
       ['req.end', 'body and m'],
@@ -107,7 +108,7 @@ const others: readonly ClientConversation[] = [
     ]),
     differs: {
       row: 'strict-length',
-      why: 'the host sends and counts what it refuses with its head',
+      why: 'the host sends and counts the body that it rejects together with its head',
       events: [
         '> request -> req1',
         `> req1.end throws ${mismatch(4)}`,
@@ -132,7 +133,7 @@ const others: readonly ClientConversation[] = [
       },
     },
   },
-  sent('Transfer-Encoding removed: the close would delimit', { method: 'POST' }, [
+  sent('Transfer-Encoding removed: close would delimit the body', { method: 'POST' }, [
     ['req.removeHeader', 'transfer-encoding'],
     ['req.write', 'body'],
     ['req.end'],
@@ -141,7 +142,7 @@ const others: readonly ClientConversation[] = [
     ['req.removeHeader', 'content-length'],
     ['req.end', 'body'],
   ]),
-  sent('trailers behind a body', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
+  sent('trailers after a body', { method: 'POST', headers: { Trailer: 'X-Sum' } }, [
     ['req.write', 'body'],
     ['req.addTrailers', { 'X-Sum': '1' }],
     ['req.end'],
@@ -161,12 +162,12 @@ const others: readonly ClientConversation[] = [
     ['req.end'],
   ]),
   sent('a large body in one piece', { method: 'POST' }, [['req.end', 'x'.repeat(200_000)]]),
-  sent('chunkedEncoding asked for by hand', { method: 'GET' }, [
+  sent('useChunkedEncodingByDefault = true', { method: 'GET' }, [
     ['req.useChunkedEncodingByDefault =', true],
     ['req.write', 'body'],
     ['req.end'],
   ]),
-  sent('useChunkedEncodingByDefault taken away', { method: 'POST' }, [
+  sent('useChunkedEncodingByDefault = false', { method: 'POST' }, [
     ['req.useChunkedEncodingByDefault =', false],
     ['req.write', 'body'],
     ['req.end'],
@@ -174,14 +175,21 @@ const others: readonly ClientConversation[] = [
 ];
 
 const kept: readonly ClientConversation[] = [
-  sent('GET that expects 100, without a body', { headers: { Expect: '100-continue' } }, NO_BODY[1]),
-  sent('DELETE that expects 100, with lines for headers', { method: 'DELETE', headers: ['Host', 'a', 'Expect', 'x'] }, [
+  sent('GET with Expect: 100-continue, without a body', { headers: { Expect: '100-continue' } }, NO_BODY[1]),
+  sent('DELETE with Expect, with headers as an array', { method: 'DELETE', headers: ['Host', 'a', 'Expect', 'x'] }, [
     ['req.end'],
   ]),
-  sent('GET with Expect set by hand, without a body', {}, [['req.setHeader', 'Expect', '100-continue'], ['req.end']]),
-  sent('POST that expects 100, without a body', { method: 'POST', headers: { Expect: '100-continue' } }, NO_BODY[1]),
+  sent('GET with Expect by setHeader(), without a body', {}, [
+    ['req.setHeader', 'Expect', '100-continue'],
+    ['req.end'],
+  ]),
+  sent(
+    'POST with Expect: 100-continue, without a body',
+    { method: 'POST', headers: { Expect: '100-continue' } },
+    NO_BODY[1],
+  ),
   {
-    name: 'Content-Length and Transfer-Encoding removed: a request says close',
+    name: 'Content-Length and Transfer-Encoding removed: the request has Connection: close',
     agent: { keepAlive: true },
     handler: read,
     script: [
@@ -195,13 +203,13 @@ const kept: readonly ClientConversation[] = [
         ],
       ],
       ['await bytes', 'body'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['settle'],
     ],
     differs: {
       row: 'removed-framing',
-      why: 'the host keeps the connection, and its peer reads the body as the next request',
+      why: 'the host keeps the connection, and the peer reads the body as the next request',
       events: (host) => [...host.slice(0, -3), 'res1.close', 'req1.close', 'socket1.close false'],
       peers: {
         a: {
@@ -212,10 +220,10 @@ const kept: readonly ClientConversation[] = [
     },
   },
   {
-    ...sent('a body on GET that waits for 100', { headers: { Expect: '100-continue' } }, [['req.end', 'body']]),
+    ...sent('GET with Expect: 100-continue and a body', { headers: { Expect: '100-continue' } }, [['req.end', 'body']]),
     differs: {
       row: 'framed-body',
-      why: 'RFC 9110 §10.1.1: who expects 100 has content; the host sends it without its length',
+      why: 'RFC 9110 §10.1.1: Expect: 100-continue announces content; the host sends it without a length',
       peers: {
         a: {
           received:
@@ -226,12 +234,10 @@ const kept: readonly ClientConversation[] = [
     },
   },
   {
-    ...sent('a body on GET that asks for an upgrade', { headers: { Connection: 'Upgrade', Upgrade: 'x' } }, [
-      ['req.end', 'body'],
-    ]),
+    ...sent('GET with Upgrade and a body', { headers: { Connection: 'Upgrade', Upgrade: 'x' } }, [['req.end', 'body']]),
     differs: {
       row: 'framed-body',
-      why: 'RFC 9110 §7.8: the peer may answer in HTTP, and would read the body as the next request',
+      why: 'RFC 9110 §7.8: the peer may decline the upgrade, and then reads the body as the next request',
       peers: {
         a: {
           received:
@@ -242,18 +248,18 @@ const kept: readonly ClientConversation[] = [
     },
   },
   {
-    name: 'a body on GET, and another request behind it',
+    name: 'GET with a body, then another request',
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,
     script: [
       ['request', { path: '/1' }, [['req.end', 'body']]],
       ['await bytes', HEAD_END],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['settle'],
-      ask('/2'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
     ],
     differs: {
@@ -270,4 +276,4 @@ const kept: readonly ClientConversation[] = [
   },
 ];
 
-export const framing = [...bodiless, ...embodied, ...byHeader, ...others, ...kept];
+export const framing = [...withoutContent, ...withBody, ...byHeader, ...others, ...kept];

@@ -1,25 +1,25 @@
-/** The head of a request: the request line, Host, Authorization, Connection, and what users add. */
+/** The head of a request: the request line, Host, Authorization, Connection, and the program's headers. */
 import type { ClientConversation, ClientStep, ClientSteps } from '../kit/client-conversation.js';
-import { answer, HEAD_END, read } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
+import { HEAD_END, read, response } from '../kit/client-phrases.js';
+import { deferred } from '../kit/client-run.js';
 import { cb, the } from '../kit/steps.js';
-import { SAID_CLOSE } from './document.js';
+import { LAST_REQUEST } from './document.js';
 
 const END: ClientSteps = [['req.end']];
 
-const asking = (name: string, step: ClientStep): ClientConversation => ({
+const withStep = (name: string, step: ClientStep): ClientConversation => ({
   name,
   handler: read,
-  script: [step, ['settle'], ['send', answer('hello')], ['await event', 'req1.close']],
+  script: [step, ['settle'], ['send', response('hello')], ['await event', 'req1.close']],
 });
 
 const withOptions = (
   name: string,
   options: Readonly<Record<string, unknown>>,
   steps: ClientSteps = END,
-): ClientConversation => asking(name, ['request', options, steps]);
+): ClientConversation => withStep(name, ['request', options, steps]);
 
-/** The host sends no Host with headers that are lines (RFC 9112 §3.2). */
+/** With headers as an array, the host sends no Host (RFC 9112 §3.2). */
 const withLines = (
   name: string,
   options: Readonly<Record<string, unknown>>,
@@ -47,19 +47,19 @@ const paths = [
 
 const hosts: readonly ClientConversation[] = [
   withOptions('setHost: false', { setHost: false }),
-  withOptions('a Host of the user', { headers: { Host: 'mine.test' } }),
+  withOptions('a Host header of the program', { headers: { Host: 'mine.test' } }),
   withOptions('an empty Host', { headers: { host: '' } }),
-  withOptions('defaultPort is left out of Host', { port: undefined, defaultPort: at(({ port }) => port) }),
-  withOptions('hostname before host', { host: 'nowhere.invalid', hostname: '127.0.0.1' }),
-  withOptions('port as text', { port: at(({ port }) => String(port)) }),
+  withOptions('defaultPort is omitted in Host', { port: undefined, defaultPort: deferred(({ port }) => port) }),
+  withOptions('hostname takes precedence over host', { host: 'nowhere.invalid', hostname: '127.0.0.1' }),
+  withOptions('port as a string', { port: deferred(({ port }) => String(port)) }),
   withOptions('Host removed before the head is sent', {}, [['req.removeHeader', 'host'], ['req.end']]),
-  withOptions('Host set anew', {}, [['req.setHeader', 'HOST', 'new.test'], ['req.end']]),
+  withOptions('Host replaced', {}, [['req.setHeader', 'HOST', 'new.test'], ['req.end']]),
   withOptions('localAddress', { localAddress: '127.0.0.1' }),
   withOptions('family', { family: 4 }),
 ];
 
 const ipv6: ClientConversation = {
-  name: 'an IPv6 host is in brackets',
+  name: 'an IPv6 host is put in brackets',
   handler: read,
   script: [
     [
@@ -67,7 +67,7 @@ const ipv6: ClientConversation = {
       {
         host: '::1',
         agent: undefined,
-        createConnection: at(
+        createConnection: deferred(
           ({ duplex }) =>
             () =>
               duplex(),
@@ -76,7 +76,7 @@ const ipv6: ClientConversation = {
       END,
     ],
     ['settle'],
-    ['send', answer('hello')],
+    ['send', response('hello')],
     ['await close'],
     ['end'],
     ['await event', 'req1.close'],
@@ -86,7 +86,7 @@ const ipv6: ClientConversation = {
 const authorization: readonly ClientConversation[] = [
   withOptions('auth', { auth: 'user:pass:word' }),
   withOptions('auth outside ASCII', { auth: 'usér:pâss' }),
-  withOptions('auth, and an Authorization', { auth: 'user:pass', headers: { authorization: 'Bearer x' } }),
+  withOptions('auth and an Authorization header', { auth: 'user:pass', headers: { authorization: 'Bearer x' } }),
   withLines(
     'auth with headers as an array',
     { auth: 'user:pass', headers: ['X-A', '1'] },
@@ -95,106 +95,106 @@ const authorization: readonly ClientConversation[] = [
 ];
 
 const urls: readonly ClientConversation[] = [
-  asking('a URL as text', [
+  withStep('a URL as a string', [
     'request',
-    [at(({ port }) => `http://127.0.0.1:${port}/a?b`), { agent: the('agent') }],
+    [deferred(({ port }) => `http://127.0.0.1:${port}/a?b`), { agent: the('agent') }],
     END,
   ]),
-  asking('a URL with a user', [
+  withStep('a URL with a user', [
     'request',
-    [at(({ port }) => new URL(`http://us%20er:p%40ss@127.0.0.1:${port}/x`)), { agent: the('agent') }],
+    [deferred(({ port }) => new URL(`http://us%20er:p%40ss@127.0.0.1:${port}/x`)), { agent: the('agent') }],
     END,
   ]),
-  asking('options win over the URL', [
+  withStep('options override the URL', [
     'request',
     [
-      at(({ port }) => `http://127.0.0.1:${port}/url`),
+      deferred(({ port }) => `http://127.0.0.1:${port}/url`),
       { path: '/option', method: 'PUT', headers: { 'X-A': 'b' }, agent: the('agent') },
     ],
     END,
   ]),
-  asking('a URL, then a callback', [
+  withStep('a URL, then a callback', [
     'request',
-    [at(({ port }) => `http://127.0.0.1:${port}/`), { agent: the('agent') }, cb('response')],
+    [deferred(({ port }) => `http://127.0.0.1:${port}/`), { agent: the('agent') }, cb('response')],
     END,
   ]),
-  asking('a URL object with a fragment and an empty query', [
+  withStep('a URL object with a fragment and an empty query', [
     'request',
-    [at(({ port }) => new URL(`http://127.0.0.1:${port}/x?#frag`)), { agent: the('agent') }],
+    [deferred(({ port }) => new URL(`http://127.0.0.1:${port}/x?#frag`)), { agent: the('agent') }],
     END,
   ]),
-  asking('a URL object outside ASCII', [
+  withStep('a URL object outside ASCII', [
     'request',
-    [at(({ port }) => new URL(`http://127.0.0.1:${port}/é?ü=ß`)), { agent: the('agent') }],
+    [deferred(({ port }) => new URL(`http://127.0.0.1:${port}/é?ü=ß`)), { agent: the('agent') }],
     END,
   ]),
-  asking('the global agent by URL', ['get', [at(({ port }) => `http://127.0.0.1:${port}/`)]]),
-  asking('get() with a URL object', [
+  withStep('the global agent with a URL', ['get', [deferred(({ port }) => `http://127.0.0.1:${port}/`)]]),
+  withStep('get() with a URL object', [
     'get',
-    [at(({ port }) => new URL(`http://127.0.0.1:${port}/get`)), { agent: the('agent') }],
+    [deferred(({ port }) => new URL(`http://127.0.0.1:${port}/get`)), { agent: the('agent') }],
   ]),
-  asking('get() with options', ['get', { path: '/get', method: 'POST' }]),
-  asking('get() with a callback', [
+  withStep('get() with options', ['get', { path: '/get', method: 'POST' }]),
+  withStep('get() with a callback', [
     'get',
-    [at(({ port }) => ({ host: '127.0.0.1', port })), cb('response')],
+    [deferred(({ port }) => ({ host: '127.0.0.1', port })), cb('response')],
     [['req.end', 'late']],
   ]),
-  asking('the class itself', ['ClientRequest', { path: '/class' }, END]),
+  withStep('new ClientRequest()', ['ClientRequest', { path: '/class' }, END]),
 ];
 
 const connections: readonly ClientConversation[] = (
   [
-    ['an agent that keeps', { keepAlive: true }, {}],
-    ['an agent that does not', {}, {}],
+    ['an agent with keepAlive', { keepAlive: true }, {}],
+    ['an agent without keepAlive', {}, {}],
     ['no agent', false, {}],
     ['the global agent', 'global', {}],
-    ['keep-alive without a keeping agent', {}, { Connection: 'keep-alive' }],
-    ['an odd Connection', { keepAlive: true }, { connection: 'X-Hop' }],
-    ['a keeping agent with one socket', { keepAlive: true, maxSockets: 1 }, {}],
-    ['a Keep-Alive of the user', { keepAlive: true }, { 'Keep-Alive': 'timeout=9' }],
+    ['keep-alive with an agent without keepAlive', {}, { Connection: 'keep-alive' }],
+    ['an unknown option in Connection', { keepAlive: true }, { connection: 'X-Hop' }],
+    ['an agent with keepAlive and one socket', { keepAlive: true, maxSockets: 1 }, {}],
+    ['a Keep-Alive header of the program', { keepAlive: true }, { 'Keep-Alive': 'timeout=9' }],
   ] as const
 ).map(([name, agent, headers]) => ({ ...withOptions(`Connection: ${name}`, { headers }), agent }));
 
-const saying = (
+const withClose = (
   name: string,
   options: Readonly<Record<string, unknown>>,
   steps: ClientSteps = END,
 ): ClientConversation => ({
-  name: `says close: ${name}`,
+  name: `Connection: close, ${name}`,
   agent: { keepAlive: true },
   deaf: ['socket'],
   handler: read,
   script: [
     ['request', options, steps],
     ['await bytes', HEAD_END],
-    ['send', answer('hello')],
+    ['send', response('hello')],
     ['await event', 'req1.close'],
     ['settle'],
     ['look', 'agent'],
   ],
-  differs: SAID_CLOSE,
+  differs: LAST_REQUEST,
 });
 
-/** However a request says close, its socket is not given on. */
+/** In whatever form a request has "Connection: close", its socket is not reused. */
 const closing: readonly ClientConversation[] = [
-  saying('in lower case', { headers: { connection: 'close' } }),
-  saying('in upper case', { headers: { CONNECTION: 'CLOSE' } }),
-  saying('in a list', { headers: { Connection: 'x-hop, close' } }),
-  saying('in one of two lines', { headers: { Connection: ['x-hop', 'close'] } }),
-  saying('in a flat array', { headers: ['Host', 'a', 'Connection', 'close'] }),
-  saying('in pairs', {
+  withClose('in lower case', { headers: { connection: 'close' } }),
+  withClose('in upper case', { headers: { CONNECTION: 'CLOSE' } }),
+  withClose('in a list', { headers: { Connection: 'x-hop, close' } }),
+  withClose('in one of two lines', { headers: { Connection: ['x-hop', 'close'] } }),
+  withClose('in a flat array', { headers: ['Host', 'a', 'Connection', 'close'] }),
+  withClose('in pairs', {
     headers: [
       ['Host', 'a'],
       ['connection', ['x-hop', 'close']],
     ],
   }),
-  saying('by setHeader', {}, [['req.setHeader', 'Connection', 'Close'], ['req.end']]),
-  saying('by appendHeader', { headers: { Connection: 'x-hop' } }, [
+  withClose('by setHeader', {}, [['req.setHeader', 'Connection', 'Close'], ['req.end']]),
+  withClose('by appendHeader', { headers: { Connection: 'x-hop' } }, [
     ['req.appendHeader', 'connection', 'close'],
     ['req.end'],
   ]),
-  saying('by setHeaders', {}, [['req.setHeaders', new Map([['connection', 'close']])], ['req.end']]),
-  saying('by flushHeaders', { headers: { Connection: 'close' } }, [['req.flushHeaders'], ['req.end']]),
+  withClose('by setHeaders', {}, [['req.setHeaders', new Map([['connection', 'close']])], ['req.end']]),
+  withClose('by flushHeaders', { headers: { Connection: 'close' } }, [['req.flushHeaders'], ['req.end']]),
 ];
 
 const fields: readonly ClientConversation[] = [
@@ -224,7 +224,7 @@ const fields: readonly ClientConversation[] = [
     [['req.end', 'body']],
   ),
   withLines(
-    'a counted body with headers as an array',
+    'a body with Content-Length, with headers as an array',
     { method: 'POST', headers: ['Content-Length', '4'] },
     'POST / HTTP/1.1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody',
     [['req.end', 'body']],
@@ -250,7 +250,7 @@ const fields: readonly ClientConversation[] = [
     ['req.end'],
   ]),
   withOptions('latin1 in a value', { headers: { 'X-A': 'caf\u00e9' } }),
-  withOptions('headers are fixed once sent', {}, [
+  withOptions('headers cannot change after they were sent', {}, [
     ['req.flushHeaders'],
     ['req.setHeader', 'X-Late', '1'],
     ['req.appendHeader', 'X-Late', '1'],
@@ -259,7 +259,7 @@ const fields: readonly ClientConversation[] = [
     ['req.flushHeaders'],
     ['req.end'],
   ]),
-  withOptions('headers are fixed after a write', { method: 'POST' }, [
+  withOptions('headers cannot change after write()', { method: 'POST' }, [
     ['req.write', 'x'],
     ['req.setHeader', 'X-Late', '1'],
     ['req.headersSent ?'],
@@ -269,11 +269,11 @@ const fields: readonly ClientConversation[] = [
     ['req.setHeader', 'X-Late', '1'],
     ['req.end', 'body'],
   ]),
-  withOptions('Date, TE, Upgrade and others go out as given', {
+  withOptions('Date, TE, Upgrade and others are sent unchanged', {
     headers: { Date: 'today', TE: 'trailers', 'Proxy-Connection': 'close', 'Content-Type': 'text/plain' },
   }),
   withOptions('an empty value', { headers: { 'X-Empty': '' } }),
-  withOptions('properties of the request', { path: '/p', method: 'pUt', headers: { a: 'b' } }, [
+  withOptions('the properties of a request', { path: '/p', method: 'pUt', headers: { a: 'b' } }, [
     ['req.path ?'],
     ['req.method ?'],
     ['req.host ?'],
@@ -286,7 +286,7 @@ const fields: readonly ClientConversation[] = [
     ['req.shouldKeepAlive ?'],
     ['req.end'],
   ]),
-  withOptions('method: null and undefined', { method: undefined, path: null, port: at(({ port }) => port) }),
+  withOptions('method: null and undefined', { method: undefined, path: null, port: deferred(({ port }) => port) }),
 ];
 
 export const heads = [...paths, ...hosts, ipv6, ...authorization, ...urls, ...connections, ...closing, ...fields];

@@ -1,7 +1,6 @@
 /** All client conversations, by group. */
 import type { ClientConversation } from '../kit/client-conversation.js';
 import { agents } from './agents.js';
-import { answers } from './answers.js';
 import { calls } from './calls.js';
 import { ceasing } from './ceasing.js';
 import { connecting } from './connecting.js';
@@ -17,6 +16,7 @@ import { oddities } from './oddities.js';
 import { orders } from './orders.js';
 import { queueing } from './queueing.js';
 import { refusals } from './refusals.js';
+import { responses } from './responses.js';
 import { reusing } from './reusing.js';
 import { streams } from './streams.js';
 import { throwing } from './throwing.js';
@@ -33,7 +33,7 @@ export const clientConversations: Readonly<Record<string, readonly ClientConvers
   heads,
   connecting,
   unconnected,
-  answers,
+  responses,
   interim,
   tunnels,
   calls,

@@ -1,16 +1,16 @@
-/** Interim answers, and a body that waits for one. */
+/** Interim responses, and bodies that wait for one. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, asked, HEAD_END, read } from '../kit/client-phrases.js';
+import { HEAD_END, read, response, roundTrip } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
 
 const CONTINUE = head('HTTP/1.1 100 Continue');
 
 const EXPECTS = { method: 'POST', headers: { Expect: '100-continue' } };
 
-/** The body goes out when the peer wants it. */
+/** Sends the body when the peer has sent 100. */
 const ON_CONTINUE: ClientConversation['on'] = { continue: [['req.end', 'body']] };
 
-/** A request that expects 100, with what is done at once. */
+/** A request with Expect: 100-continue, and what it does at once. */
 const expecting = (name: string, conversation: Partial<ClientConversation>, steps: ClientSteps = []) => ({
   name,
   agent: { keepAlive: true },
@@ -26,27 +26,27 @@ const expectations: readonly ClientConversation[] = [
       ['settle'],
       ['send', CONTINUE],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   }),
-  expecting('100-continue with nobody listening', {
+  expecting('100-continue without a listener', {
     deaf: ['req.continue'],
     script: [
       ['send', CONTINUE],
       ['settle'],
       ['req1.end', 'body'],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   }),
   expecting(
-    'the body does not wait for 100',
+    'a body sent without waiting for 100',
     {
       script: [
         ['await bytes', '0\r\n\r\n'],
-        ['send', CONTINUE + answer('hello')],
+        ['send', CONTINUE + response('hello')],
         ['await event', 'req1.close'],
       ],
     },
@@ -59,11 +59,11 @@ const expectations: readonly ClientConversation[] = [
       ['settle'],
       ['req1.end', 'body'],
       ['settle'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   }),
-  expecting('a final answer in place of 100, the body never sent', {
+  expecting('a final response instead of 100, the body never sent', {
     on: ON_CONTINUE,
     script: [
       ['send', head('HTTP/1.1 417 No', 'Content-Length: 0')],
@@ -74,7 +74,7 @@ const expectations: readonly ClientConversation[] = [
       ['settle'],
     ],
   }),
-  expecting('a final answer in place of 100, ended thereupon', {
+  expecting('a final response instead of 100, then end()', {
     handler: [['listen', 'res.data'], ['req.end']],
     script: [
       ['send', head('HTTP/1.1 401 No', 'Content-Length: 0')],
@@ -83,10 +83,10 @@ const expectations: readonly ClientConversation[] = [
       ['look', 'agent'],
     ],
   }),
-  expecting('100 and the final answer at once, the body owed', {
+  expecting('100 and the final response together, during the upload', {
     on: { continue: [] },
     script: [
-      ['send', CONTINUE + answer('hello')],
+      ['send', CONTINUE + response('hello')],
       ['settle'],
       ['look', 'req1'],
       ['req1.end', 'body'],
@@ -94,7 +94,7 @@ const expectations: readonly ClientConversation[] = [
       ['look', 'agent'],
     ],
   }),
-  expecting('the peer goes instead of saying 100', {
+  expecting('the peer closes instead of sending 100', {
     on: ON_CONTINUE,
     script: [['end'], ['await event', 'req1.close'], ['settle']],
   }),
@@ -102,7 +102,7 @@ const expectations: readonly ClientConversation[] = [
     name: '100 without Expect',
     agent: { keepAlive: true },
     handler: read,
-    script: [...asked(CONTINUE), ['settle'], ['send', answer('hello')], ['await event', 'req1.close']],
+    script: [...roundTrip(CONTINUE), ['settle'], ['send', response('hello')], ['await event', 'req1.close']],
   },
 ];
 
@@ -114,13 +114,13 @@ const informations: readonly ClientConversation[] = [
   ['102 over HTTP/1.0', head('HTTP/1.0 102 Processing')],
   ['103 with a length', head('HTTP/1.1 103 Early Hints', 'Content-Length: 0')],
 ].map(([name, interim]) => ({
-  name: `${name} before the answer`,
+  name: `${name} before the response`,
   agent: { keepAlive: true },
   handler: read,
   script: [
-    ...asked(interim!),
+    ...roundTrip(interim!),
     ['settle'],
-    ['send', answer('hello')],
+    ['send', response('hello')],
     ['await event', 'req1.close'],
     ['settle'],
     ['look', 'agent'],
@@ -129,27 +129,40 @@ const informations: readonly ClientConversation[] = [
 
 const endings: readonly ClientConversation[] = [
   {
-    name: 'an interim answer, then the end',
+    name: 'an interim response, then the end',
     handler: read,
-    script: [...asked(head('HTTP/1.1 102 Processing')), ['settle'], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [
+      ...roundTrip(head('HTTP/1.1 102 Processing')),
+      ['settle'],
+      ['end'],
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
   },
   {
-    name: 'destroyed when told of 103',
+    name: 'destroy() in the listener of 103',
     handler: read,
     on: { information: [['req.destroy']] },
-    script: [...asked(head('HTTP/1.1 103 Early Hints') + answer('hello')), ['await event', 'req1.close'], ['settle']],
+    script: [
+      ...roundTrip(head('HTTP/1.1 103 Early Hints') + response('hello')),
+      ['await event', 'req1.close'],
+      ['settle'],
+    ],
   },
   {
-    name: 'nobody listens to information',
+    name: 'an interim response without a listener',
     deaf: ['req.information', 'req.continue'],
     handler: read,
-    script: [...asked(CONTINUE + head('HTTP/1.1 103 Early Hints') + answer('hello')), ['await event', 'req1.close']],
+    script: [
+      ...roundTrip(CONTINUE + head('HTTP/1.1 103 Early Hints') + response('hello')),
+      ['await event', 'req1.close'],
+    ],
   },
   {
-    name: 'an interim answer behind the final one',
+    name: 'an interim response after the final one',
     agent: { keepAlive: true },
     handler: read,
-    script: [...asked(answer('hello') + CONTINUE), ['await event', 'req1.close'], ['settle'], ['look', 'agent']],
+    script: [...roundTrip(response('hello') + CONTINUE), ['await event', 'req1.close'], ['settle'], ['look', 'agent']],
   },
 ];
 

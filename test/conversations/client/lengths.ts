@@ -1,6 +1,6 @@
-/** Requests whose body is not as long as its Content-Length says (RFC 9110 §8.6): the socket is not used again. */
+/** Requests whose body differs from its Content-Length (RFC 9110 §8.6): the socket is not reused. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, KEEPS, read } from '../kit/client-phrases.js';
+import { HEAD_END, KEEP_ALIVE, read, response, sendGet } from '../kit/client-phrases.js';
 
 const wrong: readonly (readonly [string, number, string, ClientSteps])[] = [
   ['too short', 9, 'body', [['req.end', 'body']]],
@@ -13,7 +13,7 @@ const wrong: readonly (readonly [string, number, string, ClientSteps])[] = [
       ['req.end', 'dy'],
     ],
   ],
-  ['nothing of it', 9, HEAD_END, [['req.end']]],
+  ['without any body', 9, HEAD_END, [['req.end']]],
   ['too long', 2, 'body', [['req.end', 'body']]],
   ['too long, in pieces', 2, 'body', [['req.write', 'bo'], ['req.write', 'dy'], ['req.end']]],
 ];
@@ -21,22 +21,22 @@ const wrong: readonly (readonly [string, number, string, ClientSteps])[] = [
 const HOST_FIELD = 'Host: 127.0.0.1:<port>\r\nConnection: keep-alive\r\n\r\n';
 
 export const lengths: readonly ClientConversation[] = wrong.map(([name, length, bytes, steps]) => ({
-  name: `Content-Length ${name}: the next request has another socket`,
-  agent: KEEPS,
+  name: `Content-Length ${name}: the next request gets another socket`,
+  agent: KEEP_ALIVE,
   handler: read,
   script: [
     ['request', { method: 'PUT', path: '/1', headers: { 'Content-Length': length } }, steps],
     ['await bytes', bytes],
-    ['send', answer('one')],
+    ['send', response('one')],
     ['await event', 'req1.close'],
     ['settle'],
-    ask('/2'),
+    sendGet('/2'),
     ['settle'],
     ['look', 'agent'],
   ],
   differs: {
     row: 'body-length',
-    why: 'RFC 9110 §8.6: the second request is read as a part of the first, or that as a part of the second',
+    why: 'RFC 9110 §8.6: the peer reads the second request as part of the first, or the reverse',
     events: (host) =>
       host.flatMap((line) => {
         if (line === 'req1.close') return [];

@@ -1,13 +1,13 @@
-/** Listeners, replaced methods, and requests among requests. */
+/** Listeners, replaced methods, and nested requests. */
 import type { ClientConversation, ClientLine } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, KEEPS, ONE, read } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
+import { HEAD_END, KEEP_ALIVE, ONE_SOCKET, read, response, sendGet } from '../kit/client-phrases.js';
+import { deferred } from '../kit/client-run.js';
 import { cb } from '../kit/steps.js';
 import { WAITED } from './document.js';
 
 export const oddities: readonly ClientConversation[] = [
   {
-    name: 'emit() is called on the request, and may be replaced',
+    name: 'emit() is called on the request and can be replaced',
     handler: read,
     script: [
       [
@@ -28,7 +28,7 @@ export const oddities: readonly ClientConversation[] = [
         ],
       ],
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
     ],
@@ -55,82 +55,82 @@ export const oddities: readonly ClientConversation[] = [
         ],
       ],
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'a listener of response that is added in time',
+    name: 'a response listener added before the response',
     script: [
       ['request', {}, [['req.end']]],
       ['await bytes', HEAD_END],
       ['listen', 'req1.response'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.response'],
       ['settle'],
       ['look', 'req1'],
     ],
   },
   {
-    name: 'a callback alone is a listener of response',
-    agent: KEEPS,
+    name: 'the callback of get() is a response listener',
+    agent: KEEP_ALIVE,
     script: [
-      ['get', [at(({ port }) => `http://127.0.0.1:${port}/`), cb('response')]],
+      ['get', [deferred(({ port }) => `http://127.0.0.1:${port}/`), cb('response')]],
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['settle'],
       ['look', 'req1'],
     ],
   },
   {
-    name: 'request() in a listener of socket',
+    name: 'request() in a socket listener',
     differsOn: { '<26': WAITED },
-    agent: ONE,
+    agent: ONE_SOCKET,
     handler: read,
     on: { socket: { '/1': [['request', { path: '/2' }, [['req.end']]]] } },
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await bytes', HEAD_END],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
     ],
   },
   {
-    name: 'five requests at once, answered backwards',
-    agent: KEEPS,
+    name: 'five requests at once, responses in reverse order',
+    agent: KEEP_ALIVE,
     handler: read,
     script: [
-      ...Array.from({ length: 5 }, (_, i): ClientLine => ask(`/${i}`)),
+      ...Array.from({ length: 5 }, (_, i): ClientLine => sendGet(`/${i}`)),
       ...['e', 'd', 'c', 'b', 'a'].flatMap((peer): readonly ClientLine[] => [
         ['as', peer],
         ['await bytes', HEAD_END],
-        ['send', answer(peer)],
+        ['send', response(peer)],
         ['settle'],
       ]),
       ['look', 'agent'],
     ],
   },
   {
-    name: 'path may be changed before the head is sent, the method too',
+    name: 'path and method can be changed before the head is sent',
     handler: read,
     script: [
       ['request', {}, [['req.path =', '/changed'], ['req.method =', 'PUT'], ['req.end']]],
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'shouldKeepAlive taken away by hand',
-    agent: KEEPS,
+    name: 'shouldKeepAlive = false',
+    agent: KEEP_ALIVE,
     handler: read,
     script: [
       ['request', {}, [['req.shouldKeepAlive =', false], ['req.end']]],
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],

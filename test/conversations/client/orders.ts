@@ -1,11 +1,11 @@
 /**
- * The ten documented orders: the end of the description of http.request(). The host leaves its own document in five of
- * these conversations. The socket's events are no part of the document, and aren't listened to.
+ * The ten documented orders of events, from the end of the description of http.request(). The host departs from them in five
+ * of these conversations. Events of the socket are not part of the documentation and are not logged.
  */
 import type { ClientConversation } from '../kit/client-conversation.js';
-import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.js';
+import { HALF_RESPONSE, HEAD_END, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
 
-const HALF_ANSWERED = [
+const HALF_A_RESPONSE = [
   '> request -> req1',
   '> req1.end -> req1',
   'req1.socket socket1',
@@ -19,27 +19,33 @@ const documented: readonly ClientConversation[] = [
   {
     name: '1: success',
     handler: read,
-    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle']],
+    script: [...roundTrip(response('hello')), ['await event', 'req1.close'], ['settle']],
   },
   {
     name: '2: connection error',
     peers: 'nobody',
     handler: read,
-    script: [ask(), ['await event', 'req1.close'], ['settle']],
+    script: [sendGet(), ['await event', 'req1.close'], ['settle']],
   },
   {
     name: '3: premature close before the response',
     handler: read,
-    script: [ask(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [sendGet(), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
   },
   {
     name: '4: premature close after the response',
     handler: read,
-    script: [...asked(HALF), ['await event', 'res1.data'], ['end'], ['await event', 'res1.close'], ['settle']],
+    script: [
+      ...roundTrip(HALF_RESPONSE),
+      ['await event', 'res1.data'],
+      ['end'],
+      ['await event', 'res1.close'],
+      ['settle'],
+    ],
     differs: {
       row: 'event-order',
-      why: 'the host tells close of the request before error of the response',
-      events: [...HALF_ANSWERED, 'res1.aborted', 'res1.error Error ECONNRESET "aborted"', 'req1.close', 'res1.close'],
+      why: 'the host emits close of the request before error of the response',
+      events: [...HALF_A_RESPONSE, 'res1.aborted', 'res1.error Error ECONNRESET "aborted"', 'req1.close', 'res1.close'],
     },
   },
   {
@@ -56,17 +62,23 @@ const documented: readonly ClientConversation[] = [
     name: '6: destroy() before the connection succeeds',
     handler: read,
     on: { socket: [['req.destroy'], ['look', 'req']] },
-    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+    script: [sendGet(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   },
   {
     name: '7: destroy() after the response',
     handler: [...read, ['wait', 'res.data'], ['req.destroy'], ['look', 'req'], ['look', 'res']],
-    script: [...asked(HALF), ['await event', 'res1.close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
+    script: [
+      ...roundTrip(HALF_RESPONSE),
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+    ],
     differs: {
       row: 'event-order',
-      why: 'the host tells close of the request before error of the response',
+      why: 'the host emits close of the request before error of the response',
       events: [
-        ...HALF_ANSWERED,
+        ...HALF_A_RESPONSE,
         '> req1.destroy -> req1',
         'req1 is headersSent, writableEnded, writableFinished, finished, destroyed, writable, socket',
         'res1 is readable, readableFlowing',
@@ -90,7 +102,7 @@ const documented: readonly ClientConversation[] = [
     ],
     differs: {
       row: 'event-order',
-      why: 'the host tells close before abort',
+      why: 'the host emits close before abort',
       events: [
         '> request -> req1',
         '> req1.end -> req1',
@@ -106,17 +118,23 @@ const documented: readonly ClientConversation[] = [
     name: '9: abort() before the connection succeeds',
     handler: read,
     on: { socket: [['req.abort'], ['look', 'req']] },
-    script: [ask(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+    script: [sendGet(), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   },
   {
     name: '10: abort() after the response',
     handler: [...read, ['wait', 'res.data'], ['req.abort'], ['look', 'req'], ['look', 'res']],
-    script: [...asked(HALF), ['await event', 'res1.close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
+    script: [
+      ...roundTrip(HALF_RESPONSE),
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+    ],
     differs: {
       row: 'event-order',
-      why: 'the host tells close of the request before error of the response',
+      why: 'the host emits close of the request before error of the response',
       events: [
-        ...HALF_ANSWERED,
+        ...HALF_A_RESPONSE,
         '> req1.abort',
         'req1 is headersSent, writableEnded, writableFinished, finished, aborted, destroyed, writable, socket',
         'res1 is readable, readableFlowing',
@@ -133,12 +151,18 @@ const documented: readonly ClientConversation[] = [
   {
     name: '7: destroy(error) after the response',
     handler: [...read, ['wait', 'res.data'], ['req.destroy', new Error('mine')]],
-    script: [...asked(HALF), ['await event', 'res1.close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
+    script: [
+      ...roundTrip(HALF_RESPONSE),
+      ['await event', 'res1.close'],
+      ['settle'],
+      ['look', 'req1'],
+      ['look', 'res1'],
+    ],
     differs: {
       row: 'event-order',
-      why: 'the host tells the error to the request, and another one to the response',
+      why: 'on the host the request emits the error, and the response another one',
       events: [
-        ...HALF_ANSWERED,
+        ...HALF_A_RESPONSE,
         '> req1.destroy -> req1',
         'res1.aborted',
         'res1.error Error "mine"',

@@ -1,18 +1,18 @@
 /** Requests that wait in the agent for a socket. */
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, ONE, read, serve } from '../kit/client-phrases.js';
+import { HEAD_END, ONE_SOCKET, read, response, sendGet, serve } from '../kit/client-phrases.js';
 import { the } from '../kit/steps.js';
 import { REUSED_LATER, WAITED } from './document.js';
 
 const waiting: readonly ClientConversation[] = [
   {
-    name: 'maxSockets: the second waits for the first',
-    agent: ONE,
+    name: 'maxSockets: the second request waits for the first',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
-      ask('/3'),
+      sendGet('/1'),
+      sendGet('/2'),
+      sendGet('/3'),
       ['look', 'agent'],
       ...serve('one'),
       ...serve('two'),
@@ -26,12 +26,12 @@ const waiting: readonly ClientConversation[] = [
     differs: REUSED_LATER,
   },
   {
-    name: 'maxSockets without keepAlive: the queue shares the socket, which is not kept then',
+    name: 'maxSockets without keepAlive: queued requests share the socket, which is then closed',
     agent: { maxSockets: 1 },
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
+      sendGet('/1'),
+      sendGet('/2'),
       ...serve('one'),
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -42,12 +42,12 @@ const waiting: readonly ClientConversation[] = [
     differs: REUSED_LATER,
   },
   {
-    name: 'maxSockets: the answer says close, the next has a fresh socket',
-    agent: ONE,
+    name: 'maxSockets: a response with Connection: close, the next request gets a new socket',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
+      sendGet('/1'),
+      sendGet('/2'),
       ...serve('one', 'Connection: close'),
       ['as', 'b'],
       ...serve('two'),
@@ -57,12 +57,12 @@ const waiting: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'maxSockets: the first fails, the next has a fresh socket',
-    agent: ONE,
+    name: 'maxSockets: the first request fails, the next gets a new socket',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
+      sendGet('/1'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
       ['reset'],
       ['as', 'b'],
@@ -73,12 +73,12 @@ const waiting: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'maxSockets: the first is destroyed, the next has a fresh socket',
-    agent: ONE,
+    name: 'maxSockets: the first request is destroyed, the next gets a new socket',
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2'),
+      sendGet('/1'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
       ['req1.destroy'],
       ['as', 'b'],
@@ -88,13 +88,13 @@ const waiting: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'maxTotalSockets counts over all hosts',
+    name: 'maxTotalSockets applies across hosts',
     agent: { keepAlive: true, maxTotalSockets: 1 },
     deaf: ['socket'],
     handler: read,
     script: [
-      ask('/1'),
-      ask('/2', { host: '127.0.0.2' }),
+      sendGet('/1'),
+      sendGet('/2', { host: '127.0.0.2' }),
       ['look', 'agent'],
       ...serve('one'),
       ['await event', 'req1.close'],
@@ -130,20 +130,20 @@ const waiting: readonly ClientConversation[] = [
     },
   },
   {
-    name: 'refused connections do not stop the queue',
+    name: 'a refused connection does not block the queue',
     deaf: ['socket'],
-    agent: ONE,
+    agent: ONE_SOCKET,
     peers: 'nobody',
     handler: read,
-    script: [ask('/1'), ask('/2'), ['await event', 'req2.close'], ['settle'], ['look', 'agent']],
+    script: [sendGet('/1'), sendGet('/2'), ['await event', 'req2.close'], ['settle'], ['look', 'agent']],
   },
   {
-    name: 'a queued request is told nothing of its own end() before it has a socket',
+    name: 'a queued request emits nothing after its end() until it has a socket',
     differsOn: { '<26': WAITED },
-    agent: ONE,
+    agent: ONE_SOCKET,
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       [
         'request',
         { path: '/2', method: 'POST' },
@@ -155,9 +155,9 @@ const waiting: readonly ClientConversation[] = [
       ],
       ['await bytes', HEAD_END],
       ['settle'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
     ],
   },
@@ -173,31 +173,31 @@ const queued = [
   'req1.finish',
 ];
 
-/** A request that waits in the queue is ended from this side, while the first goes on. */
-const withdrawn = (name: string, act: ClientStep, ...told: readonly string[]): ClientConversation => ({
+/** A queued request is ended from our side while the first continues. */
+const withdrawn = (name: string, act: ClientStep, ...events: readonly string[]): ClientConversation => ({
   name: `${name} of a queued request`,
-  agent: ONE,
+  agent: ONE_SOCKET,
   deaf: ['socket'],
   handler: read,
   script: [
-    ask('/1'),
-    ask('/2', { signal: the('signal') }),
+    sendGet('/1'),
+    sendGet('/2', { signal: the('signal') }),
     ['await bytes', HEAD_END],
     ['settle'],
     act,
     ['settle'],
     ['look', 'agent'],
-    ['send', answer('one')],
+    ['send', response('one')],
     ['await event', 'req1.close'],
     ['settle'],
     ['look', 'agent'],
   ],
   differs: {
     row: 'prompt-end',
-    why: 'the host tells it when the socket is free',
+    why: 'the host emits it only when the socket is free',
     events: [
       ...queued,
-      ...told,
+      ...events,
       'req2.close',
       'agent is sockets 1, freeSockets 0, requests 0',
       'req1.response res1 1.1 200 OK {"content-length":"3"}',

@@ -1,6 +1,6 @@
-/** Options and arguments that are refused, at once and by Node's codes. */
+/** Invalid options and arguments, which throw at once with Node's codes. */
 import type { ClientConversation, ClientStep } from '../kit/client-conversation.js';
-import { answer, read } from '../kit/client-phrases.js';
+import { read, response } from '../kit/client-phrases.js';
 
 const OPTIONS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['a path with a space', { path: '/a b' }],
@@ -16,20 +16,20 @@ const OPTIONS: readonly (readonly [string, Readonly<Record<string, unknown>>])[]
   ['a host that is no string', { host: 1 }],
   ['a hostname that is no string', { hostname: {} }],
   ['a host that is false', { host: false }],
-  ['an agent that is none', { agent: {} }],
-  ['an agent that is a text', { agent: 'mine' }],
+  ['an agent that is no agent', { agent: {} }],
+  ['an agent that is a string', { agent: 'mine' }],
   ['an agent that is true', { agent: true }],
-  ['a timeout that is a text', { timeout: 'soon' }],
+  ['a timeout that is a string', { timeout: 'soon' }],
   ['a negative timeout', { timeout: -1 }],
   ['a port that is too large', { port: 70_000 }],
-  ['a port that is a word', { port: 'many' }],
+  ['a port that is no number', { port: 'many' }],
   ['a negative port', { port: -1 }],
-  ['a signal that is none', { signal: {} }],
+  ['a signal that is no AbortSignal', { signal: {} }],
   ['insecureHTTPParser that is no boolean', { insecureHTTPParser: 1 }],
-  ['maxHeaderSize that is a text', { maxHeaderSize: 'big' }],
+  ['maxHeaderSize that is a string', { maxHeaderSize: 'big' }],
   ['maxHeaderSize that is negative', { maxHeaderSize: -1 }],
   ['joinDuplicateHeaders that is no boolean', { joinDuplicateHeaders: 1 }],
-  ['localAddress that is none', { localAddress: 'here' }],
+  ['localAddress that is no address', { localAddress: 'here' }],
   ['a header name that is no token', { headers: { 'a b': 'c' } }],
   ['an empty header name', { headers: { '': 'c' } }],
   ['a header value with a line break', { headers: { a: 'b\r\nc: d' } }],
@@ -42,14 +42,14 @@ const OPTIONS: readonly (readonly [string, Readonly<Record<string, unknown>>])[]
   ['auth that is no string', { auth: 1 }],
 ];
 
-/** Options of a wrong kind that nobody looks at. */
+/** Options of a wrong type that are not validated. */
 const LET_PASS: typeof OPTIONS = [
   ['an empty method', { method: '' }],
   ['setHost that is no boolean', { setHost: 1 }],
   ['createConnection that is no function', { createConnection: 1, agent: undefined }],
   ['lookup that is no function', { lookup: 1 }],
   ['uniqueHeaders that is no array', { uniqueHeaders: 'x' }],
-  ['family that is none', { family: 5 }],
+  ['family that is invalid', { family: 5 }],
   ['two Content-Lengths', { method: 'POST', headers: { 'Content-Length': ['1', '1'] } }],
 ];
 
@@ -59,13 +59,13 @@ const byOption: readonly ClientConversation[] = OPTIONS.map(([name, options]) =>
 }));
 
 const passing: readonly ClientConversation[] = LET_PASS.map(([name, options]) => ({
-  name: `not refused: ${name}`,
+  name: `not rejected: ${name}`,
   handler: read,
-  script: [['request', options, [['req.end']]], ['send', answer('')], ['settle']],
+  script: [['request', options, [['req.end']]], ['send', response('')], ['settle']],
 }));
 
 const URLS: readonly (readonly [string, readonly unknown[]])[] = [
-  ['a URL that is none', ['nonsense']],
+  ['an invalid URL', ['nonsense']],
   ['a URL of another scheme', ['https://127.0.0.1/']],
   ['a URL object of another scheme', [new URL('ftp://127.0.0.1/')]],
   ['a URL with a bad port', ['http://127.0.0.1:99999/']],
@@ -77,13 +77,13 @@ const byUrl: readonly ClientConversation[] = URLS.map(([name, args]) => ({
 }));
 
 const AGENTS: readonly (readonly [string, object])[] = [
-  ['maxSockets that is a text', { maxSockets: 'x' }],
-  ['maxTotalSockets that is a text', { maxTotalSockets: 'x' }],
+  ['maxSockets that is a string', { maxSockets: 'x' }],
+  ['maxTotalSockets that is a string', { maxTotalSockets: 'x' }],
   ['maxTotalSockets that is zero', { maxTotalSockets: 0 }],
   ['maxFreeSockets that is negative', { maxFreeSockets: -1 }],
-  ['scheduling that is none', { scheduling: 'filo' }],
-  ['keepAliveMsecs that is a text', { keepAliveMsecs: 'x' }],
-  ['timeout that is a text', { timeout: 'x' }],
+  ['scheduling that is unknown', { scheduling: 'filo' }],
+  ['keepAliveMsecs that is a string', { keepAliveMsecs: 'x' }],
+  ['timeout that is a string', { timeout: 'x' }],
 ];
 
 const byAgent: readonly ClientConversation[] = AGENTS.map(([name, options]) => ({
@@ -94,7 +94,7 @@ const byAgent: readonly ClientConversation[] = AGENTS.map(([name, options]) => (
       ({ http, note }) => {
         try {
           new http.Agent(options as object).destroy();
-          note('made');
+          note('created');
         } catch (error) {
           const { name: type, code, message } = error as Error & { code: string };
           note(`${type} ${code} ${message}`);
@@ -104,7 +104,7 @@ const byAgent: readonly ClientConversation[] = AGENTS.map(([name, options]) => (
   ],
 }));
 
-const refusing: ClientStep[] = [
+const invalidCalls: ClientStep[] = [
   ['req.write'],
   ['req.write', null],
   ['req.write', 1],
@@ -128,11 +128,11 @@ const refusing: ClientStep[] = [
 
 const byCall: readonly ClientConversation[] = [
   {
-    name: 'calls that are refused',
-    script: [['request', { method: 'POST' }, refusing], ['settle'], ['look', 'req1']],
+    name: 'calls with invalid arguments',
+    script: [['request', { method: 'POST' }, invalidCalls], ['settle'], ['look', 'req1']],
   },
   {
-    name: 'a refused request leaves nothing in the agent',
+    name: 'an invalid request leaves nothing in the agent',
     script: [
       ['request', { path: '/a b' }],
       ['request', { headers: { 'a b': 'c' } }],

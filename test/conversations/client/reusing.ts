@@ -1,14 +1,14 @@
-/** Sockets that serve more than one request: which one is taken, what is kept, and what leaves the pool. */
+/** Sockets that serve several requests: which socket is chosen, which are kept, and which leave the pool. */
 import type { ClientConversation } from '../kit/client-conversation.js';
-import { answer, ask, exchange, HEAD_END, read, serve } from '../kit/client-phrases.js';
+import { exchange, HEAD_END, read, response, sendGet, serve } from '../kit/client-phrases.js';
 import { END_OF_IDLE } from './document.js';
 
-/** What follows the path in a request of an agent that keeps its sockets. */
+/** What follows the path in a request of an agent with keepAlive. */
 const KEPT = 'HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: keep-alive\r\n\r\n';
 
 export const reusing: readonly ClientConversation[] = [
   {
-    name: 'the second request has the socket of the first',
+    name: 'the second request gets the socket of the first',
     agent: { keepAlive: true },
     handler: read,
     script: [
@@ -20,13 +20,13 @@ export const reusing: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a third request, in the close of the second',
+    name: 'a third request in the close listener of the second',
     agent: { keepAlive: true },
     handler: read,
     on: { close: { '/2': [['request', { path: '/3' }, [['req.end']]]] } },
     script: [
       ...exchange(1, '/1', 'one'),
-      ask('/2'),
+      sendGet('/2'),
       ...serve('two'),
       ['await event', 'req2.close'],
       ['as', 'b'],
@@ -38,11 +38,11 @@ export const reusing: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'without keepAlive each has its own',
+    name: 'without keepAlive each request has its own socket',
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -50,71 +50,71 @@ export const reusing: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'lifo: the socket used last comes first',
+    name: 'lifo: the most recently used socket first',
     agent: { keepAlive: true, scheduling: 'lifo' },
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ['await bytes', HEAD_END],
       ['as', 'a'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['as', 'b'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
       ['look', 'agent'],
-      ask('/3'),
+      sendGet('/3'),
       ['await bytes', HEAD_END],
     ],
   },
   {
-    name: 'fifo: the socket used first comes first',
+    name: 'fifo: the least recently used socket first',
     agent: { keepAlive: true, scheduling: 'fifo' },
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ['await bytes', HEAD_END],
       ['as', 'a'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['as', 'b'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
-      ask('/3'),
+      sendGet('/3'),
       ['as', 'a'],
       ['await bytes', HEAD_END],
     ],
   },
   {
-    name: 'maxFreeSockets: the second is not kept',
+    name: 'maxFreeSockets: the second socket is not kept',
     agent: { keepAlive: true, maxFreeSockets: 1 },
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ['await bytes', HEAD_END],
       ['as', 'a'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req1.close'],
       ['as', 'b'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
       ['look', 'agent'],
     ],
   },
   {
-    name: 'maxFreeSockets: 0 is no limit',
+    name: 'maxFreeSockets: 0 means no limit',
     agent: { keepAlive: true, maxFreeSockets: 0 },
     handler: read,
     script: [...exchange(1, '/1', 'one'), ['look', 'agent']],
@@ -128,7 +128,7 @@ export const reusing: readonly ClientConversation[] = [
       ['end'],
       ['await event', 'socket1.close'],
       ['look', 'agent'],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -143,13 +143,13 @@ export const reusing: readonly ClientConversation[] = [
     script: [...exchange(1, '/1', 'one'), ['socket1.destroy'], ['look', 'agent'], ['settle'], ['look', 'agent']],
   },
   {
-    name: 'the idle socket is destroyed, and the next request comes at once',
+    name: 'the idle socket is destroyed, with the next request right after',
     agent: { keepAlive: true },
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
       ['socket1.destroy'],
-      ask('/2'),
+      sendGet('/2'),
       ['as', 'b'],
       ...serve('two'),
       ['await event', 'req2.close'],
@@ -162,7 +162,7 @@ export const reusing: readonly ClientConversation[] = [
     script: [...exchange(1, '/1', 'one'), ['socket1.destroy', new Error('bad')], ['settle'], ['look', 'agent']],
   },
   {
-    name: 'reused, and the peer closes before the answer',
+    name: 'reused, then the peer closes before the response',
     deaf: ['socket'],
     agent: { keepAlive: true },
     handler: read,
@@ -177,13 +177,13 @@ export const reusing: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'reused, and the peer resets in the answer',
+    name: 'reused, then the peer resets during the response',
     agent: { keepAlive: true },
     deaf: ['socket'],
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
-      ask('/2'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
       ['send', 'HTTP/1.1 200 OK\r\nContent-Le'],
       ['settle'],
@@ -199,16 +199,16 @@ export const reusing: readonly ClientConversation[] = [
     handler: read,
     script: [
       ...exchange(1, '/1', 'one'),
-      ['send', answer('unasked')],
+      ['send', response('surplus')],
       ['settle'],
       ['look', 'agent'],
-      ask('/2'),
+      sendGet('/2'),
       ['settle'],
     ],
     differsOn: {
       '<22': {
         row: 'unasked-bytes',
-        why: 'RFC 9112 §9.2: the host swallows them, and uses the socket again',
+        why: 'RFC 9112 §9.2: the host discards the bytes, and reuses the socket',
         events: [
           '> request -> req1',
           '> req1.end -> req1',

@@ -1,34 +1,34 @@
-/** Requests and responses in the hands of node:stream. */
+/** Requests and responses used with node:stream. */
 import { finished, PassThrough, pipeline, Readable } from 'node:stream';
-import type { ClientConversation, ClientHands, ClientLine } from '../kit/client-conversation.js';
-import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.js';
-import { at } from '../kit/client-run.js';
-import { closeBehindError } from './document.js';
+import type { ClientConversation, ClientLine, ClientRunScope } from '../kit/client-conversation.js';
+import { HALF_RESPONSE, HEAD_END, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
+import { deferred } from '../kit/client-run.js';
+import { closeAfterError } from './document.js';
 
 const POST = { method: 'POST' };
 
-/** Logs how a stream ended, as stream.finished() and pipeline() tell it. */
-const tell =
-  (what: string, { note }: ClientHands) =>
+/** Logs how a stream ended, as reported by stream.finished() or pipeline(). */
+const report =
+  (what: string, { note }: ClientRunScope) =>
   (error?: NodeJS.ErrnoException | null) =>
     note(`${what}${error ? `: ${error.code ?? error.message}` : ''}`);
 
-/** A request whose end stream.finished() tells. */
+/** A request and a response watched by stream.finished(). */
 const watched = (name: string, script: readonly ClientLine[]): ClientConversation => ({
   name: `finished(): ${name}`,
   deaf: ['socket'],
-  handler: [['run', (hands) => void finished(hands.res.resume(), tell('response finished', hands))]],
-  on: { socket: [['run', (hands) => void finished(hands.req, tell('request finished', hands))]] },
-  script: [ask(), ['await bytes', HEAD_END], ...script, ['await event', 'req1.close'], ['settle']],
+  handler: [['run', (scope) => void finished(scope.res.resume(), report('response finished', scope))]],
+  on: { socket: [['run', (scope) => void finished(scope.req, report('request finished', scope))]] },
+  script: [sendGet(), ['await bytes', HEAD_END], ...script, ['await event', 'req1.close'], ['settle']],
 });
 
 export const streams: readonly ClientConversation[] = [
-  watched('a whole exchange', [['send', answer('hello')]]),
-  watched('no answer', [['end']]),
+  watched('a whole exchange', [['send', response('hello')]]),
+  watched('no response', [['end']]),
   {
-    ...watched('half an answer', [['send', HALF], ['settle'], ['end']]),
+    ...watched('half a response', [['send', HALF_RESPONSE], ['settle'], ['end']]),
     differs: {
-      ...closeBehindError,
+      ...closeAfterError,
       events: [
         '> request -> req1',
         '> req1.end -> req1',
@@ -53,16 +53,16 @@ export const streams: readonly ClientConversation[] = [
       [
         'request',
         POST,
-        [['run', (hands) => void pipeline(Readable.from(['one', 'two']), hands.req, tell('pipeline ended', hands))]],
+        [['run', (scope) => void pipeline(Readable.from(['one', 'two']), scope.req, report('pipeline ended', scope))]],
       ],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
       ['settle'],
     ],
   },
   {
-    name: 'pipeline() into a request, whose source fails',
+    name: 'pipeline() into a request, the source fails',
     deaf: ['socket'],
     handler: read,
     script: [
@@ -72,9 +72,9 @@ export const streams: readonly ClientConversation[] = [
         [
           [
             'run',
-            (hands) => {
+            (scope) => {
               const source = new PassThrough();
-              pipeline(source, hands.req, tell('pipeline ended', hands));
+              pipeline(source, scope.req, report('pipeline ended', scope));
               source.write('one');
               setImmediate(() => source.destroy(new Error('no more')));
             },
@@ -86,7 +86,7 @@ export const streams: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'pipeline() into a request, whose peer goes',
+    name: 'pipeline() into a request, the peer closes',
     deaf: ['socket'],
     handler: read,
     script: [
@@ -96,9 +96,9 @@ export const streams: readonly ClientConversation[] = [
         [
           [
             'run',
-            (hands) => {
+            (scope) => {
               const source = new PassThrough();
-              pipeline(source, hands.req, tell('pipeline ended', hands));
+              pipeline(source, scope.req, report('pipeline ended', scope));
               source.write('one');
             },
           ],
@@ -111,32 +111,36 @@ export const streams: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'pipeline() out of a response',
-    handler: [['run', (hands) => void pipeline(hands.res, new PassThrough().resume(), tell('pipeline ended', hands))]],
-    script: [...asked(answer('hello')), ['await event', 'req1.close'], ['settle']],
+    name: 'pipeline() from a response',
+    handler: [
+      ['run', (scope) => void pipeline(scope.res, new PassThrough().resume(), report('pipeline ended', scope))],
+    ],
+    script: [...roundTrip(response('hello')), ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'pipeline() out of a response that is cut',
+    name: 'pipeline() from a response that is cut',
     deaf: ['socket'],
-    handler: [['run', (hands) => void pipeline(hands.res, new PassThrough().resume(), tell('pipeline ended', hands))]],
-    script: [...asked(HALF), ['settle'], ['end'], ['await event', 'req1.close'], ['settle']],
-    differs: closeBehindError,
+    handler: [
+      ['run', (scope) => void pipeline(scope.res, new PassThrough().resume(), report('pipeline ended', scope))],
+    ],
+    script: [...roundTrip(HALF_RESPONSE), ['settle'], ['end'], ['await event', 'req1.close'], ['settle']],
+    differs: closeAfterError,
   },
   {
-    name: 'pipeline() out of a response into what fails',
+    name: 'pipeline() from a response, the destination fails',
     deaf: ['socket'],
     handler: [
       [
         'run',
-        (hands) => {
+        (scope) => {
           const sink = new PassThrough();
-          pipeline(hands.res, sink, tell('pipeline ended', hands));
-          hands.res.once('data', () => sink.destroy(new Error('full')));
+          pipeline(scope.res, sink, report('pipeline ended', scope));
+          scope.res.once('data', () => sink.destroy(new Error('full')));
         },
       ],
     ],
-    script: [...asked(HALF), ['await event', 'req1.close'], ['settle']],
-    differs: closeBehindError,
+    script: [...roundTrip(HALF_RESPONSE), ['await event', 'req1.close'], ['settle']],
+    differs: closeAfterError,
   },
   {
     name: 'a response piped into another request',
@@ -152,9 +156,9 @@ export const streams: readonly ClientConversation[] = [
       '/2': read,
     },
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['as', 'b'],
       ['await bytes', '0\r\n\r\n'],
       ['settle'],
@@ -170,7 +174,7 @@ export const streams: readonly ClientConversation[] = [
         {
           ...POST,
           agent: undefined,
-          createConnection: at(
+          createConnection: deferred(
             ({ duplex }) =>
               () =>
                 duplex(),
@@ -179,7 +183,7 @@ export const streams: readonly ClientConversation[] = [
         [['req.end', 'x'.repeat(60_000)]],
       ],
       ['await bytes', `${HEAD_END}x`],
-      ['send', answer('y'.repeat(60_000))],
+      ['send', response('y'.repeat(60_000))],
       ['await event', 'res1.end'],
       ['end'],
       ['await event', 'req1.close'],

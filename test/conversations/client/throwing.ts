@@ -1,6 +1,6 @@
-/** Listeners that throw: the exception is the process's, and other sockets are unharmed. */
+/** Listeners that throw: the exception reaches the process, and other sockets are not affected. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
+import { HEAD_END, read, response, sendGet } from '../kit/client-phrases.js';
 import type { Difference } from '../kit/conversation.js';
 import { head } from '../kit/phrases.js';
 
@@ -21,11 +21,11 @@ const BEGUN = [
 
 const THROWN = 'process.uncaughtException Error "boom"';
 
-const ANSWERED = 'req1.response res1 1.1 200 OK {"content-length":"3"}';
+const RESPONSE = 'req1.response res1 1.1 200 OK {"content-length":"3"}';
 
 const READ = ['res1.data bytes "one"', 'res1.end', 'req1.close', 'agent.free socket1', 'res1.close'];
 
-/** The second exchange, and what is left of both. */
+/** The second exchange, and the final state of both. */
 const rest = (res: 'res1' | 'res2', freeSockets: 1 | 2): readonly string[] => [
   `req2.response ${res} 1.1 200 OK {"content-length":"3"}`,
   `${res}.data bytes "two"`,
@@ -37,17 +37,17 @@ const rest = (res: 'res1' | 'res2', freeSockets: 1 | 2): readonly string[] => [
   `agent is sockets 0, freeSockets ${freeSockets}, requests 0`,
 ];
 
-/** What is told on statewire from the first listener that is called: it goes on behind the exception. */
-const goesOn = (res: 'res1' | 'res2', freeSockets: 1 | 2, ...told: readonly string[]): Difference => ({
+/** What statewire emits from the first called listener on: it continues after the exception. */
+const continues = (res: 'res1' | 'res2', freeSockets: 1 | 2, ...events: readonly string[]): Difference => ({
   row: 'throwing-listener',
-  why: 'the host tells the first request nothing more, ever',
-  events: [...BEGUN, ...told, ...rest(res, freeSockets)],
+  why: 'the host emits nothing more for the first request',
+  events: [...BEGUN, ...events, ...rest(res, freeSockets)],
 });
 
-/** Two requests at once; the first one's listener throws. */
+/** Two requests at once; a listener of the first throws. */
 const thrown = (
   event: string,
-  { response = answer('one'), ...parts }: Partial<ClientConversation> & { readonly response?: string },
+  { first = response('one'), ...parts }: Partial<ClientConversation> & { readonly first?: string },
 ): ClientConversation => ({
   name: `${event} throws`,
   agent: { keepAlive: true },
@@ -55,16 +55,16 @@ const thrown = (
   handler: read,
   ...parts,
   script: [
-    ask('/1'),
+    sendGet('/1'),
     ['await bytes', HEAD_END],
-    ask('/2'),
+    sendGet('/2'),
     ['as', 'b'],
     ['await bytes', HEAD_END],
     ['as', 'a'],
-    ...(parts.script ?? [['send', response] as const]),
+    ...(parts.script ?? [['send', first] as const]),
     ['settle'],
     ['as', 'b'],
-    ['send', answer('two')],
+    ['send', response('two')],
     ['await event', 'req2.close'],
     ['settle'],
     ['look', 'req1'],
@@ -79,13 +79,13 @@ const ofSocket: ClientConversation = {
   handler: read,
   on: { socket: { '/1': BOOM } },
   script: [
-    ask('/1'),
+    sendGet('/1'),
     ['as', 'a'],
     ['settle'],
-    ask('/2'),
+    sendGet('/2'),
     ['as', 'b'],
     ['await bytes', HEAD_END],
-    ['send', answer('two')],
+    ['send', response('two')],
     ['await event', 'req2.close'],
     ['settle'],
     ['look', 'req1'],
@@ -120,37 +120,37 @@ export const throwing: readonly ClientConversation[] = [
   thrown('req.response', { handler: { '/1': BOOM, '/2': read } }),
   thrown('req.response, reading', {
     handler: { '/1': [...read, ...BOOM], '/2': read },
-    differs: goesOn('res2', 2, ANSWERED, THROWN, ...READ),
+    differs: continues('res2', 2, RESPONSE, THROWN, ...READ),
   }),
   thrown('req.finish', {
     on: { finish: { '/1': BOOM } },
     differs: {
-      ...goesOn('res2', 2),
-      events: [...BEGUN.slice(0, 5), THROWN, ...BEGUN.slice(5), ANSWERED, ...READ, ...rest('res2', 2)],
+      ...continues('res2', 2),
+      events: [...BEGUN.slice(0, 5), THROWN, ...BEGUN.slice(5), RESPONSE, ...READ, ...rest('res2', 2)],
     },
   }),
   thrown('req.continue', {
     on: { continue: { '/1': BOOM } },
-    response: head('HTTP/1.1 100 Continue') + answer('one'),
-    differs: goesOn(
+    first: head('HTTP/1.1 100 Continue') + response('one'),
+    differs: continues(
       'res2',
       2,
       'req1.continue',
       'req1.information {"statusCode":100,"statusMessage":"Continue","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{},"rawHeaders":[]}',
       THROWN,
-      ANSWERED,
+      RESPONSE,
       ...READ,
     ),
   }),
   thrown('req.information', {
     on: { information: { '/1': BOOM } },
-    response: head('HTTP/1.1 103 Hints') + answer('one'),
-    differs: goesOn(
+    first: head('HTTP/1.1 103 Hints') + response('one'),
+    differs: continues(
       'res2',
       2,
       'req1.information {"statusCode":103,"statusMessage":"Hints","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{},"rawHeaders":[]}',
       THROWN,
-      ANSWERED,
+      RESPONSE,
       ...READ,
     ),
   }),
@@ -158,16 +158,16 @@ export const throwing: readonly ClientConversation[] = [
     on: { error: { '/1': BOOM } },
     script: [['end']],
     differs: {
-      ...goesOn('res1', 1, 'req1.error Error ECONNRESET "socket hang up"', THROWN, 'req1.close'),
+      ...continues('res1', 1, 'req1.error Error ECONNRESET "socket hang up"', THROWN, 'req1.close'),
       peers: { a: { ended: 'fin' } },
     },
   }),
   thrown('req.close', {
     on: { close: { '/1': BOOM } },
-    differs: goesOn(
+    differs: continues(
       'res2',
       2,
-      ANSWERED,
+      RESPONSE,
       'res1.data bytes "one"',
       'res1.end',
       'req1.close',

@@ -1,33 +1,33 @@
 /**
- * Timeouts: of the option, of setTimeout(), of the agent, and of a socket in the pool. They tell, and end nothing.
+ * Timeouts: by the option, by setTimeout(), of the agent, and of an idle socket. A timeout emits an event and ends nothing.
  *
- * Whether the log hears 'timeout' of the socket before the request does depends on who began to listen first: where
- * setTimeout() is called, the log doesn't listen.
+ * Whether the log gets 'timeout' of the socket before the request does depends on which listener was added first: where
+ * setTimeout() is called, the log does not listen.
  */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, HALF, HEAD_END, read } from '../kit/client-phrases.js';
+import { HALF_RESPONSE, HEAD_END, read, response, roundTrip, sendGet } from '../kit/client-phrases.js';
 import { cb } from '../kit/steps.js';
 import { WAITED } from './document.js';
 
-/** Milliseconds that no conversation needs but by waiting. */
+/** Longer than any exchange takes, in milliseconds. */
 const SOON = 120;
 
 const never = () => {};
 
-/** A name whose lookup never ends: the socket stays connecting. */
+/** A lookup that never calls back: the socket remains connecting. */
 const UNCONNECTED = { host: 'some.test', lookup: never };
 
 const DESTROY: ClientConversation['on'] = { timeout: [['req.destroy']] };
 
 const options: readonly ClientConversation[] = [
   {
-    name: 'timeout tells, and ends nothing',
+    name: 'timeout emits an event and ends nothing',
     handler: read,
     script: [
-      ask('/', { timeout: SOON }),
+      sendGet('/', { timeout: SOON }),
       ['await event', 'req1.timeout'],
       ['look', 'req1'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -35,26 +35,26 @@ const options: readonly ClientConversation[] = [
     name: 'timeout while connecting',
     handler: read,
     on: DESTROY,
-    script: [ask('/', { ...UNCONNECTED, timeout: SOON }), ['await event', 'req1.close'], ['settle']],
+    script: [sendGet('/', { ...UNCONNECTED, timeout: SOON }), ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'timeout waiting for the answer, destroy()',
+    name: 'timeout waiting for the response, destroy()',
     handler: read,
     on: DESTROY,
-    script: [ask('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+    script: [sendGet('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   },
   {
-    name: 'timeout waiting for the answer, destroy(error)',
+    name: 'timeout waiting for the response, destroy(error)',
     handler: read,
     on: { timeout: [['req.destroy', new Error('too slow')]] },
-    script: [ask('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle']],
+    script: [sendGet('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle']],
   },
   {
-    name: 'timeout in the middle of the answer',
+    name: 'timeout in the middle of the response',
     deaf: ['socket'],
     handler: read,
     script: [
-      ...asked(HALF, { timeout: SOON }),
+      ...roundTrip(HALF_RESPONSE, { timeout: SOON }),
       ['await event', 'req1.timeout'],
       ['look', 'res1'],
       ['send', 'ended'],
@@ -62,23 +62,23 @@ const options: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'timeout with the body owed',
+    name: 'timeout during the upload',
     handler: read,
     script: [
       ['request', { method: 'POST', timeout: SOON }, [['req.write', 'begun']]],
       ['await event', 'req1.timeout'],
       ['req1.end'],
       ['await bytes', '0\r\n\r\n'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
   {
-    name: 'timeout: 0 is none',
+    name: 'timeout: 0 means no timeout',
     handler: read,
     script: [
       ['request', { timeout: 0 }, [['req.timeout ?'], ['req.end']]],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -87,11 +87,11 @@ const options: readonly ClientConversation[] = [
     agent: false,
     handler: read,
     on: DESTROY,
-    script: [ask('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle']],
+    script: [sendGet('/', { timeout: SOON }), ['await event', 'req1.close'], ['settle']],
   },
 ];
 
-/** setTimeout() at the moment given, then a peer that is silent. */
+/** setTimeout() at this moment, then a silent peer. */
 const set = (moment: string, steps: ClientSteps, on: ClientConversation['on'] = {}): ClientConversation => ({
   name: `setTimeout() ${moment}`,
   deaf: ['socket.timeout'],
@@ -112,16 +112,16 @@ const calls: readonly ClientConversation[] = [
     ['req.setTimeout', 5000],
     ['req.setTimeout', SOON],
   ]),
-  set('in place of the option', [['req.timeout ?'], ['req.setTimeout', SOON], ['req.timeout ?']]),
+  set('instead of the option', [['req.timeout ?'], ['req.setTimeout', SOON], ['req.timeout ?']]),
   {
-    name: 'setTimeout(0) takes it away',
+    name: 'setTimeout(0) removes the timeout',
     handler: read,
     script: [
       ['request', { timeout: SOON }, [['req.setTimeout', 0], ['req.end']]],
       ['await bytes', HEAD_END],
       ['settle'],
       ['run', ({ note }) => note('silence')],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -130,7 +130,7 @@ const calls: readonly ClientConversation[] = [
     deaf: ['socket'],
     handler: [...read, ['listen', 'res.timeout'], ['res.setTimeout', SOON, cb('res')]],
     script: [
-      ...asked(HALF),
+      ...roundTrip(HALF_RESPONSE),
       ['await event', 'res1.timeout'],
       ['settle'],
       ['send', 'ended'],
@@ -141,21 +141,21 @@ const calls: readonly ClientConversation[] = [
     name: 'setTimeout() after the end',
     handler: read,
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
       ['await event', 'req1.close'],
       ['req1.setTimeout', SOON, cb('late')],
       ['settle'],
     ],
   },
   {
-    name: 'setTimeout() of the socket is not told to the request',
+    name: 'setTimeout() of the socket emits nothing on the request',
     handler: read,
     on: { socket: [['socket.setTimeout', SOON]], ...DESTROY },
     script: [
-      ask(),
+      sendGet(),
       ['await event', 'socket1.timeout'],
       ['settle'],
-      ['send', answer('x')],
+      ['send', response('x')],
       ['await event', 'req1.close'],
     ],
   },
@@ -163,7 +163,7 @@ const calls: readonly ClientConversation[] = [
 
 const agents: readonly ClientConversation[] = [
   {
-    name: "the agent's timeout tells the request",
+    name: "the agent's timeout emits timeout on the request",
     agent: { timeout: SOON },
     handler: read,
     on: DESTROY,
@@ -175,14 +175,14 @@ const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: "the request's timeout wins over the agent's",
+    name: "the request's timeout overrides the agent's",
     agent: { timeout: SOON },
     handler: read,
     script: [
       ['request', { timeout: 5000 }, [['req.timeout ?'], ['req.end']]],
       ['await bytes', HEAD_END],
       ['socket1.timeout ?'],
-      ['send', answer('hello')],
+      ['send', response('hello')],
       ['await event', 'req1.close'],
     ],
   },
@@ -191,7 +191,7 @@ const agents: readonly ClientConversation[] = [
     agent: { keepAlive: true, timeout: SOON },
     handler: read,
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
       ['await event', 'req1.close'],
       ['look', 'agent'],
       ['await event', 'socket1.close'],
@@ -199,11 +199,11 @@ const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'an idle socket without a timeout stays',
+    name: 'an idle socket without a timeout stays open',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ...asked(answer('hello'), { timeout: 5000 }),
+      ...roundTrip(response('hello'), { timeout: 5000 }),
       ['socket1.timeout ?'],
       ['await event', 'req1.close'],
       ['settle'],
@@ -212,11 +212,11 @@ const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a hint of one second leaves no time',
+    name: 'a Keep-Alive hint of one second: the socket is not kept',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=1')),
+      ...roundTrip(response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=1')),
       ['await event', 'req1.close'],
       ['settle'],
       ['look', 'agent'],
@@ -227,7 +227,7 @@ const agents: readonly ClientConversation[] = [
     agent: { keepAlive: true, timeout: 4000 },
     handler: read,
     script: [
-      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')),
+      ...roundTrip(response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')),
       ['await event', 'req1.close'],
       ['settle'],
       ['socket1.timeout ?'],
@@ -238,23 +238,23 @@ const agents: readonly ClientConversation[] = [
     agent: { keepAlive: true, timeout: 9000 },
     handler: read,
     script: [
-      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=5, max=100')),
+      ...roundTrip(response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=5, max=100')),
       ['await event', 'req1.close'],
       ['settle'],
       ['socket1.timeout ?'],
     ],
     differs: {
       row: 'idle-hint',
-      why: 'the host sets the timeout of the socket; here it is timed by the agent',
+      why: 'the host sets the timeout of the socket; on statewire the agent times it',
       events: (host) => host.map((event) => event.replace('timeout is 4000', 'timeout is 9000')),
     },
   },
   {
-    name: "the peer's hint ends an idle socket before the peer does",
+    name: "the peer's hint closes an idle socket before the peer does",
     agent: { keepAlive: true, timeout: 9000 },
     handler: read,
     script: [
-      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=2')),
+      ...roundTrip(response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=2')),
       ['await event', 'req1.close'],
       ['look', 'agent'],
       ['await event', 'socket1.close'],
@@ -262,11 +262,11 @@ const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a hint that is none',
+    name: 'an invalid hint',
     agent: { keepAlive: true, timeout: 9000 },
     handler: read,
     script: [
-      ...asked(answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=long')),
+      ...roundTrip(response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=long')),
       ['await event', 'req1.close'],
       ['settle'],
       ['socket1.timeout ?'],
@@ -274,34 +274,34 @@ const agents: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'a timeout of the first request is not of the second',
+    name: 'the timeout of the first request does not apply to the second',
     agent: { keepAlive: true },
     handler: read,
     script: [
-      ...asked(answer('one'), { timeout: 5000 }),
+      ...roundTrip(response('one'), { timeout: 5000 }),
       ['await event', 'req1.close'],
       ['settle'],
-      ask('/2'),
+      sendGet('/2'),
       ['await bytes', HEAD_END],
       ['socket1.timeout ?'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
     ],
   },
   {
-    name: 'a timeout in the queue begins with the socket',
+    name: 'the timeout of a queued request begins with its socket',
     differsOn: { '<26': WAITED },
     deaf: ['socket.timeout'],
     agent: { keepAlive: true, maxSockets: 1 },
     handler: read,
     script: [
-      ask('/1'),
+      sendGet('/1'),
       ['await bytes', HEAD_END],
-      ask('/2', { timeout: SOON }),
+      sendGet('/2', { timeout: SOON }),
       ['settle'],
-      ['send', answer('one')],
+      ['send', response('one')],
       ['await event', 'req2.timeout'],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
     ],
   },

@@ -1,6 +1,6 @@
 /** Upgrades and CONNECT, with and without listeners. */
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, HEAD_END, read } from '../kit/client-phrases.js';
+import { HEAD_END, read, response, sendGet } from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
 import { END_OF_IDLE, HANDED_OVER, UNCLAIMED } from './document.js';
 
@@ -12,17 +12,17 @@ const CONNECTS = { method: 'CONNECT', path: 'other.test:443' };
 
 const ESTABLISHED = head('HTTP/1.1 200 Connection established');
 
-/** What a program does with the socket that it is given. */
+/** What the program does with the handed-over socket. */
 const TALK: ClientSteps = [
   ['listen', 'socket.data'],
   ['socket.write', 'ping'],
   ['look', 'req'],
 ];
 
-/** What follows the answer to a CONNECT that comes behind an interim one. */
-const connectedBehind = (...interim: readonly string[]): ClientConversation['differs'] => ({
+/** A CONNECT whose final response follows an interim one. */
+const connectedAfter = (...interim: readonly string[]): ClientConversation['differs'] => ({
   row: 'connect-interim',
-  why: 'RFC 9110 §15.2: the host takes the interim answer for the final one',
+  why: 'RFC 9110 §15.2: the host takes the interim response as the final one',
   events: [
     '> request -> req1',
     '> req1.end -> req1',
@@ -43,7 +43,7 @@ const connectedBehind = (...interim: readonly string[]): ClientConversation['dif
   ],
 });
 
-/** One request and its answer; the peer ends it, unless the client has. */
+/** One request and its response; then the peer ends the connection, unless the client has. */
 const conversation = (
   name: string,
   options: Readonly<Record<string, unknown>>,
@@ -54,7 +54,7 @@ const conversation = (
   agent: { keepAlive: true },
   ...more,
   script: [
-    ask('/', options),
+    sendGet('/', options),
     ['await bytes', HEAD_END],
     ['send', response],
     ['settle'],
@@ -69,25 +69,28 @@ const conversation = (
 
 const upgrades: readonly ClientConversation[] = [
   conversation('upgrade', UPGRADES, SWITCHING, { handler: read, on: { upgrade: TALK }, script: [['send', 'pong']] }),
-  conversation('upgrade with bytes behind the head', UPGRADES, `${SWITCHING}first`, {
+  conversation('upgrade with bytes after the head', UPGRADES, `${SWITCHING}first`, {
     on: { upgrade: TALK },
     script: [['send', 'second']],
   }),
-  conversation('upgrade with nobody listening', UPGRADES, SWITCHING, { handler: read, differs: UNCLAIMED }),
-  conversation('101 with nobody listening to anything', UPGRADES, SWITCHING, { differs: UNCLAIMED }),
-  conversation('101 that was not asked for', {}, SWITCHING, { handler: read, on: { upgrade: TALK } }),
-  conversation('101 that was not asked for, nobody listening', {}, SWITCHING, { handler: read, differs: UNCLAIMED }),
+  conversation('upgrade without a listener', UPGRADES, SWITCHING, { handler: read, differs: UNCLAIMED }),
+  conversation('101 without any listener', UPGRADES, SWITCHING, { differs: UNCLAIMED }),
+  conversation('101 without Upgrade in the request', {}, SWITCHING, { handler: read, on: { upgrade: TALK } }),
+  conversation('101 without Upgrade in the request, without a listener', {}, SWITCHING, {
+    handler: read,
+    differs: UNCLAIMED,
+  }),
   conversation('101 without Upgrade', UPGRADES, head('HTTP/1.1 101 Switching Protocols'), {
     handler: read,
     on: { upgrade: TALK },
     differsOn: END_OF_IDLE,
   }),
-  conversation('an ordinary answer to an upgrade', UPGRADES, answer('hello'), {
+  conversation('an ordinary response to an upgrade', UPGRADES, response('hello'), {
     handler: read,
     on: { upgrade: TALK },
     differsOn: END_OF_IDLE,
   }),
-  conversation('200 with Upgrade', UPGRADES, answer('hello', 'Connection: Upgrade', 'Upgrade: thing'), {
+  conversation('200 with Upgrade', UPGRADES, response('hello', 'Connection: Upgrade', 'Upgrade: thing'), {
     handler: read,
     on: { upgrade: TALK },
     differsOn: END_OF_IDLE,
@@ -113,11 +116,11 @@ const upgrades: readonly ClientConversation[] = [
   conversation('the socket is ended in the upgrade listener', UPGRADES, SWITCHING, {
     on: { upgrade: [['socket.end', 'bye']] },
   }),
-  conversation('an upgrade that throws', UPGRADES, SWITCHING, {
+  conversation('an upgrade listener that throws', UPGRADES, SWITCHING, {
     on: { upgrade: [['throw', 'boom']] },
     differs: {
       row: 'throwing-listener',
-      why: 'the host never tells the close of the request',
+      why: 'the host never emits close of the request',
       events: (host) =>
         host.flatMap((line) => {
           if (line.startsWith('process.uncaughtException')) return ['req1.close', line];
@@ -125,27 +128,32 @@ const upgrades: readonly ClientConversation[] = [
         }),
     },
   }),
-  conversation('HTTP inside an upgraded socket is not read', UPGRADES, SWITCHING + answer('x'), {
+  conversation('HTTP on an upgraded socket is not parsed', UPGRADES, SWITCHING + response('x'), {
     on: { upgrade: TALK },
   }),
-  conversation('upgrade of a POST whose body is owed', { ...UPGRADES, method: 'POST' }, SWITCHING, {
+  conversation('upgrade of a POST during its upload', { ...UPGRADES, method: 'POST' }, SWITCHING, {
     on: { upgrade: [...TALK, ['req.write', 'late']] },
   }),
 ];
 
 const connects: readonly ClientConversation[] = [
   conversation('CONNECT', CONNECTS, ESTABLISHED, { on: { connect: TALK }, script: [['send', 'pong']] }),
-  conversation('CONNECT with bytes behind the head', CONNECTS, `${ESTABLISHED}first`, { on: { connect: TALK } }),
-  conversation('CONNECT with nobody listening', CONNECTS, ESTABLISHED, { handler: read, differs: UNCLAIMED }),
-  conversation('CONNECT with lengths in the answer', CONNECTS, `${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`, {
-    on: { connect: TALK },
-  }),
+  conversation('CONNECT with bytes after the head', CONNECTS, `${ESTABLISHED}first`, { on: { connect: TALK } }),
+  conversation('CONNECT without a listener', CONNECTS, ESTABLISHED, { handler: read, differs: UNCLAIMED }),
+  conversation(
+    'CONNECT with Content-Length in the response',
+    CONNECTS,
+    `${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`,
+    {
+      on: { connect: TALK },
+    },
+  ),
   conversation('CONNECT refused', CONNECTS, `${head('HTTP/1.1 407 Auth', 'Content-Length: 2')}no`, {
     handler: read,
     on: { connect: TALK },
   }),
   conversation(
-    'CONNECT refused, nobody listening to connect',
+    'CONNECT refused, without a connect listener',
     CONNECTS,
     `${head('HTTP/1.1 407 Auth', 'Content-Length: 2')}no`,
     { handler: read, differs: UNCLAIMED },
@@ -154,7 +162,7 @@ const connects: readonly ClientConversation[] = [
     handler: read,
     on: { connect: TALK },
     script: [['send', 'pong']],
-    differs: connectedBehind(
+    differs: connectedAfter(
       'req1.continue',
       'req1.information {"statusCode":100,"statusMessage":"Continue","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{},"rawHeaders":[]}',
     ),
@@ -163,16 +171,16 @@ const connects: readonly ClientConversation[] = [
     handler: read,
     on: { connect: TALK },
     script: [['send', 'pong']],
-    differs: connectedBehind(
+    differs: connectedAfter(
       'req1.information {"statusCode":103,"statusMessage":"Early Hints","httpVersion":"1.1","httpVersionMajor":1,"httpVersionMinor":1,"headers":{"link":"</a>"},"rawHeaders":["Link","</a>"]}',
     ),
   }),
-  conversation('CONNECT answered by 101', CONNECTS, SWITCHING, {
+  conversation('CONNECT with a 101 response', CONNECTS, SWITCHING, {
     handler: read,
     on: { connect: TALK, upgrade: TALK },
     differs: {
       row: 'connect-interim',
-      why: 'RFC 9110 §15.2.2: 101 is the answer to an upgrade',
+      why: 'RFC 9110 §15.2.2: 101 responds to an upgrade',
       events: (host) => host.map((event) => event.replace(/^req1.connect/, 'req1.upgrade')),
     },
   }),
@@ -180,7 +188,7 @@ const connects: readonly ClientConversation[] = [
     on: { connect: TALK },
   }),
   conversation(
-    'CONNECT, and a body behind the answer is not read as one',
+    'CONNECT: bytes after the response are not parsed as a body',
     CONNECTS,
     `${head('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
     {
@@ -195,9 +203,9 @@ const connects: readonly ClientConversation[] = [
 
 const others: readonly ClientConversation[] = [
   {
-    name: 'the peer closes in place of an upgrade',
+    name: 'the peer closes instead of upgrading',
     on: { upgrade: TALK },
-    script: [ask('/', UPGRADES), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
+    script: [sendGet('/', UPGRADES), ['await bytes', HEAD_END], ['end'], ['await event', 'req1.close'], ['settle']],
   },
   {
     name: 'an upgraded socket has left the agent',
@@ -205,16 +213,16 @@ const others: readonly ClientConversation[] = [
     handler: read,
     on: { upgrade: { '/1': TALK } },
     script: [
-      ask('/1', UPGRADES),
+      sendGet('/1', UPGRADES),
       ['await bytes', HEAD_END],
-      ask('/2'),
+      sendGet('/2'),
       ['look', 'agent'],
       ['send', SWITCHING],
       ['settle'],
       ['look', 'agent'],
       ['as', 'b'],
       ['await bytes', HEAD_END],
-      ['send', answer('two')],
+      ['send', response('two')],
       ['await event', 'req2.close'],
       ['settle'],
       ['look', 'agent'],
@@ -224,10 +232,10 @@ const others: readonly ClientConversation[] = [
     name: 'an upgrade with timeouts set',
     agent: { keepAlive: true },
     on: { upgrade: [['socket.timeout ?'], ...TALK] },
-    script: [ask('/', { ...UPGRADES, timeout: 5000 }), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
+    script: [sendGet('/', { ...UPGRADES, timeout: 5000 }), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
   },
   {
-    name: 'no listener of ours is left on a socket that was handed over',
+    name: 'no listener of the engine is left on a handed-over socket',
     agent: { keepAlive: true },
     on: {
       upgrade: [
@@ -241,7 +249,7 @@ const others: readonly ClientConversation[] = [
       ],
     },
     deaf: ['socket'],
-    script: [ask('/', UPGRADES), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
+    script: [sendGet('/', UPGRADES), ['await bytes', HEAD_END], ['send', SWITCHING], ['settle']],
   },
 ];
 

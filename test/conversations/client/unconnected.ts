@@ -1,18 +1,20 @@
 /** Requests that get no connection. */
 import { Socket } from 'node:net';
 import type { ClientConversation } from '../kit/client-conversation.js';
-import { ask, by, type Given, read } from '../kit/client-phrases.js';
+import { type ConnectionCallback, connectingBy, read, sendGet } from '../kit/client-phrases.js';
 import type { Difference } from '../kit/conversation.js';
 
-const FAILS = by((_options: unknown, given: Given) => void setImmediate(given, new Error('no way')));
+const FAILS = connectingBy(
+  (_options: unknown, callback: ConnectionCallback) => void setImmediate(callback, new Error('no way')),
+);
 
-const FAILS_AT_ONCE = by((_options: unknown, given: Given) => given(new Error('no way')));
+const FAILS_AT_ONCE = connectingBy((_options: unknown, callback: ConnectionCallback) => callback(new Error('no way')));
 
-const THROWS = by(() => {
+const THROWS = connectingBy(() => {
   throw new Error('no way');
 });
 
-const GIVES_NOTHING = by(() => undefined);
+const GIVES_NOTHING = connectingBy(() => undefined);
 
 const failing = (
   name: string,
@@ -21,14 +23,14 @@ const failing = (
 ): ClientConversation => ({
   name,
   handler: read,
-  script: [ask('/', options), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
+  script: [sendGet('/', options), ['await event', 'req1.close'], ['settle'], ['look', 'req1']],
   ...more,
 });
 
-/** What is told when createConnection fails: 'close' too. */
+/** What statewire emits when createConnection fails: 'close', too. */
 const FAILED: Difference = {
   row: 'failed-connection',
-  why: 'the host tells no close',
+  why: 'the host emits no close',
   events: [
     '> request -> req1',
     '> req1.end -> req1',
@@ -38,10 +40,10 @@ const FAILED: Difference = {
   ],
 };
 
-/** What is told when a request without a socket is destroyed. */
+/** What statewire emits when a request without a socket is destroyed. */
 const PROMPT: Difference = {
   row: 'prompt-end',
-  why: 'the host tells nothing, ever',
+  why: 'the host never emits anything',
   events: [
     '> request -> req1',
     '> req1.end -> req1',
@@ -53,34 +55,35 @@ const PROMPT: Difference = {
   ],
 };
 
-const forsaken = (name: string, options: Readonly<Record<string, unknown>>): ClientConversation => ({
+const failedConnection = (name: string, options: Readonly<Record<string, unknown>>): ClientConversation => ({
   name,
   handler: read,
-  script: [ask('/', options), ['settle'], ['look', 'req1']],
+  script: [sendGet('/', options), ['settle'], ['look', 'req1']],
   differs: FAILED,
 });
 
 export const unconnected: readonly ClientConversation[] = [
-  forsaken('createConnection fails', FAILS),
-  forsaken('createConnection fails at once', FAILS_AT_ONCE),
-  forsaken('createConnection throws', THROWS),
+  failedConnection('createConnection fails', FAILS),
+  failedConnection('createConnection fails at once', FAILS_AT_ONCE),
+  failedConnection('createConnection throws', THROWS),
   {
-    name: 'createConnection gives nothing',
+    name: 'createConnection returns nothing',
     handler: read,
-    script: [ask('/', GIVES_NOTHING), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
+    script: [sendGet('/', GIVES_NOTHING), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
     differs: PROMPT,
   },
   {
-    name: 'the agent fails to connect',
+    name: 'createConnection of the agent fails',
     agent: ({ http }) =>
       Object.assign(new http.Agent(), {
-        createConnection: (_: unknown, given: Given) => void setImmediate(given, new Error('no way')),
+        createConnection: (_: unknown, callback: ConnectionCallback) =>
+          void setImmediate(callback, new Error('no way')),
       }),
     handler: read,
-    script: [ask(), ['settle'], ['look', 'req1'], ['look', 'agent']],
+    script: [sendGet(), ['settle'], ['look', 'req1'], ['look', 'agent']],
   },
   {
-    name: 'the agent throws when it is to connect',
+    name: 'createConnection of the agent throws',
     agent: ({ http }) =>
       Object.assign(new http.Agent(), {
         createConnection: () => {
@@ -88,11 +91,11 @@ export const unconnected: readonly ClientConversation[] = [
         },
       }),
     handler: read,
-    script: [ask(), ['settle'], ['look', 'agent']],
+    script: [sendGet(), ['settle'], ['look', 'agent']],
   },
   failing('connection refused', {}, { peers: 'nobody' }),
   failing('connection refused, no agent', { agent: false }, { peers: 'nobody' }),
-  failing('connection refused, nobody listening to errors', {}, { peers: 'nobody', deaf: ['req.error', 'socket'] }),
+  failing('connection refused, without an error listener', {}, { peers: 'nobody', deaf: ['req.error', 'socket'] }),
   failing(
     'connection refused with a body to send',
     {},
@@ -129,7 +132,7 @@ export const unconnected: readonly ClientConversation[] = [
     },
     {
       script: [
-        ask('/', {
+        sendGet('/', {
           host: 'nowhere.invalid',
           lookup: () => {
             throw new Error('no lookup');
@@ -140,27 +143,27 @@ export const unconnected: readonly ClientConversation[] = [
     },
   ),
   {
-    name: 'an agent that never gives a socket',
+    name: 'an agent that never assigns a socket',
     agent: ({ http }) => Object.assign(new http.Agent(), { addRequest: () => {} }),
     handler: read,
-    script: [ask(), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
+    script: [sendGet(), ['settle'], ['look', 'req1'], ['req1.destroy'], ['settle'], ['look', 'req1']],
     differs: PROMPT,
   },
   {
-    name: 'a socket that was destroyed before',
+    name: 'a socket that is already destroyed',
     deaf: ['socket'],
     handler: read,
     script: [
-      ask(
+      sendGet(
         '/',
-        by(() => new Socket().destroy()),
+        connectingBy(() => new Socket().destroy()),
       ),
       ['settle'],
       ['look', 'req1'],
     ],
     differs: {
       row: 'dead-socket',
-      why: 'the host tells nothing, ever',
+      why: 'the host never emits anything',
       events: [
         '> request -> req1',
         '> req1.end -> req1',

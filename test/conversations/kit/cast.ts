@@ -1,27 +1,27 @@
-/** Who appears in a conversation, by kind. */
+/** The kinds of objects in a conversation. */
 export type Cast = Readonly<Record<string, Role>>;
 
 interface Role {
-  /** The events that the log always hears. */
-  readonly heard: readonly string[];
-  /** What `look` tells: the booleans that are true, and the sizes of tables of lists. */
+  /** The events that are always logged. */
+  readonly listened: readonly string[];
+  /** What `look` logs: which booleans are true, and the sizes of tables of lists. */
   readonly booleans?: readonly string[];
   readonly tables?: readonly string[];
 }
 
-const socket = { heard: ['end', 'error', 'timeout', 'close'] };
+const socket = { listened: ['end', 'error', 'timeout', 'close'] };
 
 const incoming = {
-  heard: ['end', 'aborted', 'error', 'close'],
+  listened: ['end', 'aborted', 'error', 'close'],
   booleans: ['complete', 'aborted', 'destroyed', 'readable', 'readableEnded', 'readableFlowing', 'errored'],
 };
 
-/** On the server's side `req` comes in and `res` goes out. */
+/** On the server `req` is incoming and `res` outgoing. */
 export const SERVER_CAST: Cast = {
   socket,
   req: incoming,
   res: {
-    heard: ['prefinish', 'finish', 'close', 'drain', 'error', 'pipe', 'unpipe'],
+    listened: ['prefinish', 'finish', 'close', 'drain', 'error', 'pipe', 'unpipe'],
     booleans: [
       'headersSent',
       'writableEnded',
@@ -35,11 +35,11 @@ export const SERVER_CAST: Cast = {
   },
 };
 
-/** On the client's side it is the other way round. The run itself attends to a request and to the agent. */
+/** On the client it is the other way round. The run itself listens to requests and to the agent. */
 export const CLIENT_CAST: Cast = {
-  socket: { heard: ['connect', ...socket.heard] },
+  socket: { listened: ['connect', ...socket.listened] },
   req: {
-    heard: [],
+    listened: [],
     booleans: [
       'headersSent',
       'writableEnded',
@@ -54,5 +54,5 @@ export const CLIENT_CAST: Cast = {
     ],
   },
   res: incoming,
-  agent: { heard: [], tables: ['sockets', 'freeSockets', 'requests'] },
+  agent: { listened: [], tables: ['sockets', 'freeSockets', 'requests'] },
 };

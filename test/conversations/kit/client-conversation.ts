@@ -1,34 +1,34 @@
 /**
- * The vocabulary of conversations in which a client is examined and the peers are raw TCP servers.
+ * The vocabulary of client conversations: a client is tested, and the peers are raw TCP servers.
  *
- * It is the server's (conversation.ts) with the sides changed: `req` goes out and `res` comes in. Connections are
- * named in the order in which they are accepted: peer 'a', 'b' … Inside a listener the plain words `req`, `res`,
- * `socket`, `head`, `err`, `info` mean that listener's own. Everywhere `agent` is the conversation's agent, and
- * `controller` an AbortController whose `signal` can be an option: `{ signal: the('signal') }`.
+ * It is that of the server (conversation.ts) with the roles swapped: `req` is outgoing and `res` incoming. Connections are
+ * named in the order in which they are accepted: peer 'a', 'b' … Inside a listener the names `req`, `res`, `socket`, `head`,
+ * `err`, `info` without a number are its own arguments. `agent` is the conversation's agent everywhere, and `controller` an
+ * AbortController whose `signal` can be an option: `{ signal: the('signal') }`.
  */
 import type * as NodeHttp from 'node:http';
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Difference, DifferenceByHost, PeerLine, Step } from './conversation.js';
 
-/** As much of node:http's face as a client's conversation needs. */
+/** The part of node:http that client conversations need. */
 export type ClientHttp = Pick<
   typeof NodeHttp,
   'request' | 'get' | 'Agent' | 'ClientRequest' | 'IncomingMessage' | 'globalAgent'
 >;
 
-/** What is known only when the conversation is held. */
+/** What is known only while a conversation runs. */
 export interface Wire {
   readonly http: ClientHttp;
   readonly port: number;
   /** Adds a line to the log. */
   note(line: string): void;
-  /** One end of an in-memory pair, whose other end is the next peer. */
+  /** One end of an in-memory pair. The other end is the next peer. */
   duplex(): Duplex;
 }
 
-/** The hands of a `['run', …]` step. */
-export interface ClientHands extends Wire {
+/** The argument of a `['run', …]` step. */
+export interface ClientRunScope extends Wire {
   readonly agent: Agent;
   readonly req: ClientRequest;
   readonly res: IncomingMessage;
@@ -40,36 +40,36 @@ export interface ClientHands extends Wire {
 type Maker = 'request' | 'get' | 'ClientRequest';
 
 /**
- * One act of the program, as the server's, and:
+ * One action of the program: the steps of conversation.ts, and:
  *
- *   ['request', { method: 'PUT' }, steps]   http.request() with these options, by default for the peer's host and port
- *                                           and with the conversation's agent; then the steps, synchronously
- *   ['request', ['http://…', {…}, cb('x')]] the same with just these arguments; at() gives what the port is needed for
+ *   ['request', { method: 'PUT' }, steps]   http.request() with these options; host, port and agent default to the peer's
+ *                                           and the conversation's; then the steps, synchronously
+ *   ['request', ['http://…', {…}, cb('x')]] the same with exactly these arguments; deferred() for what needs the port
  *   ['get', …] · ['ClientRequest', …]       the same with http.get() and new http.ClientRequest()
  */
 export type ClientStep =
-  | Step<ClientHands>
+  | Step<ClientRunScope>
   | readonly [Maker, Readonly<Record<string, unknown>> | readonly unknown[], (readonly ClientStep[])?];
 
 export type ClientSteps = readonly ClientStep[];
 
-/** Steps for every request, or by `req.path`; of a path that is not named there are none. */
+/** Steps for every request, or by `req.path`; a path without an entry has no steps. */
 export type ClientBehaviour = ClientSteps | Readonly<Record<`/${string}`, ClientSteps>>;
 
 export type ClientLine = ClientStep | PeerLine;
 
 export interface ClientConversation {
   readonly name: string;
-  /** Options of the agent, or what makes it; 'global' is the global one, false is `agent: false`. By default new Agent(). */
+  /** The agent's options, or a function that creates it; 'global': the global agent; false: `agent: false`. Default: {}. */
   readonly agent?: AgentOptions | 'global' | false | ((wire: Wire) => Agent);
-  /** What the 'response' listener does. Without it the requests have no such listener. */
+  /** What the 'response' listener does. Without it, requests have no such listener. */
   readonly handler?: ClientBehaviour;
-  /** What listeners of other events of the requests do. Such events are listened to only if they are named here, or passive. */
+  /** What listeners of other request events do. An event has a listener only if it is named here or is always logged. */
   readonly on?: Readonly<Record<string, ClientBehaviour>>;
   readonly script: readonly ClientLine[];
-  /** Where the peers listen: on loopback (by default), on a Unix socket, or nowhere any more. */
+  /** Where the peers listen: on loopback (default), on a Unix socket, or on a port that is already closed. */
   readonly peers?: 'tcp' | 'unix' | 'nobody';
-  /** Objects ('socket') or events ('res.error') that the log does not listen to, where listening changes the outcome. */
+  /** Objects ('socket') or events ('res.error') without a logging listener, because a listener would change the outcome. */
   readonly deaf?: readonly string[];
   readonly differs?: Difference;
   readonly differsOn?: DifferenceByHost;

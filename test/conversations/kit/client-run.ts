@@ -1,19 +1,19 @@
-/** Runs one conversation of a client against one implementation of node:http's face. */
+/** Runs one client conversation against one implementation of node:http's API. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLIENT_CAST } from './cast.js';
 import type { ClientBehaviour, ClientConversation, ClientHttp, ClientSteps, Wire } from './client-conversation.js';
-import { type Door, openDoor } from './door.js';
 import { type Log, shorten } from './log.js';
 import { Peer } from './peer.js';
+import { openPeerServer, type PeerServer } from './peer-server.js';
 import { Recorder } from './recorder.js';
-import { type Actors, follow } from './script.js';
-import { type AnyScene, type AnyStep, perform, resolve, type Stage } from './steps.js';
+import { follow, type ScriptRun } from './script.js';
+import { type AnyScope, type AnyStep, perform, resolve, type Side } from './steps.js';
+import { withUncaughtLogged } from './uncaught.js';
 import { duplexPair, settle } from './wires.js';
-import { withExceptionsHeard } from './witness.js';
 
-/** What the events of a request carry, in the order of their arguments. */
+/** The arguments of request events, in order. */
 const CARRIES: Readonly<Record<string, readonly string[]>> = {
   socket: ['socket'],
   response: ['res'],
@@ -23,8 +23,8 @@ const CARRIES: Readonly<Record<string, readonly string[]>> = {
   error: ['err'],
 };
 
-/** Events of a request that are the same with and without a listener, but for 'error'. */
-const ALWAYS_HEARD = [
+/** Request events for which a listener changes nothing, except 'error'. */
+const ALWAYS_LOGGED = [
   'socket',
   'prefinish',
   'finish',
@@ -37,12 +37,12 @@ const ALWAYS_HEARD = [
   'close',
 ];
 
-/** Resolves with the log; rejects only when the conversation itself is ill-written. */
+/** Resolves with the log; rejects only if the conversation itself is invalid. */
 export async function runClientConversation(http: ClientHttp, conversation: ClientConversation): Promise<Log> {
   const recorder = new Recorder(CLIENT_CAST, conversation.deaf);
-  return withExceptionsHeard(recorder, async () => {
-    const door = await openDoor(conversation.peers ?? 'tcp');
-    const run = new ClientRun(http, conversation, recorder, door);
+  return withUncaughtLogged(recorder, async () => {
+    const peerServer = await openPeerServer(conversation.peers ?? 'tcp');
+    const run = new ClientRun(http, conversation, recorder, peerServer);
     try {
       await follow(conversation.script, run);
       await settle();
@@ -53,63 +53,63 @@ export async function runClientConversation(http: ClientHttp, conversation: Clie
   });
 }
 
-/** Stands in the arguments of a request for what is known only when the conversation is held. */
-class Late {
-  readonly make: (wire: Wire) => unknown;
-  constructor(make: (wire: Wire) => unknown) {
+/** In the arguments of a request, a value known only while the conversation runs. */
+class Deferred {
+  readonly make: (setup: Wire) => unknown;
+  constructor(make: (setup: Wire) => unknown) {
     this.make = make;
   }
 }
 
-/** A value that needs the port, or another thing of the run: `at(({ port }) => new URL(…))`. */
-export const at = (make: (wire: Wire) => unknown): unknown => new Late(make);
+/** A value that needs the port or something else of the run: `deferred(({ port }) => new URL(…))`. */
+export const deferred = (make: (setup: Wire) => unknown): unknown => new Deferred(make);
 
-class ClientRun implements Actors {
+class ClientRun implements ScriptRun {
   readonly recorder: Recorder;
   readonly #conversation: ClientConversation;
-  readonly #wire: Wire;
-  readonly #door: Door;
+  readonly #setup: Wire;
+  readonly #peerServer: PeerServer;
   readonly #agent: Agent | false | undefined;
-  /** What every step has in its hands. */
-  readonly #scene: object;
-  readonly #stage: Stage;
-  readonly #attended: ReadonlyMap<string, ClientBehaviour>;
+  /** What every step has in scope. */
+  readonly #scope: object;
+  readonly #side: Side;
+  readonly #planned: ReadonlyMap<string, ClientBehaviour>;
   readonly #peers: Peer[] = [];
   readonly #sockets = new Set<Duplex>();
   #arrivals: (() => void)[] = [];
 
-  constructor(http: ClientHttp, conversation: ClientConversation, recorder: Recorder, door: Door) {
+  constructor(http: ClientHttp, conversation: ClientConversation, recorder: Recorder, peerServer: PeerServer) {
     this.recorder = recorder;
     this.#conversation = conversation;
-    this.#door = door;
-    this.#wire = {
+    this.#peerServer = peerServer;
+    this.#setup = {
       http,
-      port: door.port,
+      port: peerServer.port,
       note: (line) => recorder.note(line),
       duplex: () => this.#pair(),
     };
-    this.#attended = attended(conversation);
+    this.#planned = planned(conversation);
     this.#agent = this.#makeAgent();
-    this.#scene = { ...this.#wire, agent: this.#agent || http.globalAgent };
-    this.#stage = {
+    this.#scope = { ...this.#setup, agent: this.#agent || http.globalAgent };
+    this.#side = {
       recorder,
       verbs: {
-        request: (args, scene) => this.#ask('request', http.request as Make, args, scene),
-        get: (args, scene) => this.#ask('get', http.get as Make, args, scene),
-        ClientRequest: (args, scene) => this.#ask('ClientRequest', constructing(http), args, scene),
+        request: (args, scope) => this.#request('request', http.request as Make, args, scope),
+        get: (args, scope) => this.#request('get', http.get as Make, args, scope),
+        ClientRequest: (args, scope) => this.#request('ClientRequest', constructing(http), args, scope),
       },
     };
     const controller = new AbortController();
-    recorder.introduce('controller', controller);
-    recorder.introduce('signal', controller.signal);
-    door.onconnection = (socket) => this.#accept(socket);
+    recorder.setName('controller', controller);
+    recorder.setName('signal', controller.signal);
+    peerServer.onconnection = (socket) => this.#accept(socket);
   }
 
   act(step: AnyStep): void {
-    perform([step], this.#scene, this.#stage);
+    perform([step], this.#scope, this.#side);
   }
 
-  /** The peer of that name: the first connection accepted is 'a'. */
+  /** The peer of that name: the first accepted connection is 'a'. */
   peer(name: string): Peer | Promise<Peer> {
     const index = name.charCodeAt(0) - 'a'.charCodeAt(0);
     return this.#peers[index] ?? this.#arrival().then(() => this.peer(name));
@@ -117,7 +117,7 @@ class ClientRun implements Actors {
 
   log(): Log {
     this.recorder.close();
-    const masked = (text: string) => this.#door.mask(text);
+    const masked = (text: string) => this.#peerServer.mask(text);
     const peers = this.#peers.map((peer, index) => {
       const { received, ended } = peer.log();
       return [String.fromCharCode('a'.charCodeAt(0) + index), { received: masked(received), ended }] as const;
@@ -129,61 +129,61 @@ class ClientRun implements Actors {
     this.recorder.close();
     for (const peer of this.#peers) peer.destroy();
     for (const socket of this.#sockets) socket.destroy();
-    (this.#agent || this.#wire.http.globalAgent).destroy();
-    this.#door.close();
+    (this.#agent || this.#setup.http.globalAgent).destroy();
+    this.#peerServer.close();
   }
 
   #makeAgent(): Agent | false | undefined {
     const { agent = {} } = this.#conversation;
-    const { http } = this.#wire;
+    const { http } = this.#setup;
     if (agent === false) return false;
     if (agent === 'global') {
-      this.recorder.introduce('agent', http.globalAgent);
+      this.recorder.setName('agent', http.globalAgent);
       return undefined;
     }
-    const made = typeof agent === 'function' ? agent(this.#wire) : new http.Agent(agent);
-    this.recorder.introduce('agent', made);
-    made.on('free', (socket: Duplex) => this.recorder.record('agent.free', [this.#introduce('socket', socket)]));
+    const made = typeof agent === 'function' ? agent(this.#setup) : new http.Agent(agent);
+    this.recorder.setName('agent', made);
+    made.on('free', (socket: Duplex) => this.recorder.record('agent.free', [this.#describe('socket', socket)]));
     return made;
   }
 
-  #ask(name: string, make: Make, [call, steps = []]: readonly unknown[], scene: AnyScene): void {
+  #request(name: string, make: Make, [call, steps = []]: readonly unknown[], scope: AnyScope): void {
     let req: ClientRequest;
     try {
-      req = make(...this.#argumentsOf(call, scene));
+      req = make(...this.#argumentsOf(call, scope));
     } catch (error) {
       this.recorder.note(`> ${name} throws ${this.recorder.show(error)}`);
       return;
     }
     this.recorder.note(`> ${name} -> ${this.recorder.meet('req', req)}`);
-    for (const event of this.#attended.keys()) this.#attend(req, event);
-    perform(steps as ClientSteps, { ...this.#scene, req }, this.#stage);
+    for (const event of this.#planned.keys()) this.#listen(req, event);
+    perform(steps as ClientSteps, { ...this.#scope, req }, this.#side);
   }
 
-  #argumentsOf(call: unknown, scene: AnyScene): unknown[] {
+  #argumentsOf(call: unknown, scope: AnyScope): unknown[] {
     const known = (value: unknown) =>
-      value instanceof Late ? value.make(this.#wire) : resolve(value, scene, this.recorder);
+      value instanceof Deferred ? value.make(this.#setup) : resolve(value, scope, this.recorder);
     const all = (value: unknown) => (isPlain(value) ? mapValues(value, known) : known(value));
     if (Array.isArray(call)) return call.map(all);
-    return [{ ...this.#door.options, agent: this.#agent, ...(all(call) as object) }];
+    return [{ ...this.#peerServer.options, agent: this.#agent, ...(all(call) as object) }];
   }
 
-  /** Logs an event of a request, then does what the conversation has planned for it. */
-  #attend(req: ClientRequest, event: string): void {
+  /** Logs an event of a request, then performs the conversation's steps for it. */
+  #listen(req: ClientRequest, event: string): void {
     const kinds = CARRIES[event] ?? [];
     const name = this.recorder.nameOf(req);
-    const behaviour = this.#attended.get(event)!;
+    const behaviour = this.#planned.get(event)!;
     req.on(event, (...args: unknown[]) => {
       const entries = args.map((arg, index) => [kinds[index] ?? event, arg] as const);
-      const scene = { ...this.#scene, socket: req.socket, ...Object.fromEntries(entries), req };
-      const words = entries.map(([kind, arg]) => this.#introduce(kind, arg));
+      const scope = { ...this.#scope, socket: req.socket, ...Object.fromEntries(entries), req };
+      const words = entries.map(([kind, arg]) => this.#describe(kind, arg));
       this.recorder.record(`${name}.${event}`, words);
-      perform(stepsFor(behaviour, req), scene, this.#stage);
+      perform(stepsFor(behaviour, req), scope, this.#side);
     });
   }
 
-  /** Names what an event carries and says how the log calls it. */
-  #introduce(kind: string, object: unknown): string {
+  /** Names an argument of an event, and returns its text in the log. */
+  #describe(kind: string, object: unknown): string {
     if (kind !== 'res' && kind !== 'socket') return this.recorder.show(object);
     const name = this.recorder.meet(kind, object);
     if (kind === 'socket') {
@@ -219,9 +219,9 @@ const constructing =
   (...args) =>
     Reflect.construct(ClientRequest, args) as ClientRequest;
 
-/** The events of a request that are listened to, and what is done then. */
-function attended({ handler, on = {}, deaf = [] }: ClientConversation): ReadonlyMap<string, ClientBehaviour> {
-  const passive = deaf.includes('req') ? [] : ALWAYS_HEARD.filter((event) => !deaf.includes(`req.${event}`));
+/** The request events that have a listener, and its steps. */
+function planned({ handler, on = {}, deaf = [] }: ClientConversation): ReadonlyMap<string, ClientBehaviour> {
+  const passive = deaf.includes('req') ? [] : ALWAYS_LOGGED.filter((event) => !deaf.includes(`req.${event}`));
   const plan = new Map<string, ClientBehaviour>(passive.map((event) => [event, []]));
   if (handler !== undefined) plan.set('response', handler);
   for (const [event, behaviour] of Object.entries(on)) plan.set(event, behaviour);

@@ -1,16 +1,16 @@
 /**
- * Holds a conversation twice, with the host's node:http and with statewire; the logs must be the same, line by line.
- * `ORACLE_ONLY=n` instead holds it n + 1 times with the host alone: a conversation whose log is not stable there says
+ * Runs a conversation twice, with the host's node:http and with statewire; the logs must be equal, line by line.
+ * `ORACLE_ONLY=n` instead runs it n + 1 times with the host alone: a conversation whose log is not stable there proves
  * nothing. `SHOW=1` prints the logs.
  */
 import * as oracle from 'node:http';
 import { expect } from 'vitest';
 import type { Difference, DifferenceByHost } from './conversation.js';
 import { asCurrent, type Hosts, isHost } from './host.js';
-import { GAVE_UP, ILL_WRITTEN, type Log, render } from './log.js';
+import { GAVE_UP, INVALID, type Log, render } from './log.js';
 import { comparable } from './newer.js';
 
-/** What every conversation has, whichever side it examines. */
+/** What conversations of both sides have. */
 interface Comparable {
   readonly name: string;
   readonly differs?: Difference;
@@ -21,12 +21,12 @@ type Run<H, C> = (http: H, conversation: C) => Promise<Log>;
 
 const REPEATS = Number(process.env['ORACLE_ONLY'] ?? 0);
 
-/** The implementation that is compared with the host; null when the host is to be alone. */
+/** The implementation to compare with the host; null to run the host alone. */
 export const subject = REPEATS > 0 ? null : (await import('../../../src/index.js')).default;
 
 /**
- * A function that compares one conversation, held by `run` on the subject, with the same on the host. Without a subject
- * the host is alone.
+ * A function that runs one conversation on the subject and on the host, and compares the logs. Without a subject it runs
+ * the host alone.
  */
 export function comparing<H, C extends Comparable>(
   subject: H | null,
@@ -35,16 +35,16 @@ export function comparing<H, C extends Comparable>(
   const host = oracle as unknown as H;
 
   async function compare(conversation: C): Promise<void> {
-    if (conversation.differs?.hostDies) return expectAlone(conversation, conversation.differs);
-    const asked = await run(host, conversation);
-    expect(render(asked)).not.toContain(GAVE_UP);
-    expect(render(asked)).not.toContain(ILL_WRITTEN);
+    if (conversation.differs?.hostCrashes) return expectAlone(conversation, conversation.differs);
+    const hostLog = await run(host, conversation);
+    expect(render(hostLog)).not.toContain(GAVE_UP);
+    expect(render(hostLog)).not.toContain(INVALID);
     const differences = differencesOf(conversation);
-    const expected = differences.reduce(withDifference, { ...asked, events: asCurrent(asked.events) });
-    if (subject === null) return expectStable(conversation, asked);
-    const answered = await run(subject, conversation);
-    show(conversation, { host: asked, statewire: answered });
-    expect(render(comparable(answered)), reason(differences)).toBe(render(comparable(expected)));
+    const expected = differences.reduce(withDifference, { ...hostLog, events: asCurrent(hostLog.events) });
+    if (subject === null) return expectStable(conversation, hostLog);
+    const ownLog = await run(subject, conversation);
+    show(conversation, { host: hostLog, statewire: ownLog });
+    expect(render(comparable(ownLog)), reason(differences)).toBe(render(comparable(expected)));
   }
 
   async function expectStable(conversation: C, first: Log): Promise<void> {
@@ -56,15 +56,15 @@ export function comparing<H, C extends Comparable>(
 
   async function expectAlone(conversation: C, differs: Difference): Promise<void> {
     if (subject === null) return;
-    const answered = await run(subject, conversation);
-    show(conversation, { statewire: answered });
-    expect(render(answered), reason([differs])).toBe(render({ events: [], peers: {}, ...differs } as Log));
+    const ownLog = await run(subject, conversation);
+    show(conversation, { statewire: ownLog });
+    expect(render(ownLog), reason([differs])).toBe(render({ events: [], peers: {}, ...differs } as Log));
   }
 
   return compare;
 }
 
-/** Those that are listed for this host. */
+/** The listed differences from this host. */
 function differencesOf({ differs, differsOn = {} }: Comparable): readonly Difference[] {
   const hosts = (Object.keys(differsOn) as Hosts[]).filter(isHost);
   return [...hosts.map((each) => differsOn[each]), differs].filter((difference) => difference !== undefined);
@@ -73,29 +73,29 @@ function differencesOf({ differs, differsOn = {} }: Comparable): readonly Differ
 const reason = (differences: readonly Difference[]): string =>
   differences.map(({ row, why }) => `${row}: ${why}`).join(', ') || 'as the host';
 
-/** The host's log with the listed difference in place. */
-function withDifference(asked: Log, differs: Difference): Log {
-  const peers = { ...asked.peers };
+/** The host's log with the listed difference applied. */
+function withDifference(hostLog: Log, differs: Difference): Log {
+  const peers = { ...hostLog.peers };
   for (const [name, parts] of Object.entries(differs.peers ?? {})) {
-    const peer = asked.peers[name];
+    const peer = hostLog.peers[name];
     if (parts === null) {
-      expect(peer, `${name}: listed as a difference, and none`).toBeDefined();
+      expect(peer, `${name}: listed as a difference, but the host agrees`).toBeDefined();
       delete peers[name];
     } else {
       expectListed(parts, peer ?? {});
       peers[name] = { ...peer!, ...parts };
     }
   }
-  const { events: listed = asked.events } = differs;
-  const events = typeof listed === 'function' ? listed(asked.events) : listed;
-  if (differs.events !== undefined) expectListed({ events }, asked);
+  const { events: listed = hostLog.events } = differs;
+  const events = typeof listed === 'function' ? listed(hostLog.events) : listed;
+  if (differs.events !== undefined) expectListed({ events }, hostLog);
   return { events, peers };
 }
 
-/** Each part of a listed difference is one: what the host fulfils has had its day. */
-function expectListed(parts: object, asked: object): void {
+/** Every part of a listed difference must differ: where the host agrees, the listing is obsolete. */
+function expectListed(parts: object, hostLog: object): void {
   for (const [part, value] of Object.entries(parts)) {
-    expect(Reflect.get(asked, part), `${part}: listed as a difference, and none`).not.toEqual(value);
+    expect(Reflect.get(hostLog, part), `${part}: listed as a difference, but the host agrees`).not.toEqual(value);
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * The vocabulary in which a conversation is written.
+ * The vocabulary of server conversations.
  *
- * A conversation is data: a server, what its listeners do, and what a peer on raw TCP sends and awaits. It is run by
- * `runConversation` against any implementation with the face of node:http, and what happened comes back as a Log.
+ * A conversation is data: a server, what its listeners do, and what a peer on raw TCP sends and awaits. `runConversation`
+ * runs it against any implementation of node:http's API, and returns what happened as a Log.
  *
- * Objects are named by the order in which they appear: `socket1`, `req1`, `res1`, `req2` … Inside a listener the plain
- * words `req`, `res`, `socket`, `head`, `err` mean that listener's own; `server` is the same everywhere.
+ * Objects are named in the order in which they appear: `socket1`, `req1`, `res1`, `req2` … Inside a listener the names
+ * `req`, `res`, `socket`, `head`, `err` without a number are its own arguments; `server` is the same everywhere.
  */
 import type * as NodeHttp from 'node:http';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
@@ -13,8 +13,8 @@ import type { Duplex } from 'node:stream';
 import type { Hosts } from './host.js';
 import type { Ended } from './log.js';
 
-/** What a listener has in its hands; absent members belong to events that don't carry them. */
-export interface Scene {
+/** What a listener has in scope; a member is absent if the event has no such argument. */
+export interface ListenerScope {
   readonly server: Server;
   readonly req?: IncomingMessage;
   readonly res?: ServerResponse;
@@ -23,33 +23,33 @@ export interface Scene {
   readonly err?: Error;
 }
 
-/** The hands of a `['run', …]` step: everything the scene may have, and `note`, which adds a line to the log. */
-export type Hands = Required<Scene> & { note(line: string): void };
+/** The argument of a `['run', …]` step: the listener's scope, and `note`, which adds a line to the log. */
+export type RunScope = Required<ListenerScope> & { note(line: string): void };
 
 /**
- * One act on the server's side. Steps follow each other synchronously; after a 'wait' the rest runs inside the event
- * waited for.
+ * One action on the server's side. Steps run one after the other, synchronously; after a 'wait' the rest runs inside the
+ * awaited event.
  *
- *   ['res.write', 'x']         calls the method; its result, or the error that it throws, is logged
+ *   ['res.write', 'x']         calls the method, and logs its result or the error that it throws
  *   ['res.statusCode =', 404]  assigns
  *   ['req.headers ?']          logs the value
  *   ['look', 'res']            logs which of the documented booleans of `req` or `res` are true
- *   ['listen', 'req.data']     adds a logging listener for an event that isn't always listened to
- *   ['wait', 'req.end', n?]    continues when that event was logged (at once if it already was; for the n-th time)
+ *   ['listen', 'req.data']     adds a logging listener for an event that is not always logged
+ *   ['wait', 'req.end', n?]    continues when that event has been logged (n times); at once if it already has
  *   ['wait', 'tick' | 'turn']  continues on process.nextTick, or on setImmediate
- *   ['in', 'socket.close', steps]   does the steps in that event, which need not be logged, once
- *   ['first in', 'socket.close', steps]   the same, before all who listen already
+ *   ['in', 'socket.close', steps]   performs the steps once, in that event, which need not be logged
+ *   ['first in', 'socket.close', steps]   the same, before all existing listeners
  *   ['throw', 'boom']          throws an Error out of the listener
- *   ['run', hands => …]        the way out, for what data can't say
+ *   ['run', scope => …]        the escape hatch, for what data cannot express
  */
-export type Step<H = Hands> =
+export type Step<H = RunScope> =
   | readonly [`${string}.${string}`, ...unknown[]]
   | readonly ['look', string]
   | readonly ['listen', string]
   | readonly ['wait', string, number?]
   | readonly ['in' | 'first in', string, readonly Step<H>[]]
   | readonly ['throw', string]
-  | readonly ['run', (hands: H) => unknown];
+  | readonly ['run', (scope: H) => unknown];
 
 export type Steps = readonly Step[];
 
@@ -57,23 +57,22 @@ export type Steps = readonly Step[];
 export type Behaviour = Steps | Readonly<Record<`/${string}`, Steps>>;
 
 /**
- * One line of the script, which is followed from top to bottom. The speaking peer is 'a', connected before the first
- * line, until `['as', …]` says otherwise. Steps of the server's side may stand among these, with numbered names:
- * `['res1.end', 'late']`.
+ * One line of the script, which runs from top to bottom. The current peer is 'a', connected before the first line, until
+ * `['as', …]` selects another. A line may also be a step of the server's side, with numbered names: `['res1.end', 'late']`.
  *
  *   ['send', 'GET …']          one write, latin1 or bytes
- *   ['trickle', 'GET …']       a write for each byte, each in a turn of its own
- *   ['end'] · ['reset']        FIN after what was sent · RST
- *   ['await bytes', 'hello']   until this text has arrived behind what was awaited before
- *   ['await event', 'req1.end', n?]   until the server's log has it (for the n-th time)
+ *   ['trickle', 'GET …']       one write per byte, each in a turn of its own
+ *   ['end'] · ['reset']        FIN after the bytes sent so far · RST
+ *   ['await bytes', 'hello']   until this text has arrived, after the text awaited before
+ *   ['await event', 'req1.end', n?]   until the log has that event (n times)
  *   ['await close']            until the server's FIN or RST has arrived
- *   ['pause'] · ['resume']     the peer stops reading · reads on
- *   ['as', 'b']                peer b speaks from here; it connects when first named
- *   ['settle']                 full round trips on another connection: all that is on its way has arrived
+ *   ['pause'] · ['resume']     the peer stops reading · reads again
+ *   ['as', 'b']                peer b is the current one from here on; it connects when first named
+ *   ['settle']                 round trips on another connection: all bytes in transit have arrived
  */
 export type Line = Step | PeerLine;
 
-/** What a peer does, and what the script waits for. */
+/** What a peer does, and what the script awaits. */
 export type PeerLine =
   | readonly ['send', string | Uint8Array]
   | readonly ['trickle', string]
@@ -89,7 +88,7 @@ export type PeerLine =
 
 export interface Conversation {
   readonly name: string;
-  /** What createServer gets, properties assigned to the server, and steps for its other events. */
+  /** Options for createServer(), properties assigned to the server, and steps for its other events. */
   readonly server?: {
     readonly options?:
       | ServerOptions
@@ -97,30 +96,30 @@ export interface Conversation {
     readonly props?: Readonly<Record<string, unknown>>;
     readonly on?: Readonly<Record<string, Steps>>;
   };
-  /** What the 'request' listener does. Without it the server has no such listener. */
+  /** What the 'request' listener does. Without it, the server has no such listener. */
   readonly handler?: Behaviour;
   readonly script: readonly Line[];
-  /** 'duplex': the server's side of an in-memory pair is handed over by server.emit('connection', duplex). */
+  /** 'duplex': the connection is one end of an in-memory pair, passed by server.emit('connection', duplex). */
   readonly transport?: 'tcp' | 'duplex';
-  /** Objects ('socket') or events ('res.error') that the log does not listen to, where listening changes the outcome. */
+  /** Objects ('socket') or events ('res.error') without a logging listener, because a listener would change the outcome. */
   readonly deaf?: readonly string[];
-  /** A listed difference: these parts of the log are exactly so on statewire and otherwise on the host. */
+  /** A listed difference: statewire's log has exactly these parts, and the host's has not. */
   readonly differs?: Difference;
-  /** Differences from some hosts only, by their versions. */
+  /** Differences from some versions of Node only. */
   readonly differsOn?: DifferenceByHost;
 }
 
 export type DifferenceByHost = Readonly<Partial<Record<Hosts, Difference>>>;
 
-/** Parts that are not named are the host's. */
+/** Parts that are not named equal the host's. */
 export interface Difference {
   /** The row of docs/differences-from-node.md. */
   readonly row: string;
   /** What the host does here, or which rule it breaks. */
   readonly why: string;
-  /** The host's process does not survive this conversation: only statewire holds it, and the whole log is given. */
-  readonly hostDies?: true;
+  /** The host's process crashes in this conversation: only statewire runs it, and the whole log is given. */
+  readonly hostCrashes?: true;
   readonly events?: readonly string[] | ((host: readonly string[]) => readonly string[]);
-  /** Null is a connection that isn't made. */
+  /** Null: a connection that statewire does not open. */
   readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended } | null>>;
 }

@@ -1,13 +1,13 @@
 /**
- * The Node that this runs on, whose node:http is what statewire is compared with. statewire does what the current LTS line
- * does (24), on each of them.
+ * The major version of the Node that runs the tests, with whose node:http statewire is compared. On every version
+ * statewire behaves like the current LTS line (24).
  */
 export const HOST = Number.parseInt(process.versions.node, 10);
 
 /** Major versions, as `<24`, `>=24` or `22`. */
 export type Hosts = `<${number}` | `>=${number}` | `${number}`;
 
-/** Whether the host is one of them. */
+/** Whether the host's version matches. */
 export function isHost(hosts: Hosts): boolean {
   const major = Number(hosts.replace(/^\D+/, ''));
   if (hosts.startsWith('<')) return HOST < major;
@@ -17,22 +17,22 @@ export function isHost(hosts: Hosts): boolean {
 const FINISH = /^re[qs]\d+\.finish$/;
 
 /**
- * What a host before 24 has told, as 24 tells it, for what is in so many conversations that these don't list it:
+ * The log of a host before 24, as 24 writes it, for differences in too many conversations to list them:
  *
- * - `end-callback`: the callback of `end()` is called in front of 'finish', with null;
- * - `writable-finished`: `writableFinished` is not true before.
+ * - `end-callback`: the callback of `end()` is called before 'finish', with null;
+ * - `writable-finished`: `writableFinished` is false before 'finish'.
  */
 export function asCurrent(events: readonly string[]): readonly string[] {
   if (HOST >= 24) return events;
-  const told: string[] = [];
+  const current: string[] = [];
   for (const event of events) {
-    const isEndCallback = /^callback\.\w+$/.test(event) && FINISH.test(told.at(-1) ?? '');
-    if (isEndCallback) told.splice(-1, 0, `${event} null`);
-    else told.push(isFinished(told, event) ? event : event.replace(' writableFinished,', ''));
+    const isEndCallback = /^callback\.\w+$/.test(event) && FINISH.test(current.at(-1) ?? '');
+    if (isEndCallback) current.splice(-1, 0, `${event} null`);
+    else current.push(isFinished(current, event) ? event : event.replace(' writableFinished,', ''));
   }
-  return told;
+  return current;
 }
 
-function isFinished(told: readonly string[], event: string): boolean {
-  return told.includes(event.replace(/ .*/, '.finish'));
+function isFinished(current: readonly string[], event: string): boolean {
+  return current.includes(event.replace(/ .*/, '.finish'));
 }

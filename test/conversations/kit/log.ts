@@ -1,26 +1,26 @@
-/** What a conversation left behind, and how it is written down so that two of them can be compared line by line. */
+/** The log of a conversation, as text that can be compared line by line. */
 import { createHash } from 'node:crypto';
 
-/** How the server closed the connection, as the peer saw it when the script was over. */
+/** How the connection was closed, as the peer saw it at the end of the script. */
 export type Ended = 'fin' | 'reset' | 'open';
 
 export interface PeerLog {
-  /** Every byte that arrived, latin1, the value of each Date header replaced by `<date>`. */
+  /** All received bytes as latin1, with the value of each Date header replaced by `<date>`. */
   readonly received: string;
   readonly ended: Ended;
 }
 
 export interface Log {
-  /** What the server's objects did, in order; the first word of a line is `object.event`, or `>` before a call. */
+  /** What the objects did, in order; a line begins with `object.event`, or with `>` for a call. */
   readonly events: readonly string[];
   readonly peers: Readonly<Record<string, PeerLog>>;
 }
 
-/** A line of this kind means that the script could not be followed to its end. */
+/** A log line that begins so: the script could not run to its end. */
 export const GAVE_UP = 'gave up waiting for';
 
-/** An error of the conversation's author; it may surface anywhere in the log. */
-export const ILL_WRITTEN = 'ill-written conversation:';
+/** An error of the conversation's author, which may surface anywhere in the log. */
+export const INVALID = 'invalid conversation:';
 
 const LONGEST = 900;
 
@@ -29,11 +29,11 @@ export function quote(text: string): string {
   return shorten(text, JSON.stringify);
 }
 
-/** A text as `write` writes it; of a long one the beginning, the length and the digest. */
+/** A text in the form of `write`; a long text is shortened to its beginning, length and digest. */
 export function shorten(text: string, write: (text: string) => string): string {
   if (text.length <= LONGEST) return write(text);
   const digest = createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 12);
-  return `${write(text.slice(0, 40))}… (${text.length} in all, sha256 ${digest})`;
+  return `${write(text.slice(0, 40))}… (${text.length} in total, sha256 ${digest})`;
 }
 
 const IMF_FIXDATE = /(?<=^|\n)(Date: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/gi;
@@ -42,12 +42,12 @@ export function withoutDates(received: string): string {
   return received.replace(IMF_FIXDATE, '$1<date>');
 }
 
-/** The whole log as text, a line for each event and for each line of the answers. */
+/** The whole log as text: one line per event, and one per received line. */
 export function render(log: Log): string {
   const lines = [...log.events];
   for (const [name, peer] of Object.entries(log.peers)) {
-    const answer = peer.received.split(/(?<=\n)/).filter((line) => line !== '');
-    lines.push(`--- peer ${name} received`, ...answer.map(quote), `--- peer ${name}: ${peer.ended}`);
+    const lines = peer.received.split(/(?<=\n)/).filter((line) => line !== '');
+    lines.push(`--- peer ${name} received`, ...lines.map(quote), `--- peer ${name}: ${peer.ended}`);
   }
   return lines.join('\n');
 }

@@ -1,14 +1,14 @@
 /**
- * Hosts from 26 on do a few things a moment sooner or later, or in other pieces, where no document says how. Comparisons with
- * them leave that out, in both logs: the rows `ends`, `joined-chunks` and `connect-host` of docs/differences-from-node.md.
- * Older hosts are compared to the letter.
+ * Since 26, Node does a few things slightly earlier or later, or in other pieces, which no document specifies. Comparisons
+ * with it ignore that in both logs: the rows `ends`, `joined-chunks` and `connect-host` of docs/differences-from-node.md.
+ * The logs of older versions are compared exactly.
  */
 import { HOST } from './host.js';
 import type { Log } from './log.js';
 
 const END = /^re[qs]\d+\.(end|close)$/;
 
-/** The log, as it is compared on this host. */
+/** The log in the form that is compared on this host. */
 export function comparable(log: Log): Log {
   if (HOST < 26) return log;
   const { events } = log;
@@ -25,13 +25,13 @@ export function comparable(log: Log): Log {
   };
 }
 
-/** The Host of a CONNECT, as older hosts send it. */
+/** The Host header of a CONNECT, as older hosts send it. */
 const withOwnHost = (received: string): string =>
   received.replace(/^(CONNECT (\S+) [\s\S]*?\r\nHost: )\2(?=\r\n)/, '$1127.0.0.1:<port>');
 
 /**
- * The events with what a request tells before what its answer does, where they are neighbours: it comes in one turn, and
- * nothing says which is told first.
+ * The events with those of a request before those of its response where they are adjacent: both come in one turn, and no
+ * document orders them.
  */
 export function inPairs(events: readonly string[]): string[] {
   const lines = [...events];
@@ -44,7 +44,7 @@ export function inPairs(events: readonly string[]): string[] {
   return lines;
 }
 
-/** Chunks that follow one another as one (RFC 9112 §7.1). */
+/** Merges consecutive chunks into one (RFC 9112 §7.1). */
 export function joined(received: string): string {
   let text = '';
   let data = '';

@@ -1,4 +1,4 @@
-/** The other end of a connection: raw bytes out, raw bytes in, and how it was closed. */
+/** The other end of a connection: sends raw bytes, records the received bytes and how the connection was closed. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Ended, GAVE_UP, type PeerLog, withoutDates } from './log.js';
@@ -32,7 +32,7 @@ export class Peer {
     this.#stream.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** A write for each byte, each in a turn of its own. */
+  /** One write per byte, each in a turn of its own. */
   async trickle(bytes: string): Promise<void> {
     for (const byte of bytes) {
       this.send(byte);
@@ -57,7 +57,7 @@ export class Peer {
     this.#stream.resume();
   }
 
-  /** Resolves when the text stands behind what was awaited before. */
+  /** Resolves when the text has arrived, after the text awaited before. */
   bytes(text: string): Promise<void> {
     const isDue = () => {
       const at = this.#received.indexOf(text, this.#awaited);

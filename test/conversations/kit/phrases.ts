@@ -1,4 +1,4 @@
-/** What many conversations say and do: requests as text, and the behaviours of common handlers. */
+/** Building blocks of conversations: requests as text, and common handlers. */
 import type { Conversation, Difference, Line, Steps } from './conversation.js';
 import { the } from './steps.js';
 
@@ -12,7 +12,7 @@ export const get = (path: string, ...lines: readonly string[]): string =>
 /** Requests for /1, /2 … */
 export const gets = (count: number): string => Array.from({ length: count }, (_, i) => get(`/${i + 1}`)).join('');
 
-/** A request whose body has its Content-Length. */
+/** A POST with a body and its Content-Length. */
 export const post = (path: string, body: string, ...lines: readonly string[]): string =>
   head(`POST ${path} HTTP/1.1`, 'Host: a', `Content-Length: ${body.length}`, ...lines) + body;
 
@@ -22,56 +22,56 @@ export const postChunked = (path: string, ...lines: readonly string[]): string =
 
 export const CLOSE = 'Connection: close';
 
-/** One request that ends in the server's close: by default a GET that asks for it. */
+/** One request, then the server's close: by default a GET with "Connection: close". */
 export const exchange = (request: string = get('/', CLOSE)): readonly Line[] => [['send', request], ['await close']];
 
-/** Answers at once, whatever was asked. */
+/** Responds at once to any request. */
 export const hello: Steps = [['res.end', 'hello']];
 
-/** Reads the body to its end, then answers. */
+/** Reads the body to its end, then responds. */
 export const readThenHello: Steps = [
   ['listen', 'req.data'],
   ['wait', 'req.end'],
   ['res.end', 'hello'],
 ];
 
-/** Sends back what comes, as it comes. */
+/** Echoes the body as it arrives. */
 export const echo: Steps = [['req.pipe', the('res')]];
 
-/** Leaves the request unanswered. */
-export const never: Steps = [];
+/** Does not respond. */
+export const noResponse: Steps = [];
 
-/** A server whose clientError listener answers itself. */
-export const answersClientErrors: Conversation['server'] = {
+/** A server whose clientError listener responds itself. */
+export const respondsToClientErrors: Conversation['server'] = {
   on: { clientError: [['socket.end', 'HTTP/1.1 400 Mine\r\n\r\n']] },
 };
 
 const counted = (body: string): string => `Content-Length: ${body.length}\r\n\r\n${body}`;
 
-/** The start of an answer after which the connection is closed. */
+/** The beginning of a response with "Connection: close". */
 const LAST = 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\n';
 
-/** An answer with a counted body, as it arrives, on a connection that is kept. */
+/** A response with Content-Length as the peer receives it, on a connection that stays open. */
 export const kept = (body: string): string =>
   `HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n${counted(body)}`;
 
-/** An answer with a counted body, as it arrives, on a connection that is closed behind it. */
+/** A response with Content-Length as the peer receives it, on a connection that is closed after it. */
 export const last = (body: string): string => LAST + counted(body);
 
-/** The same over HTTP/1.0, where the close delimits the body. */
+/** The same over HTTP/1.0, with the body delimited by close. */
 export const lastUncounted = (body: string): string => `${LAST}\r\n${body}`;
 
-/** The answer to what is not HTTP. */
+/** The response to invalid HTTP. */
 export const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
 
-/** The call of a callback of `write()` or `end()`, of something that can't be sent any more. */
-export const lost = (name: string, method: 'write' | 'end'): string =>
+/** The log line of a callback of `write()` or `end()` whose bytes can no longer be sent. */
+export const failedCallback = (name: string, method: 'write' | 'end'): string =>
   `callback.${name} Error ERR_STREAM_DESTROYED "Cannot call ${method} after a stream was destroyed"`;
 
-/** The host never calls these callbacks; statewire does, in front of the last line that begins so. */
-export const owed = (next: string, ...lines: readonly string[]): Difference => ({
+/** Callbacks that the host never calls; statewire does, before the last line that begins with `next`. */
+export const addedCallbacks = (next: string, ...lines: readonly string[]): Difference => ({
   row: 'lost-callbacks',
-  why: 'the host drops what waits with its callback',
+  why: 'the host drops unsent writes together with their callbacks',
   events: (host) => {
     const at = host.findLastIndex((line) => line.startsWith(next));
     return [...host.slice(0, at), ...lines, ...host.slice(at)];
@@ -79,12 +79,12 @@ export const owed = (next: string, ...lines: readonly string[]): Difference => (
 });
 
 /**
- * The first request's body is cut behind its answer: statewire tells so when the socket has closed, the host doesn't.
- * @param isRead somebody reads the body: it is told as one that is cut before its answer
+ * The body of the first request is cut after its response: statewire closes the request with the socket, the host does not.
+ * @param isRead the body is being read, so the request is aborted as one cut before its response
  */
 export const forgottenRequest = (isRead = false): Difference => ({
   row: 'forgotten-request',
-  why: 'the documents have each message end in close',
+  why: 'by the documentation each message ends with close',
   events: (host) =>
     host.flatMap((line) => {
       if (line.startsWith('socket1.close')) {

@@ -1,7 +1,6 @@
 /**
- * The one witness of a run: gives every object its name, listens, and writes the lines in the order in which things
- * happen. It listens only to events that are the same with and without a listener; the rest is asked for by
- * `['listen', …]` or by `server.on`, and `deaf` takes away what a conversation wants unlistened.
+ * Records a run: names every object, listens to it, and writes one line per event, in order. By itself it listens only to
+ * events that a listener does not change; `['listen', …]` and `server.on` add others, and `deaf` excludes some.
  */
 import { EventEmitter } from 'node:events';
 import type { Cast } from './cast.js';
@@ -23,16 +22,16 @@ export class Recorder {
     this.#deaf = new Set(deaf);
   }
 
-  /** Names an object, `req` becoming `req1`, and begins to listen to it. Known objects keep their name. */
+  /** Names an object (the first `req` is `req1`), and listens to it. A known object keeps its name. */
   meet(kind: string, object: unknown): string {
     const known = this.#names.get(object);
     if (known !== undefined) return known;
     const number = this.count(`meet ${kind}`) + 1;
     this.#counts.set(`meet ${kind}`, number);
     const name = `${kind}${number}`;
-    this.introduce(name, object);
+    this.setName(name, object);
     if (!this.#deaf.has(kind)) {
-      for (const event of this.#cast[kind]?.heard ?? []) {
+      for (const event of this.#cast[kind]?.listened ?? []) {
         if (!this.#deaf.has(`${kind}.${event}`)) this.listen(object as EventEmitter, event);
       }
     }
@@ -40,7 +39,7 @@ export class Recorder {
   }
 
   /** Gives an object a fixed name without listening to it. */
-  introduce(name: string, object: unknown): void {
+  setName(name: string, object: unknown): void {
     this.#names.set(object, name);
     this.#objects.set(name, object);
   }
@@ -56,20 +55,20 @@ export class Recorder {
   listen(object: EventEmitter, event: string): void {
     const name = `${this.nameOf(object)}.${event}`;
     object.on(event, (...args: unknown[]) => {
-      if (event === 'data') this.#hearData(name, args[0] as string | Buffer);
-      else this.hear(name, args);
+      if (event === 'data') this.#logData(name, args[0] as string | Buffer);
+      else this.logEvent(name, args);
     });
   }
 
-  /** Logs an event with its arguments and resumes those who waited for it. */
-  hear(name: string, args: readonly unknown[] = []): void {
+  /** Logs an event with its arguments, and resumes what waited for it. */
+  logEvent(name: string, args: readonly unknown[] = []): void {
     this.record(
       name,
       args.map((arg) => this.show(arg)),
     );
   }
 
-  /** Logs an event in the words given and resumes those who waited for it. */
+  /** Logs an event with these words, and resumes what waited for it. */
   record(name: string, words: readonly string[]): void {
     if (!this.#deaf.has(name)) this.note([name, ...words].join(' '));
     this.#happened(name);
@@ -82,7 +81,7 @@ export class Recorder {
     this.lines.push(line);
   }
 
-  /** Which of the documented booleans of a message are true now; of an agent, how much its tables hold. */
+  /** Logs which documented booleans of a message are true; of an agent, the sizes of its tables. */
   look(object: unknown): void {
     const name = this.nameOf(object);
     const { booleans = [], tables = [] } = this.#cast[name.replace(/\d+$/, '')] ?? {};
@@ -98,20 +97,20 @@ export class Recorder {
     return this.#counts.get(name) ?? 0;
   }
 
-  /** Calls `resume` inside the count-th occurrence of the event, at once when that is past. */
+  /** Calls `resume` inside the count-th occurrence of the event, or at once if that is past. */
   when(name: string, count: number, resume: () => void): void {
     if (this.count(name) >= count) resume();
     else this.#waiting.push({ name, count, resume });
   }
 
-  /** From here on nothing is written any more. */
+  /** Nothing is logged from here on. */
   close(): void {
     this.#flushData();
     this.#closed = true;
     this.#waiting.length = 0;
   }
 
-  /** A value as a reader would write it: objects by name, errors by code and message, bytes as text. */
+  /** A value in readable form: objects by name, errors by code and message, bytes as text. */
   show(value: unknown): string {
     if (this.#names.has(value)) return this.nameOf(value);
     if (typeof value === 'string') return quote(value);
@@ -123,7 +122,7 @@ export class Recorder {
     return typeof value === 'function' ? 'function' : String(value);
   }
 
-  #hearData(name: string, chunk: string | Buffer): void {
+  #logData(name: string, chunk: string | Buffer): void {
     if (this.#closed) return;
     if (this.#data?.name !== name || typeof this.#data.chunks[0] !== typeof chunk) {
       this.#flushData();
@@ -133,7 +132,7 @@ export class Recorder {
     this.#happened(name);
   }
 
-  /** Neighbouring 'data' events are one line, since how TCP cut them is nobody's promise. */
+  /** Consecutive 'data' events are one line, as TCP may split a body anywhere. */
   #flushData(): void {
     const data = this.#data;
     if (data === null) return;

@@ -1,24 +1,24 @@
-/** Runs one conversation of a server against one implementation of node:http's face. */
+/** Runs one server conversation against one implementation of node:http's API. */
 import { once } from 'node:events';
 import type * as NodeHttp from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SERVER_CAST } from './cast.js';
-import type { Behaviour, Conversation, Scene, Steps } from './conversation.js';
-import { ILL_WRITTEN, type Log } from './log.js';
+import type { Behaviour, Conversation, ListenerScope, Steps } from './conversation.js';
+import { INVALID, type Log } from './log.js';
 import { Peer } from './peer.js';
 import { Recorder } from './recorder.js';
-import { type Actors, follow } from './script.js';
-import { type AnyStep, perform, type Stage } from './steps.js';
+import { follow, type ScriptRun } from './script.js';
+import { type AnyStep, perform, type Side } from './steps.js';
+import { withUncaughtLogged } from './uncaught.js';
 import { dial, duplexPair, settle } from './wires.js';
-import { withExceptionsHeard } from './witness.js';
 
-/** As much of node:http's face as a server's conversation needs. */
+/** The part of node:http that server conversations need. */
 export type Http = Pick<typeof NodeHttp, 'createServer' | 'IncomingMessage' | 'ServerResponse'>;
 
-/** What each server event carries, in the order of its arguments. */
-const CARRIES: Readonly<Record<string, readonly (keyof Scene)[]>> = {
+/** The arguments of server events, in order. */
+const CARRIES: Readonly<Record<string, readonly (keyof ListenerScope)[]>> = {
   connection: ['socket'],
   request: ['req', 'res'],
   checkContinue: ['req', 'res'],
@@ -30,12 +30,12 @@ const CARRIES: Readonly<Record<string, readonly (keyof Scene)[]>> = {
   timeout: ['socket'],
 };
 
-const ALWAYS_HEARD = ['connection', 'dropRequest', 'drop', 'close'];
+const ALWAYS_LOGGED = ['connection', 'dropRequest', 'drop', 'close'];
 
-/** Resolves with the log; rejects only when the conversation itself is ill-written. */
+/** Resolves with the log; rejects only if the conversation itself is invalid. */
 export async function runConversation(http: Http, conversation: Conversation): Promise<Log> {
   const recorder = new Recorder(SERVER_CAST, conversation.deaf);
-  return withExceptionsHeard(recorder, async () => {
+  return withUncaughtLogged(recorder, async () => {
     const run = new Run(http, conversation, recorder);
     try {
       await run.begin();
@@ -48,10 +48,10 @@ export async function runConversation(http: Http, conversation: Conversation): P
   });
 }
 
-class Run implements Actors {
+class Run implements ScriptRun {
   readonly recorder: Recorder;
   readonly #conversation: Conversation;
-  readonly #stage: Stage;
+  readonly #side: Side;
   readonly #server: Server;
   readonly #peers = new Map<string, Peer>();
   readonly #sockets: Duplex[] = [];
@@ -60,14 +60,14 @@ class Run implements Actors {
     const { options = {}, props = {}, on = {} } = conversation.server ?? {};
     this.#conversation = conversation;
     this.recorder = recorder;
-    this.#stage = { recorder, verbs: {} };
+    this.#side = { recorder, verbs: {} };
     this.#server = http.createServer(typeof options === 'function' ? options(http) : options);
     Object.assign(this.#server, props);
-    recorder.introduce('server', this.#server);
+    recorder.setName('server', this.#server);
     this.#server.on('connection', (socket: Duplex) => this.#sockets.push(socket));
     const plan: Record<string, Behaviour> = { ...on };
     if (conversation.handler !== undefined) plan['request'] = conversation.handler;
-    for (const event of new Set([...ALWAYS_HEARD, ...Object.keys(plan)])) this.#attend(event, plan[event] ?? []);
+    for (const event of new Set([...ALWAYS_LOGGED, ...Object.keys(plan)])) this.#listen(event, plan[event] ?? []);
   }
 
   async begin(): Promise<void> {
@@ -77,7 +77,7 @@ class Run implements Actors {
   }
 
   act(step: AnyStep): void {
-    perform([step], { server: this.#server }, this.#stage);
+    perform([step], { server: this.#server }, this.#side);
   }
 
   /** The peer of that name, which connects when first named. */
@@ -98,20 +98,20 @@ class Run implements Actors {
     this.#server.close(() => {});
   }
 
-  /** Logs a server event, then does what the conversation has planned for it. */
-  #attend(event: string, behaviour: Behaviour): void {
+  /** Logs a server event, then performs the conversation's steps for it. */
+  #listen(event: string, behaviour: Behaviour): void {
     const kinds = CARRIES[event] ?? [];
     this.#server.on(event, (...args: unknown[]) => {
       const entries = args.map((arg, index) => [kinds[index] ?? event, arg] as const);
-      const scene: Scene = { server: this.#server, ...socketOf(args[0]), ...Object.fromEntries(entries) };
-      const words = entries.flatMap(([kind, arg]) => this.#introduce(kind, arg));
+      const scope: ListenerScope = { server: this.#server, ...socketOf(args[0]), ...Object.fromEntries(entries) };
+      const words = entries.flatMap(([kind, arg]) => this.#describe(kind, arg));
       this.recorder.record(`server.${event}`, words);
-      perform(stepsFor(behaviour, scene), scene, this.#stage);
+      perform(stepsFor(behaviour, scope), scope, this.#side);
     });
   }
 
-  /** Names what an event carries and says how the log calls it; a response goes without saying. */
-  #introduce(kind: string, object: unknown): string[] {
+  /** Names an argument of an event, and returns its text in the log; a response has none. */
+  #describe(kind: string, object: unknown): string[] {
     if (kind === 'drop') return Object.keys(object as object);
     if (kind !== 'req' && kind !== 'res' && kind !== 'socket') return [this.recorder.show(object)];
     const name = this.recorder.meet(kind, object);
@@ -139,16 +139,16 @@ class Run implements Actors {
   }
 }
 
-/** The socket of a request, which its listener may speak of too. */
+/** The socket of a request, which its listener also has in scope. */
 function socketOf(first: unknown): { socket?: Duplex } {
   const socket = (first as { socket?: Duplex } | undefined)?.socket;
   return socket === undefined ? {} : { socket };
 }
 
-function stepsFor(behaviour: Behaviour, scene: Scene): Steps {
+function stepsFor(behaviour: Behaviour, scope: ListenerScope): Steps {
   if (Array.isArray(behaviour)) return behaviour;
-  const url = scene.req?.url ?? '';
+  const url = scope.req?.url ?? '';
   const steps = (behaviour as Record<string, Steps>)[url];
-  if (steps === undefined) throw new Error(`${ILL_WRITTEN} no steps for ${url}`);
+  if (steps === undefined) throw new Error(`${INVALID} no steps for ${url}`);
   return steps;
 }

@@ -1,9 +1,9 @@
-/** Where peers come from, and the barrier that tells when nothing is on its way any more. */
+/** Connections for peers, and a barrier after which no bytes are in transit. */
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** A TCP connection to the port, half-open allowed, connected. */
+/** A connected TCP socket with allowHalfOpen. */
 export async function dial(port: number): Promise<Socket> {
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   await once(socket, 'connect');
@@ -39,14 +39,14 @@ class Half extends Duplex {
     else this.#resume = done;
   }
 
-  /** What a socket's FIN is: the other half's reading ends, once. */
+  /** Like a FIN: ends the readable side of the other half, once. */
   #hangUp(): void {
     this.other?.push(null);
     this.other = null;
   }
 }
 
-/** Two Duplex streams, each reading what the other writes. */
+/** Two Duplex streams, each of which reads what the other writes. */
 export function duplexPair(): [Duplex, Duplex] {
   const near = new Half({ allowHalfOpen: true });
   const far = new Half({ allowHalfOpen: true });
@@ -58,8 +58,8 @@ export function duplexPair(): [Duplex, Duplex] {
 const ROUND_TRIPS = 12;
 
 /**
- * A fixed number of loopback round trips on a connection of its own. Loopback is a queue: what was sent on another
- * connection before the first trip has been delivered, answered and closed by the last.
+ * A fixed number of loopback round trips on a separate connection. Loopback is a queue: what another connection sent before
+ * the first trip has been delivered, responded to and closed by the last.
  */
 export async function settle(): Promise<void> {
   const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
@@ -74,7 +74,7 @@ export async function settle(): Promise<void> {
   echo.close();
 }
 
-/** The next turn of the event loop: all ticks and microtasks of this one are over. */
+/** Resolves in the next turn of the event loop, after all ticks and microtasks of this one. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,17 @@
 /** Aborting: RST from the peer and destroy() from the handler, at every stage of an exchange. */
 import type { Conversation, Difference, DifferenceByHost, Line, Step, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, forgottenRequest, get, head, hello, lost, never, owed, post } from '../kit/phrases.js';
+import {
+  addedCallbacks,
+  CLOSE,
+  exchange,
+  failedCallback,
+  forgottenRequest,
+  get,
+  head,
+  hello,
+  noResponse,
+  post,
+} from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
@@ -10,9 +21,9 @@ const lookBack: readonly Line[] = [
   ['look', 'res1'],
 ];
 
-/** RST, and what is left. */
+/** RST, and the state of the messages afterwards. */
 const resets: readonly Conversation[] = [
-  { name: 'RST before a word', handler: hello, script: [['reset'], ['await event', 'socket1.close']] },
+  { name: 'RST before the first byte', handler: hello, script: [['reset'], ['await event', 'socket1.close']] },
   {
     name: 'RST in the middle of a head',
     handler: hello,
@@ -24,8 +35,8 @@ const resets: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['reset'], ['await event', 'socket1.close']],
   },
   {
-    name: 'RST with the answer owed',
-    handler: never,
+    name: 'RST with the response due',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -36,7 +47,7 @@ const resets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'RST with the answer begun',
+    name: 'RST after the response has begun',
     handler: [['res.write', 'begun']],
     script: [
       ['send', get('/')],
@@ -60,8 +71,8 @@ const resets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'RST in the middle of a body that nobody reads',
-    handler: never,
+    name: 'RST in the middle of an unread body',
+    handler: noResponse,
     script: [
       ['send', HALF_POST],
       ['await event', 'server.request'],
@@ -73,7 +84,7 @@ const resets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'RST in the middle of a body already answered',
+    name: 'RST in the middle of a body whose response has been sent',
     handler: hello,
     script: [
       ['send', HALF_POST],
@@ -87,9 +98,9 @@ const resets: readonly Conversation[] = [
     differs: forgottenRequest(),
   },
   {
-    name: 'RST, nobody listening to errors of the request',
+    name: 'RST, without an error listener on the request',
     deaf: ['req.error'],
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', HALF_POST],
       ['await event', 'server.request'],
@@ -101,9 +112,9 @@ const resets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'RST with clientError listened to',
+    name: 'RST, with a clientError listener',
     server: { on: { clientError: [] } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -114,7 +125,7 @@ const resets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'write, end and their callbacks after the peer has gone',
+    name: 'write(), end() and their callbacks after a reset by the peer',
     handler: [
       ['wait', 'res.close'],
       ['res.write', 'x', cb('write')],
@@ -128,11 +139,11 @@ const resets: readonly Conversation[] = [
       ['settle'],
       ...lookBack,
     ],
-    differs: owed('req1.error', lost('end', 'end')),
+    differs: addedCallbacks('req1.error', failedCallback('end', 'end')),
   },
 ];
 
-/** What a handler may destroy, and with what. */
+/** What a handler may destroy, with and without an error. */
 const ACTS: readonly (readonly [string, Step])[] = [
   ['req.destroy()', ['req.destroy']],
   ['req.destroy(error)', ['req.destroy', new Error('boom')]],
@@ -142,29 +153,29 @@ const ACTS: readonly (readonly [string, Step])[] = [
   ['socket.destroy(error)', ['socket.destroy', new Error('boom')]],
 ];
 
-/** The moments at which they do. */
+/** When the handler does so. */
 const MOMENTS: readonly (readonly [string, string, (act: Step) => Steps])[] = [
   ['at once', get('/'), (act) => [act, ['look', 'req'], ['look', 'res']]],
   ['a turn later', get('/'), (act) => [['wait', 'turn'], act, ['look', 'req'], ['look', 'res']]],
-  ['with the answer begun', get('/'), (act) => [['res.write', 'begun', cb('write')], ['wait', 'turn'], act]],
+  ['after the response has begun', get('/'), (act) => [['res.write', 'begun', cb('write')], ['wait', 'turn'], act]],
   ['in the middle of the body', HALF_POST, (act) => [['listen', 'req.data'], ['wait', 'req.data'], act]],
   ["in the request's end", post('/', 'body'), (act) => [['listen', 'req.data'], ['wait', 'req.end'], act]],
-  ['right behind end()', get('/'), (act) => [['res.end', 'hello', cb('end')], act]],
+  ['right after end()', get('/'), (act) => [['res.end', 'hello', cb('end')], act]],
 ];
 
 const unfinished = (...events: readonly string[]): DifferenceByHost => ({
   '<24': {
     row: 'failed-end',
-    why: "'finish' is told",
+    why: "the host emits 'finish'",
     events: ['server.connection socket1', 'server.request req1 GET / 1.1', 'res1.prefinish', ...events],
   },
 });
 
 const ABORTED = ['req1.aborted', 'socket1.close true', 'res1.close', 'req1.error Error ECONNRESET "aborted"'];
 
-/** What hosts make of them that don't do as the current one. */
-const ELSEWHERE: Readonly<Record<string, DifferenceByHost>> = {
-  'req.destroy(error) right behind end()': unfinished(
+/** Where older hosts differ from the current LTS line. */
+const ON_OLDER_HOSTS: Readonly<Record<string, DifferenceByHost>> = {
+  'req.destroy(error) right after end()': unfinished(
     '> res1.end -> res1',
     'req1.aborted',
     '> req1.destroy -> req1',
@@ -177,7 +188,7 @@ const ELSEWHERE: Readonly<Record<string, DifferenceByHost>> = {
     'req1 is complete, aborted, destroyed, errored',
     'res1 is headersSent, writableEnded, finished, destroyed, writable, socket',
   ),
-  'res.destroy(error) right behind end()': unfinished(
+  'res.destroy(error) right after end()': unfinished(
     '> res1.end -> res1',
     '> res1.destroy -> res1',
     'callback.end Error "boom"',
@@ -187,7 +198,7 @@ const ELSEWHERE: Readonly<Record<string, DifferenceByHost>> = {
     'req1 is complete, aborted, destroyed, errored',
     'res1 is headersSent, writableEnded, finished, destroyed, writable, errored, socket',
   ),
-  'socket.destroy(error) right behind end()': unfinished(
+  'socket.destroy(error) right after end()': unfinished(
     '> res1.end -> res1',
     '> socket1.destroy -> socket1',
     'callback.end Error "boom"',
@@ -204,59 +215,59 @@ const destroyed: readonly Conversation[] = MOMENTS.flatMap(([moment, request, pl
     name: `${name} ${moment}`,
     handler: plan(act),
     script: [['send', request], ['settle'], ...lookBack] as const,
-    differsOn: ELSEWHERE[`${name} ${moment}`] ?? {},
+    differsOn: ON_OLDER_HOSTS[`${name} ${moment}`] ?? {},
   })),
 );
 
 const latePipe: Difference = {
   row: 'late-pipe',
-  why: 'the host tells of the misuse, too',
+  why: 'the host also emits the error of the misuse',
   events: (host) => host.filter((event) => !event.includes('ERR_STREAM_CANNOT_PIPE')),
 };
 
 const others: readonly Conversation[] = [
   {
-    name: 'res.destroy() after the answer was sent: the connection stays',
+    name: 'res.destroy() after the response has been sent: the connection stays open',
     handler: [['res.end', 'hello'], ['wait', 'res.close'], ['res.destroy'], ['look', 'res']],
     script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['send', get('/')], ['await bytes', 'hello']],
   },
   {
-    name: 'req.destroy() after the answer was sent',
+    name: 'req.destroy() after the response has been sent',
     handler: [['res.end', 'hello'], ['wait', 'req.close'], ['req.destroy'], ['look', 'req']],
     script: [['send', get('/')], ['await bytes', 'hello'], ['settle'], ['send', get('/', CLOSE)], ['settle']],
   },
   {
-    name: 'req.destroy(error) with nobody listening to errors',
+    name: 'req.destroy(error) without an error listener',
     deaf: ['req.error'],
     handler: [['req.destroy', new Error('boom')]],
     script: [...exchange(get('/')), ['settle'], ...lookBack],
   },
   {
-    name: 'res.destroy(error) with nobody listening to errors',
+    name: 'res.destroy(error) without an error listener',
     deaf: ['res.error'],
     handler: [['res.destroy', new Error('boom')]],
     script: [...exchange(get('/')), ['settle'], ...lookBack],
   },
   {
-    name: 'write() behind end() and destroy()',
+    name: 'write() after end() and destroy()',
     handler: [['res.end', 'hello'], ['res.destroy'], ['res.write', 'late', cb('late')]],
     script: [['send', get('/')], ['await event', 'socket1.close'], ['settle']],
   },
   {
-    name: 'pipe() of an answer behind destroy()',
+    name: 'res.pipe() after destroy()',
     handler: [['res.destroy'], ['res.pipe']],
     script: [['send', get('/')], ['await event', 'req1.close'], ['settle']],
     differs: latePipe,
   },
   {
-    name: 'pipe() of an answer behind its close',
+    name: 'res.pipe() after its close',
     handler: hello,
     script: [['send', get('/')], ['await event', 'req1.close'], ['settle'], ['res1.pipe'], ['settle']],
     differs: latePipe,
   },
   {
-    name: 'pipe() of an answer whose connection has gone',
-    handler: never,
+    name: 'res.pipe() after the socket was destroyed',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -268,12 +279,12 @@ const others: readonly Conversation[] = [
     differs: latePipe,
   },
   {
-    name: 'destroyed twice',
+    name: 'request and response, each destroyed twice',
     handler: [['res.destroy'], ['res.destroy', new Error('late')], ['req.destroy'], ['req.destroy', new Error('late')]],
     script: [...exchange(get('/')), ['settle'], ...lookBack],
   },
   {
-    name: 'socket.end() by the handler, the answer owed',
+    name: 'socket.end() by the handler, with the response due',
     handler: [['socket.end']],
     script: [
       ...exchange(get('/')),
@@ -284,7 +295,7 @@ const others: readonly Conversation[] = [
       ['settle'],
       ...lookBack,
     ],
-    differs: owed('res1.close', lost('end', 'end')),
+    differs: addedCallbacks('res1.close', failedCallback('end', 'end')),
   },
   {
     name: 'socket.destroy() in the connection listener',
@@ -293,13 +304,13 @@ const others: readonly Conversation[] = [
     script: [['await close']],
   },
   {
-    name: 'socket.write() in the connection listener comes before any answer',
+    name: 'socket.write() in the connection listener precedes the response',
     server: { on: { connection: [['socket.write', 'hi ']] } },
     handler: hello,
     script: exchange(),
   },
   {
-    name: 'a body destroyed by the pipe that reads it',
+    name: 'a request destroyed by its data listener',
     handler: [
       [
         'run',

@@ -1,7 +1,7 @@
-/** Bodies: what write() and end() take, give back, call back and refuse. */
+/** Bodies: what write() and end() accept, return, call back and reject. */
 import { PassThrough } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, lost, owed } from '../kit/phrases.js';
+import { addedCallbacks, CLOSE, exchange, failedCallback, get, head } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const ENCODED: readonly (readonly [string, BufferEncoding])[] = [
@@ -16,7 +16,7 @@ const ENCODED: readonly (readonly [string, BufferEncoding])[] = [
 
 const encodings: readonly Conversation[] = [
   {
-    name: 'encodings of write(): each chunk has the length of its bytes',
+    name: 'encodings of write(): each chunk size counts bytes',
     handler: [...ENCODED.map(([text, encoding]) => ['res.write', text, encoding] as const), ['res.end']],
     script: exchange(),
   },
@@ -26,7 +26,7 @@ const encodings: readonly Conversation[] = [
     script: exchange(),
   })),
   {
-    name: 'bytes: Buffer, Uint8Array, a view in the middle of its buffer',
+    name: 'bytes: Buffer, Uint8Array, a view into the middle of a buffer',
     handler: [
       ['res.write', Buffer.from('one')],
       ['res.write', new Uint8Array([116, 119, 111])],
@@ -45,7 +45,7 @@ const encodings: readonly Conversation[] = [
     differsOn: {
       '<26': {
         row: 'refused-chunk',
-        why: 'RFC 9112 §7.1: the host has sent the size of the refused chunk, and so breaks the framing',
+        why: 'RFC 9112 §7.1: the host has sent the size of the rejected chunk, which breaks the framing',
         peers: {
           a: {
             received: `${head('HTTP/1.1 200 OK', 'Date: <date>', CLOSE, 'Transfer-Encoding: chunked')}1\r\ny\r\n0\r\n\r\n`,
@@ -86,12 +86,12 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'end(null) and end(undefined) are end()',
+    name: 'end(null) and end(undefined) equal end()',
     handler: { '/null': [['res.end', null]], '/undefined': [['res.end', undefined, cb('end')]] },
     script: [['send', get('/null')], ['await bytes', '\r\n\r\n'], ...exchange(get('/undefined', 'Connection: close'))],
   },
   {
-    name: 'write after end: the error is emitted and given to the callback',
+    name: 'write() after end(): the error is emitted and passed to the callback',
     handler: [
       ['res.end', 'hello'],
       ['res.write', 'more', cb('write')],
@@ -100,7 +100,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'write after end, nobody listening to error',
+    name: 'write() after end(), without an error listener',
     deaf: ['res.error'],
     handler: [
       ['res.end', 'hello'],
@@ -109,7 +109,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'write after end, once finished',
+    name: 'write() after finish',
     handler: [
       ['res.end', 'hello'],
       ['wait', 'res.close'],
@@ -119,7 +119,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'end after end',
+    name: 'end() after end()',
     handler: [
       ['res.end', 'hello', cb('first')],
       ['res.end', cb('second')],
@@ -129,7 +129,7 @@ const refusals: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'end-callback',
-        why: 'a second end() has the callback called at once, with an error',
+        why: 'the host calls back a second end() at once, with an error',
         events: (host) => {
           const others = host.filter((event) => !event.startsWith('callback.second'));
           return others.toSpliced(others.indexOf('res1.finish'), 0, 'callback.second null');
@@ -138,13 +138,13 @@ const refusals: readonly Conversation[] = [
     },
   },
   {
-    name: 'end after end, nobody listening to error',
+    name: 'end() after end(), without an error listener',
     deaf: ['res.error'],
     handler: [['res.end', 'hello'], ['res.end'], ['res.end', 'more'], ['wait', 'res.close'], ['res.end']],
     script: exchange(),
   },
   {
-    name: 'end after finish',
+    name: 'end() after finish',
     handler: [
       ['res.end', 'hello'],
       ['wait', 'res.finish'],
@@ -154,7 +154,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
     differs: {
       row: 'lost-callbacks',
-      why: 'the host calls back behind close',
+      why: 'the host calls back after close',
       events: (host) => {
         const late = host.filter((line) => line.startsWith('callback.more'));
         return host
@@ -164,7 +164,7 @@ const refusals: readonly Conversation[] = [
     },
   },
   {
-    name: 'write and end after destroy',
+    name: 'write() and end() after destroy()',
     handler: [
       ['res.destroy'],
       ['res.write', 'x', cb('write')],
@@ -174,7 +174,7 @@ const refusals: readonly Conversation[] = [
       ['res.write', 'x', cb('late write')],
     ],
     script: exchange(),
-    differs: owed('> res1.write -> false', lost('end', 'end')),
+    differs: addedCallbacks('> res1.write -> false', failedCallback('end', 'end')),
   },
   {
     name: 'res.pipe throws',
@@ -195,7 +195,7 @@ const refusals: readonly Conversation[] = [
     script: [['send', get('/')], ['settle']],
     differs: {
       row: 'strict-length',
-      why: 'the host keeps the first part corked for ever',
+      why: 'the host keeps the first part corked forever',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -212,7 +212,7 @@ const refusals: readonly Conversation[] = [
     },
   },
   {
-    name: 'strictContentLength: end() throws, and another answer is sent',
+    name: 'strictContentLength: end() throws, then a different response is sent',
     handler: [
       ['res.strictContentLength =', true],
       ['res.setHeader', 'Content-Length', 10],
@@ -224,7 +224,7 @@ const refusals: readonly Conversation[] = [
     script: [['send', get('/')], ['settle']],
     differs: {
       row: 'strict-length',
-      why: 'the head of the host is fixed',
+      why: 'on the host the head can no longer change',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -276,7 +276,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'strictContentLength off: a body of another length goes out',
+    name: 'strictContentLength off: a body of another length is sent',
     handler: [
       ['res.setHeader', 'Content-Length', 3],
       ['res.end', 'hello'],
@@ -284,7 +284,7 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'strictContentLength and no body allowed',
+    name: 'strictContentLength where no body is allowed',
     handler: [['res.strictContentLength =', true], ['res.writeHead', 304, { 'Content-Length': 3 }], ['res.end']],
     script: exchange(),
   },

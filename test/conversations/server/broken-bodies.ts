@@ -1,9 +1,9 @@
 /**
- * Bodies that break: good bytes and a fault in one packet, a body that is cut or read behind its answer, a socket that the
- * handler has paused, a body that the peer's FIN delimits.
+ * Broken bodies: good bytes and a fault in one packet, a body cut or read after its response, a socket paused by the handler,
+ * a body delimited by the peer's FIN.
  */
-import type { Conversation, Difference, DifferenceByHost, Hands, Steps } from '../kit/conversation.js';
-import { answersClientErrors, forgottenRequest, get, head, hello, kept, post, postChunked } from '../kit/phrases.js';
+import type { Conversation, Difference, DifferenceByHost, RunScope, Steps } from '../kit/conversation.js';
+import { forgottenRequest, get, head, hello, kept, post, postChunked, respondsToClientErrors } from '../kit/phrases.js';
 
 const BEGUN = postChunked('/');
 const PIECE = '5\r\nhello\r\n';
@@ -15,7 +15,7 @@ const writes: Steps = [['res.write', 'begun']];
 const both: Steps = [...reads, ...writes];
 const echoes: Steps = [['run', ({ req, res }) => void req.on('data', (chunk) => res.write(chunk))]];
 
-/** What the handler does, and what leaves of it. */
+/** What the handler does, by name. */
 const begun: Readonly<Record<string, Steps>> = {
   nothing: [],
   reading: reads,
@@ -24,7 +24,7 @@ const begun: Readonly<Record<string, Steps>> = {
   echoing: echoes,
   flushHeaders: [['res.writeHead', 413], ['res.flushHeaders']],
   writeContinue: [...reads, ['res.writeContinue']],
-  'writing in a later turn': [...reads, ['wait', 'turn'], ...writes],
+  'writing a turn later': [...reads, ['wait', 'turn'], ...writes],
 };
 
 const begunChunked =
@@ -37,18 +37,18 @@ const packets: Readonly<Record<string, Conversation['script']>> = {
   'body and fault': [['send', BEGUN], ['await event', 'server.request'], ['settle'], ['send', PIECE + FAULT]],
 };
 
-const begunAnswer: Difference = {
+const begunResponse: Difference = {
   row: 'begun-answer',
-  why: 'the host lets it go where a piece of the body came, too',
+  why: 'the host sends the begun response only if a piece of the body came, too',
   peers: { a: { received: begunChunked } },
 };
 
 const isBegun = (what: string): boolean => what === 'writing' || what === 'both';
 
-const tooLate: DifferenceByHost = {
+const afterSocketEnd: DifferenceByHost = {
   '>=26': {
     row: 'joined-chunks',
-    why: 'the listener has ended the socket before the turn is over',
+    why: 'the host has a chunk wait for the end of the turn, and by then the listener has ended the socket',
     peers: { a: { received: `${begunChunked}HTTP/1.1 400 Mine\r\n\r\n` } },
   },
 };
@@ -56,46 +56,46 @@ const tooLate: DifferenceByHost = {
 const ownChunk: DifferenceByHost = {
   '>=26': {
     row: 'joined-chunks',
-    why: 'a chunk that waits for the end of the turn does not meet the socket, which takes nothing more',
+    why: 'the host has a chunk wait for the end of the turn, so write() does not notice that the socket accepts nothing more',
     events: (host) => host.map((event) => event.replace('res1.write -> true', 'res1.write -> false')),
   },
 };
 
-/** RFC 9112 §9.3.2 does not come in: no other answer is due. The fault is told when its turn has come, with what came before done. */
+/** RFC 9112 §9.3.2 does not apply: no other response is due. The fault is emitted in order, after all that precedes it. */
 const faults: readonly Conversation[] = Object.entries(packets).flatMap(([packet, script]) =>
   Object.entries(begun).flatMap(([what, handler]) => [
     {
       name: `${packet} in one packet, ${what}`,
       handler,
       script: [...script, ['settle']] as const,
-      ...(packet === 'head and fault' && isBegun(what) ? { differs: begunAnswer } : {}),
-      ...(packet !== 'body and fault' && what === 'writing in a later turn' ? { differsOn: ownChunk } : {}),
+      ...(packet === 'head and fault' && isBegun(what) ? { differs: begunResponse } : {}),
+      ...(packet !== 'body and fault' && what === 'writing a turn later' ? { differsOn: ownChunk } : {}),
     },
     {
-      name: `${packet} in one packet, ${what}, clientError listening`,
-      server: answersClientErrors,
+      name: `${packet} in one packet, ${what}, with a clientError listener`,
+      server: respondsToClientErrors,
       handler,
       script: [...script, ['settle']] as const,
-      ...(packet === 'head and fault' && isBegun(what) ? { differsOn: tooLate } : {}),
+      ...(packet === 'head and fault' && isBegun(what) ? { differsOn: afterSocketEnd } : {}),
     },
   ]),
 );
 
-/** Listens when its answer is out, and a turn has passed. */
+/** Adds its data listener a turn after the response has closed. */
 const readsLate: Steps = [...hello, ['wait', 'res.close'], ['wait', 'turn'], ['listen', 'req.data']];
 
-const readsInCallback = ({ req, res, note }: Hands): void => {
+const readsInCallback = ({ req, res, note }: RunScope): void => {
   res.end('hello', () => {
     req.on('data', (chunk) => note(`callback reads ${chunk}`));
   });
 };
 
-/** The host answers a cut body a second time: the row `one-answer`. */
-const onceAnswered = { end: { peers: { a: { received: kept('hello') } } }, reset: {} };
+/** The host responds to a cut body a second time: the row `one-answer`. */
+const oneResponse = { end: { peers: { a: { received: kept('hello') } } }, reset: {} };
 
-const answered: readonly Conversation[] = [
+const afterResponse: readonly Conversation[] = [
   {
-    name: 'a reader that comes behind the answer gets nothing of the body',
+    name: 'a data listener added after the response gets nothing of the body',
     handler: { '/': readsLate, '/next': hello },
     script: [
       ['send', HALF],
@@ -107,7 +107,7 @@ const answered: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a reader that comes behind the answer, before the body does',
+    name: 'a data listener added after the response, before the body arrives',
     handler: { '/': readsLate, '/next': hello },
     script: [
       ['send', BEGUN],
@@ -119,7 +119,7 @@ const answered: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a reader that comes behind the answer to an empty body',
+    name: 'a data listener added after the response, with an empty body',
     handler: { '/': readsLate, '/next': hello },
     script: [
       ['send', BEGUN],
@@ -131,7 +131,7 @@ const answered: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a reader that comes with the answer, in one packet',
+    name: 'a data listener added with the response, the whole body in the packet',
     handler: { '/': [...hello, ...reads], '/next': hello },
     script: [
       ['send', `${BEGUN}${PIECE}${PIECE}0\r\n\r\n${get('/next')}`],
@@ -141,7 +141,7 @@ const answered: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a reader that comes with the answer, before the body does',
+    name: 'a data listener added with the response, before the body arrives',
     handler: { '/': [...hello, ...reads], '/next': hello },
     script: [
       ['send', BEGUN],
@@ -153,7 +153,7 @@ const answered: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a reader that comes in the callback of end()',
+    name: 'a data listener added in the callback of end()',
     handler: { '/': [['run', readsInCallback]], '/next': hello },
     script: [
       ['send', `${BEGUN}${PIECE}`],
@@ -166,13 +166,13 @@ const answered: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'end-callback',
-        why: 'the host has dumped the request before',
+        why: 'the host has already dumped the request',
         events: (host) => host.toSpliced(host.indexOf('res1.close') + 1, 0, 'callback reads hello'),
       },
     },
   },
   {
-    name: 'a body that is read goes on behind the answer',
+    name: 'reading a body continues after the response',
     handler: { '/': [...reads, ...hello], '/next': hello },
     script: [
       ['send', HALF],
@@ -185,7 +185,7 @@ const answered: readonly Conversation[] = [
   },
   ...(['end', 'reset'] as const).flatMap((act): readonly Conversation[] => [
     {
-      name: `a body that nobody reads is cut behind the answer: ${act}`,
+      name: `an unread body is cut after the response: ${act}`,
       handler: hello,
       script: [
         ['send', HALF],
@@ -196,10 +196,10 @@ const answered: readonly Conversation[] = [
         ['settle'],
         ['look', 'req1'],
       ],
-      differs: { ...forgottenRequest(), ...onceAnswered[act] },
+      differs: { ...forgottenRequest(), ...oneResponse[act] },
     },
     {
-      name: `a body that is read is cut behind the answer: ${act}`,
+      name: `a body being read is cut after the response: ${act}`,
       handler: [...reads, ...hello],
       script: [
         ['send', HALF],
@@ -210,22 +210,22 @@ const answered: readonly Conversation[] = [
         ['settle'],
         ['look', 'req1'],
       ],
-      differs: { ...forgottenRequest(true), ...onceAnswered[act] },
+      differs: { ...forgottenRequest(true), ...oneResponse[act] },
     },
   ]),
 ];
 
 const pauses: Steps = [['run', ({ req }) => void req.socket.pause()]];
 
-/** It is read on when a reader wants more, and behind each message. */
+/** The socket is resumed when a reader wants more, and after each message. */
 const paused: readonly Conversation[] = [
   {
-    name: 'a handler that pauses the socket hears of the peer’s FIN',
+    name: 'a handler pauses the socket, then FIN',
     handler: pauses,
     script: [['send', get('/')], ['await event', 'server.request'], ['settle'], ['end'], ['await close'], ['settle']],
   },
   {
-    name: 'a handler that pauses the socket hears of the peer’s RST',
+    name: 'a handler pauses the socket, then RST',
     handler: pauses,
     script: [
       ['send', get('/')],
@@ -237,7 +237,7 @@ const paused: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a handler that pauses the socket, and another request',
+    name: 'a handler pauses the socket, then another request',
     handler: { '/': [...pauses, ...hello], '/next': hello },
     script: [
       ['send', get('/')],
@@ -247,7 +247,7 @@ const paused: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a handler that pauses the socket and reads the body',
+    name: 'a handler pauses the socket and reads the body',
     handler: [...pauses, ...reads, ['wait', 'req.end'], ...hello],
     script: [
       ['send', HALF],
@@ -257,7 +257,7 @@ const paused: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a handler that pauses the socket, the body in the same packet',
+    name: 'a handler pauses the socket, with the body in the same packet',
     handler: [...pauses],
     script: [
       ['send', post('/', 'whole')],
@@ -270,10 +270,10 @@ const paused: readonly Conversation[] = [
   },
 ];
 
-/** RFC 9112 §6.3 has it refused; who reads it all the same knows no other end. */
+/** RFC 9112 §6.3 requires a 400; a parser that accepts it nevertheless has no end but FIN. */
 const delimitedByFin: readonly Conversation[] = ['gzip', 'chunked, gzip'].flatMap((coding) =>
   [reads, hello, [...reads, ['wait', 'req.end'], ...hello] satisfies Steps].map((handler, index) => ({
-    name: `insecureHTTPParser, Transfer-Encoding: ${coding}: FIN is the end (${index})`,
+    name: `insecureHTTPParser, Transfer-Encoding: ${coding}: delimited by FIN (${index})`,
     server: { options: { insecureHTTPParser: true } },
     handler,
     script: [
@@ -289,4 +289,4 @@ const delimitedByFin: readonly Conversation[] = ['gzip', 'chunked, gzip'].flatMa
   })),
 );
 
-export const brokenBodies = [...faults, ...answered, ...paused, ...delimitedByFin];
+export const brokenBodies = [...faults, ...afterResponse, ...paused, ...delimitedByFin];

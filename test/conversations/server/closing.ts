@@ -1,9 +1,9 @@
-/** Closing: the server's, and the limits that end connections. */
+/** Closing the server, and the limits that close connections. */
 import type { Conversation, Line } from '../kit/conversation.js';
-import { CLOSE, get, gets, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
+import { CLOSE, get, gets, head, hello, kept, last, noResponse, readThenHello } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
-const greetAll = (...names: string[]): readonly Line[] =>
+const serveAll = (...names: string[]): readonly Line[] =>
   names.flatMap(
     (name) =>
       [
@@ -13,7 +13,7 @@ const greetAll = (...names: string[]): readonly Line[] =>
       ] as const,
   );
 
-/** A connection with one request, whose answer says close. */
+/** A connection with one request, whose response has "Connection: close". */
 const SERVED_AND_CLOSED = [
   'server.connection socket1',
   '> server.close -> server',
@@ -34,10 +34,10 @@ const KEPT_IN_CHUNKS = kept('').replace('Content-Length: 0', 'Transfer-Encoding:
 const serverCloses: readonly Conversation[] = [
   {
     name: 'server.close() ends idle connections and calls back',
-    deaf: ['socket.close'], // in no order
+    deaf: ['socket.close'], // these come in no fixed order
     handler: hello,
     script: [
-      ...greetAll('a', 'b'),
+      ...serveAll('a', 'b'),
       ['server.close', cb('close')],
       ['await event', 'server.close'],
       ['await close'],
@@ -47,8 +47,8 @@ const serverCloses: readonly Conversation[] = [
     ],
   },
   {
-    name: 'server.close() lets an active exchange end',
-    handler: { '/': hello, '/slow': never },
+    name: 'server.close() lets an active exchange finish',
+    handler: { '/': hello, '/slow': noResponse },
     script: [
       ['send', get('/slow')],
       ['await event', 'server.request'],
@@ -59,7 +59,7 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'after server.close() answers say close, and the connection is closed',
+      why: 'after server.close() responses have Connection: close, and the connection is closed',
       events: [
         'server.connection socket1',
         'server.request req1 GET /slow 1.1',
@@ -78,7 +78,7 @@ const serverCloses: readonly Conversation[] = [
     },
   },
   {
-    name: 'server.close() with half an answer sent: its head said keep-alive',
+    name: 'server.close() with half a response sent, whose head has Connection: keep-alive',
     handler: [['res.write', 'one']],
     script: [
       ['send', get('/')],
@@ -91,13 +91,13 @@ const serverCloses: readonly Conversation[] = [
     ],
   },
   {
-    name: 'server.close() on a connection that has not spoken yet',
+    name: 'server.close() on a connection that has sent nothing yet',
     handler: hello,
     script: [['server.close', cb('close')], ['settle']],
     differsOn: {
       '<26': {
         row: 'server-close',
-        why: 'the host waits for connections that were never used, perhaps for ever',
+        why: 'the host waits, perhaps forever, for connections that were never used',
         events: [
           'server.connection socket1',
           '> server.close -> server',
@@ -110,8 +110,8 @@ const serverCloses: readonly Conversation[] = [
     },
   },
   {
-    name: 'server.close() with half a head: its deadline holds',
-    deaf: ['socket'], // in no order with the clock
+    name: 'server.close() with half a head: its deadline still applies',
+    deaf: ['socket'], // its events and the clock come in no fixed order
     server: { options: { connectionsCheckingInterval: 15, headersTimeout: 40 } },
     handler: [['res.setTimeout', 200, cb('clock')]],
     script: [
@@ -125,26 +125,26 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'the host looks at no deadline any more',
+      why: 'the host stops checking deadlines',
       peers: { a: { received: 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', ended: 'fin' } },
     },
   },
   {
-    name: 'server.close() on a connection whose first request has come, and is not read yet',
+    name: 'server.close() on a connection whose first request has arrived but is not read yet',
     handler: hello,
     script: [['send', get('/')], ['server.close', cb('close')], ['settle']],
     differs: {
       row: 'server-close',
-      why: 'the host’s answer says keep-alive, and the callback does not come; since Node 26 it resets the connection',
+      why: 'the host sends Connection: keep-alive and never calls back; since Node 26 it resets the connection',
       events: SERVED_AND_CLOSED,
       peers: { a: { received: last('hello'), ended: 'fin' } },
     },
   },
   {
-    name: 'server.close() on an idle connection whose next request has come, and is not read yet',
+    name: 'server.close() on an idle connection whose next request has arrived but is not read yet',
     deaf: ['socket'], // the host resets it
     handler: hello,
-    script: [...greetAll('a'), ['send', get('/2')], ['server.close', cb('close')], ['await close'], ['settle']],
+    script: [...serveAll('a'), ['send', get('/2')], ['server.close', cb('close')], ['await close'], ['settle']],
     differs: {
       row: 'server-close',
       why: 'the host resets the connection',
@@ -172,9 +172,9 @@ const serverCloses: readonly Conversation[] = [
     },
   },
   {
-    name: 'server.close() with answers due: the last of them says close',
+    name: 'server.close() with responses due: the last one has Connection: close',
     deaf: ['res', 'req', 'socket'],
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', gets(3)],
       ['await event', 'server.request', 3],
@@ -188,13 +188,13 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'the host says keep-alive, and the callback does not come',
+      why: 'the host sends Connection: keep-alive and never calls back',
       events: (host) => [...host, 'server.close', 'callback.close'],
       peers: { a: { received: kept('one') + kept('two') + last('three'), ended: 'fin' } },
     },
   },
   {
-    name: 'server.close() in the handler of the first of three in a packet: the last of them says close',
+    name: 'server.close() in the handler of the first of three requests in a packet: the last response has Connection: close',
     deaf: ['res', 'req', 'socket'],
     handler: {
       '/1': [
@@ -207,15 +207,15 @@ const serverCloses: readonly Conversation[] = [
     script: [['send', gets(3)], ['await bytes', 'hello'], ['settle']],
     differs: {
       row: 'server-close',
-      why: 'the host says keep-alive, and the callback does not come',
+      why: 'the host sends Connection: keep-alive and never calls back',
       events: (host) => [...host, 'server.close', 'callback.close'],
       peers: { a: { received: kept('one') + kept('two') + last('hello'), ended: 'fin' } },
     },
   },
   {
-    name: 'server.close() with an answer due, and requests that come behind it',
+    name: 'server.close() with a response due, then further requests',
     deaf: ['res', 'req', 'socket'],
-    handler: { '/1': never, '/2': hello, '/3': hello },
+    handler: { '/1': noResponse, '/2': hello, '/3': hello },
     script: [
       ['send', get('/1')],
       ['await event', 'server.request'],
@@ -227,7 +227,7 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'the host says keep-alive, goes on answering, and the callback does not come',
+      why: 'the host sends Connection: keep-alive, responds to further requests and never calls back',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -240,7 +240,7 @@ const serverCloses: readonly Conversation[] = [
     },
   },
   {
-    name: 'server.close() with the head of the last answer fixed: the next request is the last',
+    name: 'server.close() after the head of the last response was sent: the next request is the last',
     deaf: ['res', 'req', 'socket'],
     handler: { '/1': [['res.write', 'one']], '/2': hello },
     script: [
@@ -255,13 +255,13 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'the host’s answer says keep-alive',
+      why: 'the host sends Connection: keep-alive',
       events: (host) => [...host, 'server.close', 'callback.close'],
       peers: { a: { received: `${KEPT_IN_CHUNKS}3\r\none\r\n0\r\n\r\n${last('hello')}`, ended: 'fin' } },
     },
   },
   {
-    name: 'closeIdleConnections is called by server.close()',
+    name: 'server.close() calls closeIdleConnections()',
     handler: hello,
     script: [
       [
@@ -274,17 +274,17 @@ const serverCloses: readonly Conversation[] = [
           };
         },
       ],
-      ...greetAll('a'),
+      ...serveAll('a'),
       ['server.close', cb('close')],
       ['await close'],
       ['settle'],
     ],
   },
   {
-    name: 'server.close() twice: the second callback has an error',
+    name: 'server.close() twice: the second callback gets an error',
     handler: hello,
     script: [
-      ...greetAll('a'),
+      ...serveAll('a'),
       ['server.close', cb('first')],
       ['server.close', cb('second')],
       ['await event', 'callback.second'],
@@ -292,15 +292,15 @@ const serverCloses: readonly Conversation[] = [
     ],
     differs: {
       row: 'server-close',
-      why: 'the host ends the idle connection at once; its net.Server tells ‘close’ a second time',
+      why: 'the host ends the idle connection at once; its net.Server emits ‘close’ twice',
       events: (host) => host.filter((line, index) => line !== 'server.close' || index === host.indexOf(line)),
     },
   },
   {
-    name: 'closeIdleConnections spares the active one',
-    handler: { '/': hello, '/slow': never },
+    name: 'closeIdleConnections() spares an active connection',
+    handler: { '/': hello, '/slow': noResponse },
     script: [
-      ...greetAll('a'),
+      ...serveAll('a'),
       ['as', 'b'],
       ['send', get('/slow')],
       ['await event', 'server.request', 2],
@@ -314,7 +314,7 @@ const serverCloses: readonly Conversation[] = [
     ],
   },
   {
-    name: 'closeIdleConnections and a body still coming',
+    name: 'closeIdleConnections() in the middle of a request body',
     handler: readThenHello,
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)],
@@ -326,16 +326,16 @@ const serverCloses: readonly Conversation[] = [
     ],
   },
   {
-    name: 'closeIdleConnections and half a head',
+    name: 'closeIdleConnections() in the middle of a head',
     handler: hello,
     script: [['send', get('/').slice(0, 12)], ['settle'], ['server.closeIdleConnections'], ['settle']],
   },
   {
-    name: 'closeAllConnections ends them all, whatever they do',
-    deaf: ['socket.close'], // in no order
+    name: 'closeAllConnections() ends all connections, busy or not',
+    deaf: ['socket.close'], // these come in no fixed order
     handler: { '/': hello, '/slow': [['res.write', 'some']] },
     script: [
-      ...greetAll('a'),
+      ...serveAll('a'),
       ['as', 'b'],
       ['send', get('/slow')],
       ['await bytes', 'some'],
@@ -351,7 +351,7 @@ const serverCloses: readonly Conversation[] = [
     ],
   },
   {
-    name: 'server.close() from inside a handler',
+    name: 'server.close() in a handler',
     handler: [
       ['server.close', cb('close')],
       ['res.end', 'last'],
@@ -359,7 +359,7 @@ const serverCloses: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', 'last'], ['settle']],
     differs: {
       row: 'server-close',
-      why: 'after server.close() answers say close, and the connection is closed',
+      why: 'after server.close() responses have Connection: close, and the connection is closed',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -381,7 +381,7 @@ const serverCloses: readonly Conversation[] = [
     name: 'server.getConnections',
     handler: hello,
     script: [
-      ...greetAll('a', 'b'),
+      ...serveAll('a', 'b'),
       ['server.getConnections', cb('count')],
       ['await event', 'callback.count'],
       ['send', get('/', CLOSE)],
@@ -398,22 +398,22 @@ const DROPPED =
 
 const limits: readonly Conversation[] = [
   {
-    name: 'maxRequestsPerSocket: the last answer says close, and the connection is closed',
+    name: 'maxRequestsPerSocket: the last response has Connection: close, and the connection is closed',
     server: { props: { maxRequestsPerSocket: 2 } },
     handler: hello,
     script: [['send', get('/1')], ['await bytes', 'hello'], ['send', get('/2')], ['await bytes', 'hello'], ['settle']],
     differs: {
       row: 'limit-close',
-      why: 'RFC 9112 §9.6: the host says close, and reads on',
+      why: 'RFC 9112 §9.6: the host sends Connection: close, and keeps reading',
       events: (host) => [...host, 'socket1.close false'],
       peers: { a: { ended: 'fin' } },
     },
   },
   {
-    name: 'maxRequestsPerSocket: an upgrade behind the last request',
+    name: 'maxRequestsPerSocket: an upgrade after the last allowed request',
     deaf: ['res', 'req', 'socket'],
     server: { props: { maxRequestsPerSocket: 1 }, on: { upgrade: [['socket.destroy']] } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/1')],
       ['await event', 'server.request'],
@@ -424,7 +424,7 @@ const limits: readonly Conversation[] = [
     ],
     differs: {
       row: 'limit-close',
-      why: 'RFC 9112 §9.6: the host takes the change of protocol',
+      why: 'RFC 9112 §9.6: the host accepts the upgrade',
       events: ['server.connection socket1', 'server.request req1 GET /1 1.1', '> res1.end -> res1'],
       peers: { a: { received: last('one') } },
     },
@@ -441,9 +441,9 @@ const limits: readonly Conversation[] = [
     ],
   },
   {
-    name: 'maxRequestsPerSocket: requests pipelined behind are dropped with 503',
+    name: 'maxRequestsPerSocket: further pipelined requests are dropped with 503',
     server: { props: { maxRequestsPerSocket: 1 } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/1') + get('/2') + get('/3')],
       ['await event', 'server.dropRequest'],
@@ -452,7 +452,7 @@ const limits: readonly Conversation[] = [
     ],
     differs: {
       row: 'limit-close',
-      why: 'RFC 9112 §9.6: nothing is processed behind the 503, which says close',
+      why: 'RFC 9112 §9.6: nothing is processed after the 503, which has Connection: close',
       events: (host) => [...host.filter((line) => !line.includes('req3')), 'socket1.close false'],
       peers: { a: { received: `${last('first')}${DROPPED}`, ended: 'fin' } },
     },

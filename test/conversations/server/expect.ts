@@ -1,4 +1,4 @@
-/** Expect: 100-continue and expectations that nobody can meet (RFC 9110 §10.1.1). */
+/** Expect: 100-continue, and unknown expectations (RFC 9110 §10.1.1). */
 import type { Conversation } from '../kit/conversation.js';
 import { CLOSE, exchange, forgottenRequest, get, head, hello, postChunked, readThenHello } from '../kit/phrases.js';
 
@@ -15,9 +15,9 @@ const takeBody: Conversation['script'] = [
 ];
 
 export const expectations: readonly Conversation[] = [
-  { name: '100-continue is answered, then the request is given', handler: readThenHello, script: takeBody },
+  { name: '100-continue: 100 is sent, then the request is emitted', handler: readThenHello, script: takeBody },
   {
-    name: '100-CONTINUE in another case, with a chunked body',
+    name: '100-CONTINUE in upper case, with a chunked body',
     handler: readThenHello,
     script: [
       ['send', postChunked('/', 'Expect: 100-CONTINUE', CLOSE)],
@@ -27,7 +27,7 @@ export const expectations: readonly Conversation[] = [
     ],
   },
   {
-    name: '100-continue with the body already there',
+    name: '100-continue with the body in the same packet',
     handler: readThenHello,
     script: [
       ['send', `${EXPECTING}body`],
@@ -35,7 +35,7 @@ export const expectations: readonly Conversation[] = [
     ],
   },
   {
-    name: '100-continue, answered without reading: the connection goes on after the body',
+    name: '100-continue, a response without reading: the connection is reused after the body',
     handler: hello,
     script: [
       ['send', EXPECTING],
@@ -46,20 +46,20 @@ export const expectations: readonly Conversation[] = [
     ],
   },
   {
-    name: 'checkContinue instead of request: writeContinue by hand',
+    name: 'checkContinue instead of request: the listener calls writeContinue()',
     server: { on: { checkContinue: [['res.writeContinue'], ...readThenHello] } },
     handler: hello,
     script: takeBody,
   },
   {
-    name: 'checkContinue refuses with 413, the body never comes',
+    name: 'checkContinue responds with 413, the body is never sent',
     server: { on: { checkContinue: [['res.writeHead', 413, { Connection: 'close' }], ['res.end']] } },
     handler: hello,
     script: [['send', EXPECTING], ['await close']],
     differs: forgottenRequest(),
   },
   {
-    name: 'checkContinue refuses and keeps the connection, the body comes all the same',
+    name: 'checkContinue responds with 413 and keeps the connection, the body is sent nevertheless',
     server: { on: { checkContinue: [['res.writeHead', 417], ['res.end']] } },
     handler: hello,
     script: [
@@ -72,7 +72,7 @@ export const expectations: readonly Conversation[] = [
     differs: forgottenRequest(),
   },
   {
-    name: 'checkContinue hands the request on by server.emit',
+    name: 'checkContinue passes the request on by server.emit()',
     server: {
       on: {
         checkContinue: [
@@ -85,7 +85,7 @@ export const expectations: readonly Conversation[] = [
     script: takeBody,
   },
   {
-    name: 'writeContinue twice',
+    name: 'writeContinue() twice',
     server: { on: { checkContinue: [['res.writeContinue'], ['res.writeContinue'], ...readThenHello] } },
     script: [
       ['send', EXPECTING],
@@ -96,7 +96,7 @@ export const expectations: readonly Conversation[] = [
     ],
   },
   {
-    name: 'an unknown expectation: 417, the handler is not asked',
+    name: 'an unknown expectation: 417, the handler is not called',
     handler: hello,
     script: [
       ['send', get('/', 'Expect: tea')],
@@ -131,7 +131,7 @@ export const expectations: readonly Conversation[] = [
     script: exchange(get('/', 'Expect: 100-continue', CLOSE)),
   },
   {
-    name: 'an expecting request behind an unanswered one',
+    name: '100-continue while the response before it is due',
     handler: { '/first': [], '/': readThenHello },
     script: [
       ['send', get('/first') + EXPECTING],

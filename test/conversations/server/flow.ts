@@ -1,4 +1,4 @@
-/** Flow: how a body leaves in pieces: corked, piped, held back, with trailers, and what the answer says of itself. */
+/** How a body is sent in pieces: corked, piped, under back-pressure, with trailers; and the properties of its response. */
 import { Readable } from 'node:stream';
 import type { Conversation } from '../kit/conversation.js';
 import { exchange, get, head } from '../kit/phrases.js';
@@ -6,18 +6,18 @@ import { cb } from '../kit/steps.js';
 
 const CANCELED = 'Error ECANCELED "write ECANCELED"';
 
-/** More than the kernels take. */
+/** More than the socket buffers of both kernels take. */
 const MUCH = Buffer.alloc(8 << 20);
 
 export const flow: readonly Conversation[] = [
   {
-    name: 'an answer destroyed with most of its body still here',
+    name: 'a response destroyed with most of its body unsent',
     handler: [['res.end', MUCH, cb('end')], ['wait', 'turn'], ['res.destroy'], ['wait', 'res.close'], ['look', 'res']],
     script: [['pause'], ['send', get('/')], ['await event', 'res1.close'], ['settle']],
     differsOn: {
       '<24': {
         row: 'failed-end',
-        why: "'finish' is told",
+        why: "the host emits 'finish'",
         events: [
           'server.connection socket1',
           'server.request req1 GET / 1.1',
@@ -36,7 +36,7 @@ export const flow: readonly Conversation[] = [
     },
   },
   {
-    name: 'writes destroyed with most of them still here',
+    name: 'a response destroyed with most of its writes unsent',
     handler: [
       ['res.write', MUCH, cb('one')],
       ['wait', 'turn'],
@@ -50,13 +50,13 @@ export const flow: readonly Conversation[] = [
     differsOn: {
       '<22': {
         row: 'failed-end',
-        why: 'the callback of write() has no error',
+        why: 'the host calls the callback of write() without an error',
         events: (host) => host.map((event) => event.replace('callback.one null', `callback.one ${CANCELED}`)),
       },
     },
   },
   {
-    name: 'cork: three writes, one chunk each, on the wire at uncork',
+    name: 'cork(): three writes, one chunk each, sent by uncork()',
     handler: [
       ['res.cork'],
       ['res.write', 'one', cb('one')],
@@ -74,13 +74,13 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'cork, then end: uncorked by end',
+    name: 'cork(), then end(), which uncorks',
     handler: [['res.cork'], ['res.write', 'one', cb('one')], ['res.end', 'two', cb('end')], ['res.writableCorked ?']],
     script: exchange(),
     differsOn: {
       '>=22': {
         row: 'corked-end',
-        why: 'RFC 9112 §7.1: the host sends the last chunk before the one that was corked',
+        why: 'RFC 9112 §7.1: the host sends the last chunk before the corked one',
         peers: {
           a: {
             received: `${head(
@@ -125,7 +125,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'end in the next tick',
+    name: 'end() in the next tick',
     handler: [
       ['wait', 'tick'],
       ['res.end', 'hello'],
@@ -133,7 +133,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'end in a later turn: the request has ended before',
+    name: 'end() a turn later: the request has already ended',
     handler: [
       ['wait', 'turn'],
       ['look', 'req'],
@@ -145,7 +145,7 @@ export const flow: readonly Conversation[] = [
     differsOn: {
       '>=26': {
         row: 'ends',
-        why: 'the request of a GET has ended when its answer is closed',
+        why: 'on the host, a GET has ended before its response closes',
         events: (host) =>
           host.map((event) =>
             event.replace('req1 is complete, destroyed, readableEnded', 'req1 is complete, readable'),
@@ -154,7 +154,7 @@ export const flow: readonly Conversation[] = [
     },
   },
   {
-    name: 'a stream piped in',
+    name: 'a stream piped into the response',
     handler: [
       ['run', ({ res }) => void Readable.from(['one', 'two', Buffer.from('three')], { objectMode: false }).pipe(res)],
     ],
@@ -172,7 +172,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'trailers: addTrailers before end, object and array',
+    name: 'trailers: addTrailers() before end(), object and array',
     handler: [
       ['res.setHeader', 'Trailer', 'X-Sum'],
       ['res.write', 'x'],
@@ -182,7 +182,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'trailers given as pairs, the last call stands',
+    name: 'trailers as pairs: the last call wins',
     handler: [
       ['res.write', 'x'],
       ['res.addTrailers', { 'X-Sum': '1' }],
@@ -198,7 +198,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'trailers on an answer that is not chunked are left out',
+    name: 'trailers of a response that is not chunked are omitted',
     handler: [
       ['res.addTrailers', { 'X-Sum': '1' }],
       ['res.end', 'x'],
@@ -206,7 +206,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'bad trailers throw',
+    name: 'invalid trailers throw',
     handler: [
       ['res.write', 'x'],
       ['res.addTrailers', { 'a b': '1' }],
@@ -216,7 +216,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'Trailer on an answer with a known length throws',
+    name: 'Trailer on a response with a known length throws',
     handler: [
       ['res.setHeader', 'Trailer', 'X-Sum'],
       ['res.setHeader', 'Content-Length', 1],
@@ -226,7 +226,7 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'an answer is what it says before, between and after',
+    name: 'the properties of a response before, during and after sending',
     handler: [
       ['look', 'res'],
       ['res.write', 'x'],
@@ -243,7 +243,7 @@ export const flow: readonly Conversation[] = [
     differsOn: {
       '>=26': {
         row: 'ends',
-        why: 'the request of a GET has ended when its answer is closed',
+        why: 'on the host, a GET has ended before its response closes',
         events: (host) =>
           host.map((event) =>
             event.replace('req1 is complete, destroyed, readableEnded', 'req1 is complete, readable'),
@@ -252,7 +252,7 @@ export const flow: readonly Conversation[] = [
     },
   },
   {
-    name: 'res.req, res.socket, req.socket are the ones of this exchange',
+    name: 'res.req, res.socket and req.socket',
     handler: [
       ['res.req ?'],
       ['res.socket ?'],

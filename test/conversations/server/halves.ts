@@ -1,19 +1,28 @@
-/** A peer that says FIN has more to hear: what it is still told, by default and with `httpAllowHalfOpen`. */
+/** What a peer still receives after its FIN, by default and with `httpAllowHalfOpen`. */
 import type { Conversation, Line } from '../kit/conversation.js';
-import { answersClientErrors, forgottenRequest, get, head, hello, never, post, postChunked } from '../kit/phrases.js';
+import {
+  forgottenRequest,
+  get,
+  head,
+  hello,
+  noResponse,
+  post,
+  postChunked,
+  respondsToClientErrors,
+} from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
 
 const BAD_CHUNK = 'zz\r\n';
 
 const byDefault: readonly Conversation[] = [
   {
-    name: 'FIN right behind the request: it is answered, then closed',
+    name: 'FIN right after the request: a response, then close',
     handler: hello,
     script: [['send', get('/')], ['end'], ['await close']],
   },
   {
-    name: 'FIN, the answer coming later',
-    handler: never,
+    name: 'FIN, then a late response',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['end'],
@@ -26,7 +35,7 @@ const byDefault: readonly Conversation[] = [
     ],
   },
   {
-    name: 'FIN without a word',
+    name: 'FIN before the first byte',
     handler: hello,
     script: [['end'], ['await close']],
   },
@@ -41,7 +50,7 @@ const byDefault: readonly Conversation[] = [
     script: [['send', 'GET / HTTP/1.1\r\nHost'], ['settle'], ['end'], ['await close']],
   },
   {
-    name: 'FIN in the middle of a counted body',
+    name: 'FIN in the middle of a body with Content-Length',
     handler: [['listen', 'req.data']],
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 10')],
@@ -55,7 +64,7 @@ const byDefault: readonly Conversation[] = [
     ],
   },
   {
-    name: 'FIN in the middle of a chunked body, the answer begun',
+    name: 'FIN in the middle of a chunked body, after the response has begun',
     handler: [
       ['listen', 'req.data'],
       ['res.write', 'begun'],
@@ -69,7 +78,7 @@ const byDefault: readonly Conversation[] = [
     ],
   },
   {
-    name: 'FIN with the answer streaming: the rest is not sent',
+    name: 'FIN in the middle of a response: the rest is not sent',
     handler: [
       ['res.write', 'one'],
       ['wait', 'socket.end'],
@@ -80,7 +89,7 @@ const byDefault: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
   },
   {
-    name: 'FIN behind an upload echoed back',
+    name: 'FIN after an upload that is echoed',
     handler: [['req.pipe', the('res')]],
     script: [['send', post('/', 'body')], ['end'], ['await close']],
   },
@@ -90,15 +99,15 @@ const HALF_OPEN: Conversation['server'] = { props: { httpAllowHalfOpen: true } }
 
 const halfOpen: readonly Conversation[] = [
   {
-    name: 'httpAllowHalfOpen: FIN right behind the request',
+    name: 'httpAllowHalfOpen: FIN right after the request',
     server: HALF_OPEN,
     handler: hello,
     script: [['send', get('/')], ['end'], ['await close']],
   },
   {
-    name: 'httpAllowHalfOpen: FIN, the answer coming later: it is sent, then the close',
+    name: 'httpAllowHalfOpen: FIN, then a late response: it is sent, then close',
     server: HALF_OPEN,
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['end'],
@@ -111,9 +120,9 @@ const halfOpen: readonly Conversation[] = [
     ],
   },
   {
-    name: 'httpAllowHalfOpen: FIN behind two requests, answered later',
+    name: 'httpAllowHalfOpen: FIN after two requests, then late responses',
     server: HALF_OPEN,
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/1') + get('/2')],
       ['end'],
@@ -126,7 +135,7 @@ const halfOpen: readonly Conversation[] = [
     ],
   },
   {
-    name: 'httpAllowHalfOpen: FIN with the answer streaming: the rest is sent',
+    name: 'httpAllowHalfOpen: FIN in the middle of a response: the rest is sent',
     server: HALF_OPEN,
     handler: [
       ['res.write', 'one'],
@@ -138,7 +147,7 @@ const halfOpen: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', 'one'], ['end'], ['await close']],
   },
   {
-    name: 'httpAllowHalfOpen: FIN without a word',
+    name: 'httpAllowHalfOpen: FIN before the first byte',
     server: HALF_OPEN,
     handler: hello,
     script: [['end'], ['await close']],
@@ -162,8 +171,8 @@ const halfOpen: readonly Conversation[] = [
   },
 ];
 
-/** Answered before its body has come. A socket closes behind our FIN at once, a Duplex when its peer has said FIN, too. */
-const ANSWERED: Pick<Conversation, 'transport' | 'handler'> = {
+/** A response before the request's body. After our FIN a socket closes at once, a Duplex only after the peer's FIN. */
+const EARLY_RESPONSE: Pick<Conversation, 'transport' | 'handler'> = {
   transport: 'duplex',
   handler: [
     ['res.setHeader', 'Connection', 'close'],
@@ -173,42 +182,42 @@ const ANSWERED: Pick<Conversation, 'transport' | 'handler'> = {
 
 const strict = { connectionsCheckingInterval: 15, requestTimeout: 80, headersTimeout: 80 };
 
-const behindOurs: readonly Conversation[] = [
+const afterOurFin: readonly Conversation[] = [
   {
-    ...ANSWERED,
-    name: 'duplex: a bad chunk behind our FIN',
+    ...EARLY_RESPONSE,
+    name: 'duplex: a bad chunk after our FIN',
     script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['await event', 'socket1.close']],
     differs: forgottenRequest(),
   },
   {
-    ...ANSWERED,
-    name: 'duplex: a bad chunk behind our FIN, clientError listening',
-    server: answersClientErrors,
+    ...EARLY_RESPONSE,
+    name: 'duplex: a bad chunk after our FIN, with a clientError listener',
+    server: respondsToClientErrors,
     script: [['send', postChunked('/')], ['await close'], ['send', BAD_CHUNK], ['settle']],
     differs: forgottenRequest(),
   },
   {
-    ...ANSWERED,
-    name: 'duplex: a body that stops behind our FIN',
+    ...EARLY_RESPONSE,
+    name: 'duplex: a body that stops after our FIN',
     server: { options: strict },
     script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
     differs: forgottenRequest(),
   },
   {
-    ...ANSWERED,
-    name: 'duplex: a body that stops behind our FIN, clientError listening',
-    server: { ...answersClientErrors, options: strict },
+    ...EARLY_RESPONSE,
+    name: 'duplex: a body that stops after our FIN, with a clientError listener',
+    server: { ...respondsToClientErrors, options: strict },
     script: [['send', postChunked('/')], ['await close'], ['await event', 'socket1.close']],
     differs: forgottenRequest(),
   },
   {
-    ...ANSWERED,
-    name: 'duplex: the rest of the body behind our FIN, then the peer’s',
+    ...EARLY_RESPONSE,
+    name: 'duplex: the rest of the body after our FIN, then the peer’s',
     script: [['send', postChunked('/')], ['await close'], ['send', '0\r\n\r\n'], ['settle'], ['end'], ['settle']],
   },
 ];
 
-/** A peer that takes nothing, and says FIN: ours has to wait. */
+/** A peer that reads nothing and sends FIN: our FIN has to wait. */
 const STUCK: readonly Line[] = [
   ['pause'],
   ['send', get('/')],
@@ -221,22 +230,22 @@ const STUCK: readonly Line[] = [
 const strayDrain: Conversation['differsOn'] = {
   '<24': {
     row: 'stray-drain',
-    why: 'the host says that more may be written, and the socket takes nothing',
+    why: 'the host emits drain while the socket is full',
     events: (host) => host.filter((event) => event !== 'res1.drain'),
   },
 };
 
 const whileStuck: readonly Conversation[] = [
   {
-    name: 'duplex: destroy() behind FIN, the peer taking nothing',
+    name: 'duplex: destroy() after FIN, with a peer that reads nothing',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [...STUCK, ['res1.destroy'], ['await event', 'res1.close'], ['settle'], ['res1.end'], ['look', 'res1']],
   },
   {
-    name: 'duplex: write() and destroy() behind FIN, the peer taking nothing',
+    name: 'duplex: write() and destroy() after FIN, with a peer that reads nothing',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [
       ...STUCK,
       ['res1.write', 'y'],
@@ -250,22 +259,22 @@ const whileStuck: readonly Conversation[] = [
       ...strayDrain,
       '>=26': {
         row: 'joined-chunks',
-        why: 'the host has what waits in the socket and the chunk in one queue, which is full',
+        why: 'the host counts the chunk and the bytes in the socket as one queue, which is full',
         events: (host) => host.toSpliced(host.lastIndexOf('> res1.write -> false'), 1, '> res1.write -> true'),
       },
     },
   },
   {
-    name: 'duplex: end() behind FIN, the peer taking nothing',
+    name: 'duplex: end() after FIN, with a peer that reads nothing',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [...STUCK, ['res1.end'], ['settle'], ['resume'], ['await close'], ['settle']],
     differsOn: strayDrain,
   },
   {
-    name: 'duplex: write() to the next answer, the peer taking nothing',
+    name: 'duplex: write() to the next response, with a peer that reads nothing',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [
       ['pause'],
       ['send', get('/1') + get('/2')],
@@ -278,11 +287,11 @@ const whileStuck: readonly Conversation[] = [
   },
 ];
 
-/** Our side of the socket has ended, and the socket is gone before the answer has. */
-const behindTheClose: readonly Conversation[] = [
+/** Our side of the socket has ended, and the socket closes before the response ends. */
+const afterTheClose: readonly Conversation[] = [
   {
-    name: 'end() behind the close, with nothing that could not leave',
-    handler: never,
+    name: 'end() after the close, with nothing left unsent',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -295,8 +304,8 @@ const behindTheClose: readonly Conversation[] = [
     ],
   },
   {
-    name: 'end() behind the close, with a part that could not leave',
-    handler: never,
+    name: 'end() after the close, with a part left unsent',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -312,8 +321,8 @@ const behindTheClose: readonly Conversation[] = [
     ],
   },
   {
-    name: 'interim responses behind socket.end()',
-    handler: never,
+    name: 'interim responses after socket.end()',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -328,8 +337,8 @@ const behindTheClose: readonly Conversation[] = [
     ],
   },
   {
-    name: 'flushHeaders() behind socket.end()',
-    handler: never,
+    name: 'flushHeaders() after socket.end()',
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -343,4 +352,4 @@ const behindTheClose: readonly Conversation[] = [
   },
 ];
 
-export const halves = [...byDefault, ...halfOpen, ...behindOurs, ...whileStuck, ...behindTheClose];
+export const halves = [...byDefault, ...halfOpen, ...afterOurFin, ...whileStuck, ...afterTheClose];

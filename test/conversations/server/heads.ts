@@ -1,4 +1,4 @@
-/** Heads: everything that a handler may do to the status line and the headers of its answer. */
+/** Heads: what a handler may do to the status line and the headers of its response. */
 import type { Conversation } from '../kit/conversation.js';
 import { exchange, head, last } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
@@ -19,7 +19,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeHead(status, flat array), duplicates kept apart',
+    name: 'writeHead(status, flat array) keeps duplicates separate',
     handler: [
       ['res.writeHead', 200, ['X-A', '1', 'x-a', '2', 'Set-Cookie', 'b']],
       ['res.end', 'x'],
@@ -50,7 +50,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeHead merges with setHeader; the later one stands',
+    name: 'writeHead() merges with setHeader(): the later value wins',
     handler: [
       ['res.setHeader', 'X-A', 'early'],
       ['res.setHeader', 'X-B', 'early'],
@@ -60,7 +60,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeHead with a flat array over setHeader',
+    name: 'writeHead() with a flat array after setHeader()',
     handler: [
       ['res.setHeader', 'X-A', 'early'],
       ['res.setHeader', 'X-B', 'early'],
@@ -71,7 +71,7 @@ export const heads: readonly Conversation[] = [
     differsOn: {
       '<22': {
         row: 'flat-array',
-        why: 'of several values the last one stands, in the place of the one before',
+        why: 'on the host, of several values the last one wins, in the place of the earlier one',
         peers: {
           a: {
             received: `${head(
@@ -89,7 +89,7 @@ export const heads: readonly Conversation[] = [
     },
   },
   {
-    name: 'writeHead twice throws',
+    name: 'writeHead() twice throws',
     handler: [
       ['res.writeHead', 200],
       ['res.writeHead', 500],
@@ -98,7 +98,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'header calls after the head was sent throw, reads do not',
+    name: 'after the head was sent, setting headers throws, reading them does not',
     handler: [
       ['res.setHeader', 'X-A', '1'],
       ['res.write', 'x'],
@@ -121,7 +121,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'statusMessage as it is read before and after the head',
+    name: 'statusMessage before and after the head',
     handler: [['res.statusMessage ?'], ['res.statusCode =', 404], ['res.end'], ['res.statusMessage ?']],
     script: exchange(),
   },
@@ -145,17 +145,17 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'status codes are made numbers',
+    name: 'status codes are converted to numbers',
     handler: [['res.writeHead', '404'], ['res.statusCode ?'], ['res.end']],
     script: exchange(),
   },
   {
-    name: 'a bad reason throws',
+    name: 'an invalid reason phrase throws',
     handler: [['res.writeHead', 200, 'a\r\nb'], ['res.statusMessage =', 'c\nd'], ['res.end'], ['res.destroy']],
     script: exchange(),
   },
   {
-    name: 'bad header names throw',
+    name: 'invalid header names throw',
     handler: [
       ['res.setHeader', '', '1'],
       ['res.setHeader', 'a b', '1'],
@@ -171,7 +171,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'bad header values throw',
+    name: 'invalid header values throw',
     handler: [
       ['res.setHeader', 'X-A', undefined],
       ['res.setHeader', 'X-A', 'a\r\nb'],
@@ -184,7 +184,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'a bad value in writeHead',
+    name: 'an invalid value in writeHead()',
     handler: [
       ['res.writeHead', 200, { 'X-A': 'a\nb' }],
       ['look', 'res'],
@@ -207,7 +207,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'latin1 in values and reason goes out as latin1',
+    name: 'latin1 in values and reason is sent as latin1',
     handler: [
       ['res.writeHead', 200, 'tr\xe8s bien', { 'X-A': 'd\xe9j\xe0 vu' }],
       ['res.end', 'd\xe9j\xe0'],
@@ -215,7 +215,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'latin1 in a value, with text that has its length',
+    name: 'latin1 in a value, with a text body and Content-Length',
     handler: [
       ['res.setHeader', 'X-A', 'd\xe9j\xe0 vu'],
       ['res.end', 'hello'],
@@ -223,7 +223,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
     differs: {
       row: 'latin1-values',
-      why: 'the host sends the head in the encoding of the body that leaves with it',
+      why: 'the host sends the head in the encoding of the body that is sent with it',
       peers: {
         a: {
           received:
@@ -252,7 +252,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'appendHeader: on nothing, on a string, on an array, with an array',
+    name: 'appendHeader(): to nothing, to a string, to an array, an array',
     handler: [
       ['res.appendHeader', 'X-A', '1'],
       ['res.appendHeader', 'X-A', '2'],
@@ -265,7 +265,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'setHeaders from Headers and from Map, cookies apart',
+    name: 'setHeaders() with Headers and with a Map, cookies separate',
     handler: [
       [
         'res.setHeaders',
@@ -284,7 +284,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'uniqueHeaders joins what setHeader was given as an array',
+    name: 'uniqueHeaders joins an array given to setHeader()',
     server: { options: { uniqueHeaders: ['x-a', 'X-B'] } },
     handler: [
       ['res.setHeader', 'X-A', ['1', '2']],
@@ -295,7 +295,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'Cookie as an array in an answer is joined by semicolons',
+    name: 'Cookie given as an array is joined with semicolons',
     handler: [['res.setHeader', 'Cookie', ['a=1', 'b=2']], ['res.end']],
     script: exchange(),
   },
@@ -305,7 +305,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'a Date of the handler is kept',
+    name: 'a Date set by the handler is kept',
     handler: [
       ['res.setHeader', 'Date', 'today'],
       ['res.end', 'x'],
@@ -313,7 +313,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'flushHeaders, then the rest in another turn',
+    name: 'flushHeaders(), then the rest a turn later',
     handler: [
       ['res.setHeader', 'X-A', '1'],
       ['res.flushHeaders'],
@@ -324,7 +324,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeContinue, writeProcessing, writeEarlyHints before the answer',
+    name: 'writeContinue(), writeProcessing(), writeEarlyHints() before the response',
     handler: [
       ['res.writeContinue'],
       ['res.writeProcessing'],
@@ -336,7 +336,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeEarlyHints refuses bad links and takes none',
+    name: 'writeEarlyHints() rejects bad links and accepts an empty list',
     handler: [
       ['res.writeEarlyHints', { link: 'no link' }],
       ['res.writeEarlyHints', {}],
@@ -346,7 +346,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'writeEarlyHints with nothing to send calls back',
+    name: 'writeEarlyHints() with nothing to send calls back',
     handler: [
       ['res.writeEarlyHints', {}, cb('none')],
       ['res.writeEarlyHints', { link: [] }, cb('empty')],
@@ -361,7 +361,7 @@ export const heads: readonly Conversation[] = [
     },
   },
   {
-    name: 'writeEarlyHints takes Link in any case, and hints without it',
+    name: 'writeEarlyHints() accepts Link in any case, and hints without Link',
     handler: [
       ['res.writeEarlyHints', { 'X-Trace': '7', Link: '</a.css>; rel=preload' }],
       ['res.writeEarlyHints', { 'X-Trace': '7' }],
@@ -372,7 +372,7 @@ export const heads: readonly Conversation[] = [
     script: exchange(),
     differs: {
       row: 'hints',
-      why: 'the host sends no hints without link, and knows none but in lower case',
+      why: 'the host sends no hints without link, and recognizes only lower case',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -399,7 +399,7 @@ export const heads: readonly Conversation[] = [
     },
   },
   {
-    name: 'writeEarlyHints refuses line breaks',
+    name: 'writeEarlyHints() rejects line breaks',
     handler: [
       ['res.writeEarlyHints', { link: '</a\r\nX-A: 1>; rel=preload' }],
       ['res.writeEarlyHints', { link: '</a>; rel=preload', 'X-B': '1\r\nX-C: 2' }],
@@ -409,7 +409,7 @@ export const heads: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'early-hints',
-        why: 'the host sends the fields that were smuggled in; Node 24 refuses them',
+        why: 'the host sends the smuggled fields; Node 24 rejects them',
         events: [
           'server.connection socket1',
           'server.request req1 GET / 1.1',

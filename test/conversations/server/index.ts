@@ -1,7 +1,6 @@
 /** All server conversations, by group. */
 import type { Conversation } from '../kit/conversation.js';
 import { aborting } from './aborting.js';
-import { answers } from './answers.js';
 import { bodies } from './bodies.js';
 import { brokenBodies } from './broken-bodies.js';
 import { closing } from './closing.js';
@@ -16,13 +15,14 @@ import { malformed } from './malformed.js';
 import { oddities } from './oddities.js';
 import { pipelining } from './pipelining.js';
 import { reading } from './reading.js';
+import { responses } from './responses.js';
 import { throwing } from './throwing.js';
 import { timeouts } from './timeouts.js';
 import { upgrade } from './upgrade.js';
 import { waiting } from './waiting.js';
 
 export const serverConversations: Readonly<Record<string, readonly Conversation[]>> = {
-  answers,
+  responses,
   heads,
   bodies,
   lengths,

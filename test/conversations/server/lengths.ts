@@ -1,4 +1,4 @@
-/** Bodies that are not as long as their Content-Length says (RFC 9110 §8.6), and those that may be. */
+/** Bodies whose length differs from their Content-Length (RFC 9110 §8.6), and cases where that is allowed. */
 import type { Conversation, Difference, Steps } from '../kit/conversation.js';
 import { get, gets, head, hello } from '../kit/phrases.js';
 
@@ -30,7 +30,7 @@ const wrong: readonly (readonly [string, string, Steps])[] = [
       ['res.end', 'c'],
     ],
   ],
-  ['nothing of it', 'Content-Length', [['res.writeHead', 200, ['Content-Length', '5']], ['res.end']]],
+  ['without any body', 'Content-Length', [['res.writeHead', 200, ['Content-Length', '5']], ['res.end']]],
   [
     'too long, in pieces',
     'hello',
@@ -48,7 +48,7 @@ const right: readonly (readonly [string, string, Steps])[] = [
     ],
   ],
   [
-    'of a chunked answer',
+    'of a chunked response',
     'GET',
     [
       ['res.setHeader', 'Transfer-Encoding', 'chunked'],
@@ -57,7 +57,7 @@ const right: readonly (readonly [string, string, Steps])[] = [
   ],
   ['of HEAD', 'HEAD', [['res.setHeader', 'Content-Length', 5], ['res.end']]],
   [
-    'of HEAD, with a body that is not sent',
+    'of HEAD, whose body is not sent',
     'HEAD',
     [
       ['res.setHeader', 'Content-Length', 5],
@@ -70,15 +70,15 @@ const right: readonly (readonly [string, string, Steps])[] = [
 export const lengths: readonly Conversation[] = [
   ...wrong.map(
     ([name, bytes, steps]): Conversation => ({
-      name: `Content-Length ${name}: the connection closes behind it`,
+      name: `Content-Length ${name}: the connection closes after it`,
       handler: steps,
       script: [['send', get('/')], ['await bytes', bytes], ['settle']],
-      differs: closes('the peer waits for the rest, or reads it as the next answer'),
+      differs: closes('the peer waits for the rest, or takes the surplus for the next response'),
     }),
   ),
   ...right.map(
     ([name, method, steps]): Conversation => ({
-      name: `Content-Length ${name}: the connection stays`,
+      name: `Content-Length ${name}: the connection stays open`,
       handler: { '/1': steps, '/2': hello },
       script: [
         ['send', head(`${method} /1 HTTP/1.1`, 'Host: a')],
@@ -89,7 +89,7 @@ export const lengths: readonly Conversation[] = [
     }),
   ),
   {
-    name: 'Content-Length too short, and an answer behind it',
+    name: 'a body shorter than its Content-Length, then another response',
     handler: {
       '/1': [
         ['res.setHeader', 'Content-Length', 5],
@@ -100,7 +100,7 @@ export const lengths: readonly Conversation[] = [
     script: [['send', gets(2)], ['await bytes', 'abc'], ['settle']],
     differs: {
       row: ROW,
-      why: 'RFC 9110 §8.6: the second answer is read as a part of the first',
+      why: 'RFC 9110 §8.6: the peer reads the second response as part of the first',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',

@@ -1,15 +1,15 @@
-/** Limits: heads too large, a Host missing, garbage behind good requests, and what clientError may do about it. */
+/** Limits: oversized heads, a missing Host, garbage after good requests, and what a clientError listener may do. */
 import type { Conversation, Line } from '../kit/conversation.js';
 import {
-  answersClientErrors,
   CLOSE,
   exchange,
   get,
   head,
   hello,
-  never,
+  noResponse,
   postChunked,
   readThenHello,
+  respondsToClientErrors,
 } from '../kit/phrases.js';
 
 const sizes: readonly Conversation[] = [
@@ -29,7 +29,7 @@ const sizes: readonly Conversation[] = [
     script: exchange(get('/', ...Array.from({ length: 400 }, (_, i) => `X-${i}: ${'a'.repeat(40)}`))),
   },
   {
-    name: 'headers a little under 16 KiB',
+    name: 'headers just under 16 KiB',
     handler: hello,
     script: exchange(get('/', CLOSE, `X-A: ${'a'.repeat(15_900)}`)),
   },
@@ -45,8 +45,8 @@ const sizes: readonly Conversation[] = [
     ],
   },
   {
-    name: 'maxHeaderSize 1000, clientError listening',
-    server: { ...answersClientErrors, options: { maxHeaderSize: 1000 } },
+    name: 'maxHeaderSize 1000, with a clientError listener',
+    server: { ...respondsToClientErrors, options: { maxHeaderSize: 1000 } },
     handler: hello,
     script: exchange(get('/', `X-A: ${'a'.repeat(1000)}`)),
   },
@@ -61,7 +61,7 @@ const sizes: readonly Conversation[] = [
     script: [['send', `${postChunked('/')}4;${'a'.repeat(17_000)}\r\nbody\r\n0\r\n\r\n`], ['settle']],
     differs: {
       row: 'chunk-extensions',
-      why: 'the fault is seen at another byte',
+      why: 'statewire detects the fault at a later byte',
       events: [
         'server.connection socket1',
         'server.request req1 POST / 1.1',
@@ -79,8 +79,8 @@ const sizes: readonly Conversation[] = [
 const hosts: readonly Conversation[] = [
   { name: 'no Host: 400', handler: hello, script: exchange(head('GET / HTTP/1.1')) },
   {
-    name: 'no Host, clientError listening: not told',
-    server: answersClientErrors,
+    name: 'no Host: clientError is not emitted',
+    server: respondsToClientErrors,
     handler: hello,
     script: exchange(head('GET / HTTP/1.1')),
   },
@@ -93,12 +93,12 @@ const hosts: readonly Conversation[] = [
   { name: 'no Host over HTTP/1.0', handler: hello, script: exchange(head('GET / HTTP/1.0')) },
   { name: 'an empty Host', handler: hello, script: exchange(head('GET / HTTP/1.1', 'Host:', CLOSE)) },
   {
-    name: 'no Host with a body, and a request behind',
+    name: 'no Host, with a body and a further request',
     handler: hello,
     script: exchange(`${head('POST / HTTP/1.1', 'Content-Length: 4')}body${get('/2')}`),
     differs: {
       row: 'behind-close',
-      why: 'RFC 9112 §9.6: the 400 says close',
+      why: 'RFC 9112 §9.6: the 400 has Connection: close',
       events: ['server.connection socket1', 'socket1.close false'],
     },
   },
@@ -109,35 +109,35 @@ const aGoodOne: readonly Line[] = [
   ['await bytes', 'hello'],
 ];
 
-const behind: readonly Conversation[] = [
+const afterGoodInput: readonly Conversation[] = [
   {
-    name: 'garbage on a connection that has served',
+    name: 'garbage after a served request',
     handler: hello,
     script: [...aGoodOne, ['send', 'garbage\r\n\r\n'], ['await close']],
   },
   {
-    name: 'garbage on a connection that has served, clientError listening',
-    server: answersClientErrors,
+    name: 'garbage after a served request, with a clientError listener',
+    server: respondsToClientErrors,
     handler: hello,
     script: [...aGoodOne, ['send', 'garbage\r\n\r\n'], ['await close']],
   },
   {
-    name: 'clientError that does nothing leaves the socket open',
+    name: 'a clientError listener that does nothing leaves the socket open',
     server: { on: { clientError: [['socket.writable ?']] } },
     handler: hello,
     script: [['send', 'garbage\r\n\r\n'], ['settle'], ['send', get('/')], ['settle']],
   },
   {
-    name: 'clientError that destroys with the error',
+    name: 'a clientError listener that destroys the socket with the error',
     server: { on: { clientError: [['run', ({ err, socket }) => void socket.destroy(err)]] } },
     handler: hello,
     script: exchange('garbage\r\n\r\n'),
   },
   {
-    name: 'the rest of a broken packet, and what comes later, is not read',
-    handler: never,
+    name: 'nothing is read after a fault, neither the rest of the packet nor later bytes',
+    handler: noResponse,
     script: [['send', 'garbage\r\n\r\n'], ['await close'], ['settle']],
   },
 ];
 
-export const limits = [...sizes, ...hosts, ...behind];
+export const limits = [...sizes, ...hosts, ...afterGoodInput];

@@ -1,8 +1,7 @@
-/** Where the host breaks the RFC or its own document: each entry says how, and what statewire does. */
+/** Where the host breaks the RFC or its own documentation: each entry states how, and what statewire does. */
 import type { Server } from 'node:http';
 import type { Conversation, Line, Steps } from '../kit/conversation.js';
 import {
-  answersClientErrors,
   BAD_REQUEST,
   CLOSE,
   forgottenRequest,
@@ -11,12 +10,13 @@ import {
   hello,
   kept,
   last,
-  never,
+  noResponse,
   readThenHello,
+  respondsToClientErrors,
 } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
-/** More than a peer that reads nothing may have dispatched. */
+/** More requests than are dispatched for a peer that reads nothing. */
 const MANY = 5000;
 
 const dispatched = new WeakMap<Server, number>();
@@ -26,13 +26,13 @@ const count = (server: Server) => dispatched.set(server, (dispatched.get(server)
 /** In milliseconds. */
 const strict = { connectionsCheckingInterval: 15, headersTimeout: 40, requestTimeout: 80 };
 
-/** A second connection, whose deadline passes after that of the first. */
+/** A second connection, whose deadline expires after that of the first. */
 const late = [['as', 'b'], ['send', 'GET / HTTP/1.1\r\n'], ['await close'], ['as', 'a']] as const;
 
-const behindRequests: readonly Conversation[] = [
+const afterRequests: readonly Conversation[] = [
   {
-    name: 'garbage behind a good request: the answer goes out, then the 400',
-    handler: never,
+    name: 'garbage after a good request: the response is sent, then the 400',
+    handler: noResponse,
     script: [
       ['send', `${get('/')}garbage\r\n\r\n`],
       ['await event', 'server.request'],
@@ -42,7 +42,7 @@ const behindRequests: readonly Conversation[] = [
     ],
     differs: {
       row: 'late-fault',
-      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
+      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the response',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -59,18 +59,18 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'garbage behind a request that is answered at once',
+    name: 'garbage after a request with an immediate response',
     handler: hello,
     script: [['send', `${get('/')}garbage\r\n\r\n`], ['settle']],
     differs: {
       row: 'late-fault',
-      why: 'the host sends the 400 only when the garbage comes in a packet of its own',
+      why: 'the host sends the 400 only if the garbage has a packet of its own',
       peers: { a: { received: kept('hello') + BAD_REQUEST } },
     },
     differsOn: {
       '>=24': {
         row: 'late-fault',
-        why: 'the host destroys the socket before it tells that the answer is out',
+        why: 'the host destroys the socket before it emits finish',
         events: [
           'server.connection socket1',
           'server.request req1 GET / 1.1',
@@ -87,8 +87,8 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a bad body behind a good request',
-    handler: { '/1': never, '/2': readThenHello },
+    name: 'a bad body after a good request',
+    handler: { '/1': noResponse, '/2': readThenHello },
     script: [
       ['send', `${get('/1')}${head('POST /2 HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}xyz\r\n`],
       ['await event', 'server.request', 2],
@@ -98,7 +98,7 @@ const behindRequests: readonly Conversation[] = [
     ],
     differs: {
       row: 'late-fault',
-      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the answer',
+      why: 'RFC 9112 §9.3.2: the host sends the 400 at once and drops the response',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -120,7 +120,7 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a body that goes wrong after the answer: no second one',
+    name: 'an invalid body after the response: no second response',
     handler: hello,
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')],
@@ -137,7 +137,7 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a body too slow after the answer: no 408',
+    name: 'a slow body after the response: no 408',
     server: { options: { connectionsCheckingInterval: 15, headersTimeout: 30, requestTimeout: 40 } },
     handler: hello,
     script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4')], ['await close']],
@@ -149,7 +149,7 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a request behind one that says close is not processed',
+    name: 'a request after one with Connection: close is not processed',
     handler: hello,
     script: [['send', get('/1', CLOSE) + get('/2')], ['settle']],
     differs: {
@@ -169,9 +169,9 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a head too slow behind a good request: the answer goes out, then the 408',
+    name: 'a slow head after a good request: the response is sent, then the 408',
     server: { options: strict },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', `${get('/')}GET / HTTP/1.1\r\n`],
       ['await event', 'server.request'],
@@ -181,7 +181,7 @@ const behindRequests: readonly Conversation[] = [
     ],
     differs: {
       row: 'late-fault',
-      why: 'RFC 9112 §9.3.2: the host sends the 408 at once and drops the answer',
+      why: 'RFC 9112 §9.3.2: the host sends the 408 at once and drops the response',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -201,9 +201,9 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'a head too slow behind a good request, clientError listening',
-    server: { ...answersClientErrors, options: strict },
-    handler: never,
+    name: 'a slow head after a good request, with a clientError listener',
+    server: { ...respondsToClientErrors, options: strict },
+    handler: noResponse,
     script: [
       ['send', `${get('/')}GET / HTTP/1.1\r\n`],
       ['await event', 'server.request'],
@@ -213,7 +213,7 @@ const behindRequests: readonly Conversation[] = [
     ],
     differs: {
       row: 'late-fault',
-      why: 'RFC 9112 §9.3.2: the listener of the host overtakes the answer',
+      why: 'RFC 9112 §9.3.2: on the host, the listener responds before the response that is due',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -233,8 +233,8 @@ const behindRequests: readonly Conversation[] = [
     },
   },
   {
-    name: 'CONNECT that nobody listens to behind a good request: the answer goes out, then the close',
-    handler: never,
+    name: 'CONNECT without a listener after a good request: the response is sent, then close',
+    handler: noResponse,
     script: [
       ['send', get('/') + head('CONNECT far:443 HTTP/1.1', 'Host: far:443')],
       ['await event', 'server.request'],
@@ -244,7 +244,7 @@ const behindRequests: readonly Conversation[] = [
     ],
     differs: {
       row: 'late-fault',
-      why: 'RFC 9112 §9.3.2: the host closes at once and drops the answer',
+      why: 'RFC 9112 §9.3.2: the host closes at once and drops the response',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -263,7 +263,7 @@ const behindRequests: readonly Conversation[] = [
 
 const KEPT = 'Date: <date>\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n';
 
-/** Answers over HTTP/1.0 whose length is known though nobody gives it: how they are asked for and given, and their heads. */
+/** HTTP/1.0 responses whose length is known without Content-Length: method, handler and head. */
 const measured: readonly (readonly [name: string, method: string, handler: Steps, head: string])[] = [
   ['end() without a body', 'GET', [['res.end']], `200 OK\r\n${KEPT}Content-Length: 0`],
   ['HEAD', 'HEAD', hello, `200 OK\r\n${KEPT.trimEnd()}`],
@@ -271,15 +271,15 @@ const measured: readonly (readonly [name: string, method: string, handler: Steps
   ['304', 'GET', [['res.writeHead', 304], ['res.end']], `304 Not Modified\r\n${KEPT.trimEnd()}`],
 ];
 
-const answers: readonly Conversation[] = [
+const http10: readonly Conversation[] = [
   ...measured.map(
     ([name, method, handler, received]): Conversation => ({
-      name: `HTTP/1.0 keep-alive, ${name}: the connection stays`,
+      name: `HTTP/1.0 keep-alive, ${name}: the connection stays open`,
       handler,
       script: [['send', head(`${method} / HTTP/1.0`, 'Connection: keep-alive')], ['settle']],
       differs: {
         row: 'http10-length',
-        why: 'RFC 9112 §9.3: the host closes, though nothing has to be delimited',
+        why: 'RFC 9112 §9.3: the host closes, though close delimits nothing',
         events: (host) => host.filter((line) => line !== 'socket1.close false'),
         peers: { a: { received: `HTTP/1.1 ${received}\r\n\r\n`, ended: 'open' } },
       },
@@ -291,7 +291,7 @@ const answers: readonly Conversation[] = [
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', '0\r\n\r\n'], ['settle']],
   },
   {
-    name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays',
+    name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays open',
     handler: hello,
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', 'hello'], ['settle']],
     differs: {
@@ -352,13 +352,13 @@ const refusedBodies: readonly Conversation[] = [
   },
 ].map(
   ({ name, script }): Conversation => ({
-    name: `two Hosts and a bad body, in ${name}: one refusal`,
+    name: `two Hosts and an invalid body, in ${name}: one 400`,
     server: { on: { clientError: [['socket.end', 'HTTP/1.1 400 Mine\r\n\r\n']] } },
-    handler: never,
+    handler: noResponse,
     script: [...script(head('POST / HTTP/1.1', 'Host: a', 'Host: b', 'Transfer-Encoding: chunked')), ['settle']],
     differs: {
       row: 'host-field',
-      why: 'RFC 9112 §3.2: the host gives the request to its handler, and refuses the body alone',
+      why: 'RFC 9112 §3.2: the host emits the request, and rejects only the body',
       events: ['server.connection socket1', 'socket1.close false'],
       peers: {
         a: {
@@ -373,17 +373,17 @@ const refusedBodies: readonly Conversation[] = [
 const cuts: readonly Conversation[] = [
   { what: 'a head', text: 'GET /2 HT', isRequest: false },
   {
-    what: 'a counted body',
+    what: 'a body with Content-Length',
     text: `${head('POST /2 HTTP/1.1', 'Host: a', 'Content-Length: 5')}ab`,
     isRequest: true,
   },
   { what: 'a chunked body', text: head('POST /2 HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked'), isRequest: true },
 ].flatMap(({ what, text, isRequest }) =>
   [false, true].map(
-    (hears): Conversation => ({
-      name: `FIN in ${what} behind a request whose answer is due${hears ? ', with a clientError listener' : ''}`,
-      ...(hears && { server: { on: { clientError: [] } } }),
-      handler: never,
+    (hasListener): Conversation => ({
+      name: `FIN in ${what} after a request whose response is due${hasListener ? ', with a clientError listener' : ''}`,
+      ...(hasListener && { server: { on: { clientError: [] } } }),
+      handler: noResponse,
       script: [
         ['send', get('/1') + text],
         ['await event', 'server.request', isRequest ? 2 : 1],
@@ -393,12 +393,14 @@ const cuts: readonly Conversation[] = [
       ],
       differs: {
         row: 'cut-behind',
-        why: 'the host sends a 400 that is taken for the answer to the first, or leaves the connection',
+        why: 'the host sends a 400, which the peer takes for the first response, or leaves the connection open',
         events: [
           'server.connection socket1',
           'server.request req1 GET /1 1.1',
           ...(isRequest ? ['server.request req2 POST /2 1.1'] : []),
-          ...(hears ? ['server.clientError Error HPE_INVALID_EOF_STATE "Parse Error" bytesParsed=0 socket1'] : []),
+          ...(hasListener
+            ? ['server.clientError Error HPE_INVALID_EOF_STATE "Parse Error" bytesParsed=0 socket1']
+            : []),
           'socket1.end',
           'req1.aborted',
           ...(isRequest ? ['req2.aborted'] : []),
@@ -409,7 +411,7 @@ const cuts: readonly Conversation[] = [
           'req1.close',
           ...(isRequest ? ['req2.error Error ECONNRESET "aborted"', 'req2.close'] : []),
         ],
-        peers: { a: hears ? { ended: 'fin' } : { received: '' } },
+        peers: { a: hasListener ? { ended: 'fin' } : { received: '' } },
       },
     }),
   ),
@@ -427,15 +429,15 @@ const memory: readonly Conversation[] = [
     ],
     differs: {
       row: 'bounded-pipeline',
-      why: 'the host dispatches all that it is sent, unread answers or not',
+      why: 'the host dispatches every request, even if no response is read',
       events: ['server.connection socket1', 'some held back'],
     },
   },
   {
-    name: 'a peer that waits, and whose socket the handler has ended: it is closed',
+    name: 'a peer with many pipelined requests, whose socket the handler ends: it is closed',
     deaf: ['req', 'res', 'server.request'],
     handler: {
-      '/': never,
+      '/': noResponse,
       '/end': [
         ['wait', 'turn'],
         ['run', ({ req }) => void req.socket.end()],
@@ -444,7 +446,7 @@ const memory: readonly Conversation[] = [
     script: [['send', get('/end') + get('/').repeat(40)], ['settle'], ['end'], ['settle']],
     differs: {
       row: 'bounded-pipeline',
-      why: 'the host reads on, and waits for the peer to end',
+      why: 'the host keeps reading, and waits for the peer to end',
       events: (host) => host.filter((line) => line !== 'socket1.end'),
     },
   },
@@ -455,7 +457,7 @@ const memory: readonly Conversation[] = [
     differs: {
       row: 'odd-hex',
       why: 'the host aborts the process',
-      hostDies: true,
+      hostCrashes: true,
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -473,4 +475,4 @@ const memory: readonly Conversation[] = [
   },
 ];
 
-export const listed = [...behindRequests, ...answers, ...hosts, ...refusedBodies, ...cuts, ...memory];
+export const listed = [...afterRequests, ...http10, ...hosts, ...refusedBodies, ...cuts, ...memory];

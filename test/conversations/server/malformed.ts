@@ -1,8 +1,8 @@
-/** Malformed: what is not HTTP, or only nearly, and what clientError hears of it. */
+/** Malformed input, and what clientError receives. */
 import type { Conversation } from '../kit/conversation.js';
-import { answersClientErrors, get, head, postChunked, readThenHello } from '../kit/phrases.js';
+import { get, head, postChunked, readThenHello, respondsToClientErrors } from '../kit/phrases.js';
 
-/** Each is sent alone, once without and once with a listener for clientError. */
+/** Each is sent alone, once without and once with a clientError listener. */
 const BROKEN: readonly (readonly [string, string])[] = [
   ['no HTTP at all', 'hello, world\r\n\r\n'],
   ['a lower-case method', head('get / HTTP/1.1', 'Host: a')],
@@ -13,19 +13,19 @@ const BROKEN: readonly (readonly [string, string])[] = [
   ['a control character in the target', head('GET /a\x01b HTTP/1.1', 'Host: a')],
   ['HTTP/2.0', head('GET / HTTP/2.0', 'Host: a')],
   ['HTTP/1.9', head('GET / HTTP/1.9', 'Host: a')],
-  ['a version that is none', head('GET / HTTP/x.y', 'Host: a')],
+  ['an invalid version', head('GET / HTTP/x.y', 'Host: a')],
   ['another protocol', head('GET / ICE/1.0', 'Host: a')],
   ['a header without a colon', head('GET / HTTP/1.1', 'Host: a', 'nothing')],
   ['a header without a name', head('GET / HTTP/1.1', 'Host: a', ': x')],
   ['a space before the colon', head('GET / HTTP/1.1', 'Host: a', 'X-A : x')],
   ['a space before the first header', head('GET / HTTP/1.1', ' Host: a')],
   ['a folded header', head('GET / HTTP/1.1', 'Host: a', 'X-A: one', ' two')],
-  ['a bad character in a name', head('GET / HTTP/1.1', 'Host: a', 'X@(: x')],
+  ['an invalid character in a name', head('GET / HTTP/1.1', 'Host: a', 'X@(: x')],
   ['NUL in a value', head('GET / HTTP/1.1', 'Host: a', 'X-A: a\0b')],
   ['CR in a value', head('GET / HTTP/1.1', 'Host: a', 'X-A: a\rb')],
-  ['LF alone behind the request line', 'GET / HTTP/1.1\nHost: a\r\n\r\n'],
-  ['LF alone behind a header', 'GET / HTTP/1.1\r\nHost: a\nX-A: b\r\n\r\n'],
-  ['LF alone all over', 'GET / HTTP/1.1\nHost: a\n\n'],
+  ['a bare LF after the request line', 'GET / HTTP/1.1\nHost: a\r\n\r\n'],
+  ['a bare LF after a header', 'GET / HTTP/1.1\r\nHost: a\nX-A: b\r\n\r\n'],
+  ['only bare LFs', 'GET / HTTP/1.1\nHost: a\n\n'],
   [
     'Content-Length twice, equal',
     `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', 'Content-Length: 4')}body`,
@@ -55,36 +55,36 @@ const BROKEN: readonly (readonly [string, string])[] = [
 const broken: readonly Conversation[] = BROKEN.flatMap(([name, bytes]) => [
   { name, handler: readThenHello, script: [['send', bytes], ['settle']] as const },
   {
-    name: `${name}, clientError listening`,
-    server: answersClientErrors,
+    name: `${name}, with a clientError listener`,
+    server: respondsToClientErrors,
     handler: readThenHello,
     script: [['send', bytes], ['settle']] as const,
   },
 ]);
 
-/** Chunked bodies that go wrong; the handler runs by then. */
+/** Invalid chunked bodies; the handler has already been called. */
 const BAD_CHUNKS: readonly (readonly [string, string])[] = [
-  ['a chunk size that is none', 'xyz\r\n'],
+  ['an invalid chunk size', 'xyz\r\n'],
   ['a chunk size with a sign', '-1\r\n'],
   ['a chunk size too large', `${'f'.repeat(17)}\r\n`],
   ['a space before the chunk size', ' 4\r\nbody\r\n0\r\n\r\n'],
-  ['a space behind the chunk size', '4 \r\nbody\r\n0\r\n\r\n'],
-  ['LF alone behind the chunk size', '4\nbody\r\n0\r\n\r\n'],
-  ['LF alone behind the chunk', '4\r\nbody\n0\r\n\r\n'],
-  ['no CRLF behind the chunk', '4\r\nbodyxx0\r\n\r\n'],
+  ['a space after the chunk size', '4 \r\nbody\r\n0\r\n\r\n'],
+  ['a bare LF after the chunk size', '4\nbody\r\n0\r\n\r\n'],
+  ['a bare LF after the chunk', '4\r\nbody\n0\r\n\r\n'],
+  ['no CRLF after the chunk', '4\r\nbodyxx0\r\n\r\n'],
   ['LF in a chunk extension', '4;a\nb\r\nbody\r\n0\r\n\r\n'],
-  ['a bad trailer', '4\r\nbody\r\n0\r\nbad trailer\r\n\r\n'],
+  ['an invalid trailer', '4\r\nbody\r\n0\r\nbad trailer\r\n\r\n'],
   ['an empty chunk size', '\r\n4\r\nbody\r\n0\r\n\r\n'],
 ];
 
 const badChunks: readonly Conversation[] = BAD_CHUNKS.flatMap(([name, bytes]) => [
   {
-    name: `${name}: before the answer`,
+    name: `${name}: before the response`,
     handler: readThenHello,
     script: [['send', postChunked('/') + bytes], ['settle']] as const,
   },
   {
-    name: `${name}: with the answer begun`,
+    name: `${name}: after the response has begun`,
     handler: [
       ['listen', 'req.data'],
       ['res.write', 'begun'],
@@ -93,12 +93,12 @@ const badChunks: readonly Conversation[] = BAD_CHUNKS.flatMap(([name, bytes]) =>
   },
 ]);
 
-/** What insecureHTTPParser lets pass. */
+/** What insecureHTTPParser accepts. */
 const LENIENT = [
   'a folded header',
   'NUL in a value',
   'CR in a value',
-  'LF alone behind a header',
+  'a bare LF after a header',
   'Content-Length and Transfer-Encoding',
   'Content-Length twice, different',
   'Transfer-Encoding: chunked, gzip',

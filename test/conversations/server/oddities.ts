@@ -1,13 +1,13 @@
-/** Oddities: connections that are no sockets, classes of the programmer's, helpers of node:stream. */
+/** Connections that are not sockets, subclasses by the program, helpers of node:stream, undocumented members. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, finished, PassThrough, pipeline, Readable } from 'node:stream';
-import type { Conversation, Hands, Step } from '../kit/conversation.js';
-import { CLOSE, echo, exchange, get, head, hello, never, post, readThenHello } from '../kit/phrases.js';
+import type { Conversation, RunScope, Step } from '../kit/conversation.js';
+import { CLOSE, echo, exchange, get, head, hello, noResponse, post, readThenHello } from '../kit/phrases.js';
 
 const HALF_POST = head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4');
 
 const noSockets: readonly Conversation[] = [
-  { name: 'duplex: a request and its answer', transport: 'duplex', handler: hello, script: exchange() },
+  { name: 'duplex: a request and its response', transport: 'duplex', handler: hello, script: exchange() },
   {
     name: 'duplex: keep-alive',
     transport: 'duplex',
@@ -32,7 +32,7 @@ const noSockets: readonly Conversation[] = [
     script: exchange(post('/', 'z'.repeat(200_000), CLOSE)),
     differs: {
       row: 'body-pieces',
-      why: 'a body of 200 KB comes in four pieces, so the last write is shorter and flushed earlier',
+      why: 'a body of 200 KB arrives in four pieces, so the last write is shorter and flushed earlier',
       events: [
         'server.connection socket1',
         'server.request req1 POST / 1.1',
@@ -56,7 +56,7 @@ const noSockets: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'one-write',
-        why: 'the answers leave in one write',
+        why: 'statewire sends the responses in one write',
         events: [
           'server.connection socket1',
           'server.request req1 GET /1 1.1',
@@ -106,7 +106,7 @@ const noSockets: readonly Conversation[] = [
   {
     name: 'duplex: server.closeAllConnections',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -117,37 +117,37 @@ const noSockets: readonly Conversation[] = [
   },
 ];
 
-/** Tells with which error, if any, the stream was finished. */
-const tell =
-  (what: string, { note }: Hands) =>
+/** Logs the error, if any, with which a stream finished. */
+const report =
+  (what: string, { note }: RunScope) =>
   (error?: NodeJS.ErrnoException | null) =>
     note(`${what} ${error ? `${error.code} ${error.message}` : 'well'}`);
 
 const streams: readonly Conversation[] = [
   {
-    name: 'stream.finished of request and answer',
+    name: 'stream.finished() of request and response',
     handler: [
-      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
-      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+      ['run', (scope) => void finished(scope.req, report('request finished', scope))],
+      ['run', (scope) => void finished(scope.res, report('response finished', scope))],
       ...readThenHello,
     ],
     script: exchange(post('/', 'body', CLOSE)),
     differsOn: {
       '>=26': {
         row: 'ends',
-        why: 'the request is told before the answer',
+        why: 'on the host the request finishes before the response',
         events: (host) => {
-          const others = host.filter((event) => event !== 'answer finished well');
-          return others.toSpliced(others.indexOf('request finished well'), 0, 'answer finished well');
+          const others = host.filter((event) => event !== 'response finished well');
+          return others.toSpliced(others.indexOf('request finished well'), 0, 'response finished well');
         },
       },
     },
   },
   {
-    name: 'stream.finished when the peer has gone',
+    name: 'stream.finished() after a reset by the peer',
     handler: [
-      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
-      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+      ['run', (scope) => void finished(scope.req, report('request finished', scope))],
+      ['run', (scope) => void finished(scope.res, report('response finished', scope))],
     ],
     script: [
       ['send', HALF_POST],
@@ -158,38 +158,38 @@ const streams: readonly Conversation[] = [
     ],
   },
   {
-    name: 'stream.finished of what is finished already',
+    name: 'stream.finished() of messages that have already finished',
     handler: [
       ['res.end', 'hello'],
       ['wait', 'req.close'],
-      ['run', (hands) => void finished(hands.req, tell('request finished', hands))],
-      ['run', (hands) => void finished(hands.res, tell('answer finished', hands))],
+      ['run', (scope) => void finished(scope.req, report('request finished', scope))],
+      ['run', (scope) => void finished(scope.res, report('response finished', scope))],
     ],
     script: exchange(),
   },
   {
-    name: 'stream.pipeline from the request into the answer',
+    name: 'stream.pipeline() from the request into the response',
     handler: [
-      ['run', (hands) => void pipeline(hands.req, new PassThrough(), hands.res, tell('pipeline ended', hands))],
+      ['run', (scope) => void pipeline(scope.req, new PassThrough(), scope.res, report('pipeline ended', scope))],
     ],
     script: exchange(post('/', 'body', CLOSE)),
   },
   {
-    name: 'stream.pipeline whose source fails',
+    name: 'stream.pipeline() whose source fails',
     handler: [
       [
         'run',
-        (hands) => {
+        (scope) => {
           const source = new Readable({ read: () => source.destroy(new Error('dry')) });
-          pipeline(source, hands.res, tell('pipeline ended', hands));
+          pipeline(source, scope.res, report('pipeline ended', scope));
         },
       ],
     ],
     script: exchange(),
   },
   {
-    name: 'stream.pipeline when the peer has gone',
-    handler: [['run', (hands) => void pipeline(new PassThrough(), hands.res, tell('pipeline ended', hands))]],
+    name: 'stream.pipeline(), then a reset by the peer',
+    handler: [['run', (scope) => void pipeline(new PassThrough(), scope.res, report('pipeline ended', scope))]],
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -203,7 +203,7 @@ const streams: readonly Conversation[] = [
 
 const extensions: readonly Conversation[] = [
   {
-    name: 'IncomingMessage and ServerResponse of the programmer',
+    name: 'subclasses of IncomingMessage and ServerResponse',
     server: {
       options: (http) => ({
         IncomingMessage: class extends http.IncomingMessage {
@@ -223,11 +223,11 @@ const extensions: readonly Conversation[] = [
     script: exchange(get('/', 'User-Agent: me', CLOSE)),
   },
   {
-    name: 'no listener for requests: nothing is answered',
+    name: 'no request listener: no response',
     script: [['send', get('/')], ['settle']],
   },
   {
-    name: 'methods replaced on the answer are called',
+    name: 'methods replaced on the response are called',
     handler: [
       [
         'run',
@@ -249,7 +249,7 @@ const extensions: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'prototypes swapped under request and answer',
+    name: 'prototypes swapped under request and response',
     handler: [
       [
         'run',
@@ -278,7 +278,7 @@ const extensions: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a listener added in a listener, and one that leaves',
+    name: 'a listener added in a listener, and a once listener',
     handler: [
       ['run', ({ server, note }) => void server.once('request', () => note('the second sees it'))],
       ['run', ({ res, note }) => void res.once('finish', () => note('finish, once'))],
@@ -293,10 +293,10 @@ const extensions: readonly Conversation[] = [
   },
 ];
 
-/** What packages in wide use read, set or call, though no document has it. */
+/** Undocumented members that widely used packages read, set or call. */
 const undocumented: readonly Conversation[] = [
   {
-    name: '_header, _headerSent before and behind the head',
+    name: '_header, _headerSent before and after the head',
     handler: [
       ['res._header ?'],
       ['res._headerSent ?'],
@@ -312,7 +312,7 @@ const undocumented: readonly Conversation[] = [
     differsOn: {
       '>=26': {
         row: 'joined-chunks',
-        why: 'what write() was given leaves when the turn is over',
+        why: 'the host sends what write() was given at the end of the turn',
         events: (host) => {
           const written = host.findIndex((event) => event.startsWith('> res1.write '));
           return host.with(written + 1, 'res1._headerSent is true');
@@ -321,12 +321,12 @@ const undocumented: readonly Conversation[] = [
     },
   },
   {
-    name: '_implicitHeader() is writeHead(statusCode)',
+    name: '_implicitHeader() calls writeHead(statusCode)',
     handler: [['res.statusCode =', 201], ['res._implicitHeader'], ['res.headersSent ?'], ['res.end', 'x']],
     script: exchange(),
   },
   {
-    name: 'shouldKeepAlive, useChunkedEncodingByDefault, chunkedEncoding, as they are and change',
+    name: 'shouldKeepAlive, useChunkedEncodingByDefault and chunkedEncoding over time',
     handler: [
       ['res.shouldKeepAlive ?'],
       ['res.useChunkedEncodingByDefault ?'],
@@ -338,7 +338,7 @@ const undocumented: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', '0\r\n\r\n'], ['send', head('GET / HTTP/1.0')], ['await close']],
   },
   {
-    name: 'useChunkedEncodingByDefault = false: the close delimits',
+    name: 'useChunkedEncodingByDefault = false: delimited by close',
     handler: [
       ['res.useChunkedEncodingByDefault =', false],
       ['res.write', 'one'],
@@ -347,7 +347,7 @@ const undocumented: readonly Conversation[] = [
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'socket._httpMessage is the answer whose turn it is',
+    name: 'socket._httpMessage is the current response',
     handler: [
       ['run', ({ socket, note, res }) => note(String((socket as Owned)._httpMessage === res))],
       ...hello,
@@ -365,7 +365,7 @@ const undocumented: readonly Conversation[] = [
 
 type Owned = Duplex & { _httpMessage?: unknown; server?: unknown };
 
-/** What events.captureRejections calls when a listener's promise is rejected. */
+/** What events.captureRejections calls if the promise of a listener rejects. */
 const reject: Step = [
   'run',
   ({ server, req, res }) => {
@@ -377,12 +377,12 @@ const reject: Step = [
 const rejections: readonly Conversation[] = [
   { name: 'a rejected listener: 500', handler: [reject], script: [['send', get('/')], ['settle']] },
   {
-    name: 'a rejected listener: 500, headers set before are dropped',
+    name: 'a rejected listener: 500, headers set earlier are dropped',
     handler: [['res.setHeader', 'X-A', '1'], reject],
     script: [['send', get('/')], ['settle']],
   },
   {
-    name: 'a rejected listener behind the head: destroyed',
+    name: 'a rejected listener after the head: destroyed',
     handler: [['res.write', 'begun'], reject],
     script: [['send', get('/')], ['settle']],
   },

@@ -1,4 +1,4 @@
-/** Pipelining: several requests in one packet; answers leave in the order of the requests. */
+/** Pipelining: several requests in one packet; responses are sent in request order. */
 import type { Conversation, Steps } from '../kit/conversation.js';
 import {
   CLOSE,
@@ -8,14 +8,14 @@ import {
   hello,
   kept,
   lastUncounted,
-  never,
+  noResponse,
   post,
   postChunked,
   readThenHello,
 } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
-/** Answers with its own url. */
+/** Responds with the request's URL. */
 const nameItself: Steps = [['run', ({ req, res }) => void res.end(req.url)]];
 
 const nameItselfLater: Steps = [['wait', 'turn'], ...nameItself];
@@ -31,7 +31,7 @@ export const pipelining: readonly Conversation[] = [
     ],
   },
   {
-    name: '16 requests in one packet, answered at once',
+    name: '16 requests in one packet, immediate responses',
     handler: nameItself,
     script: [
       ['send', gets(16)],
@@ -39,7 +39,7 @@ export const pipelining: readonly Conversation[] = [
     ],
   },
   {
-    name: '16 requests in one packet, answered in a later turn',
+    name: '16 requests in one packet, responses a turn later',
     handler: nameItselfLater,
     script: [
       ['send', gets(16)],
@@ -47,7 +47,7 @@ export const pipelining: readonly Conversation[] = [
     ],
   },
   {
-    name: 'answers in several encodings, and as bytes, in one packet',
+    name: '16 requests in one packet, responses in several encodings and as bytes',
     handler: {
       '/1': [['res.end', 'd\xe9j\xe0', 'latin1']],
       '/2': [['res.end', 'd\xe9j\xe0']],
@@ -66,8 +66,8 @@ export const pipelining: readonly Conversation[] = [
     ],
   },
   {
-    name: 'answered in the reverse order: sent in order',
-    handler: never,
+    name: 'responses ended in reverse order are sent in request order',
+    handler: noResponse,
     script: [
       ['send', gets(3)],
       ['await event', 'server.request', 3],
@@ -85,7 +85,7 @@ export const pipelining: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'end-callback',
-        why: 'it is called with ‘finish’',
+        why: 'the host calls the callback of end() with ‘finish’',
         events: (host) => {
           const others = host.filter((event) => event !== 'res3.prefinish');
           return others.toSpliced(others.indexOf('res2.finish'), 0, 'res3.prefinish');
@@ -94,12 +94,12 @@ export const pipelining: readonly Conversation[] = [
     },
   },
   {
-    name: 'bodies between',
+    name: 'bodies between pipelined requests',
     handler: readThenHello,
     script: [['send', post('/1', 'one') + post('/2', 'two') + get('/3', CLOSE)], ['await close']],
     differs: {
       row: 'one-write',
-      why: 'the answers leave in one write',
+      why: 'statewire sends the responses in one write',
       events: [
         'server.connection socket1',
         'server.request req1 POST /1 1.1',
@@ -135,7 +135,7 @@ export const pipelining: readonly Conversation[] = [
     script: [['send', `${postChunked('/1')}3\r\none\r\n0\r\n\r\n${get('/2', CLOSE)}`], ['await close']],
     differs: {
       row: 'one-write',
-      why: 'the answers leave in one write',
+      why: 'statewire sends the responses in one write',
       events: [
         'server.connection socket1',
         'server.request req1 POST /1 1.1',
@@ -158,7 +158,7 @@ export const pipelining: readonly Conversation[] = [
     },
   },
   {
-    name: 'the second comes in two packets',
+    name: 'the second request arrives in two packets',
     handler: nameItself,
     script: [
       ['send', get('/1') + get('/2').slice(0, 10)],
@@ -168,7 +168,7 @@ export const pipelining: readonly Conversation[] = [
     ],
   },
   {
-    name: 'the answer in the middle says close: the rest is not answered',
+    name: 'the middle response has Connection: close: the later requests get no response',
     handler: {
       '/1': hello,
       '/2': [
@@ -180,7 +180,7 @@ export const pipelining: readonly Conversation[] = [
     script: [['send', gets(3)], ['await close']],
     differs: {
       row: 'behind-close',
-      why: 'RFC 9112 §9.6: the host runs the handler of what stands behind an answer that says close',
+      why: 'RFC 9112 §9.6: the host calls the handler for requests after a response with Connection: close',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -203,12 +203,12 @@ export const pipelining: readonly Conversation[] = [
     },
   },
   {
-    name: 'HTTP/1.0 in the middle closes',
+    name: 'an HTTP/1.0 request in the middle closes',
     handler: hello,
     script: [['send', get('/1') + head('GET /2 HTTP/1.0') + get('/3')], ['await close']],
     differs: {
       row: 'behind-close',
-      why: 'RFC 9112 §9.6: what stands behind the HTTP/1.0 request destroys an answer of the host',
+      why: 'RFC 9112 §9.6: on the host, the bytes after the HTTP/1.0 request destroy a response',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -231,7 +231,7 @@ export const pipelining: readonly Conversation[] = [
     },
   },
   {
-    name: 'HEAD, 304 and 204 among others: no body slips in between',
+    name: 'HEAD, 304 and 204 among others: no body is sent for them',
     handler: {
       '/1': hello,
       '/2': [
@@ -247,22 +247,22 @@ export const pipelining: readonly Conversation[] = [
     script: [['send', head('HEAD /1 HTTP/1.1', 'Host: a') + get('/2') + get('/3') + get('/4', CLOSE)], ['await close']],
   },
   {
-    name: 'the peer ends after its requests: all are answered, then the close',
+    name: 'FIN after pipelined requests: all responses are sent, then close',
     handler: nameItselfLater,
     script: [['send', gets(3)], ['end'], ['await close']],
   },
   {
-    name: 'the peer ends after its requests, answered at once',
+    name: 'FIN after pipelined requests, immediate responses',
     handler: nameItself,
     script: [['send', gets(3)], ['end'], ['await close']],
   },
   {
-    name: 'the first body is unread and its answer given: the second goes on',
+    name: 'the first response is sent with its body unread: the second request is served',
     handler: hello,
     script: [['send', post('/1', 'x'.repeat(1000)) + get('/2', CLOSE)], ['await close']],
   },
   {
-    name: 'a large answer before a small one',
+    name: 'a large response before a small one',
     handler: { '/1': [['res.end', 'x'.repeat(300_000)]], '/2': hello },
     script: [
       ['send', gets(2)],

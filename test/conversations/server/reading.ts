@@ -1,4 +1,4 @@
-/** Requests as the handler sees them: headers and their duplicates, bodies, trailers, and bodies left unread. */
+/** Requests as the handler sees them: headers and duplicates, bodies, trailers, unread bodies. */
 import { Readable } from 'node:stream';
 import type { Conversation, Steps } from '../kit/conversation.js';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../kit/phrases.js';
 import { the } from '../kit/steps.js';
 
-const tellHeaders: Steps = [['req.headers ?'], ['req.rawHeaders ?'], ['req.headersDistinct ?'], ['res.end']];
+const logHeaders: Steps = [['req.headers ?'], ['req.rawHeaders ?'], ['req.headersDistinct ?'], ['res.end']];
 
 const DUPLICATES = [
   'Accept: a',
@@ -44,23 +44,23 @@ const DUPLICATES = [
 
 const headers: readonly Conversation[] = [
   {
-    name: 'headers: duplicates joined, dropped, kept',
-    handler: tellHeaders,
+    name: 'duplicate headers: joined, dropped or kept',
+    handler: logHeaders,
     script: exchange(get('/', ...DUPLICATES, CLOSE)),
   },
   {
     name: 'joinDuplicateHeaders',
     server: { options: { joinDuplicateHeaders: true } },
-    handler: tellHeaders,
+    handler: logHeaders,
     script: exchange(get('/', ...DUPLICATES, CLOSE)),
   },
   {
     name: 'header values: trimmed, empty, latin1',
-    handler: tellHeaders,
+    handler: logHeaders,
     script: exchange(get('/', 'X-A:   spaced \t ', 'X-B:', 'X-C:x', 'X-D: d\xe9j\xe0', CLOSE)),
   },
   {
-    name: 'what a request says of itself',
+    name: 'the properties of a request',
     handler: [
       ['req.method ?'],
       ['req.url ?'],
@@ -87,18 +87,18 @@ const headers: readonly Conversation[] = [
   {
     name: 'maxHeadersCount, not exceeded',
     server: { props: { maxHeadersCount: 5 } },
-    handler: tellHeaders,
+    handler: logHeaders,
     script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
   },
   {
-    name: 'maxHeadersCount: one more is refused',
+    name: 'maxHeadersCount: one header too many is rejected',
     server: { props: { maxHeadersCount: 4 } },
-    handler: tellHeaders,
+    handler: logHeaders,
     script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
     differsOn: {
       '<22': {
         row: 'headers-count',
-        why: 'what is behind the limit is not seen',
+        why: 'the host ignores the headers beyond the limit',
         events: [
           'server.connection socket1',
           'socket1.error Error HPE_HEADER_OVERFLOW "Parse Error: Header overflow" bytesParsed=60 rawPacket=70',
@@ -111,22 +111,22 @@ const headers: readonly Conversation[] = [
     },
   },
   {
-    name: 'maxHeadersCount 0 is no limit',
+    name: 'maxHeadersCount 0 means no limit',
     server: { props: { maxHeadersCount: 0 } },
-    handler: tellHeaders,
+    handler: logHeaders,
     script: exchange(get('/', 'X-1: 1', 'X-2: 2', 'X-3: 3', CLOSE)),
   },
   {
-    name: '100 headers come in order',
+    name: '100 headers keep their order',
     handler: [['req.rawHeaders ?'], ['res.end']],
     script: exchange(get('/', ...Array.from({ length: 100 }, (_, i) => `X-${i}: ${i}`), CLOSE)),
   },
 ];
 
 const bodies: readonly Conversation[] = [
-  { name: 'a counted body', handler: readThenHello, script: exchange(post('/', 'body', CLOSE)) },
+  { name: 'a body with Content-Length', handler: readThenHello, script: exchange(post('/', 'body', CLOSE)) },
   {
-    name: 'a counted body in three parts',
+    name: 'a body with Content-Length in three parts',
     handler: readThenHello,
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 9', CLOSE)],
@@ -150,7 +150,7 @@ const bodies: readonly Conversation[] = [
     script: exchange(`${postChunked('/', CLOSE)}3;a=b\r\none\r\nA;c="d e"\r\n0123456789\r\n0\r\n\r\n`),
   },
   {
-    name: 'a chunked body cut in the middle of a size and of a chunk',
+    name: 'a chunked body split within a size and within a chunk',
     handler: readThenHello,
     script: [
       ['send', `${postChunked('/', CLOSE)}1`],
@@ -184,7 +184,7 @@ const bodies: readonly Conversation[] = [
     script: exchange(`${postChunked('/', CLOSE)}3\r\none\r\n0\r\nX-Sum: 1\r\nx-sum: 2\r\nHost: b\r\n\r\n`),
   },
   {
-    name: 'setEncoding: a character cut between two packets',
+    name: 'setEncoding(): a character split between two packets',
     handler: [['req.setEncoding', 'utf8'], ...readThenHello],
     script: [
       ['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)],
@@ -196,7 +196,7 @@ const bodies: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a listener for data added a turn later loses nothing',
+    name: 'a data listener added a turn later loses nothing',
     handler: [['wait', 'turn'], ...readThenHello],
     script: exchange(post('/', 'body', CLOSE)),
   },
@@ -244,12 +244,12 @@ const bodies: readonly Conversation[] = [
     script: exchange(post('/', 'body', CLOSE)),
   },
   {
-    name: 'pipe echo, counted',
+    name: 'pipe echo, with Content-Length',
     handler: echo,
     script: exchange(post('/', 'body', CLOSE)),
   },
   {
-    name: 'pipe echo, chunked, as it comes',
+    name: 'pipe echo, chunked, as it arrives',
     handler: echo,
     script: [
       ['send', `${postChunked('/', CLOSE)}3\r\none\r\n`],
@@ -275,7 +275,7 @@ const bodies: readonly Conversation[] = [
     script: exchange(post('/', 'body', CLOSE)),
   },
   {
-    name: 'highWaterMark reaches the request and the answer',
+    name: 'highWaterMark applies to the request and the response',
     server: { options: { highWaterMark: 1000 } },
     handler: [
       ['req.readableHighWaterMark ?'],
@@ -287,7 +287,7 @@ const bodies: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: "'data' listened to, then taken away: read() gets the rest",
+    name: 'a data listener removed: read() returns the rest',
     handler: [
       ['run', ({ req, note }) => void req.once('data', (chunk: Buffer) => note(`once ${chunk}`))],
       ...readThenHello,
@@ -298,7 +298,7 @@ const bodies: readonly Conversation[] = [
 
 const unread: readonly Conversation[] = [
   {
-    name: 'a body left unread is dumped, the next request is served',
+    name: 'an unread body is dumped, the next request is served',
     handler: hello,
     script: [
       ['send', post('/a', 'body')],
@@ -308,7 +308,7 @@ const unread: readonly Conversation[] = [
     ],
   },
   {
-    name: 'answered before the body came: the body is dumped',
+    name: 'a response before the body: the body is dumped',
     handler: hello,
     script: [
       ['send', head('POST /a HTTP/1.1', 'Host: a', 'Content-Length: 4')],
@@ -319,7 +319,7 @@ const unread: readonly Conversation[] = [
     ],
   },
   {
-    name: 'answered before the chunked body came, its data listened to',
+    name: 'a response before the chunked body, with a data listener',
     handler: [['listen', 'req.data'], ...hello],
     script: [
       ['send', postChunked('/a')],
@@ -330,18 +330,18 @@ const unread: readonly Conversation[] = [
     ],
   },
   {
-    name: 'answered with close before the body came',
+    name: 'a response with Connection: close before the body',
     handler: hello,
     script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4', CLOSE)], ['await close']],
     differs: forgottenRequest(),
   },
   {
-    name: 'a large body left unread, never answered: the socket is paused, nothing is said',
+    name: 'a large unread body without a response: the socket is paused, nothing is sent',
     handler: [['req.complete ?']],
     script: [['send', post('/', 'z'.repeat(200_000))], ['settle'], ['req1.complete ?']],
   },
   {
-    name: 'paused by the handler, answered: dumped all the same',
+    name: 'a paused request is dumped after its response',
     handler: [['listen', 'req.data'], ['req.pause'], ...hello],
     script: [
       ['send', post('/a', 'body')],
@@ -352,7 +352,7 @@ const unread: readonly Conversation[] = [
     ],
   },
   {
-    name: 'an unread body pushed on by resume()',
+    name: 'resume() discards an unread body',
     handler: [['req.resume'], ['wait', 'req.end'], ['res.end', 'hello']],
     script: exchange(post('/', 'body', CLOSE)),
   },

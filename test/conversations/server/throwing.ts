@@ -1,10 +1,10 @@
-/** Listeners that throw: the error is the process's, and other connections are served on. */
+/** Listeners that throw: the exception reaches the process, and other connections are still served. */
 import type { Conversation, Line, Step } from '../kit/conversation.js';
 import { get, head, hello, kept, post } from '../kit/phrases.js';
 
 const BOOM: Step = ['throw', 'boom'];
 
-/** Another connection is served as if nothing had happened, then the first one is asked once more. */
+/** Another connection is served as if nothing had happened, then the first connection sends another request. */
 const unharmed: readonly Line[] = [
   ['await event', 'process.uncaughtException'],
   ['settle'],
@@ -22,7 +22,7 @@ export const throwing: readonly Conversation[] = [
     script: [['send', get('/')], ...unharmed, ['res1.end', 'late'], ['settle']],
     differs: {
       row: 'throwing-listener',
-      why: 'what comes behind is served: the host has no more to say of that request',
+      why: 'later requests are served; the host emits nothing more for that request',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -45,12 +45,12 @@ export const throwing: readonly Conversation[] = [
     },
   },
   {
-    name: 'request throws behind its answer',
+    name: 'request throws after ending its response',
     handler: { '/': [...hello, BOOM], '/fine': hello },
     script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
     differs: {
       row: 'throwing-listener',
-      why: 'what comes behind is served: the host answers it with 400',
+      why: 'later requests are served; the host responds with 400',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -86,7 +86,7 @@ export const throwing: readonly Conversation[] = [
     script: [['send', HALF_POST], ['await event', 'server.request'], ['send', 'body'], ...unharmed],
     differs: {
       row: 'throwing-listener',
-      why: 'the body ends: the host loses what was to come of it',
+      why: 'the body ends; the host loses the rest of it',
       events: [
         'server.connection socket1',
         'server.request req1 POST / 1.1',
@@ -116,12 +116,12 @@ export const throwing: readonly Conversation[] = [
     script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['settle']],
   },
   {
-    name: 'close of the answer throws',
+    name: 'close of the response throws',
     handler: { '/': [['res.end', 'x'], ['wait', 'res.close'], BOOM], '/fine': hello },
     script: [['send', get('/')], ...unharmed, ['as', 'a'], ['send', get('/fine')], ['await bytes', 'hello']],
   },
   {
-    name: 'close throws after the peer has gone',
+    name: 'close throws after a reset by the peer',
     handler: { '/': [['wait', 'res.close'], BOOM], '/fine': hello },
     script: [['send', get('/')], ['await event', 'server.request'], ['reset'], ...unharmed],
   },

@@ -1,24 +1,24 @@
 /**
- * Timeouts: who is told and what is closed. Each waits for the event itself. Where nothing may happen, the clock is
- * another connection: what it suffers in the same time, the first one must not.
+ * Timeouts: which events are emitted and what is closed. Each conversation awaits the event itself. Where nothing may happen,
+ * a second connection is the clock: by the time it has timed out, the first one must not have.
  */
 import type { Socket } from 'node:net';
 import type { Conversation, Steps } from '../kit/conversation.js';
 import {
-  answersClientErrors,
   forgottenRequest,
   get,
   head,
   hello,
   kept,
-  never,
+  noResponse,
   post,
   postChunked,
   readThenHello,
+  respondsToClientErrors,
 } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
-/** Strict about heads and bodies, checked often; in milliseconds. */
+/** Short deadlines for heads and bodies, checked often; in milliseconds. */
 const strict = { connectionsCheckingInterval: 15, headersTimeout: 40, requestTimeout: 80 };
 
 const HALF_HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
@@ -32,27 +32,27 @@ const slowPeers: readonly Conversation[] = [
     script: [['send', HALF_HEAD], ['await close']],
   },
   {
-    name: 'headersTimeout, clientError listening',
-    server: { ...answersClientErrors, options: strict },
+    name: 'headersTimeout, with a clientError listener',
+    server: { ...respondsToClientErrors, options: strict },
     handler: hello,
     script: [['send', HALF_HEAD], ['await close']],
   },
   {
-    name: 'headersTimeout: not a byte',
+    name: 'headersTimeout: no byte at all',
     server: { options: strict },
     handler: hello,
     script: [['await close']],
   },
   {
-    name: 'headersTimeout: half a head behind an answered request',
+    name: 'headersTimeout: half a head after a served request',
     server: { options: strict },
     handler: hello,
     script: [['send', get('/')], ['await bytes', 'hello'], ['send', HALF_HEAD], ['await close']],
   },
   {
-    name: 'headersTimeout does not touch an idle connection, nor a slow handler',
+    name: 'headersTimeout affects neither an idle connection nor a slow handler',
     server: { options: { ...strict, requestTimeout: 0 }, props: { keepAliveTimeout: 5000 } },
-    handler: { '/': hello, '/slow': never },
+    handler: { '/': hello, '/slow': noResponse },
     script: [
       ['send', get('/')],
       ['await bytes', 'hello'],
@@ -76,25 +76,25 @@ const slowPeers: readonly Conversation[] = [
     script: [['send', HALF_HEAD], ['await close']],
   },
   {
-    name: 'requestTimeout: a body that stops, unanswered',
+    name: 'requestTimeout: a body that stops, with the response due',
     server: { options: strict },
     handler: readThenHello,
     script: [['send', HALF_POST], ['await close']],
   },
   {
-    name: 'requestTimeout: a body that stops, nobody reads it',
+    name: 'requestTimeout: an unread body that stops',
     server: { options: strict },
-    handler: never,
+    handler: noResponse,
     script: [['send', HALF_POST], ['await close']],
   },
   {
-    name: 'requestTimeout: a body that stops, clientError listening',
-    server: { ...answersClientErrors, options: strict },
-    handler: never,
+    name: 'requestTimeout: a body that stops, with a clientError listener',
+    server: { ...respondsToClientErrors, options: strict },
+    handler: noResponse,
     script: [['send', HALF_POST], ['await close']],
   },
   {
-    name: 'requestTimeout: a chunked body that stops, the answer begun',
+    name: 'requestTimeout: a chunked body that stops, after the response has begun',
     server: { options: strict },
     handler: [
       ['listen', 'req.data'],
@@ -103,9 +103,9 @@ const slowPeers: readonly Conversation[] = [
     script: [['send', `${postChunked('/')}4\r\nhalf\r\n`], ['await close']],
   },
   {
-    name: 'requestTimeout does not touch a slow handler',
+    name: 'requestTimeout does not affect a slow handler',
     server: { options: strict },
-    handler: { '/': never, '/body': readThenHello },
+    handler: { '/': noResponse, '/body': readThenHello },
     script: [
       ['send', get('/')],
       ['await event', 'server.request'],
@@ -127,7 +127,7 @@ const idle: readonly Conversation[] = [
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'keepAliveTimeout begins again after each answer',
+    name: 'keepAliveTimeout restarts after each response',
     server: { props: { keepAliveTimeout: 30 } },
     handler: hello,
     script: [
@@ -145,9 +145,9 @@ const idle: readonly Conversation[] = [
     script: [['send', get('/')], ['await event', 'server.timeout'], ['settle']],
   },
   {
-    name: 'keepAliveTimeout does not touch a handler that is slow',
+    name: 'keepAliveTimeout does not affect a slow handler',
     server: { props: { keepAliveTimeout: 30 } },
-    handler: { '/': hello, '/slow': never },
+    handler: { '/': hello, '/slow': noResponse },
     script: [
       ['send', get('/')],
       ['await bytes', 'hello'],
@@ -163,7 +163,7 @@ const idle: readonly Conversation[] = [
     ],
   },
   {
-    name: 'keepAliveTimeout in the middle of a body already answered',
+    name: 'keepAliveTimeout in the middle of a body whose response has been sent',
     server: { props: { keepAliveTimeout: 30 } },
     handler: hello,
     script: [['send', HALF_POST], ['await bytes', 'hello'], ['await close']],
@@ -171,7 +171,7 @@ const idle: readonly Conversation[] = [
   },
 ];
 
-/** A request that was read, or that nobody reads: the document has its callback called as that of socket.setTimeout(). */
+/** A request, read or unread: by the documentation its callback is called like that of socket.setTimeout(). */
 const messageTimeout = {
   row: 'message-timeout',
   why: 'message.setTimeout() is documented to call socket.setTimeout() with the callback',
@@ -191,10 +191,10 @@ const messageTimeouts: readonly Conversation[] = [
       ['settle'],
     ];
     const opening = ['server.connection socket1', `server.request req1 ${method} / 1.1`];
-    const told = ['callback.timeout socket1', 'res1.prefinish', '> res1.end -> res1', 'socket1.timeout'];
+    const timedOut = ['callback.timeout socket1', 'res1.prefinish', '> res1.end -> res1', 'socket1.timeout'];
     return [
       {
-        name: `req.setTimeout on a ${method} that nobody reads`,
+        name: `req.setTimeout() on an unread ${method}`,
         handler: [['req.setTimeout', 20, cb('timeout')], ...late],
         script,
         differs: {
@@ -202,7 +202,7 @@ const messageTimeouts: readonly Conversation[] = [
           events: [
             ...opening,
             '> req1.setTimeout -> req1',
-            ...told,
+            ...timedOut,
             'res1.finish',
             'res1.close',
             'req1.end',
@@ -211,7 +211,7 @@ const messageTimeouts: readonly Conversation[] = [
         },
       },
       {
-        name: `req.setTimeout on a ${method} that is read`,
+        name: `req.setTimeout() on a ${method} that is read`,
         handler: [['req.setTimeout', 20, cb('timeout')], ['req.resume'], ...late],
         script,
         differs: {
@@ -222,7 +222,7 @@ const messageTimeouts: readonly Conversation[] = [
             '> req1.resume -> req1',
             'req1.end',
             'req1.close',
-            ...told,
+            ...timedOut,
             'res1.finish',
             'res1.close',
           ],
@@ -234,15 +234,15 @@ const messageTimeouts: readonly Conversation[] = [
 
 const quietSockets: readonly Conversation[] = [
   {
-    name: 'server.timeout: nobody listening, the socket is destroyed',
+    name: 'server.timeout without a listener destroys the socket',
     server: { props: { timeout: 120 } },
-    handler: never,
+    handler: noResponse,
     script: [['send', get('/')], ['await close'], ['settle'], ['look', 'req1'], ['look', 'res1']],
   },
   {
-    name: 'server.timeout: a listener, nothing is destroyed',
+    name: 'server.timeout with a listener destroys nothing',
     server: { props: { timeout: 120 }, on: { timeout: [] } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/')],
       ['await event', 'server.timeout'],
@@ -253,23 +253,23 @@ const quietSockets: readonly Conversation[] = [
   {
     name: 'server.timeout: the listener destroys the socket',
     server: { props: { timeout: 120 }, on: { timeout: [['socket.destroy']] } },
-    handler: never,
+    handler: noResponse,
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'server.timeout before a word',
+    name: 'server.timeout before the first byte',
     server: { props: { timeout: 120 } },
-    handler: never,
+    handler: noResponse,
     script: [['await close']],
   },
   {
-    name: 'server.timeout in the middle of an answer',
+    name: 'server.timeout in the middle of a response',
     server: { props: { timeout: 120 } },
     handler: [['res.write', 'begun']],
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'server.timeout in the middle of a body, everybody listening',
+    name: 'server.timeout in the middle of a body, with all listeners',
     server: { props: { timeout: 120 }, on: { timeout: [] } },
     handler: [
       ['listen', 'req.timeout'],
@@ -289,7 +289,7 @@ const quietSockets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'res.setTimeout with a callback: nothing is destroyed',
+    name: 'res.setTimeout() with a callback destroys nothing',
     handler: [
       ['res.setTimeout', 20, cb('timeout')],
       ['wait', 'callback.timeout'],
@@ -301,22 +301,22 @@ const quietSockets: readonly Conversation[] = [
     ],
   },
   {
-    name: 'res.setTimeout without a callback, nobody listening: destroyed',
+    name: 'res.setTimeout() without a callback or listener destroys the socket',
     handler: [['res.setTimeout', 20]],
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'req.setTimeout while its body is coming: heard, nothing is destroyed',
+    name: 'req.setTimeout() in the middle of the body: called back, nothing is destroyed',
     handler: [['req.setTimeout', 20, cb('timeout')]],
     script: [['send', HALF_POST], ['await event', 'callback.timeout'], ['settle']],
   },
   {
-    name: 'the timeout of a socket set by its handler',
+    name: 'a timeout set on the socket by the handler',
     handler: [['run', ({ req }) => void (req.socket as Socket).setTimeout(20)]],
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'res.setTimeout outlives its answer where no keepAliveTimeout replaces it: the callback does not',
+    name: 'the timeout of res.setTimeout() outlives its response if no keepAliveTimeout replaces it; the callback does not',
     server: { props: { keepAliveTimeout: 0 } },
     handler: [['res.setTimeout', 20, cb('timeout')], ...hello],
     script: [['send', get('/')], ['await bytes', 'hello'], ['await close']],

@@ -1,7 +1,7 @@
-/** Upgrade and CONNECT: the socket is handed over whole, with the bytes behind the head, or it is not. */
+/** Upgrade and CONNECT: the socket is handed over complete, with the bytes after the head, or not at all. */
 import type { Socket } from 'node:net';
 import type { Conversation, Steps } from '../kit/conversation.js';
-import { CLOSE, exchange, get, head, hello, kept, last, never, readThenHello } from '../kit/phrases.js';
+import { CLOSE, exchange, get, head, hello, kept, last, noResponse, readThenHello } from '../kit/phrases.js';
 
 const UPGRADE = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
 const CONNECT = head('CONNECT far:443 HTTP/1.1', 'Host: far:443');
@@ -9,9 +9,9 @@ const CONNECT = head('CONNECT far:443 HTTP/1.1', 'Host: far:443');
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n';
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 
-/** Accepts and says back what comes. */
-const chat = (answer: string): Steps => [
-  ['socket.write', answer],
+/** Accepts, then echoes. */
+const chat = (response: string): Steps => [
+  ['socket.write', response],
   ['run', ({ socket, head }) => void socket.write(`head:${head};`)],
   ['run', ({ socket }) => void socket.on('data', (bytes) => socket.write(`echo:${bytes};`))],
   ['run', ({ socket }) => void socket.on('end', () => socket.end('bye'))],
@@ -19,7 +19,7 @@ const chat = (answer: string): Steps => [
 
 const HANDED_OVER = ['data', 'readable', 'drain', 'timeout', 'end', 'error', 'close'];
 
-/** What the engine has left on a socket that it handed over. */
+/** What the engine leaves on a socket that it hands over. */
 const countListeners: Steps = [
   [
     'run',
@@ -46,13 +46,13 @@ const upgrades: readonly Conversation[] = [
     ],
   },
   {
-    name: 'upgrade: bytes behind the head arrive as head',
+    name: 'upgrade: bytes after the head arrive as head',
     server: { on: { upgrade: chat(SWITCH) } },
     handler: hello,
     script: [['send', `${UPGRADE}\0\x01GET / HTTP/1.1\r\n\r\n`], ['await bytes', 'head:'], ['settle']],
   },
   {
-    name: 'upgrade: what the request says',
+    name: 'upgrade: the properties of the request',
     server: {
       on: {
         upgrade: [
@@ -75,7 +75,7 @@ const upgrades: readonly Conversation[] = [
     script: [['send', UPGRADE], ['await event', 'server.upgrade'], ['settle']],
   },
   {
-    name: 'upgrade after an answered request on the same connection',
+    name: 'upgrade after a served request on the same connection',
     server: { on: { upgrade: [...countListeners, ...chat(SWITCH)] } },
     deaf: ['socket'],
     handler: hello,
@@ -99,7 +99,7 @@ const upgrades: readonly Conversation[] = [
     script: [['send', UPGRADE], ['await bytes', 'head:;'], ['reset'], ['await event', 'socket1.close']],
   },
   {
-    name: 'upgrade with a body announced',
+    name: 'upgrade with Content-Length',
     server: { on: { upgrade: chat(SWITCH) } },
     handler: hello,
     script: [
@@ -113,7 +113,7 @@ const upgrades: readonly Conversation[] = [
     differsOn: {
       '>=26': {
         row: 'upgrade-body',
-        why: 'the body is the request’s',
+        why: 'on the host the body belongs to the request',
         events: (host) =>
           host.map((event) =>
             event.replace('socket1 bytes ""', 'socket1 bytes "body"').replace('head:;', 'head:body;'),
@@ -123,12 +123,12 @@ const upgrades: readonly Conversation[] = [
     },
   },
   {
-    name: 'Upgrade with nobody listening for upgrades: an ordinary request',
+    name: 'Upgrade without an upgrade listener: an ordinary request',
     handler: [['req.upgrade ?'], ['req.headers ?'], ...hello],
     script: [['send', UPGRADE], ['await bytes', 'hello'], ['send', get('/', CLOSE)], ['await close']],
   },
   {
-    name: 'Upgrade with a body and nobody listening: the body is read',
+    name: 'Upgrade with a body, without an upgrade listener: the body is read',
     handler: readThenHello,
     script: [
       [
@@ -141,12 +141,12 @@ const upgrades: readonly Conversation[] = [
     ],
   },
   {
-    name: 'Upgrade with nobody listening, and a request behind it in the packet',
+    name: 'Upgrade without an upgrade listener, then a request in the same packet',
     handler: hello,
     script: [['send', UPGRADE + get('/', CLOSE)], ['settle']],
     differs: {
       row: 'unclaimed-upgrade',
-      why: 'the host loses what stands behind it',
+      why: 'the host loses the following request',
       events: [
         'server.connection socket1',
         'server.request req1 GET /chat 1.1',
@@ -184,7 +184,7 @@ const upgrades: readonly Conversation[] = [
     ],
   },
   {
-    name: 'two requests in one packet, the second an upgrade, the first answered at once',
+    name: 'an upgrade after a request with an immediate response, in one packet',
     server: { on: { upgrade: chat(SWITCH) } },
     handler: hello,
     script: [
@@ -193,9 +193,9 @@ const upgrades: readonly Conversation[] = [
     ],
   },
   {
-    name: 'an upgrade behind an answer still owed',
+    name: 'an upgrade while a response is due',
     server: { on: { upgrade: [['socket.write', SWITCH]] } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/') + UPGRADE],
       ['await event', 'server.request'],
@@ -205,7 +205,7 @@ const upgrades: readonly Conversation[] = [
     ],
     differs: {
       row: 'in-turn',
-      why: 'RFC 9112 §9.3.2: answers leave in the order of the requests',
+      why: 'RFC 9112 §9.3.2: responses are sent in request order',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -222,7 +222,7 @@ const upgrades: readonly Conversation[] = [
     },
   },
   {
-    name: 'an upgraded connection is no longer the server to close',
+    name: 'the server no longer closes an upgraded connection',
     server: { on: { upgrade: chat(SWITCH) } },
     handler: hello,
     script: [
@@ -258,14 +258,14 @@ const tunnels: readonly Conversation[] = [
     script: [['send', CONNECT], ['await event', 'server.connect'], ['settle']],
   },
   {
-    name: 'CONNECT with nobody listening: the connection is closed',
+    name: 'CONNECT without a listener: the connection is closed',
     handler: hello,
     script: exchange(CONNECT),
   },
   {
-    name: 'CONNECT behind an answer still owed',
+    name: 'CONNECT while a response is due',
     server: { on: { connect: [['socket.write', ESTABLISHED]] } },
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', get('/') + CONNECT],
       ['await event', 'server.request'],
@@ -275,7 +275,7 @@ const tunnels: readonly Conversation[] = [
     ],
     differs: {
       row: 'in-turn',
-      why: 'RFC 9112 §9.3.2: answers leave in the order of the requests',
+      why: 'RFC 9112 §9.3.2: responses are sent in request order',
       events: [
         'server.connection socket1',
         'server.request req1 GET / 1.1',
@@ -291,10 +291,10 @@ const tunnels: readonly Conversation[] = [
       peers: { a: { received: kept('first') + ESTABLISHED } },
     },
   },
-  ...Object.entries({ upgrade: UPGRADE, CONNECT, 'CONNECT that nobody listens to': CONNECT }).map(
+  ...Object.entries({ upgrade: UPGRADE, CONNECT, 'CONNECT without a listener': CONNECT }).map(
     ([what, bytes]): Conversation => ({
-      name: `${what} behind an answer that can't leave: the handler has ended the socket`,
-      server: what.endsWith('to') ? {} : { on: { upgrade: [['socket.end']], connect: [['socket.end']] } },
+      name: `${what} while a response is due on a socket that the handler has ended`,
+      server: what.endsWith('listener') ? {} : { on: { upgrade: [['socket.end']], connect: [['socket.end']] } },
       handler: [
         ['wait', 'turn'],
         ['run', ({ req }) => void req.socket.end()],
@@ -308,7 +308,7 @@ const tunnels: readonly Conversation[] = [
       ],
       differs: {
         row: 'in-turn',
-        why: 'its turn does not come',
+        why: 'its turn never comes',
         events: [
           'server.connection socket1',
           'server.request req1 GET / 1.1',
@@ -333,7 +333,7 @@ const tunnels: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a handed-over socket can time out of its own',
+    name: 'a timeout set by the program on a handed-over socket',
     server: { on: { connect: [['run', ({ socket }) => void (socket as Socket).setTimeout(20)]] } },
     script: [
       ['send', CONNECT],
@@ -344,21 +344,21 @@ const tunnels: readonly Conversation[] = [
 
 const SWITCHED = SWITCH.replace('\r\n\r\n', '\r\nDate: <date>\r\n\r\n');
 
-/** A handler that says 101 itself: what follows is not HTTP. */
+/** A handler that responds with 101 itself: what follows is not HTTP. */
 const byHand: readonly Conversation[] = [
   {
-    name: '101 of a handler: nothing behind it is processed',
+    name: '101 by a handler: nothing after it is processed',
     handler: { '/chat': [['res.writeHead', 101, { Connection: 'Upgrade', Upgrade: 'chat' }], ['res.end']], '/': hello },
     script: [['send', UPGRADE], ['await bytes', '\r\n\r\n'], ['send', get('/')], ['settle']],
     differs: {
       row: 'own-101',
-      why: 'RFC 9110 §7.8: the host reads on in what is another protocol',
+      why: 'RFC 9110 §7.8: the host parses the bytes of the other protocol',
       events: (host) => host.filter((line) => !/re[qs]2/.test(line)),
       peers: { a: { received: SWITCHED } },
     },
   },
   {
-    name: '101 of a handler: the program has the socket',
+    name: '101 by a handler: the program has the socket',
     handler: [
       ['res.writeHead', 101, { Connection: 'Upgrade', Upgrade: 'chat' }],
       ['res.end'],

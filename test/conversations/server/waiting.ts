@@ -1,14 +1,14 @@
-/** Answers that wait behind another: what they hold, and what becomes of them when the connection ends. */
+/** Responses that wait for an earlier one: what they buffer, and what happens to them when the connection ends. */
 import type { Conversation } from '../kit/conversation.js';
-import { get, gets, hello, kept, lost, never, owed } from '../kit/phrases.js';
+import { addedCallbacks, failedCallback, get, gets, hello, kept, noResponse } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
 
 const SENT = 'throws Error ERR_HTTP_HEADERS_SENT "Cannot write headers after they are sent to the client"';
 
 export const waiting: readonly Conversation[] = [
   {
-    name: 'an answer waiting behind another holds what it was given',
-    handler: never,
+    name: 'a response that waits for an earlier one buffers its writes',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -28,7 +28,7 @@ export const waiting: readonly Conversation[] = [
     differsOn: {
       '>=24': {
         row: 'one-write',
-        why: 'the answers leave in one write, and the second is told so first',
+        why: 'statewire sends the responses in one write, and the second emits drain first',
         events: (host) => {
           const others = host.filter((event) => event !== 'res2.drain');
           return others.toSpliced(others.indexOf('res1.finish'), 0, 'res2.drain');
@@ -37,8 +37,8 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: '100 Continue waits, and a head behind it that has not left',
-    handler: { '/1': never, '/2': [['res.writeHead', 202]] },
+    name: '100 Continue waits, with an unsent head after it',
+    handler: { '/1': noResponse, '/2': [['res.writeHead', 202]] },
     script: [
       ['send', get('/1') + get('/2', 'Expect: 100-continue')],
       ['await event', 'server.request', 2],
@@ -49,8 +49,8 @@ export const waiting: readonly Conversation[] = [
     ],
   },
   {
-    name: '100 Continue waits, and an answer behind it whose body is bytes',
-    handler: { '/1': never, '/2': [['res.end', Buffer.from('two')]] },
+    name: '100 Continue waits, with a response of bytes after it',
+    handler: { '/1': noResponse, '/2': [['res.end', Buffer.from('two')]] },
     script: [
       ['send', get('/1') + get('/2', 'Expect: 100-continue')],
       ['await event', 'server.request', 2],
@@ -59,26 +59,26 @@ export const waiting: readonly Conversation[] = [
     ],
     differs: {
       row: 'interim-first',
-      why: 'the interim response stands before the final one',
+      why: 'the interim response precedes the final one',
       peers: { a: { received: `${kept('one')}HTTP/1.1 100 Continue\r\n\r\n${kept('two')}` } },
     },
   },
   {
-    name: 'interim responses of an answer that is out are refused',
+    name: 'interim responses after the final response throw',
     handler: [['res.end', 'hello'], ['wait', 'res.close'], ['res.writeContinue'], ['res.writeProcessing']],
     script: [['send', get('/')], ['await event', 'res1.close'], ['settle']],
     differsOn: {
       '<24': {
         row: 'late-interim',
-        why: 'they are sent, or go nowhere',
+        why: 'the host sends them, or drops them',
         events: (host) =>
           host.map((event) => (/^> res1.write(Continue|Processing)$/.test(event) ? `${event} ${SENT}` : event)),
       },
     },
   },
   {
-    name: 'an answer that might go on while it waited is not told to go on, when the one before is long',
-    handler: never,
+    name: 'a waiting response whose write() returned true emits no drain after a long response before it',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -89,13 +89,13 @@ export const waiting: readonly Conversation[] = [
     ],
   },
   {
-    name: 'the first is never answered: nothing is said',
-    handler: { '/1': never, '/2': hello, '/3': hello },
+    name: 'without the first response nothing is sent',
+    handler: { '/1': noResponse, '/2': hello, '/3': hello },
     script: [['send', gets(3)], ['settle']],
   },
   {
-    name: 'the peer resets with two answers owed',
-    handler: never,
+    name: 'RST with two responses due',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -109,7 +109,7 @@ export const waiting: readonly Conversation[] = [
     ],
     differs: {
       row: 'waiting-answers',
-      why: 'the host never tells an answer that waits for its turn that its connection is gone',
+      why: 'the host never closes a waiting response whose connection has closed',
       events: [
         'server.connection socket1',
         'server.request req1 GET /1 1.1',
@@ -132,8 +132,8 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'the first answer is destroyed with the second waiting',
-    handler: never,
+    name: 'the first response is destroyed while the second waits',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -141,11 +141,11 @@ export const waiting: readonly Conversation[] = [
       ['res1.destroy'],
       ['await close'],
     ],
-    differs: owed('res2.close', lost('two', 'end')),
+    differs: addedCallbacks('res2.close', failedCallback('two', 'end')),
     differsOn: {
       '<24': {
         row: 'waiting-answers',
-        why: 'the host never tells an answer that waits for its turn that its connection is gone',
+        why: 'the host never closes a waiting response whose connection has closed',
         events: [
           'server.connection socket1',
           'server.request req1 GET /1 1.1',
@@ -166,8 +166,8 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'the second answer is destroyed while it waits',
-    handler: never,
+    name: 'the second response is destroyed while it waits',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -179,7 +179,7 @@ export const waiting: readonly Conversation[] = [
     differsOn: {
       '>=24': {
         row: 'waiting-answers',
-        why: 'the host has the connection wait for an answer that never comes',
+        why: 'on the host the connection waits for a response that is never sent',
         events: (host) => [
           ...host.filter((event) => event !== 'res2.close'),
           'req2.aborted',
@@ -193,8 +193,8 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'the second request is destroyed while its answer waits',
-    handler: never,
+    name: 'the second request is destroyed while its response waits',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -206,7 +206,7 @@ export const waiting: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'waiting-answers',
-        why: 'the host never tells an answer that waits for its turn that its connection is gone',
+        why: 'the host never closes a waiting response whose connection has closed',
         events: [
           'server.connection socket1',
           'server.request req1 GET /1 1.1',
@@ -227,8 +227,8 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'end() of an answer that waits, behind the close',
-    handler: never,
+    name: 'end() of a waiting response after the close',
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -241,15 +241,15 @@ export const waiting: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'waiting-answers',
-        why: 'the host never tells an answer that waits for its turn that its connection is gone',
+        why: 'the host never closes a waiting response whose connection has closed',
         events: (host) => host.toSpliced(host.indexOf('res1.close') + 1, 0, 'res2.close'),
       },
     },
   },
   {
-    name: 'duplex: two answers in a turn',
+    name: 'duplex: two responses in one turn',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -260,7 +260,7 @@ export const waiting: readonly Conversation[] = [
     differsOn: {
       '<24': {
         row: 'one-write',
-        why: 'the answers leave in one write',
+        why: 'statewire sends the responses in one write',
         events: (host) => {
           const others = host.filter((event) => !/^res2\.(finish|close)|^req[12]\.(end|close)/.test(event));
           return [...others, 'res2.finish', 'req1.end', 'res2.close', 'req2.end', 'req1.close', 'req2.close'];
@@ -269,9 +269,9 @@ export const waiting: readonly Conversation[] = [
     },
   },
   {
-    name: 'duplex: a long answer, and more behind it in the same turn',
+    name: 'duplex: a long response, then another in the same turn',
     transport: 'duplex',
-    handler: never,
+    handler: noResponse,
     script: [
       ['send', gets(2)],
       ['await event', 'server.request', 2],
@@ -284,7 +284,7 @@ export const waiting: readonly Conversation[] = [
     ],
     differs: {
       row: 'one-write',
-      why: 'the answers leave in one write: between two, the second is told that it may go on',
+      why: 'statewire sends the responses in one write: the second emits drain between two writes of the host',
       events: (host) => {
         const others = host.filter((event) => event !== 'res2.drain');
         return others.toSpliced(others.indexOf('res1.close') + 1, 0, 'res2.drain');

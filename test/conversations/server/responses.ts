@@ -1,4 +1,4 @@
-/** Answers: how a response is framed and whether the connection stays, by method, status, version and headers given. */
+/** How a response is framed, and whether the connection stays open: by method, status, version and given headers. */
 import type { Conversation, Steps } from '../kit/conversation.js';
 import { CLOSE, exchange, get, head, hello, post, readThenHello } from '../kit/phrases.js';
 import { cb } from '../kit/steps.js';
@@ -6,12 +6,12 @@ import { cb } from '../kit/steps.js';
 const METHODS_WITH_BODY = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'M-SEARCH'];
 
 const methods: readonly Conversation[] = METHODS_WITH_BODY.map((method) => ({
-  name: `${method}: answered with a counted body`,
+  name: `${method}: a response with Content-Length`,
   handler: hello,
   script: exchange(head(`${method} / HTTP/1.1`, 'Host: a', CLOSE)),
 }));
 
-/** A status that allows no content, with a body given all the same. */
+/** A body for a status that allows no content. */
 const contentless: readonly Conversation[] = [204, 304, 205].flatMap((status) => [
   {
     name: `${status}, end(body)`,
@@ -32,7 +32,7 @@ const contentless: readonly Conversation[] = [204, 304, 205].flatMap((status) =>
   },
 ]);
 
-/** What a status without content must not say. */
+/** Framing headers that a status without content must not carry. */
 const unframed: readonly Conversation[] = Object.entries<Steps>({
   'Content-Length, by writeHead': [['res.writeHead', 204, { 'Content-Length': 5 }]],
   'Content-Length, by setHeader': [
@@ -50,7 +50,7 @@ const unframed: readonly Conversation[] = Object.entries<Steps>({
   script: exchange(),
   differs: {
     row: 'unframed-status',
-    why: 'the host sends it (RFC 9110 §8.6, RFC 9112 §6.1)',
+    why: 'the host sends the header (RFC 9110 §8.6, RFC 9112 §6.1)',
     peers: { a: { received: 'HTTP/1.1 204 No Content\r\nDate: <date>\r\nConnection: close\r\n\r\n' } },
   },
 }));
@@ -64,7 +64,7 @@ const framing: readonly Conversation[] = [
   },
   { name: 'end(callback)', handler: [['res.end', cb('end')]], script: exchange() },
   {
-    name: 'write then end: chunked',
+    name: 'write(), then end(): chunked',
     handler: [
       ['res.write', 'one'],
       ['res.write', 'two', cb('two')],
@@ -73,12 +73,12 @@ const framing: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'an empty write starts a chunked answer and adds no chunk',
+    name: 'an empty write() starts a chunked response without a chunk',
     handler: [['res.write', '', cb('empty')], ['look', 'res'], ['res.end']],
     script: exchange(),
   },
   {
-    name: 'Content-Length given, written in pieces',
+    name: 'Content-Length given, body written in pieces',
     handler: [
       ['res.setHeader', 'Content-Length', 6],
       ['res.write', 'one'],
@@ -104,7 +104,7 @@ const framing: readonly Conversation[] = [
     script: exchange(),
   },
   {
-    name: 'Content-Length and Transfer-Encoding removed: delimited by the close',
+    name: 'Content-Length and Transfer-Encoding removed: delimited by close',
     handler: [
       ['res.removeHeader', 'Content-Length'],
       ['res.removeHeader', 'Transfer-Encoding'],
@@ -114,17 +114,17 @@ const framing: readonly Conversation[] = [
     script: [['send', get('/')], ['await close']],
     differs: {
       row: 'removed-framing',
-      why: 'the host says keep-alive, and closes',
+      why: 'the host sends Connection: keep-alive, and closes',
       peers: { a: { received: 'HTTP/1.1 200 OK\r\nDate: <date>\r\nConnection: close\r\n\r\nonetwo' } },
     },
   },
   {
-    name: 'HEAD, end(body): the head of the answer, no body',
+    name: 'HEAD, end(body): only the head is sent',
     handler: [['res.end', 'hello', cb('end')]],
     script: exchange(head('HEAD / HTTP/1.1', 'Host: a', CLOSE)),
   },
   {
-    name: 'HEAD, write and end: no body, the connection stays',
+    name: 'HEAD, write() and end(): no body, the connection stays open',
     handler: [
       ['res.write', 'one', cb('write')],
       ['res.end', 'two', cb('end')],
@@ -172,7 +172,7 @@ const framing: readonly Conversation[] = [
 
 const persistence: readonly Conversation[] = [
   {
-    name: 'keep-alive: two requests, one after the other',
+    name: 'keep-alive: two sequential requests',
     handler: hello,
     script: [
       ['send', get('/a')],
@@ -182,7 +182,7 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'keepAliveTimeout is what the Keep-Alive header says',
+    name: 'keepAliveTimeout sets the Keep-Alive header',
     server: { props: { keepAliveTimeout: 61_000 } },
     handler: hello,
     script: [
@@ -200,7 +200,7 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'Connection: close by the handler',
+    name: 'Connection: close set by the handler',
     handler: [
       ['res.setHeader', 'Connection', 'close'],
       ['res.end', 'hello'],
@@ -208,7 +208,7 @@ const persistence: readonly Conversation[] = [
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'Connection: keep-alive by the handler, with a Keep-Alive header of its own',
+    name: 'Connection: keep-alive and Keep-Alive set by the handler',
     handler: [
       ['res.writeHead', 200, { Connection: 'keep-alive', 'Keep-Alive': 'timeout=99' }],
       ['res.end', 'hello'],
@@ -229,7 +229,7 @@ const persistence: readonly Conversation[] = [
     script: [['send', get('/')], ['await bytes', 'hello'], ['send', get('/', CLOSE)], ['await close']],
   },
   {
-    name: 'Connection: Keep-Alive, Close is close, whatever its case',
+    name: 'Connection: Keep-Alive, CLOSE closes, in any case of letters',
     handler: hello,
     script: exchange(get('/', 'Connection: Keep-Alive, CLOSE')),
   },
@@ -242,12 +242,12 @@ const persistence: readonly Conversation[] = [
     script: [['send', get('/')], ['await close']],
   },
   {
-    name: 'HTTP/1.0: closed after the answer',
+    name: 'HTTP/1.0: close after the response',
     handler: hello,
     script: exchange(head('GET / HTTP/1.0')),
   },
   {
-    name: 'HTTP/1.0, write and end: delimited by the close',
+    name: 'HTTP/1.0, write() and end(): delimited by close',
     handler: [
       ['res.write', 'one'],
       ['res.end', 'two'],
@@ -268,7 +268,7 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'HTTP/1.0 with Connection: keep-alive and Transfer-Encoding: closed behind its answer',
+    name: 'HTTP/1.0 with Connection: keep-alive and Transfer-Encoding: close after the response',
     handler: readThenHello,
     script: [
       ['send', `${head('POST / HTTP/1.0', 'Connection: keep-alive', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
@@ -277,7 +277,7 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'HTTP/1.0 with Connection: keep-alive, length unknown: the close delimits',
+    name: 'HTTP/1.0 with Connection: keep-alive, unknown length: delimited by close',
     handler: [
       ['res.write', 'one'],
       ['res.end', 'two'],
@@ -285,7 +285,7 @@ const persistence: readonly Conversation[] = [
     script: exchange(head('GET / HTTP/1.0', 'Connection: keep-alive')),
   },
   {
-    name: 'POST read to its end, then another request',
+    name: 'a POST read to its end, then another request',
     handler: readThenHello,
     script: [
       ['send', post('/a', 'body')],
@@ -305,7 +305,7 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a request line in absolute form, and an asterisk',
+    name: 'request targets in absolute form and in asterisk form',
     handler: hello,
     script: [
       ['send', head('GET http://a/x?y#z HTTP/1.1', 'Host: a')],
@@ -315,10 +315,10 @@ const persistence: readonly Conversation[] = [
     ],
   },
   {
-    name: 'a request that comes byte by byte',
+    name: 'a request that arrives byte by byte',
     handler: readThenHello,
     script: [...[...post('/', 'ab', CLOSE)].flatMap((byte) => [['send', byte], ['settle']] as const), ['await close']],
   },
 ];
 
-export const answers = [...methods, ...contentless, ...unframed, ...framing, ...persistence];
+export const responses = [...methods, ...contentless, ...unframed, ...framing, ...persistence];

@@ -1,24 +1,24 @@
-/** Where the peers of a client listen. */
+/** The server on which the peers of a client listen. */
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Door {
-  /** 0 where there is none. */
+export interface PeerServer {
+  /** 0 on a Unix socket. */
   readonly port: number;
-  /** The options that make a request come here. */
+  /** Request options for this server. */
   readonly options: Readonly<Record<string, unknown>>;
   onconnection: (socket: Socket) => void;
-  /** The text without what is another one in each run. */
+  /** Replaces what differs from run to run. */
   mask(text: string): string;
   close(): void;
 }
 
 let paths = 0;
 
-/** 'tcp' is loopback; at 'nobody', connections are refused. */
-export async function openDoor(kind: 'tcp' | 'unix' | 'nobody'): Promise<Door> {
+/** 'tcp' listens on loopback; 'nobody' refuses connections. */
+export async function openPeerServer(kind: 'tcp' | 'unix' | 'nobody'): Promise<PeerServer> {
   const server = net.createServer({ allowHalfOpen: true, noDelay: true });
   const path = join(tmpdir(), `conversation-${process.pid}-${paths++}.sock`);
   if (kind === 'unix') server.listen(path);
@@ -26,13 +26,13 @@ export async function openDoor(kind: 'tcp' | 'unix' | 'nobody'): Promise<Door> {
   await once(server, 'listening');
   const port = kind === 'unix' ? 0 : (server.address() as AddressInfo).port;
   if (kind === 'nobody') server.close();
-  const door: Door = {
+  const peerServer: PeerServer = {
     port,
     options: kind === 'unix' ? { socketPath: path } : { host: '127.0.0.1', port },
     onconnection: () => {},
     mask: (text) => text.replaceAll(`:${port}`, ':<port>').replaceAll(path, '<path>'),
     close: () => void server.close(() => {}),
   };
-  server.on('connection', (socket) => door.onconnection(socket));
-  return door;
+  server.on('connection', (socket) => peerServer.onconnection(socket));
+  return peerServer;
 }

@@ -1,11 +1,22 @@
-/** What a response may look like, where its body ends, and what reading it tells. */
+/** Forms of responses, where their bodies end, and which events reading them emits. */
 import { PassThrough } from 'node:stream';
 import type { ClientConversation, ClientSteps } from '../kit/client-conversation.js';
-import { answer, ask, asked, chunked, HALF, HEAD_END, KEEPS, ONE, ok, read } from '../kit/client-phrases.js';
+import {
+  chunked,
+  HALF_RESPONSE,
+  HEAD_END,
+  KEEP_ALIVE,
+  ONE_SOCKET,
+  ok,
+  read,
+  response,
+  roundTrip,
+  sendGet,
+} from '../kit/client-phrases.js';
 import { head } from '../kit/phrases.js';
-import { closeBehindError, DOUBTFUL, UNREAD } from './document.js';
+import { AMBIGUOUS_LENGTH, closeAfterError, UNREAD } from './document.js';
 
-/** One exchange over a connection that the agent would keep; the log tells whether it does. */
+/** One exchange on a keep-alive connection; the log shows whether the agent keeps it. */
 const exchange = (
   name: string,
   response: string,
@@ -13,23 +24,23 @@ const exchange = (
   more: Partial<ClientConversation> = {},
 ): ClientConversation => ({
   name,
-  agent: KEEPS,
+  agent: KEEP_ALIVE,
   handler: read,
-  script: [...asked(response, options), ['await event', 'req1.close'], ['settle'], ['look', 'agent']],
+  script: [...roundTrip(response, options), ['await event', 'req1.close'], ['settle'], ['look', 'agent']],
   ...more,
 });
 
-/** The same, with the close of the peer behind the answer. */
+/** The same, but the peer closes after the response. */
 const endedBy = (how: 'end' | 'reset', name: string, response: string, handler = read): ClientConversation => ({
   name,
-  agent: KEEPS,
+  agent: KEEP_ALIVE,
   handler,
-  script: [...asked(response), ['settle'], [how], ['await event', 'socket1.close'], ['settle'], ['look', 'res1']],
+  script: [...roundTrip(response), ['settle'], [how], ['await event', 'socket1.close'], ['settle'], ['look', 'res1']],
 });
 
 const lengths: readonly ClientConversation[] = [
-  exchange('a counted body', answer('hello')),
-  exchange('an empty body', answer('')),
+  exchange('a body with Content-Length', response('hello')),
+  exchange('an empty body', response('')),
   exchange('a chunked body', `${chunked()}5\r\nhello\r\n3\r\n!!!\r\n0\r\n\r\n`),
   exchange('an empty chunked body', `${chunked()}0\r\n\r\n`),
   exchange('chunk extensions', `${chunked()}5;a=b;c="d"\r\nhello\r\n0;x\r\n\r\n`),
@@ -52,28 +63,28 @@ const lengths: readonly ClientConversation[] = [
   exchange('HEAD with a length', ok('Content-Length: 5'), { method: 'HEAD' }),
   exchange('HEAD, chunked', chunked(), { method: 'HEAD' }),
   exchange('HEAD without a length', ok(), { method: 'HEAD' }),
-  exchange('HEAD answered with a body', answer('hello'), { method: 'HEAD' }),
+  exchange('HEAD, with a body in the response', response('hello'), { method: 'HEAD' }),
   exchange('204 with a body', `${head('HTTP/1.1 204 No Content')}hello`),
-  exchange('more than its length', `${answer('hello')}more`),
-  exchange('two answers to one request', answer('one') + answer('two')),
-  exchange('an answer, then line ends', `${answer('one')}\r\n\r\n`),
-  endedBy('end', 'a body delimited by the close', `${ok()}hello`),
-  endedBy('end', 'an empty body delimited by the close', ok()),
-  endedBy('end', 'an unknown coding is delimited by the close', `${ok('Transfer-Encoding: gzip')}hello`),
-  endedBy('end', 'identity is delimited by the close', `${ok('Transfer-Encoding: identity')}hello`),
-  endedBy('end', 'a body delimited by the close, nobody reading it yet', `${ok()}hello`, []),
+  exchange('more bytes than its Content-Length', `${response('hello')}more`),
+  exchange('two responses to one request', response('one') + response('two')),
+  exchange('a response, then empty lines', `${response('one')}\r\n\r\n`),
+  endedBy('end', 'a body delimited by close', `${ok()}hello`),
+  endedBy('end', 'an empty body delimited by close', ok()),
+  endedBy('end', 'an unknown coding is delimited by close', `${ok('Transfer-Encoding: gzip')}hello`),
+  endedBy('end', 'identity is delimited by close', `${ok('Transfer-Encoding: identity')}hello`),
+  endedBy('end', 'an unread body delimited by close', `${ok()}hello`, []),
 ];
 
 const versions: readonly ClientConversation[] = [
   ['HTTP/1.0 with a length', `${head('HTTP/1.0 200 OK', 'Content-Length: 5')}hello`],
   ['HTTP/1.0 keep-alive', `${head('HTTP/1.0 200 OK', 'Connection: keep-alive', 'Content-Length: 5')}hello`],
-  ['Connection: close', answer('hello', 'Connection: close')],
-  ['Connection: keep-alive', answer('hello', 'Connection: keep-alive')],
-  ['Connection: keep-alive, close', answer('hello', 'Connection: keep-alive, close')],
-  ['Connection: upgrade', answer('hello', 'Connection: Upgrade', 'Upgrade: h2c')],
-  ['Proxy-Connection: close', answer('hello', 'Proxy-Connection: close')],
-  ['Keep-Alive with a timeout', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')],
-  ['Keep-Alive with no time', answer('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=0')],
+  ['Connection: close', response('hello', 'Connection: close')],
+  ['Connection: keep-alive', response('hello', 'Connection: keep-alive')],
+  ['Connection: keep-alive, close', response('hello', 'Connection: keep-alive, close')],
+  ['Connection: upgrade', response('hello', 'Connection: Upgrade', 'Upgrade: h2c')],
+  ['Proxy-Connection: close', response('hello', 'Proxy-Connection: close')],
+  ['Keep-Alive with a timeout', response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=20')],
+  ['Keep-Alive with a timeout of 0', response('hello', 'Connection: keep-alive', 'Keep-Alive: timeout=0')],
 ].map(([name, response]) => exchange(name!, response!));
 
 const codings: readonly ClientConversation[] = [
@@ -84,17 +95,17 @@ const codings: readonly ClientConversation[] = [
   ],
 ].map(([name, response]) => ({
   ...exchange(name!, `${response}5\r\nhello\r\n0\r\n\r\n`),
-  differs: DOUBTFUL,
+  differs: AMBIGUOUS_LENGTH,
 }));
 
-/** What has no body is at its end for the socket, read or not; whoever reads it later has its end then. */
+/** A response without a body frees its socket, read or not; if it is read later, its 'end' comes then. */
 const unread = (name: string, response: string, options: object = {}, late: string = 'resume'): ClientConversation => ({
   name: `unread: ${name}`,
-  agent: ONE,
+  agent: ONE_SOCKET,
   deaf: ['socket'],
   handler: [],
   script: [
-    ...asked(response, { ...options }),
+    ...roundTrip(response, { ...options }),
     ['settle'],
     ['look', 'agent'],
     [`res1.${late}`],
@@ -104,15 +115,15 @@ const unread = (name: string, response: string, options: object = {}, late: stri
   ],
   differs: {
     row: 'unread-bodiless',
-    why: 'the host keeps the socket for a response that has nothing to be read',
+    why: 'the host holds the socket for a response that has nothing to read',
     events: (host) => {
-      const said = host.findIndex((event) => event.startsWith('req1.response')) + 1;
+      const emitted = host.findIndex((event) => event.startsWith('req1.response')) + 1;
       const isLast = response.includes('close');
       const free = isLast ? [] : ['agent.free socket1'];
       const agent = `agent is sockets 0, freeSockets ${isLast ? 0 : 1}, requests 0`;
-      const told = late === 'destroy' ? /^> |^res1\.close/ : /^> |^res1\.(end|close)/;
-      const behind = host.slice(said).filter((event) => told.test(event));
-      return [...host.slice(0, said), 'req1.close', ...free, agent, ...behind, agent];
+      const pattern = late === 'destroy' ? /^> |^res1\.close/ : /^> |^res1\.(end|close)/;
+      const rest = host.slice(emitted).filter((event) => pattern.test(event));
+      return [...host.slice(0, emitted), 'req1.close', ...free, agent, ...rest, agent];
     },
     ...(late === 'destroy' ? { peers: { a: { ended: 'open' } } } : {}),
   },
@@ -122,19 +133,23 @@ const bodiless: readonly ClientConversation[] = [
   unread('HEAD', ok('Content-Length: 5'), { method: 'HEAD' }),
   unread('204', head('HTTP/1.1 204 No Content')),
   unread('304', head('HTTP/1.1 304 Not Modified', 'Content-Length: 5')),
-  unread('Content-Length: 0', answer('')),
+  unread('Content-Length: 0', response('')),
   unread('chunked, without a chunk', `${chunked()}0\r\n\r\n`),
-  unread('204 that says close', head('HTTP/1.1 204 No Content', 'Connection: close')),
-  unread('paused', answer(''), {}, 'pause'),
-  unread('destroyed later', answer(''), {}, 'destroy'),
+  unread('204 with Connection: close', head('HTTP/1.1 204 No Content', 'Connection: close')),
+  unread('paused', response(''), {}, 'pause'),
+  unread('destroyed later', response(''), {}, 'destroy'),
 ];
 
 const bareVersions: readonly ClientConversation[] = [
   endedBy('end', 'HTTP/1.0 delimited by the close', `${head('HTTP/1.0 200 OK')}hello`),
   endedBy('end', 'HTTP/1.0 keep-alive without a length', `${head('HTTP/1.0 200 OK', 'Connection: keep-alive')}hello`),
   {
-    ...endedBy('end', 'close, with a length not reached', `${ok('Connection: close', 'Content-Length: 9')}hello`),
-    differs: closeBehindError,
+    ...endedBy(
+      'end',
+      'close, with fewer bytes than its Content-Length',
+      `${ok('Connection: close', 'Content-Length: 9')}hello`,
+    ),
+    differs: closeAfterError,
   },
 ];
 
@@ -143,11 +158,11 @@ const heads: readonly ClientConversation[] = [
   exchange('an empty reason', 'HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n'),
   exchange('an odd reason', 'HTTP/1.1 404 Où est-ce ?  \r\nContent-Length: 0\r\n\r\n'),
   exchange('an unknown status', 'HTTP/1.1 799 Ha\r\nContent-Length: 0\r\n\r\n'),
-  exchange('duplicates', answer('', 'Set-Cookie: a', 'Set-Cookie: b', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2', 'ETag: x')),
-  exchange('duplicates, joined', answer('', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2'), { joinDuplicateHeaders: true }),
+  exchange('duplicates', response('', 'Set-Cookie: a', 'Set-Cookie: b', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2', 'ETag: x')),
+  exchange('duplicates, joined', response('', 'X: 1', 'X: 2', 'Age: 1', 'Age: 2'), { joinDuplicateHeaders: true }),
   exchange(
-    'all that a response tells',
-    answer('', 'X-A: 1', 'x-a: 2', 'X-B:   spaces   '),
+    'the properties of a response',
+    response('', 'X-A: 1', 'x-a: 2', 'X-B:   spaces   '),
     {},
     {
       handler: [
@@ -164,20 +179,20 @@ const heads: readonly ClientConversation[] = [
       ],
     },
   ),
-  exchange('empty lines before the answer', `\r\n\r\n${answer('hello')}`),
+  exchange('empty lines before the response', `\r\n\r\n${response('hello')}`),
   exchange(
     'maxHeadersCount',
-    answer('', 'A: 1', 'B: 2', 'C: 3'),
+    response('', 'A: 1', 'B: 2', 'C: 3'),
     {},
     {
       script: [
         ['request', {}, [['req.maxHeadersCount =', 2], ['req.end']]],
-        ['send', answer('', 'A: 1', 'B: 2', 'C: 3')],
+        ['send', response('', 'A: 1', 'B: 2', 'C: 3')],
         ['await event', 'req1.close'],
       ],
       differs: {
         row: 'answer-lines',
-        why: 'the host drops those behind the second',
+        why: 'the host drops the header lines after the second',
         events: (host) => [
           ...host.slice(0, host.indexOf('req1.finish') + 1),
           'req1.error Error HPE_HEADER_OVERFLOW "Parse Error: Header overflow" bytesParsed=31 rawPacket=56',
@@ -188,22 +203,22 @@ const heads: readonly ClientConversation[] = [
       },
     },
   ),
-  exchange('Latin letters in a value', answer('', 'X: caf\u00e9')),
-  exchange('a value over two lines', answer('', 'X: one\r\n two')),
+  exchange('Latin-1 letters in a value', response('', 'X: caf\u00e9')),
+  exchange('a value over two lines', response('', 'X: one\r\n two')),
 ];
 
 const pieces: readonly ClientConversation[] = [
-  ['a counted answer', answer('hello')],
-  ['a chunked answer with trailers', `${chunked()}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`],
-  ['interim answers', head('HTTP/1.1 102 Processing') + head('HTTP/1.1 103 Hints', 'Link: </a>') + answer('hello')],
+  ['a response with Content-Length', response('hello')],
+  ['a chunked response with trailers', `${chunked()}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`],
+  ['interim responses', head('HTTP/1.1 102 Processing') + head('HTTP/1.1 103 Hints', 'Link: </a>') + response('hello')],
 ].map(([name, response]) => ({
   name: `byte by byte: ${name}`,
-  agent: KEEPS,
+  agent: KEEP_ALIVE,
   handler: read,
-  script: [ask(), ['await bytes', HEAD_END], ['trickle', response!], ['await event', 'req1.close'], ['settle']],
+  script: [sendGet(), ['await bytes', HEAD_END], ['trickle', response!], ['await event', 'req1.close'], ['settle']],
 }));
 
-const LEFT_EARLY = 'for await, left early';
+const LEFT_EARLY = 'for await, with an early break';
 
 const TO_READ: readonly (readonly [string, ClientSteps])[] = [
   ['resume()', [['res.resume']]],
@@ -266,19 +281,19 @@ const readers: readonly ClientConversation[] = [
       { handler, differsOn: name === LEFT_EARLY ? UNREAD : {} },
     ),
   ),
-  exchange('nobody listens: the answer is dumped', answer('hello'), {}, { handler: undefined }),
+  exchange('without a response listener the response is dumped', response('hello'), {}, { handler: undefined }),
   {
-    name: 'a listener that reads nothing holds the connection',
-    agent: KEEPS,
+    name: 'an unread response holds its connection',
+    agent: KEEP_ALIVE,
     handler: [],
-    script: [...asked(answer('hello')), ['settle'], ['look', 'req1'], ['look', 'res1'], ['look', 'agent']],
+    script: [...roundTrip(response('hello')), ['settle'], ['look', 'req1'], ['look', 'res1'], ['look', 'agent']],
   },
   {
-    name: 'read long after it has arrived',
-    agent: KEEPS,
+    name: 'a response read long after it has arrived',
+    agent: KEEP_ALIVE,
     handler: [],
     script: [
-      ...asked(answer('hello')),
+      ...roundTrip(response('hello')),
       ['settle'],
       ['listen', 'res1.data'],
       ['await event', 'req1.close'],
@@ -287,20 +302,35 @@ const readers: readonly ClientConversation[] = [
     ],
   },
   {
-    name: 'read long after the peer has gone',
+    name: 'a response read long after the peer has closed',
     handler: [],
-    script: [...asked(answer('hello')), ['end'], ['settle'], ['listen', 'res1.data'], ['settle'], ['look', 'res1']],
+    script: [
+      ...roundTrip(response('hello')),
+      ['end'],
+      ['settle'],
+      ['listen', 'res1.data'],
+      ['settle'],
+      ['look', 'res1'],
+    ],
   },
   {
-    name: 'half of it read long after the peer has gone',
+    name: 'half a response read long after the peer has closed',
     deaf: ['socket'],
     handler: [],
-    script: [...asked(HALF), ['settle'], ['end'], ['settle'], ['listen', 'res1.data'], ['settle'], ['look', 'res1']],
-    differs: closeBehindError,
+    script: [
+      ...roundTrip(HALF_RESPONSE),
+      ['settle'],
+      ['end'],
+      ['settle'],
+      ['listen', 'res1.data'],
+      ['settle'],
+      ['look', 'res1'],
+    ],
+    differs: closeAfterError,
   },
 ];
 
-export const answers = [
+export const responses = [
   ...lengths,
   ...versions,
   ...codings,
