@@ -1,4 +1,4 @@
-/** Sockets are asked for, and given, in the async context of the request that asks (node#34400). */
+/** Sockets are requested and assigned in the async context of their request (node#34400). */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { Nowhere, ours, seam, settle } from './agents.js';
 
 const store = new AsyncLocalStorage<string>();
 
-/** An agent of one socket at a time, and what it does in which context. */
+/** An agent with one socket at a time, and a log of its actions with their contexts. */
 function watched() {
   const agent = new ours({ keepAlive: true, maxSockets: 1 });
   const log: string[] = [];
@@ -17,7 +17,7 @@ function watched() {
     note('open');
     calls.push(callback);
   };
-  const ask = (name: string) =>
+  const request = (name: string) =>
     store.run(name, () => {
       const onSocket = (socket: Duplex | null, error?: Error) => {
         note(`${name} ${error ? error.message : 'socket'}`);
@@ -25,30 +25,30 @@ function watched() {
       };
       seam(agent).addRequest({ onSocket }, { host: 'a' });
     });
-  return { agent, log, sockets, calls, ask };
+  return { agent, log, sockets, calls, request };
 }
 
 describe('the context of a request', () => {
-  it('holds when its connection is opened later', () => {
-    const { log, calls, ask } = watched();
-    ask('one');
+  it('is kept if its connection is opened later', () => {
+    const { log, calls, request } = watched();
+    request('one');
     store.run('elsewhere', () => calls[0]!(null, new Nowhere()));
     expect(log).toEqual(['open in one', 'one socket in one']);
   });
 
-  it('holds when it inherits a socket', () => {
-    const { log, sockets, calls, ask } = watched();
-    ask('one');
-    ask('two');
+  it('is kept if it gets the socket of another request', () => {
+    const { log, sockets, calls, request } = watched();
+    request('one');
+    request('two');
     calls[0]!(null, new Nowhere());
     store.run('elsewhere', () => sockets[0]!.emit('free'));
     expect(log).toEqual(['open in one', 'one socket in one', 'two socket in two']);
   });
 
-  it('holds when a connection is opened for it because another has closed', async () => {
-    const { log, sockets, calls, ask } = watched();
-    ask('one');
-    ask('two');
+  it('is kept if a connection is opened for it after another has closed', async () => {
+    const { log, sockets, calls, request } = watched();
+    request('one');
+    request('two');
     calls[0]!(null, new Nowhere());
     store.run('elsewhere', () => sockets[0]!.destroy());
     await settle();
@@ -56,12 +56,12 @@ describe('the context of a request', () => {
     expect(log).toEqual(['open in one', 'one socket in one', 'open in two', 'two error in two']);
   });
 
-  it('holds when it takes an idle socket', () => {
-    const { log, sockets, calls, ask } = watched();
-    ask('one');
+  it('is kept if it gets an idle socket', () => {
+    const { log, sockets, calls, request } = watched();
+    request('one');
     calls[0]!(null, new Nowhere());
     sockets[0]!.emit('free');
-    ask('two');
+    request('two');
     expect(log).toEqual(['open in one', 'one socket in one', 'two socket in two']);
   });
 });

@@ -1,4 +1,4 @@
-/** Where our agent is not as the host's: each holds with the host's, and not here. */
+/** Where our agent differs from the host's: each test proves both behaviours. */
 import { once } from 'node:events';
 import type * as http from 'node:http';
 import net, { type Socket } from 'node:net';
@@ -9,17 +9,17 @@ import { type AgentClass, differs, first, listeners, Nowhere, ours, type Site, s
 
 type Opened = (error: Error | null, socket?: Duplex) => void;
 
-/** An agent whose sockets are opened by hand, one by one. */
+/** An agent whose sockets the test opens one by one. */
 function byHand(Agent: AgentClass, options: http.AgentOptions) {
   const agent = new Agent(options);
-  const asked: { options: Record<string, unknown>; callback: Opened }[] = [];
-  seam(agent).createConnection = (given, callback) => void asked.push({ options: given, callback });
+  const calls: { options: Record<string, unknown>; callback: Opened }[] = [];
+  seam(agent).createConnection = (given, callback) => void calls.push({ options: given, callback });
   const open = async (index: number): Promise<void> => {
-    const { options: given, callback } = asked[index]!;
+    const { options: given, callback } = calls[index]!;
     callback(null, net.connect(given as never));
     await settle();
   };
-  return { agent, asked, open };
+  return { agent, calls: calls, open };
 }
 
 describe('limits', () => {
@@ -27,9 +27,9 @@ describe('limits', () => {
     differs(
       `${limit} counts sockets that are being opened`,
       (Agent, site) => {
-        const { agent, asked } = byHand(Agent, { [limit]: 1 });
+        const { agent, calls } = byHand(Agent, { [limit]: 1 });
         for (const path of ['/1', '/2', '/3']) site.request(agent, path);
-        return asked.length;
+        return calls.length;
       },
       3,
       1,
@@ -41,14 +41,14 @@ describe('limits', () => {
     site.request(agent, '/held');
     await settle();
     site.request(agent, '/held2', { host: 'localhost' });
-    await site.answer('/held');
+    await site.respond('/held');
     const outcome = site.tables(agent);
-    await site.answer('/held2');
+    await site.respond('/held2');
     agent.destroy();
     return outcome;
   };
   differs(
-    'maxTotalSockets holds when a socket is free and a request of another name waits',
+    'maxTotalSockets is respected when a socket is free and a request of another name waits',
     freed,
     { requests: {}, sockets: { 'localhost:port:': 1 }, free: { '127.0.0.1:port:': 1 }, total: 2 },
     { requests: {}, sockets: { 'localhost:port:': 1 }, free: {}, total: 1 },
@@ -56,31 +56,31 @@ describe('limits', () => {
 
   const idle = async (Agent: AgentClass, site: Site) => {
     const agent = new Agent({ maxTotalSockets: 2, keepAlive: true });
-    const oldest = await site.ask(agent, '/1');
+    const oldest = await site.requestAndSettle(agent, '/1');
     const other = site.request(agent, '/held', { host: 'localhost' });
     await settle();
     site.log.length = 0;
-    await site.ask(agent, '/3', { localAddress: '127.0.0.1' });
+    await site.requestAndSettle(agent, '/3', { localAddress: '127.0.0.1' });
     const outcome = [site.log, oldest.socket!.destroyed, other.socket!.destroyed];
     agent.destroy();
     return outcome;
   };
   differs(
-    'a request does not wait for an idle socket of another name to close',
+    'a request does not wait until an idle socket of another name closes',
     idle,
     [[], false, false],
     [['/3 socket', '/3 200', '/3 close'], true, false],
   );
 
-  it('the socket that has been idle longest makes room', async () => {
-    const { agent, asked } = byHand(ours, { maxTotalSockets: 3, keepAlive: true });
+  it('the socket that has been idle longest is closed to make room', async () => {
+    const { agent, calls } = byHand(ours, { maxTotalSockets: 3, keepAlive: true });
     const take = (host: string) => {
       const taken: { socket: Socket | null } = { socket: null };
       seam(agent).addRequest({ onSocket: (socket: Socket) => Object.assign(taken, { socket }) }, { host });
       return taken;
     };
     const requests = ['a', 'b', 'c'].map(take);
-    const sockets = asked.map(({ callback }) => {
+    const sockets = calls.map(({ callback }) => {
       const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
       callback(null, socket);
       return socket;
@@ -94,19 +94,19 @@ describe('limits', () => {
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true, false]);
     take('e');
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false]);
-    expect(asked).toHaveLength(5);
+    expect(calls).toHaveLength(5);
   });
 
   const removed = async (Agent: AgentClass, site: Site) => {
     const agent = new Agent({ keepAlive: true });
-    const { socket } = await site.ask(agent);
+    const { socket } = await site.requestAndSettle(agent);
     socket!.emit('agentRemove');
     const outcome = [site.tables(agent), Object.keys(listeners(socket!))];
     socket!.destroy();
     return outcome;
   };
   differs(
-    'an idle socket that is taken out leaves the tables, and nothing is left on it',
+    'an idle socket that is removed leaves the tables and keeps no listener of the agent',
     removed,
     [{ requests: {}, sockets: {}, free: { '127.0.0.1:port:': 1 }, total: 0 }, ['error', 'end']],
     [{ requests: {}, sockets: {}, free: {}, total: 0 }, ['end']],
@@ -117,7 +117,7 @@ describe('limits', () => {
     async (Agent, site) => {
       const agent = new Agent();
       seam(agent).createConnection = (_, callback) => void setImmediate(callback, new Error('no'));
-      await site.ask(agent);
+      await site.requestAndSettle(agent);
       return Object.keys(agent.sockets).length;
     },
     1,
@@ -125,23 +125,23 @@ describe('limits', () => {
   );
 });
 
-describe('requests that wait', () => {
+describe('queued requests', () => {
   const destroyed = async (Agent: AgentClass, site: Site) => {
     const agent = new Agent({ maxSockets: 1, keepAlive: true });
     let free = 0;
     agent.on('free', () => free++);
     site.request(agent, '/held');
-    const gone = [site.request(agent, '/2'), site.request(agent, '/3')];
+    const destroyedRequests = [site.request(agent, '/2'), site.request(agent, '/3')];
     site.request(agent, '/4');
     await settle();
-    for (const request of gone) request.destroy();
+    for (const request of destroyedRequests) request.destroy();
     site.log.length = 0;
-    await site.answer('/held');
+    await site.respond('/held');
     agent.destroy();
     return [site.log, free];
   };
   differs(
-    'and were destroyed are passed over',
+    'that were destroyed are skipped',
     destroyed,
     [
       [
@@ -172,29 +172,29 @@ describe('requests that wait', () => {
     await settle();
     return opened;
   };
-  differs('are opened a socket by their own options', inherited, ['a', 'a'], ['a', 'b']);
+  differs('get a socket opened with their own options', inherited, ['a', 'a'], ['a', 'b']);
 
   const failing = async (Agent: AgentClass, site: Site) => {
-    const { agent, asked, open } = byHand(Agent, { maxSockets: 1 });
+    const { agent, calls, open } = byHand(Agent, { maxSockets: 1 });
     for (const path of ['/1', '/2', '/3']) site.request(agent, path);
-    const before = asked.length;
-    for (const { callback } of [...asked]) callback(new Error('no'));
+    const before = calls.length;
+    for (const { callback } of [...calls]) callback(new Error('no'));
     await settle();
-    const after = asked.length;
+    const after = calls.length;
     if (after === 2) await open(1);
     return [before, after, site.log.filter((line) => !line.includes('socket')), site.tables(agent)];
   };
   const empty = { requests: {}, sockets: {}, free: {}, total: 0 };
   differs(
-    'go on when a connection cannot be opened',
+    'continue if a connection cannot be opened',
     failing,
     [3, 3, ['/1 error no', '/1 close', '/2 error no', '/2 close', '/3 error no', '/3 close'], empty],
     [1, 2, ['/1 error no', '/1 close', '/2 200', '/2 close', '/3 200', '/3 close'], empty],
   );
 
-  it('and whose connection throws tell it, and the next is opened', async () => {
+  it('get the error if createConnection throws, and the next connection is opened', async () => {
     const agent = new ours({ maxSockets: 1 });
-    const told: unknown[] = [];
+    const outcomes: unknown[] = [];
     let opened = 0;
     const sockets: Nowhere[] = [];
     seam(agent).createConnection = () => {
@@ -204,44 +204,44 @@ describe('requests that wait', () => {
       return sockets.at(-1);
     };
     for (let index = 1; index <= 1001; index++) {
-      const onSocket = (_: unknown, error?: Error) => told.push(error?.message ?? index);
+      const onSocket = (_: unknown, error?: Error) => outcomes.push(error?.message ?? index);
       seam(agent).addRequest({ onSocket }, { host: 'a' });
     }
-    expect(told).toEqual([1]);
+    expect(outcomes).toEqual([1]);
     sockets[0]!.destroy();
     await once(sockets[0]!, 'close');
-    expect(told).toEqual([1, ...Array.from({ length: 998 }, (_, index) => `no ${index + 2}`), 1000]);
+    expect(outcomes).toEqual([1, ...Array.from({ length: 998 }, (_, index) => `no ${index + 2}`), 1000]);
     expect(agent.requests['a::']).toHaveLength(1);
   });
 
-  it('are taken out when they were completed otherwise', async () => {
-    const { agent, asked } = byHand(ours, { maxSockets: 1 });
+  it('leave the queue when withdrawn', async () => {
+    const { agent, calls } = byHand(ours, { maxSockets: 1 });
     const had: string[] = [];
     const request = (name: string) => ({ onSocket: () => had.push(name) });
     const [one, two, three] = ['one', 'two', 'three'].map(request) as [object, object, object];
     for (const each of [one, two, three]) seam(agent).addRequest(each, { host: 'a' });
     const out = (each: object) => (agent as unknown as { [withdraw](request: object): void })[withdraw](each);
     out(two);
-    // As in Node, in that turn it is there still.
+    // As in Node, it is still in the queue during this turn.
     expect(agent.requests['a::']).toEqual([two, three]);
     await new Promise((resolve) => process.nextTick(resolve));
     expect(agent.requests['a::']).toEqual([three]);
     out(one);
-    asked[0]!.callback(null, new Nowhere());
+    calls[0]!.callback(null, new Nowhere());
     expect(had).toEqual(['three']);
     expect(agent.requests).toEqual({});
     out(three);
     out({});
-    expect(asked).toHaveLength(1);
+    expect(calls).toHaveLength(1);
   });
 
-  it('and all went leave the new socket to nobody: it is closed', async () => {
-    const { agent, asked } = byHand(ours, { maxSockets: 1 });
+  it('that were all withdrawn leave a new socket unused: it is closed', async () => {
+    const { agent, calls } = byHand(ours, { maxSockets: 1 });
     const request = { onSocket: () => expect.unreachable() };
     seam(agent).addRequest(request, { host: 'a' });
     (agent as unknown as { [withdraw](request: object): void })[withdraw](request);
     const socket = new Nowhere();
-    asked[0]!.callback(null, socket);
+    calls[0]!.callback(null, socket);
     expect(socket.destroyed).toBe(true);
     await once(socket, 'close');
     expect(seam(agent).totalSocketCount).toBe(0);
@@ -256,12 +256,12 @@ describe('idle sockets', () => {
     agent.destroy();
     return requests.map(({ reusedSocket }) => reusedSocket);
   };
-  differs('a socket that goes from one request to the next is a reused one', isReused, [false, false], [false, true]);
+  differs('a socket passed from one request to the next counts as reused', isReused, [false, false], [false, true]);
 
-  /** Whether an idle socket has been closed, by an agent without a timeout, in the time that the server announced. */
+  /** Whether an agent without a timeout has closed an idle socket within the time that the server announced. */
   const hinted = async (Agent: AgentClass, site: Site, hint: string) => {
     const agent = new Agent({ keepAlive: true, agentKeepAliveTimeoutBuffer: 990 } as http.AgentOptions);
-    const { socket } = await site.ask(agent, `/?hint=${encodeURIComponent(hint)}`);
+    const { socket } = await site.requestAndSettle(agent, `/?hint=${encodeURIComponent(hint)}`);
     const timeout = new Promise((resolve) => setTimeout(resolve, 100));
     await Promise.race([once(socket!, 'close'), timeout]);
     const outcome = [socket!.destroyed, socket!.timeout];
@@ -270,7 +270,7 @@ describe('idle sockets', () => {
   };
   for (const hint of ['max=7, timeout=1', 'Timeout=1', 'timeout = "1"; max=7']) {
     differs(
-      `a server that says ‘${hint}’ finds the socket closed in time`,
+      `with Keep-Alive: ‘${hint}’ the socket is closed in time`,
       (Agent, site) => hinted(Agent, site, hint),
       [false, 0],
       [true, 0],
@@ -279,15 +279,15 @@ describe('idle sockets', () => {
 
   const lasting = async (Agent: AgentClass, site: Site) => {
     const agent = new Agent({ keepAlive: true, timeout: 9000 });
-    const { socket } = await site.ask(agent, '/?hint=timeout=3');
+    const { socket } = await site.requestAndSettle(agent, '/?hint=timeout=3');
     const outcome = [socket!.timeout];
-    await site.ask(agent, '/2');
+    await site.requestAndSettle(agent, '/2');
     agent.destroy();
     return outcome;
   };
-  differs('the timeout of a socket stays its own', lasting, [2000], [9000]);
+  differs('the timeout of a socket is not changed', lasting, [2000], [9000]);
 
-  it('tells its timeout when it has been idle for long enough', async () => {
+  it('emits timeout after being idle for that time', async () => {
     const agent = new ours({ keepAlive: true, timeout: 20 });
     const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
     seam(agent).createConnection = () => socket;
@@ -297,15 +297,15 @@ describe('idle sockets', () => {
     expect([socket.destroyed, agent.freeSockets]).toEqual([true, {}]);
   });
 
-  it('is timed by the shortest that the server has announced', async () => {
+  it('uses the shortest time that the server has announced', async () => {
     const agent = new ours({ keepAlive: true, agentKeepAliveTimeoutBuffer: 950 });
-    const said = (field: string) => ({ shouldKeepAlive: true, res: { headers: { 'keep-alive': field } } });
-    const socket = Object.assign(new Nowhere(), { _httpMessage: said('timeout=1000') });
+    const withHint = (field: string) => ({ shouldKeepAlive: true, res: { headers: { 'keep-alive': field } } });
+    const socket = Object.assign(new Nowhere(), { _httpMessage: withHint('timeout=1000') });
     seam(agent).createConnection = () => socket;
     seam(agent).addRequest({ onSocket: () => {} }, { host: 'a' });
     socket.emit('free');
     seam(agent).addRequest(
-      { onSocket: () => Object.assign(socket, { _httpMessage: said('timeout=1') }) },
+      { onSocket: () => Object.assign(socket, { _httpMessage: withHint('timeout=1') }) },
       { host: 'a' },
     );
     expect(first(agent.sockets)).toBe(socket);
@@ -314,7 +314,7 @@ describe('idle sockets', () => {
     expect(seam(agent).totalSocketCount).toBe(0);
   });
 
-  it('may be any Duplex', () => {
+  it('can be any Duplex', () => {
     const agent = new ours({ keepAlive: true, timeout: 9000 });
     const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
     seam(agent).createConnection = () => socket;
@@ -328,7 +328,7 @@ describe('idle sockets', () => {
     agent.destroy();
   });
 
-  it('with bytes that nobody asked for is closed', () => {
+  it('with unsolicited bytes is closed', () => {
     const agent = new ours({ keepAlive: true });
     const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
     seam(agent).createConnection = () => socket;
@@ -341,7 +341,7 @@ describe('idle sockets', () => {
   });
 });
 
-describe('options of newer lines', () => {
+describe('options of newer Node versions', () => {
   it('defaultPort and protocol', () => {
     const agent = new ours({ defaultPort: 81, protocol: 'x:' });
     expect(agent).toMatchObject({ defaultPort: 81, protocol: 'x:' });
@@ -360,7 +360,7 @@ describe('options of newer lines', () => {
     expect(buffer).toBe(taken);
   });
 
-  it('retryReused is kept for requests to read', () => {
+  it('retryReused is available to requests', () => {
     expect(seam(new ours({ retryReused: true } as http.AgentOptions)).options).toMatchObject({ retryReused: true });
   });
 });

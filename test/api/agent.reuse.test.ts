@@ -1,6 +1,6 @@
 /**
- * The race of persistent connections (RFC 9112 §9.5): the server closes an idle one, and a program that was busy has not
- * seen it when it sends the next request. Node issues 20256, 47130, 52649.
+ * The race of persistent connections (RFC 9112 §9.5): the server closes an idle connection, and a busy program sends the next
+ * request before it has noticed. Node issues 20256, 47130, 52649.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { TRUSTED_IDLENESS } from '../../src/rules/pool.js';
 import { type AgentClass, both, first, Nowhere, onSite, ours, Site, seam, settle } from './agents.js';
 
-/** A server in a thread of its own. It closes each connection a while after its answer, and counts those it has closed. */
+/** A server in a separate thread. It closes each connection a while after its response, and counts closed connections. */
 const server = `
   const { workerData: { closed, after }, parentPort } = require('node:worker_threads');
   const net = require('node:net');
@@ -29,8 +29,8 @@ const server = `
 
 const over = (request: http.ClientRequest) => new Promise((resolve) => request.on('close', resolve));
 
-/** Makes requests, is busy until the server has closed their connections, and makes one more. */
-async function overslept(Agent: AgentClass, paths: readonly string[]): Promise<readonly string[]> {
+/** Makes requests, blocks until the server has closed their connections, and makes one more. */
+async function blocked(Agent: AgentClass, paths: readonly string[]): Promise<readonly string[]> {
   const closed = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(server, { eval: true, workerData: { closed, after: TRUSTED_IDLENESS + 50 } });
   const [port] = (await once(worker, 'message')) as [number];
@@ -49,53 +49,53 @@ async function overslept(Agent: AgentClass, paths: readonly string[]): Promise<r
 }
 
 describe('a program that was busy while the server closed its connections', () => {
-  it('is hung up on, with the host’s agent', async () => {
-    expect(await overslept(http.Agent, ['/1'])).toEqual([
+  it('gets ECONNRESET with the host’s agent', async () => {
+    expect(await blocked(http.Agent, ['/1'])).toEqual([
       '/late socket, reused',
       '/late error ECONNRESET',
       '/late close',
     ]);
   });
 
-  it.each([[['/1']], [['/1', '/2', '/3']]])('is served, after %j', async (paths) => {
-    expect(await overslept(ours, paths)).toEqual(['/late socket', '/late 200', '/late close']);
+  it.each([[['/1']], [['/1', '/2', '/3']]])('gets a response, after %j', async (paths) => {
+    expect(await blocked(ours, paths)).toEqual(['/late socket', '/late 200', '/late close']);
   });
 });
 
-/** An agent with a socket that has been idle for too long to be trusted. */
+/** An agent with a socket that has been idle for too long to be reused unchecked. */
 async function rested(options: http.AgentOptions = {}) {
   const agent = new ours({ keepAlive: true, ...options });
   const socket = Object.assign(new Nowhere(), { _httpMessage: { shouldKeepAlive: true } });
   const sockets = [socket];
   seam(agent).createConnection = () => sockets.shift() ?? new Nowhere();
-  ask(agent, []);
+  addTo(agent, []);
   socket.emit('free');
   await new Promise((resolve) => setTimeout(resolve, TRUSTED_IDLENESS + 10));
   return { agent, socket };
 }
 
-function ask(agent: http.Agent, had: unknown[]): { destroyed: boolean; reusedSocket?: boolean } {
+function addTo(agent: http.Agent, had: unknown[]): { destroyed: boolean; reusedSocket?: boolean } {
   const request = { destroyed: false, onSocket: (socket: unknown) => had.push(socket) };
   seam(agent).addRequest(request, { host: 'a' });
   return request;
 }
 
 describe('a socket that was idle for long', () => {
-  it('is given when the system has been asked about it', async () => {
+  it('is assigned after the system has been polled for its state', async () => {
     const { agent, socket } = await rested();
     const had: unknown[] = [];
-    const request = ask(agent, had);
+    const request = addTo(agent, had);
     expect([had, agent.freeSockets, agent.sockets]).toEqual([[], {}, { 'a::': [socket] }]);
     await settle();
     expect(had).toEqual([socket]);
     expect(request.reusedSocket).toBe(true);
   });
 
-  it('is nobody else’s meanwhile', async () => {
+  it('is reserved for its request meanwhile', async () => {
     const { agent, socket } = await rested({ maxSockets: 1 });
     const had: unknown[] = [];
-    ask(agent, had);
-    ask(agent, had);
+    addTo(agent, had);
+    addTo(agent, had);
     expect(agent.requests['a::']).toHaveLength(1);
     await settle();
     expect(had).toEqual([socket]);
@@ -103,21 +103,21 @@ describe('a socket that was idle for long', () => {
     expect(had).toEqual([socket, socket]);
   });
 
-  it('is closed when its request went meanwhile, and the next has a fresh one', async () => {
+  it('is closed if its request was destroyed meanwhile, and the next request gets a new one', async () => {
     const { agent, socket } = await rested({ maxSockets: 1 });
     const had: unknown[] = [];
-    const [gone, next] = [ask(agent, had), ask(agent, had)];
-    gone.destroyed = true;
+    const [destroyed, next] = [addTo(agent, had), addTo(agent, had)];
+    destroyed.destroyed = true;
     await settle();
-    expect([socket.destroyed, gone.reusedSocket, next.reusedSocket]).toEqual([true, undefined, undefined]);
-    // Requests of another kind are told that there is no socket.
+    expect([socket.destroyed, destroyed.reusedSocket, next.reusedSocket]).toEqual([true, undefined, undefined]);
+    // A request without `destroy` support gets null.
     expect(had).toEqual([null, expect.any(Nowhere)]);
   });
 
-  it('and closes meanwhile, is followed by a fresh one', async () => {
+  it('is replaced by a new one if it closes meanwhile', async () => {
     const { agent, socket } = await rested({ maxSockets: 1 });
     const had: unknown[] = [];
-    ask(agent, had);
+    addTo(agent, had);
     socket.destroy();
     await settle();
     expect(had).toEqual([expect.any(Nowhere)]);
@@ -125,34 +125,34 @@ describe('a socket that was idle for long', () => {
     expect(seam(agent).totalSocketCount).toBe(1);
   });
 
-  it('and is taken out meanwhile, stays open', async () => {
+  it('stays open if it is removed from the agent meanwhile', async () => {
     const { agent, socket } = await rested();
     const had: unknown[] = [];
-    ask(agent, had);
+    addTo(agent, had);
     socket.emit('agentRemove');
     await settle();
     expect(had).not.toContain(socket);
     expect([had.length, socket.destroyed]).toEqual([1, false]);
   });
 
-  it('and cannot be replaced, fails its request', async () => {
+  it('fails its request if it closes and cannot be replaced', async () => {
     const { agent, socket } = await rested();
-    const told: unknown[] = [];
-    const onSocket = (_: unknown, error: Error) => told.push(error.message);
+    const outcomes: unknown[] = [];
+    const onSocket = (_: unknown, error: Error) => outcomes.push(error.message);
     seam(agent).addRequest({ onSocket }, { host: 'a' });
     seam(agent).createConnection = () => {
       throw new Error('no');
     };
     socket.destroy();
     await settle();
-    expect([told, seam(agent).totalSocketCount]).toEqual([['no'], 0]);
+    expect([outcomes, seam(agent).totalSocketCount]).toEqual([['no'], 0]);
   });
 });
 
 describe('a busy agent', () => {
-  both('reuses at once what was used a moment ago', async (Agent, site) => {
+  both('reuses a recently used socket at once', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
-    await site.ask(agent, '/1');
+    await site.requestAndSettle(agent, '/1');
     const request = site.request(agent, '/2');
     const outcome = [request.reusedSocket, site.tables(agent)];
     await settle();
@@ -160,40 +160,40 @@ describe('a busy agent', () => {
     return [...outcome, site.log];
   });
 
-  both('does not give a request a socket that the server is closing', async (Agent, site) => {
+  both('does not assign a socket that is being closed', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
-    const { socket } = await site.ask(agent, '/1');
+    const { socket } = await site.requestAndSettle(agent, '/1');
     (socket as Socket).end();
     await settle();
-    await site.ask(agent, '/2');
+    await site.requestAndSettle(agent, '/2');
     agent.destroy();
     return site.log;
   });
 
-  both('hands on as new what a request had that was destroyed in the same turn', async (Agent, site) => {
+  both('passes on as new the socket of a request destroyed in the same turn', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    site.request(agent, '/gone').destroy();
+    site.request(agent, '/destroyed').destroy();
     const next = site.request(agent, '/next');
     await settle();
     agent.destroy();
     return [next.reusedSocket, ...site.log];
   });
 
-  it('keeps what a request had that was destroyed in the same turn', async () => {
+  it('keeps the socket of a request destroyed in the same turn', async () => {
     const outcome = await onSite(async (site) => {
       const agent = new ours({ keepAlive: true });
-      site.request(agent, '/gone').destroy();
+      site.request(agent, '/destroyed').destroy();
       await settle();
       const kept = first(agent.freeSockets);
-      const next = await site.ask(agent, '/next');
+      const next = await site.requestAndSettle(agent, '/next');
       agent.destroy();
       return [next.socket === kept, next.reusedSocket, ...site.log];
     });
     expect(outcome).toEqual([
       true,
       true,
-      '/gone error ECONNRESET',
-      '/gone close',
+      '/destroyed error ECONNRESET',
+      '/destroyed close',
       '/next socket, reused',
       '/next 200',
       '/next close',

@@ -1,4 +1,4 @@
-/** Our agent, held against the host's: the same requests, the same server, the same outcome. */
+/** Our agent, compared with the host's: the same requests and server must have the same outcome. */
 import * as http from 'node:http';
 import net, { type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -8,8 +8,8 @@ import { getGlobalAgent, setGlobalAgent } from '../../src/api/agent/globalAgent.
 import { type AgentClass, both, first, listeners, Nowhere, ours, type Site, seam, settle } from './agents.js';
 import { faultOf } from './faults.js';
 
-describe('the face', () => {
-  const face = (Agent: AgentClass) => {
+describe('the API', () => {
+  const membersOf = (Agent: AgentClass) => {
     const agent = new Agent();
     const { createConnection: _, ...methods } = Object.getOwnPropertyDescriptors(Agent.prototype);
     return {
@@ -27,9 +27,9 @@ describe('the face', () => {
     };
   };
 
-  it('has the members of the host’s', () => expect(face(ours)).toEqual(face(http.Agent)));
+  it('has the members of the host’s', () => expect(membersOf(ours)).toEqual(membersOf(http.Agent)));
 
-  it('is called without new, applied by what inherits from it, and extended', () => {
+  it('can be called without new, applied by an inheriting constructor, and extended', () => {
     const call = ours as unknown as (this: unknown, options?: http.AgentOptions) => http.Agent;
     expect(call.call(undefined, { maxSockets: 3 }).maxSockets).toBe(3);
     function Legacy(this: http.Agent) {
@@ -53,7 +53,7 @@ describe('the face', () => {
     ...[{ path: '/x' }, { timeout: -1 }, { timeout: 'x' }, { host: 'a', port: 8, signal: 1, scheduling: 'fifo' }],
   ];
 
-  it.each(options.map((given) => [given]))('takes %j as the host does', (given) => {
+  it.each(options.map((given) => [given]))('treats the options %j like the host', (given) => {
     const made = (Agent: AgentClass) => {
       const fault = faultOf(() => new Agent(given as http.AgentOptions));
       if (fault) return { ...fault, shown: undefined };
@@ -73,18 +73,18 @@ describe('the face', () => {
     ],
   ];
 
-  it.each(names.map((given) => [given]))('names %j as the host does', (given) => {
+  it.each(names.map((given) => [given]))('names %j like the host', (given) => {
     expect(new ours().getName(given as object)).toBe(new http.Agent().getName(given as object));
   });
 
-  it('takes the default number of sockets as it is', () => {
+  it('reads defaultMaxSockets when created', () => {
     const { defaultMaxSockets } = ours as unknown as { defaultMaxSockets: number };
     Object.assign(ours, { defaultMaxSockets: 7 });
     expect(new ours().maxSockets).toBe(7);
     Object.assign(ours, { defaultMaxSockets });
   });
 
-  it('has a global agent as the host’s, which may be assigned', () => {
+  it('has a global agent like the host’s, which can be assigned', () => {
     const standard = getGlobalAgent();
     const { proxyEnv: _, ...options } = seam(http.globalAgent).options;
     expect({ ...standard.options }).toEqual(options);
@@ -96,15 +96,15 @@ describe('the face', () => {
 });
 
 describe('a connection', () => {
-  /** What `createConnection` is called with. */
-  const opened = (Agent: AgentClass, options: http.AgentOptions, asked: http.RequestOptions) => {
+  /** The arguments of `createConnection`. */
+  const opened = (Agent: AgentClass, options: http.AgentOptions, requestOptions: http.RequestOptions) => {
     const agent = new Agent(options);
     let seen: unknown;
     seam(agent).createConnection = ({ agent: of, ...rest }) => {
       seen = { ...rest, order: Object.keys(rest), prototype: Object.getPrototypeOf(rest), ofAgent: of === agent };
       return new Nowhere();
     };
-    const fault = faultOf(() => http.request({ port: 3, ...asked, agent }).on('error', () => {}));
+    const fault = faultOf(() => http.request({ port: 3, ...requestOptions, agent }).on('error', () => {}));
     return fault ? { ...fault, shown: undefined } : seen;
   };
 
@@ -122,12 +122,12 @@ describe('a connection', () => {
     [{}, { socketPath: '/nowhere', path: '/x', port: 4 }],
   ];
 
-  it.each(cases)('of an agent %j for a request %j is opened by the same options', (options, asked) => {
-    expect(opened(ours, options, asked)).toEqual(opened(http.Agent, options, asked));
+  it.each(cases)('of an agent %j for a request %j is opened with the same options', (options, requestOptions) => {
+    expect(opened(ours, options, requestOptions)).toEqual(opened(http.Agent, options, requestOptions));
   });
 
-  it('is asked for in the old way, too', () => {
-    const asked = (Agent: AgentClass, ...args: [string, number?, string?]) => {
+  it('is also opened for the old signature of addRequest()', () => {
+    const connectionsFor = (Agent: AgentClass, ...args: [string, number?, string?]) => {
       const agent = new Agent();
       const seen: unknown[] = [];
       seam(agent).createConnection = (options) => {
@@ -141,11 +141,11 @@ describe('a connection', () => {
       seam(agent).addRequest(request, ...args);
       return seen;
     };
-    expect(asked(ours, 'h', 8, 'l')).toEqual(asked(http.Agent, 'h', 8, 'l'));
-    expect(asked(ours, 'h')).toEqual(asked(http.Agent, 'h'));
+    expect(connectionsFor(ours, 'h', 8, 'l')).toEqual(connectionsFor(http.Agent, 'h', 8, 'l'));
+    expect(connectionsFor(ours, 'h')).toEqual(connectionsFor(http.Agent, 'h'));
   });
 
-  both('may be opened by a callback, once', async (Agent, site) => {
+  both('can be passed to the callback, once', async (Agent, site) => {
     const agent = new Agent();
     seam(agent).createConnection = (options, callback) => {
       const socket = net.connect(options as never);
@@ -153,29 +153,29 @@ describe('a connection', () => {
       setImmediate(callback, null, socket);
       setImmediate(callback, new Error('too late'));
     };
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     return [site.log, site.tables(agent)];
   });
 
-  both('may be returned and called back', async (Agent, site) => {
+  both('can be returned and passed to the callback', async (Agent, site) => {
     const agent = new Agent();
     seam(agent).createConnection = (options, callback) => {
       const socket = net.connect(options as never);
       setImmediate(callback, null, socket);
       return socket;
     };
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     return [site.log, site.tables(agent)];
   });
 
   both('that cannot be opened fails its request', async (Agent, site) => {
     const agent = new Agent();
     seam(agent).createConnection = (_, callback) => void setImmediate(callback, new Error('no'));
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     return [site.log, site.tables(agent)];
   });
 
-  both('that throws throws to who asks', async (Agent, site) => {
+  both('that throws throws to the caller of request()', async (Agent, site) => {
     const agent = new Agent();
     seam(agent).createConnection = () => {
       throw new RangeError('no');
@@ -184,7 +184,7 @@ describe('a connection', () => {
     return [site.log, site.tables(agent)];
   });
 
-  both('that is refused leaves the tables', async (Agent, site) => {
+  both('that is refused is removed from the tables', async (Agent, site) => {
     const agent = new Agent({ maxSockets: 1 });
     const port = await closedPort();
     site.request(agent, '/1', { port });
@@ -193,7 +193,7 @@ describe('a connection', () => {
     return [site.log, site.tables(agent)];
   });
 
-  both('is made by a subclass', async (Agent, site) => {
+  both('is created by a subclass', async (Agent, site) => {
     class Counting extends Agent {
       made = 0;
 
@@ -203,8 +203,8 @@ describe('a connection', () => {
       }
     }
     const agent = new Counting({ keepAlive: true });
-    await site.ask(agent);
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
+    await site.requestAndSettle(agent);
     agent.destroy();
     return [agent.made, site.log];
   });
@@ -248,7 +248,7 @@ describe('a socket', () => {
       });
       seen.push(site.tables(agent));
       await settle();
-      // A socket that has closed keeps listeners of the host's.
+      // A closed socket keeps listeners of the host.
       if (socket!.destroyed) socket = undefined;
       note(`${path} over`);
     }
@@ -260,9 +260,9 @@ describe('a socket', () => {
   both('serves once', (Agent, site) => stages(Agent, site, {}));
   both('serves again', (Agent, site) => stages(Agent, site, { keepAlive: true }));
   both('serves again, with a timeout', (Agent, site) => stages(Agent, site, { keepAlive: true, timeout: 9000 }));
-  both('serves one at a time', (Agent, site) => stages(Agent, site, { maxSockets: 1 }));
+  both('serves one request at a time', (Agent, site) => stages(Agent, site, { maxSockets: 1 }));
 
-  both('is told when it is free', async (Agent, site) => {
+  both('is emitted when free', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
     const seen: unknown[] = [];
     agent.on('free', (socket: Socket & { _httpMessage: unknown }, { agent: _, port, _agentKey, ...options }) => {
@@ -275,12 +275,12 @@ describe('a socket', () => {
         listeners(socket),
       );
     });
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     agent.destroy();
     return seen;
   });
 
-  both('passes the hooks of a subclass', async (Agent, site) => {
+  both('goes through the hooks of a subclass', async (Agent, site) => {
     const seen: unknown[] = [];
     class Hooked extends Agent {
       override keepSocketAlive(socket: Duplex): boolean {
@@ -294,36 +294,36 @@ describe('a socket', () => {
       }
     }
     const agent = new Hooked({ keepAlive: true });
-    await site.ask(agent, '/1');
-    await site.ask(agent, '/2');
+    await site.requestAndSettle(agent, '/1');
+    await site.requestAndSettle(agent, '/2');
     return [seen, site.tables(agent), site.log];
   });
 
   const isReferenced = (socket: Socket) => (socket as unknown as { _handle: { hasRef(): boolean } })._handle.hasRef();
 
-  both('lets the process end while it is idle', async (Agent, site) => {
+  both('does not keep the process alive while it is idle', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
-    const { socket } = await site.ask(agent);
+    const { socket } = await site.requestAndSettle(agent);
     const seen = [isReferenced(socket!)];
     site.request(agent, '/held');
     await settle();
     seen.push(isReferenced(socket!));
-    await site.answer('/held');
+    await site.respond('/held');
     seen.push(isReferenced(socket!));
     agent.destroy();
     return seen;
   });
 
-  both('of an agent that keeps none is kept by a name of few', async (Agent, site) => {
+  both('is kept for queued requests even without keepAlive', async (Agent, site) => {
     const agent = new Agent({ maxSockets: 1 });
     for (const path of ['/held1', '/2', '/close3', '/kill4', '/5']) site.request(agent, path);
     await settle();
     const waiting = site.tables(agent);
-    await site.answer('/held1');
+    await site.respond('/held1');
     return [waiting, site.log.filter((line) => !line.includes('socket')), site.tables(agent)];
   });
 
-  both('is kept in the number that is wanted', async (Agent, site) => {
+  both('is kept up to maxFreeSockets', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true, maxFreeSockets: 1 });
     for (const path of ['/1', '/2', '/3']) site.request(agent, path);
     await settle();
@@ -333,7 +333,7 @@ describe('a socket', () => {
   });
 
   for (const limit of ['maxSockets', 'maxTotalSockets'] as const) {
-    both(`is closed when ${limit} was lowered`, async (Agent, site) => {
+    both(`is closed after ${limit} was lowered`, async (Agent, site) => {
       const agent = new Agent({ keepAlive: true });
       for (const path of ['/1', '/2', '/3']) site.request(agent, path);
       agent[limit] = 2;
@@ -349,14 +349,14 @@ describe('a socket', () => {
       const agent = new Agent({ keepAlive: true, scheduling });
       const requests = ['/held1', '/held2', '/held3'].map((path) => site.request(agent, path));
       await settle();
-      for (const path of ['/held2', '/held1', '/held3']) await site.answer(path);
-      const next = await site.ask(agent);
+      for (const path of ['/held2', '/held1', '/held3']) await site.respond(path);
+      const next = await site.requestAndSettle(agent);
       agent.destroy();
       return [requests.findIndex(({ socket }) => socket === next.socket)];
     });
   }
 
-  both('that is taken out of the agent is somebody else’s', async (Agent, site) => {
+  both('that was removed from the agent is not touched again', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const request = site.request(agent, '/held');
     site.request(agent, '/next');
@@ -366,54 +366,54 @@ describe('a socket', () => {
     const left = listeners(socket!);
     await settle();
     const meanwhile = site.tables(agent);
-    await site.answer('/held');
+    await site.respond('/held');
     const outcome = [left, meanwhile, socket!.destroyed, site.log, site.tables(agent)];
     socket!.destroy();
     agent.destroy();
     return outcome;
   });
 
-  for (const [what, spoil] of [
+  for (const [what, breakSocket] of [
     ['fails', (socket: Socket) => socket.destroy(new Error('broken'))],
     ['is closed', (socket: Socket) => socket.destroy()],
     ['times out', (socket: Socket) => socket.emit('timeout')],
     ['is ended', (socket: Socket) => socket.end()],
   ] as const) {
-    both(`that ${what} while it is idle is not used again`, async (Agent, site) => {
+    both(`that ${what} while idle is not reused`, async (Agent, site) => {
       const agent = new Agent({ keepAlive: true });
-      const { socket } = await site.ask(agent, '/1');
-      spoil(socket!);
+      const { socket } = await site.requestAndSettle(agent, '/1');
+      breakSocket(socket!);
       await settle();
       const after = site.tables(agent);
-      await site.ask(agent, '/2');
+      await site.requestAndSettle(agent, '/2');
       agent.destroy();
       return [after, socket!.destroyed, site.log];
     });
   }
 
   for (const error of [undefined, new Error('broken')]) {
-    both(`that was closed a moment ago, with ${error}, is passed over`, async (Agent, site) => {
+    both(`that was just closed, with ${error}, is skipped`, async (Agent, site) => {
       const agent = new Agent({ keepAlive: true });
-      const { socket } = await site.ask(agent, '/1');
+      const { socket } = await site.requestAndSettle(agent, '/1');
       socket!.destroy(error);
-      await site.ask(agent, '/2');
+      await site.requestAndSettle(agent, '/2');
       const outcome = [site.log, site.tables(agent)];
       agent.destroy();
       return outcome;
     });
   }
 
-  both('that times out while it serves goes on', async (Agent, site) => {
+  both('that times out while serving continues', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
-    const { socket } = await site.ask(agent, '/held');
+    const { socket } = await site.requestAndSettle(agent, '/held');
     socket!.emit('timeout');
-    await site.answer('/held');
+    await site.respond('/held');
     const outcome = [site.log, site.tables(agent)];
     agent.destroy();
     return outcome;
   });
 
-  both('is destroyed with the agent; requests that wait get another', async (Agent, site) => {
+  both('is destroyed with the agent; queued requests get another one', async (Agent, site) => {
     const agent = new Agent({ maxSockets: 1, keepAlive: true });
     for (const path of ['/held', '/2']) site.request(agent, path);
     await settle();
@@ -434,7 +434,7 @@ describe('a socket', () => {
       for (const path of ['/1', '/2']) {
         site.request(agent, path, { timeout: ofRequest }).on('socket', ({ timeout }) => seen.push('socket', timeout));
         const socket = first(agent.sockets);
-        seen.push('asked', socket.timeout);
+        seen.push('requested', socket.timeout);
         await settle();
         seen.push('idle', socket.timeout);
       }
@@ -453,9 +453,9 @@ describe('a socket', () => {
     '',
     'timeout',
   ]) {
-    both(`is kept, or not, by a server that says ‘${hint}’`, async (Agent, site) => {
+    both(`is kept, or not, with Keep-Alive: ‘${hint}’`, async (Agent, site) => {
       const agent = new Agent({ keepAlive: true });
-      await site.ask(agent, `/?hint=${encodeURIComponent(hint)}`);
+      await site.requestAndSettle(agent, `/?hint=${encodeURIComponent(hint)}`);
       const kept = site.tables(agent);
       agent.destroy();
       return kept;
@@ -463,8 +463,8 @@ describe('a socket', () => {
   }
 });
 
-describe('packages that know the seam', () => {
-  both('open sockets by themselves, as agent-base does', async (Agent, site) => {
+describe('packages that use the seam', () => {
+  both('open sockets themselves, like agent-base', async (Agent, site) => {
     class Based extends Agent {
       private made: Duplex | undefined;
 
@@ -481,65 +481,65 @@ describe('packages that know the seam', () => {
       }
     }
     const agent = new Based({ keepAlive: true });
-    await site.ask(agent, '/1');
-    await site.ask(agent, '/2');
+    await site.requestAndSettle(agent, '/1');
+    await site.requestAndSettle(agent, '/2');
     const outcome = [site.log, site.tables(agent)];
     agent.destroy();
     return outcome;
   });
 
-  both('fail for a request, as agent-base does', async (Agent, site) => {
+  both('fail a request, like agent-base', async (Agent, site) => {
     class Failing extends Agent {
       createSocket(_request: object, _options: object, callback: (error: Error) => void): void {
         setImmediate(callback, new Error('no proxy'));
       }
     }
     const agent = new Failing();
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     return [site.log, site.tables(agent)];
   });
 
-  both('name connections by themselves', async (Agent, site) => {
+  both('name connections themselves', async (Agent, site) => {
     class Named extends Agent {
       override getName(options: http.ClientRequestArgs): string {
         return `${options.defaultPort}/${(options as { team?: string }).team}`;
       }
     }
     const agent = new Named({ keepAlive: true, team: 'a' } as object);
-    await site.ask(agent, '/1');
-    await site.ask(agent, '/2');
+    await site.requestAndSettle(agent, '/1');
+    await site.requestAndSettle(agent, '/2');
     const outcome = [site.log, Object.keys(agent.freeSockets)];
     agent.destroy();
     return outcome;
   });
 
-  both('lend a socket of their own, as tunnel-agent does', async (Agent, site) => {
+  both('lend a socket of their own, like tunnel-agent', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
     const lent = net.connect(site.port, '127.0.0.1') as Socket & { _httpMessage?: object };
     await settle();
     lent._httpMessage = { shouldKeepAlive: true };
     agent.emit('free', lent, { host: '127.0.0.1', port: site.port });
     const lending = (site.tables(agent) as { free: object }).free;
-    await site.ask(agent);
+    await site.requestAndSettle(agent);
     const outcome = [lending, site.log];
     agent.destroy();
     lent.destroy();
     return outcome;
   });
 
-  both('put a socket among the idle ones', async (Agent, site) => {
+  both('add a socket to the idle ones', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
     const socket = net.connect(site.port, '127.0.0.1');
     await settle();
     Object.assign(agent.freeSockets, { [site.name]: [socket] });
-    const request = await site.ask(agent);
+    const request = await site.requestAndSettle(agent);
     const outcome = [request.socket === socket, site.log];
     agent.destroy();
     socket.destroy();
     return outcome;
   });
 
-  both('offer a socket that no request had: it is closed', async (Agent, site) => {
+  both('offer a socket that served no request: it is closed', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
     const socket = net.connect(site.port, '127.0.0.1');
     agent.emit('free', socket, { host: '127.0.0.1', port: site.port });
@@ -548,20 +548,20 @@ describe('packages that know the seam', () => {
     return [destroyed, site.tables(agent)];
   });
 
-  both('take out a socket that isn’t there', (Agent, site) => {
+  both('remove a socket that the agent does not have', (Agent, site) => {
     const agent = new Agent();
     seam(agent).removeSocket(new Nowhere(), { host: 'a' });
     return site.tables(agent);
   });
 
-  both('listen to the keys of TLS sockets to come', async (Agent, site) => {
+  both('listen to keylog of future TLS sockets', async (Agent, site) => {
     const agent = new Agent({ keepAlive: true });
-    const told: unknown[] = [];
-    agent.on('keylog', (line: string, socket: Socket) => told.push(line, socket === first(agent.sockets)));
+    const lines: unknown[] = [];
+    agent.on('keylog', (line: string, socket: Socket) => lines.push(line, socket === first(agent.sockets)));
     site.request(agent, '/');
     first(agent.sockets).emit('keylog', 'line');
     await settle();
     agent.destroy();
-    return [told, agent.eventNames()];
+    return [lines, agent.eventNames()];
   });
 });

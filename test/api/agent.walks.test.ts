@@ -1,6 +1,6 @@
 /**
- * Random lives of an agent, with requests and sockets that do as they are told. After each step the agent is held
- * against what must always be true of it.
+ * Random sequences of actions on an agent, with scripted requests and sockets. After each step the invariants of the agent are
+ * checked.
  */
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import type { SocketCallback } from '../../src/api/agent/Pool.js';
 import { mayBeUsed, type Scheduling, TRUSTED_IDLENESS } from '../../src/rules/pool.js';
 import { turn } from '../conversations/kit/wires.js';
 
-/** What the clock is ahead of the time. */
+/** By how many milliseconds the clock is advanced. */
 let ahead = 0;
 const real = performance.now.bind(performance);
 beforeAll(() => void vi.spyOn(performance, 'now').mockImplementation(() => real() + ahead));
@@ -33,8 +33,8 @@ class Line extends Duplex {
 class Requester {
   readonly name: string;
   line: Line | undefined;
-  /** How often it was answered, with a socket or without. */
-  answers = 0;
+  /** How often it was settled, with a socket or without. */
+  settlements = 0;
   destroyed = false;
   isWithdrawn = false;
   reusedSocket = false;
@@ -44,11 +44,11 @@ class Requester {
   }
 
   get isLive(): boolean {
-    return this.answers === 0 && !this.destroyed;
+    return this.settlements === 0 && !this.destroyed;
   }
 
   onSocket(line: Line | null, error?: Error | null): void {
-    this.answers++;
+    this.settlements++;
     if (line === null) {
       expect(this.destroyed || error instanceof Error).toBe(true);
       return;
@@ -76,7 +76,7 @@ class World {
   readonly agent: Agent;
   readonly life: Life;
   readonly lines: Line[] = [];
-  readonly askers: Requester[] = [];
+  readonly requesters: Requester[] = [];
   readonly pending: { name: string; callback: SocketCallback }[] = [];
   opening: Opening = 'at once';
 
@@ -101,15 +101,15 @@ class World {
     return this.lines.filter(({ destroyed, isParted }) => !destroyed && !isParted);
   }
 
-  ask(host: string): void {
+  request(host: string): void {
     const name = `${host}::`;
     const requester = new Requester(name);
     const idle = (this.agent.freeSockets[name] ?? []).filter(mayBeUsed) as unknown as Line[];
-    this.askers.push(requester);
+    this.requesters.push(requester);
     try {
       this.agent.addRequest(requester, { host });
     } catch {
-      requester.answers++;
+      requester.settlements++;
     }
     if (requester.line !== undefined && idle.includes(requester.line)) {
       expect(requester.line).toBe(this.life.scheduling === 'lifo' ? idle.at(-1) : idle[0]);
@@ -129,7 +129,7 @@ class World {
     expect(idle.filter(({ user }) => user !== undefined)).toEqual([]);
     expect(used.filter(({ user }) => user === undefined)).toEqual([]);
 
-    expect(waiting.filter(({ answers, isWithdrawn }) => answers > 0 || isWithdrawn)).toEqual([]);
+    expect(waiting.filter(({ settlements, isWithdrawn }) => settlements > 0 || isWithdrawn)).toEqual([]);
 
     const total = this.open.length + this.pending.length;
     const openOf = (name: string) => [...this.open, ...this.pending].filter((one) => one.name === name).length;
@@ -139,19 +139,19 @@ class World {
       expect(agent.freeSockets[name]?.length ?? 0).toBeLessThanOrEqual(life.maxFreeSockets);
     }
 
-    // Nobody is forgotten: who lives and has no socket waits, or a socket is being opened for a request of that name.
-    const asking = this.askers.filter(({ isLive }) => isLive);
+    // No request is lost: a live request without a socket is queued, or a socket is being opened for its name.
+    const live = this.requesters.filter(({ isLive }) => isLive);
     for (const name of ['a::', 'b::', 'c::']) {
-      const expected = asking.filter((requester) => requester.name === name);
+      const expected = live.filter((requester) => requester.name === name);
       const queued = waiting.filter((requester) => requester.name === name && requester.isLive);
       const opening = this.pending.filter((one) => one.name === name);
       expect(queued.length + opening.length).toBeGreaterThanOrEqual(expected.length);
       if (queued.length === 0) continue;
-      // Who waits, waits because the limits are filled by what is in use or being opened.
+      // Requests are queued only while sockets in use or being opened exhaust the limits.
       const isFull = openOf(name) >= life.maxSockets || total - idle.length >= life.maxTotalSockets;
       expect(isFull).toBe(true);
     }
-    expect(this.askers.filter(({ answers, isWithdrawn }) => answers > (isWithdrawn ? 0 : 1))).toEqual([]);
+    expect(this.requesters.filter(({ settlements, isWithdrawn }) => settlements > (isWithdrawn ? 0 : 1))).toEqual([]);
   }
 }
 
@@ -166,7 +166,7 @@ const steps: fc.Arbitrary<{ name: string; step: Step }> = fc.oneof(
     weight: 6,
     arbitrary: fc
       .constantFrom('a', 'a', 'b', 'c')
-      .map((host) => ({ name: `ask ${host}`, step: (w: World) => w.ask(host) })),
+      .map((host) => ({ name: `request ${host}`, step: (w: World) => w.request(host) })),
   },
   {
     weight: 5,
@@ -180,7 +180,7 @@ const steps: fc.Arbitrary<{ name: string; step: Step }> = fc.oneof(
         if (line === undefined) return;
         line.user = undefined;
         line._httpMessage = { shouldKeepAlive: persists };
-        if (!isUsable) line.push('unasked');
+        if (!isUsable) line.push('surplus');
         line.emit('free');
       },
     })),
@@ -192,7 +192,7 @@ const steps: fc.Arbitrary<{ name: string; step: Step }> = fc.oneof(
       step: (world: World) => {
         const line = pick(world.open, index);
         if (line === undefined) return;
-        // The error of a socket in use is its request's.
+        // The request handles the error of a socket in use.
         if (line.user !== undefined) line.on('error', () => {});
         line.user = undefined;
         line.destroy(index % 2 === 0 ? undefined : new Error('reset'));
@@ -221,7 +221,7 @@ const steps: fc.Arbitrary<{ name: string; step: Step }> = fc.oneof(
       name: `${isOurs ? 'withdraw' : 'destroy'} ${index}`,
       step: (world: World) => {
         const requester = pick(
-          world.askers.filter(({ isLive }) => isLive),
+          world.requesters.filter(({ isLive }) => isLive),
           index,
         );
         if (requester === undefined) return;
@@ -287,7 +287,7 @@ async function live(life: Life, path: readonly { step: Step; isHasty: boolean }[
   for (const { step, isHasty } of path) {
     step(world);
     if (isHasty) continue;
-    // What was idle for long is asked about in two turns, and what closed is told in one.
+    // A socket idle for long is polled for two turns, and a closed one is noticed in one.
     for (let turns = 0; turns < 3; turns++) await turn();
     world.check();
   }
@@ -298,11 +298,11 @@ async function live(life: Life, path: readonly { step: Step; isHasty: boolean }[
   for (let turns = 0; turns < 4; turns++) await turn();
   expect([world.agent.requests, world.agent.sockets, world.agent.freeSockets]).toEqual([{}, {}, {}]);
   expect(world.agent.totalSocketCount).toBe(0);
-  expect(world.askers.filter(({ isLive }) => isLive)).toEqual([]);
+  expect(world.requesters.filter(({ isLive }) => isLive)).toEqual([]);
 }
 
 describe('an agent', () => {
-  it('keeps its limits and forgets nobody, whatever happens', async () => {
+  it('respects its limits and loses no request, whatever happens', async () => {
     const path = fc.array(
       fc.tuple(steps, fc.boolean()).map(([step, isHasty]) => ({ ...step, isHasty })),
       { maxLength: 60, size: 'max' },

@@ -1,6 +1,6 @@
 /**
- * The host's requests, with the host's agent and with ours: the seam between the two classes is Node's own, so that what
- * an agent does shows apart from what a request does.
+ * Requests of the host with the host's agent and with ours. The interface between the two classes is Node's own, so an agent
+ * can be tested apart from our requests.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
@@ -15,7 +15,7 @@ export { settle };
 export const ours = Agent as unknown as typeof http.Agent;
 export type AgentClass = typeof http.Agent;
 
-/** What packages know of an agent, and the types of Node don't tell. */
+/** Members of an agent that packages use and Node's types omit. */
 export interface Seam {
   readonly totalSocketCount: number;
   readonly options: Record<string, unknown>;
@@ -30,7 +30,7 @@ export interface Seam {
 
 export const seam = (agent: http.Agent): Seam => agent as unknown as Seam;
 
-/** Plays a scene with both agents: what it returns must be the same, and must not be nothing. */
+/** Runs a scene with both agents: it must return the same, truthy value. */
 export function both(name: string, scene: (Agent: AgentClass, site: Site) => unknown): void {
   it(name, async () => {
     const outcome = await onSite((site) => scene(http.Agent, site));
@@ -39,7 +39,7 @@ export function both(name: string, scene: (Agent: AgentClass, site: Site) => unk
   });
 }
 
-/** Plays a scene with both agents: each must do what is said of it. */
+/** Runs a scene with both agents: each must have its own outcome. */
 export function differs<T>(
   name: string,
   scene: (Agent: AgentClass, site: Site) => T | Promise<T>,
@@ -53,21 +53,21 @@ export function differs<T>(
 /** A server, and requests to it. */
 export class Site {
   readonly port: number;
-  /** What requests and agents tell. */
+  /** The events of requests. */
   readonly log: string[] = [];
-  /** Answers that the server holds back: paths that begin with `/held`. */
+  /** Responses that the server holds back, to paths that begin with `/held`. */
   readonly held = new Map<string, http.ServerResponse>();
 
   constructor(port: number) {
     this.port = port;
   }
 
-  /** The name of its connections, with an agent of no special options. */
+  /** The name of its connections, with an agent without special options. */
   get name(): string {
     return `127.0.0.1:${this.port}:`;
   }
 
-  /** Asks for a path, and logs what the request and its answer tell. */
+  /** Requests a path, and logs the events of the request and the status of its response. */
   request(agent: http.Agent, path: string, options: http.RequestOptions = {}): http.ClientRequest {
     const request = http.request({ host: '127.0.0.1', port: this.port, agent, path, ...options });
     for (const event of ['abort', 'error', 'close', 'timeout']) {
@@ -84,21 +84,25 @@ export class Site {
     return request;
   }
 
-  /** Asks, and waits until all that follows has happened. */
-  async ask(agent: http.Agent, path = '/', options: http.RequestOptions = {}): Promise<http.ClientRequest> {
+  /** Requests a path, and waits until everything that follows has happened. */
+  async requestAndSettle(
+    agent: http.Agent,
+    path = '/',
+    options: http.RequestOptions = {},
+  ): Promise<http.ClientRequest> {
     const request = this.request(agent, path, options);
     await settle();
     return request;
   }
 
-  /** Lets a held answer go, once its request is here: a name such as `localhost` is looked up by another thread. */
-  async answer(path: string): Promise<void> {
+  /** Sends a held response once its request has arrived: a name such as `localhost` is looked up in another thread. */
+  async respond(path: string): Promise<void> {
     while (!this.held.has(path)) await settle();
     this.held.get(path)!.end();
     await settle();
   }
 
-  /** How many there are in the tables of an agent; the port is left out of names. */
+  /** The sizes of an agent's tables; the port is replaced in names. */
   tables(agent: http.Agent): object {
     const lengths = (table: NodeJS.ReadOnlyDict<readonly unknown[]>) =>
       Object.entries(table)
@@ -114,7 +118,7 @@ export class Site {
 }
 
 function serve(site: () => Site): http.Server {
-  // A hint of the server is to be longer than the timeouts of an agent, unless a path asks for one.
+  // The server's Keep-Alive hint is longer than the agents' timeouts, unless the query sets another one.
   return http.createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
     const url = new URL(req.url!, 'http://a');
     const hint = url.searchParams.get('hint');
@@ -126,7 +130,7 @@ function serve(site: () => Site): http.Server {
   });
 }
 
-/** Plays a scene with a server, which is closed behind it. */
+/** Runs a scene with a server, which is closed afterwards. */
 export async function onSite<T>(scene: (site: Site) => T | Promise<T>): Promise<T> {
   const server = serve(() => site).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -140,7 +144,7 @@ export async function onSite<T>(scene: (site: Site) => T | Promise<T>): Promise<
   }
 }
 
-/** How many listeners of each event sit on an emitter. */
+/** The number of listeners per event of an emitter. */
 export function listeners(emitter: NodeJS.EventEmitter): object {
   return Object.fromEntries(emitter.eventNames().map((name) => [name, emitter.listenerCount(name)]));
 }

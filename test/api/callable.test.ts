@@ -53,7 +53,7 @@ const Response = callable(ResponseMethods, {
 
 const request = {};
 
-/** A constructor from before the class syntax, with a base set by `util.inherits`. */
+/** A constructor in the style before classes, with its base set by `util.inherits`. */
 function legacy<Base extends object>(
   Base: { prototype: Base },
   construct: (this: Base, ...args: never[]) => void,
@@ -78,13 +78,13 @@ describe('a callable class', () => {
     expect(Response(request).request).toBe(request);
   });
 
-  it('is constructed as a member of an object, as in http.Agent()', () => {
+  it('is called as a member of an object, as in http.Agent()', () => {
     const exported = { Message };
     expect(exported.Message({ limit: 7 }).limit).toBe(7);
     expect(exported).toEqual({ Message });
   });
 
-  it('is applied to an object that inherits from it, as light-my-request does', () => {
+  it('is applied to an object that inherits from it, as in light-my-request', () => {
     const Mock = legacy(Response, function Mock(this: InstanceType<typeof Response>) {
       Response.call(this, request, { limit: 9 });
     });
@@ -94,7 +94,7 @@ describe('a callable class', () => {
     expect(mock.on('x', () => {}).emit('x')).toBe(true);
   });
 
-  it('is applied by a constructor that inherits from a sub-class, as nock does', () => {
+  it('is applied by a constructor that inherits from a subclass, as in nock', () => {
     const Overridden = legacy(Response, function Overridden(this: Message) {
       Message.call(this);
     });
@@ -120,13 +120,13 @@ describe('a callable class', () => {
     expect(Reflect.construct(Message, [], Target)).toBeInstanceOf(Target);
   });
 
-  it('has the statics, the name and the length of what it was made of', () => {
+  it('has the statics, name and length of its class and constructor', () => {
     expect([Response.name, Response.length]).toEqual(['Response', 2]);
     expect([Response.kind, Response.create(4).limit]).toEqual(['message', 4]);
     expect(Object.getPrototypeOf(Response)).toBe(Message);
   });
 
-  it('may be patched on its prototype and have its prototypes swapped', () => {
+  it('can be patched on its prototype and have its prototypes swapped', () => {
     const message = new Message();
     const { send } = Message.prototype;
     Message.prototype.send = function (text) {
@@ -140,19 +140,19 @@ describe('a callable class', () => {
     expect(message.send('b').sent).toHaveLength(2);
   });
 
-  it('takes a foreign `this` of another kind for none', () => {
+  it('ignores a `this` of another kind', () => {
     const foreign = {};
     expect(Message.call(foreign, { limit: 5 }).limit).toBe(5);
     expect(foreign).toEqual({});
   });
 
-  it('is shown by its name', () => expect(inspect(new Message())).toMatch(/^Message \{/));
+  it('is inspected with its name', () => expect(inspect(new Message())).toMatch(/^Message \{/));
 
-  it('passes on what its constructor throws', () => {
+  it('rethrows what its constructor throws', () => {
     class Methods {}
     const Failing = callable(Methods, {
       Failing: function () {
-        throw new RangeError(`refused by ${this}`);
+        throw new RangeError(`rejected by ${this}`);
       },
     });
     expect(() => new Failing()).toThrow(RangeError);
@@ -160,7 +160,7 @@ describe('a callable class', () => {
   });
 });
 
-describe('the bases of the face', () => {
+describe('the base classes of the API', () => {
   class BodyMethods extends Readable {
     override _read(): void {
       this.push(null);
@@ -173,7 +173,7 @@ describe('the bases of the face', () => {
     },
   });
 
-  it('Readable: streams and is finished', async () => {
+  it('Readable: streams and finishes', async () => {
     const body = new Body();
     await new Promise<void>((resolve, reject) =>
       finished(body.resume(), (fault) => (fault ? reject(fault) : resolve())),
@@ -207,13 +207,13 @@ describe('the bases of the face', () => {
 });
 
 describe('the constructors of node:http', () => {
-  /** What a program can see of a method, or of a constructor, by its property. */
+  /** The visible attributes of a method or constructor property. */
   const trait = (owner: object, name: string) => {
     const { enumerable, writable, configurable } = Object.getOwnPropertyDescriptor(owner, name)!;
     return { enumerable, writable, configurable };
   };
 
-  it('show their members as ours do', () => {
+  it('have members with the same attributes as ours', () => {
     expect(trait(Message.prototype, 'send')).toEqual(trait(http.OutgoingMessage.prototype, 'setHeader'));
     expect(trait(Message.prototype, 'constructor')).toEqual(trait(http.OutgoingMessage.prototype, 'constructor'));
     for (const name of ['prototype', 'name', 'length']) {
@@ -221,7 +221,7 @@ describe('the constructors of node:http', () => {
     }
   });
 
-  it('are no writable streams, as ours are none', () => {
+  it('are not instances of Writable, like ours', () => {
     expect(new Message() instanceof Writable).toBe(new http.OutgoingMessage() instanceof Writable);
   });
 });
@@ -232,7 +232,7 @@ describe('the type of a callable class', () => {
     expectTypeOf(new Response(request)).toEqualTypeOf<ResponseMethods>();
     expectTypeOf(Response(request)).toEqualTypeOf<ResponseMethods>();
     expectTypeOf(Response.create).returns.toEqualTypeOf<MessageMethods>();
-    // @ts-expect-error the request is wanted
+    // @ts-expect-error the request is required
     new Response();
   });
 });

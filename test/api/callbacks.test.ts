@@ -1,6 +1,6 @@
 /**
- * The callbacks that a program gives with what it sends: each is called once, at the latest with 'close', in a turn of its
- * own, with an error where nothing was sent; whatever held what it waits for, and whatever ended it.
+ * The callbacks of write(), end() and interim responses: each is called once, never synchronously, by 'close' at the latest,
+ * and with an error if nothing was sent; whatever delayed the bytes, and however the message ended.
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -14,7 +14,7 @@ type Acts<Message> = (message: Message, named: (name: string) => Done) => void;
 
 const LONG = 'x'.repeat(1 << 20);
 
-/** What came of the callbacks of a message, and of its 'close'. */
+/** Records the callbacks of a message, and its 'close'. */
 class Witness {
   readonly log: string[] = [];
   private readonly given: string[] = [];
@@ -36,22 +36,22 @@ class Witness {
     };
   };
 
-  /** What the program does in one go. */
+  /** Runs the program's synchronous calls. */
   act(acts: () => void): void {
     acts();
     this.calls++;
   }
 
-  /** Says what is wrong with the log. */
+  /** The errors in the log. */
   get faults(): readonly string[] {
-    const told = this.log.map((line) => line.split(' ')[0] as string);
-    const close = told.indexOf('close');
+    const names = this.log.map((line) => line.split(' ')[0] as string);
+    const close = names.indexOf('close');
     return [
       ...this.given
-        .filter((name) => told.filter((each) => each === name).length !== 1)
+        .filter((name) => names.filter((each) => each === name).length !== 1)
         .map((name) => `${name}: not once`),
       ...this.log.filter((line) => line.endsWith('at once')),
-      ...(close < 0 ? [] : told.slice(close + 1).filter((name) => !name.startsWith('late'))).map(
+      ...(close < 0 ? [] : names.slice(close + 1).filter((name) => !name.startsWith('late'))).map(
         (name) => `${name}: late`,
       ),
     ];
@@ -62,7 +62,7 @@ class Witness {
   }
 }
 
-/** What is done with any message that has no head yet, behind which it is not ended. */
+/** Calls on any message without a head that do not end it. */
 const writes: Readonly<Record<string, Acts<OutgoingMessage>>> = {
   'write()': (message, named) => {
     for (const name of ['one', 'two', 'three']) message.write(name, named(name));
@@ -71,10 +71,10 @@ const writes: Readonly<Record<string, Acts<OutgoingMessage>>> = {
     for (const name of ['one', 'two']) message.write(Buffer.from(name), named(name));
   },
   'write() in an encoding': (message, named) => message.write('6f6e65', 'hex', named('one')),
-  'write() of much': (message, named) => {
+  'write() of many bytes': (message, named) => {
     for (const name of ['one', 'two', 'three']) message.write(LONG, named(name));
   },
-  'write() of nothing': (message, named) => message.write('', named('one')),
+  'write() of an empty text': (message, named) => message.write('', named('one')),
   'cork() and write()': (message, named) => {
     message.cork();
     for (const name of ['one', 'two', 'three']) message.write(name, named(name));
@@ -95,7 +95,7 @@ const ends: Readonly<Record<string, Acts<OutgoingMessage>>> = {
   'end()': (message, named) => message.end(named('end')),
   'end(text)': (message, named) => message.end('text', named('end')),
   'end(bytes)': (message, named) => message.end(Buffer.from('text'), named('end')),
-  'end() of much': (message, named) => message.end(LONG, named('end')),
+  'end() of many bytes': (message, named) => message.end(LONG, named('end')),
   'write(), end()': (message, named) => {
     message.write('one', named('one'));
     message.end(named('end'));
@@ -129,11 +129,11 @@ const interims: Readonly<Record<string, Acts<ServerResponse>>> = {
   },
 };
 
-const answers: Readonly<Record<string, Acts<ServerResponse>>> = {
+const onResponses: Readonly<Record<string, Acts<ServerResponse>>> = {
   ...writes,
   ...ends,
   ...interims,
-  'nothing of HEAD or 204': (response, named) => {
+  'bodies of 204': (response, named) => {
     response.writeHead(204);
     response.write('one', named('one'));
     response.end(named('end'));
@@ -159,17 +159,17 @@ const serverFates: Readonly<Record<string, (served: Served) => void>> = {
     setImmediate(() => socket.destroy());
   },
   'the first response destroyed': ({ first }) => first.destroy(),
-  'the first response says close': ({ first, response, peer }) => {
+  'the first response has Connection: close': ({ first, response, peer }) => {
     if (first === response) peer.destroy();
     else first.setHeader('Connection', 'close').end();
   },
   'the peer resets': ({ peer }) => peer.resetAndDestroy(),
-  'the peer goes': ({ peer }) => peer.destroy(),
+  'the peer closes': ({ peer }) => peer.destroy(),
   'server.closeAllConnections()': ({ server }) => server.closeAllConnections(),
 };
 
-/** A response whose peer reads nothing: the only one, or behind another that is due. */
-async function serve(behind: boolean): Promise<Served> {
+/** A response whose peer reads nothing: the only one, or the second, with the first still due. */
+async function serve(isSecond: boolean): Promise<Served> {
   const responses: ServerResponse[] = [];
   const server = statewire.createServer((request, response) => {
     request.on('error', () => {});
@@ -180,47 +180,47 @@ async function serve(behind: boolean): Promise<Served> {
   peer.on('error', () => {});
   peer.pause();
   server.emit('connection', socket);
-  peer.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(behind ? 2 : 1));
+  peer.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(isSecond ? 2 : 1));
   await settled();
   const response = responses.at(-1) as ServerResponse;
   return { first: responses[0] as ServerResponse, response, socket, peer, server };
 }
 
-/** Acts in front of a fate, behind it in its turn, and when it is done. */
-const MOMENTS = ['before', 'a turn before', 'behind', 'when it is closed'] as const;
+/** When the calls are made: before the fate, a turn before it, right after it, or after close. */
+const MOMENTS = ['before', 'a turn before', 'right after', 'after close'] as const;
 type Moment = (typeof MOMENTS)[number];
 
-async function suffer(witness: Witness, moment: Moment, acts: () => void, fate: () => void): Promise<void> {
+async function runFate(witness: Witness, moment: Moment, acts: () => void, fate: () => void): Promise<void> {
   if (moment === 'before') witness.act(acts);
   if (moment === 'a turn before') {
     witness.act(acts);
     await settled();
   }
   fate();
-  if (moment === 'behind') witness.act(acts);
+  if (moment === 'right after') witness.act(acts);
   await settled();
-  if (moment === 'when it is closed') witness.act(acts);
+  if (moment === 'after close') witness.act(acts);
   await settled();
 }
 
-/** In a message that has closed all callbacks are late. */
+/** On a closed message all callbacks are late. */
 const asLate = (named: Witness['named'], moment: Moment): Witness['named'] =>
-  moment === 'when it is closed' ? (name) => named(`late-${name}`) : named;
+  moment === 'after close' ? (name) => named(`late-${name}`) : named;
 
 describe.each([
   ['a response', false],
   ['a response that waits for another', true],
-])('of %s', (_, behind) => {
-  describe.each(Object.entries(serverFates))('and %s', (fateName, fate) => {
+])('callbacks of %s', (_, isSecond) => {
+  describe.each(Object.entries(serverFates))('with %s', (fateName, fate) => {
     it.each(MOMENTS)('are called once: %s', async (moment) => {
-      for (const [name, acts] of Object.entries(answers)) {
-        const served = await serve(behind);
+      for (const [name, acts] of Object.entries(onResponses)) {
+        const served = await serve(isSecond);
         const { response } = served;
         const witness = new Witness(response);
         const call = () => {
           if (!response.headersSent || !(name in interims)) acts(response, asLate(witness.named, moment));
         };
-        await suffer(witness, moment, call, () => fate(served));
+        await runFate(witness, moment, call, () => fate(served));
         served.peer.destroy();
         await settled();
         expect(witness.faults, `${name}, ${fateName}: ${witness.log}`).toEqual([]);
@@ -230,7 +230,7 @@ describe.each([
   });
 });
 
-it('have the error of what was lost', async () => {
+it('callbacks of unsent bytes get an error', async () => {
   const { response, peer } = await serve(true);
   const witness = new Witness(response);
   witness.act(() => ends['cork(), write(), end()']?.(response, witness.named));
@@ -240,8 +240,8 @@ it('have the error of what was lost', async () => {
   expect(witness.log).toEqual([...lost, 'close']);
 });
 
-describe('of a response without a socket', () => {
-  it.each(Object.entries(answers))('are called when it is destroyed: %s', async (_, acts) => {
+describe('callbacks of a response without a socket', () => {
+  it.each(Object.entries(onResponses))('are called when it is destroyed: %s', async (_, acts) => {
     for (const isBefore of [true, false]) {
       const response = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
       const witness = new Witness(response);
@@ -259,30 +259,32 @@ afterEach(() => {
   for (const agent of agents.splice(0)) agent.destroy();
 });
 
-interface Asked {
+interface Requested {
   readonly request: ClientRequest;
   readonly peer: Socket | undefined;
-  /** Gives the request its socket, where it has none. */
+  /** Calls back with a socket, if the request waits for one. */
   readonly connect: (error: Error | null, socket?: Socket) => void;
 }
 
-type Ask = () => Promise<Asked>;
+type Place = () => Promise<Requested>;
 
 const POST = { method: 'POST', host: 'a' } as const;
 
-function asked(request: ClientRequest, peer?: Socket, connect: Asked['connect'] = () => {}): Asked {
+function requested(request: ClientRequest, peer?: Socket, connect: Requested['connect'] = () => {}): Requested {
   request.on('error', () => {});
   return { request, peer, connect };
 }
 
-/** Where a request may be when it is written. */
-const places: Readonly<Record<string, Ask>> = {
+/** The state of a request when it is written. */
+const places: Readonly<Record<string, Place>> = {
   'without a socket': async () => {
-    let connect: Asked['connect'] = () => {};
-    const createConnection = (_: unknown, given: Asked['connect']) => {
+    let connect: Requested['connect'] = () => {};
+    const createConnection = (_: unknown, given: Requested['connect']) => {
       connect = given;
     };
-    return asked(statewire.request({ ...POST, createConnection } as never), undefined, (...args) => connect(...args));
+    return requested(statewire.request({ ...POST, createConnection } as never), undefined, (...args) =>
+      connect(...args),
+    );
   },
   'queued in its agent': async () => {
     const agent = new Agent({ maxSockets: 1 });
@@ -293,29 +295,29 @@ const places: Readonly<Record<string, Ask>> = {
       .on('error', () => {})
       .flushHeaders();
     await settled();
-    return asked(statewire.request({ ...POST, agent }));
+    return requested(statewire.request({ ...POST, agent }));
   },
   'at once': async () => {
     const [caller, peer] = socketPair({ highWaterMark: 1024 });
     peer.on('error', () => {}).pause();
-    return asked(statewire.request({ ...POST, createConnection: () => caller }), peer);
+    return requested(statewire.request({ ...POST, createConnection: () => caller }), peer);
   },
   'with a socket': async () => {
     const [caller, peer] = socketPair({ highWaterMark: 1024 });
     peer.on('error', () => {}).pause();
     const request = statewire.request({ ...POST, createConnection: () => caller });
     await settled();
-    return asked(request, peer);
+    return requested(request, peer);
   },
-  'on a stream that never takes anything': async () => {
+  'on a stream that never accepts anything': async () => {
     const stuck = new Duplex({ read() {}, write() {} });
     const request = statewire.request({ ...POST, createConnection: () => stuck as never });
     await settled();
-    return asked(request);
+    return requested(request);
   },
 };
 
-const clientFates: Readonly<Record<string, (asked: Asked) => void>> = {
+const clientFates: Readonly<Record<string, (requested: Requested) => void>> = {
   'destroy()': ({ request }) => request.destroy(),
   'destroy(error)': ({ request }) => request.destroy(new Error('boom')),
   'abort()': ({ request }) => request.abort(),
@@ -325,26 +327,26 @@ const clientFates: Readonly<Record<string, (asked: Asked) => void>> = {
     setImmediate(() => request.destroy());
   },
   'the peer resets': ({ request, peer }) => (peer ? peer.resetAndDestroy() : request.destroy()),
-  'the peer goes': ({ request, peer }) => (peer ? peer.destroy() : request.destroy()),
-  'an answer that says close': ({ request, peer }) => {
+  'the peer closes': ({ request, peer }) => (peer ? peer.destroy() : request.destroy()),
+  'a response with Connection: close': ({ request, peer }) => {
     if (peer === undefined) request.destroy();
     else peer.end('HTTP/1.1 413 Too Long\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     setImmediate(() => peer?.destroy());
   },
 };
 
-describe.each(Object.entries(places))('of a request %s', (_, ask) => {
-  describe.each(Object.entries(clientFates))('and %s', (fateName, fate) => {
+describe.each(Object.entries(places))('callbacks of a request %s', (_, placeRequest) => {
+  describe.each(Object.entries(clientFates))('with %s', (fateName, fate) => {
     it.each(MOMENTS)('are called once: %s', async (moment) => {
       for (const [name, acts] of Object.entries({ ...writes, ...ends })) {
-        const place = await ask();
+        const place = await placeRequest();
         const { request } = place;
         const witness = new Witness(request);
         const call = () => {
           if (request.headersSent || !name.endsWith('length') || !request.closed)
             acts(request, asLate(witness.named, moment));
         };
-        await suffer(witness, moment, call, () => fate(place));
+        await runFate(witness, moment, call, () => fate(place));
         request.destroy();
         await settled();
         expect(witness.faults, `${name}, ${fateName}: ${witness.log}`).toEqual([]);
@@ -354,8 +356,8 @@ describe.each(Object.entries(places))('of a request %s', (_, ask) => {
   });
 });
 
-describe('of what is sent', () => {
-  it.each(Object.entries(answers))('are called without an error: %s', async (name, acts) => {
+describe('callbacks of sent bytes', () => {
+  it.each(Object.entries(onResponses))('are called without an error: %s', async (name, acts) => {
     const server = statewire.createServer((_, response) => {
       witness = new Witness(response);
       witness.act(() => acts(response, (witness as Witness).named));
@@ -375,9 +377,9 @@ describe('of what is sent', () => {
   });
 });
 
-describe('that throw', () => {
+describe('callbacks that throw', () => {
   it.each(['end', 'write'] as const)(
-    "hold up no 'finish': one of %s(), before a pipelined response",
+    "do not block 'finish': a callback of %s(), before a pipelined response",
     async (method) => {
       const thrown: Error[] = [];
       process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));

@@ -1,6 +1,6 @@
 /**
- * Whatever the program throws, wherever it is called: the bookkeeping behind it is done (law 8). Each call is found by running
- * `calls/scenarios.ts`, throws once, and then the next exchange works and everything closes.
+ * Wherever a call of the program throws, the engine's bookkeeping is still completed (law 8). Running `calls/scenarios.ts` finds
+ * the calls; each throws once, and then the next exchange must work and everything must close.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,9 +14,9 @@ afterAll(() => process.setUncaughtExceptionCaptureCallback(null));
 
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Turns of the loop after which nothing follows by itself. */
+/** Turns of the event loop after which nothing more happens. */
 const QUIET = 100;
-/** Milliseconds; more than any scenario takes. */
+/** Longer than any scenario takes, in milliseconds. */
 const STUCK = 15_000;
 
 async function until(isTrue: () => boolean, turns = Number.POSITIVE_INFINITY): Promise<boolean> {
@@ -39,7 +39,7 @@ function fine(tour: Tour): Promise<string> {
   });
 }
 
-/** Plays a scenario, in which the call of that name throws. */
+/** Runs a scenario in which the call of that name throws. */
 async function play({ options, play }: Scenario, armed?: string): Promise<Tour> {
   const holder: { tour?: Tour } = {};
   const late = new Proxy({} as Tour, {
@@ -58,7 +58,7 @@ async function play({ options, play }: Scenario, armed?: string): Promise<Tour> 
   await until(() => isDone || (armed !== undefined && tour.isSpent));
   await until(() => isDone, QUIET);
   expect(isDone || tour.isSpent, `${armed ?? 'nothing'} throws`).toBe(true);
-  // What is ended may begin the next.
+  // Ending one message may begin the next.
   for (let round = 0; round < 3; round++) {
     tour.finish();
     await until(() => isDone && tour.unclosed.length === 0, QUIET);
@@ -79,12 +79,12 @@ async function close(tour: Tour): Promise<void> {
 const called = new Set<string>();
 
 /**
- * Behind a listener of 'end' that threw, the stream beneath tells no 'close'; nor does a request whose body never comes, as nobody
- * continued it, behind its response: as with node:http.
+ * As with node:http: after an 'end' listener that threw, the underlying stream emits no 'close'; nor does a request whose body
+ * never arrives because 100 Continue was not sent.
  */
-const UNTOLD = /\.end( |$)|^res\.writeContinue\(\)$/;
+const NEVER_CLOSES = /\.end( |$)|^res\.writeContinue\(\)$/;
 
-/** What is wrong behind a run in which that call threw. */
+/** The faults after a run in which that call threw. */
 async function faults(scenario: Scenario, name: string): Promise<string[]> {
   uncaught.length = 0;
   const tour = await play(scenario, name);
@@ -101,21 +101,21 @@ async function faults(scenario: Scenario, name: string): Promise<string[]> {
     isClosed = true;
   });
   if (!(await until(() => isClosed))) wrong.push('the server does not close');
-  // What they tell belongs to this run; one that was handed over is the program's, and may stay.
+  // Their events belong to this run; a handed-over socket belongs to the program and may stay open.
   await until(() => tour.areSocketsClosed, QUIET);
   const { sockets, freeSockets, requests } = tour.agent;
   await until(() => tour.unclosed.length === 0 && tour.agent.totalSocketCount === 0, QUIET);
-  if (!UNTOLD.test(name)) for (const each of tour.unclosed) wrong.push(`${each} tells no close`);
+  if (!NEVER_CLOSES.test(name)) for (const each of tour.unclosed) wrong.push(`${each} emits no close`);
   if (tour.agent.totalSocketCount !== 0) wrong.push('the agent counts a socket');
   for (const table of [sockets, freeSockets, requests])
     for (const key of Object.keys(table)) wrong.push(`left: ${key}`);
-  const met = [...uncaught.map(({ message }) => message), ...tour.met];
-  if (tour.isSpent && met.length !== 1) wrong.push(`met: ${met.join()}`);
+  const caught = [...uncaught.map(({ message }) => message), ...tour.caught];
+  if (tour.isSpent && caught.length !== 1) wrong.push(`caught: ${caught.join()}`);
   return wrong;
 }
 
 describe.each(scenarios)('$name', (scenario) => {
-  it('goes on behind each call that throws', async () => {
+  it('survives each call that throws', async () => {
     const first = await play(scenario);
     await close(first);
     const all: Record<string, string[]> = {};
@@ -128,20 +128,20 @@ describe.each(scenarios)('$name', (scenario) => {
   });
 });
 
-/** What the machines tell, by the vocabulary: `server.request`, `res.finish` … */
-const told: readonly string[] = readdirSync(new URL('../../src/events/', import.meta.url)).flatMap((file) => {
+/** What the machines emit to the program, from the event types: `server.request`, `res.finish` … */
+const emitted: readonly string[] = readdirSync(new URL('../../src/events/', import.meta.url)).flatMap((file) => {
   const text = readFileSync(new URL(`../../src/events/${file}`, import.meta.url), 'utf8');
   const roles = text.match(/`\$\{Role\}\.(\$\{[^}]*\}|\w+)`/g) ?? [];
   const names = roles.flatMap((each) => each.slice(each.indexOf('.')).match(/\w+/g) ?? []);
   return [...(text.match(/(?<=')(server|req|res)\.\w+(?=')/g) ?? []), ...names.map((name) => `res.${name}`)];
 });
 
-it('each event of the vocabulary was among them', () => {
-  expect(told).toContain('server.request');
-  expect(told).toContain('res.finish');
+it('every such event was covered', () => {
+  expect(emitted).toContain('server.request');
+  expect(emitted).toContain('res.finish');
   const isCalled = (name: string): boolean =>
     called.has(name) || called.has(`client.${name}`) || called.has(name.replace(/^res/, 'client.req'));
-  // Of that the machine is told.
+  // An event that is sent to the machine.
   const events = ['server.closing'];
-  expect(told.filter((name) => !isCalled(name) && !events.includes(name))).toEqual([]);
+  expect(emitted.filter((name) => !isCalled(name) && !events.includes(name))).toEqual([]);
 });

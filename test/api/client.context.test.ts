@@ -1,4 +1,4 @@
-/** Listeners of a request and its answer run in the async context in which the request was made (AsyncLocalStorage). */
+/** Listeners of a request and its response run in the async context that created the request (AsyncLocalStorage). */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ const server = statewire.createServer((req, res) => {
   req.resume();
   if (req.url === '/continue') res.writeProcessing();
   if (req.url === '/cut') res.write('begun', () => res.destroy());
-  else if (req.url !== '/never') res.end('answer');
+  else if (req.url !== '/never') res.end('hello!');
 });
 let port: number;
 
@@ -25,8 +25,8 @@ afterAll(() => {
   server.close();
 });
 
-/** Where each event of a request was heard. `act` is called elsewhere. */
-async function heard(options: object, act: (request: ReturnType<typeof statewire.get>) => void = () => {}) {
+/** The context of each event of a request. `act` is called in another context. */
+async function contextsOf(options: object, act: (request: ReturnType<typeof statewire.get>) => void = () => {}) {
   const log: string[] = [];
   const made = store.run('made', () => {
     const request = statewire.request({ host: '127.0.0.1', port, ...options });
@@ -48,16 +48,16 @@ async function heard(options: object, act: (request: ReturnType<typeof statewire
 const whole = ['socket', 'prefinish', 'finish', 'response'];
 
 describe('the context of a request', () => {
-  it('is that of its making, wherever it is ended', async () => {
-    const log = await heard({ path: '/' }, (request) => request.end());
+  it('is that of its creation, wherever it is ended', async () => {
+    const log = await contextsOf({ path: '/' }, (request) => request.end());
     expect(log.length).toBeGreaterThan(7);
     expect(log.filter((line) => !line.endsWith(' made'))).toEqual([]);
   });
 
-  it('holds on a socket that another request has made', async () => {
+  it('is kept on a socket opened for another request', async () => {
     const agent = new statewire.Agent({ keepAlive: true, maxSockets: 1 });
-    const first = store.run('first', () => heard({ path: '/', agent }, (request) => request.end()));
-    const second = heard({ path: '/continue', agent }, (request) => request.end('x'));
+    const first = store.run('first', () => contextsOf({ path: '/', agent }, (request) => request.end()));
+    const second = contextsOf({ path: '/continue', agent }, (request) => request.end('x'));
     const logs = [...(await first), ...(await second)];
     expect(logs.filter((line) => line.startsWith('req.'))).toHaveLength(2 * (whole.length + 1) + 1);
     expect(logs.filter((line) => !line.endsWith(' made'))).toEqual([]);
@@ -65,11 +65,11 @@ describe('the context of a request', () => {
   });
 
   it.each([
-    ['an answer that is cut', { path: '/cut' }, undefined],
+    ['a response that is cut', { path: '/cut' }, undefined],
     ['destroy()', { path: '/never' }, 'destroy'],
     ['abort()', { path: '/never' }, 'abort'],
-  ] as const)('holds for %s', async (_, options, call) => {
-    const log = await heard(options, (request) => {
+  ] as const)('is kept for %s', async (_, options, call) => {
+    const log = await contextsOf(options, (request) => {
       request.end();
       if (call) request.on('finish', () => store.run('elsewhere', () => request[call]()));
     });
@@ -77,13 +77,13 @@ describe('the context of a request', () => {
     expect(log.filter((line) => !line.endsWith(' made'))).toEqual([]);
   });
 
-  it('holds for a request destroyed before it has a socket', async () => {
-    const log = await heard({ path: '/' }, (request) => request.destroy());
+  it('is kept for a request destroyed before it has a socket', async () => {
+    const log = await contextsOf({ path: '/' }, (request) => request.destroy());
     expect(log).toEqual(['req.error made', 'req.close made']);
   });
 });
 
-/** Two requests on one kept socket, the second made when the first is over: Node tells the first's store twice. */
+/** Two requests on one kept socket, the second after the first: Node uses the store of the first twice. */
 it('the program of Node issue 34400 prints 0, 1', async () => {
   const agent = new statewire.Agent({ keepAlive: true, maxSockets: 1 });
   const printed: unknown[] = [];

@@ -1,4 +1,4 @@
-/** A socket that fails before its request takes it: the request emits the 'error', never the process. */
+/** A socket that fails before its request uses it: the request emits the error, which never reaches the process. */
 import { EventEmitter, once } from 'node:events';
 import { createConnection, type Socket, Socket as TcpSocket } from 'node:net';
 import { Duplex, type Readable } from 'node:stream';
@@ -6,50 +6,50 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, type ClientRequest, get } from '../../src/index.js';
 import { settle } from '../conversations/kit/wires.js';
 
-type Given = (error: Error | null, socket?: Duplex) => void;
-type Maker = (options: unknown, given: Given) => Duplex | undefined;
+type ConnectionCallback = (error: Error | null, socket?: Duplex) => void;
+type Maker = (options: unknown, given: ConnectionCallback) => Duplex | undefined;
 
 const why = new Error('why');
 
-const mute = (options: object = {}): Duplex =>
+const silentDuplex = (options: object = {}): Duplex =>
   new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(), ...options });
 
 const dead = <S extends Duplex>(socket: S): S => socket.destroy(why);
 
 const makers: Readonly<Record<string, Maker>> = {
-  'a socket that was destroyed': () => dead(new TcpSocket()),
-  'a Duplex that was destroyed': () => dead(mute()),
-  'a Duplex that was destroyed, and tells no close': () => dead(mute({ emitClose: false })),
-  'a socket that is destroyed when the turn ends': () => {
+  'a destroyed socket': () => dead(new TcpSocket()),
+  'a destroyed Duplex': () => dead(silentDuplex()),
+  'a destroyed Duplex that emits no close': () => dead(silentDuplex({ emitClose: false })),
+  'a socket destroyed in the next tick': () => {
     const socket = new TcpSocket();
     process.nextTick(() => dead(socket));
     return socket;
   },
-  'a socket that is destroyed in a microtask': () => {
+  'a socket destroyed in a microtask': () => {
     const socket = new TcpSocket();
     void Promise.resolve().then(() => dead(socket));
     return socket;
   },
-  'a socket that fails and stays': () => {
+  'a socket that emits an error and is not destroyed': () => {
     const socket = new TcpSocket();
     process.nextTick(() => socket.emit('error', why));
     return socket;
   },
-  'a Duplex that fails and stays': () => {
-    const socket = mute({ autoDestroy: false });
+  'a Duplex that emits an error and is not destroyed': () => {
+    const socket = silentDuplex({ autoDestroy: false });
     process.nextTick(() => socket.emit('error', why));
     return socket;
   },
-  'a socket, called back with, that was destroyed': (_options, given) => {
+  'a destroyed socket passed to the callback': (_options, given) => {
     given(null, dead(new TcpSocket()));
     return undefined;
   },
-  'a socket, called back with, that failed long ago': (_options, given) => {
+  'a socket passed to the callback that failed long ago': (_options, given) => {
     const socket = dead(new TcpSocket().on('error', () => {}));
     setImmediate(given, null, socket);
     return undefined;
   },
-  'a socket, called back with late, that is destroyed then': (_options, given) => {
+  'a socket passed late to the callback and destroyed then': (_options, given) => {
     const socket = new TcpSocket();
     setImmediate(() => {
       given(null, socket);
@@ -61,13 +61,13 @@ const makers: Readonly<Record<string, Maker>> = {
 
 const WAYS = {
   'without an agent': (createConnection: Maker) => ({ createConnection }),
-  'of an agent': (createConnection: Maker) => ({ agent: Object.assign(new Agent(), { createConnection }) }),
-  'of an agent that keeps': (createConnection: Maker) => ({
+  'with an agent': (createConnection: Maker) => ({ agent: Object.assign(new Agent(), { createConnection }) }),
+  'with a keep-alive agent': (createConnection: Maker) => ({
     agent: Object.assign(new Agent({ keepAlive: true }), { createConnection }),
   }),
 } as unknown as Readonly<Record<string, (maker: Maker) => object>>;
 
-function told(request: ClientRequest): string[] {
+function logOf(request: ClientRequest): string[] {
   const log: string[] = [];
   for (const event of ['socket', 'abort', 'error', 'close']) {
     request.on(event, (...[subject]: unknown[]) => {
@@ -77,7 +77,7 @@ function told(request: ClientRequest): string[] {
   return log;
 }
 
-describe('a socket that fails before its request takes it', () => {
+describe('a socket that fails before its request uses it', () => {
   const uncaught: unknown[] = [];
   const note = (error: unknown) => void uncaught.push(error);
   beforeEach(() => {
@@ -91,22 +91,22 @@ describe('a socket that fails before its request takes it', () => {
   for (const [way, optionsOf] of Object.entries(WAYS)) {
     for (const [name, maker] of Object.entries(makers)) {
       it(`${name}, ${way}`, async () => {
-        const log = told(get(optionsOf(maker)));
+        const log = logOf(get(optionsOf(maker)));
         await settle();
         expect(log).toEqual(['socket', 'error why', 'close']);
         expect(uncaught).toEqual([]);
       });
 
-      it(`${name}, ${way}: destroy(error) tells that error`, async () => {
-        const log = told(get(optionsOf(maker)).destroy(new Error('mine')));
+      it(`${name}, ${way}: destroy(error) emits that error`, async () => {
+        const log = logOf(get(optionsOf(maker)).destroy(new Error('mine')));
         await settle();
         expect(log).toEqual(['error mine', 'close']);
         expect(uncaught).toEqual([]);
       });
 
-      it(`${name}, ${way}: abort() is told, and nothing is told twice`, async () => {
+      it(`${name}, ${way}: abort() emits abort, and nothing twice`, async () => {
         const request = get(optionsOf(maker));
-        const log = told(request);
+        const log = logOf(request);
         request.abort();
         await settle();
         expect([log[0], log.at(-1)]).toEqual(['abort', 'close']);
@@ -125,23 +125,23 @@ describe('a socket that fails before its request takes it', () => {
     'an array': [],
     'a function': () => {},
     'a symbol': Symbol('x'),
-    'an object that has listeners and loses none': { on() {} },
+    'an object with on() but no removeListener()': { on() {} },
   };
-  const GIVES: Readonly<Record<string, (thing: unknown) => Maker>> = {
+  const WAYS_TO_RETURN: Readonly<Record<string, (thing: unknown) => Maker>> = {
     returned: (thing) => () => thing as Duplex,
-    'called back with': (thing) => (_options, given) => void given(null, thing as Duplex),
-    'called back with late': (thing) => (_options, given) => void setImmediate(given, null, thing as Duplex),
+    'passed to the callback': (thing) => (_options, given) => void given(null, thing as Duplex),
+    'passed late to the callback': (thing) => (_options, given) => void setImmediate(given, null, thing as Duplex),
   };
 
   for (const [way, optionsOf] of Object.entries(WAYS)) {
-    for (const [how, makerOf] of Object.entries(GIVES)) {
+    for (const [how, makerOf] of Object.entries(WAYS_TO_RETURN)) {
       for (const [name, thing] of Object.entries(THINGS)) {
-        it(`${name}, ${how}, ${way}: is no socket`, async () => {
+        it(`${name}, ${how}, ${way}: is rejected`, async () => {
           const options = optionsOf(makerOf(thing)) as { agent?: Agent };
           const request = get(options);
           const faults: Error[] = [];
           request.on('error', (error) => faults.push(error));
-          const log = told(request);
+          const log = logOf(request);
           await settle();
           expect(log.map((line) => line.split(' ')[0])).toEqual(['error', 'close']);
           expect(faults).toMatchObject([{ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }]);
@@ -152,24 +152,24 @@ describe('a socket that fails before its request takes it', () => {
       }
     }
 
-    it(`nothing, called back with, ${way}`, async () => {
-      const log = told(get(optionsOf((_options, given) => void setImmediate(given, null))));
+    it(`nothing passed to the callback, ${way}`, async () => {
+      const log = logOf(get(optionsOf((_options, given) => void setImmediate(given, null))));
       await settle();
       expect(log).toEqual(['error socket hang up', 'close']);
       expect(uncaught).toEqual([]);
     });
   }
 
-  it('no socket, for a request in the queue: the next one has its turn', async () => {
-    const made: unknown[] = [mute(), 'x', mute()];
-    const agent = Object.assign(new Agent({ maxSockets: 1 }), { createConnection: () => made.shift() });
+  it('an invalid socket for a queued request: the next request gets its turn', async () => {
+    const results: unknown[] = [silentDuplex(), 'x', silentDuplex()];
+    const agent = Object.assign(new Agent({ maxSockets: 1 }), { createConnection: () => results.shift() });
     const first = get({ agent });
-    const log = told(first);
-    const behind = [get({ agent }), get({ agent })].map(told);
+    const log = logOf(first);
+    const queued = [get({ agent }), get({ agent })].map(logOf);
     await settle();
     first.destroy();
     await settle();
-    expect([log, ...behind.map((lines) => lines.map((line) => line.split(' ')[0]))]).toEqual([
+    expect([log, ...queued.map((lines) => lines.map((line) => line.split(' ')[0]))]).toEqual([
       ['socket', 'error socket hang up', 'close'],
       ['error', 'close'],
       ['socket'],
@@ -177,18 +177,20 @@ describe('a socket that fails before its request takes it', () => {
     expect(uncaught).toEqual([]);
   });
 
-  it('no socket, of an agent whose createSocket() or addRequest() is its own', async () => {
-    const given = { createSocket: (_request: unknown, _options: unknown, done: Given) => done(null, 'x' as never) };
+  it('an invalid socket from an overridden createSocket() or addRequest()', async () => {
+    const given = {
+      createSocket: (_request: unknown, _options: unknown, done: ConnectionCallback) => done(null, 'x' as never),
+    };
     const taken = { addRequest: (request: ClientRequest) => request.onSocket('x' as never) };
     for (const methods of [given, taken]) {
-      const log = told(get({ agent: Object.assign(new Agent(), methods) }));
+      const log = logOf(get({ agent: Object.assign(new Agent(), methods) }));
       await settle();
       expect(log.map((line) => line.split(' ')[0])).toEqual(['error', 'close']);
     }
     expect(uncaught).toEqual([]);
   });
 
-  it('an object that resembles a Duplex carries an exchange', async () => {
+  it('an object that resembles a Duplex can carry an exchange', async () => {
     const end = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
     class Resembling extends EventEmitter {
       writable = true;
@@ -214,7 +216,7 @@ describe('a socket that fails before its request takes it', () => {
     expect(uncaught).toEqual([]);
   });
 
-  it('a connected socket that emits an error, and stays, fails its request and is closed', async () => {
+  it('a connected socket that emits an error fails its request and is closed', async () => {
     const { createServer } = await import('node:net');
     const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -226,7 +228,7 @@ describe('a socket that fails before its request takes it', () => {
         return socket;
       },
     });
-    const log = told(request);
+    const log = logOf(request);
     await once(request, 'finish');
     socket?.emit('error', why);
     await settle();

@@ -1,4 +1,4 @@
-/** Requests in the queue of an agent, whose peer closes the connection behind each response without having said so. */
+/** Queued requests of an agent whose peer closes the connection after each response without "Connection: close". */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
@@ -15,9 +15,9 @@ const WAYS: Readonly<Record<string, (socket: Socket) => void>> = {
   },
 };
 
-for (const [when, answer] of Object.entries(WAYS)) {
-  it(`FIN ${when}: thirty requests in a queue are all answered`, async () => {
-    const peer = createServer((socket) => socket.on('error', () => {}).once('data', () => answer(socket)));
+for (const [when, respond] of Object.entries(WAYS)) {
+  it(`FIN ${when}: thirty queued requests all get a response`, async () => {
+    const peer = createServer((socket) => socket.on('error', () => {}).once('data', () => respond(socket)));
     peer.listen(0, '127.0.0.1');
     await once(peer, 'listening');
     const { port } = peer.address() as AddressInfo;
@@ -40,7 +40,7 @@ for (const [when, answer] of Object.entries(WAYS)) {
   });
 }
 
-it('the queue shares a socket that its peer keeps', async () => {
+it('queued requests share a socket that the peer keeps open', async () => {
   let connections = 0;
   const peer = createServer((socket) => {
     connections++;
@@ -63,7 +63,7 @@ it('the queue shares a socket that its peer keeps', async () => {
   peer.close();
 });
 
-it("on 'free' the request that is to have the socket is in the queue for its agent's own listener alone", async () => {
+it("on 'free' the request that gets the socket is still queued for listeners before the agent's own", async () => {
   const peer = createServer((socket) => void socket.on('error', () => {}).on('data', () => socket.write(RESPONSE)));
   peer.listen(0, '127.0.0.1');
   await once(peer, 'listening');
@@ -74,7 +74,7 @@ it("on 'free' the request that is to have the socket is in the queue for its age
   for (const request of requests) {
     request.once('socket', (socket) => {
       if (request.reusedSocket) return;
-      // Before the agent's own, as that of agentkeepalive, which counts here who is to be served.
+      // Before the agent's own listener, like that of agentkeepalive, which counts queued requests here.
       socket.prependListener('free', () => queued.push(Object.values(agent.requests).flat().length));
     });
   }
@@ -85,7 +85,7 @@ it("on 'free' the request that is to have the socket is in the queue for its age
   peer.close();
 });
 
-it('a request that is destroyed while its socket is looked at leaves it to the next', async () => {
+it('a request destroyed while its socket is being checked leaves it to the next', async () => {
   const peer = createServer((socket) => void socket.on('error', () => {}).on('data', () => socket.write(RESPONSE)));
   peer.listen(0, '127.0.0.1');
   await once(peer, 'listening');

@@ -1,4 +1,4 @@
-/** Many requests to a peer that closes at random moments: each of them ends, once, and the agent keeps nothing. */
+/** Many requests to a peer that closes at random moments: each ends exactly once, and the agent keeps nothing. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import statewire, { Agent, type AgentOptions } from '../../src/index.js';
 const REQUESTS = 10_000;
 const AT_ONCE = 64;
 
-/** The same numbers for the same seed, from 0 to 1 (mulberry32). */
+/** Numbers from 0 to 1, reproducible from the seed (mulberry32). */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -22,8 +22,8 @@ const BODY = 'x'.repeat(100);
 const KEPT = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 const CLOSED = KEPT.replace('\r\n', '\r\nConnection: close\r\n');
 
-/** Answers, all of it or up to a random byte, and now and then closes: before, in, behind, or long behind the answer. */
-function moody(random: () => number) {
+/** Responds completely or up to a random byte, and sometimes closes: before, during, after or long after the response. */
+function unreliable(random: () => number) {
   return (socket: Socket): void => {
     const close = () => {
       const how = random();
@@ -45,7 +45,7 @@ function moody(random: () => number) {
   };
 }
 
-/** How one request ended, in words; each word at most once. */
+/** How one request ended: its events, each at most once. */
 function ending(options: object, body: string | undefined): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const log: string[] = [];
@@ -60,7 +60,7 @@ function ending(options: object, body: string | undefined): Promise<readonly str
     });
     request.on('close', () => {
       log.push('close');
-      // The answer's 'close' comes within the turn; what came twice would, too.
+      // The response's 'close' comes within the turn; a duplicate event would, too.
       setImmediate(() => setImmediate(resolve, log));
     });
     request.end(body);
@@ -78,15 +78,15 @@ const ENDINGS = [
 ];
 
 describe.each<[string, AgentOptions]>([
-  ['a keeping agent', { keepAlive: true }],
+  ['keepAlive', { keepAlive: true }],
   ['few sockets', { keepAlive: true, maxSockets: 5 }],
-  ['few in all, the oldest first', { keepAlive: true, maxTotalSockets: 7, scheduling: 'fifo' }],
+  ['few sockets in total, fifo', { keepAlive: true, maxTotalSockets: 7, scheduling: 'fifo' }],
   ['retries', { keepAlive: true, maxSockets: 10, retryReused: true }],
-  ['no keeping', { maxSockets: 20 }],
+  ['no keepAlive', { maxSockets: 20 }],
 ])('with %s', (_, options) => {
   it(`${REQUESTS} requests end once each`, { timeout: 60_000 }, async () => {
     const random = numbers(REQUESTS);
-    const server = createServer(moody(random)).listen(0, '127.0.0.1');
+    const server = createServer(unreliable(random)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const agent = new Agent(options);

@@ -1,4 +1,4 @@
-/** Responses without a body that nobody reads: their sockets go back, and aren't theirs any more. */
+/** Unread responses without a body: their sockets go back to the agent and are no longer theirs. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,22 +30,22 @@ const optionsOf = (agent: Agent, path: string) => ({
   port: (peer.address() as AddressInfo).port,
 });
 
-async function answered(agent: Agent, path: string): Promise<IncomingMessage> {
+async function getUnread(agent: Agent, path: string): Promise<IncomingMessage> {
   const [response] = await once(get(optionsOf(agent, path)), 'response');
   return response;
 }
 
-it('a hundred responses that nobody reads take one socket', async () => {
+it('a hundred unread responses use one socket', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const before = connections;
-  await Promise.all(Array.from({ length: 100 }, () => answered(agent, '/')));
+  await Promise.all(Array.from({ length: 100 }, () => getUnread(agent, '/')));
   expect(connections - before).toBe(1);
   agent.destroy();
 });
 
-it('a response whose socket serves the next request does it no harm', async () => {
+it('destroying a response does not affect the next request on its socket', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const response = await answered(agent, '/');
+  const response = await getUnread(agent, '/');
   await settle();
   const next = get(optionsOf(agent, '/slow')).on('error', (error) => log.push(error.message));
   const log: string[] = [];
@@ -57,9 +57,9 @@ it('a response whose socket serves the next request does it no harm', async () =
   agent.destroy();
 });
 
-it('who reads it by for await, later, has its end', async () => {
+it('a later for await ends', async () => {
   const agent = new Agent({ keepAlive: true });
-  const response = await answered(agent, '/');
+  const response = await getUnread(agent, '/');
   await settle();
   const chunks: unknown[] = [];
   for await (const chunk of response) chunks.push(chunk);
@@ -67,7 +67,7 @@ it('who reads it by for await, later, has its end', async () => {
   agent.destroy();
 });
 
-it('its socket waits for the upload', async () => {
+it('the socket waits for the upload', async () => {
   const agent = new Agent({ keepAlive: true });
   const upload = request({ ...optionsOf(agent, '/'), method: 'POST' });
   const log: string[] = [];
@@ -83,9 +83,9 @@ it('its socket waits for the upload', async () => {
   agent.destroy();
 });
 
-it('a body that nobody reads holds its socket, as in Node', async () => {
+it('an unread body holds its socket, as in Node', async () => {
   const agent = new Agent({ keepAlive: true });
-  await answered(agent, '/body');
+  await getUnread(agent, '/body');
   await settle();
   expect(Object.values(agent.sockets).flat()).toHaveLength(1);
   agent.destroy();

@@ -1,4 +1,4 @@
-/** What the environment variable NODE_DEBUG makes a program print of its connections. */
+/** What a program prints about its connections with the environment variable NODE_DEBUG. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ const cwd = fileURLToPath(new URL('../..', import.meta.url));
 
 const program = `
 import http from 'statewire';
-const server = http.createServer((req, res) => res.end('body of the answer'));
+const server = http.createServer((req, res) => res.end('body of the response'));
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address();
   const headers = { authorization: 'secret in a field' };
@@ -31,13 +31,13 @@ function run(debug: string | undefined): string {
 }
 
 describe('NODE_DEBUG', () => {
-  it('nothing is printed unless it names http', () => {
+  it('prints nothing unless it names http', () => {
     expect(run(undefined)).toBe('');
     expect(run('timer')).not.toContain('connection');
   });
 
   for (const debug of ['http', 'HTTP', 'net,http']) {
-    it(`${debug}: a line for each transition`, () => {
+    it(`${debug}: prints a line for each transition`, () => {
       const lines = run(debug)
         .split('\n')
         .filter((line) => /^HTTP \d+: /.test(line))
@@ -53,13 +53,13 @@ describe('NODE_DEBUG', () => {
           'incomingResponse | wire.body | io.push',
         ]),
       );
-      // An actor has a number, by which its lines are found.
+      // The lines of an actor have its number.
       const actors = run(debug).match(/(?<=^HTTP \d+: )response \d+/gm) ?? [];
       expect([actors.length > 3, new Set(actors).size]).toEqual([true, 1]);
     });
   }
 
-  it('nothing of a field, a query or a body is printed', () => {
+  it('prints no header field, no query and no body', () => {
     expect(run('http')).not.toMatch(/secret|body of/);
   });
 });

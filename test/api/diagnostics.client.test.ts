@@ -1,4 +1,4 @@
-/** What is published on the diagnostics channels of HTTP clients, and when: as on the host. */
+/** What is published on the diagnostics channels of HTTP clients, and when: the same as on the host. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { Agent, ClientRequest, RequestOptions } from 'node:http';
@@ -13,11 +13,11 @@ const CHANNELS = [
   'http.client.request.start',
   'http.client.request.error',
   'http.client.response.finish',
-  // Before Node 22 the host has none.
+  // Before Node 22 the host does not have these channels.
   ...(HOST < 22 ? [] : ['http.client.request.created']),
 ];
 
-const ANSWERS: Readonly<Record<string, string>> = {
+const RESPONSES: Readonly<Record<string, string>> = {
   '/': `${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`,
   '/half': `${head('HTTP/1.1 200 OK', 'Content-Length: 9')}hello`,
   '/garbage': 'garbage',
@@ -35,7 +35,7 @@ beforeAll(async () => {
     socket.on('data', (chunk) => {
       const [, path = ''] = /^\w+ (\S+)/.exec(String(chunk)) ?? [];
       if (path === '/close') socket.end();
-      else if (ANSWERS[path] !== undefined) socket.write(ANSWERS[path]);
+      else if (RESPONSES[path] !== undefined) socket.write(RESPONSES[path]);
       if (path === '/half') socket.end();
     });
   }).listen(0, '127.0.0.1');
@@ -48,14 +48,14 @@ type Steps = (request: ClientRequest) => void;
 
 const end: Steps = (request) => void request.end();
 
-/** The channels' messages among the events of the request. */
+/** The channels' messages, in order with the events of the request. */
 async function published({ request, Agent }: Http, options: RequestOptions, steps: Steps): Promise<string[]> {
   const log: string[] = [];
   const listener = (message: unknown, name: string | symbol) => {
     const { request, response, error } = message as { request: ClientRequest; response?: unknown; error?: Error };
-    const isAnswer = response !== undefined && response === (request as unknown as { res: unknown }).res;
+    const isResponse = response !== undefined && response === (request as unknown as { res: unknown }).res;
     log.push(
-      [name, Object.keys(message as object), request.path, isAnswer, request.headersSent, error?.message].join(' '),
+      [name, Object.keys(message as object), request.path, isResponse, request.headersSent, error?.message].join(' '),
     );
   };
   for (const channel of CHANNELS) subscribe(channel, listener);
@@ -76,7 +76,7 @@ async function published({ request, Agent }: Http, options: RequestOptions, step
       });
     }
   }
-  log.push('made');
+  log.push('created');
   steps(made);
   log.push('called');
   await settle();
@@ -104,7 +104,7 @@ const cases: readonly (readonly [name: string, options: RequestOptions, steps?: 
   ['a GET', {}],
   ['a POST in pieces', { method: 'POST' }, calls(['write', 'a'], ['write', 'b'], ['end', 'c'])],
   ['a request that is not ended', { method: 'POST' }, calls(['write', 'a'])],
-  ['headers sent before', { method: 'POST' }, calls(['flushHeaders'], ['end'])],
+  ['headers sent first', { method: 'POST' }, calls(['flushHeaders'], ['end'])],
   ['an interim response', { path: '/interim' }],
   ['100-continue', { path: '/continue', method: 'POST', headers: { Expect: '100-continue' } }],
   ['an upgrade', { path: '/upgrade', headers: { Connection: 'Upgrade', Upgrade: 'thing' } }],
@@ -113,9 +113,13 @@ const cases: readonly (readonly [name: string, options: RequestOptions, steps?: 
   ['garbage', { path: '/garbage' }],
   ['a refused connection', { port: 1 }],
   ['destroy() while it waits for the response', { path: '/none' }, later((request) => request.destroy())],
-  ['destroy(error) then', { path: '/none' }, later((request) => request.destroy(new Error('mine')))],
+  [
+    'destroy(error) while it waits for the response',
+    { path: '/none' },
+    later((request) => request.destroy(new Error('mine'))),
+  ],
 ];
 
-describe('diagnostics_channel, at a client', () => {
+describe('diagnostics_channel of a client', () => {
   for (const [name, options, steps = end] of cases) twice(name, (http) => published(http, options, steps));
 });

@@ -18,7 +18,7 @@ interface Message {
 
 type Seen = readonly [channel: string, message: Message, server: Server];
 
-/** A log of the handler, of the answers' ends, and of what `show` makes of the channels' messages. */
+/** A log of the handler's calls, of 'finish', and of the channels' messages as returned by `show`. */
 async function published(
   { createServer }: Http,
   channels: readonly string[],
@@ -54,14 +54,19 @@ const CREATED = 'http.server.response.created';
 const UNUSUAL: Readonly<Record<string, string>> = {
   'an upgrade': head('GET /up HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: thing'),
   'a CONNECT': head('CONNECT a:1 HTTP/1.1', 'Host: a'),
-  'a request that expects 100': head('POST /e HTTP/1.1', 'Host: a', 'Expect: 100-continue', 'Content-Length: 0'),
-  'a request that expects something else': head('POST /e HTTP/1.1', 'Host: a', 'Expect: tea', 'Content-Length: 0'),
-  'what is no request': 'nonsense',
+  'a request with Expect: 100-continue': head(
+    'POST /e HTTP/1.1',
+    'Host: a',
+    'Expect: 100-continue',
+    'Content-Length: 0',
+  ),
+  'a request with an unknown expectation': head('POST /e HTTP/1.1', 'Host: a', 'Expect: tea', 'Content-Length: 0'),
+  'an invalid request': 'nonsense',
   'a request that is cut': head('POST /cut HTTP/1.1', 'Host: a', 'Content-Length: 9'),
 };
 
 describe('diagnostics_channel', () => {
-  twice('request.start and response.finish, among the events', (http) =>
+  twice('request.start and response.finish, in order with the events', (http) =>
     published(http, [START, FINISH], (channel, { request, response }) => [
       `${channel} ${request.url}`,
       response.headersSent,
@@ -70,7 +75,7 @@ describe('diagnostics_channel', () => {
     ]),
   );
 
-  twice('what their messages hold', (http) =>
+  twice('the content of their messages', (http) =>
     published(http, [START, FINISH], (_, message, server) => {
       const { request, response, socket } = message;
       return [
@@ -84,12 +89,12 @@ describe('diagnostics_channel', () => {
     }),
   );
 
-  twice('an answer has no socket when its request is told', (http) =>
+  twice('a response has no socket when request.start is published', (http) =>
     published(http, [START], (_, { response }) => response.socket === null),
   );
 
   for (const [name, text] of Object.entries(UNUSUAL)) {
-    twice(`what is published of ${name}`, async ({ createServer }) => {
+    twice(`what is published for ${name}`, async ({ createServer }) => {
       const log: string[] = [];
       const names = HOST < 22 ? [START, FINISH] : [START, FINISH, CREATED];
       const listener = (message: unknown, channel: string | symbol) => {
@@ -127,7 +132,7 @@ describe('diagnostics_channel', () => {
     });
   }
 
-  it('response.created comes before its request is told', async () => {
+  it('response.created precedes request.start', async () => {
     const log = await published(
       http.statewire,
       [CREATED, START],

@@ -1,4 +1,4 @@
-/** The rows of docs/differences-from-node.md that no conversation shows. Each holds on the host, and not here. */
+/** Rows of docs/differences-from-node.md that no conversation shows. Each test proves both behaviours. */
 import { once } from 'node:events';
 import type { ClientRequest, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
@@ -20,7 +20,7 @@ function differs<T>(row: string, seen: (http: Http) => T | Promise<T>, onHost: T
   });
 }
 
-/** What `socket.timeout` is when the connection has served and waits. */
+/** The `socket.timeout` of an idle connection that has served a request. */
 async function idleTimeout({ createServer }: Http): Promise<number | undefined> {
   const server = createServer((_, res) => res.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -68,8 +68,8 @@ function stackTraceLimit({ validateHeaderValue }: Http): number {
   }
 }
 
-/** What the peer gets of an answer, or why there is none. */
-async function answerOf(http: Http, handler: (res: ServerResponse) => void): Promise<string> {
+/** What the peer receives as a response, or the error that prevented it. */
+async function responseOf(http: Http, handler: (res: ServerResponse) => void): Promise<string> {
   let fault = '';
   const received = await exchange(http, (_req, res) => {
     try {
@@ -84,7 +84,7 @@ async function answerOf(http: Http, handler: (res: ServerResponse) => void): Pro
 }
 
 const pairsOverHeaders = (http: Http): Promise<string> =>
-  answerOf(http, (res) => {
+  responseOf(http, (res) => {
     res.setHeader('A', '0');
     res
       .writeHead(204, [
@@ -95,20 +95,20 @@ const pairsOverHeaders = (http: Http): Promise<string> =>
   });
 
 const derived = (http: Http): Promise<string> =>
-  answerOf(http, (res) => {
-    const answer = Object.create(res) as ServerResponse;
-    answer.write('x');
-    answer.end('y');
+  responseOf(http, (res) => {
+    const derivedResponse = Object.create(res) as ServerResponse;
+    derivedResponse.write('x');
+    derivedResponse.end('y');
     if (!res.writableEnded) setImmediate(() => res.destroy());
   });
 
-/** What a request tells that a constructor of a program's has made, when it is destroyed. */
-async function unasked({ ClientRequest, OutgoingMessage }: Http, listens: boolean): Promise<string[]> {
-  function Made(this: object): void {
+/** The events of a destroyed request created by an inheriting constructor that does not call ClientRequest. */
+async function withoutArguments({ ClientRequest, OutgoingMessage }: Http, listens: boolean): Promise<string[]> {
+  function Derived(this: object): void {
     (OutgoingMessage as unknown as () => void).call(this);
   }
-  inherits(Made as never, ClientRequest as never);
-  const request = new (Made as unknown as new () => ClientRequest)();
+  inherits(Derived as never, ClientRequest as never);
+  const request = new (Derived as unknown as new () => ClientRequest)();
   const log: string[] = [];
   if (listens) request.on('error', (error) => log.push(error.message));
   request.on('close', () => log.push('close')).destroy();
@@ -116,7 +116,7 @@ async function unasked({ ClientRequest, OutgoingMessage }: Http, listens: boolea
   return log;
 }
 
-/** What a response tells that a program has made, and given a socket. */
+/** The events of a response that the program created and assigned a socket. */
 async function handMade({ IncomingMessage, ServerResponse }: Http): Promise<string[]> {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   const log: string[] = [];
@@ -127,7 +127,7 @@ async function handMade({ IncomingMessage, ServerResponse }: Http): Promise<stri
   return log;
 }
 
-/** How many sockets are opened for two requests, of which one may be open, when the first is opened late. */
+/** How many sockets are opened for two requests with maxSockets 1 if opening takes a while. */
 async function opened({ Agent, get }: Http): Promise<number> {
   let count = 0;
   class Late extends Agent {
@@ -153,8 +153,13 @@ describe('a difference from Node', () => {
     'HTTP/1.1 204 No Content\r\nA: 0\r\nB: 1\r\nC: 2\r\nC: 3\r\nConnection: close\r\n\r\n',
   );
   differs('derived-answer', async (http) => (await derived(http)).includes('\r\n0\r\n\r\n'), false, true);
-  differs('unasked-request', (http) => unasked(http, false), [], ['close']);
-  differs('unasked-request, listening', (http) => unasked(http, true), [], ['socket hang up', 'close']);
+  differs('unasked-request', (http) => withoutArguments(http, false), [], ['close']);
+  differs(
+    'unasked-request, with an error listener',
+    (http) => withoutArguments(http, true),
+    [],
+    ['socket hang up', 'close'],
+  );
   differs('hand-made-response', handMade, ['finish'], ['finish', 'close']);
   differs('opening-sockets', opened, 2, 1);
   differs('idle-timer', idleTimeout, 6000, undefined);

@@ -1,7 +1,7 @@
 /**
- * No text reaches the wire unlooked at: hostile text, in every shape that JavaScript gives it, into everything by which a
- * program may say something that a head, an interim response or trailers are made of. What leaves is read by llhttp, and has
- * no line, name or message that was not asked for. The methods and fields are enumerated: one that is new needs a row.
+ * No text is sent without validation. Hostile text, in every form that JavaScript allows, is passed to everything that ends
+ * up in a head, an interim response or trailers. llhttp parses what is sent, and must find no line, name or message that the
+ * program did not intend. Methods and fields are enumerated, so a new one needs a row.
  */
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import statewire from '../../src/index.js';
 import { BODY_MAY_FOLLOW, Parser } from '../../src/io/llhttp.js';
 
 type Anything = never;
-// biome-ignore lint/suspicious/noExplicitAny: what the types forbid is tried.
+// biome-ignore lint/suspicious/noExplicitAny: the test passes what the types forbid.
 type Any = any;
 
 const breaks = [
@@ -26,19 +26,19 @@ const breaks = [
   '\x7f',
 ];
 
-/** What would be a header of its own, then a message of its own. */
+/** Text that would be a header of its own, then a message of its own. */
 const smuggle = (br: string): string => `a${br}X-Evil: 1${br}${br}HTTP/1.1 299 Evil${br}GET /evil HTTP/1.1${br}${br}`;
 
-/** Says one thing when it is asked first, and another from then on. */
+/** An object whose first toString() is harmless, and later ones hostile. */
 function turning(text: string): object {
-  let asked = 0;
-  return { toString: () => (asked++ === 0 ? 'a' : text) };
+  let calls = 0;
+  return { toString: () => (calls++ === 0 ? 'a' : text) };
 }
 
-/** Turns later: `times` answers are harmless. */
+/** The same, but the first `times` results are harmless. */
 function turningAfter(times: number, text: string): object {
-  let asked = 0;
-  return { toString: () => (asked++ < times ? 'a' : text) };
+  let calls = 0;
+  return { toString: () => (calls++ < times ? 'a' : text) };
 }
 
 class Joining extends Array<unknown> {
@@ -62,17 +62,17 @@ const shapes: Readonly<Record<string, (text: string) => unknown>> = {
   'a list of Buffers': (text) => [Buffer.from(text), Buffer.from(text)],
   'an object': (text) => ({ toString: () => text }),
   'a primitive of an object': (text) => ({ [Symbol.toPrimitive]: () => text }),
-  'an object that turns': turning,
-  'an object that turns late': (text) => turningAfter(2, text),
-  'a list of what turns': (text) => [turning(text), turning(text)],
-  'a list of what turns late': (text) => [turningAfter(2, text), turningAfter(3, text)],
+  'an object that changes': turning,
+  'an object that changes late': (text) => turningAfter(2, text),
+  'a list of an object that changes': (text) => [turning(text), turning(text)],
+  'a list of an object that changes late': (text) => [turningAfter(2, text), turningAfter(3, text)],
   'an Error': (text) => new Error(text),
   'a symbol': (text) => Symbol(text),
   'a list of symbols': (text) => [Symbol(text)],
   'a Proxy of a list': (text) => new Proxy(['a', text], {}),
-  'a list that joins itself': (text) => Joining.from(['a', text]),
-  'a list that joins itself to that': (text) => Joining.from([text, 'a']),
-  'a list that is changed': (text) => {
+  'a list with its own join()': (text) => Joining.from(['a', text]),
+  'a list whose join() returns the text': (text) => Joining.from([text, 'a']),
+  'a list that is changed later': (text) => {
     const list = ['a'];
     queueMicrotask(() => list.push(text));
     return list;
@@ -83,8 +83,8 @@ const shapes: Readonly<Record<string, (text: string) => unknown>> = {
   'an object of fields': (text) => ({ 'x-a': text, cookie: ['a', text], 'x-unique': ['a', text] }),
   'an object with a name': (text) => ({ [text]: 'a' }),
   'an object of lists': (text) => ({ 'x-a': [text], 'set-cookie': ['a', turning(text)] }),
-  'names and values by turns': (text) => ['x-a', text, 'cookie', ['a', text], 'x-unique', ['a', turning(text)]],
-  'a name by turns': (text) => [text, 'a'],
+  'alternating names and values': (text) => ['x-a', text, 'cookie', ['a', text], 'x-unique', ['a', turning(text)]],
+  'alternating, with a hostile name': (text) => [text, 'a'],
   pairs: (text) => [
     ['x-a', text],
     ['cookie', ['a', text]],
@@ -94,8 +94,8 @@ const shapes: Readonly<Record<string, (text: string) => unknown>> = {
 type Give<Target> = (target: Target, given: Anything) => unknown;
 type Ways<Target> = Readonly<Record<string, Give<Target> | readonly Give<Target>[] | string>>;
 
-const RAW = 'bytes as they are, as those of socket.write()';
-const NONE = 'takes no text that is sent';
+const RAW = 'raw bytes, like socket.write()';
+const NONE = 'accepts no text that is sent';
 
 type Response = InstanceType<typeof statewire.ServerResponse> & Any;
 type Request = InstanceType<typeof statewire.ClientRequest> & Any;
@@ -154,8 +154,8 @@ const ofMessages: Ways<Any> = {
   setTimeout: NONE,
   destroy: NONE,
   pipe: NONE,
-  write: 'content: framed, whatever it holds',
-  end: 'content: framed, whatever it holds',
+  write: 'content: framed, whatever it contains',
+  end: 'content: framed, whatever it contains',
   _writeRaw: RAW,
   _send: RAW,
   _flush: NONE,
@@ -213,13 +213,13 @@ const ofRequests: Ways<Request> = {
   },
 };
 
-/** Options of a request that may end up in what is sent, or beside it. */
+/** Request options that may end up in what is sent, or affect it. */
 const requestOptions = [
   ...['method', 'path', 'host', 'hostname', 'auth', 'headers', 'port', 'defaultPort', 'protocol', 'setHost'],
   ...['setDefaultHeaders', 'uniqueHeaders', 'timeout', 'family', 'localAddress', 'joinDuplicateHeaders', 'socketPath'],
 ];
 
-/** Fields of a message that hold no text, but objects whose replacement is the program's own affair. */
+/** Fields of a message that hold objects, not text; replacing them is the program's responsibility. */
 const objects = [
   '_events',
   'outputData',
@@ -233,12 +233,12 @@ const objects = [
   '_uniqueHeaders',
 ];
 
-/** What programs call, of what is not public. */
+/** Non-public methods that programs call. */
 const seams = ofMessages;
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A connection that keeps what is written to it. */
+/** A connection that records what is written to it. */
 function connection(): { socket: Duplex; sent: () => string } {
   const chunks: Buffer[] = [];
   const socket = new Duplex({
@@ -252,19 +252,19 @@ function connection(): { socket: Duplex; sent: () => string } {
   return { socket, sent: () => Buffer.concat(chunks).toString('latin1') };
 }
 
-const answerOf = (call: () => unknown): string => {
+const outcomeOf = (call: () => unknown): string => {
   try {
     call();
-    return 'taken';
+    return 'accepted';
   } catch (error) {
-    expect(error, 'what is thrown').toBeInstanceOf(Error);
+    expect(error, 'the thrown value').toBeInstanceOf(Error);
     return (error as { code?: string }).code ?? (error as Error).name;
   }
 };
 
-const ASKED = 'GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n';
+const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n';
 
-/** What a server sends when its handler does this. */
+/** What a server sends with this handler. */
 async function sentByServer(
   handle: (response: Response) => unknown,
   set = (_server: Any): void => {},
@@ -272,12 +272,12 @@ async function sentByServer(
   const { socket, sent } = connection();
   const server = statewire.createServer({ uniqueHeaders: ['x-unique'] }, (_req, res) => {
     res.on('error', () => {});
-    answerOf(() => handle(res));
-    answerOf(() => res.end());
+    outcomeOf(() => handle(res));
+    outcomeOf(() => res.end());
   });
   set(server);
   server.emit('connection', socket as Any);
-  socket.push(ASKED);
+  socket.push(REQUEST);
   await tick();
   await tick();
   socket.destroy();
@@ -287,15 +287,15 @@ async function sentByServer(
 /** What a client sends. */
 async function sentByClient(options: object, use: (request: Request) => unknown): Promise<string> {
   const { socket, sent } = connection();
-  answerOf(() => {
+  outcomeOf(() => {
     const request = statewire.request({
       createConnection: () => socket,
       uniqueHeaders: ['x-unique'],
       ...options,
     } as Any);
     request.on('error', () => {});
-    answerOf(() => use(request));
-    answerOf(() => request.end());
+    outcomeOf(() => use(request));
+    outcomeOf(() => request.end());
   });
   await tick();
   await tick();
@@ -305,8 +305,8 @@ async function sentByClient(options: object, use: (request: Request) => unknown)
 
 const isControl = (code: number): boolean => (code < 0x20 && code !== 0x09) || code === 0x7f;
 
-/** The messages in what was sent: their first lines and the names of their fields. */
-function expectAskedFor(sent: string, kind: 'request' | 'response', label: string): void {
+/** Parses the sent messages, and checks their number and the names of their fields. */
+function expectNoInjection(sent: string, kind: 'request' | 'response', label: string): void {
   const controls = Array.from(sent.replaceAll('\r\n', ''), (char) => char.charCodeAt(0)).filter(isControl);
   expect(controls, label).toEqual([]);
   expect(sent, label).not.toMatch(/^\s*(X-Evil|HTTP\/1.1 299|GET \/evil)/m);
@@ -326,7 +326,7 @@ function expectAskedFor(sent: string, kind: 'request' | 'response', label: strin
   for (const name of names) expect(name, label).not.toMatch(/evil/i);
 }
 
-/** Each shape with a line break, and with two others in turn. */
+/** Each shape with CRLF, and with two of the other breaks. */
 const everyText = Object.entries(shapes).flatMap(([shape, make], i) =>
   [0, 1 + ((2 * i) % (breaks.length - 1)), 1 + ((2 * i + 1) % (breaks.length - 1))].map((at) => ({
     shape,
@@ -335,7 +335,7 @@ const everyText = Object.entries(shapes).flatMap(([shape, make], i) =>
   })),
 );
 
-/** All that is given, in all shapes, before the head is fixed and behind `flushHeaders()`. */
+/** Passes all texts in all shapes, before the head is sent and after `flushHeaders()`. */
 async function tryAll(
   kind: 'request' | 'response',
   sends: (use: (message: Any) => unknown) => Promise<string>,
@@ -347,14 +347,14 @@ async function tryAll(
   };
   const runs = everyText.flatMap(({ shape, make, text }) =>
     [give, late].map(async (use) => {
-      const label = `${shape} ${JSON.stringify(text.slice(0, 4))}${use === late ? ' behind flushHeaders()' : ''}`;
-      expectAskedFor(await sends((message) => use(message, make(text) as Anything)), kind, label);
+      const label = `${shape} ${JSON.stringify(text.slice(0, 4))}${use === late ? ' after flushHeaders()' : ''}`;
+      expectNoInjection(await sends((message) => use(message, make(text) as Anything)), kind, label);
     }),
   );
   await Promise.all(runs);
 }
 
-/** Methods and accessors of a class and those above it, down to those of streams. */
+/** Methods and accessors of a class and its base classes, without those of streams. */
 function namesOf(prototype: object): string[] {
   const names = new Set<string>();
   for (let each = prototype; 'setHeader' in each; each = Object.getPrototypeOf(each)) {
@@ -393,7 +393,7 @@ request.on('error', () => {}).destroy();
 describe.each([
   ['a response', response, 'response', (use: Any) => sentByServer(use)],
   ['a request', request, 'request', (use: Any) => sentByClient({ method: 'POST' }, use)],
-] as const)('what the fields of %s are set to', (_, message, kind, sends) => {
+] as const)('a field of %s', (_, message, kind, sends) => {
   for (const name of Object.keys(message).filter((each) => !objects.includes(each))) {
     it(name, { timeout: 60_000 }, async () => {
       await tryAll(kind, sends, (target, given) => {
@@ -403,7 +403,7 @@ describe.each([
   }
 });
 
-describe('what the fields of a server are set to', () => {
+describe('a field of a server', () => {
   for (const name of ['keepAliveTimeout', 'maxRequestsPerSocket', 'keepAliveTimeoutBuffer', 'timeout'] as const) {
     it(name, async () => {
       for (const { shape, make, text } of everyText) {
@@ -413,8 +413,8 @@ describe('what the fields of a server are set to', () => {
           make('5\r\n'),
           { valueOf: () => 5, toString: () => text },
         ]) {
-          const set = (server: Any) => answerOf(() => Object.assign(server, { [name]: given }));
-          expectAskedFor(await sentByServer(() => {}, set), 'response', shape);
+          const set = (server: Any) => outcomeOf(() => Object.assign(server, { [name]: given }));
+          expectNoInjection(await sentByServer(() => {}, set), 'response', shape);
         }
       }
     });
@@ -425,11 +425,11 @@ describe('the options of a request', () => {
   for (const name of requestOptions) {
     it(name, async () => {
       for (const { shape, make, text } of everyText) {
-        expectAskedFor(await sentByClient({ [name]: make(text) }, () => {}), 'request', shape);
+        expectNoInjection(await sentByClient({ [name]: make(text) }, () => {}), 'request', shape);
         const lines = { headers: ['x-a', 'a'], [name]: make(text) };
-        expectAskedFor(await sentByClient(lines, () => {}), 'request', `${shape}, headers as lines`);
+        expectNoInjection(await sentByClient(lines, () => {}), 'request', `${shape}, headers as an array`);
         const connecting = { method: 'CONNECT', path: 'a:1', [name]: make(text) };
-        expectAskedFor(await sentByClient(connecting, () => {}), 'request', `${shape}, CONNECT`);
+        expectNoInjection(await sentByClient(connecting, () => {}), 'request', `${shape}, CONNECT`);
       }
     });
   }
@@ -439,13 +439,13 @@ describe('the options of a request', () => {
     async (name) => {
       for (const { shape, make, text } of everyText) {
         for (const headers of [{ [name]: make(text) }, [name, make(text)], [[name, make(text)]], [text, 'a']]) {
-          expectAskedFor(await sentByClient({ headers }, () => {}), 'request', shape);
+          expectNoInjection(await sentByClient({ headers }, () => {}), 'request', shape);
         }
       }
     },
   );
 
-  it('by way of a proxy', async () => {
+  it('through a proxy', async () => {
     for (const { shape, make, text } of everyText) {
       for (const [name, given] of [
         ...requestOptions.map((each) => [each, make(text)]),
@@ -456,25 +456,25 @@ describe('the options of a request', () => {
         const agent = new statewire.Agent({ proxyEnv: { HTTP_PROXY: 'http://us%0d%0aer:p%0aw@proxy.test:1' } });
         agent.createConnection = () => socket;
         await sentByClient({ host: 'a.test', createConnection: undefined, agent, [name as string]: given }, () => {});
-        expectAskedFor(sent(), 'request', `${name}: ${shape}`);
+        expectNoInjection(sent(), 'request', `${name}: ${shape}`);
       }
     }
   });
 });
 
-describe('reasons', () => {
-  it('of http.STATUS_CODES', async () => {
+describe('reason phrases', () => {
+  it('from http.STATUS_CODES', async () => {
     const reasons = statewire.STATUS_CODES as Record<number, unknown>;
     const before = { ...reasons };
     try {
       for (const { shape, make, text } of everyText) {
         for (const code of [200, 103, 400, 431, 500, 503]) reasons[code] = make(text);
-        expectAskedFor(await sentByServer((res) => res.writeEarlyHints({ link: '</a>' })), 'response', shape);
+        expectNoInjection(await sentByServer((res) => res.writeEarlyHints({ link: '</a>' })), 'response', shape);
         const { socket, sent } = connection();
         statewire.createServer().emit('connection', socket as Any);
         socket.push('no HTTP\r\n\r\n');
         await tick();
-        expectAskedFor(sent(), 'response', shape);
+        expectNoInjection(sent(), 'response', shape);
       }
     } finally {
       Object.assign(reasons, before);

@@ -16,12 +16,12 @@ function sent(): ServerResponse {
 }
 
 function announced(bytes: number): ServerResponse {
-  const answer = response().setHeader('content-length', bytes);
-  answer.strictContentLength = true;
-  return answer;
+  const outgoing = response().setHeader('content-length', bytes);
+  outgoing.strictContentLength = true;
+  return outgoing;
 }
 
-/** Each error beside a call that makes node:http throw it. */
+/** Each error, with a call that makes node:http throw it. */
 const thrown: Record<string, [ours: () => Error, theirs: () => unknown]> = {
   'headersSent set': [() => errors.headersSent('set'), () => sent().setHeader('a', 'b')],
   'headersSent remove': [() => errors.headersSent('remove'), () => sent().removeHeader('a')],
@@ -105,7 +105,7 @@ const thrown: Record<string, [ours: () => Error, theirs: () => unknown]> = {
   ],
 };
 
-describe('an error that node:http throws', () => {
+describe('an error thrown by node:http', () => {
   it.each(Object.keys(thrown))('%s', (name) => {
     const [ours, theirs] = thrown[name]!;
     const fault = faultOf(theirs);
@@ -128,7 +128,7 @@ const oddities: unknown[] = [
   ...[2 ** 53, 2 ** 53 + 2, -(2 ** 32), -(2 ** 32) - 1, 4294967297.5, -(2 ** 60), 1e21, -1e300],
 ];
 
-describe('what an error says of the value received', () => {
+describe('the received value in an error message', () => {
   it('in ERR_INVALID_ARG_TYPE', () => {
     for (const value of oddities) {
       if (typeof value === 'number' || value === undefined) continue;
@@ -163,7 +163,7 @@ describe('what an error says of the value received', () => {
   });
 });
 
-describe('an error that node:http reports on a connection', () => {
+describe('an error emitted by node:http on a connection', () => {
   const server = createServer();
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -174,19 +174,19 @@ describe('an error that node:http reports on a connection', () => {
   afterAll(() => server.close().closeAllConnections());
 
   async function atRequest(act: (response: ServerResponse, request: IncomingMessage) => void, client = get(url())) {
-    server.once('request', (request, answer) => act(answer, request));
+    server.once('request', (request, outgoing) => act(outgoing, request));
     const [fault] = await once(client, 'error');
     return describeError(fault);
   }
 
   it('connReset socket hang up', async () => {
-    const theirs = await atRequest((answer) => answer.destroy());
+    const theirs = await atRequest((outgoing) => outgoing.destroy());
     expect(describeError(errors.connReset('socket hang up'))).toEqual(theirs);
   });
 
   it('connReset aborted', async () => {
     const client = get(url());
-    server.once('request', (_, answer) => answer.write('a'));
+    server.once('request', (_, outgoing) => outgoing.write('a'));
     const [incoming] = await once(client, 'response');
     const fault = once(incoming, 'error');
     server.closeAllConnections();
@@ -194,8 +194,8 @@ describe('an error that node:http reports on a connection', () => {
   });
 
   it('socketEncoding', async () => {
-    server.once('request', (request, answer) =>
-      answer.end(JSON.stringify(faultOf(() => request.socket.setEncoding('utf8')))),
+    server.once('request', (request, outgoing) =>
+      outgoing.end(JSON.stringify(faultOf(() => request.socket.setEncoding('utf8')))),
     );
     const [incoming] = await once(get(url()), 'response');
     const [body] = await once(incoming.setEncoding('utf8'), 'data');
@@ -215,7 +215,7 @@ describe('an error that node:http reports on a connection', () => {
   });
 });
 
-describe('an error that node:http hands to a callback or to a listener', () => {
+describe('an error passed by node:http to a callback or listener', () => {
   const reported = (act: (report: (fault: Error) => void) => void) => new Promise<Error>(act).then(describeError);
   const fromCallback = (act: (callback: (fault?: Error | null) => void) => void) =>
     reported((report) => act((fault) => report(fault!)));
@@ -237,9 +237,9 @@ describe('an error that node:http hands to a callback or to a listener', () => {
 
   it('streamAlreadyFinished', async () => {
     const theirs = await fromCallback((callback) => {
-      const answer = response();
-      answer.assignSocket(new PassThrough() as unknown as Socket);
-      answer.end(() => answer.end(callback));
+      const outgoing = response();
+      outgoing.assignSocket(new PassThrough() as unknown as Socket);
+      outgoing.end(() => outgoing.end(callback));
     });
     expect(describeError(errors.streamAlreadyFinished('end'))).toEqual(theirs);
   });
@@ -251,7 +251,7 @@ describe('an error that node:http hands to a callback or to a listener', () => {
 });
 
 describe('a stack', () => {
-  it('begins where the error was asked for', () => {
+  it('begins at the caller', () => {
     function requester() {
       return errors.headersSent('set');
     }

@@ -1,4 +1,4 @@
-/** A test of a program fakes its timers: the engine goes on, as node:http does. */
+/** When a test of a program fakes its timers, the engine keeps working, like node:http. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import timers from 'node:timers';
@@ -24,8 +24,8 @@ async function body(options: object): Promise<string> {
   return Buffer.concat(await response.toArray()).toString();
 }
 
-describe('faked timers, ticks of the loop, and dates', () => {
-  it('are not asked by a server and a keeping agent', async () => {
+describe('faked timers, immediates, ticks and dates', () => {
+  it('are not used by a server and a keep-alive agent', async () => {
     const server = http.createServer((req, res) => req.pipe(res));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -40,7 +40,7 @@ describe('faked timers, ticks of the loop, and dates', () => {
     await once(server, 'close');
   });
 
-  it('are not asked by in-memory sockets; the Date field says the real one', async () => {
+  it('are not used by in-memory sockets; the Date header has the real date', async () => {
     vi.useFakeTimers({ toFake: EVERYTHING, now: 0 });
     const agent = memoryAgent(http.createServer((_req, res) => res.end('hello')));
     const request = http.get({ agent });
@@ -51,7 +51,7 @@ describe('faked timers, ticks of the loop, and dates', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('leave the virtual clock as it is', async () => {
+  it('do not change the virtual clock', async () => {
     vi.useFakeTimers({ toFake: EVERYTHING, now: 0 });
     using clock = virtualClock({ date: 1000 });
     const agent = memoryAgent(http.createServer((_req, res) => res.end('hello')));
@@ -68,7 +68,7 @@ describe('faked timers, ticks of the loop, and dates', () => {
   });
 });
 
-describe('timers that were faked before the engine was loaded', () => {
+describe('timers faked before the engine was loaded', () => {
   const { setTimeout, clearTimeout, setInterval, clearInterval } = timers;
   afterEach(() => {
     Object.assign(timers, { setTimeout, clearTimeout, setInterval, clearInterval });
@@ -78,7 +78,7 @@ describe('timers that were faked before the engine was loaded', () => {
   it.each([
     ['a number', 7],
     ['an object without close', { id: 7, ref() {}, unref() {} }],
-  ])('give %s', async (_kind, made) => {
+  ])('that return %s', async (_kind, made) => {
     const cleared: unknown[] = [];
     const fake = {
       setTimeout: Object.assign(() => made, { [promisify.custom]: undefined }),

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 
-/** The test runner formats stacks by itself; without its hook the first line of a stack is the host's again. */
+/** The test runner formats stacks itself; without its hook the first line of a stack is the host's. */
 Reflect.deleteProperty(Error, 'prepareStackTrace');
 
-/** All of an error by which a program could tell it from another, apart from where it was made. */
+/** Everything by which a program can distinguish errors, except where they were created. */
 export function describeError(error: Error) {
   return {
     code: (error as NodeJS.ErrnoException).code,
@@ -24,8 +24,8 @@ export function describeError(error: Error) {
 }
 
 /**
- * What `act` throws, described; undefined when it throws nothing.
- * Node's checks leave the limit of stacks at 0 when a value can't be made a string.
+ * A description of what `act` throws; undefined if it throws nothing.
+ * Node's checks leave Error.stackTraceLimit at 0 if a value cannot be converted to a string.
  */
 export function faultOf(act: () => unknown) {
   const { stackTraceLimit } = Error;

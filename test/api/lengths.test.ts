@@ -1,6 +1,6 @@
 /**
- * A body that is not as long as its Content-Length says, however that was set and the body was written: the connection
- * carries nothing behind it (RFC 9110 §8.6). One that is, or that needn't be, leaves it as it was.
+ * If the length of a body differs from its Content-Length, however that was set and the body written, the connection carries
+ * nothing after it (RFC 9110 §8.6). Otherwise, or if the two need not match, the connection is reused as usual.
  */
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -35,7 +35,7 @@ const none: Readonly<Record<string, Write>> = { 'end()': (message) => message.en
 
 type Head = (response: ServerResponse, length: number) => void;
 
-/** Ways to say a length. */
+/** Ways to set Content-Length. */
 const heads: Readonly<Record<string, Head>> = {
   'setHeader(number)': (response, length) => response.setHeader('Content-Length', length),
   'setHeader(text)': (response, length) => response.setHeader('content-length', `${length}`),
@@ -53,16 +53,16 @@ const heads: Readonly<Record<string, Head>> = {
   'setHeader(), flushHeaders()': (response, length) => response.setHeader('Content-Length', length).flushHeaders(),
 };
 
-/** Values that are no length, or not one. */
+/** Values that are no length, or several. */
 const odd: readonly (string | string[])[] = ['', '0x5', '5e0', '+5', '5.0', '5, 5', 'five', ['5', '6'], ['6', '5']];
 
 const VERSIONS = { 'HTTP/1.1': '', 'HTTP/1.0': 'Connection: keep-alive\r\n' } as const;
 
-/** What the peer gets of a request whose answer is made by `answer`, and of the one that it sends behind that. */
-async function talk(answer: (response: ServerResponse) => void, first: string): Promise<string> {
+/** What the peer receives for a request to which `respond` responds, and for the request that follows. */
+async function receive(respond: (response: ServerResponse) => void, first: string): Promise<string> {
   const server = statewire.createServer((req, res) => {
     if (req.url === '/2') res.end('second');
-    else answer(res);
+    else respond(res);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -82,18 +82,18 @@ async function talk(answer: (response: ServerResponse) => void, first: string): 
   return text;
 }
 
-const isKept = async (answer: (response: ServerResponse) => void, first: string): Promise<boolean> =>
-  (await talk(answer, first)).includes('second');
+const isKept = async (respond: (response: ServerResponse) => void, first: string): Promise<boolean> =>
+  (await receive(respond, first)).includes('second');
 
-describe.each(Object.entries(VERSIONS))('the answer to a request of %s', (version, line) => {
+describe.each(Object.entries(VERSIONS))('a response over %s', (version, line) => {
   const request = `GET /1 ${version}\r\nHost: a\r\n${line}\r\n`;
 
-  describe.each(Object.entries(heads))('whose length is said by %s', (_, head) => {
+  describe.each(Object.entries(heads))('with Content-Length by %s', (_, head) => {
     it.each([
       ['too short', 7, five],
       ['too long', 3, five],
-      ['not there', 5, none],
-    ] as const)('and whose body is %s is the last', async (_, length, ways) => {
+      ['missing', 5, none],
+    ] as const)('and a body that is %s is the last', async (_, length, ways) => {
       for (const [way, write] of Object.entries(ways)) {
         const kept = await isKept((response) => {
           head(response, length);
@@ -103,7 +103,7 @@ describe.each(Object.entries(VERSIONS))('the answer to a request of %s', (versio
       }
     });
 
-    it('and whose body is as long is not', async () => {
+    it('and a body of that length is not the last', async () => {
       for (const [way, write] of Object.entries(five)) {
         const kept = await isKept((response) => {
           head(response, 5);
@@ -114,7 +114,7 @@ describe.each(Object.entries(VERSIONS))('the answer to a request of %s', (versio
     });
   });
 
-  it.each(odd)('whose Content-Length is %j is the last', async (value) => {
+  it.each(odd)('with Content-Length %j is the last', async (value) => {
     for (const [way, write] of Object.entries(five)) {
       const kept = await isKept((response) => {
         response.setHeader('Content-Length', value);
@@ -125,13 +125,13 @@ describe.each(Object.entries(VERSIONS))('the answer to a request of %s', (versio
   });
 });
 
-describe('an answer that has no body', () => {
+describe('a response without a body', () => {
   const cases: readonly (readonly [string, string, number])[] = [
     ['HEAD', 'HEAD', 200],
     ['204', 'GET', 204],
     ['304', 'GET', 304],
   ];
-  it.each(cases)('is not the last because of its Content-Length: %s', async (_, method, status) => {
+  it.each(cases)('is not the last, whatever its Content-Length: %s', async (_, method, status) => {
     for (const write of [...Object.values(none), ...Object.values(five)]) {
       const kept = await isKept((response) => {
         response.writeHead(status, { 'Content-Length': 9 });
@@ -141,7 +141,7 @@ describe('an answer that has no body', () => {
     }
   });
 
-  it('nor is one whose length is not said, or in chunks', async () => {
+  it('is not the last without Content-Length, or if chunked', async () => {
     for (const write of [...Object.values(none), ...Object.values(five)]) {
       expect(await isKept((response) => write(response), 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe(true);
       const kept = await isKept((response) => {
@@ -153,9 +153,9 @@ describe('an answer that has no body', () => {
   });
 });
 
-describe('pipelined', () => {
-  it('what stands behind it is not answered, and what stands before it is', async () => {
-    const answers: Record<string, Write> = {
+describe('a pipelined response with a wrong length', () => {
+  it('is the last: the responses before it are sent, those after it are not', async () => {
+    const writes: Record<string, Write> = {
       '/a': (message) => message.end('first'),
       '/b': (message) => message.end('short'),
       '/c': (message) => message.end('third'),
@@ -164,7 +164,7 @@ describe('pipelined', () => {
     const server = statewire.createServer((req, res) => {
       res.on('close', () => closed.push(req.url as string));
       if (req.url === '/b') res.setHeader('Content-Length', 9);
-      answers[req.url as string]?.(res);
+      writes[req.url as string]?.(res);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -182,7 +182,7 @@ describe('pipelined', () => {
   });
 });
 
-/** Whether a second request is sent on the socket of the first, which is answered when `until` has come or it is ended. */
+/** Whether a second request uses the socket of the first, whose response is sent as soon as the peer has received `until`. */
 async function isReused(
   options: object,
   send: (request: ClientRequest) => void,
@@ -194,11 +194,11 @@ async function isReused(
   const server = net.createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => {});
-    let isAnswered = false;
+    let hasResponded = false;
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      if (isAnswered || (sockets.length === 1 && !text.includes(until))) return;
-      isAnswered = true;
+      if (hasResponded || (sockets.length === 1 && !text.includes(until))) return;
+      hasResponded = true;
       socket.write(respond);
     });
   });
@@ -220,49 +220,49 @@ async function isReused(
   return reusedSocket;
 }
 
-const saying: Readonly<Record<string, (length: number) => object>> = {
+const lengthOptions: Readonly<Record<string, (length: number) => object>> = {
   'headers: number': (length) => ({ headers: { 'Content-Length': length } }),
   'headers: text': (length) => ({ headers: { 'content-length': `${length}` } }),
   'headers: array': (length) => ({ headers: ['Host', 'a', 'Content-Length', `${length}`] }),
   'GET with a length': (length) => ({ method: 'GET', headers: { 'Content-Length': length } }),
 };
 
-describe.each(Object.entries(saying))('the socket of a request whose length is said by %s', (_, say) => {
+describe.each(Object.entries(lengthOptions))('the socket of a request with Content-Length by %s', (_, optionsOf) => {
   it.each([
     ['too short', 7, five, 'hello'],
     ['too long', 3, five, 'hello'],
-    ['not there', 5, none, '\r\n\r\n'],
-  ] as const)('is not used again when its body is %s', async (_, length, ways, until) => {
+    ['missing', 5, none, '\r\n\r\n'],
+  ] as const)('is not reused if its body is %s', async (_, length, ways, until) => {
     for (const [way, write] of Object.entries(ways)) {
-      expect(await isReused(say(length), write, until), way).toBe(false);
+      expect(await isReused(optionsOf(length), write, until), way).toBe(false);
     }
   });
 
-  it('is used again when its body is as long', async () => {
+  it('is reused if its body has that length', async () => {
     for (const [way, write] of Object.entries(five)) {
-      expect(await isReused(say(5), write, 'hello'), way).toBe(true);
+      expect(await isReused(optionsOf(5), write, 'hello'), way).toBe(true);
     }
   });
 
-  it('is not used again when its body is too short, and the answer was read before its end', async () => {
+  it('is not reused if its body is too short and ends after the response', async () => {
     const send = (request: ClientRequest) => {
       request.write('hel');
       request.on('response', (response) => response.on('end', () => setImmediate(() => request.end('l'))));
     };
-    expect(await isReused(say(5), send, 'hel')).toBe(false);
+    expect(await isReused(optionsOf(5), send, 'hel')).toBe(false);
   });
 
-  it('is used again when its body is as long, and the answer was read before its end', async () => {
+  it('is reused if its body has that length and ends after the response', async () => {
     const send = (request: ClientRequest) => {
       request.write('hel');
       request.on('response', (response) => response.on('end', () => setImmediate(() => request.end('lo'))));
     };
-    expect(await isReused(say(5), send, 'hel')).toBe(true);
+    expect(await isReused(optionsOf(5), send, 'hel')).toBe(true);
   });
 });
 
-describe('the socket of a request that expects 100', () => {
-  it('is not used again when it is refused, and its content is not sent', async () => {
+describe('the socket of a request with Expect: 100-continue', () => {
+  it('is not reused after 417 if the content is not sent', async () => {
     const send = (request: ClientRequest) => request.on('response', () => request.end());
     const options = { headers: { Expect: '100-continue', 'Content-Length': 5 } };
     const refusal = 'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n';

@@ -1,4 +1,4 @@
-/** What Node 24 has and Node 20 has not: the expectations are what Node 24 was seen to do. */
+/** What Node 24 has and Node 20 lacks; the expectations are the observed behaviour of Node 24. */
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -14,8 +14,8 @@ import { faultOf } from './faults.js';
 
 const { createServer, ServerResponse: Response } = http.statewire;
 
-/** Those that must do what is expected. */
-const faces = Object.entries(http).filter(([name]) => name === 'statewire' || HOST >= 24);
+/** The implementations that must meet the expectations. */
+const implementations = Object.entries(http).filter(([name]) => name === 'statewire' || HOST >= 24);
 
 interface NewResponse extends ServerResponse {
   writeInformation(statusCode: unknown, headers?: unknown, callback?: () => void): boolean;
@@ -24,7 +24,7 @@ interface NewResponse extends ServerResponse {
 type NewRequest = IncomingMessage & { readonly signal: AbortSignal; readonly upgrade: boolean };
 
 describe('response.writeInformation', () => {
-  /** The interim part of what leaves, and what was returned. */
+  /** The interim part of the sent bytes, and the returned value. */
   async function interim(...args: Parameters<NewResponse['writeInformation']>): Promise<readonly unknown[]> {
     const log: unknown[] = [];
     const bytes = await exchange(http.statewire, (_, res) => {
@@ -39,7 +39,7 @@ describe('response.writeInformation', () => {
     ['a known status', [102], 'HTTP/1.1 102 Processing\r\n\r\n'],
     ['an unknown status', [150], 'HTTP/1.1 150 unknown\r\n\r\n'],
     ['an object', [103, { 'x-a': '1', 'x-b': 2 }], fields],
-    ['names and values by turns', [103, ['x-a', '1', 'x-b', '2']], fields],
+    ['alternating names and values', [103, ['x-a', '1', 'x-b', '2']], fields],
     [
       'pairs',
       [
@@ -62,7 +62,7 @@ describe('response.writeInformation', () => {
     expect(log).toEqual(['callback']);
   });
 
-  it('refuses what is not one', () => {
+  it('rejects invalid arguments', () => {
     const request = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage;
     const codeOf = (...args: unknown[]) =>
       faultOf(() => Reflect.apply((new Response(request) as NewResponse).writeInformation, new Response(request), args))
@@ -86,7 +86,7 @@ describe('response.writeInformation', () => {
     ]);
   });
 
-  it('refuses to follow the head', async () => {
+  it('throws after the head', async () => {
     const codes: unknown[] = [];
     await exchange(http.statewire, (_, res) => {
       res.writeHead(200);
@@ -97,8 +97,8 @@ describe('response.writeInformation', () => {
   });
 });
 
-/** Serves one connection; `said` is what the client says, a text or an act at a time, each when all before is done. */
-async function converse(server: Server, said: readonly (string | ((socket: Socket) => unknown))[]): Promise<string> {
+/** Serves one connection; `steps` are the texts and actions of the client, each after the previous one has taken effect. */
+async function runClient(server: Server, steps: readonly (string | ((socket: Socket) => unknown))[]): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = await dial((server.address() as AddressInfo).port);
@@ -108,7 +108,7 @@ async function converse(server: Server, said: readonly (string | ((socket: Socke
     .on('data', (chunk: Buffer) => {
       bytes += chunk.toString('latin1');
     });
-  for (const each of said) {
+  for (const each of steps) {
     if (typeof each === 'string') socket.write(each);
     else await each(socket);
     await settle();
@@ -126,10 +126,10 @@ const end = (socket: Socket) => socket.end();
 const HALF_POST = `${head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 8')}half`;
 
 describe('request.signal', () => {
-  /** The signals of the requests, and when they were aborted, among the requests' own events. */
+  /** When the signals of the requests are aborted, in order with the requests' events. */
   async function signals(
     handle: (req: NewRequest, res: ServerResponse) => void,
-    said: Parameters<typeof converse>[1],
+    steps: Parameters<typeof runClient>[1],
   ): Promise<readonly string[]> {
     const log: string[] = [];
     const server = createServer((req, res) => {
@@ -138,14 +138,14 @@ describe('request.signal', () => {
       for (const event of ['aborted', 'end', 'close']) req.on(event, () => log.push(event));
       handle(req as NewRequest, res);
     });
-    await converse(server, said);
+    await runClient(server, steps);
     return log;
   }
 
   const cut = ['aborted', 'abort AbortError', 'close'];
   const never = () => {};
 
-  it('is not aborted by an answer, nor by what becomes of the connection behind it', async () => {
+  it('is aborted neither by a response nor by anything after it', async () => {
     expect(await signals((_, res) => res.end(), [get('/'), get('/'), reset])).toEqual(['end', 'close', 'end', 'close']);
     expect(await signals((_, res) => res.end(), [HALF_POST, 'more'])).toEqual(['end', 'close']);
   });
@@ -159,7 +159,7 @@ describe('request.signal', () => {
     }
   });
 
-  it('is aborted with a connection that is owed the answer to a request already read', async () => {
+  it('is aborted with the connection if the request was read and its response is due', async () => {
     const expected = ['end', 'close', 'abort AbortError'];
     for (const leave of [reset, end]) {
       expect(await signals((req) => req.resume(), [post('/', 'body'), leave])).toEqual(expected);
@@ -167,14 +167,14 @@ describe('request.signal', () => {
     }
   });
 
-  it('may be asked for late', async () => {
+  it('can be accessed late', async () => {
     const aborted: boolean[] = [];
     const requests: NewRequest[] = [];
-    const ask = () => aborted.push(requests.at(-1)!.signal.aborted);
-    const answering = createServer((req, res) => requests.push(req as NewRequest) && res.end());
-    await converse(answering, [get('/'), ask]);
+    const check = () => aborted.push(requests.at(-1)!.signal.aborted);
+    const responding = createServer((req, res) => requests.push(req as NewRequest) && res.end());
+    await runClient(responding, [get('/'), check]);
     const waiting = createServer((req) => requests.push(req.on('error', never) as NewRequest));
-    await converse(waiting, [get('/'), reset, ask]);
+    await runClient(waiting, [get('/'), reset, check]);
     expect(aborted).toEqual([false, true]);
     expect(requests[0]!.signal).toBe(requests[0]!.signal);
   });
@@ -185,15 +185,15 @@ describe('server.keepAliveTimeoutBuffer', () => {
     let ended = false;
     const serve = (keepAliveTimeoutBuffer: number) =>
       createServer({ keepAliveTimeout: 20, keepAliveTimeoutBuffer } as object, (_, res) => res.end());
-    await converse(serve(100_000), [
+    await runClient(serve(100_000), [
       (socket) => socket.on('end', () => (ended = true)),
       get('/'),
-      () => converse(serve(0), [closed(get('/'))]),
+      () => runClient(serve(0), [closed(get('/'))]),
       () => expect(ended).toBe(false),
     ]);
   });
 
-  it('is 1000 ms by default, and may be set', () => {
+  it('is 1000 ms by default, and can be set', () => {
     const server = createServer() as Server & { keepAliveTimeoutBuffer: number };
     expect(server.keepAliveTimeoutBuffer).toBe(1000);
     server.keepAliveTimeoutBuffer = 5;
@@ -208,7 +208,7 @@ describe('server.keepAliveTimeoutBuffer', () => {
   });
 });
 
-/** Says it, and waits for the server's close. */
+/** Sends the text, and waits for the server's close. */
 function closed(text: string) {
   return async (socket: Socket) => {
     socket.write(text);
@@ -219,12 +219,12 @@ function closed(text: string) {
 describe('shouldUpgradeCallback', () => {
   const upgrade = get('/chat', 'Connection: Upgrade', 'Upgrade: chat');
 
-  /** What happens to the upgrade that `said` asks for; the callback says yes to `/chat`. */
-  async function upgraded(says: boolean, listens: boolean, said = [upgrade]): Promise<readonly unknown[]> {
+  /** What happens to the upgrade in `steps`, with this decision of the callback. */
+  async function upgraded(decision: boolean, listens: boolean, steps = [upgrade]): Promise<readonly unknown[]> {
     const log: unknown[] = [];
     const shouldUpgradeCallback = ({ url, upgrade, headers }: NewRequest) => {
-      log.push(`asked ${url} ${upgrade} ${headers.upgrade}`);
-      return says;
+      log.push(`decides ${url} ${upgrade} ${headers.upgrade}`);
+      return decision;
     };
     const server = createServer({ shouldUpgradeCallback } as object, (req, res) => {
       log.push(`request ${(req as NewRequest).upgrade}`);
@@ -237,86 +237,92 @@ describe('shouldUpgradeCallback', () => {
         socket.destroy();
       });
     }
-    await converse(server, [...said, () => log.push('over')]);
+    await runClient(server, [...steps, () => log.push('over')]);
     return log.slice(0, log.indexOf('over'));
   }
 
-  it('yes: the connection is handed over', async () => {
-    expect(await upgraded(true, true, [`${upgrade}more`])).toEqual(['asked /chat true chat', 'upgrade more', 'closed']);
+  it('true: the connection is handed over', async () => {
+    expect(await upgraded(true, true, [`${upgrade}more`])).toEqual([
+      'decides /chat true chat',
+      'upgrade more',
+      'closed',
+    ]);
   });
 
-  it('yes, and nobody listens: the connection is closed', async () => {
-    expect(await upgraded(true, false)).toEqual(['asked /chat true chat', 'closed']);
+  it('true, without a listener: the connection is closed', async () => {
+    expect(await upgraded(true, false)).toEqual(['decides /chat true chat', 'closed']);
   });
 
-  it('no: an ordinary request, whoever listens', async () => {
+  it('false: an ordinary request, with or without a listener', async () => {
     for (const listens of [true, false]) {
-      expect(await upgraded(false, listens)).toEqual(['asked /chat true chat', 'request false']);
+      expect(await upgraded(false, listens)).toEqual(['decides /chat true chat', 'request false']);
     }
   });
 
-  it('is not asked about other requests', async () => {
+  it('is not called for other requests', async () => {
     expect(await upgraded(true, true, [get('/')])).toEqual(['request false']);
   });
 
-  it('the request is the same object afterwards', async () => {
+  it('gets the same request object as the listener', async () => {
     const seen = new Set<IncomingMessage>();
     const note = (req: IncomingMessage) => void seen.add(req);
     const server = createServer({ shouldUpgradeCallback: note } as object, (req, res) => {
       note(req);
       res.end();
     });
-    await converse(server, [upgrade]);
+    await runClient(server, [upgrade]);
     expect(seen.size).toBe(1);
   });
 });
 
-describe.each(faces)('end(callback) of %s', (name, face) => {
-  /** What is heard of an answer that `end` ends, and whether it says then that it is finished. */
-  async function heard(end: (res: ServerResponse, hear: (what: string) => void) => void): Promise<readonly string[]> {
+describe.each(implementations)('end(callback) of %s', (name, face) => {
+  /** The events of a response that `end` ends, each with `writableFinished`. */
+  async function eventsOf(
+    end: (res: ServerResponse, note: (what: string) => void) => void,
+  ): Promise<readonly string[]> {
     const log: string[] = [];
     await exchange(face, (_, res) => {
-      const hear = (what: string) => void log.push(`${what}, ${res.writableFinished}`);
-      for (const event of ['prefinish', 'finish', 'close']) res.on(event, () => hear(event));
-      end(res, hear);
+      const note = (what: string) => void log.push(`${what}, ${res.writableFinished}`);
+      for (const event of ['prefinish', 'finish', 'close']) res.on(event, () => note(event));
+      end(res, note);
     });
     return log;
   }
 
   const BEGUN = ['prefinish, false', 'end(), false'];
 
-  it('calls back in front of finish, whoever listened first', async () => {
-    const log = await heard((res, hear) => {
-      res.end('x', (error?: unknown) => hear(`callback ${error}`));
-      hear('end()');
+  it('calls back before finish, in any order of listeners', async () => {
+    const log = await eventsOf((res, note) => {
+      res.end('x', (error?: unknown) => note(`callback ${error}`));
+      note('end()');
     });
     expect(log).toEqual([...BEGUN, 'callback null, true', 'finish, true', 'close, true']);
   });
 
-  it('calls back each time', async () => {
-    const log = await heard((res, hear) => {
-      for (const name of ['first', 'second']) res.end((error?: unknown) => hear(`${name} ${error}`));
-      hear('end()');
+  it('calls back every callback', async () => {
+    const log = await eventsOf((res, note) => {
+      for (const name of ['first', 'second']) res.end((error?: unknown) => note(`${name} ${error}`));
+      note('end()');
     });
     expect(log).toEqual([...BEGUN, 'first null, true', 'second null, true', 'finish, true', 'close, true']);
   });
 
-  it('calls back with what the connection was destroyed with', async () => {
-    const log = await heard((res, hear) => {
+  it('calls back with the error that destroyed the response', async () => {
+    const log = await eventsOf((res, note) => {
       res.on('error', () => {});
       res.socket?.on('error', () => {});
-      res.end((error?: unknown) => hear(`${error}`));
-      hear('end()');
+      res.end((error?: unknown) => note(`${error}`));
+      note('end()');
       res.destroy(new Error('boom'));
     });
     expect(log).toEqual([...BEGUN, 'Error: boom, false', 'close, false']);
   });
 
-  it('calls back of an answer that was destroyed before', async () => {
-    const log = await heard((res, hear) => {
+  it('calls back for a response that was already destroyed', async () => {
+    const log = await eventsOf((res, note) => {
       res.destroy();
-      res.end('x', (error?: Error | null) => hear(`${error}`));
-      hear('end()');
+      res.end('x', (error?: Error | null) => note(`${error}`));
+      note('end()');
     });
     const lost = 'Error [ERR_STREAM_DESTROYED]: Cannot call end after a stream was destroyed';
     // See `lost-callbacks` in docs/differences-from-node.md.
@@ -324,9 +330,9 @@ describe.each(faces)('end(callback) of %s', (name, face) => {
   });
 });
 
-describe.each(faces)('optimizeEmptyRequests of %s', (_, face) => {
-  /** What is heard of a request, and how its stream is when it is given. */
-  async function heard(send: string, use: (req: IncomingMessage) => unknown): Promise<readonly string[]> {
+describe.each(implementations)('optimizeEmptyRequests of %s', (_, face) => {
+  /** The events of a request, and the state of its stream when emitted. */
+  async function eventsOf(send: string, use: (req: IncomingMessage) => unknown): Promise<readonly string[]> {
     const log: string[] = [];
     const handle = async (req: IncomingMessage, res: ServerResponse) => {
       log.push(`${req.readableEnded}, ${req.destroyed}, ${req.closed}, ${(req as { _dumped?: boolean })._dumped}`);
@@ -343,10 +349,10 @@ describe.each(faces)('optimizeEmptyRequests of %s', (_, face) => {
   const OVER = 'true, true, true, true';
 
   it.each<[string, string, (req: IncomingMessage) => unknown]>([
-    ['a GET has ended before', GET, () => {}],
-    ['a POST without a length has, too', GET.replace('GET', 'POST'), (req) => req.resume()],
-    ['one that is destroyed', GET, (req) => req.destroy(new Error('boom'))],
-    ['one that is read', GET, (req) => expect(req.read()).toBe(null)],
+    ['a GET has already ended', GET, () => {}],
+    ['a POST without a length has already ended', GET.replace('GET', 'POST'), (req) => req.resume()],
+    ['destroy(error)', GET, (req) => req.destroy(new Error('boom'))],
+    ['read()', GET, (req) => expect(req.read()).toBe(null)],
     [
       'for await',
       GET,
@@ -357,15 +363,15 @@ describe.each(faces)('optimizeEmptyRequests of %s', (_, face) => {
     ['finished()', GET, (req) => finished(req)],
     ['pipeline()', GET, (req) => pipeline(req, new PassThrough().resume())],
   ])('%s', async (_name, send, use) => {
-    expect(await heard(send, use)).toEqual([OVER, 'used']);
+    expect(await eventsOf(send, use)).toEqual([OVER, 'used']);
   });
 
   it.each([
     ['Content-Length: 0', ''],
     ['Content-Length: 1', 'x'],
     ['Transfer-Encoding: chunked', '0\r\n\r\n'],
-  ])('%s: it tells its end', async (field, body) => {
-    const log = await heard(head('POST / HTTP/1.1', 'Host: a', field, 'Connection: close') + body, (req) => {
+  ])('%s: the request emits end', async (field, body) => {
+    const log = await eventsOf(head('POST / HTTP/1.1', 'Host: a', field, 'Connection: close') + body, (req) => {
       return once(req.resume(), 'end');
     });
     expect(log.slice(0, 2)).toEqual(['false, false, false, false', 'end']);
@@ -378,10 +384,10 @@ describe.each(faces)('optimizeEmptyRequests of %s', (_, face) => {
   });
 });
 
-describe.each(faces)('request.path of %s', (_, face) => {
+describe.each(implementations)('request.path of %s', (_, face) => {
   const request = () => face.request({ agent: Object.assign(new face.Agent(), { addRequest: () => {} }), path: '/a' });
 
-  it('may be set', () => {
+  it('can be set', () => {
     const changed = request();
     changed.path = '/b';
     changed.flushHeaders();
@@ -391,15 +397,15 @@ describe.each(faces)('request.path of %s', (_, face) => {
     ]);
   });
 
-  it.each(['/a b', '/\r\nX: y', '/\0'])('is not set to %j', (path) => {
+  it.each(['/a b', '/\r\nX: y', '/\0'])('cannot be set to %j', (path) => {
     const kept = request();
     expect(() => Object.assign(kept, { path })).toThrow(expect.objectContaining({ code: 'ERR_UNESCAPED_CHARACTERS' }));
     expect(kept.path).toBe('/a');
   });
 });
 
-describe.each(faces)('setDefaultHeaders: false, of %s', (_, face) => {
-  /** What is sent for a request. */
+describe.each(implementations)('setDefaultHeaders: false, of %s', (_, face) => {
+  /** The bytes sent for a request. */
   function sent(options: object, ...body: string[]): Promise<string> {
     return new Promise((resolve) => {
       const peer = net.createServer((socket) => {
@@ -418,7 +424,7 @@ describe.each(faces)('setDefaultHeaders: false, of %s', (_, face) => {
       peer.listen(0, '127.0.0.1', () => {
         const { port } = peer.address() as AddressInfo;
         const request = face.request({ host: '127.0.0.1', port, agent: false, setDefaultHeaders: false, ...options });
-        request.on('response', (answer) => answer.resume()).on('error', () => {});
+        request.on('response', (response) => response.resume()).on('error', () => {});
         request.end(...(body as [string]));
       });
     });
@@ -427,7 +433,7 @@ describe.each(faces)('setDefaultHeaders: false, of %s', (_, face) => {
   it.each<[string, object, string[], string]>([
     ['nothing is added', {}, [], 'GET / HTTP/1.1\r\n\r\n'],
     ['nothing is added to POST', { method: 'POST' }, [], 'POST / HTTP/1.1\r\n\r\n'],
-    ['nor to one with a body', { method: 'POST' }, ['body'], 'POST / HTTP/1.1\r\n\r\nbody'],
+    ['nothing is added to POST with a body', { method: 'POST' }, ['body'], 'POST / HTTP/1.1\r\n\r\nbody'],
     [
       'fields are sent',
       { headers: { 'Content-Length': 4, 'X-A': 1 }, method: 'PUT' },
@@ -442,13 +448,13 @@ describe.each(faces)('setDefaultHeaders: false, of %s', (_, face) => {
     ],
   ])('%s', async (_name, options, body, expected) => expect(await sent(options, ...body)).toBe(expected));
 
-  it('but for Host by setHost', async () => {
+  it('except Host with setHost', async () => {
     expect(await sent({ method: 'POST', setHost: true })).toMatch(/^POST \/ HTTP\/1.1\r\nHost: 127.0.0.1:\d+\r\n\r\n$/);
   });
 });
 
 describe('an interim response', () => {
-  it('says nothing of a body', async () => {
+  it('has no framing headers', async () => {
     const bytes = await exchange(http.statewire, (_, res) => {
       (res as NewResponse).writeInformation(150, { 'Content-Length': 5, 'transfer-encoding': 'chunked', a: 1 });
       res.writeEarlyHints({ link: '</a>', 'Content-Length': '5' });
@@ -459,7 +465,7 @@ describe('an interim response', () => {
   });
 });
 
-describe('request.path that is set to undefined', () => {
+describe('request.path set to undefined', () => {
   it('is undefined, as before Node 24, until it is sent', () => {
     const { request, Agent } = http.statewire;
     const changed = request({ agent: Object.assign(new Agent(), { addRequest: () => {} }) });

@@ -1,23 +1,23 @@
-/** What `tap` and `watch` take. */
+/** The arguments of `tap` and `watch`. */
 import { describe, expect, it } from 'vitest';
 import { tap, watch } from '../../src/index.js';
 
-const refused = (call: () => unknown) =>
+const expectRejected = (call: () => unknown) =>
   expect(call).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
 
-describe('at the call', () => {
-  it.each([undefined, null, {}, 'listener', 1])('tap(%o) is refused', (listener) => {
-    refused(() => tap(listener as never));
+describe('an argument', () => {
+  it.each([undefined, null, {}, 'listener', 1])('of tap(%o) is rejected', (listener) => {
+    expectRejected(() => tap(listener as never));
   });
 
   it.each([undefined, null, {}, [], () => {}, { inspect: undefined }, { inspect: null }, { inspect: 'x' }])(
-    'watch(%o) is refused',
+    'of watch(%o) is rejected',
     (options) => {
-      refused(() => watch(options as never));
+      expectRejected(() => watch(options as never));
     },
   );
 
-  it('names the argument', () => {
+  it('is named by the error', () => {
     expect(() => tap(undefined as never)).toThrow(
       'The "listener" argument must be of type function. Received undefined',
     );
@@ -26,7 +26,7 @@ describe('at the call', () => {
     );
   });
 
-  it('takes a function, and an observer', () => {
+  it('can be a function or an observer', () => {
     tap(() => {})();
     watch({ inspect: () => {} })();
     watch({ inspect: {} })();

@@ -1,6 +1,6 @@
 /**
- * Numbers that are none, or beyond all measure, wherever a number is to be given: what is meant by them, or an error with a
- * code where it is given, and never an exception that comes out of a connection and ends the process.
+ * Values that are no numbers, or far out of range, wherever a number is expected: they are interpreted, or the call throws an
+ * error with a code. They never cause an exception in a connection, which would end the process.
  */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import statewire from '../../src/index.js';
 import { faultOf } from './faults.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: numbers are what they should not be.
+// biome-ignore lint/suspicious/noExplicitAny: the values violate the types on purpose.
 type Any = any;
 
 const odd: Readonly<Record<string, unknown>> = {
@@ -32,7 +32,7 @@ const odd: Readonly<Record<string, unknown>> = {
 };
 
 const LINES = 40;
-const ASK = `GET / HTTP/1.1\r\nHost: a\r\n${'a: b\r\n'.repeat(LINES - 1)}\r\n`;
+const REQUEST = `GET / HTTP/1.1\r\nHost: a\r\n${'a: b\r\n'.repeat(LINES - 1)}\r\n`;
 
 const uncaught: unknown[] = [];
 const note = (error: unknown): void => {
@@ -49,8 +49,8 @@ afterAll(() => {
   process.off('uncaughtException', note);
 });
 
-/** What a server answers, or the code of what is thrown where it is made. */
-async function answerOf(make: () => Any, ask = ASK): Promise<string> {
+/** What a server responds, or the code of the error thrown by its creation. */
+async function responseOf(make: () => Any, text = REQUEST): Promise<string> {
   let server: Any;
   const fault = faultOf(() => {
     server = make();
@@ -60,13 +60,13 @@ async function answerOf(make: () => Any, ask = ASK): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1');
-  socket.write(ask);
-  const [answer] = await once(socket, 'data');
+  socket.write(text);
+  const [response] = await once(socket, 'data');
   const isOpen = !(await Promise.race([once(socket, 'close'), turns(3)]));
   socket.destroy();
   server.close();
   server.closeAllConnections();
-  return isOpen ? String(answer) : `${answer}, closed`;
+  return isOpen ? String(response) : `${response}, closed`;
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -84,15 +84,15 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
     it.each([...names, 'requestTimeout', 'timeout', 'connectionsCheckingInterval', 'maxHeadersCount'])(
       '%s',
       async (name) => {
-        const answer = await answerOf(() => Object.assign(statewire.createServer(), { [name]: value }));
-        expect(answer).toMatch(anyway);
-        const said = /Keep-Alive: timeout=(\d+)(?:, max=([\d.]+))?\r\n/.exec(answer);
-        if (/Keep-Alive:/.test(answer)) expect(said, answer).not.toBeNull();
+        const response = await responseOf(() => Object.assign(statewire.createServer(), { [name]: value }));
+        expect(response).toMatch(anyway);
+        const keepAlive = /Keep-Alive: timeout=(\d+)(?:, max=([\d.]+))?\r\n/.exec(response);
+        if (/Keep-Alive:/.test(response)) expect(keepAlive, response).not.toBeNull();
       },
     );
 
     it('setTimeout()', async () => {
-      expect(await answerOf(() => statewire.createServer().setTimeout(value as Any))).toMatch(anyway);
+      expect(await responseOf(() => statewire.createServer().setTimeout(value as Any))).toMatch(anyway);
     });
   });
 
@@ -100,13 +100,13 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
     const names = ['requestTimeout', 'headersTimeout', 'keepAliveTimeout', 'keepAliveTimeoutBuffer', 'maxHeaderSize'];
     it.each([...names, 'connectionsCheckingInterval', 'highWaterMark', 'keepAliveInitialDelay'])('%s', async (name) => {
       const options = { keepAlive: true, [name]: value };
-      expect(await answerOf(() => statewire.createServer(options as Any))).toMatch(
+      expect(await responseOf(() => statewire.createServer(options as Any))).toMatch(
         /^(ERR_(INVALID|OUT)_\w+|HTTP\/1.1 200[\s\S]*40 lines)$/,
       );
     });
   });
 
-  describe('of a client', () => {
+  describe('in a client', () => {
     const peer = net.createServer((socket) => {
       socket.on('error', () => {});
       socket.on('data', () =>
@@ -122,27 +122,27 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
       peer.close();
     });
 
-    /** How many lines the answer has, or the code of what is thrown or told. */
+    /** The number of header lines of the response, or the code of the thrown or emitted error. */
     async function linesOf(
       options: object,
       agentOptions: object,
       use = (_request: Any): unknown => undefined,
     ): Promise<unknown> {
-      let tell: (what: unknown) => void = () => {};
-      const told = new Promise<unknown>((resolve) => {
-        tell = resolve;
+      let settleWith: (what: unknown) => void = () => {};
+      const outcome = new Promise<unknown>((resolve) => {
+        settleWith = resolve;
       });
       const agents: Any[] = [];
       const fault = faultOf(() => {
         agents.push(new statewire.Agent({ keepAlive: true, ...agentOptions } as Any));
         const { port } = peer.address() as AddressInfo;
         const request = statewire.get({ port, host: '127.0.0.1', agent: agents[0], ...options } as Any);
-        request.on('error', (error: Any) => tell(error.code ?? error.name));
-        request.on('response', (res) => res.resume().on('end', () => tell(res.rawHeaders.length / 2)));
+        request.on('error', (error: Any) => settleWith(error.code ?? error.name));
+        request.on('response', (res) => res.resume().on('end', () => settleWith(res.rawHeaders.length / 2)));
         use(request);
       });
-      if (fault !== undefined) tell((fault as Any).code ?? fault.name);
-      const result = await told;
+      if (fault !== undefined) settleWith((fault as Any).code ?? fault.name);
+      const result = await outcome;
       await turns(2);
       for (const agent of agents) agent.destroy();
       return result;
@@ -158,7 +158,7 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
     );
 
     it.each(['keepAliveMsecs', 'maxTotalSockets', 'maxFreeSockets', 'agentKeepAliveTimeoutBuffer', 'timeout'])(
-      'an agent’s %s',
+      '%s of an agent',
       async (name) => {
         expect(String(await linesOf({}, { [name]: value }))).toMatch(right);
       },
@@ -177,9 +177,9 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
     });
   });
 
-  it('setTimeout() of an answer, and of one that has no socket yet', async () => {
+  it('setTimeout() of a response, with and without a socket', async () => {
     const faults: unknown[] = [];
-    const answer = await answerOf(() =>
+    const response = await responseOf(() =>
       statewire.createServer((_req, res) => {
         faults.push((faultOf(() => res.setTimeout(value as Any)) as Any)?.code);
         const waiting = new statewire.ServerResponse({
@@ -191,18 +191,18 @@ describe.each(Object.entries(odd))('%s', (_, value) => {
         faults.push((faultOf(() => waiting.setTimeout(value as Any)) as Any)?.code);
       }),
     );
-    expect(answer).toMatch(anyway);
+    expect(response).toMatch(anyway);
     expect(faults[0]).toBe(faults[1]);
   });
 });
 
 describe('maxHeadersCount', () => {
   it.each([40, 2000, 0, -1])('%s is enough', async (maxHeadersCount) => {
-    expect(await answerOf(() => Object.assign(statewire.createServer(), { maxHeadersCount }))).toMatch(anyway);
+    expect(await responseOf(() => Object.assign(statewire.createServer(), { maxHeadersCount }))).toMatch(anyway);
   });
 
-  it('39 is not', async () => {
-    expect(await answerOf(() => Object.assign(statewire.createServer(), { maxHeadersCount: 39 }))).toMatch(
+  it('39 is not enough', async () => {
+    expect(await responseOf(() => Object.assign(statewire.createServer(), { maxHeadersCount: 39 }))).toMatch(
       /^HTTP\/1.1 431/,
     );
   });

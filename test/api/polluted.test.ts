@@ -1,13 +1,13 @@
-/** Options are those that were given: what hangs on Object.prototype is none. Each is put there while objects are made. */
+/** A property of Object.prototype is not an option. Each option name is set there while objects are created. */
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import statewire from '../../src/index.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: options are read by their names.
+// biome-ignore lint/suspicious/noExplicitAny: properties are read by name.
 type Any = any;
 
 const options: Readonly<Record<string, unknown>> = {
-  // Of a request.
+  // Options of a request.
   method: 'TRACE',
   path: '/polluted',
   host: 'polluted.test',
@@ -31,7 +31,7 @@ const options: Readonly<Record<string, unknown>> = {
   insecureHTTPParser: true,
   httpValidation: 'insecure',
   maxHeaderSize: 1,
-  // Of a server.
+  // Options of a server.
   requireHostHeader: false,
   rejectNonStandardBodyWrites: true,
   optimizeEmptyRequests: true,
@@ -47,13 +47,13 @@ const options: Readonly<Record<string, unknown>> = {
   keepAliveInitialDelay: 'polluted',
   noDelay: false,
   highWaterMark: 1,
-  // Of a row in the table of a server's options.
+  // Members of a row in the table of server options.
   check: () => {
     throw new Error('polluted');
   },
   make: () => 'polluted',
   default: 'polluted',
-  // Of an agent.
+  // Options of an agent.
   maxSockets: 1,
   maxTotalSockets: 'polluted',
   maxFreeSockets: 1,
@@ -64,7 +64,7 @@ const options: Readonly<Record<string, unknown>> = {
   proxyEnv: { HTTP_PROXY: 'http://polluted.test' },
   http_proxy: 'http://polluted.test',
   HTTP_PROXY: 'http://polluted.test',
-  // Of a watcher of sockets, and fields of heads.
+  // Options of socket observers, and header fields.
   'content-length': '5',
   'transfer-encoding': 'chunked',
   expect: '100-continue',
@@ -74,13 +74,13 @@ const options: Readonly<Record<string, unknown>> = {
 
 const simple = (value: unknown): boolean => value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
-/** The fields that are plain values. */
+/** The properties with plain values. */
 const plain = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => simple(value)));
 
 function socketOf(chunks: string[], text = ''): Duplex {
   const socket = new Duplex({
-    __proto__: null, // A stream's own options are not the matter.
+    __proto__: null, // Options of streams are not under test.
     read() {},
     write: (chunk: Buffer, _encoding: string, written: () => void) => {
       chunks.push(String(chunk));
@@ -94,7 +94,7 @@ function socketOf(chunks: string[], text = ''): Duplex {
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What is made with the fewest options, and what it sends, with something done while it is made. */
+/** Objects created with minimal options, and what they send; `within` wraps each creation. */
 async function make(within: <T>(call: () => T) => T): Promise<object> {
   const sent: string[] = [];
   const createConnection = () => socketOf(sent);
@@ -105,14 +105,14 @@ async function make(within: <T>(call: () => T) => T): Promise<object> {
     statewire.request({ createConnection, headers: ['Host', 'a', 'X-A', '1'] } as Any),
   ]);
   for (const request of requests) request.on('error', () => {}).end();
-  const made = within(() => ({
+  const created = within(() => ({
     agents: [new statewire.Agent(), new statewire.Agent({}), new statewire.Agent({ keepAlive: false, proxyEnv: {} })],
     servers: [statewire.createServer(), statewire.createServer({}), statewire.createServer(() => {})],
     message: new statewire.OutgoingMessage({}),
     undo: statewire.setGlobalProxyFromEnv({}),
     proxied: statewire.globalAgent.options.proxyEnv,
   }));
-  const [server] = made.servers as [Any];
+  const [server] = created.servers as [Any];
   const seen: unknown[] = [];
   server.on('request', (req: Any, res: Any) => {
     seen.push(
@@ -130,10 +130,10 @@ async function make(within: <T>(call: () => T) => T): Promise<object> {
   for (const request of requests) request.destroy();
   return {
     requests: requests.map(plain),
-    agents: made.agents.map((agent) => [plain(agent), { ...agent.options }]),
-    servers: made.servers.map(plain),
-    message: [plain(made.message), made.message.writableHighWaterMark],
-    proxied: made.proxied,
+    agents: created.agents.map((agent) => [plain(agent), { ...agent.options }]),
+    servers: created.servers.map(plain),
+    message: [plain(created.message), created.message.writableHighWaterMark],
+    proxied: created.proxied,
     seen,
     sent: sent.map((text) => text.replace(/Date: [^\r]*/, 'Date')),
   };
@@ -141,7 +141,7 @@ async function make(within: <T>(call: () => T) => T): Promise<object> {
 
 const clean = await make((call) => call());
 
-describe('a property of Object.prototype is no option', () => {
+describe('a property of Object.prototype is not an option', () => {
   for (const [name, value] of Object.entries(options)) {
     it(name, async () => {
       const within = <T>(call: () => T): T => {
@@ -157,8 +157,8 @@ describe('a property of Object.prototype is no option', () => {
   }
 });
 
-describe('options that are inherited from a class', () => {
-  it('are those of a server, as in Node', () => {
+describe('options inherited from a class', () => {
+  it('apply to a server, as in Node', () => {
     class Defaults {
       get keepAliveTimeout() {
         return 7;

@@ -1,4 +1,4 @@
-/** A server before and beside its requests: options, the forms of listen, connections that are dropped. */
+/** A server apart from its requests: options, the forms of listen(), dropped connections. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server, ServerOptions } from 'node:http';
@@ -10,7 +10,7 @@ import { settle } from '../conversations/kit/wires.js';
 import { type Http, twice } from '../facade/kit/twice.js';
 import { describeError, faultOf } from './faults.js';
 
-/** What may be given for any option. */
+/** Values for any option. */
 const ANYTHING: readonly unknown[] = [
   ...[undefined, null, true, false, '', 'x', 0, -0, 1, -1, 1.5, 10, 2 ** 31, 2 ** 53, Number.NaN, Infinity, 1n],
   ...[{}, [], ['x-a', 'X-B'], () => false, class Named {}],
@@ -23,7 +23,7 @@ const OPTIONS: readonly (keyof ServerOptions)[] = [
   ...(['ServerResponse', 'rejectNonStandardBodyWrites'] as const),
 ];
 
-/** What a server says of itself; `joinDuplicateHeaders` is false where the host leaves it undefined. */
+/** The properties of a server; `joinDuplicateHeaders` is false where the host leaves it undefined. */
 const PROPERTIES = [
   ...['headersTimeout', 'requestTimeout', 'keepAliveTimeout', 'timeout', 'connectionsCheckingInterval'],
   ...['maxHeadersCount', 'maxRequestsPerSocket', 'maxConnections', 'listening', 'maxHeaderSize', 'insecureHTTPParser'],
@@ -31,8 +31,8 @@ const PROPERTIES = [
   ...['keepAliveInitialDelay', 'highWaterMark', 'allowHalfOpen', 'pauseOnConnect'],
 ];
 
-/** What becomes of a server that is made with `options`. */
-function made({ createServer }: Http, options: unknown): unknown {
+/** The properties of a server created with `options`, or the error. */
+function constructed({ createServer }: Http, options: unknown): unknown {
   let server: Record<string, unknown> = {};
   const fault = faultOf(() => {
     server = createServer(options as ServerOptions) as unknown as Record<string, unknown>;
@@ -48,15 +48,15 @@ const isOddMark = (name: string, value: unknown): boolean =>
 describe('createServer', () => {
   for (const name of OPTIONS) {
     const values = ANYTHING.filter((value) => !isOddMark(name, value));
-    twice(name, (http) => values.map((value) => made(http, { [name]: value })));
+    twice(name, (http) => values.map((value) => constructed(http, { [name]: value })));
   }
 
-  twice('options of any type', (http) => ANYTHING.map((options) => made(http, options)));
+  twice('options of any type', (http) => ANYTHING.map((options) => constructed(http, options)));
 
   const timeouts = [undefined, 0, 10, 50, 1000, 60_000, 61_000, 400_000];
   twice('headersTimeout within requestTimeout', (http) =>
     timeouts.flatMap((headersTimeout) =>
-      timeouts.map((requestTimeout) => made(http, { headersTimeout, requestTimeout })),
+      timeouts.map((requestTimeout) => constructed(http, { headersTimeout, requestTimeout })),
     ),
   );
 });
@@ -72,7 +72,7 @@ async function another(): Promise<net.Server> {
   return server;
 }
 
-/** Arguments of `listen`, made anew for each call; `note` is called back, what is in `beside` is closed afterwards. */
+/** Creates the arguments of a `listen` call; `note` is the callback, servers in `beside` are closed afterwards. */
 type Form = (note: () => void, beside: net.Server[]) => unknown[] | Promise<unknown[]>;
 
 const FORMS: Readonly<Record<string, Form>> = {
@@ -83,16 +83,16 @@ const FORMS: Readonly<Record<string, Form>> = {
   'a port and a host': () => [0, '127.0.0.1'],
   'a port and a backlog': () => [0, 5],
   'a port, a host, a backlog and a callback': (note) => [0, '127.0.0.1', 5, note],
-  'null where a host and a backlog could be': (note) => [0, null, null, note],
+  'null for host and backlog': (note) => [0, null, null, note],
   'a path': () => [path()],
   'a path and a callback': (note) => [path(), note],
   'options: path': () => [{ path: path() }],
-  'options: path for everybody': () => [{ path: path(), readableAll: true, writableAll: true }],
+  'options: path, readableAll and writableAll': () => [{ path: path(), readableAll: true, writableAll: true }],
   'options: port and host': () => [{ port: 0, host: '127.0.0.1' }],
   'options: backlog and exclusive': () => [{ port: 0, host: '127.0.0.1', backlog: 5, exclusive: true }],
-  'options: a signal that is aborted already': () => [{ port: 0, signal: AbortSignal.abort() }],
-  'options: a signal that is none': () => [{ port: 0, signal: 3 }],
-  'options: none that says where': () => [{}],
+  'options: a signal that is already aborted': () => [{ port: 0, signal: AbortSignal.abort() }],
+  'options: a signal that is no AbortSignal': () => [{ port: 0, signal: 3 }],
+  'options: neither port nor path': () => [{}],
   'the handle of another server': async (_, beside) => {
     beside.push(await another());
     return beside;
@@ -103,10 +103,10 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
   'a port out of range': () => [70_000],
   'a boolean': () => [true],
-  'a descriptor that is none': () => [{ fd: 9999 }],
+  'an invalid file descriptor': () => [{ fd: 9999 }],
 };
 
-/** What a client gets from a server that may listen anywhere. */
+/** What a client receives from a server, wherever it listens. */
 async function served(server: Server): Promise<string> {
   const address = server.address() as string | AddressInfo;
   const socket = typeof address === 'string' ? net.connect(address) : net.connect(address.port, '127.0.0.1');
@@ -119,7 +119,7 @@ async function served(server: Server): Promise<string> {
   return bytes.slice(-2);
 }
 
-/** What listening in that way leads to. */
+/** The outcome of listening with these arguments. */
 async function listening({ createServer }: Http, form: Form): Promise<readonly unknown[]> {
   const log: unknown[] = [];
   const beside: net.Server[] = [];
@@ -143,7 +143,7 @@ async function listening({ createServer }: Http, form: Form): Promise<readonly u
 describe('server.listen', () => {
   for (const [name, form] of Object.entries(FORMS)) twice(name, (http) => listening(http, form));
 
-  twice('a signal closes', async ({ createServer }) => {
+  twice('a signal closes the server', async ({ createServer }) => {
     const controller = new AbortController();
     const server = createServer().listen({ port: 0, signal: controller.signal });
     await once(server, 'listening');
@@ -154,14 +154,14 @@ describe('server.listen', () => {
 
   twice('again, after a close', async ({ createServer }) => {
     const server = createServer((_, res) => res.end('hi'));
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (let round = 0; round < 2; round++) {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
-      answers.push(await served(server));
+      responses.push(await served(server));
       await new Promise((resolve) => server.close(resolve));
     }
-    return answers;
+    return responses;
   });
 
   twice('while it listens', async ({ createServer }) => {
@@ -183,14 +183,14 @@ describe('server[Symbol.asyncDispose]', () => {
     return log;
   });
 
-  twice('rejects when it does not listen', async ({ createServer }) => {
+  twice('rejects if the server does not listen', async ({ createServer }) => {
     const [{ reason }] = (await Promise.allSettled([createServer()[Symbol.asyncDispose]()])) as [PromiseRejectedResult];
     return describeError(reason);
   });
 });
 
 describe('server.maxConnections', () => {
-  twice('drops one too many, and takes another when one has gone', async ({ createServer }) => {
+  twice('drops a connection too many, and accepts another after one has closed', async ({ createServer }) => {
     const log: unknown[] = [];
     const server = createServer();
     server.maxConnections = 1;

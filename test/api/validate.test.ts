@@ -26,7 +26,7 @@ const anything: unknown[] = [
 
 const both = <T>(values: readonly T[]) => values.flatMap((a) => values.map((b) => [a, b] as const));
 
-/** The checks beside a call of node:http that makes the same check of its argument. */
+/** Each check, with a call of node:http that checks its argument in the same way. */
 const checks: Record<string, [ours: (value: unknown) => unknown, theirs: (value: never) => unknown]> = {
   validateObject: [(value) => validate.validateObject(value, 'hints'), (value) => response().writeEarlyHints(value)],
   validateString: [(value) => validate.validateString(value, 'name'), (value) => response().hasHeader(value)],
@@ -58,7 +58,7 @@ const checks: Record<string, [ours: (value: unknown) => unknown, theirs: (value:
   validateDuration: [(value) => validate.validateDuration(value, 'msecs'), (value) => new Socket().setTimeout(value)],
 };
 
-describe('a check that node:http makes', () => {
+describe('a check, compared with node:http', () => {
   it.each(Object.keys(checks))('%s', (name) => {
     const [ours, theirs] = checks[name]!;
     for (const value of anything) expect(faultOf(() => ours(value))).toEqual(faultOf(() => theirs(value as never)));
@@ -66,13 +66,13 @@ describe('a check that node:http makes', () => {
 });
 
 describe('validateNumber', () => {
-  it('names the bounds that it has, as node:http does', () => {
-    const says = (min?: number, max?: number) => faultOf(() => validate.validateNumber(9, 'x', min, max))?.message;
-    expect(says()).toBeUndefined();
-    expect(says(1, 9)).toBeUndefined();
-    expect(says(10)).toContain(' It must be >= 10. ');
-    expect(says(1, 8)).toContain(' It must be >= 1 && <= 8. ');
-    expect(says(undefined, 8)).toContain(' It must be <= 8. ');
+  it('names its bounds, like node:http', () => {
+    const messageOf = (min?: number, max?: number) => faultOf(() => validate.validateNumber(9, 'x', min, max))?.message;
+    expect(messageOf()).toBeUndefined();
+    expect(messageOf(1, 9)).toBeUndefined();
+    expect(messageOf(10)).toContain(' It must be >= 10. ');
+    expect(messageOf(1, 8)).toContain(' It must be >= 1 && <= 8. ');
+    expect(messageOf(undefined, 8)).toContain(' It must be <= 8. ');
   });
 });
 
@@ -83,7 +83,7 @@ describe('validateDuration', () => {
     return describeError((await warned)[0]);
   };
 
-  it('cuts what a timer cannot count, with the warning of node:net', async () => {
+  it('clamps durations too long for a timer, with the warning of node:net', async () => {
     const long = 2 ** 31;
     const theirs = await warningOf(() => new Socket().setTimeout(long).setTimeout(0));
     expect(await warningOf(() => validate.validateDuration(long, 'msecs'))).toEqual(theirs);
@@ -98,7 +98,7 @@ describe('validateHeaderName and validateHeaderValue', () => {
     [validate.validateHeaderValue, validateHeaderValue],
   ];
 
-  it('refuse what node:http refuses, with its errors', () => {
+  it('reject what node:http rejects, with its errors', () => {
     for (const [a, b] of both(anything)) {
       for (const [ours, theirs] of pairs) {
         expect(faultOf(() => ours(a as never, b as never))).toEqual(faultOf(() => theirs(a as never, b as never)));
@@ -114,26 +114,26 @@ describe('validateHeaderName and validateHeaderValue', () => {
 
 describe('validateLinkHeaderValue', () => {
   const theirs = (link: unknown) => {
-    const answer = response() as unknown as ServerResponse & { _writeRaw(text: string): void };
+    const result = response() as unknown as ServerResponse & { _writeRaw(text: string): void };
     let written = '';
-    answer._writeRaw = (text) => {
+    result._writeRaw = (text) => {
       written += text;
     };
-    answer.writeEarlyHints({ link: link as string });
+    result.writeEarlyHints({ link: link as string });
     return written.slice('HTTP/1.1 103 Early Hints\r\nLink: '.length, -'\r\n\r\n'.length);
   };
-  const answerOf = (act: () => unknown) => {
-    let answer: unknown;
+  const outcomeOf = (act: () => unknown) => {
+    let result: unknown;
     const fault = faultOf(() => {
-      answer = act();
+      result = act();
     });
-    return fault ?? answer;
+    return fault ?? result;
   };
   const agree = (link: unknown) => {
-    expect(answerOf(() => validate.validateLinkHeaderValue(link))).toEqual(answerOf(() => theirs(link)));
+    expect(outcomeOf(() => validate.validateLinkHeaderValue(link))).toEqual(outcomeOf(() => theirs(link)));
   };
 
-  it('agrees with node:http about anything', () => {
+  it('agrees with node:http on any value', () => {
     for (const value of anything) {
       if (value === null || value === undefined) continue;
       agree(value);
@@ -155,12 +155,12 @@ describe('validateLinkHeaderValue', () => {
     .tuple(fc.constantFrom('<a>', '<>', '< a>', '<a<b>'), fc.array(parameter), text)
     .map((parts) => parts.flat().join(''));
 
-  it('agrees with node:http about any text', () => {
+  it('agrees with node:http on any text', () => {
     const tail = fc.oneof(text, likely);
     fc.assert(fc.property(fc.oneof(tail, fc.array(tail), likely), agree), { numRuns: 3000 });
   });
 
-  it('refuses control characters, as Node 24 does', () => {
+  it('rejects control characters, like Node 24', () => {
     const codeOf = (link: unknown) => faultOf(() => validate.validateLinkHeaderValue(link))?.code;
     expect(codeOf('<a\n>')).toBe('ERR_INVALID_ARG_VALUE');
     expect(codeOf(['<a>', '<\r\nb: c>'])).toBe('ERR_INVALID_ARG_VALUE');

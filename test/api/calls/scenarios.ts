@@ -1,4 +1,4 @@
-/** Programs that have the engine call them in all its ways. */
+/** Programs that cover every way in which the engine calls a program. */
 import { channel } from 'node:diagnostics_channel';
 import net from 'node:net';
 import { type IncomingMessage, type ServerOptions, type ServerResponse, tap, watch } from '../../../src/index.js';
@@ -9,11 +9,11 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 export interface Scenario {
   readonly name: string;
   readonly options?: (tour: Tour) => ServerOptions;
-  /** Resolves when all has happened. */
+  /** Resolves when everything has happened. */
   readonly play: (tour: Tour) => Promise<unknown>;
 }
 
-/** A handler of all but '/fine'. */
+/** A handler of all paths except '/fine'. */
 function serve(tour: Tour, handler: Handler, event = 'request'): void {
   (tour.server as NodeJS.EventEmitter).on(event, (req: IncomingMessage, res: ServerResponse) => {
     if (req.url !== '/fine') handler(req, res);
@@ -27,7 +27,7 @@ const head = (...lines: string[]): string => `${lines.join('\r\n')}\r\n\r\n`;
 
 function exchange(tour: Tour, path = '/'): Promise<unknown> {
   return closed(
-    tour.ask({ path }, (request) => {
+    tour.request({ path }, (request) => {
       request.on('response', (response) => response.resume());
       tour.call(() => request.end(tour.back('request.end')));
     }),
@@ -38,14 +38,14 @@ async function peer(tour: Tour, ...texts: string[]): Promise<void> {
   await closed(tour.raw(texts.join('')));
 }
 
-/** A function of options, which is a program's own. */
-function asked(name: string, options: object, get: (tour: Tour) => object): Scenario {
+/** A function of the program in the options. */
+function requesting(name: string, options: object, get: (tour: Tour) => object): Scenario {
   return {
     name,
     play: (tour) => {
       serve(tour, (_req, res) => res.end('x'));
       return closed(
-        tour.ask({ ...options, ...get(tour) }, (request) => {
+        tour.request({ ...options, ...get(tour) }, (request) => {
           request.on('response', (response) => response.resume());
           request.end();
         }),
@@ -78,7 +78,7 @@ const CHANNELS = ['server.request.start', 'server.response.created', 'server.res
 
 export const scenarios: readonly Scenario[] = [
   {
-    name: 'a body each way, and interim responses',
+    name: 'a body in each direction, and interim responses',
     play: async (tour) => {
       serve(
         tour,
@@ -90,40 +90,40 @@ export const scenarios: readonly Scenario[] = [
           req.setTimeout(10_000, tour.back('req.setTimeout'));
           res.setTimeout(10_000, tour.back('res.setTimeout'));
           req.on('data', () => {});
-          // Not in the listener: a stream whose 'end' throws tells no 'close'.
-          const answer = () => {
+          // Not in the listener: a stream whose 'end' listener throws emits no 'close'.
+          const respond = () => {
             if (res.writableEnded) return;
             res.setHeader('a', 'b');
             res.write('a', tour.back('res.write'));
             res.write('b', tour.back('res.write'));
             res.end('c', tour.back('res.end'));
           };
-          req.on('end', () => setImmediate(answer));
+          req.on('end', () => setImmediate(respond));
         },
         'checkContinue',
       );
-      const request = tour.ask({ method: 'POST', headers: { expect: '100-continue' } }, (made) => {
-        made.on('response', (response) => response.on('data', () => {}));
-        made.on('information', () => {});
-        made.setTimeout(10_000, tour.back('request.setTimeout'));
-        made.on('continue', () => {
-          tour.call(() => made.write('x', tour.back('request.write')));
-          tour.call(() => made.end('y', tour.back('request.end')));
+      const request = tour.request({ method: 'POST', headers: { expect: '100-continue' } }, (request) => {
+        request.on('response', (response) => response.on('data', () => {}));
+        request.on('information', () => {});
+        request.setTimeout(10_000, tour.back('request.setTimeout'));
+        request.on('continue', () => {
+          tour.call(() => request.write('x', tour.back('request.write')));
+          tour.call(() => request.end('y', tour.back('request.end')));
         });
-        tour.call(() => made.flushHeaders());
+        tour.call(() => request.flushHeaders());
       });
       await closed(request);
     },
   },
   {
-    name: 'one exchange behind the other, and one in the queue',
+    name: 'sequential exchanges, and a queued one',
     play: async (tour) => {
       serve(tour, (_req, res) => res.end(Buffer.from('x'), tour.back('res.end')));
       await Promise.all([exchange(tour), exchange(tour), exchange(tour)]);
     },
   },
   {
-    name: 'pipelined, answered in the reverse order',
+    name: 'pipelined, with responses in reverse order',
     play: async (tour) => {
       const responses: ServerResponse[] = [];
       serve(tour, (_req, res) => {
@@ -166,14 +166,14 @@ export const scenarios: readonly Scenario[] = [
         socket.on('error', () => {});
         socket.end(head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: a'));
       });
-      const request = tour.ask({ headers: { connection: 'upgrade', upgrade: 'a' } }, (made) => {
-        made.on('upgrade', (_response, socket) =>
+      const request = tour.request({ headers: { connection: 'upgrade', upgrade: 'a' } }, (request) => {
+        request.on('upgrade', (_response, socket) =>
           socket
             .on('error', () => {})
             .resume()
             .end(),
         );
-        made.end();
+        request.end();
       });
       await closed(request);
     },
@@ -185,20 +185,20 @@ export const scenarios: readonly Scenario[] = [
         socket.on('error', () => {});
         socket.end(head('HTTP/1.1 200 OK'));
       });
-      const request = tour.ask({ method: 'CONNECT', path: 'a:1' }, (made) => {
-        made.on('connect', (_response, socket) =>
+      const request = tour.request({ method: 'CONNECT', path: 'a:1' }, (request) => {
+        request.on('connect', (_response, socket) =>
           socket
             .on('error', () => {})
             .resume()
             .end(),
         );
-        made.end();
+        request.end();
       });
       await closed(request);
     },
   },
   {
-    name: 'another expectation',
+    name: 'an unknown expectation',
     play: (tour) => {
       serve(tour, (_req, res) => res.end('x'), 'checkExpectation');
       return peer(tour, head('GET / HTTP/1.1', 'Host: a', 'Expect: x', 'Connection: close'));
@@ -215,7 +215,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'refusals: no Host, an expectation, bytes that are no HTTP',
+    name: 'error responses: no Host, an unknown expectation, invalid HTTP',
     play: async (tour) => {
       tour.server.on('clientError', (_error, socket) => socket.destroy());
       await peer(tour, head('GET / HTTP/1.1'));
@@ -240,9 +240,9 @@ export const scenarios: readonly Scenario[] = [
         res.on('timeout', () => {});
         res.setTimeout(30, tour.back('res.setTimeout'));
       });
-      const first = tour.ask({ timeout: 10 }, (made) => {
-        made.on('timeout', tour.back('request.timeout'));
-        made.end();
+      const first = tour.request({ timeout: 10 }, (request) => {
+        request.on('timeout', tour.back('request.timeout'));
+        request.end();
       });
       await closed(first);
     },
@@ -263,15 +263,15 @@ export const scenarios: readonly Scenario[] = [
     play: async (tour) => {
       serve(tour, (_req, res) => void res.write('x'));
       for (const end of ['abort', 'destroy'] as const) {
-        const made = tour.ask({}, (request) => {
+        const request = tour.request({}, (request) => {
           request.on('response', (response) => {
             response.on('data', () => tour.call(() => request[end]()));
           });
           request.end();
         });
-        await closed(made);
+        await closed(request);
       }
-      const queued = [tour.ask({}, (request) => request.end()), tour.ask({}, (request) => request.end())];
+      const queued = [tour.request({}, (request) => request.end()), tour.request({}, (request) => request.end())];
       const all = Promise.all(queued.map(closed));
       for (const each of queued.reverse()) tour.call(() => each?.destroy(new Error('given up')));
       await all;
@@ -280,12 +280,12 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'a connection that fails',
     play: async (tour) => {
-      const failing = tour.ask({ agent: false, port: 1 }, (request) => request.end());
+      const failing = tour.request({ agent: false, port: 1 }, (request) => request.end());
       await closed(failing);
     },
   },
   {
-    name: 'write() behind end()',
+    name: 'write() after end()',
     play: async (tour) => {
       serve(tour, (_req, res) => {
         res.on('error', () => {});
@@ -314,7 +314,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'header values that are made text',
+    name: 'header values converted to strings',
     play: async (tour) => {
       const value = (name: string) => ({
         toString: () => {
@@ -328,7 +328,7 @@ export const scenarios: readonly Scenario[] = [
         tour.call(() => res.end());
       });
       await closed(
-        tour.ask(
+        tour.request(
           {
             headers: {
               get a(): string {
@@ -346,7 +346,7 @@ export const scenarios: readonly Scenario[] = [
       );
     },
   },
-  asked('lookup', { host: 'a.test' }, (tour) => ({
+  requesting('lookup', { host: 'a.test' }, (tour) => ({
     lookup: (
       _host: string,
       options: { all?: boolean },
@@ -357,20 +357,20 @@ export const scenarios: readonly Scenario[] = [
       else done(null, '127.0.0.1', 4);
     },
   })),
-  asked('createConnection, before it connects', { agent: undefined }, (tour) => ({
+  requesting('createConnection, before it connects', { agent: undefined }, (tour) => ({
     createConnection: (options: net.NetConnectOpts) => {
       tour.at('createConnection');
       return net.connect(options);
     },
   })),
-  asked('createConnection without an agent, behind its callback', {}, (tour) => ({
+  requesting('createConnection without an agent, after its callback', {}, (tour) => ({
     agent: false,
     createConnection: (options: net.NetConnectOpts, done: (error: null, socket: net.Socket) => void) => {
       done(null, net.connect(options));
-      tour.at('createConnection behind its callback');
+      tour.at('createConnection after its callback');
     },
   })),
-  asked('createConnection of a request that has an agent', {}, (tour) => ({
+  requesting('createConnection of a request that has an agent', {}, (tour) => ({
     createConnection: (options: net.NetConnectOpts, done: (error: null, socket: net.Socket) => void) => {
       const socket = net.connect(options);
       socket.once('connect', () => {
@@ -380,12 +380,12 @@ export const scenarios: readonly Scenario[] = [
     },
   })),
   {
-    name: 'createConnection of the agent, behind its callback',
+    name: 'createConnection of the agent, after its callback',
     play: async (tour) => {
       serve(tour, (_req, res) => res.end('x'));
       tour.agent.createConnection = ((options: net.NetConnectOpts, done: (error: null, socket: net.Socket) => void) => {
         done(null, net.connect(options));
-        tour.at('agent.createConnection() behind its callback');
+        tour.at('agent.createConnection() after its callback');
       }) as never;
       await Promise.all([exchange(tour), exchange(tour)]);
     },

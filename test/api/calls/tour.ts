@@ -1,8 +1,8 @@
 /**
- * A world in which each call of the program is known by name, and one of them throws.
+ * A world in which each call of the program has a name, and one of them throws.
  *
- * The first run of a scenario throws nowhere and notes the calls; each following run throws once, at one of them. So what is
- * called is found by running, and a call that is new is tried without a line for it.
+ * The first run of a scenario never throws and records the calls; each following run throws once, in one of them. So running
+ * finds the calls, and a new call is tested without a new line here.
  */
 import { EventEmitter, once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -29,12 +29,12 @@ type Method = (...args: unknown[]) => unknown;
 
 const isPublic = /^(?!constructor|destroy$)([a-z]|_implicitHeader$)/;
 
-/** Who throws there stops the stream beneath, as any stream. */
+/** Throwing here stops the underlying stream, as with any stream. */
 const streaming = /^(readable|resume|pause)$/;
 
 const hosts: readonly object[] = [EventEmitter.prototype, Stream.prototype, Readable.prototype, net.Server.prototype];
 
-/** What the program may put in the place of ours: the methods of our own prototypes, up to those of the host's classes. */
+/** What the program may replace: the methods of our own prototypes, up to those of the host's classes. */
 function methodsOf(object: object): string[] {
   const names = new Set<string>();
   for (let proto = Object.getPrototypeOf(object); !hosts.includes(proto); proto = Object.getPrototypeOf(proto)) {
@@ -48,11 +48,11 @@ function methodsOf(object: object): string[] {
 export class Tour {
   /** The calls of the program, in order. */
   readonly calls = new Set<string>();
-  /** What came of the exception: where it was met. */
-  readonly met: string[] = [];
+  /** Where the exception was caught. */
+  readonly caught: string[] = [];
   readonly agent: Agent;
   readonly server: Server;
-  /** Messages that have not told 'close'. */
+  /** Messages that have not emitted 'close'. */
   readonly open = new Set<{ readonly name: string; readonly object: object }>();
   port = 0;
   private armed: string | undefined;
@@ -93,7 +93,7 @@ export class Tour {
     this.attend('agent', this.agent, methodsOf(this.agent));
   }
 
-  /** The exchange that shows that all is well is nobody's business. */
+  /** The final exchange, which must succeed, is not part of the tour. */
   private isFine(response: object): boolean {
     return (response as { req: { url?: string } }).req.url === '/fine';
   }
@@ -114,16 +114,16 @@ export class Tour {
     return () => this.at(`callback of ${name}`);
   }
 
-  /** Listeners of all events of an object, behind the others, and methods that are a program's own. */
+  /** Adds listeners to all events of an object, after the others, and replaces its methods. */
   attend(name: string, object: object, methods: readonly string[]): void {
     const emitter = object as Emitter;
     const isIncoming = object instanceof IncomingMessage;
     const { emit } = emitter;
     const tour = this;
     emitter.emit = function (this: Emitter, event, ...args) {
-      const heard = emit.call(this, event, ...args);
+      const result = emit.call(this, event, ...args);
       if (!(isIncoming && streaming.test(String(event)))) tour.at(`${name}.${String(event)}`);
-      return heard;
+      return result;
     };
     const own = object as Record<string, Method>;
     for (const method of methods) {
@@ -146,42 +146,42 @@ export class Tour {
     this.sockets.add(socket as Socket);
     this.openSockets++;
     socket.emit = function (this: Duplex, event: string | symbol, ...args: unknown[]) {
-      const heard = emit.call(this, event as never, ...args);
+      const result = emit.call(this, event as never, ...args);
       if (event === 'close') tour.openSockets--;
       if (/^(free|agentRemove|timeout|close|error|drain)$/.test(String(event))) tour.at(`${name}.${String(event)}`);
-      return heard;
+      return result;
     } as never;
   }
 
-  /** A call by the program: what it throws is met here. */
+  /** A call by the program: what it throws is caught here. */
   call<T>(call: () => T): T | undefined {
     try {
       return call();
     } catch (error) {
       if ((error as Error).message !== BOOM) throw error;
-      this.met.push('thrown to the caller');
+      this.caught.push('thrown to the caller');
       return undefined;
     }
   }
 
-  ask(options: RequestOptions, wants: (request: ClientRequest) => void): ClientRequest | undefined {
+  request(options: RequestOptions, use: (request: ClientRequest) => void): ClientRequest | undefined {
     const { agent, port } = this;
     return this.call(() => {
-      const made = request({ host: '127.0.0.1', port, agent, ...options });
-      this.requests.push(made);
-      made.on('error', (error) => {
-        if (error.message === BOOM) this.met.push("'error' of the request");
+      const created = request({ host: '127.0.0.1', port, agent, ...options });
+      this.requests.push(created);
+      created.on('error', (error) => {
+        if (error.message === BOOM) this.caught.push("'error' of the request");
       });
-      made.on('response', (response) => {
+      created.on('response', (response) => {
         response.on('error', () => {});
         this.attend('client.res', response, []);
       });
-      made.on('socket', (socket) => {
+      created.on('socket', (socket) => {
         if (!this.sockets.has(socket)) this.attendSocket('client.socket', socket);
       });
-      this.attend('client.req', made, methodsOf(made));
-      wants(made);
-      return made;
+      this.attend('client.req', created, methodsOf(created));
+      use(created);
+      return created;
     });
   }
 
@@ -199,7 +199,7 @@ export class Tour {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Messages that have not told 'close', but for those whose socket is the program's. */
+  /** Messages that have not emitted 'close', except those whose socket belongs to the program. */
   get unclosed(): string[] {
     return [...this.open].filter(({ object }) => !(object as IncomingMessage).upgrade).map(({ name }) => name);
   }
@@ -212,14 +212,14 @@ export class Tour {
     return this.armed === undefined;
   }
 
-  /** Ends what the exception has kept the program from ending. */
+  /** Ends what the exception has prevented the program from ending. */
   finish(): void {
     for (const response of this.responses) if (!response.writableEnded) this.call(() => response.end());
-    for (const made of this.requests) if (!made.writableEnded) this.call(() => made.end());
+    for (const created of this.requests) if (!created.writableEnded) this.call(() => created.end());
     for (const each of this.open) if (each.name === 'client.res') (each.object as IncomingMessage).resume();
   }
 
   destroyRest(): void {
-    for (const made of this.requests) this.call(() => made.destroy());
+    for (const created of this.requests) this.call(() => created.destroy());
   }
 }
