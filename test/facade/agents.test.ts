@@ -1,4 +1,4 @@
-/** What agents of packages do with a request and with the socket they give it. */
+/** What agents of packages do with a request and its socket. */
 import { once } from 'node:events';
 import type { ClientRequest, RequestOptions } from 'node:http';
 import net, { type AddressInfo, Socket } from 'node:net';
@@ -7,8 +7,8 @@ import { listen } from './kit/exchange.js';
 import { type Http, http, twice } from './kit/twice.js';
 
 /**
- * https-proxy-agent hands over a socket that nothing can be written to, and that says what the proxy has said in place of
- * opening a tunnel.
+ * https-proxy-agent passes a socket that is not writable and that replays the proxy's response, when the proxy refuses a
+ * tunnel.
  */
 async function refusedByProxy(http: Http, options: RequestOptions, body?: string): Promise<string[]> {
   const socket = new Socket({ writable: false });
@@ -16,7 +16,7 @@ async function refusedByProxy(http: Http, options: RequestOptions, body?: string
   const log: string[] = [];
   const req = http.request({ ...options, createConnection: () => socket });
   listen(log, 'req', req, ['socket', 'prefinish', 'finish', 'error', 'response', 'close']);
-  const answered = new Promise((resolve) => {
+  const responded = new Promise((resolve) => {
     req.on('response', (res) => {
       res.on('data', (chunk) => log.push(`res.data ${chunk}`));
       listen(log, 'res', res, ['end', 'error', 'close']);
@@ -28,21 +28,21 @@ async function refusedByProxy(http: Http, options: RequestOptions, body?: string
     socket.push(null);
   });
   req.end(body);
-  await Promise.all([answered, once(req, 'close')]);
+  await Promise.all([responded, once(req, 'close')]);
   return log;
 }
 
-describe('a socket that can only be read', () => {
-  twice('answers a request without content', (http) => refusedByProxy(http, {}));
-  twice('answers a request with content', (http) => refusedByProxy(http, { method: 'POST' }, 'body'));
+describe('a socket that is readable but not writable', () => {
+  twice('delivers the response to a request without content', (http) => refusedByProxy(http, {}));
+  twice('delivers the response to a request with content', (http) => refusedByProxy(http, { method: 'POST' }, 'body'));
 });
 
-/** What goes out when an agent has the head made anew, as http-proxy-agent has. */
-async function sentBehindNewHead(http: Http, options: RequestOptions): Promise<string> {
-  class Remaking extends http.Agent {
+/** What is sent when an agent has the head rendered again, like http-proxy-agent. */
+async function sentWithNewHead(http: Http, options: RequestOptions): Promise<string> {
+  class Rerendering extends http.Agent {
     addRequest(req: ClientRequest, given: object): void {
       Object.assign(req, { _header: null });
-      (http.Agent.prototype as unknown as Remaking).addRequest.call(this, req, given);
+      (http.Agent.prototype as unknown as Rerendering).addRequest.call(this, req, given);
     }
   }
   let bytes = '';
@@ -55,21 +55,21 @@ async function sentBehindNewHead(http: Http, options: RequestOptions): Promise<s
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const req = http.request({ host: '127.0.0.1', port, method: 'POST', agent: new Remaking(), ...options });
+  const req = http.request({ host: '127.0.0.1', port, method: 'POST', agent: new Rerendering(), ...options });
   req.end('body');
   await once(req, 'close');
   server.close();
   return bytes;
 }
 
-// The host adds a Content-Length in front of chunks.
-describe('a head that was made anew', () => {
+// The host adds a Content-Length to a chunked body.
+describe('a head rendered again', () => {
   for (const [name, options] of Object.entries<RequestOptions>({
-    'of a request that expects something': { headers: { Expect: '100-continue' } },
-    'of a list of headers': { headers: ['Host', 'a'] },
+    'of a request with Expect': { headers: { Expect: '100-continue' } },
+    'of a request with headers as an array': { headers: ['Host', 'a'] },
   })) {
-    it(`${name} says how the body is delimited`, async () => {
-      const bytes = await sentBehindNewHead(http.statewire, options);
+    it(`${name} frames the body`, async () => {
+      const bytes = await sentWithNewHead(http.statewire, options);
       expect(bytes).toMatch(/\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n$/);
       expect(bytes).not.toContain('Content-Length');
     });

@@ -1,4 +1,4 @@
-/** ClientRequest, Agent and the global agent, used as programs in wide use do. */
+/** ClientRequest, Agent and the global agent, used as in widely used packages. */
 import { EventEmitter, once } from 'node:events';
 import hostExports, { type Agent, type AgentOptions, type ClientRequest, type RequestOptions } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ afterAll(() => peer.close());
 
 const here = (more: RequestOptions = {}): RequestOptions => ({ host: '127.0.0.1', port, ...more });
 
-/** Calls of a program on a request that has no connection to come. */
+/** Calls on a request that never gets a connection. */
 const calls: Readonly<Record<string, (request: ClientRequest) => unknown>> = {
   'a header and end(body)': (request) => request.setHeader('a', 'b').end('x'),
   'end()': (request) => request.end(),
@@ -49,43 +49,43 @@ async function status(request: ClientRequest): Promise<number | undefined> {
   return response.statusCode;
 }
 
-/** A subclass in the manner of `util.inherits`, that applies the base to its own `this`. */
-function derive<Made>(base: unknown): new (...args: unknown[]) => Made {
+/** A subclass by `util.inherits` that applies the base to its own `this`. */
+function derive<Instance>(base: unknown): new (...args: unknown[]) => Instance {
   const Derived = function Derived(this: unknown, ...args: unknown[]) {
     applied(base).apply(this, args);
   };
   inherits(Derived, base as never);
   return Derived as unknown as new (
     ...args: unknown[]
-  ) => Made;
+  ) => Instance;
 }
 
 describe('Agent', () => {
   twice('needs no new', async (http) => {
     const agent = applied(http.Agent)({ maxSockets: 3 }) as Agent;
-    const answer = await status(http.request(here({ agent })));
-    return [agent instanceof http.Agent, agent instanceof EventEmitter, agent.maxSockets, answer];
+    const received = await status(http.request(here({ agent })));
+    return [agent instanceof http.Agent, agent instanceof EventEmitter, agent.maxSockets, received];
   });
 
   twice('is applied to an object that inherits from it (agentkeepalive, agent-base)', async (http) => {
     const agent = new (derive<Agent>(http.Agent))({ keepAlive: true });
     const free = once(agent, 'free');
-    const answer = await status(http.request(here({ agent })));
+    const received = await status(http.request(here({ agent })));
     await free;
     const kept = Object.keys(agent.freeSockets).length;
     agent.destroy();
-    return [agent instanceof http.Agent, answer, kept];
+    return [agent instanceof http.Agent, received, kept];
   });
 
-  twice('is extended by a class, and asked by its methods', async (http) => {
-    const asked: string[] = [];
+  twice('is extended by a class, whose methods are called', async (http) => {
+    const calls: string[] = [];
     class Mine extends http.Agent {
       override getName(options?: RequestOptions): string {
-        asked.push('getName');
+        calls.push('getName');
         return `mine:${super.getName(options)}`;
       }
       override createConnection(...args: Parameters<Agent['createConnection']>) {
-        asked.push('createConnection');
+        calls.push('createConnection');
         return super.createConnection(...args);
       }
     }
@@ -93,11 +93,11 @@ describe('Agent', () => {
     const request = http.request(here({ agent }));
     const [socket] = await once(request, 'socket');
     const names = Object.keys(agent.sockets).map((name) => name.split(':')[0]);
-    const answer = await status(request);
-    return [[...new Set(asked)].sort(), names, answer, socket instanceof net.Socket];
+    const received = await status(request);
+    return [[...new Set(calls)].sort(), names, received, socket instanceof net.Socket];
   });
 
-  twice('takes its limit from the class when it is made', (http) => {
+  twice('takes its limit from the class when created', (http) => {
     const Limited = http.Agent as typeof http.Agent & { defaultMaxSockets: number };
     const before = Limited.defaultMaxSockets;
     Limited.defaultMaxSockets = 7;
@@ -108,19 +108,19 @@ describe('Agent', () => {
 });
 
 describe('ClientRequest', () => {
-  it('needs no new, other than that of the host', async () => {
-    const made = applied(ownExports.ClientRequest)(here()) as ClientRequest;
-    expect(made).toBeInstanceOf(ownExports.ClientRequest);
-    expect(await status(made)).toBe(204);
+  it('needs no new, unlike the host’s', async () => {
+    const request = applied(ownExports.ClientRequest)(here()) as ClientRequest;
+    expect(request).toBeInstanceOf(ownExports.ClientRequest);
+    expect(await status(request)).toBe(204);
     expect(() => applied(hostExports.ClientRequest)(here())).toThrow(TypeError);
   });
 
   twice('is applied to an object that inherits from it (nock)', async (http) => {
-    const heard: number[] = [];
-    const made = new (derive<ClientRequest>(http.ClientRequest))(here(), (response: { statusCode: number }) =>
-      heard.push(response.statusCode),
+    const statuses: number[] = [];
+    const request = new (derive<ClientRequest>(http.ClientRequest))(here(), (response: { statusCode: number }) =>
+      statuses.push(response.statusCode),
     );
-    return [made instanceof http.ClientRequest, await status(made), heard];
+    return [request instanceof http.ClientRequest, await status(request), statuses];
   });
 
   twice('is extended by a class', async (http) => {
@@ -129,14 +129,18 @@ describe('ClientRequest', () => {
         return super.setHeader(`x-${name}`, value);
       }
     }
-    const made = new Mine(here({ headers: { a: 'b' } }));
-    return [made.getHeader('x-a'), made.constructor === Mine, await status(made)];
+    const request = new Mine(here({ headers: { a: 'b' } }));
+    return [request.getHeader('x-a'), request.constructor === Mine, await status(request)];
   });
 
-  twice('is a Stream, and no Writable', async (http) => {
-    const made = http.request(here());
-    const kinds = [made instanceof Stream, (made as object) instanceof Writable, made instanceof http.ClientRequest];
-    return [kinds, await status(made)];
+  twice('is a Stream, but no Writable', async (http) => {
+    const request = http.request(here());
+    const kinds = [
+      request instanceof Stream,
+      (request as object) instanceof Writable,
+      request instanceof http.ClientRequest,
+    ];
+    return [kinds, await status(request)];
   });
 });
 
@@ -144,20 +148,20 @@ describe.each([
   ['the host', hostExports],
   ['statewire', ownExports as unknown as Http],
 ])('the global agent of %s', (_name, http) => {
-  /** Without a wait for sockets: the agents here give none. */
+  /** These agents never assign sockets. */
   const agentOf = (options: RequestOptions) => {
     const request = http.request({ host: '127.0.0.1', port: 1, ...options });
     request.on('error', () => {}).destroy();
     return (request as ClientRequest & { agent: Agent }).agent;
   };
 
-  it('is asked by requests that name none, also when it is another', () => {
+  it('is used by requests without an agent, even after it was replaced', () => {
     const before = http.globalAgent;
     const mine = new http.Agent();
     http.globalAgent = mine;
-    const asked = [agentOf({}), agentOf({ agent: undefined })];
+    const calls = [agentOf({}), agentOf({ agent: undefined })];
     http.globalAgent = before;
-    expect(asked).toEqual([mine, mine]);
+    expect(calls).toEqual([mine, mine]);
     expect(agentOf({})).toBe(before);
   });
 
@@ -167,16 +171,16 @@ describe.each([
     expect({ keepAlive, scheduling, timeout }).toEqual({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
   });
 
-  it('is not that of a request with agent: false', () => {
+  it('is not used by a request with agent: false', () => {
     const agent = agentOf({ agent: false });
     expect(agent).toBeInstanceOf(http.Agent);
     expect(agent).not.toBe(http.globalAgent);
   });
 });
 
-describe('a ClientRequest that was set up by OutgoingMessage alone (nock 13)', () => {
+describe('a ClientRequest set up only by OutgoingMessage (nock 13)', () => {
   for (const [name, call] of Object.entries(calls)) {
-    twice(`takes ${name}, and tells an error of its own`, async (http) => {
+    twice(`accepts ${name}, and emits errors`, async (http) => {
       const Erroring = function Erroring(this: ClientRequest, error: Error) {
         applied(http.OutgoingMessage).call(this);
         process.nextTick(() => this.emit('error', error));
@@ -184,11 +188,11 @@ describe('a ClientRequest that was set up by OutgoingMessage alone (nock 13)', (
       inherits(Erroring, http.ClientRequest as never);
       const request = new (Erroring as never as new (error: Error) => ClientRequest)(new Error('mine'));
       const failed = once(request, 'error', { signal: AbortSignal.timeout(5000) }).catch((error) => error);
-      const told: unknown[] = [];
-      request.on('error', (error) => told.push(error.message));
+      const errors: unknown[] = [];
+      request.on('error', (error) => errors.push(error.message));
       const returned = call(request);
       await failed;
-      return [told, returned === request ? 'itself' : returned];
+      return [errors, returned === request ? 'itself' : returned];
     });
   }
 });

@@ -1,4 +1,4 @@
-/** The classes used as constructors were before the class syntax, by programs in wide use. */
+/** The classes used as constructors without class syntax, as in widely used packages. */
 import { EventEmitter, once } from 'node:events';
 import { Duplex, Readable, Stream, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -7,12 +7,12 @@ import { describe } from 'vitest';
 import { exchange } from './kit/exchange.js';
 import { type Applied, applied, type Http, twice } from './kit/twice.js';
 
-/** What a program made by `inherits` and a constructor of its own is to TypeScript. */
+/** The type of a class made by `inherits` and a constructor function. */
 type Made = new (...args: unknown[]) => import('node:http').ServerResponse & import('node:http').IncomingMessage;
 
 const GET_1_1 = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 };
 
-/** A subclass in the manner of `util.inherits`, whose constructor calls the base on its own `this`. */
+/** A subclass by `util.inherits`, whose constructor calls the base on its own `this`. */
 function derive(base: unknown, construct: Applied): Made {
   const Derived = function Derived(this: unknown, ...args: unknown[]) {
     construct.apply(this, args);
@@ -21,7 +21,7 @@ function derive(base: unknown, construct: Applied): Made {
   return Derived as unknown as Made;
 }
 
-/** A writable that keeps what it gets. */
+/** A writable that records what it receives. */
 function sink(): Writable & { text: string } {
   const target = new Writable({
     write(chunk, _encoding, done) {
@@ -35,8 +35,8 @@ function sink(): Writable & { text: string } {
 
 const undated = (text: string) => text.replace(/Date: [^\r]*\r\n/, '');
 
-describe('a response applied to an object of its own', () => {
-  twice('leaves on the socket that it is assigned (light-my-request, shot)', async (http) => {
+describe('ServerResponse applied to an object of the program', () => {
+  twice('sends to its assigned socket (light-my-request, shot)', async (http) => {
     const Response = derive(http.ServerResponse, function (req) {
       applied(http.ServerResponse).call(this, req);
     });
@@ -50,7 +50,7 @@ describe('a response applied to an object of its own', () => {
     return [undated(socket.text), response.statusCode, response.writableFinished];
   });
 
-  twice('answers in HTTP/1.1 a request that says no version', async (http) => {
+  twice('responds with HTTP/1.1 to a request without a version', async (http) => {
     const response = new http.ServerResponse({ method: 'GET' } as never);
     const socket = sink();
     response.assignSocket(socket as never);
@@ -67,7 +67,7 @@ describe('a response applied to an object of its own', () => {
     );
   }
 
-  twice('keeps what is written before it has a socket', async (http) => {
+  twice('buffers writes before it has a socket', async (http) => {
     const response = new http.ServerResponse(GET_1_1 as never);
     response.write('one');
     response.end('two');
@@ -78,23 +78,23 @@ describe('a response applied to an object of its own', () => {
     return [undated(socket.text), kept];
   });
 
-  twice('has its methods overridden, and calls on to the prototype’s (light-my-request)', async (http) => {
-    const told: string[] = [];
+  twice('can have its methods overridden, which call the prototype’s (light-my-request)', async (http) => {
+    const log: string[] = [];
     const Response = derive(http.ServerResponse, function () {
       applied(http.ServerResponse).call(this, GET_1_1);
     });
     const { write, end, writeHead } = http.ServerResponse.prototype;
     Object.assign(Response.prototype, {
       write(this: unknown, ...args: unknown[]) {
-        told.push(`write ${args[0]}`);
+        log.push(`write ${args[0]}`);
         return (write as Applied).apply(this, args);
       },
       end(this: unknown, ...args: unknown[]) {
-        told.push(`end ${args[0]}`);
+        log.push(`end ${args[0]}`);
         return (end as Applied).apply(this, args);
       },
       writeHead(this: unknown, ...args: unknown[]) {
-        told.push(`writeHead ${args[0]}`);
+        log.push(`writeHead ${args[0]}`);
         return (writeHead as Applied).apply(this, args);
       },
     });
@@ -103,10 +103,10 @@ describe('a response applied to an object of its own', () => {
     response.write('one');
     response.end('two');
     await once(response, 'finish');
-    return told;
+    return log;
   });
 
-  twice('is an instance of all that it should be', (http) => {
+  twice('is an instance of all its base classes', (http) => {
     const Response = derive(http.ServerResponse, function () {
       applied(http.ServerResponse).call(this, GET_1_1);
     });
@@ -117,8 +117,8 @@ describe('a response applied to an object of its own', () => {
   });
 });
 
-describe('a message applied to an object of its own', () => {
-  twice('keeps headers (nock)', (http) => {
+describe('OutgoingMessage applied to an object of the program', () => {
+  twice('stores headers (nock)', (http) => {
     const Request = derive(http.OutgoingMessage, function () {
       applied(http.OutgoingMessage).call(this);
     });
@@ -128,7 +128,7 @@ describe('a message applied to an object of its own', () => {
     return { ...request.getHeaders(), names: request.getHeaderNames(), sent: request.headersSent };
   });
 
-  twice('has no implicit head of its own', (http) => {
+  twice('has no implicit head', (http) => {
     const message = new http.OutgoingMessage();
     try {
       message.end();
@@ -157,7 +157,7 @@ describe('a message applied to an object of its own', () => {
       getHeaders,
       hasHeader,
       removeHeader,
-      // Node 24 asks it of itself.
+      // Node 24 calls this method itself.
       _isLenientHeaderValidation: () => false,
     });
     applied(http.OutgoingMessage).call(borrower);
@@ -174,8 +174,8 @@ describe('a message applied to an object of its own', () => {
   });
 });
 
-describe('an incoming message', () => {
-  twice('may be made by hand, and read', async (http) => {
+describe('IncomingMessage', () => {
+  twice('can be created by the program, and read', async (http) => {
     const message = new http.IncomingMessage(undefined as never);
     message.push('one');
     message.push(null);
@@ -184,7 +184,7 @@ describe('an incoming message', () => {
     return [text, message.readableEnded, message instanceof Readable];
   });
 
-  twice('may be applied to an object of its own', (http) => {
+  twice('can be applied to an object of the program', (http) => {
     const Request = derive(http.IncomingMessage, function (socket) {
       applied(http.IncomingMessage).call(this, socket);
     });
@@ -193,7 +193,7 @@ describe('an incoming message', () => {
     return [request.headers, request.url, request.httpVersion, request.complete, request.rawHeaders, request.aborted];
   });
 
-  twice('takes headers line by line', (http) => {
+  twice('accepts headers line by line', (http) => {
     const message = new http.IncomingMessage(undefined as never) as never as {
       _addHeaderLine(name: string, value: string, into: object): void;
     };
@@ -206,15 +206,15 @@ describe('an incoming message', () => {
   });
 });
 
-describe('a server', () => {
+describe('Server', () => {
   const hello: Applied = (_req, res) => (res as { end(text: string): void }).end('hello');
 
-  twice('is made without new', (http) => {
+  twice('can be called without new', (http) => {
     const server = applied(http.Server)({ keepAliveTimeout: 7 }, hello) as InstanceType<Http['Server']>;
     return [server instanceof http.Server, server.listenerCount('request'), server.keepAliveTimeout];
   });
 
-  twice('is inherited by util.inherits', (http) => {
+  twice('can be inherited by util.inherits', (http) => {
     const Server = derive(http.Server, function (listener) {
       applied(http.Server).call(this, listener);
     });
@@ -222,7 +222,7 @@ describe('a server', () => {
     return [server instanceof http.Server, server instanceof Server, server.listenerCount('request')];
   });
 
-  twice('is extended by class', async (http) => {
+  twice('can be extended by a class', async (http) => {
     class Mine extends http.Server {
       readonly mine = true;
     }
@@ -230,7 +230,7 @@ describe('a server', () => {
     return [server.mine, server instanceof http.Server, server.timeout, server.listenerCount('request')];
   });
 
-  twice('makes messages of the classes that it is given', async (http) => {
+  twice('creates messages of the given classes', async (http) => {
     class Request extends http.IncomingMessage {
       get path() {
         return `path ${this.url}`;
@@ -246,7 +246,7 @@ describe('a server', () => {
     });
   });
 
-  twice('serves any Duplex that is told to it', async (http) => {
+  twice('serves any Duplex passed to it', async (http) => {
     const server = http.createServer((_req, res) => res.end('hello'));
     let out = '';
     const socket = new Duplex({

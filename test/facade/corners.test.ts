@@ -1,4 +1,4 @@
-/** Corners of the face that packages come to seldom. */
+/** Rarely used parts of the API. */
 import { EventEmitter, once } from 'node:events';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -31,23 +31,21 @@ describe('an async listener that rejects, with captureRejections', () => {
 });
 
 describe('errored', () => {
-  twice(
-    'is what destroy() was given, or that it was given nothing',
-    ({ OutgoingMessage, ServerResponse, IncomingMessage }) =>
-      [() => new OutgoingMessage(), () => new ServerResponse(new IncomingMessage(new Socket()))].map((make) => {
-        const errored = (...given: [error?: Error]) => {
-          const message = make();
-          const before = message.errored;
-          message.destroy(...given);
-          return [before, message.errored, message.destroyed];
-        };
-        return [errored(), errored(new Error('mine')), errored(null as never)];
-      }),
+  twice('is the error passed to destroy(), or null', ({ OutgoingMessage, ServerResponse, IncomingMessage }) =>
+    [() => new OutgoingMessage(), () => new ServerResponse(new IncomingMessage(new Socket()))].map((make) => {
+      const errored = (...given: [error?: Error]) => {
+        const message = make();
+        const before = message.errored;
+        message.destroy(...given);
+        return [before, message.errored, message.destroyed];
+      };
+      return [errored(), errored(new Error('mine')), errored(null as never)];
+    }),
   );
 });
 
-describe('a CONNECT behind a request whose answer is due', () => {
-  it('gets all that comes behind it, also what comes before its turn', async () => {
+describe('a CONNECT after a request whose response is due', () => {
+  it('gets all following bytes, even those that arrive before its turn', async () => {
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const first = new Promise<ServerResponse>((resolve) => {
       const server = createServer((_req, res) => resolve(res));
@@ -72,8 +70,8 @@ describe('a CONNECT behind a request whose answer is due', () => {
   });
 });
 
-describe('an answer that is on its way when the peer says FIN', () => {
-  twice('is finished, and then closed', async (http) => {
+describe('a response in transit when the peer sends FIN', () => {
+  twice('finishes, then closes', async (http) => {
     const log: string[] = [];
     let send = () => {};
     const socket = new Duplex({

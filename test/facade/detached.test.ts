@@ -1,4 +1,4 @@
-/** A program that takes the socket of an answer away: nothing is sent until it gives one back. */
+/** A program that detaches the socket of a response: nothing is sent until it assigns one again. */
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { http as both, type Http, twice } from './kit/twice.js';
 
 async function detached(http: Http, begins: boolean, returns: boolean): Promise<string[]> {
   const log: string[] = [];
-  let giveBack = (): void => {};
+  let reassign = (): void => {};
   const server = http.createServer((req, res) => {
     const socket: Socket = req.socket;
     for (const event of ['finish', 'close']) res.on(event, () => log.push(event));
@@ -16,7 +16,7 @@ async function detached(http: Http, begins: boolean, returns: boolean): Promise<
       res.end('the end');
       log.push(`${res.socket} ${res.writableEnded} ${res.writableFinished} ${res.writableLength > 0}`);
     };
-    giveBack = () => res.assignSocket(socket);
+    reassign = () => res.assignSocket(socket);
     if (!begins || req.url === '/2') detach();
     else {
       res.write('begun');
@@ -30,16 +30,16 @@ async function detached(http: Http, begins: boolean, returns: boolean): Promise<
   peer.setEncoding('latin1').on('data', (text) => {
     received += text;
   });
-  const ask = (path: string) => peer.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
-  ask('/1');
+  const send = (path: string) => peer.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  send('/1');
   await once(server, 'request');
   await settle();
   log.push(received.replace(/^Date: .*\r\n/m, ''));
   if (returns) {
-    giveBack();
+    reassign();
     await settle();
     log.push(received.replace(/^Date: .*\r\n/m, ''));
-    ask('/2');
+    send('/2');
     await once(server, 'request');
     log.push('another request');
   }
@@ -48,18 +48,19 @@ async function detached(http: Http, begins: boolean, returns: boolean): Promise<
   return log;
 }
 
-describe('detachSocket() of an answer that is due', () => {
+describe('detachSocket() of a response that is due', () => {
   for (const begins of [false, true]) {
     for (const returns of [false, true]) {
-      twice(`${begins ? 'begun' : 'before its head'}, ${returns ? 'given back' : 'for good'}`, (http) =>
-        detached(http, begins, returns),
+      twice(
+        `${begins ? 'after it has begun' : 'before its head'}, ${returns ? 'then assigned again' : 'for good'}`,
+        (http) => detached(http, begins, returns),
       );
     }
   }
 });
 
-describe('what differs of an answer whose socket was taken away', () => {
-  async function sentBehind(http: Http, take: 'detachSocket' | 'null'): Promise<string[]> {
+describe('differences for a response whose socket was detached', () => {
+  async function eventsWithout(http: Http, take: 'detachSocket' | 'null'): Promise<string[]> {
     const log: string[] = [];
     const server = http.createServer((req, res) => {
       res.on('prefinish', () => log.push('prefinish'));
@@ -78,10 +79,10 @@ describe('what differs of an answer whose socket was taken away', () => {
     return log;
   }
 
-  it("'prefinish' is told at end(), and what is set by hand is not looked at", async () => {
-    expect(await sentBehind(both.host, 'detachSocket')).toEqual([]);
-    expect(await sentBehind(both.statewire, 'detachSocket')).toEqual(['prefinish']);
-    expect(await sentBehind(both.host, 'null')).toEqual([]);
-    expect(await sentBehind(both.statewire, 'null')).toEqual(['prefinish', 'sent']);
+  it("'prefinish' is emitted at end(), and an assignment to res.socket is ignored", async () => {
+    expect(await eventsWithout(both.host, 'detachSocket')).toEqual([]);
+    expect(await eventsWithout(both.statewire, 'detachSocket')).toEqual(['prefinish']);
+    expect(await eventsWithout(both.host, 'null')).toEqual([]);
+    expect(await eventsWithout(both.statewire, 'null')).toEqual(['prefinish', 'sent']);
   });
 });

@@ -1,4 +1,4 @@
-/** Sockets of a program's own that are no streams, and call back as they like. */
+/** Sockets of the program that are no streams, with unusual callbacks. */
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, OutgoingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -8,21 +8,21 @@ import { type Http, http } from './kit/twice.js';
 
 type Done = () => void;
 /** How a `write()` calls back, and what it returns. */
-type Manner = (done: Done) => boolean | undefined;
+type WriteBehaviour = (done: Done) => boolean | undefined;
 
-const later: Manner = (done) => {
+const later: WriteBehaviour = (done) => {
   process.nextTick(done);
   return true;
 };
-const silent: Manner = (done) => {
+const silent: WriteBehaviour = (done) => {
   process.nextTick(done);
   return undefined;
 };
-const atOnce: Manner = (done) => {
+const atOnce: WriteBehaviour = (done) => {
   done();
   return true;
 };
-const twiceOver: Manner = (done) => {
+const twiceOver: WriteBehaviour = (done) => {
   done();
   done();
   return true;
@@ -32,7 +32,7 @@ interface Duck extends EventEmitter {
   sent: string;
 }
 
-function duck(manner: Manner): Duck & Socket {
+function duck(behaviour: WriteBehaviour): Duck & Socket {
   const socket = Object.assign(new EventEmitter(), {
     sent: '',
     readable: true,
@@ -45,8 +45,8 @@ function duck(manner: Manner): Duck & Socket {
     read: () => null,
     write(data: string, encoding?: string | Done, done?: Done) {
       socket.sent += data;
-      const told = typeof encoding === 'function' ? encoding : done;
-      return told ? manner(told) : true;
+      const callback = typeof encoding === 'function' ? encoding : done;
+      return callback ? behaviour(callback) : true;
     },
     destroy() {
       if (!socket.destroyed) setImmediate(() => socket.emit('close'));
@@ -59,23 +59,23 @@ function duck(manner: Manner): Duck & Socket {
   return Object.assign(socket, { end: socket.destroy, destroySoon: socket.destroy }) as never;
 }
 
-function hear(log: string[], name: string, message: OutgoingMessage): void {
+function listen(log: string[], name: string, message: OutgoingMessage): void {
   for (const event of ['prefinish', 'finish', 'close']) message.on(event, () => log.push(`${name}.${event}`));
 }
 
-/** Hands over a message in two pieces. */
-function hand(log: string[], name: string, message: OutgoingMessage): void {
+/** Writes a message in two pieces. */
+function writeBoth(log: string[], name: string, message: OutgoingMessage): void {
   message.write('a', () => log.push(`${name} written`));
   message.end('b', () => log.push(`${name} ended`));
 }
 
-async function serve({ createServer }: Http, manner: Manner, requests: number): Promise<string[]> {
+async function serve({ createServer }: Http, behaviour: WriteBehaviour, requests: number): Promise<string[]> {
   const log: string[] = [];
-  const socket = duck(manner);
+  const socket = duck(behaviour);
   const server = createServer((_, res: ServerResponse) => {
     const name = `res${++count}`;
-    hear(log, name, res);
-    hand(log, name, res);
+    listen(log, name, res);
+    writeBoth(log, name, res);
   });
   let count = 0;
   server.emit('connection', socket);
@@ -86,46 +86,54 @@ async function serve({ createServer }: Http, manner: Manner, requests: number): 
   return [...log, `${socket.sent.match(/1\r\na\r\n1\r\nb\r\n0\r\n/g)?.length} whole`];
 }
 
-/** `isAnswered`: the host's own asserts fail behind an answer. */
-async function ask({ request }: Http, manner: Manner, isAnswered: boolean): Promise<string[]> {
+/** `hasResponse`: after a response, the host's own assertions fail. */
+async function send({ request }: Http, behaviour: WriteBehaviour, hasResponse: boolean): Promise<string[]> {
   const log: string[] = [];
-  const socket = duck(manner);
+  const socket = duck(behaviour);
   const req: ClientRequest = request({ method: 'POST', host: 'a', createConnection: () => socket });
-  hear(log, 'req', req);
+  listen(log, 'req', req);
   req.on('error', () => {});
   req.on('response', (res) => res.resume().on('end', () => log.push('end')));
-  hand(log, 'req', req);
+  writeBoth(log, 'req', req);
   await settle();
-  if (isAnswered) socket.emit('data', Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  if (hasResponse) socket.emit('data', Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
   else req.destroy();
   await settle();
   return [...log, `${socket.sent.match(/1\r\na\r\n1\r\nb\r\n0\r\n/g)?.length} whole`];
 }
 
 const { host, statewire } = http;
-const ANSWERED = ['res1.prefinish', 'res1 written', 'res1 ended', 'res1.finish', 'res1.close', '1 whole'];
-const ASKED = ['req.prefinish', 'req written', 'req ended', 'req.finish', 'end', 'req.close', '1 whole'];
+const SERVED = ['res1.prefinish', 'res1 written', 'res1 ended', 'res1.finish', 'res1.close', '1 whole'];
+const SENT = ['req.prefinish', 'req written', 'req ended', 'req.finish', 'end', 'req.close', '1 whole'];
 
 describe('a socket that is no stream', () => {
   it.each([
     ['calls back later', later],
-    ['calls back later, and returns nothing', silent],
+    ['calls back later, returns nothing', silent],
     ['calls back in its write()', atOnce],
     ['calls back twice', twiceOver],
-  ])('%s: each message is told its end', async (_, manner) => {
-    expect(await serve(statewire, manner, 1)).toEqual(ANSWERED);
-    expect(await ask(statewire, manner, true)).toEqual(ASKED);
-    const pipelined = await serve(statewire, manner, 3);
-    expect(pipelined.filter((told) => told.endsWith('.finish'))).toEqual(['res1.finish', 'res2.finish', 'res3.finish']);
-    expect(pipelined.filter((told) => told.endsWith('.close'))).toEqual(['res1.close', 'res2.close', 'res3.close']);
+  ])('%s: each message finishes', async (_, behaviour) => {
+    expect(await serve(statewire, behaviour, 1)).toEqual(SERVED);
+    expect(await send(statewire, behaviour, true)).toEqual(SENT);
+    const pipelined = await serve(statewire, behaviour, 3);
+    expect(pipelined.filter((callback) => callback.endsWith('.finish'))).toEqual([
+      'res1.finish',
+      'res2.finish',
+      'res3.finish',
+    ]);
+    expect(pipelined.filter((callback) => callback.endsWith('.close'))).toEqual([
+      'res1.close',
+      'res2.close',
+      'res3.close',
+    ]);
     expect(pipelined.at(-1)).toBe('3 whole');
   });
 
   it('calls back in its write(): on the host, before the message has ended', async () => {
-    const answered = await serve(host, atOnce, 1);
-    expect(answered).toContain('res1.finish');
-    expect(answered).not.toContain('res1.prefinish');
-    const asked = await ask(host, atOnce, false);
-    expect(asked.indexOf('req.finish')).toBeLessThan(asked.indexOf('req.prefinish'));
+    const served = await serve(host, atOnce, 1);
+    expect(served).toContain('res1.finish');
+    expect(served).not.toContain('res1.prefinish');
+    const sent = await send(host, atOnce, false);
+    expect(sent.indexOf('req.finish')).toBeLessThan(sent.indexOf('req.prefinish'));
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The fields that Node's documents don't name and that packages in wide use read, call or set. A response is looked at
- * at the points of its life where they look.
+ * Undocumented members that widely used packages read, call or set. A response is inspected at the points of its life at which
+ * they do so.
  */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -76,11 +76,11 @@ const REQUEST_FIELDS = [
   'readableFlowing',
 ] as const;
 
-/** What hosts from 26 on have sooner or later: see `ends` and `joined-chunks` in docs/differences-from-node.md. */
+/** What changes at another moment since Node 26: see `ends` and `joined-chunks` in docs/differences-from-node.md. */
 const MOVED =
   HOST < 26 ? [] : ['_headerSent', '_closed', 'complete', 'destroyed', 'readable', 'readableEnded', 'readableFlowing'];
 
-/** Where both are looked at. */
+/** The points at which both are inspected. */
 const MOMENTS =
   HOST < 26 ? { res: ['prefinish', 'finish', 'close'], req: ['end', 'close'] } : { res: ['finish'], req: [] };
 
@@ -102,7 +102,7 @@ function look(req: IncomingMessage, res: ServerResponse, socket: HttpSocket): Fi
   };
 }
 
-/** The fields at every point of an exchange, in order. */
+/** The members at each point of an exchange, in order. */
 async function follow(http: Http, handler: Handler, send: string): Promise<unknown[]> {
   const seen: unknown[] = [];
   await exchange(
@@ -124,13 +124,15 @@ async function follow(http: Http, handler: Handler, send: string): Promise<unkno
 const head = (method: string, version = '1.1', more = '') =>
   `${method} / HTTP/${version}\r\nHost: a\r\nConnection: close\r\n${more}\r\n`;
 
-describe('the fields of a response and its request', () => {
+describe('the undocumented members of a response and its request', () => {
   const sends: Readonly<Record<string, string>> = {
     'a GET': head('GET'),
     'a HEAD': head('HEAD'),
     'a POST': post('body'),
     'a GET of HTTP/1.0': head('GET', '1.0'),
-    'a POST that expects 100': head('POST', '1.1', 'Expect: 100-continue\r\nContent-Length: 2\r\n').concat('ok'),
+    'a POST with Expect: 100-continue': head('POST', '1.1', 'Expect: 100-continue\r\nContent-Length: 2\r\n').concat(
+      'ok',
+    ),
   };
   const handlers: Readonly<Record<string, Handler>> = {
     'end(x)': (_req, res) => res.end('x'),
@@ -176,7 +178,7 @@ describe('trailers', () => {
     'a HEAD': head('HEAD'),
     'HTTP/1.0': head('GET', '1.0'),
   })) {
-    twice(`in the answer to ${name}`, (http) =>
+    twice(`in the response to ${name}`, (http) =>
       exchange(
         http,
         (_req, res) => {
@@ -195,7 +197,7 @@ describe('trailers', () => {
   }
 });
 
-describe('a response that is set up by its fields', () => {
+describe('a response set up by undocumented members', () => {
   const handlers: Readonly<Record<string, Handler>> = {
     shouldKeepAlive: (_req, res) => {
       res.shouldKeepAlive = false;
@@ -224,7 +226,7 @@ describe('a response that is set up by its fields', () => {
       res.write('x');
       res.end('y');
     },
-    '_header, before it is sent': (_req, res) => {
+    '_header before it is sent': (_req, res) => {
       res.writeHead(200, { a: '1' });
       const response = res as Response;
       response._header = response._header?.replace('a: 1', 'a: 2') ?? null;
@@ -244,13 +246,13 @@ describe('a response that is set up by its fields', () => {
 const request = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as never;
 
 describe('outputData', () => {
-  twice('holds what waits for its turn, and may be changed', (http) => {
+  twice('contains what waits for its turn, and can be changed', (http) => {
     const waiting: Response[] = [];
     let pieces: unknown;
     return exchange(
       http,
       (req, res) => {
-        if (req.url === '/1') setImmediate(() => setImmediate(() => answerBoth(res)));
+        if (req.url === '/1') setImmediate(() => setImmediate(() => respondToBoth(res)));
         else {
           res.sendDate = false;
           res.end('second');
@@ -262,7 +264,7 @@ describe('outputData', () => {
       },
     ).then((bytes) => [pieces, bytes]);
 
-    function answerBoth(first: ServerResponse): void {
+    function respondToBoth(first: ServerResponse): void {
       const [second] = waiting;
       pieces = second?.outputData.map(({ data }) => data).join('');
       for (const piece of second?.outputData ?? [])
@@ -271,13 +273,13 @@ describe('outputData', () => {
     }
   });
 
-  twice('tells how much it holds', (http) => {
+  twice('has its size in writableLength', (http) => {
     const res = new http.ServerResponse(request);
     const { outputSize } = res as unknown as Inner;
     res.sendDate = false;
-    const told = [res.write('one'), res.write(Buffer.from('two')), res.write('x'.repeat(100_000))];
+    const results = [res.write('one'), res.write(Buffer.from('two')), res.write('x'.repeat(100_000))];
     const { outputSize: size } = res as unknown as Inner;
-    return [...told, outputSize, size, res.writableLength, res.writableNeedDrain];
+    return [...results, outputSize, size, res.writableLength, res.writableNeedDrain];
   });
 });
 
@@ -299,7 +301,7 @@ describe('a socket', () => {
     }
   });
 
-  twice('may be taken from one message and given to another', async (http) => {
+  twice('can be moved from one message to another', async (http) => {
     const socket = collector();
     const [first, second] = [new http.ServerResponse(request), new http.ServerResponse(request)];
     first.assignSocket(socket as never);
@@ -311,7 +313,7 @@ describe('a socket', () => {
     return [...between, socket._httpMessage === second, socket.listenerCount('close')];
   });
 
-  twice('that closes closes its message', async (http) => {
+  twice('closes its message when it closes', async (http) => {
     const socket = collector();
     const res = new http.ServerResponse(request);
     res.assignSocket(socket as never);
@@ -323,7 +325,7 @@ describe('a socket', () => {
   });
 
   twice(
-    'knows its server, its parser and its message while it serves',
+    'has its server, its parser and its message while it serves',
     (http) =>
       new Promise((resolve) => {
         const server = http.createServer((req, res) => {
@@ -338,8 +340,8 @@ describe('a socket', () => {
       }),
   );
 
-  // On the host it would spoil a parser that others are given behind this test; Node has a test of its own.
-  it('has a parser that knows the request until that has ended, and may be kept from being freed', async () => {
+  // On the host this would break a pooled parser that later tests get; Node has its own test.
+  it('has a parser that has the request until its end, and can be kept from being freed', async () => {
     let freed = 0;
     const seen = new Promise((resolve) => {
       const server = statewire.createServer((req, res) => {
@@ -351,8 +353,8 @@ describe('a socket', () => {
         req.on('end', () => {
           const during = parser.incoming === req;
           process.nextTick(() => {
-            const behind = parser.incoming;
-            req.socket.on('close', () => setImmediate(() => setImmediate(resolve, [during, behind, freed])));
+            const afterEnd = parser.incoming;
+            req.socket.on('close', () => setImmediate(() => setImmediate(resolve, [during, afterEnd, freed])));
             req.socket.destroy();
           });
         });
@@ -372,9 +374,9 @@ describe('a socket', () => {
         const server = http.createServer();
         server.on('upgrade', (req, socket: HttpSocket, rest: Buffer) => {
           const events = ['data', 'end', 'error', 'close', 'timeout', 'drain', 'readable'];
-          const heard = events.map((event) => socket.listenerCount(event));
+          const counts = events.map((event) => socket.listenerCount(event));
           const left = [socket.parser, socket._httpMessage ?? null, socket.readableFlowing, String(rest)];
-          resolve([...heard, ...left, req.complete, (req as never as Fields)['upgrade'], req.headers['upgrade']]);
+          resolve([...counts, ...left, req.complete, (req as never as Fields)['upgrade'], req.headers['upgrade']]);
           socket.destroy();
         });
         const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });

@@ -1,6 +1,6 @@
 /**
- * A socket that was handed over ('upgrade', 'connect', on either side) is as one that nobody has read before: whatever its new
- * owner does with it, it tells what it tells with the host's node:http.
+ * A socket handed over by 'upgrade' or 'connect', on either side, behaves as if it had never been read: whatever its new owner
+ * does with it, it emits the same events as with the host's node:http.
  */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
@@ -14,7 +14,7 @@ type Owner = (socket: Duplex, note: Note) => void;
 
 const soon = setImmediate;
 
-/** What its new owner does with it. */
+/** What the new owner does with the socket. */
 const owners: Readonly<Record<string, Owner>> = {
   nothing: () => {},
   pause: (socket) => void socket.pause(),
@@ -68,7 +68,7 @@ const owners: Readonly<Record<string, Owner>> = {
     socket.unshift(Buffer.from('back'));
     soon(() => socket.on('data', (chunk) => note(`data ${chunk}`)).resume());
   },
-  'what it says of itself': (socket, note) =>
+  'reading its properties': (socket, note) =>
     note(`${socket.isPaused()} ${socket.readableFlowing} ${socket.readableLength} ${socket.readable}`),
 };
 
@@ -92,7 +92,7 @@ const listening = async (server: net.Server | Server): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-/** What was on its way over loopback has arrived. */
+/** Resolves when all bytes in transit over loopback have arrived. */
 async function settle(): Promise<void> {
   const echo = net.createServer((socket) => socket.pipe(socket));
   const probe = net.connect(await listening(echo), '127.0.0.1');
@@ -105,34 +105,34 @@ async function settle(): Promise<void> {
 }
 
 interface Handover {
-  /** The socket that was handed over, and the other end of it. */
-  readonly given: Duplex;
+  /** The handed-over socket, and its other end. */
+  readonly socket: Duplex;
   readonly peer: Socket;
   close(): void;
 }
 
-const asking = {
+const requests = {
   upgrade: 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
   connect: 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
 };
-const answering = {
+const responses = {
   upgrade: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
   connect: 'HTTP/1.1 200 OK\r\n\r\n',
 };
-type How = keyof typeof asking;
+type How = keyof typeof requests;
 
 /** `own` is called in the listener of 'upgrade' or 'connect'. */
 async function atServer(http: Http, how: How, own: (socket: Duplex) => void): Promise<Handover> {
   const server = http.createServer();
-  const given = new Promise<Duplex>((resolve) => {
+  const socket = new Promise<Duplex>((resolve) => {
     server.on(how, (_req, socket: Duplex) => {
       own(socket);
       resolve(socket);
     });
   });
   const peer = net.connect({ port: await listening(server), host: '127.0.0.1', allowHalfOpen: true });
-  peer.write(asking[how]);
-  return { given: await given, peer, close: () => void server.close() };
+  peer.write(requests[how]);
+  return { socket: await socket, peer, close: () => void server.close() };
 }
 
 async function atClient(http: Http, how: How, own: (socket: Duplex) => void): Promise<Handover> {
@@ -142,7 +142,7 @@ async function atClient(http: Http, how: How, own: (socket: Duplex) => void): Pr
   const options =
     how === 'connect' ? { method: 'CONNECT', path: 'a:1' } : { headers: { Connection: 'Upgrade', Upgrade: 'x' } };
   const req = http.request({ host: '127.0.0.1', port, ...options });
-  const given = new Promise<Duplex>((resolve) => {
+  const socket = new Promise<Duplex>((resolve) => {
     req.on(how, (_res, socket: Duplex) => {
       own(socket);
       resolve(socket);
@@ -150,8 +150,8 @@ async function atClient(http: Http, how: How, own: (socket: Duplex) => void): Pr
   });
   req.end();
   const [peer] = await accepted;
-  peer.once('data', () => peer.write(answering[how]));
-  return { given: await given, peer, close: () => void server.close() };
+  peer.once('data', () => peer.write(responses[how]));
+  return { socket: await socket, peer, close: () => void server.close() };
 }
 
 const peers: Readonly<Record<string, (peer: Socket) => Promise<unknown>>> = {
@@ -165,25 +165,25 @@ const peers: Readonly<Record<string, (peer: Socket) => Promise<unknown>>> = {
 
 for (const [side, handOver] of Object.entries({ server: atServer, client: atClient })) {
   for (const how of ['upgrade', 'connect'] as const) {
-    describe(`a socket of '${how}' at a ${side}`, () => {
-      for (const [says, say] of Object.entries(peers)) {
+    describe(`a socket handed over by '${how}' in a ${side}`, () => {
+      for (const [sending, send] of Object.entries(peers)) {
         for (const [does, owner] of Object.entries(owners)) {
-          twice(`${does}: ${says}`, async (http) => {
+          twice(`${does}: ${sending}`, async (http) => {
             const log: string[] = [];
             const note: Note = (line) => void log.push(line);
-            const { given, peer, close } = await handOver(http, how, (socket) => {
+            const { socket, peer, close } = await handOver(http, how, (socket) => {
               for (const event of ['end', 'close', 'error']) socket.on(event, () => note(event));
               owner(socket, note);
             });
             peer.on('end', () => note('peer end')).resume();
             await settle();
-            await say(peer);
+            await send(peer);
             await settle();
-            const told = [...log, `ended ${given.readableEnded} destroyed ${given.destroyed}`];
+            const outcome = [...log, `ended ${socket.readableEnded} destroyed ${socket.destroyed}`];
             peer.destroy();
-            given.destroy();
+            socket.destroy();
             close();
-            return told;
+            return outcome;
           });
         }
       }

@@ -1,4 +1,4 @@
-/** Incoming messages that a program makes by itself, as nock does, and what comes of a response that nobody waited for. */
+/** Incoming messages that a program creates itself, like nock, and responses without a listener. */
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -8,7 +8,7 @@ import { type Http, http, twice } from './kit/twice.js';
 
 type Note = (line: string) => void;
 
-/** What stands for its socket. */
+/** What is passed as the socket. */
 const sockets: Readonly<Record<string, () => unknown>> = {
   'no socket': () => undefined,
   'an emitter': () => new EventEmitter(),
@@ -45,7 +45,7 @@ const uses: Readonly<Record<string, (message: IncomingMessage, note: Note) => un
     whole(message);
     message.resume();
   },
-  'whole, destroyed in its end': (message) => {
+  'whole, destroyed in end': (message) => {
     whole(message);
     message.on('end', () => message.destroy()).resume();
   },
@@ -96,8 +96,8 @@ async function serving(onSocket: (socket: Socket) => void): Promise<{ port: numb
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 }
 
-describe('a response that nobody listened to', () => {
-  twice('gives nothing to a reader that comes later', async (http: Http) => {
+describe('a response without a listener', () => {
+  twice('emits nothing to a data listener added later', async (http: Http) => {
     const sockets: Socket[] = [];
     const { port, close } = await serving((socket) => {
       sockets.push(socket);
@@ -116,9 +116,9 @@ describe('a response that nobody listened to', () => {
   });
 });
 
-// The host calls it while the response is being read alone.
+// The host calls it only while the response is being read.
 describe('the callback of setTimeout() of a response that was read', () => {
-  it('is called while the exchange goes on', async () => {
+  it('is called while the exchange continues', async () => {
     const { port, close } = await serving((socket) => socket.once('data', () => socket.write(`${HEAD}complete`)));
     const agent = new http.statewire.Agent({ keepAlive: true });
     const req = http.statewire.request({ host: '127.0.0.1', port, agent, method: 'POST' });

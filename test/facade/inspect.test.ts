@@ -1,4 +1,4 @@
-/** What is seen of the public objects when they are printed and compared. */
+/** How the public objects are printed and compared. */
 import assert from 'node:assert';
 import { once } from 'node:events';
 import type { Server as HostServer } from 'node:http';
@@ -32,36 +32,36 @@ async function listening(handler: (req: IncomingMessage, res: ServerResponse) =>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const ask = (given: RequestOptions = {}) => http.request({ host: '127.0.0.1', port, agent, ...given });
-  return { server, agent, port, ask };
+  const send = (given: RequestOptions = {}) => http.request({ host: '127.0.0.1', port, agent, ...given });
+  return { server, agent, port, send };
 }
 
-async function answered(request: ClientRequest): Promise<IncomingMessage> {
+async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
   request.end();
   const [response] = await once(request, 'response');
   return response;
 }
 
 async function read(request: ClientRequest): Promise<void> {
-  const response = await answered(request);
+  const response = await responseTo(request);
   response.resume();
   await once(request, 'close');
 }
 
 describe('util.inspect', () => {
   it('prints a server and an agent', async () => {
-    const { server, agent, port, ask } = await listening((_req, res) => res.end('x'));
+    const { server, agent, port, send } = await listening((_req, res) => res.end('x'));
     expect(inspect(server)).toBe(`<Server 127.0.0.1:${port} · listens · 0 connections>`);
     expect(inspect(agent)).toBe('<Agent · 0 in use · 0 idle · 0 requests waiting>');
-    await read(ask());
+    await read(send());
     expect(inspect(server)).toBe(`<Server 127.0.0.1:${port} · listens · 1 connection>`);
     expect(inspect(agent)).toBe('<Agent · 0 in use · 1 idle · 0 requests waiting>');
     expect(inspect(new Server())).toBe('<Server · does not listen · 0 connections>');
   });
 
-  it('prints a request and its response at a server', async () => {
+  it('prints a request and its response in a server', async () => {
     const seen: string[] = [];
-    const { ask } = await listening((req, res) => {
+    const { send } = await listening((req, res) => {
       seen.push(inspect(req), inspect(res));
       req.resume().on('end', () => {
         seen.push(inspect(req));
@@ -73,7 +73,7 @@ describe('util.inspect', () => {
         res.on('close', () => seen.push(inspect(res)));
       });
     });
-    const request = ask({ method: 'POST', path: '/a?token=secret', headers: { authorization: 'secret' } });
+    const request = send({ method: 'POST', path: '/a?token=secret', headers: { authorization: 'secret' } });
     request.write('body');
     await read(request);
     await new Promise((resolve) => setImmediate(resolve));
@@ -88,13 +88,13 @@ describe('util.inspect', () => {
     ]);
   });
 
-  it('says what a response waits for', async () => {
+  it('prints what a response waits for', async () => {
     let seen = '';
-    const { ask } = await listening((_req, res) => {
+    const { send } = await listening((_req, res) => {
       while (res.write('x'.repeat(100_000))) {}
       seen = inspect(res);
     });
-    const response = await answered(ask({ path: '/a' }));
+    const response = await responseTo(send({ path: '/a' }));
     expect(seen).toBe('<ServerResponse GET /a · streaming · waits for the socket to drain>');
     response.destroy();
     expect(inspect(new ServerResponse({ method: 'GET', url: '/x', headers: {} } as never))).toBe(
@@ -104,11 +104,11 @@ describe('util.inspect', () => {
     expect(inspect(new IncomingMessage(null))).toBe('<IncomingMessage · waits to be read>');
   });
 
-  it('prints a request and its response at a client', async () => {
-    const { ask } = await listening((_req, res) => res.end('x'));
-    const request = ask({ path: '/a?token=secret' });
+  it('prints a request and its response in a client', async () => {
+    const { send } = await listening((_req, res) => res.end('x'));
+    const request = send({ path: '/a?token=secret' });
     expect(inspect(request)).toBe('<ClientRequest GET 127.0.0.1/a?… · composing · waits for a socket>');
-    const response = await answered(request);
+    const response = await responseTo(request);
     expect(inspect(request)).toMatch(/^<ClientRequest GET 127.0.0.1\/a\?… · finished · (receives|has) the response>$/);
     expect(inspect(response)).toMatch(/^<IncomingMessage 200 · GET \/a\?… · \w+ · waits to be read>$/);
     response.resume();
@@ -117,7 +117,7 @@ describe('util.inspect', () => {
     expect(inspect(response)).toBe('<IncomingMessage 200 · GET /a?… · complete · read to its end>');
   });
 
-  it('prints the line wherever the object is, and the name of a subclass', () => {
+  it('prints the line for nested objects, and the name of a subclass', () => {
     class Mine extends ServerResponse {}
     const response = new Mine({ method: 'GET', url: 'http://user:password@a/x', headers: {} } as never);
     const text = '<Mine GET http://a/x · composing · has no socket>';
@@ -130,19 +130,19 @@ describe('util.inspect', () => {
   });
 });
 
-/** As `assert` prints what it compares. */
+/** As `assert` prints the values it compares. */
 const ALL = { customInspect: false, depth: 1000, maxArrayLength: Number.POSITIVE_INFINITY, getters: true };
 
-describe('compared and printed in full', () => {
-  it('nothing of the engine is seen', async () => {
+describe('objects compared and printed in full', () => {
+  it('show nothing of the engine', async () => {
     const texts: Record<string, string> = {};
-    const { server, agent, ask } = await listening((req, res) => {
+    const { server, agent, send } = await listening((req, res) => {
       Object.assign(texts, { req: inspect(req, ALL), res: inspect(res, ALL), socket: inspect(req.socket, ALL) });
       res.end('x');
     });
-    const request = ask();
+    const request = send();
     texts['waiting'] = inspect(request, ALL);
-    const response = await answered(request);
+    const response = await responseTo(request);
     Object.assign(texts, { request: inspect(request, ALL), response: inspect(response, ALL) });
     response.resume();
     await once(request, 'close');
@@ -156,10 +156,10 @@ describe('compared and printed in full', () => {
     }
   });
 
-  it('a failing assertion is as quick as it is with node:http', async () => {
+  it('fail an assertion as fast as with node:http', async () => {
     const failures: unknown[] = [];
     let first: ServerResponse | undefined;
-    const { ask } = await listening((req, res) => {
+    const { send } = await listening((req, res) => {
       for (const check of [
         () => assert.strictEqual((req as { nothing?: unknown }).nothing, req),
         () => assert.deepStrictEqual(res, first),
@@ -174,12 +174,12 @@ describe('compared and printed in full', () => {
       first = res;
       res.end('x');
     });
-    await read(ask());
-    await read(ask());
+    await read(send());
+    await read(send());
     expect(failures).toEqual([true, true, true, true, true, true]);
   });
 
-  it('messages that are alike are equal', () => {
+  it('are equal if alike', () => {
     const socket = { remoteAddress: '1' } as never;
     const equal = (make: () => object) => expect(isDeepStrictEqual(make(), make())).toBe(true);
     equal(() => new IncomingMessage(socket));
@@ -191,7 +191,7 @@ describe('compared and printed in full', () => {
     expect(isDeepStrictEqual(changed, new ServerResponse({ method: 'GET', headers: {} } as never))).toBe(false);
   });
 
-  it('methods work through a Proxy, and on an object that inherits from the message', () => {
+  it('have methods that work through a Proxy and on an inheriting object', () => {
     const message = new ServerResponse({ method: 'GET', headers: {} } as never);
     new Proxy(message, {}).write('a');
     Object.create(message).write('b');

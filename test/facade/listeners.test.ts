@@ -5,7 +5,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe } from 'vitest';
 import { type Http, twice } from './kit/twice.js';
 
-/** How many listen to 'data' of the socket, at points of two requests in a row. */
+/** The number of 'data' listeners on the socket, at points of two sequential requests. */
 async function counts(http: Http, options: AgentOptions): Promise<string[]> {
   const server = http.createServer((_req, res) => {
     res.write('a');
@@ -32,17 +32,17 @@ async function counts(http: Http, options: AgentOptions): Promise<string[]> {
   return log;
 }
 
-// With node-fetch 2, one who listens when the response closes means that a chunked answer was cut.
-describe("nobody listens to 'data' of a socket behind an answer", () => {
+// node-fetch 2 takes a listener that is left when the response closes as a sign that a chunked response was cut.
+describe("no 'data' listener is left on a socket after a response", () => {
   twice('that is kept', (http) => counts(http, { keepAlive: true }));
-  twice('that is not kept', (http) => counts(http, {}));
+  twice('that is closed', (http) => counts(http, {}));
 });
 
 const READING = ['data', 'end', 'drain', 'error'] as const;
 const all = (socket: Socket): string => READING.map((event) => `${event} ${socket.listenerCount(event)}`).join(', ');
 
-/** Who looks for leaks counts when a socket is free, and when its request has failed. */
-describe('the listeners on a socket that nothing is read from', () => {
+/** Leak detectors count when a socket is free, and when its request has failed. */
+describe('the listeners on a socket that is not being read', () => {
   twice("in 'free', twice", async (http) => {
     const server = http.createServer((_req, res) => res.end('a')).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -61,13 +61,13 @@ describe('the listeners on a socket that nothing is read from', () => {
     return log;
   });
 
-  for (const [name, answer] of Object.entries({
-    'no answer': 'bad http = a parse error',
-    'a bad head': 'HTTP/1.1 200 OK\r\nno field\r\n\r\n',
+  for (const [name, bytes] of Object.entries({
+    'no response': 'bad http = a parse error',
+    'an invalid head': 'HTTP/1.1 200 OK\r\nno field\r\n\r\n',
   })) {
     twice(`in 'error' of the request: ${name}`, async (http) => {
       const server = net.createServer((socket) => {
-        socket.on('error', () => {}).once('data', () => socket.end(answer));
+        socket.on('error', () => {}).once('data', () => socket.end(bytes));
       });
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');

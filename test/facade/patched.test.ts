@@ -1,4 +1,4 @@
-/** Programs that put themselves in the way: prototypes swapped, methods and `emit` replaced, on instances and classes. */
+/** Programs that intercept: swapped prototypes, replaced methods and `emit`, on instances and classes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { type Applied, type Http, twice } from './kit/twice.js';
 
 type Methods = Record<string, Applied>;
 
-/** Replaces a method by one that notes the call first. Returns how to undo it. */
+/** Replaces a method by one that logs the call first. Returns a function that undoes it. */
 function wrap(target: object, name: string, log: string[], note: (args: unknown[]) => string): () => void {
   const methods = target as Methods;
   const own = Object.getOwnPropertyDescriptor(target, name);
@@ -27,7 +27,7 @@ function wrap(target: object, name: string, log: string[], note: (args: unknown[
 const nameOnly = (name: string) => () => name;
 const withFirst = (name: string) => (args: unknown[]) => `${name} ${String(args[0])}`;
 
-/** The answer and what was noted on the way. */
+/** The response and the log. */
 async function watched(
   http: Http,
   watch: (log: string[], req: IncomingMessage, res: ServerResponse) => void,
@@ -62,7 +62,7 @@ describe('prototypes swapped under a request and its response (Express)', () => 
     return { request, response };
   };
 
-  twice('it answers as ever', (http) => {
+  twice('the response is sent as usual', (http) => {
     const { request, response } = application(http);
     return exchange(http, (req, res) => {
       Object.setPrototypeOf(req, request);
@@ -71,7 +71,7 @@ describe('prototypes swapped under a request and its response (Express)', () => 
     });
   });
 
-  twice('the body is read as ever', (http) => {
+  twice('the body is read as usual', (http) => {
     const { request } = application(http);
     return exchange(
       http,
@@ -140,7 +140,7 @@ describe('methods replaced on a response', () => {
       res.setHeaders(new Map([['a', '1']]));
       res.end();
     },
-    'a status by hand': (_req, res) => {
+    'a status set by the program': (_req, res) => {
       res.statusCode = 404;
       res.statusMessage = 'Nothing here';
       res.end();
@@ -171,7 +171,7 @@ describe('methods replaced on a response', () => {
     });
   }
 
-  twice('may change the head at the last moment (on-headers)', (http) =>
+  twice('can change the head at the last moment (on-headers)', (http) =>
     exchange(http, (_req, res) => {
       const { writeHead } = res;
       res.writeHead = function (this: ServerResponse, ...args: never[]) {
@@ -184,7 +184,7 @@ describe('methods replaced on a response', () => {
     }),
   );
 
-  twice('may hold the body back and send another (compression)', (http) =>
+  twice('can hold back the body and send another (compression)', (http) =>
     exchange(http, (_req, res) => {
       const { write, end } = res;
       const held: string[] = [];
@@ -204,7 +204,7 @@ describe('methods replaced on a response', () => {
     }),
   );
 
-  twice('may end once, whatever they were called with (express-session)', async (http) => {
+  twice('can end once, whatever the arguments (express-session)', async (http) => {
     let called = 0;
     const bytes = await exchange(http, (_req, res) => {
       const { end } = res;
@@ -219,7 +219,7 @@ describe('methods replaced on a response', () => {
     return [bytes, called];
   });
 
-  twice('may add a callback to each write, and to the end (form-data, APM)', async (http) => {
+  twice('can add a callback to each write() and to end() (form-data, APM)', async (http) => {
     const log: string[] = [];
     const bytes = await exchange(http, (_req, res) => {
       const { write, end } = res;
@@ -235,7 +235,7 @@ describe('methods replaced on a response', () => {
     return [bytes, log];
   });
 
-  twice('may ask for the head that is implied (express-session)', (http) =>
+  twice('can call _implicitHeader() (express-session)', (http) =>
     exchange(http, (_req, res) => {
       const response = res as ServerResponse & { _header: string | null; _implicitHeader(): void };
       const before = response._header;
@@ -247,11 +247,11 @@ describe('methods replaced on a response', () => {
 
 describe('emit replaced', () => {
   const handlers: Readonly<Record<string, Handler>> = {
-    'an answer': (_req, res) => res.end('x'),
-    'an answer to a body that is read': (req, res) => {
+    'a response': (_req, res) => res.end('x'),
+    'a response to a body that is read': (req, res) => {
       req.resume().on('end', () => res.end('x'));
     },
-    'an answer written in parts': (_req, res) => {
+    'a response written in parts': (_req, res) => {
       res.write('x');
       setImmediate(() => res.end('y'));
     },
@@ -289,7 +289,7 @@ describe('emit replaced', () => {
     });
   }
 
-  twice('may keep ‘request’ from being heard, and answer itself', (http) =>
+  twice('can suppress ‘request’, and respond itself', (http) =>
     exchange(http, (_req, res) => res.end('the handler'), {
       prepare: (server) => {
         const { emit } = server;
@@ -302,7 +302,7 @@ describe('emit replaced', () => {
     }),
   );
 
-  twice('may be wrapped more than once', (http) =>
+  twice('can be wrapped more than once', (http) =>
     watched(
       http,
       (log, _req, res) => {
@@ -327,11 +327,11 @@ describe('an object whose prototype is the response', () => {
       res.end('x');
     },
   };
-  // The host sends nothing, and leaves the connection open: the answer is that of the response itself.
-  for (const [name, answer] of Object.entries(ways)) {
-    it(`answers with its head by ${name}`, async () => {
-      const by = await exchange(statewire as never, (_req, res) => answer(Object.create(res)));
-      expect(by).toBe(await exchange(statewire as never, (_req, res) => answer(res)));
+  // The host sends nothing, and leaves the connection open; the expected response is that of the response itself.
+  for (const [name, respond] of Object.entries(ways)) {
+    it(`sends its own head by ${name}`, async () => {
+      const by = await exchange(statewire as never, (_req, res) => respond(Object.create(res)));
+      expect(by).toBe(await exchange(statewire as never, (_req, res) => respond(res)));
       expect(by).toMatch(/^HTTP\/1\.1 20/);
     });
   }

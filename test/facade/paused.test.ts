@@ -1,6 +1,6 @@
 /**
- * A program that pauses the socket of a message: the end of its peer is noticed where node:http notices it. At a server that is as
- * long as the message is not over; at a client, always.
+ * A program pauses the socket of a message: statewire notices that the peer closes exactly when node:http does. A server notices
+ * it until the message has ended; a client always.
  */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -12,7 +12,7 @@ import { type Http, twice } from './kit/twice.js';
 
 type Pause = () => void;
 
-/** When it pauses: `pause` is to be called then. */
+/** When to call `pause`. */
 const moments: Readonly<Record<string, (message: IncomingMessage, pause: Pause) => void>> = {
   'at once': (_message, pause) => pause(),
   'in data': (message, pause) => void message.on('data', pause),
@@ -31,7 +31,7 @@ const moments: Readonly<Record<string, (message: IncomingMessage, pause: Pause) 
     message.on('readable', () => message.read());
     setImmediate(pause);
   },
-  'at once, and resumes': (message, pause) => {
+  'at once, then resumed': (message, pause) => {
     pause();
     setImmediate(() => message.socket.resume());
   },
@@ -44,16 +44,16 @@ const ends: Readonly<Record<string, (peer: Socket) => unknown>> = {
   RST: (peer) => peer.resetAndDestroy(),
 };
 
-const answers: Readonly<Record<string, string[]>> = {
-  'no answer': [],
-  'an answer begun': ['write'],
-  answered: ['end'],
+const responses: Readonly<Record<string, string[]>> = {
+  'no response': [],
+  'a begun response': ['write'],
+  'a complete response': ['end'],
 };
 
 const fields = (body: string) => `Content-Length: ${body === '' ? 0 : 5}\r\n\r\n${body}`;
 
-/** What it tells, beginning with the peer's end. */
-function attend(socket: Socket): string[] {
+/** The events of the socket, beginning with the peer's end. */
+function eventsOf(socket: Socket): string[] {
   const log: string[] = [];
   for (const event of ['end', 'error', 'close']) socket.on(event, () => log.push(event));
   return log;
@@ -69,13 +69,13 @@ type Case = { when: string; body: string; end: string };
 
 async function atServer(http: Http, { when, body, end }: Case, calls: string[]): Promise<unknown> {
   let log: string[] = [];
-  let held: Socket | undefined;
+  let pausedSocket: Socket | undefined;
   const server = http.createServer((req, res) => {
-    held = req.socket;
-    log = attend(held);
+    pausedSocket = req.socket;
+    log = eventsOf(pausedSocket);
     req.on('error', () => {});
     for (const call of calls) (res as unknown as Record<string, (text: string) => void>)[call]?.('a');
-    moments[when]?.(req, () => held?.pause());
+    moments[when]?.(req, () => pausedSocket?.pause());
   });
   const peer = net.connect({ port: await listening(server), host: '127.0.0.1', allowHalfOpen: true });
   peer.on('error', () => {}).resume();
@@ -84,11 +84,11 @@ async function atServer(http: Http, { when, body, end }: Case, calls: string[]):
   await settle();
   ends[end]?.(peer);
   await settle();
-  const told = [...log, held?.destroyed];
+  const outcome = [...log, pausedSocket?.destroyed];
   peer.destroy();
-  held?.destroy();
+  pausedSocket?.destroy();
   server.close();
-  return told;
+  return outcome;
 }
 
 async function atClient(http: Http, { when, body, end }: Case, keepAlive: boolean): Promise<unknown> {
@@ -97,14 +97,14 @@ async function atClient(http: Http, { when, body, end }: Case, keepAlive: boolea
   const agent = new http.Agent({ keepAlive });
   const req = http.get({ host: '127.0.0.1', port: await listening(server), agent });
   let log: string[] = [];
-  let held: Socket | undefined;
+  let pausedSocket: Socket | undefined;
   req
     .on('error', () => {})
     .on('response', (res) => {
-      held = res.socket;
-      log = attend(held);
+      pausedSocket = res.socket;
+      log = eventsOf(pausedSocket);
       res.on('error', () => {});
-      moments[when]?.(res, () => held?.pause());
+      moments[when]?.(res, () => pausedSocket?.pause());
     });
   const [peer] = await accepted;
   peer.on('error', () => {});
@@ -114,27 +114,27 @@ async function atClient(http: Http, { when, body, end }: Case, keepAlive: boolea
   await settle();
   ends[end]?.(peer);
   await settle();
-  // An idle one tells less on some hosts (`idle-end`).
-  const told = [...(keepAlive ? log.slice(-1) : log), held?.destroyed];
+  // An idle socket emits fewer events on some hosts (`idle-end`).
+  const outcome = [...(keepAlive ? log.slice(-1) : log), pausedSocket?.destroyed];
   peer.destroy();
-  held?.destroy();
+  pausedSocket?.destroy();
   server.close();
-  return told;
+  return outcome;
 }
 
-describe('the socket of a message is paused', () => {
+describe('a paused socket of a message', () => {
   for (const when of Object.keys(moments)) {
     for (const body of Object.keys(bodies)) {
       for (const end of Object.keys(ends)) {
         const it = { when, body, end };
-        for (const [how, calls] of Object.entries(answers)) {
-          // Behind its answer it is read to no avail, and tells no 'data'.
-          if (how === 'answered' && body === 'half a body' && when === 'in data') continue;
-          twice(`at a server ${when}, ${body}, ${how}: ${end}`, (http) => atServer(http, it, calls));
+        for (const [how, calls] of Object.entries(responses)) {
+          // After its response the body is discarded, without 'data'.
+          if (how === 'a complete response' && body === 'half a body' && when === 'in data') continue;
+          twice(`in a server ${when}, ${body}, ${how}: ${end}`, (http) => atServer(http, it, calls));
         }
-        // Without a body, the socket is not kept for a reader (`unread-bodiless`).
-        if (body !== 'no body') twice(`at a client ${when}, ${body}: ${end}`, (http) => atClient(http, it, false));
-        twice(`at a client that keeps ${when}, ${body}: ${end}`, (http) => atClient(http, it, true));
+        // Without a body, the socket does not wait for a reader (`unread-bodiless`).
+        if (body !== 'no body') twice(`in a client ${when}, ${body}: ${end}`, (http) => atClient(http, it, false));
+        twice(`in a keep-alive client ${when}, ${body}: ${end}`, (http) => atClient(http, it, true));
       }
     }
   }

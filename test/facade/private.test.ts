@@ -1,4 +1,4 @@
-/** What programs do with parts of the messages that no document has, found in Node's own tests. */
+/** Undocumented parts of messages that programs use, found in Node's own tests. */
 import { once } from 'node:events';
 import type { Agent, ClientRequest, RequestOptions } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -15,7 +15,7 @@ interface Sending {
 
 const sending = (message: unknown) => message as Sending;
 
-/** A message, whose own `_implicitHeader` fixes no head. */
+/** A message whose own `_implicitHeader` creates no head. */
 function headless(http: Http) {
   const message = new http.OutgoingMessage();
   sending(message)._implicitHeader = () => {};
@@ -23,12 +23,12 @@ function headless(http: Http) {
 }
 
 describe('a message without a head', () => {
-  twice('keeps what is written', (http) => {
+  twice('buffers writes', (http) => {
     const message = headless(http);
     return [message.write('asd'), message.writableLength, message.write(Buffer.from('fg')), message.writableLength];
   });
 
-  twice('sends what is ended, to a socket that is set by hand', async (http) => {
+  twice('sends on end(), to a socket set by the program', async (http) => {
     const message = headless(http);
     const socket = new PassThrough();
     Object.assign(socket, { _httpMessage: message });
@@ -38,7 +38,7 @@ describe('a message without a head', () => {
     return String(chunk);
   });
 
-  twice('sends what it has kept when it is told to', async (http) => {
+  twice('sends what it has buffered on _flushOutput()', async (http) => {
     const socket = new PassThrough();
     const message = headless(http);
     message.write('one');
@@ -49,7 +49,7 @@ describe('a message without a head', () => {
 });
 
 describe('_send()', () => {
-  twice('sends text as it is, behind the head', (http) =>
+  twice('sends text unchanged, after the head', (http) =>
     exchange(http, (_req, res) => {
       res.writeHead(200, { 'Content-Length': 5 });
       sending(res)._send('he');
@@ -60,7 +60,7 @@ describe('_send()', () => {
 });
 
 describe('strictContentLength', () => {
-  twice('lets an end() be tried again that was too short', (http) =>
+  twice('allows another end() after one that was too short', (http) =>
     exchange(http, (_req, res) => {
       res.strictContentLength = true;
       res.setHeader('Content-Length', 5);
@@ -72,29 +72,29 @@ describe('strictContentLength', () => {
 });
 
 describe('a request without Host', () => {
-  const answer = (_req: unknown, socket: { end(text: string): void }) => socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+  const respond = (_req: unknown, socket: { end(text: string): void }) => socket.end('HTTP/1.1 204 No Content\r\n\r\n');
   const lines = {
     upgrades: 'GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
     connects: 'CONNECT a.test:80 HTTP/1.1\r\n\r\n',
   };
   for (const [name, send] of Object.entries(lines)) {
-    twice(`${name} where somebody listens`, (http) =>
+    twice(`${name}, with a listener`, (http) =>
       exchange(http, () => {}, {
         send,
-        prepare: (server) => server.on('upgrade', answer).on('connect', answer),
+        prepare: (server) => server.on('upgrade', respond).on('connect', respond),
       }),
     );
-    twice(`${name} where nobody does`, async (http) => [await exchange(http, () => {}, { send })]);
+    twice(`${name}, without a listener`, async (http) => [await exchange(http, () => {}, { send })]);
   }
 });
 
-interface Asked {
+interface Scenario {
   readonly options?: RequestOptions & { agentTimeout?: number };
   readonly with: (request: ClientRequest, log: unknown[]) => void;
 }
 
-/** Makes a request of a server that answers at once, and resolves with what was noted when the request has closed. */
-async function ask(http: Http, { options = {}, with: act }: Asked): Promise<unknown[]> {
+/** Makes a request to a server that responds at once; resolves with the log when the request has closed. */
+async function run(http: Http, { options = {}, with: act }: Scenario): Promise<unknown[]> {
   const server = http.createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new http.Agent({ keepAlive: true, timeout: options.agentTimeout });
@@ -128,15 +128,15 @@ describe("the listeners to 'timeout' of a request's socket", () => {
     });
     request.on('close', note);
   };
-  twice('are as many as have asked', (http) => ask(http, { with: count }));
-  twice('are one more with the option', (http) => ask(http, { options: { timeout: 5000 }, with: count }));
-  twice("are one more with the agent's option", (http) => ask(http, { options: { agentTimeout: 5000 }, with: count }));
-  twice('are one more behind setTimeout()', (http) =>
-    ask(http, { with: (request, log) => count(request.setTimeout(5000), log) }),
+  twice('are those of the program', (http) => run(http, { with: count }));
+  twice('are one more with the option', (http) => run(http, { options: { timeout: 5000 }, with: count }));
+  twice("are one more with the agent's option", (http) => run(http, { options: { agentTimeout: 5000 }, with: count }));
+  twice('are one more after setTimeout()', (http) =>
+    run(http, { with: (request, log) => count(request.setTimeout(5000), log) }),
   );
 
-  twice('tell the request once, its answer each time', (http) =>
-    ask(http, {
+  twice('emit timeout on the request once, on its response each time', (http) =>
+    run(http, {
       options: { timeout: 5000 },
       with: (request, log) => {
         request.on('timeout', () => log.push('request'));
@@ -147,7 +147,7 @@ describe("the listeners to 'timeout' of a request's socket", () => {
           socket.emit('timeout');
         });
         request.on('response', (response) => {
-          response.on('timeout', () => log.push('answer'));
+          response.on('timeout', () => log.push('response'));
           for (const _ of 'ab') response.socket.emit('timeout');
         });
       },
@@ -159,9 +159,9 @@ describe('CONNECT', () => {
   for (const [name, write] of [
     ['write() and end()', (request: ClientRequest) => request.write('he') && request.end('llo')],
     ['end() alone', (request: ClientRequest) => request.end('hello')],
-    ['write() behind flushHeaders()', (request: ClientRequest) => request.flushHeaders() ?? request.end('hello')],
+    ['write() after flushHeaders()', (request: ClientRequest) => request.flushHeaders() ?? request.end('hello')],
   ] as const) {
-    twice(`sends what follows its head as it is: ${name}`, async (http) => {
+    twice(`sends what follows its head unchanged: ${name}`, async (http) => {
       const server = http.createServer().listen(0, '127.0.0.1');
       server.on('connect', (_req, socket, head) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -188,7 +188,7 @@ describe('CONNECT', () => {
 
 describe('a request with createConnection and no agent', () => {
   for (const options of [{}, { port: 80 }, { port: 81 }, { defaultPort: 80 }]) {
-    twice(`names its port and says close: ${JSON.stringify(options)}`, async (http) => {
+    twice(`has a port in Host, and Connection: close: ${JSON.stringify(options)}`, async (http) => {
       const socket = new PassThrough();
       const request = http.request({ createConnection: () => socket as never, ...options });
       request.on('error', () => {});
@@ -200,9 +200,9 @@ describe('a request with createConnection and no agent', () => {
   }
 });
 
-// The host tells the request: the document has it that abort() before there is a socket is no error.
-describe('a request that was aborted before its socket came', () => {
-  it('leaves no error of the socket unheard', async () => {
+// The host emits the error on the request; by the documentation abort() before there is a socket causes no error.
+describe('a request aborted before it got its socket', () => {
+  it('handles a late error of the socket', async () => {
     const socket = new net.Socket();
     const request = http.statewire.request({ createConnection: () => socket });
     request.abort();
@@ -213,7 +213,7 @@ describe('a request that was aborted before its socket came', () => {
 });
 
 describe('an agent', () => {
-  twice('that is asked for a socket twice by one request answers it once', async (http) => {
+  twice('to which one request is added twice serves it once', async (http) => {
     const server = http.createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -232,20 +232,20 @@ describe('an agent', () => {
   });
 });
 
-// The host sends it bare, behind a head that says that there is none: the peer reads it as the next request.
-describe('content of a GET whose head has left', () => {
-  it('is refused', async () => {
+// The host sends it unframed, after a head without a body: the peer reads it as the next request.
+describe('content of a GET whose head was sent', () => {
+  it('is rejected', async () => {
     const server = http.statewire.createServer((_req, res) => res.end());
     server.on('request', () => {}).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const request = http.statewire.request({ host: '127.0.0.1', port });
-    const answered = once(request, 'response');
+    const responded = once(request, 'response');
     request.flushHeaders();
     await once(server, 'request');
     expect(() => request.end('data')).toThrow(expect.objectContaining({ code: 'ERR_HTTP_BODY_NOT_ALLOWED' }));
     request.end();
-    const [response] = await answered;
+    const [response] = await responded;
     await once(response.resume(), 'end');
     server.close();
     server.closeAllConnections();

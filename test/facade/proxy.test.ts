@@ -1,4 +1,4 @@
-/** Requests by way of a proxy. The expectations are what Node 24 was seen to do, unless they say otherwise. */
+/** Requests through a proxy. Unless stated otherwise, the expectations are the observed behaviour of Node 24. */
 import { once } from 'node:events';
 import type { AgentOptions, ClientRequest, RequestOptions } from 'node:http';
 import * as host from 'node:http';
@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import http, { type ProxyEnv } from '../../src/index.js';
 
-/** Heads that the proxy has read, without their last line. */
+/** The heads that the proxy has received, without their last line. */
 const heads: string[] = [];
 const proxy = net.createServer((socket) => {
   socket
@@ -30,16 +30,16 @@ type Environment = (url: string) => ProxyEnv;
 const plain: Environment = (url) => ({ HTTP_PROXY: url });
 const named: Environment = (url) => ({ HTTP_PROXY: url.replace('//', '//us%20er:p%40ss@') });
 
-async function answered(request: ClientRequest | host.ClientRequest): Promise<void> {
+async function responseTo(request: ClientRequest | host.ClientRequest): Promise<void> {
   const [response] = await once(request, 'response');
   await once(response.resume(), 'end');
 }
 
-async function ask(environment: Environment, options: RequestOptions = {}, more: AgentOptions = {}) {
+async function send(environment: Environment, options: RequestOptions = {}, more: AgentOptions = {}) {
   const agent = new http.Agent({ proxyEnv: environment(url), ...more });
   const request = http.request({ agent, host: 'a.test', ...options });
   request.end();
-  await answered(request);
+  await responseTo(request);
   agent.destroy();
   return request;
 }
@@ -49,64 +49,64 @@ function head(target: string, ...fields: string[]): string {
 }
 
 describe('a request to a proxy', () => {
-  it('names its origin in the target, and keeps its host', async () => {
-    const request = await ask(plain, { port: 8080, path: '/x?y' });
+  it('has its origin in the target, and keeps its Host', async () => {
+    const request = await send(plain, { port: 8080, path: '/x?y' });
     const target = 'http://a.test:8080/x?y';
     expect(heads).toEqual([head(target, 'Host: a.test:8080', 'proxy-connection: close', 'Connection: close')]);
     expect([request.path, request.host]).toEqual([target, 'a.test']);
   });
 
-  it('says whether the connection is to be kept', async () => {
-    await ask(plain, {}, { keepAlive: true });
+  it('has Proxy-Connection and Connection', async () => {
+    await send(plain, {}, { keepAlive: true });
     expect(heads).toEqual([
       head('http://a.test/', 'Host: a.test', 'proxy-connection: keep-alive', 'Connection: keep-alive'),
     ]);
   });
 
-  it('brings the credentials', async () => {
-    await ask(named);
+  it('has the credentials', async () => {
+    await send(named);
     expect(heads[0]).toContain('\r\nproxy-authorization: Basic dXMgZXI6cEBzcw==\r\n');
   });
 
-  it('brings them, too, when its head was fixed at once', async () => {
-    await ask(named, { headers: { Expect: '100-continue' } });
+  it('has the credentials even if its head was rendered at once', async () => {
+    await send(named, { headers: { Expect: '100-continue' } });
     const fields = ['Expect: 100-continue', 'Host: a.test', 'proxy-authorization: Basic dXMgZXI6cEBzcw=='];
     expect(heads).toEqual([head('http://a.test/', ...fields, 'proxy-connection: close', 'Connection: close')]);
   });
 
-  it('has the lines that were given as lines, and no others', async () => {
-    await ask(named, { headers: ['Host', 'a.test', 'X', '1'] });
+  it('with headers as an array has exactly these headers', async () => {
+    await send(named, { headers: ['Host', 'a.test', 'X', '1'] });
     expect(heads).toEqual([head('http://a.test/', 'Host: a.test', 'X: 1', 'Connection: close')]);
   });
 
-  it('replaces what the program says to the proxy', async () => {
-    await ask(named, { headers: { 'Proxy-Authorization': 'mine', 'Proxy-Connection': 'mine' } });
+  it('replaces the proxy headers of the program', async () => {
+    await send(named, { headers: { 'Proxy-Authorization': 'mine', 'Proxy-Connection': 'mine' } });
     expect(heads[0]).not.toContain('mine');
   });
 
-  it('has a Host of the target', async () => {
-    await ask(plain, { headers: { HOST: 'A.test:80' } });
-    await ask(plain, { host: 'A.TEST' });
-    await ask(plain, { port: 81, defaultPort: 81 });
+  it('accepts a Host that matches the target', async () => {
+    await send(plain, { headers: { HOST: 'A.test:80' } });
+    await send(plain, { host: 'A.TEST' });
+    await send(plain, { port: 81, defaultPort: 81 });
     expect(heads.map((text) => /host: (.*)/i.exec(text)?.[1])).toEqual(['a.test', 'a.test', 'a.test:81']);
   });
 
-  it('has none if it is told so', async () => {
-    await ask(plain, { setHost: false });
+  it('has no Host with setHost: false', async () => {
+    await send(plain, { setHost: false });
     expect(heads).toEqual([head('http://a.test/', 'proxy-connection: close', 'Connection: close')]);
   });
 
-  it('is shared by the name of its origin', async () => {
+  it('shares connections by the name of its origin', async () => {
     const agent = new http.Agent({ keepAlive: true, proxyEnv: plain(url) });
     const request = http.get({ agent, host: 'a.test' });
-    await Promise.all([answered(request), once(agent, 'free')]);
+    await Promise.all([responseTo(request), once(agent, 'free')]);
     expect(Object.keys(agent.freeSockets)).toEqual(['a.test:80:']);
     agent.destroy();
   });
 
-  it('may be one of node:http', async () => {
+  it('can be a request of node:http', async () => {
     const agent = new http.Agent({ proxyEnv: named(url) });
-    await answered(host.get({ agent, host: 'a.test' }));
+    await responseTo(host.get({ agent, host: 'a.test' }));
     expect(heads[0]).toMatch(/^GET http:\/\/a\.test\/ HTTP\/1\.1\r\n.*proxy-authorization/s);
   });
 
@@ -116,7 +116,7 @@ describe('a request to a proxy', () => {
     [{ path: 'x' }, "'options.path' must be in absolute-form or start with /. Received 'x'"],
     [{ path: 'http://b.test/' }, "'options.path' must match the request authority (a.test). Received URL {"],
     [{ host: 'a.test/b' }, "'options.host' is invalid. Received 'a.test/b'"],
-  ])('is refused with %j', (options, message) => {
+  ])('is rejected with %j', (options, message) => {
     const agent = new http.Agent({ proxyEnv: plain(url) });
     const expected = expect.objectContaining({
       code: 'ERR_INVALID_ARG_VALUE',
@@ -127,15 +127,15 @@ describe('a request to a proxy', () => {
 });
 
 describe('an agent with a proxy', () => {
-  it('reaches without it what NO_PROXY says, and Unix sockets', async () => {
+  it('bypasses it for NO_PROXY and for Unix sockets', async () => {
     const { port } = proxy.address() as AddressInfo;
-    await ask((url) => ({ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' }), { host: '127.0.0.1', port, path: '/direct' });
+    await send((url) => ({ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' }), { host: '127.0.0.1', port, path: '/direct' });
     expect(heads[0]).toMatch(/^GET \/direct /);
     const failed = once(http.get({ agent: new http.Agent({ proxyEnv: plain(url) }), socketPath: '/nowhere' }), 'error');
     expect((await failed)[0]).toMatchObject({ code: 'ENOENT', address: '/nowhere' });
   });
 
-  it('opens connections by createConnection, which is told the origin', async () => {
+  it('opens connections by createConnection(), which gets the origin', async () => {
     const seen: unknown[] = [];
     class Mine extends http.Agent {
       override createConnection(...args: Parameters<InstanceType<typeof http.Agent>['createConnection']>) {
@@ -144,12 +144,12 @@ describe('an agent with a proxy', () => {
         return super.createConnection(...args);
       }
     }
-    await answered(http.get({ agent: new Mine({ proxyEnv: plain(url) }), host: 'a.test', port: 81 }));
+    await responseTo(http.get({ agent: new Mine({ proxyEnv: plain(url) }), host: 'a.test', port: 81 }));
     expect(seen).toEqual(['a.test', 81]);
     expect(heads[0]).toMatch(/^GET http:\/\/a\.test:81\/ /);
   });
 
-  it('speaks TLS to a proxy that asks for it, by the options of the agent', async () => {
+  it('connects to an https: proxy with the TLS options of the agent', async () => {
     const shared = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
     const key = Buffer.from('shared by both');
     const names: unknown[] = [];
@@ -164,20 +164,20 @@ describe('an agent with a proxy', () => {
     const environment = { HTTP_PROXY: `https://localhost:${(secure.address() as AddressInfo).port}` };
     const pskCallback = () => ({ psk: key, identity: 'mine' });
     const options = { proxyEnv: environment, pskCallback, checkServerIdentity: () => undefined, family: 4, ...shared };
-    await answered(http.get({ agent: new http.Agent(options as AgentOptions), host: 'a.test', path: '/x' }));
+    await responseTo(http.get({ agent: new http.Agent(options as AgentOptions), host: 'a.test', path: '/x' }));
     secure.close();
     expect(names).toEqual(['localhost', 'GET http://a.test/x']);
   });
 
-  it('reads the variables when it is made', async () => {
+  it('reads the variables when created', async () => {
     const environment = { HTTP_PROXY: url };
     const agent = new http.Agent({ proxyEnv: environment });
     environment.HTTP_PROXY = '';
-    await answered(http.get({ agent, host: 'a.test' }));
+    await responseTo(http.get({ agent, host: 'a.test' }));
     expect(heads).toHaveLength(1);
   });
 
-  it('refuses what is no URL', () => {
+  it('rejects an invalid URL', () => {
     const expected = expect.objectContaining({
       code: 'ERR_PROXY_INVALID_CONFIG',
       message: 'Invalid proxy URL: http://',
@@ -186,7 +186,7 @@ describe('an agent with a proxy', () => {
   });
 
   it.each(['http://a.test\r\nb', 'http://a.test:80/\n', 'http://us\rer@a.test'])(
-    'refuses line breaks: %j',
+    'rejects line breaks: %j',
     (HTTP_PROXY) => {
       const expected = expect.objectContaining({
         code: 'ERR_PROXY_INVALID_CONFIG',
@@ -200,18 +200,18 @@ describe('an agent with a proxy', () => {
 });
 
 describe('setGlobalProxyFromEnv', () => {
-  it('replaces the global agent until it is taken back', async () => {
+  it('replaces the global agent until restored', async () => {
     const before = http.globalAgent;
     const restore = http.setGlobalProxyFromEnv({ http_proxy: url });
     expect(http.globalAgent.options).toMatchObject({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
-    await answered(http.get('http://a.test/x'));
+    await responseTo(http.get('http://a.test/x'));
     http.globalAgent.destroy();
     restore();
     expect(heads[0]).toMatch(/^GET http:\/\/a\.test\/x /);
     expect(http.globalAgent).toBe(before);
   });
 
-  it('changes nothing without a proxy of http: requests', () => {
+  it('changes nothing without a proxy for http: requests', () => {
     const before = http.globalAgent;
     for (const environment of [{}, { HTTPS_PROXY: url }, { HTTP_PROXY: '' }]) {
       const restore = http.setGlobalProxyFromEnv(environment);
@@ -225,7 +225,7 @@ describe('setGlobalProxyFromEnv', () => {
     [null, 'ERR_INVALID_ARG_TYPE', 'The "proxyEnv" argument must be of type object. Received null'],
     [{ HTTP_PROXY: 'garbage' }, 'ERR_PROXY_INVALID_CONFIG', 'garbage'],
     [{ HTTPS_PROXY: 'http://' }, 'ERR_PROXY_INVALID_CONFIG', 'http://'],
-  ])('refuses %j', (environment, code, message) => {
+  ])('rejects %j', (environment, code, message) => {
     const expected = expect.objectContaining({ code, message });
     expect(() => http.setGlobalProxyFromEnv(environment as ProxyEnv)).toThrow(expected);
   });

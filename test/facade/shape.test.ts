@@ -1,4 +1,4 @@
-/** What can be seen of the face without using it: names, prototypes, lengths. */
+/** What is visible of the API without using it: names, prototypes, lengths. */
 import hostExports from 'node:http';
 import { describe, expect, it } from 'vitest';
 import ownExports from '../../src/index.js';
@@ -8,13 +8,13 @@ import { http } from './kit/twice.js';
 const { host, statewire } = http;
 const CLASSES = ['IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'Server', 'ClientRequest', 'Agent'] as const;
 
-/** They are exports of the default alone: a name that is imported is looked up when the program starts. */
+/** Members of the default export only: named exports would be evaluated when the program starts. */
 const UNNAMED = ['CloseEvent', 'MessageEvent', 'WebSocket'];
 
-/** Methods that have no name in the host, and whose length says nothing there. */
+/** Methods that have no name in the host, and no meaningful length. */
 const ANONYMOUS = ['cork', 'uncork', 'close', 'closeAllConnections', 'closeIdleConnections'];
 
-/** Own properties that newer hosts have too, or that the host has on its prototype. */
+/** Own properties that newer hosts also have, or that the host has on the prototype. */
 const ADDED = [
   ...['agentKeepAliveTimeoutBuffer', 'httpValidation', 'keepAliveTimeoutBuffer', 'shouldUpgradeCallback'],
   ...['socket', 'statusCode', 'statusMessage'],
@@ -26,7 +26,7 @@ interface Gaps {
   readonly hidden: readonly string[];
 }
 
-/** They are methods of a class above `OutgoingMessage`, and not enumerable there. */
+/** Methods of a base class of `OutgoingMessage`, where they are not enumerable. */
 const HEADERS = [
   'addTrailers',
   'appendHeader',
@@ -41,20 +41,20 @@ const HEADERS = [
   'setHeaders',
 ];
 
-/** What newer hosts, or older ones, have inside. */
+/** Internal members of newer or older hosts. */
 const INSIDE = {
   message: HOST < 24 ? [] : ['Symbol(kAttachAbortSignal)', 'Symbol(kDetachAbortSignal)', '_dumpAndCloseReadable'],
   // Deprecated since Node 12 (DEP0066).
   outgoing: HOST < 24 ? ['_headerNames', '_headers'] : ['_isLenientHeaderValidation'],
 };
 
-/** An accessor of newer hosts; here it is a property of an instance. */
+/** An accessor in newer hosts; an instance property here. */
 const SOCKET = HOST < 22 ? [] : ['socket'];
 
-/** A property of an instance in older hosts; here it is an accessor. */
+/** An instance property in older hosts; an accessor here. */
 const PATH = HOST < 24 ? ['path'] : [];
 
-/** What is not the host's, class by class. */
+/** The deviations from the host, by class. */
 const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
   IncomingMessage: { missing: INSIDE.message, shaped: HOST < 24 ? ['_read'] : [], hidden: [] },
   OutgoingMessage: {
@@ -73,35 +73,35 @@ const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
     shaped: [],
     hidden: [...HEADERS, ...(HOST < 24 ? [] : ['path'])].sort(),
   },
-  // Before Node 22 the host's is `net.connect` itself.
+  // Before Node 22 the host's method is `net.connect` itself.
   Agent: { missing: [], shaped: HOST < 22 ? ['createConnection'] : [], hidden: [] },
 };
 
 describe('the exports', () => {
-  it('are the host’s', () => {
+  it('have the host’s names', () => {
     const missing = Object.keys(host).filter((name) => !(name in statewire));
     expect(missing.filter((name) => name !== 'module.exports').sort()).toEqual(UNNAMED.filter((name) => name in host));
   });
 
-  it('are as writable and as visible as the host’s', () => {
+  it('have the host’s property attributes', () => {
     const differing = Object.keys(hostExports).filter(
       (name) => describeProperty(ownExports, name) !== describeProperty(hostExports, name),
     );
     expect(differing).toEqual([]);
   });
 
-  it.each(UNNAMED)('give %s as the host does, when they are asked', (name) => {
+  it.each(UNNAMED)('return the global %s on access, like the host', (name) => {
     expect(Reflect.get(ownExports, name)).toBe(Reflect.get(globalThis, name));
     expect(describeProperty(ownExports, name)).toBe('get enumerable configurable');
   });
 
-  it('hold the host’s constants', () => {
+  it('contain the host’s constants', () => {
     expect(statewire.METHODS).toEqual(expect.arrayContaining(host.METHODS));
     expect(statewire.STATUS_CODES).toEqual(expect.objectContaining(host.STATUS_CODES));
     expect(statewire.maxHeaderSize).toBe(host.maxHeaderSize);
   });
 
-  it.each(['createServer', 'get', 'request', 'setMaxIdleHTTPParsers'] as const)('%s is called as the host’s', (name) =>
+  it.each(['createServer', 'get', 'request', 'setMaxIdleHTTPParsers'] as const)('%s has the host’s signature', (name) =>
     expect(signatureOf(statewire[name])).toEqual(signatureOf(host[name])),
   );
 });
@@ -110,33 +110,33 @@ describe.each(CLASSES)('%s', (name) => {
   const theirs = host[name];
   const ours = statewire[name];
 
-  it('is called as the host’s', () => expect(signatureOf(ours)).toEqual(signatureOf(theirs)));
+  it('has the host’s signature', () => expect(signatureOf(ours)).toEqual(signatureOf(theirs)));
 
-  it('has all that the host’s prototype has', () => {
+  it('has all members of the host’s prototype', () => {
     const missing = Reflect.ownKeys(theirs.prototype).filter((key) => !(key in ours.prototype));
     expect(missing.map(String).sort()).toEqual(LEFT_OUT[name].missing);
   });
 
-  it('has methods where the host has methods, with the same names and lengths', () => {
+  it('has the host’s methods, with the same names and lengths', () => {
     const methods = methodsOf(theirs.prototype).filter((key) => key in ours.prototype);
     const differing = methods.filter((key) => shapeOf(ours.prototype, key) !== shapeOf(theirs.prototype, key));
     expect(differing.sort()).toEqual(LEFT_OUT[name].shaped);
   });
 
-  it('shows in `for in` what the host’s prototype shows', () => {
+  it('enumerates in `for in` what the host’s prototype does', () => {
     const shown = namesIn(ours.prototype);
     const hidden = namesIn(theirs.prototype).filter((key) => key in ours.prototype && !shown.includes(key));
     expect(hidden.sort()).toEqual(LEFT_OUT[name].hidden);
   });
 
-  it('has the host’s classes above it', () => {
+  it('has the host’s base classes', () => {
     const names = chainOf(ours);
     expect(chainOf(theirs).filter((each) => !names.includes(each))).toEqual([]);
   });
 });
 
 describe('an instance', () => {
-  /** An agent that gives no sockets. */
+  /** An agent that assigns no sockets. */
   const unwilling = Object.assign(new host.Agent(), { addRequest: () => {} });
 
   const made = (face: typeof host) => {
@@ -153,7 +153,7 @@ describe('an instance', () => {
   };
 
   it.each(['req', 'res', 'server', 'message', 'request', 'agent'] as const)(
-    '%s is printed and copied by its public names',
+    '%s is printed and copied with its public names',
     (name) => {
       const isPublic = (key: string) => !key.startsWith('_');
       const ours = Object.keys(made(statewire)[name]).filter(isPublic);
@@ -175,7 +175,7 @@ function signatureOf(callable: unknown): object {
   return { name, length };
 }
 
-/** What may be done with a property, and whether it is one of code. */
+/** The attributes of a property, and whether it is an accessor. */
 function describeProperty(object: object, name: string): string {
   const descriptor = Object.getOwnPropertyDescriptor(object, name) ?? {};
   const flags = ['writable', 'enumerable', 'configurable'] as const;
@@ -188,7 +188,7 @@ function methodsOf(prototype: object): string[] {
   return descriptors.filter(([, { value }]) => typeof value === 'function').map(([key]) => key);
 }
 
-/** Name and length, as far as the host's method has a name of its own. */
+/** Name and length, if the host's method has its own name. */
 function shapeOf(prototype: object, key: string): string {
   const value: unknown = Reflect.get(prototype, key);
   if (typeof value !== 'function') return typeof value;
@@ -197,7 +197,7 @@ function shapeOf(prototype: object, key: string): string {
 
 function namesIn(prototype: object): string[] {
   const names: string[] = [];
-  // biome-ignore lint/suspicious/noForIn: what a program's own loop sees is examined.
+  // biome-ignore lint/suspicious/noForIn: the test checks what a program's own loop sees.
   for (const name in prototype) names.push(name);
   return names;
 }

@@ -1,4 +1,4 @@
-/** What programs do to the socket of a request, and what they say to an insecure server. */
+/** What programs do with the socket of a request, and what an insecure server accepts. */
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -6,29 +6,29 @@ import { exchange } from './kit/exchange.js';
 import { http, twice } from './kit/twice.js';
 
 describe("'data' of a socket", () => {
-  twice('is not told of the request in whose handler somebody begins to listen', async (http) => {
-    const heard: string[] = [];
+  twice('does not include the request whose handler adds the listener', async (http) => {
+    const received: string[] = [];
     const bytes = await exchange(http, (req, res) => {
-      req.socket.on('data', (chunk) => heard.push(String(chunk)));
+      req.socket.on('data', (chunk) => received.push(String(chunk)));
       res.end('hello');
     });
-    return [bytes, ...heard];
+    return [bytes, ...received];
   });
 
-  twice('is told of it when somebody listens since the connection', async (http) => {
-    const heard: string[] = [];
+  twice('includes the request if the listener was added on connection', async (http) => {
+    const received: string[] = [];
     const bytes = await exchange(http, (_req, res) => res.end('hello'), {
       prepare: (server) => {
-        server.on('connection', (socket: Socket) => socket.on('data', (chunk) => heard.push(String(chunk))));
+        server.on('connection', (socket: Socket) => socket.on('data', (chunk) => received.push(String(chunk))));
       },
     });
-    return [bytes, ...heard];
+    return [bytes, ...received];
   });
 
-  twice('is the bytes of who listens in the place of all others', async (http) => {
+  twice('goes to a listener that replaces all others', async (http) => {
     const server = http.createServer((req) => {
       req.socket.removeAllListeners('data');
-      req.socket.on('data', (chunk) => req.socket.end(`heard ${chunk}`)).write('begin');
+      req.socket.on('data', (chunk) => req.socket.end(`received ${chunk}`)).write('begin');
     });
     server.on('clientError', (_error, socket) => socket.end('a fault'));
     server.listen(0, '127.0.0.1');
@@ -46,7 +46,7 @@ describe("'data' of a socket", () => {
   });
 });
 
-// The host loses track of the connection, and throws when its server is closed.
+// The host loses track of the connection, and throws when the server closes.
 describe("the listeners to 'close' of a socket", () => {
   it('do nothing when they are called on a request', async () => {
     const bytes = await exchange(http.statewire, (req, res) => {
@@ -57,8 +57,8 @@ describe("the listeners to 'close' of a socket", () => {
   });
 });
 
-// As stream.pipeline() does with a request that it ends. The host throws a TypeError.
-describe('setTimeout() of a request whose socket was taken away', () => {
+// stream.pipeline() does this with a request that it ends. The host throws a TypeError.
+describe('setTimeout() of a request whose socket was removed', () => {
   it('does nothing', async () => {
     const bytes = await exchange(http.statewire, (req, res) => {
       req.socket = null as never;
@@ -69,11 +69,11 @@ describe('setTimeout() of a request whose socket was taken away', () => {
   });
 });
 
-// On the host the next message of the connection never leaves.
-describe('the write() of a socket that a program has wrapped', () => {
-  it('is called once for what is text and stands together: the row `socket-writes`', async () => {
+// On the host, the next message of the connection is never sent.
+describe('the write() of a socket, wrapped by a program', () => {
+  it('is called once for consecutive text: the row `socket-writes`', async () => {
     const calls: Record<string, number> = { host: 0, statewire: 0 };
-    const answer = (name: 'host' | 'statewire') =>
+    const responseOf = (name: 'host' | 'statewire') =>
       exchange(http[name], (_req, res) => {
         const socket = res.socket as Socket;
         const { write } = socket;
@@ -86,43 +86,43 @@ describe('the write() of a socket that a program has wrapped', () => {
         res.uncork();
         res.end('hello');
       });
-    expect(await answer('statewire')).toBe(await answer('host'));
+    expect(await responseOf('statewire')).toBe(await responseOf('host'));
     expect(calls).toEqual({ host: 5, statewire: 1 });
   });
 });
 
-describe('cork() behind end()', () => {
+describe('cork() after end()', () => {
   const two = 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
-  it('of a response leaves the socket to the next', async () => {
+  it('of a response does not block the next one on the socket', async () => {
     const bytes = await exchange(http.statewire, (_req, res) => res.end('hello').cork(), { send: two });
     expect(bytes.match(/hello/g)).toHaveLength(2);
   });
 
-  it('of a request leaves the socket to the next', async () => {
+  it('of a request does not block the next one on the socket', async () => {
     const server = http.statewire.createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const agent = new http.statewire.Agent({ keepAlive: true, maxSockets: 1 });
     const { port } = server.address() as AddressInfo;
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (const path of ['/1', '/2']) {
       const req = http.statewire.get({ host: '127.0.0.1', port, agent, path }, (res) => {
-        res.on('data', (chunk) => answers.push(`${path} ${chunk} ${req.reusedSocket}`));
+        res.on('data', (chunk) => responses.push(`${path} ${chunk} ${req.reusedSocket}`));
         req.cork();
       });
       await once(req, 'close');
     }
     agent.destroy();
     server.close();
-    expect(answers).toEqual(['/1 hello false', '/2 hello true']);
+    expect(responses).toEqual(['/1 hello false', '/2 hello true']);
   });
 });
 
 describe('a server with insecureHTTPParser', () => {
   for (const [name, ...lines] of [
-    ['takes a Host that is not valid', 'Host: a b: c'],
-    ['takes two Hosts', 'Host: a', 'Host: b'],
-    ['refuses a request without Host', 'X-A: 1'],
+    ['accepts an invalid Host', 'Host: a b: c'],
+    ['accepts two Hosts', 'Host: a', 'Host: b'],
+    ['rejects a request without Host', 'X-A: 1'],
   ] as const) {
     twice(name, (http) =>
       exchange(http, (req, res) => res.end(`hello ${req.headers.host}`), {

@@ -1,4 +1,4 @@
-/** Requests and responses in the hands of `node:stream`, whose functions know them by their private fields. */
+/** Requests and responses with `node:stream`, whose functions recognize them by private members. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import stream, { PassThrough, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,23 +7,23 @@ import { HOST } from '../conversations/kit/host.js';
 import { exchange, GET, type Handler, post } from './kit/exchange.js';
 import { type Http, twice } from './kit/twice.js';
 
-/** Writes down what happened. */
-type Tell = (...words: unknown[]) => void;
-type Scene = (req: IncomingMessage, res: ServerResponse, tell: Tell) => unknown;
+/** Logs a line. */
+type Note = (...words: unknown[]) => void;
+type Scene = (req: IncomingMessage, res: ServerResponse, note: Note) => unknown;
 
-/** Plays a scene in a handler. What comes of it is what was told, and the bytes of the answer. */
+/** Runs a scene in a handler. The outcome is the log, and the bytes of the response. */
 async function play(http: Http, scene: Scene, send = GET): Promise<unknown[]> {
-  const told: string[] = [];
-  const tell: Tell = (...words) => told.push(words.map(word).join(' '));
+  const log: string[] = [];
+  const note: Note = (...words) => log.push(words.map(word).join(' '));
   const handler: Handler = async (req, res) => {
     try {
-      await scene(req, res, tell);
+      await scene(req, res, note);
     } catch (error) {
-      tell('threw', error);
+      note('threw', error);
     }
   };
   const bytes = await exchange(http, handler, { send });
-  return [told, bytes];
+  return [log, bytes];
 }
 
 function word(value: unknown): string {
@@ -32,116 +32,116 @@ function word(value: unknown): string {
 }
 
 const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
-/** Half a body, and then the connection's end. */
+/** Half a body, then the end of the connection. */
 const CUT = `${CHUNKED}4\r\nbody\r\n`;
 
 describe('stream.finished', () => {
   const scenes: Readonly<Record<string, { scene: Scene; send?: string }>> = {
-    'on a response that is answered': {
-      scene: (_req, res, tell) => {
-        stream.finished(res, (error) => tell('finished', error));
+    'on a response that is ended': {
+      scene: (_req, res, note) => {
+        stream.finished(res, (error) => note('finished', error));
         res.end('x');
       },
     },
-    'on a response that is finished already': {
-      scene: (_req, res, tell) => {
-        res.on('finish', () => stream.finished(res, (error) => tell('finished', error)));
+    'on a response that has already finished': {
+      scene: (_req, res, note) => {
+        res.on('finish', () => stream.finished(res, (error) => note('finished', error)));
         res.end('x');
       },
     },
-    'on a response that is closed already': {
-      scene: (_req, res, tell) => {
-        res.on('close', () => stream.finished(res, (error) => tell('finished', error)));
+    'on a response that has already closed': {
+      scene: (_req, res, note) => {
+        res.on('close', () => stream.finished(res, (error) => note('finished', error)));
         res.end('x');
       },
     },
     'on a response that is destroyed': {
-      scene: (_req, res, tell) => {
-        stream.finished(res, (error) => tell('finished', error));
+      scene: (_req, res, note) => {
+        stream.finished(res, (error) => note('finished', error));
         res.write('x');
         res.destroy();
       },
     },
     'on a response that is destroyed with an error': {
-      scene: (_req, res, tell) => {
-        res.on('error', (error) => tell('error', error));
-        stream.finished(res, (error) => tell('finished', error));
+      scene: (_req, res, note) => {
+        res.on('error', (error) => note('error', error));
+        stream.finished(res, (error) => note('finished', error));
         res.write('x');
         res.destroy(new Error('enough'));
       },
     },
     'on a response whose socket is destroyed': {
-      scene: (req, res, tell) => {
-        stream.finished(res, (error) => tell('finished', error));
+      scene: (req, res, note) => {
+        stream.finished(res, (error) => note('finished', error));
         res.write('x');
         req.socket.destroy();
       },
     },
     'on a request that is read': {
       send: post('body'),
-      scene: (req, res, tell) => {
+      scene: (req, res, note) => {
         stream.finished(req, (error) => {
-          tell('finished', error);
+          note('finished', error);
           res.end();
         });
         req.resume();
       },
     },
-    'on a request without a body that nobody reads': {
-      scene: (req, res, tell) => {
-        stream.finished(req, (error) => tell('finished', error));
+    'on an unread request without a body': {
+      scene: (req, res, note) => {
+        stream.finished(req, (error) => note('finished', error));
         res.end();
       },
     },
-    'on a request whose body nobody reads': {
+    'on a request with an unread body': {
       send: post('body'),
-      scene: (req, res, tell) => {
-        stream.finished(req, (error) => tell('finished', error));
+      scene: (req, res, note) => {
+        stream.finished(req, (error) => note('finished', error));
         res.end();
       },
     },
-    'on a request that is closed already': {
+    'on a request that has already closed': {
       send: post('body'),
-      scene: (req, res, tell) => {
-        req.on('close', () => stream.finished(req, (error) => tell('finished', error)));
+      scene: (req, res, note) => {
+        req.on('close', () => stream.finished(req, (error) => note('finished', error)));
         req.resume().on('end', () => res.end());
       },
     },
     'on a request that is destroyed': {
       send: post('body'),
-      scene: (req, _res, tell) => {
-        stream.finished(req, (error) => tell('finished', error));
+      scene: (req, _res, note) => {
+        stream.finished(req, (error) => note('finished', error));
         req.destroy();
       },
     },
     'on a request cut by its socket': {
       send: CUT,
-      scene: (req, _res, tell) => {
-        stream.finished(req, (error) => tell('finished', error));
+      scene: (req, _res, note) => {
+        stream.finished(req, (error) => note('finished', error));
         req.on('data', () => req.socket.destroy());
       },
     },
-    'on both, with the socket gone': {
+    'on both, with the socket destroyed': {
       send: CUT,
-      scene: (req, res, tell) => {
-        stream.finished(req, (error) => tell('req finished', error));
-        stream.finished(res, (error) => tell('res finished', error));
+      scene: (req, res, note) => {
+        stream.finished(req, (error) => note('req finished', error));
+        stream.finished(res, (error) => note('res finished', error));
         req.on('data', () => req.socket.destroy());
       },
     },
-    'given up by a signal': {
-      scene: (_req, res, tell) => {
+    'aborted by a signal': {
+      scene: (_req, res, note) => {
         const controller = new AbortController();
-        stream.finished(res, { signal: controller.signal }, (error) => tell('finished', error));
+        stream.finished(res, { signal: controller.signal }, (error) => note('finished', error));
         controller.abort();
         res.end('x');
       },
     },
     undone: {
-      scene: (_req, res, tell) => {
-        const undo = stream.finished(res, () => tell('finished'));
+      scene: (_req, res, note) => {
+        const undo = stream.finished(res, () => note('finished'));
         undo();
-        tell('undone');
+        note('undone');
         res.end('x');
       },
     },
@@ -160,43 +160,43 @@ describe('stream.pipeline', () => {
 
   const scenes: Readonly<Record<string, { scene: Scene; send?: string }>> = {
     'into a response': {
-      scene: async (_req, res, tell) => tell('done', await pipeline(Readable.from(['x', 'y']), res)),
+      scene: async (_req, res, note) => note('done', await pipeline(Readable.from(['x', 'y']), res)),
     },
     'from a request': {
       send: post('body'),
-      scene: async (req, res, tell) => {
-        const target = new PassThrough().on('data', (chunk) => tell('data', chunk));
+      scene: async (req, res, note) => {
+        const target = new PassThrough().on('data', (chunk) => note('data', chunk));
         await pipeline(req, target);
         res.end('done');
       },
     },
     'from a request into its response': {
       send: post('body'),
-      scene: async (req, res, tell) => tell('done', await pipeline(req, res)),
+      scene: async (req, res, note) => note('done', await pipeline(req, res)),
     },
     'from a request through a transform into its response': {
       send: post('body'),
-      scene: async (req, res, tell) => tell('done', await pipeline(req, upper(), res)),
+      scene: async (req, res, note) => note('done', await pipeline(req, upper(), res)),
     },
     'from a generator into a response': {
-      scene: async (_req, res, tell) => {
+      scene: async (_req, res, note) => {
         await pipeline(async function* () {
           yield 'x';
           yield 'y';
         }, res);
-        tell('done');
+        note('done');
       },
     },
     'into a response, without ending it': {
-      scene: async (_req, res, tell) => {
+      scene: async (_req, res, note) => {
         await pipeline(Readable.from(['x']), res, { end: false });
-        tell('done', res.writableEnded);
+        note('done', res.writableEnded);
         res.end('y');
       },
     },
     'from a source that fails': {
-      scene: async (_req, res, tell) => {
-        res.on('close', () => tell('close', res.destroyed, res.errored));
+      scene: async (_req, res, note) => {
+        res.on('close', () => note('close', res.destroyed, res.errored));
         const source = new Readable({
           read() {
             this.destroy(new Error('no more'));
@@ -207,9 +207,9 @@ describe('stream.pipeline', () => {
     },
     'from a request that is cut': {
       send: CUT,
-      scene: async (req, res, tell) => {
+      scene: async (req, res, note) => {
         req.once('data', () => setImmediate(() => req.socket.destroy()));
-        res.on('close', () => tell('close'));
+        res.on('close', () => note('close'));
         await pipeline(req, res);
       },
     },
@@ -220,10 +220,10 @@ describe('stream.pipeline', () => {
         await pipeline(new PassThrough(), res);
       },
     },
-    'given up by a signal': {
-      scene: async (_req, res, tell) => {
+    'aborted by a signal': {
+      scene: async (_req, res, note) => {
         const controller = new AbortController();
-        res.on('close', () => tell('close'));
+        res.on('close', () => note('close'));
         res.write('x');
         setImmediate(() => controller.abort());
         await pipeline(new PassThrough(), res, { signal: controller.signal });
@@ -234,55 +234,55 @@ describe('stream.pipeline', () => {
   for (const [name, { scene, send }] of Object.entries(scenes)) twice(name, (http) => play(http, scene, send));
 });
 
-describe('what streams are asked', () => {
+describe('the state predicates of node:stream', () => {
   type Probes = Readonly<Record<string, (of: never) => unknown>>;
   const { isDisturbed, isErrored, isReadable } = stream as unknown as Probes;
   const { isWritable } = stream as unknown as Probes;
-  const answers = (of: IncomingMessage | ServerResponse) =>
+  const probes = (of: IncomingMessage | ServerResponse) =>
     [isDisturbed, isErrored, isReadable, isWritable].map((probe) => probe?.(of as never));
 
   const states = (of: IncomingMessage | ServerResponse) => {
     const { destroyed, closed, errored } = of as Readable;
-    return [...answers(of), destroyed, closed, errored?.message];
+    return [...probes(of), destroyed, closed, errored?.message];
   };
 
   twice('of a request and its response, from beginning to end', (http) =>
     play(
       http,
-      (req, res, tell) => {
-        const ask = (when: string) => tell(when, 'req', ...states(req), 'res', ...states(res));
-        ask('at first');
-        req.on('data', () => ask('at data'));
+      (req, res, note) => {
+        const noteStates = (when: string) => note(when, 'req', ...states(req), 'res', ...states(res));
+        noteStates('at first');
+        req.on('data', () => noteStates('at data'));
         req.on('end', () => {
-          ask('at the end');
+          noteStates('at the end');
           res.end('x');
-          ask('after end()');
+          noteStates('after end()');
         });
         if (HOST >= 26) return; // See `ends` in docs/differences-from-node.md.
-        req.on('close', () => ask('at req close'));
-        res.on('finish', () => ask('at finish'));
-        res.on('close', () => ask('at res close'));
+        req.on('close', () => noteStates('at req close'));
+        res.on('finish', () => noteStates('at finish'));
+        res.on('close', () => noteStates('at res close'));
       },
       post('body'),
     ),
   );
 
-  twice('of those that are destroyed', (http) =>
+  twice('of a destroyed request and its response', (http) =>
     play(
       http,
-      (req, res, tell) => {
-        req.on('error', (error) => tell('error', error));
-        req.on('close', () => tell('req', ...states(req)));
-        res.on('close', () => tell('res', ...states(res)));
+      (req, res, note) => {
+        req.on('error', (error) => note('error', error));
+        req.on('close', () => note('req', ...states(req)));
+        res.on('close', () => note('res', ...states(res)));
         req.destroy(new Error('enough'));
-        tell('at once', ...states(req), ...states(res));
+        note('at once', ...states(req), ...states(res));
       },
       post('body'),
     ),
   );
 });
 
-describe('other ways to use them as streams', () => {
+describe('other uses as streams', () => {
   const scenes: Readonly<Record<string, { scene: Scene; send?: string }>> = {
     'for await': {
       send: post('body'),
@@ -292,31 +292,31 @@ describe('other ways to use them as streams', () => {
         res.end(text);
       },
     },
-    'for await, left early': {
+    'for await, with an early break': {
       send: post('body'),
-      scene: async (req, res, tell) => {
+      scene: async (req, res, note) => {
         for await (const chunk of req) {
-          tell('chunk', chunk);
+          note('chunk', chunk);
           break;
         }
-        tell(req.destroyed, res.destroyed);
+        note(req.destroyed, res.destroyed);
         res.end('x');
       },
     },
-    'for await on a request that was asked too soon, and has come': {
-      scene: async (req, res, tell) => {
-        tell(req.read());
+    'for await on a request after an early read()': {
+      scene: async (req, res, note) => {
+        note(req.read());
         while (!req.complete) await new Promise((go) => setImmediate(go));
-        for await (const chunk of req) tell('chunk', chunk);
-        tell(req.readableEnded);
+        for await (const chunk of req) note('chunk', chunk);
+        note(req.readableEnded);
         res.end('x');
       },
     },
     'for await on a request that is cut': {
       send: CUT,
-      scene: async (req, _res, tell) => {
+      scene: async (req, _res, note) => {
         for await (const chunk of req) {
-          tell('chunk', chunk);
+          note('chunk', chunk);
           req.socket.destroy();
         }
       },
@@ -333,9 +333,9 @@ describe('other ways to use them as streams', () => {
     },
     'req.read in ‘readable’': {
       send: post('body'),
-      scene: (req, res, tell) => {
+      scene: (req, res, note) => {
         req.on('readable', () => {
-          for (let chunk = req.read(2); chunk !== null; chunk = req.read(2)) tell(chunk);
+          for (let chunk = req.read(2); chunk !== null; chunk = req.read(2)) note(chunk);
         });
         req.on('end', () => res.end());
       },
@@ -343,11 +343,11 @@ describe('other ways to use them as streams', () => {
     'req.pipe(res)': { send: post('body'), scene: (req, res) => req.pipe(res) },
     'req.unpipe': {
       send: post('body'),
-      scene: (req, res, tell) => {
+      scene: (req, res, note) => {
         const target = new PassThrough();
         req.pipe(target);
         req.unpipe(target);
-        tell(req.isPaused(), req.readableFlowing);
+        note(req.isPaused(), req.readableFlowing);
         req.resume().on('end', () => res.end('x'));
       },
     },
@@ -361,11 +361,11 @@ describe('other ways to use them as streams', () => {
     },
     'stream.addAbortSignal on a request': {
       send: post('body'),
-      scene: (req, _res, tell) => {
+      scene: (req, _res, note) => {
         const controller = new AbortController();
         stream.addAbortSignal(controller.signal, req);
-        req.on('error', (error) => tell(error));
-        req.on('close', () => tell('close'));
+        req.on('error', (error) => note(error));
+        req.on('close', () => note('close'));
         controller.abort();
       },
     },
@@ -377,8 +377,8 @@ describe('other ways to use them as streams', () => {
       },
     },
     'res.pipe': {
-      scene: (_req, res, tell) => {
-        res.on('error', (error) => tell(error));
+      scene: (_req, res, note) => {
+        res.on('error', (error) => note(error));
         res.pipe(new PassThrough());
         res.end();
       },

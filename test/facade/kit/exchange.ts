@@ -1,4 +1,4 @@
-/** One connection to a server, spoken to in bytes. */
+/** One connection to a server, in raw bytes. */
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -7,10 +7,10 @@ import type { Http } from './twice.js';
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
 export interface Exchange {
-  /** What the client says; by default a GET whose answer says close. */
+  /** What the client sends; by default a GET with "Connection: close". */
   readonly send?: string;
   readonly options?: ServerOptions;
-  /** Does something to the server before it listens. */
+  /** Called with the server before it listens. */
   readonly prepare?: (server: Server) => void;
 }
 
@@ -20,16 +20,16 @@ export const post = (body: string): string =>
   `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 /**
- * Serves one connection, and resolves with all its bytes, without dates, when the server has closed it and all that the
- * close causes has happened.
+ * Serves one connection; resolves with all received bytes, without dates, when the server has closed it and all effects of
+ * the close have happened.
  */
-export async function exchange(http: Http, handler: Handler, asked: Exchange = {}): Promise<string> {
-  const server = http.createServer(asked.options ?? {}, handler);
-  asked.prepare?.(server);
+export async function exchange(http: Http, handler: Handler, parts: Exchange = {}): Promise<string> {
+  const server = http.createServer(parts.options ?? {}, handler);
+  parts.prepare?.(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
-  socket.write(asked.send ?? GET);
+  socket.write(parts.send ?? GET);
   let bytes = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     bytes += chunk;
@@ -42,7 +42,7 @@ export async function exchange(http: Http, handler: Handler, asked: Exchange = {
   return bytes.replaceAll(/Date: [^\r]*\r\n/g, '');
 }
 
-/** Notes the names of what an emitter emits, in `log`. */
+/** Logs the events of an emitter by name. */
 export function listen(
   log: string[],
   name: string,

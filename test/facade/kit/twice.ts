@@ -1,4 +1,4 @@
-/** A scenario, played with the host's node:http and with statewire: what comes of it must be the same. */
+/** Runs a scenario with the host's node:http and with statewire: both must have the same outcome. */
 import * as host from 'node:http';
 import { expect, it } from 'vitest';
 import * as statewire from '../../../src/index.js';
@@ -19,11 +19,11 @@ export function twice(name: string, scenario: (http: Http) => unknown): void {
 
 async function compare(scenario: (http: Http) => unknown): Promise<void> {
   const expected = await scenario(http.host);
-  expect(expected, 'the scenario tells nothing').not.toSatisfy(isEmpty);
+  expect(expected, 'the scenario returns nothing').not.toSatisfy(isEmpty);
   expect(inOneChunk(await scenario(http.statewire))).toEqual(inOneChunk(expected));
 }
 
-/** Hosts from 26 on join what is written in a turn. */
+/** Since 26, Node merges the writes of a turn. */
 function inOneChunk(outcome: unknown): unknown {
   if (HOST < 26) return outcome;
   if (typeof outcome === 'string') return joined(outcome);
@@ -34,7 +34,7 @@ function isEmpty(outcome: unknown): boolean {
   return outcome === undefined || outcome === '' || (Array.isArray(outcome) && outcome.length === 0);
 }
 
-/** A constructor as programs from before the class syntax use it: applied to an object of their own. */
+/** A constructor as used by programs before classes: applied to their own object. */
 export type Applied = (this: unknown, ...args: unknown[]) => unknown;
 
-export const applied = (made: unknown): Applied => made as Applied;
+export const applied = (base: unknown): Applied => base as Applied;
