@@ -19,7 +19,7 @@ function byHand(Agent: AgentClass, options: http.AgentOptions) {
     callback(null, net.connect(given as never));
     await settle();
   };
-  return { agent, calls: calls, open };
+  return { agent, calls, open };
 }
 
 describe('limits', () => {

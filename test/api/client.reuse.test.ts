@@ -54,7 +54,7 @@ async function site(behaviour: Behaviour, options: AgentOptions = {}) {
       request.on('close', () => resolve(log));
       request.end(body);
     });
-  return { agent, sockets, received, send: send };
+  return { agent, sockets, received, send };
 }
 
 /** Responds to each request, except where `kills` is true: there it resets the connection. */

@@ -1,34 +1,34 @@
-/** The grammar's atoms: a line of a random program, as text and as what it does. Lines nest, as callbacks do. */
+/** The atoms of the grammar: a line of a random program, as text and as a function. Lines nest, like callbacks. */
 import type { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import type { World } from './world.js';
 
-/** Whom a program's lines speak of: an exchange of a server, a request of a client, a raw peer. */
-export interface Actor {
+/** What a program's lines act on: an exchange of a server, a request of a client, a raw peer. */
+export interface Subject {
   readonly world: World;
 }
 
-export interface Act<On extends Actor> {
+export interface Act<On extends Subject> {
   readonly text: string;
-  run(on: On): void;
+  run(subject: On): void;
 }
 
-export type Program<On extends Actor> = readonly Act<On>[];
+export type Program<On extends Subject> = readonly Act<On>[];
 
-export function act<On extends Actor>(text: string, run: (on: On) => void): Act<On> {
+export function act<On extends Subject>(text: string, run: (subject: On) => void): Act<On> {
   return { text, run };
 }
 
 /**
- * Runs a program. What it throws, or what it calls throws, ends it, as in any program; the world notes it, since it has to
- * come out again as an uncaught exception.
+ * Runs a program. An exception in it or in what it calls ends it; the world records the exception, which must surface as an
+ * uncaught one.
  */
-export function perform<On extends Actor>(program: Program<On>, on: On): void {
-  on.world.spend();
+export function perform<On extends Subject>(program: Program<On>, subject: On): void {
+  subject.world.spend();
   try {
-    for (const { run } of program) run(on);
+    for (const { run } of program) run(subject);
   } catch (error) {
-    on.world.thrown.add(error);
+    subject.world.thrown.add(error);
     throw error;
   }
 }
@@ -41,20 +41,22 @@ export function functionOf(program: Program<never>, parameters = '()'): string {
   return `${parameters} => {\n${indent(program.map(({ text }) => text).join('\n'))}\n}`;
 }
 
-/** Where in time something happens: in a microtask, behind this turn, in a later turn, or after milliseconds. */
+/** When something happens: in a microtask, in the next tick, in a later turn, or after milliseconds. */
 export type Pause = 'microtask' | 'tick' | 'immediate' | number;
 
 const starters = { microtask: 'queueMicrotask(', tick: 'process.nextTick(', immediate: 'setImmediate(' } as const;
 
 export const pauses: fc.Arbitrary<Pause> = fc.constantFrom<Pause>('microtask', 'tick', 'immediate', 1, 50, 700, 2500);
 
-/** What comes later. */
-export function later<On extends Actor>(pause: Pause, program: Program<On>): Act<On> {
+/** A program that runs later. */
+export function later<On extends Subject>(pause: Pause, program: Program<On>): Act<On> {
   const start = typeof pause === 'number' ? `after(${pause}, ` : starters[pause];
-  return act(`${start}${functionOf(program)});`, (on) => on.world.later(pause, () => perform(program, on)));
+  return act(`${start}${functionOf(program)});`, (subject) =>
+    subject.world.later(pause, () => perform(program, subject)),
+  );
 }
 
-/** Something to write: few bytes, or more than a socket takes. */
+/** Something to write: a few bytes, or more than a socket accepts. */
 export interface Content {
   readonly text: string;
   readonly bytes: Buffer;
@@ -74,15 +76,15 @@ export const contents: fc.Arbitrary<Content> = fc
     return isBinary ? { text: `Buffer.from(${text})`, bytes, chunk: bytes } : { text, bytes, chunk: string };
   });
 
-/** What a program does in a callback; undefined for a call without one. */
-export type Then<On extends Actor> = Program<On> | undefined;
+/** The program of a callback; undefined for a call without callback. */
+export type Then<On extends Subject> = Program<On> | undefined;
 
-/** The argument that is the callback, behind others. */
+/** The text of a callback argument after others. */
 export const argument = (name: string, then: Then<never>): string =>
   then === undefined ? '' : `, called('${name}', ${functionOf(then)})`;
 
-/** Programs of a few acts, whose nested ones become fewer. */
-export function programs<On extends Actor>(
+/** Programs of a few acts; nested programs are shorter. */
+export function programs<On extends Subject>(
   grammar: (inner: fc.Arbitrary<Program<On>>) => fc.Arbitrary<Act<On>>,
   depth: number,
   maxLength = 5,
@@ -92,23 +94,23 @@ export function programs<On extends Actor>(
   return fc.array(grammar(inner), { maxLength, size: 'max' });
 }
 
-export const thens = <On extends Actor>(inner: fc.Arbitrary<Program<On>>): fc.Arbitrary<Then<On>> =>
+export const thens = <On extends Subject>(inner: fc.Arbitrary<Program<On>>): fc.Arbitrary<Then<On>> =>
   fc.option(inner, { nil: undefined });
 
-/** Listens once. `Readable.destroy()` takes what is thrown while it emits 'aborted' for the error of the stream. */
-export function listening<On extends Actor>(
-  on: On,
+/** Listens once. `Readable.destroy()` takes an exception in an 'aborted' listener as the error of the stream. */
+export function listening<On extends Subject>(
+  subject: On,
   target: EventEmitter | undefined,
   event: string,
   program: Program<On>,
 ): void {
   target?.once(event, () => {
     try {
-      perform(program, on);
+      perform(program, subject);
     } catch (error) {
-      on.world.shaken.add(target);
-      if (event === 'aborted') on.world.swallowed.add(error);
-      if (event === 'end' || event === 'error') on.world.excused.add(target);
+      subject.world.disturbed.add(target);
+      if (event === 'aborted') subject.world.swallowed.add(error);
+      if (event === 'end' || event === 'error') subject.world.neverClosing.add(target);
       throw error;
     }
   });

@@ -1,9 +1,9 @@
-/** A random program of a client against one of a server: no peer speaks in bytes. */
+/** A random client program against a random server program, without raw peers. */
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { type Asked, ask, type ClientPlan, clientPlans, type Link, live, open } from './client.js';
+import { type ClientPlan, type ClientRun, clientPlans, type Link, open, runToEnd, startRequests } from './client.js';
 import type { Opening } from './client-peer.js';
-import { accept, type ServerPlan, type Serving, serve, serverPlans } from './server.js';
+import { accept, type ServerPlan, type ServerRun, serve, serverPlans } from './server.js';
 import type { World } from './world.js';
 
 export interface BothCase {
@@ -23,12 +23,12 @@ export const bothCases: fc.Arbitrary<BothCase> = fc.record({
 export async function playBoth(
   world: World,
   { server: plan, client, opening, highWaterMark }: BothCase,
-): Promise<Asked & Pick<Serving, 'server'>> {
-  const serving = serve(world, plan);
-  const { server } = serving;
+): Promise<ClientRun & Pick<ServerRun, 'server'>> {
+  const serverRun = serve(world, plan);
+  const { server } = serverRun;
   const links: Link[] = [];
   let isOver = false;
-  const make = (): Duplex => {
+  const create = (): Duplex => {
     const [caller, called] = world.connect(highWaterMark);
     links.push({ caller, called });
     caller.socket.prependOnceListener('connect', () => {
@@ -37,16 +37,16 @@ export async function playBoth(
     });
     return caller.socket;
   };
-  const asked = ask(world, client, (callback) => open(world, opening, make, callback), links);
-  await live(asked, () => {
+  const run = startRequests(world, client, (callback) => open(world, opening, create, callback), links);
+  await runToEnd(run, () => {
     isOver = true;
-    for (const socket of serving.parted) socket.destroy();
-    world.hand(
+    for (const socket of serverRun.handedOver) socket.destroy();
+    world.expectCallback(
       'server.close',
       () => {},
       (callback) => void server.close(callback),
     );
     server.closeAllConnections();
   });
-  return { ...asked, server };
+  return { ...run, server };
 }

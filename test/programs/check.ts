@@ -1,4 +1,4 @@
-/** Runs random programs of one role, and tells the smallest that breaks a law. */
+/** Runs random programs of one role, and reports the smallest one that breaks a law. */
 import fc from 'fast-check';
 import { type Role, roles } from './roles.js';
 
@@ -10,11 +10,11 @@ export interface Batch {
   readonly role: RoleName;
   readonly runs: number;
   readonly seed: number;
-  /** The way to one program, as a failure names it. */
+  /** The path to one program, as printed with a failure. */
   readonly path?: string | undefined;
 }
 
-/** @returns what was broken, and the program; undefined if nothing was */
+/** @returns the broken law and the program; undefined if none was broken */
 export async function check({ role: name, runs, seed, path }: Batch): Promise<string | undefined> {
   const { cases, judge, print } = roles[name] as Role<unknown>;
   const property = fc.asyncProperty(cases, async (one) => (await judge(one)) === undefined);
@@ -27,5 +27,5 @@ export async function check({ role: name, runs, seed, path }: Batch): Promise<st
   const [one] = counterexample as [unknown];
   const what = await judge(one).catch((error: Error) => error.stack);
   const again = `npm run test:programs -- --role ${name} --seed ${seed} --path ${counterexamplePath}`;
-  return `${what ?? 'It keeps the laws when it runs again'}\n\n${again}\n\n${print(one)}`;
+  return `${what ?? 'It breaks no law when it runs again'}\n\n${again}\n\n${print(one)}`;
 }

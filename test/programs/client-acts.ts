@@ -1,4 +1,4 @@
-/** The grammar of client programs: what is done with a request, and with its response. */
+/** The grammar of client programs: what they do with a request and its response. */
 import fc from 'fast-check';
 import type { Agent } from '../../src/api/agent/Agent.js';
 import type { ClientRequest } from '../../src/api/client/ClientRequest.js';
@@ -20,8 +20,8 @@ import { begin, type Reading, reading } from './incoming-acts.js';
 import { end, type Sender, sending } from './outgoing-acts.js';
 import type { Seen } from './world.js';
 
-/** A request, and what came of it. */
-export interface Asking extends Sender, Reading {
+/** A request with its response. */
+export interface ClientExchange extends Sender, Reading {
   readonly index: number;
   readonly agent: Agent | undefined;
   readonly req: ClientRequest;
@@ -30,11 +30,11 @@ export interface Asking extends Sender, Reading {
   res: IncomingMessage | undefined;
 }
 
-type Line = Act<Asking>;
+type Line = Act<ClientExchange>;
 
 const boom = (): Error => new Error('boom');
 
-const { read, others } = reading<Asking>('res?');
+const { read, others } = reading<ClientExchange>('res?');
 
 const thrown: Line = act(`throw new Error('thrown');`, () => {
   throw new Error('thrown');
@@ -53,7 +53,7 @@ const forced: readonly Line[] = [
   act('agent?.destroy();', ({ agent }) => agent?.destroy()),
 ];
 
-const setTimeout = (target: 'req' | 'res', ms: number, then: Then<Asking>): Line => {
+const setTimeout = (target: 'req' | 'res', ms: number, then: Then<ClientExchange>): Line => {
   const text = target === 'req' ? 'req' : 'res?';
   return act(`${text}.setTimeout(${ms}${then === undefined ? '' : `, ${functionOf(then)}`});`, (on) => {
     if (then === undefined) on[target]?.setTimeout(ms);
@@ -66,7 +66,7 @@ const events = [
   ...['req.information', 'req.timeout', 'res.data', 'res.end', 'res.end', 'res.close', 'res.aborted', 'res.error'],
 ] as const;
 
-const listen = (event: (typeof events)[number], program: Program<Asking>): Line => {
+const listen = (event: (typeof events)[number], program: Program<ClientExchange>): Line => {
   const [target, name] = event.split('.') as ['req' | 'res', string];
   return act(`${target === 'req' ? 'req' : 'res?'}.once('${name}', ${functionOf(program)});`, (on) => {
     if (event === 'res.data' && on.res !== undefined) begin(on);
@@ -74,8 +74,8 @@ const listen = (event: (typeof events)[number], program: Program<Asking>): Line 
   });
 };
 
-/** One line of a client, with `inner` for what is nested in it. */
-const line = (inner: fc.Arbitrary<Program<Asking>>): fc.Arbitrary<Line> =>
+/** One line of a client program; `inner` generates nested programs. */
+const line = (inner: fc.Arbitrary<Program<ClientExchange>>): fc.Arbitrary<Line> =>
   fc.oneof(
     { weight: 12, arbitrary: sending('req', inner) },
     { weight: 6, arbitrary: fc.tuple(pauses, inner).map(([pause, program]) => later(pause, program)) },
@@ -92,12 +92,12 @@ const line = (inner: fc.Arbitrary<Program<Asking>>): fc.Arbitrary<Line> =>
     { weight: 3, arbitrary: fc.constantFrom(...forced) },
   );
 
-/** What is done with a request when it is made; most of them are ended. */
-export const requesters: fc.Arbitrary<Program<Asking>> = fc
+/** What a program does with a new request; most of them are ended. */
+export const requesters: fc.Arbitrary<Program<ClientExchange>> = fc
   .tuple(programs(line, 3), fc.constantFrom(true, true, false))
   .map(([program, ends]) => (ends ? [...program, end('req')] : program));
 
-/** What is done with a response; most of them are read. */
-export const responders: fc.Arbitrary<Program<Asking>> = fc
+/** What a program does with a response; most of them are read. */
+export const responders: fc.Arbitrary<Program<ClientExchange>> = fc
   .tuple(programs(line, 2), fc.constantFrom(true, true, false))
   .map(([program, reads]) => (reads ? [...program, read] : program));

@@ -1,28 +1,28 @@
-/** What holds behind any program of a client. */
+/** The laws of client programs. */
 import { getEventListeners } from 'node:events';
-import type { Asked, Link } from './client.js';
-import type { Asking } from './client-acts.js';
+import type { ClientRun, Link } from './client.js';
+import type { ClientExchange } from './client-acts.js';
 import { common, type Laws, some } from './laws.js';
 import { type Message, type Reader, readAll } from './reader.js';
 import { bytesOf } from './world.js';
 
-/** What was said on a connection, both ways. */
-interface Talk {
+/** The messages on a connection, in both directions. */
+interface ConnectionLog {
   readonly requests: Reader;
   readonly responses: Reader;
 }
 
-function talkOf({ caller, called }: Link): Talk {
+function connectionLogOf({ caller, called }: Link): ConnectionLog {
   const requests = readAll('request', bytesOf(caller), caller.socket.destroyed);
   const methodOf = (index: number) => requests.messages[index]?.head.method ?? 'GET';
   return { requests, responses: readAll('response', bytesOf(called), called.socket.destroyed, methodOf) };
 }
 
-const talks = new WeakMap<Asked, readonly Talk[]>();
+const logs = new WeakMap<ClientRun, readonly ConnectionLog[]>();
 
-function talksOf(asked: Asked): readonly Talk[] {
-  const all = talks.get(asked) ?? asked.links.map(talkOf);
-  talks.set(asked, all);
+function connectionLogsOf(run: ClientRun): readonly ConnectionLog[] {
+  const all = logs.get(run) ?? run.links.map(connectionLogOf);
+  logs.set(run, all);
   return all;
 }
 
@@ -30,114 +30,114 @@ const indexOf = ({ head }: Message): number => Number(/(\d+)(:80)?$/.exec(head.u
 
 interface Sent {
   readonly message: Message;
-  readonly one: Asking;
+  readonly one: ClientExchange;
 }
 
-/** Requests on the wire. */
-const sentOf = (asked: Asked): Sent[] =>
-  talksOf(asked).flatMap(({ requests }) =>
+/** The requests that were sent. */
+const sentOf = (run: ClientRun): Sent[] =>
+  connectionLogsOf(run).flatMap(({ requests }) =>
     requests.messages.flatMap((message) => {
-      const one = asked.asking.find(({ index }) => index === indexOf(message));
+      const one = run.exchanges.find(({ index }) => index === indexOf(message));
       return one === undefined ? [] : [{ message, one }];
     }),
   );
 
-/** What a peer has said to a request: that on the last connection which it came to. */
-function saidTo(asked: Asked, { index }: Asking): Message | undefined {
-  for (const { requests, responses } of talksOf(asked).toReversed()) {
+/** The peer's response to a request, on the last connection that carried it. */
+function responseTo(run: ClientRun, { index }: ClientExchange): Message | undefined {
+  for (const { requests, responses } of connectionLogsOf(run).toReversed()) {
     const at = requests.messages.findIndex((message) => indexOf(message) === index);
     if (at >= 0) return responses.messages.filter(({ head }) => head.statusCode >= 200)[at];
   }
   return undefined;
 }
 
-const askedOf = ({ asked }: Asking): Buffer => Buffer.concat(asked);
+const writtenOf = ({ written }: ClientExchange): Buffer => Buffer.concat(written);
 
 const startsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(0, part.length).equals(part);
 
-/** A program that writes more or less than it says breaks its message by itself. */
-function isMiscounted(one: Asking): boolean {
+/** A program that writes more or less than its Content-Length breaks its own message. */
+function isMiscounted(one: ClientExchange): boolean {
   const length = /content-length: (\d+)/i.exec(one.req._header ?? '')?.[1];
-  return length !== undefined && Number(length) !== askedOf(one).length;
+  return length !== undefined && Number(length) !== writtenOf(one).length;
 }
 
-export const clientLaws: Laws<Asked> = {
+export const clientLaws: Laws<ClientRun> = {
   ...common,
 
-  'bytes out are whole messages': (asked) =>
+  'sent bytes are complete messages': (run) =>
     some(
-      talksOf(asked),
+      connectionLogsOf(run),
       ({ requests: { messages, error } }) => {
-        const last = sentOf(asked).find(({ message }) => message === messages.at(-1));
+        const last = sentOf(run).find(({ message }) => message === messages.at(-1));
         const isOurs = error !== undefined && !(last !== undefined && isMiscounted(last.one));
         return isOurs || messages.slice(0, -1).some(({ isWhole }) => !isWhole);
       },
       ({ requests: { error, messages } }) => String(error ?? messages.map(({ isWhole }) => isWhole)),
     ),
 
-  'a request is sent once': (asked) =>
+  'a request is sent once': (run) =>
     some(
-      asked.asking,
-      (one) => sentOf(asked).filter((sent) => sent.one === one).length > (asked.plan.agent?.retryReused ? 2 : 1),
-      ({ index }) => `request ${index} was sent again`,
+      run.exchanges,
+      (one) => sentOf(run).filter((sent) => sent.one === one).length > (run.plan.agent?.retryReused ? 2 : 1),
+      ({ index }) => `request ${index} was sent twice`,
     ),
 
-  'a body is what was written': (asked) =>
+  'a sent body is what was written': (run) =>
     some(
-      sentOf(asked),
+      sentOf(run),
       ({ message, one }) => {
-        const body = askedOf(one);
+        const body = writtenOf(one);
         if (isMiscounted(one) || one.req.method === 'CONNECT') return false;
         return message.isWhole && one.req.writableEnded ? !body.equals(message.body) : !startsWith(body, message.body);
       },
-      ({ message, one }) => `request ${one.index} has ${message.body.length} of ${askedOf(one).length} bytes`,
+      ({ message, one }) => `request ${one.index} has ${message.body.length} of ${writtenOf(one).length} bytes`,
     ),
 
-  "no 'finish' behind a cut": (asked) =>
+  "a cut message has no 'finish'": (run) =>
     some(
-      asked.asking,
+      run.exchanges,
       (one) =>
         one.seen.events.includes('finish') &&
         !isMiscounted(one) &&
-        !sentOf(asked).some((sent) => sent.one === one && sent.message.isWhole),
-      ({ index }) => `request ${index} is finished, and isn't out`,
+        !sentOf(run).some((sent) => sent.one === one && sent.message.isWhole),
+      ({ index }) => `request ${index} has finished, but was not sent completely`,
     ),
 
-  'a reader has what was sent': (asked) =>
+  'a reader receives what was sent': (run) =>
     some(
-      asked.asking,
+      run.exchanges,
       (one) =>
-        one.got !== undefined && !startsWith(saidTo(asked, one)?.body ?? Buffer.alloc(0), Buffer.concat(one.got)),
-      ({ index, got }) => `response ${index} has ${got?.length} chunks that were not sent so`,
+        one.got !== undefined && !startsWith(responseTo(run, one)?.body ?? Buffer.alloc(0), Buffer.concat(one.got)),
+      ({ index, got }) => `the ${got?.length} chunks of response ${index} differ from what was sent`,
     ),
 
-  'a response that is complete is whole': (asked) =>
+  'a response with complete true is complete': (run) =>
     some(
-      asked.asking,
+      run.exchanges,
       (one) => {
-        const said = one.res === undefined ? undefined : saidTo(asked, one);
-        if (said === undefined || !one.res?.complete) return false;
-        // A program that destroys its request has the rest of the response dumped.
+        const response = one.res === undefined ? undefined : responseTo(run, one);
+        if (response === undefined || !one.res?.complete) return false;
+        // If a program destroys its request, the rest of the response is dumped.
         const isShort = one.got !== undefined && one.got.length > 0 && one.res.readableEnded && !one.res._dumped;
-        return !said.isWhole || (isShort && Buffer.concat(one.got as Buffer[]).length !== said.body.length);
+        return !response.isWhole || (isShort && Buffer.concat(one.got as Buffer[]).length !== response.body.length);
       },
-      ({ index }) => `response ${index} is complete, and isn't`,
+      ({ index }) => `response ${index} has complete true, but is incomplete`,
     ),
 
-  'nobody waits where there is room': ({ halfway }) =>
-    halfway.forgotten > 0 ? `${halfway.forgotten} agents have forgotten a request` : undefined,
+  'no request waits while there is room': ({ snapshot }) =>
+    snapshot.stalled > 0 ? `${snapshot.stalled} agents have stalled requests` : undefined,
 
-  'no socket is held by a request that is over': ({ halfway }) =>
-    halfway.held > 0 ? `${halfway.held} sockets` : undefined,
+  'a finished request holds no socket': ({ snapshot }) =>
+    snapshot.inUse > 0 ? `${snapshot.inUse} sockets` : undefined,
 
-  'what is over on both ways closes': ({ halfway: { over, closed } }) =>
+  'a request that is finished in both directions closes': ({ snapshot: { over, closed } }) =>
     some(
       over,
       (one) => !closed.has(one),
       ({ index }) => `request ${index}`,
     ),
 
-  'an agent is empty': ({ agents }) =>
+  'an agent ends empty': ({ agents }) =>
     some(
       agents,
       ({ requests, sockets, freeSockets, totalSocketCount }) =>
@@ -146,14 +146,14 @@ export const clientLaws: Laws<Asked> = {
         `${[requests, sockets, freeSockets].map((table) => Object.values(table).flat().length)}, ${totalSocketCount}`,
     ),
 
-  // An agent and a connection listen to the close of an idle socket, each once.
-  'an idle socket has no listener of a request': ({ halfway: { listeners } }) =>
-    listeners > 2 ? `${listeners} to one event` : undefined,
+  // The agent and the connection each have one 'close' listener on an idle socket.
+  'an idle socket has no listener of a request': ({ snapshot: { listeners } }) =>
+    listeners > 2 ? `${listeners} listeners of one event` : undefined,
 
-  'no listener is left': ({ asking }) =>
+  'no listener is left': ({ exchanges }) =>
     some(
-      asking,
+      exchanges,
       ({ controller }) => getEventListeners(controller.signal, 'abort').length > 0,
-      ({ index }) => `the signal of request ${index} has one`,
+      ({ index }) => `the signal of request ${index} has a listener`,
     ),
 };

@@ -1,22 +1,22 @@
-/** The grammar of peers that a client speaks to: how each connection comes about, and what is said on it. */
+/** The grammar of a client's peers: how each connection is opened, and what is sent on it. */
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { type Act, act, type Pause } from './act.js';
-import { type Peer, piecesOf, type Step, spoil, spoils } from './peer.js';
+import { corrupt, corruptions, type Peer, piecesOf, type Step } from './peer.js';
 
-/** What follows one request: it begins when the head of that is here, or all of it. */
-interface Answer {
+/** What follows one request: it begins when its head has arrived, or the whole request. */
+interface PlannedResponse {
   readonly when: 'head' | 'whole';
   readonly script: readonly Step[];
 }
 
-/** How `createConnection` gives a connection. */
+/** How `createConnection` provides a connection. */
 export type Opening = 'returned' | 'called back' | 'called back later' | 'failed' | 'failed later' | 'thrown' | 'dead';
 
 export interface ConnectionPlan {
   readonly opening: Opening;
-  /** To the requests on it, in their order; behind them it says nothing more. */
-  readonly answers: readonly Answer[];
+  /** For the requests on it, in order; afterwards the peer sends nothing more. */
+  readonly responses: readonly PlannedResponse[];
 }
 
 const fields = ['', '', '', 'Connection: close\r\n', 'Connection: keep-alive\r\nKeep-Alive: timeout=2\r\n'] as const;
@@ -68,19 +68,19 @@ const endings: readonly Act<Peer>[] = [
   end('peer.resetAndDestroy();', (socket) => void socket.resetAndDestroy()),
 ];
 
-const answers: fc.Arbitrary<Answer> = fc
+const responses: fc.Arbitrary<PlannedResponse> = fc
   .record({
     when: fc.constantFrom('whole', 'whole', 'whole', 'head'),
     begins: pauses,
     interim: fc.constantFrom(...interims),
     head: heads,
     tail: fc.constantFrom(...tails),
-    spoil: spoils,
+    corruption: corruptions,
     cuts: fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), pauses), { maxLength: 3 }),
     ending: fc.option(fc.tuple(pauses, fc.constantFrom(...endings)), { nil: undefined, freq: 2 }),
   })
-  .map(({ when, begins, interim, head, tail, spoil: spoilt, cuts, ending }) => {
-    const script = piecesOf(spoil(interim + head + tail, spoilt), cuts, begins);
+  .map(({ when, begins, interim, head, tail, corruption, cuts, ending }) => {
+    const script = piecesOf(corrupt(interim + head + tail, corruption), cuts, begins);
     if (ending !== undefined) script.push({ pause: ending[0], act: ending[1] });
     return { when, script };
   });
@@ -93,7 +93,7 @@ const openings: readonly Opening[] = [
 export const connectionPlans: fc.Arbitrary<readonly ConnectionPlan[]> = fc.array(
   fc.record({
     opening: fc.constantFrom(...openings),
-    answers: fc.array(answers, { maxLength: 4, size: 'max' }),
+    responses: fc.array(responses, { maxLength: 4, size: 'max' }),
   }),
   { minLength: 1, maxLength: 3, size: 'max' },
 );

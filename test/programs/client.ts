@@ -1,4 +1,4 @@
-/** A random program of a client: an agent, requests, and peers that answer in their own way. */
+/** A random client program: an agent, requests, and peers that respond in various ways. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
@@ -7,23 +7,23 @@ import type { AgentOptions } from '../../src/api/agent/options.js';
 import { type ClientRequest, request } from '../../src/api/client/ClientRequest.js';
 import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
 import { type Pause, type Program, pauses, perform } from './act.js';
-import { type Asking, requesters, responders } from './client-acts.js';
+import { type ClientExchange, requesters, responders } from './client-acts.js';
 import { type ConnectionPlan, connectionPlans, type Opening } from './client-peer.js';
 import { follow } from './peer.js';
 import { Reader } from './reader.js';
 import type { Line, World } from './world.js';
 
-type Heard = 'response' | 'upgrade' | 'connect';
+type RequestEvent = 'response' | 'upgrade' | 'connect';
 
 export interface RequestPlan {
-  /** How long it is waited before it is made. */
+  /** How long to wait before the request is created. */
   readonly pause: Pause | undefined;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: number | undefined;
-  readonly hears: readonly Heard[];
-  readonly program: Program<Asking>;
-  readonly onResponse: Program<Asking>;
+  readonly listens: readonly RequestEvent[];
+  readonly program: Program<ClientExchange>;
+  readonly onResponse: Program<ClientExchange>;
 }
 
 export interface ClientPlan {
@@ -46,9 +46,9 @@ const requestPlans: fc.Arbitrary<RequestPlan> = fc.record({
     ...[{ Connection: 'upgrade', Upgrade: 'other' }, { 'Content-Length': '5' }],
   ),
   timeout: fc.constantFrom(undefined, undefined, undefined, 600),
-  hears: fc.oneof(
-    fc.constantFrom<Heard[]>(['response'], ['response', 'upgrade', 'connect']),
-    fc.subarray<Heard>(['response', 'upgrade', 'connect']),
+  listens: fc.oneof(
+    fc.constantFrom<RequestEvent[]>(['response'], ['response', 'upgrade', 'connect']),
+    fc.subarray<RequestEvent>(['response', 'upgrade', 'connect']),
   ),
   program: requesters,
   onResponse: responders,
@@ -76,81 +76,89 @@ export const clientCases: fc.Arbitrary<ClientCase> = fc.record({
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
 
-/** A connection that was made for a client, and whether it is held back. */
+/** The two ends of a client's connection. */
 export interface Link {
   readonly caller: Line;
   readonly called: Line;
 }
 
-export interface Asked {
+export interface ClientRun {
   readonly world: World;
   readonly plan: ClientPlan;
   readonly agents: Agent[];
-  readonly asking: Asking[];
+  readonly exchanges: ClientExchange[];
   readonly links: Link[];
-  readonly parted: Duplex[];
-  /** Behind the program, before its end. */
-  halfway: Halfway;
+  readonly handedOver: Duplex[];
+  /** The state after the program has run and before everything is closed. */
+  snapshot: Snapshot;
 }
 
-interface Halfway {
-  /** Requests that wait for a socket where there is room for one. */
-  readonly forgotten: number;
-  /** Sockets in use by a request that is over. */
-  readonly held: number;
-  /** Listeners to one event of an idle socket, at most. */
+interface Snapshot {
+  /** Agents with queued requests although there is room for another socket. */
+  readonly stalled: number;
+  /** Sockets in use by a request that has closed. */
+  readonly inUse: number;
+  /** The maximum number of listeners of one event on an idle socket. */
   readonly listeners: number;
-  readonly closed: ReadonlySet<Asking>;
-  /** What has been read to its end, on both ways. */
-  readonly over: readonly Asking[];
+  readonly closed: ReadonlySet<ClientExchange>;
+  /** Requests that were sent and whose responses were read to the end. */
+  readonly over: readonly ClientExchange[];
 }
 
-function halfwayOf({ agents: all, asking }: Asked): Halfway {
-  const isClosed = (one: Asking) => one.seen.events.includes('close');
+function snapshotOf({ agents: all, exchanges }: ClientRun): Snapshot {
+  const isClosed = (one: ClientExchange) => one.seen.events.includes('close');
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;
   }[];
   const idle = all.flatMap(({ freeSockets }) => Object.values(freeSockets).flat()) as Socket[];
   return {
-    forgotten: all.filter(({ requests, sockets, maxSockets }) => {
+    stalled: all.filter(({ requests, sockets, maxSockets }) => {
       const waits = Object.values(requests).flat().length > 0;
       return waits && Object.values(sockets).flat().length < maxSockets;
     }).length,
-    held: users.filter(({ _httpMessage: message }) => asking.some((one) => one.req === message && isClosed(one)))
+    inUse: users.filter(({ _httpMessage: message }) => exchanges.some((one) => one.req === message && isClosed(one)))
       .length,
     listeners: Math.max(0, ...idle.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)))),
-    closed: new Set(asking.filter(isClosed)),
-    over: asking.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
+    closed: new Set(exchanges.filter(isClosed)),
+    over: exchanges.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
   };
 }
 
 type Connect = (callback: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
-/** Makes the requests of a program, each in its time. */
-export function ask(world: World, plan: ClientPlan, connect: Connect, links: Link[]): Asked {
-  const asked: Asked = { world, plan, agents: [], asking: [], links, parted: [], halfway: undefined as never };
+/** Creates the requests of a program, each at its time. */
+export function startRequests(world: World, plan: ClientPlan, connect: Connect, links: Link[]): ClientRun {
+  const run: ClientRun = {
+    world,
+    plan,
+    agents: [],
+    exchanges: [],
+    links,
+    handedOver: [],
+    snapshot: undefined as never,
+  };
   const newAgent = (options: AgentOptions): Agent => {
     const agent = new Agent({ ...options });
     agent.createConnection = (_options, callback) => connect(callback as never);
-    asked.agents.push(agent);
+    run.agents.push(agent);
     return agent;
   };
   const shared = plan.agent === undefined ? undefined : newAgent(plan.agent);
   for (const [index, one] of plan.requests.entries()) {
-    const make = (): void => {
+    const create = (): void => {
       const agent = shared ?? newAgent({});
       const controller = new AbortController();
       const { method, headers, timeout } = one;
       const path = method === 'CONNECT' ? `to.${index}:80` : `/${index}`;
       const { signal } = controller;
-      const req = world.make(() => request({ agent, method, path, headers, signal, ...(timeout && { timeout }) }));
+      const req = world.create(() => request({ agent, method, path, headers, signal, ...(timeout && { timeout }) }));
       const seen = world.watch(`req ${index}`, req.setMaxListeners(0));
-      const on: Asking = {
-        ...{ world, index, agent, req, controller, seen, out: req as never, asked: [], res: undefined },
-        ...{ incoming: undefined, isReading: false, isLate: false, got: undefined },
+      const on: ClientExchange = {
+        ...{ world, index, agent, req, controller, seen, out: req as never, written: [], res: undefined },
+        ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined },
       };
-      asked.asking.push(on);
-      if (one.hears.includes('response')) {
+      run.exchanges.push(on);
+      if (one.listens.includes('response')) {
         req.on('response', (res: IncomingMessage) => {
           world.watch(`res ${index}`, res.setMaxListeners(0));
           on.res = res;
@@ -159,68 +167,68 @@ export function ask(world: World, plan: ClientPlan, connect: Connect, links: Lin
         });
       }
       for (const event of ['upgrade', 'connect'] as const) {
-        if (!one.hears.includes(event)) continue;
+        if (!one.listens.includes(event)) continue;
         req.on(event, (_res: IncomingMessage, socket: Duplex) => {
-          asked.parted.push(socket);
-          world.part(socket);
+          run.handedOver.push(socket);
+          world.handOver(socket);
           socket.on('error', () => {}).end('bye');
         });
       }
       perform(one.program, on);
     };
-    const asks = [{ text: '', run: make }];
-    if (one.pause === undefined) setImmediate(() => perform(asks, { world } as never));
-    else world.later(one.pause, () => perform(asks, { world } as never));
+    const program = [{ text: '', run: create }];
+    if (one.pause === undefined) setImmediate(() => perform(program, { world } as never));
+    else world.later(one.pause, () => perform(program, { world } as never));
   }
-  return asked;
+  return run;
 }
 
 const HORIZON = 8000;
 
-/** Lets the program run, and then ends it. */
-export async function live(asked: Asked, close: () => void): Promise<Asked> {
-  const { world, agents: all, parted } = asked;
+/** Lets the program run, then closes everything. */
+export async function runToEnd(run: ClientRun, close: () => void): Promise<ClientRun> {
+  const { world, agents: all, handedOver } = run;
   await world.clock.advance(HORIZON);
-  asked.halfway = halfwayOf(asked);
+  run.snapshot = snapshotOf(run);
   close();
-  for (const socket of parted) socket.destroy();
+  for (const socket of handedOver) socket.destroy();
   for (const agent of all) agent.destroy();
   await world.clock.advance(1000);
   for (const agent of all) agent.destroy();
   await world.clock.advance(1000);
-  return asked;
+  return run;
 }
 
-function refusal(): Error {
+function refused(): Error {
   return Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 }
 
-/** Gives a connection in the way that the plan wants. */
+/** Provides a connection as planned. */
 export function open(
   world: World,
   opening: Opening,
-  make: () => Duplex,
+  create: () => Duplex,
   callback: Parameters<Connect>[0],
 ): Duplex | undefined {
-  if (opening === 'returned') return make();
+  if (opening === 'returned') return create();
   if (opening === 'dead')
-    return make()
+    return create()
       .on('error', () => {})
       .destroy();
-  if (opening === 'thrown') throw refusal();
-  const finish = (): void => (opening.startsWith('failed') ? callback(refusal()) : callback(null, make()));
+  if (opening === 'thrown') throw refused();
+  const finish = (): void => (opening.startsWith('failed') ? callback(refused()) : callback(null, create()));
   if (opening.endsWith('later')) world.later(50, finish);
   else finish();
   return undefined;
 }
 
-/** A peer: it reads requests, and answers them as it is told. */
-function answer(world: World, { socket }: Line, { answers }: ConnectionPlan): void {
+/** A peer: it reads requests, and responds as planned. */
+function respond(world: World, { socket }: Line, { responses }: ConnectionPlan): void {
   const reader = new Reader('request');
   const begun = new Set<number>();
   const check = (): void => {
     for (const [at, message] of reader.messages.entries()) {
-      const next = answers[at];
+      const next = responses[at];
       if (next === undefined || begun.has(at) || !(next.when === 'head' || message.isWhole)) continue;
       begun.add(at);
       void follow({ world, socket }, next.script);
@@ -235,23 +243,23 @@ function answer(world: World, { socket }: Line, { answers }: ConnectionPlan): vo
   socket.on('close', () => reader.finish());
 }
 
-export async function playClient(world: World, { plan, connections, highWaterMark }: ClientCase): Promise<Asked> {
+export async function playClient(world: World, { plan, connections, highWaterMark }: ClientCase): Promise<ClientRun> {
   const links: Link[] = [];
   let isOver = false;
   let count = 0;
   const connect: Connect = (callback) => {
-    if (isOver) throw refusal();
+    if (isOver) throw refused();
     const connection = connections[count++ % connections.length] as ConnectionPlan;
-    const make = (): Duplex => {
+    const create = (): Duplex => {
       const [caller, called] = world.connect(highWaterMark);
       links.push({ caller, called });
-      answer(world, called, connection);
+      respond(world, called, connection);
       return caller.socket;
     };
-    return open(world, connection.opening, make, callback);
+    return open(world, connection.opening, create, callback);
   };
-  const asked = ask(world, plan, connect, links);
-  return await live(asked, () => {
+  const run = startRequests(world, plan, connect, links);
+  return await runToEnd(run, () => {
     isOver = true;
     for (const { called } of links) called.socket.destroy();
   });

@@ -1,29 +1,29 @@
-/** The grammar of what is done with a message that comes in, whoever reads it. */
+/** The grammar of reading a message, for both roles. */
 import fc from 'fast-check';
 import type { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
-import { type Act, type Actor, act } from './act.js';
+import { type Act, act, type Subject } from './act.js';
 
-/** Who reads a message, and what that was given to it. */
-export interface Reading extends Actor {
+/** A message being read, and what was read. */
+export interface Reading extends Subject {
   incoming: IncomingMessage | undefined;
-  /** The program has done something that makes the message flow. */
+  /** The program has made the message flow. */
   isReading: boolean;
-  /** All that was read, by who read from the beginning. */
+  /** Everything read by a listener that has been there from the beginning. */
   got: Buffer[] | undefined;
-  /** The message was dumped before anybody read it: nothing more of it is pushed. */
-  isLate: boolean;
+  /** The message was dumped before it was read: nothing more of it is pushed. */
+  isDumped: boolean;
 }
 
-/** Whatever makes a message flow: who comes to read later may miss the beginning. */
+/** Called by whatever makes a message flow: a later listener may miss the beginning. */
 export function begin(on: Reading): boolean {
   const isFirst = !on.isReading;
   on.isReading = true;
-  if (isFirst) on.isLate = on.incoming?._dumped === true;
+  if (isFirst) on.isDumped = on.incoming?._dumped === true;
   if (on.incoming !== undefined) on.world.begun.add(on.incoming);
   return isFirst;
 }
 
-/** @param name what the message is called; `res?` where it may not be there yet */
+/** @param name the variable of the message; `res?` if it may not exist yet */
 export function reading<On extends Reading>(name: 'req' | 'res?'): { read: Act<On>; others: fc.Arbitrary<Act<On>> } {
   const flow = (call: string, run: (message: IncomingMessage) => unknown): Act<On> =>
     act(`${name}.${call}();`, (on) => {

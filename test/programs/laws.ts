@@ -1,16 +1,15 @@
-/** What holds behind any program, whoever runs it. */
-
+/** The laws of all programs. */
 import { own } from '../../src/api/compat/own.js';
 import { IncomingMessage } from '../../src/api/message/IncomingMessage.js';
 import type { Server } from '../../src/api/server/Server.js';
 import type { Seen, World } from './world.js';
 
-/** What is broken, in words. */
+/** Returns what is broken, in words. */
 type Law<Result> = (result: Result) => string | undefined;
 
 export type Laws<Result> = Readonly<Record<string, Law<Result>>>;
 
-/** The first law that is broken. */
+/** The first broken law. */
 export function broken<Result>(laws: Laws<Result>, result: Result): string | undefined {
   for (const [name, law] of Object.entries(laws)) {
     const what = law(result);
@@ -22,31 +21,31 @@ export function broken<Result>(laws: Laws<Result>, result: Result): string | und
 export const some = <T>(
   list: Iterable<T>,
   isBroken: (item: T) => boolean,
-  say: (item: T) => string,
+  describe: (item: T) => string,
 ): string | undefined => {
   const found = [...list].filter(isBroken);
-  return found.length === 0 ? undefined : found.map(say).join('; ');
+  return found.length === 0 ? undefined : found.map(describe).join('; ');
 };
 
 const count = ({ events }: Seen, event: string): number => events.filter((one) => one === event).length;
 
-/** Where a machine rests when it is over. */
+/** The final states of the machines. */
 const ends: Readonly<Record<string, RegExp>> = {
   connection: /"reading":"upgraded"|"transport":"closed"/,
   response: /"line":("closed"|\{"gone":"(closed|stranded)"\})/,
   request: /"line":\{"gone":"closed"\}/,
-  clientConnection: /^"(closed|parted)"$/,
+  clientConnection: /^"(closed|upgraded)"$/,
   server: /"watch":"resting"/,
 };
 
 const coded = (error: unknown): boolean => typeof (error as { code?: unknown } | null)?.code === 'string';
-/** What pipe() is told when the response takes no more of it. */
+/** The error of pipe() when the response accepts no more. */
 const isMiscounted = (error: unknown): boolean =>
   (error as { code?: string }).code === 'ERR_HTTP_CONTENT_LENGTH_MISMATCH';
 const isWriteAfterEnd = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_STREAM_WRITE_AFTER_END';
 const isPrograms = (error: unknown): boolean => ['thrown', 'boom'].includes((error as Error).message);
 
-/** A response, and a request that the program has begun to read or paused, may be read to the end as late as the program likes. */
+/** A response, or a request that the program has begun to read or paused, need not have been read to the end. */
 function isUnread({ message }: Seen, { begun }: World): boolean {
   if (!(message instanceof IncomingMessage) || !message.complete || message.readableEnded || message.destroyed)
     return false;
@@ -57,19 +56,19 @@ export const common = {
   "each message emits 'close' once": ({ world }) =>
     some(
       world.messages,
-      (seen) => !world.excused.has(seen.message) && count(seen, 'close') !== (isUnread(seen, world) ? 0 : 1),
+      (seen) => !world.neverClosing.has(seen.message) && count(seen, 'close') !== (isUnread(seen, world) ? 0 : 1),
       (seen) => `${seen.name} emits ${seen.events.join(', ')}`,
     ),
 
-  // Only an end() behind it is still prepared, as Node's is.
-  "'close' comes last": ({ world }) =>
+  // Only a later end() still emits 'prefinish', as in Node.
+  "'close' is the last event": ({ world }) =>
     some(
       world.messages,
       ({ events }) => events.includes('close') && events.filter((event) => event !== 'prefinish').at(-1) !== 'close',
       ({ name, events }) => `${name} emits ${events.join(', ')}`,
     ),
 
-  "'finish', 'prefinish', 'end', 'error' and 'aborted' come once": ({ world }) =>
+  "'finish', 'prefinish', 'end' and 'aborted' are emitted at most once": ({ world }) =>
     some(
       world.messages,
       (seen) => ['finish', 'prefinish', 'end', 'aborted'].some((event) => count(seen, event) > 1),
@@ -78,20 +77,22 @@ export const common = {
 
   'each callback is called once': ({ world }) =>
     some(
-      world.handed,
+      world.callbacks,
       ({ calls, isVoid, about }) =>
-        isVoid || about.some((message) => world.shaken.has(message)) ? calls > 1 : calls !== 1,
+        isVoid || about.some((message) => world.disturbed.has(message)) ? calls > 1 : calls !== 1,
       ({ name, calls }) => `${name}: ${calls} times`,
     ),
 
-  'what is thrown is the program’s, or has a code': ({ world }) =>
+  'a thrown error comes from the program, or has a code': ({ world }) =>
     some(
       world.thrown,
       (error) => !coded(error) && !isPrograms(error),
       (error) => String((error as Error).stack),
     ),
 
-  'what is thrown comes out, once, and nothing else': ({ world: { thrown, swallowed, uncaught, isWatched } }) => {
+  'each thrown error surfaces once, and no other error does': ({
+    world: { thrown, swallowed, uncaught, isWatched },
+  }) => {
     const isDue = (error: unknown) =>
       thrown.has(error) || isMiscounted(error) || (!isWatched && isWriteAfterEnd(error));
     const surplus = uncaught.filter((error, index) => !isDue(error) || uncaught.indexOf(error) !== index);

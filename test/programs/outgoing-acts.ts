@@ -1,52 +1,52 @@
-/** The grammar of what a message is given to send, whoever sends it. */
+/** The grammar of sending a message, for both roles. */
 import { finished } from 'node:stream';
 import fc from 'fast-check';
 import type { OutgoingMessage } from '../../src/api/message/OutgoingMessage.js';
 import {
   type Act,
-  type Actor,
   act,
   argument,
   type Content,
   contents,
   type Program,
   perform,
+  type Subject,
   type Then,
   thens,
 } from './act.js';
 
-/** Who sends a message, and what it has asked for. */
-export interface Sender extends Actor {
+/** A message being sent, and what was written. */
+export interface Sender extends Subject {
   readonly out: OutgoingMessage;
-  /** What was written and not refused. */
-  readonly asked: Buffer[];
+  /** What was written and accepted. */
+  readonly written: Buffer[];
 }
 
-/** Notes what is written, unless the call throws or comes too late. */
-function writing({ out, asked, world }: Sender, content: Content | undefined, call: () => void): void {
+/** Records what is written, unless the call throws or comes too late. */
+function writing({ out, written, world }: Sender, content: Content | undefined, call: () => void): void {
   const takes = content !== undefined && !out.writableEnded && !out.destroyed;
-  if (takes) asked.push(content.bytes);
+  if (takes) written.push(content.bytes);
   try {
     call();
   } catch (error) {
-    // What a listener of the program's own throws comes out here, too.
-    if (takes && !world.thrown.has(error)) asked.splice(asked.lastIndexOf(content.bytes), 1);
+    // An exception in a listener of the program also surfaces here.
+    if (takes && !world.thrown.has(error)) written.splice(written.lastIndexOf(content.bytes), 1);
     throw error;
   }
 }
 
-/** What a callback does; what it throws comes out of the events that it hangs on. */
-function run<On extends Actor>(program: Program<On>, on: On, about: readonly unknown[]): void {
+/** Runs the program of a callback; what it throws surfaces in the events of the messages `about`. */
+function run<On extends Subject>(program: Program<On>, on: On, about: readonly unknown[]): void {
   try {
     perform(program, on);
   } catch (error) {
-    for (const message of about) on.world.shaken.add(message);
+    for (const message of about) on.world.disturbed.add(message);
     throw error;
   }
 }
 
-/** Calls with a callback, if there is one. */
-export function calling<On extends Actor>(
+/** Makes a call, with a callback if there is one. */
+export function calling<On extends Subject>(
   on: On,
   name: string,
   then: Then<On>,
@@ -55,7 +55,7 @@ export function calling<On extends Actor>(
   isVoid = false,
 ): void {
   if (then === undefined) call();
-  else on.world.hand(name, () => run(then, on, about), call, about, isVoid);
+  else on.world.expectCallback(name, () => run(then, on, about), call, about, isVoid);
 }
 
 const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>
@@ -81,7 +81,7 @@ const finish = <On extends Sender>(name: string, then: Program<On>): Act<On> =>
     ]),
   );
 
-/** What any message can be told, with `inner` for what is nested in it. */
+/** The calls on any outgoing message; `inner` generates nested programs. */
 export function sending<On extends Sender>(
   name: 'req' | 'res',
   inner: fc.Arbitrary<Program<On>>,

@@ -1,45 +1,45 @@
-/** A peer that speaks in bytes: in pieces, with pauses, and not always as it should. */
+/** A raw peer: it sends bytes in pieces, with pauses, and not always correctly. */
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { type Act, type Actor, act, type Pause, type Program } from './act.js';
+import { type Act, act, type Pause, type Program, type Subject } from './act.js';
 
-export interface Peer extends Actor {
+export interface Peer extends Subject {
   readonly socket: Socket;
 }
 
-/** What a peer does, and how long it waits before that. */
+/** What a peer does, and how long it waits first. */
 export interface Step {
   readonly pause: Pause | undefined;
   readonly act: Act<Peer>;
 }
 
-/** What goes wrong with the bytes, if anything does: something is said in between, or the rest is not said. */
-export interface Spoil {
+/** What corrupts the bytes: something is inserted, or the rest is missing. */
+export interface Corruption {
   readonly at: number;
   readonly garbage: string;
 }
 
-export const spoils: fc.Arbitrary<Spoil | undefined> = fc.option(
+export const corruptions: fc.Arbitrary<Corruption | undefined> = fc.option(
   fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), garbage: fc.constantFrom('\0\0\0', '\r\n\r\n', '') }),
   { nil: undefined, freq: 5 },
 );
 
-export function spoil(bytes: string, spoilt: Spoil | undefined): string {
-  if (spoilt === undefined) return bytes;
-  const place = Math.floor(spoilt.at * bytes.length);
-  return bytes.slice(0, place) + spoilt.garbage + (spoilt.garbage === '' ? '' : bytes.slice(place));
+export function corrupt(bytes: string, corruption: Corruption | undefined): string {
+  if (corruption === undefined) return bytes;
+  const place = Math.floor(corruption.at * bytes.length);
+  return bytes.slice(0, place) + corruption.garbage + (corruption.garbage === '' ? '' : bytes.slice(place));
 }
 
-/** As a literal, long runs as what they are. */
+/** The bytes as a literal, with long runs as `repeat()`. */
 const quote = (bytes: string): string =>
   JSON.stringify(bytes).replaceAll(/x{50,}|z{50,}/g, (run) => `" + '${run[0]}'.repeat(${run.length}) + "`);
 
-const say = (bytes: string): Act<Peer> =>
+const send = (bytes: string): Act<Peer> =>
   act(`peer.write(${quote(bytes)}, 'latin1');`, ({ socket }) => {
     if (socket.writable) socket.write(bytes, 'latin1');
   });
 
-/** Says the bytes in pieces. `begins`: how long it waits before the first. */
+/** Sends the bytes in pieces. `begins`: how long to wait before the first. */
 export function piecesOf(
   bytes: string,
   cuts: readonly (readonly [share: number, pause: Pause | undefined])[],
@@ -52,22 +52,22 @@ export function piecesOf(
   let pause = begins;
   for (const { place, pause: next } of [...places, { place: bytes.length, pause: undefined }]) {
     if (place === from) continue;
-    steps.push({ pause, act: say(bytes.slice(from, place)) });
+    steps.push({ pause, act: send(bytes.slice(from, place)) });
     from = place;
     pause = next;
   }
   return steps;
 }
 
-/** Does what a peer does, in its time. */
+/** Runs the script of a peer. */
 export async function follow(peer: Peer, script: readonly Step[]): Promise<void> {
   for (const { pause, act: done } of script) {
-    if (pause !== undefined) await peer.world.pass(pause);
+    if (pause !== undefined) await peer.world.wait(pause);
     done.run(peer);
   }
 }
 
 export const scriptOf = (script: readonly Step[]): Program<Peer> =>
   script.flatMap(({ pause, act: done }) =>
-    pause === undefined ? [done] : [act<Peer>(`await pass(${JSON.stringify(pause)});`, () => {}), done],
+    pause === undefined ? [done] : [act<Peer>(`await wait(${JSON.stringify(pause)});`, () => {}), done],
   );

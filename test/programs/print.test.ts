@@ -1,4 +1,4 @@
-/** What a failure prints is a program that runs. */
+/** The program printed for a failure runs. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -9,7 +9,7 @@ const cwd = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a printed program', () => {
   for (const [name, { cases, print }] of Object.entries(roles) as [string, Role<unknown>][]) {
-    it(`runs by itself (${name})`, () => {
+    it(`runs on its own (${name})`, () => {
       const [one] = fc.sample(cases, { numRuns: 1, seed: 3 });
       const input = print(one);
       const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], {

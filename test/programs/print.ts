@@ -1,4 +1,4 @@
-/** Prints a random program as one that runs by itself. */
+/** Prints a random program as a module that runs on its own. */
 import { functionOf, indent, type Program } from './act.js';
 import type { BothCase } from './both.js';
 import type { ClientCase, ClientPlan, RequestPlan } from './client.js';
@@ -20,7 +20,7 @@ const tasks = [];
 const after = (ms, call) => tasks.push({ due: clock.date + ms, call });
 const starts = { microtask: queueMicrotask, tick: process.nextTick, immediate: setImmediate };
 const later = (pause, call) => (starts[pause] ? starts[pause](call) : after(pause, call));
-const pass = (pause) => new Promise((go) => later(pause, go));
+const wait = (pause) => new Promise((resolve) => later(pause, resolve));
 async function run(ms) {
   for (let passed = 0; passed < ms; passed++) {
     await clock.advance(1);
@@ -33,10 +33,10 @@ async function run(ms) {
 }
 
 let calls = 0;
-/** A callback that says so when it is called. */
+/** A callback that logs its calls. */
 function called(name, then) {
   const id = \`\${name} \${++calls}\`;
-  log('    handed over:', id);
+  log('    passed:', id);
   return (error) => {
     log('    called:', id, error?.code ?? '');
     then();
@@ -56,13 +56,13 @@ function watch(name, message, isWatched) {
 }
 `;
 
-/** What a client connects to: peers that answer each request, by its number on the connection. */
+/** What a client connects to: peers that respond to each request, by its number on the connection. */
 const CONNECTING = `\
 const peers = [];
 function connector(options) {
   let count = 0;
   return (_, callback) => {
-    const { opening, answers } = connections[count++ % connections.length];
+    const { opening, responses } = connections[count++ % connections.length];
     log('connection', count, opening);
     const make = () => {
       const [caller, peer] = socketPair(options);
@@ -73,24 +73,24 @@ function connector(options) {
       peer.on('data', (chunk) => {
         log('>', JSON.stringify(String(chunk).slice(0, 300)), chunk.length);
         text += chunk.toString('latin1');
-        // Heads, and what ends a request, as far as these programs need it: the test reads them by llhttp.
-        for (const answer of answers.slice(begun)) {
+        // Parses just enough of requests for these programs; the test uses llhttp.
+        for (const response of responses.slice(begun)) {
           const whole = /^[A-Z]+ \\S+ HTTP\\/1.1\\r\\n[^]*?\\r\\n\\r\\n/.exec(text)?.[0];
           if (whole === undefined) return;
           const length = /transfer-encoding/i.test(whole) ? text.indexOf('0\\r\\n\\r\\n') + 5 - whole.length : Number(/content-length: (\\d+)/i.exec(whole)?.[1] ?? 0);
-          if (answer.when === 'whole' && (length < 0 || text.length < whole.length + length)) return;
+          if (response.when === 'whole' && (length < 0 || text.length < whole.length + length)) return;
           text = text.slice(whole.length + Math.max(length, 0));
           begun++;
-          answer.say(peer);
+          response.send(peer);
         }
       });
       return caller;
     };
-    const refusal = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     if (opening === 'returned') return make();
     if (opening === 'dead') return make().on('error', () => {}).destroy();
-    if (opening === 'thrown') throw refusal;
-    const finish = () => (opening.startsWith('failed') ? callback(refusal) : callback(null, make()));
+    if (opening === 'thrown') throw refused;
+    const finish = () => (opening.startsWith('failed') ? callback(refused) : callback(null, make()));
     if (opening.endsWith('later')) after(50, finish);
     else finish();
   };
@@ -103,11 +103,11 @@ const handlersOf = (handlers: readonly Program<never>[]): string =>
 const faults = {
   end: `socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n')`,
   destroy: 'socket.destroy()',
-  nothing: `log('nothing is done')`,
+  nothing: `log('does nothing')`,
 } as const;
 
 function serverText(plan: ServerPlan): string {
-  const { options, timeout, maxRequestsPerSocket, httpAllowHalfOpen, hears, onFault, isWatched } = plan;
+  const { options, timeout, maxRequestsPerSocket, httpAllowHalfOpen, listens, onFault, isWatched } = plan;
   const lines = [
     handlersOf(plan.handlers),
     `const server = http.createServer(${JSON.stringify(options)});`,
@@ -122,9 +122,9 @@ function serverText(plan: ServerPlan): string {
     '}',
     `server.on('request', onRequest);`,
   ];
-  if (hears.includes('checkContinue')) lines.push(`server.on('checkContinue', onRequest);`);
+  if (listens.includes('checkContinue')) lines.push(`server.on('checkContinue', onRequest);`);
   for (const event of ['upgrade', 'connect'] as const) {
-    if (!hears.includes(event)) continue;
+    if (!listens.includes(event)) continue;
     lines.push(
       `server.on('${event}', (req, socket) => socket.on('error', () => {}).end('HTTP/1.1 200 OK\\r\\n\\r\\n'));`,
     );
@@ -134,7 +134,7 @@ function serverText(plan: ServerPlan): string {
 }
 
 export function printServer({ plan, peer, highWaterMark }: ServerCase): string {
-  const said = scriptOf(peer.script).map(({ text }) => text);
+  const lines = scriptOf(peer.script).map(({ text }) => text);
   return `\
 ${PRELUDE}
 ${serverText(plan)}
@@ -144,7 +144,7 @@ peer.on('data', (chunk) => log('<', JSON.stringify(String(chunk).slice(0, 300)),
 peer.on('error', () => {}).on('end', () => log('< FIN')).on('close', () => log('< closed'));
 peer.once('connect', () => server.emit('connection', connection));
 (async () => {
-${indent(said.join('\n'))}
+${indent(lines.join('\n'))}
 })();
 
 await run(12_000);
@@ -158,7 +158,7 @@ await run(1000);
 const quoted = (value: unknown): string => JSON.stringify(value) ?? 'undefined';
 
 function requestText(
-  { pause, method, headers, timeout, hears, program, onResponse }: RequestPlan,
+  { pause, method, headers, timeout, listens, program, onResponse }: RequestPlan,
   index: number,
 ): string {
   const path = method === 'CONNECT' ? `to.${index}:80` : `/${index}`;
@@ -170,14 +170,14 @@ function requestText(
     'let res;',
     `watch('req ${index}', req, true);`,
   ];
-  if (hears.includes('response')) {
+  if (listens.includes('response')) {
     const body = [`watch('res ${index}', res, true);`, ...onResponse.map(({ text }) => text)].join('\n');
     lines.push(
       `req.on('response', (response) => {\n  log('response', ${index});\n  res = response;\n${indent(body)}\n});`,
     );
   }
   for (const event of ['upgrade', 'connect'] as const) {
-    if (hears.includes(event))
+    if (listens.includes(event))
       lines.push(`req.on('${event}', (_, socket) => socket.on('error', () => {}).end('bye'));`);
   }
   lines.push(...program.map(({ text }) => text));
@@ -193,12 +193,12 @@ function clientText({ agent, requests }: ClientPlan): string {
   ].join('\n');
 }
 
-function connectionText({ opening, answers }: ConnectionPlan): string {
-  const texts = answers.map(({ when, script }) => {
-    const said = scriptOf(script).map(({ text }) => text);
-    return `{ when: '${when}', say: async (peer) => {\n${indent(said.join('\n'))}\n} },`;
+function connectionText({ opening, responses }: ConnectionPlan): string {
+  const texts = responses.map(({ when, script }) => {
+    const lines = scriptOf(script).map(({ text }) => text);
+    return `{ when: '${when}', send: async (peer) => {\n${indent(lines.join('\n'))}\n} },`;
   });
-  return `{ opening: '${opening}', answers: [\n${indent(texts.join('\n'))}\n] },`;
+  return `{ opening: '${opening}', responses: [\n${indent(texts.join('\n'))}\n] },`;
 }
 
 export function printClient({ plan, connections, highWaterMark }: ClientCase): string {

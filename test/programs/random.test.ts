@@ -1,4 +1,4 @@
-/** Random programs, held against the laws. `npm run test:programs -- --runs N --seed S` runs others, and more. */
+/** Random programs, checked against the laws. `npm run test:programs -- --runs N --seed S` runs others, and more. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { captureExceptions, check, type RoleName } from './check.js';
 
@@ -14,7 +14,7 @@ const batches: readonly (readonly [RoleName, number])[] = [
   ['both', 400],
 ];
 
-/** A batch takes some seconds on a machine that does nothing else. */
+/** A batch takes some seconds on an otherwise idle machine. */
 const TIMEOUT = 300_000;
 
 describe('a random program', () => {

@@ -1,4 +1,4 @@
-/** What a peer reads, by llhttp: whole messages, the beginning of one, and what is none. */
+/** What a peer reads, with llhttp: complete messages, the beginning of one, and errors. */
 import type { MessageHead } from '../../src/events/wire.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../../src/io/llhttp.js';
 
@@ -8,17 +8,17 @@ export interface Message {
   isWhole: boolean;
 }
 
-/** Of a response, what its request asked: the method. */
+/** The method of the request of a response. */
 export type MethodOf = (index: number, head: MessageHead) => string;
 
 const HUGE = 1 << 20;
 
 export class Reader {
   readonly messages: Message[] = [];
-  /** Behind an upgrade. */
+  /** The bytes after an upgrade. */
   rest: Buffer | undefined;
   error: Error | undefined;
-  /** Final responses, or requests, whose head has come. */
+  /** The number of final responses or requests whose head has arrived. */
   private count = 0;
   private readonly parser: Parser;
 
@@ -44,11 +44,11 @@ export class Reader {
     return this;
   }
 
-  /** The sender has said FIN. */
+  /** The sender has sent FIN. */
   finish(): this {
     const { error } = this;
     this.take(this.parser.finish());
-    // What ends too early is told by `isWhole`.
+    // `isWhole` shows whether a message ended too early.
     this.error = error;
     this.parser.free();
     return this;
@@ -69,7 +69,7 @@ export class Reader {
   }
 }
 
-/** @param isOver the sender has said FIN behind the bytes */
+/** @param isOver the sender has sent FIN after the bytes */
 export function readAll(kind: 'request' | 'response', bytes: Buffer, isOver: boolean, methodOf?: MethodOf): Reader {
   const reader = new Reader(kind, methodOf).feed(bytes);
   return isOver ? reader.finish() : reader;

@@ -1,4 +1,4 @@
-/** Who runs a random program. */
+/** The roles of random programs. */
 import type fc from 'fast-check';
 import { type BothCase, bothCases, playBoth } from './both.js';
 import { type ClientCase, clientCases, playClient } from './client.js';
@@ -11,12 +11,12 @@ import { World } from './world.js';
 
 export interface Role<Case> {
   readonly cases: fc.Arbitrary<Case>;
-  /** What a program breaks. */
+  /** Runs a program, and returns the law that it breaks. */
   judge(one: Case): Promise<string | undefined>;
   print(one: Case): string;
 }
 
-/** Plays a program in a world of its own, and holds what came of it against the laws. */
+/** Runs a program in its own world, and checks the result against the laws. */
 async function judge<Case, Result extends { readonly world: World }>(
   play: (world: World, one: Case) => Promise<Result>,
   laws: Laws<Result>,

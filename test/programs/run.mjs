@@ -1,4 +1,4 @@
-/** `npm run test:programs -- --runs 200000 --seed 1`: random programs, in as many processes as there are cores. */
+/** `npm run test:programs -- --runs 200000 --seed 1`: runs random programs, in one process per core. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,15 +7,15 @@ import { build } from 'esbuild';
 
 const HELP = `npm run test:programs -- [options]
 
-  --runs N       programs, over all roles (10000)
-  --seed S       the first seed; each batch takes the next (1)
+  --runs N       number of programs, over all roles (10000)
+  --seed S       first seed; each batch uses the next one (1)
   --role R       server, client, both or all (all)
-  --path P       the one program that a failure has named, with its role and seed
-  --jobs J       processes (one for each core)
+  --path P       run only the program of a failure; needs its --role and --seed
+  --jobs J       number of processes (one per core)
   --help`;
 
 const ROLES = ['server', 'client', 'both'];
-/** Programs of one seed. */
+/** Programs per seed. */
 const BATCH = 1000;
 const BUNDLE = fileURLToPath(new URL('../../node_modules/.cache/programs/check.mjs', import.meta.url));
 
@@ -39,15 +39,17 @@ function readOptions() {
     process.exit();
   }
   for (const [name, text] of Object.entries({ runs, seed, jobs })) {
-    if (!/^[1-9]\d{0,8}$/.test(text)) fail(`--${name} is a whole number from 1 on, not '${text}'`);
+    if (!/^[1-9]\d{0,8}$/.test(text)) fail(`--${name} must be a positive integer, not '${text}'`);
   }
-  if (role !== 'all' && !ROLES.includes(role)) fail(`--role is one of ${[...ROLES, 'all'].join(', ')}, not '${role}'`);
+  if (role !== 'all' && !ROLES.includes(role))
+    fail(`--role must be one of ${[...ROLES, 'all'].join(', ')}, not '${role}'`);
   if (path !== undefined && role === 'all') fail('--path needs the --role and the --seed of the failure');
-  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) fail(`--path is numbers with colons between, not '${path}'`);
+  if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
+    fail(`--path must be numbers separated by colons, not '${path}'`);
   return { runs: Number(runs), seed: Number(seed), roles: role === 'all' ? ROLES : [role], path, jobs: Number(jobs) };
 }
 
-/** What each process is given, one batch after the other. */
+/** The batches that the processes take one by one. */
 function batchesOf({ runs, seed, roles, path }) {
   if (path !== undefined) return [{ role: roles[0], runs: BATCH, seed, path }];
   const batches = [];
@@ -102,13 +104,13 @@ async function lead() {
       }
       if (done === count) {
         const seconds = Math.round((performance.now() - begin) / 1000);
-        console.log(`${ran} programs in ${seconds} s, in batches: ${count}, of which ${failures} failed`);
+        console.log(`${ran} programs in ${count} batches in ${seconds} s, failed batches: ${failures}`);
       } else if (done % 10 === 0) console.log(`${ran} programs`);
       next(worker);
     });
     worker.on('exit', (code) => {
       if (code === 0) return;
-      console.log(`A process has ended with ${code}`);
+      console.log(`A process exited with ${code}`);
       process.exitCode = 1;
     });
     next(worker);

@@ -1,4 +1,4 @@
-/** The grammar of handlers: what a program does with a request and its response. */
+/** The grammar of handlers: what they do with a request and its response. */
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import fc from 'fast-check';
@@ -23,7 +23,7 @@ import { begin, type Reading, reading } from './incoming-acts.js';
 import { calling, end, type Sender, sending } from './outgoing-acts.js';
 import type { Seen } from './world.js';
 
-/** A request and its response, and what the program has asked for and been given. */
+/** A request and its response, what was written and what was read. */
 export interface Exchange extends Sender, Reading {
   readonly index: number;
   readonly server: Server;
@@ -47,7 +47,7 @@ const writeHead = (status: number, length: number | undefined): Line => {
   });
 };
 
-/** Ends something by force: what was due may be lost. */
+/** Destroys something: what was due may be lost. */
 const force = (text: string, run: (on: Exchange) => void): Line =>
   act(text, (on) => {
     on.world.damage.push(text);
@@ -77,21 +77,21 @@ const plain: readonly Line[] = [
 const { read, others } = reading<Exchange>('req');
 
 const pipe: Line = act('req.pipe(res);', (on) => {
-  const { req, res, asked } = on;
+  const { req, res, written } = on;
   begin(on);
-  req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
+  req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || written.push(chunk)));
   req.pipe(res as never);
 });
 
-/** As `pipe`, and calls back. */
-const pump = (then: Program<Exchange>): Line =>
+/** Like `pipe`, with a callback. */
+const pipeWithCallback = (then: Program<Exchange>): Line =>
   act(`pipeline(req, res${argument('pipeline', then)});`, (on) => {
-    const { req, res, asked } = on;
+    const { req, res, written } = on;
     begin(on);
-    req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || asked.push(chunk)));
+    req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || written.push(chunk)));
     on.world.damage.push('pipeline');
     const call = (callback?: () => void): void => void pipeline(req, res as never, callback as () => void);
-    // A pipe to what has ended before waits for a 'drain' that doesn't come.
+    // A pipe into an ended message waits for a 'drain' that never comes.
     calling(on, 'pipeline', then, call, [req, res], res.writableEnded);
   });
 
@@ -104,7 +104,7 @@ const iterate = (then: Program<Exchange>): Line =>
       then,
       (callback) => {
         const done = (error: unknown): void => {
-          // What a listener of 'data' throws is the iterator's.
+          // The iterator takes an exception in a 'data' listener.
           on.world.swallowed.add(error);
           setImmediate(callback as () => void);
         };
@@ -114,7 +114,7 @@ const iterate = (then: Program<Exchange>): Line =>
     );
   });
 
-/** Reads by `for await`, to the end or to what comes instead. */
+/** Reads with `for await`, to the end or to an error. */
 async function iterateOver(message: IncomingMessage): Promise<void> {
   for await (const _chunk of message);
 }
@@ -130,7 +130,7 @@ const forced: readonly Line[] = [
   force('server.closeAllConnections();', ({ server }) => server.closeAllConnections()),
 ];
 
-/** The callbacks of server.close() are listeners of one event: one that throws would keep the others from being called. */
+/** The callbacks of server.close() are listeners of one event: if one throws, the others are not called. */
 const close = (then: Then<Exchange>): Line => {
   const inTurn = then === undefined ? undefined : [later('immediate', then)];
   return act(`server.close(${argument('close', inTurn).slice(2)});`, (on) =>
@@ -161,7 +161,7 @@ const listen = (event: (typeof events)[number], program: Program<Exchange>): Lin
 const statuses = fc.constantFrom(200, 200, 200, 404, 204, 304);
 const lengths = fc.constantFrom(undefined, undefined, 0, 1, 5, 6, 300);
 
-/** One line of a handler, with `inner` for what is nested in it. */
+/** One line of a handler; `inner` generates nested programs. */
 const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
   fc.oneof(
     { weight: 16, arbitrary: sending('res', inner) },
@@ -169,7 +169,7 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     { weight: 6, arbitrary: fc.tuple(fc.constantFrom(...events), inner).map((pair) => listen(...pair)) },
     { weight: 3, arbitrary: fc.constantFrom(read, read, pipe) },
     { weight: 3, arbitrary: others },
-    { weight: 1, arbitrary: inner.map(pump) },
+    { weight: 1, arbitrary: inner.map(pipeWithCallback) },
     { weight: 1, arbitrary: inner.map(iterate) },
     { weight: 3, arbitrary: fc.tuple(statuses, lengths).map((pair) => writeHead(...pair)) },
     {
@@ -189,7 +189,7 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     { weight: 2, arbitrary: fc.constantFrom(...forced) },
   );
 
-/** A handler; half of them end their response whatever else they do. */
+/** A handler; half of them always end their response. */
 export const handlers: fc.Arbitrary<Program<Exchange>> = fc
   .tuple(programs(line, 3), fc.boolean())
   .map(([program, ends]) => (ends ? [...program, end('res')] : program));

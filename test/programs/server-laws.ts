@@ -1,29 +1,29 @@
-/** What holds behind any program of a server. */
+/** The laws of server programs. */
 import type { ParseError } from '../../src/events/wire.js';
 import { common, type Laws, ofServer, some } from './laws.js';
 import { fieldOf, type Message, type MethodOf, type Reader, readAll } from './reader.js';
-import type { Served } from './server.js';
+import type { ServerResult } from './server.js';
 import { REFUSAL } from './server.js';
 import type { Exchange } from './server-acts.js';
 import { bytesOf } from './world.js';
 
 const isBodyless = ({ req, res }: Exchange): boolean => req.method === 'HEAD' || [204, 304].includes(res.statusCode);
 
-const askedOf = (exchange: Exchange): Buffer =>
-  isBodyless(exchange) ? Buffer.alloc(0) : Buffer.concat(exchange.asked);
+const writtenOf = (exchange: Exchange): Buffer =>
+  isBodyless(exchange) ? Buffer.alloc(0) : Buffer.concat(exchange.written);
 
 const endsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(-part.length).equals(part);
 
 const startsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(0, part.length).equals(part);
 
-/** A response on the wire, and whose it is; undefined for one that the server has made by itself. */
-interface Answer {
+/** A sent response and its exchange; undefined for a response created by the server itself. */
+interface SentResponse {
   readonly message: Message;
   readonly exchange: Exchange | undefined;
 }
 
 interface Wire {
-  readonly answers: readonly Answer[];
+  readonly responses: readonly SentResponse[];
   readonly error: Error | undefined;
   readonly bytes: Buffer;
 }
@@ -31,136 +31,138 @@ interface Wire {
 const isFinal = ({ head }: Message): boolean => head.statusCode >= 200 || head.statusCode === 101;
 
 /**
- * Where the 503 of a request begins that was read with the last one of `maxRequestsPerSocket`: Node's document has it stand
- * behind a response that says close.
+ * Where the 503 begins for a request that was read together with the last one of `maxRequestsPerSocket`: by Node's
+ * documentation it follows a response with "Connection: close".
  */
-function surplusAt({ plan }: Served, { error, messages }: Reader): number | undefined {
+function surplusAt({ plan }: ServerResult, { error, messages }: Reader): number | undefined {
   const isLast = messages.filter(isFinal).length === plan.maxRequestsPerSocket;
   if (!isLast || (error as ParseError | undefined)?.code !== 'HPE_CLOSED_CONNECTION') return undefined;
-  // The first byte of it has been read.
+  // Its first byte has been read.
   return (error as ParseError).bytesParsed - 1;
 }
 
 function readWithSurplus(
-  served: Served,
+  result: ServerResult,
   bytes: Buffer,
   isOver: boolean,
   methodOf: MethodOf,
 ): Pick<Reader, 'messages' | 'error'> {
   const reader = readAll('response', bytes, isOver, methodOf);
-  const at = surplusAt(served, reader);
+  const at = surplusAt(result, reader);
   if (at === undefined) return reader;
   const { messages, error } = readAll('response', bytes.subarray(at), isOver);
   if (messages.some(({ head }) => head.statusCode !== 503)) return reader;
   return { messages: [...reader.messages, ...messages], error };
 }
 
-function read(served: Served, bytes: Buffer, isOver: boolean): Wire {
-  const { exchanges, peer } = served;
+function read(result: ServerResult, bytes: Buffer, isOver: boolean): Wire {
+  const { exchanges, peer } = result;
   const exchangeOf = (message: Message): Exchange | undefined => {
     const index = fieldOf(message, 'x-index');
     return exchanges.find((exchange) => String(exchange.index) === index);
   };
   const methodOf = (_count: number, head: Message['head']): string => {
     const index = fieldOf({ head } as Message, 'x-index');
-    // What has no index is the answer to an upgrade, or a refusal.
+    // A response without an index is to an upgrade, or an error response.
     return index === undefined
       ? head.statusCode === 200
         ? 'CONNECT'
         : 'GET'
       : (peer.requests[Number(index)]?.method ?? 'GET');
   };
-  const { messages, error } = readWithSurplus(served, bytes, isOver, methodOf);
+  const { messages, error } = readWithSurplus(result, bytes, isOver, methodOf);
   const finals = messages.filter(isFinal);
-  return { answers: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
+  return { responses: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
 }
 
-const wires = new WeakMap<Served, Wire>();
+const wires = new WeakMap<ServerResult, Wire>();
 
-/** All that has left, read once. What a listener of 'clientError' has said stands last, and may stand where nothing else may. */
-function wireOf(served: Served): Wire {
-  const all = bytesOf(served.line);
-  const bytes = served.faults > 0 && endsWith(all, REFUSAL) ? all.subarray(0, -REFUSAL.length) : all;
-  const wire = wires.get(served) ?? read(served, bytes, served.line.socket.destroyed);
-  wires.set(served, wire);
+/** Everything sent, parsed once. What a 'clientError' listener has sent comes last, and may come where nothing else may. */
+function wireOf(result: ServerResult): Wire {
+  const all = bytesOf(result.line);
+  const bytes = result.faults > 0 && endsWith(all, REFUSAL) ? all.subarray(0, -REFUSAL.length) : all;
+  const wire = wires.get(result) ?? read(result, bytes, result.line.socket.destroyed);
+  wires.set(result, wire);
   return wire;
 }
 
-const own = (wire: Wire): (Answer & { exchange: Exchange })[] =>
-  wire.answers.filter((answer): answer is Answer & { exchange: Exchange } => answer.exchange !== undefined);
+const own = (wire: Wire): (SentResponse & { exchange: Exchange })[] =>
+  wire.responses.filter(
+    (response): response is SentResponse & { exchange: Exchange } => response.exchange !== undefined,
+  );
 
-/** A program that writes more or less than it says breaks its message by itself. */
+/** A program that writes more or less than its Content-Length breaks its own message. */
 function isMiscounted(exchange: Exchange): boolean {
   const length = Number(
     exchange.res.getHeader('content-length') ?? /content-length: (\d+)/i.exec(exchange.res._header ?? '')?.[1],
   );
-  return !isBodyless(exchange) && !Number.isNaN(length) && length !== askedOf(exchange).length;
+  return !isBodyless(exchange) && !Number.isNaN(length) && length !== writtenOf(exchange).length;
 }
 
-/** What only the close of the connection delimits looks whole when it is cut. */
+/** A body delimited only by close looks complete when it is cut. */
 const isDelimited = (message: Message, { res }: Exchange): boolean =>
   res.writableFinished || ['content-length', 'transfer-encoding'].some((name) => fieldOf(message, name) !== undefined);
 
-export const serverLaws: Laws<Served> = {
+export const serverLaws: Laws<ServerResult> = {
   ...common,
   ...ofServer,
 
-  'bytes out are whole messages': (served) => {
-    const { error, answers } = wireOf(served);
-    const last = own(wireOf(served)).at(-1)?.exchange;
+  'sent bytes are complete messages': (result) => {
+    const { error, responses } = wireOf(result);
+    const last = own(wireOf(result)).at(-1)?.exchange;
     if (error !== undefined && !(last !== undefined && isMiscounted(last))) return String(error);
     return some(
-      answers.slice(0, -1),
+      responses.slice(0, -1),
       ({ message }) => !message.isWhole,
-      ({ exchange }) => `response ${exchange?.index} is cut, and another follows`,
+      ({ exchange }) => `response ${exchange?.index} is cut, but another follows`,
     );
   },
 
-  'responses leave in the order of their requests': (served) => {
-    const left = own(wireOf(served)).map(({ exchange }) => exchange.index);
-    const due = served.exchanges.map(({ index }) => index).slice(0, left.length);
-    return String(left) === String(due) ? undefined : `${left}, and not ${due}`;
+  'responses are sent in request order': (result) => {
+    const left = own(wireOf(result)).map(({ exchange }) => exchange.index);
+    const due = result.exchanges.map(({ index }) => index).slice(0, left.length);
+    return String(left) === String(due) ? undefined : `${left} instead of ${due}`;
   },
 
-  'a body is what was written': (served) =>
+  'a sent body is what was written': (result) =>
     some(
-      own(wireOf(served)),
+      own(wireOf(result)),
       ({ message, exchange }) => {
-        const asked = askedOf(exchange);
-        if (isMiscounted(exchange)) return !startsWith(asked, message.body);
+        const written = writtenOf(exchange);
+        if (isMiscounted(exchange)) return !startsWith(written, message.body);
         const isWhole = message.isWhole && exchange.res.writableEnded && isDelimited(message, exchange);
-        return isWhole ? !asked.equals(message.body) : !startsWith(asked, message.body);
+        return isWhole ? !written.equals(message.body) : !startsWith(written, message.body);
       },
       ({ message, exchange }) =>
-        `response ${exchange.index} has ${message.body.length} of ${askedOf(exchange).length} bytes`,
+        `response ${exchange.index} has ${message.body.length} of ${writtenOf(exchange).length} bytes`,
     ),
 
-  "no 'finish' behind a cut": (served) =>
+  "a cut message has no 'finish'": (result) =>
     some(
-      served.exchanges,
+      result.exchanges,
       (exchange) => {
         const isFinished = exchange.seen?.res.events.includes('finish') ?? exchange.res.writableFinished;
-        const left = own(wireOf(served)).find((answer) => answer.exchange === exchange);
+        const left = own(wireOf(result)).find((response) => response.exchange === exchange);
         return isFinished && !isMiscounted(exchange) && left?.message.isWhole !== true;
       },
-      ({ index }) => `response ${index} is finished, and isn't out`,
+      ({ index }) => `response ${index} has finished, but was not sent completely`,
     ),
 
-  'a reader has what was sent': ({ exchanges, peer }) =>
+  'a reader receives what was sent': ({ exchanges, peer }) =>
     some(
       exchanges,
       ({ got, index }) =>
-        got !== undefined && !peer.isSpoilt && !startsWith(peer.requests[index]!.body, Buffer.concat(got)),
-      ({ index }) => `the body of request ${index} begins in its middle`,
+        got !== undefined && !peer.isCorrupted && !startsWith(peer.requests[index]!.body, Buffer.concat(got)),
+      ({ index }) => `the body of request ${index} differs from what was sent`,
     ),
 
-  'a body that is complete was read to its end': ({ exchanges, peer }) =>
+  'a complete body was read to its end': ({ exchanges, peer }) =>
     some(
       exchanges,
-      ({ got, index, req, isLate }) =>
+      ({ got, index, req, isDumped }) =>
         got !== undefined &&
-        !isLate &&
-        !peer.isSpoilt &&
+        !isDumped &&
+        !peer.isCorrupted &&
         req.readableEnded &&
         req.complete &&
         got.length > 0 &&
@@ -168,26 +170,27 @@ export const serverLaws: Laws<Served> = {
       ({ index }) => `request ${index} has ended without the rest of its body`,
     ),
 
-  'nothing is lost where nothing was broken': (served) => {
-    const { sent, isClosed, ended } = served.halfway;
-    const isHalfOpen = served.plan.httpAllowHalfOpen;
-    if (served.halfway.damage.some((what) => !(isHalfOpen && what === 'peer.end();'))) return undefined;
-    const left = own(read(served, sent, isClosed));
-    for (const [at, exchange] of served.exchanges.entries()) {
-      const isLast = at === served.exchanges.length - 1;
+  'nothing is lost without damage': (result) => {
+    const { sent, isClosed, ended } = result.snapshot;
+    const isHalfOpen = result.plan.httpAllowHalfOpen;
+    if (result.snapshot.damage.some((what) => !(isHalfOpen && what === 'peer.end();'))) return undefined;
+    const left = own(read(result, sent, isClosed));
+    for (const [at, exchange] of result.exchanges.entries()) {
+      const isLast = at === result.exchanges.length - 1;
       if (!ended.has(exchange) || isMiscounted(exchange) || (isLast && !exchange.req.complete)) return undefined;
       const message = left[at]?.message;
-      if (message?.isWhole !== true) return `response ${exchange.index} has ended, and isn't out`;
+      if (message?.isWhole !== true) return `response ${exchange.index} has ended, but was not sent completely`;
       if (!message.head.shouldKeepAlive) return undefined;
     }
     return undefined;
   },
 
-  'a connection that serves nobody is closed in time': ({ halfway, plan, parted }) => {
-    const { isBusy, isClosed, isShunned, damage } = halfway;
+  'an idle connection is closed in time': ({ snapshot, plan, handedOver }) => {
+    const { isBusy, isClosed, isUnaware, damage } = snapshot;
     const { keepAliveTimeout, requestTimeout } = plan.options;
-    const isKept = keepAliveTimeout === 0 || requestTimeout === 0 || plan.onFault === 'nothing' || parted.length > 0;
-    if (isClosed || isBusy || isShunned || isKept) return undefined;
-    return `it is open behind ${damage.join(', ') || 'nothing'}`;
+    const isKept =
+      keepAliveTimeout === 0 || requestTimeout === 0 || plan.onFault === 'nothing' || handedOver.length > 0;
+    if (isClosed || isBusy || isUnaware || isKept) return undefined;
+    return `it is open after ${damage.join(', ') || 'no damage'}`;
   },
 };

@@ -1,8 +1,8 @@
-/** The grammar of peers that speak to a server: requests in a row, cut in pieces, and what becomes of the connection. */
+/** The grammar of a server's peers: a series of requests, split into pieces, and how the connection ends. */
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { type Act, act, type Pause } from './act.js';
-import { type Peer, piecesOf, type Step, spoil, spoils } from './peer.js';
+import { corrupt, corruptions, type Peer, piecesOf, type Step } from './peer.js';
 
 interface RequestPlan {
   readonly method: string;
@@ -59,31 +59,31 @@ const endings: readonly Act<Peer>[] = [
   damaging('peer.destroy();', (socket) => void socket.destroy()),
 ];
 
-const stop = act<Peer>('peer.pause();', ({ socket }) => void socket.pause());
-const goOn = act<Peer>('peer.resume();', ({ socket }) => void socket.resume());
+const pause = act<Peer>('peer.pause();', ({ socket }) => void socket.pause());
+const resume = act<Peer>('peer.resume();', ({ socket }) => void socket.resume());
 
 export interface PeerPlan {
   readonly requests: readonly RequestPlan[];
-  readonly isSpoilt: boolean;
+  readonly isCorrupted: boolean;
   readonly script: readonly Step[];
 }
 
 export const peers: fc.Arbitrary<PeerPlan> = fc
   .record({
     plans: fc.array(requests, { minLength: 1, maxLength: 8, size: 'max' }),
-    spoil: spoils,
+    corruption: corruptions,
     cuts,
     stops: fc.option(fc.tuple(fc.nat(4), peerPauses), { nil: undefined, freq: 6 }),
     ending: fc.option(fc.tuple(peerPauses, fc.constantFrom(...endings)), { nil: undefined, freq: 2 }),
   })
-  .map(({ plans, spoil: spoilt, cuts: at, stops, ending }) => {
+  .map(({ plans, corruption, cuts: at, stops, ending }) => {
     const planned = plans.map((plan, index) => plan(index));
-    const bytes = spoil(planned.map(({ text }) => text).join(''), spoilt);
+    const bytes = corrupt(planned.map(({ text }) => text).join(''), corruption);
     const script = piecesOf(bytes, at);
     if (stops !== undefined) {
-      script.splice(stops[0], 0, { pause: undefined, act: stop });
-      script.push({ pause: stops[1], act: goOn });
+      script.splice(stops[0], 0, { pause: undefined, act: pause });
+      script.push({ pause: stops[1], act: resume });
     }
     if (ending !== undefined) script.push({ pause: ending[0], act: ending[1] });
-    return { requests: planned, isSpoilt: spoilt !== undefined, script };
+    return { requests: planned, isCorrupted: corruption !== undefined, script };
   });

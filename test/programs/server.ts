@@ -1,4 +1,4 @@
-/** A random program of a server: its options, a handler for each request, and a peer that speaks to it in bytes. */
+/** A random server program: its options, handlers, and a raw peer. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { type Exchange, handlers } from './server-acts.js';
 import { type PeerPlan, peers } from './server-peer.js';
 import { bytesOf, type Line, type World } from './world.js';
 
-/** What a listener of 'clientError' says. */
+/** What a 'clientError' listener sends. */
 export const REFUSAL = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
 
 export interface ServerPlan {
@@ -20,13 +20,13 @@ export interface ServerPlan {
   readonly timeout: number;
   readonly maxRequestsPerSocket: number;
   readonly httpAllowHalfOpen: boolean;
-  /** What the listener of 'clientError' does; undefined: there is none. */
+  /** What the 'clientError' listener does; undefined: there is none. */
   readonly onFault: 'end' | 'destroy' | 'nothing' | undefined;
-  /** What else is listened to. */
-  readonly hears: readonly ('checkContinue' | 'upgrade' | 'connect')[];
-  /** The messages have listeners of their own. */
+  /** Other events with listeners. */
+  readonly listens: readonly ('checkContinue' | 'upgrade' | 'connect')[];
+  /** Whether the messages have listeners. */
   readonly isWatched: boolean;
-  /** For the requests by turns. */
+  /** The handlers, used in rotation. */
   readonly handlers: readonly Program<Exchange>[];
 }
 
@@ -48,7 +48,7 @@ export const serverPlans: fc.Arbitrary<ServerPlan> = fc.record({
   maxRequestsPerSocket: fc.constantFrom(0, 0, 0, 2),
   httpAllowHalfOpen: fc.constantFrom(false, false, true),
   onFault: fc.constantFrom(undefined, undefined, 'end', 'destroy', 'nothing'),
-  hears: fc.subarray(['checkContinue', 'upgrade', 'connect'] as const),
+  listens: fc.subarray(['checkContinue', 'upgrade', 'connect'] as const),
   isWatched: fc.boolean(),
   handlers: fc.array(handlers, { minLength: 1, maxLength: 3, size: 'max' }),
 });
@@ -59,26 +59,26 @@ export const serverCases: fc.Arbitrary<ServerCase> = fc.record({
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
 
-/** A server that runs its program, and what it was asked. */
-export interface Serving {
+/** A server that runs its program, and its exchanges. */
+export interface ServerRun {
   readonly server: Server;
   readonly plan: ServerPlan;
   readonly exchanges: Exchange[];
   /** Sockets that have left HTTP. */
-  readonly parted: Duplex[];
-  /** Faults that were told. */
+  readonly handedOver: Duplex[];
+  /** The number of 'clientError' events. */
   faults: number;
 }
 
-export function serve(world: World, plan: ServerPlan): Serving {
+export function serve(world: World, plan: ServerPlan): ServerRun {
   const server = createServer(plan.options);
-  const serving: Serving = { server, plan, exchanges: [], parted: [], faults: 0 };
+  const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0 };
   server.setMaxListeners(0);
   server.timeout = plan.timeout;
   server.maxRequestsPerSocket = plan.maxRequestsPerSocket;
   server.httpAllowHalfOpen = plan.httpAllowHalfOpen;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
-    // What was spoilt may ask for something else.
+    // A corrupted request may have another URL.
     const index = Number(/\d+$/.exec(req.url as string)?.[0] ?? -1);
     const seen = plan.isWatched
       ? { req: world.watch(`served req ${index}`, req), res: world.watch(`served res ${index}`, res) }
@@ -93,40 +93,40 @@ export function serve(world: World, plan: ServerPlan): Serving {
         out: res as never,
         incoming: req,
         isReading: false,
-        isLate: false,
+        isDumped: false,
         seen,
         socket: req.socket,
-        asked: [],
+        written: [],
         got: undefined,
       },
     };
-    serving.exchanges.push(exchange);
+    run.exchanges.push(exchange);
     for (const message of [req, res]) message.setMaxListeners(0);
     res.setHeader('X-Index', String(index));
     perform(plan.handlers[index % plan.handlers.length] ?? [], exchange);
   };
   server.on('request', onRequest as never);
-  if (plan.hears.includes('checkContinue')) server.on('checkContinue', onRequest as never);
+  if (plan.listens.includes('checkContinue')) server.on('checkContinue', onRequest as never);
   for (const event of ['upgrade', 'connect'] as const) {
-    if (!plan.hears.includes(event)) continue;
+    if (!plan.listens.includes(event)) continue;
     server.on(event, (_req, socket: Duplex) => {
-      serving.parted.push(socket);
-      world.part(socket);
+      run.handedOver.push(socket);
+      world.handOver(socket);
       socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n');
     });
   }
   if (plan.onFault !== undefined) {
     server.on('clientError', (_error, socket: Duplex) => {
-      serving.faults++;
+      run.faults++;
       world.damage.push('clientError');
       if (plan.onFault === 'end') socket.end(REFUSAL);
       else if (plan.onFault === 'destroy') socket.destroy();
     });
   }
-  return serving;
+  return run;
 }
 
-/** Gives a server a connection, and has the server count it as `net.Server` does. */
+/** Passes a connection to the server, and counts it like `net.Server`. */
 export function accept(world: World, server: Server, socket: Socket): void {
   const counted = server as unknown as { _connections: number; _emitCloseIfDrained(): void };
   counted._connections++;
@@ -138,64 +138,64 @@ export function accept(world: World, server: Server, socket: Socket): void {
   server.emit('connection', socket);
 }
 
-/** How it was behind the program, before its end. */
-interface Halfway {
+/** The state after the program has run and before everything is closed. */
+interface Snapshot {
   readonly ended: ReadonlySet<Exchange>;
   readonly isBusy: boolean;
   readonly isClosed: boolean;
-  /** The program has ended the socket and paused it: it doesn't see the peer go. */
-  readonly isShunned: boolean;
+  /** The program has ended and paused the socket, so the server cannot notice that the peer closes. */
+  readonly isUnaware: boolean;
   readonly sent: Buffer;
   /** What may have cost a message. */
   readonly damage: readonly string[];
 }
 
-/** What came of a program. */
-export interface Served extends Serving {
+/** The result of a program. */
+export interface ServerResult extends ServerRun {
   readonly world: World;
   readonly peer: PeerPlan;
   readonly line: Line;
-  readonly halfway: Halfway;
+  readonly snapshot: Snapshot;
 }
 
-function halfwayOf(world: World, { exchanges }: Serving, line: Line): Halfway {
+function snapshotOf(world: World, { exchanges }: ServerRun, line: Line): Snapshot {
   return {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
-    isShunned: line.socket.writableFinished && world.isPaused,
+    isUnaware: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
     damage: [...world.damage],
   };
 }
 
-/** Longer than all that the programs and the deadlines of a server wait for. */
+/** Longer than any wait of the programs or deadline of a server, in milliseconds. */
 const HORIZON = 12_000;
 
-export async function playServer(world: World, { plan, peer, highWaterMark }: ServerCase): Promise<Served> {
-  const serving = serve(world, plan);
+export async function playServer(world: World, { plan, peer, highWaterMark }: ServerCase): Promise<ServerResult> {
+  const run = serve(world, plan);
   const [caller, called] = world.connect(highWaterMark);
   const { socket } = caller;
   socket.on('error', () => {}).resume();
   let isAccepted = false;
   socket.once('connect', () => {
     isAccepted = true;
-    accept(world, serving.server, called.socket);
+    accept(world, run.server, called.socket);
   });
   void follow({ world, socket }, peer.script);
   await world.clock.advance(HORIZON);
-  const halfway = halfwayOf(world, serving, called);
+  const snapshot = snapshotOf(world, run, called);
 
-  // The end of it: the peer goes, and the server closes. A connection that is kept half open is for the server to close.
+  // The peer and the server close. A half-open connection must be closed by the server.
   if (isAccepted) socket.resetAndDestroy();
   else called.socket.destroy();
-  if (plan.httpAllowHalfOpen) serving.server.closeAllConnections();
-  for (const parted of serving.parted) parted.destroy();
-  world.hand(
+  if (plan.httpAllowHalfOpen) run.server.closeAllConnections();
+  for (const handedOver of run.handedOver) handedOver.destroy();
+  world.expectCallback(
     'server.close',
     () => {},
-    (callback) => void serving.server.close(callback),
+    (callback) => void run.server.close(callback),
   );
   await world.clock.advance(1000);
-  return { ...serving, world, peer, line: called, halfway: { ...halfway, isClosed: halfway.isClosed || !isAccepted } };
+  return { ...run, world, peer, line: called, snapshot: { ...snapshot, isClosed: snapshot.isClosed || !isAccepted } };
 }

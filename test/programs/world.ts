@@ -1,4 +1,4 @@
-/** Where a random program runs: virtual time, sockets in memory, and a note of all that has to come to an end. */
+/** Where a random program runs: virtual time, sockets in memory, and a record of everything that must end. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { tap } from '../../src/engine/tap.js';
@@ -6,44 +6,44 @@ import { IdleTimer } from '../../src/io/clock.js';
 import { socketPair, virtualClock } from '../../src/testing/index.js';
 import type { Pause } from './act.js';
 
-/** A callback that was handed over. */
-export interface Handed {
+/** A callback that was passed to a call. */
+export interface ExpectedCallback {
   readonly name: string;
-  /** Whose events it hangs on: what another listener of these throws keeps it from being called. */
+  /** The emitters on which it depends: if another of their listeners throws, it may not be called. */
   readonly about: readonly unknown[];
   calls: number;
-  /** It needn't be called: the call threw and has taken nothing, or the host wouldn't either. */
+  /** It need not be called: the call threw and accepted nothing, or the host would not call it either. */
   isVoid: boolean;
 }
 
-/** What was seen of a message. */
+/** The events of a message. */
 export interface Seen {
   readonly name: string;
   readonly message: EventEmitter;
   readonly events: string[];
 }
 
-/** A socket of ours, and what it was given to send. */
+/** A socket, and what was written to it. */
 export interface Line {
   readonly socket: Socket;
   readonly sent: Buffer[];
-  /** How many pieces were HTTP, when the socket has left it. */
+  /** How many of the pieces are HTTP, if the socket has switched protocols. */
   until: number | undefined;
 }
 
-interface Life {
+interface ActorState {
   readonly chart: string;
   state: unknown;
 }
 
-/** More acts than any program has: one that goes round in circles is stopped. */
+/** More acts than any program has; stops a program that loops. */
 const BUDGET = 5000;
 
 const EVENTS = ['prefinish', 'finish', 'aborted', 'end', 'error', 'close'];
 
 let current: World | undefined;
 
-/** Exceptions that nobody catches are noted, and end nothing. One for the process, until `release`. */
+/** Records uncaught exceptions of the process instead of ending it. Returns a function that undoes it. */
 export function captureExceptions(): () => void {
   process.setUncaughtExceptionCaptureCallback((error) => void current?.uncaught.push(error));
   return () => process.setUncaughtExceptionCaptureCallback(null);
@@ -51,27 +51,27 @@ export function captureExceptions(): () => void {
 
 export class World {
   readonly clock = virtualClock();
-  /** Errors that the program has thrown, or was thrown by what it called. */
+  /** Errors thrown by the program or by what it called. */
   readonly thrown = new Set<unknown>();
-  /** Of these, what was thrown where a stream may take it for its own error. */
+  /** Those of them that a stream may have taken as its own error. */
   readonly swallowed = new Set<unknown>();
-  /** Streams in whose listeners of 'end' or 'error' something was thrown: these emit no 'close', as any of the host's. */
-  readonly excused = new Set<EventEmitter>();
-  /** Messages in whose listeners something was thrown. */
-  readonly shaken = new Set<unknown>();
+  /** Streams whose 'end' or 'error' listeners have thrown: they emit no 'close', like the host's. */
+  readonly neverClosing = new Set<EventEmitter>();
+  /** Messages whose listeners have thrown. */
+  readonly disturbed = new Set<unknown>();
   /** Messages that the program has begun to read, or paused. */
   readonly begun = new Set<EventEmitter>();
   readonly uncaught: unknown[] = [];
-  readonly handed: Handed[] = [];
+  readonly callbacks: ExpectedCallback[] = [];
   readonly messages: Seen[] = [];
   readonly lines: Line[] = [];
-  /** What has happened that may cost a message: by whom. */
+  /** The acts that may have cost a message. */
   readonly damage: string[] = [];
-  /** Actors by identity, with the state that they are in. */
-  readonly actors = new Map<object, Life>();
-  /** A program has paused the socket of a server. */
+  /** The actors with their states. */
+  readonly actors = new Map<object, ActorState>();
+  /** Whether a program has paused the socket of a server. */
   isPaused = false;
-  /** Timers of the program's own that are running. */
+  /** The number of running timers of the program. */
   private waiting = 0;
   private budget = BUDGET;
   private readonly untap: () => void;
@@ -83,9 +83,9 @@ export class World {
     this.isWatched = isWatched;
     current = this;
     this.untap = tap(({ actor, chart, to }) => {
-      const life = this.actors.get(actor);
-      if (life === undefined) this.actors.set(actor, { chart, state: to });
-      else life.state = to;
+      const entry = this.actors.get(actor);
+      if (entry === undefined) this.actors.set(actor, { chart, state: to });
+      else entry.state = to;
     });
   }
 
@@ -97,26 +97,26 @@ export class World {
 
   spend(): void {
     this.budget--;
-    if (this.budget < 0) throw new Error('The program goes round in circles');
+    if (this.budget < 0) throw new Error('The program loops');
   }
 
-  /** A callback that must be called once. `call` hands it over. */
-  hand(
+  /** Expects a callback to be called once. `call` passes it on. */
+  expectCallback(
     name: string,
     then: () => void,
     call: (callback: () => void) => void,
     about: readonly unknown[] = [],
     isVoid = false,
   ): void {
-    const handed: Handed = { name, about, calls: 0, isVoid };
-    this.handed.push(handed);
+    const callbacks: ExpectedCallback = { name, about, calls: 0, isVoid };
+    this.callbacks.push(callbacks);
     try {
       call(() => {
-        handed.calls++;
+        callbacks.calls++;
         then();
       });
     } catch (error) {
-      handed.isVoid ||= handed.calls === 0;
+      callbacks.isVoid ||= callbacks.calls === 0;
       throw error;
     }
   }
@@ -138,7 +138,7 @@ export class World {
     }
   }
 
-  pass(pause: Pause): Promise<void> {
+  wait(pause: Pause): Promise<void> {
     return new Promise((resolve) => this.later(pause, resolve));
   }
 
@@ -147,19 +147,19 @@ export class World {
     call();
   }
 
-  /** Timers of the engine that are running. */
+  /** The number of running timers of the engine. */
   get timers(): number {
     return this.clock.pending - this.waiting;
   }
 
-  /** A socket has left HTTP: what it sends from now on is its new owner's. */
-  part(socket: unknown): void {
+  /** A socket has switched protocols: what it sends from now on belongs to its new owner. */
+  handOver(socket: unknown): void {
     const line = this.lines.find((one) => one.socket === socket) as Line;
     line.until = line.sent.length;
   }
 
-  /** Calls what makes a message. One that throws makes none, though it has begun to. */
-  make<Message>(call: () => Message): Message {
+  /** Calls what creates a message. If it throws, the actors created so far do not count. */
+  create<Message>(call: () => Message): Message {
     const before = new Set(this.actors.keys());
     try {
       return call();
@@ -169,7 +169,7 @@ export class World {
     }
   }
 
-  /** A connection in memory. What `ours` is given to send is noted. */
+  /** Opens a connection in memory. What is written to either end is recorded. */
   connect(highWaterMark: number | undefined): [caller: Line, called: Line] {
     const [caller, called] = socketPair({ highWaterMark }).map(record) as [Line, Line];
     this.lines.push(caller, called);
@@ -188,5 +188,5 @@ function record(socket: Socket): Line {
   return { socket, sent, until: undefined };
 }
 
-/** What has left as HTTP. */
+/** The bytes sent as HTTP. */
 export const bytesOf = ({ sent, until }: Line): Buffer => Buffer.concat(sent.slice(0, until));
