@@ -1,4 +1,4 @@
-/** Which build of llhttp is used: CONTRIBUTING.md says how it is updated, and what differs from newer ones. */
+/** The build of llhttp in use, and its differences from newer ones. CONTRIBUTING.md explains how to update it. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
@@ -18,26 +18,26 @@ function parse(kind: ParserOptions['kind'], text: string): string[] {
 }
 
 describe('llhttp', () => {
-  it('is the build whose version the code and CONTRIBUTING.md say', () => {
+  it('is the build whose version is in the code and in CONTRIBUTING.md', () => {
     expect([LLHTTP_VERSION, digest(simd), digest(plain)]).toEqual(['9.3.1', '18403ee56fab07f8', 'ab4573a06c435749']);
     const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
     expect(page).toContain(`llhttp ${LLHTTP_VERSION} as WebAssembly`);
   });
 
-  it('refuses DEL in a quoted chunk extension (RFC 9110 §5.6.4)', () => {
+  it('rejects DEL in a quoted chunk extension (RFC 9110 §5.6.4)', () => {
     const head = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
     expect(parse('request', `${head}1;a="b\x7f"\r\nx\r\n0\r\n\r\n`).at(-1)).toBe('HPE_STRICT');
   });
 
-  it('refuses an empty Transfer-Encoding, of a response too', () => {
+  it('rejects an empty Transfer-Encoding, also in a response', () => {
     for (const rest of ['', 'Content-Length: 4\r\n']) {
       const head = `HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n${rest}\r\nbody`;
       expect(parse('response', head)).toEqual(['HPE_INVALID_TRANSFER_ENCODING']);
     }
   });
 
-  // The row `llhttp-build`: when one of these fails, a newer build is used, and the row is to go.
-  it('has not what 9.4 mends', () => {
+  // The row `llhttp-build`: if one of these fails, a newer build is in use, and the row is obsolete.
+  it('lacks the fixes of 9.4', () => {
     const tabs = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\t5\t\r\n\r\nhello';
     expect(parse('request', tabs).at(-1)).toMatch(/^HPE_/);
     expect(parse('response', 'HTTP/1.1 200 OK\r\rContent-Length: 0\r\n\r\n')).toContain('wire.head');

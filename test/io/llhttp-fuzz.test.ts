@@ -5,7 +5,7 @@ import { latin1, observe, requestOptions } from './llhttp-observe.js';
 import { nodeReadsChunks } from './llhttp-oracle.js';
 import { requests } from './llhttp-table.js';
 
-/** Pieces that mean something to a reader of HTTP, and some that don't. */
+/** Pieces with and without meaning for a reader of HTTP. */
 const piece = fc.oneof(
   fc.constantFrom(
     '\r\n',
@@ -35,10 +35,10 @@ const piece = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 3 }),
 );
 
-/** Hosts read it each in a way of its own, and an upgrade from 26 on: see `empty-coding` and `upgrade-body` in docs/differences-from-node.md. */
+/** Versions of Node differ here, and since 26 for upgrades: see `empty-coding` and `upgrade-body` in docs/differences-from-node.md. */
 const EMPTY_CODING = /transfer-encoding:[ \t]*[\r\n]/i;
 
-/** A conversation of the table with some of its bytes replaced by pieces, in one chunk or two. */
+/** An entry of the table with some of its bytes replaced by pieces, in one chunk or two. */
 const damaged = fc
   .record({
     raw: fc.constantFrom(...Object.values(requests)),
@@ -58,7 +58,7 @@ const damaged = fc
     return [bytes.subarray(0, place), bytes.subarray(place)].filter(({ length }) => length > 0);
   });
 
-it('reads damaged conversations as the host does', async () => {
+it('reads damaged bytes like the host', async () => {
   const property = fc.asyncProperty(damaged, fc.boolean(), async (chunks, lenient) => {
     const text = Buffer.concat(chunks).toString('latin1');
     fc.pre(!EMPTY_CODING.test(text) && (HOST < 26 || !/upgrade/i.test(text)));

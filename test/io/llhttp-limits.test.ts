@@ -11,7 +11,7 @@ async function expectSameAsNode(chunks: string[], options: { maxHeaderSize: numb
   expect(observe({ ...requestOptions, ...options }, bytes)).toEqual(await nodeReadsChunks(bytes, options));
 }
 
-describe('the size of a head, limited to 100 bytes, is counted as the host counts it', () => {
+describe('the size of a head, limited to 100 bytes, is counted like in the host', () => {
   const cases: Record<string, string[]> = {
     'a target of 99': [`GET /${a(98)} HTTP/1.1\r\n\r\n`],
     'a target of 100': [`GET /${a(99)} HTTP/1.1\r\n\r\n`],
@@ -25,7 +25,7 @@ describe('the size of a head, limited to 100 bytes, is counted as the host count
     '98 names without a value': [`GET / HTTP/1.1\r\n${'a:\r\n'.repeat(98)}\r\n`],
     '99 names without a value': [`GET / HTTP/1.1\r\n${'a:\r\n'.repeat(99)}\r\n`],
     'white space before a value is not counted': [`GET / HTTP/1.1\r\na:${' '.repeat(500)}b\r\n\r\n`],
-    'white space behind a value is': [`GET / HTTP/1.1\r\na:b${' '.repeat(97)}\r\n\r\n`],
+    'white space after a value is counted': [`GET / HTTP/1.1\r\na:b${' '.repeat(97)}\r\n\r\n`],
     'empty lines before the request are not counted': [`${'\r\n'.repeat(500)}GET / HTTP/1.1\r\n\r\n`],
     'each request of a pipeline has its own count': [`GET /${a(90)} HTTP/1.1\r\n\r\n`.repeat(3)],
     'trailers of 99': [`${chunkedHead}0\r\na:${a(98)}\r\n\r\n`],
@@ -45,7 +45,7 @@ describe('the size of a head, limited to 100 bytes, is counted as the host count
   });
 });
 
-describe('the number of headers is limited as hosts from 22 on limit it', () => {
+describe('the number of headers is limited like in Node since 22', () => {
   const head = (count: number): string => Array.from({ length: count }, (_, i) => `A${i}: b\r\n`).join('');
   for (const [sent, limit] of [
     [10, 2],
@@ -72,7 +72,7 @@ describe('the number of headers is limited as hosts from 22 on limit it', () => 
     [10, 11, true],
     [11, 0, true],
   ] as const) {
-    it(`limit 10: ${lines} headers and ${trailers} trailers are ${refused ? 'refused' : 'read'}`, async () => {
+    it(`limit 10: ${lines} headers and ${trailers} trailers are ${refused ? 'rejected' : 'read'}`, async () => {
       const text = `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${head(lines - 1)}\r\n0\r\n${head(trailers)}\r\n`;
       for (const pieces of [[text], text.match(/[\s\S]{1,3}/g) as string[]]) {
         const chunks = pieces.map(latin1);
@@ -88,26 +88,26 @@ describe('the framing of a chunk is limited', () => {
   const codeOf = (chunks: string[]): string | undefined => observe(requestOptions, chunks.map(latin1)).error?.code;
   const overflow = 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
 
-  it('16 KiB of an extension pass', () => {
+  it('16 KiB of an extension are accepted', () => {
     expect(codeOf([`${chunkedHead}1;${a(16384)}\r\na\r\n0;${a(16384)}\r\n\r\n`])).toBeUndefined();
   });
-  it('more do not', async () => {
+  it('a longer extension is rejected', async () => {
     const chunks = [`${chunkedHead}1;`, a(20_000), '\r\na\r\n0\r\n\r\n'];
     expect(codeOf([chunks.join('')])).toBe(overflow);
     await expectSameAsNode(chunks, { maxHeaderSize: 16384 });
   });
-  it('nor do they byte by byte', () => {
+  it('a longer extension is rejected byte by byte', () => {
     expect(codeOf([`${chunkedHead}1;`, ...a(17_000)])).toBe(overflow);
   });
   it('each chunk has its own count', () => {
     expect(codeOf([`${chunkedHead}${`1;${a(10_000)}\r\na\r\n`.repeat(4)}`, '0\r\n\r\n'])).toBeUndefined();
     expect(codeOf([chunkedHead, `1;${a(10_000)}`, `\r\na\r\n1;${a(10_000)}`, '\r\na\r\n0\r\n\r\n'])).toBeUndefined();
   });
-  it('a body by length has none', () => {
+  it('a body with Content-Length has no limit', () => {
     const head = 'POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n';
     expect(codeOf([head, ...Array.from({ length: 10 }, () => a(10_000))])).toBeUndefined();
   });
-  it('a long head, and long trailers, are not framing', () => {
+  it('a long head and long trailers do not count as framing', () => {
     const fields = `${'Name: value\r\n'.repeat(1500)}\r\n`;
     const raw = `${chunkedHead.slice(0, -2)}${fields}1\r\na\r\n0\r\n${fields}`;
     expect(codeOf([raw])).toBeUndefined();

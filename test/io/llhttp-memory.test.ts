@@ -7,7 +7,7 @@ type Parser = import('../../src/io/llhttp.js').Parser;
 const GET = latin1('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
 const real = { Module: WebAssembly.Module, Instance: WebAssembly.Instance };
 
-/** What the module under test, loaded anew for each test, does with WebAssembly. */
+/** The use of WebAssembly by the module under test, which each test loads anew. */
 let compiled: number;
 let memory: { buffer: ArrayBuffer } | undefined;
 let failures: number;
@@ -50,7 +50,7 @@ describe('WebAssembly', () => {
     expect(compiled).toBe(1);
   });
 
-  it('is compiled without SIMD where there is none', async () => {
+  it('is compiled without SIMD if it is not supported', async () => {
     failures = 1;
     const { Parser } = await load();
     expect(Parser.acquire(requestOptions).feed(GET).length).toBe(2);
@@ -61,7 +61,7 @@ describe('WebAssembly', () => {
 describe('the memory of WebAssembly', () => {
   const size = (): number => memory!.buffer.byteLength;
 
-  it('does not grow with connections that come and go', async () => {
+  it('does not grow with consecutive connections', async () => {
     const { Parser } = await load();
     const kinds = [requestOptions, responseOptions, { ...requestOptions, lenient: true }];
     const open = (count: number): Parser[] =>
@@ -77,7 +77,7 @@ describe('the memory of WebAssembly', () => {
     expect(size()).toBe(warm);
   });
 
-  it('does not grow when none are kept', async () => {
+  it('does not grow if no parsers are kept', async () => {
     const { Parser, setMaxIdleParsers } = await load();
     setMaxIdleParsers(0);
     Parser.acquire(requestOptions).free();
@@ -86,7 +86,7 @@ describe('the memory of WebAssembly', () => {
     expect(size()).toBe(warm);
   });
 
-  it('does not grow with the chunk', async () => {
+  it('does not grow with the size of chunks', async () => {
     const { Parser } = await load();
     const parser = Parser.acquire(requestOptions);
     parser.feed(GET);
@@ -96,7 +96,7 @@ describe('the memory of WebAssembly', () => {
     expect(size()).toBe(warm);
   });
 
-  it('may grow while parsers are in use', async () => {
+  it('can grow while parsers are in use', async () => {
     const { Parser } = await load();
     const first = Parser.acquire(requestOptions);
     first.feed(GET.subarray(0, 10));
@@ -108,10 +108,10 @@ describe('the memory of WebAssembly', () => {
   });
 });
 
-describe('a parser used again', () => {
+describe('a reused parser', () => {
   const type = (facts: readonly { type: string }[]): string => facts.map((fact) => fact.type).join(' ');
 
-  it('knows nothing of the connection before, however that ended', async () => {
+  it('keeps no state of the previous connection, however that ended', async () => {
     const { Parser } = await load();
     const endings = [
       'rubbish',
@@ -129,7 +129,7 @@ describe('a parser used again', () => {
     }
   });
 
-  it('is as strict as was asked for', async () => {
+  it('is as strict as requested', async () => {
     const { Parser } = await load();
     const bareLf = latin1('GET / HTTP/1.1\nHost: a\n\n');
     for (const lenient of [true, false, true, false]) {
@@ -139,7 +139,7 @@ describe('a parser used again', () => {
     }
   });
 
-  it('is nobody else’s: freed twice it is kept once, and feeding it throws', async () => {
+  it('is not shared: freed twice it is kept once, and feeding a freed one throws', async () => {
     const { Parser } = await load();
     const parser = Parser.acquire(requestOptions);
     parser.free();

@@ -1,7 +1,7 @@
 import type { MessageHead, ParseError, WireFact } from '../../src/events/wire.js';
 import { Parser, type ParserOptions } from '../../src/io/llhttp.js';
 
-/** One message as far as it was read. */
+/** A message, as far as it was read. */
 export interface Seen {
   head: Pick<MessageHead, 'method' | 'url' | 'statusCode' | 'statusMessage' | 'rawHeaders'> & { version: string };
   body: string;
@@ -9,10 +9,10 @@ export interface Seen {
   complete: boolean;
 }
 
-/** Everything a connection's bytes gave. */
+/** Everything read from the bytes of a connection. */
 export interface Observation {
   messages: Seen[];
-  /** What followed the head behind which the connection left HTTP. */
+  /** What followed the head that switched protocols. */
   rest?: string;
   error?: {
     message: string;
@@ -26,7 +26,7 @@ export interface Observation {
 
 export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** `err` of 'clientError' and of 'wire.malformed', comparable. */
+/** The error of 'clientError' and of 'wire.malformed', in comparable form. */
 export function describeError(error: Error): NonNullable<Observation['error']> {
   const { message, code, reason, bytesParsed, rawPacket } = error as ParseError;
   const keys = Object.keys(error);
@@ -41,7 +41,7 @@ export const requestOptions: ParserOptions = {
   decide: (head) => (head.upgrade ? 2 : 0),
 };
 
-/** An answer to GET: only 101 leaves HTTP. */
+/** For responses to GET: only 101 switches protocols. */
 export const responseOptions: ParserOptions = {
   ...requestOptions,
   kind: 'response',

@@ -4,13 +4,13 @@ import { latin1, observe, requestOptions, responseOptions } from './llhttp-obser
 import { nodeReadsChunks, nodeReadsRequest, nodeReadsResponse } from './llhttp-oracle.js';
 import { requests as all, responses } from './llhttp-table.js';
 
-/** Hosts from 26 on read the body of an upgrade: see `upgrade-body` in docs/differences-from-node.md. */
+/** Since 26, Node reads the body of an upgrade: see `upgrade-body` in docs/differences-from-node.md. */
 const isAlike = (name: string): boolean => HOST < 26 || !/^an upgrade (with a body|in chunks)$/.test(name);
 
 const requests = Object.fromEntries(Object.entries(all).filter(([name]) => isAlike(name)));
 
 for (const lenient of [false, true]) {
-  describe(`requests, ${lenient ? 'lenient' : 'strict'}, as the host's server reads them`, () => {
+  describe(`requests, ${lenient ? 'lenient' : 'strict'}, are read like in the host's server`, () => {
     for (const [name, raw] of Object.entries(requests)) {
       it(name, async () => {
         const bytes = latin1(raw);
@@ -21,7 +21,7 @@ for (const lenient of [false, true]) {
     }
   });
 
-  describe(`responses, ${lenient ? 'lenient' : 'strict'}, as the host's client reads them`, () => {
+  describe(`responses, ${lenient ? 'lenient' : 'strict'}, are read like in the host's client`, () => {
     for (const [name, raw] of Object.entries(responses)) {
       it(name, async () => {
         const bytes = latin1(raw);
@@ -33,7 +33,7 @@ for (const lenient of [false, true]) {
   });
 }
 
-describe('requests in two chunks, as the host reads them, down to the place of an error', () => {
+describe('requests in two chunks are read like in the host, including the position of an error', () => {
   for (const [name, raw] of Object.entries(requests)) {
     it(name, async () => {
       const bytes = latin1(raw);

@@ -1,11 +1,11 @@
-/** What the host's node:http makes of the same bytes, over real sockets. */
+/** What the host's node:http reads from the same bytes, over real sockets. */
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import { describeError, type Observation, type Seen } from './llhttp-observe.js';
 
-/** Notes what the parser pushes, when it pushes it: a message that is destroyed later has been read all the same. */
+/** Records what the parser pushes at the moment of the push: a message destroyed later has been read nevertheless. */
 class RecordingMessage extends http.IncomingMessage {
   pushed = '';
   override push(chunk: Buffer | null): boolean {
@@ -31,7 +31,7 @@ function seen(message: RecordingMessage): Seen {
   };
 }
 
-/** A server that answers nothing and notes what it reads. `observed` is complete when the connection is over. */
+/** A server that never responds and records what it reads. `observed` is complete when the connection has closed. */
 function recordingServer(options: http.ServerOptions): { server: http.Server; observed: () => Observation } {
   const messages: RecordingMessage[] = [];
   const found: Pick<Observation, 'rest' | 'error'> = {};
@@ -60,7 +60,7 @@ function recordingServer(options: http.ServerOptions): { server: http.Server; ob
   return { server, observed: () => ({ messages: messages.map(seen), ...found }) };
 }
 
-/** What a server of the host reads when a client sends `bytes` and ends. */
+/** What the host's server reads when a client sends `bytes` and ends. */
 export async function nodeReadsRequest(bytes: Buffer, options: http.ServerOptions = {}): Promise<Observation> {
   const { server, observed } = recordingServer(options);
   server.listen(0, '127.0.0.1');
@@ -76,7 +76,7 @@ export async function nodeReadsRequest(bytes: Buffer, options: http.ServerOption
   return observed();
 }
 
-/** What a client of the host reads when the server answers a GET with `bytes` and ends. */
+/** What the host's client reads when the server responds to a GET with `bytes` and ends. */
 export async function nodeReadsResponse(bytes: Buffer, options: http.RequestOptions = {}): Promise<Observation> {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
@@ -126,7 +126,7 @@ export async function nodeReadsResponse(bytes: Buffer, options: http.RequestOpti
   return observation;
 }
 
-/** What a server of the host reads from a stream that gives exactly these chunks. */
+/** What the host's server reads from a stream that delivers exactly these chunks. */
 export async function nodeReadsChunks(
   chunks: readonly Buffer[],
   options: http.ServerOptions = {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { latin1, type Observation, observe, requestOptions, responseOptions } from './llhttp-observe.js';
 import { requests, responses } from './llhttp-table.js';
 
-/** What must not depend on how the bytes came in. Where in its chunk an error stood does. */
+/** What must not depend on how the bytes are split. The position of an error in its chunk does. */
 function essence({ messages, rest, error }: Observation): unknown {
   return { messages, rest, error: error && { code: error.code, reason: error.reason } };
 }
@@ -20,7 +20,7 @@ const tables = [
 
 for (const { of, table, options } of tables) {
   for (const lenient of [false, true]) {
-    describe(`${of}, ${lenient ? 'lenient' : 'strict'}: the same however they are cut`, () => {
+    describe(`${of}, ${lenient ? 'lenient' : 'strict'}: the same however the bytes are split`, () => {
       for (const [name, raw] of Object.entries(table)) {
         it(name, () => {
           const bytes = latin1(raw);

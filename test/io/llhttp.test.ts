@@ -25,11 +25,11 @@ function headOf(facts: readonly WireFact[]): MessageHead {
 }
 
 describe('facts', () => {
-  it('come in wire order', () => {
+  it('are in wire order', () => {
     expect(types(feed(request(), GET + POST + GET))).toBe('head complete head body complete head complete');
   });
 
-  it('tell a head', () => {
+  it('contain a head', () => {
     expect(headOf(feed(request(), 'PUT /a?b HTTP/1.0\r\nA: b\r\nA:  c \r\n\r\n'))).toEqual({
       method: 'PUT',
       url: '/a?b',
@@ -54,7 +54,7 @@ describe('facts', () => {
     });
   });
 
-  it('tell a head that is not complete once, and only at the end of a chunk', () => {
+  it('report an incomplete head once, and only at the end of a chunk', () => {
     const parser = request();
     expect(feed(parser, `${GET}GE`)).toEqual([
       expect.objectContaining({ type: 'wire.head' }),
@@ -68,7 +68,7 @@ describe('facts', () => {
     expect(types(feed(parser, '\0'))).toBe('malformed');
   });
 
-  it('share the end of a message without trailers', () => {
+  it('share one object for the end of messages without trailers', () => {
     expect(feed(request(), GET)[1]).toBe(wireCompleteBare);
     expect(feed(request(), `${CHUNKED}0\r\n\r\n`)[1]).toBe(wireCompleteBare);
     expect(feed(request(), `${CHUNKED}0\r\nA: b\r\n\r\n`)[1]).toEqual({
@@ -77,7 +77,7 @@ describe('facts', () => {
     });
   });
 
-  it('hold views of the chunk, not copies', () => {
+  it('contain views of the chunk, not copies', () => {
     const chunk = latin1(POST);
     const [, body] = request().feed(chunk);
     if (body?.type !== 'wire.body') throw new Error('no body');
@@ -85,7 +85,7 @@ describe('facts', () => {
     expect(body.chunk.toString()).toBe('hell!');
   });
 
-  it('stay as they are when another parser, or the same, reads on', () => {
+  it('do not change when the same or another parser continues', () => {
     const parser = request();
     const facts = feed(parser, GET);
     const before = [...facts];
@@ -105,7 +105,7 @@ describe('facts', () => {
     ['HTTP/1.1 204 No Content\r\n\r\n', true],
   ];
   for (const [raw, expected] of keepAlive) {
-    it(`say whether the connection may be used again: ${JSON.stringify(raw)}`, () => {
+    it(`state whether the connection can be reused: ${JSON.stringify(raw)}`, () => {
       const parser = raw.startsWith('HTTP') ? response() : request();
       expect(headOf(feed(parser, raw)).shouldKeepAlive).toBe(expected);
     });
@@ -121,25 +121,25 @@ describe('a Transfer-Encoding without a coding', () => {
     },
   ];
 
-  it('is refused in a request, each time', () => {
+  it('is rejected in a request, every time', () => {
     for (let times = 0; times < 3; times++) expect(feed(request(), lines.join('\r\n'))).toEqual(malformed);
     expect(feed(request({ lenient: true }), lines.join('\r\n'))).toEqual(malformed);
   });
 
-  it('is refused byte by byte', () => {
+  it('is rejected byte by byte', () => {
     const parser = request();
     const found = [...lines.join('\r\n')].flatMap((byte) => types(feed(parser, byte)) || []);
     expect(found.slice(0, 2)).toEqual(['partial', 'malformed']);
   });
 
-  it('is refused in a response, as by later releases', () => {
+  it('is rejected in a response, as in later releases', () => {
     const text = 'HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\nContent-Length: 1\r\n\r\na';
     expect(types(feed(response(), text))).toBe('malformed');
   });
 });
 
 describe('decide', () => {
-  it('gets each head when it is complete', () => {
+  it('gets each complete head', () => {
     const seen: string[] = [];
     const parser = request({ decide: ({ url }) => seen.push(url) * 0 });
     feed(parser, 'GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n');
@@ -148,12 +148,12 @@ describe('decide', () => {
     expect(seen).toEqual(['/a', '/b']);
   });
 
-  it('says that there is no body: the answer to HEAD', () => {
-    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';
-    expect(types(feed(response({ decide: () => 1 }), answer + answer))).toBe('head complete head complete');
+  it('can declare that there is no body: a response to HEAD', () => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';
+    expect(types(feed(response({ decide: () => 1 }), head + head))).toBe('head complete head complete');
   });
 
-  it('says that the connection leaves HTTP, whatever the head asks for', () => {
+  it('can switch protocols, whatever the head contains', () => {
     const parser = request({ decide: () => 2 });
     const facts = feed(parser, POST);
     expect(types(facts)).toBe('head upgraded');
@@ -162,7 +162,7 @@ describe('decide', () => {
     expect(parser.finish()).toEqual([]);
   });
 
-  it('says that it stays HTTP, and what follows is read, in the same chunk or not', () => {
+  it('can stay with HTTP, and what follows is parsed, in the same chunk or later', () => {
     const upgrade = 'POST / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 2\r\n\r\nab';
     const whole = request({ decide: () => 0 });
     const facts = feed(whole, upgrade + upgrade + GET);
@@ -172,7 +172,7 @@ describe('decide', () => {
     expect(types([...feed(cut, upgrade), ...feed(cut, GET)])).toBe('head body complete head complete');
   });
 
-  it('throws: so does feed, and the parser reads no more', () => {
+  it('may throw: then feed() throws, and the parser stops', () => {
     const parser = request({
       decide: () => {
         throw new RangeError('no');
@@ -184,7 +184,7 @@ describe('decide', () => {
     expect(types(feed(request(), GET))).toBe('head complete');
   });
 
-  it('may not feed a parser, nor free its own', () => {
+  it('must not feed a parser or free its own', () => {
     const other = request();
     expect(() => feed(request({ decide: () => feed(other, GET).length }), GET)).toThrow('while another reads');
     const own: Parser = request({ decide: () => own.free() as never });
@@ -194,14 +194,14 @@ describe('decide', () => {
 });
 
 describe('the end', () => {
-  it('of nothing, or between messages, is nothing', () => {
+  it('of an empty stream, or between messages, has no facts', () => {
     const parser = request();
     expect(parser.finish()).toEqual([]);
     feed(parser, GET);
     expect(parser.finish()).toEqual([]);
   });
 
-  it('completes a response that it delimits', () => {
+  it('completes a response delimited by it', () => {
     const parser = response();
     expect(types(feed(parser, 'HTTP/1.1 200 OK\r\n\r\nab'))).toBe('head body');
     expect(parser.finish()).toEqual([wireCompleteBare]);
@@ -218,7 +218,7 @@ describe('the end', () => {
     }
   });
 
-  it('of bytes that are not HTTP: every further chunk is at the same fault', () => {
+  it('of invalid bytes: every further chunk has the same fault', () => {
     const parser = request();
     const [malformed] = feed(parser, 'rubbish');
     expect(malformed).toMatchObject({ type: 'wire.malformed', error: { code: 'HPE_INVALID_METHOD', bytesParsed: 0 } });
@@ -232,7 +232,7 @@ describe('the end', () => {
 describe('chunks of any size', () => {
   const size = 10_000_000;
 
-  it('give bodies that are views of the chunk', () => {
+  it('have bodies that are views of the chunk', () => {
     const head = latin1(`POST / HTTP/1.1\r\nContent-Length: ${size}\r\n\r\n`);
     const chunk = Buffer.concat([head, Buffer.alloc(size, 'x'), latin1(GET)]);
     const facts = request().feed(chunk);
@@ -243,7 +243,7 @@ describe('chunks of any size', () => {
     expect(types(facts.slice(-3))).toBe('complete head complete');
   });
 
-  it('may hold a head of any size that is allowed', () => {
+  it('may contain a head of any allowed size', () => {
     const value = 'x'.repeat(200_000);
     const parser = request({ maxHeaderSize: 1_000_000 });
     expect(headOf(feed(parser, `GET /${value} HTTP/1.1\r\nA: ${value}\r\n\r\n`))).toMatchObject({
@@ -252,13 +252,13 @@ describe('chunks of any size', () => {
     });
   });
 
-  it('may hold any number of headers', () => {
+  it('may contain any number of headers', () => {
     const parser = request({ maxHeaderSize: 1_000_000, maxHeadersCount: 0 });
     const { rawHeaders } = headOf(feed(parser, `GET / HTTP/1.1\r\n${'a:\r\n'.repeat(100_000)}\r\n`));
     expect(rawHeaders.length).toBe(200_000);
   });
 
-  it('count the place of an error, and of what follows an upgrade, from their start', () => {
+  it('have positions of errors and upgrades counted from their start', () => {
     const lead = '\r\n'.repeat(50_000);
     expect(feed(request(), `${lead}rubbish`)).toEqual([
       { type: 'wire.malformed', error: expect.objectContaining({ bytesParsed: 100_000 }) },

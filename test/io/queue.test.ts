@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Queue } from '../../src/io/queue.js';
 
 describe('Queue', () => {
-  it('is an array that is pushed to and shifted from', () => {
+  it('behaves like an array with push() and shift()', () => {
     const call = fc.oneof(fc.nat(), fc.constantFrom('shift' as const, 'shift' as const, 'clear' as const));
     fc.assert(
       fc.property(fc.array(call), (calls) => {
