@@ -23,7 +23,7 @@ const value = fc.constantFrom('', 'a', 'b', 'c, d', 'é');
 const linesFrom = (names: string[]): fc.Arbitrary<Lines> =>
   fc.array(fc.tuple(nameFrom(names), value), { maxLength: 12 });
 
-/** An object with what `toEqual` doesn't compare: the order of its names, and its prototype. */
+/** An object with what `toEqual` does not compare: the order of its names, and its prototype. */
 function whole(headers: object) {
   return { entries: Object.entries(headers), prototype: Object.getPrototypeOf(headers) };
 }
@@ -32,36 +32,36 @@ function whatWeSay(rawHeaders: string[], joinDuplicates: boolean) {
   return { headers: whole(combine(rawHeaders, joinDuplicates)), distinct: whole(distinct(rawHeaders)) };
 }
 
-describe('on a message that was made by hand', () => {
+describe('on a message created by the program', () => {
   type HandMade = IncomingMessage & {
     joinDuplicateHeaders: boolean;
     _addHeaderLines(rawHeaders: string[], length: number): void;
   };
 
-  function whatNodeSays(rawHeaders: string[], joinDuplicateHeaders: boolean) {
+  function headersOfNode(rawHeaders: string[], joinDuplicateHeaders: boolean) {
     const message = new IncomingMessage(new Socket()) as HandMade;
     message.joinDuplicateHeaders = joinDuplicateHeaders;
     message._addHeaderLines(rawHeaders, rawHeaders.length);
     return { headers: whole(message.headers), distinct: whole(message.headersDistinct) };
   }
 
-  it.each(special)('treats %s as node:http does', (name) => {
+  it.each(special)('treats %s like node:http', (name) => {
     for (const join of [false, true]) {
       for (const spelling of [name, name.toUpperCase()]) {
         const rawHeaders = [name, '1', spelling, '', name, '3'];
-        expect(whatWeSay(rawHeaders, join)).toEqual(whatNodeSays(rawHeaders, join));
+        expect(whatWeSay(rawHeaders, join)).toEqual(headersOfNode(rawHeaders, join));
       }
     }
   });
 
-  it('gives what node:http gives', () => {
+  it('has the result of node:http', () => {
     const property = fc.property(linesFrom([...special, ...plain]), fc.boolean(), (lines, join) => {
-      expect(whatWeSay(lines.flat(), join)).toEqual(whatNodeSays(lines.flat(), join));
+      expect(whatWeSay(lines.flat(), join)).toEqual(headersOfNode(lines.flat(), join));
     });
     fc.assert(property, { numRuns: 2000 });
   });
 
-  it('adds to an object that it is given', () => {
+  it('adds to a given object', () => {
     expect(combine(['B', '2', 'a', '3'], false, { a: '1' })).toEqual({ a: '1, 3', b: '2' });
     expect(distinct(['B', '2', 'a', '3'], { a: ['1'] })).toEqual({ a: ['1', '3'], b: ['2'] });
   });
@@ -95,7 +95,7 @@ describe.each([false, true])('on the wire with joinDuplicateHeaders %s', (joinDu
     return request;
   }
 
-  it('gives what node:http gives', async () => {
+  it('has the result of node:http', async () => {
     const property = fc.asyncProperty(linesFrom(names), linesFrom(names), async (head, tail) => {
       const request = await exchange(head, tail);
       expect(whatWeSay(request.rawHeaders, joinDuplicateHeaders)).toEqual({

@@ -18,11 +18,11 @@ afterAll(() => server.close());
 
 interface Decision {
   readonly theirs: Expectation;
-  /** The value that node:http decided on. */
+  /** The Expect value seen by node:http. */
   readonly value: string | undefined;
 }
 
-/** What node:http decides on a request with these Expect lines. */
+/** What node:http does with a request with these Expect lines. */
 async function decide(lines: string[]): Promise<Decision> {
   const decided = new Promise<Decision>((resolve) => {
     for (const [theirs, event] of Object.entries(events)) {
@@ -47,15 +47,15 @@ describe('expectationOf', () => {
     expect([value, expectationOf(value)]).toEqual([value, theirs]);
   };
 
-  it('finds none where there is no field', () => check([]));
+  it('finds none without the header', () => check([]));
 
   it.each([
     ...['100-continue', '100-CONTINUE', ' 100-continue ', 'foo, 100-continue', '100-continue,', '100-continue;x=y'],
     ...['', 'foo', '100-continued', 'x100-continue', 'x 100-continue', '"100-continue"', '100 continue', '100-conti'],
     ...['_100-continue', '100-continue_', '-100-continue-', 'é100-continueé', '100-continue100-continue'],
-  ])('decides on %j as node:http does', (line) => check([line]));
+  ])('treats %j like node:http', (line) => check([line]));
 
-  it('agrees with node:http about any lines', async () => {
+  it('agrees with node:http on any lines', async () => {
     const line = fc
       .array(fc.constantFrom('100-continue', '100-Continue', 'a', '_', '-', ' ', ',', ';', '"', 'é', '100', 'continue'))
       .map((words) => words.join(''));

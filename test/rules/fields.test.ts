@@ -21,15 +21,15 @@ describe('isToken', () => {
       expect([char, isToken(char)]).toEqual([char, accepts(() => validateHeaderName(char))]);
   });
 
-  it('refuses the empty string', () => expect(isToken('')).toBe(false));
+  it('rejects the empty string', () => expect(isToken('')).toBe(false));
 
-  it('agrees with node:http about any string', () => {
+  it('agrees with node:http on any string', () => {
     fc.assert(fc.property(anyText, (name) => isToken(name) === accepts(() => validateHeaderName(name))));
   });
 });
 
 describe('hasInvalidValueChar', () => {
-  it('refuses the characters that node:http refuses in a value', () => {
+  it('rejects the characters that node:http rejects in a value', () => {
     for (const char of everyChar) {
       expect([char, hasInvalidValueChar(char)]).toEqual([char, !accepts(() => validateHeaderValue('x', char))]);
     }
@@ -37,7 +37,7 @@ describe('hasInvalidValueChar', () => {
 
   it('accepts the empty string', () => expect(hasInvalidValueChar('')).toBe(false));
 
-  it('agrees with node:http about any string', () => {
+  it('agrees with node:http on any string', () => {
     fc.assert(
       fc.property(anyText, (value) => hasInvalidValueChar(value) !== accepts(() => validateHeaderValue('x', value))),
     );

@@ -73,14 +73,14 @@ describe('hostProblem', () => {
     expect(hostProblem(['X-Host', 'a', 'Hosts', 'b', 'Hose', 'c'])).toBe('missing');
   });
 
-  it('finds two a duplicate, alike or not, valid or not', () => {
+  it('finds two Hosts a duplicate, equal or not, valid or not', () => {
     expect(hostProblem(withHost('a', 'a'))).toBe('duplicate');
     expect(hostProblem(withHost('a', ''))).toBe('duplicate');
     expect(hostProblem(withHost('a b', 'a'))).toBe('duplicate');
     expect(hostProblem(['host', 'a', 'HOST', 'b'])).toBe('duplicate');
   });
 
-  it('knows the name in any case', () => {
+  it('recognizes the name in any case', () => {
     const name = fc.mixedCase(fc.constant('host'));
     fc.assert(fc.property(name, (name) => hostProblem([name, 'a b']) === 'malformed'));
   });

@@ -22,11 +22,11 @@ function factsOf(method: string) {
 describe('METHODS', () => {
   it('is the list of node:http', () => expect(METHODS).toEqual(http.METHODS));
 
-  it('holds what the parser reads', () => {
+  it('contains what the parser accepts', () => {
     for (const method of METHODS) expect([method, factsOf(method)[0]]).toEqual([method, 'wire.head']);
   });
 
-  it('lacks what the parser refuses', () => {
+  it('lacks what the parser rejects', () => {
     for (const method of ['PRI', 'DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'TEARDOWN', 'FLUSH', 'get', 'GETS']) {
       expect(METHODS).not.toContain(method);
       expect([method, factsOf(method)]).toEqual([method, ['wire.malformed']]);

@@ -26,7 +26,7 @@ const limits: fc.Arbitrary<Limits & { maxFreeSockets: number }> = fc.record({
   maxTotalSockets: limit,
   maxFreeSockets: limit,
 });
-/** `open` and `total` are counted with what is idle and what is of other names. */
+/** `open` includes idle sockets, `total` also those of other names. */
 const load: fc.Arbitrary<Load> = fc.tuple(few, few, few, few).map(([idle, used, idleElsewhere, usedElsewhere]) => ({
   ...{ idle, open: idle + used, totalIdle: idle + idleElsewhere, total: idle + used + idleElsewhere + usedElsewhere },
 }));
@@ -40,7 +40,7 @@ describe('mayBeUsed', () => {
     readableLength: 0,
   };
 
-  it('says yes to a connection of which nothing is known', () => expect(mayBeUsed(clean)).toBe(true));
+  it('is true for a clean connection', () => expect(mayBeUsed(clean)).toBe(true));
 
   it.each([
     { destroyed: true },
@@ -48,9 +48,9 @@ describe('mayBeUsed', () => {
     { readable: false },
     { readableEnded: true },
     { readableLength: 1 },
-  ])('says no when %j', (fact) => expect(mayBeUsed({ ...clean, ...fact })).toBe(false));
+  ])('is false for %j', (fact) => expect(mayBeUsed({ ...clean, ...fact })).toBe(false));
 
-  it('takes any Duplex', () => {
+  it('accepts any Duplex', () => {
     const duplex = new Duplex({ read() {}, write() {} });
     expect(mayBeUsed(duplex)).toBe(true);
     duplex.push('x');
@@ -58,11 +58,11 @@ describe('mayBeUsed', () => {
   });
 });
 
-it('mustPoll trusts a connection that was used a moment ago', () => {
+it('mustPoll trusts a recently used connection', () => {
   expect([0, TRUSTED_IDLENESS, TRUSTED_IDLENESS + 1].map(mustPoll)).toEqual([false, false, true]);
 });
 
-it('takesNewest is lifo, unless fifo is asked for', () => {
+it('takesNewest is true for lifo, false for fifo', () => {
   expect([takesNewest('lifo'), takesNewest('fifo')]).toEqual([true, false]);
 });
 
@@ -70,12 +70,12 @@ describe('provisionOf', () => {
   const decide = (check: (provision: Provision, load: Load, limits: Limits) => void) =>
     fc.assert(fc.property(load, limits, (given, bounds) => void check(provisionOf(given, bounds), given, bounds)));
 
-  it('opens within both limits only', () =>
+  it('opens only within both limits', () =>
     decide((provision, { open, total }, { maxSockets, maxTotalSockets }) =>
       expect(provision === 'open').toBe(open < maxSockets && total < maxTotalSockets),
     ));
 
-  it('evicts when that, and nothing less, makes room', () =>
+  it('evicts only if that makes room and is necessary', () =>
     decide((provision, given, bounds) => {
       if (provision !== 'evict') return;
       expect(given.totalIdle).toBeGreaterThan(0);
@@ -89,12 +89,12 @@ describe('provisionOf', () => {
       expect(provisionOf({ ...given, total, totalIdle }, bounds)).toBe('open');
     }));
 
-  it('lets wait when the limits are filled by what is in use', () =>
+  it('waits if sockets in use exhaust the limits', () =>
     decide((provision, { open, total, totalIdle }, { maxSockets, maxTotalSockets }) => {
       if (provision === 'wait') expect(open >= maxSockets || total - totalIdle >= maxTotalSockets).toBe(true);
     }));
 
-  it('lets wait when a limit is no number, as Node does', () => {
+  it('waits if a limit is no number, as Node does', () => {
     const limitless = { maxSockets: 'x' as unknown as number, maxTotalSockets: Number.POSITIVE_INFINITY };
     expect(provisionOf({ open: 0, idle: 0, total: 0, totalIdle: 0 }, limitless)).toBe('wait');
   });
@@ -106,7 +106,7 @@ describe('nextToOpen', () => {
     Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, fc.constantFrom('open', 'evict', 'wait')])),
   ) as fc.Arbitrary<Record<string, Provision>>;
 
-  it('prefers its own name, and takes none for which there is no room', () => {
+  it('prefers its own name, and skips names without room', () => {
     fc.assert(
       fc.property(names, provisions, (waiting, provision) => {
         const mayOpen = waiting.filter((name) => provision[name] !== 'wait');
@@ -134,19 +134,19 @@ describe('fateOf', () => {
       ),
     );
 
-  it('never hands or keeps what may not be used', () =>
+  it('never passes on or keeps an unusable connection', () =>
     decide((fate, { isUsable }) => {
       if (!isUsable) expect(fate).toBe('close');
     }));
 
-  it('hands to who waits, and keeps only when nobody waits', () =>
+  it('passes on to a queued request, and keeps only without one', () =>
     decide((fate, { isUsable, isAwaited, isInTheWay }) => {
       if (isUsable && isAwaited) expect(fate).toBe('hand');
       if (fate === 'keep') expect(isAwaited || isInTheWay).toBe(false);
       if (fate === 'hand') expect(isAwaited).toBe(true);
     }));
 
-  it('keeps within all limits only', () =>
+  it('keeps only within all limits', () =>
     decide((fate, { persists }, { open, total }, { maxSockets, maxTotalSockets }) => {
       if (fate === 'keep') expect([persists, open <= maxSockets, total <= maxTotalSockets]).toEqual([true, true, true]);
     }));
@@ -154,7 +154,7 @@ describe('fateOf', () => {
   it.each([
     [2, 'keep'],
     [3, 'close'],
-  ])('of a connection with %d idle beside it is to %s it, when 3 may be idle', (idle, fate) => {
+  ])('of a connection beside %d idle ones, with maxFreeSockets 3, is %s', (idle, fate) => {
     const kept = { isUsable: true, persists: true, isAwaited: false, isInTheWay: false };
     const bounds = { maxSockets: 9, maxTotalSockets: 9, maxFreeSockets: 3 };
     expect(fateOf(kept, { open: 5, idle, total: 5, totalIdle: idle }, bounds)).toBe(fate);
@@ -193,7 +193,7 @@ describe('idleAllowance', () => {
     );
   });
 
-  it('has no bound that a timer cannot count', () => {
+  it('has no bound beyond the range of timers', () => {
     expect(idleAllowance(1e14, 1000, 0)).toBe(Number.POSITIVE_INFINITY);
     expect(idleAllowance(1e14, 1000, 5)).toBe(5);
   });

@@ -1,4 +1,4 @@
-/** The expectations about NO_PROXY and about targets are what Node 24 was seen to do. */
+/** The expectations about NO_PROXY and targets are the observed behaviour of Node 24. */
 import { describe, expect, it } from 'vitest';
 import {
   authority,
@@ -13,7 +13,7 @@ import {
 } from '../../src/rules/proxy.js';
 
 describe('the variables', () => {
-  it('come in lower case first, unless that one is empty', () => {
+  it('in lower case take precedence, unless empty', () => {
     expect(httpProxy({ http_proxy: 'http://a', HTTP_PROXY: 'http://b' })).toBe('http://a');
     expect(httpProxy({ http_proxy: '', HTTP_PROXY: 'http://b' })).toBe('http://b');
     expect(httpsProxy({ https_proxy: 'http://a', HTTPS_PROXY: 'http://b' })).toBe('http://a');
@@ -21,14 +21,14 @@ describe('the variables', () => {
     expect(exceptions({ no_proxy: '', NO_PROXY: 'b' })).toEqual(['b']);
   });
 
-  it('tell of no proxy when they are empty, of another scheme, or meant for others', () => {
+  it('define no proxy if they are empty, have another scheme, or are for other protocols', () => {
     for (const url of ['', 'garbage', 'localhost:80', 'socks5://a', 'HTTP://a', ' http://a']) {
       expect(proxyUrl({ HTTP_PROXY: url }), url).toBeUndefined();
     }
     expect(proxyUrl({ HTTPS_PROXY: 'http://a', ALL_PROXY: 'http://a' })).toBeUndefined();
   });
 
-  it('are lists of what is trimmed and in lower case', () => {
+  it('are lists, trimmed and in lower case', () => {
     expect(exceptions({ NO_PROXY: ' A.test , ,b.test,' })).toEqual(['a.test', 'b.test']);
     expect(exceptions({})).toEqual([]);
   });
@@ -43,9 +43,9 @@ describe('a proxy', () => {
     expect(read('http://a:8080').port).toBe(8080);
   });
 
-  it('may be an IPv6 address', () => expect(read('http://[::1]:3128')).toMatchObject({ host: '::1', port: 3128 }));
+  it('can be an IPv6 address', () => expect(read('http://[::1]:3128')).toMatchObject({ host: '::1', port: 3128 }));
 
-  it('is given credentials, decoded', () => {
+  it('gets decoded credentials', () => {
     expect(read('http://us%20er:p%40ss@a').credentials).toBe('us er:p@ss');
     expect(read('http://user@a').credentials).toBe('user:');
     expect(read('http://:word@a').credentials).toBe(':word');
@@ -82,14 +82,14 @@ describe('NO_PROXY', () => {
     expect([...covered, ...others].filter((host) => isExcepted(host, 80, entries))).toEqual(covered);
   });
 
-  it('may name a port, which the program may have given as text', () => {
+  it('can contain a port, which the program may give as a string', () => {
     const entries = exceptions({ NO_PROXY: 'a.test:8080' });
     expect([isExcepted('a.test', 8080, entries), isExcepted('a.test', '8080', entries)]).toEqual([true, true]);
   });
 });
 
 describe('an authority', () => {
-  it('has no port of 80, lower case, and brackets around IPv6', () => {
+  it('omits port 80, is in lower case, and has brackets around IPv6', () => {
     expect(authority('A.test', 80)).toBe('a.test');
     expect(authority('a.test', '8080')).toBe('a.test:8080');
     expect(authority('::1', 80)).toBe('[::1]');
@@ -97,7 +97,7 @@ describe('an authority', () => {
     expect(authorityIn('a.test:80')).toBe('a.test');
   });
 
-  it.each(['a b', 'a/b', 'u@a', 'a?b', 'a#b', 'a\\b', '[', ''])('is nothing that %j could name', (host) => {
+  it.each(['a b', 'a/b', 'u@a', 'a?b', 'a#b', 'a\\b', '[', ''])('cannot be made of %j', (host) => {
     expect(authority(host, 80)).toBeUndefined();
     expect(authorityIn(host)).toBeUndefined();
   });
@@ -114,7 +114,7 @@ describe('a target', () => {
     ['HTTP://A.test:80/z', 'http://a.test/z'],
   ])('of %s is %s', (path, target) => expect(of(path)).toEqual({ target }));
 
-  it('of CONNECT, and of OPTIONS of all, is what it was', () => {
+  it('of CONNECT, and of OPTIONS *, is unchanged', () => {
     expect(of('b.test:443', 'CONNECT')).toEqual({ target: 'b.test:443' });
     expect(of('*', 'OPTIONS')).toEqual({ target: '*' });
   });
@@ -125,5 +125,5 @@ describe('a target', () => {
     ['https://a.test/', 'must use http: scheme when specified as an absolute URL', 'https:'],
     ['http://u:p@a.test/z', 'must not contain userinfo, use options.auth instead', 'http://a.test/z'],
     ['http://b.test/', 'must match the request authority (a.test)', new URL('http://b.test/')],
-  ])('is refused of %s', (path, reason, value) => expect(of(path)).toEqual({ reason, value }));
+  ])('is rejected for %s', (path, reason, value) => expect(of(path)).toEqual({ reason, value }));
 });
