@@ -1,4 +1,4 @@
-/** What a TypeScript program sees of the face are the types of node:http. The compiler is the judge: `npm run types`. */
+/** To a TypeScript program, the API has the types of node:http. The compiler checks this: `npm run types`. */
 import type * as node from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -23,7 +23,7 @@ import http, {
   ServerResponse,
 } from '../../src/index.js';
 
-/** For whole objects of functions `expectTypeOf` compares too much: the compiler's own rule is what a program meets. */
+/** For whole objects of functions `expectTypeOf` is too strict: what matters to a program is the compiler's own rule. */
 const face: typeof node = http;
 
 type Known<T> = keyof { [Key in keyof T as string extends Key ? never : number extends Key ? never : Key]: T[Key] };
@@ -39,7 +39,7 @@ describe('a request', () => {
     expectTypeOf<IncomingMessage['trailers']>().toEqualTypeOf<node.IncomingMessage['trailers']>();
   });
 
-  it('knows the headers that node:http knows', () => {
+  it('has the headers of node:http', () => {
     type Names = Known<node.IncomingHttpHeaders>;
     expectTypeOf<Pick<IncomingHttpHeaders, Names>>().toEqualTypeOf<Pick<node.IncomingHttpHeaders, Names>>();
     expectTypeOf<IncomingMessage['headers']>().toExtend<node.IncomingHttpHeaders>();
@@ -47,7 +47,7 @@ describe('a request', () => {
     expectTypeOf<IncomingHttpHeaders['x-mine']>().toEqualTypeOf<string | string[] | undefined>();
   });
 
-  it('is made with any Duplex', () => {
+  it('can be created with any Duplex', () => {
     expectTypeOf(IncomingMessage).toBeConstructibleWith({} as Duplex);
   });
 });
@@ -64,14 +64,14 @@ describe('a response', () => {
     expectTypeOf<ServerResponse['req']>().toExtend<IncomingMessage>();
   });
 
-  it('takes the headers of node:http', () => {
+  it('accepts the headers of node:http', () => {
     expectTypeOf<ServerResponse['writeHead']>().toBeCallableWith(200, {} as node.OutgoingHttpHeaders);
     expectTypeOf<ServerResponse['writeHead']>().toBeCallableWith(200, 'OK', {} as node.OutgoingHttpHeaders);
   });
 });
 
 describe('a server', () => {
-  it('takes a listener made for node:http', () => {
+  it('accepts a listener written for node:http', () => {
     const make = (listener: node.RequestListener) => [
       createServer(listener),
       http.createServer({ keepAliveTimeout: 1 }, listener),
@@ -85,12 +85,12 @@ describe('a server', () => {
     expectTypeOf<node.RequestListener>().toExtend<RequestListener>();
   });
 
-  it('is told of no option that has no effect', () => {
+  it('has no options without effect', () => {
     expectTypeOf<ServerOptions>().not.toHaveProperty('allowHalfOpen');
     expectTypeOf<ServerOptions>().not.toHaveProperty('pauseOnConnect');
   });
 
-  it('knows what its listeners get', () => {
+  it('knows the arguments of its listeners', () => {
     const listen = (server: Server) => {
       server.on('request', (req, res) => {
         expectTypeOf(req).toExtend<IncomingMessage>();
@@ -112,7 +112,7 @@ describe('a server', () => {
     expectTypeOf(listen).returns.toBeVoid();
   });
 
-  it('refuses listeners of another kind', () => {
+  it('rejects listeners of another type', () => {
     const listen = (server: Server) => {
       // @ts-expect-error: a request is no number
       server.on('request', (_req: number) => {});
@@ -126,23 +126,23 @@ describe('a server', () => {
       server.on('checkContinue', 1);
     };
     expectTypeOf(listen).returns.toBeVoid();
-    // @ts-expect-error: a listener takes no number
+    // @ts-expect-error: a listener does not get a number
     const make = () => createServer((_req: number) => {});
     expectTypeOf(make).returns.toExtend<Server>();
   });
 
-  it('makes requests and responses of the classes that it is given', () => {
+  it('creates requests and responses of the given classes', () => {
     class Request extends IncomingMessage {
       user = 'nobody';
     }
     class Response<R extends IncomingMessage> extends ServerResponse<R> {
-      tell(): void {}
+      greet(): void {}
     }
     const make = () =>
       createServer({ IncomingMessage: Request, ServerResponse: Response<Request> }, (req, res) => {
         expectTypeOf(req.user).toBeString();
         expectTypeOf(res.req.user).toBeString();
-        res.tell();
+        res.greet();
       });
     expectTypeOf(make).returns.toExtend<Server<typeof Request>>();
     class Mine extends Server {}
@@ -150,15 +150,15 @@ describe('a server', () => {
   });
 });
 
-describe('the face', () => {
-  it('is that of node:http, name by name', () => {
+describe('the API', () => {
+  it('has the names of node:http', () => {
     expectTypeOf(face).toEqualTypeOf<typeof node>();
     type Named = Omit<typeof node, 'WebSocket' | 'CloseEvent' | 'MessageEvent'>;
     const named = (all: typeof import('../../src/index.js')): Named => all;
     expectTypeOf(named).returns.toEqualTypeOf<Named>();
   });
 
-  it('may be changed where that of node:http may', () => {
+  it('can be changed where that of node:http can', () => {
     const change = () => {
       http.globalAgent = new Agent();
       http.METHODS.push('MINE');
@@ -168,7 +168,7 @@ describe('the face', () => {
     expectTypeOf(change).returns.toBeVoid();
   });
 
-  it('has the types of node:http, which fit both ways', () => {
+  it('has the types of node:http, assignable in both directions', () => {
     expectTypeOf<AgentOptions>().toExtend<node.AgentOptions>();
     expectTypeOf<node.AgentOptions>().toExtend<AgentOptions>();
     expectTypeOf<RequestOptions>().toExtend<node.RequestOptions>();
@@ -195,7 +195,7 @@ describe('a request of a client', () => {
     expectTypeOf(ClientRequest).toBeConstructibleWith('http://a', (_response) => {});
   });
 
-  it('is made as those of node:http', () => {
+  it('is created like those of node:http', () => {
     const make = (url: URL, agent: node.Agent, options: node.RequestOptions) => [
       request(url, (response) => expectTypeOf(response).toEqualTypeOf<IncomingMessage>()),
       request(url, { agent, timeout: 1 }, (response: node.IncomingMessage) => response.resume()),
@@ -205,7 +205,7 @@ describe('a request of a client', () => {
     expectTypeOf(make).returns.toExtend<node.ClientRequest[]>();
   });
 
-  it('knows what its listeners get', () => {
+  it('knows the arguments of its listeners', () => {
     const listen = (made: ClientRequest) => {
       made.on('response', (response) => expectTypeOf(response).toEqualTypeOf<IncomingMessage>());
       made.once('socket', (socket) => expectTypeOf(socket).toEqualTypeOf<Socket>());
@@ -219,7 +219,7 @@ describe('a request of a client', () => {
       made.on('of the program', (..._anything: number[]) => {});
       // @ts-expect-error: a response is no number
       made.on('response', (_response: number) => {});
-      // @ts-expect-error: nothing is told with it
+      // @ts-expect-error: the event has no argument
       made.on('continue', (_anything: string) => {});
     };
     expectTypeOf(listen).returns.toBeVoid();
@@ -230,11 +230,11 @@ describe('an agent', () => {
   it('is one of node:http', () => {
     expectTypeOf<Agent>().toExtend<node.Agent>();
     const take = (_agent: node.Agent, _request: node.ClientRequest, _server: node.Server) => {};
-    const give = (agent: Agent, made: ClientRequest, server: Server) => take(agent, made, server);
-    expectTypeOf(give).returns.toBeVoid();
+    const check = (agent: Agent, made: ClientRequest, server: Server) => take(agent, made, server);
+    expectTypeOf(check).returns.toBeVoid();
   });
 
-  it('may be extended, by what Node declares', () => {
+  it('can be extended, with what Node declares', () => {
     class Mine extends Agent {
       constructor(options?: node.AgentOptions) {
         super({ ...options, keepAlive: true });
