@@ -15,8 +15,8 @@ const counter = setup({
   guards: { isFull: ({ context }) => context.count >= 10 },
   actions: {
     add: assign({ count: ({ context, event }) => context.count + (event.type === 'add' ? event.by : 1) }),
-    tellAdded: emit(({ context }) => ({ type: 'added', count: context.count })),
-    tellStopped: emit({ type: 'stopped' }),
+    emitAdded: emit(({ context }) => ({ type: 'added', count: context.count })),
+    emitStopped: emit({ type: 'stopped' }),
     addAgain: raise({ type: 'add', by: 100 }),
   },
 }).createMachine({
@@ -28,10 +28,10 @@ const counter = setup({
       tags: ['busy'],
       description: 'Adds up.',
       meta: { ignores: ['pause'] },
-      on: { add: { actions: ['add', 'tellAdded'] }, stop: 'stopped', again: { actions: 'addAgain' } },
+      on: { add: { actions: ['add', 'emitAdded'] }, stop: 'stopped', again: { actions: 'addAgain' } },
       always: { guard: 'isFull', target: 'stopped' },
     },
-    stopped: { type: 'final', entry: 'tellStopped' },
+    stopped: { type: 'final', entry: 'emitStopped' },
   },
 });
 
@@ -51,7 +51,7 @@ const nested = createMachine({
 });
 
 describe('an actor', () => {
-  it('takes transitions, and delivers what they emit', () => {
+  it('takes transitions, and delivers their emissions', () => {
     const delivered: unknown[] = [];
     const actor = start(compile(counter), { deliver: (emitted) => delivered.push(emitted) }, { from: 1 });
     actor.send({ type: 'add', by: 2 });
@@ -64,14 +64,14 @@ describe('an actor', () => {
     expect(delivered.slice(1)).toEqual([{ type: 'added', count: 103 }, { type: 'stopped' }]);
   });
 
-  it('ignores events when it is done', () => {
-    const { actor, told, send } = run(counter, { from: 1 });
+  it('ignores events when done', () => {
+    const { actor, emitted, send } = run(counter, { from: 1 });
     send('again');
-    expect(told).toEqual(['added', 'stopped']);
+    expect(emitted).toEqual(['added', 'stopped']);
     expect([emissions.top, raisedEvents.top]).toEqual([0, 0]);
     send('stop', 'add', 'stop');
     expect(actor.context).toEqual({ count: 101 });
-    expect(told).toHaveLength(2);
+    expect(emitted).toHaveLength(2);
     expect(actor.can({ type: 'add' })).toBe(false);
   });
 
@@ -85,7 +85,7 @@ describe('an actor', () => {
     expect(() => start(compile(counter), { deliver: () => {} })).toThrow(TypeError);
   });
 
-  it('keeps its context to itself, whatever the factory returns', () => {
+  it('copies the context that the factory returns', () => {
     const shared = { count: 0 };
     const machine = createMachine({
       context: () => shared,
@@ -111,7 +111,7 @@ describe('an actor', () => {
     expect(one.actor.context).toEqual({ count: 2 });
   });
 
-  it('answers matches, hasTag and can', () => {
+  it('has matches(), hasTag() and can()', () => {
     const { actor, send } = run(nested);
     send('open');
     expect(actor.value).toEqual({ writing: { open: 'head' }, reading: {} });
@@ -133,7 +133,7 @@ describe('an actor', () => {
     expect(actor.can({ type: 'open' })).toBe(false);
   });
 
-  it('follows its state with a prepared matcher', () => {
+  it('is matched by a prepared matcher', () => {
     const isOpen = chartOf(nested).matcher('writing.open');
     const { actor, send } = run(nested);
     expect(isOpen(actor)).toBe(false);
@@ -143,7 +143,7 @@ describe('an actor', () => {
     expect(isOpen(actor)).toBe(true);
   });
 
-  it('fails when a guard throws, and ignores events from then on', () => {
+  it('fails if a guard throws, and ignores further events', () => {
     const machine = setup({
       guards: {
         explode: () => {
@@ -160,7 +160,7 @@ describe('an actor', () => {
         there: { always: { guard: 'explode', target: 'here' } },
       },
     });
-    const { actor, told, send } = run(machine);
+    const { actor, emitted, send } = run(machine);
     expect(() => send('go')).toThrow('boom');
     expect(actor.snapshot()).toMatchObject({ value: 'here', status: 'error' });
     send('go', 'leave');
@@ -169,11 +169,11 @@ describe('an actor', () => {
     const second = run(machine);
     expect(() => second.send('leave')).toThrow('boom');
     expect(second.actor.value).toBe('here');
-    expect([...told, ...second.told]).toEqual([]);
+    expect([...emitted, ...second.emitted]).toEqual([]);
     expect([emissions.top, raisedEvents.top]).toEqual([0, 0]);
   });
 
-  it('takes its transitions before an event that one of its own guards sends', () => {
+  it('finishes a transition before an event sent by one of its guards', () => {
     const machine = createMachine({
       initial: 'one',
       states: {
@@ -196,7 +196,7 @@ describe('an actor', () => {
     const impure = run(machine);
     impure.send('go');
     expect(impure.actor.value).toBe('three');
-    expect(impure.told).toEqual(['to two', 'to three']);
+    expect(impure.emitted).toEqual(['to two', 'to three']);
   });
 });
 
@@ -205,7 +205,7 @@ describe('a chart', () => {
     expect(compile(counter)).toBe(compile(counter));
   });
 
-  it('carries tags, descriptions and meta', () => {
+  it('has tags, descriptions and meta', () => {
     expect(compile(counter).id).toBe('counter');
     expect(compile(counter).root.children[0]).toMatchObject({
       id: 'counter.counting',
@@ -216,7 +216,7 @@ describe('a chart', () => {
     });
   });
 
-  it('says which events a configuration handles', () => {
+  it('knows which events a configuration handles', () => {
     const chart = compile(counter);
     expect(chart.configurationOf('counting').handles('add')).toBe(true);
     expect(chart.configurationOf('counting').handles('stray')).toBe(false);
@@ -228,7 +228,7 @@ describe('a chart', () => {
     expect(() => chartOf(nested).configurationOf({ writing: 'idle' })).toThrow("State 'nested' has no value");
   });
 
-  it('notices that it does not come to rest', () => {
+  it('detects that it does not come to rest', () => {
     const spinning = createMachine({
       id: 'spinning',
       initial: 'rest',

@@ -1,9 +1,8 @@
 /**
- * Law 5 on the machines: by every shortest path, every transition from every state, and thousands of random walks, a
- * machine behaves the same in XState's interpreter and in ours. Two small charts stand for the features that no machine
- * uses today.
+ * Law 5 on the machines: on every shortest path, every transition from every state, and thousands of random walks, a machine
+ * behaves the same in XState's interpreter and in ours. Two small charts cover the features that no machine uses.
  *
- * STATEWIRE_RUNS is the number of random walks for each machine and input (default 1000).
+ * STATEWIRE_RUNS is the number of random walks per machine and input (default 1000).
  */
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../machines/alphabet.js';

@@ -1,7 +1,7 @@
 /**
- * Law 5 on random charts: whatever can be drawn behaves the same in XState's interpreter and in ours.
+ * Law 5 on random charts: every chart behaves the same in XState's interpreter and in ours.
  *
- * STATEWIRE_RUNS is the number of charts (default 400), STATEWIRE_SEED another seed.
+ * STATEWIRE_RUNS is the number of charts (default 400), STATEWIRE_SEED the seed.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -24,6 +24,6 @@ it('equals XState on random charts and random events', { timeout: 60_000 + numRu
     }),
     { seed, numRuns },
   );
-  // The charts are not all inert.
+  // Not all charts are inert.
   expect(emissions).toBeGreaterThan(numRuns * 10);
 });

@@ -1,17 +1,21 @@
-/** Every feature of XState that a chart may use, one at a time, in both interpreters. */
+/** Every XState feature that charts may use, one at a time, in both interpreters. */
 import { describe, expect, it } from 'vitest';
 import { type AnyStateMachine, and, assign, createMachine, emit, not, or, raise, setup, stateIn } from 'xstate';
 import type { EventLike } from '../../src/engine/actor.js';
 import { startPair } from './kit/pair.js';
 import { run } from './kit/run.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: stands in machines of all types
-const tell = (type: string): any => emit({ type });
+// biome-ignore lint/suspicious/noExplicitAny: used in machines of all types
+const emits = (type: string): any => emit({ type });
 
-/** A state that tells when it is entered and left. */
-const told = (name: string, state: object = {}) => ({ entry: tell(`+${name}`), exit: tell(`-${name}`), ...state });
+/** A state that emits an event on entry and exit. */
+const emitting = (name: string, state: object = {}) => ({
+  entry: emits(`+${name}`),
+  exit: emits(`-${name}`),
+  ...state,
+});
 
-/** Sends the events to both interpreters; expects them to agree, to end in `value`, and to have told `expected`. */
+/** Sends the events to both interpreters; expects them to agree, to end in `value`, and to have emitted `expected`. */
 function expectWalk(machine: AnyStateMachine, events: (string | EventLike)[], value: unknown, expected: string): void {
   const pair = startPair(machine);
   const single = run(machine);
@@ -21,35 +25,38 @@ function expectWalk(machine: AnyStateMachine, events: (string | EventLike)[], va
     single.actor.send(event);
   }
   expect(single.actor.value).toEqual(value);
-  expect(single.told.join(' ')).toBe(expected);
+  expect(single.emitted.join(' ')).toBe(expected);
 }
 
 describe('states', () => {
-  it('atomic: a machine may be one', () => {
-    expectWalk(createMachine({ ...told('m'), on: { go: { actions: tell('go') } } }), ['go'], {}, '+m go');
+  it('atomic: a machine can be atomic', () => {
+    expectWalk(createMachine({ ...emitting('m'), on: { go: { actions: emits('go') } } }), ['go'], {}, '+m go');
   });
 
-  it('compound: entered from outside in, left from inside out', () => {
+  it('compound: entered from outside in, exited from inside out', () => {
     const machine = createMachine({
-      ...told('m'),
+      ...emitting('m'),
       initial: 'a',
       states: {
-        a: told('a', { initial: 'b', states: { b: told('b', { on: { go: { target: '#c', actions: tell('!') } } }) } }),
-        x: told('x', { initial: 'd', states: { c: told('c', { id: 'c' }), d: told('d') } }),
+        a: emitting('a', {
+          initial: 'b',
+          states: { b: emitting('b', { on: { go: { target: '#c', actions: emits('!') } } }) },
+        }),
+        x: emitting('x', { initial: 'd', states: { c: emitting('c', { id: 'c' }), d: emitting('d') } }),
       },
     });
     expectWalk(machine, ['go'], { x: 'c' }, '+m +a +b -b -a ! +x +c');
   });
 
-  it('parallel: regions in document order, left in reverse', () => {
+  it('parallel: regions entered in document order, exited in reverse', () => {
     const machine = createMachine({
       initial: 'p',
       states: {
-        p: told('p', {
+        p: emitting('p', {
           type: 'parallel',
           states: {
-            r: told('r', { initial: 'a', states: { a: told('a', { on: { go: 'b' } }), b: told('b') } }),
-            s: told('s', { initial: 'c', states: { c: told('c', { on: { go: 'd' } }), d: told('d') } }),
+            r: emitting('r', { initial: 'a', states: { a: emitting('a', { on: { go: 'b' } }), b: emitting('b') } }),
+            s: emitting('s', { initial: 'c', states: { c: emitting('c', { on: { go: 'd' } }), d: emitting('d') } }),
           },
           on: { out: 'o' },
         }),
@@ -59,12 +66,12 @@ describe('states', () => {
     expectWalk(machine, ['go', 'out'], 'o', '+p +r +a +s +c -c -a +b +d -d -s -b -r -p');
   });
 
-  it('parallel: a transition to another region enters all regions anew', () => {
+  it('parallel: a transition to another region re-enters all regions', () => {
     const machine = createMachine({
       type: 'parallel',
       states: {
-        r: told('r', { initial: 'a', states: { a: { on: { cross: '#d' } } } }),
-        s: told('s', { initial: 'c', states: { c: {}, d: { id: 'd' } } }),
+        r: emitting('r', { initial: 'a', states: { a: { on: { cross: '#d' } } } }),
+        s: emitting('s', { initial: 'c', states: { c: {}, d: { id: 'd' } } }),
       },
     });
     expectWalk(machine, ['cross'], { r: 'a', s: 'd' }, '+r +s -s -r +r +s');
@@ -89,11 +96,11 @@ describe('states', () => {
     expectWalk(machine, ['go'], { p: { r: 'y', s: 'y', t: 'x' } }, '');
   });
 
-  it('final: a machine that is done leaves its states', () => {
+  it('final: a machine that is done exits its states', () => {
     const machine = createMachine({
-      ...told('m'),
+      ...emitting('m'),
       initial: 'a',
-      states: { a: told('a', { on: { go: 'b' } }), b: told('b', { type: 'final' }) },
+      states: { a: emitting('a', { on: { go: 'b' } }), b: emitting('b', { type: 'final' }) },
     });
     expectWalk(machine, ['go', 'go'], 'b', '+m +a -a +b -b -m');
   });
@@ -120,7 +127,7 @@ describe('states', () => {
       initial: 'p',
       states: {
         p: { type: 'parallel', states: { r: region, s: late, t: region }, onDone: 'q' },
-        q: { entry: tell('q') },
+        q: { entry: emits('q') },
       },
     });
     expectWalk(machine, ['go'], { p: { r: 'b', s: 'a', t: 'b' } }, '');
@@ -133,37 +140,37 @@ describe('transitions', () => {
     createMachine({
       initial: 'a',
       states: {
-        a: told('a', {
+        a: emitting('a', {
           initial: 'b',
-          states: { b: told('b', { on: { in: 'c' } }), c: told('c') },
+          states: { b: emitting('b', { on: { in: 'c' } }), c: emitting('c') },
           on: { go: transition },
         }),
       },
     });
 
-  it('targetless: nothing is left', () => {
-    expectWalk(self({ actions: tell('!') }), ['in', 'go'], { a: 'c' }, '+a +b -b +c !');
+  it('targetless: no state is exited', () => {
+    expectWalk(self({ actions: emits('!') }), ['in', 'go'], { a: 'c' }, '+a +b -b +c !');
   });
 
-  it('internal: children are entered anew', () => {
-    expectWalk(self({ target: 'a', actions: tell('!') }), ['in', 'go'], { a: 'b' }, '+a +b -b +c -c ! +b');
-    expectWalk(self({ target: '.c', actions: tell('!') }), ['go'], { a: 'c' }, '+a +b -b ! +c');
+  it('internal: children are re-entered', () => {
+    expectWalk(self({ target: 'a', actions: emits('!') }), ['in', 'go'], { a: 'b' }, '+a +b -b +c -c ! +b');
+    expectWalk(self({ target: '.c', actions: emits('!') }), ['go'], { a: 'c' }, '+a +b -b ! +c');
   });
 
-  it('external: the state itself too', () => {
+  it('external: the state itself is also re-entered', () => {
     expectWalk(
-      self({ target: 'a', reenter: true, actions: tell('!') }),
+      self({ target: 'a', reenter: true, actions: emits('!') }),
       ['in', 'go'],
       { a: 'b' },
       '+a +b -b +c -c -a ! +a +b',
     );
-    expectWalk(self({ target: '.c', reenter: true, actions: tell('!') }), ['go'], { a: 'c' }, '+a +b -b -a ! +a +c');
+    expectWalk(self({ target: '.c', reenter: true, actions: emits('!') }), ['go'], { a: 'c' }, '+a +b -b -a ! +a +c');
   });
 
   it('of the root, to the root', () => {
     const machine = createMachine({
       id: 'm',
-      ...told('m'),
+      ...emitting('m'),
       initial: 'a',
       states: { a: { on: { in: 'b', up: '#m' } }, b: {} },
       on: { back: '.a', anew: { target: '#m', reenter: true } },
@@ -173,11 +180,11 @@ describe('transitions', () => {
     expectWalk(machine, ['up'], 'a', '+m +m');
   });
 
-  it('child before parent, and forbidden ones', () => {
+  it('child before parent, and forbidden transitions', () => {
     const machine = createMachine({
       initial: 'a',
-      states: { a: { on: { go: { actions: tell('inner') }, stop: {}, other: [] } } },
-      on: { go: { actions: tell('outer') }, stop: { actions: tell('outer') }, up: { actions: tell('up') } },
+      states: { a: { on: { go: { actions: emits('inner') }, stop: {}, other: [] } } },
+      on: { go: { actions: emits('outer') }, stop: { actions: emits('outer') }, up: { actions: emits('up') } },
     });
     expectWalk(machine, ['go', 'stop', 'up', 'nothing'], 'a', 'inner up');
   });
@@ -186,10 +193,10 @@ describe('transitions', () => {
     const machine = setup({ types: { events: {} as { type: 'go'; k: number } } }).createMachine({
       on: {
         go: [
-          { guard: ({ event }) => event.k === 1, actions: tell('one') },
-          { guard: ({ event }) => event.k < 3, actions: tell('few') },
-          { actions: tell('many') },
-          { actions: tell('never') },
+          { guard: ({ event }) => event.k === 1, actions: emits('one') },
+          { guard: ({ event }) => event.k < 3, actions: emits('few') },
+          { actions: emits('many') },
+          { actions: emits('never') },
         ],
       },
     });
@@ -201,16 +208,16 @@ describe('transitions', () => {
     );
   });
 
-  it('wildcards: exact, then long to short', () => {
+  it('wildcards: exact match, then long to short', () => {
     const machine = createMachine({
       initial: 'a',
       states: {
         a: {
           on: {
-            '*': { actions: tell('any') },
-            'net.*': { actions: tell('net.*') },
-            'net.open.*': { actions: tell('net.open.*') },
-            'net.open': { guard: ({ event }) => event['k'] === 1, actions: tell('net.open') },
+            '*': { actions: emits('any') },
+            'net.*': { actions: emits('net.*') },
+            'net.open.*': { actions: emits('net.open.*') },
+            'net.open': { guard: ({ event }) => event['k'] === 1, actions: emits('net.open') },
           },
         },
       },
@@ -225,7 +232,7 @@ describe('transitions', () => {
       initial: 'a',
       states: {
         a: { always: { guard: ({ context }) => context.n > 1, target: 'b', actions: emit(({ event }) => event) } },
-        b: { always: 'c', exit: tell('-b') },
+        b: { always: 'c', exit: emits('-b') },
         c: {},
       },
       on: { add: { actions: assign({ n: ({ context }) => context.n + 1 }) } },
@@ -234,7 +241,7 @@ describe('transitions', () => {
     expectWalk(machine, ['add', 'add'], 'c', 'add -b');
   });
 
-  it('eventless: at an event that nobody handles', () => {
+  it('eventless: after an event without a handler', () => {
     const machine = createMachine({
       initial: 'a',
       states: { a: { always: { guard: ({ event }) => event.type === 'stray', target: 'b' } }, b: {} },
@@ -243,8 +250,8 @@ describe('transitions', () => {
     expectWalk(machine, ['stray'], 'b', '');
   });
 
-  it('eventless: one that changes nothing is taken once', () => {
-    expectWalk(createMachine({ always: { actions: tell('!') } }), ['go', 'go'], {}, '! ! !');
+  it('eventless: a transition that changes nothing is taken once', () => {
+    expectWalk(createMachine({ always: { actions: emits('!') } }), ['go', 'go'], {}, '! ! !');
   });
 
   it('eventless: regions in the order in which their states were entered', () => {
@@ -252,7 +259,7 @@ describe('transitions', () => {
       initial: 'x',
       states: {
         x: { on: { [name]: 'y' } },
-        y: { always: { guard: ({ event }: { event: EventLike }) => event.type === 'now', actions: tell(name) } },
+        y: { always: { guard: ({ event }: { event: EventLike }) => event.type === 'now', actions: emits(name) } },
       },
     });
     const machine = createMachine({ type: 'parallel', states: { r: region('r'), s: region('s') } });
@@ -260,13 +267,13 @@ describe('transitions', () => {
     expectWalk(machine, ['s', 'r', 'now'], { r: 'y', s: 'y' }, 's r');
   });
 
-  it('conflicts: the inner one wins, else the first', () => {
+  it('conflicts: the inner transition wins, otherwise the first', () => {
     const machine = createMachine({
       type: 'parallel',
       id: 'm',
       states: {
-        r: { initial: 'a', states: { a: { on: { go: { target: '#m', actions: tell('r') } } } } },
-        s: { initial: 'a', states: { a: { on: { go: { target: 'b', actions: tell('s') } } }, b: {} } },
+        r: { initial: 'a', states: { a: { on: { go: { target: '#m', actions: emits('r') } } } } },
+        s: { initial: 'a', states: { a: { on: { go: { target: 'b', actions: emits('s') } } }, b: {} } },
       },
     });
     expectWalk(machine, ['go'], { r: 'a', s: 'a' }, 'r');
@@ -284,7 +291,7 @@ describe('guards', () => {
       isThereAndYes: and(['isThere', 'yes']),
     },
   });
-  // biome-ignore lint/suspicious/noExplicitAny: combined guards of all sorts
+  // biome-ignore lint/suspicious/noExplicitAny: combined guards of all kinds
   const expectGuard = (guard: any, passes: boolean, event: EventLike = { type: 'go' }) => {
     const region = {
       initial: 'there',
@@ -293,7 +300,7 @@ describe('guards', () => {
     const machine = guards.createMachine({
       context: { n: 3 },
       type: 'parallel',
-      states: { r: { initial: 'a', states: { a: { on: { go: { guard, actions: tell('passed') } } } } }, s: region },
+      states: { r: { initial: 'a', states: { a: { on: { go: { guard, actions: emits('passed') } } } } }, s: region },
     });
     expectWalk(machine, [event], { r: 'a', s: { there: 'x' } }, passes ? 'passed' : '');
   };
@@ -343,66 +350,66 @@ describe('actions', () => {
       spread: assign(({ context, event }) => ({ a: context.a + 1, c: event.type })),
       constant: assign({ c: 'constant' }),
       addTo: assign({ a: ({ context }, params: { by: number }) => context.a + params.by }),
-      tellAll: emit(({ context, event }) => ({ type: `${context.a},${context.b},${context.c}:${event.type}` })),
-      tellOf: emit((_, params: { of: unknown }) => ({ type: `${params.of}` })),
+      emitAll: emit(({ context, event }) => ({ type: `${context.a},${context.b},${context.c}:${event.type}` })),
+      emitParam: emit((_, params: { of: unknown }) => ({ type: `${params.of}` })),
       raiseOf: raise(({ context }, params: { of: string }) => ({ type: params.of, k: context.a })),
     },
   });
-  // biome-ignore lint/suspicious/noExplicitAny: actions of all sorts
+  // biome-ignore lint/suspicious/noExplicitAny: actions of all kinds
   const expectActions = (list: any, expected: string) =>
     expectWalk(
       actions.createMachine({
         context: { a: 1, b: 2 },
-        on: { go: { actions: list }, raised: { actions: [tell('raised'), 'tellAll'] } },
+        on: { go: { actions: list }, raised: { actions: [emits('raised'), 'emitAll'] } },
       }),
       ['go'],
       {},
       expected,
     );
 
-  it('assign: properties see the context as it was', () => {
-    expectActions(['swap', 'tellAll'], '2,1,swapped:go');
+  it('assign: properties see the previous context', () => {
+    expectActions(['swap', 'emitAll'], '2,1,swapped:go');
     expectActions(
       [
         assign<{ a: number; b: number }, EventLike, undefined, EventLike, never>({
           a: 5,
           b: ({ context }) => context.a,
         }),
-        'tellAll',
+        'emitAll',
       ],
       '5,1,undefined:go',
     );
   });
 
   it('assign: a function, constants, params', () => {
-    expectActions(['spread', 'tellAll'], '2,2,go:go');
-    expectActions(['constant', 'tellAll'], '1,2,constant:go');
-    expectActions([{ type: 'addTo', params: { by: 4 } }, 'tellAll'], '5,2,undefined:go');
+    expectActions(['spread', 'emitAll'], '2,2,go:go');
+    expectActions(['constant', 'emitAll'], '1,2,constant:go');
+    expectActions([{ type: 'addTo', params: { by: 4 } }, 'emitAll'], '5,2,undefined:go');
     expectActions(
-      [{ type: 'addTo', params: ({ context }: { context: { b: number } }) => ({ by: context.b }) }, 'tellAll'],
+      [{ type: 'addTo', params: ({ context }: { context: { b: number } }) => ({ by: context.b }) }, 'emitAll'],
       '3,2,undefined:go',
     );
   });
 
   it('emit: fixed, computed, with params', () => {
-    expectActions(tell('x'), 'x');
-    expectActions({ type: 'tellAll' }, '1,2,undefined:go');
-    expectActions({ type: 'tellOf', params: { of: 'p' } }, 'p');
-    expectActions({ type: 'tellOf', params: ({ event }: { event: EventLike }) => ({ of: event.type }) }, 'go');
+    expectActions(emits('x'), 'x');
+    expectActions({ type: 'emitAll' }, '1,2,undefined:go');
+    expectActions({ type: 'emitParam', params: { of: 'p' } }, 'p');
+    expectActions({ type: 'emitParam', params: ({ event }: { event: EventLike }) => ({ of: event.type }) }, 'go');
   });
 
-  it('raise: taken after the transition, in order', () => {
-    expectActions([raise({ type: 'raised' }), 'tellAll'], '1,2,undefined:go raised 1,2,undefined:raised');
+  it('raise: processed after the transition, in order', () => {
+    expectActions([raise({ type: 'raised' }), 'emitAll'], '1,2,undefined:go raised 1,2,undefined:raised');
     expectActions([{ type: 'raiseOf', params: { of: 'raised' } }, 'constant'], 'raised 1,2,constant:raised');
     expectActions([raise({ type: 'unknown' }), raise({ type: 'raised' })], 'raised 1,2,undefined:raised');
   });
 
-  it('on entry: see the input', () => {
+  it('on entry: actions see the input', () => {
     const machine = setup({
       types: { context: {} as { from: string }, input: {} as { from: string } },
-      actions: { tellFrom: emit(({ context, event }) => ({ type: `${context.from} ${event.type}` })) },
-    }).createMachine({ context: ({ input }) => ({ from: input.from }), entry: 'tellFrom' });
+      actions: { emitFrom: emit(({ context, event }) => ({ type: `${context.from} ${event.type}` })) },
+    }).createMachine({ context: ({ input }) => ({ from: input.from }), entry: 'emitFrom' });
     startPair(machine, { from: 'here' });
-    expect(run(machine, { from: 'here' }).told).toEqual(['here xstate.init']);
+    expect(run(machine, { from: 'here' }).emitted).toEqual(['here xstate.init']);
   });
 });

@@ -1,4 +1,4 @@
-/** What tables can't hold is refused when the chart is loaded, by the names of the machine, the state and the feature. */
+/** Unsupported features are rejected when a chart is loaded, with the names of the machine, the state and the feature. */
 import { describe, expect, it } from 'vitest';
 import {
   and,
@@ -21,10 +21,10 @@ import { run } from './kit/run.js';
 
 const worker = fromPromise(async () => {});
 
-/** Puts a state's config two levels deep in a machine. */
+/** Puts the config of a state two levels deep into a machine. */
 function around(state: object, implementations = {}): Parameters<typeof compile>[0] {
   const states = { plain: {}, odd: state };
-  // biome-ignore lint/suspicious/noExplicitAny: configs that no types allow are the point
+  // biome-ignore lint/suspicious/noExplicitAny: the configs violate the types on purpose
   const config: any = { id: 'm', initial: 'in', states: { in: { initial: 'plain', states } } };
   return setup(implementations).createMachine(config);
 }
@@ -92,7 +92,7 @@ const refusals: Record<string, [state: object, feature: string, implementations?
   ],
 };
 
-describe('a chart is refused for', () => {
+describe('a chart is rejected for', () => {
   for (const [name, [state, feature, implementations]] of Object.entries(refusals)) {
     it(name, () => {
       expectRefusal(() => compile(around(state, implementations)), 'm', 'm.in.odd', feature);
@@ -115,8 +115,8 @@ describe('a chart is refused for', () => {
   });
 });
 
-describe('an actor is refused', () => {
-  it('self, system and spawn when they are touched', () => {
+describe('an actor is denied', () => {
+  it('self, system and spawn on access', () => {
     const machine = createMachine({
       id: 'm',
       initial: 'a',

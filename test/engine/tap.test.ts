@@ -39,7 +39,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     for (const stop of stops) stop();
   });
 
-  it('tells every send, also those that change nothing', () => {
+  it('reports every send, including those that change nothing', () => {
     listen((each) => observations.push(each));
     const { actor, send } = run(machine);
     send('go', 'stray', 'end', 'late');
@@ -55,20 +55,20 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     expect(observations.map(({ seq }) => seq - first!.seq)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('tells of an actor that prints in a line', () => {
+  it('reports an actor that is inspected as one line', () => {
     listen((observation) => observations.push(observation));
     run(machine).send('go');
     expect(inspect(observations.at(-1)?.actor)).toBe('<walker b>');
   });
 
-  it('tells before anything is delivered', () => {
+  it('reports before anything is delivered', () => {
     const order: string[] = [];
     listen(({ event, to }) => order.push(`${event.type} to ${to}`));
     run(machine, undefined, ({ type }) => order.push(type)).send('go');
     expect(order).toEqual(['xstate.init to a', 'hello', 'go to b', 'x', 'y']);
   });
 
-  it('tells sends from inside a delivery when they are taken', () => {
+  it('reports sends from inside a delivery when they are processed', () => {
     const order: string[] = [];
     listen(({ event }) => order.push(event.type));
     const outer = run(machine, undefined, ({ type }) => {
@@ -79,7 +79,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     expect(order).toEqual(['xstate.init', 'hello', 'go', 'x', 'back', 'y']);
   });
 
-  it('tells what an actor failed of', () => {
+  it('reports the error of a failed actor', () => {
     listen((each) => observations.push(each));
     const { send } = run(machine);
     send('go');
@@ -87,8 +87,8 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     expect(observations.at(-1)).toMatchObject({ from: 'b', to: 'b', emitted: [], error: new Error('boom') });
   });
 
-  it('delivers in order what a listener of the tap makes the actor emit', () => {
-    const { told, actor, send } = run(machine);
+  it('delivers in order what the actor emits because of a tap listener', () => {
+    const { emitted, actor, send } = run(machine);
     listen(({ event }) => {
       if (event.type === 'stray') actor.send({ type: 'go' });
       if (event.type === 'go' && times++ < 2) for (const type of ['back', 'go']) actor.send({ type });
@@ -96,21 +96,21 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     let times = 0;
     send('stray');
     expect(actor.value).toBe('b');
-    expect(told).toEqual(['hello', 'x', 'y', 'x', 'y', 'x', 'y']);
+    expect(emitted).toEqual(['hello', 'x', 'y', 'x', 'y', 'x', 'y']);
   });
 
-  it('delivers what an event emitted before what a listener of the tap adds', () => {
-    const { told, actor, send } = run(
+  it('delivers the emissions of an event before those caused by a tap listener', () => {
+    const { emitted, actor, send } = run(
       createMachine({ on: { one: { actions: emit({ type: '1' }) }, two: { actions: emit({ type: '2' }) } } }),
     );
     listen(({ event }) => {
       if (event.type === 'one') actor.send({ type: 'two' });
     });
     send('one');
-    expect(told).toEqual(['1', '2']);
+    expect(emitted).toEqual(['1', '2']);
   });
 
-  it('tells all listeners, until they stop', () => {
+  it('reports to all listeners until they stop', () => {
     const counts = [0, 0];
     const listener = () => counts[0]!++;
     const stopOne = tap(listener);
@@ -129,8 +129,8 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
   });
 });
 
-describe('a listener of the tap that throws', () => {
-  it('disturbs nobody', async () => {
+describe('a tap listener that throws', () => {
+  it('disturbs neither the actor nor its host', async () => {
     const thrown: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -138,11 +138,11 @@ describe('a listener of the tap that throws', () => {
     const stop = tap(() => {
       throw new Error('of the tap');
     });
-    const { told } = run(machine);
+    const { emitted } = run(machine);
     stop();
     await new Promise(setImmediate);
     for (const listener of listeners) process.on('uncaughtException', listener);
-    expect(told).toEqual(['hello']);
+    expect(emitted).toEqual(['hello']);
     expect(thrown).toEqual([new Error('of the tap')]);
   });
 });

@@ -37,7 +37,7 @@ describe('watching', () => {
     stops = [];
   });
 
-  it('chooses the interpreter of the actors that start meanwhile', () => {
+  it('selects the interpreter of actors started meanwhile', () => {
     const before = run(machine);
     const stop = watch({ inspect: () => {} });
     const meanwhile = run(machine);
@@ -46,14 +46,14 @@ describe('watching', () => {
     const kinds = [before, meanwhile, after].map(({ actor }) => actor instanceof WatchedActor);
     expect(kinds).toEqual([false, true, false]);
     expect(after.actor).toBeInstanceOf(CompiledActor);
-    for (const { actor, told, send } of [before, meanwhile, after]) {
+    for (const { actor, emitted, send } of [before, meanwhile, after]) {
       send('go');
       expect(actor.snapshot()).toEqual({ value: 'b', context: { count: 1 }, status: 'active', tags: new Set() });
-      expect(told).toEqual(['x']);
+      expect(emitted).toEqual(['x']);
     }
   });
 
-  it('tells XState’s inspection events to everybody who watches', () => {
+  it('sends XState’s inspection events to all observers', () => {
     const types: string[] = [];
     let others = 0;
     watched(({ type }) => types.push(type));
@@ -65,9 +65,9 @@ describe('watching', () => {
     expect(others).toBe(types.length);
   });
 
-  it('has the same face', () => {
+  it('has the same API', () => {
     watched(() => {});
-    const { actor, told, send } = run(machine);
+    const { actor, emitted, send } = run(machine);
     expect(actor.configuration).toBeUndefined();
     expect(actor.value).toBe('a');
     expect(actor.hasTag('first')).toBe(true);
@@ -82,7 +82,7 @@ describe('watching', () => {
     expect(actor.done).toBe(true);
     expect(actor.can({ type: 'go' })).toBe(false);
     expect(actor.snapshot()).toEqual({ value: 'c', context: { count: 0 }, status: 'done', tags: new Set() });
-    expect(told).toEqual(['bye', 'over']);
+    expect(emitted).toEqual(['bye', 'over']);
     expect(compile(machine).configurationOf('a').handles('go')).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-/** Two small machines, in the style of the project's own, and their alphabets. */
+/** Two small machines in the project's style, and their alphabets. */
 import { type AnyStateMachine, and, assign, emit, not, raise, setup, stateIn } from 'xstate';
 import type { Alphabet } from './walks.js';
 

@@ -1,4 +1,4 @@
-/** The same machine in XState's interpreter and in ours, side by side. */
+/** The same machine in XState's interpreter and in ours. */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { type AnyStateMachine, createActor } from 'xstate';
@@ -7,10 +7,10 @@ import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
 
 export interface Pair {
-  /** Sends to both, and expects both to be in the same state afterwards, having emitted the same. */
+  /** Sends to both, and expects the same state and emissions from both. */
   send(event: EventLike): void;
   readonly done: boolean;
-  /** How much both emitted so far. */
+  /** The number of emissions so far. */
   readonly emissions: number;
 }
 
@@ -38,7 +38,7 @@ export function startPair(machine: AnyStateMachine, input?: unknown): Pair {
     const { value, context, status, tags } = oracle.getSnapshot();
     const ours = { ...actor.snapshot(), emitted };
     const theirs = { value, context, status, tags, emitted: expected };
-    // The assertion is only for its message: it takes longer than everything else together.
+    // The assertion is only for its message: it takes longer than all the rest.
     if (!isDeepStrictEqual(ours, theirs)) expect(ours).toEqual(theirs);
     emissions += emitted.length;
     expected = [];

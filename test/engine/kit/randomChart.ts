@@ -1,12 +1,11 @@
 /**
  * Random statecharts with every feature that the compiler supports.
  *
- * A chart is drawn as a tree of genes (plain data, so that fast-check can shrink it); references to other states are
+ * A chart is generated as a tree of genes (plain data, so that fast-check can shrink it); references to other states are
  * numbers, taken modulo the number of states when the machine is built.
  *
- * Charts have to come to rest. Whatever can follow itself without an event from outside (eventless transitions, handlers
- * of raised events, of done events and of `*`) either burns fuel, which only events from outside refill, or leads to a
- * later sibling.
+ * Charts must come to rest. Whatever can trigger itself without an external event (eventless transitions, handlers of raised
+ * events, of done events and of `*`) either burns fuel, which only external events refill, or leads to a later sibling.
  */
 import fc from 'fast-check';
 import { type AnyStateMachine, and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
@@ -31,7 +30,7 @@ interface TransitionGene {
   readonly reenter: boolean;
   readonly guard: GuardGene | undefined;
   readonly actions: readonly ActionGene[];
-  /** Where burning fuel is not needed because the target is a later sibling. */
+  /** Whether burning fuel is unnecessary because the target is a later sibling. */
   readonly forward: boolean;
 }
 
@@ -53,20 +52,20 @@ interface Memory {
   note?: unknown;
 }
 
-interface Happening {
+interface OwnEvent {
   type: string;
   k?: number;
   output?: unknown;
 }
 
-/** Types of the events that come from outside. */
+/** The types of external events. */
 const OUTSIDE = ['a', 'b', 'net', 'net.open', 'net.open.late', 'user.end', 'stray'];
-/** Handlers of these may act freely: nothing that is raised gets to them. */
+/** Handlers of these burn no fuel: raised events do not reach them. */
 const FREE = ['a', 'b', 'net.open', 'net.*', 'net.open.*', 'user.*', 'user.end'];
 /** Handlers of these burn fuel. */
 const COSTLY = ['r.one', 'r.two', 'r.*', '*'];
 
-export const eventArbitrary: fc.Arbitrary<Happening> = fc.record({
+export const eventArbitrary: fc.Arbitrary<OwnEvent> = fc.record({
   type: fc.constantFrom(...OUTSIDE),
   k: fc.integer({ min: 0, max: 5 }),
 });
@@ -74,7 +73,16 @@ export const eventArbitrary: fc.Arbitrary<Happening> = fc.record({
 const actionArbitrary: fc.Arbitrary<ActionGene> = fc.record({
   name: fc.constantFrom(
     ...['increment', 'swap', 'addFixed', 'addComputed', 'noteEvent', 'constants', 'inlineAssign', 'nothing'],
-    ...['tell', 'tellStatic', 'tellFixed', 'tellComputed', 'inlineEmit', 'raiseOne', 'raiseComputed', 'inlineRaise'],
+    ...[
+      'emitContext',
+      'emitStatic',
+      'emitFixed',
+      'emitComputed',
+      'inlineEmit',
+      'raiseOne',
+      'raiseComputed',
+      'inlineRaise',
+    ],
   ),
   number: fc.nat(4),
 });
@@ -195,7 +203,7 @@ function pick<T>(items: readonly T[], number: number): T {
 }
 
 const builders = setup({
-  types: { context: {} as Memory, events: {} as Happening, emitted: {} as { type: string; of?: unknown } },
+  types: { context: {} as Memory, events: {} as OwnEvent, emitted: {} as { type: string; of?: unknown } },
   guards: {
     isFuelled: ({ context }) => context.fuel > 0,
     isEven: ({ context }) => context.n % 2 === 0,
@@ -203,7 +211,7 @@ const builders = setup({
     hasSmallK: ({ event }) => (event.k ?? 0) < 3,
     both: and(['isEven', 'hasSmallK']),
     neither: not(or(['isEven', 'hasSmallK'])),
-    // biome-ignore lint/suspicious/noExplicitAny: XState resolves a name for a name, its types don't say so
+    // biome-ignore lint/suspicious/noExplicitAny: XState resolves a name for a name, but its types omit that
     alias: 'isEven' as any,
   },
   actions: {
@@ -215,9 +223,12 @@ const builders = setup({
     noteEvent: assign(({ event, context }) => ({ note: [event.type, event.k, event.output, context.n] })),
     constants: assign({ n: 2, note: 'constant' }),
     nothing: assign({}),
-    tell: emit(({ context, event }) => ({ type: 'told', of: [context.n, context.m, context.note, event.type] })),
-    tellStatic: emit({ type: 'static' }),
-    tellOf: emit((_, params: { of: number }) => ({ type: 'param', of: params.of })),
+    emitContext: emit(({ context, event }) => ({
+      type: 'context',
+      of: [context.n, context.m, context.note, event.type],
+    })),
+    emitStatic: emit({ type: 'static' }),
+    emitParam: emit((_, params: { of: number }) => ({ type: 'param', of: params.of })),
     raiseOne: raise({ type: 'r.one' }),
     raiseComputed: raise(({ context }) => ({ type: context.n % 2 ? 'r.one' : 'r.two', k: context.m })),
   },
@@ -274,8 +285,8 @@ class Builder {
     const actions = gene.actions.map((each) => this.action(each));
     const guard = gene.guard === undefined ? undefined : this.guard(gene.guard);
     const later = this.laterSibling(gene, spot);
-    // Changes nothing, so XState doesn't look for eventless transitions again.
-    if (costly && gene.forward && gene.form === 'targetless') return { actions: 'tellStatic', guard };
+    // Changes nothing, so XState does not look for eventless transitions again.
+    if (costly && gene.forward && gene.form === 'targetless') return { actions: 'emitStatic', guard };
     if (costly && gene.forward && later !== undefined) return { target: later, actions, guard };
     const target = this.target(gene, spot);
     const common = { ...(target === undefined ? {} : { target }), reenter: gene.reenter };
@@ -330,16 +341,16 @@ class Builder {
         return { type: 'add', params: { by: number } };
       case 'addComputed':
         return { type: 'add', params: ({ context }: { context: Memory }) => ({ by: context.n }) };
-      case 'tellFixed':
-        return { type: 'tellOf', params: { of: number } };
-      case 'tellComputed':
-        return { type: 'tellOf', params: ({ event }: { event: Happening }) => ({ of: event.k }) };
+      case 'emitFixed':
+        return { type: 'emitParam', params: { of: number } };
+      case 'emitComputed':
+        return { type: 'emitParam', params: ({ event }: { event: OwnEvent }) => ({ of: event.k }) };
       case 'inlineAssign':
         return assign({ n: number, m: ({ context }: { context: Memory }) => context.n });
       case 'inlineEmit':
         return emit(({ context }: { context: Memory }) => ({ type: 'inline', of: context.m + number }));
       case 'inlineRaise':
-        return raise({ type: 'r.two', k: number } as Happening);
+        return raise({ type: 'r.two', k: number } as OwnEvent);
       default:
         return number % 2 ? name : { type: name };
     }
@@ -351,9 +362,9 @@ class Builder {
       case 'isBelow':
         return { type: 'isBelow', params: { limit: number % 12 } };
       case 'isBelowComputed':
-        return { type: 'isBelow', params: ({ event }: { event: Happening }) => ({ limit: (event.k ?? 1) * 2 }) };
+        return { type: 'isBelow', params: ({ event }: { event: OwnEvent }) => ({ limit: (event.k ?? 1) * 2 }) };
       case 'inline':
-        return ({ context, event }: { context: Memory; event: Happening }) => context.m !== event.k;
+        return ({ context, event }: { context: Memory; event: OwnEvent }) => context.m !== event.k;
       case 'in':
         return stateIn(`#${pick(this.spots, number).id}`);
       case 'matches':

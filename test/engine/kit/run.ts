@@ -1,4 +1,4 @@
-/** Actors whose emissions are kept. */
+/** Actors whose emissions are recorded. */
 import type { AnyStateMachine } from 'xstate';
 import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
 import type { Chart } from '../../../src/engine/chart.js';
@@ -8,8 +8,8 @@ type AnyActor = Actor<Readonly<Record<string, unknown>>, EventLike, EventLike>;
 
 export interface Run {
   readonly actor: AnyActor;
-  /** Types of what was delivered. */
-  readonly told: string[];
+  /** The types of the delivered emissions. */
+  readonly emitted: string[];
   /** Sends events by type. */
   send(...types: string[]): void;
 }
@@ -18,16 +18,16 @@ export function chartOf(machine: AnyStateMachine): Chart<Readonly<Record<string,
   return compile(machine) as Chart<Readonly<Record<string, unknown>>, EventLike, EventLike>;
 }
 
-/** Starts an actor; `listener` is told of what is delivered, after it is noted. */
-export function run(machine: AnyStateMachine, input?: unknown, listener?: (emitted: EventLike) => void): Run {
-  const told: string[] = [];
-  const deliver = (emitted: EventLike) => {
-    told.push(emitted.type);
-    listener?.(emitted);
+/** Starts an actor; `listener` gets each emission after it was recorded. */
+export function run(machine: AnyStateMachine, input?: unknown, listener?: (event: EventLike) => void): Run {
+  const emitted: string[] = [];
+  const deliver = (event: EventLike) => {
+    emitted.push(event.type);
+    listener?.(event);
   };
   const actor = start(chartOf(machine), { deliver }, input);
   const send = (...types: string[]) => {
     for (const type of types) actor.send({ type });
   };
-  return { actor, told, send };
+  return { actor, emitted, send };
 }

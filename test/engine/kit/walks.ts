@@ -1,4 +1,4 @@
-/** Walks through a machine, taken by both interpreters. */
+/** Walks through a machine in both interpreters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine, EventObject } from 'xstate';
@@ -9,14 +9,14 @@ import { covers } from '../../../src/engine/match.js';
 import type { StateNode } from '../../../src/engine/model.js';
 import { startPair } from './pair.js';
 
-/** Sample events and inputs of a machine: at least an event for each descriptor, one for each case of a guard. */
+/** Sample events and inputs of a machine: at least one event per descriptor, and one per case of a guard. */
 export interface Alphabet {
   readonly events: readonly EventLike[];
   /** One actor is started with each. Default: a single one without input. */
   readonly inputs?: readonly unknown[];
 }
 
-/** Steps (from each state by each event) to take at most: contexts are bounded, so no machine of ours comes near. */
+/** The maximum number of steps (from each state by each event); as contexts are bounded, no machine comes near it. */
 const LIMIT = 500_000;
 const SEQUENCES = Number(process.env['STATEWIRE_RUNS'] ?? 1000);
 
@@ -30,12 +30,12 @@ export function describeEquality(name: string, machine: AnyStateMachine, alphabe
     });
 
     for (const [i, input] of (alphabet?.inputs ?? [undefined]).entries()) {
-      it(`takes every transition as XState does (input ${i})`, () => {
+      it(`takes every transition like XState (input ${i})`, () => {
         for (const path of pathsOf(machine, alphabet!.events, input))
           takeBranches(machine, input, path, alphabet!.events);
       });
 
-      it(`takes random walks as XState does (input ${i})`, () => {
+      it(`takes random walks like XState (input ${i})`, () => {
         const walk = fc.array(fc.constantFrom(...alphabet!.events), { minLength: 20, maxLength: 60, size: 'max' });
         const property = fc.property(walk, (events) => {
           const pair = startPair(machine, input);
@@ -47,7 +47,7 @@ export function describeEquality(name: string, machine: AnyStateMachine, alphabe
   });
 }
 
-/** A shortest sequence of events to each reachable state (states and context together). */
+/** A shortest sequence of events to each reachable combination of states and context. */
 function pathsOf(machine: AnyStateMachine, events: readonly EventLike[], input: unknown): EventLike[][] {
   const paths = getShortestPaths(machine, { events: events as readonly EventObject[], limit: LIMIT, input });
   return paths.map(({ steps }) =>
@@ -55,7 +55,7 @@ function pathsOf(machine: AnyStateMachine, events: readonly EventLike[], input: 
   );
 }
 
-/** Goes to the end of the path and from there by each event. */
+/** Follows the path, then sends each event from its end. */
 function takeBranches(machine: AnyStateMachine, input: unknown, path: EventLike[], events: readonly EventLike[]): void {
   for (const event of events) {
     const pair = startPair(machine, input);
@@ -64,7 +64,7 @@ function takeBranches(machine: AnyStateMachine, input: unknown, path: EventLike[
   }
 }
 
-/** What the chart reacts to, except for the done events that it sends itself. */
+/** The event descriptors of the chart, except for the done events that it sends itself. */
 function descriptorsOf(node: StateNode): string[] {
   const own = [...node.on.keys()].filter((descriptor) => !descriptor.startsWith('xstate.done.'));
   return [...own, ...node.children.flatMap(descriptorsOf)];
