@@ -1,4 +1,4 @@
-/** Whoever doesn't read costs a bounded amount of memory, whichever side and whatever direction. */
+/** A side that does not read costs a bounded amount of memory, in either direction. */
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createServer, type IncomingMessage, type ServerResponse } from '../../src/index.js';
 import { dial, settle } from '../conversations/kit/wires.js';
-import { held, KiB, MiB } from './kit/memory.js';
+import { KiB, MiB, memoryUse } from './kit/memory.js';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const each of opened.splice(0)) each.destroy();
 });
 
-/** A client of a server with that handler. It doesn't read yet. */
+/** A client of a server with this handler. It does not read yet. */
 async function connect(handler: Handler): Promise<Socket> {
   const server = createServer(handler).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,7 +26,7 @@ async function connect(handler: Handler): Promise<Socket> {
   return socket.pause();
 }
 
-/** Resolves when nothing moves any more: `measure` has told the same several times. */
+/** Resolves when `measure` has returned the same value several times. */
 async function still(measure: () => number): Promise<void> {
   for (let same = 0, before = Number.NaN; same < 3; ) {
     await settle();
@@ -36,8 +36,8 @@ async function still(measure: () => number): Promise<void> {
   }
 }
 
-/** Feeds the socket as fast as it takes, so that what waits is not with the client. */
-function say(socket: Socket, pieces: Iterable<string>): Promise<void> {
+/** Writes as fast as the socket accepts, so that nothing waits in the client. */
+function send(socket: Socket, pieces: Iterable<string>): Promise<void> {
   return pipeline(Readable.from(pieces, { objectMode: false }), socket, { end: false }).catch(() => {});
 }
 
@@ -52,34 +52,34 @@ describe('a peer that sends 100,000 requests and reads nothing', () => {
     }
   }
 
-  it('has few of them handed on; when it reads, it gets all answers in order', async () => {
+  it('has few of them dispatched; when it reads, it receives all responses in order', async () => {
     let handed = 0;
     const socket = await connect((req, res) => {
       handed++;
       res.end(`<${req.url?.slice(1)}>${PADDING}`);
     });
-    const before = await held();
-    say(socket, requests());
+    const before = await memoryUse();
+    send(socket, requests());
     await still(() => handed);
-    const [bound, after] = [handed, await held()];
+    const [bound, after] = [handed, await memoryUse()];
     expect(bound).toBeLessThan(5000);
     expect(after.heap + after.buffers - before.heap - before.buffers).toBeLessThan(16 * MiB);
 
-    const answers = readInOrder(socket);
-    await still(() => answers.read);
-    expect(answers.read).toBe(COUNT);
+    const progress = readInOrder(socket);
+    await still(() => progress.read);
+    expect(progress.read).toBe(COUNT);
   });
 
-  it('has few of them handed on when none is answered', async () => {
+  it('has few of them dispatched if none gets a response', async () => {
     let handed = 0;
     const socket = await connect(() => handed++);
-    say(socket, requests());
+    send(socket, requests());
     await still(() => handed);
     expect(handed).toBeLessThan(5000);
   });
 });
 
-/** Reads `<0>`, `<1>`, …; `read` is how far that has come. */
+/** Reads `<0>`, `<1>`, …; `read` counts them. */
 function readInOrder(socket: Socket): { readonly read: number } {
   const progress = { read: 0 };
   let rest = '';
@@ -107,7 +107,7 @@ describe('an upload that is not read', () => {
   }
 
   it.each(['paused', 'not touched'])(
-    'waits with the peer while the request is %s, and comes when it is read',
+    'waits at the peer while the request is %s, and arrives when it is read',
     async (how) => {
       let request: IncomingMessage | undefined;
       let read = 0;
@@ -116,7 +116,7 @@ describe('an upload that is not read', () => {
         if (how === 'paused') req.pause();
         req.on('end', () => res.end('done'));
       });
-      say(socket, upload());
+      send(socket, upload());
       await still(() => request?.readableLength ?? -1);
       const req = request!;
       expect(req.readableLength).toBeGreaterThan(0);
@@ -132,7 +132,7 @@ describe('an upload that is not read', () => {
     },
   );
 
-  it('never fills the request beyond its bound while it is read in gulps', async () => {
+  it('never exceeds the bound of the request while it is read in bursts', async () => {
     let [most, read, bound] = [0, 0, 0];
     const socket = await connect((req, res) => {
       bound = req.readableHighWaterMark + 64 * KiB;
@@ -144,7 +144,7 @@ describe('an upload that is not read', () => {
       );
       req.on('end', () => res.end('done'));
     });
-    say(socket, upload());
+    send(socket, upload());
     await once(socket.resume(), 'data');
     expect(read).toBe(SIZE);
     expect(most).toBeLessThanOrEqual(bound);
@@ -155,15 +155,15 @@ describe('a download that is not read', () => {
   const SIZE = 64 * MiB;
   const piece = Buffer.alloc(64 * KiB, 'x');
 
-  it('waits with the handler that heeds write(), and goes on with ‘drain’', async () => {
+  it('waits in a handler that respects write(), and continues on ‘drain’', async () => {
     let [written, drained, queued] = [0, 0, 0];
     const socket = await connect((_req, res) => {
       const more = () => {
         while (written < SIZE) {
           written += piece.length;
-          const goesOn = res.write(piece);
+          const hasRoom = res.write(piece);
           queued = Math.max(queued, res.writableLength);
-          if (!goesOn) return;
+          if (!hasRoom) return;
         }
         res.end();
       };
@@ -185,31 +185,31 @@ describe('a download that is not read', () => {
   });
 });
 
-describe('a body that nobody reads', () => {
-  const behind = 'GET /behind HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+describe('an unread body', () => {
+  const next = 'GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
   const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${MiB}\r\n\r\nbegun`;
   const rest = '.'.repeat(MiB - 'begun'.length);
 
-  it('flows away behind its answer, and lets the next request come', async () => {
+  it('is discarded after its response, and the next request is read', async () => {
     const urls: string[] = [];
-    const answer = { late: () => {} };
+    const response = { late: () => {} };
     const begun = new Promise<void>((resolve) => {
       connect((req, res) => {
         urls.push(req.url!);
         if (req.method === 'GET') res.end();
-        answer.late = () => res.end('late');
+        response.late = () => res.end('late');
         setImmediate(resolve);
       }).then((socket) => {
         socket.write(head);
         begun.then(() => {
-          answer.late();
-          socket.write(rest + behind);
+          response.late();
+          socket.write(rest + next);
           socket.resume();
         });
       });
     });
     await begun;
     await still(() => urls.length);
-    expect(urls).toEqual(['/', '/behind']);
+    expect(urls).toEqual(['/', '/next']);
   });
 });

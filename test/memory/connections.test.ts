@@ -1,21 +1,21 @@
-/** Connections leave nothing behind: each has one request, and every other one is cut at some byte of it. */
+/** Connections leave nothing in memory: each has one request, and every other one is cut at some byte of it. */
 import { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { own } from '../../src/api/compat/own.js';
 import { createServer, type Server } from '../../src/index.js';
-import { held, MiB } from './kit/memory.js';
+import { MiB, memoryUse } from './kit/memory.js';
 
 const COUNT = 100_000;
 const AT_ONCE = 50;
-/** While its code becomes warm V8 keeps up to a MiB more, behind 2,000 connections still; behind 20,000 it is a quarter of that. */
+/** While its code warms up, V8 keeps up to a MiB more, even after 2,000 connections; after 20,000 a quarter of that. */
 const WARM_UP = 20_000;
-/** 10 bytes a connection: the smallest object takes 16, and what holds it 8 more. */
+/** 10 bytes per connection: the smallest object takes 16, and a reference to it 8 more. */
 const BOUND = MiB;
 
 const POST = 'POST /path HTTP/1.1\r\nHost: a\r\nA: b\r\nConnection: close\r\nContent-Length: 10\r\n\r\n0123456789';
 
-/** A socket whose peer takes all that it is sent, and says FIN when it is told FIN. */
+/** A socket whose peer accepts everything, and responds to FIN with FIN. */
 class Wire extends Duplex {
   override _read(): void {}
 
@@ -29,7 +29,7 @@ class Wire extends Duplex {
   }
 }
 
-/** Where each connection is cut: never, for every other one. A Lehmer generator, so that runs are alike. */
+/** Where each connection is cut; every other one is not. A Lehmer generator, so that runs are reproducible. */
 function* cuts(): Generator<number> {
   for (let seed = 9112; ; seed = (seed * 48_271) % 2_147_483_647) {
     yield POST.length;
@@ -48,7 +48,7 @@ async function serveOne(server: Server, cut: number): Promise<void> {
   await closed;
 }
 
-/** At once, in the next turn, or by a FIN. */
+/** Cuts at once, in the next turn, or by FIN. */
 function cutOff(socket: Duplex, cut: number): void {
   if (cut % 3 === 0) socket.destroy();
   else if (cut % 3 === 1) setImmediate(() => socket.destroy());
@@ -62,25 +62,25 @@ async function serve(server: Server, count: number, cut: Iterator<number>): Prom
 }
 
 describe('100,000 connections', () => {
-  it('leave nothing behind', async () => {
-    let [answered, aborted] = [0, 0];
+  it('leave nothing in memory', async () => {
+    let [finishedResponses, aborted] = [0, 0];
     const server = createServer((req, res) => {
       req.resume();
       req.on('aborted', () => aborted++);
       req.on('end', () => res.end('hello'));
-      res.on('finish', () => answered++);
+      res.on('finish', () => finishedResponses++);
     });
     server.on('clientError', (_error, socket) => socket.destroy());
     const cut = cuts();
     await serve(server, WARM_UP, cut);
-    const before = await held();
+    const before = await memoryUse();
     await serve(server, COUNT, cut);
-    const after = await held();
+    const after = await memoryUse();
 
-    console.log({ answered, aborted, before, after });
+    console.log({ finishedResponses, aborted, before, after });
     expect(after.wasm).toBe(before.wasm);
     expect(server[own].connections.size).toBe(0);
-    expect(answered).toBeGreaterThanOrEqual((COUNT + WARM_UP) / 2);
+    expect(finishedResponses).toBeGreaterThanOrEqual((COUNT + WARM_UP) / 2);
     expect(aborted).toBeGreaterThan(0);
     expect(after.heap - before.heap).toBeLessThan(BOUND);
     expect(after.buffers - before.buffers).toBeLessThan(BOUND);

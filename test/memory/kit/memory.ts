@@ -1,13 +1,13 @@
-/** What the process holds, when all that may be freed is freed. */
+/** The memory that the process holds after everything unreachable is freed. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
-/** V8 keeps what it has compiled: what is let go of that, up to 2 MiB, would hide what a program keeps. */
+/** Keeps V8's compiled code: freeing it, up to 2 MiB, would hide what a program keeps. */
 setFlagsFromString('--no-flush-bytecode');
 const collect = runInNewContext('gc') as () => void;
 
-/** Memories of the WebAssembly instances made since this module was loaded. */
+/** The memories of WebAssembly instances created since this module was loaded. */
 const memories: { readonly buffer: ArrayBuffer }[] = [];
 
 WebAssembly.Instance = class extends WebAssembly.Instance {
@@ -18,7 +18,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
 };
 
 /** In bytes. */
-export interface Held {
+export interface MemoryUse {
   /** JavaScript objects. */
   readonly heap: number;
   readonly buffers: number;
@@ -26,10 +26,10 @@ export interface Held {
   readonly wasm: number;
 }
 
-/** Turns of the event loop in which finalizers and closed handles let go of what they hold. */
+/** Turns of the event loop in which finalizers and closed handles release memory. */
 const TURNS = 5;
 
-export async function held(): Promise<Held> {
+export async function memoryUse(): Promise<MemoryUse> {
   for (let turn = 0; turn < TURNS; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
     collect();
