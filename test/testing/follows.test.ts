@@ -1,4 +1,4 @@
-/** Logs that are paths of a machine, and logs that aren't. */
+/** Logs that are paths of a machine, and logs that are not. */
 import { describe, expect, it } from 'vitest';
 import { createMachine, emit } from 'xstate';
 import { type Observation, tap } from '../../src/engine/tap.js';
@@ -8,11 +8,11 @@ import { type Departure, follows } from '../../src/testing/follows.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
 
-/** What all machines do in two exchanges on one connection. */
+/** The observations of all machines in two exchanges on one connection. */
 async function record(): Promise<Observation[]> {
   const observations: Observation[] = [];
   const stop = tap((observation) => observations.push(observation));
-  const server = statewire.createServer((req, res) => req.on('end', () => res.end('answer')).resume());
+  const server = statewire.createServer((req, res) => req.on('end', () => res.end('hello!')).resume());
   const agent = memoryAgent(server, { keepAlive: true });
   for (let i = 0; i < 2; i++) {
     statewire.get({ agent }, (response) => response.resume());
@@ -30,19 +30,19 @@ describe('observations', () => {
     for (const name of Object.keys(machines)) expect(follows(name, log)).toMatchObject({ follows: true });
   });
 
-  it('are a path when they were stored, too', async () => {
+  it('are still a path after being stored', async () => {
     const log = (await record()).filter(({ chart }) => chart === 'clientConnection');
     expect(log.length).toBeGreaterThan(3);
     const stored = JSON.parse(JSON.stringify(log, (key, value) => (key === 'actor' ? undefined : value)));
     expect(follows('clientConnection', stored).follows).toBe(true);
   });
 
-  it('may begin in the middle of a life', async () => {
+  it('may begin in the middle', async () => {
     const log = await record();
     expect(follows('response', log.slice(log.length >> 1))).toMatchObject({ follows: true });
   });
 
-  it('leave the path where something else was told than the machine tells', async () => {
+  it('leave the path where something other than the machine’s emission was recorded', async () => {
     const log = await record();
     const at = log.findIndex(({ emitted }) =>
       emitted.some((each) => (each as { type: string }).type === 'req.response'),
@@ -60,24 +60,24 @@ describe('observations', () => {
     expect(follows('request', log).follows).toBe(false);
   });
 
-  it('of other machines only are refused', async () => {
+  it('are rejected if they are only of other machines', async () => {
     const log = (await record()).filter(({ chart }) => chart === 'server');
     expect(() => follows('request', log)).toThrow("is of the machine 'request'");
   });
 
-  it('tell no tap of what is asked', async () => {
+  it('are not sent to a tap while being checked', async () => {
     const log = await record();
-    const told: Observation[] = [];
-    const stop = tap((observation) => told.push(observation));
+    const emitted: Observation[] = [];
+    const stop = tap((observation) => emitted.push(observation));
     follows('request', log);
     follows('request', ['req.socket', 'req.close']);
     stop();
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });
 
 describe('inputs', () => {
-  it('are a path when each is answered', () => {
+  it('are a path if each is handled', () => {
     const result = follows('clientConnection', [{ type: 'request.assigned' }, { type: 'request.released' }]);
     expect(result).toMatchObject({ follows: true, state: 'idle' });
     expect(String(result)).toBe(
@@ -91,7 +91,7 @@ describe('inputs', () => {
     );
   });
 
-  it('leave the path where one is not', () => {
+  it('leave the path where one is not handled', () => {
     const result = follows('clientConnection', [
       { type: 'request.assigned' },
       { type: 'net.ended' },
@@ -112,7 +112,7 @@ describe('inputs', () => {
   });
 });
 
-describe('tellings', () => {
+describe('emissions', () => {
   const deaf = ['req.prefinish', 'req.finish'];
   const documented = [
     ['req.socket', 'req.response', 'req.close'],
@@ -124,11 +124,11 @@ describe('tellings', () => {
     ['req.socket', 'req.information', 'req.continue', 'req.information', 'req.response'],
   ];
 
-  it.each(documented)('%s … are a beginning', (...log) => {
+  it.each(documented)('%s … begin a path', (...log) => {
     const result = follows('request', log, { deaf });
     expect(result).toMatchObject({ follows: true });
-    const told = result.history.flatMap(({ emitted }) => emitted as { type: string }[]).map(({ type }) => type);
-    expect(told.filter((type) => log.includes(type)).slice(0, log.length)).toEqual(log);
+    const emitted = result.history.flatMap(({ emitted }) => emitted as { type: string }[]).map(({ type }) => type);
+    expect(emitted.filter((type) => log.includes(type)).slice(0, log.length)).toEqual(log);
   });
 
   const impossible: [string[], number][] = [
@@ -140,13 +140,13 @@ describe('tellings', () => {
     [['req.socket', 'req.error', 'req.close', 'req.response'], 3],
   ];
 
-  it.each(impossible)('%s are none', (log, at) => {
+  it.each(impossible)('%s are no path', (log, at) => {
     const result = follows('request', log, { deaf }) as Departure;
     expect(result).toMatchObject({ follows: false, at, got: log[at] });
     expect(result.expected).not.toContain(log[at]);
   });
 
-  it('are heard all, unless the log was deaf', () => {
+  it('must be complete, except types listed as deaf', () => {
     const log = ['res.socket', 'res.finish', 'res.close'];
     expect(follows('response', log)).toMatchObject({
       follows: false,
@@ -156,12 +156,12 @@ describe('tellings', () => {
     expect(follows('response', log, { deaf: ['res.prefinish'] }).follows).toBe(true);
   });
 
-  it('may be orders, too', () => {
+  it('may also be orders', () => {
     expect(follows('clientConnection', ['io.destroy', 'io.abandon'])).toMatchObject({ follows: true, state: 'closed' });
     expect(follows('clientConnection', ['io.abandon', 'io.destroy'])).toMatchObject({ at: 1, expected: [] });
   });
 
-  it('may end in the middle of what one event tells', () => {
+  it('may end in the middle of the emissions of one event', () => {
     expect(follows('response', ['res.socket', 'res.prefinish']).follows).toBe(true);
   });
 });
@@ -176,7 +176,7 @@ describe('a machine', () => {
     },
   });
 
-  it('may be any that can be compiled', () => {
+  it('can be any that can be compiled', () => {
     expect(follows(machine, ['door.shut', 'door.open', 'door.shut'])).toMatchObject({ follows: true, state: 'shut' });
     expect(follows(machine, ['door.shut', 'door.shut'])).toMatchObject({
       follows: false,

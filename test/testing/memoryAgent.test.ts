@@ -1,4 +1,4 @@
-/** Requests of this process to a server of this process. */
+/** Requests to a server in the same process. */
 import nodeHttp from 'node:http';
 import { describe, expect, it } from 'vitest';
 import statewire from '../../src/index.js';
@@ -8,7 +8,7 @@ import { settled } from '../../src/testing/transit.js';
 type Http = Pick<typeof nodeHttp, 'request' | 'createServer'>;
 const ours = statewire as unknown as Http;
 
-function ask(http: Http, options: object, body?: string): Promise<{ status: number | undefined; body: string }> {
+function send(http: Http, options: object, body?: string): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const request = http.request(options, async (response) => {
       const chunks = await response.toArray();
@@ -29,38 +29,38 @@ describe.each([
   ['statewire', ours],
   ['node:http', nodeHttp],
 ] as const)('a server of %s', (_name, http) => {
-  it('answers without a port', async () => {
+  it('responds without a port', async () => {
     const server = http.createServer(echo);
     const agent = memoryAgent(server);
     const options = { agent, method: 'POST', host: 'anywhere.example', path: '/page' };
-    expect(await ask(ours, options, 'body')).toEqual({ status: 201, body: 'POST /page of anywhere.example: body' });
+    expect(await send(ours, options, 'body')).toEqual({ status: 201, body: 'POST /page of anywhere.example: body' });
     expect(server.listening).toBe(false);
   });
 
-  it('is asked on a connection that is kept', async () => {
+  it('reuses a kept connection', async () => {
     let connections = 0;
     const server = http.createServer(echo).on('connection', () => connections++);
     const agent = memoryAgent(server, { keepAlive: true });
-    for (let i = 0; i < 3; i++) await ask(ours, { agent });
+    for (let i = 0; i < 3; i++) await send(ours, { agent });
     expect(connections).toBe(1);
     agent.destroy();
   });
 
-  it('carries a megabyte through narrow sockets', async () => {
+  it('transfers a megabyte through sockets with small buffers', async () => {
     const server = http.createServer((req, res) => void req.pipe(res));
     const agent = memoryAgent(server, { highWaterMark: 1024 });
     const body = 'x'.repeat(1_000_000);
-    const answer = await ask(ours, { agent, method: 'PUT' }, body);
-    expect(answer.body.length).toBe(body.length);
+    const response = await send(ours, { agent, method: 'PUT' }, body);
+    expect(response.body.length).toBe(body.length);
   });
 });
 
 it('serves requests of node:http', async () => {
   const agent = memoryAgent(ours.createServer(echo)) as unknown as nodeHttp.Agent;
-  expect(await ask(nodeHttp, { agent, path: '/page' })).toEqual({ status: 201, body: 'GET /page of localhost: ' });
+  expect(await send(nodeHttp, { agent, path: '/page' })).toEqual({ status: 201, body: 'GET /page of localhost: ' });
 });
 
-it('tells the server nothing of a request that is destroyed before it is connected', async () => {
+it('shows the server nothing of a request destroyed before it is connected', async () => {
   const server = statewire.createServer();
   const log: string[] = [];
   server.on('connection', () => log.push('connection'));
@@ -78,6 +78,6 @@ it('has addresses', async () => {
     seen = { remoteAddress, localPort };
     res.end();
   });
-  await ask(ours, { agent: memoryAgent(server), port: 8080 });
+  await send(ours, { agent: memoryAgent(server), port: 8080 });
   expect(seen).toEqual({ remoteAddress: '127.0.0.1', localPort: 8080 });
 });

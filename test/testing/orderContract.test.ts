@@ -1,4 +1,4 @@
-/** The contract, held against the host's node:http, against statewire, and against what breaks it. */
+/** The contract, run against the host's node:http, against statewire, and against implementations that break it. */
 import { EventEmitter } from 'node:events';
 import nodeHttp from 'node:http';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ const major = Number(process.versions.node.split('.')[0]);
 
 const HEX = 'an odd number of hex digits does not end the process';
 
-/** Where the host leaves the documents, as seen on Node 20.20, 22.23, 24.21 and 26.10. */
+/** Where the host departs from the documents, observed on Node 20.20, 22.23, 24.21 and 26.10. */
 const departures = [
   'premature close after the response',
   'req.destroy() after the response',
@@ -41,20 +41,20 @@ const departures = [
 const namesOf = (verdicts: readonly { name: string }[]) => verdicts.map(({ name }) => name);
 
 describe('the contract', () => {
-  it('is left by the host where it is known to leave it, and nowhere else', async () => {
+  it('is broken by the host exactly where expected', async () => {
     const report = await orderContract(nodeHttp, { specifier: 'node:http' });
     expect(namesOf(report.left)).toEqual(departures);
     expect(report.kept.length + report.left.length).toBe(scenarios.length);
   });
 
-  /** The rest is held with the package, in test/package.test.ts: only that can be imported by another process. */
+  /** The rest is checked in test/package.test.ts: only the built package can be imported by another process. */
   it('is kept by statewire', async () => {
     const report = await orderContract(statewire);
     expect(report.left.map(({ name, diff }) => `${name}\n${diff}`)).toEqual([]);
     expect(report.kept.length).toBe(scenarios.length - 1);
   });
 
-  it('is held in this process, but for what may end it', async () => {
+  it('is checked in this process, except what may end it', async () => {
     const report = await orderContract(nodeHttp, { only: (name) => name === HEX });
     const [verdict] = report.notHeld;
     expect(verdict).toMatchObject({ name: HEX, outcome: 'not held', got: [], diff: '' });
@@ -65,21 +65,21 @@ describe('the contract', () => {
     );
   });
 
-  it('says when a specifier leads to nothing', async () => {
+  it('reports a specifier that cannot be imported', async () => {
     const report = await orderContract(nodeHttp, { specifier: './nowhere.mjs', only: (name) => name === HEX });
     expect(report.left[0]!.diff).toContain("The process that imports './nowhere.mjs' ended before it listened");
   });
 
-  it('has scenarios of different names, each with a source', () => {
+  it('has scenarios with unique names, each with a source', () => {
     expect(new Set(namesOf(scenarios)).size).toBe(scenarios.length);
     expect(scenarios.filter(({ source }) => source === '')).toEqual([]);
   });
 
-  it('demands of each order only what is heard', () => {
+  it('expects only events that the scenario listens to', () => {
     for (const { name, order, listensTo } of scenarios) {
-      const told = order.filter((line) => !line.startsWith('(')).map((line) => line.split(' ')[0]!.replace('*', ''));
+      const events = order.filter((line) => !line.startsWith('(')).map((line) => line.split(' ')[0]!.replace('*', ''));
       expect(
-        told.filter((line) => !listensTo.includes(line)),
+        events.filter((line) => !listensTo.includes(line)),
         name,
       ).toEqual([]);
     }
@@ -89,7 +89,7 @@ describe('the contract', () => {
 const only = (name: string) => name === 'success';
 
 describe('a report', () => {
-  it('shows an event too many', async () => {
+  it('shows a surplus event', async () => {
     const request = (options: object) => {
       const made = nodeHttp.request(options);
       made.on('response', () => made.emit('socket'));
@@ -113,7 +113,7 @@ describe('a report', () => {
     );
   });
 
-  it('shows what was waited for in vain', async () => {
+  it('shows what was awaited in vain', async () => {
     const request = () => Object.assign(new EventEmitter(), { end() {}, destroy() {} });
     const report = await orderContract({ ...nodeHttp, request }, { only, limit: 20 });
     const [verdict] = report.verdicts;

@@ -1,11 +1,11 @@
-/** The ends of an in-memory connection, held against the ends of a TCP connection. */
+/** The ends of an in-memory connection, compared with those of a TCP connection. */
 import { once } from 'node:events';
 import net, { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { socketPair } from '../../src/testing/MemorySocket.js';
 import { settled } from '../../src/testing/transit.js';
 
-/** The ends of a TCP connection, as a client's and an HTTP server's are made. */
+/** The ends of a TCP connection, created like those of a client and an HTTP server. */
 async function tcpPair(): Promise<[Socket, Socket]> {
   const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -21,7 +21,7 @@ async function memoryPair(): Promise<[Socket, Socket]> {
   return pair;
 }
 
-/** What happens at one end, in order. */
+/** The events at one end, in order. */
 function logOf(socket: Socket): string[] {
   const log: string[] = [];
   socket.on('data', (chunk: Buffer) => log.push(`data ${chunk}`));
@@ -37,23 +37,23 @@ const closed = (socket: Socket) => new Promise<void>((resolve) => socket.on('clo
 
 type Act = (caller: Socket, called: Socket) => void;
 
-/** Each ends with both ends closed. */
+/** In each, both ends close. */
 const stories: readonly (readonly [name: string, act: Act])[] = [
   [
-    'both say FIN',
+    'both send FIN',
     (caller, called) => {
       caller.end('hello');
       called.on('end', () => called.end('bye'));
     },
   ],
   [
-    'the called end says FIN first; the caller answers it by itself',
+    'the called end sends FIN first; the caller then ends automatically',
     (_caller, called) => {
       called.end('bye');
     },
   ],
   [
-    'the called end goes on writing behind the FIN of the caller',
+    'the called end continues to write after the FIN of the caller',
     (caller, called) => {
       caller.end();
       called.on('end', () => {
@@ -71,13 +71,13 @@ const stories: readonly (readonly [name: string, act: Act])[] = [
     },
   ],
   [
-    'destroy(error) tells the error at this end only',
+    'destroy(error) emits the error at this end only',
     (_caller, called) => {
       called.destroy(new Error('mine'));
     },
   ],
   [
-    'destroySoon() sends what is written',
+    'destroySoon() sends what was written',
     (_caller, called) => {
       called.write('all of it');
       called.destroySoon();
@@ -86,7 +86,7 @@ const stories: readonly (readonly [name: string, act: Act])[] = [
 ];
 
 describe.each(stories)('%s', (_name, act) => {
-  it('as over TCP', async () => {
+  it('has the same events as over TCP', async () => {
     const logs = [];
     for (const pair of [await tcpPair(), await memoryPair()]) {
       const [caller, called] = pair;
@@ -112,7 +112,7 @@ describe('a socket pair', () => {
     expect(log).toEqual(['connect', 'data early']);
   });
 
-  it('has sockets with the addresses of each other', async () => {
+  it('has sockets with each other’s addresses', async () => {
     const [caller, called] = socketPair({ port: 8080 });
     expect(caller).toBeInstanceOf(Socket);
     expect(caller.remotePort).toBe(8080);
@@ -122,7 +122,7 @@ describe('a socket pair', () => {
     expect(caller.address()).toEqual({ address: '127.0.0.1', port: caller.localPort, family: 'IPv4' });
   });
 
-  it('tells nothing in the turn in which something is sent', async () => {
+  it('emits nothing in the turn of a write', async () => {
     const [caller, called] = await memoryPair();
     const log = logOf(called);
     caller.write('a');
@@ -133,7 +133,7 @@ describe('a socket pair', () => {
     expect(log).toHaveLength(3);
   });
 
-  it('holds a writer back whose reader does not read', async () => {
+  it('holds back a writer whose peer does not read', async () => {
     const [caller, called] = socketPair({ highWaterMark: 100 });
     const log = logOf(caller);
     expect(caller.write(Buffer.alloc(1000))).toBe(false);
@@ -160,7 +160,7 @@ describe('a socket pair', () => {
     expect(Buffer.concat(chunks)).toEqual(sent);
   });
 
-  it('refuses what is sent to an end that is closed', async () => {
+  it('rejects writes to a closed end', async () => {
     const [caller, called] = await memoryPair();
     const log = logOf(called);
     caller.destroy();
@@ -169,7 +169,7 @@ describe('a socket pair', () => {
     expect(log).toEqual(['end', 'error read ECONNRESET ECONNRESET read', 'close true']);
   });
 
-  it('is a reset to close with something unread', async () => {
+  it('resets if an end closes with unread bytes', async () => {
     const [caller, called] = await memoryPair();
     const log = logOf(caller);
     caller.write('never read');
@@ -179,7 +179,7 @@ describe('a socket pair', () => {
     expect(log).toEqual(['error read ECONNRESET ECONNRESET read', 'close true']);
   });
 
-  it('fails the writes that wait for a connection that is closed before', async () => {
+  it('fails writes that wait for a connection that closes first', async () => {
     const [caller] = socketPair();
     const log = logOf(caller);
     const written = new Promise<Error | null | undefined>((resolve) => caller.write('never', resolve));
@@ -189,7 +189,7 @@ describe('a socket pair', () => {
     expect(log).toEqual(['close false']);
   });
 
-  it('closes, whatever the callback of a write throws that it has held back', async () => {
+  it('closes, even if the callback of a delayed write throws', async () => {
     const [caller] = socketPair({ highWaterMark: 10 });
     await once(caller, 'connect');
     const log = logOf(caller);
@@ -204,7 +204,7 @@ describe('a socket pair', () => {
     expect(log).toEqual(['write ECANCELED', 'close false']);
   });
 
-  it('has methods that a handle would serve', () => {
+  it('has the methods that need a handle', () => {
     const [caller] = socketPair();
     expect(caller.setNoDelay(true)).toBe(caller);
     expect(caller.setKeepAlive(true, 1000)).toBe(caller);

@@ -1,4 +1,4 @@
-/** Every timeout of a minute, in milliseconds: no port, no sleep. */
+/** Every timeout, set to a minute, tested in milliseconds: no port, no sleep. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import statewire, { type Agent, type ServerOptions } from '../../src/index.js';
@@ -25,7 +25,7 @@ describe('a virtual clock', () => {
     expect(now()).toBe(before + 5);
   });
 
-  it('runs what is due in order, each at its own time, with ticks and promises between', async () => {
+  it('runs due timers in order, each at its time, with ticks and promises in between', async () => {
     const log: string[] = [];
     const start = now();
     const note = (what: string) => {
@@ -40,8 +40,8 @@ describe('a virtual clock', () => {
     new Sweeper(() => note('sweep')).start(150);
     timer('never', 301);
     await clock.advance(300);
-    const told = ['early at 100', 'early too at 100', 'sweep at 150', 'late at 300', 'sweep at 300'];
-    expect(log.filter((line) => line.includes(' at '))).toEqual(told);
+    const expected = ['early at 100', 'early too at 100', 'sweep at 150', 'late at 300', 'sweep at 300'];
+    expect(log.filter((line) => line.includes(' at '))).toEqual(expected);
     for (const [index, line] of log.entries()) {
       const [what] = line.split(' at ');
       if (line.includes(' at '))
@@ -49,7 +49,7 @@ describe('a virtual clock', () => {
     }
   });
 
-  it('runs what timers start meanwhile', async () => {
+  it('runs timers started by timers', async () => {
     let turns = 0;
     const again = () => {
       turns++;
@@ -61,13 +61,13 @@ describe('a virtual clock', () => {
     expect(clock.pending).toBe(1);
   });
 
-  it('advances one call after the other', async () => {
+  it('queues calls of advance()', async () => {
     const start = now();
     await Promise.all([clock.advance(10), clock.advance(20)]);
     expect(now() - start).toBe(30);
   });
 
-  it('keeps the async context of who started a timer', async () => {
+  it('keeps the async context in which a timer was started', async () => {
     const store = new AsyncLocalStorage<string>();
     let context: string | undefined;
     const timer = new IdleTimer(() => (context = store.getStore()), undefined);
@@ -76,7 +76,7 @@ describe('a virtual clock', () => {
     expect(context).toBe('mine');
   });
 
-  it('is one at a time', () => {
+  it('exists only once at a time', () => {
     expect(() => virtualClock()).toThrow('uninstall() the clock that was made before');
     clock.uninstall();
     clock.uninstall();
@@ -87,12 +87,12 @@ describe('a virtual clock', () => {
     virtualClock().uninstall();
   });
 
-  it('refuses times that are none', async () => {
+  it('rejects invalid times', async () => {
     for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
       await expect(clock.advance(ms)).rejects.toThrow(RangeError);
   });
 
-  it('is the time of day of answers', async () => {
+  it('sets the Date of responses', async () => {
     const server = statewire.createServer((_req, res) => res.end());
     const dates: unknown[] = [];
     for (let i = 0; i < 2; i++) {
@@ -105,7 +105,7 @@ describe('a virtual clock', () => {
   });
 });
 
-/** A connection to a server with these options, as its peer sees it. */
+/** A connection to a server with these options, and a log of what the peer sees. */
 function dial(options: ServerOptions, handler?: Parameters<typeof statewire.createServer>[1]) {
   const server = statewire.createServer(options, handler);
   const [peer, end] = socketPair();
@@ -117,7 +117,7 @@ function dial(options: ServerOptions, handler?: Parameters<typeof statewire.crea
   return { server, peer, end, log };
 }
 
-/** Goes to the minute, and past it. */
+/** Advances to just before the minute, then past it; returns the log lines of both steps. */
 async function around(log: readonly string[]): Promise<[before: string[], after: string[]]> {
   await clock.advance(MINUTE - 1);
   const before = [...log];
@@ -129,14 +129,14 @@ const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
 const TIMED_OUT = ['HTTP/1.1 408 Request Timeout', 'closed'];
 
 describe('a minute of a server', () => {
-  it('a fault that waits for an answer before it is not forgotten for the time that passes', async () => {
-    const answers: { end(): unknown }[] = [];
+  it('a fault that waits for an earlier response is still reported after the time has passed', async () => {
+    const responses: { end(): unknown }[] = [];
     const { peer, log } = dial({ requestTimeout: MINUTE, connectionsCheckingInterval: 1000 }, (_req, res) => {
-      answers.push(res);
+      responses.push(res);
     });
     peer.write(`${HEAD}\r\n%%%`);
     expect(await around(log)).toEqual([[], []]);
-    answers[0]?.end();
+    responses[0]?.end();
     await settled();
     expect(log).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 400 Bad Request', 'closed']);
   });
@@ -162,7 +162,7 @@ describe('a minute of a server', () => {
     expect(await around(log)).toEqual([[], ['closed']]);
   });
 
-  it('keepAliveTimeout, with line ends between requests', async () => {
+  it('keepAliveTimeout, with empty lines between requests', async () => {
     const { peer, log } = dial({ keepAliveTimeout: MINUTE, keepAliveTimeoutBuffer: 0 }, (_req, res) => res.end());
     peer.write(`${HEAD}\r\n`);
     await settled();
@@ -199,9 +199,9 @@ describe('a minute of a server', () => {
 
 describe('a minute of a client', () => {
   const silent = statewire.createServer(() => {});
-  const prompt = statewire.createServer({ keepAliveTimeout: 10 * MINUTE }, (_req, res) => res.end('answer'));
+  const prompt = statewire.createServer({ keepAliveTimeout: 10 * MINUTE }, (_req, res) => res.end('hello!'));
 
-  function ask(agent: Agent, options: object = {}) {
+  function send(agent: Agent, options: object = {}) {
     const log: string[] = [];
     const request = statewire.get({ agent, ...options }, (response) => {
       log.push('response');
@@ -213,8 +213,8 @@ describe('a minute of a client', () => {
     return { request, log };
   }
 
-  it('request.setTimeout: told, and nothing more', async () => {
-    const { request, log } = ask(memoryAgent(silent));
+  it('request.setTimeout: emits timeout, and nothing more', async () => {
+    const { request, log } = send(memoryAgent(silent));
     request.setTimeout(MINUTE);
     expect(await around(log)).toEqual([[], ['timeout']]);
     request.destroy();
@@ -223,20 +223,20 @@ describe('a minute of a client', () => {
   });
 
   it('the option timeout', async () => {
-    const { log, request } = ask(memoryAgent(silent), { timeout: MINUTE });
+    const { log, request } = send(memoryAgent(silent), { timeout: MINUTE });
     expect(await around(log)).toEqual([[], ['timeout']]);
     request.destroy();
   });
 
   it('the timeout of an agent, for a socket in use', async () => {
-    const { log, request } = ask(memoryAgent(silent, { timeout: MINUTE }));
+    const { log, request } = send(memoryAgent(silent, { timeout: MINUTE }));
     expect(await around(log)).toEqual([[], ['timeout']]);
     request.destroy();
   });
 
   it('the timeout of an agent, for an idle socket', async () => {
     const agent = memoryAgent(prompt, { keepAlive: true, timeout: MINUTE });
-    const { log } = ask(agent);
+    const { log } = send(agent);
     await settled();
     expect(log).toEqual(['response', 'close']);
     const idle = () => Object.values(agent.freeSockets).flat().length;
@@ -249,7 +249,7 @@ describe('a minute of a client', () => {
   it('the time that a server announces for an idle socket', async () => {
     const server = statewire.createServer({ keepAliveTimeout: MINUTE }, (_req, res) => res.end());
     const agent = memoryAgent(server, { keepAlive: true });
-    ask(agent);
+    send(agent);
     await settled();
     const idle = () => Object.values(agent.freeSockets).flat().length;
     await clock.advance(MINUTE - 1001);

@@ -1,4 +1,4 @@
-/** XState's inspectors on the machines of an exchange. */
+/** XState's inspectors attached to the machines of an exchange. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InspectionEvent, Observer } from 'xstate';
 import http, { watch } from '../../src/index.js';
@@ -9,7 +9,7 @@ let stop = () => {};
 afterEach(() => stop());
 
 async function exchange(): Promise<string> {
-  const server = http.createServer((req, res) => res.end(`You asked for ${req.url}`));
+  const server = http.createServer((req, res) => res.end(`You requested ${req.url}`));
   let body = '';
   http.get({ agent: memoryAgent(server), path: '/page' }, (response) => {
     response.on('data', (chunk) => {
@@ -21,7 +21,7 @@ async function exchange(): Promise<string> {
 }
 
 describe('watch', () => {
-  it('gives an inspector the snapshots of a request', async () => {
+  it('sends an inspector the snapshots of a request', async () => {
     const values: unknown[] = [];
     const machines = new Set<string>();
     const inspect = (event: InspectionEvent) => {
@@ -31,7 +31,7 @@ describe('watch', () => {
       if (logic.id === 'request') values.push((event.snapshot as unknown as { value: { line: unknown } }).value.line);
     };
     stop = watch({ inspect });
-    expect(await exchange()).toBe('You asked for /page');
+    expect(await exchange()).toBe('You requested /page');
     expect(values[0]).toBe('unassigned');
     expect(values).toContainEqual({ attached: 'first' });
     expect(values.at(-1)).toEqual({ gone: 'closed' });
@@ -47,7 +47,7 @@ describe('watch', () => {
     expect([...machines].sort()).toEqual(all);
   });
 
-  it('takes an observer of XState', async () => {
+  it('accepts an observer of XState', async () => {
     let events = 0;
     const inspect: Observer<InspectionEvent> = { next: () => events++ };
     stop = watch({ inspect });
@@ -55,7 +55,7 @@ describe('watch', () => {
     expect(events).toBeGreaterThan(10);
   });
 
-  it('is over when it is stopped', async () => {
+  it('ends when stopped', async () => {
     let events = 0;
     watch({ inspect: () => events++ })();
     await exchange();

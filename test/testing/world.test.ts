@@ -1,4 +1,4 @@
-/** The worlds of the machines allow what happens. */
+/** The world models of the machines allow what really happens. */
 import { describe, expect, it } from 'vitest';
 import type { EventLike } from '../../src/engine/args.js';
 import { type Observation, tap } from '../../src/engine/tap.js';
@@ -9,10 +9,10 @@ import { after, mayCome, worlds } from '../../src/testing/world.js';
 
 const ignore = () => {};
 
-/** A program for each way through an exchange that one would think of. */
+/** A program for each common course of an exchange. */
 const programs: Readonly<Record<string, (agent: Agent) => void>> = {
   get: (agent) => statewire.get({ agent }, (res) => res.resume()),
-  'get that nobody hears': (agent) => statewire.get({ agent }),
+  'get without a response listener': (agent) => statewire.get({ agent }),
   post: (agent) => statewire.request({ agent, method: 'POST' }, (res) => res.resume()).end('body'),
   'a large body': (agent) => statewire.request({ agent, method: 'PUT' }, (res) => res.resume()).end('x'.repeat(1e6)),
   'destroyed at once': (agent) => statewire.get({ agent }).on('error', ignore).destroy(),
@@ -26,7 +26,7 @@ const programs: Readonly<Record<string, (agent: Agent) => void>> = {
       res.on('error', ignore).on('data', () => request.destroy()),
     );
   },
-  'a response that is destroyed': (agent) => {
+  'a destroyed response': (agent) => {
     statewire.get({ agent, path: '/half' }, (res) => res.on('error', ignore).destroy()).on('error', ignore);
   },
   'reset by the server': (agent) => statewire.get({ agent, path: '/reset' }).on('error', ignore),
@@ -50,7 +50,7 @@ async function observe(program: (agent: Agent) => void): Promise<Observation[]> 
     req.on('error', ignore).resume();
     if (req.url === '/half') res.write('begun');
     else if (req.url === '/reset') req.socket.resetAndDestroy();
-    else req.on('end', () => res.end('answer'));
+    else req.on('end', () => res.end('hello!'));
   });
   server.on('upgrade', (_req, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
@@ -70,7 +70,7 @@ async function observe(program: (agent: Agent) => void): Promise<Observation[]> 
 }
 
 describe.each(Object.entries(programs))('%s', (_name, program) => {
-  it('is nothing that a world forbids', async () => {
+  it('contains nothing that a world model forbids', async () => {
     const known = new Map<object, ReadonlySet<string>>();
     for (const { actor, chart, event, emitted } of await observe(program)) {
       const world = worlds[chart];
