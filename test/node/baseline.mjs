@@ -1,10 +1,10 @@
-/** What the host's own node:http does with each file, remembered between runs. */
+/** The outcome of each file with the host's own node:http, remembered between runs. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Only what holds is remembered: a failure may be the machine's, and is looked at again. */
-const lasting = ['passes', 'skips'];
+/** Only stable outcomes are remembered: a failure may be due to the machine, so the file runs again. */
+const stable = ['passes', 'skips'];
 
 export class Baseline {
   path = join(tmpdir(), `statewire-node-baseline-${process.version}.json`);
@@ -30,7 +30,7 @@ export class Baseline {
   }
 
   set({ digest }, outcome) {
-    if (lasting.includes(outcome)) this.known[digest] = outcome;
+    if (stable.includes(outcome)) this.known[digest] = outcome;
   }
 
   save() {

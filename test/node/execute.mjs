@@ -1,13 +1,13 @@
-/** Runs a test in a process of its own, and ends what it leaves behind. */
+/** Runs a test in a separate process, and kills what it leaves running. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** How much of the end of a test's output is kept, in characters. */
+/** How many characters are kept of the end of a test's output. */
 const KEPT = 16_384;
 
 const preload = join(import.meta.dirname, 'preload.cjs');
 
-/** The process groups that are running. */
+/** The running process groups. */
 const groups = new Set();
 
 /**
@@ -17,12 +17,12 @@ const groups = new Set();
  * @param {boolean} terms.host whether with the host's own node:http
  * @param {number} terms.timeout seconds
  * @param {string} terms.place a folder for temporary files
- * @param {number} terms.slot a number that no other running test has
+ * @param {number} terms.slot a number that is unique among running tests
  * @returns {Promise<{ outcome: Outcome, output: string }>}
  */
 export function execute(test, { host, timeout, place, slot }) {
   return new Promise((resolve) => {
-    // A group of its own: a test may signal its group, and its children go with it.
+    // A separate process group: a test may signal its group, and its children are killed with it.
     const child = spawn(process.execPath, [...test.flags, test.path], {
       cwd: place,
       detached: true,
@@ -55,13 +55,13 @@ function outcomeOf(hangs, code, output) {
   return /^1\.\.0 # Skipped/m.test(output) ? 'skips' : 'passes';
 }
 
-/** The environment without what would change a test. */
+/** The environment without variables that would affect a test. */
 function inherited() {
   const { NODE_OPTIONS, NODE_DEBUG, NODE_PENDING_DEPRECATION, NODE_V8_COVERAGE, ...rest } = process.env;
   return rest;
 }
 
-/** What Node's own runner sets, and the preload, which child processes take over. */
+/** The variables of Node's own runner, and the preload, which child processes inherit. */
 function environment({ env, alone }, host, place, slot) {
   return {
     NODE_TEST_DIR: place,
@@ -82,7 +82,7 @@ function end(group) {
   }
 }
 
-/** Ends all that is running. */
+/** Kills everything that is running. */
 export function endAll() {
   for (const group of [...groups]) end(group);
 }

@@ -8,10 +8,10 @@ const head = `// The files of Node's tests that the host's node:http passes and 
 // \`test/node/run <folder> --update\` writes this file, and keeps the causes.
 `;
 
-/** The cause of a file that is new here, to be replaced by hand. */
-const UNKNOWN = 'not looked into';
+/** The cause of a new entry, to be replaced by hand. */
+const UNKNOWN = 'not investigated';
 
-/** @returns {Record<string, string>} the cause by the name of the file */
+/** @returns {Record<string, string>} the causes by file name */
 export function readExpectations() {
   const lines = readFileSync(path, 'utf8').split('\n');
   return JSON.parse(lines.filter((line) => !line.startsWith('//')).join('\n'));
@@ -25,8 +25,8 @@ export function writeExpectations(causes) {
 
 /**
  * @param {Record<string, string>} causes
- * @param {{ name: string, outcome: string }[]} counted what was run now
- * @returns {Record<string, string>} the causes, of those that fail now or were not run
+ * @param {{ name: string, outcome: string }[]} counted the results of this run
+ * @returns {Record<string, string>} the causes of the files that fail now or were not run
  */
 export function updated(causes, counted) {
   const passed = new Set(counted.filter(({ outcome }) => outcome === 'passes').map(({ name }) => name));

@@ -1,15 +1,15 @@
-/** The files of Node's tree that test http, and what they ask of the process that runs them. */
+/** The files of Node's tree that test http, and their requirements on the process. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files in `sequential` need the machine for themselves. */
+/** Files in `sequential` must run alone. */
 const folders = [
   { folder: 'parallel', alone: false },
   { folder: 'sequential', alone: true },
 ];
 
-/** What statewire has not, by intent: the inside of Node. */
+/** What statewire intentionally lacks: internals of Node. */
 const insides = [
   { reason: '--expose-internals', pattern: /--expose[-_]internals/ },
   { reason: 'internalBinding', pattern: /\binternalBinding\(/ },
@@ -20,16 +20,16 @@ const insides = [
  * @typedef {object} TestFile
  * @property {string} name the folder and the file, as in `parallel/test-http-abort-client.js`
  * @property {string} path
- * @property {string} digest of the source and of what the tests have in common
- * @property {string} [excluded] why it is not run
+ * @property {string} digest of the source and of the tests' common code
+ * @property {string} [excluded] why it does not run
  * @property {string[]} flags of `// Flags:`
  * @property {Record<string, string>} env of `// Env:`
- * @property {boolean} alone whether nothing may run beside it
+ * @property {boolean} alone whether it must run alone
  */
 
 /**
  * @param {string} folder a checkout of Node, or its folder `test`
- * @returns {TestFile[]} empty when there are none
+ * @returns {TestFile[]} empty if there are none
  */
 export function findTests(folder) {
   const root = existsSync(join(folder, 'test', 'parallel')) ? join(folder, 'test') : folder;

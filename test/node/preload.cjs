@@ -1,8 +1,8 @@
 /**
- * Puts statewire in the place of `http`: `node --require preload.cjs …`.
+ * Replaces `http` with statewire: `node --require preload.cjs …`.
  *
- * The names of the host's module are given statewire's values, rather than its loaders being hooked: so `require`, `import`,
- * `process.getBuiltinModule` and the globals of `node -p` all find them. `https` and the `_http_*` modules stay the host's.
+ * It assigns statewire's values to the names of the host's module instead of hooking its loaders: so `require`, `import`,
+ * `process.getBuiltinModule` and the globals of `node -p` all get them. `https` and the `_http_*` modules remain the host's.
  */
 'use strict';
 

@@ -1,4 +1,4 @@
-/** What is printed at the end of a run. */
+/** The report at the end of a run. */
 
 /**
  * @typedef {object} Result
@@ -9,7 +9,7 @@
  * @property {string} [output] of the last run
  */
 
-/** The results that make the score: those of files that the host passes. */
+/** The results that count: those of files that pass on the host. */
 export const countedOf = (results) => results.filter(({ host }) => host === 'passes');
 
 /**
@@ -26,8 +26,8 @@ export function table(results, causes) {
   return [
     row('files', results.length),
     ...tally(results, ({ excluded }) => excluded).map(([reason, count]) => row(`  excluded: ${reason}`, count)),
-    row('  skipped by themselves on this host', results.filter(({ host }) => host === 'skips').length),
-    row("  not passed by the host's node:http", results.filter(({ host }) => isFault(host)).length),
+    row('  skip themselves on this host', results.filter(({ host }) => host === 'skips').length),
+    row("  fail with the host's node:http", results.filter(({ host }) => isFault(host)).length),
     row('counted', counted.length),
     row('  pass', passed, share),
     row('  fail', failed.length - hung.length),
@@ -48,7 +48,7 @@ export const isFault = (outcome) => outcome === 'fails' || outcome === 'hangs';
 /**
  * @param {Result[]} results
  * @param {Record<string, string>} causes
- * @returns {string[]} a line for each file that does not do what is written of it
+ * @returns {string[]} a line for each file that does not do what is expected
  */
 export function surprises(results, causes) {
   return countedOf(results).flatMap(({ name, outcome }) => {

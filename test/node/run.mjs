@@ -1,4 +1,4 @@
-/** Node's own tests of http, run with statewire in its place. See CONTRIBUTING.md. */
+/** Runs Node's own http tests with statewire instead of http. See CONTRIBUTING.md. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,13 +11,13 @@ import { countedOf, hostTable, isFault, surprises, table } from './report.mjs';
 
 const help = `Usage: test/node/run <folder> [options]
 
-  <folder>         a checkout of Node, or its folder test; it is read and not changed
-  --filter text    only files that have this in their name
-  --jobs n         processes at a time (the cores of this machine)
-  --timeout n      seconds after which a file hangs, and is killed (30)
-  --host           run with the host's own node:http alone
-  --update         write what fails into expectations.jsonc, with the causes that stand there
-  --verbose        print what the failing files print
+  <folder>         a checkout of Node, or its folder test; it is not changed
+  --filter text    run only files whose names contain this text
+  --jobs n         number of parallel processes (default: number of cores)
+  --timeout n      seconds after which a file counts as hanging and is killed (default: 30)
+  --host           run only with the host's own node:http
+  --update         write failing files into expectations.jsonc, and keep known causes
+  --verbose        print the output of failing files
   --help`;
 
 function readOptions() {
@@ -38,11 +38,11 @@ function readOptions() {
 }
 
 function positive(name, text) {
-  if (!(Number(text) > 0)) throw new Error(`--${name} takes a positive number, not ${text}`);
+  if (!(Number(text) > 0)) throw new Error(`--${name} must be a positive number, not ${text}`);
   return Number(text);
 }
 
-/** Runs the files: several at a time, and then, one by one, those that want to be alone. */
+/** Runs several files in parallel, then, one by one, those that must run alone. */
 async function runAll(tests, options) {
   const place = mkdtempSync(join(tmpdir(), 'statewire-node-'));
   const baseline = new Baseline();
@@ -51,7 +51,7 @@ async function runAll(tests, options) {
     for (let test = queue.shift(); test !== undefined; test = queue.shift()) {
       const result = await runOne(test, { ...options, place, slot }, baseline);
       results.push(result);
-      tell(result, options);
+      print(result, options);
     }
   };
   try {
@@ -79,7 +79,7 @@ async function runOne(test, terms, baseline) {
   return { name, host: before.outcome, ...(await execute(test, { ...terms, host: false })) };
 }
 
-function tell({ name, host, outcome, output }, options) {
+function print({ name, host, outcome, output }, options) {
   const last = options.host ? host : outcome;
   if (!isFault(last)) return;
   console.log(`${last}  ${name}`);
@@ -107,7 +107,7 @@ async function main(options) {
     return;
   }
   if (options.folder === undefined) {
-    console.log(`No folder of Node's tests is given: nothing is run, and nothing counted.\n\n${help}`);
+    console.log(`No folder with Node's tests is given: nothing runs, and nothing is counted.\n\n${help}`);
     return;
   }
   const tests = findTests(resolve(options.folder)).filter(({ name }) => name.includes(options.filter));

@@ -1,4 +1,4 @@
-/** The runner of Node's tests, on a tree of its own kind. */
+/** The runner of Node's tests, on a sample tree. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ function run(...args: readonly string[]): Promise<Ended> {
   });
 }
 
-it('says how a file ends, counts those that it runs, and names why it does not run the others', async () => {
+it('reports how files end, counts them, and names the reason for each excluded file', async () => {
   const { code, lines } = await run(tree, '--host', '--timeout', '5');
   expect(code).toBe(0);
   expect(lines).toEqual(
@@ -59,18 +59,18 @@ it('says how a file ends, counts those that it runs, and names why it does not r
   expect(lines).toEqual(expect.arrayContaining([...counts, ...excluded.map((reason) => `1 excluded: ${reason}`)]));
 });
 
-it('takes the folder test, and a part of the files', async () => {
+it('accepts the folder test, and a filter', async () => {
   const { lines } = await run(join(tree, 'test'), '--host', '--filter', 'alone');
   expect(lines.slice(2)).toEqual(['1 passes', '']);
 });
 
-it('counts nothing without a folder, and says so', async () => {
+it('reports that it counts nothing without a folder', async () => {
   const { code, lines } = await run();
   expect(code).toBe(0);
-  expect(lines[0]).toMatch(/^No folder .* nothing counted\.$/);
+  expect(lines[0]).toMatch(/^No folder .* nothing is counted\.$/);
 });
 
-it('refuses a folder without tests, and options that it does not know', async () => {
+it('rejects a folder without tests, and unknown options', async () => {
   for (const args of [[tmpdir()], [tree, '--jobs', 'many'], [tree, '--often']])
     expect((await run(...args)).code).toBe(2);
 });
