@@ -1,6 +1,6 @@
 /**
- * The rooms of src/ and what belongs into each. Every rule is held against all files, and against samples that break it,
- * because a rule that can't fail says nothing.
+ * The rooms of src/ and what belongs in each. Every rule is checked against all files, and against samples that break it,
+ * because a rule that cannot fail proves nothing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ interface Case {
   readonly rule: rules.Rule;
   /** Files that break the rule. */
   readonly broken: readonly Sample[];
-  /** Files that look like it and don't. */
+  /** Files that seem to break the rule, but do not. */
   readonly fine?: readonly Sample[];
 }
 
@@ -98,7 +98,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: "nobody imports the host's http",
+    title: "no file imports the host's http",
     rule: rules.noHostHttp,
     broken: [
       ['api/server/Server.ts', "import { Server } from 'node:http';"],
@@ -111,7 +111,7 @@ const cases: readonly Case[] = [
     fine: [['api/server/Server.ts', "import { Server } from 'node:net';"]],
   },
   {
-    title: 'timers are in the clock',
+    title: 'only the clock uses timers',
     rule: rules.timersInClock,
     broken: [
       ['api/server/Server.ts', 'setTimeout(() => this.check(), 10);'],
@@ -132,7 +132,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'time and chance are in the clock',
+    title: 'only the clock uses time and random numbers',
     rule: rules.timeAndChanceInClock,
     broken: [
       ['api/server/Server.ts', 'const now = Date.now();'],
@@ -148,7 +148,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'timers and turns are taken when a module is loaded',
+    title: 'functions for timers and turns are captured when a module is loaded',
     rule: rules.turnsInClock,
     broken: [
       ['api/server/Server.ts', 'process.nextTick(callback)'],
@@ -165,7 +165,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'text goes to the wire by one door',
+    title: 'text for the wire is created in one place',
     rule: rules.oneDoor,
     broken: [
       ['api/message/head.ts', 'text += `$' + '{name}: $' + '{value}\\r\\n`;'],
@@ -178,7 +178,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'notes to oneself are issues, not comments',
+    title: 'there is no TODO',
     rule: rules.noNotes,
     broken: [
       ['io/clock.ts', '// TODO: tick'],
@@ -215,7 +215,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'machines are pure and their charts hold names only',
+    title: 'machines are pure and their charts contain only names',
     rule: rules.pureMachines,
     broken: [
       ['machines/x.ts', 'setup({}).createMachine({ entry: () => 1 })'],
@@ -231,7 +231,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'rules hold no state and know no time',
+    title: 'rules have no state and no time',
     rule: rules.statelessRules,
     broken: [
       ['rules/x.ts', 'let seen = 0;'],
@@ -277,7 +277,7 @@ describe.each(cases)('$title', ({ rule, broken, fine = [] }) => {
   });
 
   for (const [path, text] of broken) {
-    it(`refuses ${titleOf(path, text)}`, () => expect(rule(read(path, text))).not.toEqual([]));
+    it(`rejects ${titleOf(path, text)}`, () => expect(rule(read(path, text))).not.toEqual([]));
   }
 
   for (const [path, text] of fine) {
@@ -285,7 +285,7 @@ describe.each(cases)('$title', ({ rule, broken, fine = [] }) => {
   }
 });
 
-describe('no file imports, directly or by others, one that imports it', () => {
+describe('no file imports, directly or indirectly, a file that imports it', () => {
   const circlesOf = (...samples: Sample[]) => circles(samples.map(([path, text]) => read(path, text)));
 
   it('in src', () => {
@@ -310,7 +310,7 @@ describe('no file imports, directly or by others, one that imports it', () => {
       found: [['io/a.ts', 'io/b.ts']],
     },
     {
-      title: 'types that are named where they are used',
+      title: 'inline type imports',
       samples: [
         ['io/a.ts', "export { b } from './b.js';"],
         ['io/b.ts', "type A = import('./a.js').A;"],
@@ -323,7 +323,7 @@ describe('no file imports, directly or by others, one that imports it', () => {
       found: [['io/a.ts']],
     },
     {
-      title: 'a long way, and another circle beside it',
+      title: 'a long circle, and another one beside it',
       samples: [
         ['api/server/a.ts', "import '../message/b.js';\nimport './e.js';"],
         ['api/message/b.ts', "import '../compat/c.js';"],
@@ -339,7 +339,7 @@ describe('no file imports, directly or by others, one that imports it', () => {
     },
   ])('finds $title', ({ samples, found }) => expect(circlesOf(...samples)).toEqual(found));
 
-  it('finds none where two ways lead to one file', () => {
+  it('finds none where two paths lead to one file', () => {
     const found = circlesOf(
       ['io/a.ts', "import './b.js';\nimport './c.js';\nimport 'node:net';"],
       ['io/b.ts', "import './d.js';"],
@@ -350,7 +350,7 @@ describe('no file imports, directly or by others, one that imports it', () => {
   });
 });
 
-describe('charts hold names only', () => {
+describe('charts contain only names', () => {
   it.each(Object.entries(machines))('%s', (_id, machine) => expect(functionsIn(machine.config)).toEqual([]));
 
   it.each<[place: string, config: object]>([
@@ -359,13 +359,13 @@ describe('charts hold names only', () => {
     ['always.1.actions.0', { always: [{ target: 'a' }, { actions: [emit({ type: 'x' })] }] }],
   ])('finds a function at %s', (place, config) => expect(functionsIn(config)).toEqual([place]));
 
-  it('takes guards that are made of names', () => {
+  it('accepts guards composed of names', () => {
     const guard = and(['isOpen', or([not('isIdle'), stateIn('#open')])]);
     expect(functionsIn({ context: () => ({}), on: { x: { guard } } })).toEqual([]);
   });
 });
 
-it('holds every rule', () => {
+it('tests every rule', () => {
   expect(new Set(cases.map(({ rule }) => rule))).toEqual(new Set(Object.values(rules)));
 });
 

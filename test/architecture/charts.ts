@@ -1,16 +1,16 @@
-/** What a chart holds, as XState is given it: names, and guards that are made of names. */
+/** The content of a chart's config: names, and guards composed of names. */
 
-/** Those of XState's `and`, `or`, `not` and `stateIn` are functions that can be told by this. */
+/** The results of XState's `and`, `or`, `not` and `stateIn` are functions with this property. */
 const isMadeOfNames = (value: object): boolean => 'check' in value;
 
-/** Where a chart makes a value of its own: the beginning is a function of the input. */
-const beginnings = ['context', 'input'];
+/** The keys under which a chart may have a function: the initial context is a function of the input. */
+const initialKeys = ['context', 'input'];
 
-/** The places of a chart where a function stands instead of a name. */
+/** The paths in a chart at which there is a function instead of a name. */
 export function functionsIn(config: unknown, place = ''): string[] {
   if (typeof config === 'function') return isMadeOfNames(config) ? [] : [place];
   if (typeof config !== 'object' || config === null) return [];
   return Object.entries(config).flatMap(([key, value]) =>
-    beginnings.includes(key) ? [] : functionsIn(value, place === '' ? key : `${place}.${key}`),
+    initialKeys.includes(key) ? [] : functionsIn(value, place === '' ? key : `${place}.${key}`),
   );
 }

@@ -1,15 +1,15 @@
-/** Circles of imports. A type counts as much as a value: who reads one file of a circle has to read all. */
+/** Circles of imports. Types count as much as values: to read one file of a circle, one has to read all. */
 import type { Source } from './source.js';
 
 interface Visit {
   readonly path: string;
   readonly number: number;
-  /** The earliest visit that is reached from here, and still open. */
+  /** The earliest open visit that is reachable from here. */
   lowest: number;
 }
 
 /**
- * Tarjan's algorithm: a visit stays open until it is known whether an earlier one is reached from it.
+ * Tarjan's algorithm: a visit stays open until it is known whether an earlier one is reachable from it.
  * @returns the files of each circle, sorted
  */
 export function circles(sources: readonly Source[]): string[][] {

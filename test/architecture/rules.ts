@@ -1,7 +1,7 @@
-/** The rules of DESIGN: which room may import what, and which words belong into one room or file only. */
+/** The rules of DESIGN: which room may import what, and which words belong in one room or file only. */
 import { type Import, roomOf, type Source } from './source.js';
 
-/** What a rule has against a file; nothing when it is in order. */
+/** Returns the violations of a rule in a file. */
 export type Rule = (source: Source) => readonly string[];
 
 const isNode = ({ target }: Import) => target.startsWith('node:');
@@ -21,7 +21,7 @@ const isRoom =
 const below = ['events', 'rules', 'machines', 'engine', 'io'];
 const apiRooms = ['api/server', 'api/client', 'api/message', 'api/agent', 'api/process', 'api/compat'];
 
-/** What a room of api/ may import: what is below, and these of its neighbours. */
+/** What a room of api/ may import: the rooms below, and these neighbours. */
 const face =
   (...neighbours: string[]) =>
   (imported: Import) =>
@@ -29,10 +29,10 @@ const face =
 
 const isFace = (room: string): boolean => apiRooms.includes(room);
 
-/** The files of engine/ that know XState: those that read a chart, and the one that runs it in XState's own interpreter. */
+/** The files of engine/ that may use XState: those that read a chart, and the one that runs it in XState's own interpreter. */
 const isCompiler = (path: string) => /^engine\/(compile|read|watched)\.ts$/.test(path);
 
-/** Besides its own files a room may import these and no others. A file in src/ itself belongs to the room with no name. */
+/** Besides its own files, a room may import only these. Files in src/ itself belong to the unnamed room. */
 const mayImport: Readonly<Record<string, (imported: Import, path: string) => boolean>> = {
   events: () => false,
   rules: (imported) => imported.typeOnly && isRoom('events')(imported),
@@ -64,20 +64,20 @@ export const importTable: Rule = ({ path, room, imports }) => {
 export const noHostHttp: Rule = ({ imports }) =>
   imports.map(({ target }) => target).filter((target) => /^(node:)?(_?https?2?|_http_\w+)$/.test(target));
 
-/** The words of a rule, but for those files where they belong. */
+/** Finds the words of a rule, except in the files where they belong. */
 const onlyIn =
   (home: RegExp, pattern: RegExp): Rule =>
   ({ path, words }) =>
     home.test(path) ? [] : [...words.matchAll(pattern)].map(([word]) => word);
 
-/** A global timer that is called. Node's messages have a method of that name; its declaration is followed by a type or a body. */
+/** Calls of global timers. Node's messages have a method of the same name, whose declaration is followed by a type or a body. */
 function timerCalls({ words }: Source): string[] {
   return [...words.matchAll(/(?<!(?<!\bglobalThis)\.|\w)(setTimeout|setInterval)\s*\(/g)]
     .filter(({ 0: call, index }) => !/^\s*[:{]/.test(words.slice(closing(words, index + call.length))))
     .map(([, name]) => name!);
 }
 
-/** @returns the place behind the parenthesis that closes the one opened just before `from` */
+/** @returns the position after the parenthesis that closes the one opened just before `from` */
 function closing(text: string, from: number): number {
   let depth = 1;
   let at = from;
@@ -100,13 +100,13 @@ export const timeAndChanceInClock = onlyIn(
   /\b(Date\.now|performance\.now|Math\.random|process\.hrtime)\b|\bnew Date\(\s*\)/g,
 );
 
-/** The host's functions are taken once, when a module is loaded: fakes that come later don't reach the engine. */
+/** The host's functions are captured once, when a module is loaded: later fakes do not affect the engine. */
 export const turnsInClock = onlyIn(
   /^(io\/clock|engine\/later|testing\/contract\/client)\.ts$/,
   /\b(setImmediate|clearImmediate|clearTimeout|clearInterval|queueMicrotask|nextTick)\b(?!\()|\b(setImmediate|queueMicrotask|nextTick)\(/g,
 );
 
-/** Text that goes to the wire is made at one door; what else has line ends is no text of a program's. */
+/** Text for the wire is created in one place; no other text with line ends comes from a program. */
 export const oneDoor: Rule = ({ path, room, code }) =>
   !isFace(room) || path === 'api/message/lines.ts' || path === 'api/message/Outlet.ts'
     ? []
@@ -117,7 +117,7 @@ export const noNotes: Rule = ({ text }) => text.match(/\b(TODO|FIXME)\b/g) ?? []
 export const length: Rule = ({ room, text }) => {
   const limit = room === 'machines' ? 250 : 400;
   const lines = text.trimEnd().split('\n').length;
-  return lines > limit ? [`${lines} lines, of ${limit}`] : [];
+  return lines > limit ? [`${lines} lines, limit ${limit}`] : [];
 };
 
 const lifecycle = [
@@ -131,11 +131,11 @@ const lifecycleEmit = new RegExp(
   'g',
 );
 
-/** Law 1: what a machine didn't tell may not be said. */
+/** Law 1: only what a machine emitted may be emitted. */
 export const forwarderEmits: Rule = ({ path, room, code }) =>
   !isFace(room) || path === 'api/message/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
 
-/** Law 2, as far as words show it. */
+/** Law 2, as far as words can show it. */
 export const pureMachines: Rule = ({ room, words }) => {
   if (room !== 'machines') return [];
   const chart = words.slice(words.search(/\bcreateMachine\(/));
@@ -152,6 +152,6 @@ export const statelessRules: Rule = ({ room, words }) =>
 export const branchlessEvents: Rule = ({ room, words }) =>
   room === 'events' ? (words.match(/\b(if|switch|for|while)\s*\(| \? |&&|\?\?/g) ?? []) : [];
 
-/** The engine runs charts, whatever they are about. */
+/** The engine runs any chart, so it knows nothing of HTTP. */
 export const engineOfAnything: Rule = ({ room, words }) =>
   room === 'engine' ? (words.match(/\w*(http|header|socket|request|response)\w*/gi) ?? []) : [];

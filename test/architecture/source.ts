@@ -1,4 +1,4 @@
-/** Reading a source file as far as the rules of the architecture need it: its imports, and its text without comments. */
+/** Reads a source file as far as the architecture rules need it: its imports, and its text without comments. */
 import { posix } from 'node:path';
 
 export interface Import {
@@ -10,12 +10,12 @@ export interface Import {
 export interface Source {
   /** Relative to src/, with slashes. */
   readonly path: string;
-  /** As `engine` or `api/server`; empty for files that lie in src/ itself. */
+  /** Such as `engine` or `api/server`; empty for files in src/ itself. */
   readonly room: string;
   readonly text: string;
   /** The text without comments. */
   readonly code: string;
-  /** The text without comments and without what is in quotes. Templates stay, because they contain code. */
+  /** The text without comments and quoted strings. Templates are kept, as they contain code. */
   readonly words: string;
   readonly imports: readonly Import[];
 }
@@ -23,10 +23,10 @@ export interface Source {
 const comment = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/;
 const quoted = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/;
 const template = /`(?:\\.|[^`\\])*`/;
-/** A slash begins an expression only where a value can't have ended just before. */
+/** A slash begins a regular expression only where no value can have ended just before. */
 const expression = /(?<=[(,=:[!&|?{};>]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/;
 
-/** The alternatives are tried at each place in this order; what one of them covers is not looked at by the others. */
+/** The alternatives are tried in this order at each position; what one matches is skipped by the others. */
 const tokens = new RegExp([comment, quoted, template, expression].map(({ source }) => `(${source})`).join('|'), 'g');
 
 function strip(text: string, keepQuoted: boolean): string {
@@ -46,7 +46,7 @@ function isTypeOnly(clause = ''): boolean {
   return names.split(',').every((name) => name.trim() === '' || /^\s*type\s/.test(name));
 }
 
-/** A call whose argument isn't a literal imports `?`, which nobody may. */
+/** A call whose argument is not a literal imports `?`, which no room may. */
 function importsOf(code: string): { name: string; typeOnly: boolean }[] {
   const declared = [...code.matchAll(staticImport)].map(({ groups }) => ({
     name: groups!['name']!,
@@ -64,7 +64,7 @@ function resolve(path: string, name: string): string {
   return posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts');
 }
 
-/** The folder of src/ that a file is in; in api/, which has rooms of its own, the folder of that. */
+/** The folder of src/ that contains the file; in api/, which has its own rooms, the subfolder. */
 export function roomOf(path: string): string {
   const [first, second] = path.split('/').slice(0, -1);
   return first === 'api' && second !== undefined ? `${first}/${second}` : (first ?? '');
