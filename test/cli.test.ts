@@ -1,4 +1,4 @@
-/** The command line: what it prints and writes, and how it says that it doesn't understand. */
+/** The command line: what it prints and writes, and its error messages. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ function statewire(...args: string[]): { code: number; printed: string; printedE
   let printedError = '';
   const code = run(args, {
     print: (text) => {
-      printed += text;
+      stdout += text;
     },
     printError: (text) => {
       printedError += text;
@@ -32,16 +32,16 @@ const done = (printed: string) => ({ code: 0, printed, printedError: '' });
 const diagram = (name: string) => readFileSync(join(home, 'diagrams', name), 'utf8');
 
 describe('statewire', () => {
-  it.each(['--help', '-h'])('%s says what can be asked for', (option) => {
+  it.each(['--help', '-h'])('%s prints the usage', (option) => {
     expect(statewire(option)).toEqual(done(expect.stringMatching(/^Usage: statewire <command>[\s\S]*\n {2}diagrams /)));
   });
 
-  it.each(['--version', '-v'])('%s says which it is', (option) => {
+  it.each(['--version', '-v'])('%s prints the version', (option) => {
     const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
     expect(statewire(option)).toEqual(done(`${version}\n`));
   });
 
-  it('wants a command', () => {
+  it('requires a command', () => {
     expect(statewire()).toEqual({
       code: 2,
       printed: '',
@@ -49,7 +49,7 @@ describe('statewire', () => {
     });
   });
 
-  it('says which commands there are when it is asked for another', () => {
+  it('lists the commands if the command is unknown', () => {
     expect(statewire('daigrams')).toEqual({
       code: 2,
       printed: '',
@@ -60,13 +60,13 @@ describe('statewire', () => {
 
 describe('statewire diagrams', () => {
   it('lists the machines', () => {
-    const { code, printed } = statewire('diagrams');
+    const { code, stdout } = statewire('diagrams');
     expect(code).toBe(0);
-    expect(printed).toMatch(/^connection {2}One socket of a server, from accept to close\.$/m);
-    expect(printed).toMatch(/^server {2}A server, /m);
+    expect(stdout).toMatch(/^connection {2}One socket of a server, from accept to close\.$/m);
+    expect(stdout).toMatch(/^server {2}A server, /m);
   });
 
-  it('--help says what can be asked for', () => {
+  it('--help prints the usage', () => {
     expect(statewire('diagrams', '--help')).toEqual(done(expect.stringMatching(/^Usage: statewire diagrams/)));
   });
 
@@ -74,7 +74,7 @@ describe('statewire diagrams', () => {
     expect(statewire('diagrams', 'connection')).toEqual(done(diagram('connection.txt')));
   });
 
-  it('prints several, one after the other', () => {
+  it('prints several machines', () => {
     const texts = `${diagram('server.txt')}\n${diagram('connection.txt')}`;
     expect(statewire('diagrams', 'server', 'connection')).toEqual(done(texts));
   });
@@ -87,7 +87,7 @@ describe('statewire diagrams', () => {
     expect(statewire('diagrams', 'server', '--format', format)).toEqual(done(diagram(name)));
   });
 
-  it('writes a machine to a folder that it makes', () => {
+  it('writes a machine to a folder that it creates', () => {
     const out = join(folder, 'new', 'one');
     const names = ['server.txt', 'server.mmd', 'server.svg'];
     const paths = names.map((name) => `${join(out, name)}\n`).join('');
@@ -95,7 +95,7 @@ describe('statewire diagrams', () => {
     for (const name of names) expect(readFileSync(join(out, name), 'utf8')).toBe(diagram(name));
   });
 
-  it('writes all of them in one format', () => {
+  it('writes all machines in one format', () => {
     const out = join(folder, 'all');
     expect(statewire('diagrams', '--out', out, '--format', 'svg').code).toBe(0);
     const images = readdirSync(join(home, 'diagrams')).filter((name) => name.endsWith('.svg'));
@@ -107,7 +107,7 @@ describe('statewire diagrams', () => {
     [['server', '--format', 'png'], /^statewire: unknown format 'png'; the formats are: text, mermaid, svg\n$/],
     [['--format', 'png'], /^statewire: unknown format 'png'; the formats are: text, mermaid, svg\n$/],
     [['--outt', folder], /^statewire: Unknown option '--outt'[\s\S]*Usage: statewire diagrams/],
-  ])('%j is not understood', (args, message) => {
+  ])('%j is rejected', (args, message) => {
     expect(statewire('diagrams', ...args)).toEqual({
       code: 2,
       printed: '',
@@ -115,7 +115,7 @@ describe('statewire diagrams', () => {
     });
   });
 
-  it('fails when it cannot write', () => {
+  it('fails if it cannot write', () => {
     const file = join(home, 'package.json');
     const { code, printed, printedError } = statewire('diagrams', 'server', '--out', join(file, 'folder'));
     expect({ code, printed }).toEqual({ code: 1, printed: '' });
@@ -123,7 +123,7 @@ describe('statewire diagrams', () => {
   });
 });
 
-describe('the file that the shell starts', () => {
+describe('the executable file', () => {
   const place = join(folder, 'package');
   const program = join(place, 'dist', 'cli.mjs');
   buildSync({
@@ -136,7 +136,7 @@ describe('the file that the shell starts', () => {
   });
   for (const name of ['package.json', 'diagrams']) cpSync(join(home, name), join(place, name), { recursive: true });
 
-  it('is a program', () => {
+  it('begins with #!', () => {
     expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
@@ -145,7 +145,7 @@ describe('the file that the shell starts', () => {
     expect(text).toBe(diagram('server.txt'));
   });
 
-  it('exits with 2 when it does not understand', () => {
+  it('exits with 2 for an invalid command line', () => {
     const { status, stderr } = spawnSync(process.execPath, [program, 'diagrams', 'nothing'], { encoding: 'utf8' });
     expect(stderr).toMatch(/^statewire: unknown machine 'nothing'/);
     expect(status).toBe(2);

@@ -1,4 +1,4 @@
-/** What is drawn of a chart, on charts that are made for it. */
+/** How charts are drawn, tested on sample charts. */
 
 import { describe, expect, it } from 'vitest';
 import { assign, emit, not, setup } from 'xstate';
@@ -16,8 +16,8 @@ import { wrapReaction } from '../scripts/diagrams/text.js';
 const machine = setup({
   guards: { isOne: () => false, isTwo: () => false },
   actions: {
-    tellDone: emit({ type: 'it.done' }),
-    tellKind: emit(({ event }) => ({ type: `it.${(event as unknown as { kind: string }).kind}` })),
+    emitDone: emit({ type: 'it.done' }),
+    emitKind: emit(({ event }) => ({ type: `it.${(event as unknown as { kind: string }).kind}` })),
     note: assign({}),
   },
 }).createMachine({
@@ -31,7 +31,7 @@ const machine = setup({
       on: {
         'user.go': [
           { guard: 'isOne', target: 'last' },
-          { guard: not('isTwo'), target: 'group', actions: 'tellKind' },
+          { guard: not('isTwo'), target: 'group', actions: 'emitKind' },
           { target: 'last' },
         ],
         'clock.tick': 'last',
@@ -42,7 +42,7 @@ const machine = setup({
       description: 'Some.',
       initial: 'inner',
       states: {
-        inner: { description: 'In.', on: { 'wire.head': 'other', 'user.go': { actions: 'tellDone' } } },
+        inner: { description: 'In.', on: { 'wire.head': 'other', 'user.go': { actions: 'emitDone' } } },
         other: { description: 'Other.', always: { guard: 'isOne', target: '#last' } },
       },
     },
@@ -75,13 +75,13 @@ const setting: Setting = {
 const textOf = ({ from, to, reactions }: Arrow) => `${from} → ${to}: ${reactions.map(reactionText).join(' | ')}`;
 
 describe('emissionsOf', () => {
-  it('names what actions emit where they are taken, and those that are never taken if it is always the same', () => {
-    expect(Object.fromEntries(emissions)).toEqual({ tellDone: ['it.done'], tellKind: ['it.that', 'it.this'] });
+  it('lists what each action emits where it is used; for unused actions only if it is constant', () => {
+    expect(Object.fromEntries(emissions)).toEqual({ emitDone: ['it.done'], emitKind: ['it.that', 'it.this'] });
   });
 });
 
 describe('pictureOf', () => {
-  it('has an arrow for all that leads from a state to another, and one for what needs no event', () => {
+  it('has an arrow for each pair of states with transitions, and one for eventless transitions', () => {
     expect(picture.arrows.map(textOf)).toEqual([
       'sample → sample.last: net.failed / note',
       'sample.first → sample.last: user.go 1 [isOne] | user.go 3, clock.tick',
@@ -92,11 +92,11 @@ describe('pictureOf', () => {
     ]);
   });
 
-  it('knows who brings what leads over an arrow', () => {
+  it('has the kind of event of each arrow', () => {
     expect(picture.arrows.map(({ kind }) => kind)).toEqual(['fact', 'none', 'command', 'fact', 'fact', 'always']);
   });
 
-  it('gathers at a choice what several states decide alike', () => {
+  it('merges equal decisions of several states into a choice', () => {
     const candidates = [{ guard: 'isOne', target: '#a' }, { guard: 'isTwo', target: '#b' }, { target: '#c' }] as const;
     const alike = setup({ guards: { isOne: () => true, isTwo: () => true } }).createMachine({
       id: 'alike',
@@ -122,7 +122,7 @@ describe('pictureOf', () => {
 });
 
 describe('mermaid', () => {
-  it('draws states, what stays inside them and arrows', () => {
+  it('draws states, internal transitions and arrows', () => {
     const text = mermaid(picture);
     expect(text).toContain('  sample_group_inner : user.go / it.done\n');
     expect(text).toContain('sample_first --> sample_group : user.go 2 [not isTwo] / it.that or it.this\n');
@@ -163,7 +163,7 @@ describe('unfolded', () => {
   const texts = (arrows: readonly Arrow[]) =>
     reactions(arrows).map((parts) => parts.map((part) => (typeof part === 'string' ? part : part.text)).join(' '));
 
-  it('draws a folded state as a box and says which state in it is meant', () => {
+  it('draws a folded state as a box, and names the inner state on arrows', () => {
     expect(outer!.state.states.map(({ id, states }) => [id, states.length])).toEqual([
       ['sample.first', 0],
       ['sample.group', 0],
@@ -172,7 +172,7 @@ describe('unfolded', () => {
     expect(texts(outer!.arrows)).toContain('sample.group sample.last other:  always  [isOne]');
   });
 
-  it('draws what is inside by itself', () => {
+  it('draws the inside of a folded state separately', () => {
     expect(inner!.state.id).toBe('sample.group');
     expect(texts(inner!.arrows)).toEqual(['sample.group.inner sample.group.other wire.head']);
   });
@@ -183,7 +183,7 @@ describe('unfolded', () => {
 });
 
 describe('layOut', () => {
-  it('is the same each time', async () => {
+  it('is deterministic', async () => {
     const first = await layOut(scene!, setting);
     await layOut(scene!, { ...setting, direction: 'RIGHT', seed: 3 });
     expect(await layOut(scene!, setting)).toEqual(first);
@@ -200,7 +200,7 @@ describe('layOut', () => {
 });
 
 describe('svg', () => {
-  it('escapes what is markup elsewhere', async () => {
+  it('escapes markup in text', async () => {
     const layout = await layOut(scene!, setting);
     const state = { ...picture.root, description: 'A <b> & more.' };
     const text = svg(state, [{ state, layout }]);
@@ -208,7 +208,7 @@ describe('svg', () => {
     expect(text).not.toContain('<b>');
   });
 
-  it('has an arrow of its own for what needs no event, and a double border for what is final', async () => {
+  it('has a separate arrow style for eventless transitions, and a double border for final states', async () => {
     const text = svg(picture.root, [{ state: picture.root, layout: await layOut(scene!, setting) }]);
     expect(text).toMatch(/<path class="arrow always dashed" marker-end="url\(#always\)"/);
     expect(text).toMatch(/<rect class="final"/);
@@ -246,7 +246,7 @@ describe('faultsOf', () => {
     [15, 50],
   );
 
-  it('finds none where there are none', () => {
+  it('finds none in a valid layout', () => {
     expect(faultsOf(layout({ boxes: [box('a', 0, 0), box('b', 0, 100)], paths: [down] }))).toEqual([]);
   });
 
@@ -280,7 +280,7 @@ describe('faultsOf', () => {
       'c → d runs through a → b',
     ],
     [
-      'lines along each other',
+      'overlapping lines',
       {
         paths: [
           down,
@@ -292,7 +292,7 @@ describe('faultsOf', () => {
       },
       'a → b runs along c → d',
     ],
-    ['what is cut off', { boxes: [box('a', 390, 0)] }, 'a is cut off'],
+    ['a box that is cut off', { boxes: [box('a', 390, 0)] }, 'a is cut off'],
     ['text that does not fit', { boxes: [{ ...box('a', 0, 0), width: 20 }] }, 'the text of a is cut off'],
   ])('finds %s', (_title, parts, fault) => {
     expect(faultsOf(layout(parts))).toContain(fault);

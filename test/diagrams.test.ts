@@ -1,4 +1,4 @@
-/** The committed diagrams are those of the machines that run, they show everything, and they can be read. */
+/** The committed diagrams match the machines, are complete and legible. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ describe('diagrams/', () => {
     expect(held.sort()).toEqual(names);
   });
 
-  it.each([...files])('%s is what `npm run diagrams` writes', (name, text) => {
+  it.each([...files])('%s equals the output of `npm run diagrams`', (name, text) => {
     expect(read(`../diagrams/${name}`)).toBe(text);
   });
 
@@ -58,8 +58,8 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
 
   it.each(['mmd', 'svg', 'txt'])('%s shows the event of each transition', (extension) => {
     const text = files.get(`${name}.${extension}`)!;
-    const untold = transitions.filter(({ eventType }) => !text.includes(eventType || 'always'));
-    expect(untold.map(nameOf)).toEqual([]);
+    const missing = transitions.filter(({ eventType }) => !text.includes(eventType || 'always'));
+    expect(missing.map(nameOf)).toEqual([]);
   });
 
   it('mmd has every arrow', () => {
@@ -67,7 +67,7 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
     expect(arrows).toHaveLength(drawn.get(name)!.arrows.length);
   });
 
-  it('svg can be read', async () => {
+  it('svg is legible', async () => {
     for (const { state, layout } of await rowsOf(drawn.get(name)!, settings)) {
       expect(faultsOf(layout), state.id).toEqual([]);
       expect(layout.width, state.id).toBeLessThanOrEqual(WIDTH);

@@ -1,4 +1,4 @@
-/** The examples of a client, each run as a newcomer runs it: a process, on the package as it is built. */
+/** The client examples, each run as a newcomer would: as a process, with the built package. */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'statewire-examples-'));
 interface Outcome {
   readonly code: number | null;
   readonly out: string;
-  readonly told: string;
+  readonly stderr: string;
 }
 
 /** Runs `node examples/<name>.mjs` with `args`, `input` on its stdin. */
@@ -22,25 +22,25 @@ function run(name: string, args: readonly string[], input = ''): Promise<Outcome
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(folder, 'examples', `${name}.mjs`), ...args]);
     let out = '';
-    let told = '';
+    let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       out += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
-      told += text;
+      stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, told }));
+    child.on('close', (code) => resolve({ code, out, stderr }));
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
 
-/** What the examples are run against. */
+/** The server for the examples. */
 const server = http.createServer((req, res) => {
   if (req.url === '/missing') {
     res.writeHead(404).end('There is no such page.\n');
-  } else if (req.url === '/gone') {
+  } else if (req.url === '/closed') {
     req.socket.destroy();
   } else if (req.url === '/length') {
     let length = 0;
@@ -73,7 +73,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A port on which nobody listens: one that was free a moment ago. */
+/** A port without a server: one that was just free. */
 async function freePort(): Promise<number> {
   const other = http.createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -84,7 +84,7 @@ async function freePort(): Promise<number> {
 
 describe('get', () => {
   it('prints the page', async () => {
-    expect(await run('get', [at('/')])).toEqual({ code: 0, out: 'Welcome.\n', told: '' });
+    expect(await run('get', [at('/')])).toEqual({ code: 0, out: 'Welcome.\n', stderr: '' });
   });
 
   it('prints the head, too', async () => {
@@ -93,28 +93,28 @@ describe('get', () => {
     expect(out).toMatch(/^HTTP\/1\.1 200 OK\nContent-Type: text\/plain\n.*\n\nWelcome\.\n$/s);
   });
 
-  it('tells that the page is missing', async () => {
-    const { code, out, told } = await run('get', [at('/missing')]);
-    expect({ code, out, told }).toEqual({
+  it('reports a missing page', async () => {
+    const { code, out, stderr } = await run('get', [at('/missing')]);
+    expect({ code, out, stderr }).toEqual({
       code: 1,
       out: 'There is no such page.\n',
       told: 'The server responded with 404 Not Found\n',
     });
   });
 
-  it('tells that the server hung up', async () => {
-    const { code, told } = await run('get', [at('/gone')]);
-    expect({ code, told }).toEqual({ code: 1, told: expect.stringMatching(/^127.0.0.1:\d+ closed .* early\.\n$/) });
+  it('reports that the server closed the connection early', async () => {
+    const { code, stderr } = await run('get', [at('/closed')]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^127.0.0.1:\d+ closed .* early\.\n$/) });
   });
 });
 
 describe('post', () => {
-  it('sends the text, and prints the answer', async () => {
-    expect(await run('post', [at('/'), 'Grüße'])).toEqual({ code: 0, out: 'Grüße', told: '' });
+  it('sends the text, and prints the response', async () => {
+    expect(await run('post', [at('/'), 'Grüße'])).toEqual({ code: 0, out: 'Grüße', stderr: '' });
   });
 
   it('sends its length', async () => {
-    expect(await run('post', [at('/length'), 'Grüße'])).toEqual({ code: 0, out: '7: 7\n', told: '' });
+    expect(await run('post', [at('/length'), 'Grüße'])).toEqual({ code: 0, out: '7: 7\n', stderr: '' });
   });
 });
 
@@ -123,26 +123,26 @@ describe('upload', () => {
     const file = join(folder, 'large.txt');
     const size = 4 * 1024 * 1024;
     writeFileSync(file, 'x'.repeat(size));
-    const { code, out, told } = await run('upload', [at('/length'), file]);
-    expect({ code, out, told }).toEqual({
+    const { code, out, stderr } = await run('upload', [at('/length'), file]);
+    expect({ code, out, stderr }).toEqual({
       code: 0,
       out: `${size}: ${size}\n`,
-      told: `${size} of ${size} bytes, 100 %\n`,
+      stderr: `${size} of ${size} bytes, 100 %\n`,
     });
   });
 
-  it('sends what comes on stdin in chunks', async () => {
-    const { code, out, told } = await run('upload', [at('/length')], 'x'.repeat(100_000));
-    expect({ code, out, told }).toEqual({ code: 0, out: 'chunked: 100000\n', told: '100000 bytes\n' });
+  it('sends stdin in chunks', async () => {
+    const { code, out, stderr } = await run('upload', [at('/length')], 'x'.repeat(100_000));
+    expect({ code, out, stderr }).toEqual({ code: 0, out: 'chunked: 100000\n', stderr: '100000 bytes\n' });
   });
 
-  it('prints an answer that comes while it sends', async () => {
+  it('prints a response that arrives during the upload', async () => {
     const input = 'x'.repeat(1_000_000);
     const { code, out } = await run('upload', [at('/')], input);
     expect({ code, isWhole: out === input }).toEqual({ code: 0, isWhole: true });
   });
 
-  it('tells that the file is missing', async () => {
+  it('reports a missing file', async () => {
     const file = join(folder, 'missing.txt');
     expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', told: `File not found: ${file}\n` });
   });
@@ -153,11 +153,11 @@ describe.each([
   ['post', ['text']],
   ['upload', []],
 ])('%s', (name, rest) => {
-  it('says what is wrong when no server listens', async () => {
+  it('reports that no server listens', async () => {
     const port = await freePort();
-    const { code, out, told } = await run(name, [`http://127.0.0.1:${port}/`, ...rest]);
+    const { code, out, stderr } = await run(name, [`http://127.0.0.1:${port}/`, ...rest]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(told).toContain(`No server listens at 127.0.0.1:${port}. Is it running, and is the port right?\n`);
+    expect(stderr).toContain(`No server listens at 127.0.0.1:${port}. Is it running, and is the port right?\n`);
   });
 
   it('says what a URL looks like', async () => {
@@ -170,14 +170,14 @@ describe.each([
     expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', told });
   });
 
-  it('helps', async () => {
-    const { code, out, told } = await run(name, ['--help']);
-    expect({ code, told }).toEqual({ code: 0, told: '' });
+  it('prints its usage', async () => {
+    const { code, out, stderr } = await run(name, ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(out).toContain(`Usage: node examples/${name}.mjs`);
   });
 
-  it('helps where an argument is missing', async () => {
-    const { code, told } = await run(name, []);
+  it('prints its usage if an argument is missing', async () => {
+    const { code, stderr } = await run(name, []);
     expect(code).toBe(2);
     expect(told).toContain('Missing argument\n\nUsage: ');
   });

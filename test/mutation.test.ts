@@ -1,6 +1,6 @@
 /**
- * Changes of the machines that the proofs of test/machines must notice: a sample of those that `npm run mutate` tries, all of
- * which docs/mutation.md counts.
+ * Mutants of the machines that the proofs of test/machines must notice: a sample of those that `npm run mutate` tries and
+ * docs/mutation.md counts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +14,13 @@ import { Judge } from '../scripts/mutate/verdict.js';
 import { machines } from '../src/machines/index.js';
 import { xorshift } from './machines/kit/random.js';
 
-/** Mutants of each machine that are tried. */
+/** The number of mutants tried per machine. */
 const SAMPLE = 40;
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const page = readFileSync(pathOf(PAGE), 'utf8');
 
-/** The same ones each time. */
+/** A reproducible sample. */
 function sampleOf(mutants: readonly Mutant[]): Mutant[] {
   const random = xorshift();
   return Array.from({ length: SAMPLE }, () => mutants[random() % mutants.length]!);
@@ -28,23 +28,23 @@ function sampleOf(mutants: readonly Mutant[]): Mutant[] {
 
 const isListed = (mutant: Mutant) => page.includes(`| ${lineOf(mutant)} |`);
 
-describe.each(Object.entries(machines))('a change of %s', (name, machine) => {
+describe.each(Object.entries(machines))('a mutant of %s', (name, machine) => {
   const mutants = mutantsOf(machine);
 
-  it('is noticed, or the page says why not', () => {
+  it('is noticed, or listed on the page with the reason', () => {
     const proofs = new Proofs(name);
-    const wanted = sampleOf(mutants).filter((mutant) => !isListed(mutant));
-    expect(wanted.filter(({ make }) => proofs.brokenBy(make()) === undefined).map(titleOf)).toEqual([]);
+    const unlisted = sampleOf(mutants).filter((mutant) => !isListed(mutant));
+    expect(unlisted.filter(({ make }) => proofs.brokenBy(make()) === undefined).map(titleOf)).toEqual([]);
   });
 
-  it('is counted on the page: else `npm run mutate`', () => {
+  it('is counted on the page (if not: `npm run mutate`)', () => {
     const row = rowOf(name, mutants.length);
     expect(page.split('\n').filter((line) => line.startsWith(row))).toHaveLength(1);
   });
 });
 
 describe('the page', () => {
-  it('lists no mutant that is not there, and none that survived', () => {
+  it('lists only existing mutants, and none that survived', () => {
     const known = new Set(Object.values(machines).flatMap(mutantsOf).map(lineOf));
     const rows = [...page.matchAll(/^\| (`.*: .*?) \| (equivalent|unreached|survived) \|/gm)];
     expect(rows.map(([, line]) => line).filter((line) => !known.has(line!))).toEqual([]);
@@ -53,12 +53,12 @@ describe('the page', () => {
 });
 
 describe('two machines', () => {
-  it('are compared in each state that a host asks for', () => {
+  it('are compared in each state that a host queries', () => {
     const files = readdirSync(pathOf('src/api'), { recursive: true, encoding: 'utf8' });
     const texts = files
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(pathOf(`src/api/${file}`), 'utf8'));
-    const asked = texts.flatMap((text) =>
+    const regions = texts.flatMap((text) =>
       [...text.matchAll(/\b(?:matcher|matches)\('([\w.]+)'\)/g)].map(([, path]) => path),
     );
     expect([...new Set(Object.values(QUERIED).flat())].sort()).toEqual([...new Set(asked)].sort());
@@ -69,19 +69,21 @@ describe('a mutant', () => {
   const lamp = setup({
     types: { context: {} as { times: number } },
     guards: { isWhole: () => true, isDark: () => true },
-    actions: { tell: emit({ type: 'told' }), count: assign({ times: ({ context }) => context.times + 1 }) },
+    actions: { emitLight: emit({ type: 'light' }), count: assign({ times: ({ context }) => context.times + 1 }) },
   }).createMachine({
     id: 'lamp',
     initial: 'off',
     context: { times: 0 },
     states: {
-      off: { on: { press: [{ guard: 'isWhole', target: 'on', actions: ['tell', 'count'] }, { target: 'broken' }] } },
-      on: { entry: 'tell', on: { press: 'off' } },
+      off: {
+        on: { press: [{ guard: 'isWhole', target: 'on', actions: ['emitLight', 'count'] }, { target: 'broken' }] },
+      },
+      on: { entry: 'emitLight', on: { press: 'off' } },
       broken: {},
     },
   });
 
-  it('is made of each change that a transition allows', () => {
+  it('is created for each possible change of a transition', () => {
     expect(mutantsOf(lamp).map(({ kind, ...named }) => `${kind} ${titleOf({ kind, ...named })}`)).toEqual([
       'target : initially off: initially on',
       'target : initially off: initially broken',
@@ -91,13 +93,13 @@ describe('a mutant', () => {
       'target off: press [isWhole] → on: leads to broken',
       'guard off: press [isWhole] → on: taken without its guard',
       'guard off: press [isWhole] → on: guard negated',
-      'actions off: press [isWhole] → on: without tell',
+      'actions off: press [isWhole] → on: without emitLight',
       'actions off: press [isWhole] → on: without count',
-      'actions off: press [isWhole] → on: count before tell',
+      'actions off: press [isWhole] → on: count before emitLight',
       'removal off: press → broken: removed',
       'target off: press → broken: stays',
       'target off: press → broken: leads to on',
-      'actions on: entry: without tell',
+      'actions on: entry: without emitLight',
       'removal on: press → off: removed',
       'target on: press → off: stays',
       'target on: press → off: its state is left and entered again',

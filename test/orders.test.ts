@@ -1,4 +1,4 @@
-/** The committed sequences and the page of event orders are those of runs that are recorded here, and they keep the contract. */
+/** The committed sequence diagrams and the page of event orders match runs recorded here, and keep the contract. */
 import { readdirSync, readFileSync } from 'node:fs';
 import nodeHttp from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -17,19 +17,19 @@ const files = orderFiles(runs);
 const page = files.get(PAGE)!;
 const scenarios = [...runs.keys()];
 
-describe('what is generated', () => {
-  it.each([...files])('%s is what `npm run orders` writes', (path, text) => {
+describe('a generated file', () => {
+  it.each([...files])('%s equals the output of `npm run orders`', (path, text) => {
     expect(read(path)).toBe(text);
   });
 
-  it('is all that the folder holds', () => {
+  it('is in the folder, and nothing else is', () => {
     const present = readdirSync(pathOf(FOLDER)).map((name) => `${FOLDER}/${name}`);
     expect([...present, PAGE].sort()).toEqual([...files.keys()].sort());
   });
 });
 
 describe('the page', () => {
-  it('shows each of the ten pictures', () => {
+  it('shows each of the ten diagrams', () => {
     expect(documented.length).toBe(10);
     for (const scenario of documented) expect(page).toContain(`](../${FOLDER}/${nameOf(scenario)}.svg)`);
   });
@@ -46,7 +46,7 @@ describe('the page', () => {
     expect(links.filter((anchor) => !anchors.includes(anchor!))).toEqual([]);
   });
 
-  it('says of the host what the host does', async () => {
+  it('describes the host correctly', async () => {
     const names = new Set(scenarios.map(({ name }) => name));
     const { verdicts, left } = await orderContract(nodeHttp, { only: (name) => names.has(name) });
     expect(verdicts.length).toBe(scenarios.length);
@@ -55,7 +55,7 @@ describe('the page', () => {
     );
   });
 
-  it('names rows that the differences from Node have', () => {
+  it('names existing rows of the differences from Node', () => {
     const differences = read('docs/differences-from-node.md');
     for (const { row } of departures.values()) expect(differences).toContain(`| \`${row}\` |`);
   });
@@ -64,7 +64,7 @@ describe('the page', () => {
 it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
   'the run of ‘%s’ keeps its order',
   (_, scenario) => {
-    // The contract may look away before all is told.
+    // The contract may stop before the last event.
     expect(runs.get(scenario)!.log.slice(0, scenario.order.length)).toEqual(scenario.order);
   },
 );
@@ -74,19 +74,19 @@ describe.each(documented.map((scenario) => [nameOf(scenario), scenario] as const
 
   it('numbers the documented events in their order', () => {
     const numbered = rows.filter((row): row is Message => row.type === 'message' && row.place !== undefined);
-    const told = new Map(numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]) '(\w+)'.*/, '$1.$2')]));
+    const eventAt = new Map(numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]) '(\w+)'.*/, '$1.$2')]));
     const events = scenario.order.filter((line) => !line.startsWith('('));
-    expect([...told.values()]).toEqual(events.map((line) => line.split(' ')[0]!.replace('*', '')));
-    expect([...told.keys()]).toEqual(events.map((_line, index) => index + 1));
+    expect([...eventAt.values()]).toEqual(events.map((line) => line.split(' ')[0]!.replace('*', '')));
+    expect([...eventAt.keys()]).toEqual(events.map((_line, index) => index + 1));
   });
 
-  it('says where the line of the request is, to its end', () => {
+  it('shows the state of the request’s line to its end', () => {
     const lines = rows.flatMap((row) => (row.type === 'note' && row.at === 'request' ? [row.text] : []));
     expect(lines[0]).toBe('line: unassigned');
     expect(lines.at(-1)).toBe('line: gone.closed');
   });
 
-  it('fits beside the text of a page', () => {
+  it('fits into the width of a page', () => {
     const [, width] = /^<svg [^>]*? width="(\d+)"/.exec(files.get(`${FOLDER}/${nameOf(scenario)}.svg`)!)!;
     expect(Number(width)).toBeLessThanOrEqual(WIDTH);
   });

@@ -1,4 +1,4 @@
-/** The package as its users get it: built, packed, installed into an empty project, loaded both ways. */
+/** The package as users get it: built, packed, installed into an empty project, loaded as ESM and CommonJS. */
 import { execFile } from 'node:child_process';
 import {
   cpSync,
@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'statewire-package-'));
 const project = join(folder, 'project');
 const installed = join(project, 'node_modules', 'statewire');
 
-/** What `npm pack` would find in a clean clone after the build, in a place where no other test looks. */
+/** What `npm pack` would find in a clean clone after the build, in a folder that no other test uses. */
 async function stage(): Promise<string> {
   const staged = join(folder, 'staged');
   mkdirSync(staged);
@@ -58,19 +58,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const serve = `
   const server = http.createServer((req, res) => res.end('served ' + req.url));
   server.listen(0, '127.0.0.1', async () => {
-    const answer = await fetch('http://127.0.0.1:' + server.address().port + '/page');
-    console.log(await answer.text());
+    const response = await fetch('http://127.0.0.1:' + server.address().port + '/page');
+    console.log(await response.text());
     server.close();
     server.closeAllConnections();
   });`;
 
 describe('the installed package', () => {
-  it('brings no other package with it', () => {
+  it('has no dependencies', () => {
     const packages = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(packages).toEqual(['statewire']);
   });
 
-  it('holds what is run, its declarations and its licences, and no sources', () => {
+  it('contains code, declarations and licences, and no sources', () => {
     const names = readdirSync(installed);
     expect(names).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
     expect(names).not.toContain('src');
@@ -86,12 +86,12 @@ describe('the installed package', () => {
     ]);
   });
 
-  it('names what is bundled in its notices', () => {
+  it('lists bundled packages in its notices', () => {
     const notices = readFileSync(join(installed, 'dist', 'THIRD_PARTY_NOTICES'), 'utf8');
     for (const name of [/^xstate \d/m, /^rxjs \d/m, /^undici \d/m, /^llhttp/m]) expect(notices).toMatch(name);
   });
 
-  it('tells nothing of the machine that built it', () => {
+  it('contains nothing about the machine that built it', () => {
     const names = ['core', 'testing', 'machines'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
     for (const name of names) {
       const text = readFileSync(join(installed, 'dist', name), 'utf8');
@@ -100,7 +100,7 @@ describe('the installed package', () => {
     }
   });
 
-  it('leaves out what it does not use of rxjs', () => {
+  it('omits the unused parts of rxjs', () => {
     const { sources } = JSON.parse(readFileSync(join(installed, 'dist', 'core.cjs.map'), 'utf8')) as {
       sources: string[];
     };
@@ -116,15 +116,15 @@ describe('the installed package', () => {
     expect(stdout).toBe(readFileSync(join(root, 'diagrams', 'server.txt'), 'utf8'));
   });
 
-  it('serves when it is required', async () => {
+  it('serves if required', async () => {
     expect(await runInProject('serve.cjs', `const http = require('statewire');${serve}`)).toBe('served /page');
   });
 
-  it('serves when it is imported', async () => {
+  it('serves if imported', async () => {
     expect(await runInProject('serve.mjs', `import http from 'statewire';${serve}`)).toBe('served /page');
   });
 
-  it('is one and the same for require and import', async () => {
+  it('is the same instance for require and import', async () => {
     const text = `
       import { createRequire } from 'node:module';
       import http, * as face from 'statewire';
@@ -136,12 +136,12 @@ describe('the installed package', () => {
     expect(await runInProject('same.mjs', text)).toBe('true WebSocket,CloseEvent,MessageEvent true');
   });
 
-  it('asks the host for none of its globals when it is loaded', async () => {
+  it('accesses no lazy global of the host when loaded', async () => {
     const text = `
-      let asked = 0;
+      let accesses = 0;
       for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
-        Object.defineProperty(globalThis, name, { get: () => ++asked });
-      import('statewire').then(({ default: http }) => console.log(asked, http.WebSocket, asked));`;
+        Object.defineProperty(globalThis, name, { get: () => ++accesses });
+      import('statewire').then(({ default: http }) => console.log(accesses, http.WebSocket, accesses));`;
     expect(await runInProject('globals.cjs', text)).toBe('0 1 1');
   });
 
@@ -153,8 +153,8 @@ describe('the installed package', () => {
       http.globalAgent = mine;
       const agentOf = (request) => (request.on('error', () => {}).destroy(), request.agent);
       import('statewire').then((face) => {
-        const asked = agentOf(face.request('http://127.0.0.1:1'));
-        console.log(asked === mine, face.default.globalAgent === mine, face.globalAgent === mine, first !== mine);
+        const used = agentOf(face.request('http://127.0.0.1:1'));
+        console.log(used === mine, face.default.globalAgent === mine, face.globalAgent === mine, first !== mine);
       });`;
     expect(await runInProject('agent.cjs', text)).toBe('true true true true');
   });
@@ -203,8 +203,8 @@ describe('the installed package', () => {
       };
       for (const [name, args] of Object.entries(made)) {
         const object = new http[name](...args);
-        object.on('told', () => console.log(object.constructor.name, new Error().stack.match(/at (.*)\\.emit/)[1]));
-        object.emit('told');
+        object.on('seen', () => console.log(object.constructor.name, new Error().stack.match(/at (.*)\\.emit/)[1]));
+        object.emit('seen');
       }
       try {
         http.ClientRequest({ path: ' ' });
@@ -213,13 +213,13 @@ describe('the installed package', () => {
       }
       process.exit();`;
     const names = ['Agent', 'ClientRequest', 'IncomingMessage', 'OutgoingMessage', 'Server', 'ServerResponse'];
-    const told = [...names.map((name) => `${name} ${name}`), 'new ClientRequest'];
-    expect(await runInProject('names.mjs', text)).toBe(told.join('\n'));
+    const printed = [...names.map((name) => `${name} ${name}`), 'new ClientRequest'];
+    expect(await runInProject('names.mjs', text)).toBe(printed.join('\n'));
   });
 });
 
 describe('statewire/testing', () => {
-  it('acts on the clock and the classes of statewire, however each was loaded', async () => {
+  it('shares the clock and the classes of statewire, however each was loaded', async () => {
     const text = `
       import { createRequire } from 'node:module';
       import http from 'statewire';
@@ -237,8 +237,8 @@ describe('statewire/testing', () => {
       await clock.advance(60_000);
       request.destroy();
       await settled();`;
-    const told = 'The time is virtual already: uninstall() the clock that was made before';
-    expect(await runInProject('testing.mjs', text)).toBe([told, 'timeout true', 'socket hang up'].join('\n'));
+    const printed = 'The time is virtual already: uninstall() the clock that was made before';
+    expect(await runInProject('testing.mjs', text)).toBe([printed, 'timeout true', 'socket hang up'].join('\n'));
   });
 
   it('is not loaded with statewire', async () => {
@@ -248,14 +248,14 @@ describe('statewire/testing', () => {
     expect(await runInProject('loaded.cjs', text)).toBe('loaded.cjs,index.cjs,core.cjs');
   });
 
-  it('tells what a path is without XState', async () => {
+  it('has follows() without XState', async () => {
     const text = `
       const { follows } = require('statewire/testing');
       console.log(follows('request', ['req.socket', 'req.error', 'req.close']).follows);`;
     expect(await runInProject('follows.cjs', text)).toBe('true');
   });
 
-  it('has a contract that statewire keeps whole, also in a process of its own', async () => {
+  it('has a contract that statewire keeps completely, even in a separate process', async () => {
     const text = `
       import http from 'statewire';
       import { orderContract } from 'statewire/testing';
@@ -270,7 +270,7 @@ describe('statewire/machines', () => {
   beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));
   afterAll(() => rmSync(xstate));
 
-  it('is made with the XState of the program', async () => {
+  it('uses the XState of the program', async () => {
     const text = `
       import { createActor, StateMachine } from 'xstate';
       import { createRequire } from 'node:module';
@@ -283,20 +283,20 @@ describe('statewire/machines', () => {
     expect(await runInProject('machines.mjs', text)).toBe('io.attach\nreq.socket\nio.open\ntrue true true');
   });
 
-  /** The programs of a page, each with the lines that it says the program prints: those of the next block without a language. */
+  /** The programs of a page, each with its stated output: the next block without a language. */
   const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
   const examples = [...page.matchAll(/^## (.+)$|^```js\n([\s\S]*?)^```\n(?:[^#`]*?^```\n([\s\S]*?)^```)?/gm)];
   let title = '';
   for (const [, heading, program, printed = ''] of examples) {
     title = heading ?? title;
     if (program === undefined) continue;
-    it(`has the example ‘${title}’ in docs/testing.md: ${program.split('\n', 1)[0]}`, async () => {
+    it(`runs the example ‘${title}’ of docs/testing.md: ${program.split('\n', 1)[0]}`, async () => {
       const out = await runInProject('example.mjs', program);
       expect(out).toContain(printed.trim());
     });
   }
 
-  it('has charts that testing knows', async () => {
+  it('has the charts that statewire/testing uses', async () => {
     const text = `
       const { follows } = require('statewire/testing');
       const { machines } = require('statewire/machines');
@@ -329,7 +329,7 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     const options: http.RequestOptions = { agent: new Mine(), headers: ['a', 'b'] };
     made.on('information', (information: http.InformationEvent) => information.rawHeaders);
     node.get(options, (response: http.IncomingMessage | node.IncomingMessage) => response.statusCode);
-    // @ts-expect-error: a handler takes no number
+    // @ts-expect-error: a handler does not get a number
     createServer((req: number) => {});
   `;
   const useTesting = `

@@ -110,7 +110,7 @@ describe('a socket that was idle for long', () => {
     destroyed.destroyed = true;
     await settle();
     expect([socket.destroyed, destroyed.reusedSocket, next.reusedSocket]).toEqual([true, undefined, undefined]);
-    // A request without `destroy` support gets null.
+    // A request that is not ours gets null instead of a socket.
     expect(had).toEqual([null, expect.any(Nowhere)]);
   });
 
