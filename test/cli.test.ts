@@ -18,7 +18,7 @@ function statewire(...args: string[]): { code: number; printed: string; printedE
   let printedError = '';
   const code = run(args, {
     print: (text) => {
-      stdout += text;
+      printed += text;
     },
     printError: (text) => {
       printedError += text;
@@ -60,10 +60,10 @@ describe('statewire', () => {
 
 describe('statewire diagrams', () => {
   it('lists the machines', () => {
-    const { code, stdout } = statewire('diagrams');
+    const { code, printed } = statewire('diagrams');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^connection {2}One socket of a server, from accept to close\.$/m);
-    expect(stdout).toMatch(/^server {2}A server, /m);
+    expect(printed).toMatch(/^connection {2}One socket of a server, from accept to close\.$/m);
+    expect(printed).toMatch(/^server {2}A server, /m);
   });
 
   it('--help prints the usage', () => {

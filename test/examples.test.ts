@@ -179,6 +179,6 @@ describe.each([
   it('prints its usage if an argument is missing', async () => {
     const { code, stderr } = await run(name, []);
     expect(code).toBe(2);
-    expect(told).toContain('Missing argument\n\nUsage: ');
+    expect(stderr).toContain('Missing argument\n\nUsage: ');
   });
 });
