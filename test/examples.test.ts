@@ -98,7 +98,7 @@ describe('get', () => {
     expect({ code, out, stderr }).toEqual({
       code: 1,
       out: 'There is no such page.\n',
-      told: 'The server responded with 404 Not Found\n',
+      stderr: 'The server responded with 404 Not Found\n',
     });
   });
 
@@ -144,7 +144,7 @@ describe('upload', () => {
 
   it('reports a missing file', async () => {
     const file = join(folder, 'missing.txt');
-    expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', told: `File not found: ${file}\n` });
+    expect(await run('upload', [at('/'), file])).toEqual({ code: 1, out: '', stderr: `File not found: ${file}\n` });
   });
 });
 
@@ -161,13 +161,13 @@ describe.each([
   });
 
   it('says what a URL looks like', async () => {
-    const told = "'somewhere' is not a URL. An example is http://127.0.0.1:8080/\n";
-    expect(await run(name, ['somewhere', ...rest])).toEqual({ code: 2, out: '', told });
+    const stderr = "'somewhere' is not a URL. An example is http://127.0.0.1:8080/\n";
+    expect(await run(name, ['somewhere', ...rest])).toEqual({ code: 2, out: '', stderr });
   });
 
   it('refuses what it cannot speak', async () => {
-    const told = 'Only http: is supported, not https:\n';
-    expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', told });
+    const stderr = 'Only http: is supported, not https:\n';
+    expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', stderr });
   });
 
   it('prints its usage', async () => {
