@@ -52,7 +52,10 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
         this.take(step, args ?? new Args(this.context as Context, event), raised);
       } else {
         if (step.emissions.length === 1) emitted = this.make(step.emissions[0]!, event, args);
-        else if (step.emissions.length > 1) this.backlog = this.makeAll(step.emissions, event, args);
+        else if (step.emissions.length > 1) {
+          this.backlog =
+            (step.constants as readonly TEmitted[] | undefined) ?? this.makeAll(step.emissions, event, args);
+        }
         this.configuration = step.next;
       }
       this.phase = RESTING;

@@ -33,11 +33,14 @@ export interface Step {
   readonly changes: boolean;
   /** All its effects, if every effect is an emission. */
   readonly emissions: readonly Emission[] | undefined;
+  /** What is emitted, if that is the same for every event: one list for all actors. */
+  readonly constants: readonly unknown[] | undefined;
 }
 
 /** The step that begins with `microstep`. */
 export function stepOf({ effects, changes, emissions }: Microstep, next: Configuration): Step {
-  return { effects, changes, emissions, next };
+  const isConstant = emissions?.every(({ make }) => make === undefined) === true;
+  return { effects, changes, emissions, next, constants: isConstant ? emissions.map(({ value }) => value) : undefined };
 }
 
 export class Configuration {

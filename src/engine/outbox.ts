@@ -43,7 +43,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   /** Events sent during a transition: only a guard or an action with side effects can do that. */
   protected inbox: TEvent[] | null;
   /** Emissions that wait for delivery; those before index `delivered` are delivered. */
-  protected backlog: TEmitted[] | null;
+  protected backlog: readonly TEmitted[] | null;
   private delivered: number;
 
   constructor(host: Host<TEmitted>) {
@@ -136,7 +136,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     end(outer, before);
   }
 
-  private takeNext(backlog: TEmitted[]): TEmitted {
+  private takeNext(backlog: readonly TEmitted[]): TEmitted {
     const emitted = backlog[this.delivered++] as TEmitted;
     if (this.delivered === backlog.length) {
       this.backlog = null;
@@ -148,8 +148,11 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   private postpone(base: number): void {
     const { items, top } = emissions;
     if (top === base) return;
-    this.backlog ??= [];
-    for (let at = base; at < top; at++) this.backlog.push(items[at] as TEmitted);
+    // A new list: the present one may be shared by all actors of the chart.
+    const waiting = this.backlog === null ? [] : this.backlog.slice(this.delivered);
+    for (let at = base; at < top; at++) waiting.push(items[at] as TEmitted);
+    this.backlog = waiting;
+    this.delivered = 0;
     emissions.drop(base);
   }
 
