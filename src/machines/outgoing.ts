@@ -2,8 +2,8 @@
  * What every outgoing message has: the program's side, and back-pressure. A server's response (response.ts) and a client's
  * request (request.ts) add the line on which the message is sent.
  *
- * Rule 1: when 'prefinish', 'finish' and 'drain' may fire, what becomes of a write that comes too late, and whether another
- *         message may follow is decided in this file and nowhere else.
+ * Rule 1: when 'prefinish', 'finish' and 'drain' may fire, and what becomes of a write that comes too late, is decided in this
+ *         file and nowhere else.
  * Rule 2: this file knows neither what is written nor the role of the message, which is only a prefix of what it emits.
  * Rule 3: the line is called `line`, stands before these regions, and has the states `attached` and `gone`.
  */
@@ -24,7 +24,6 @@ export const outgoing = (role: Role) =>
     },
     guards: {
       isBodyless: ({ event }) => (event as Of<'user.head'>).bodyless,
-      isLast: ({ event }) => (event as Of<'user.head'>).last,
       isLeaving: or([stateIn('#attached'), stateIn('#cut')]),
       isAttached: stateIn('#attached'),
       isGone: stateIn('#gone'),
@@ -37,7 +36,6 @@ export const outgoing = (role: Role) =>
       emitClose: emit({ type: `${role}.close` }),
       emitDrain: emit({ type: `${role}.drain` }),
       emitMisuse: emit(({ event }) => ({ type: `${role}.error`, error: (event as Of<'user.misused'>).error })),
-      orderLast: emit({ type: 'io.last' }),
       orderSpoil: emit({ type: 'io.spoil' }),
       orderInform: emit(({ event }) => ({ type: 'io.inform', what: what(event) })),
       orderWrite: emit(({ event }) => ({ type: 'io.write', what: what(event) })),
@@ -63,11 +61,13 @@ interface Manner {
   readonly flushed: object;
   /** What follows when the head of a message without a body is made anew. */
   readonly recalled: object;
+  /** What follows when the body is not as long as the head declares. */
+  readonly miscounted: object;
   /** What follows an end after the line is gone, with a body allowed and without. */
   readonly late: { readonly end: readonly object[]; readonly bareEnd: readonly object[] };
 }
 
-export const message = <const M extends Manner>({ turn, flushed, recalled, late }: M) =>
+export const message = <const M extends Manner>({ turn, flushed, recalled, miscounted, late }: M) =>
   ({
     description: 'What the program has handed over.',
     initial: 'composing',
@@ -85,6 +85,7 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
         id: 'streaming',
         description: 'The head is fixed; body may follow.',
         on: {
+          ...(miscounted as M['miscounted']),
           'user.headRecalled': 'composing',
           'user.write': [{ guard: 'isGone', actions: 'rejectDestroyed' }, { actions: 'orderWrite' }],
           'user.flush': { guard: not('isGone'), actions: 'orderFlush' },
@@ -125,24 +126,6 @@ export const message = <const M extends Manner>({ turn, flushed, recalled, late 
       },
     },
   }) as const;
-
-export const persistence = {
-  description: 'Whether another message may follow on the connection (RFC 9112 §9.3).',
-  initial: 'open',
-  states: {
-    open: {
-      description: 'Another may follow.',
-      on: {
-        'user.head': { guard: 'isLast', target: 'last', actions: 'orderLast' },
-        'user.miscounted': { target: 'last', actions: 'orderSpoil' },
-      },
-    },
-    last: {
-      description: 'Nothing may follow this message.',
-      on: { 'user.miscounted': { actions: 'orderSpoil' } },
-    },
-  },
-} as const;
 
 export const flow = {
   description: 'Whether the program should stop writing (back-pressure of the socket).',

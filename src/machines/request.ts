@@ -10,7 +10,7 @@
  */
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
-import { flow, message, outgoing, persistence } from './outgoing.js';
+import { flow, message, outgoing } from './outgoing.js';
 import { closed, gone } from './request.gone.js';
 import { response } from './request.response.js';
 
@@ -209,12 +209,12 @@ export const requestMachine = outgoing('req')
         },
         flushed: { guard: 'isLeaving', target: 'finished', actions: 'emitFinish' },
         recalled: { 'user.head': 'streaming' },
+        miscounted: { 'user.miscounted': { actions: 'orderSpoil' } },
         late: {
           end: [{ guard: 'isGone', target: 'flushing', actions: 'orderEnd' }],
           bareEnd: [{ guard: 'isGone', target: 'flushing', actions: 'orderBareEnd' }],
         },
       }),
-      persistence,
       flow,
     },
   });

@@ -22,6 +22,7 @@ export const responseMachine = outgoing('res')
   .extend({
     guards: {
       hasListener: ({ event }) => (event as Extract<OutgoingEvent, { type: 'net.flushed' }>).hasListener,
+      isLast: ({ event }) => (event as Extract<OutgoingEvent, { type: 'user.head' }>).last,
       isSwitching: ({ event }) => (event as Extract<OutgoingEvent, { type: 'user.head' }>).switches,
       isFlushing: stateIn('#flushing'),
       hasEnded: or([stateIn('#queued'), stateIn('#flushing'), stateIn('#finished')]),
@@ -31,6 +32,7 @@ export const responseMachine = outgoing('res')
     },
     actions: {
       orderFailCallbacks: emit({ type: 'io.failCallbacks', all: true }),
+      orderLast: emit({ type: 'io.last' }),
       orderSwitch: emit({ type: 'io.switch' }),
       orderKeep: emit({ type: 'io.keep' }),
       orderPassTurn: emit({ type: 'io.passTurn' }),
@@ -149,6 +151,7 @@ export const responseMachine = outgoing('res')
           { guard: 'isLeaving', target: 'finished', actions: ['emitFinish', 'emitClose'] },
         ],
         recalled: {},
+        miscounted: {},
         late: { end: late, bareEnd: late },
       }),
       persistence,

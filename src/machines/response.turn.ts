@@ -5,7 +5,6 @@
  * handed over its last byte, which is earlier than it is given the socket, so pipelined responses are sent together.
  */
 import { and, not } from 'xstate';
-import { persistence as outgoing } from './outgoing.js';
 
 const given = { target: 'given', actions: 'orderWriteKept' } as const;
 
@@ -33,16 +32,18 @@ export const turn = {
 /** A response that has ended meanwhile passes its turn on at once. */
 const passing = { guard: and(['hasEnded', 'isAwaited']), target: 'passed', actions: 'orderPassTurn' } as const;
 
-const { open, last } = outgoing.states;
-
 export const persistence = {
-  ...outgoing,
+  description: 'Whether another response may follow on the connection (RFC 9112 §9.3).',
+  initial: 'open',
   states: {
     open: {
-      ...open,
+      description: 'Another may follow.',
       on: {
-        ...open.on,
-        'user.head': [open.on['user.head'], { guard: 'isSwitching', target: 'last', actions: 'orderSwitch' }],
+        'user.head': [
+          { guard: 'isLast', target: 'last', actions: 'orderLast' },
+          { guard: 'isSwitching', target: 'last', actions: 'orderSwitch' },
+        ],
+        'user.miscounted': { target: 'last', actions: 'orderSpoil' },
         'response.passed': passing,
         'net.attached': passing,
         'user.end': {
@@ -52,7 +53,10 @@ export const persistence = {
         },
       },
     },
-    last,
+    last: {
+      description: 'Nothing may follow this response.',
+      on: { 'user.miscounted': { actions: 'orderSpoil' } },
+    },
     passed: { description: 'It has handed over its last byte: the next response may write.' },
   },
 } as const;

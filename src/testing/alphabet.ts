@@ -131,7 +131,7 @@ const response: OutgoingEvent[] = [
 ];
 
 const request: (OutgoingEvent | RequestEvent)[] = [
-  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: both, bodyless: both, switches: both }),
+  ...each<Of<OutgoingEvent, 'user.head'>>({ type: ['user.head'], last: [false], bodyless: both, switches: [false] }),
   { type: 'user.headRecalled' },
   { type: 'user.inform', ...outgoing },
   { type: 'user.write', ...outgoing },

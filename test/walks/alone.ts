@@ -209,18 +209,6 @@ export const alone: readonly Alone[] = [
     told: ['socket got PUT / HTTP/1.1', 'request closes', 'socket is free'],
   },
   {
-    name: 'a request whose body is too short, and that contains Connection: close',
-    takes: ['request persistence.last: user.miscounted → stays'],
-    async run(log) {
-      const { request } = asked(log, { Connection: 'close' });
-      request.end('lo');
-      await settled();
-      request.destroy();
-      await settled();
-    },
-    told: ['socket got PUT / HTTP/1.1', 'request tells socket hang up', 'request closes'],
-  },
-  {
     name: 'a request whose length was refused is sent with another head',
     takes: ['request message.streaming: user.headRecalled → message.composing'],
     async run(log) {
@@ -243,7 +231,7 @@ export const alone: readonly Alone[] = [
   {
     name: 'a request whose body is too short, answered before its end',
     takes: [
-      'request persistence.open: user.miscounted → persistence.last',
+      'request message.streaming: user.miscounted → stays',
       'request response.read: user.miscounted → response.spoiled',
       'request line.attached: net.flushed [isSpoiled] → stays',
     ],
@@ -293,7 +281,7 @@ const noted =
     log.note(`called back with ${error?.code}`);
 
 /** A request of 9 bytes, as it says, on a connection of the program's own that is kept. */
-function asked(log: Recorder, headers: Readonly<Record<string, string>> = {}) {
+function asked(log: Recorder) {
   const socket = new Duplex({
     read() {},
     write(chunk, _encoding, done) {
@@ -307,7 +295,7 @@ function asked(log: Recorder, headers: Readonly<Record<string, string>> = {}) {
   });
   const agent = new Agent({ keepAlive: true });
   agent.createConnection = () => socket as never;
-  const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9, ...headers } });
+  const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9 } });
   request.on('response', (response) => response.resume());
   request.on('error', (error) => log.note(`request tells ${error.message}`));
   request.on('close', () => log.note('request closes'));

@@ -77,6 +77,7 @@ function stateOf({ holder, clean, closed }: Around): string {
 const laws: Law<Around>[] = [
   ...['io.abandon', 'io.detach', 'agent.agentRemove'].map(atMostOnce),
   inOrder('io.detach', 'agent.agentRemove'),
+  inOrder('io.destroy', 'agent.free'),
   onlyAfter(SPOILING, 'io.destroy'),
   neverAfter(['io.detach', 'io.abandon'], ['io.destroy', 'io.detach', 'io.abandon']),
   ...(['idle', 'busy', 'unusable', 'upgraded', 'closed'] as const).map((state) =>

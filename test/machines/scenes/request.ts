@@ -266,11 +266,6 @@ const replies: Law<Around>[] = [
   causes('io.end', ({ type }, before) =>
     type === 'user.end' && !before.ended && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),
-  causes('io.last', (told, { last }) => {
-    const event = told as Event;
-    return event.type === 'user.head' && event.last && !last ? ['io.last'] : [];
-  }),
-  atRest('nothing follows a last message', ({ matches, world }) => matches('persistence.last') === world.last),
   causes('io.spoil', ({ type }) => (type === 'user.miscounted' ? ['io.spoil'] : [])),
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],

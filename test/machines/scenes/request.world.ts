@@ -41,8 +41,6 @@ export interface Around extends Peer {
   readonly wrote: boolean;
   /** The body is not as long as the head says: the connection is not kept. */
   readonly miscounted: boolean;
-  /** Nothing may follow it. */
-  readonly last: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   /** It is destroyed by what the last event caused, behind something that was told. */
@@ -69,7 +67,6 @@ const begins: Around = {
   head: 'none',
   wrote: false,
   miscounted: false,
-  last: false,
   ended: false,
   destroyed: false,
   fresh: false,
@@ -163,7 +160,6 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
     head: headAfter(before, event),
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
-    last: before.last || type === 'user.miscounted' || (event.type === 'user.head' && event.last),
     ended: before.ended || (type === 'user.end' && (before.head !== 'none' || isGone(before))),
     destroyed: before.destroyed || type === 'user.destroy' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
