@@ -10,6 +10,8 @@ export interface Pair {
   /** Sends to both, and expects the same state and emissions from both. */
   send(event: EventLike): void;
   readonly done: boolean;
+  /** States and context, as text. */
+  readonly place: string;
   /** The number of emissions so far. */
   readonly emissions: number;
 }
@@ -57,6 +59,10 @@ export function startPair(machine: AnyStateMachine, input?: unknown): Pair {
     },
     get done() {
       return actor.done;
+    },
+    get place() {
+      const { value, context, status } = actor.snapshot();
+      return JSON.stringify([value, context, status]);
     },
     get emissions() {
       return emissions;

@@ -57,9 +57,16 @@ function pathsOf(machine: AnyStateMachine, events: readonly EventLike[], input: 
 
 /** Follows the path, then sends each event from its end. */
 function takeBranches(machine: AnyStateMachine, input: unknown, path: EventLike[], events: readonly EventLike[]): void {
-  for (const event of events) {
+  const atEnd = () => {
     const pair = startPair(machine, input);
     for (const step of path) pair.send(step);
+    return pair;
+  };
+  let pair = atEnd();
+  const { place } = pair;
+  for (const event of events) {
+    // An event that leads elsewhere is the last of its pair.
+    if (pair.place !== place) pair = atEnd();
     pair.send(event);
   }
 }
