@@ -83,11 +83,7 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
         const fact = found[this.at++] as WireFact;
         if (fact.type === 'wire.upgraded') this.leave(fact.rest);
         else {
-          const next = found[this.at];
-          if (next?.type === 'wire.upgraded') {
-            this.leave(next.rest);
-            this.at++;
-          }
+          if (fact.type === 'wire.head') this.lookAhead();
           this.step(fact);
         }
         if (this.at < found.length && this.breathes(fact, found[this.at] as WireFact)) return;
@@ -102,6 +98,14 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);
     else if (this.endWaits) this.end();
+  }
+
+  /** The fact that the connection leaves HTTP belongs to the head before it. */
+  private lookAhead(): void {
+    const next = this.found[this.at];
+    if (next?.type !== 'wire.upgraded') return;
+    this.leave(next.rest);
+    this.at++;
   }
 
   private leave(rest: Buffer): void {

@@ -188,7 +188,7 @@ export class Exchanges implements SocketOwner {
   /** A loop, not a recursion: a response whose turn comes may have ended already, and so may hundreds after it. */
   passTurn(): void {
     this.turn++;
-    if (this.passing) return;
+    if (this.passing || this.turn >= this.responses.length) return;
     this.passing = true;
     try {
       let at: number;
