@@ -13,26 +13,26 @@ import { type Connected, Pool, type PoolAgent, type SocketCallback } from './Poo
 import type { AgentSocket } from './PooledSocket.js';
 import { type ProxyRoute, routeOf } from './proxy.js';
 
-/** The method by which a request that has no socket yet takes itself out, once it was completed otherwise. */
+/** The method that removes a request from the queue: it was completed before it got a socket. */
 export const withdraw: unique symbol = Symbol('statewire.withdraw');
 
-/** The method by which a request asks again, whose reused socket was dead: for one that isn't idle. */
+/** The method by which a request whose reused socket was dead requests another one, which must not be an idle one. */
 export const askAgain: unique symbol = Symbol('statewire.askAgain');
 
-/** Where an agent with the option `proxyEnv` keeps the way to its proxy. */
+/** Where an agent with the option `proxyEnv` keeps the route to its proxy. */
 const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
 
 export type { AgentOptions } from './options.js';
 
-/** What `agent.options` is: a copy of what was given, without a prototype, with `noDelay` and `path`. */
+/** The type of `agent.options`: a copy of the given options, without a prototype, with `noDelay` and `path`. */
 export type StoredOptions = AgentOptions & ConnectionOptions & { noDelay?: boolean };
 
 /**
- * Keeps connections for the requests to come, and requests waiting while there are as many connections as there may be.
+ * Keeps connections for later requests, and queues requests while the limits allow no more connections.
  * Source: Node's documentation of `http.Agent`.
  */
 export class AgentMethods extends EventEmitter implements PoolAgent {
-  /** How many sockets of a name an agent may have that isn't told. Default Infinity. */
+  /** Default `maxSockets` per name. Default Infinity. */
   static defaultMaxSockets = Number.POSITIVE_INFINITY;
 
   /** @internal */
@@ -42,17 +42,17 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   declare defaultPort: number;
   declare protocol: string;
   declare options: StoredOptions;
-  /** Requests that wait for a socket, by name, those that have waited longest first. Not to be changed. */
+  /** Requests that wait for a socket, by name, longest waiting first. Read only. */
   declare requests: NodeJS.Dict<RequestKinds[keyof RequestKinds][]>;
-  /** Sockets in use, by name. Not to be changed. */
+  /** Sockets in use, by name. Read only. */
   declare sockets: NodeJS.Dict<Socket[]>;
-  /** Idle sockets, by name, those that have been idle longest first. Not to be changed. */
+  /** Idle sockets, by name, longest idle first. Read only. */
   declare freeSockets: NodeJS.Dict<Socket[]>;
   /** Delay of the first TCP keep-alive probe of an idle socket, in ms. Default 1000. */
   declare keepAliveMsecs: number;
-  /** Sockets are kept when nobody waits for them. Default false. */
+  /** Whether sockets are kept when no request waits for them. Default false. */
   declare keepAlive: boolean;
-  /** How many sockets a name may have, those included that are being opened. Default Infinity. */
+  /** How many sockets a name may have, including those being opened. Default Infinity. */
   declare maxSockets: number;
   /** How many idle sockets a name may have. Default 256. */
   declare maxFreeSockets: number;
@@ -60,14 +60,14 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   declare scheduling: Scheduling;
   /** How many sockets all names together may have. Default Infinity. */
   declare maxTotalSockets: number;
-  /** The sockets of both tables. */
+  /** The number of sockets in both tables. */
   declare totalSocketCount: number;
-  /** How much sooner than a server announces an idle socket is closed, in ms. Default 1000. */
+  /** How long before the server's announced timeout an idle socket is closed, in ms. Default 1000. */
   declare agentKeepAliveTimeoutBuffer: number;
 
   /**
-   * Gives the request a socket by `request.onSocket(socket)`, now or as soon as there is one, or the reason why there is
-   * none by `request.onSocket(null, error)`.
+   * Calls `request.onSocket(socket)`, now or as soon as there is a socket; or `request.onSocket(null, error)` if there is
+   * none.
    * @param options of the request; or a host, followed by port and local address
    * @throws what `createConnection` throws
    */
@@ -85,7 +85,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   /**
    * Opens a socket, as `net.createConnection()` does. May be replaced.
    * @param args options of the request and the agent, and a callback
-   * @returns a Duplex; or nothing, when the callback is to be called with `(error, duplex)`
+   * @returns a Duplex; or nothing, if it will call the callback with `(error, duplex)`
    */
   createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
     const toProxy = this[proxyRoute]?.connect(args[0]);
@@ -93,22 +93,22 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   }
 
   /**
-   * Opens a socket by `createConnection`, and puts it among those in use.
+   * Opens a socket by `createConnection`, and adds it to the sockets in use.
    * @throws what `createConnection` throws
    */
   createSocket(request: AgentRequest, options: ConnectionOptions, callback: SocketCallback): void {
     this[own].open(request, options, callback);
   }
 
-  /** Takes a socket out, and leaves it as it is. */
+  /** Removes a socket from the agent; the socket stays open. */
   removeSocket(socket: AgentSocket, options: ConnectionOptions): void {
     this[own].remove(socket, options);
   }
 
   /**
-   * Called when a request is done with a socket, before that is kept. May be replaced.
-   * @returns whether it is kept, as true or false; else it is destroyed. Node declares that nothing is returned, so that
-   * programs override it by what is declared so
+   * Called when a request no longer needs its socket, before the socket is kept. May be replaced.
+   * @returns whether to keep the socket; otherwise it is destroyed. Node declares the return type void, so programs override
+   * it with methods declared void
    */
   keepSocketAlive(socket: AgentSocket): unknown {
     return this[own].mayRest(socket);
@@ -119,12 +119,12 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
     socket.ref?.();
   }
 
-  /** What two requests must have in common to share a socket: `host:port:localAddress[:family][:socketPath]`. */
+  /** The name that two requests must have in common to share a socket: `host:port:localAddress[:family][:socketPath]`. */
   getName(options: ConnectionOptions = {}): string {
     return nameOf(options);
   }
 
-  /** Destroys all sockets, those in use too. Requests that wait are given new ones. */
+  /** Destroys all sockets, even those in use. Waiting requests get new ones. */
   destroy(): void {
     for (const table of [this.freeSockets, this.sockets]) {
       for (const socket of Object.values(table).flat()) socket!.destroy();
@@ -142,7 +142,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   }
 }
 
-/** Sockets tell TLS keys only while somebody asks for them: decrypting is not for everybody. */
+/** TLS sockets only emit their keys when the agent has a listener for 'keylog': with them, the traffic can be decrypted. */
 function listenToKeylog(this: Agent, event: string | symbol): void {
   if (event !== 'keylog') return;
   this.off('newListener', listenToKeylog);
@@ -164,7 +164,7 @@ export const Agent = callable(AgentMethods, {
     const stored = { __proto__: null, ...options } as StoredOptions;
     if (stored.noDelay === undefined) stored.noDelay = true;
     for (const name of limits) validateComparable(stored[name], name);
-    // The path of a request is none of a socket.
+    // A request's path must not become a socket's.
     stored.path = null;
     this.defaultPort = stored.defaultPort || 80;
     this.protocol = stored.protocol || 'http:';
@@ -192,7 +192,7 @@ export const Agent = callable(AgentMethods, {
 export type Agent = InstanceType<typeof AgentMethods>;
 keepOwn(Agent.prototype, describeAgent);
 
-/** As it is now: programs set it. */
+/** The current value: programs set it. */
 function defaultMaxSockets(): number {
   return Agent.defaultMaxSockets;
 }

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { Agent } from './Agent.js';
 
 /**
- * An agent as Node's declarations have one. What an Agent of ours has beside it is not declared there, so a parameter that
- * asked for it would refuse the agents of programs written for node:http.
+ * An agent as Node declares it. A parameter that required the additional members of our Agent would refuse the agents of
+ * programs written for node:http.
  */
 export interface AgentFace
   extends EventEmitter,

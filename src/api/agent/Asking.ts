@@ -5,17 +5,17 @@ import { own } from '../compat/own.js';
 import { type ConnectionOptions, connectionOptions } from './connectionOptions.js';
 
 /**
- * Where a request keeps its asking. Not in a WeakMap: an entry whose value leads to its key is left to the collector of
- * old objects. Requests of ours have it from their beginning: objects that grow are of another shape.
+ * Where a request keeps its `Asking`. Not in a WeakMap: only a major garbage collection removes an entry whose value
+ * references its key. Our requests have the property from the start: adding it later would change their shape.
  */
 export const ASKING: unique symbol = Symbol('statewire.asking');
 
 /** What an agent needs of a request. */
 export interface AgentRequest {
   [ASKING]?: Opaque<Asking> | undefined;
-  /** A request of ours runs what is done for it in its own async context. */
+  /** Our requests have an async context, in which everything for them runs. */
   [own]?: { readonly scope: AsyncResource | undefined };
-  /** Takes the socket, or the reason why there is none. */
+  /** Receives the socket, or the reason why there is none. */
   onSocket(socket: Duplex | null, error?: Error | null): void;
   getHeader?(name: string): unknown;
   destroyed?: boolean;
@@ -25,37 +25,37 @@ export interface AgentRequest {
 }
 
 /**
- * The kinds of requests that programs find in `agent.requests`. Whoever makes requests declares them here, by a member of
- * its own: to an agent they are all no more than an `AgentRequest`.
+ * The kinds of requests that programs find in `agent.requests`. A module that makes requests declares a member here; to an
+ * agent each of them is just an `AgentRequest`.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: its members are declared where the requests are.
+// biome-ignore lint/suspicious/noEmptyInterface: members are declared next to the requests.
 export interface RequestKinds {}
 
-/** The pool that a request asks, as far as its asking leads to it. */
+/** The part of a pool that an `Asking` uses. */
 export interface AskedPool {
   readonly agent: {
-    /** What they say of a connection stands over what the request says. */
+    /** They take precedence over the options of the request. */
     readonly options: ConnectionOptions;
-    /** Those that wait, by name. */
+    /** The waiting requests, by name. */
     readonly requests: NodeJS.Dict<AgentRequest[]>;
   };
 }
 
 let count = 0;
 
-/** How many have asked so far. */
+/** How many requests have asked for a socket so far. */
 export function askedSoFar(): number {
   return count;
 }
 
 /**
- * A request between asking for a socket and having one. What is done for it meanwhile runs in the async context in which
- * it asked: not in that of the request whose socket it inherits (node#34400).
+ * A request between asking for a socket and having one. Meanwhile everything for it runs in the async context in which it
+ * asked, not in the context of the request whose socket it inherits (node#34400).
  */
 export class Asking {
   readonly request: AgentRequest;
   readonly name: string;
-  /** Its place in the order in which all have asked. */
+  /** Its position among all requests that have asked. */
   readonly number = ++count;
   /** It has waited in the queue of its agent. */
   isQueued = false;
@@ -65,7 +65,7 @@ export class Asking {
   private merged: ConnectionOptions | undefined;
   private isOver = false;
 
-  /** @param merged what a connection is opened by, if that is known already */
+  /** @param merged the options to open a connection with, if known already */
   constructor(
     pool: AskedPool,
     request: AgentRequest,
@@ -82,14 +82,14 @@ export class Asking {
     request[ASKING] = new Opaque(this as Asking);
   }
 
-  /** What the request has asked this pool last. */
+  /** The last `Asking` of the request, if it was made to this pool. */
   static of(request: AgentRequest, pool: AskedPool): Asking | undefined {
     const box = request[ASKING];
     const asking = box && Opaque.content(box);
     return asking?.pool === pool ? asking : undefined;
   }
 
-  /** What a connection for it is opened by. */
+  /** The options to open a connection with. */
   get options(): ConnectionOptions {
     this.merged ??= connectionOptions(this.given, this.pool.agent.options, this.request);
     return this.merged;
@@ -100,11 +100,11 @@ export class Asking {
   }
 
   /**
-   * Nobody asks any more. A request of another kind than ours, that was destroyed while it waited, waits for being told:
-   * only then does it emit what is due.
+   * Whether the request no longer needs a socket. A foreign request that was destroyed while it waited gets its callback here:
+   * only then does it emit its last events.
    */
   hasGone(): boolean {
-    if (!this.isOver && this.request.destroyed) this.answer(null);
+    if (!this.isOver && this.request.destroyed) this.refuse(null);
     return this.isOver;
   }
 
@@ -114,10 +114,10 @@ export class Asking {
   }
 
   fail(error: unknown): void {
-    if (!this.isOver) this.answer(error);
+    if (!this.isOver) this.refuse(error);
   }
 
-  private answer(error: unknown): void {
+  private refuse(error: unknown): void {
     this.isOver = true;
     this.run(() => this.request.onSocket(null, error as Error | null));
   }

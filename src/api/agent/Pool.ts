@@ -1,4 +1,4 @@
-/** Brings requests and sockets together, as the rules of `rules/pool.ts` decide. */
+/** Assigns sockets to requests, as the rules of `rules/pool.ts` decide. */
 import type { Duplex } from 'node:stream';
 import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
 import * as rules from '../../rules/pool.js';
@@ -9,17 +9,17 @@ import { ignore, noStream, once } from './created.js';
 import type { AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, putFirst, Sockets, type SocketsAgent, type Table, takeOut } from './Sockets.js';
 
-/** Called once: with the reason why there is no socket, or with null and the socket; a program's may be called with neither. */
+/** Called once: with the reason why there is no socket, or with null and the socket; by a program possibly with neither. */
 export type SocketCallback = (error: Error | null, socket?: Duplex) => void;
 
 /** Called with the reason why there is no connection, or with null and the connection. */
 export type Connected = (error: Error | null, stream: Duplex) => void;
 
-/** The agent whose pool it is: its limits and queues, and the methods of it that a program may have replaced. */
+/** The agent of the pool: its limits and queues, and its methods, which a program may have replaced. */
 export interface PoolAgent extends SocketsAgent {
-  /** What they say of a connection stands over what the request says. */
+  /** They take precedence over the options of the request. */
   readonly options: ConnectionOptions;
-  /** Those that wait, by name. */
+  /** The waiting requests, by name. */
   readonly requests: Table<AgentRequest>;
   readonly keepAlive: boolean;
   readonly keepAliveMsecs: number;
@@ -41,7 +41,7 @@ export class Pool implements AskedPool {
   private readonly provision = (name: string): rules.Provision =>
     rules.provisionOf(this.sockets.load(name), this.agent);
 
-  /** @param standardName `getName` as long as nobody has replaced it */
+  /** @param standardName the `getName` of an agent that nobody has changed */
   constructor(agent: PoolAgent, standardName: PoolAgent['getName']) {
     this.agent = agent;
     this.standardName = standardName;
@@ -53,7 +53,7 @@ export class Pool implements AskedPool {
   }
 
   /**
-   * A request asks for a socket. `takesIdle`: it may be one that has been idle.
+   * A request asks for a socket. `takesIdle`: it may get an idle one.
    * @throws what `createConnection` throws
    */
   ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true): void {
@@ -76,8 +76,8 @@ export class Pool implements AskedPool {
   }
 
   /**
-   * Whether its name is made of the request's options alone, so that they are merged with the agent's only when a connection
-   * is opened by them. An invalid Host is left to the merger, which throws.
+   * Whether the name depends on the request's options alone: they are then merged with the agent's only to open a connection.
+   * For an invalid Host this is false, since merging throws.
    */
   private isPlain(request: AgentRequest): boolean {
     const { agent } = this;
@@ -85,7 +85,7 @@ export class Pool implements AskedPool {
     return typeof (request.getHeader?.('host') || '') === 'string';
   }
 
-  /** A request that has no socket yet was completed otherwise. */
+  /** A request was completed before it got a socket. */
   withdraw(request: AgentRequest): void {
     const asking = Asking.of(request, this);
     if (asking === undefined) return;
@@ -95,7 +95,7 @@ export class Pool implements AskedPool {
   }
 
   /**
-   * Opens a connection, which is counted from now on.
+   * Opens a connection; it counts from now on.
    * @throws what `createConnection` throws
    */
   open(request: AgentRequest, given: ConnectionOptions, callback: SocketCallback): void {
@@ -108,7 +108,7 @@ export class Pool implements AskedPool {
     options.encoding = null;
     if (agent.keepAlive) options.keepAliveInitialDelay = agent.keepAliveMsecs;
     let isOpening = true;
-    let isTold = false;
+    let hasCalledBack = false;
     const isFirst = (): boolean => {
       if (!isOpening) return false;
       isOpening = false;
@@ -117,7 +117,7 @@ export class Pool implements AskedPool {
     };
     const opened = (error?: Error | null, socket?: Duplex | null): void => {
       if (!isFirst()) return;
-      isTold = true;
+      hasCalledBack = true;
       const fault = error || noStream(socket);
       if (fault || !socket) {
         callback(fault ?? null);
@@ -133,8 +133,7 @@ export class Pool implements AskedPool {
       if (socket) opened(null, socket);
     } catch (error) {
       isFirst();
-      if (!isTold) throw error;
-      // It has called back before it threw.
+      if (!hasCalledBack) throw error;
       throwAtTurnEnd(error);
     }
   }
@@ -150,7 +149,7 @@ export class Pool implements AskedPool {
     const slot = known ?? sockets.adopt(socket, agent.getName(options), options);
     if (slot.idleSince !== 0 || slot.isPolled) return;
     const { _httpMessage: last } = socket;
-    // Not so for a request that was destroyed before it took the socket.
+    // A request that was destroyed before it took the socket has not used it.
     if (last?.socket === socket) slot.isUsed = true;
     this.place(slot, Boolean(agent.keepAlive && (last ? last.shouldKeepAlive : known)));
   }
@@ -177,9 +176,9 @@ export class Pool implements AskedPool {
   }
 
   /**
-   * A peer may close the connection behind its response, without having said so. Its FIN is read in a later turn than
-   * the response with which it came, and a request that is in the queue anyhow waits for that. It has left the queue: programs
-   * that listen to 'free' count who waits.
+   * A peer may close the connection after its response without having announced it. Its FIN is read in a later turn than the
+   * response with which it arrived. A request that has queued anyway waits for that turn. It is removed from the queue
+   * meanwhile: programs that listen to 'free' count the queue.
    */
   private poll(slot: PooledSocket, persists: boolean, asking: Asking): void {
     const { socket } = slot;
@@ -193,7 +192,7 @@ export class Pool implements AskedPool {
         this.advance(asking.name);
         return;
       }
-      // Of whose response it is asked how long the peer keeps the connection.
+      // Its response has the Keep-Alive field with the peer's timeout.
       socket._httpMessage ??= last ?? null;
       this.place(polled, persists, true);
     }, slot);
@@ -214,7 +213,7 @@ export class Pool implements AskedPool {
     return true;
   }
 
-  /** A socket is the agent's no more; who waits may have its room. */
+  /** A socket leaves the agent; waiting requests may use the room. */
   remove(socket: AgentSocket, options: ConnectionOptions): void {
     const name = this.sockets.get(socket)?.name ?? this.agent.getName(options);
     this.sockets.leave(socket, name);
@@ -239,9 +238,9 @@ export class Pool implements AskedPool {
     return true;
   }
 
-  private isInTheWay(own: string): boolean {
+  private isInTheWay(socketName: string): boolean {
     return Object.keys(this.waiting).some(
-      (name) => name !== own && rules.waitsForTotal(this.sockets.load(name), this.agent),
+      (name) => name !== socketName && rules.waitsForTotal(this.sockets.load(name), this.agent),
     );
   }
 
@@ -267,7 +266,7 @@ export class Pool implements AskedPool {
     else put(this.waiting, name, request);
   }
 
-  /** Provides for a request that asked in another turn: there is nobody to throw to. */
+  /** Provides for a request that asked in an earlier turn: no caller could catch an exception. */
   private provideLate(asking: Asking): void {
     const idle = this.sockets.take(asking.name);
     try {
@@ -290,7 +289,7 @@ export class Pool implements AskedPool {
     asking.run(() => this.agent.createSocket(asking.request, asking.options, opened));
   }
 
-  /** A new socket. When its request has gone it is the next one's. */
+  /** Takes a new socket. If its request no longer needs it, the next request gets it. */
   private welcome(socket: AgentSocket, asking: Asking): void {
     const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
     if (next === undefined) socket.on('error', ignore).destroy();
@@ -298,12 +297,12 @@ export class Pool implements AskedPool {
     else this.hand(socket, next);
   }
 
-  /** As in Node, the socket for a request of the queue is told as 'free'. */
+  /** As in Node, a socket for a queued request emits 'free'. */
   private announce(socket: AgentSocket, asking: Asking): void {
     const slot = this.sockets.get(socket);
     if (slot !== undefined) slot.promised = asking;
     socket.emit('free');
-    // Programs may have taken the agent's listener off.
+    // Programs may have removed the agent's listener.
     if (slot === undefined) this.hand(socket, asking);
     else if (slot.promised !== undefined) this.keepPromise(slot);
   }
@@ -349,12 +348,12 @@ export class Pool implements AskedPool {
     return undefined;
   }
 
-  /** Opens connections for waiting requests, as many as there is room for. */
-  private advance(own: string): void {
+  /** Opens connections for waiting requests, as many as the limits allow. */
+  private advance(preferred: string): void {
     if (this.isAdvancing) return;
     this.isAdvancing = true;
     try {
-      for (let name = this.nextName(own); name !== undefined; name = this.nextName(own)) {
+      for (let name = this.nextName(preferred); name !== undefined; name = this.nextName(preferred)) {
         const asking = this.firstWaiting(name);
         if (asking === undefined) continue;
         takeOut(this.waiting, name, asking.request);
@@ -366,12 +365,12 @@ export class Pool implements AskedPool {
     }
   }
 
-  private nextName(own: string): string | undefined {
-    return rules.nextToOpen(own, Object.keys(this.waiting), this.provision);
+  private nextName(preferred: string): string | undefined {
+    return rules.nextToOpen(preferred, Object.keys(this.waiting), this.provision);
   }
 }
 
-/** Whether the request was in the queue before the exchange on the socket was over, and that was one of our client's. */
+/** Whether the request was queued before the exchange on the socket was over, and our client made that exchange. */
 function hasWaited(asking: Asking, socket: AgentSocket): boolean {
   return asking.number <= (socket[own]?.askedBefore ?? 0);
 }

@@ -9,14 +9,14 @@ import type { Asking } from './Asking.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import { ignore } from './created.js';
 
-/** The request that uses a socket, as far as it is looked at. */
+/** The request that uses a socket: the members that a pool reads. */
 interface SocketMessage {
   socket?: unknown;
   shouldKeepAlive?: boolean;
   res?: { headers?: Record<string, unknown> } | null;
 }
 
-/** What our client keeps with a socket that it has used. */
+/** The record of our client on a socket that it has used. */
 export interface ClientConnection {
   /** How many requests had asked for a socket when the last exchange was over. */
   readonly askedBefore: number;
@@ -31,26 +31,26 @@ export type AgentSocket = Duplex &
     [own]?: ClientConnection | undefined;
   };
 
-/** The agent of a socket, as far as the socket calls it. */
+/** The agent of a socket: the members that the socket calls. */
 export interface SocketOwner extends Pick<EventEmitter, 'emit'> {
   /**
    * `remove`: the default of `removeSocket`.
    * @internal
    */
   readonly [own]: { remove(socket: AgentSocket, options: ConnectionOptions): void };
-  /** Takes a socket out. May be a program's own. */
+  /** Removes a socket. May be the program's method. */
   removeSocket(socket: AgentSocket, options: ConnectionOptions): void;
 }
 
-/** What a pool keeps with a socket, and its listeners on it. */
+/** The record of a pool on a socket, and its listeners. */
 export class PooledSocket {
   readonly socket: AgentSocket;
   readonly name: string;
-  /** What it was opened by. */
+  /** The options that it was opened with. */
   readonly options: ConnectionOptions;
-  /** A request was sent on it, or it was idle: the next one reuses it. */
+  /** A request was sent on it, or it was idle: the next request reuses it. */
   isUsed = false;
-  /** Whose it is to be, when 'free' was told. */
+  /** The queued request that gets it after 'free' was emitted. */
   promised: Asking | undefined;
   /** Its exchange is over, and the system is being asked whether the peer has closed it. */
   isPolled = false;
@@ -81,7 +81,7 @@ export class PooledSocket {
     this.isWatched = this.socket[own] !== undefined;
     if (!this.isWatched) this.socket.on('error', ignore);
     if (this.allowance === Infinity) return;
-    // A timer that sleeps for longer would wake too late.
+    // A timer with a longer period would fire too late.
     if (this.allowance < this.period) this.timer?.free();
     this.period = this.allowance;
     this.timer ??= new IdleTimer(timeOut, this.socket);
@@ -94,7 +94,7 @@ export class PooledSocket {
     this.timer?.stop();
   }
 
-  /** Takes our listeners off. The error of a socket that was destroyed may still come, and stays unheard. */
+  /** Removes our listeners, except that of 'error' if the socket was destroyed: its error may still be emitted. */
   release(): void {
     const { socket } = this;
     socket.off('free', this.onFree);
@@ -115,11 +115,11 @@ export class PooledSocket {
     this.onLeave();
   };
 
-  /** On 'close', and on 'agentRemove'. Who listens behind it is told, too. */
+  /** On 'close' and 'agentRemove'. What it throws doesn't keep the event from later listeners. */
   private readonly onLeave = (): void => callBack(leave, this);
 }
 
-/** The method may be a program's own. */
+/** The method may be the program's. */
 function leave({ agent, socket, options }: PooledSocket): void {
   try {
     agent.removeSocket(socket, options);

@@ -1,13 +1,13 @@
 /**
- * The sockets of an agent: in use, idle, being opened. The first two are in the agent's public tables. Packages read
- * these, and some put into `sockets` what stands for a socket to come; so they are what is counted.
+ * The sockets of an agent: in use, idle, being opened. The first two are in the agent's public tables. Packages read these,
+ * and some put placeholders for future sockets into `sockets`, so the tables themselves are counted.
  */
 import type { Duplex } from 'node:stream';
 import { type Load, mayBeUsed, type Scheduling, takesNewest } from '../../rules/pool.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import { type AgentSocket, PooledSocket, type SocketOwner } from './PooledSocket.js';
 
-/** Lists by name. We leave no list that is empty; others may. */
+/** Lists by name. We leave no empty lists; programs may. */
 export type Table<T> = Record<string, T[] | undefined>;
 
 export function put<T>(table: Table<T>, name: string, item: T): void {
@@ -34,13 +34,13 @@ export function takeOut<T>(table: Table<T>, name: string, item: T): boolean {
   return true;
 }
 
-/** The agent whose sockets they are: its tables of them, and what it counts them by. */
+/** The agent of the sockets: its tables, and its limits. */
 export interface SocketsAgent extends SocketOwner {
   /** In use. */
   readonly sockets: Table<AgentSocket>;
-  /** Idle, those that have been idle longest first. */
+  /** Idle, longest idle first. */
   readonly freeSockets: Table<AgentSocket>;
-  /** Of both tables. */
+  /** The number of sockets in both tables. */
   totalSocketCount: number;
   readonly maxTotalSockets: number;
   readonly scheduling: Scheduling;
@@ -51,7 +51,7 @@ export class Sockets {
   private readonly pooled = new WeakMap<Duplex, PooledSocket>();
   private readonly opening = new Map<string, number>();
   private openings = 0;
-  /** Passes on the keys that TLS sockets tell, since somebody listens to 'keylog' of the agent. */
+  /** Emits the keys of TLS sockets on the agent. Set once the agent has a listener for 'keylog'. */
   private onKeylog: ((this: Duplex, line: Buffer) => void) | undefined;
 
   constructor(agent: SocketsAgent) {
@@ -73,14 +73,14 @@ export class Sockets {
     return slot;
   }
 
-  /** A socket that somebody has put among the idle ones. */
+  /** Takes a socket that the program has put among the idle ones. */
   private adoptIdle(socket: AgentSocket, name: string): PooledSocket {
     const slot = this.adopt(socket, name, {});
     slot.rest();
     return slot;
   }
 
-  /** The socket is the agent's no more. */
+  /** The socket leaves the agent. */
   leave(socket: AgentSocket, name: string): void {
     const { agent } = this;
     this.pooled.get(socket)?.release();
@@ -90,20 +90,20 @@ export class Sockets {
     }
   }
 
-  /** Closes an idle socket, which leaves at once. */
+  /** Closes an idle socket and removes it at once. */
   close(socket: AgentSocket, name: string): void {
     socket.destroy();
     this.leave(socket, name);
   }
 
-  /** A socket that was in use is idle from now on. */
+  /** Moves a socket from those in use to the idle ones. */
   rest(slot: PooledSocket): void {
     takeOut(this.agent.sockets, slot.name, slot.socket);
     put(this.agent.freeSockets, slot.name, slot.socket);
     slot.rest();
   }
 
-  /** An idle socket that may be used, put among those in use. Those met that may not are closed. */
+  /** Moves a usable idle socket to those in use. Unusable ones that it meets are closed. */
   take(name: string): PooledSocket | undefined {
     const { freeSockets, sockets, scheduling } = this.agent;
     for (let idle = freeSockets[name]; idle?.length; idle = freeSockets[name]) {
@@ -133,7 +133,7 @@ export class Sockets {
     if (oldest !== undefined) this.close(oldest, of);
   }
 
-  /** A connection is being opened (1), or no more (-1). */
+  /** A connection is being opened (1), or no longer (-1). */
   countOpening(name: string, change: 1 | -1): void {
     const count = (this.opening.get(name) ?? 0) + change;
     if (count === 0) this.opening.delete(name);
@@ -153,7 +153,7 @@ export class Sockets {
     return Object.values(this.agent.freeSockets).reduce((sum, idle) => sum + idle!.length, 0);
   }
 
-  /** From now on the agent tells the keys of its TLS sockets. */
+  /** From now on the agent emits the keys of its TLS sockets. */
   relayKeylog(): void {
     const { agent } = this;
     const onKeylog = function (this: Duplex, line: Buffer): void {

@@ -1,8 +1,8 @@
-/** What a connection of an agent is opened by, and the name under which it is shared. */
+/** The options of an agent's connection, and the name under which it is shared. */
 import { isIP, type TcpSocketConnectOpts } from 'node:net';
 import { validateString } from '../compat/validate.js';
 
-/** The options of a request, and over them those of its agent. */
+/** The options of a request, overridden by those of its agent. */
 export interface ConnectionOptions extends Partial<Omit<TcpSocketConnectOpts, 'host' | 'port'>> {
   host?: string | null | undefined;
   port?: number | string | null | undefined;
@@ -16,7 +16,7 @@ export interface ConnectionOptions extends Partial<Omit<TcpSocketConnectOpts, 'h
   _agentKey?: string;
 }
 
-/** The options that make two requests able to share a connection. */
+/** The options in which two requests must agree to share a connection. */
 type Naming = Pick<ConnectionOptions, 'host' | 'port' | 'localAddress' | 'family' | 'socketPath'>;
 
 let last: { readonly of: Naming; readonly name: string } | undefined;
@@ -30,7 +30,7 @@ export function nameOf(options: Naming): string {
   return last.name;
 }
 
-/** Most requests of a program go where the one before went. One string for all of them is found in a table at once. */
+/** Most requests go where the one before went. Sharing one string among them makes table lookups fast. */
 function isLike(one: Naming, other: Naming): boolean {
   return (
     one.host === other.host &&

@@ -1,12 +1,12 @@
 /**
- * What a program's `createConnection` gives: it may be no stream, it may come twice, and it may fail while no request has
- * it.
+ * Checks on the result of a program's `createConnection`: it may not be a stream, it may arrive twice, and it may fail while
+ * no request has it.
  */
 import { type CodedError, invalidArgType } from '../compat/errors.js';
 
 /**
- * What is wrong with what a program gives as a connection. That there is none yet is for others to weigh; of an object, no more
- * is asked than that it has listeners, as programs give what only resembles a Duplex.
+ * An error if a program's connection is not a stream. Its absence is judged by the caller. An object only has to take
+ * listeners: programs pass objects that merely resemble a Duplex.
  */
 export function noStream(stream: unknown): CodedError | undefined {
   if (stream === null || stream === undefined) return undefined;
@@ -14,7 +14,7 @@ export function noStream(stream: unknown): CodedError | undefined {
   return typeof on === 'function' && typeof off === 'function' ? undefined : invalidArgType('stream', 'Duplex', stream);
 }
 
-/** The function, for the first call; the others do nothing. */
+/** Calls `call` for the first call; later calls do nothing. */
 export function once<Args extends unknown[]>(call: (...args: Args) => void): (...args: Args) => void {
   let isCalled = false;
   return (...args) => {
@@ -24,5 +24,5 @@ export function once<Args extends unknown[]>(call: (...args: Args) => void): (..
   };
 }
 
-/** Listens to 'error' of a socket that no request has: it closes, and there is nobody to tell. */
+/** Listens to 'error' of a socket that no request has: it closes, and nobody needs the error. */
 export function ignore(): void {}

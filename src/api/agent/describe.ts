@@ -1,6 +1,6 @@
 import { count, line } from '../compat/describe.js';
 
-/** The tables of an agent. One that was never set up, such as the prototype, has none. */
+/** The tables of an agent. An object that was never set up, such as the prototype, has none. */
 interface DescribedAgent {
   readonly sockets: NodeJS.Dict<readonly object[]> | undefined;
   readonly freeSockets: NodeJS.Dict<readonly object[]> | undefined;

@@ -8,7 +8,7 @@ import type { ProxyEnv } from './options.js';
 
 const options = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
 
-/** The agent of requests that name none; until it is assigned, it keeps sockets for 5 s. Source: its Node documentation. */
+/** The agent of requests without one. The default keeps idle sockets for 5 s. Source: its Node documentation. */
 export let globalAgent: Agent = new Agent(usesEnvProxy() ? { ...options, proxyEnv: process.env } : options);
 
 export function getGlobalAgent(): Agent {
@@ -20,10 +20,10 @@ export function setGlobalAgent(agent: Agent): void {
 }
 
 /**
- * Requests that name no agent go to the proxy of these variables from now on: `globalAgent` is another. If they tell of no
- * proxy of http: requests, it stays.
+ * From now on requests without an agent go to the proxy in these variables: `globalAgent` is replaced. It stays if they
+ * contain no proxy for http: requests.
  * Source: Node's documentation of `http.setGlobalProxyFromEnv`; `fetch()` and node:https are not statewire's to change.
- * @returns a function that sets the agent of before
+ * @returns a function that restores the previous agent
  * @throws ERR_INVALID_ARG_TYPE, ERR_PROXY_INVALID_CONFIG
  */
 export function setGlobalProxyFromEnv(proxyEnv: ProxyEnv = process.env): () => void {

@@ -1,5 +1,5 @@
 /**
- * Requests of an agent with the option `proxyEnv` go to a proxy (rules/proxy.ts). An agent without it knows nothing of this.
+ * Requests of an agent with the option `proxyEnv` go to a proxy (rules/proxy.ts). Other agents don't use this file.
  * Source: “Built-in Proxy Support” in Node's documentation of http, as of Node 24.
  */
 import { createConnection, isIP, type NetConnectOpts } from 'node:net';
@@ -13,7 +13,7 @@ import type { AgentRequest } from './Asking.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import type { ProxyEnv } from './options.js';
 
-/** A request, ours or of node:http, as far as it is changed for a proxy. */
+/** The members of a request, ours or of node:http, that are read or changed for a proxy. */
 interface ProxiedRequest extends AgentRequest {
   readonly protocol: string;
   readonly method: string;
@@ -23,16 +23,16 @@ interface ProxiedRequest extends AgentRequest {
   _implicitHeader(): void;
   getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;
-  /** A request of ours that expects something has its head ready to be sent. */
+  /** Our requests with an Expect field already have their head handed over. */
   [own]?: AgentRequest[typeof own] & { recallHead?(): boolean };
 }
 
-/** The fields that a request was given, by its options: an object, or names and values by turns. */
+/** The fields in the options of a request: an object, or alternating names and values. */
 interface GivenFields {
   readonly headers?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The way to a proxy, and what is reached without it. */
+/** The route to a proxy, and the hosts that are reached without it. */
 export class ProxyRoute {
   private readonly proxy: rules.Proxy;
   private readonly exceptions: readonly string[];
@@ -43,7 +43,7 @@ export class ProxyRoute {
   }
 
   /**
-   * Makes the head of a request one for the proxy, if it goes there.
+   * Rewrites the head of a request for the proxy, if the request goes there.
    * @throws ERR_INVALID_ARG_VALUE for a path or a Host of another authority than the request's, or a host that no URL can name
    */
   address(given: AgentRequest, options: ConnectionOptions): void {
@@ -62,12 +62,12 @@ export class ProxyRoute {
     if (isFixed) request[own]?.recallHead?.();
     request.path = aimed.target;
     request._header = null;
-    // A head given as lines is sent as it was given.
+    // A head that was given as lines is sent unchanged.
     if (!Array.isArray(headers)) this.addFields(request, authority);
     if (isFixed) request._implicitHeader();
   }
 
-  /** Opens a connection to the proxy; undefined when it is not the way to where the options say. */
+  /** Opens a connection to the proxy; undefined if the host of the options is reached without it. */
   connect(options: ConnectionOptions): Duplex | undefined {
     if (!this.leadsTo(options)) return undefined;
     const { host, port, isSecure } = this.proxy;
@@ -93,7 +93,7 @@ export class ProxyRoute {
 }
 
 /**
- * @returns undefined when no proxy is told of
+ * @returns undefined when the variables contain no proxy
  * @throws ERR_PROXY_INVALID_CONFIG
  */
 export function routeOf(given: ProxyEnv): ProxyRoute | undefined {
@@ -108,7 +108,7 @@ function originOf({ host, port }: ConnectionOptions): [host: string, port: numbe
   return [host || 'localhost', port || 80];
 }
 
-/** The Host that the program gave by itself. */
+/** The Host field among the program's fields. */
 function givenHost(headers: GivenFields['headers'] = {}): unknown {
   const lines = Array.isArray(headers) ? headers : Object.entries(headers).flat();
   const at = lines.findIndex((name, i) => i % 2 === 0 && `${name}`.toLowerCase() === 'host');

@@ -3,8 +3,8 @@ import { comeBack, leave } from '../../engine/program.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
 
 /**
- * Calls the program where something of ours, or of a stream, follows: what it throws is thrown when this turn is over, and
- * holds up no event.
+ * Calls the program in the middle of work of ours, or of a stream's. What it throws is thrown at the end of the turn, so no
+ * event is held up.
  */
 export function callBack<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   const outer = leave();

@@ -1,10 +1,10 @@
 /**
- * Classes of the kind that Node's http exports: constructors from before the class syntax, which programs in wide use
- * call without `new` (`http.Agent()`), apply to an object of their own (`http.OutgoingMessage.call(this)` after
- * `util.inherits`) and extend by `class`. A JavaScript class allows the last alone.
+ * Classes as Node's http exports them: constructors from before the class syntax. Widely used programs call them without
+ * `new` (`http.Agent()`), apply them to their own objects (`http.OutgoingMessage.call(this)` after `util.inherits`) and
+ * extend them with `class`. A JavaScript class only allows the last.
  *
- * So the methods are written as a class, whose own constructor never runs, and what a constructor would do is a
- * function of `this`. It begins by calling its base in the same way: `Readable.call(this, options)`.
+ * So the methods are written as a class whose constructor never runs, and the constructor is a function that sets up `this`.
+ * It first calls its base in the same way: `Readable.call(this, options)`.
  */
 
 type AnyClass = abstract new (...args: never[]) => object;
@@ -17,14 +17,14 @@ export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
 } & Omit<Methods, 'prototype'>;
 
 /**
- * Makes a function the constructor of the class. It is not wrapped: an engine reserves room in an object for the
- * properties that it sees assigned in the constructor itself, and an object that outgrows that room costs three times
- * its size. Nor has it a name of its own: a bundler would number one that hides the variable of the class, and what
- * stands in the source is what stack traces have.
+ * Makes a function the constructor of the class. The function is not wrapped: a JavaScript engine reserves room in an object
+ * for the properties that the constructor itself assigns, and an object that outgrows that room costs three times its size.
+ * Its name comes from a property: a bundler would number a function name that shadows the variable of the class, and stack
+ * traces show the name in the source.
  *
- * @param methods the class to take methods, statics and base from
- * @param named under the name of the class, the function that sets up `this`; if that is no instance of the class, it
- * returns `create(the class, …)` first of all
+ * @param methods the class that provides methods, statics and base
+ * @param named the function that sets up `this`, under the name of the class. If `this` is not an instance of the class, it
+ * first of all returns `create(the class, …)`
  */
 export function callable<Methods extends AnyClass, Args extends unknown[]>(
   methods: Methods,
@@ -37,7 +37,7 @@ export function callable<Methods extends AnyClass, Args extends unknown[]>(
 
 /**
  * Whether a constructor that was called without `new` has no object to set up: it was called by its name, or as a member of
- * what exports it.
+ * its module.
  */
 export function isBare(self: unknown, construct: { readonly name: string }): boolean {
   return self === undefined || self === null || (self as Record<string, unknown>)[construct.name] === construct;
@@ -51,11 +51,11 @@ export function create<Instance, Args extends unknown[]>(
   return Reflect.construct(construct, args) as Instance;
 }
 
-/** Gives `made` all that `methods` has. Methods become enumerable, as those of Node's prototypes are. */
+/** Gives `made` everything that `methods` has. Methods become enumerable, as on Node's prototypes. */
 function takeOver(made: (...args: never[]) => unknown, methods: AnyClass): void {
   const { prototype, ...statics } = Object.getOwnPropertyDescriptors(methods);
-  const { name: _name, length: _length, ...own } = statics;
-  Object.defineProperties(made, own);
+  const { name: _name, length: _length, ...declared } = statics;
+  Object.defineProperties(made, declared);
   Object.setPrototypeOf(made, Object.getPrototypeOf(methods));
   made.prototype = prototype.value;
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(made.prototype))) {

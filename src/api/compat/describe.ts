@@ -1,22 +1,22 @@
 /**
- * What `util.inspect` prints of the public objects: a line that says what they are about and how far they have come. Nothing
- * of a header or a body, and no query: these may be secrets.
+ * What `util.inspect` prints for the public objects: one line with the subject and the progress of each. Headers, bodies and
+ * queries are left out: they may contain secrets.
  */
 
 type Part = string | number | false | null | undefined;
 
-/** `<Name subject · part · part>`, without the parts that are not there. */
+/** `<Name subject · part · part>`, without empty parts. */
 export function line(object: object, subject: Part, ...parts: readonly Part[]): string {
-  // A prototype shows itself as the class.
+  // A prototype is printed under the name of its class.
   const name = (object.constructor as { name?: unknown } | undefined)?.name || 'Object';
-  const said = parts.filter((part) => part || part === 0).join(' · ');
+  const details = parts.filter((part) => part || part === 0).join(' · ');
   const head = subject ? `${String(name)} ${subject}` : String(name);
-  return said === '' ? `<${head}>` : `<${head} · ${said}>`;
+  return details === '' ? `<${head}>` : `<${head} · ${details}>`;
 }
 
 const LONGEST = 80;
 
-/** A target without its query, and without what a user may have as a password. */
+/** A target without its query and its userinfo, which may contain a password. */
 export function pathOf(target: unknown): string {
   const [path = '', query] = String(target ?? '').split('?', 2);
   const plain = path.replace(/\/\/[^/]*@/, '//').replace(/[^\x21-\x7e]/g, '\ufffd');
@@ -28,12 +28,12 @@ export function subjectOf(request: { method?: unknown; url?: unknown } | undefin
   return request?.method ? `${pathOf(request.method)} ${pathOf(request.url)}` : '';
 }
 
-/** The first that is true. */
+/** The words of the first candidate that holds. */
 export function first(...candidates: readonly (readonly [holds: unknown, words: string])[]): string | undefined {
   return candidates.find(([holds]) => holds)?.[1];
 }
 
-/** Where the region is, by the names of its states. */
+/** The current state of the region, by name. */
 export function stateOf(host: { readonly actor: { readonly value: unknown } }, region: string): string {
   const value = (host.actor.value as Record<string, unknown>)[region];
   return typeof value === 'string' ? value : Object.keys(value as object).join();

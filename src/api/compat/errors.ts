@@ -1,6 +1,6 @@
 /**
- * Errors that can't be told from Node's: class, `code`, message, `String(error)` and the head of the stack are the same.
- * Source: the chapter "Errors" of Node's documentation, and the messages that node:http was seen to give.
+ * Errors that are indistinguishable from Node's: class, `code`, message, `String(error)` and the head of the stack are the
+ * same. Source: the chapter "Errors" of Node's documentation, and messages observed from node:http.
  *
  * `name` stays that of the class ('TypeError'), while the stack begins with 'TypeError [ERR_X]: …'.
  */
@@ -13,7 +13,7 @@ export interface CodedError extends Error {
 
 type ErrorClass = new (message: string) => Error;
 
-/** A class of the same name as `Base` whose instances carry a code and show it when they are made a string. */
+/** A class of the same name as `Base` whose instances carry a code, which `toString()` shows. */
 function withCode(Base: ErrorClass): new (message: string, code: string) => CodedError {
   return class extends Base {
     static override readonly name = Base.name;
@@ -32,14 +32,14 @@ function withCode(Base: ErrorClass): new (message: string, code: string) => Code
 
 /**
  * Makes the stack begin above `hidden`, and its first line show the code.
- * The stack is read at once because the engine writes its first line, from `name`, at the first reading.
+ * The stack is read at once: V8 writes its first line, from `name`, when it is first read.
  */
 export function hideFrames<E extends CodedError>(error: E, hidden: (...args: never[]) => unknown): E {
-  const own = error as { name?: string };
-  own.name = `${error.name} [${error.code}]`;
+  const named = error as { name?: string };
+  named.name = `${error.name} [${error.code}]`;
   Error.captureStackTrace(error, hidden);
   void error.stack;
-  delete own.name;
+  delete named.name;
   return error;
 }
 
@@ -97,7 +97,7 @@ export const contentLengthMismatch = define(
 export const invalidHttpToken = define(TypeError, 'ERR_INVALID_HTTP_TOKEN', (label: unknown, token: unknown) =>
   format('%s must be a valid HTTP token ["%s"]', label, token),
 );
-/** `field` is the name of the header whose content is at fault, where one is. */
+/** `field` is the name of the header with the invalid value, if there is one. */
 export const invalidChar = define(TypeError, 'ERR_INVALID_CHAR', (where: string, field?: unknown) =>
   field === undefined ? `Invalid character in ${where}` : `Invalid character in ${where} ["${field}"]`,
 );
@@ -153,8 +153,8 @@ export const nullValues = define(TypeError, 'ERR_STREAM_NULL_VALUES', () => 'May
 // Arguments
 
 /**
- * @param name of the argument; of a property when it has a dot
- * @param expected what it may be: names of primitive types, of classes (capitalised), or other words
+ * @param name of the argument; of a property if it contains a dot
+ * @param expected names of primitive types, of classes (capitalised), or other words
  */
 export const invalidArgType = define(
   TypeError,

@@ -1,23 +1,23 @@
-/** Limits, as a program may set them. */
+/** Limits that a program may set. */
 
 /**
- * A limit that a program has set, at any time and to anything: what is no number above 0 is none, as in Node.
- * @returns 0 for none
+ * A limit that a program may have set at any time, and to anything: only a number above 0 is a limit, as in Node.
+ * @returns 0 for no limit
  */
 export function limitOf(value: unknown): number {
   const limit = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : 0;
   return Number.isNaN(limit) ? 0 : Math.max(limit, 0);
 }
 
-/** What `maxHeadersCount` of a server or a request says; 0 for no limit. */
+/** The limit in `maxHeadersCount` of a server or a request; 0 for no limit. */
 export function headersLimit(value: unknown): number {
   return typeof value === 'number' ? limitOf(value) : 2000;
 }
 
-/** What the host's timers can count, in milliseconds. */
+/** The longest delay of the host's timers, in milliseconds. */
 export const longestDuration = 2 ** 31 - 1;
 
-/** As `limitOf`, in milliseconds: what is longer than a timer counts is as long as it counts. */
+/** As `limitOf`, in milliseconds, capped at the longest delay of a timer. */
 export function durationOf(value: unknown): number {
   return Math.min(limitOf(value), longestDuration);
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-/** `emit` as it was when this was loaded. */
+/** `emit` as it was when this module was loaded. */
 const plain = EventEmitter.prototype.emit;
 
 interface Emitter {
@@ -9,8 +9,8 @@ interface Emitter {
 }
 
 /**
- * Whether anybody could notice what is emitted on `emitter`: it has listeners, or its `emit` is replaced, as tracing
- * tools do. Reads the count that EventEmitter keeps, which its documented `eventNames` would copy.
+ * Whether anybody could notice an event of `emitter`: it has listeners, or its `emit` was replaced, as tracing tools do.
+ * Reads the count that EventEmitter keeps: the documented `eventNames` would allocate a copy.
  */
 export function hasListeners(emitter: Emitter): boolean {
   return emitter._eventsCount !== 0 || emitter.emit !== plain;

@@ -2,12 +2,12 @@ import { inspect } from 'node:util';
 import { Opaque } from '../../io/conceal.js';
 
 /**
- * Where an object of the facade keeps what is ours: one symbol, no private fields, because prototypes are swapped under
- * these objects and constructors are applied to foreign ones.
+ * Where an object of the facade keeps our data: one symbol and no private fields, because programs swap the prototypes of
+ * these objects, and apply the constructors to foreign objects.
  */
 export const own: unique symbol = Symbol('statewire');
 
-/** Where it is, in fact: in a box. Who prints or compares the object sees no more of it. */
+/** The actual place: a box, whose content is not printed or compared with the object. */
 export const boxed: unique symbol = Symbol('statewire');
 
 interface Boxed {
@@ -19,10 +19,10 @@ function contentOfBox(this: Boxed): unknown {
 }
 
 /**
- * Has the objects with that prototype keep what is ours in a box, and `util.inspect` print them as `describe` says: in a line,
- * at any depth.
- * @param get for objects that are many, a copy of the default: what V8 learns of a function it then learns of one kind of
- * object. Shared by all it took 0.5 % of a server's time, and 0.8 % of a client's
+ * Makes the objects with that prototype keep our data in a box, and `util.inspect` print them as the line of `describe`, at
+ * any depth.
+ * @param get for frequent kinds of objects, a copy of the default: V8 then sees one kind of object in each function. Shared
+ * by all kinds, the default took 0.5 % of a server's time, and 0.8 % of a client's
  */
 export function keepOwn<T extends object>(prototype: T, describe: (object: T) => string, get = contentOfBox): void {
   Object.defineProperties(prototype, {

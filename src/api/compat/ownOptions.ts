@@ -1,15 +1,15 @@
-/** Options as a program gave them: an option that hangs on Object.prototype is none. */
+/** Options as a program gave them: properties of Object.prototype don't count. */
 
-/** What options are read by. Its objects are quicker than those that have no prototype at all. */
+/** The prototype of copied options. Objects with it are faster than objects without a prototype. */
 class OwnOptions {}
 Object.setPrototypeOf(OwnOptions.prototype, null);
 
-/** A copy of the options, of later ones over earlier ones, that has what is theirs, and nothing that hangs on Object.prototype. */
+/** A copy of the options' own properties, later ones over earlier ones; nothing is inherited from Object.prototype. */
 export function ownOptions<Options extends object>(...given: readonly (Options | null | undefined)[]): Options {
   return Object.assign(new OwnOptions() as Options, ...given);
 }
 
-/** As `ownOptions`, with what is inherited from anything but Object.prototype (of any realm), such as a program's own class. */
+/** As `ownOptions`, with properties inherited from anything but Object.prototype (of any realm), such as a program's class. */
 export function allOptions<Options extends object>(given: Options): Options {
   const options = ownOptions<Options>();
   for (let each = given; each === given || Object.getPrototypeOf(each) !== null; each = Object.getPrototypeOf(each)) {
@@ -21,7 +21,7 @@ export function allOptions<Options extends object>(given: Options): Options {
   return options;
 }
 
-/** One option, unless it hangs on Object.prototype. */
+/** One option, unless it is inherited from Object.prototype. */
 export function optionOf<Options extends object, Name extends keyof Options & string>(
   options: Options | null | undefined,
   name: Name,

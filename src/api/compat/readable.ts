@@ -1,16 +1,15 @@
 /**
- * Where the order of a stream's last events isn't what is wanted. The names are those that `stream.Readable` has had since
- * Node 14.
+ * Changes to the last events of a stream, by the internal names that `stream.Readable` has had since Node 14.
  *
- * `settle`: a stream that nobody has touched, put where reading it to its end would have brought it. Ending a stream in the
- * ordinary way takes five turns of the tick queue. For the request of a GET whose answer is out, when nobody listens to
- * either of the two, what remains is the same: `readableEnded`, `destroyed` and `closed` are true, and `stream.finished`
- * calls back without an error.
+ * `settle`: puts a stream that nobody has touched into the state that reading it to its end would lead to. Ending a stream
+ * in the ordinary way takes five turns of the tick queue. For a GET whose response has been sent, without listeners on
+ * request or response, the result is the same: `readableEnded`, `destroyed` and `closed` are true, and `stream.finished` calls
+ * back without an error.
  *
- * `holdClose`: a stream that is destroyed emits 'error' and 'close' in one breath. Node's documents put the 'close' of a
- * request between those of its response.
+ * `holdClose`: a destroyed stream emits 'error' and then 'close' at once. Node documents the 'close' of a request between
+ * these two of its response.
  *
- * `readAhead`: whether a stream fills its buffer by itself. An incoming message doesn't until somebody reads it, because an
+ * `readAhead`: whether a stream fills its buffer by itself. An incoming message doesn't before somebody reads it, because an
  * unread body is dumped.
  */
 import type { Readable } from 'node:stream';
@@ -40,7 +39,7 @@ export function settle(stream: Readable): void {
   state.closeEmitted = true;
 }
 
-/** Leaves it to others to emit 'close'. */
+/** Keeps the stream from emitting 'close': the caller emits it. */
 export function holdClose(stream: Readable): void {
   stateOf(stream).emitClose = false;
 }

@@ -1,17 +1,17 @@
-/** How the types of Node's classes and events are made, as `@types/node` makes them. */
+/** Helpers to declare classes and events as `@types/node` does. */
 
-/** What the host has under a name, as far as its declarations know. */
+/** The type that the host declares under a name, if it does. */
 export type Global<Name extends string> = typeof globalThis extends Record<Name, infer Value> ? Value : undefined;
 
-/** What a class has beside its instances: Node's classes have the functions of those above them. */
+/** The static side of a class: Node's classes inherit the statics of their bases. */
 export type Statics<Class> = Omit<Class, 'prototype'>;
 
-/** What an event is emitted with; anything, for one that isn't the server's own. */
+/** The arguments of an event; anything for an event that isn't declared. */
 export type Given<Events, Name> = Name extends keyof Events
   ? Events[Name] extends unknown[]
     ? Events[Name]
     : never
-  : // biome-ignore lint/suspicious/noExplicitAny: what a program emits by itself is its own affair.
+  : // biome-ignore lint/suspicious/noExplicitAny: a program may emit events of its own.
     any[];
 
 export type Listener<Events, Name> = (...args: Given<Events, Name>) => void;

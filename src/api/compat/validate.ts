@@ -1,7 +1,7 @@
 /**
- * The checks that Node's http makes of its arguments, in its order and with its errors (documented as the errors
+ * The checks that Node's http applies to its arguments, in its order and with its errors (documented as the errors
  * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_INVALID_HTTP_TOKEN and ERR_INVALID_CHAR).
- * Each throws what `errors.ts` makes, with a stack that begins at the caller.
+ * Each throws an error of `errors.ts`, with a stack that begins at the caller.
  */
 
 import { hasInvalidValueChar, isToken } from '../../rules/fields.js';
@@ -36,7 +36,7 @@ export function validateHeaderValue(name: unknown, value: unknown): void {
   }
 }
 
-/** Neither null nor an array nor a function. */
+/** Not null, an array or a function. */
 export function validateObject(value: unknown, name: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     refuse(validateObject, invalidArgType(name, 'object', value));
@@ -55,7 +55,7 @@ export function validateFunction(value: unknown, name: string): asserts value is
   if (typeof value !== 'function') refuse(validateFunction, invalidArgType(name, 'function', value));
 }
 
-/** Anything that can be held against a number. */
+/** Anything that can be compared to a number. */
 export function validateComparable(value: unknown, name: string): void {
   if (typeof value === 'symbol') refuse(validateComparable, invalidArgType(name, 'number', value));
 }
@@ -90,7 +90,7 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
 }
 
-/** A time-out in milliseconds: finite and not negative. Too long a one is cut, with a TimeoutOverflowWarning. */
+/** A timeout in milliseconds: finite and not negative. One that is too long is cut, with a TimeoutOverflowWarning. */
 export function validateDuration(value: unknown, name: string): number {
   if (typeof value !== 'number') refuse(validateDuration, invalidArgType(name, 'number', value));
   if (!(value >= 0 && Number.isFinite(value))) {
@@ -109,7 +109,7 @@ const link = /^<[^>\r\n]*>(?:\s*;\s*[^;"\s]+(?:="[^;"\s]*")?)*$/;
 /**
  * The `link` of `response.writeEarlyHints` as one field value.
  * It is narrower than RFC 8288 §3: a string holds one link, and a quoted parameter no whitespace, ";" or '"'.
- * Node 20 and 22 let control characters through; Node 24 refuses them, as this does.
+ * Node 20 and 22 accept control characters; Node 24 refuses them, and so does this.
  */
 export function validateLinkHeaderValue(links: unknown): string {
   const texts: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * `NODE_DEBUG=http`: what every connection, request and response has come to, a line for each transition. Nothing of a header or
- * a body, and no query: these may be secrets.
+ * `NODE_DEBUG=http`: one line for each transition of a connection, request or response. Headers, bodies and queries are left
+ * out: they may contain secrets.
  */
 import { debuglog } from 'node:util';
 import { type Observation, tap } from '../../engine/tap.js';
@@ -10,7 +10,7 @@ import { subjectOf } from '../compat/describe.js';
 const numbers = new WeakMap<object, number>();
 let count = 0;
 
-/** A number for each actor, in the order in which they are seen first. */
+/** A number for each actor, in the order of first appearance. */
 function numberOf(actor: object): number {
   const known = numbers.get(actor);
   if (known !== undefined) return known;
@@ -36,7 +36,7 @@ function line({ actor, chart, event, from, to, emitted, error }: Observation): s
     .join(' | ');
 }
 
-/** To be called once. Where nobody has asked for it, nothing listens. */
+/** Call this once. Without `NODE_DEBUG=http` it adds no listener. */
 export function logTransitions(): void {
   const log = debuglog('http');
   if (log.enabled) tap((observation) => log('%s', line(observation)));

@@ -1,11 +1,11 @@
-/** What the flags and the environment of the process say, once for all. */
+/** Settings from the flags and the environment of the process. */
 import { optionOf } from '../compat/ownOptions.js';
 
 const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
 
 let size: number | undefined;
 
-/** `http.maxHeaderSize`, in bytes: 16 KiB, or what `--max-http-header-size` says. */
+/** `http.maxHeaderSize`, in bytes: `--max-http-header-size`, or 16 KiB. */
 export function maxHeaderSize(): number {
   size ??= fromFlags() ?? 16384;
   return size;
@@ -19,7 +19,7 @@ export function insecureByFlag(): boolean {
   return insecure;
 }
 
-/** Whether the global agent looks for proxies: `--use-env-proxy`, or NODE_USE_ENV_PROXY unless a flag denies it. */
+/** Whether the global agent uses proxies: `--use-env-proxy`, or NODE_USE_ENV_PROXY unless a flag denies it. */
 export function usesEnvProxy(): boolean {
   const flag = flags().findLast((each) => /^--(no-)?use-env-proxy$/.test(each));
   return flag === undefined ? optionOf(process.env, 'NODE_USE_ENV_PROXY') === '1' : flag === '--use-env-proxy';

@@ -1,4 +1,4 @@
-/** `tap` and `watch` of the engine, with their arguments looked at when they are called. */
+/** `tap` and `watch` of the engine, with validated arguments. */
 import * as taps from '../../engine/tap.js';
 import * as watchers from '../../engine/watched.js';
 import { invalidArgType } from '../compat/errors.js';
@@ -18,12 +18,12 @@ export function tap(listener: taps.TapListener): () => void {
 }
 
 /**
- * Makes the actors that start from now on (of connections, requests, responses …) run in XState's own interpreter, told to
- * `inspect`: for XState's inspectors. It is some hundred times slower than the tables, and does the same.
+ * Makes the actors that start from now on (of connections, requests, responses …) run in XState's own interpreter and report
+ * to `inspect`: for XState's inspectors. It behaves like the tables, about a hundred times slower.
  *
  * What `inspect` throws is thrown again from a microtask.
  *
- * @returns stops it, for actors that start later
+ * @returns stops this for actors that start later
  * @throws ERR_INVALID_ARG_TYPE
  */
 export function watch(options: watchers.WatchOptions): () => void {

@@ -1,4 +1,4 @@
-/** How strictly is read what comes in. Source: Node's documentation of `http.createServer`, as of Node 24. */
+/** How strictly incoming messages are parsed. Source: Node's documentation of `http.createServer`, as of Node 24. */
 import type { Leniency } from '../../io/llhttp.js';
 import { invalidArgValue } from '../compat/errors.js';
 import { validateBoolean, validateOneOf } from '../compat/validate.js';
@@ -10,11 +10,11 @@ export type HttpValidation = (typeof validations)[number];
 
 export interface StrictnessOptions {
   /**
-   * 'relaxed' reads control characters in values, but for NUL, and folded values; 'insecure' is `insecureHTTPParser: true`.
-   * Not to be given with `insecureHTTPParser`. Default: 'strict', or as the process's flag.
+   * 'relaxed' accepts control characters in values, except NUL, and folded values; 'insecure' is `insecureHTTPParser: true`.
+   * Excludes `insecureHTTPParser`. Default: 'strict', or as the process's flag.
    */
   httpValidation?: HttpValidation | undefined;
-  /** Read what breaks RFC 9112 in ways that were in use once. Default: as the process's flag. */
+  /** Accept violations of RFC 9112 that were once in use. Default: as the process's flag. */
   insecureHTTPParser?: boolean | undefined;
 }
 
@@ -28,7 +28,7 @@ export function validateStrictness({ httpValidation, insecureHTTPParser }: Stric
   throw invalidArgValue('options.httpValidation', httpValidation, reason);
 }
 
-/** What the parser is to read. */
+/** The leniency of the parser. */
 export function leniencyOf({ httpValidation, insecureHTTPParser }: StrictnessOptions): Leniency {
   if (httpValidation === undefined) return insecureHTTPParser ?? insecureByFlag();
   return httpValidation === 'relaxed' ? 'values' : httpValidation === 'insecure';
