@@ -81,15 +81,15 @@ export function waitsForTotal({ open, total }: Load, { maxSockets, maxTotalSocke
 /**
  * The name whose request may open a connection after one has closed: the same name, else the first one that may open one.
  *
- * @param own the name of the closed connection
+ * @param preferred the name of the closed connection
  * @param waiting all names with waiting requests
  */
 export function nextToOpen(
-  own: string,
+  preferred: string,
   waiting: readonly string[],
   provision: (name: string) => Provision,
 ): string | undefined {
-  if (waiting.includes(own) && provision(own) !== 'wait') return own;
+  if (waiting.includes(preferred) && provision(preferred) !== 'wait') return preferred;
   return waiting.find((name) => provision(name) !== 'wait');
 }
 

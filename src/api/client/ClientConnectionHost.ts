@@ -51,18 +51,18 @@ export interface AssignedHost {
   /** Why the request failed. */
   fault: Error | null | undefined;
   send(event: RequestEvent | { readonly type: 'net.drained' }): void;
-  /** The head of a response. `isCoded`: it has a Transfer-Encoding. */
+  /** A response head has arrived. `isCoded`: it has a Transfer-Encoding. */
   receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void;
-  /** A message of the peer is whole. */
+  /** A message of the peer is complete. */
   completed(): void;
 }
 
-/** The request that has the socket, and how its response is to be read. */
+/** The request that has the socket, and how to parse its response. */
 export interface AssignedRequest extends TimedRequest, StrictnessOptions {
   readonly method: string;
   readonly maxHeaderSize: number | undefined;
   readonly maxHeadersCount: number;
-  /** The response, once its head has come. */
+  /** The response, once its head has arrived. */
   readonly res: IncomingMessage | null;
   /** Null while it has no socket. */
   parser: unknown;
@@ -70,7 +70,7 @@ export interface AssignedRequest extends TimedRequest, StrictnessOptions {
   destroyed: boolean;
 }
 
-/** A socket as we use it: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
+/** A socket: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
 export type ClientSocket = Duplex &
   Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
     parser?: unknown;
@@ -78,7 +78,7 @@ export type ClientSocket = Duplex &
     [own]?: ClientConnectionHost;
   };
 
-/** The host of the socket: there is one. */
+/** The host of the socket; a socket has one at most. */
 export function connectionOf(socket: Duplex): ClientConnectionHost {
   const held = (socket as ClientSocket)[own];
   return held instanceof ClientConnectionHost ? held : new ClientConnectionHost(socket as ClientSocket);
@@ -89,19 +89,19 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   readonly actor: Actor<Record<string, never>, ClientConnectionEvent, ClientConnectionEmission>;
   readonly gate: Gate;
   readonly writer: Writer;
-  // What the parser asks of its owner.
+  // Members that the parser reads.
   readonly kind = 'response';
   maxHeaderSize = 0;
   maxHeadersCount = 0;
   lenient: Leniency = false;
-  /** The peer has sent something since the request has the socket. */
+  /** The peer has sent something since the request got the socket. */
   hasSpoken = false;
   /** How many requests had asked for a socket when the last exchange was over. */
   askedBefore = 0;
   private readonly listener: Listener<NetFact>;
   /** The response has a Transfer-Encoding. */
   private isCoded = false;
-  /** Our listener to 'data' is off the socket. */
+  /** Our listener of 'data' is removed from the socket. */
   private isHidden = false;
   private request: AssignedHost | undefined;
   private message: AssignedRequest | undefined;
@@ -132,7 +132,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     if (this.isHidden) showListener(socket);
     this.isHidden = false;
     this.send(assigned);
-    // It will not emit anything any more.
+    // It will emit nothing more.
     if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
   }
 
@@ -151,7 +151,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
   }
 
-  /** For the socket. */
+  /** Receives the facts of the socket. */
   take(fact: NetFact): void {
     const { request } = this;
     if (request === undefined) this.watch(fact);
@@ -186,7 +186,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         this.sendBoth(request, fact.type);
         break;
       case 'net.closed':
-        // A socket that had closed before it was assigned may emit it once more, when the request has another socket.
+        // A socket that had closed before it was assigned may emit 'close' again when the request already has another socket.
         this.request = undefined;
         this.sendBoth(request, fact.type);
         break;
@@ -228,7 +228,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         break;
       }
       case 'wire.partial':
-        // No request asked for a head that comes after the response.
+        // No request asked for a head after the response.
         if (message.res?.complete) this.send(unsolicited);
         break;
       case 'wire.malformed':
@@ -239,7 +239,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     }
   }
 
-  /** The end completes a response that nothing else delimits. A response that it cuts ends when the socket closes. */
+  /** A FIN completes a response that nothing else delimits. A response that it cuts ends when the socket closes. */
   protected atEnd(found: readonly WireFact[]): void {
     const { request } = this;
     if (found[0]?.type === 'wire.complete') this.handOut(found);
@@ -247,7 +247,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     else this.sendBoth(request, 'net.ended');
   }
 
-  /** The one way by which anything enters the machine. */
+  /** The only entrance to the machine. */
   send(event: ClientConnectionEvent): void {
     this.actor.send(event);
   }
@@ -273,7 +273,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     }
   }
 
-  /** For the request: it and its response are over, and the connection is clean. */
+  /** Called by the request: it and its response are over, and the connection is clean. */
   released(): void {
     (this.message as AssignedRequest).destroyed = true;
     this.askedBefore = askedSoFar();
@@ -310,7 +310,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     if (socket._httpMessage === message) socket._httpMessage = null;
   }
 
-  /** The agent listens to 'free'. Other listeners may look for leaks, and count ours. */
+  /** Others than the agent may listen to 'free' to look for leaks, and count our listeners. */
   private emitFree(): void {
     const { socket } = this;
     if (socket.listenerCount('free') > 1) betweenMessages(socket, emitFree, socket);
@@ -321,7 +321,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.send(leavesHttp);
   }
 
-  /** Takes everything of ours off the socket. */
+  /** Removes everything of ours from the socket. */
   private detach(): void {
     const { socket } = this;
     this.gatherRest();

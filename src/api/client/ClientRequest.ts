@@ -44,13 +44,13 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   declare _path: string;
   declare host: string;
   declare protocol: string;
-  /** Milliseconds; undefined when none was asked for. */
+  /** Milliseconds; undefined if not set. */
   declare timeout: number | undefined;
   declare maxHeaderSize: number | undefined;
   declare httpValidation: HttpValidation | undefined;
   declare insecureHTTPParser: boolean | undefined;
   declare joinDuplicateHeaders: boolean | undefined;
-  /** Lines that an answer's head may have: more are HPE_HEADER_OVERFLOW. Default 2000; 0 for no limit. */
+  /** How many lines a response head may have: more are HPE_HEADER_OVERFLOW. Default 2000; 0 for no limit. */
   declare maxHeadersCount: number;
   declare aborted: boolean;
   /** The socket has served a request before. */
@@ -58,10 +58,10 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   declare res: IncomingMessage | null;
   /** @internal */
   declare parser: unknown;
-  /** By this property streams know a client's request from a server's. */
+  /** Streams tell a client's request from a server's by this property. */
   declare upgradeOrConnect: boolean;
   /**
-   * What listens to the socket's 'timeout' for the request.
+   * The request's listener of the socket's 'timeout'.
    * @internal
    */
   declare timeoutCb: (() => void) | null;
@@ -74,7 +74,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /**
    * The target.
-   * @throws ERR_UNESCAPED_CHARACTERS when it is set to what would end it
+   * @throws ERR_UNESCAPED_CHARACTERS for a character that would end the target
    */
   get path(): string {
     return this._path;
@@ -82,7 +82,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   set path(path: string) {
     const text = pathText(path);
-    // Programs written for Node before 24 take a path back so. What is sent is the text.
+    // Programs written for Node before 24 restore a path so. The text is sent.
     this._path = path === undefined ? path : text;
   }
 
@@ -99,15 +99,15 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /** @internal */
   _fixHead(): void {
-    const headers = this._options?.headers; // None, where another constructor has set it up.
+    const headers = this._options?.headers; // No options if another constructor has set up the request.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
     this._storeHeader(requestLine(this.method, this.path), given);
   }
 
   /**
-   * A method that mostly has no content is to have some, of unknown length: it is framed as that of any other (RFC 9112
-   * §6.3). Or it has none, and its head announces some because it expects an answer first. Either way another head is made
-   * if the one that was fixed has not left.
+   * A request whose method usually has no content gets content of unknown length: it is framed as for any other method (RFC
+   * 9112 §6.3). Or it gets none, although its head announces some because of an Expect field. In both cases a head that was
+   * fixed but not sent is replaced.
    * @internal
    */
   override _expectContent(comes: boolean): void {
@@ -126,8 +126,8 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   }
 
   /**
-   * Ends the request, and its connection. 'error' tells `error`, or ECONNRESET; behind 'response' the answer's 'error'
-   * tells it.
+   * Ends the request and its connection. `error`, or ECONNRESET, is emitted as 'error' on the request; after 'response', on
+   * the response.
    */
   override destroy(error?: Error): this {
     if (this.destroyed) return this;
@@ -148,7 +148,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
     this.destroy();
   }
 
-  /** For an agent: the socket that was asked for, or why there is none. */
+  /** Called by an agent with the requested socket, or the reason why there is none. */
   onSocket(socket: Duplex | null | undefined, error?: Error | null): void {
     this[own].offer(socket, error);
   }
@@ -193,7 +193,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   }
 
   /**
-   * Asks the agent for a socket, or makes one.
+   * Requests a socket from the agent, or makes one.
    * @internal
    */
   _requestSocket(): void {
@@ -204,7 +204,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /** @internal */
   private _makeSocket(options: RequestOptions): void {
-    // To net, a path is that of a Unix socket.
+    // In net, a path is that of a Unix socket.
     const target = ownOptions<RequestOptions>(options, { path: options.socketPath });
     if (typeof options.createConnection !== 'function') {
       this.onSocket(net.createConnection(target as NetConnectOpts));
@@ -220,14 +220,14 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
       const socket = options.createConnection(target, onCreate);
       if (socket) onCreate(null, socket);
     } catch (error) {
-      // Behind its own call nobody is told.
+      // It called back before it threw: the request already has its socket or error.
       if (isCalled) throwAtTurnEnd(error);
       else onCreate(error as Error);
     }
   }
 }
 
-/** What nobody has set. Node's declarations keep silent about it. */
+/** A member that is not set yet. Node's declarations don't mention null. */
 const unset = null as never;
 
 export const ClientRequest = callable(ClientRequestMethods, {
@@ -305,7 +305,7 @@ declare module '../agent/Asking.js' {
   }
 }
 
-/** Makes a request. It is sent when it is ended. Source: Node's documentation of `http.request`. */
+/** Makes a request, which `end()` completes. Source: Node's documentation of `http.request`. */
 export function request(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
 export function request(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
 export function request(
@@ -316,7 +316,7 @@ export function request(
   return new ClientRequest(input, second, third);
 }
 
-/** As `request`, and ends it: for a request without content. */
+/** As `request`, and ends the request: it has no content. */
 export function get(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
 export function get(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
 export function get(

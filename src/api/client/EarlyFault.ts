@@ -1,26 +1,26 @@
 import type { Duplex } from 'node:stream';
 
-/** Why a socket failed that is offered to a request and not taken yet: nobody else listens to its 'error'. */
+/** The error of a socket that a request was offered but has not taken yet: nobody else listens to its 'error'. */
 export class EarlyFault {
   private readonly socket: Duplex;
-  private told: Error | undefined;
+  private emitted: Error | undefined;
 
   constructor(socket: Duplex) {
     this.socket = socket;
     socket.on('error', this.onError);
   }
 
-  /** Told already, or about to be. */
+  /** The error that was emitted, or is about to be. */
   get error(): Error | null {
-    return this.told ?? this.socket.errored;
+    return this.emitted ?? this.socket.errored;
   }
 
-  /** The socket is taken, or given back. The error of one that was destroyed may still come. */
+  /** The socket is taken, or given back. A destroyed socket may still emit its error. */
   stop(): void {
     if (!this.socket.destroyed) this.socket.off('error', this.onError);
   }
 
   private readonly onError = (error: Error): void => {
-    this.told ??= error;
+    this.emitted ??= error;
   };
 }

@@ -58,21 +58,21 @@ function completions(unread: boolean): { readonly kept: MessageEvent; readonly l
   };
 }
 
-/** The request that a host is bound to, in addition to what every outgoing message has. */
+/** The request that a host is bound to: its members in addition to those of every outgoing message. */
 export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<AgentRequest, 'getHeader'> {
   readonly [own]: RequestHost;
-  /** None, if `createConnection` makes its socket. */
+  /** None if `createConnection` makes its socket. */
   readonly agent: Agent | null | undefined;
   readonly timeout: number | undefined;
   readonly joinDuplicateHeaders: boolean | undefined;
-  /** Undefined, if another constructor has set it up. */
+  /** Undefined if another constructor has set up the request. */
   readonly _options: RequestOptions;
-  /** Its target, which its response is printed with. */
+  /** Its target, which is printed with its response. */
   readonly path: string;
   destroyed: boolean;
   reusedSocket: boolean;
   res: IncomingMessage | null;
-  /** The reader of the response has had its end. */
+  /** The reader of the response has received its end. */
   _ended: boolean;
 }
 
@@ -86,13 +86,13 @@ interface Offer {
 export class RequestHost extends OutgoingHost implements Requester, AssignedHost, TimedHost {
   declare protected readonly message: HostedRequest;
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
-  /** The socket that the agent found last. */
+  /** The last socket that was offered. */
   private offered: Duplex | null | undefined;
   private early: EarlyFault | undefined;
   private connection: ClientConnectionHost | undefined;
-  /** What the request was destroyed with. */
+  /** The error that the request was destroyed with. */
   private reason: Error | undefined;
-  /** It may be sent a second time (RFC 9110 §9.2.2). */
+  /** It may be sent again (RFC 9110 §9.2.2). */
   private mayRetry: boolean | undefined;
   /** The response contains `Connection: close`. */
   private isLast = false;
@@ -107,7 +107,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   offer(stream: Duplex | null | undefined, error: Error | null | undefined): void {
     const fault = noStream(stream);
     const socket = fault ? null : stream;
-    // The host of its connection watches one that has served a request.
+    // If the socket has served a request, the host of its connection listens to 'error'.
     if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
     atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
   }
@@ -140,7 +140,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.send(failed);
   }
 
-  /** The head of a response. `isCoded`: it has a Transfer-Encoding. */
+  /** A response head has arrived. `isCoded`: it has a Transfer-Encoding. */
   receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void {
     const { message } = this;
     if (kind === 'final' && !mayPersist(head, isCoded)) {
@@ -152,14 +152,14 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.send({ type: 'wire.head', head, kind, hasListener });
   }
 
-  /** A message of the peer is whole: the response, if that has begun. */
+  /** A message of the peer is complete: the response, if that has begun. */
   completed(): void {
     const { res } = this.message;
     const whole = res !== null && isUnread(res) ? wholeUnread : wholeRead;
     this.send(this.isLast ? whole.last : whole.kept);
   }
 
-  /** A reader that comes later gets the end of a response without a body then; the socket does not wait for it. */
+  /** A later reader still gets the end of a response without a body; the socket does not wait for it. */
   endUnread(): void {
     const response = this.message.res as IncomingMessage;
     if (!isUnread(response)) return;
@@ -167,7 +167,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.scope.runInAsyncScope(this.responseEnded, this);
   }
 
-  /** Whether the request may be sent again on another socket: nothing of a response has come on a reused one. */
+  /** Whether the request may be sent again on another socket: it used a kept socket, and no part of a response arrived. */
   get isRetriable(): boolean {
     const { message } = this;
     return this.sentPieces !== undefined && message.reusedSocket && !this.connection?.hasSpoken;
@@ -264,7 +264,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.scope.runInAsyncScope(sendTimedOut, undefined, this.message.res);
   }
 
-  /** Takes the head back, if it was not sent. */
+  /** Takes the head back if it was not sent. */
   recallHead(): boolean {
     const { message } = this;
     const { outputData } = message;
@@ -298,7 +298,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       channels.clientResponseFinish.publish({ request: message, response });
   }
 
-  /** The reader of the response has had its end. */
+  /** The reader of the response has received its end. */
   responseEnded(): void {
     const { message } = this;
     message._ended = true;
@@ -308,7 +308,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private emitError(emission: Extract<MessageEmission, { type: `${string}.error` }>): void {
     const { message } = this;
     const isThrown = message._options !== undefined && !('because' in emission && emission.because === 'unclaimed');
-    // As in Node. An object without options was made by the program, and has never asked for a socket.
+    // As in Node. An object without options was made by the program, and never requested a socket.
     if (!isThrown && message.listenerCount('error') === 0) return;
     const error = 'error' in emission ? emission.error : this.errorOf(emission.because);
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
@@ -321,7 +321,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     return known ?? connReset('socket hang up');
   }
 
-  /** A socket that came too late goes to the next request, or is destroyed. */
+  /** A socket that arrives too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
     if (this.early?.error) this.send(refused);
     if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
@@ -330,7 +330,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   private retry(): void {
     const { message } = this;
-    // What was not handed to the dead socket is still kept.
+    // Pieces that were not handed to the dead socket are still kept.
     message.outputData = [...(this.sentPieces ?? []), ...message.outputData];
     message.reusedSocket = false;
     this.sentPieces = undefined;
@@ -344,12 +344,12 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       if (agent?.[askAgain]) agent[askAgain](message, options);
       else agent?.addRequest(message, options);
     } catch (error) {
-      // There is no caller to throw to.
+      // No caller could catch an exception.
       this.offer(null, error as Error);
     }
   }
 
-  /** The fresh socket gets the timeout that the dead one had. */
+  /** The new socket gets the timeout of the dead one. */
   private forgetSocket(): void {
     const { message } = this;
     const { timeout } = message.socket as Socket;

@@ -1,4 +1,4 @@
-/** The fields that a request begins with: those of its options, and those that it has by itself. */
+/** The initial fields of a request: those in its options, and the default ones. */
 import * as errors from '../compat/errors.js';
 import { optionOf } from '../compat/ownOptions.js';
 import type { HeaderValue } from '../message/lines.js';
@@ -10,9 +10,9 @@ interface BareRequest {
   readonly host: string;
   getHeader(name: string): unknown;
   setHeader(name: string, value: HeaderValue): unknown;
-  /** Fixes the head. @throws ERR_HTTP_HEADERS_SENT when it is fixed */
+  /** Fixes the head. @throws ERR_HTTP_HEADERS_SENT when it is already fixed */
   _implicitHeader(): void;
-  /** Fixes the head, from the lines of the options if there are some. */
+  /** Fixes the head, from the lines in the options if there are any. */
   _fixHead(): void;
 }
 
@@ -27,19 +27,19 @@ function hostField(
   return port && Number(port) !== Number(defaultPort) ? `${name}:${port}` : name;
 }
 
-/** The value of a Host field, unless none is to be sent by itself. */
+/** The value of the default Host field; empty if none is sent. */
 function hostOfRequest({ host }: BareRequest, options: RequestOptions, defaultPort?: number | string): string {
   const { setHost, setDefaultHeaders, port } = options;
   return host && (setHost ?? setDefaultHeaders ?? true) ? hostField(host, port, defaultPort) : '';
 }
 
-/** Lines are sent as they are given, behind a Host if they have none. */
+/** Lines are sent as given, after a Host if they contain none. */
 export function fixList(request: BareRequest, options: RequestOptions, defaultPort?: number | string): void {
   const lines = options.headers as readonly string[];
   const flat = flatten(lines);
   const host = hostOfRequest(request, options, defaultPort);
   const hasHost = flat.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === 'host');
-  // An empty list asks for none: so Node's own tests ask.
+  // An empty list means no fields, as in Node's tests.
   if (host !== '' && !hasHost && flat.length > 0) options.headers = ['Host', host, ...flat] as string[];
   request._fixHead();
 }
@@ -55,6 +55,6 @@ export function setDefaultFields(request: BareRequest, options: RequestOptions, 
   if (options.auth && !request.getHeader('Authorization')) {
     request.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
   }
-  // RFC 9110 §10.1.1: who expects something doesn't send the content before it is answered.
+  // RFC 9110 §10.1.1: a request with an Expect field sends its head at once, and its content only after a response.
   if (request.getHeader('expect')) request._implicitHeader();
 }

@@ -3,7 +3,7 @@ import { own } from '../compat/own.js';
 import { isFull } from '../message/describe.js';
 import type { RequestHost } from './RequestHost.js';
 
-/** A request, as far as it is printed. One that was never set up, such as the prototype, has no host. */
+/** The members of a request that are printed. An object that was never set up, such as the prototype, has no host. */
 interface DescribedRequest {
   readonly [own]: RequestHost | undefined;
   readonly method: string;

@@ -1,4 +1,4 @@
-/** What `http.request` is called with. Source: Node's documentation of `http.request(url[, options][, callback])`. */
+/** The arguments of `http.request`. Source: Node's documentation of `http.request(url[, options][, callback])`. */
 import type { LookupFunction, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
@@ -15,12 +15,12 @@ export interface RequestOptions
   agent?: AgentFace | boolean | undefined;
   /** `user:password`, for an Authorization field. */
   auth?: string | null | undefined;
-  /** Makes the socket when no agent is given. It returns a Duplex, or calls back. */
+  /** Makes the socket if no agent is given. It returns a Duplex, or calls back. */
   createConnection?:
     | ((options: RequestOptions, oncreate: (error: Error | null, socket: Duplex) => void) => Duplex | null | undefined)
     | undefined;
   defaultPort?: number | string | undefined;
-  /** An object, or an array of names and values by turns. */
+  /** An object, or an array of alternating names and values. */
   headers?: OutgoingHttpHeaders | readonly string[] | undefined;
   host?: string | null | undefined;
   hostname?: string | null | undefined;
@@ -41,17 +41,17 @@ export interface RequestOptions
   /** Acts as `destroy()`. */
   signal?: AbortSignal | undefined;
   socketPath?: string | undefined;
-  /** Milliseconds without a byte either way, until 'timeout'. */
+  /** Milliseconds without traffic until 'timeout'. */
   timeout?: number | undefined;
-  /** Fields that are sent in one line though their value is a list. */
+  /** Fields that are sent in one line even if their value is a list. */
   uniqueHeaders?: (string | string[])[] | undefined;
-  /** What stands for `globalAgent`. */
+  /** Replaces `globalAgent`. */
   _defaultAgent?: AgentFace | undefined;
 }
 
 export type ResponseListener = (response: IncomingMessage) => void;
 
-/** The three forms of the arguments as one. The options are an object of the caller's own. */
+/** Converts the three forms of the arguments into one. The caller may change the returned options. */
 export function readArguments(
   input: string | URL | RequestOptions,
   second: RequestOptions | ResponseListener | undefined,

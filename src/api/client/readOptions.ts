@@ -1,4 +1,4 @@
-/** What a request takes from its options: its agent, protocol, host and method. Source: Node's documentation of `http.request`. */
+/** Reads a request's agent, protocol, host and method from its options. Source: Node's documentation of `http.request`. */
 import { isToken } from '../../rules/fields.js';
 import type { Agent } from '../agent/Agent.js';
 import { getGlobalAgent } from '../agent/globalAgent.js';
@@ -24,7 +24,7 @@ export function agentOf(options: RequestOptions): Agent | null | undefined {
   return agent as Agent;
 }
 
-/** @throws ERR_INVALID_PROTOCOL unless it is that of the agent */
+/** @throws ERR_INVALID_PROTOCOL unless the protocol is that of the agent */
 export function protocolOf(options: RequestOptions, agent: Agent | null | undefined): string {
   const standard = standardAgent(options).protocol;
   const protocol = options.protocol || standard;

@@ -1,10 +1,10 @@
-/** What a request makes of the head of a response, and what it sees of its reader. */
+/** A request's view of its response: the argument of 'information', timeouts, and the reader. */
 import type { MessageHead } from '../../events/wire.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import { fillResponse, IncomingMessage, versionText } from '../message/IncomingMessage.js';
 
-/** For the request, and for its response. */
+/** Sent to the request and to its response. */
 export const timedOut = { type: 'net.timedOut' } as const;
 
 /** The argument of 'information'. */
@@ -28,7 +28,7 @@ export function sendTimedOut(response: IncomingMessage | null): void {
   else response?.[own].send(timedOut);
 }
 
-/** Nobody reads, and there is nothing to be read. */
+/** Nobody reads, and nothing can be read. */
 export function isUnread(response: IncomingMessage): boolean {
   if (response.readableFlowing === true || response.readableLength > 0 || response.destroyed) return false;
   return !response.readableDidRead && !response.readableEnded && response.listenerCount('readable') === 0;

@@ -1,6 +1,6 @@
 /**
- * How a request and its response learn of their socket's timeout: by a listener each, the request's once, as in Node. Agents
- * count the listeners of a socket's 'timeout' to see whether anybody else handles it, so there are none that nobody asked for.
+ * A request and its response each listen to their socket's 'timeout', the request once, as in Node. Agents count the socket's
+ * listeners of 'timeout' to see whether anybody else handles it, so a listener is only added when the program needs it.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -9,18 +9,18 @@ import { own } from '../compat/own.js';
 
 /** The host of a request whose socket may time out. */
 export interface TimedHost {
-  /** For the request. */
+  /** Notifies the request. */
   timedOut(): void;
-  /** For its response. */
+  /** Notifies its response. */
   responseTimedOut(): void;
 }
 
 /** A request whose socket may time out. */
 export interface TimedRequest {
   readonly [own]: TimedHost;
-  /** What listens for the request; null while nothing does. */
+  /** The request's listener; null while there is none. */
   timeoutCb: (() => void) | null;
-  /** Calls with the socket, as soon as there is one. */
+  /** Calls `call` with the socket as soon as there is one. */
   _whenSocket(call: (socket: Socket) => void): void;
 }
 

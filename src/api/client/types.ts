@@ -1,4 +1,4 @@
-/** The types of a request's face, as `@types/node` has them (test/types/). */
+/** The public types of a request, as in `@types/node` (test/types/). */
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Given, Listener } from '../compat/types.js';
@@ -6,7 +6,7 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import type { IncomingHttpHeaders } from '../message/types.js';
 
-/** What 'information' tells of an interim answer (RFC 9110 §15.2). */
+/** The argument of 'information': an interim response (RFC 9110 §15.2). */
 export interface InformationEvent {
   statusCode: number;
   statusMessage: string;
@@ -19,7 +19,7 @@ export interface InformationEvent {
 
 type Tunnel = [response: IncomingMessage, socket: Socket, head: Buffer<ArrayBuffer>];
 
-/** The events of a client's request, with what its listeners are called with. */
+/** The events of a client's request, with the arguments of their listeners. */
 interface ClientRequestEvents {
   abort: [];
   close: [];
@@ -37,7 +37,7 @@ interface ClientRequestEvents {
   upgrade: Tunnel;
 }
 
-/** An outgoing message whose listeners are held against the events of a client's request. */
+/** An outgoing message whose listeners are checked against the events of a client's request. */
 export interface ListenedRequest extends OutgoingMessage {
   addListener<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;
   on<Name extends string | symbol>(event: Name, listener: Listener<ClientRequestEvents, Name>): this;

@@ -5,21 +5,21 @@ import { validateHeaderName, validateHeaderValue, validateString } from '../comp
 import { type Field, type HeaderValue, KEEP_ALIVE, trailerLines } from './lines.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
 
-/** The fields in the order in which they were first set. A list: a message has few, and a Map costs more than a look. */
+/** The fields in the order in which they were first set. A list: a message has few, and searching it is cheaper than a Map. */
 export type Fields = Field[];
 
 /**
  * The header section of an outgoing message while it may still change.
- * Source: Node's documentation of `http.OutgoingMessage`, setHeader and the methods beside it.
+ * Source: Node's documentation of `http.OutgoingMessage`, setHeader and related methods.
  */
 export class HeaderSection extends (Stream as unknown as Statics<typeof Writable> & (new () => WritableFace)) {
   /**
-   * The head as it is, or will be, sent; null while headers may change.
+   * The head as it is or will be sent; null while headers may change.
    * @internal
    */
   declare _header: string | null;
   /**
-   * These fields were removed by hand, so the engine doesn't add them.
+   * The program removed these fields, so the engine doesn't add them.
    * @internal
    */
   declare _removedConnection: boolean;
@@ -85,7 +85,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     return (this._fields ?? []).map(({ lower }) => lower);
   }
 
-  /** Names as they were given. */
+  /** Names as given. */
   getRawHeaderNames(): string[] {
     return (this._fields ?? []).map(({ name }) => name);
   }
@@ -130,7 +130,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
   }
 }
 
-/** Where the field is; -1, or behind the last one if it is to be `added`, where there is none. */
+/** The index of the field. If there is none: -1, or the index after the last if it will be `added`. */
 function positionOf(fields: Fields, lower: string, added: boolean): number {
   for (let i = 0; i < fields.length; i++) if ((fields[i] as Field).lower === lower) return i;
   return added ? fields.length : -1;

@@ -37,13 +37,13 @@ type Done = (error?: Error | null) => void;
 
 /** A client's request, which is notified of what becomes of the reader of its response. */
 export interface Requester {
-  /** The rest isn't wanted. */
+  /** The reader was destroyed: it needs no more. */
   cancelled(): void;
-  /** The reader was told that the answer is cut. */
+  /** The reader was notified that the response is cut. */
   failed(): void;
 }
 
-/** A message, as far as its host looks at it. */
+/** A message: the members that its host uses. */
 export interface Incoming extends Readable {
   complete: boolean;
   aborted: boolean;
@@ -57,15 +57,15 @@ export interface Incoming extends Readable {
 
 export class IncomingHost {
   readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
-  /** Undefined for a message made by the user. */
+  /** Undefined for a message made by the program. */
   gate: Gate | undefined;
-  /** Who asked for the message; undefined for a request. */
+  /** The request of a response; undefined for a request. */
   requester: Requester | undefined;
-  /** False when the socket was given back before the end was read, as there was nothing to be read. */
+  /** False if the socket was given back before the end was read, because there was nothing to read. */
   needsSocket = true;
-  /** Where the header section was seen before. */
+  /** The cached header section, if it was seen before. */
   section: KnownSection | undefined;
-  // What the getters of the message have made.
+  // Caches of the message's getters.
   headers: Headers | undefined;
   headersDistinct: DistinctHeaders | undefined;
   trailers: Headers | undefined;
@@ -81,7 +81,7 @@ export class IncomingHost {
     this.actor = start(charts[role], this);
   }
 
-  /** The one way by which anything enters the machine. */
+  /** The only entrance to the machine. */
   send(event: IncomingEvent): void {
     this.actor.send(event);
   }
@@ -105,7 +105,7 @@ export class IncomingHost {
         settle(message);
         break;
       case 'io.dump':
-        // A reader that has come may get the first chunk a tick later.
+        // A reader that is already there may get the first chunk a tick later.
         if (!message._consuming && message.readableFlowing !== true) message._dump();
         break;
       case 'io.pause':
@@ -161,18 +161,18 @@ export class IncomingHost {
     if (!goesOn) this.send(full);
   }
 
-  /** Whether anybody notices the end of the message. A reader that asked for more before it came does not ask again. */
+  /** Whether anybody notices the end of the message. A reader that already waits for data does not ask again. */
   get hasListeners(): boolean {
     return this.message._consuming || hasListeners(this.message);
   }
 
-  /** The whole message has come. */
+  /** The message is complete. */
   complete(trailers: readonly string[] = none): void {
     if (trailers.length > 0) this.send({ type: 'wire.trailers', lines: trailers });
     this.send(this.hasListeners ? completeWithListener : completeWithout);
   }
 
-  /** There is no body, and the stream has ended before the program sees it. */
+  /** There is no body, and the stream ends before the program sees it. */
   endSilently(): void {
     this.message._dumped = true;
     this.send(empty);
@@ -216,7 +216,7 @@ export class IncomingHost {
     this.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
   }
 
-  /** The headers that were made of the same section before, as an object of this message's own. */
+  /** A copy, for this message, of the headers made earlier from the same section. */
   recombined(): Headers | undefined {
     const { section, message } = this;
     if (section === undefined || message.joinDuplicateHeaders) return undefined;
@@ -231,7 +231,7 @@ export class IncomingHost {
     this.trailersDistinct = undefined;
   }
 
-  /** Aborted when nobody waits for the response any more. Made when it is asked for. */
+  /** Aborted when nobody waits for the response any more. Made on first access. */
   signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();

@@ -19,14 +19,14 @@ import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
 import type { IncomingHttpHeaders } from './types.js';
 
-/** The request that a response is the response to, as far as those who print it look at it. */
+/** The request of a response: the members that are printed. */
 export interface RequestOfResponse {
   readonly method: string;
   readonly path: string;
 }
 
 /**
- * A message that comes in: a request at a server, a response at a client.
+ * An incoming message: a request at a server, a response at a client.
  * Source: Node's documentation of `http.IncomingMessage`.
  */
 export class IncomingMessageMethods extends Readable {
@@ -37,7 +37,7 @@ export class IncomingMessageMethods extends Readable {
   declare httpVersionMajor: number;
   declare httpVersionMinor: number;
   declare httpVersion: string;
-  /** The whole message has come and was well-formed. */
+  /** The whole message has arrived and was well-formed. */
   declare complete: boolean;
   declare rawHeaders: string[];
   /** Filled when the message is complete. */
@@ -64,7 +64,7 @@ export class IncomingMessageMethods extends Readable {
     this.socket = socket;
   }
 
-  /** Lower-case names; duplicates are dropped, listed or joined as Node's documentation has it. */
+  /** Lower-case names; duplicates are dropped, listed or joined as Node documents. */
   get headers(): IncomingHttpHeaders {
     const host = this[own];
     host.headers ??= host.recombined() ?? combine(this.rawHeaders, this.joinDuplicateHeaders);
@@ -106,7 +106,7 @@ export class IncomingMessageMethods extends Readable {
     this[own].trailersDistinct = trailers as DistinctHeaders;
   }
 
-  /** Aborted when the message is, or the connection with the answer owed. Made when it is asked for. */
+  /** Aborted when the message is aborted, or the connection closes while the response is due. Made on first access. */
   get signal(): AbortSignal {
     return this[own].signal();
   }
@@ -114,7 +114,7 @@ export class IncomingMessageMethods extends Readable {
   /** Sets the timeout of the socket; `callback` listens to 'timeout'. */
   setTimeout(msecs: number, callback?: () => void): this {
     if (callback) this.on('timeout', callback);
-    // stream.pipeline() takes the socket of a request away when it ends it.
+    // stream.pipeline() removes the socket of a request when it ends the request.
     this.socket?.setTimeout?.(msecs);
     return this;
   }
@@ -155,7 +155,7 @@ export class IncomingMessageMethods extends Readable {
   }
 
   /**
-   * Lets what nobody reads flow away, so that the next message can come.
+   * Discards what nobody reads, so that the next message can arrive.
    * @internal
    */
   _dump(): void {
@@ -166,12 +166,12 @@ export class IncomingMessageMethods extends Readable {
   }
 }
 
-/** What a message has before its head is known. Node's declarations keep silent about it. */
+/** A member before the head is known. Node's declarations don't mention null. */
 const unset = null as never;
 
 let options = ownOptions({ highWaterMark: 0 });
 
-/** None for the default, made anew only when another mark is asked for. */
+/** Undefined for the default; remade only for a different mark. */
 function optionsFor(highWaterMark: number): { highWaterMark: number } | undefined {
   if (highWaterMark === getDefaultHighWaterMark(false)) return undefined;
   if (options.highWaterMark !== highWaterMark) options = ownOptions({ highWaterMark });
@@ -209,7 +209,7 @@ keepOwn(IncomingMessage.prototype, describeIncoming, function () {
 });
 
 /**
- * Fills in what a request line and its fields say.
+ * Fills in a request line and its fields.
  * @internal
  */
 export function fillRequest(message: IncomingMessage, head: MessageHead): void {
@@ -219,7 +219,7 @@ export function fillRequest(message: IncomingMessage, head: MessageHead): void {
 }
 
 /**
- * Fills in what a status line and its fields say.
+ * Fills in a status line and its fields.
  * @internal
  */
 export function fillResponse(message: IncomingMessage, head: MessageHead): void {

@@ -45,7 +45,7 @@ export class OutgoingHost extends Outlet {
   owner: SocketOwner | undefined;
   /** The async context in which its listeners run; undefined for a message made by the program. */
   scope: AsyncResource | undefined;
-  /** The head as we wrote it: any other was set by the program. */
+  /** The head as we wrote it: any other head was set by the program. */
   head: string | null = null;
   private callbacks: Callbacks | undefined;
 
@@ -54,7 +54,7 @@ export class OutgoingHost extends Outlet {
     this.actor = start(machine, this);
   }
 
-  /** The one way by which anything enters the machine. */
+  /** The only entrance to the machine. */
   send(event: MessageEvent): void {
     this.actor.send(event);
   }
@@ -145,7 +145,7 @@ export class OutgoingHost extends Outlet {
     this.owner?.last();
   }
 
-  /** The way to the socket; until the message has one, that of the responses before it. */
+  /** The writer of the socket; until the message has one, that of the responses before it. */
   private get way(): Writer {
     const { socket } = this.message;
     return socket === null ? (this.owner as SocketOwner).writer : writerOf(socket);
@@ -157,7 +157,7 @@ export class OutgoingHost extends Outlet {
     if (this.handKept(writer)) this.send(drained);
   }
 
-  /** Notices that others have ended the socket, and that the program has set one by hand. */
+  /** Checks whether others have ended the socket, and whether the program has set a socket by hand. */
   checkLine(): void {
     const { message, writer } = this;
     const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
@@ -173,7 +173,7 @@ export class OutgoingHost extends Outlet {
     this.send(attached);
   }
 
-  /** The socket was taken away: by the program, or because the message was released and needs it no longer. */
+  /** The socket was removed: by the program, or because the message was released and needs it no longer. */
   detached(): void {
     if (this.owner === undefined) this.send(shut);
     else if (this.writer !== undefined) this.send(detached);
@@ -215,14 +215,14 @@ export class OutgoingHost extends Outlet {
     this.callbacks.oweEnd(callback);
   }
 
-  /** A callback of something that is sent: called once, at the latest when the message closes. */
+  /** Registers the callback of a piece that is sent: it is called once, at the latest when the message closes. */
   owe(callback: Written | null | undefined, refusal?: Error): Written | null {
     if (!callback) return null;
     this.callbacks ??= new Callbacks();
     return this.callbacks.owe(callback, refusal);
   }
 
-  /** An interim response, which is sent at once if the message may write. */
+  /** An interim response; it is sent at once if the message may write. */
   private inform({ chunk, encoding, callback }: OutgoingChunk): void {
     const data = chunk as string | Uint8Array;
     const owed = this.owe(callback);

@@ -24,7 +24,7 @@ export interface OutgoingOptions {
   rejectNonStandardBodyWrites?: boolean | undefined;
 }
 
-/** What a socket of a message must be able to do: any Duplex, or a Writable in a test. */
+/** The socket of a message: any Duplex, or a Writable in a test. */
 export type MessageSocket = Writable & {
   _httpMessage?: OutgoingMessage | null;
   setTimeout?(msecs: number, callback?: () => void): unknown;
@@ -34,7 +34,7 @@ export type MessageSocket = Writable & {
 const StatefulSection = HeaderSection as Statics<typeof HeaderSection> & (new () => HeaderSection & OutgoingState);
 
 /**
- * What a server's response and a client's request have in common.
+ * The common base of a server's response and a client's request.
  * Source: Node's documentation of `http.OutgoingMessage`.
  */
 export class OutgoingMessageMethods extends StatefulSection {
@@ -74,7 +74,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     return false;
   }
 
-  /** Bytes that have not left. */
+  /** Bytes that were not sent yet. */
   get writableLength(): number {
     return this.outputSize + (this.socket ? this.socket.writableLength : 0);
   }
@@ -93,7 +93,7 @@ export class OutgoingMessageMethods extends StatefulSection {
 
   cork(): void {
     this._corked++;
-    if (!this.finished) this.socket?.cork(); // Behind its end the socket may be the next message's.
+    if (!this.finished) this.socket?.cork(); // After its end the socket may be the next message's.
     this[own].corked ??= [];
   }
 
@@ -107,7 +107,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   /** Sets the timeout of the socket, as soon as there is one. `callback` listens to 'timeout'. */
   setTimeout(msecs: number, callback?: () => void): this {
     const { socket } = this;
-    // The socket looks at it, but one that is still to come would do so when nobody can help it.
+    // A socket validates it itself. A later socket would throw where nobody can catch it.
     const period = socket ? msecs : validateDuration(msecs, 'msecs');
     if (callback) this.on('timeout', callback);
     if (socket) socket.setTimeout?.(period);
@@ -119,19 +119,19 @@ export class OutgoingMessageMethods extends StatefulSection {
   destroy(error?: Error): this {
     if (this.destroyed) return this;
     this.destroyed = true;
-    // Undefined where no error was given, as in Node.
+    // Undefined if no error was given, as in Node.
     this._errored = error as Error | null;
     this[own].send({ type: 'user.destroy' });
     return this;
   }
 
   /**
-   * Writes a part of the body, after the head when that hasn't left.
+   * Writes a part of the body, preceded by the head if that was not sent.
    * @returns false when the writer should wait for 'drain'
    * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH
    */
   write(chunk: string | Uint8Array, encoding?: BufferEncoding | null | Written, callback?: Written): boolean {
-    // No call of `this.write`: programs that replace it would come back here by their own.
+    // Don't call `this.write` here: a program's replacement calls this method.
     const given = typeof encoding === 'function' ? encoding : callback;
     const written = typeof given === 'function' ? given : undefined;
     const as = typeof encoding === 'function' ? null : encoding;
@@ -149,7 +149,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
-   * Ends the message, after a last part of its body. `callback` is called before 'finish', or with what keeps it from leaving.
+   * Ends the message, after a last part of its body. `callback` is called before 'finish', or with the error that prevents it.
    * @throws as `write`
    */
   end(
@@ -185,13 +185,13 @@ export class OutgoingMessageMethods extends StatefulSection {
     this[own].send({ type: 'user.flush' });
   }
 
-  /** An outgoing message is not readable: tells the 'error' ERR_STREAM_CANNOT_PIPE. */
+  /** An outgoing message is not readable: emits 'error' with ERR_STREAM_CANNOT_PIPE. */
   override pipe(): never {
     this[own].send({ type: 'user.misused', error: errors.cannotPipe() });
     return undefined as never;
   }
 
-  /** What a listener's promise was rejected with ends the message (events.captureRejections). */
+  /** A rejected promise of a listener ends the message (events.captureRejections). */
   override [EventEmitter.captureRejectionSymbol](error: Error): void {
     this.destroy(error);
   }
@@ -202,13 +202,13 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
-   * Whether content comes, of a length that is not known.
+   * Announces whether content of unknown length follows.
    * @internal
    */
   _expectContent(_comes: boolean): void {}
 
   /**
-   * Whether content throws where none is allowed. Behind the head of a request it would be taken for another request.
+   * Whether forbidden content throws. After the head of a request it would be parsed as another request.
    * @internal
    */
   _refusesBody(): boolean {
@@ -216,7 +216,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
-   * Whether the head says 101.
+   * Whether the status is 101.
    * @internal
    */
   _switchesProtocol(): boolean {
@@ -224,7 +224,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
-   * Fixes the head from what is set.
+   * Fixes the head from the fields that were set.
    * @internal
    */
   _implicitHeader(): void {
@@ -232,11 +232,11 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   /**
-   * Takes back a head that has not left: another may be fixed.
+   * Takes back a head that was not sent: another may be fixed.
    * @internal
    */
   _recallHead(): void {
-    // Whoever has the connection knows that it closes.
+    // The owner of the connection already knows that it closes.
     if (this._last) this.shouldKeepAlive = false;
     this._header = null;
     this._contentLength = null;
@@ -275,7 +275,7 @@ export interface OutgoingMessageConstructor extends Statics<typeof OutgoingMessa
 
 const makeHost = OutgoingMessageMethods.prototype._makeHost;
 
-/** What hangs on Object.prototype: mostly nothing, and read quicker than by `optionOf`. */
+/** The options of Object.prototype: usually none. A comparison with them is faster than `optionOf`. */
 const inherited: OutgoingOptions = Object.prototype;
 
 export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
@@ -313,7 +313,7 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this._highWaterMark =
       (mark === inherited.highWaterMark ? optionOf(options, 'highWaterMark') : mark) ?? defaultHighWaterMark;
     this._rejectsBody = optionOf(options, 'rejectNonStandardBodyWrites') ?? false;
-    // An object of the program's may have no methods of ours.
+    // An object of the program may lack our methods.
     this[own] = (this._makeHost ?? makeHost).call(this);
   },
 }) as unknown as OutgoingMessageConstructor;

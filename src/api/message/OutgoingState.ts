@@ -1,4 +1,4 @@
-/** An outgoing message as those beneath its class see it: who writes its head, its content and its pieces. */
+/** The members of an outgoing message that the modules beneath its class use to write head, content and pieces. */
 import type { Socket } from 'node:net';
 import type { Encoding, Written } from '../../io/writer.js';
 import type { HeaderSection } from './HeaderSection.js';
@@ -11,7 +11,7 @@ export interface Piece {
   last?: boolean;
 }
 
-/** The fields of a message, but those of its header section. */
+/** The members of a message, except its header section. */
 export interface OutgoingState {
   /**
    * Pieces that wait for a socket.
@@ -26,7 +26,7 @@ export interface OutgoingState {
   shouldKeepAlive: boolean;
   maxRequestsOnConnectionReached: boolean;
   useChunkedEncodingByDefault: boolean;
-  /** Writing more or less than Content-Length says throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
+  /** Writing more or less than Content-Length throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
   strictContentLength: boolean;
   /** `end()` was called. */
   finished: boolean;
@@ -67,7 +67,7 @@ export interface OutgoingState {
   _rejectsBody: boolean;
 }
 
-/** A message, as far as its parts look at it. */
+/** A message as its parts use it. */
 export interface Outgoing extends HeaderSection, OutgoingState {
   readonly writableHighWaterMark: number;
 }

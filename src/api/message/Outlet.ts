@@ -1,6 +1,6 @@
 /**
- * Where the pieces of an outgoing message go: to the writer of its socket, with the head before the first; or, until the
- * message may write, into Node's `outputData`.
+ * Passes the pieces of an outgoing message to the writer of its socket, the head before the first; or, until the message may
+ * write, to Node's `outputData`.
  */
 import { Buffer } from 'node:buffer';
 import type { OutgoingChunk } from '../../events/message.js';
@@ -13,12 +13,12 @@ const LONGEST_KEPT = 64 * 1024;
 export abstract class Outlet implements Sender {
   protected readonly message: Outgoing;
   protected writer: Writer | undefined;
-  /** What the last write came to: go on. */
+  /** The result of the last write: whether to go on. */
   goesOn = false;
   /** The chunks of a corked message, to be sent as one. */
   corked: OutgoingChunk[] | undefined;
   private corkedLength = 0;
-  /** All that was written, while it may have to be written again. */
+  /** Everything written, as long as it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
   private sentLength = 0;
 
@@ -26,14 +26,14 @@ export abstract class Outlet implements Sender {
     this.message = message;
   }
 
-  /** The last byte has left, or can't. */
+  /** The last byte was sent, or cannot be. */
   abstract sent(error: Error | null | undefined): void;
-  /** What was written is as much as may wait. */
+  /** The high-water mark is reached. */
   protected abstract full(): void;
 
   /**
-   * Hands a piece to the writer, with the head before it when that hasn't left; or keeps it until the message may write. The
-   * last one has no callback: `sent` is called.
+   * Hands a piece to the writer, preceded by the head if that was not sent; or keeps it until the message may write. The last
+   * piece has no callback: `sent` is called.
    */
   put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
     const { message, writer } = this;
@@ -53,7 +53,7 @@ export abstract class Outlet implements Sender {
     }
   }
 
-  /** Hands over what was kept. @returns whether there was some, and the writer may go on */
+  /** Hands over the kept pieces. @returns whether there were any, and the writer may go on */
   protected handKept(writer: Writer): boolean {
     const { message } = this;
     if (message.outputData.length === 0) return false;
@@ -61,7 +61,7 @@ export abstract class Outlet implements Sender {
     message.outputData = [];
     message.outputSize = 0;
     let goesOn = true;
-    // They are what they are: the head stands where it was put, and a program that may go on isn't made to wait.
+    // The pieces are passed on unchanged, since one of them is the head. `put` would add the head again, and stop the program.
     for (const piece of pieces) {
       this.hand(piece, '', writer);
       goesOn &&= this.goesOn;
@@ -84,7 +84,7 @@ export abstract class Outlet implements Sender {
     if (!this.goesOn) this.full();
   }
 
-  /** What has a callback, or is long, is not sent twice. */
+  /** Pieces with a callback, or of too great a length, are not sent again. */
   private record(piece: Piece, head: string): void {
     this.sentLength += head.length + piece.data.length;
     if (piece.callback !== null || this.sentLength > LONGEST_KEPT) this.sentPieces = undefined;
@@ -104,7 +104,7 @@ export abstract class Outlet implements Sender {
     else this.putChunk(chunk, encoding, callback, '');
   }
 
-  /** The last part of the content, which may be none, and what follows it. */
+  /** The last part of the content, which may be empty, and the end of the message. */
   protected putLast(chunk: string | Uint8Array | undefined, encoding: Encoding, bodyless: boolean): void {
     const { message } = this;
     this.uncork();
@@ -135,7 +135,7 @@ export abstract class Outlet implements Sender {
     this.put(`\r\n${tail}`, 'latin1', callback, last);
   }
 
-  /** Whether text in that encoding may share a string with the head, whose values are latin1. */
+  /** Whether text in that encoding can be appended to the head, whose values are latin1. */
   private joins(encoding: Encoding): boolean {
     return encoding === 'latin1' || isAscii(this.message._header as string);
   }
@@ -148,7 +148,7 @@ export abstract class Outlet implements Sender {
     if (!this.goesOn) this.full();
   }
 
-  /** Sends what was gathered as one chunk. */
+  /** Sends the gathered chunks as one. */
   uncork(): void {
     const corked = this.corked ?? [];
     this.corked = undefined;
@@ -165,5 +165,5 @@ export abstract class Outlet implements Sender {
   }
 }
 
-/** Only ASCII has as many bytes as characters in UTF-8; counting is faster than a regular expression. */
+/** In UTF-8 only ASCII has as many bytes as characters; counting is faster than a regular expression. */
 const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;

@@ -3,7 +3,7 @@ import type { Written } from '../../io/writer.js';
 import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
 
-/** A call that came too late. */
+/** A late call. */
 export interface LateCall {
   readonly host: { refuse(refusal: LateCall): void };
   readonly callback: Written | null;
@@ -11,17 +11,17 @@ export interface LateCall {
   readonly because: 'ended' | 'destroyed';
 }
 
-/** For the end of the turn. */
+/** Called at the end of the turn. */
 export function rejectLateCall(refusal: LateCall): void {
   refusal.host.refuse(refusal);
 }
 
 /**
- * The callbacks that a message owes its program, of `write()` and whatever else is sent, and of `end()`. Each is called
- * once: by whoever has sent it, or when it is known that nothing will be.
+ * The callbacks that a message owes its program: of `write()` and other pieces, and of `end()`. Each is called once: after
+ * its piece was sent, or as soon as nothing more can be sent.
  */
 export class Callbacks {
-  /** Of what was handed over, in that order, with the error of what was refused. */
+  /** The callbacks of pieces, in the order of handing over, with an error for refused pieces. */
   private readonly sending = new Map<Written, Error | undefined>();
   private ending: Written[] = [];
 
@@ -29,7 +29,7 @@ export class Callbacks {
     return this.ending.length > 0;
   }
 
-  /** The callback, for whoever sends what it waits for; or for who refuses that, with an error. */
+  /** Returns the callback for the sender of the piece. `refusal`: the error if the piece was refused. */
   owe(callback: Written, refusal?: Error): Written {
     const once: Written = (error) => {
       if (this.sending.delete(once)) callBack(callback, error);
@@ -43,20 +43,20 @@ export class Callbacks {
     this.ending.push(callback);
   }
 
-  /** The last byte has left, or can't. */
+  /** The last byte was sent, or cannot be. */
   end(error: Error | null): void {
     const { ending } = this;
     this.ending = [];
     for (const callback of ending) callBack(callback, error);
   }
 
-  /** Nothing more is sent. */
+  /** Nothing more will be sent. */
   lose(): void {
     for (const [callback, refusal] of this.sending) callback(refusal ?? streamDestroyed('write'));
     this.end(streamDestroyed('end'));
   }
 
-  /** The same, of `all` or of the end alone, when this turn is over. */
+  /** The same at the end of the turn, for `all` callbacks or only those of `end()`. */
   loseSoon(all: boolean): void {
     atTurnEnd(all ? lose : loseEnd, this as Callbacks);
   }

@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { Writable } from 'node:stream';
 import { hideFrames, invalidArgType, nullValues } from '../compat/errors.js';
 
-/** What a writable has by default (stream.getDefaultHighWaterMark). */
+/** The default of a writable (stream.getDefaultHighWaterMark). */
 export const defaultHighWaterMark = new Writable().writableHighWaterMark;
 
 /**
  * The length of a chunk of a body, in bytes.
- * @param hidden the function whose callers' lines begin the stack of an error
+ * @param hidden an error's stack begins at the caller of this function
  * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE
  */
 export function measure(

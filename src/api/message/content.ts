@@ -1,6 +1,6 @@
 /**
- * What a program hands over of a message's content, on its way to the machine: held against Content-Length, and in an
- * encoding that can be written. Functions, no methods: programs wrap methods, and apply them to objects of their own.
+ * Passes a message's content from the program to the machine: it is checked against Content-Length, and converted to an
+ * encoding that can be written. Functions, not methods: programs wrap methods, and apply them to their own objects.
  */
 import { Buffer } from 'node:buffer';
 import type { OutgoingEvent } from '../../events/message.js';
@@ -20,7 +20,7 @@ interface ContentMessage extends Hosted {
 
 type Hidden = (...args: never[]) => unknown;
 
-/** Fixes the head. Where `_implicitHeader` is a program's own, and fixes none, the body goes on without. */
+/** Fixes the head. If a program's `_implicitHeader` fixes none, the body is sent without a head. */
 export function requireHead(message: ContentMessage): void {
   if (message._header === null) message._implicitHeader();
   const host = message[own];
@@ -29,26 +29,26 @@ export function requireHead(message: ContentMessage): void {
   else if (message._header !== host.head) host.checkByHand();
 }
 
-/** Fixes the head of a message of which all is here. */
+/** Fixes the head of a message whose whole content is known. */
 export function measureHead(message: ContentMessage, length: number): void {
   message._contentLength = length;
   try {
     requireHead(message);
   } catch (error) {
-    // The next try may be by parts.
+    // The program may write parts next.
     message._contentLength = null;
     throw error;
   }
 }
 
-/** Whether the body is as long as the head says: it has a length, and no chunks. */
+/** Whether the head declares the length of the body: it has a Content-Length, and no chunks. */
 function isMeasured(message: ContentMessage): boolean {
   return message._contentLength !== null && message._hasBody && !message.chunkedEncoding;
 }
 
 /**
  * Counts a part of the body.
- * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH when it is too much
+ * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH if the body is too long
  */
 export function count(message: ContentMessage, length: number, hidden: Hidden): void {
   const written = message._bytesWritten + length;
@@ -59,8 +59,8 @@ export function count(message: ContentMessage, length: number, hidden: Hidden): 
 }
 
 /**
- * Counts the last part of the body. What is not as long as the head says is the last message of its connection: the peer
- * would read the next one as a part of this one, or a part of this one as the next (RFC 9110 §8.6).
+ * Counts the last part of the body. A message with a wrong length is the last of its connection: the peer would read the next
+ * message as a part of this one, or a part of this one as the next message (RFC 9110 §8.6).
  * @throws ERR_HTTP_CONTENT_LENGTH_MISMATCH
  */
 export function countLast(message: ContentMessage, length: number, hidden: Hidden): void {
@@ -72,14 +72,14 @@ export function countLast(message: ContentMessage, length: number, hidden: Hidde
   message._bytesWritten = written;
 }
 
-/** Nothing of what is refused is sent; a head that has not left can be fixed anew. */
+/** No part of a refused body is sent; a head that was not sent can be fixed anew. */
 function refuse(message: ContentMessage, written: number, hidden: Hidden): never {
   const error = contentLengthMismatch(written, message._contentLength as number);
   if (!message._headerSent) message._recallHead();
   throw hideFrames(error, hidden);
 }
 
-/** One chunk to the machine, in an encoding that shares a string with a head: latin1 for ASCII, which is the faster one. */
+/** Sends one chunk to the machine, in an encoding that may share a string with a head: latin1 for ASCII, which is faster. */
 export function hand(
   message: ContentMessage,
   type: 'user.write' | 'user.end',
@@ -99,7 +99,7 @@ export function hand(
   host.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
 }
 
-/** `end()` behind `end()`. */
+/** `end()` after `end()`. */
 export function endAgain(
   message: ContentMessage,
   chunk: string | Uint8Array | null | undefined,

@@ -15,9 +15,9 @@ function nameOf(type: string): string {
 }
 
 /**
- * The one door through which lifecycle events leave: what a machine tells (`res.finish`) is emitted on its addressee
- * under the name after the dot, through the addressee's own `emit`, which programs may have replaced. Where nobody could
- * notice nothing is emitted; an unheard 'error' is noticed by being thrown.
+ * The only exit of lifecycle events: an event of a machine (`res.finish`) is emitted on its target under the name after the
+ * dot, by the target's `emit`, which programs may have replaced. Without a listener nothing is emitted, except 'error', which
+ * then throws.
  */
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
   if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return;

@@ -1,7 +1,7 @@
 /**
- * The door by which text goes to the wire: every line of a head, of an interim response and of trailers is made here, and only
- * here (test/architecture.test.ts). What is no string is made one, once, and that string is looked at and written, so that
- * nothing leaves in another form than the one that was valid (RFC 9110 §5.5, §5.6.2; RFC 9112 §3, §4, §11.1).
+ * The only source of text on the wire: every line of a head, an interim response and trailers is made here
+ * (test/architecture.test.ts). A value that is not a string is converted once, and the same string is validated and written, so
+ * that no other form of it is sent (RFC 9110 §5.5, §5.6.2; RFC 9112 §3, §4, §11.1).
  */
 import {
   hasInvalidPathChar,
@@ -17,14 +17,14 @@ import { validateHeaderName } from '../compat/validate.js';
 
 export type HeaderValue = string | number | readonly string[];
 
-/** A field, with its name as it was given and in lower case. */
+/** A field, with its name as given and in lower case. */
 export interface Field {
   readonly lower: string;
   readonly name: string;
   value: HeaderValue;
 }
 
-/** The start line that was made last: what is not that one is looked at. */
+/** The last start line that was valid: it need not be checked again. */
 let lastLine = '';
 
 /** The last status line of each code. */
@@ -53,7 +53,7 @@ export function requestLine(method: unknown, path: unknown): string {
   return made(`${name} ${pathText(path)} HTTP/1.1\r\n`);
 }
 
-/** The path that was looked at last: a request has it looked at when it is made, and mostly written at once. */
+/** The last valid path: a request's path is checked when the request is made, and usually written at once. */
 let lastPath = '/';
 
 /** @throws ERR_UNESCAPED_CHARACTERS, with a stack that begins at the caller */
@@ -67,7 +67,7 @@ export function pathText(path: unknown): string {
   return text;
 }
 
-/** The lines of a section in the making, and what its fields say of the framing. */
+/** The lines of a section under construction, and the framing that its fields declare. */
 export class Lines {
   text: string;
   seen = 0;
@@ -76,7 +76,7 @@ export class Lines {
   private readonly isUnframed: boolean;
 
   /**
-   * @param firstLine of a program: ERR_INVALID_CHAR unless it is one line
+   * @param firstLine ERR_INVALID_CHAR unless it is one line
    * @param unique names of fields whose list is one line
    * @param isUnframed Content-Length and Transfer-Encoding stay out: the status forbids them
    */
@@ -95,7 +95,7 @@ export class Lines {
     else for (const each of value) this.addText(name, each);
   }
 
-  /** A field that was set: its name was looked at then, and a string, too. A list may have been changed since. */
+  /** A field from `setHeader`, which has validated its name, and a string value. A list may have changed since. */
   addField({ name, value }: Field): void {
     if (typeof value === 'string') this.line(name, value);
     else if (!Array.isArray(value)) this.line(name, valueText(value, name));
@@ -118,7 +118,7 @@ export class Lines {
     const seen = framing.fieldSeen(name, value);
     if (seen !== 0) {
       if (this.isUnframed && (seen & framing.FRAMING) !== 0) {
-        // As in Node, what was to be in chunks closes the connection.
+        // As in Node, a body that would have been sent in chunks closes the connection.
         this.seen |= seen & framing.CHUNKED;
         return;
       }
@@ -135,7 +135,7 @@ export class Lines {
     this.contentLength = length;
   }
 
-  /** A list in one line: cookies, and what `uniqueHeaders` names. */
+  /** A list in one line: cookies, and the fields in `uniqueHeaders`. */
   private isOneLine(name: string, length: number): boolean {
     const lower = name.toLowerCase();
     return (length > 1 && lower === 'cookie') || (this.unique?.has(lower) ?? false);

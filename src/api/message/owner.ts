@@ -1,7 +1,7 @@
-/** What an outgoing message has to do with the owner of its socket. */
+/** The interface between an outgoing message and the owner of its socket. */
 import type { Writer } from '../../io/writer.js';
 
-/** A message, as far as the owner looks at it. */
+/** A message: the members that the owner reads. */
 export interface OwnedMessage {
   /** It contains `Connection: close`: nothing is sent after it. */
   readonly _last: boolean;

@@ -1,5 +1,5 @@
 /**
- * Methods of Node's OutgoingMessage that no document has, and that programs call. Nothing of ours needs them.
+ * Undocumented methods of Node's OutgoingMessage that programs call. Our code does not need them.
  */
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
@@ -10,7 +10,7 @@ import type { HeaderValue } from './lines.js';
 import type { Hosted } from './OutgoingHost.js';
 
 /**
- * Sends text as it is, unframed, behind the head.
+ * Sends text unframed, after the head.
  * @returns false when the writer should wait for 'drain'
  */
 function _send(
@@ -28,12 +28,12 @@ function _send(
   return host.goesOn;
 }
 
-/** Sends what waits, when the message has a socket. */
+/** Sends waiting pieces if the message has a socket. */
 function _flush(this: Hosted): void {
   this[own].checkLine();
 }
 
-/** Sends what waits, to that socket. */
+/** Sends waiting pieces to that socket. */
 function _flushOutput(this: Hosted, socket: Duplex): boolean {
   const host = this[own];
   host.writeKept(writerOf(socket));
@@ -46,7 +46,7 @@ function _renderHeaders(this: Hosted): Record<string, HeaderValue> {
   return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
 }
 
-/** What few messages ever set has its value on the prototype. */
+/** Members that few messages set have their default on the prototype. */
 export const rare = {
   _errored: null,
   _uniqueHeaders: null,

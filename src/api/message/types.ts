@@ -1,10 +1,10 @@
 /**
- * The types of Node's face as `@types/node` has them, so that a program's own types fit both. They are written here since
- * nothing in src/ imports `node:http`; test/types/ holds them against the originals.
+ * Node's public types as in `@types/node`, so that a program's types fit both. They are repeated here since nothing in src/
+ * imports `node:http`; test/types/ compares them to the originals.
  */
 import type { Stream, Writable } from 'node:stream';
 
-/** Fields of which a message has one value: what comes twice is dropped or joined. */
+/** Fields of which a message has one value: duplicates are dropped or joined. */
 type SingleField =
   | `accept${'' | '-charset' | '-encoding' | '-language' | '-patch' | '-ranges'}`
   | `access-control-${'allow-credentials' | 'allow-headers' | 'allow-methods' | 'allow-origin'}`
@@ -32,14 +32,14 @@ export type OutgoingHttpHeader = number | string | string[];
 /** `message.getHeaders()`: lower-case names. */
 export interface OutgoingHttpHeaders extends NodeJS.Dict<OutgoingHttpHeader> {}
 
-/** What a Writable has and an outgoing message lacks, as far as the release of `@types/node` knows it. */
+/** The members of a Writable that an outgoing message lacks, if the release of `@types/node` declares them. */
 type LackingOfWritable = Extract<
   keyof Writable,
   | ('_construct' | '_destroy' | '_final' | '_write' | '_writev' | 'compose' | 'writableAborted')
   | typeof Symbol.asyncDispose
 >;
 
-/** A Stream that is declared to be a Writable: it isn't an instance of one, but Node's declarations call it one. */
+/** A Stream that is declared as a Writable: it is not an instance of Writable, but Node's declarations call it one. */
 export interface WritableFace extends Stream, Pick<Writable, LackingOfWritable> {
   setDefaultEncoding(encoding: BufferEncoding): this;
 }

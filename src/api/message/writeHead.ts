@@ -1,6 +1,6 @@
 /**
- * Writing of a head: the start line, the user's fields as they are, and what the engine adds (RFC 9112 §2.1, §5). Its text is
- * made in lines.ts.
+ * Writes a head: the start line, the program's fields unchanged, and the fields that the engine adds (RFC 9112 §2.1, §5). Its
+ * text is made in lines.ts.
  */
 import { httpDate } from '../../io/clock.js';
 import * as framing from '../../rules/framing.js';
@@ -15,9 +15,9 @@ export type GivenHeaders =
   | readonly (readonly [string, HeaderValue])[];
 
 /**
- * Fixes the head of `message`: sets `_header`, and what follows from the framing. Its fields are those that were set, or
- * the `headers` that are given.
- * @returns whether it expects something, so that it is sent at once (RFC 9110 §10.1.1)
+ * Fixes the head of `message`: sets `_header`, and the members that follow from the framing. Its fields are those that were
+ * set, or the given `headers`.
+ * @returns whether it has an Expect field, so that it is sent at once (RFC 9110 §10.1.1)
  */
 export function writeHeadOf(message: Outgoing, firstLine: string, headers: Fields | GivenHeaders | null): boolean {
   const lines = new Lines(firstLine, message._uniqueHeaders, forbidsFraming(message));
@@ -36,7 +36,7 @@ function forbidsFraming(message: Outgoing): boolean {
 }
 
 /**
- * Names and values by turns, of a list that has them so or in pairs.
+ * Alternating names and values, from a list of that form or of pairs.
  * @throws ERR_INVALID_ARG_VALUE for a name without a value
  */
 // biome-ignore lint/suspicious/noExplicitAny: what a program gives is looked at when it is written.
@@ -64,7 +64,7 @@ function finish(message: Outgoing, lines: Lines): boolean {
   else message._lacksContent = false;
   message.chunkedEncoding = frame.isChunked;
   message._last ||= frame.isLast;
-  // After a request that says close, or that only the close delimits, there is none (RFC 9112 §9.6).
+  // After a message that declares close, or that only the close delimits, there is no other (RFC 9112 §9.6).
   if (message._isRequest && (frame.isLast || (seen & framing.CONNECTION) !== 0)) {
     message.shouldKeepAlive = !frame.isLast;
   }
@@ -72,7 +72,7 @@ function finish(message: Outgoing, lines: Lines): boolean {
   return (seen & framing.EXPECT) !== 0;
 }
 
-/** Node's fields, and those that it has a program set, in the words of the RFCs. */
+/** Node's members, and those that a program sets, in the terms of the RFCs. */
 function knownOf(message: Outgoing): number {
   const length = message._contentLength;
   return (
@@ -101,7 +101,7 @@ function connectionLines(message: Outgoing, connection: framing.Frame['connectio
 
 let common = { date: '', connection: '', text: '' };
 
-/** The lines that nearly all heads of a second have in common, as one flat piece of text. */
+/** The lines that nearly all heads within a second have in common, as one flat string. */
 function commonLines(date: string, connection: string): string {
   if (common.date === date && common.connection === connection) return common.text;
   const text = date === '' ? connection : dateLine(date) + connection;
