@@ -1,10 +1,10 @@
 /**
- * A server, from its making to its close.
+ * A server, from its creation to its close.
  *
- * Rule 1: whether connections are told to go, and whether their deadlines are watched, is decided here. 'listening' and
- *         'close' are told by the `net.Server` beneath, whose documented contract they are.
- * Rule 2: deadlines are watched as long as there is a connection, closing or not: a silent client can't hold a server
- *         that closes open for ever.
+ * Rule 1: whether connections are asked to close, and whether their deadlines are watched, is decided here. 'listening' and
+ *         'close' are emitted by the `net.Server` beneath, as it documents.
+ * Rule 2: deadlines are watched while there is a connection, closing or not: a silent client cannot keep a closing server
+ *         open for ever.
  */
 import { emit, setup } from 'xstate';
 import type { ServerEvent, ServerOrder } from '../events/server.js';
@@ -22,7 +22,7 @@ export const serverMachine = setup({
   },
 }).createMachine({
   id: 'server',
-  description: 'A server, from its making to its close.',
+  description: 'A server, from its creation to its close.',
   type: 'parallel',
   context: {},
   states: {
@@ -39,7 +39,7 @@ export const serverMachine = setup({
           on: { 'user.close': 'closing', 'net.closed': 'unbound' },
         },
         closing: {
-          description: 'No new connection is taken; the answers that are due are the last of theirs.',
+          description: 'No new connection is taken; each open one ends with its last due response.',
           entry: 'orderAnnounce',
           on: { 'net.closed': 'unbound', 'net.listening': 'listening' },
         },
@@ -54,7 +54,7 @@ export const serverMachine = setup({
           on: { 'net.occupied': { target: 'sweeping', actions: 'orderSweep' } },
         },
         sweeping: {
-          description: 'Connections are looked at every connectionsCheckingInterval.',
+          description: 'Connections are checked every connectionsCheckingInterval.',
           on: { 'net.vacated': { target: 'resting', actions: 'orderRest' } },
         },
       },

@@ -336,7 +336,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   }
 }
 
-/** Both the connection and its request take the fact, even if one of them throws. */
+/** Both the connection and its request get the fact, even if one of them throws. */
 function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact): void {
   carryOut(host.pass, host, request, fact);
 }

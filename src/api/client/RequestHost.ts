@@ -360,7 +360,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   }
 }
 
-/** A Duplex that isn't a `net.Socket` closes by itself. */
+/** A Duplex other than a `net.Socket` closes by itself. */
 function endSoon(socket: ClientSocket): void {
   if (socket.destroySoon) socket.destroySoon();
   else socket.end();

@@ -36,7 +36,7 @@ export interface RequestOptions
   protocol?: string | null | undefined;
   /** Send Host and Connection. Default true. */
   setDefaultHeaders?: boolean | undefined;
-  /** Send Host. Default: as `setDefaultHeaders`. */
+  /** Send Host. Default: `setDefaultHeaders`. */
   setHost?: boolean | undefined;
   /** Acts as `destroy()`. */
   signal?: AbortSignal | undefined;

@@ -169,7 +169,7 @@ export function checkByHand(head: unknown, trailer: unknown): void {
   if (!isFieldLines(trailer)) throw errors.invalidChar('_trailer');
 }
 
-// What the engine adds. Its numbers may have been set by a program, as anything: they are written as numbers.
+// Fields that the engine adds. A program may have set their numbers to anything: they are written as numbers.
 
 export const LINE_END = '\r\n';
 export const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';

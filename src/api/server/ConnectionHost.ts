@@ -49,11 +49,11 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   // Its neighbours among the connections of the server.
   before: ConnectionHost | undefined;
   after: ConnectionHost | undefined;
-  // As heads on it need them, with their meanings: HeadHost.
+  // Members of HeadHost, documented there.
   requests = 0;
   persists = true;
   isLeaving = false;
-  // What the parser asks of its owner.
+  // Members that the parser reads.
   readonly kind = 'request';
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
@@ -92,8 +92,8 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 
   /**
-   * For the parser: whether the connection leaves HTTP after this head. An exception of the program's `shouldUpgradeCallback`
-   * is thrown once the requests before it were handed out, so that none of them is lost.
+   * Called by the parser: whether the connection leaves HTTP after this head. An exception of the program's
+   * `shouldUpgradeCallback` is thrown once the requests before it were handed out, so that none of them is lost.
    */
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
@@ -121,7 +121,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.send({ type: 'server.closing', openEnded: this.exchanges.isOpenEnded && !this.hasReadMore });
   }
 
-  /** The one way by which anything enters the machine. */
+  /** The only entrance to the machine. */
   send(event: ConnectionEvent): void {
     this.actor.send(event);
   }
@@ -132,7 +132,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     if (passed !== undefined) this.send({ type: 'clock.expired', ...passed, ...this.faultOf(requestTimeout()) });
   }
 
-  /** For the socket. */
+  /** Receives the facts of the socket. */
   take(fact: NetFact): void {
     switch (fact.type) {
       case 'net.bytes':
@@ -345,7 +345,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     }
   }
 
-  /** Takes everything of ours off the socket. */
+  /** Removes everything of ours from the socket. */
   private detach(): void {
     this.gatherRest();
     this.free();

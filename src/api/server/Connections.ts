@@ -5,11 +5,11 @@ export interface Linked<Member> {
 }
 
 /**
- * The connections of a server, in the order in which they came: a list whose links are in its members.
+ * The connections of a server, in the order of their arrival: a list whose members contain its links.
  *
- * A Set would keep those that have gone. It replaces its table each few dozen changes, and a table that was replaced leads to
- * its successor; so the first that the collector counts as old keeps all later ones, with the connections that were open when
- * each was replaced, until it collects what is old.
+ * A Set would retain closed connections. It replaces its table every few dozen changes, and a replaced table references its
+ * successor. So the first table in the old generation retains all later ones, with the connections that were open when each
+ * was replaced, until the next major garbage collection.
  */
 export class Connections<Connection extends Linked<Connection>> {
   size = 0;
@@ -25,7 +25,7 @@ export class Connections<Connection extends Linked<Connection>> {
     this.size++;
   }
 
-  /** @returns whether it was there */
+  /** @returns whether it was in the list */
   delete(connection: Connection): boolean {
     if (!this.has(connection)) return false;
     const { before, after } = connection;
@@ -39,7 +39,7 @@ export class Connections<Connection extends Linked<Connection>> {
     return true;
   }
 
-  /** Those that are there now, without those that go meanwhile. */
+  /** The current members, without those that are removed during the iteration. */
   *[Symbol.iterator](): Iterator<Connection> {
     const present: Connection[] = [];
     for (let each = this.first; each !== undefined; each = each.after) present.push(each);

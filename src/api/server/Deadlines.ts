@@ -28,7 +28,7 @@ export class Deadlines {
 
   /** Notes when the message that is read began. */
   see(found: readonly WireFact[]): void {
-    // Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection.
+    // Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection open.
     if (found.length > 0 || this.begun !== 0) this.touch();
     if (found.length === 0) return;
     if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;

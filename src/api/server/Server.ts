@@ -20,7 +20,7 @@ import type { ServerSocket } from './ServerSocket.js';
 import { type ServerOptions, type ServerSettings, storeOptions } from './settings.js';
 import type { ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
 
-/** The host's server, with the events of ours. */
+/** The host's server, with our events. */
 const HttpNetServer = NetServer as Statics<typeof NetServer> &
   (new <Request extends RequestClass, Response extends ResponseClass>() => ListenedServer<Request, Response> &
     ServerSettings<Request, Response>);
@@ -36,7 +36,7 @@ export class ServerMethods<
   /** @internal */
   declare [own]: ServerHost;
 
-  /** Stops listening; idle connections are closed, the others with the answer that is due. */
+  /** Stops listening and closes idle connections at once, the others after the response that is due. */
   override close(callback?: (error?: Error) => void): this {
     this[own].actor.send({ type: 'user.close' });
     this.closeIdleConnections();
@@ -44,7 +44,7 @@ export class ServerMethods<
     return this;
   }
 
-  /** Closes the server; resolves when its connections have gone. Rejects with ERR_SERVER_NOT_RUNNING. */
+  /** Closes the server; resolves when its connections are closed. Rejects with ERR_SERVER_NOT_RUNNING. */
   override [Symbol.asyncDispose](): Promise<void> {
     return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
   }
@@ -114,7 +114,7 @@ function destroy(socket: Duplex): void {
   socket.destroy();
 }
 
-/** Takes a socket in: what a server does on 'connection'. */
+/** Serves a socket, as on 'connection'. */
 export function connectionListener(this: Server, socket: Duplex): void {
   if (socket.destroyed) return;
   this[own].add(new ConnectionHost(this, socket as ServerSocket));

@@ -42,14 +42,14 @@ export class ServerHost {
     }
   }
 
-  /** Takes a connection in. */
+  /** Adds a connection. */
   add(connection: ConnectionHost): void {
     this.connections.add(connection);
     if (this.connections.size === 1) this.actor.send({ type: 'net.occupied' });
     if (isClosing(this.actor)) connection.announceClose();
   }
 
-  /** The connection is over, or somebody else's. */
+  /** The connection is closed, or handed over to the program. */
   forget(connection: ConnectionHost): void {
     if (this.connections.delete(connection) && this.connections.size === 0) this.actor.send({ type: 'net.vacated' });
   }

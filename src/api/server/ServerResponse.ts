@@ -23,7 +23,7 @@ import { type MessageSocket, OutgoingMessage, type OutgoingOptions } from '../me
 import { flatten, type GivenHeaders } from '../message/writeHead.js';
 
 /**
- * A server's answer to one request.
+ * A server's response to one request.
  * Source: Node's documentation of `http.ServerResponse`.
  */
 export class ServerResponseMethods extends OutgoingMessage {
@@ -38,13 +38,13 @@ export class ServerResponseMethods extends OutgoingMessage {
   /** @internal */
   declare _removedConnection: boolean;
   /**
-   * What `writeHead` was given for a head that may be taken back.
+   * The arguments of `writeHead`, for a head that may be taken back.
    * @internal
    */
   declare _given: GivenHeaders | null;
 
   /**
-   * Gives the response a socket to leave on.
+   * Gives the response the socket on which it is sent.
    * @throws ERR_HTTP_SOCKET_ASSIGNED when another response has it
    */
   assignSocket(socket: MessageSocket): void {
@@ -59,7 +59,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     host.attached();
   }
 
-  /** Takes the socket away again. */
+  /** Removes the socket. */
   detachSocket(socket: MessageSocket): void {
     const host = this[own];
     if (host.owner === undefined) socket.off('close', closeWithSocket);
@@ -101,12 +101,12 @@ export class ServerResponseMethods extends OutgoingMessage {
   }
 
   /**
-   * Any interim response but 101. `headers` are given as to `writeHead`.
+   * Any interim response but 101. `headers`: as in `writeHead`.
    * @returns false when the writer should wait for 'drain'
    * @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_HTTP_INVALID_STATUS_CODE
    */
   writeInformation(statusCode: number, headers?: GivenHeaders | null, callback?: () => void): boolean;
-  /** Node's declarations have it, so that a response without it would be none of theirs. Throws ERR_INVALID_ARG_TYPE. */
+  /** Node declares it, so a response without it would not be assignable to Node's type. Throws ERR_INVALID_ARG_TYPE. */
   writeInformation(statusCode: number, headers: () => void): boolean;
   writeInformation(statusCode: number, headers?: GivenHeaders | (() => void) | null, callback?: () => void): boolean {
     if (this._header !== null) throw errors.headersSent('write');
@@ -123,8 +123,8 @@ export class ServerResponseMethods extends OutgoingMessage {
   }
 
   /**
-   * Fixes status and headers; they leave with the first part of the body, `end()` or `flushHeaders()`.
-   * `headers` is an object, or an array of names and values by turns, or of pairs.
+   * Fixes status and headers; they are sent with the first part of the body, `end()` or `flushHeaders()`.
+   * `headers` is an object, or an array of alternating names and values, or of pairs.
    * @throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR, ERR_INVALID_ARG_VALUE
    */
   writeHead(statusCode: number, reason?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
@@ -139,7 +139,7 @@ export class ServerResponseMethods extends OutgoingMessage {
     else if (this.strictContentLength && given) this._given = given;
     const line = statusLine(code, phrase, this.writeHead);
     if (code === 204 || code === 304 || code < 200) this._hasBody = false;
-    // A client that waits for 100 and got a final answer may or may not send its body: RFC 9110 §10.1.1.
+    // A client that waits for 100 and gets a final response may or may not send its body: RFC 9110 §10.1.1.
     if (this._expect_continue && !this._sent100) this.shouldKeepAlive = false;
     this._storeHeader(line, this._fields ?? given ?? null);
     return this;
@@ -156,12 +156,12 @@ export class ServerResponseMethods extends OutgoingMessage {
   /** @internal */
   override _recallHead(): void {
     const given = this._given;
-    // With a head that was fixed before it was to be strict, what it was given would be lost.
+    // If the head was fixed before `strictContentLength` was set, its arguments were not kept and would be lost.
     if (this._fields === null && given === null) return;
     super._recallHead();
     this._given = null;
     if (this._fields === null) mergeInto(this, given as GivenHeaders);
-    // It was the standard one of a status that may change.
+    // The standard reason of a status that may change.
     if (this.statusMessage === STATUS_CODES[this.statusCode]) this.statusMessage = undefined as never;
   }
 
@@ -191,7 +191,7 @@ function addLink(lines: Lines, links: unknown): void {
   if (value !== '') lines.addInterim('Link', value);
 }
 
-/** `headers` win over what was set. */
+/** `headers` take precedence over those that were set. */
 function mergeInto(response: OutgoingMessage, headers: GivenHeaders): void {
   if (!Array.isArray(headers)) {
     for (const name of Object.keys(headers)) {
@@ -210,7 +210,7 @@ function closeWithSocket(this: MessageSocket): void {
   this._httpMessage?.[own].send({ type: 'net.closed' });
 }
 
-/** A request, ours or not, as far as its answer looks at it. */
+/** A request, ours or not: the members that its response reads. */
 type RequestToRespondTo = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
 
 export interface ServerResponseOptions extends OutgoingOptions {}
@@ -220,7 +220,7 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
     req: Request,
     options?: ServerResponseOptions,
   ): ServerResponse<Request>;
-  /** Without `new`: on an object of the program's, sets it up; else a new instance. */
+  /** Without `new`: sets up an object of the program, or makes a new instance. */
   (this: unknown, req: RequestToRespondTo, options?: ServerResponseOptions): ServerResponse;
   prototype: ServerResponse;
 }
@@ -238,7 +238,7 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
     this._expect_continue = false;
     this._maxRequestsPerSocket = 0;
     if (req.method === 'HEAD') this._hasBody = false;
-    // A program's own request may not say its version: it is asked of in HTTP/1.1, as in Node.
+    // A request made by the program may have no version: it counts as HTTP/1.1, as in Node.
     if (req.httpVersionMajor < 1 || req.httpVersionMinor < 1) {
       this.useChunkedEncodingByDefault = /chunk/i.test(String(req.headers?.['te']));
       this.shouldKeepAlive = false;
@@ -249,7 +249,7 @@ Object.assign(ServerResponse.prototype, { _given: null });
 keepOwn(ServerResponse.prototype, describeOutgoing, function () {
   return Opaque.content(this[boxed]);
 });
-// One function, as in Node: a program that wraps one of the two is not called by the other.
+// Both are one function, as in Node: a program's wrapper of one is not called by the other.
 Object.defineProperty(ServerResponse.prototype, 'writeHeader', {
   ...Object.getOwnPropertyDescriptor(ServerResponse.prototype, 'writeHead'),
 });

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { own } from '../compat/own.js';
 import type { ServerResponse } from './ServerResponse.js';
 
-/** What is ours on a socket, as far as it is asked for there. */
+/** Our data on a socket: the members that its users read. */
 interface SocketHost {
   readonly exchanges: {
-    /** The socket has closed, and who listens to it has been told. */
+    /** The socket has closed and emitted 'close'. */
     close(): void;
   };
 }
 
-/** A socket as we use it: a `net.Socket`, or any Duplex that was handed to the server. */
+/** A socket: a `net.Socket`, or any Duplex that was handed to the server. */
 export type ServerSocket = Duplex &
   Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
     server?: unknown;

@@ -2,9 +2,9 @@ import type { Server as NetServer } from 'node:net';
 import { count, line, stateOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 
-/** As much of a server as is said of it. */
+/** The members of a server that are printed. */
 interface Described extends Pick<NetServer, 'listening' | 'address'> {
-  /** Missing in the prototype, and before the constructor has come to it. */
+  /** Missing in the prototype, and before the constructor has set it. */
   readonly [own]:
     | {
         readonly actor: { readonly value: unknown };

@@ -1,4 +1,4 @@
-/** What is sent to the messages of one connection, as functions that can be called in an async context. */
+/** Functions that send events to the messages of one connection, to be called in an async context. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { WireBody } from '../../events/wire.js';
 import { own } from '../compat/own.js';

@@ -1,4 +1,4 @@
-/** What a connection's machine is told of a request head. */
+/** The fact that a connection's machine receives about a request head. */
 import type { HeadFact, ProtocolChange, RequestKind } from '../../events/connection.js';
 import type { MessageHead } from '../../events/wire.js';
 import type { Leniency } from '../../io/llhttp.js';
@@ -9,10 +9,10 @@ import { type HostProblem, hostProblem } from '../../rules/host.js';
 import { limitOf } from '../compat/limits.js';
 import type { ServerSettings } from './settings.js';
 
-/** The connection, as far as a head on it is judged by it. */
+/** The connection: the members by which a head on it is judged. */
 export interface HeadHost {
   readonly server: HeadServer;
-  /** Requests that came on it. */
+  /** The number of its requests so far. */
   requests: number;
   /** Whether another request may follow the one whose head is handed out. */
   persists: boolean;
@@ -27,7 +27,7 @@ interface HeadServer extends Pick<ServerSettings, 'maxRequestsPerSocket' | 'requ
   listenerCount(event: string): number;
 }
 
-/** What the fields of a request say of how it is to be taken. */
+/** Findings in the fields of a request that decide how it is handled. */
 interface Findings {
   readonly host: HostProblem | undefined;
   readonly expects: Expectation;
@@ -37,7 +37,7 @@ function find(rawHeaders: readonly string[]): Findings {
   return { host: hostProblem(rawHeaders), expects: expectationOf(fieldValue(rawHeaders, 'expect')) };
 }
 
-/** A section that comes again is looked through once. */
+/** A repeated header section is searched once. */
 function findingsOf({ section, rawHeaders }: MessageHead): Findings {
   if (section === undefined) return find(rawHeaders);
   section.findings ??= find(section.fields);
@@ -63,8 +63,8 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
 }
 
 /**
- * Whether another request may follow. The last that a server wants is the one behind which no other has been read when it is
- * handed out: so none that was read goes without a response.
+ * Whether another request may follow. The last request of a server is one after which no other was read when it is handed
+ * out: so every request that was read gets its response.
  */
 function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean, limit: number): boolean {
   if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
@@ -83,8 +83,8 @@ function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChan
 }
 
 /**
- * The insecure parser accepts fields that are not valid: to it, Host must only be there. It may be missing before HTTP/1.1,
- * and where the connection leaves HTTP, as in Node.
+ * The insecure parser accepts invalid fields: with it, Host only has to be present. It may be missing before HTTP/1.1, and if
+ * the connection leaves HTTP, as in Node.
  */
 function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, changesTo: ProtocolChange): boolean {
   if (problem !== 'missing') return lenient !== true;

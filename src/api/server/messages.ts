@@ -1,4 +1,4 @@
-/** The two messages of an exchange, made of the server's classes and set up by its settings. */
+/** Makes the two messages of an exchange, from the server's classes and settings. */
 import type { Socket } from 'node:net';
 import type { MessageHead } from '../../events/wire.js';
 import { durationOf, limitOf } from '../compat/limits.js';

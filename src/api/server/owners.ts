@@ -1,4 +1,4 @@
-/** Who is above a connection and its exchanges, as far as these need them. */
+/** The owners of a connection and of its exchanges: the members that these use. */
 import type { EventEmitter } from 'node:events';
 import type { ConnectionEvent } from '../../events/connection.js';
 import type { MessageHead } from '../../events/wire.js';
@@ -7,18 +7,18 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ServerSocket } from './ServerSocket.js';
 import type { ServerSettings } from './settings.js';
 
-/** The server, as exchanges need it. */
+/** The server, as exchanges use it. */
 interface ExchangesServer extends EventEmitter, ServerSettings {
   /** The request that `shouldUpgradeCallback` was asked about, if it was. */
   _askedAbout(head: MessageHead): IncomingMessage | undefined;
 }
 
-/** The connection, as its exchanges need it. */
+/** The connection, as its exchanges use it. */
 export interface ExchangesHost {
   readonly server: ExchangesServer;
   readonly socket: ServerSocket;
   readonly gate: Gate;
-  /** Requests that came on it. */
+  /** The number of its requests so far. */
   readonly requests: number;
   /** Whether another request may follow the one whose head is handed out. */
   readonly persists: boolean;
@@ -27,12 +27,12 @@ export interface ExchangesHost {
   set incoming(request: IncomingMessage | null);
 }
 
-/** The server, as its connections need it. */
+/** The server, as its connections use it. */
 export interface ConnectionServer<Connection> extends ExchangesServer {
-  /** Bytes that a head may have. */
+  /** How many bytes a head may have. */
   _maxHeaderSize(): number;
-  /** Whether the request gets the protocol that it asks for. Calls the program. */
+  /** Whether the request gets the protocol that it asks for. This calls the program. */
   _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean;
-  /** The connection is over, or somebody else's. */
+  /** The connection is closed, or handed over to the program. */
   _forget(connection: Connection): void;
 }

@@ -1,4 +1,4 @@
-/** What a server is set to: the options of `createServer`, and what else a program may change on it. */
+/** The settings of a server: the options of `createServer`, and other properties that a program may change. */
 import type { ServerOpts } from 'node:net';
 import { outOfRange } from '../compat/errors.js';
 import { ownOptions } from '../compat/ownOptions.js';
@@ -17,7 +17,7 @@ export interface ServerOptions<
     StrictnessOptions {
   IncomingMessage?: Request | undefined;
   ServerResponse?: Response | undefined;
-  /** How often deadlines are looked at. Default 30000. */
+  /** How often deadlines are checked. Default 30000. */
   connectionsCheckingInterval?: number;
   /** Default: the smaller of 60000 and `requestTimeout`. */
   headersTimeout?: number;
@@ -25,7 +25,7 @@ export interface ServerOptions<
   requestTimeout?: number;
   /** Default 5000. */
   keepAliveTimeout?: number;
-  /** Added to `keepAliveTimeout`, and not announced, so that the client is the first to let go. Default 1000. */
+  /** Added to `keepAliveTimeout`, and not announced, so that the client closes first. Default 1000. */
   keepAliveTimeoutBuffer?: number;
   maxHeaderSize?: number;
   joinDuplicateHeaders?: boolean;
@@ -34,15 +34,15 @@ export interface ServerOptions<
   uniqueHeaders?: (string | string[])[] | undefined;
   rejectNonStandardBodyWrites?: boolean;
   /**
-   * The stream of a request without Content-Length and Transfer-Encoding has ended before anybody is given it: it emits
-   * nothing, neither 'end' nor 'close'. Default false.
+   * The stream of a request without Content-Length and Transfer-Encoding has ended before it is handed out: it emits neither
+   * 'end' nor 'close'. Default false.
    */
   optimizeEmptyRequests?: boolean | undefined;
-  /** Whether a request that asks for another protocol gets it. Default: whether anybody listens to 'upgrade'. */
+  /** Whether a request that asks for another protocol gets it. Default: whether 'upgrade' has a listener. */
   shouldUpgradeCallback?: ((request: InstanceType<Request>) => boolean) | undefined;
 }
 
-/** What those who serve read from the server, each time anew: a program may change it. */
+/** Properties of a server that are read whenever they are needed: a program may change them. */
 export interface ServerSettings<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
@@ -63,7 +63,7 @@ export interface ServerSettings<
   joinDuplicateHeaders: boolean;
   rejectNonStandardBodyWrites: boolean;
   shouldUpgradeCallback: ((request: InstanceType<Request>) => boolean) | undefined;
-  /** Responses go on after the client has said FIN. Not documented by Node; default false. */
+  /** Responses go on after the client has sent FIN. Not documented by Node; default false. */
   httpAllowHalfOpen: boolean;
   /** @internal */
   _IncomingMessage: Request;
@@ -75,20 +75,20 @@ export interface ServerSettings<
   _optimizesEmpty: boolean;
 }
 
-/** Called with an option that is given. @throws what Node throws of one that it refuses */
+/** Called with an option that is given. @throws as Node if it is refused */
 type Check = (value: unknown, name: string, server: ServerSettings) => void;
 
-/** What is kept of an option: it itself, or the default where it isn't given; or what is made of it. */
+/** The stored value: the option itself or a default, or the result of `make`. */
 type Value<Given, Result> =
   | { readonly default: Result }
   | { readonly make: (given: Given, server: ServerSettings) => Result };
 
-/** An option of the server's own: `kept` is the property that holds it. */
+/** An option of the HTTP server: `kept` is the property that holds it. */
 type Kept<Given> = {
   [Key in keyof ServerSettings]: { readonly check?: Check; readonly kept: Key } & Value<Given, ServerSettings[Key]>;
 }[keyof ServerSettings];
 
-/** An option that the `net.Server` below is given. */
+/** An option that is handed to the `net.Server` below. */
 type HandedOn<Given> = { readonly check?: Check; readonly kept: 'net' } & Value<Given, Given>;
 
 type OptionTable = {
@@ -109,14 +109,14 @@ const atMostRequestTimeout: Check = (value, name, { requestTimeout }) => {
 const notBesideInsecure: Check = (value, _name, { insecureHTTPParser }) =>
   validateStrictness({ httpValidation: value as HttpValidation, insecureHTTPParser });
 
-/** A negative one is the default to net; of others a socket would say so when it comes. */
+/** In net a negative value means the default; any other invalid one would only throw when a socket arrives. */
 const integerUnlessNegative: Check = (value, name) => {
   if (typeof value === 'number' && !(value < 0)) validateInteger(value, `options.${name}`);
 };
 
 /**
- * Every option of `createServer`, in the order in which they are checked and kept. Another one is a row here and a member of
- * `ServerOptions`; and of `ServerSettings`, if it isn't the `net.Server`'s.
+ * Every option of `createServer`, in the order in which they are checked and stored. To add one, add a row here and a member
+ * of `ServerOptions`; and of `ServerSettings`, unless it is for the `net.Server`.
  */
 const table: OptionTable = {
   IncomingMessage: { kept: '_IncomingMessage', make: (given) => given || IncomingMessage },
@@ -145,7 +145,7 @@ const table: OptionTable = {
   keepAliveInitialDelay: { kept: 'net', default: undefined },
 };
 
-/** A row of the table, whichever it is. */
+/** Any row of the table. */
 interface Row {
   readonly check?: Check;
   readonly kept: keyof ServerSettings | 'net';
@@ -153,12 +153,12 @@ interface Row {
   make?(given: unknown, server: ServerSettings): unknown;
 }
 
-/** What a row lacks isn't looked for on Object.prototype either. */
+/** The rows, without properties of Object.prototype. */
 const rows = Object.entries<Row>(table).map(([name, row]) => [name, ownOptions(row)] as const);
 
 /**
- * Checks the options and keeps them on the server.
- * @returns those that the `net.Server` is to have
+ * Checks the options and stores them on the server.
+ * @returns the options for the `net.Server`
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  */
 export function storeOptions(server: ServerSettings, options: ServerOptions): ServerOpts {

@@ -1,15 +1,15 @@
-/** The types of a server's face, as `@types/node` has them (test/types/). */
+/** The public types of a server, as in `@types/node` (test/types/). */
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Given, Listener } from '../compat/types.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ServerResponse, ServerResponseOptions } from './ServerResponse.js';
 
-/** A class of which a server makes its requests. */
+/** A class from which a server makes its requests. */
 export type RequestClass = new (socket: Socket) => IncomingMessage;
 
-/** A class of which a server makes its responses. */
-// biome-ignore lint/suspicious/noExplicitAny: the request that a response of the user takes may be a class of their own.
+/** A class from which a server makes its responses. */
+// biome-ignore lint/suspicious/noExplicitAny: a program's response may take requests of its own class.
 export type ResponseClass = new (req: any, options?: ServerResponseOptions) => ServerResponse;
 
 export type RequestListener<
@@ -27,7 +27,7 @@ type UpgradeArguments<Request extends RequestClass> = [
   head: Buffer<ArrayBuffer>,
 ];
 
-/** The events of a server, with what its listeners are called with. */
+/** The events of a server, with the arguments of their listeners. */
 export interface ServerEvents<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
@@ -46,7 +46,7 @@ export interface ServerEvents<
   upgrade: UpgradeArguments<Request>;
 }
 
-/** A `net.Server` whose listeners are held against the events of an HTTP server. */
+/** A `net.Server` whose listeners are checked against the events of an HTTP server. */
 export interface ListenedServer<R extends RequestClass, S extends ResponseClass> extends NetServer {
   addListener<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
   on<Name extends string | symbol>(event: Name, listener: Listener<ServerEvents<R, S>, Name>): this;
