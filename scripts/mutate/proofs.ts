@@ -1,9 +1,9 @@
 /** Applies what test/machines proves of a machine to another machine in its place. */
 import type { AnyStateMachine } from 'xstate';
 import { alone, type Begin } from '../../test/machines/kit/course.js';
-import { pair } from '../../test/machines/kit/exchange.js';
+import { type Pair, pair } from '../../test/machines/kit/exchange.js';
 import { exploreAll } from '../../test/machines/kit/explore.js';
-import { documented, further, tellingsOf } from '../../test/machines/orders.js';
+import { documented, emittedOf, further } from '../../test/machines/orders.js';
 import { exchangeOf, exchangeScene } from '../../test/machines/scenes/exchange.js';
 import { type AnyScene, scenes } from '../../test/machines/scenes/index.js';
 
@@ -34,14 +34,20 @@ export class Proofs {
   }
 }
 
+/** The machines of an exchange, by their names. */
+const roles: ReadonlyMap<string, keyof Pair> = new Map([
+  ['request', 'request'],
+  ['incomingResponse', 'response'],
+]);
+
 function proofsOf(name: string): readonly Proof[] {
   const laws = scenesOf(name).map(
     (scene): Proof =>
       (machine) =>
         brokenIn(scene, alone(machine)),
   );
-  const role = name === 'incomingResponse' ? 'answer' : name;
-  if (!(role in pair)) return laws;
+  const role = roles.get(name);
+  if (role === undefined) return laws;
   return [
     (machine) => misorderedBy({ ...pair, [role]: machine }),
     ...laws,
@@ -55,7 +61,7 @@ function brokenIn(scene: AnyScene, subject: Begin): string | undefined {
 
 function misorderedBy(machines: typeof pair): string | undefined {
   const broken = [...documented, ...further].find(
-    ({ told, tells }) => tellingsOf(told, machines).join() !== tells.join(),
+    ({ events, emitted }) => emittedOf(events, machines).join() !== emitted.join(),
   );
   return broken && `order ${broken.name}`;
 }

@@ -1,2 +1,2 @@
-/** What each machine can be told. */
+/** The events that each machine can receive. */
 export { alphabets } from '../../src/testing/alphabet.js';

@@ -1,9 +1,9 @@
-/** What must hold of each machine, on all the ways that its world allows. */
+/** The laws of each machine, on all paths that its world allows. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { exploreAll, exploreSome } from './kit/explore.js';
 import { scenes } from './scenes/index.js';
 
-/** Steps at random. */
+/** Random steps. */
 const STEPS = 20_000;
 
 const rows: object[] = [];

@@ -1,4 +1,4 @@
-/** The machines, walked: every name and every transition of them. */
+/** Walks of the machines that take every transition, and checks of every name. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { actionNames, nameOf, pathOf, statesOf, transitionsOf } from '../../scripts/diagrams/chart.js';
 import { machines } from '../../src/machines/index.js';

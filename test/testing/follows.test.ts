@@ -158,7 +158,10 @@ describe('emissions', () => {
 
   it('may also be orders', () => {
     expect(follows('clientConnection', ['io.destroy', 'io.abandon'])).toMatchObject({ follows: true, state: 'closed' });
-    expect(follows('clientConnection', ['io.abandon', 'io.destroy'])).toMatchObject({ at: 1, expected: ['agent.free'] });
+    expect(follows('clientConnection', ['io.abandon', 'io.destroy'])).toMatchObject({
+      at: 1,
+      expected: ['agent.free'],
+    });
   });
 
   it('may end in the middle of the emissions of one event', () => {

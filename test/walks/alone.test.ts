@@ -1,4 +1,4 @@
-/** What is said of the runs on statewire alone: the transitions that they take, and their logs. */
+/** The runs on statewire alone: the transitions that they take, and their logs. */
 import { describe, expect, it } from 'vitest';
 import { alone, logOf } from './alone.js';
 import { takenDuring } from './kit/tapped.js';
@@ -11,7 +11,7 @@ describe('on statewire alone', () => {
         log = await logOf(each);
       });
       expect(each.takes.filter((transition) => !taken.has(transition))).toEqual([]);
-      expect(log).toEqual(each.told);
+      expect(log).toEqual(each.lines);
     });
   }
 });

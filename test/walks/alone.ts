@@ -1,4 +1,4 @@
-/** What no walk does: runs on statewire alone, with the transitions that each takes and the log that it must have. */
+/** Runs on statewire alone, for transitions that no walk takes: each with its transitions and the expected log. */
 import { Duplex, Writable } from 'node:stream';
 import statewire, { Agent, type OutgoingMessage } from '../../src/index.js';
 import { settled } from '../../src/testing/index.js';
@@ -11,13 +11,13 @@ export interface Alone {
   /** The transitions that it must be seen to take. */
   readonly takes: readonly string[];
   readonly run: (log: Recorder) => Promise<void>;
-  /** The log, line by line. */
-  readonly told: readonly string[];
+  /** The lines of the expected log. */
+  readonly lines: readonly string[];
 }
 
 const NO_CONTENT = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 
-/** What the socket takes, and doesn't say so. */
+/** A chunk that the socket accepts without calling back. */
 const HELD = 'held';
 
 export const alone: readonly Alone[] = [
@@ -26,8 +26,8 @@ export const alone: readonly Alone[] = [
     name: 'a socket that the program has assigned closes with the last byte',
     takes: ['response line.released: net.closed → line.closed'],
     async run(log) {
-      const answer = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
-      log.meet('res', answer);
+      const response = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
+      log.meet('res', response);
       const socket = new Writable({
         write(chunk, _encoding, done) {
           if (chunk.length > 0) log.note(`socket got ${String(chunk).split('\r\n')[0]}`);
@@ -35,55 +35,55 @@ export const alone: readonly Alone[] = [
           this.destroy();
         },
       });
-      answer.assignSocket(socket as never);
-      answer.end('hello');
+      response.assignSocket(socket as never);
+      response.end('hello');
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
-    name: 'an answer that was destroyed behind its end, and whose assigned socket closes with the last byte',
+    name: 'a response that was destroyed after its end, and whose assigned socket closes with the last byte',
     takes: ['response line.gone.leaving: net.closed → line.closed'],
     async run(log) {
-      const { answer, socket } = assigned(log);
+      const { response, socket } = assigned(log);
       socket.destroy = () => socket;
-      answer.once('finish', () => socket.emit('close'));
-      answer.end('hello');
-      answer.destroy();
+      response.once('finish', () => socket.emit('close'));
+      response.end('hello');
+      response.destroy();
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
-    name: 'an answer goes on with another socket',
+    name: 'a response continues on another socket',
     takes: ['response line.shut: net.attached → line.attached'],
     async run(log) {
-      const { answer, socket } = assigned(log);
-      answer.detachSocket(socket as never);
-      answer.assignSocket(new Writable({ write: taker(log) }) as never);
-      answer.end('hello');
+      const { response, socket } = assigned(log);
+      response.detachSocket(socket as never);
+      response.assignSocket(new Writable({ write: taker(log) }) as never);
+      response.end('hello');
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
-    name: 'what was written between two sockets leaves by the second',
+    name: 'a body that was written between two sockets is sent by the second',
     takes: [
       'response line.kept: net.attached → line.attached',
       'response persistence.open: net.attached [hasEnded and isAwaited] → persistence.passed',
     ],
     async run(log) {
-      const { answer, socket } = assigned(log);
-      answer.shouldKeepAlive = true;
-      answer.detachSocket(socket as never);
-      answer.end('hello');
-      answer.assignSocket(new Writable({ write: taker(log) }) as never);
+      const { response, socket } = assigned(log);
+      response.shouldKeepAlive = true;
+      response.detachSocket(socket as never);
+      response.end('hello');
+      response.assignSocket(new Writable({ write: taker(log) }) as never);
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
-    name: 'no socket can be had for a request that was aborted meanwhile',
+    name: 'no socket is available for a request that was aborted meanwhile',
     takes: ['request line.gone.withdrawn: net.refused → line.gone.doomed'],
     async run(log) {
       const request = statewire.get({
@@ -96,22 +96,22 @@ export const alone: readonly Alone[] = [
       request.abort();
       await settled();
     },
-    told: ['req.abort', 'req.error refused', 'req.close'],
+    lines: ['req.abort', 'req.error refused', 'req.close'],
   },
   {
-    name: 'an answer whose length was refused is sent with another head',
+    name: 'a response whose length was refused is sent with another head',
     takes: ['response message.streaming: user.headRecalled → message.composing'],
     async run(log) {
-      const { answer } = assigned(log);
-      answer.strictContentLength = true;
-      answer.setHeader('Content-Length', 9);
-      refused(log, answer);
-      answer.statusCode = 500;
-      answer.setHeader('Content-Length', 5);
-      answer.end('hello');
+      const { response } = assigned(log);
+      response.strictContentLength = true;
+      response.setHeader('Content-Length', 9);
+      refused(log, response);
+      response.statusCode = 500;
+      response.setHeader('Content-Length', 5);
+      response.end('hello');
       await settled();
     },
-    told: [
+    lines: [
       'end() throws ERR_HTTP_CONTENT_LENGTH_MISMATCH',
       'socket got HTTP/1.1 500 Internal Server Error',
       'res1.prefinish',
@@ -120,42 +120,42 @@ export const alone: readonly Alone[] = [
     ],
   },
   {
-    name: 'an answer whose body is too short',
+    name: 'a response whose body is too short',
     takes: ['response persistence.open: user.miscounted → persistence.last'],
     async run(log) {
-      const { answer } = assigned(log);
-      answer.shouldKeepAlive = true;
-      answer.setHeader('Content-Length', 9);
-      answer.end('hello');
+      const { response } = assigned(log);
+      response.shouldKeepAlive = true;
+      response.setHeader('Content-Length', 9);
+      response.end('hello');
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
     name: 'a response whose body is too short, and that contains Connection: close',
     takes: ['response persistence.last: user.miscounted → stays'],
     async run(log) {
-      const { answer } = assigned(log);
-      answer.setHeader('Connection', 'close');
-      answer.setHeader('Content-Length', 9);
-      answer.end('hello');
+      const { response } = assigned(log);
+      response.setHeader('Connection', 'close');
+      response.setHeader('Content-Length', 9);
+      response.end('hello');
       await settled();
     },
-    told: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
+    lines: ['socket got HTTP/1.1 200 OK', 'res1.prefinish', 'res1.finish', 'res1.close'],
   },
   {
     name: 'an interim response between two sockets is sent by the second',
     takes: ['response line.shut: user.inform → line.kept'],
     async run(log) {
-      const { answer, socket } = assigned(log);
-      answer.detachSocket(socket as never);
-      answer.writeContinue();
-      answer.assignSocket(new Writable({ write: taker(log) }) as never);
+      const { response, socket } = assigned(log);
+      response.detachSocket(socket as never);
+      response.writeContinue();
+      response.assignSocket(new Writable({ write: taker(log) }) as never);
       await settled();
-      answer.end('hello');
+      response.end('hello');
       await settled();
     },
-    told: [
+    lines: [
       'socket got HTTP/1.1 100 Continue',
       'socket got HTTP/1.1 200 OK',
       'res1.prefinish',
@@ -167,12 +167,12 @@ export const alone: readonly Alone[] = [
     name: 'an interim response after destroy()',
     takes: ['response message: user.inform [isGone] → stays'],
     async run(log) {
-      const { answer } = assigned(log);
-      answer.destroy();
-      answer.writeContinue(noted(log));
+      const { response } = assigned(log);
+      response.destroy();
+      response.writeContinue(noted(log));
       await settled();
     },
-    told: ['called back with ERR_STREAM_DESTROYED', 'res1.close'],
+    lines: ['called back with ERR_STREAM_DESTROYED', 'res1.close'],
   },
   {
     name: 'raw text on a request, before and after destroy()',
@@ -186,10 +186,10 @@ export const alone: readonly Alone[] = [
       request._writeRaw('raw', 'latin1', noted(log));
       await settled();
     },
-    told: [
+    lines: [
       'socket got raw',
       'called back with undefined',
-      'request tells socket hang up',
+      'request fails: socket hang up',
       'called back with ERR_STREAM_DESTROYED',
       'request closes',
     ],
@@ -206,7 +206,7 @@ export const alone: readonly Alone[] = [
       socket.push(NO_CONTENT);
       await settled();
     },
-    told: ['socket got PUT / HTTP/1.1', 'request closes', 'socket is free'],
+    lines: ['socket got PUT / HTTP/1.1', 'request closes', 'socket is free'],
   },
   {
     name: 'a request whose length was refused is sent with another head',
@@ -221,15 +221,15 @@ export const alone: readonly Alone[] = [
       request.destroy();
       await settled();
     },
-    told: [
+    lines: [
       'end() throws ERR_HTTP_CONTENT_LENGTH_MISMATCH',
       'socket got PUT / HTTP/1.1',
-      'request tells socket hang up',
+      'request fails: socket hang up',
       'request closes',
     ],
   },
   {
-    name: 'a request whose body is too short, answered before its end',
+    name: 'a request whose body is too short, and whose response is read before its end',
     takes: [
       'request message.streaming: user.miscounted → stays',
       'request response.read: user.miscounted → response.spoiled',
@@ -246,10 +246,10 @@ export const alone: readonly Alone[] = [
       socket.push(null);
       await settled();
     },
-    told: ['socket got PUT / HTTP/1.1', 'socket got lo', 'socket is ended', 'request closes'],
+    lines: ['socket got PUT / HTTP/1.1', 'socket got lo', 'socket is ended', 'request closes'],
   },
   {
-    name: 'a request whose body is too short, answered before its end, and again before that has left',
+    name: 'a request whose body is too short, and with a second response before its end was sent',
     takes: ['request response.spoiled: wire.head → response.over'],
     async run(log) {
       const { request, socket } = asked(log);
@@ -262,7 +262,7 @@ export const alone: readonly Alone[] = [
       socket.push(NO_CONTENT);
       await settled();
     },
-    told: ['socket got PUT / HTTP/1.1', `socket got ${HELD}`, 'request closes'],
+    lines: ['socket got PUT / HTTP/1.1', `socket got ${HELD}`, 'request closes'],
   },
 ];
 
@@ -280,7 +280,7 @@ const noted =
   (error?: NodeJS.ErrnoException | null): void =>
     log.note(`called back with ${error?.code}`);
 
-/** A request of 9 bytes, as it says, on a connection of the program's own that is kept. */
+/** A request with a Content-Length of 9, on a kept connection made by the program. */
 function asked(log: Recorder) {
   const socket = new Duplex({
     read() {},
@@ -297,12 +297,12 @@ function asked(log: Recorder) {
   agent.createConnection = () => socket as never;
   const request = statewire.request({ method: 'PUT', agent, headers: { 'Content-Length': 9 } });
   request.on('response', (response) => response.resume());
-  request.on('error', (error) => log.note(`request tells ${error.message}`));
+  request.on('error', (error) => log.note(`request fails: ${error.message}`));
   request.on('close', () => log.note('request closes'));
   return { request, socket };
 }
 
-/** What takes all that is written to it, and notes the first line. */
+/** A `write` of a socket that accepts everything, and notes the first line. */
 const taker =
   (log: Recorder) =>
   (chunk: unknown, _encoding: unknown, done: () => void): void => {
@@ -310,13 +310,13 @@ const taker =
     done();
   };
 
-/** An answer of the program's own, with a socket. */
+/** A response made by the program, with a socket. */
 function assigned(log: Recorder) {
-  const answer = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
-  log.meet('res', answer);
+  const response = new statewire.ServerResponse(new statewire.IncomingMessage(null as never));
+  log.meet('res', response);
   const socket = new Writable({ write: taker(log) });
-  answer.assignSocket(socket as never);
-  return { answer, socket };
+  response.assignSocket(socket as never);
+  return { response, socket };
 }
 
 /** The log of the run. */

@@ -1,4 +1,4 @@
-/** The shortest walks that take every transition of the client's machines, each held twice. */
+/** The shortest walks that take every transition of the client's machines, each run twice. */
 import { describe, it } from 'vitest';
 import { CLIENT_DEPTH, clientSide } from './client/side.js';
 import { hold } from './kit/hold.js';

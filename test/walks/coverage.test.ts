@@ -1,4 +1,4 @@
-/** Every transition is taken on the host too, or listed with a reason; and docs/coverage.md says so. */
+/** Every transition is taken on the host too, or listed with a reason; docs/coverage.md is up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { alone } from './alone.js';

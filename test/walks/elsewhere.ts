@@ -1,22 +1,22 @@
-/** The transitions that no walk takes on the host, and why. A test fails when the list is stale, either way. */
+/** The transitions that no walk takes on the host, and why. A test fails if a transition is missing here, or listed needlessly. */
 type Elsewhere = Readonly<Record<string, string>>;
 
-const lateFault = 'the host answers at once, see `late-fault` in differences-from-node.md';
+const lateFault = 'the host responds at once, see `late-fault` in differences-from-node.md';
 const forgotten =
-  'the host tells nothing of the request that was answered, see `forgotten-request` in differences-from-node.md';
-const serverClose = 'the host does otherwise, see `server-close` in differences-from-node.md';
-const cutBehind = 'the host sends a 400, or leaves the connection, see `cut-behind` in differences-from-node.md';
+  'the host emits nothing on a request that has its response, see `forgotten-request` in differences-from-node.md';
+const serverClose = 'the host behaves differently, see `server-close` in differences-from-node.md';
+const cutRequest = 'the host sends a 400, or keeps the connection open, see `cut-behind` in differences-from-node.md';
 const limitClose = 'the host reads on, see `limit-close` in differences-from-node.md';
-const own101 = 'the host reads on, see `own-101` in differences-from-node.md';
-const flood = 'the host reads all that comes';
-const unaskedBytes = 'the host swallows the bytes, see `unasked-bytes` in differences-from-node.md';
-const retry = 'statewire’s own option `retryReused`: the host tells the error';
-const bareEnd = 'the host tells ‘finish’ of an answer that was destroyed before its end, where that has no bytes';
-const strictLength = 'the host keeps the head of what it refuses, see `strict-length` in differences-from-node.md';
-const bodyLength = 'the host uses the connection again, see `body-length` in differences-from-node.md';
+const program101 = 'the host reads on, see `own-101` in differences-from-node.md';
+const flood = 'the host reads all input';
+const unaskedBytes = 'the host ignores the bytes, see `unasked-bytes` in differences-from-node.md';
+const retry = '`retryReused` is an option of statewire only: the host emits the error';
+const bareEnd = 'the host emits ‘finish’ on a response that was destroyed before an end() without bytes';
+const strictLength = 'the host keeps the head of a refused message, see `strict-length` in differences-from-node.md';
+const bodyLength = 'the host reuses the connection, see `body-length` in differences-from-node.md';
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
-const rawText = 'only of `_writeRaw()`, which no document has and programs call';
-const handSet = 'only of an answer whose socket a program has taken away, and given again';
+const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
+const handSet = 'only if a program removes the socket of a response, and assigns one again';
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
@@ -24,43 +24,43 @@ export const reasons: Elsewhere = {
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
   'connection transport.leaving: clock.expired [isInBody and isWholeLate] → stays': forgotten,
   'connection reading.upgrading: always [not isOpen] → reading.ignoring':
-    'the host tells the change of protocol before the answers that are due, see `in-turn` in differences-from-node.md',
+    'the host emits the change of protocol before the due responses, see `in-turn` in differences-from-node.md',
   'connection reuse.closing: response.last → reuse.final': serverClose,
-  'connection reading.awaiting: wire.truncated → reading.faulty': cutBehind,
-  'connection reading.readingBody: wire.truncated → reading.faulty': cutBehind,
-  'connection reading.faulty.judged: always [isTruncated and hasListener] → reading.ignoring': cutBehind,
+  'connection reading.awaiting: wire.truncated → reading.faulty': cutRequest,
+  'connection reading.readingBody: wire.truncated → reading.faulty': cutRequest,
+  'connection reading.faulty.judged: always [isTruncated and hasListener] → reading.ignoring': cutRequest,
   'connection reading.faulty.judged: always [isPreceded and not hasFailed] → reading.faulty.waiting': lateFault,
   'connection reading.faulty.waiting: response.finished [isOpen] → stays': lateFault,
   'connection reading.faulty.waiting: response.finished → reading.ignoring': lateFault,
   'connection reading.faulty.waiting: response.unblocked → reading.faulty.judged': lateFault,
   'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody': limitClose,
-  'connection reading.awaiting: response.switched → reading.ignoring': own101,
-  'connection reuse.persistent: response.switched → reuse.switched': own101,
+  'connection reading.awaiting: response.switched → reading.ignoring': program101,
+  'connection reuse.persistent: response.switched → reuse.switched': program101,
   'connection reuse.persistent: server.closing [isFresh] → reuse.polling': serverClose,
   'connection reuse.closing: wire.head [isListening and isTransient] → reuse.final': serverClose,
-  'connection reuse.closing: response.switched → reuse.switched': own101,
+  'connection reuse.closing: response.switched → reuse.switched': program101,
   'connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending': serverClose,
   'connection reuse.polling: clock.polled → reuse.closing': serverClose,
   'connection reuse.polling: wire.head [isListening and isTransient] → reuse.final': serverClose,
   'connection reuse.polling: wire.head [isListening] → reuse.closing': serverClose,
-  'connection reuse.ending: response.switched → reuse.final': own101,
+  'connection reuse.ending: response.switched → reuse.final': program101,
   'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded': flood,
   'connection gate.flooded: clock.cooled → gate.open': flood,
   'connection transport.open: wire.complete [isLate] → stays': serverClose,
   'connection transport.open: net.finished [isWaitedFor] → stays':
-    'the host has told the change of protocol, see `in-turn` in differences-from-node.md',
+    'the host has already emitted the change of protocol, see `in-turn` in differences-from-node.md',
   'response line.waiting: net.closed → line.gone.stranded':
-    'the host doesn’t tell it, see `waiting-answers` in differences-from-node.md',
+    'the host emits nothing, see `waiting-answers` in differences-from-node.md',
   'response line.shut: net.attached → line.attached': handSet,
   'response line.kept: net.attached → line.attached': handSet,
   'response line.released: net.closed → line.closed':
-    'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
+    'only with a socket that a program has assigned; there the host emits ‘close’ before ‘finish’',
   'response line.gone.leaving: net.closed → line.closed':
-    'only of a socket that a program has assigned, where the host tells ‘close’ before ‘finish’',
+    'only with a socket that a program has assigned; there the host emits ‘close’ before ‘finish’',
   'response message.streaming: user.headRecalled → message.composing': strictLength,
   'response persistence.open: user.miscounted → persistence.last': bodyLength,
   'response persistence.last: user.miscounted → stays': bodyLength,
-  'response persistence.open: user.head [isSwitching] → persistence.last': own101,
+  'response persistence.open: user.head [isSwitching] → persistence.last': program101,
   'response persistence.open: net.attached [hasEnded and isAwaited] → persistence.passed': handSet,
   'response turn.given: net.detached → turn.awaited': handSet,
   'response line.shut: user.inform → line.kept': handSet,
@@ -73,7 +73,7 @@ export const reasons: Elsewhere = {
   'incomingRequest reader.open: wire.severed → reader.severed': lateFault,
   'incomingRequest reader.severed: user.destroy → reader.aborted': lateFault,
   'connection reuse.closing: clock.unlimited [isKept] → reuse.polling': serverClose,
-  'clientConnection closed: request.freed → stays': 'only of a socket whose ‘close’ the program emits',
+  'clientConnection closed: request.freed → stays': 'only if the program emits ‘close’ on the socket',
   'clientConnection idle: wire.unsolicited → unusable': unaskedBytes,
   'clientConnection busy: wire.unsolicited → unusable': unaskedBytes,
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
@@ -89,11 +89,11 @@ export const reasons: Elsewhere = {
   'request line.again: user.misused → stays': retry,
   'request line.again: net.attached → line.attached.second': retry,
   'request line.attached: wire.head [isProtocolChange] → line.gone.failed':
-    'the host tells ‘close’ alone, see `unclaimed-takeover` in differences-from-node.md',
+    'the host emits only ‘close’, see `unclaimed-takeover` in differences-from-node.md',
   'request response.reading: wire.complete [isUnread] → response.complete':
     'the host waits for a reader, see `unread-bodiless` in differences-from-node.md',
   'request line.gone.withdrawn: net.refused → line.gone.doomed':
-    'abort(), and no socket could be had: the host doesn’t tell ‘close’, see `failed-connection` in differences-from-node.md',
+    'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md',
   'request line.attached: net.flushed [isSpoiled] → stays': bodyLength,
   'request response.read: user.miscounted → response.spoiled': bodyLength,
   'request response.spoiled: wire.head → response.over': bodyLength,
@@ -103,5 +103,5 @@ export const reasons: Elsewhere = {
   'request message: user.inform [isGone] → stays': rawText,
   'request response.read: wire.head → response.over': unaskedBytes,
   'request message.bare: user.write → stays':
-    'write() behind destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
+    'write() after destroy() in a listener of ‘upgrade’: it returns true, and false on the host',
 };

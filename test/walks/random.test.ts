@@ -1,5 +1,5 @@
 /**
- * Walks at random, each held twice. `npm run test:walk -- --depth N --seed S --count C` takes other ones, and longer ones.
+ * Random walks, each run twice. `npm run test:walk -- --depth N --seed S --count C` takes other or longer ones.
  */
 import { describe, it } from 'vitest';
 import { clientSide } from './client/side.js';

@@ -1,4 +1,4 @@
-/** The shortest walks that take every transition of the server's machines which they can take, each held twice. */
+/** The shortest walks that take every reachable transition of the server's machines, each run twice. */
 import { describe, it } from 'vitest';
 import { hold } from './kit/hold.js';
 import { coveringPaths } from './kit/paths.js';

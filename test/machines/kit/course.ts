@@ -1,17 +1,17 @@
 /**
- * What is walked, and where its ways lead. A machine is pure: told the same in the same situation it does the same. So
- * each step is taken once, by a subject of its own that is led there, and is known from then on.
+ * The subject of a walk, and a cache of its steps. A machine is pure: the same event in the same situation has the same
+ * effect. So each step is taken once, by a new subject that is brought to that situation.
  */
 import type { AnyStateMachine } from 'xstate';
 import { type EventLike, start } from '../../../src/engine/actor.js';
 import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
 
-/** A machine, or several that tell each other what their hosts pass on. */
+/** A machine, or several that send each other the events that their hosts pass on. */
 export interface Subject {
   send(event: EventLike): void;
   matches(path: string): boolean;
-  /** All that its future depends on, as plain data. */
+  /** Everything that its future depends on, as plain data. */
   readonly situation: unknown;
 }
 
@@ -31,7 +31,7 @@ export function alone(machine: AnyStateMachine): Begin {
   };
 }
 
-/** A situation of the subject, and the first way that was found to it. */
+/** A situation of the subject, and the first path that was found to it. */
 export interface Place {
   readonly key: string;
   readonly matches: (path: string) => boolean;
@@ -76,7 +76,7 @@ export class Course {
     return { emitted, to: this.placeOf(subject, from, event) };
   }
 
-  /** A new subject, there. */
+  /** Returns a new subject in that situation. */
   private lead(place: Place, emitted: EventLike[]): Subject {
     if (place.before === undefined || place.event === undefined) return this.begin((each) => emitted.push(each));
     const subject = this.lead(place.before, emitted);
@@ -84,7 +84,7 @@ export class Course {
     return subject;
   }
 
-  /** The subject is told nothing any more. */
+  /** The subject must receive no further event. */
   private placeOf(subject: Subject, before: Place | undefined, event: EventLike | undefined): Place {
     const key = JSON.stringify(subject.situation);
     let place = this.places.get(key);

@@ -1,4 +1,4 @@
-/** Which transitions of a machine its walks take. */
+/** Finds the transitions of a machine that no walk takes. */
 import { type AnyStateMachine, type AnyTransitionDefinition, createActor, type EventObject } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { statesOf, transitionsOf } from '../../../scripts/diagrams/chart.js';
@@ -7,12 +7,12 @@ import type { Alphabet } from '../../engine/kit/walks.js';
 export interface Coverage {
   readonly states: number;
   readonly transitions: readonly AnyTransitionDefinition[];
-  /** States and contexts together, as far as the alphabet reaches. */
+  /** Combinations of state and context that the alphabet reaches. */
   readonly situations: number;
   readonly untaken: readonly AnyTransitionDefinition[];
 }
 
-/** Takes each event of the alphabet in each situation that can be reached. */
+/** Sends each event of the alphabet in each reachable situation. */
 export function walk(machine: AnyStateMachine, { events, inputs = [undefined] }: Alphabet): Coverage {
   const states = statesOf(machine);
   const transitions = states.flatMap(transitionsOf);

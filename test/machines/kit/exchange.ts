@@ -1,9 +1,9 @@
 /**
- * The machine of a client's request and that of its answer, bound to each other as their hosts bind them (RequestHost.ts,
- * IncomingHost.ts), without a socket, a parser or a stream. The answer is read as it comes.
+ * The machines of a client's request and of its response, bound to each other as their hosts bind them (RequestHost.ts,
+ * IncomingHost.ts), without a socket, a parser or a stream. The response is read as it arrives.
  *
- * What hosts put off to the end of the turn waits in a queue: `clock.tick` takes the first, `clock.turn` all, and what
- * they put off in their turn. The head of an answer that says close is `closing`.
+ * Tasks that hosts defer to the end of the turn wait in a queue: `clock.tick` runs the first, `clock.turn` all, including
+ * those deferred meanwhile. The head of a response that contains close is `closing`.
  */
 import type { AnyStateMachine } from 'xstate';
 import { type Actor, type EventLike, start } from '../../../src/engine/actor.js';
@@ -16,23 +16,23 @@ import type { Subject } from './course.js';
 type Machine = Actor<object, EventLike, EventLike>;
 type Deliver = (emitted: EventLike) => void;
 
-/** The two machines; others may be put in their place. */
+/** The two machines, or replacements for them. */
 export interface Pair {
   readonly request: AnyStateMachine;
-  readonly answer: AnyStateMachine;
+  readonly response: AnyStateMachine;
 }
 
-export const pair: Pair = { request: requestMachine, answer: incomingResponseMachine };
+export const pair: Pair = { request: requestMachine, response: incomingResponseMachine };
 
 const begin = (machine: AnyStateMachine, deliver: Deliver): Machine =>
   start(compile(machine) as unknown as Chart<object, EventLike, EventLike, undefined>, { deliver });
 
-/** Something that is put off; plain, so that two exchanges can be compared. */
-type Later = 'request tick' | 'answer tick' | 'end' | 'closed' | 'error' | 'close';
+/** A deferred task; a plain string, so that two exchanges can be compared. */
+type Later = 'request tick' | 'response tick' | 'end' | 'closed' | 'error' | 'close';
 
 export class Exchange implements Subject {
   private readonly request: Machine;
-  private answer: Machine | undefined;
+  private response: Machine | undefined;
   private keeps = true;
   /** The reader was destroyed before its end: its ‘close’ waits for that of the socket. */
   private closesLater = false;
@@ -40,7 +40,7 @@ export class Exchange implements Subject {
   private readonly deliver: Deliver;
   private readonly machines: Pair;
 
-  /** @param deliver is told what both machines emit, what the stream beneath the answer tells, and of what is put off */
+  /** @param deliver receives the emissions of both machines and of the response's stream, and `later` for deferred tasks */
   constructor(deliver: Deliver, machines: Pair = pair) {
     this.deliver = deliver;
     this.machines = machines;
@@ -48,7 +48,7 @@ export class Exchange implements Subject {
   }
 
   get situation(): unknown {
-    return [this.request.value, this.answer?.value, this.keeps, this.closesLater, this.queue];
+    return [this.request.value, this.response?.value, this.keeps, this.closesLater, this.queue];
   }
 
   matches(path: string): boolean {
@@ -65,20 +65,20 @@ export class Exchange implements Subject {
         break;
       case 'wire.body':
       case 'reader.destroy':
-        this.answer?.send(event.type === 'wire.body' ? event : destroyed);
+        this.response?.send(event.type === 'wire.body' ? event : destroyed);
         break;
       case 'wire.complete':
-        this.answer?.send(event);
+        this.response?.send(event);
         this.request.send(event);
         break;
       case 'net.closed':
         this.request.send(event);
-        if (this.closesLater) this.putOff('close');
+        if (this.closesLater) this.defer('close');
         this.closesLater = false;
         break;
       case 'net.timedOut':
         this.request.send(event);
-        this.answer?.send(event);
+        this.response?.send(event);
         break;
       default:
         this.request.send(event);
@@ -90,7 +90,7 @@ export class Exchange implements Subject {
     carryOut(emitted);
   }
 
-  /** What the request has ordered. */
+  /** Carries out the orders of the request. */
   private carryOut(emitted: EventLike): void {
     switch (emitted.type) {
       case 'io.receive': {
@@ -104,45 +104,45 @@ export class Exchange implements Subject {
         this.request.send({ type: 'response.handedOver' });
         break;
       case 'io.abort':
-        this.answer?.send({ type: 'net.closed' });
+        this.response?.send({ type: 'net.closed' });
         break;
       case 'io.tick':
-        this.putOff('request tick');
+        this.defer('request tick');
         break;
     }
   }
 
   private begin(): void {
-    const deliver = (each: EventLike) => this.passOn(each, (emitted) => this.carryOutOfAnswer(emitted));
-    this.answer = begin(this.machines.answer, deliver);
+    const deliver = (each: EventLike) => this.passOn(each, (emitted) => this.carryOutForResponse(emitted));
+    this.response = begin(this.machines.response, deliver);
   }
 
-  /** What the answer has ordered. */
-  private carryOutOfAnswer({ type }: EventLike): void {
+  /** Carries out the orders of the response. */
+  private carryOutForResponse({ type }: EventLike): void {
     switch (type) {
       case 'io.push':
         this.deliver({ type: 'res.data' });
         break;
       case 'io.pushEnd':
-        this.putOff('end');
+        this.defer('end');
         break;
       case 'io.abort':
-        this.answer?.send(destroyed);
+        this.response?.send(destroyed);
         break;
       case 'io.cancel':
         this.request.send({ type: 'response.cancelled' });
         break;
       case 'io.emitError':
-        this.putOff('error');
+        this.defer('error');
         break;
       case 'io.reportCut':
         this.request.send({ type: 'response.failed' });
         break;
       case 'io.tick':
-        this.putOff('answer tick');
+        this.defer('response tick');
         break;
       case 'io.close':
-        this.putOff('closed');
+        this.defer('closed');
         break;
       case 'io.closeWithSocket':
         this.closesLater = true;
@@ -150,7 +150,7 @@ export class Exchange implements Subject {
     }
   }
 
-  private putOff(what: Later): void {
+  private defer(what: Later): void {
     this.queue.push(what);
     this.deliver({ type: 'later' });
   }
@@ -160,14 +160,14 @@ export class Exchange implements Subject {
       case 'request tick':
         this.request.send({ type: 'clock.tick' });
         break;
-      case 'answer tick':
-        this.answer?.send({ type: 'clock.tick' });
+      case 'response tick':
+        this.response?.send({ type: 'clock.tick' });
         break;
       case 'end':
         this.end();
         break;
       case 'closed':
-        this.putOff('close');
+        this.defer('close');
         break;
       case 'error':
         this.deliver({ type: 'res.error' });
@@ -178,13 +178,13 @@ export class Exchange implements Subject {
     }
   }
 
-  /** A stream that was destroyed meanwhile doesn't end; one that has ended is destroyed. */
+  /** A stream that was destroyed meanwhile doesn't end; a stream that has ended is destroyed. */
   private end(): void {
-    if (!this.answer?.matches('reader.open')) return;
+    if (!this.response?.matches('reader.open')) return;
     const ended = { type: 'response.ended', keeps: this.keeps };
     this.deliver({ type: 'res.end' });
     this.request.send(ended);
-    this.answer.send(consumed);
+    this.response.send(consumed);
   }
 }
 

@@ -1,13 +1,13 @@
-/** Walks a machine in a world that says only what it can say, and watches its laws. */
+/** Walks a machine in a world that sends only possible events, and checks the machine's laws. */
 import type { EventLike } from '../../../src/engine/actor.js';
 import { type Begin, Course, type Place } from './course.js';
 import type { Happening, Law, Memory, Pledge } from './laws.js';
 import { xorshift } from './random.js';
 
-/** The surroundings of a machine, as plain data: what they can say next, and what follows from what was said. */
+/** The surroundings of a machine, as plain data: which events they can send next, and the state after each event. */
 export interface World<State> {
   readonly begins: State;
-  /** Whether the event can come now. */
+  /** Whether the event is possible now. */
   readonly may: (state: State, event: EventLike) => boolean;
   readonly after: (state: State, event: EventLike, emitted: readonly EventLike[]) => State;
 }
@@ -18,11 +18,11 @@ export interface Scene<State> {
   readonly world: World<State>;
   readonly laws: readonly Law<State>[];
   readonly pledges?: readonly Pledge<State>[];
-  /** Whether little can happen after the event: a random walk takes such a one seldom. */
+  /** Whether little can happen after the event: random walks rarely take such an event. */
   readonly isEnding: (event: EventLike) => boolean;
 }
 
-/** Subject, world and laws at one moment, and the way there: `before`, and then `event`. */
+/** Subject, world and laws at one moment, and the path there: `before`, and then `event`. */
 interface Situation<State> {
   readonly key: string;
   readonly place: Place;
@@ -33,14 +33,14 @@ interface Situation<State> {
 }
 
 export interface Findings {
-  /** Machine, world and what the laws remember, taken together. */
+  /** Distinct combinations of machine, world and the laws' memories. */
   readonly situations: number;
   readonly steps: number;
-  /** For each law that was broken, the way there. */
+  /** The path to each broken law. */
   readonly broken: Readonly<Record<string, string>>;
 }
 
-/** Goes from each situation by each event that may come, shortest ways first, until `most` laws are broken. */
+/** Takes each possible event in each situation, shortest paths first, until `most` laws are broken. */
 export function exploreAll<State>(scene: Scene<State>, most = Number.POSITIVE_INFINITY): Findings {
   const broken: Record<string, string> = {};
   const course = new Course(scene.subject);
@@ -67,7 +67,7 @@ export function exploreAll<State>(scene: Scene<State>, most = Number.POSITIVE_IN
   return { situations: seen.size, steps, broken };
 }
 
-/** Steps of a random walk at most. */
+/** The most steps of a random walk. */
 const LENGTH = 60;
 /** One step in so many may be an ending. */
 const SELDOM = 10;
@@ -103,12 +103,12 @@ function begin<State>({ world, laws }: Scene<State>, { first }: Course): Situati
   };
 }
 
-/** Lets what is under way come about, and looks whether the pledge was kept. */
+/** Sends the pending events, and checks whether the pledge is kept. */
 function redeem<State>(
   { world }: Scene<State>,
   course: Course,
   situation: Situation<State>,
-  { name, from, next, tells }: Pledge<State>,
+  { name, from, next, emits }: Pledge<State>,
   broken: Record<string, string>,
 ): void {
   if (name in broken || !from(situation.world)) return;
@@ -116,7 +116,7 @@ function redeem<State>(
   let last: readonly EventLike[] = [];
   for (let event = next(at.world); event !== undefined; event = next(at.world)) {
     const { emitted, to } = course.step(at.place, event);
-    if (emitted.some(({ type }) => type === tells)) return;
+    if (emitted.some(({ type }) => type === emits)) return;
     at = { ...at, place: to, world: world.after(at.world, event, emitted), before: at, event };
     last = emitted;
   }
@@ -149,7 +149,7 @@ function step<State>(
   return situation;
 }
 
-/** The events on the way, with their flags, and what the last one made the machine emit. */
+/** The events on the path, with their flags, and the emissions after the last one. */
 function wayTo(situation: Situation<unknown>, emitted: readonly EventLike[]): string {
   const events: string[] = [];
   for (let at: Situation<unknown> | undefined = situation; at?.event !== undefined; at = at.before) {

@@ -1,7 +1,7 @@
-/** What must hold on every walk of a machine, whatever it is told in whatever order. */
+/** What must hold on every walk of a machine, for any events in any order. */
 import type { EventLike } from '../../../src/engine/actor.js';
 
-/** Something that happened: the machine was told an event, or emitted one. */
+/** An event that the machine received or emitted. */
 export interface Happening<State> {
   readonly event: EventLike;
   /** The world around the machine, after the event that caused this. */
@@ -14,7 +14,7 @@ export interface Rest<State> {
   readonly world: State;
 }
 
-/** What one event does. */
+/** The effect of one event. */
 interface Step<State> {
   readonly event: EventLike;
   /** The world before the event. */
@@ -28,7 +28,7 @@ export type Memory = string | number | boolean | undefined;
 export interface Law<State> {
   readonly name: string;
   readonly begins: Memory;
-  /** What the law remembers behind a happening. */
+  /** The memory of the law after a happening. */
   readonly after: (memory: Memory, happening: Happening<State>) => Memory;
   /** What must be true between events. */
   readonly atRest?: (rest: Rest<State>) => boolean;
@@ -36,15 +36,15 @@ export interface Law<State> {
   readonly atStep?: (step: Step<State>) => boolean;
 }
 
-/** What comes about in the end. */
+/** Something that happens eventually. */
 export interface Pledge<State> {
   readonly name: string;
-  /** Where it holds. */
+  /** Where the pledge holds. */
   readonly from: (world: State) => boolean;
-  /** What the world says next of what is under way; undefined when it says nothing more. */
+  /** The next pending event of the world; undefined if there is none. */
   readonly next: (world: State) => EventLike | undefined;
-  /** What must be told meanwhile. */
-  readonly tells: string;
+  /** The event that must be emitted meanwhile. */
+  readonly emits: string;
 }
 
 type Types = string | readonly string[];
@@ -56,7 +56,7 @@ function isOneOf(types: Types): Test {
   return ({ event }) => names.has(event.type);
 }
 
-/** Of these, at most one ever happens, and at most once. */
+/** At most one of these happens, and at most once. */
 export function atMostOnce(types: Types): Law<unknown> {
   const isCounted = isOneOf(types);
   return {
@@ -69,11 +69,11 @@ export function atMostOnce(types: Types): Law<unknown> {
   };
 }
 
-/** None of `later` happens behind one of `earlier`. */
+/** None of `later` happens after one of `earlier`. */
 export function neverAfter(earlier: Types, later: Types): Law<unknown> {
   const [isEarlier, isLater] = [isOneOf(earlier), isOneOf(later)];
   return {
-    name: `behind ${text(earlier)}, never: ${text(later)}`,
+    name: `never after ${text(earlier)}: ${text(later)}`,
     begins: false,
     after: (isLate, happening) => {
       if (isLate && isLater(happening)) return undefined;
@@ -95,10 +95,10 @@ export function onlyAfter(earlier: Types, later: Types): Law<unknown> {
   };
 }
 
-/** They happen by turns, `first` first. */
+/** They alternate, beginning with `first`. */
 export function byTurns(first: string, second: string): Law<unknown> {
   return {
-    name: `by turns: ${first}, ${second}`,
+    name: `alternating: ${first}, ${second}`,
     begins: first,
     after: (next, { event }) => {
       if (event.type !== first && event.type !== second) return next;
@@ -108,7 +108,7 @@ export function byTurns(first: string, second: string): Law<unknown> {
   };
 }
 
-/** One of `types` happens only when the world is so. */
+/** One of `types` happens only if the world meets a condition. */
 export function onlyWhen<State>(name: string, types: Types, isSo: (world: State) => boolean): Law<State> {
   const isBound = isOneOf(types);
   return {
@@ -118,26 +118,26 @@ export function onlyWhen<State>(name: string, types: Types, isSo: (world: State)
   };
 }
 
-/** Between events this is true. */
+/** This is true between events. */
 export function atRest<State>(name: string, isSo: (rest: Rest<State>) => boolean): Law<State> {
   return { name, begins: true, after: (memory) => memory, atRest: isSo };
 }
 
-/** Between events the machine is in each of `states` exactly when the world is so. */
+/** Between events the machine is in each of `states` if and only if the world meets its condition. */
 export function isIn<State>(states: Readonly<Record<string, (world: State) => boolean>>): Law<State>[] {
   return Object.entries(states).map(([state, isSo]) =>
-    atRest(`it is in ${state} exactly when the world is so`, ({ matches, world }) => matches(state) === isSo(world)),
+    atRest(`in ${state} if and only if the world is`, ({ matches, world }) => matches(state) === isSo(world)),
   );
 }
 
-/** Which of `types` an event causes: these, in this order. */
+/** An event causes exactly those of `types` that `caused` returns, in that order. */
 export function causes<State>(
   types: Types,
   caused: (event: EventLike, before: State) => readonly string[],
 ): Law<State> {
   const isBound = isOneOf(types);
   return {
-    name: `caused exactly when they should be: ${text(types)}`,
+    name: `emitted exactly when expected: ${text(types)}`,
     begins: true,
     after: (memory) => memory,
     atStep: ({ event, before, emitted }) => {
@@ -147,25 +147,26 @@ export function causes<State>(
   };
 }
 
-/** What is said along with `type`. */
-export function says<State>(
+/** The payload `name` of `type` is the expected one. */
+export function carries<State>(
   type: string,
   name: string,
-  said: (before: State, event: EventLike) => unknown,
+  expected: (before: State, event: EventLike) => unknown,
 ): Law<State> {
   return {
-    name: `${type} says as it should: ${name}`,
+    name: `${type} carries the expected ${name}`,
     begins: true,
     after: (memory) => memory,
     atStep: ({ event, before, emitted }) =>
       emitted.every(
         (each) =>
-          each.type !== type || (each as EventLike & Readonly<Record<string, unknown>>)[name] === said(before, event),
+          each.type !== type ||
+          (each as EventLike & Readonly<Record<string, unknown>>)[name] === expected(before, event),
       ),
   };
 }
 
-/** In what one event causes, none of `first` comes behind one of `second`. */
+/** Among the emissions of one event, none of `first` follows one of `second`. */
 export function inOrder(first: Types, second: Types): Law<unknown> {
   const [isFirst, isSecond] = [isOneOf(first), isOneOf(second)];
   return {
@@ -180,7 +181,7 @@ export function inOrder(first: Types, second: Types): Law<unknown> {
   };
 }
 
-/** The law, for the happenings that are meant. */
+/** The law, applied only to happenings for which `isMeant` holds. */
 export function of<State>(name: string, isMeant: (event: EventLike) => boolean, law: Law<State>): Law<State> {
   return {
     ...law,

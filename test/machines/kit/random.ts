@@ -1,4 +1,4 @@
-/** A xorshift generator (Marsaglia 2003): numbers that look random and are the same in each run. */
+/** A xorshift generator (Marsaglia 2003): pseudorandom numbers that are the same in each run. */
 export function xorshift(): () => number {
   let seed = 9112;
   return () => {

@@ -1,9 +1,9 @@
 /**
- * A client's connection: what its socket and the requests on it can say, and what must hold.
+ * A client's connection: the possible events of its socket and its requests, and the laws.
  *
- * An agent gives a socket to one request at a time. It looks at the socket a turn before the request takes it: the peer's
- * end may come between. What the peer says is nobody's behind a release, and behind the whole answer to a request that
- * has the socket still. A connection that there is something against doesn't leave HTTP.
+ * An agent gives a socket to one request at a time. It checks the socket a turn before the request takes it: the peer's FIN may
+ * arrive in between. Input belongs to no request after a release, and after the complete response to a request that still has
+ * the socket. An unusable connection doesn't leave HTTP.
  */
 import type { ClientConnectionEvent } from '../../../src/events/client-connection.js';
 import { clientConnectionMachine } from '../../../src/machines/client-connection.js';
@@ -14,7 +14,7 @@ import { atMostOnce, atRest, causes, inOrder, type Law, neverAfter, onlyAfter } 
 
 interface Around {
   readonly holder: 'nobody' | 'request' | 'program';
-  /** Nothing speaks against another request. */
+  /** Another request may use it. */
   readonly clean: boolean;
   readonly ended: boolean;
   readonly failed: boolean;
@@ -25,11 +25,11 @@ interface Around {
 
 const SPOILING = ['wire.unsolicited', 'net.ended', 'net.failed'];
 
-function may({ holder, clean, ended, failed, closed, releasing }: Around, told: { readonly type: string }): boolean {
+function may({ holder, clean, ended, failed, closed, releasing }: Around, sent: { readonly type: string }): boolean {
   if (holder === 'program') return false;
-  if (told.type === 'request.freed') return releasing;
+  if (sent.type === 'request.freed') return releasing;
   if (closed) return false;
-  switch ((told as ClientConnectionEvent).type) {
+  switch ((sent as ClientConnectionEvent).type) {
     case 'request.assigned':
       return holder === 'nobody' && !releasing;
     case 'request.freed':
@@ -69,7 +69,7 @@ function holderAfter({ holder }: Around, type: string): Around['holder'] {
 function stateOf({ holder, clean, closed }: Around): string {
   if (holder === 'program') return 'upgraded';
   if (closed) return 'closed';
-  // Nobody gets a socket that there is something against.
+  // No request gets an unusable socket.
   if (!clean) return 'unusable';
   return holder === 'request' ? 'busy' : 'idle';
 }
@@ -82,13 +82,13 @@ const laws: Law<Around>[] = [
   neverAfter(['io.detach', 'io.abandon'], ['io.destroy', 'io.detach', 'io.abandon']),
   ...(['idle', 'busy', 'unusable', 'upgraded', 'closed'] as const).map((state) =>
     atRest<Around>(
-      `it is ${state} when the world is so`,
+      `it is ${state} if and only if the world is`,
       ({ matches, world }) => matches(state) === (stateOf(world) === state),
     ),
   ),
 ];
 
-/** What the machine is to emit: for an event, in a world. */
+/** The expected emissions for an event in a world. */
 const replies: Law<Around>[] = [
   causes('io.destroy', ({ type }, { holder, clean, closed }) => {
     if (type === 'request.freed') return clean || closed ? [] : ['io.destroy'];

@@ -1,8 +1,8 @@
 /**
- * A server's connection: what its parser, its socket, its answers and its server can say, and what must hold.
+ * A server's connection: the possible events of its parser, socket, responses and server, and the laws.
  *
- * The parser says nothing behind a fault, a change of protocol or the peer's FIN. Answers are finished in order, none
- * behind one that said close. A fault that is recalled is told again at once.
+ * The parser reports nothing after a fault, a change of protocol or the peer's FIN. Responses finish in order, none after one
+ * that contains close. When a waiting fault is reported, its event follows at once.
  */
 import type { ConnectionEvent, HeadFact, PeerFault, ProtocolChange } from '../../../src/events/connection.js';
 import { connectionMachine } from '../../../src/machines/connection.js';
@@ -13,6 +13,7 @@ import {
   atMostOnce,
   atRest,
   byTurns,
+  carries,
   causes,
   inOrder,
   isIn,
@@ -20,52 +21,51 @@ import {
   neverAfter,
   onlyAfter,
   onlyWhen,
-  says,
 } from '../kit/laws.js';
 
 interface Around {
-  /** What the parser is in; `over` when it says nothing more. */
+  /** The position of the parser; `over` when it reports nothing more. */
   readonly parser: 'between' | 'inHead' | 'inBody' | 'over';
-  /** Answers that are due. */
+  /** The number of due responses. */
   readonly due: number;
-  /** The message that is being read has an answer that is due. */
-  readonly own: boolean;
-  /** An answer that is due says close. */
+  /** The response to the message being read is due. */
+  readonly currentDue: boolean;
+  /** A due response contains close. */
   readonly closes: boolean;
-  /** One that said so is out: nothing leaves behind it. */
+  /** A response with close was sent: nothing is sent after it. */
   readonly ended: boolean;
-  /** A response that is due says 101; one was sent, so nothing follows. */
+  /** A due response has status 101; one was sent, so nothing follows. */
   readonly switches: boolean;
   readonly halted: boolean;
-  /** A fault behind good requests: it waits, or it was told, answered or fatal. */
+  /** A fault after good requests: it waits; or it was emitted, refused or fatal. */
   readonly fault: 'none' | 'waits' | 'settled';
-  /** The fault that waits is told again. */
-  readonly recalls: boolean;
-  /** Another request is wanted. */
-  readonly listens: boolean;
-  /** A part of it has come. */
+  /** The waiting fault is being reported. */
+  readonly reports: boolean;
+  /** Another request is awaited. */
+  readonly awaits: boolean;
+  /** A part of it has arrived. */
   readonly begun: boolean;
-  /** The message that is being read was wanted. */
+  /** The message being read is processed. */
   readonly reads: boolean;
   /** A request has been read. */
   readonly used: boolean;
   /**
-   * What says that no request may follow: the server, which may look once more, the peer's FIN or a server without limit,
-   * an answer's 101, or a request or an answer.
+   * Why no request may follow: the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
+   * response with close.
    */
   readonly reuse: 'open' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
-  /** What comes is not processed; much of that has come. */
-  readonly deaf: boolean;
+  /** Input is not processed; much of it has arrived. */
+  readonly ignores: boolean;
   readonly flooded: boolean;
-  /** Our side goes. */
+  /** Our side is closing. */
   readonly leaves: boolean;
   readonly paused: boolean;
-  /** A change of protocol has been asked for: who takes it over. */
-  readonly takeover: ProtocolChange;
+  /** A change of protocol was requested: the event for it. */
+  readonly change: ProtocolChange;
   readonly socket: 'open' | 'halfClosed' | 'closed' | 'handedOver';
 }
 
-/** What is done with a request that was opened. */
+/** The ways to handle an opened request. */
 const HANDLED = [
   'server.request',
   'server.checkContinue',
@@ -79,10 +79,10 @@ const HANDED_OVER = ['server.upgrade', 'server.connect'];
 const REFUSED = ['server.clientError', 'io.refuse', 'io.fail'];
 const FATAL = ['io.destroy', 'io.refuse', 'io.fail'];
 
-function may(around: Around, told: { readonly type: string }, most: number): boolean {
-  const event = told as ConnectionEvent;
+function may(around: Around, sent: { readonly type: string }, most: number): boolean {
+  const event = sent as ConnectionEvent;
   const { parser, due, socket } = around;
-  if (around.recalls) return event.type === 'response.unblocked' && event.preceded === isPreceded(around);
+  if (around.reports) return event.type === 'response.unblocked' && event.preceded === isPreceded(around);
   if (socket === 'handedOver') return false;
   switch (event.type) {
     case 'wire.head':
@@ -95,10 +95,10 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'wire.complete':
       return parser === 'inBody';
     case 'wire.malformed':
-      if (event.preceded !== isPreceded(around) || around.deaf) return false;
+      if (event.preceded !== isPreceded(around) || around.ignores) return false;
       return parser !== 'over' || (isFaulty(around) && socket === 'open');
     case 'wire.truncated':
-      if (!isPreceded(around) || around.deaf || around.leaves) return false;
+      if (!isPreceded(around) || around.ignores || around.leaves) return false;
       return socket === 'open' && (parser === 'inHead' || parser === 'inBody');
     case 'clock.expired':
       return socket === 'open' && event.preceded === isPreceded(around) && (event.headLate || event.wholeLate);
@@ -119,7 +119,7 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
     case 'clock.polled':
       return around.reuse === 'polling' && socket !== 'closed';
     case 'net.excess':
-      return around.deaf && !around.paused && !around.flooded && socket === 'open';
+      return around.ignores && !around.paused && !around.flooded && socket === 'open';
     case 'clock.cooled':
       return around.flooded && socket !== 'closed';
     case 'response.last':
@@ -133,56 +133,56 @@ function may(around: Around, told: { readonly type: string }, most: number): boo
   }
 }
 
-/** A request that is refused, whatever it asks for. */
+/** A request that is refused whatever it asks for. */
 function isRefused({ kind }: HeadFact): boolean {
   return kind === 'unhosted' || kind === 'surplus';
 }
 
-/** It was refused for a fault, and its parser is fed with what comes behind that. */
-function isFaulty({ fault, takeover, deaf }: Around): boolean {
-  return fault === 'settled' && takeover === 'none' && !deaf;
+/** The peer was refused for a fault, and the parser still gets its input. */
+function isFaulty({ fault, change, ignores }: Around): boolean {
+  return fault === 'settled' && change === 'none' && !ignores;
 }
 
-function isPreceded({ parser, due, own }: Around): boolean {
-  return due > (parser === 'inBody' && own ? 1 : 0);
+function isPreceded({ parser, due, currentDue }: Around): boolean {
+  return due > (parser === 'inBody' && currentDue ? 1 : 0);
 }
 
-function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const event = told as ConnectionEvent;
+function after(before: Around, sent: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const event = sent as ConnectionEvent;
   const types = emitted.map(({ type }) => type);
   const does = (names: readonly string[]) => types.some((type) => names.includes(type));
   const asks = types.filter((type) => type === 'io.open').length;
-  const around = { ...before, recalls: does(['io.reportFault']), due: before.due + asks };
+  const around = { ...before, reports: does(['io.reportFault']), due: before.due + asks };
   switch (event.type) {
     case 'wire.head':
       around.parser = event.changesTo === 'none' ? 'inBody' : 'over';
       around.reads = asks > 0 && event.kind !== 'unhosted';
-      around.own = around.reads;
-      if (before.listens && !before.leaves) {
+      around.currentDue = around.reads;
+      if (before.awaits && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
         else if (before.reuse === 'polling') around.reuse = 'closing';
       }
-      if (before.listens && !before.leaves && event.kind === 'leaving') around.takeover = event.changesTo;
-      around.listens = before.listens && before.leaves;
+      if (before.awaits && !before.leaves && event.kind === 'leaving') around.change = event.changesTo;
+      around.awaits = before.awaits && before.leaves;
       around.begun = before.begun && before.leaves;
       break;
     case 'wire.partial':
       around.parser = 'inHead';
-      around.begun = before.listens;
+      around.begun = before.awaits;
       break;
     case 'wire.complete':
       around.parser = 'between';
-      if (before.reads) around.listens = before.reuse !== 'final' && before.reuse !== 'switched';
+      if (before.reads) around.awaits = before.reuse !== 'final' && before.reuse !== 'switched';
       around.used ||= before.reads;
       around.reads = false;
-      around.own = false;
+      around.currentDue = false;
       break;
     case 'wire.malformed':
       around.parser = 'over';
       break;
     case 'wire.truncated':
       around.parser = 'over';
-      around.listens = false;
+      around.awaits = false;
       around.reads = false;
       break;
     case 'net.ended':
@@ -197,20 +197,20 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'response.last':
       around.closes = true;
       if (before.reuse !== 'switched') around.reuse = 'final';
-      around.listens = false;
+      around.awaits = false;
       break;
     case 'response.switched':
       around.switches = true;
       if (isReusable(before)) around.reuse = 'switched';
       if (before.reuse === 'ending') around.reuse = 'final';
-      around.listens = false;
+      around.awaits = false;
       break;
     case 'clock.polled':
       if (before.reuse === 'polling' && !isUnused(before)) around.reuse = 'closing';
       break;
     case 'user.closeIdle':
     case 'clock.unlimited':
-      if (isKeptBehind(before)) around.reuse = 'polling';
+      if (mayPoll(before)) around.reuse = 'polling';
       break;
     case 'net.excess':
       around.flooded = event.much && before.reuse !== 'switched';
@@ -221,81 +221,81 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     case 'response.finished':
       around.due--;
       around.ended = event.last;
-      if (around.due === 0) around.own = false;
+      if (around.due === 0) around.currentDue = false;
       if (event.last) around.closes = false;
       around.halted = event.switched;
       if (event.switched) around.switches = false;
       break;
     case 'server.closing':
-      around.reuse = reuseBehind(event, before);
-      if (isLastDue(event, before)) around.listens = false;
+      around.reuse = reuseAfter(event, before);
+      if (isLastDue(event, before)) around.awaits = false;
       break;
   }
   if (isFault(event, before)) {
     if (isOpenTo(event, before) && !before.leaves) around.fault = waits(event) ? 'waits' : 'settled';
-    around.listens = false;
+    around.awaits = false;
     around.reads = false;
   }
   if (isTurn(event, before) && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
   around.leaves ||= does(['io.endSoon']);
-  around.deaf ||= does(['io.ignore']);
+  around.ignores ||= does(['io.ignore']);
   around.paused = !around.flooded && (does(['io.pause']) || (before.paused && !does(['io.resume'])));
   return around;
 }
 
-/** The body that is being read is that of a request already answered, whose server closes. */
+/** The body being read belongs to a request that has its response, and the server is closing. */
 function isLate({ reads, reuse, due }: Around): boolean {
   return reads && reuse === 'closing' && due === 0;
 }
 
-/** Nothing but the server has said yet that no request may follow. */
+/** At most the closing server keeps another request from following. */
 function isReusable({ reuse }: Around): boolean {
   return reuse === 'open' || reuse === 'closing' || reuse === 'polling';
 }
 
 type Closing = Extract<ConnectionEvent, { type: 'server.closing' }>;
 
-/** The last answer that is due can say close, and nothing behind it waits. */
-function isLastDue({ openEnded }: Closing, { reuse, due, listens, reads }: Around): boolean {
-  return openEnded && reuse === 'open' && due > 0 && (listens || reads);
+/** The last due response can still contain close, and nothing waits after it. */
+function isLastDue({ openEnded }: Closing, { reuse, due, awaits, reads }: Around): boolean {
+  return openEnded && reuse === 'open' && due > 0 && (awaits || reads);
 }
 
-function reuseBehind(event: Closing, before: Around): Around['reuse'] {
+function reuseAfter(event: Closing, before: Around): Around['reuse'] {
   const { reuse, used } = before;
   if (reuse !== 'open') return reuse;
   if (isLastDue(event, before)) return 'final';
-  if (before.listens && !before.begun && !used) return 'polling';
+  if (before.awaits && !before.begun && !used) return 'polling';
   return 'closing';
 }
 
-/** Nothing has been asked, or all that was has been answered, and nothing has come behind. */
-function isUnused({ listens, begun, due, leaves }: Around): boolean {
-  return listens && !begun && due === 0 && !leaves;
+/** No request was read, or each has its response, and nothing more has arrived. */
+function isUnused({ awaits, begun, due, leaves }: Around): boolean {
+  return awaits && !begun && due === 0 && !leaves;
 }
 
-function isKeptBehind({ reuse, listens, begun, due, used }: Around): boolean {
-  return reuse === 'closing' && listens && !begun && due === 0 && used;
+function mayPoll({ reuse, awaits, begun, due, used }: Around): boolean {
+  return reuse === 'closing' && awaits && !begun && due === 0 && used;
 }
 
 type Fault = Extract<ConnectionEvent, PeerFault>;
 
 /** A fault; a deadline of a head is none inside a body. */
-function isFault(event: ConnectionEvent, { listens }: Around): event is Fault {
-  if (event.type === 'clock.expired') return event.wholeLate || listens;
+function isFault(event: ConnectionEvent, { awaits }: Around): event is Fault {
+  if (event.type === 'clock.expired') return event.wholeLate || awaits;
   return event.type === 'wire.malformed' || event.type === 'response.unblocked' || event.type === 'net.failed';
 }
 
-/** Whether a fault matters: not behind another, nor behind what was read last. Behind our FIN a body is still read. */
-function isOpenTo({ type }: Fault, { leaves, fault, recalls, listens, reads }: Around): boolean {
+/** Whether a fault matters: not after another, nor after the last message. After our FIN a body is still read. */
+function isOpenTo({ type }: Fault, { leaves, fault, reports, awaits, reads }: Around): boolean {
   if (leaves) return reads && type !== 'net.failed';
   if (fault === 'settled') return false;
   if (type === 'net.failed') return true;
-  return fault === 'waits' ? recalls : listens || reads;
+  return fault === 'waits' ? reports : awaits || reads;
 }
 
-/** What is done with each kind of request. */
+/** The orders and events for each kind of request. */
 function handOn(head: HeadFact): string[] {
   switch (head.kind) {
     case 'ordinary':
@@ -313,24 +313,24 @@ function handOn(head: HeadFact): string[] {
   }
 }
 
-/** Whether an event has a fault judged. */
-function isJudged(event: ConnectionEvent, { listens, reads, fault }: Around): boolean {
+/** Whether an event makes the machine judge a fault. */
+function isJudged(event: ConnectionEvent, { awaits, reads, fault }: Around): boolean {
   switch (event.type) {
     case 'net.failed':
       return fault !== 'settled';
     case 'response.unblocked':
       return true;
     case 'clock.expired':
-      return listens || (reads && event.wholeLate);
+      return awaits || (reads && event.wholeLate);
     case 'wire.malformed':
     case 'wire.truncated':
-      return listens || reads;
+      return awaits || reads;
     default:
       return false;
   }
 }
 
-/** Whether it waits for the answers before it: on a socket that has failed, none can be sent. */
+/** Whether it waits for the responses before it: on a failed socket none can be sent. */
 function waits({ type, preceded }: Fault): boolean {
   return preceded && type !== 'net.failed';
 }
@@ -342,84 +342,83 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
   return [unsent && !leaves ? 'io.refuse' : 'io.fail'];
 }
 
-/** What the end of an answer means for the connection. */
+/** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, listens, takeover, fault }: Around,
+  { leaves, reuse, begun, awaits, change, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
-  const parts = takeover !== 'none' && fault === 'none';
+  const parts = change !== 'none' && fault === 'none';
   if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.endSoon'];
-  return more || (begun && listens) ? [] : ['io.startIdle'];
+  return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
 
 /** Whether an event is the turn of a change of protocol. */
 function isTurn(event: ConnectionEvent, before: Around): boolean {
-  const { due, listens, leaves, fault, takeover } = before;
-  if (event.type === 'wire.head') return event.kind === 'leaving' && due === 0 && listens && !leaves;
-  const parts = takeover !== 'none' && fault === 'none';
+  const { due, awaits, leaves, fault, change } = before;
+  if (event.type === 'wire.head') return event.kind === 'leaving' && due === 0 && awaits && !leaves;
+  const parts = change !== 'none' && fault === 'none';
   return parts && event.type === 'response.finished' && goOn(event, before).includes('io.startIdle');
 }
 
-function takeoverOf(event: ConnectionEvent, { takeover }: Around): ProtocolChange {
-  return event.type === 'wire.head' ? event.changesTo : takeover;
+function changeOf(event: ConnectionEvent, { change }: Around): ProtocolChange {
+  return event.type === 'wire.head' ? event.changesTo : change;
 }
 
-/** Another request may come, and nothing of it has. */
-const isKept = ({ used, listens, begun }: Around) => used && listens && !begun;
+/** Another request may follow, and no part of it has arrived. */
+const isKept = ({ used, awaits, begun }: Around) => used && awaits && !begun;
 
-/** What the machine is to emit, family by family: for an event, in a world. */
+/** The expected emissions, by family, for an event in a world. */
 const replies: Law<Around>[] = [
-  causes([...OPENED, 'io.reserve'], (told, { listens, leaves }) => {
-    const event = told as ConnectionEvent;
-    return event.type === 'wire.head' && listens && !leaves ? handOn(event) : [];
+  causes([...OPENED, 'io.reserve'], (sent, { awaits, leaves }) => {
+    const event = sent as ConnectionEvent;
+    return event.type === 'wire.head' && awaits && !leaves ? handOn(event) : [];
   }),
-  causes(REFUSED, (told, before) => {
-    const event = told as ConnectionEvent;
+  causes(REFUSED, (sent, before) => {
+    const event = sent as ConnectionEvent;
     if (event.type === 'wire.truncated')
       return event.hasListener && before.fault === 'none' ? ['server.clientError'] : [];
     if (event.type === 'wire.malformed' && before.fault === 'settled')
       return event.hasListener ? ['server.clientError'] : [];
     return isFault(event, before) && isOpenTo(event, before) ? settle(event, before) : [];
   }),
-  causes(['io.holdFault', 'io.truncate'], (told, before) => {
-    const event = told as ConnectionEvent;
+  causes(['io.holdFault', 'io.truncate'], (sent, before) => {
+    const event = sent as ConnectionEvent;
     const isHeld = isFault(event, before) && isOpenTo(event, before) && waits(event) && !before.leaves;
     return isHeld ? ['io.holdFault', 'io.truncate'] : [];
   }),
-  causes('io.stopDeadlines', (told, before) => (isJudged(told as ConnectionEvent, before) ? ['io.stopDeadlines'] : [])),
-  causes('io.attach', (told) => {
-    const event = told as ConnectionEvent;
+  causes('io.stopDeadlines', (sent, before) => (isJudged(sent as ConnectionEvent, before) ? ['io.stopDeadlines'] : [])),
+  causes('io.attach', (sent) => {
+    const event = sent as ConnectionEvent;
     return event.type === 'response.finished' && event.more && !event.last && !event.switched ? ['io.attach'] : [];
   }),
-  causes('io.markLast', (told, before) => {
-    const event = told as ConnectionEvent;
+  causes('io.markLast', (sent, before) => {
+    const event = sent as ConnectionEvent;
     return event.type === 'server.closing' && isLastDue(event, before) ? ['io.markLast'] : [];
   }),
-  causes('io.poll', (told, before) => {
-    const event = told as ConnectionEvent;
-    if (event.type === 'user.closeIdle' || event.type === 'clock.unlimited')
-      return isKeptBehind(before) ? ['io.poll'] : [];
+  causes('io.poll', (sent, before) => {
+    const event = sent as ConnectionEvent;
+    if (event.type === 'user.closeIdle' || event.type === 'clock.unlimited') return mayPoll(before) ? ['io.poll'] : [];
     if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
-    return reuseBehind(event, before) === 'polling' ? ['io.poll'] : [];
+    return reuseAfter(event, before) === 'polling' ? ['io.poll'] : [];
   }),
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
-  causes(['io.endSoon', 'io.startIdle'], (told, before) => {
-    const event = told as ConnectionEvent;
+  causes(['io.endSoon', 'io.startIdle'], (sent, before) => {
+    const event = sent as ConnectionEvent;
     if (event.type === 'response.finished') return goOn(event, before);
     return event.type === 'wire.complete' && isLate(before) && !before.leaves ? ['io.startIdle'] : [];
   }),
-  causes('io.end', (told, { leaves, due }) => {
-    const event = told as ConnectionEvent;
+  causes('io.end', (sent, { leaves, due }) => {
+    const event = sent as ConnectionEvent;
     return event.type === 'net.ended' && !leaves && !(event.halfOpen && due > 0) ? ['io.end'] : [];
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
-  causes('io.destroy', (told, before) => {
-    const { listens, begun, due, used, reuse, paused, flooded, leaves } = before;
-    const event = told as ConnectionEvent;
-    const isIdle = listens && !begun && due === 0;
+  causes('io.destroy', (sent, before) => {
+    const { awaits, begun, due, used, reuse, paused, flooded, leaves } = before;
+    const event = sent as ConnectionEvent;
+    const isIdle = awaits && !begun && due === 0;
     switch (event.type) {
       case 'net.timedOut':
         return event.hasListener ? [] : ['io.destroy'];
@@ -431,18 +430,18 @@ const replies: Law<Around>[] = [
         return reuse === 'polling' && isUnused(before) ? ['io.destroy'] : [];
       case 'wire.head':
       case 'response.finished':
-        return isTurn(event, before) && takeoverOf(event, before) === 'unclaimed' ? ['io.destroy'] : [];
+        return isTurn(event, before) && changeOf(event, before) === 'unclaimed' ? ['io.destroy'] : [];
       default:
         return [];
     }
   }),
-  causes(['io.detach', ...HANDED_OVER], (told, before) => {
-    const event = told as ConnectionEvent;
-    const by = takeoverOf(event, before);
+  causes(['io.detach', ...HANDED_OVER], (sent, before) => {
+    const event = sent as ConnectionEvent;
+    const by = changeOf(event, before);
     return isTurn(event, before) && by !== 'unclaimed' ? ['io.detach', `server.${by}`] : [];
   }),
-  causes('io.stopIdle', (told, before) => {
-    const event = told as ConnectionEvent;
+  causes('io.stopIdle', (sent, before) => {
+    const event = sent as ConnectionEvent;
     const goes =
       isFault(event, before) ||
       event.type === 'wire.truncated' ||
@@ -453,20 +452,20 @@ const replies: Law<Around>[] = [
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
   }),
-  says('io.respond', 'status', (_before, event) => {
+  carries('io.respond', 'status', (_before, event) => {
     const { kind } = event as HeadFact;
     return kind === 'unhosted' ? 400 : kind === 'surplus' ? 503 : 417;
   }),
-  says('io.respond', 'closes', (_before, event) => (event as HeadFact).kind === 'unhosted'),
+  carries('io.respond', 'closes', (_before, event) => (event as HeadFact).kind === 'unhosted'),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (told, { paused, flooded, reuse, due, takeover, leaves, fault }) => {
-    const event = told as ConnectionEvent;
+  causes(['io.pause', 'io.resume'], (sent, { paused, flooded, reuse, due, change, leaves, fault }) => {
+    const event = sent as ConnectionEvent;
     if (event.type === 'net.excess') return event.much && reuse !== 'switched' ? ['io.pause'] : [];
     if (event.type === 'clock.cooled') return flooded ? ['io.resume'] : [];
     if (flooded) return [];
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
-    const parts = takeover !== 'none' && !leaves && fault === 'none';
+    const parts = change !== 'none' && !leaves && fault === 'none';
     const goesOn = event.type === 'response.finished' && !event.crowded && !(event.more && parts);
     return goesOn && paused ? ['io.resume'] : [];
   }),
@@ -508,13 +507,13 @@ const laws: Law<Around>[] = [
   inOrder('server.timeout', 'io.destroy'),
   inOrder('io.truncate', 'io.ignore'),
   ...isIn<Around>({
-    'reading.awaiting': ({ listens }) => listens,
+    'reading.awaiting': ({ awaits }) => awaits,
     'reading.awaiting.kept': isKept,
     'reading.readingBody': ({ reads }) => reads,
     'reading.faulty.refused': ({ fault }) => fault === 'settled',
     'reading.upgraded': ({ socket }) => socket === 'handedOver',
-    'reading.upgrading': ({ takeover, socket, fault, leaves }) =>
-      takeover !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
+    'reading.upgrading': ({ change, socket, fault, leaves }) =>
+      change !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
     'reuse.polling': ({ reuse }) => reuse === 'polling',
@@ -524,22 +523,22 @@ const laws: Law<Around>[] = [
     'transport.open': ({ leaves }) => !leaves,
   }),
   atRest(
-    'an answer is due in the chart when one is due in the world',
+    'a response is due in the chart if and only if one is due in the world',
     ({ matches, world }) => matches('responses.due') === world.due > 0,
   ),
   atRest(
-    'nothing waits for answers when none is due',
+    'nothing waits for responses when none is due',
     ({ matches, world }) =>
-      world.due > 0 || world.recalls || !(matches('reading.faulty.waiting') || matches('reading.upgrading')),
+      world.due > 0 || world.reports || !(matches('reading.faulty.waiting') || matches('reading.upgrading')),
   ),
   atRest('the gate is open when nothing is due', ({ matches, world }) => world.due > 0 || !matches('gate.shut')),
   atRest(
-    'what comes behind the last request, or behind a fault, is not processed',
-    ({ matches, world }) => world.deaf || !(matches('reading.ignoring') || matches('reading.faulty.waiting')),
+    'input after the last request, or after a fault, is not processed',
+    ({ matches, world }) => world.ignores || !(matches('reading.ignoring') || matches('reading.faulty.waiting')),
   ),
-  atRest('behind the last answer our side closes', ({ matches, world }) => !world.ended || !matches('transport.open')),
+  atRest('our side closes after the last response', ({ matches, world }) => !world.ended || !matches('transport.open')),
   atRest(
-    'a closed socket is closed',
+    'the transport is closed if and only if the socket is',
     ({ matches, world }) => matches('transport.closed') === (world.socket === 'closed'),
   ),
 ];
@@ -555,12 +554,12 @@ const ENDINGS = [
   'server.closing',
 ];
 
-function isEnding(told: { readonly type: string }): boolean {
-  const event = told as ConnectionEvent;
+function isEnding(sent: { readonly type: string }): boolean {
+  const event = sent as ConnectionEvent;
   return event.type === 'wire.head' ? event.changesTo !== 'none' || !event.persists : ENDINGS.includes(event.type);
 }
 
-/** @param most answers due at a time */
+/** @param most due responses at a time */
 export function connectionScene(most: number): Scene<Around> {
   return {
     subject: alone(connectionMachine),
@@ -569,23 +568,23 @@ export function connectionScene(most: number): Scene<Around> {
       begins: {
         parser: 'between',
         due: 0,
-        own: false,
+        currentDue: false,
         closes: false,
         switches: false,
         halted: false,
         ended: false,
         fault: 'none',
-        recalls: false,
-        listens: true,
+        reports: false,
+        awaits: true,
         begun: false,
         reads: false,
         used: false,
         reuse: 'open',
-        deaf: false,
+        ignores: false,
         flooded: false,
         leaves: false,
         paused: false,
-        takeover: 'none',
+        change: 'none',
         socket: 'open',
       },
       may: (around, event) => may(around, event, most),

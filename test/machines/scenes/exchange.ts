@@ -1,6 +1,6 @@
 /**
- * A client's request and its answer, read as it comes: what their user, the socket and the clock can say, and what must
- * hold of the two together. Nothing is assumed of what one of them tells the other: that goes its own way (exchange.ts).
+ * A client's request and its response, which is read as it arrives: the possible events of the program, the socket and the
+ * clock, and the laws of both together. Events between the two are not assumed: kit/exchange.ts passes them on.
  */
 import type { EventLike } from '../../../src/engine/actor.js';
 import type { IncomingEvent } from '../../../src/events/message.js';
@@ -13,17 +13,17 @@ import { isHeld, mayCome, type Peer, peerAfter, unassigned } from './request.pee
 import type { Event as RequestEvent } from './request.world.js';
 
 type Event = Exclude<RequestEvent, { type: `response.${string}` }> | Extract<IncomingEvent, { type: 'wire.body' }>;
-type Told = { readonly type: string };
+type Typed = { readonly type: string };
 
 interface Around extends Peer {
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly aborted: boolean;
-  /** The answer has begun, its reader has had the end, it was destroyed by its user, or it has told ‘close’. */
+  /** The response has begun, its reader has the end, the program has destroyed it, or it has emitted ‘close’. */
   readonly reader: 'none' | 'open' | 'ended' | 'destroyed' | 'closed';
   readonly handed: boolean;
   readonly flushed: boolean;
-  /** What is put off to the end of the turn. */
+  /** The number of deferred tasks. */
   readonly later: number;
   readonly closed: boolean;
 }
@@ -40,10 +40,10 @@ const begins: Around = {
   closed: false,
 };
 
-function may(around: Around, told: Told): boolean {
+function may(around: Around, sent: Typed): boolean {
   const { ended, destroyed, aborted, closed } = around;
-  if (aborted && !destroyed) return told.type === 'user.destroy';
-  switch (told.type as Event['type'] | 'reader.destroy') {
+  if (aborted && !destroyed) return sent.type === 'user.destroy';
+  switch (sent.type as Event['type'] | 'reader.destroy') {
     case 'user.end':
       return !ended;
     case 'user.abort':
@@ -57,15 +57,15 @@ function may(around: Around, told: Told): boolean {
     case 'clock.tick':
       return around.later > 0;
     default:
-      return mayCome(around, told) === true;
+      return mayCome(around, sent) === true;
   }
 }
 
-function after(before: Around, told: Told, emitted: readonly Told[]): Around {
-  const { type } = told;
+function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
+  const { type } = sent;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
-    ...peerAfter(before, told, emitted),
+    ...peerAfter(before, sent, emitted),
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.release') || emits('req.close'),
     aborted: before.aborted || type === 'user.abort',
@@ -99,7 +99,7 @@ const laws: Law<Around>[] = [
   neverAfter('res.end', ['res.data', 'res.error', 'io.abort']),
   inOrder('req.abort', 'res.aborted'),
   inOrder('req.close', 'res.close'),
-  atRest('a cut answer is told before the request’s ‘close’, its own ‘close’ behind', ({ matches, world }) => {
+  atRest('a cut response is reported before the request’s ‘close’, and closes after it', ({ matches, world }) => {
     return !matches('line.gone.losing') || (!world.closed && world.reader !== 'closed');
   }),
 ];
@@ -109,7 +109,7 @@ const vanished = { type: 'net.closed', retriable: false };
 const tick = { type: 'clock.tick' };
 const refused = { type: 'net.refused' };
 
-/** What comes when the peer has vanished: the close of the socket, what was put off, and no other socket. */
+/** The events after the peer has vanished: the close of the socket, the deferred tasks, and no other socket. */
 function silence({ aborted, destroyed, later, ...peer }: Around): EventLike | undefined {
   if (aborted && !destroyed) return destroy;
   if (isHeld(peer)) return vanished;
@@ -122,32 +122,32 @@ const pledges: Pledge<Around>[] = [
     name: 'a vanished peer leads to the request’s ‘close’',
     from: (world) => isHeld(world) && !world.closed,
     next: silence,
-    tells: 'req.close',
+    emits: 'req.close',
   },
   {
     name: 'a vanished peer leads to the response’s ‘close’',
     from: (world) =>
       isHeld(world) && (world.reader === 'open' || world.reader === 'destroyed') && world.parser === 'inBody',
     next: silence,
-    tells: 'res.close',
+    emits: 'res.close',
   },
   {
     name: 'a destroyed request without a socket leads to its ‘close’',
     from: ({ destroyed, closed, socket }) => destroyed && !closed && socket === 'none',
     next: silence,
-    tells: 'req.close',
+    emits: 'req.close',
   },
 ];
 
 const request = alphabets['request']!.events as readonly Event[];
 const body: Event = { type: 'wire.body', chunk: Buffer.from('body') };
 
-const UNTOLD = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut'];
+const EXCLUDED = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut'];
 
-/** The answer is read as it comes, and says close in its head only. */
-const isTold = (event: Event) =>
+/** The response is read as it arrives, and contains close in its head only. */
+const isIncluded = (event: Event) =>
   !event.type.startsWith('response.') &&
-  !UNTOLD.includes(event.type) &&
+  !EXCLUDED.includes(event.type) &&
   !(event.type === 'wire.complete' && (event.unread || !event.keeps));
 
 const head: Event = { type: 'user.head', last: false, bodyless: false, switches: false };
@@ -175,7 +175,7 @@ export const exchangeOf =
 
 export const exchangeScene: Scene<Around> = {
   subject: exchangeOf(),
-  events: [...request.filter(isTold), ...closing, body, { type: 'reader.destroy' }],
+  events: [...request.filter(isIncluded), ...closing, body, { type: 'reader.destroy' }],
   world: { begins, may, after },
   laws,
   pledges,

@@ -1,9 +1,8 @@
 /**
- * A response at a client: what the parser, its reader and the request can say, and what must hold.
+ * A response at a client: the possible events of the parser, the reader and the request, and the laws.
  *
- * The request tells the loss of the transport while the message isn't whole and its reader hasn't given it up; the
- * stream is then destroyed before anything else happens. Nothing is parsed behind that. A reader has had an end when it
- * was given one, or has given itself one.
+ * The request reports the loss of the transport only while the message is incomplete and its reader not destroyed. The stream
+ * is then destroyed before anything else happens, and nothing more is parsed.
  */
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
@@ -24,13 +23,13 @@ import {
 
 interface Around {
   readonly whole: boolean;
-  /** The last event brought a part of the body to the reader. */
+  /** The last event gave the reader a part of the body. */
   readonly pushed: boolean;
   readonly paused: boolean;
   readonly destroyed: boolean;
-  /** The transport went before the message was whole. */
+  /** The transport was lost before the message was complete. */
   readonly lost: boolean;
-  /** A tick is on its way. */
+  /** A tick is pending. */
   readonly ticks: boolean;
 }
 
@@ -39,11 +38,11 @@ function readerOf({ destroyed, lost, ticks }: Around): string {
   return destroyed ? 'closed' : 'open';
 }
 
-/** The stream is being destroyed for want of a transport. */
+/** The stream is being destroyed because the transport is lost. */
 const isDying = ({ lost, destroyed }: Around) => lost && !destroyed;
 
-function may(around: Around, told: { readonly type: string }): boolean {
-  const event = told as IncomingEvent;
+function may(around: Around, sent: { readonly type: string }): boolean {
+  const event = sent as IncomingEvent;
   const { whole, destroyed, lost } = around;
   if (isDying(around)) return event.type === 'user.destroy' && !event.consumed;
   switch (event.type) {
@@ -70,8 +69,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
   }
 }
 
-function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const { type } = told;
+function after(before: Around, sent: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const { type } = sent;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     whole: before.whole || type === 'wire.complete',
@@ -83,7 +82,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
   };
 }
 
-const TOLD = [
+const EMITTED = [
   'res.aborted',
   'io.cancel',
   'io.close',
@@ -94,45 +93,45 @@ const TOLD = [
 ];
 
 const laws: Law<Around>[] = [
-  ...[...TOLD, 'io.complete', 'io.pushEnd', 'io.abort', 'io.tick'].map(atMostOnce),
-  // The stream tells 'close' behind 'io.close', and is kept from it by 'io.emitError'.
+  ...[...EMITTED, 'io.complete', 'io.pushEnd', 'io.abort', 'io.tick'].map(atMostOnce),
+  // After 'io.close' the stream emits 'close'; 'io.emitError' prevents that.
   atMostOnce(['io.close', 'io.closeWithSocket', 'res.close']),
   atMostOnce(['io.close', 'io.closeWithSocket', 'io.emitError']),
   byTurns('io.pause', 'io.resume'),
   onlyAfter('io.emitError', ['io.reportCut', 'res.close']),
   onlyAfter('net.closed', ['io.abort', 'io.emitError']),
-  neverAfter(['io.close', 'io.closeWithSocket'], [...TOLD, 'io.abort', 'io.push', 'io.tick']),
-  neverAfter('res.close', [...TOLD, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
+  neverAfter(['io.close', 'io.closeWithSocket'], [...EMITTED, 'io.abort', 'io.push', 'io.tick']),
+  neverAfter('res.close', [...EMITTED, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
   neverAfter('io.pushEnd', ['io.push', 'io.abort']),
   onlyWhen('there is more to come', 'io.pause', ({ whole }) => !whole),
   inOrder('io.complete', 'io.pushEnd'),
   inOrder('res.aborted', ['io.cancel', 'io.closeWithSocket', 'io.emitError']),
-  // What the request does about it comes before the reader's own end.
+  // The request reacts before the reader ends.
   inOrder('io.cancel', ['io.closeWithSocket', 'io.emitError']),
   inOrder('io.reportCut', 'res.close'),
   ...['open', 'losing', 'closed'].map((state) =>
     atRest<Around>(
-      `the reader is ${state} when the world is so`,
+      `the reader is ${state} if and only if the world is`,
       ({ matches, world }) => matches(`reader.${state}`) === (readerOf(world) === state),
     ),
   ),
   atRest(
-    'the socket is read when the message is whole or its reader is gone',
+    'the socket is read when the message is complete or its reader is closed',
     ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),
   ),
 ];
 
-/** What the machine is to emit, family by family: for an event, in a world. */
+/** The expected emissions, by family, for an event in a world. */
 const replies: Law<Around>[] = [
-  // A part of a body behind the end of its message is nobody's.
+  // A part of a body after the end of its message is dropped.
   causes('io.push', ({ type }, { whole, destroyed }) => {
     return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
   }),
   causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
   causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
-  causes([...TOLD, 'io.tick'], (told, { lost }) => {
-    const event = told as IncomingEvent;
+  causes([...EMITTED, 'io.tick'], (sent, { lost }) => {
+    const event = sent as IncomingEvent;
     if (event.type === 'clock.tick') return ['io.reportCut', 'res.close'];
     if (event.type !== 'user.destroy') return [];
     if (lost) return ['res.aborted', 'io.cancel', 'io.emitError', 'io.tick'];
@@ -156,15 +155,15 @@ export const incomingResponseScene: Scene<Around> = {
     after,
   },
   laws: [...laws, ...replies],
-  pledges: ['io.reportCut', 'res.close'].map((tells) => ({
-    name: `behind the loss of the transport: ${tells}`,
+  pledges: ['io.reportCut', 'res.close'].map((emits) => ({
+    name: `after the loss of the transport: ${emits}`,
     from: ({ whole, destroyed }) => !whole && !destroyed,
     next: (world) => {
       if (!world.lost) return { type: 'net.closed' };
       if (!world.destroyed) return { type: 'user.destroy', consumed: false };
       return world.ticks ? { type: 'clock.tick' } : undefined;
     },
-    tells,
+    emits,
   })),
   isEnding: ({ type }) => ENDINGS.includes(type),
 };

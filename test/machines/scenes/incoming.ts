@@ -1,7 +1,7 @@
 /**
- * An incoming message: what the parser, its reader and its answer can say, and what must hold.
+ * An incoming request: the possible events of the parser, the reader and the response, and the laws.
  *
- * The reader is full directly behind a part of the body. It has had an end when it was given one, or has given itself one.
+ * The reader can only become full directly after a part of the body.
  */
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingRequestMachine } from '../../../src/machines/incoming-request.js';
@@ -16,7 +16,7 @@ interface Around {
   readonly whole: boolean;
   /** The rest will not come. */
   readonly severed: boolean;
-  /** The last event brought a part of the body to the reader. */
+  /** The last event gave the reader a part of the body. */
   readonly pushed: boolean;
   /** The reader was given the end. */
   readonly ended: boolean;
@@ -24,12 +24,12 @@ interface Around {
   /** It was not read to its end. */
   readonly aborted: boolean;
   readonly paused: boolean;
-  readonly answered: boolean;
+  readonly responded: boolean;
   readonly closed: boolean;
 }
 
-function may(around: Around, told: { readonly type: string }): boolean {
-  const event = told as IncomingEvent;
+function may(around: Around, sent: { readonly type: string }): boolean {
+  const event = sent as IncomingEvent;
   if (around.severed && !around.destroyed && event.type !== 'user.destroy') return false;
   switch (event.type) {
     case 'wire.body':
@@ -49,7 +49,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
       // A severed stream is destroyed at once, and was not read to its end.
       return !around.destroyed && !(around.severed && event.consumed);
     case 'response.finished':
-      return !around.answered && !around.closed;
+      return !around.responded && !around.closed;
     case 'net.closed':
       return !around.closed;
     case 'net.timedOut':
@@ -58,8 +58,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
   }
 }
 
-function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const { type } = told as IncomingEvent;
+function after(before: Around, sent: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const { type } = sent as IncomingEvent;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     begun: before.begun || emits('io.push'),
@@ -70,7 +70,7 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
     aborted: before.aborted || emits('req.aborted'),
     paused: emits('io.pause') || (before.paused && !emits('io.resume')),
-    answered: before.answered || type === 'response.finished',
+    responded: before.responded || type === 'response.finished',
     closed: before.closed || type === 'net.closed',
   };
 }
@@ -98,29 +98,29 @@ const laws: Law<Around>[] = [
     'reader.aborted': ({ aborted }) => aborted,
   }),
   atRest(
-    'the socket is read when the message is whole or its reader is gone',
+    'the socket is read when the message is complete or its reader is closed',
     ({ matches, world }) => matches('gate.open') || !(world.whole || world.destroyed),
   ),
 ];
 
-/** What the machine is to emit, family by family: for an event, in a world. */
+/** The expected emissions, by family, for an event in a world. */
 const replies: Law<Around>[] = [
-  // A part of a body behind the end of its message is nobody's.
+  // A part of a body after the end of its message is dropped.
   causes('io.push', ({ type }, { whole, destroyed }) => {
     return type === 'wire.body' && !whole && !destroyed ? ['io.push'] : [];
   }),
   causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
   causes('io.complete', ({ type }) => (type === 'wire.complete' || type === 'wire.empty' ? ['io.complete'] : [])),
-  causes('io.pushEnd', (told, { begun, whole, ended }) => {
-    const event = told as IncomingEvent;
-    const isHeard = 'hasListener' in event && event.hasListener;
-    if (event.type === 'wire.complete') return isHeard || begun ? ['io.pushEnd'] : [];
-    const isAsked = event.type === 'user.read' || (event.type === 'response.finished' && isHeard);
+  causes('io.pushEnd', (sent, { begun, whole, ended }) => {
+    const event = sent as IncomingEvent;
+    const isNoticed = 'hasListener' in event && event.hasListener;
+    if (event.type === 'wire.complete') return isNoticed || begun ? ['io.pushEnd'] : [];
+    const isAsked = event.type === 'user.read' || (event.type === 'response.finished' && isNoticed);
     return isAsked && whole && !ended ? ['io.pushEnd'] : [];
   }),
-  causes(['req.aborted', 'io.cancel', 'io.close', 'io.closeWithSocket', 'io.abort'], (told, around) => {
+  causes(['req.aborted', 'io.cancel', 'io.close', 'io.closeWithSocket', 'io.abort'], (sent, around) => {
     const { destroyed, aborted, severed } = around;
-    const event = told as IncomingEvent;
+    const event = sent as IncomingEvent;
     if (event.type === 'user.destroy') {
       if (event.consumed) return ['io.close'];
       return ['req.aborted', 'io.cancel', severed ? 'io.close' : 'io.closeWithSocket'];
@@ -129,8 +129,8 @@ const replies: Law<Around>[] = [
     if (event.type !== 'net.closed' || aborted) return [];
     return [destroyed ? 'io.cancel' : 'io.abort'];
   }),
-  causes(['io.dump', 'io.settle'], (told, { whole, ended, destroyed, aborted }) => {
-    const event = told as IncomingEvent;
+  causes(['io.dump', 'io.settle'], (sent, { whole, ended, destroyed, aborted }) => {
+    const event = sent as IncomingEvent;
     if (event.type === 'wire.empty') return ['io.settle'];
     if (event.type !== 'response.finished') return [];
     if (destroyed) return aborted ? ['io.dump'] : [];
@@ -157,7 +157,7 @@ export const incomingScene: Scene<Around> = {
       destroyed: false,
       aborted: false,
       paused: false,
-      answered: false,
+      responded: false,
       closed: false,
     },
     may,

@@ -5,20 +5,20 @@ import { connectionScene } from './connection.js';
 import { exchangeScene } from './exchange.js';
 import { incomingScene } from './incoming.js';
 import { incomingResponseScene } from './incoming-response.js';
-import { requestLineScene, requestMessageScene, requestTakeoverScene, wholeRequestScene } from './request.js';
+import { requestLineScene, requestMessageScene, requestUpgradeScene, wholeRequestScene } from './request.js';
 import { responseScene } from './response.js';
 import { serverScene } from './server.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: each scene has a world of its own
+// biome-ignore lint/suspicious/noExplicitAny: each scene has its own world
 export type AnyScene = Scene<any>;
 
 export interface Staged {
   readonly name: string;
-  /** The machine that is alone in it, if one is. */
+  /** The only machine in it, if there is just one. */
   readonly machine?: string;
-  /** What is seen in full. */
+  /** The scene that is explored completely. */
   readonly scene: AnyScene;
-  /** What is walked at random, which may be larger. */
+  /** The scene of random walks, which may be larger. */
   readonly walked: AnyScene;
 }
 
@@ -35,9 +35,9 @@ export const scenes: readonly Staged[] = [
   scenesOf('response', responseScene),
   scenesOf('server', serverScene),
   scenesOf('clientConnection', clientConnectionScene),
-  { ...scenesOf('request', requestLineScene, wholeRequestScene), name: 'request, its socket and its answer' },
+  { ...scenesOf('request', requestLineScene, wholeRequestScene), name: 'request, its socket and its response' },
   { ...scenesOf('request', requestMessageScene), name: 'request, its body' },
-  { ...scenesOf('request', requestTakeoverScene), name: 'request, its body behind a change of protocol' },
-  { name: 'request and answer', scene: exchangeScene, walked: exchangeScene },
+  { ...scenesOf('request', requestUpgradeScene), name: 'request, its body after a change of protocol' },
+  { name: 'request and response', scene: exchangeScene, walked: exchangeScene },
   scenesOf('incomingResponse', incomingResponseScene),
 ];

@@ -1,16 +1,16 @@
 /**
- * The socket of a client's request and the peer at its other end: what they can say.
+ * The possible events of a client request's socket and of the peer.
  *
- * The agent owes a socket from the beginning, and again when the request is to be sent again. While ‘socket’ is told only
- * the user speaks; what waited leaves behind that, unless the request or the socket was destroyed. The peer is heard until
- * its FIN or the socket's close, and until the socket is given back or handed over. A request is sent again when the peer
- * of its first socket has said nothing. A socket that has failed on a silent peer has nothing to say.
+ * The agent owes a socket from the beginning, and again when the request is sent again. While ‘socket’ is emitted only the
+ * program acts; waiting pieces are sent after that, unless the request or the socket was destroyed. The peer can send until its
+ * FIN, or until the socket closes, is given back or handed over. A request is sent again if the peer of its first socket has
+ * sent nothing. A socket that fails before the peer has sent anything delivers nothing more.
  */
 import type { RequestEvent } from '../../../src/events/request.js';
 
 type Head = Extract<RequestEvent, { type: 'wire.head' }>;
 type Fall = Extract<RequestEvent, { retriable: boolean }>;
-type Told = { readonly type: string };
+type Typed = { readonly type: string };
 
 export interface Peer {
   /** The agent owes a socket. */
@@ -20,7 +20,7 @@ export interface Peer {
   readonly socket: 'none' | 'open' | 'ended' | 'failed' | 'closed';
   /** ‘socket’ was emitted. */
   readonly opened: boolean;
-  /** What is written goes to the socket. */
+  /** Written pieces go to the socket. */
   readonly writes: boolean;
   readonly parser: 'silent' | 'between' | 'continued' | 'inInterim' | 'inBody' | 'over';
 }
@@ -36,12 +36,12 @@ export const unassigned: Peer = {
 
 export const isHeld = ({ socket }: Peer) => socket !== 'none' && socket !== 'closed';
 
-/** The head of an answer with which the connection leaves HTTP. */
+/** The head of a response with which the connection leaves HTTP. */
 export const isProtocolChange = ({ kind }: Head) => kind === 'upgrade' || kind === 'connect';
 
-/** Whether the event can come now; undefined of an event of others. */
-export function mayCome(peer: Peer, told: Told): boolean | undefined {
-  const event = told as RequestEvent | { readonly type: 'net.attached' | 'net.shut' | 'wire.body' };
+/** Whether the event is possible now; undefined for events from elsewhere. */
+export function mayCome(peer: Peer, sent: Typed): boolean | undefined {
+  const event = sent as RequestEvent | { readonly type: 'net.attached' | 'net.shut' | 'wire.body' };
   const { socket, opened, parser } = peer;
   const listens = opened && (parser === 'silent' || parser === 'between');
   switch (event.type) {
@@ -76,23 +76,23 @@ export function mayCome(peer: Peer, told: Told): boolean | undefined {
 
 const mayBeDead = ({ parser }: Peer, { retriable }: Fall) => !retriable || parser === 'silent';
 
-export function peerAfter(before: Peer, told: Told, emitted: readonly Told[]): Peer {
+export function peerAfter(before: Peer, sent: Typed, emitted: readonly Typed[]): Peer {
   const emits = (name: string) => emitted.some((each) => each.type === name);
   if (emits('io.retry'))
     return { asked: true, second: true, socket: 'none', opened: false, writes: false, parser: 'over' };
   if (emits('io.release') || emits('io.detach')) return { ...before, socket: 'none', parser: 'over' };
   if (emits('req.socket')) return { ...before, asked: false, socket: 'open', parser: 'silent' };
   return {
-    asked: before.asked && told.type !== 'net.attached' && told.type !== 'net.refused',
+    asked: before.asked && sent.type !== 'net.attached' && sent.type !== 'net.refused',
     second: before.second,
-    socket: socketAfter(before, told),
-    opened: before.opened || told.type === 'net.opened',
+    socket: socketAfter(before, sent),
+    opened: before.opened || sent.type === 'net.opened',
     writes: before.writes || emits('io.writeKept'),
-    parser: parserAfter(before, told as RequestEvent),
+    parser: parserAfter(before, sent as RequestEvent),
   };
 }
 
-function socketAfter({ socket }: Peer, { type }: Told): Peer['socket'] {
+function socketAfter({ socket }: Peer, { type }: Typed): Peer['socket'] {
   if (type === 'net.closed') return 'closed';
   if (type === 'net.failed') return 'failed';
   return type === 'net.ended' ? 'ended' : socket;

@@ -1,4 +1,4 @@
-/** A client's request: what must hold of it in its world (request.world.ts). */
+/** A client's request: its laws in its world (request.world.ts). */
 import type { EventLike } from '../../../src/engine/actor.js';
 import { requestMachine } from '../../../src/machines/request.js';
 import { alphabets } from '../alphabet.js';
@@ -7,6 +7,7 @@ import type { Scene } from '../kit/explore.js';
 import {
   atMostOnce,
   atRest,
+  carries,
   causes,
   inOrder,
   isIn,
@@ -15,7 +16,6 @@ import {
   of,
   onlyAfter,
   type Pledge,
-  says,
 } from '../kit/laws.js';
 import { isHeld, isProtocolChange } from './request.peer.js';
 import {
@@ -31,7 +31,7 @@ import {
 } from './request.world.js';
 
 const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
-const TOLD = [
+const EMITTED = [
   'req.socket',
   ...FINAL,
   'req.continue',
@@ -45,10 +45,10 @@ const TOLD = [
   'req.close',
 ];
 
-/** A misused call is told as an error that the event brings; the failure's is known to whoever tells it. */
+/** The error of a misused call comes with the event; the error of a failure is known to the host. */
 const isFailure = (event: EventLike) => event.type === 'req.error' && !('error' in event);
 
-/** Whose error it is; undefined for that of a misused call. */
+/** The reason of the error; undefined for that of a misused call. */
 function causeOf({ line }: Around, { type }: Event): string | undefined {
   if (type === 'user.misused') return undefined;
   if (type === 'wire.head') return 'unclaimed';
@@ -60,22 +60,22 @@ function causeOf({ line }: Around, { type }: Event): string | undefined {
 
 const abortionOf = ({ abort }: Around) => (abort === 'late' ? 'due' : abort);
 
-function answerOf({ answer, parser }: Around): string {
-  if (answer === 'whole') return 'complete';
-  return answer === 'awaited' && parser === 'inInterim' ? 'awaited.interim' : answer;
+function responseOf({ response, parser }: Around): string {
+  if (response === 'whole') return 'complete';
+  return response === 'awaited' && parser === 'inInterim' ? 'awaited.interim' : response;
 }
 
 const rules: Law<Around>[] = [
   ...['req.abort', 'req.prefinish', 'req.finish', 'req.close'].map(atMostOnce),
   ...['io.spoil', 'io.release', 'io.free', 'io.retry', 'io.abort', 'io.detach'].map(atMostOnce),
-  // One final answer to one request (RFC 9112 §9.2).
+  // One final response to one request (RFC 9112 §9.2).
   atMostOnce(FINAL),
   of('not of a misused call', isFailure, atMostOnce('req.error')),
   neverAfter(
     'req.close',
-    TOLD.filter((type) => type !== 'req.abort'),
+    EMITTED.filter((type) => type !== 'req.abort'),
   ),
-  atRest('an abort is told before ‘close’', ({ world }) => world.line !== 'over' || world.abort !== 'due'),
+  atRest('‘abort’ is emitted before ‘close’', ({ world }) => world.line !== 'over' || world.abort !== 'due'),
   neverAfter('req.close', ['io.write', 'io.flush', 'io.release', 'io.retry', 'io.abort', 'io.hangUp', 'io.endSoon']),
   neverAfter(FINAL, ['req.continue', 'req.information', 'io.retry']),
   neverAfter('io.release', ['io.destroy', 'io.hangUp', 'io.endSoon', 'io.retry', 'io.abort']),
@@ -85,34 +85,36 @@ const rules: Law<Around>[] = [
   onlyAfter(['user.abort', 'user.destroy'], 'io.withdraw'),
   onlyAfter('io.release', 'io.free'),
   onlyAfter('net.closed', ['io.retry', 'io.abort']),
-  // An abort is told before what it causes, a failure before the socket goes, ‘close’ before the socket is the next one's.
+  // ‘abort’ precedes what it causes, ‘error’ the end of the socket, and ‘close’ the next request's use of the socket.
   inOrder('req.abort', ['req.error', 'req.close', 'io.abort']),
   inOrder('req.error', ['io.destroy', 'req.close']),
   inOrder('req.close', 'io.free'),
-  // A socket is clean when it is told, and given back when ‘finish’ is.
+  // The socket is detached before the program gets it, and given back before ‘finish’.
   inOrder('io.detach', FINAL),
-  // Order first, then emit.
+  // Orders come before emissions.
   inOrder('io.attach', 'req.socket'),
   inOrder('req.socket', 'io.open'),
   inOrder('io.receive', FINAL),
-  says('io.receive', 'upgrades', (_before, event) => isProtocolChange(event as Extract<Event, { type: 'wire.head' }>)),
-  says('req.error', 'because', (before, event) => causeOf(before, event as Event)),
+  carries('io.receive', 'upgrades', (_before, event) =>
+    isProtocolChange(event as Extract<Event, { type: 'wire.head' }>),
+  ),
+  carries('req.error', 'because', (before, event) => causeOf(before, event as Event)),
   inOrder('io.release', 'req.finish'),
   inOrder('req.response', 'io.dump'),
   inOrder('io.end', 'req.prefinish'),
   atRest(
-    '‘close’ was told at the end',
+    '‘close’ was emitted at the end',
     ({ matches, world }) => matches('line.gone.closed') === (world.line === 'over'),
   ),
   atRest('abort() is remembered', ({ matches, world }) => matches(`abortion.${abortionOf(world)}`)),
-  atRest('the answer is where the world has it', ({ matches, world }) => matches(`response.${answerOf(world)}`)),
-  atRest('the second socket is known as that', ({ matches, world }) => {
-    return matches('line.attached.second') === (world.line === 'own' && world.second && !world.ceasing);
+  atRest('the response is in the state of the world', ({ matches, world }) => matches(`response.${responseOf(world)}`)),
+  atRest('the second socket is marked as such', ({ matches, world }) => {
+    return matches('line.attached.second') === (world.line === 'attached' && world.second && !world.ceasing);
   }),
-  atRest('what is owed behind an answer that says close is not sent', ({ matches, world }) => {
-    return matches('line.attached.ceasing') === (world.line === 'own' && world.ceasing);
+  atRest('the rest of a request is not sent after a response with close', ({ matches, world }) => {
+    return matches('line.attached.ceasing') === (world.line === 'attached' && world.ceasing);
   }),
-  atRest('what can’t leave is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
+  atRest('a request that can’t be sent is gone', ({ matches, world }) => matches('line.gone') === isGone(world)),
   ...isIn<Around>({
     'message.streaming': ({ head, ended }) => head === 'full' && !ended,
     'message.bare': ({ head, ended }) => head === 'bare' && !ended,
@@ -122,11 +124,11 @@ const rules: Law<Around>[] = [
   }),
 ];
 
-const tellings: Law<Around> = causes(
+const emissions: Law<Around> = causes(
   ['req.socket', 'req.upgrade', 'req.connect', 'req.abort', 'req.error', 'req.close'],
-  (told, before) => {
-    const event = told as Event;
-    const { line, answer } = before;
+  (sent, before) => {
+    const event = sent as Event;
+    const { line, response } = before;
     const abort = before.abort === 'due' || before.abort === 'late' ? ['req.abort'] : [];
     switch (event.type) {
       case 'net.attached':
@@ -134,17 +136,17 @@ const tellings: Law<Around> = causes(
       case 'net.refused':
         return line === 'waiting' ? ['req.error', 'req.close'] : [];
       case 'user.misused':
-        return line === 'waiting' || line === 'retrying' || line === 'own' ? ['req.error'] : [];
+        return line === 'waiting' || line === 'retrying' || line === 'attached' ? ['req.error'] : [];
       case 'wire.head': {
-        if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return [];
+        if (line !== 'attached' || response !== 'awaited' || !isProtocolChange(event)) return [];
         return [event.hasListener ? `req.${event.kind}` : 'req.error'];
       }
       case 'wire.malformed':
-        return line === 'own' ? ['req.error'] : [];
+        return line === 'attached' ? ['req.error'] : [];
       case 'net.ended':
-        return line === 'own' && answer === 'awaited' && !isRetry(event, before) ? ['req.error'] : [];
+        return line === 'attached' && response === 'awaited' && !isRetry(event, before) ? ['req.error'] : [];
       case 'net.failed': {
-        const fails = (line === 'own' && !isRetry(event, before)) || mayFailCut(before);
+        const fails = (line === 'attached' && !isRetry(event, before)) || mayFailCut(before);
         return fails ? ['req.error'] : [];
       }
       case 'net.closed':
@@ -161,12 +163,12 @@ const tellings: Law<Around> = causes(
   },
 );
 
-/** What the close of the socket means for the programmer. */
-function end({ line, answer }: Around, isSentAgain: boolean): readonly string[] {
-  const isOurs = line === 'own' || line === 'cut';
+/** What the program receives when the socket closes. */
+function end({ line, response }: Around, isSentAgain: boolean): readonly string[] {
+  const isOurs = line === 'attached' || line === 'cut';
   if (line === 'ceased') return ['req.close'];
-  if (isSentAgain || (!isOurs && line !== 'failed') || answer === 'reading') return [];
-  return isOurs && answer === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
+  if (isSentAgain || (!isOurs && line !== 'failed') || response === 'reading') return [];
+  return isOurs && response === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
 }
 
 const orders: Law<Around> = causes(
@@ -186,43 +188,45 @@ const orders: Law<Around> = causes(
     'io.tick',
     'io.free',
   ],
-  (told, before) => {
-    const event = told as Event;
-    const { line, answer, finished } = before;
+  (sent, before) => {
+    const event = sent as Event;
+    const { line, response, finished } = before;
     switch (event.type) {
       case 'user.abort':
         if (line === 'waiting') return ['io.tick', 'io.withdraw'];
-        return line === 'own' ? ['io.tick', 'io.destroy'] : ['io.tick'];
+        return line === 'attached' ? ['io.tick', 'io.destroy'] : ['io.tick'];
       case 'user.destroy':
         if (line === 'waiting') return ['io.withdraw', 'io.tick'];
         if (line === 'retrying') return ['io.tick'];
-        return line === 'own' || line === 'failed' || line === 'upgraded' ? ['io.destroy'] : [];
+        return line === 'attached' || line === 'failed' || line === 'upgraded' ? ['io.destroy'] : [];
       case 'net.attached':
         if (line === 'waiting') return ['io.attach', 'io.open'];
         return isGone(before) ? ['io.returnSocket'] : [];
       case 'net.opened':
-        return line === 'own' && event.writable ? ['io.writeKept'] : [];
+        return line === 'attached' && event.writable ? ['io.writeKept'] : [];
       case 'wire.head':
-        if (isWhole(answer)) return ['io.destroy'];
-        if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return [];
+        if (isWhole(response)) return ['io.destroy'];
+        if (line !== 'attached' || response !== 'awaited' || !isProtocolChange(event)) return [];
         return event.hasListener ? ['io.detach'] : ['io.destroy'];
       case 'wire.malformed':
-        return line === 'own' ? ['io.destroy'] : [];
+        return line === 'attached' ? ['io.destroy'] : [];
       case 'net.failed':
-        return line === 'own' && !isRetry(event, before) ? ['io.destroy'] : [];
+        return line === 'attached' && !isRetry(event, before) ? ['io.destroy'] : [];
       case 'net.ended':
-        if (line !== 'own') return [];
-        return answer === 'awaited' || answer === 'reading' ? ['io.destroy'] : ['io.hangUp'];
+        if (line !== 'attached') return [];
+        return response === 'awaited' || response === 'reading' ? ['io.destroy'] : ['io.hangUp'];
       case 'net.closed':
         if (line === 'retrying' || isRetry(event, before)) return ['io.retry'];
-        return answer === 'reading' && (line === 'own' || line === 'cut' || line === 'failed') ? ['io.abort'] : [];
+        return response === 'reading' && (line === 'attached' || line === 'cut' || line === 'failed')
+          ? ['io.abort']
+          : [];
       case 'net.flushed':
-        if (line === 'own' && answer === 'spoiled') return ['io.endSoon'];
-        return line === 'own' && answer === 'read' ? ['io.release', 'io.tick'] : [];
+        if (line === 'attached' && response === 'spoiled') return ['io.endSoon'];
+        return line === 'attached' && response === 'read' ? ['io.release', 'io.tick'] : [];
       case 'response.ended':
-        if (line === 'own' && !event.keeps) return ['io.endSoon'];
-        if (line !== 'own' && line !== 'cut' && line !== 'failed') return [];
-        return event.keeps && finished && answer !== 'cancelled' ? ['io.release', 'io.tick'] : [];
+        if (line === 'attached' && !event.keeps) return ['io.endSoon'];
+        if (line !== 'attached' && line !== 'cut' && line !== 'failed') return [];
+        return event.keeps && finished && response !== 'cancelled' ? ['io.release', 'io.tick'] : [];
       case 'wire.complete':
         return ceases(before, event) ? ['io.tick'] : [];
       case 'clock.tick':
@@ -234,23 +238,25 @@ const orders: Law<Around> = causes(
   },
 );
 
-/** What the machine is to emit of the answer and of the message, family by family: for an event, in a world. */
+/** The expected emissions about the response and the message, by family, for an event in a world. */
 const replies: Law<Around>[] = [
-  causes(['req.continue', 'req.information', 'io.receive', 'req.response', 'io.dump'], (told, { answer, line }) => {
-    const event = told as Event;
-    if (answer !== 'awaited') return [];
+  causes(['req.continue', 'req.information', 'io.receive', 'req.response', 'io.dump'], (sent, { response, line }) => {
+    const event = sent as Event;
+    if (response !== 'awaited') return [];
     if (event.type === 'wire.continue') return ['req.continue'];
     if (event.type !== 'wire.head') return [];
-    if (isProtocolChange(event)) return line === 'own' && event.hasListener ? ['io.receive'] : [];
+    if (isProtocolChange(event)) return line === 'attached' && event.hasListener ? ['io.receive'] : [];
     if (event.kind === 'interim') return ['req.information'];
     return ['io.receive', 'req.response', ...(event.hasListener ? [] : ['io.dump'])];
   }),
-  causes('io.awaitReader', (told, { answer, parser }) => {
-    const event = told as Event;
-    const isWhole = event.type === 'wire.complete' && answer === 'reading' && parser === 'inBody';
+  causes('io.awaitReader', (sent, { response, parser }) => {
+    const event = sent as Event;
+    const isWhole = event.type === 'wire.complete' && response === 'reading' && parser === 'inBody';
     return isWhole && event.unread ? ['io.awaitReader'] : [];
   }),
-  causes('req.timeout', ({ type }, { line }) => (type === 'net.timedOut' && line === 'own' ? ['req.timeout'] : [])),
+  causes('req.timeout', ({ type }, { line }) =>
+    type === 'net.timedOut' && line === 'attached' ? ['req.timeout'] : [],
+  ),
   causes(['io.write', 'io.skip', 'io.inform', 'io.rejectWrite'], ({ type }, before) => {
     if (type === 'user.inform') return [isGone(before) ? 'io.rejectWrite' : 'io.inform'];
     if (type !== 'user.write') return [];
@@ -259,10 +265,12 @@ const replies: Law<Around>[] = [
     if (before.ended) return ['io.rejectWrite'];
     return [before.head === 'bare' ? 'io.skip' : 'io.write'];
   }),
-  says('io.rejectWrite', 'because', ({ ended }, { type }) => (ended && type !== 'user.inform' ? 'ended' : 'destroyed')),
-  says('io.end', 'bodyless', ({ head }) => head === 'bare'),
+  carries('io.rejectWrite', 'because', ({ ended }, { type }) =>
+    ended && type !== 'user.inform' ? 'ended' : 'destroyed',
+  ),
+  carries('io.end', 'bodyless', ({ head }) => head === 'bare'),
   causes('io.failCallbacks', ({ type }, before) => (type === 'user.end' && isGone(before) ? ['io.failCallbacks'] : [])),
-  says('io.failCallbacks', 'all', () => false),
+  carries('io.failCallbacks', 'all', () => false),
   causes('io.end', ({ type }, before) =>
     type === 'user.end' && !before.ended && (before.head !== 'none' || isGone(before)) ? ['io.end'] : [],
   ),
@@ -270,14 +278,14 @@ const replies: Law<Around>[] = [
   causes('io.flush', ({ type }, before) =>
     type === 'user.flush' && before.head !== 'none' && !before.ended && !isGone(before) ? ['io.flush'] : [],
   ),
-  causes('req.prefinish', (told, { line, head, ended, handed, prefinished }) => {
-    const event = told as Event;
-    if (event.type === 'user.end') return line === 'own' && !ended && head !== 'none' ? ['req.prefinish'] : [];
-    const mayWrite = event.type === 'net.opened' && event.writable && line === 'own';
+  causes('req.prefinish', (sent, { line, head, ended, handed, prefinished }) => {
+    const event = sent as Event;
+    if (event.type === 'user.end') return line === 'attached' && !ended && head !== 'none' ? ['req.prefinish'] : [];
+    const mayWrite = event.type === 'net.opened' && event.writable && line === 'attached';
     return mayWrite && handed && !prefinished ? ['req.prefinish'] : [];
   }),
   causes('req.finish', ({ type }, { line, finished, prefinished }) => {
-    const isLeaving = line === 'own' || line === 'cut';
+    const isLeaving = line === 'attached' || line === 'cut';
     return type === 'net.flushed' && isLeaving && prefinished && !finished ? ['req.finish'] : [];
   }),
   causes('req.drain', ({ type }, { waits, head, ended }) =>
@@ -285,7 +293,7 @@ const replies: Law<Around>[] = [
   ),
 ];
 
-const laws: readonly Law<Around>[] = [...rules, tellings, orders, ...replies];
+const laws: readonly Law<Around>[] = [...rules, emissions, orders, ...replies];
 
 const destroy = { type: 'user.destroy' };
 const closed = { type: 'net.closed', retriable: false };
@@ -296,7 +304,7 @@ const cancelled = { type: 'response.cancelled' };
 const failed = { type: 'response.failed' };
 const tick = { type: 'clock.tick' };
 
-/** What the world says next when the peer has vanished and the user is silent. */
+/** The next event of the world when the peer has vanished and the program is silent. */
 function silence(retriable: boolean) {
   return (around: Around): EventLike | undefined => {
     const { line, reader } = around;
@@ -312,8 +320,8 @@ function silence(retriable: boolean) {
 const isUnder = ({ line, socket, destroyed }: Around) => line !== 'over' && (socket !== 'none' || destroyed);
 
 const pledges: readonly Pledge<Around>[] = [
-  { name: 'a vanished peer ends the request', from: isUnder, next: silence(false), tells: 'req.close' },
-  { name: 'a vanished peer ends the second try', from: isUnder, next: silence(true), tells: 'req.close' },
+  { name: 'a vanished peer ends the request', from: isUnder, next: silence(false), emits: 'req.close' },
+  { name: 'a vanished peer ends the second try', from: isUnder, next: silence(true), emits: 'req.close' },
 ];
 
 const ENDINGS = [
@@ -327,45 +335,45 @@ const ENDINGS = [
   'response.cancelled',
 ];
 
-/** @param tells whether the event is told */
-const requestScene = (tells: (event: Event) => boolean): Scene<Around> => ({
+/** @param isIncluded whether the scene includes the event */
+const requestScene = (isIncluded: (event: Event) => boolean): Scene<Around> => ({
   subject: alone(requestMachine),
-  events: alphabets['request']!.events.filter((event) => tells(event as Event)),
+  events: alphabets['request']!.events.filter((event) => isIncluded(event as Event)),
   world,
   laws,
   pledges,
-  isEnding: (told) => {
-    const event = told as Event;
+  isEnding: (sent) => {
+    const event = sent as Event;
     return event.type === 'wire.head' ? isProtocolChange(event) : ENDINGS.includes(event.type);
   },
 });
 
-/** Everything: more than is seen in full. */
+/** All events: too many for complete exploration. */
 export const wholeRequestScene = requestScene(() => true);
 
 const OF_A_BODY = ['user.headRecalled', 'user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
 
-/** Any socket and any answer, for a request whose body is of no interest. */
+/** Any socket and any response; the request's body is left out. */
 export const requestLineScene = requestScene((event) => {
   if (event.type === 'user.head') return !event.last && !event.bodyless;
   if (event.type === 'wire.complete') return event.keeps;
   return !OF_A_BODY.includes(event.type);
 });
 
-const OF_AN_ANSWER = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'response.cancelled'];
+const OF_A_RESPONSE = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'response.cancelled'];
 
 const isPlain = (event: Event) =>
   !('retriable' in event && event.retriable) &&
   !(event.type === 'wire.complete' && event.unread) &&
-  !OF_AN_ANSWER.includes(event.type);
+  !OF_A_RESPONSE.includes(event.type);
 
-/** Any body, for a request whose answer is a plain one. */
+/** Any body, for a request with a plain response. */
 export const requestMessageScene = requestScene((event) =>
   event.type === 'wire.head' ? event.kind === 'final' : isPlain(event),
 );
 
-/** Any body, for a request whose socket is taken over. */
-export const requestTakeoverScene = requestScene((event) =>
+/** Any body, for a request whose socket is handed over. */
+export const requestUpgradeScene = requestScene((event) =>
   event.type === 'wire.head'
     ? event.kind === 'upgrade' && event.hasListener
     : isPlain(event) && !(event.type === 'wire.complete' && !event.keeps),

@@ -1,10 +1,10 @@
 /**
- * The world of a client's request: what its user, its socket (request.peer.ts), its answer and the clock can say.
+ * The world of a client's request: the possible events of the program, the socket (request.peer.ts), the response and the clock.
  *
- * abort() destroys at once. The head is fixed before the first write; one that allows no body may be made anew until the
- * message ends, and one that has not left may be taken back. An end is lost on a message without a head whose socket is somebody else's. A socket that is destroyed
- * doesn't drain. The kernel has the last byte once on each socket. A listener of what is told before ‘close’ may still
- * destroy.
+ * abort() destroys at once. The head is fixed before the first write; a head that allows no body may be replaced until the
+ * message ends, and a head that was not sent may be taken back. end() has no effect on a message without a head that does not
+ * have its socket. A destroyed socket doesn't drain. The kernel has the last byte once on each socket. A listener of an event
+ * before ‘close’ may still destroy.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import type { RequestEvent } from '../../../src/events/request.js';
@@ -12,14 +12,14 @@ import type { World } from '../kit/explore.js';
 import { isProtocolChange, mayCome, type Peer, peerAfter, unassigned } from './request.peer.js';
 
 export type Event = Exclude<OutgoingEvent, { type: 'net.closed' }> | RequestEvent;
-type Told = { readonly type: string };
+type Typed = { readonly type: string };
 
-/** Whose the socket is, and what is to become of the request. */
+/** The state of the request's line. */
 type Line =
-  /** A socket is asked for. */
+  /** A socket is requested. */
   | 'waiting'
-  | 'own'
-  /** The socket was dead, and is going; then a fresh one is asked for. */
+  | 'attached'
+  /** The socket was dead, and is closing; then a new one is requested. */
   | 'retrying'
   | 'released'
   | 'upgraded'
@@ -29,9 +29,9 @@ type Line =
   /** Destroyed with one. */
   | 'cut'
   | 'failed'
-  /** Its answer said close: what is owed isn't sent. */
+  /** Its response contains close: the rest of the request isn't sent. */
   | 'ceased'
-  /** The reader of the answer is told that it is cut. */
+  /** The reader of the response is notified that it is cut. */
   | 'losing'
   | 'over';
 
@@ -39,25 +39,25 @@ export interface Around extends Peer {
   readonly head: 'none' | 'bare' | 'full';
   /** The head, or more, was handed over. */
   readonly wrote: boolean;
-  /** The body is not as long as the head says: the connection is not kept. */
+  /** The body does not have the declared length: the connection is not kept. */
   readonly miscounted: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
-  /** It is destroyed by what the last event caused, behind something that was told. */
+  /** The last event has destroyed it after emitting something: a listener may call destroy(). */
   readonly fresh: boolean;
-  /** `late`: abort() was called behind ‘close’. */
+  /** `late`: abort() was called after ‘close’. */
   readonly abort: 'none' | 'due' | 'late' | 'emitted';
   readonly line: Line;
-  readonly answer: 'awaited' | 'reading' | 'whole' | 'read' | 'spoiled' | 'cancelled' | 'over';
+  readonly response: 'awaited' | 'reading' | 'whole' | 'read' | 'spoiled' | 'cancelled' | 'over';
   readonly reader: 'none' | 'reading' | 'whole' | 'ended' | 'cancelled';
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
-  /** The last byte is with the writer. */
+  /** The last byte was handed to the writer. */
   readonly handed: boolean;
   readonly prefinished: boolean;
   readonly flushed: boolean;
   readonly finished: boolean;
-  /** The answer was whole, and said close, before all had left. */
+  /** A response with close was complete before the request was sent. */
   readonly ceasing: boolean;
   readonly ticks: number;
 }
@@ -72,7 +72,7 @@ const begins: Around = {
   fresh: false,
   abort: 'none',
   line: 'waiting',
-  answer: 'awaited',
+  response: 'awaited',
   reader: 'none',
   waits: false,
   handed: false,
@@ -83,18 +83,18 @@ const begins: Around = {
   ticks: 0,
 };
 
-/** Whether the machine would have the request sent again. */
+/** Whether the request is sent again. */
 export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, second }: Around) =>
-  retriable && line === 'own' && !second;
+  retriable && line === 'attached' && !second;
 
-/** Whether a failure of a socket that this side has cut is told: there is no answer that it could be told of. */
-export const mayFailCut = ({ line, answer }: Around) =>
-  line === 'cut' && ['awaited', 'whole', 'read', 'spoiled', 'over'].includes(answer);
+/** Whether the failure of a socket that our side has destroyed is emitted: there is no response that could emit it. */
+export const mayFailCut = ({ line, response }: Around) =>
+  line === 'cut' && ['awaited', 'whole', 'read', 'spoiled', 'over'].includes(response);
 
-/** The answer was whole and said close, and this turn is over: what has not left isn't sent (RFC 9112 §9.5). */
-export const isCeased = ({ line, ceasing, finished }: Around) => line === 'own' && ceasing && !finished;
+/** A response with close was complete, and the turn is over: the rest of the request isn't sent (RFC 9112 §9.5). */
+export const isCeased = ({ line, ceasing, finished }: Around) => line === 'attached' && ceasing && !finished;
 
-/** Whether nothing more can leave. */
+/** Whether nothing more can be sent. */
 export const isGone = ({ line }: Around) =>
   line === 'doomed' ||
   line === 'withdrawn' ||
@@ -104,8 +104,8 @@ export const isGone = ({ line }: Around) =>
   line === 'losing' ||
   line === 'over';
 
-function may(around: Around, told: Told): boolean {
-  const event = told as Event;
+function may(around: Around, sent: Typed): boolean {
+  const event = sent as Event;
   const { head, ended, destroyed, reader } = around;
   if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
   switch (event.type) {
@@ -130,15 +130,15 @@ function may(around: Around, told: Told): boolean {
     case 'net.full':
       return head !== 'none' && !ended;
     case 'net.drained':
-      return head !== 'none' && around.line === 'own';
+      return head !== 'none' && around.line === 'attached';
     case 'net.flushed':
       return around.handed && around.writes && !around.flushed;
     case 'response.handedOver':
       return around.line === 'upgraded';
     case 'response.ended':
       if (event.keeps && around.miscounted) return false;
-      // A stream that was destroyed with its end before it may tell that, too.
-      return reader === 'whole' || (reader === 'cancelled' && around.answer === 'cancelled');
+      // A stream that was destroyed shortly before its end may still report the end.
+      return reader === 'whole' || (reader === 'cancelled' && around.response === 'cancelled');
     case 'response.cancelled':
       return reader === 'reading' || reader === 'whole';
     case 'response.failed':
@@ -150,13 +150,13 @@ function may(around: Around, told: Told): boolean {
   }
 }
 
-function after(before: Around, told: Told, emitted: readonly Told[]): Around {
-  const event = told as Event;
+function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
+  const event = sent as Event;
   const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   const ends = emits('req.close') || emits('io.release');
   return {
-    ...peerAfter(before, told, emitted),
+    ...peerAfter(before, sent, emitted),
     head: headAfter(before, event),
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
@@ -165,24 +165,24 @@ function after(before: Around, told: Told, emitted: readonly Told[]): Around {
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
     abort: abortAfter(before, type, emits('req.abort')),
     line: lineAfter(before, event),
-    answer: answerAfter(before, event),
+    response: responseAfter(before, event),
     reader: readerAfter(before, event),
     waits: type === 'net.full' || (before.waits && type !== 'net.drained'),
     handed: before.handed || (emits('io.end') && !isGone(before)),
     prefinished: before.prefinished || emits('req.prefinish'),
     flushed: !emits('io.retry') && (before.flushed || type === 'net.flushed'),
     finished: before.finished || emits('req.finish'),
-    ceasing: lineAfter(before, event) === 'own' && (before.ceasing || ceases(before, event)),
+    ceasing: lineAfter(before, event) === 'attached' && (before.ceasing || ceases(before, event)),
     ticks: before.ticks + emitted.filter((each) => each.type === 'io.tick').length - (type === 'clock.tick' ? 1 : 0),
   };
 }
 
-/** Whether a message of the peer's is the end of what is to be sent. */
-export const ceases = ({ line, answer, parser, finished }: Around, event: Event): boolean =>
+/** Whether a message of the peer keeps the rest of the request from being sent. */
+export const ceases = ({ line, response, parser, finished }: Around, event: Event): boolean =>
   event.type === 'wire.complete' &&
   !event.keeps &&
-  line === 'own' &&
-  answer === 'reading' &&
+  line === 'attached' &&
+  response === 'reading' &&
   parser === 'inBody' &&
   !finished;
 
@@ -192,38 +192,39 @@ function headAfter({ head }: Around, event: Event): Around['head'] {
   return event.bodyless ? 'bare' : 'full';
 }
 
-function abortAfter({ abort, line }: Around, type: string, tells: boolean): Around['abort'] {
-  if (tells) return 'emitted';
+function abortAfter({ abort, line }: Around, type: string, emits: boolean): Around['abort'] {
+  if (emits) return 'emitted';
   if (type !== 'user.abort') return abort;
   return line === 'over' ? 'late' : 'due';
 }
 
-function answerAfter({ answer, parser }: Around, event: Event): Around['answer'] {
+function responseAfter({ response, parser }: Around, event: Event): Around['response'] {
   switch (event.type) {
     case 'wire.head':
-      if (isWhole(answer) || (answer === 'awaited' && isProtocolChange(event))) return 'over';
-      return answer === 'awaited' && event.kind === 'final' ? 'reading' : answer;
+      if (isWhole(response) || (response === 'awaited' && isProtocolChange(event))) return 'over';
+      return response === 'awaited' && event.kind === 'final' ? 'reading' : response;
     case 'wire.complete':
-      return answer === 'reading' && parser === 'inBody' ? 'whole' : answer;
+      return response === 'reading' && parser === 'inBody' ? 'whole' : response;
     case 'response.ended':
-      if (answer !== 'whole') return answer;
+      if (response !== 'whole') return response;
       return event.keeps ? 'read' : 'over';
     case 'user.miscounted':
-      return answer === 'read' ? 'spoiled' : answer;
+      return response === 'read' ? 'spoiled' : response;
     case 'response.cancelled':
-      return answer === 'reading' || answer === 'whole' ? 'cancelled' : answer;
+      return response === 'reading' || response === 'whole' ? 'cancelled' : response;
     default:
-      return answer;
+      return response;
   }
 }
 
-/** Whether the answer is whole, and another would be one too many. */
-export const isWhole = (answer: Around['answer']) => answer === 'whole' || answer === 'read' || answer === 'spoiled';
+/** Whether the response is complete, so that another one would be a violation. */
+export const isWhole = (response: Around['response']) =>
+  response === 'whole' || response === 'read' || response === 'spoiled';
 
-function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Around['reader'] {
+function readerAfter({ reader, response }: Around, { type, ...event }: Event): Around['reader'] {
   switch (type) {
     case 'wire.head':
-      return answer === 'awaited' && 'kind' in event && event.kind === 'final' ? 'reading' : reader;
+      return response === 'awaited' && 'kind' in event && event.kind === 'final' ? 'reading' : reader;
     case 'wire.complete':
       return reader === 'reading' ? 'whole' : reader;
     case 'response.ended':
@@ -236,38 +237,38 @@ function readerAfter({ reader, answer }: Around, { type, ...event }: Event): Aro
 }
 
 function lineAfter(before: Around, event: Event): Line {
-  const { line, answer } = before;
+  const { line, response } = before;
   switch (event.type) {
     case 'net.attached':
-      return line === 'waiting' ? 'own' : line;
+      return line === 'waiting' ? 'attached' : line;
     case 'net.refused':
       if (line === 'withdrawn') return 'doomed';
       return line === 'waiting' ? 'over' : line;
     case 'user.abort':
     case 'user.destroy':
       if (line === 'waiting' || line === 'retrying') return event.type === 'user.abort' ? 'withdrawn' : 'doomed';
-      return line === 'own' ? 'cut' : line;
+      return line === 'attached' ? 'cut' : line;
     case 'wire.head':
-      if (line !== 'own' || answer !== 'awaited' || !isProtocolChange(event)) return line;
+      if (line !== 'attached' || response !== 'awaited' || !isProtocolChange(event)) return line;
       return event.hasListener ? 'upgraded' : 'failed';
     case 'wire.malformed':
-      return line === 'own' ? 'failed' : line;
+      return line === 'attached' ? 'failed' : line;
     case 'net.ended':
       if (isRetry(event, before)) return 'retrying';
-      return line === 'own' && answer === 'awaited' ? 'failed' : line;
+      return line === 'attached' && response === 'awaited' ? 'failed' : line;
     case 'net.failed':
       if (isRetry(event, before)) return 'retrying';
-      return line === 'own' || mayFailCut(before) ? 'failed' : line;
+      return line === 'attached' || mayFailCut(before) ? 'failed' : line;
     case 'net.closed':
       if (line === 'retrying' || isRetry(event, before)) return 'waiting';
       if (line === 'ceased') return 'over';
-      if (line !== 'own' && line !== 'cut' && line !== 'failed') return line;
-      return answer === 'reading' ? 'losing' : 'over';
+      if (line !== 'attached' && line !== 'cut' && line !== 'failed') return line;
+      return response === 'reading' ? 'losing' : 'over';
     case 'net.flushed':
-      return line === 'own' && answer === 'read' ? 'released' : line;
+      return line === 'attached' && response === 'read' ? 'released' : line;
     case 'response.ended': {
-      const mayGo = line === 'own' || line === 'cut' || line === 'failed';
-      return mayGo && event.keeps && before.finished && answer !== 'cancelled' ? 'released' : line;
+      const mayGo = line === 'attached' || line === 'cut' || line === 'failed';
+      return mayGo && event.keeps && before.finished && response !== 'cancelled' ? 'released' : line;
     }
     case 'response.handedOver':
       return 'over';

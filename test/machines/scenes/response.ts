@@ -1,8 +1,9 @@
 /**
- * An outgoing message: what its user, its socket and the clock can say, and what must hold.
+ * A server's response: the possible events of the program, its socket and the clock, and the laws.
  *
- * The facade fixes one head, before the first write, and ends once, or again while it isn't finished; a head that has not left may be taken back. The kernel has the last byte once, after the message
- * was given its socket; that may be told behind the socket's close, because messages of one write are told by turns.
+ * The facade fixes one head, before the first write, and ends once, or again while it isn't finished; a head that was not sent
+ * may be taken back. The kernel has the last byte once, after the message got its socket. That event may follow the socket's
+ * close, because messages of one write are notified one after another.
  */
 import type { OutgoingEvent } from '../../../src/events/message.js';
 import { responseMachine } from '../../../src/machines/response.js';
@@ -12,6 +13,7 @@ import type { Scene } from '../kit/explore.js';
 import {
   atMostOnce,
   atRest,
+  carries,
   causes,
   inOrder,
   isIn,
@@ -20,7 +22,6 @@ import {
   onlyAfter,
   onlyWhen,
   type Rest,
-  says,
 } from '../kit/laws.js';
 
 interface Around {
@@ -28,15 +29,15 @@ interface Around {
   readonly bodyless: boolean;
   /** The head, or more, was handed over. */
   readonly wrote: boolean;
-  /** The body is not as long as the head says. */
+  /** The body does not have the declared length. */
   readonly miscounted: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly attached: boolean;
-  /** Whose the socket is, and what became of it. */
+  /** The state of its line. */
   readonly line:
     | 'waiting'
-    | 'own'
+    | 'attached'
     | 'shut'
     | 'kept'
     | 'doomed'
@@ -50,7 +51,7 @@ interface Around {
   readonly turn: 'awaited' | 'given' | 'forfeited';
   /** The next response may write. */
   readonly passed: boolean;
-  /** The program took the socket away. */
+  /** The program removed the socket. */
   readonly detached: boolean;
   /** The response before it has handed over its last byte. */
   readonly preceded: boolean;
@@ -59,21 +60,21 @@ interface Around {
   /** The writer waits for ‘drain’. */
   readonly waits: boolean;
   readonly shut: boolean;
-  /** The last byte is with the writer. */
+  /** The last byte was handed to the writer. */
   readonly handed: boolean;
   readonly prefinished: boolean;
-  /** It has no ‘prefinish’: its end came when it could not leave. */
-  readonly untold: boolean;
+  /** It has no ‘prefinish’: it was ended when it could not be sent. */
+  readonly skipsPrefinish: boolean;
   readonly flushed: boolean;
   readonly finished: boolean;
-  /** A tick is on its way. */
+  /** A tick is pending. */
   readonly ticks: boolean;
   readonly closed: boolean;
 }
 
-function may(around: Around, told: { readonly type: string }): boolean {
+function may(around: Around, sent: { readonly type: string }): boolean {
   const { headed, ended, destroyed, attached, line, closed } = around;
-  switch ((told as OutgoingEvent).type) {
+  switch ((sent as OutgoingEvent).type) {
     case 'user.head':
       return !headed;
     case 'user.headRecalled':
@@ -96,7 +97,7 @@ function may(around: Around, told: { readonly type: string }): boolean {
     case 'net.detached':
       return around.turn === 'given' && attached && !closed;
     case 'net.attached':
-      return (!attached || (around.detached && line === 'own') || line === 'shut' || line === 'kept') && !closed;
+      return (!attached || (around.detached && line === 'attached') || line === 'shut' || line === 'kept') && !closed;
     case 'net.shut':
       return !around.shut && !closed;
     case 'net.full':
@@ -111,8 +112,8 @@ function may(around: Around, told: { readonly type: string }): boolean {
   }
 }
 
-function after(before: Around, told: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const event = told as OutgoingEvent;
+function after(before: Around, sent: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
+  const event = sent as OutgoingEvent;
   const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
@@ -136,8 +137,8 @@ function after(before: Around, told: { readonly type: string }, emitted: readonl
     shut: before.shut || type === 'net.shut',
     handed: before.handed || emits('io.end'),
     prefinished: before.prefinished || emits('res.prefinish'),
-    untold:
-      before.untold ||
+    skipsPrefinish:
+      before.skipsPrefinish ||
       (type === 'user.end' && !before.ended && (before.line === 'doomed' || before.line === 'stranded')),
     flushed: before.flushed || type === 'net.flushed',
     finished: before.finished || emits('res.finish'),
@@ -174,10 +175,10 @@ const isStreaming = ({ headed, bodyless, ended }: Around) => headed && !bodyless
 function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line'] {
   switch (event.type) {
     case 'net.attached':
-      if (line === 'waiting' || line === 'shut' || line === 'kept') return 'own';
+      if (line === 'waiting' || line === 'shut' || line === 'kept') return 'attached';
       return line === 'doomed' ? 'cut' : line;
     case 'net.shut':
-      return line === 'own' && !handed ? 'shut' : line;
+      return line === 'attached' && !handed ? 'shut' : line;
     case 'user.inform':
     case 'user.write':
     case 'user.flush':
@@ -185,11 +186,11 @@ function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line
       return line === 'shut' ? 'kept' : line;
     case 'user.destroy':
       if (line === 'waiting' || line === 'kept') return 'doomed';
-      return line === 'own' || line === 'shut' ? 'cut' : line;
+      return line === 'attached' || line === 'shut' ? 'cut' : line;
     case 'net.flushed':
-      if (line !== 'own' && line !== 'cut') return line;
+      if (line !== 'attached' && line !== 'cut') return line;
       if (!event.hasListener) return 'over';
-      return line === 'own' ? 'released' : 'leaving';
+      return line === 'attached' ? 'released' : 'leaving';
     case 'clock.tick':
       return isOut(line) ? 'over' : line;
     case 'net.closed':
@@ -200,10 +201,10 @@ function lineAfter({ line, handed }: Around, event: OutgoingEvent): Around['line
   }
 }
 
-/** Its end is told when the turn is over. */
+/** Its ‘close’ is emitted at the end of the turn. */
 const isOut = (line: Around['line']) => line === 'released' || line === 'leaving';
 
-/** What it holds has no socket. */
+/** Its pieces have no socket. */
 const isStranded = (line: Around['line']) => ['waiting', 'kept', 'doomed', 'stranded'].includes(line);
 
 const isGone = ({ line }: Around) => ['doomed', 'stranded', 'cut', 'lost'].includes(line);
@@ -232,7 +233,7 @@ const laws: Law<Around>[] = [
   onlyWhen('the message has no end yet', 'res.drain', ({ ended }) => !ended),
   ...isIn<Around>({
     'line.waiting': ({ line }) => line === 'waiting',
-    'line.attached': ({ line }) => line === 'own',
+    'line.attached': ({ line }) => line === 'attached',
     'line.released': ({ line }) => line === 'released',
     'line.closed': ({ line }) => line === 'over',
     'line.shut': ({ line }) => line === 'shut',
@@ -250,19 +251,19 @@ const laws: Law<Around>[] = [
     'message.composing': ({ headed, ended }) => !headed && !ended,
     'message.streaming': isStreaming,
     'message.bare': ({ bodyless, ended }) => bodyless && !ended,
-    'message.queued': ({ ended, prefinished, untold }) => ended && !prefinished && !untold,
-    'message.flushing': ({ prefinished, untold, finished }) => (prefinished || untold) && !finished,
+    'message.queued': ({ ended, prefinished, skipsPrefinish }) => ended && !prefinished && !skipsPrefinish,
+    'message.flushing': ({ prefinished, skipsPrefinish, finished }) => (prefinished || skipsPrefinish) && !finished,
     'message.finished': ({ finished }) => finished,
     'flow.full': ({ waits }) => waits,
   }),
-  atRest('‘close’ was told when the socket is closed', (rest) => !rest.world.closed || isClosed(rest)),
-  atRest('a message that is out is closed when its turn is over', (rest) => {
+  atRest('‘close’ was emitted when the socket is closed', (rest) => !rest.world.closed || isClosed(rest)),
+  atRest('a message that was sent is closed at the end of the turn', (rest) => {
     const { flushed, shut, ticks } = rest.world;
     return !flushed || shut || ticks || isClosed(rest);
   }),
 ];
 
-/** What the machine is to emit, family by family: for an event, in a world. */
+/** The expected emissions, by family, for an event in a world. */
 const replies: Law<Around>[] = [
   causes(['io.write', 'io.skip', 'io.inform', 'io.rejectWrite'], ({ type }, before) => {
     if (type === 'user.inform') return [isGone(before) || before.line === 'leaving' ? 'io.rejectWrite' : 'io.inform'];
@@ -270,23 +271,25 @@ const replies: Law<Around>[] = [
     if (before.ended || isGone(before)) return ['io.rejectWrite'];
     return [before.bodyless ? 'io.skip' : 'io.write'];
   }),
-  says('io.rejectWrite', 'because', ({ ended }, { type }) => (ended && type !== 'user.inform' ? 'ended' : 'destroyed')),
-  says('io.end', 'bodyless', ({ bodyless }) => bodyless),
+  carries('io.rejectWrite', 'because', ({ ended }, { type }) =>
+    ended && type !== 'user.inform' ? 'ended' : 'destroyed',
+  ),
+  carries('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
-  // What waits for the end is called back when that can't be any more, and what is kept when it goes nowhere.
+  // Callbacks of the end fail when the message can't end any more, those of kept pieces when they can't be sent.
   causes('io.failCallbacks', ({ type }, { line }) => {
     if (type === 'user.destroy') return line === 'waiting' || line === 'kept' ? ['io.failCallbacks'] : [];
     return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.failCallbacks'] : [];
   }),
-  says('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
-  causes(['io.last', 'io.switch'], (told, { last, passed }) => {
-    const event = told as OutgoingEvent;
+  carries('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
+  causes(['io.last', 'io.switch'], (sent, { last, passed }) => {
+    const event = sent as OutgoingEvent;
     if (event.type !== 'user.head' || last || passed) return [];
     if (event.last) return ['io.last'];
     return event.switches ? ['io.switch'] : [];
   }),
-  causes(['io.writeKept', 'io.keep', 'io.passTurn'], (told, before) => {
-    const event = told as OutgoingEvent;
+  causes(['io.writeKept', 'io.keep', 'io.passTurn'], (sent, before) => {
+    const event = sent as OutgoingEvent;
     const turn = turnAfter(before, event);
     const changes = turn === before.turn || turn === 'forfeited' ? [] : [turn === 'given' ? 'io.writeKept' : 'io.keep'];
     return passes(before, event) ? [...changes, 'io.passTurn'] : changes;
@@ -298,16 +301,16 @@ const replies: Law<Around>[] = [
   causes('io.destroy', ({ type }, { line }) => {
     const isNow =
       type === 'user.destroy'
-        ? line === 'own' || line === 'shut' || line === 'kept'
+        ? line === 'attached' || line === 'shut' || line === 'kept'
         : type === 'net.attached' && line === 'doomed';
     return isNow ? ['io.destroy'] : [];
   }),
   causes('res.socket', ({ type }, { line }) =>
-    type === 'net.attached' && line !== 'doomed' && line !== 'own' ? ['res.socket'] : [],
+    type === 'net.attached' && line !== 'doomed' && line !== 'attached' ? ['res.socket'] : [],
   ),
   causes('res.prefinish', ({ type }, before) => {
     if (type === 'user.end')
-      return !before.ended && (before.line === 'own' || before.line === 'cut' || before.line === 'lost')
+      return !before.ended && (before.line === 'attached' || before.line === 'cut' || before.line === 'lost')
         ? ['res.prefinish']
         : [];
     return type === 'net.attached' && before.handed && !before.prefinished ? ['res.prefinish'] : [];
@@ -320,11 +323,11 @@ const replies: Law<Around>[] = [
       ? ['res.error']
       : [],
   ),
-  causes(['io.release', 'io.tick', 'res.finish', 'res.close'], (told, { line }) => {
-    const event = told as OutgoingEvent;
+  causes(['io.release', 'io.tick', 'res.finish', 'res.close'], (sent, { line }) => {
+    const event = sent as OutgoingEvent;
     switch (event.type) {
       case 'net.flushed':
-        if (line !== 'own' && line !== 'cut') return [];
+        if (line !== 'attached' && line !== 'cut') return [];
         return event.hasListener ? ['io.release', 'io.tick', 'res.finish'] : ['io.release', 'res.finish', 'res.close'];
       case 'clock.tick':
         return isOut(line) ? ['res.close'] : [];
@@ -360,7 +363,7 @@ export const responseScene: Scene<Around> = {
       shut: false,
       handed: false,
       prefinished: false,
-      untold: false,
+      skipsPrefinish: false,
       flushed: false,
       finished: false,
       ticks: false,

@@ -1,4 +1,4 @@
-/** A server: what `net.Server` and its user can say, and what must hold. */
+/** A server: the possible events of the `net.Server` and the program, and the laws. */
 import type { ServerEvent } from '../../../src/events/server.js';
 import { serverMachine } from '../../../src/machines/server.js';
 import { alphabets } from '../alphabet.js';
@@ -11,8 +11,8 @@ interface Around {
   readonly peopled: boolean;
 }
 
-function may({ door, peopled }: Around, told: { readonly type: string }): boolean {
-  switch ((told as ServerEvent).type) {
+function may({ door, peopled }: Around, sent: { readonly type: string }): boolean {
+  switch ((sent as ServerEvent).type) {
     case 'net.listening':
       return door !== 'listening';
     case 'net.occupied':
@@ -26,8 +26,8 @@ function may({ door, peopled }: Around, told: { readonly type: string }): boolea
   }
 }
 
-function after({ door, peopled }: Around, told: { readonly type: string }): Around {
-  switch ((told as ServerEvent).type) {
+function after({ door, peopled }: Around, sent: { readonly type: string }): Around {
+  switch ((sent as ServerEvent).type) {
     case 'net.listening':
       return { door: 'listening', peopled };
     case 'net.occupied':
@@ -50,7 +50,7 @@ const laws: Law<Around>[] = [
     'deadlines are watched while there are connections',
     ({ matches, world }) => matches('watch.sweeping') === world.peopled,
   ),
-  atRest('the door is as the world has it', ({ matches, world }) => matches(`door.${world.door}`)),
+  atRest('the door is in the state of the world', ({ matches, world }) => matches(`door.${world.door}`)),
 ];
 
 export const serverScene: Scene<Around> = {

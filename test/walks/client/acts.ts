@@ -1,16 +1,16 @@
-/** What can be done to a client from outside, and what each act is in the script of a conversation. */
+/** The acts on a client from outside, and the lines of each in the script of a conversation. */
 import net from 'node:net';
 import type { ClientLine } from '../../conversations/kit/client-conversation.js';
 import { chunked, ok } from '../../conversations/kit/client-phrases.js';
-import { MUCH } from './asking.js';
+import { MUCH } from './requesting.js';
 import { type Call, type Interference, isRetrying, next, nextPlans, type Plan, type Setup, setups } from './setup.js';
 import type { Parsing, Request, State } from './state.js';
 import type { Found } from './wire.js';
 import type { World } from './world.js';
 
-/** What the script of one run needs beside the conversation's own words. */
+/** The data that the script of one run shares between its lines. */
 export interface Kit {
-  /** The callbacks of `createConnection` that weren't called yet. */
+  /** The callbacks of `createConnection` that are not called yet. */
   readonly wanting: ((error: Error | null, socket?: unknown) => void)[];
 }
 
@@ -35,13 +35,13 @@ const CALLS: Readonly<Record<Call, readonly [string, ...unknown[]]>> = {
   'res.resume': ['resume'],
   'res.pause': ['pause'],
   'res.destroy': ['destroy'],
-  'res.destroy(error)': ['destroy', new Error('of the answer')],
+  'res.destroy(error)': ['destroy', new Error('of the response')],
   'socket.destroy': ['destroy'],
   'agent.destroy': ['destroy'],
 };
 
-/** Whose the call is, in the script: there objects have numbers. */
-function subjectOf(call: Call, { request, reader, line }: State): string {
+/** The object of the call in the script, where objects have numbers. */
+function objectOf(call: Call, { request, reader, line }: State): string {
   const [kind = ''] = call.includes('.') ? call.split('.') : ['req'];
   const numbers: Readonly<Record<string, number | undefined>> = {
     req: request?.number,
@@ -55,21 +55,21 @@ function makeHead(this: { _header: string }): void {
   this._header = 'GET / HTTP/1.1\r\n\r\n';
 }
 
-/** The call as a step; `subject` is whose it is, in a listener by default the listener's own. */
+/** The call as a step; `subject` is its object, by default that of the listener. */
 export function stepOf(call: Call, subject = call.includes('.') ? call.split('.')[0] : 'req'): ClientLine {
   const [method, ...args] = CALLS[call];
   return [`${subject}.${method}`, ...args] as ClientLine;
 }
 
 /** The first request: its setup is the first act of each walk. */
-const asks: Act[] = setups.map((setup) => ({
-  name: `ask (${setup.name})`,
+const requests: Act[] = setups.map((setup) => ({
+  name: `request (${setup.name})`,
   may: ({ asked }) => asked === 0,
-  act: ({ asking }) => asking.begin(setup),
-  script: (_state, kit) => [askLine(setup, '/', kit)],
+  act: ({ requesting }) => requesting.begin(setup),
+  script: (_state, kit) => [requestLine(setup, '/', kit)],
 }));
 
-function askLine(setup: Setup, path: string, { wanting }: Kit, more: readonly ClientLine[] = []): ClientLine {
+function requestLine(setup: Setup, path: string, { wanting }: Kit, more: readonly ClientLine[] = []): ClientLine {
   const { method, expects, giver, atOnce } = setup;
   const options = {
     method,
@@ -89,20 +89,20 @@ export function planOf({ event, calls }: Plan, subject: string): ClientLine {
 }
 
 /**
- * Another request on the socket that was kept, unless something is planned with that; with a plan of its own only where it
- * may be sent a second time.
+ * Another request on the kept socket, unless the first setup has a plan for the socket; with a plan of its own only if it may be
+ * sent a second time.
  */
 const againWith = (plan: Plan | null): Act => ({
-  name: plan === null ? 'ask again' : `ask again, in ${plan.event}: ${plan.calls.join('+')}`,
+  name: plan === null ? 'request again' : `request again, in ${plan.event}: ${plan.calls.join('+')}`,
   may: ({ asked, line, request }) =>
     asked === 1 &&
     line?.holder === 'idle' &&
     !(request as Request).setup.plan?.event.startsWith('socket.') &&
     (plan === null || (!line.destroyed && isRetrying((request as Request).setup))),
-  act: ({ asking, state }) => asking.begin(next((state.request as Request).setup, plan)),
+  act: ({ requesting, state }) => requesting.begin(next((state.request as Request).setup, plan)),
   script: ({ request, line }, kit) => {
     const setup = next((request as Request).setup, plan);
-    return [askLine(setup, '/2', kit, plan === null ? [] : [planOf(plan, `socket${line?.number}`)])];
+    return [requestLine(setup, '/2', kit, plan === null ? [] : [planOf(plan, `socket${line?.number}`)])];
   },
 });
 
@@ -118,30 +118,30 @@ const calls: Act[] = (Object.keys(CALLS) as Call[])
     name: call,
     may: (state) => mayCall(call, state),
     act: (world) => world.call(call),
-    script: (state) => [stepOf(call, subjectOf(call, state))],
+    script: (state) => [stepOf(call, objectOf(call, state))],
   }));
 
 function mayCall(call: Call, state: State): boolean {
-  if (call.startsWith('res.')) return isOpen(state) && mayCallAnswer(state);
+  if (call.startsWith('res.')) return isOpen(state) && mayCallResponse(state);
   if (call === 'socket.destroy') return hasSocket(state);
   if (call === 'agent.destroy') return hasSocket(state) && state.request?.setup.giver !== 'late';
   return isOpen(state);
 }
 
 const hasSocket = ({ line }: State): boolean =>
-  line !== undefined && line.number > 0 && !line.destroyed && line.holder !== 'somebody else';
+  line !== undefined && line.number > 0 && !line.destroyed && line.holder !== 'program';
 
-const mayCallAnswer = ({ reader, request }: State): boolean =>
+const mayCallResponse = ({ reader, request }: State): boolean =>
   reader !== undefined && !reader.destroyed && request?.setup.reads !== null;
 
-/** Long enough for what is on its way, in milliseconds. */
+/** Long enough for pending input, in milliseconds. */
 const IDLENESS = 15;
 
-/** Nothing is said for a while. */
+/** Nothing is sent for a while. */
 const TIMEOUT: Act = {
   name: 'timeout',
   may: (state) => isOpen(state) && hasSocket(state) && state.line?.holder === 'request' && mayTimeOut(state),
-  act: ({ asking }) => asking.timeOut(),
+  act: ({ requesting }) => requesting.timeOut(),
   script: ({ request }) => {
     const name = `req${request?.number}`;
     return [
@@ -152,13 +152,13 @@ const TIMEOUT: Act = {
   },
 };
 
-/** A request is told once, and takes no timeout behind its answer. */
+/** A request emits 'timeout' once, and ignores timeouts after its response. */
 const mayTimeOut = ({ request, reader }: State): boolean => request?.timedOut === false && !reader?.endEmitted;
 
 const givings: Act[] = [false, true].map((isRefused) => ({
   name: isRefused ? 'refuse' : 'give',
   may: ({ wanted }) => wanted,
-  act: ({ asking }) => asking.give(isRefused),
+  act: ({ requesting }) => requesting.give(isRefused),
   script: (_state, { wanting }) => [
     [
       'run',
@@ -171,17 +171,17 @@ const givings: Act[] = [false, true].map((isRefused) => ({
   ],
 }));
 
-/** Whether the peer can speak. */
-const maySpeak = ({ line }: State): boolean =>
-  line?.phase === 'open' && !line.destroyed && !line.peerEnded && !line.shut && line.holder !== 'somebody else';
+/** Whether the peer can send. */
+const maySend = ({ line }: State): boolean =>
+  line?.phase === 'open' && !line.destroyed && !line.peerEnded && !line.shut && line.holder !== 'program';
 
-interface Speech {
+interface Message {
   readonly name: string;
   readonly may: (parsing: Parsing, state: State) => boolean;
-  readonly says: (parsing: Parsing, state: State) => Said;
+  readonly sends: (parsing: Parsing, state: State) => Sent;
 }
 
-interface Said {
+interface Sent {
   readonly text: string;
   readonly found: readonly Found[];
   readonly next: Parsing;
@@ -194,21 +194,21 @@ const final = (keeps = true): Found => ({ type: 'head', kind: 'final', status: 2
 const COMPLETE: Found = { type: 'complete' };
 const body = (text: string): Found => ({ type: 'body', text });
 
-const interim = (status: number): Said => ({
+const interim = (status: number): Sent => ({
   text: `HTTP/1.1 ${status} Interim\r\n\r\n`,
   found: [{ type: 'head', kind: 'interim', status, keeps: true }, COMPLETE],
   next: START,
 });
 
-const counted = (text: string, isFirst: boolean, ...lines: string[]): Said => {
+const counted = (text: string, isFirst: boolean, ...lines: string[]): Sent => {
   const head = ok(...lines, `Content-Length: ${text.length}`);
   return { text: head + (isFirst ? '' : text), found: [], next: START };
 };
 
-/** Of a HEAD request there is no body. */
+/** A response to HEAD has no body. */
 const whole =
   (keeps: boolean) =>
-  (_parsing: Parsing, { request }: State): Said => {
+  (_parsing: Parsing, { request }: State): Sent => {
     const isHead = request?.setup.method === 'HEAD';
     const text = counted('whole', isHead, ...(keeps ? [] : ['Connection: close'])).text;
     return {
@@ -222,17 +222,17 @@ const isHead = ({ request }: State): boolean => request?.setup.method === 'HEAD'
 const mayHaveBody = (parsing: Parsing, state: State): boolean =>
   atStart(parsing) && !isHead(state) && state.request?.setup.method !== 'CONNECT';
 
-/** Longer than what a reader holds before it says that it is full; half of it is, too. */
+/** Longer than a reader's high-water mark; so is half of it. */
 const LONG = 40_000;
 
-const begun = (text: string, length: number): Said => ({
+const begun = (text: string, length: number): Sent => ({
   text: ok(`Content-Length: ${length}`) + text,
   found: text === '' ? [final()] : [final(), body(text)],
   next: { at: 'body', framing: 'counted', left: length - text.length },
 });
 
-/** What goes on within a body: as its framing has it. */
-const more = (text: string, left: number, framing: 'counted' | 'chunked' | 'endless'): Said => ({
+/** A part of a body, in its framing. */
+const more = (text: string, left: number, framing: 'counted' | 'chunked' | 'endless'): Sent => ({
   text: framing === 'chunked' ? `${text.length.toString(16)}\r\n${text}\r\n` : text,
   found: [body(text)],
   next: { at: 'body', framing, left },
@@ -240,30 +240,30 @@ const more = (text: string, left: number, framing: 'counted' | 'chunked' | 'endl
 
 const inBody = (parsing: Parsing): parsing is Parsing & { at: 'body' } => parsing.at === 'body';
 
-const upgrade: Said = {
+const upgrade: Sent = {
   text: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: thing\r\n\r\n',
   found: [{ type: 'head', kind: 'upgrade', status: 101, keeps: true }],
   next: START,
 };
 
-const speeches: readonly Speech[] = [
-  { name: '100', may: atStart, says: () => interim(100) },
-  { name: '103', may: atStart, says: () => interim(103) },
-  { name: 'answer', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', says: whole(true) },
-  { name: 'last answer', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', says: whole(false) },
+const messages: readonly Message[] = [
+  { name: '100', may: atStart, sends: () => interim(100) },
+  { name: '103', may: atStart, sends: () => interim(103) },
+  { name: 'response', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', sends: whole(true) },
+  { name: 'last response', may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT', sends: whole(false) },
   {
-    name: 'answer and garbage',
+    name: 'response and garbage',
     may: (p, s) => mayHaveBody(p, s) && s.reader === undefined,
-    says: (p, s) => {
+    sends: (p, s) => {
       const { text, found } = whole(true)(p, s);
       const malformed: Found = { type: 'malformed', code: 'HPE_INVALID_CONSTANT' };
       return { text: `${text}garbage`, found: [...found, malformed], next: { at: 'broken' } };
     },
   },
   {
-    name: 'two answers',
+    name: 'two responses',
     may: (p, s) => mayHaveBody(p, s) && s.reader === undefined,
-    says: (p, s) => {
+    sends: (p, s) => {
       const { text, found, next } = whole(true)(p, s);
       return { text: text + text, found: [...found, ...found], next };
     },
@@ -271,15 +271,15 @@ const speeches: readonly Speech[] = [
   {
     name: '204',
     may: (p, s) => atStart(p) && s.request?.setup.method !== 'CONNECT',
-    says: () => ({ text: 'HTTP/1.1 204 None\r\n\r\n', found: [final(), COMPLETE], next: START }),
+    sends: () => ({ text: 'HTTP/1.1 204 None\r\n\r\n', found: [final(), COMPLETE], next: START }),
   },
-  { name: 'head', may: mayHaveBody, says: () => begun('', 10) },
-  { name: 'head and half', may: mayHaveBody, says: () => begun('begun', 10) },
-  { name: 'head and much', may: mayHaveBody, says: () => begun('y'.repeat(LONG / 2), LONG) },
+  { name: 'head', may: mayHaveBody, sends: () => begun('', 10) },
+  { name: 'head and half', may: mayHaveBody, sends: () => begun('begun', 10) },
+  { name: 'head and much', may: mayHaveBody, sends: () => begun('y'.repeat(LONG / 2), LONG) },
   {
     name: 'head and all of much',
     may: mayHaveBody,
-    says: () => ({
+    sends: () => ({
       ...begun('y'.repeat(LONG / 2), LONG / 2),
       found: [final(), body('y'.repeat(LONG / 2)), COMPLETE],
       next: START,
@@ -288,17 +288,17 @@ const speeches: readonly Speech[] = [
   {
     name: 'chunked head',
     may: mayHaveBody,
-    says: () => ({ text: chunked(), found: [final()], next: { at: 'body', framing: 'chunked', left: 0 } }),
+    sends: () => ({ text: chunked(), found: [final()], next: { at: 'body', framing: 'chunked', left: 0 } }),
   },
   {
     name: 'endless head',
     may: mayHaveBody,
-    says: () => ({ text: ok(), found: [final(false)], next: { at: 'body', framing: 'endless', left: 0 } }),
+    sends: () => ({ text: ok(), found: [final(false)], next: { at: 'body', framing: 'endless', left: 0 } }),
   },
   {
     name: 'rest',
     may: (p) => inBody(p) && p.framing !== 'endless',
-    says: (p) => {
+    sends: (p) => {
       const { framing, left } = p as Parsing & { at: 'body' };
       if (framing === 'chunked') {
         return { text: '0\r\na: b\r\n\r\n', found: [{ type: 'complete', trailers: true }], next: START };
@@ -310,12 +310,12 @@ const speeches: readonly Speech[] = [
   {
     name: 'part',
     may: (p) => inBody(p) && p.framing !== 'counted',
-    says: (p) => more('part', 0, (p as Parsing & { at: 'body' }).framing),
+    sends: (p) => more('part', 0, (p as Parsing & { at: 'body' }).framing),
   },
   {
     name: 'bad chunk',
     may: (p) => inBody(p) && p.framing === 'chunked',
-    says: () => ({
+    sends: () => ({
       text: 'none\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_CHUNK_SIZE' }],
       next: { at: 'broken' },
@@ -324,7 +324,7 @@ const speeches: readonly Speech[] = [
   {
     name: 'garbage',
     may: atStart,
-    says: () => ({
+    sends: () => ({
       text: 'garbage\r\n\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_CONSTANT' }],
       next: { at: 'broken' },
@@ -333,13 +333,13 @@ const speeches: readonly Speech[] = [
   {
     name: 'half a head',
     may: atStart,
-    says: () => ({ text: 'HTTP/1.1 200 OK\r\nCon', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
+    sends: () => ({ text: 'HTTP/1.1 200 OK\r\nCon', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
   },
-  { name: '101', may: atStart, says: () => upgrade },
+  { name: '101', may: atStart, sends: () => upgrade },
   {
     name: '200 to CONNECT',
     may: (p, s) => atStart(p) && s.request?.setup.method === 'CONNECT',
-    says: () => ({
+    sends: () => ({
       text: 'HTTP/1.1 200 OK\r\n\r\n',
       found: [{ type: 'head', kind: 'connect', status: 200, keeps: true }],
       next: START,
@@ -347,20 +347,20 @@ const speeches: readonly Speech[] = [
   },
 ];
 
-const sayings: Act[] = speeches.map(({ name, may, says }) => ({
+const sendings: Act[] = messages.map(({ name, may, sends }) => ({
   name,
-  may: (state) => maySpeak(state) && state.line !== undefined && may(state.line.parsing, state),
+  may: (state) => maySend(state) && state.line !== undefined && may(state.line.parsing, state),
   act: ({ state, wire }) => {
-    const said = says(state.line!.parsing, state);
-    state.line!.parsing = said.next;
-    wire.receive(said.found);
+    const sent = sends(state.line!.parsing, state);
+    state.line!.parsing = sent.next;
+    wire.receive(sent.found);
   },
-  script: (state) => [['send', says(state.line!.parsing, state).text]],
+  script: (state) => [['send', sends(state.line!.parsing, state).text]],
 }));
 
 const endings: Act[] = [
-  { name: 'FIN', may: maySpeak, act: ({ wire }) => wire.peerEnds(), script: () => [['end']] },
-  { name: 'reset', may: maySpeak, act: ({ wire }) => wire.peerResets(), script: () => [['reset']] },
+  { name: 'FIN', may: maySend, act: ({ wire }) => wire.peerEnds(), script: () => [['end']] },
+  { name: 'reset', may: maySend, act: ({ wire }) => wire.peerResets(), script: () => [['reset']] },
 ];
 
-export const acts: readonly Act[] = [...asks, ...calls, ...givings, ...sayings, ...endings, TIMEOUT, ...again];
+export const acts: readonly Act[] = [...requests, ...calls, ...givings, ...sendings, ...endings, TIMEOUT, ...again];

@@ -1,4 +1,4 @@
-/** Where the host leaves a walk of its client on purpose of ours: the rows of docs/differences-from-node.md. */
+/** Where statewire's client deliberately differs from the host in a walk: the rows of docs/differences-from-node.md. */
 import { HOST } from '../../conversations/kit/host.js';
 import { isUnread } from '../kit/readable.js';
 import { OWN } from '../kit/rows.js';
@@ -6,26 +6,26 @@ import type { State } from './state.js';
 
 type Events = readonly string[];
 
-/** The host goes on from here on ways of its own: what was until here must be the same. */
+/** From here on the host behaves differently: the logs must be equal up to here. */
 interface Parting {
   readonly row: string;
   readonly parts: (state: State, act: string) => boolean;
 }
 
-/** What may take a connection over. */
-const ANSWER = /^(101|200 to CONNECT|answer|last answer)$/;
+/** Responses that may hand over a connection. */
+const RESPONSE = /^(101|200 to CONNECT|response|last response)$/;
 
 const TAKEOVER = /^(101|200 to CONNECT)$/;
 
-const BYTES = /^(100|101|103|204|answer|last answer|.*head.*|garbage)$/;
+const BYTES = /^(100|101|103|204|response|last response|.*head.*|garbage)$/;
 
-/** Where hosts from 26 on go another way (`upgrade-destroyed`). Older ones go ours, and the walk counts for `docs/coverage.md`. */
+/** Where hosts from 26 on differ (`upgrade-destroyed`). Older ones agree, and the walk counts for `docs/coverage.md`. */
 export function leaves({ state: { request } }: { readonly state: State }, act: string): boolean {
   const { event = '', calls = [] } = request?.setup.plan ?? {};
-  return HOST >= 26 && ANSWER.test(act) && /upgrade|connect/.test(event) && calls.some(isCutting);
+  return HOST >= 26 && RESPONSE.test(act) && /upgrade|connect/.test(event) && calls.some(isCutting);
 }
 
-/** The row for which the host goes another way with this act. */
+/** The row for which the host parts with this act. */
 export const partingOf = (state: State, act: string): string | undefined =>
   partings.find(({ parts }) => parts(state, act))?.row;
 
@@ -47,12 +47,12 @@ const partings: readonly Parting[] = [
       request?.resends === true && line?.hasSpoken === false && /^(FIN|reset|socket.destroy|agent.destroy)$/.test(act),
   },
   {
-    // What is planned in an event of the socket is for a request that may be sent again.
+    // Plans in an event of the socket are for a request that may be sent again.
     row: OWN,
-    parts: (_state, act) => act.startsWith('ask again, in '),
+    parts: (_state, act) => act.startsWith('request again, in '),
   },
   {
-    // Its listener does what it does in another order, then.
+    // Its listener is then called in another order.
     row: 'event-order',
     parts: ({ request, reader }, act) =>
       reader !== undefined && request?.setup.plan?.event === 'error' && act === 'destroy(error)',
@@ -88,7 +88,7 @@ const partings: readonly Parting[] = [
   },
   {
     row: 'fault-behind-answer',
-    parts: ({ request }, act) => act === 'answer and garbage' && request?.setup.plan?.event === 'response',
+    parts: ({ request }, act) => act === 'response and garbage' && request?.setup.plan?.event === 'response',
   },
   {
     row: 'unclaimed-takeover',
@@ -102,7 +102,7 @@ const partings: readonly Parting[] = [
     parts: ({ request, reader }, act) => {
       if (reader !== undefined && isUnread(reader) && (act === 'rest' || act === 'FIN')) return true;
       if (request?.setup.reads !== 'ignores') return false;
-      return act === '204' || (request.setup.method === 'HEAD' && ANSWER.test(act));
+      return act === '204' || (request.setup.method === 'HEAD' && RESPONSE.test(act));
     },
   },
   {
@@ -112,15 +112,15 @@ const partings: readonly Parting[] = [
   {
     row: 'prompt-end',
     parts: ({ request, wanted }, act) => {
-      const calls = act.startsWith('ask (') ? act : '';
+      const calls = act.startsWith('request (') ? act : '';
       return (wanted && /^(destroy|abort)/.test(act)) || (/late.*(destroy|abort)/.test(calls) && request === undefined);
     },
   },
 ];
 
-/** How the host's log becomes ours: what it tells in another order, or beside. */
+/** How the host's log becomes ours: events in another order, or additional ones. */
 interface Departure {
-  /** Undefined where nothing is told otherwise: only the line of a call, which is written when it returns, is elsewhere. */
+  /** Undefined if only the line of a call moves, which is written when the call returns. */
   readonly row: string | undefined;
   readonly events: (host: Events) => Events;
 }
@@ -131,18 +131,18 @@ const isError = (event: string) => /^req\d\.error/.test(event);
 const isOurError = (event: string) => isError(event) && event.endsWith(' Error "of the request"');
 
 const departures: readonly Departure[] = [
-  { row: 'event-order', events: closeBehindError },
-  { row: 'event-order', events: closeBehindCalls },
+  { row: 'event-order', events: closeAfterError },
+  { row: 'event-order', events: closeAfterCalls },
   { row: 'event-order', events: abortBeforeClose },
-  { row: 'event-order', events: abortBehindCall },
+  { row: 'event-order', events: abortAfterCall },
   { row: 'event-order', events: abortAtOnce },
   { row: 'event-order', events: errorOfResponse },
   { row: 'event-order', events: (host) => host.filter((event) => !isOurError(event)) },
-  { row: 'event-order', events: closeBehindError },
+  { row: 'event-order', events: closeAfterError },
   { row: undefined, events: closeWithinCall },
-  { row: 'late-end', events: nothingBehindClose },
+  { row: 'late-end', events: nothingAfterClose },
   { row: 'one-error', events: oneError },
-  { row: 'drain-behind-answer', events: drainBehindCall },
+  { row: 'drain-behind-answer', events: drainAfterCall },
   {
     row: 'failed-connection',
     events: (host) => host.flatMap((event) => (event === 'req1.error Error "refused"' ? [event, 'req1.close'] : event)),
@@ -156,15 +156,15 @@ function abortBeforeClose(host: Events): Events {
   return host.filter((event) => event !== abort).flatMap((event) => (event === close ? [abort, event] : event));
 }
 
-/** Behind a cut answer the request's close comes when the answer's reader was told. */
-function closeBehindError(host: Events): Events {
+/** After a cut response the request closes when the response's reader was notified. */
+function closeAfterError(host: Events): Events {
   const close = host.findIndex((event, index) => isClose(event) && /^res\d\.error/.test(host[index + 1] ?? ''));
   if (close < 0) return host;
   return [...host.slice(0, close), host[close + 1] as string, host[close] as string, ...host.slice(close + 2)];
 }
 
-/** The request's close comes behind what the listener of the answer's 'error' does. */
-function closeBehindCalls(host: Events): Events {
+/** The request closes after the calls in the listener of the response's 'error'. */
+function closeAfterCalls(host: Events): Events {
   const close = host.findIndex(isClose);
   const calls = host.slice(close + 1).findIndex((event) => !event.startsWith('> '));
   if (close < 0 || calls <= 0) return host;
@@ -172,7 +172,7 @@ function closeBehindCalls(host: Events): Events {
   return [...host.slice(0, close), ...host.slice(close + 1, at), host[close] as string, ...host.slice(at)];
 }
 
-/** A call in a listener returns when all is told that waited: the request's close, too. */
+/** A call in a listener returns after all waiting events, including the request's 'close'. */
 function closeWithinCall(host: Events): Events {
   const close = host.findIndex(isClose);
   const before = host[close - 1];
@@ -180,7 +180,7 @@ function closeWithinCall(host: Events): Events {
   return [...host.slice(0, close - 1), host[close] as string, before, ...host.slice(close + 1)];
 }
 
-function abortBehindCall(host: Events): Events {
+function abortAfterCall(host: Events): Events {
   const both = host.filter((event) => isAbort(event) || isClose(event)).reverse();
   if (both.length !== 2) return host;
   return host
@@ -188,7 +188,7 @@ function abortBehindCall(host: Events): Events {
     .flatMap((event) => (/^> req\d\.abort/.test(event) ? [event, ...both] : event));
 }
 
-/** An abort while the socket closes: it is told before what the close makes of the request. */
+/** 'abort' while the socket closes: it precedes what the close causes on the request. */
 function abortAtOnce(host: Events): Events {
   const abort = host.find(isAbort);
   if (abort === undefined) return host;
@@ -205,18 +205,18 @@ function errorOfResponse(host: Events): Events {
     .map((event) => event.replace(/^(res\d\.error) .*/, '$1 Error "of the request"'));
 }
 
-function nothingBehindClose(host: Events): Events {
+function nothingAfterClose(host: Events): Events {
   const close = host.findIndex(isClose);
   return close < 0 ? host : host.filter((event, index) => index < close || !/^req\d\.(prefinish|finish)$/.test(event));
 }
 
-/** What 'drain' is awaited for, it comes, though the answer is whole. */
-function drainBehindCall(host: Events): Events {
-  const answered = host.findIndex((event) => /^req\d\.response/.test(event));
+/** An awaited 'drain' is emitted even if the response is complete. */
+function drainAfterCall(host: Events): Events {
+  const responded = host.findIndex((event) => /^req\d\.response/.test(event));
   return host.flatMap((event, index) => {
     const [, name] = /^> (req\d)\.write -> false$/.exec(event) ?? [];
     const drain = `${name}.drain`;
-    return answered >= 0 && index > answered && name !== undefined && host[index + 1] !== drain
+    return responded >= 0 && index > responded && name !== undefined && host[index + 1] !== drain
       ? [event, drain]
       : event;
   });
@@ -227,7 +227,7 @@ function oneError(host: Events): Events {
   return host.filter((event, index) => index <= first || !isError(event));
 }
 
-/** A log as what was told since each request. */
+/** Splits a log at each request. */
 function byRequest(log: Events): Events[] {
   const parts: string[][] = [[]];
   for (const event of log) {
@@ -239,7 +239,7 @@ function byRequest(log: Events): Events[] {
 
 type Rows = readonly (string | undefined)[];
 
-/** The rows by which the host's log becomes ours; undefined when none do. */
+/** The rows by which the host's log becomes ours; undefined if no rows do. */
 export function rowsBetween(host: Events, ours: Events): Rows | undefined {
   const others = byRequest(ours);
   const rows = byRequest(host).map((part, index) => rowsOf(part, others[index] ?? []));
@@ -255,5 +255,5 @@ function rowsOf(host: Events, ours: Events): Rows | undefined {
   return undefined;
 }
 
-/** The rows that are named here. */
+/** The rows used here. */
 export const rows: readonly (string | undefined)[] = [...partings, ...departures].map(({ row }) => row);

@@ -1,4 +1,4 @@
-/** The walks of a client: its world, and what each walk is as a conversation. */
+/** The walks of a client: its world, and the conversation of each walk. */
 import type { Agent } from 'node:http';
 import type { ClientConversation, ClientLine, ClientSteps, Wire } from '../../conversations/kit/client-conversation.js';
 import { type Game, walk } from '../kit/paths.js';
@@ -22,17 +22,17 @@ export const client: Game<World> = {
   },
 };
 
-/** The walk as a conversation: new for each run, which has sockets of its own. */
+/** The walk as a conversation: new for each run, because each run has its own sockets. */
 export function conversationOf(names: readonly string[]): ClientConversation {
   const kit: Kit = { wanting: [] };
   const script: ClientLine[] = [];
   const worlds = [client.begins, ...walk(client, names)];
-  let speaker = 1;
+  let sender = 1;
   for (const [index, name] of names.entries()) {
     const { state } = worlds[index] as World;
     const { number = 1 } = state.line ?? {};
-    if (number > speaker) {
-      speaker = number;
+    if (number > sender) {
+      sender = number;
       script.push(['as', 'ab'[number - 1] as string]);
     }
     script.push(...act(name).script(state, kit), ['settle']);
@@ -67,13 +67,13 @@ const AGENTS: Readonly<Record<Setup['giver'], ClientConversation['agent']>> = {
 function listenersOf({ giver, reads, takesOver, plan }: Setup): Listeners {
   const planned: ClientSteps = (plan?.calls ?? []).map((call) => stepOf(call) as never);
   const reading: ClientSteps = reads === 'reads' ? [['listen', 'res.data']] : [];
-  const isOfAnswer = plan?.event.startsWith('res.') ?? false;
-  const waiting: ClientSteps = isOfAnswer ? [['wait', plan?.event as string]] : [];
-  const inResponse = plan?.event === 'response' || isOfAnswer ? [...waiting, ...planned] : [];
+  const isOfResponse = plan?.event.startsWith('res.') ?? false;
+  const waiting: ClientSteps = isOfResponse ? [['wait', plan?.event as string]] : [];
+  const inResponse = plan?.event === 'response' || isOfResponse ? [...waiting, ...planned] : [];
   const on: Record<string, Record<`/${string}`, ClientSteps>> = {};
   if (takesOver) for (const event of ['upgrade', 'connect']) on[event] = {};
   if (plan?.event.startsWith('socket.')) on['socket'] = { '/': [planOf(plan, 'socket') as never] };
-  else if (plan !== null && plan.event !== 'response' && !isOfAnswer) on[plan.event] = { '/': planned };
+  else if (plan !== null && plan.event !== 'response' && !isOfResponse) on[plan.event] = { '/': planned };
   return {
     agent: AGENTS[giver] as never,
     ...(giver === 'nobody' ? { peers: 'nobody' as const } : {}),

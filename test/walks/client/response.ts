@@ -1,4 +1,4 @@
-/** The answer at its reader: what IncomingHost.ts and a `stream.Readable` do. */
+/** The response at its reader: models IncomingHost.ts and a `stream.Readable`. */
 import type { IncomingEmission } from '../../../src/events/message.js';
 import { newReader, Readable, type Reader } from '../kit/readable.js';
 import type { Call } from './setup.js';
@@ -12,12 +12,12 @@ export class Response {
     this.#world = world;
     this.#stream = new Readable({
       turns: world.turns,
-      tell: (reader, event, ...words) => this.#tell(reader, event, ...words),
-      tellData: ({ number, listened }, text) => {
-        if (listened) world.tellData(`res${number}.data`, text);
+      emit: (reader, event, ...words) => this.#emit(reader, event, ...words),
+      emitData: ({ number, listened }, text) => {
+        if (listened) world.recordData(`res${number}.data`, text);
       },
       send: (event) => world.response?.send(event),
-      ended: () => world.asking.responseEnded(),
+      ended: () => world.requesting.responseEnded(),
       isOver: () => false,
     });
   }
@@ -26,14 +26,14 @@ export class Response {
     return this.#world.state.reader as Reader;
   }
 
-  /** Nobody has an answer that nobody listened to. */
-  #tell(reader: Reader, event: string, ...words: string[]): void {
+  /** Nobody has a response for which there was no listener. */
+  #emit(reader: Reader, event: string, ...words: string[]): void {
     if (reader.number === 0) return;
-    this.#world.tell([`res${reader.number}.${event}`, ...words].join(' '));
-    this.#world.heard(`res.${event}`);
+    this.#world.record([`res${reader.number}.${event}`, ...words].join(' '));
+    this.#world.runPlan(`res.${event}`);
   }
 
-  /** A new answer, which nobody reads yet. */
+  /** A new response, which nobody reads yet. */
   begin(hasListener: boolean, upgrades: boolean): void {
     const { state } = this.#world;
     if (hasListener) state.readers++;
@@ -46,15 +46,15 @@ export class Response {
     const reader = this.#reader;
     if (call === 'res.resume') this.#stream.resume(reader);
     else if (call === 'res.pause') reader.flowing = false;
-    else this.#stream.destroy(reader, call === 'res.destroy(error)' ? '"of the answer"' : undefined);
-    this.#world.tell(`> res${reader.number}.${call.slice(4).replace('(error)', '')}`);
+    else this.#stream.destroy(reader, call === 'res.destroy(error)' ? '"of the response"' : undefined);
+    this.#world.record(`> res${reader.number}.${call.slice(4).replace('(error)', '')}`);
   }
 
   listenToData(): void {
     this.#stream.listenToData(this.#reader);
   }
 
-  /** Lets what nobody reads flow away. */
+  /** Discards what nobody reads. */
   dump(): void {
     const { reader } = this.#world.state;
     if (reader !== undefined) this.#stream.dump(reader);
@@ -87,7 +87,7 @@ export class Response {
         break;
       case 'io.emitError':
         reader.holdsClose = true;
-        this.#stream.tellClosed(reader);
+        this.#stream.emitClose(reader);
         break;
       case 'io.reportCut':
         world.request?.send({ type: 'response.failed' });
@@ -103,19 +103,19 @@ export class Response {
         break;
       case 'res.aborted':
       case 'res.close':
-        this.#tell(reader, emission.type.slice(4));
+        this.#emit(reader, emission.type.slice(4));
         break;
     }
   }
 
-  /** Told the loss of the transport. */
+  /** The transport is lost. */
   cut(error: string | undefined): void {
     this.#reader.error = error;
     this.#world.response?.send({ type: 'net.closed' });
   }
 
   #closeLater(reader: Reader): void {
-    this.#world.turns.tick(() => this.#stream.tellClosed(reader));
+    this.#world.turns.tick(() => this.#stream.emitClose(reader));
   }
 
   #closeWithSocket(reader: Reader): void {

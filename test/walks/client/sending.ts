@@ -1,4 +1,4 @@
-/** What a request has written: what OutgoingHost.ts and the writer of its socket do. */
+/** The writes of a request: models OutgoingHost.ts and the writer of its socket. */
 import { HIGH_WATER_MARK } from '../kit/readable.js';
 import type { Request } from './state.js';
 import type { World } from './world.js';
@@ -8,7 +8,7 @@ const LONGEST_KEPT = 64 * 1024;
 
 export class Sending {
   readonly #world: World;
-  /** How many characters were written that may have to be written again. */
+  /** The number of characters that may have to be written again. */
   sent = 0;
 
   constructor(world: World) {
@@ -24,7 +24,7 @@ export class Sending {
     this.sent = 0;
   }
 
-  /** The request may write: what was kept is written first. */
+  /** The request may write: kept pieces are written first. */
   writeKept(): void {
     const request = this.#request;
     request.bound = true;
@@ -37,7 +37,7 @@ export class Sending {
     if (request.goesOn) this.#world.request?.send({ type: 'net.drained' });
   }
 
-  /** What the request writes. */
+  /** The request writes. */
   put(text: string, isLast: boolean): void {
     const request = this.#request;
     const head = request.headed && !request.headSent ? 200 : 0;
@@ -59,7 +59,7 @@ export class Sending {
     if (this.sent > LONGEST_KEPT) this.#request.resends = false;
   }
 
-  /** To the socket. */
+  /** Writes to the socket. */
   #hand(length: number, isLast: boolean): void {
     const request = this.#request;
     const { wire, request: machine } = this.#world;

@@ -1,6 +1,6 @@
-/** How a request is made, and what its listeners do: what the acts of a walk can't decide later. */
+/** How a request is made, and what its listeners do: fixed before the acts of a walk. */
 
-/** A call on the request (or on its answer) by its user. */
+/** A call by the program on the request or on its response. */
 export type Call =
   | 'end'
   | 'end text'
@@ -18,13 +18,12 @@ export type Call =
   | 'agent.destroy'
   | Interference;
 
-/** What no act of its own does: `pipe()`, and a program that makes the head itself. */
+/** Calls that are no acts by themselves: `pipe()`, and a program that makes the head itself. */
 export type Interference = 'pipe' | 'make head';
 
 /**
- * Who gives the socket: an agent that keeps sockets, one that doesn't, one that tries a second time (statewire's own
- * option), one that does and has a single socket, one whose peer is away, or `createConnection`, which calls back when the
- * walk says so.
+ * The source of the socket: an agent that keeps sockets, one that doesn't, one that retries (an option of statewire only), one
+ * that retries and has a single socket, one whose peer is unreachable, or `createConnection`, which calls back in an act.
  */
 type Giver = 'keeps' | 'closes' | 'retries' | 'once' | 'nobody' | 'late';
 
@@ -34,15 +33,15 @@ export interface Setup {
   readonly giver: Giver;
   /** With `Expect: 100-continue`. */
   readonly expects: boolean;
-  /** What the 'response' listener does first; null: nobody listens. */
+  /** What the 'response' listener does first; null: there is none. */
   readonly reads: 'reads' | 'ignores' | null;
-  /** Whether 'upgrade' and 'connect' are listened to. */
+  /** Whether 'upgrade' and 'connect' have listeners. */
   readonly takesOver: boolean;
   /** Calls in the turn in which the request is made. */
   readonly atOnce: readonly Call[];
   /**
-   * Calls in the listener of an event of the request, such as `socket`, of its answer: `res.error`, or of its socket:
-   * `socket.close`, behind those who listen already or `first`.
+   * Calls in the listener of an event of the request, such as `socket`, of its response: `res.error`, or of its socket:
+   * `socket.close`, after the existing listeners or `first`.
    */
   readonly plan: Plan | null;
 }
@@ -62,7 +61,7 @@ const PLAIN: Omit<Setup, 'name'> = {
   plan: null,
 };
 
-/** Whether an agent sends a request a second time. */
+/** Whether the agent sends a request a second time. */
 export const isRetrying = ({ giver }: Setup): boolean => giver === 'retries' || giver === 'once';
 
 function setup(parts: Partial<Setup>): Setup {
@@ -71,7 +70,7 @@ function setup(parts: Partial<Setup>): Setup {
     method,
     giver,
     ...(expects ? ['expects'] : []),
-    reads ?? 'unheard',
+    reads ?? 'unlistened',
     ...(takesOver ? ['takes over'] : []),
     atOnce.join('+') || 'open',
     ...(plan === null ? [] : [`in ${plan.event}: ${plan.calls.join('+')}`]),
@@ -151,7 +150,7 @@ export function next(before: Setup, plan: Plan | null): Setup {
   return setup({ giver, takesOver, reads, plan });
 }
 
-/** What is done in an event of the socket that the next request has. */
+/** The calls in an event of the next request's socket. */
 export const nextPlans: readonly Plan[] = ['socket.error', 'socket.close'].flatMap((event) =>
   (['abort', 'destroy', 'pipe'] as const).map((call) => ({ event, calls: [call] })),
 );

@@ -1,4 +1,4 @@
-/** The client, as it is walked. */
+/** The client's side of the walks. */
 import { runClientConversation } from '../../conversations/kit/client-run.js';
 import { HOST } from '../../conversations/kit/host.js';
 import type { Side } from '../kit/hold.js';
@@ -8,7 +8,7 @@ import type { World } from './world.js';
 
 function bytesDiffer(acts: readonly string[]): string | undefined {
   const [asked = ''] = acts;
-  if (/ask \((GET|HEAD|CONNECT)/.test(asked) && /write|text/.test(acts.join())) return 'framed-body';
+  if (/request \((GET|HEAD|CONNECT)/.test(asked) && /write|text/.test(acts.join())) return 'framed-body';
   return HOST < 24 && /keeps.*(destroy|abort)/.test(asked) ? 'unused-socket' : undefined;
 }
 
@@ -20,5 +20,5 @@ export const clientSide: Side<World> = {
   bytesDiffer,
 };
 
-/** Acts, at most, behind which each transition was taken that can be taken at all. */
+/** The number of acts within which every reachable transition is taken. */
 export const CLIENT_DEPTH = 4;

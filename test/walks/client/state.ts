@@ -1,15 +1,15 @@
-/** All that the future of a client's walk depends on, beside where its machines are: plain data. */
+/** Everything besides the machines' states that the future of a client's walk depends on: plain data. */
 import type { Reader } from '../kit/readable.js';
 import type { Setup } from './setup.js';
 
-/** The request that has, or awaits, the socket. */
+/** The request that has or awaits the socket. */
 export interface Request {
   readonly number: number;
   readonly setup: Setup;
-  /** `_header`: the head is fixed; it has left (or waits with the writer). */
+  /** `_header`: the head is fixed; it was sent (or handed to the writer). */
   headed: boolean;
   headSent: boolean;
-  /** The program makes the head: it isn't told of. */
+  /** The program makes the head: no 'user.head' is sent. */
   makesHead: boolean;
   /** `_hasBody`, `_lacksContent`, `finished`, `destroyed`, `aborted`, `shouldKeepAlive`. */
   hasBody: boolean;
@@ -20,17 +20,17 @@ export interface Request {
   keeps: boolean;
   /** The writer of the socket is bound; until then pieces are kept. */
   bound: boolean;
-  /** Characters kept, and in how many pieces. */
+  /** The number of kept characters, and of kept pieces. */
   kept: number;
   pieces: number;
   /** The last byte is among the pieces. */
   keptEnd: boolean;
-  /** What `write` returns. */
+  /** The result of `write`. */
   goesOn: boolean;
   reused: boolean;
-  /** 'timeout' was told. */
+  /** 'timeout' was emitted. */
   timedOut: boolean;
-  /** All that was written can be written again; undefined: never asked. */
+  /** Everything written can be written again; undefined: not yet decided. */
   again: boolean | undefined;
   resends: boolean;
   fault: string | undefined;
@@ -38,41 +38,41 @@ export interface Request {
   closed: boolean;
   /** It has left the queue of its agent. */
   withdrawn: boolean;
-  /** The answer says close. */
-  isAnsweredLast: boolean;
-  /** The listener of an event of the answer, or of the socket, has done what was planned. */
+  /** The response contains close. */
+  responseCloses: boolean;
+  /** The listener of an event of the response, or of the socket, has made the planned calls. */
   waited: boolean;
-  /** The number of the socket that such a listener is on: the first that the request has. */
-  heardOn: number | undefined;
+  /** The number of the socket with such a listener: the first socket of the request. */
+  plannedOn: number | undefined;
 }
 
 export interface Line {
-  /** 0 until a request was told of it. */
+  /** 0 until a request has emitted it. */
   number: number;
   phase: 'connecting' | 'open' | 'closed';
   destroyed: boolean;
   peerEnded: boolean;
-  /** Our FIN is said, or will be. */
+  /** Our FIN was sent, or will be. */
   ended: boolean;
   /** The reader keeps the gate shut. */
   shut: boolean;
-  holder: 'nobody' | 'request' | 'idle' | 'somebody else';
+  holder: 'nobody' | 'request' | 'idle' | 'program';
   served: boolean;
   hasSpoken: boolean;
   parsing: Parsing;
 }
 
-/** Where the parser is: between messages, in a head, in a body with so many characters left, or broken. */
+/** The position of the parser: between messages, in a head, in a body with `left` characters to come, or broken. */
 export type Parsing =
   | { readonly at: 'start' | 'half a head' | 'broken' }
   | { readonly at: 'body'; readonly framing: 'counted' | 'chunked' | 'endless'; readonly left: number };
 
 export interface State {
-  /** The row for which the host has gone another way. */
+  /** The row for which the host has parted. */
   parted: string | undefined;
   asked: number;
   sockets: number;
-  /** A connection was asked for, and isn't given. */
+  /** A connection was requested, and is not there yet. */
   wanted: boolean;
   request: Request | undefined;
   reader: Reader | undefined;

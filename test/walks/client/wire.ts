@@ -1,10 +1,10 @@
-/** The socket and what reads it: what `net.Socket`, the agent and ClientConnectionHost.ts do. */
+/** The socket and its reader: models `net.Socket`, the agent and ClientConnectionHost.ts. */
 import type { ClientConnectionEmission } from '../../../src/events/client-connection.js';
 import type { ResponseKind } from '../../../src/events/request.js';
 import type { Line } from './state.js';
 import type { World } from './world.js';
 
-/** What the parser finds in what the peer sends. */
+/** The facts that the parser finds in the peer's input. */
 export type Found =
   | { readonly type: 'head'; readonly kind: ResponseKind; readonly status: number; readonly keeps: boolean }
   | { readonly type: 'body'; readonly text: string }
@@ -19,7 +19,7 @@ interface Lost {
 
 export class Wire {
   readonly #world: World;
-  /** What waits for the connection, or for the kernel. */
+  /** Tasks that wait for the connection. */
   #unflushed: (() => void)[] = [];
   #handingOut: Found[] = [];
 
@@ -78,7 +78,7 @@ export class Wire {
     world.connection.send({ type: 'request.assigned' });
   }
 
-  /** When the kernel has what is written now: at once, or as soon as the socket is connected. */
+  /** Calls `flush` when the kernel has the current write: at once, or as soon as the socket is connected. */
   whenFlushed(flush: () => void): void {
     const line = this.#line;
     if (line.phase === 'connecting') this.#unflushed.push(flush);
@@ -100,7 +100,7 @@ export class Wire {
     });
   }
 
-  /** `socket.end()`, and `destroySoon()`: the last of it leaves at once. */
+  /** `socket.end()`, and `destroySoon()`: the rest is sent at once. */
   end(destroys: boolean): void {
     const line = this.#line;
     line.ended = true;
@@ -119,7 +119,7 @@ export class Wire {
     this.#line.shut = false;
   }
 
-  /** The peer says FIN: our side says it, too. */
+  /** The peer sends FIN: our side sends it, too. */
   peerEnds(): void {
     const line = this.#line;
     this.#world.turns.turn(() => {
@@ -133,11 +133,11 @@ export class Wire {
     this.#world.turns.turn(() => this.destroy('ECONNRESET'));
   }
 
-  /** A chunk of the peer's. */
+  /** A chunk of the peer. */
   receive(found: readonly Found[]): void {
     this.#world.turns.turn(() => {
       const line = this.#line;
-      if (line.destroyed || line.holder === 'somebody else') return;
+      if (line.destroyed || line.holder === 'program') return;
       if (line.holder !== 'request') {
         this.#world.connection?.send({ type: 'wire.unsolicited' });
         return;
@@ -153,14 +153,14 @@ export class Wire {
   }
 
   #step(found: Found): void {
-    const { connection, request, response, asking, state } = this.#world;
+    const { connection, request, response, requesting, state } = this.#world;
     if (this.#line.holder !== 'request') {
       connection?.send({ type: 'wire.unsolicited' });
       return;
     }
     switch (found.type) {
       case 'head':
-        asking.answered(found);
+        requesting.receiveHead(found);
         break;
       case 'body':
         response?.send({ type: 'wire.body', chunk: found.text as never });
@@ -168,21 +168,21 @@ export class Wire {
       case 'complete':
         if (found.trailers) response?.send({ type: 'wire.trailers', lines: ['a', 'b'] });
         response?.send({ type: 'wire.complete', hasListener: true });
-        asking.completed();
+        requesting.completed();
         break;
       case 'partial':
         if (state.reader?.complete) connection?.send({ type: 'wire.unsolicited' });
         break;
       case 'malformed':
-        asking.fault(found.code, true);
+        requesting.fault(found.code, true);
         request?.send({ type: 'wire.malformed' });
         break;
     }
   }
 
   #ended(line: Line): void {
-    const { connection, request, asking } = this.#world;
-    if (line.holder === 'somebody else') return;
+    const { connection, request, requesting } = this.#world;
+    if (line.holder === 'program') return;
     if (line.holder !== 'request') {
       connection?.send({ type: 'net.ended' });
       return;
@@ -191,31 +191,31 @@ export class Wire {
       line.parsing = { at: 'start' };
       this.#handOut([{ type: 'complete' }]);
     }
-    const retriable = asking.isRetriable;
+    const retriable = requesting.isRetriable;
     connection?.send({ type: 'net.ended' });
     request?.send({ type: 'net.ended', retriable });
   }
 
-  /** A fact of the socket, and what its listeners do. */
+  /** A fact of the socket, and the calls in its listeners. */
   #take(line: Line, fact: Lost): void {
     const event = fact.type === 'net.failed' ? 'socket.error' : 'socket.close';
-    this.#world.heardOn(line, `${event} first`);
-    this.#tell(line, fact);
-    this.#world.heardOn(line, event);
+    this.#world.runSocketPlan(line, `${event} first`);
+    this.#pass(line, fact);
+    this.#world.runSocketPlan(line, event);
   }
 
-  #tell(line: Line, { type, error }: Lost): void {
-    const { connection, request, asking } = this.#world;
-    if (line.holder === 'somebody else') {
-      if (error !== undefined) this.#world.tell('process.uncaughtException');
+  #pass(line: Line, { type, error }: Lost): void {
+    const { connection, request, requesting } = this.#world;
+    if (line.holder === 'program') {
+      if (error !== undefined) this.#world.record('process.uncaughtException');
       return;
     }
     if (line.holder !== 'request') {
       connection?.send({ type });
       return;
     }
-    if (error !== undefined) asking.fault(error, false);
-    const retriable = asking.isRetriable;
+    if (error !== undefined) requesting.fault(error, false);
+    const retriable = requesting.isRetriable;
     connection?.send({ type });
     request?.send({ type, retriable });
   }
@@ -223,7 +223,7 @@ export class Wire {
   deliver(emission: ClientConnectionEmission): void {
     switch (emission.type) {
       case 'agent.free':
-        this.#world.tell(`agent.free ${this.name()}`);
+        this.#world.record(`agent.free ${this.name()}`);
         break;
       case 'io.destroy':
         this.destroy();
@@ -233,27 +233,27 @@ export class Wire {
         break;
       case 'io.detach':
         this.#handingOut = [];
-        this.#line.holder = 'somebody else';
+        this.#line.holder = 'program';
         break;
     }
   }
 
-  /** Request and answer are over, and the connection is clean. */
+  /** Request and response are over, and the connection is clean. */
   released(): void {
     this.#line.holder = 'nobody';
     this.#world.connection?.send({ type: 'request.released' });
   }
 
-  /** The name of the socket, in the order in which they are told of. */
+  /** The name of the socket; sockets are numbered in the order in which they are emitted. */
   name(): string {
     const line = this.#line;
     if (line.number === 0) line.number = ++this.#world.state.sockets;
     return `socket${line.number}`;
   }
 
-  /** A socket that came too late: an agent gets it, and has no use for it. */
+  /** A socket that arrived too late: an agent gets it, and has no use for it. */
   handBack(hasAgent: boolean): void {
-    if (hasAgent && !this.isGone) this.#world.tell(`agent.free ${this.name()}`);
+    if (hasAgent && !this.isGone) this.#world.record(`agent.free ${this.name()}`);
     this.destroy();
   }
 

@@ -1,19 +1,18 @@
 /**
- * A client and its surroundings without sockets: the machines of the request, of its answer and of the connection, as
- * they run, and what `net.Socket`, `stream.Readable`, the agent and the hosts of the machines do between them.
+ * A client and its surroundings without sockets: the production machines of the request, its response and the connection, and
+ * models of `net.Socket`, `stream.Readable`, the agent and the hosts between them.
  *
- * One act is taken at a time, and all that follows from it by itself. What was told on the way is the log that a real
- * run must have.
+ * One act is taken at a time, with everything that follows from it. The recorded lines are the log that a real run must have.
  */
 
 import type { MessageEmission, MessageEvent } from '../../../src/api/message/OutgoingHost.js';
 import type { ClientConnectionEmission, ClientConnectionEvent } from '../../../src/events/client-connection.js';
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
+import { DATA } from '../kit/log.js';
 import { Machine } from '../kit/machine.js';
 import { HIGH_WATER_MARK } from '../kit/readable.js';
-import { DATA } from '../kit/told.js';
 import { Turns } from '../kit/turns.js';
-import { Asking } from './asking.js';
+import { Requesting } from './requesting.js';
 import { Response } from './response.js';
 import type { Call } from './setup.js';
 import { copyOf, EMPTY, type Line, type State } from './state.js';
@@ -25,13 +24,13 @@ export type ResponseMachine = Machine<IncomingEvent, IncomingEmission>;
 
 export class World {
   readonly state: State;
-  /** What was told since the last act. */
+  /** The lines since the last act. */
   readonly log: string[] = [];
-  /** Which transitions were taken since. */
+  /** The transitions since the last act. */
   readonly taken = new Set<string>();
   readonly turns = new Turns();
-  readonly asking = new Asking(this);
-  readonly answer = new Response(this);
+  readonly requesting = new Requesting(this);
+  readonly responding = new Response(this);
   readonly wire = new Wire(this);
   #key: string | undefined;
   connection: ConnectionMachine | undefined;
@@ -51,14 +50,14 @@ export class World {
   }
 
   makeRequest(at?: RequestMachine['at']): RequestMachine {
-    return new Machine('request', (emission) => this.asking.deliver(emission), this.taken, at);
+    return new Machine('request', (emission) => this.requesting.deliver(emission), this.taken, at);
   }
 
   makeResponse(at?: ResponseMachine['at']): ResponseMachine {
-    return new Machine('incomingResponse', (emission) => this.answer.deliver(emission), this.taken, at);
+    return new Machine('incomingResponse', (emission) => this.responding.deliver(emission), this.taken, at);
   }
 
-  /** Takes an act, and lets come what follows. */
+  /** Takes an act, and runs everything that follows. */
   after(act: (world: World) => void): World {
     const next = new World(this);
     act(next);
@@ -70,12 +69,12 @@ export class World {
     return this.state.parted;
   }
 
-  tell(line: string): void {
+  record(line: string): void {
     this.log.push(line);
   }
 
-  /** A part of a body; neighbouring ones are one line of the log, see `logOf`. */
-  tellData(name: string, text: string): void {
+  /** Records a part of a body; adjacent parts become one line of the log, see `logOf`. */
+  recordData(name: string, text: string): void {
     this.log.push(`${name}${DATA}${text}`);
   }
 
@@ -83,12 +82,12 @@ export class World {
   emitRequest(event: string, ...words: string[]): void {
     const { request } = this.state;
     if (request === undefined) return;
-    this.tell([`req${request.number}.${event}`, ...words].join(' '));
-    this.heard(event);
+    this.record([`req${request.number}.${event}`, ...words].join(' '));
+    this.runPlan(event);
   }
 
-  /** What the listener of an event does, once. */
-  heard(event: string): void {
+  /** Makes the planned calls in the listener of an event, once. */
+  runPlan(event: string): void {
     const { request } = this.state;
     const { plan = null } = request?.setup ?? {};
     if (plan?.event !== event || request === undefined) return;
@@ -99,20 +98,20 @@ export class World {
     for (const call of plan.calls) this.call(call);
   }
 
-  /** The same of an event of the socket. */
-  heardOn({ number }: Line, event: string): void {
-    if (number === this.state.request?.heardOn) this.heard(event);
+  /** The same for an event of the socket. */
+  runSocketPlan({ number }: Line, event: string): void {
+    if (number === this.state.request?.plannedOn) this.runPlan(event);
   }
 
   call(call: Call): void {
-    if (call.startsWith('res.')) this.answer.call(call);
+    if (call.startsWith('res.')) this.responding.call(call);
     else if (call === 'socket.destroy' || call === 'agent.destroy') {
       this.wire.destroy();
-      this.tell(`> ${call === 'agent.destroy' ? 'agent' : this.wire.name()}.destroy`);
-    } else this.asking.call(call);
+      this.record(`> ${call === 'agent.destroy' ? 'agent' : this.wire.name()}.destroy`);
+    } else this.requesting.call(call);
   }
 
-  /** All that the future depends on, as a text; of lengths only what they decide. */
+  /** Everything that the future depends on, as text; lengths are reduced to what they decide. */
   get key(): string {
     this.#key ??= this.#describe();
     return this.#key;
@@ -127,7 +126,7 @@ export class World {
       asked && {
         ...asked,
         setup: asked.setup.name,
-        heardOn: asked.heardOn === line?.number,
+        plannedOn: asked.plannedOn === line?.number,
         kept: asked.kept < HIGH_WATER_MARK,
         pieces: Math.min(2, asked.pieces),
       },

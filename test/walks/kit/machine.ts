@@ -1,4 +1,4 @@
-/** The production charts as they run, with what a walk needs beside: which transitions they take, and copies of them. */
+/** Runs the production charts for a walk: records the transitions that they take, and copies them. */
 import { type AnyStateMachine, type AnyTransitionDefinition, createActor } from 'xstate';
 import { nameOf } from '../../../scripts/diagrams/chart.js';
 import type { EventLike, StateValue } from '../../../src/engine/actor.js';
@@ -23,13 +23,13 @@ export function takenBy(chart: string, from: StateValue, event: EventLike, conte
   return taken;
 }
 
-/** What can decide of an event: its flags and words. */
+/** The parts of an event that guards can read: its flags and words. */
 function describe(event: EventLike): string {
   const decides = Object.entries(event).filter(([, value]) => typeof value === 'boolean' || typeof value === 'string');
   return decides.map(([key, value]) => (key === 'chunk' ? '' : `${key}=${value}`)).join(' ');
 }
 
-/** XState's own interpreter is asked. */
+/** Asks XState's interpreter. */
 function ask(chart: string, from: StateValue, event: EventLike, context: unknown): Transitions {
   const machine = machines[chart] as AnyStateMachine;
   const taken = new Set<string>();
@@ -70,7 +70,7 @@ export class Machine<Event extends EventLike, Emission> {
     return this.#actor.matches(path);
   }
 
-  /** Where it is: all that its future depends on. */
+  /** Everything that its future depends on. */
   get at(): Place {
     const { configuration, context } = this.#actor;
     return { configuration, context: { ...(context as object) } };

@@ -1,13 +1,13 @@
-/** The shortest ways that together take every transition which a world can take. */
+/** The shortest paths that together take every transition that a world can take. */
 import { fromTransition } from 'xstate';
 import { getAdjacencyMap } from 'xstate/graph';
 
-/** A world as it is walked: it isn't changed, `after` gives the next one. */
+/** An immutable world: `after` returns the next one. */
 export interface Walked {
   readonly key: string;
   readonly log: readonly string[];
   readonly taken: ReadonlySet<string>;
-  /** Why the host has gone another way; undefined when it is with us. */
+  /** Why the host behaves differently from here on; undefined while it agrees. */
   readonly parted: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface Game<W extends Walked> {
   readonly begins: W;
   /** Names of all acts. */
   readonly acts: readonly string[];
-  /** Whether the act can be done now. */
+  /** Whether the act is possible now. */
   readonly may: (world: W, act: string) => boolean;
   readonly after: (world: W, act: string) => W;
 }
@@ -24,7 +24,7 @@ interface Move {
   readonly type: string;
 }
 
-/** Situations that are looked at, at most. */
+/** The most situations that are explored. */
 const LIMIT = 1_000_000;
 
 export interface Found {
@@ -32,7 +32,7 @@ export interface Found {
   readonly situations: number;
 }
 
-/** Of all the ways those that are needed, longer ones first: what these take on the way need not be walked again. */
+/** The paths that are needed, longer ones first: transitions on their way need no path of their own. */
 export function coveringPaths<W extends Walked>(game: Game<W>, depth: number): Found {
   const { first, situations } = firstWays(game, depth);
   const ways = new Set([...first.values()].map(({ way }) => way));
@@ -40,7 +40,7 @@ export function coveringPaths<W extends Walked>(game: Game<W>, depth: number): F
   return { paths: thinnedOut(game, needed), situations };
 }
 
-/** For each transition the first of the shortest ways that take it, on the host too if there is one. */
+/** For each transition the first of the shortest paths that take it, preferably on the host too. */
 function firstWays<W extends Walked>(game: Game<W>, depth: number) {
   const adjacency = adjacencyOf(game, depth);
   const first = new Map<string, { way: readonly string[]; parted: boolean }>();
@@ -65,7 +65,7 @@ interface Step<W> {
   readonly state: { readonly context: { readonly world: W } };
 }
 
-/** All situations within so many acts, and what leads from one to another. */
+/** All situations within `depth` acts, and the acts between them. */
 function adjacencyOf<W extends Walked>({ begins, acts, may, after }: Game<W>, depth: number) {
   type Place = { readonly world: W; readonly depth: number };
   const logic = fromTransition(
@@ -96,7 +96,7 @@ function thinnedOut<W extends Walked>(game: Game<W>, candidates: readonly (reado
   });
 }
 
-/** The worlds on the way. */
+/** The world after each act. */
 export function walk<W extends Walked>(game: Game<W>, acts: readonly string[]): W[] {
   const worlds: W[] = [];
   let world = game.begins;
@@ -108,7 +108,7 @@ export function walk<W extends Walked>(game: Game<W>, acts: readonly string[]): 
   return worlds;
 }
 
-/** Walks at random: the same ones for the same seed. */
+/** Random walks: the same ones for the same seed. */
 export function randomPaths<W extends Walked>(game: Game<W>, count: number, depth: number, seed: number): string[][] {
   const random = xorshift(seed);
   return Array.from({ length: count }, () => {

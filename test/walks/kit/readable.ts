@@ -1,14 +1,14 @@
-/** A `stream.Readable` that an incoming message is, with what IncomingHost.ts makes of it: as far as a log shows it. */
+/** The `stream.Readable` of an incoming message with the behaviour of IncomingHost.ts, to the extent that logs show it. */
 
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { HOST } from '../../conversations/kit/host.js';
 import type { Turns } from './turns.js';
 
-/** What a `stream.Readable` of a socket holds before it says that it is full. */
+/** The high-water mark of a socket's `stream.Readable`. */
 export const HIGH_WATER_MARK = 16 * 1024;
 
 export interface Reader {
-  /** 0 when nobody has it: then nothing is told. */
+  /** 0 if nobody has it: then nothing is emitted. */
   number: number;
   buffer: string;
   flowing: boolean | null;
@@ -26,9 +26,9 @@ export interface Reader {
   error: string | undefined;
   holdsClose: boolean;
   closed: boolean;
-  /** 'data' was told. */
+  /** 'data' was emitted. */
   didRead: boolean;
-  /** False when its socket was given back before its end, as there was nothing to read. */
+  /** False if its socket was given back before its end, because there was nothing to read. */
   needsSocket: boolean;
 }
 
@@ -56,17 +56,17 @@ export const newReader = (number: number): Reader => ({
   needsSocket: true,
 });
 
-/** Whose stream it is. */
+/** The owner of the stream. */
 export interface Owner {
   readonly turns: Turns;
   /** `end`, `error` with its name, `close` … */
-  tell(reader: Reader, event: string, ...words: string[]): void;
-  tellData(reader: Reader, text: string): void;
-  /** To its machine. */
+  emit(reader: Reader, event: string, ...words: string[]): void;
+  emitData(reader: Reader, text: string): void;
+  /** Sends the event to its machine. */
   send(event: IncomingEvent): void;
-  /** It was read to its end, which is told next. */
+  /** It was read to its end: 'end' is emitted next. */
   ended(reader: Reader): void;
-  /** Nobody wants the rest, and there is none. */
+  /** Whether the stream is dumped and nothing more arrives. */
   isOver(reader: Reader): boolean;
 }
 
@@ -93,7 +93,7 @@ export class Readable {
     });
   }
 
-  /** Lets what nobody reads flow away. */
+  /** Discards what nobody reads. */
   dump(reader: Reader): void {
     if (reader.dumped) return;
     reader.dumped = true;
@@ -101,7 +101,7 @@ export class Readable {
     this.resume(reader);
   }
 
-  /** `stream.read()`: asks for more, and gives what there is. */
+  /** `stream.read()`: requests more, and returns whether there is data. */
   #read(reader: Reader): boolean {
     if (reader.buffer === '' && reader.ended) {
       this.#endReadable(reader);
@@ -119,15 +119,15 @@ export class Readable {
     while (reader.flowing && !reader.destroyed && this.#read(reader)) {
       const text = reader.buffer;
       reader.buffer = '';
-      this.#tellData(reader, text);
+      this.#emitData(reader, text);
       if (reader.ended) this.#endReadable(reader);
     }
     reader.needsReadable = true;
   }
 
-  #tellData(reader: Reader, text: string): void {
+  #emitData(reader: Reader, text: string): void {
     reader.didRead = true;
-    if (reader.listened) this.#owner.tellData(reader, text);
+    if (reader.listened) this.#owner.emitData(reader, text);
   }
 
   #endReadable(reader: Reader): void {
@@ -136,7 +136,7 @@ export class Readable {
       if (reader.endEmitted || reader.closed || reader.error !== undefined || reader.buffer !== '') return;
       reader.endEmitted = true;
       this.#owner.ended(reader);
-      this.#owner.tell(reader, 'end');
+      this.#owner.emit(reader, 'end');
       this.destroy(reader, undefined);
     });
   }
@@ -145,7 +145,7 @@ export class Readable {
   push(reader: Reader, text: string): void {
     reader.reading = false;
     if (reader.destroyed || reader.ended) return;
-    if (reader.flowing && reader.buffer === '' && reader.primed && reader.listened) this.#tellData(reader, text);
+    if (reader.flowing && reader.buffer === '' && reader.primed && reader.listened) this.#emitData(reader, text);
     else {
       reader.buffer += text;
       if (reader.needsReadable && reader.flowing) this.#owner.turns.tick(() => this.#flow(reader));
@@ -169,13 +169,13 @@ export class Readable {
     this.#owner.send({ type: 'user.destroy', consumed: reader.endEmitted || isOver });
   }
 
-  /** Lets it tell 'error' and 'close'. */
-  tellClosed(reader: Reader): void {
+  /** Lets it emit 'error' and 'close'. */
+  emitClose(reader: Reader): void {
     const { turns } = this.#owner;
     turns.tick(() => {
-      if (reader.error !== undefined) this.#owner.tell(reader, 'error', reader.error);
+      if (reader.error !== undefined) this.#owner.emit(reader, 'error', reader.error);
       reader.closed = true;
-      if (!reader.holdsClose) this.#owner.tell(reader, 'close');
+      if (!reader.holdsClose) this.#owner.emit(reader, 'close');
     });
   }
 }

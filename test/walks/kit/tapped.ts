@@ -1,4 +1,4 @@
-/** Which transitions production's machines have really taken. */
+/** Records the transitions that the production machines actually take. */
 import { tap } from '../../../src/engine/tap.js';
 import { takenBy } from './machine.js';
 

@@ -1,26 +1,26 @@
-/** The two queues of an event loop, as far as an order of events depends on them. */
+/** The two queues of an event loop on which the order of events depends. */
 type Task = () => void;
 
 export class Turns {
   readonly #ticks: Task[] = [];
   readonly #turns: Task[] = [];
 
-  /** When what runs now is over (process.nextTick). */
+  /** Runs the task after the current one (process.nextTick). */
   tick(task: Task): void {
     this.#ticks.push(task);
   }
 
-  /** When all ticks are over, too, and before all turns. */
+  /** Runs the task after all ticks, and before all turns. */
   afterTicks(task: Task): void {
     this.#turns.unshift(task);
   }
 
-  /** When all ticks are over, too: what the system tells. */
+  /** Runs the task after all ticks: an event of the system. */
   turn(task: Task): void {
     this.#turns.push(task);
   }
 
-  /** Until nothing is left to do. */
+  /** Runs until no task is left. */
   run(): void {
     for (;;) {
       const next = this.#ticks.shift() ?? this.#turns.shift();

@@ -1,10 +1,10 @@
-/** What can be done to a server from outside, and what each act is in the script of a conversation. */
+/** The acts on a server from outside, and the lines of each in the script of a conversation. */
 import { Server as NetServer } from 'node:net';
 import type { Line } from '../../conversations/kit/conversation.js';
 import { type Call, stepOf } from './calls.js';
 import type { Exchange } from './exchange.js';
+import { messages } from './messages.js';
 import type { Setup } from './setup.js';
-import { speeches } from './speeches.js';
 import type { State } from './state.js';
 import type { World } from './world.js';
 
@@ -12,7 +12,7 @@ export interface Act {
   readonly name: string;
   readonly may: (world: World) => boolean;
   readonly act: (world: World) => void;
-  /** Its lines, by what was before it and what is behind it. */
+  /** Its lines, for the worlds before and after it. */
   readonly script: (before: World, after: World) => readonly Line[];
 }
 
@@ -24,12 +24,12 @@ export const serving = (setup: Setup): Act => ({
   act: (world) => {
     world.state.setup = setup;
     world.door.opens();
-    world.tell('server.connection');
+    world.record('server.connection');
   },
   script: () => [],
 });
 
-/** A call on the first or on the second of those that are known. */
+/** A call on the first or the second exchange. */
 export const calling = (call: Call, place: 0 | 1): Act => ({
   name: place === 0 ? call : `${call} (2nd)`,
   may: ({ state, exchanges }) => !state.givenAway && mayCall(call, exchanges[place], state),
@@ -37,9 +37,9 @@ export const calling = (call: Call, place: 0 | 1): Act => ({
   script: ({ exchanges }) => [stepOf(call, exchanges[place]?.facts.number)],
 });
 
-function mayCall(call: Call, exchange: Exchange | undefined, { deaf, stuck }: State): boolean {
+function mayCall(call: Call, exchange: Exchange | undefined, { stalled, stuck }: State): boolean {
   if (exchange === undefined || exchange.facts.hidden) return false;
-  if (call === 'res.write flood') return deaf && stuck.length === 0;
+  if (call === 'res.write flood') return stalled && stuck.length === 0;
   if (/^res.(setHeader|writeHead|writeContinue)/.test(call)) {
     const { headed, ended, destroyed } = exchange.facts;
     return !headed && !ended && !destroyed;
@@ -54,28 +54,28 @@ const isWatched = (world: World): boolean => {
   return isServed(world) && !destroyed && !shutByReader && !shutByQueue && !givenAway;
 };
 
-/** Whether something that the peer says is heard. */
-const maySpeak = (world: World): boolean => isWatched(world) && !world.state.peerEnded;
+/** Whether input of the peer is received. */
+const maySend = (world: World): boolean => isWatched(world) && !world.state.peerEnded;
 
-/** Behind a FIN only a write notices a reset. */
+/** After a FIN only a write notices a reset. */
 const mayReset = (world: World): boolean => {
   const { peerEnded, stuck } = world.state;
   return isWatched(world) && world.setup.transport === 'tcp' && (!peerEnded || stuck.length > 0);
 };
 
-const sayings: readonly Act[] = speeches.map(({ name, may, says }) => ({
+const sendings: readonly Act[] = messages.map(({ name, may, sends }) => ({
   name,
-  may: (world) => maySpeak(world) && may(world),
+  may: (world) => maySend(world) && may(world),
   act: (world) => {
-    const said = says(world);
-    world.state.parsing = said.next;
-    world.host.receive(said.found);
+    const sent = sends(world);
+    world.state.parsing = sent.next;
+    world.host.receive(sent.found);
   },
-  script: (world) => [['send', says(world).text]],
+  script: (world) => [['send', sends(world).text]],
 }));
 
 const peers: readonly Act[] = [
-  { name: 'FIN', may: maySpeak, act: ({ socket }) => socket.peerEnds(), script: () => [['end']] },
+  { name: 'FIN', may: maySend, act: ({ socket }) => socket.peerEnds(), script: () => [['end']] },
   {
     name: 'reset',
     may: mayReset,
@@ -84,16 +84,16 @@ const peers: readonly Act[] = [
   },
   {
     name: 'stops reading',
-    may: (world) => maySpeak(world) && !world.state.deaf,
+    may: (world) => maySend(world) && !world.state.stalled,
     act: ({ state }) => {
-      state.deaf = true;
+      state.stalled = true;
     },
     script: () => [['pause']],
   },
   {
     name: 'reads on',
-    // Over TCP what then comes takes its time.
-    may: ({ state, setup }) => state.deaf && !state.destroyed && setup.transport === 'duplex',
+    // Over TCP the following bytes would take time.
+    may: ({ state, setup }) => state.stalled && !state.destroyed && setup.transport === 'duplex',
     act: ({ socket }) => socket.flow(),
     script: () => [['resume']],
   },
@@ -101,7 +101,7 @@ const peers: readonly Act[] = [
 
 function closeServer(world: World): void {
   world.door.closes(true);
-  world.tell('> server.close');
+  world.record('> server.close');
 }
 
 const servers: readonly Act[] = [
@@ -128,7 +128,7 @@ const servers: readonly Act[] = [
     may: (world) => isServed(world) && !world.state.listening,
     act: (world) => {
       world.door.listens();
-      world.tell('> server.listen');
+      world.record('> server.listen');
     },
     script: () => [['server.listen', 0, '127.0.0.1']],
   },
@@ -137,23 +137,23 @@ const servers: readonly Act[] = [
     may: (world) => isServed(world) && !world.state.givenAway,
     act: (world) => {
       world.host.closeIdle();
-      world.tell('> server.closeIdleConnections');
+      world.record('> server.closeIdleConnections');
     },
     script: () => [['server.closeIdleConnections']],
   },
 ];
 
-/** Whether the program still has the socket from us. */
+/** Whether the socket is still open and ours. */
 const hasSocket = (world: World): boolean => isServed(world) && !world.state.destroyed && !world.state.givenAway;
 
-/** What a program does to the socket itself. */
+/** The program's calls on the socket itself. */
 const sockets: readonly Act[] = [
   {
     name: 'socket.end',
     may: (world) => hasSocket(world) && !world.state.ended,
     act: (world) => {
       world.socket.end(false);
-      world.tell('> socket1.end');
+      world.record('> socket1.end');
     },
     script: () => [['socket1.end']],
   },
@@ -162,7 +162,7 @@ const sockets: readonly Act[] = [
     may: hasSocket,
     act: (world) => {
       world.socket.destroy();
-      world.tell('> socket1.destroy');
+      world.record('> socket1.destroy');
     },
     script: () => [['socket1.destroy']],
   },
@@ -171,34 +171,34 @@ const sockets: readonly Act[] = [
     may: hasSocket,
     act: (world) => {
       world.host.fail('"boom"');
-      world.tell('> socket1.emit');
+      world.record('> socket1.emit');
     },
     script: () => [['socket1.emit', 'error', new Error('boom')]],
   },
 ];
 
-/** In milliseconds: what every connection has waited for by now, and what none has. */
+/** In milliseconds: a deadline that every connection has passed by now, and one that none has. */
 const SHORT = 1;
 const LONG = 600_000;
 
-/** Whether another peer is let in. */
+/** Whether another peer can connect. */
 const mayArrive = ({ state, setup }: World): boolean => state.listening || setup.transport === 'duplex';
 
 const times: readonly Act[] = [
   {
-    // Another peer says nothing at all: what it suffers, the first has suffered before.
+    // Another peer sends nothing: the first connection's deadlines are handled before those of this one.
     name: 'deadlines pass',
     may: (world) => hasSocket(world) && !world.state.late && mayArrive(world),
     act: (world) => {
       world.state.late = true;
-      world.tell('server.connection');
+      world.record('server.connection');
       world.host.expire();
-      if (world.setup.hearsErrors) world.tell('server.clientError ERR_HTTP_REQUEST_TIMEOUT');
+      if (world.setup.listensToErrors) world.record('server.clientError ERR_HTTP_REQUEST_TIMEOUT');
     },
     script: (_before, { setup, host }) => [
       ['as', 'late'],
       ['run', ({ server }) => void Object.assign(server, { headersTimeout: SHORT, requestTimeout: SHORT })],
-      setup.hearsErrors
+      setup.listensToErrors
         ? ['await event', 'server.clientError', host.machine.matches('reading.faulty.refused') ? 2 : 1]
         : ['await close'],
       ['run', ({ server }) => void Object.assign(server, { headersTimeout: LONG, requestTimeout: LONG })],
@@ -210,12 +210,12 @@ const times: readonly Act[] = [
     may: (world) => hasSocket(world) && !world.state.ended && !world.state.quiet,
     act: (world) => {
       world.state.quiet = true;
-      world.tell('> socket1.setTimeout');
+      world.record('> socket1.setTimeout');
       world.host.timeOut();
-      if (world.setup.hearsTimeouts) world.turns.turn(() => world.tell('> socket1.setTimeout'));
+      if (world.setup.listensToTimeouts) world.turns.turn(() => world.record('> socket1.setTimeout'));
     },
     script: (_before, { setup }) =>
-      setup.hearsTimeouts
+      setup.listensToTimeouts
         ? [
             ['socket1.setTimeout', 20],
             ['await event', 'server.timeout'],
@@ -225,7 +225,7 @@ const times: readonly Act[] = [
   },
 ];
 
-/** An idle connection that won't be idle for long: what else is done to it may come too late. */
+/** An idle connection that times out soon: other acts may come too late. */
 export const hurries = ({ state }: World): boolean => state.idle && !state.destroyed;
 
 export const IDLE_TIME = 'idle time passes';
@@ -238,10 +238,10 @@ const idles: Act = {
     state.idle = false;
     host.timeOut();
   },
-  script: (_before, { setup }) => [setup.hearsTimeouts ? ['await event', 'server.timeout'] : ['await close']],
+  script: (_before, { setup }) => [setup.listensToTimeouts ? ['await event', 'server.timeout'] : ['await close']],
 };
 
-/** All acts but those that serve and those that call, by name. */
+/** All acts by name, except serving and calling. */
 export const acts: ReadonlyMap<string, Act> = new Map(
-  [...sayings, ...peers, ...servers, ...sockets, ...times, idles].map((each) => [each.name, each]),
+  [...sendings, ...peers, ...servers, ...sockets, ...times, idles].map((each) => [each.name, each]),
 );

@@ -1,10 +1,10 @@
-/** What a program calls on a request and on its answer, and what each call is in the script of a conversation. */
+/** The program's calls on a request and its response, and the line of each in the script of a conversation. */
 import type { Line } from '../../conversations/kit/conversation.js';
 
-/** Longer than what a socket holds before it says that it is full. */
+/** Longer than a socket's high-water mark. */
 const MUCH = 'x'.repeat(100_000);
 
-/** Longer than what the system takes for a peer that takes nothing. */
+/** Longer than what the system buffers for a peer that reads nothing. */
 const FLOOD = 'x'.repeat(1 << 24);
 
 const CALLS = {
@@ -20,7 +20,7 @@ const CALLS = {
   'res.setHeader close': ['setHeader', 'Connection', 'close'],
   'res.pipe': ['pipe'],
   'res.destroy': ['destroy'],
-  'res.destroy(error)': ['destroy', new Error('of the answer')],
+  'res.destroy(error)': ['destroy', new Error('of the response')],
   'req.resume': ['resume'],
   'req.pause': ['pause'],
   'req.destroy': ['destroy'],
@@ -29,7 +29,7 @@ const CALLS = {
 
 export type Call = keyof typeof CALLS;
 
-/** The text that it hands over. */
+/** The text that the call hands over. */
 export const textOf = (call: Call): string => String(CALLS[call][1] ?? '');
 
 export const methodOf = (call: Call): string => CALLS[call][0];

@@ -1,4 +1,4 @@
-/** Where the host leaves a walk of its server on purpose of ours: the rows of docs/differences-from-node.md. */
+/** Where statewire's server deliberately differs from the host in a walk: the rows of docs/differences-from-node.md. */
 import { HOST } from '../../conversations/kit/host.js';
 import { inPairs } from '../../conversations/kit/newer.js';
 import type { Facts, State } from './state.js';
@@ -9,15 +9,15 @@ interface Parting {
   readonly parts: (world: World, act: string) => boolean;
 }
 
-/** Nothing has come on the connection yet. */
+/** Nothing has arrived on the connection yet. */
 const isFresh = ({ requests, parsing }: State): boolean => requests === 0 && parsing.at === 'start';
-/** What has no bytes to send, or none that end it. */
+/** A response without a body, or without bytes that end it. */
 const isBare = ({ hasBody, chunks }: Facts): boolean => !(hasBody && chunks);
 
-/** Which of two exchanges it is done to. */
+/** The exchange, of two, to which the act belongs. */
 const placeOf = (act: string): 0 | 1 => (act.endsWith('(2nd)') ? 1 : 0);
 
-/** Acts that neither answer nor ask. */
+/** Acts that neither request nor respond. */
 const IDLE = /^(FIN|reset|server\.|net\.)/;
 
 const partings: readonly Parting[] = [
@@ -54,10 +54,10 @@ const partings: readonly Parting[] = [
     },
   },
   {
-    // The socket fails in the moment in which the answer before it is out.
+    // The socket fails at the moment when the response before it was sent.
     row: 'one-write',
     parts: ({ exchanges, state: { setup } }, act) =>
-      act === 'res.destroy(error) (2nd)' && exchanges[1]?.facts.attached === false && setup?.hearsErrors === true,
+      act === 'res.destroy(error) (2nd)' && exchanges[1]?.facts.attached === false && setup?.listensToErrors === true,
   },
   {
     row: 'stray-drain',
@@ -104,7 +104,7 @@ const partings: readonly Parting[] = [
   },
 ];
 
-/** Rows that the world itself notes. */
+/** Rows that the world itself sets. */
 const NOTED = [
   'late-fault',
   'cut-behind',
@@ -115,14 +115,13 @@ const NOTED = [
   'forgotten-request',
 ];
 
-/** The row for which the host goes another way with this act. */
+/** The row for which the host parts with this act. */
 export const partingOf = (world: World, act: string): string | undefined =>
   partings.find(({ parts }) => parts(world, act))?.row;
 
 /**
- * Where newer hosts go another way, from 24 on (`waiting-answers`) and from 26 on (`never-used`,
- * `joined-chunks`). Older ones go ours, and the
- * walk counts for `docs/coverage.md`.
+ * Where newer hosts differ, from 24 on (`waiting-answers`) and from 26 on (`never-used`, `joined-chunks`). Older ones agree,
+ * and the walk counts for `docs/coverage.md`.
  */
 export function leaves({ exchanges, state }: World, act: string): boolean {
   if (HOST >= 26 && act === 'server.closeIdleConnections' && isFresh(state)) return true;
@@ -130,9 +129,9 @@ export function leaves({ exchanges, state }: World, act: string): boolean {
   return HOST >= 24 && act.startsWith('res.destroy') && exchanges[placeOf(act)]?.facts.attached === false;
 }
 
-/** The rows by which the host's log becomes ours; undefined when none do. */
+/** The rows by which the host's log becomes ours; undefined if no rows do. */
 export const rowsBetween = (host: readonly string[], ours: readonly string[]): readonly undefined[] | undefined =>
   inPairs(host).join() === inPairs(ours).join() ? [] : undefined;
 
-/** The rows that are named here. */
+/** The rows used here. */
 export const rows: readonly string[] = [...partings.map(({ row }) => row), ...NOTED];

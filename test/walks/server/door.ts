@@ -1,4 +1,4 @@
-/** The server itself: what Server.ts and `net.Server` do. */
+/** The server itself: models Server.ts and `net.Server`. */
 import type { ServerEvent, ServerOrder } from '../../../src/events/server.js';
 import { Machine } from '../kit/machine.js';
 import type { World } from './world.js';
@@ -25,7 +25,7 @@ export class Door {
     }
   }
 
-  /** It listens, and the first connection is here. */
+  /** The server listens, and the first connection is accepted. */
   opens(): void {
     this.machine.send({ type: 'net.listening' });
     this.machine.send({ type: 'net.occupied' });
@@ -37,7 +37,7 @@ export class Door {
     turns.tick(() => this.machine.send({ type: 'net.listening' }));
   }
 
-  /** `server.close()`; of net.Server, our machine isn't told. */
+  /** `server.close()`; a call of net.Server's method is not sent to our machine. */
   closes(isOurs: boolean): void {
     const { host, setup, state } = this.#world;
     if (isOurs) {
@@ -48,19 +48,19 @@ export class Door {
     this.left();
   }
 
-  /** A connection has gone, or the door: with the last of all of them it is closed. */
+  /** A connection, or the listening socket, has closed: with the last of them the server is closed. */
   left(): void {
     const { state, setup, turns } = this.#world;
-    // A Duplex that was handed over is none of the connections of `net.Server`; that of the late peer may be one.
-    const isEmpty = setup.transport === 'duplex' || (state.destroyed && !(state.late && setup.hearsErrors));
+    // A Duplex that was handed to the server doesn't count as a connection of `net.Server`; that of the late peer may.
+    const isEmpty = setup.transport === 'duplex' || (state.destroyed && !(state.late && setup.listensToErrors));
     if (state.listening || !isEmpty) return;
     turns.tick(() => {
       this.machine.send({ type: 'net.closed' });
-      this.#world.tell('server.close');
+      this.#world.record('server.close');
     });
   }
 
-  /** The connection is none of its own any more. */
+  /** The connection leaves the server. */
   forgets(): void {
     this.machine.send({ type: 'net.vacated' });
   }

@@ -1,11 +1,11 @@
-/** A request and its answer, as they run: what is known of them, and their machines. */
+/** A request and its response: their data and their machines. */
 import { HIGH_WATER_MARK, newReader } from '../kit/readable.js';
 import { Requested } from './requested.js';
 import { Responding } from './responding.js';
 import type { Facts } from './state.js';
 import type { World } from './world.js';
 
-/** What its head says. */
+/** The facts in its head. */
 type Head = Pick<Facts, 'id' | 'method' | 'chunks' | 'keeps'>;
 
 export const newFacts = (head: Head): Facts => ({
@@ -47,12 +47,12 @@ export class Exchange {
     return new Exchange(world, copyOf(this.facts), this);
   }
 
-  /** Its answer has not left. */
+  /** Its response was not sent. */
   get isDue(): boolean {
     return !this.facts.released;
   }
 
-  /** All that its future depends on, beside who is told; of lengths only what they decide. */
+  /** Everything that its future depends on, without its number; lengths are reduced to what they decide. */
   get key(): unknown {
     const { id, number, reader, kept, ...facts } = this.facts;
     const held = reader.buffer.length;

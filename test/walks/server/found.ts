@@ -1,4 +1,4 @@
-/** What the parser finds in what the peer sends. */
+/** The facts that the parser finds in the peer's input. */
 import type { ProtocolChange } from '../../../src/events/connection.js';
 import type { Kind } from './state.js';
 

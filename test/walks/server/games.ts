@@ -1,4 +1,4 @@
-/** The walks of a server: what of its world each game plays with, and what each walk is as a conversation. */
+/** The walks of a server: the acts of each game, and the conversation of each walk. */
 import type { Conversation, Line, Steps } from '../../conversations/kit/conversation.js';
 import { type Game, walk } from '../kit/paths.js';
 import { type Act, acts, calling, hurries, IDLE_TIME, serving } from './acts.js';
@@ -48,7 +48,7 @@ function gameOf({ name, setups, calls, seconds = [], others, depth, isSlow = fal
 }
 
 function listenersOf(setup: Setup): Omit<Conversation, 'name' | 'script'> {
-  const { reads, atOnce, isLater, takesOver, checks, hearsErrors, hearsTimeouts, plan, deaf } = setup;
+  const { reads, atOnce, isLater, takesOver, checks, listensToErrors, listensToTimeouts, plan, unlistened } = setup;
   const steps = (calls: Setup['atOnce']) => calls.map((call) => stepOf(call)) as Steps;
   const reading: Steps = reads ? [['listen', 'req.data']] : [];
   const later: Steps = isLater ? [['wait', 'turn']] : [];
@@ -56,8 +56,8 @@ function listenersOf(setup: Setup): Omit<Conversation, 'name' | 'script'> {
   const on = {
     ...(takesOver ? { upgrade: [], connect: [] } : {}),
     ...(checks ? { checkContinue: [], checkExpectation: [] } : {}),
-    ...(hearsErrors ? { clientError: [] } : {}),
-    ...(hearsTimeouts ? { timeout: [] } : {}),
+    ...(listensToErrors ? { clientError: [] } : {}),
+    ...(listensToTimeouts ? { timeout: [] } : {}),
   };
   return {
     server: {
@@ -70,7 +70,7 @@ function listenersOf(setup: Setup): Omit<Conversation, 'name' | 'script'> {
       },
     },
     transport: setup.transport,
-    deaf: ['socket', ...deaf],
+    deaf: ['socket', ...unlistened],
     handler: [...reading, ...later, ...steps(atOnce), ...waiting],
   };
 }

@@ -1,4 +1,4 @@
-/** The connection: what ConnectionHost.ts does. */
+/** The connection: models ConnectionHost.ts. */
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../../src/events/connection.js';
 import { Machine } from '../kit/machine.js';
 import type { Exchange } from './exchange.js';
@@ -7,7 +7,7 @@ import type { World } from './world.js';
 
 export type ConnectionMachine = Machine<ConnectionEvent, ConnectionEmission>;
 
-/** As many facts of a packet without a body are of more than one request. */
+/** A packet without a body but with this many facts contains more than one request. */
 const MANY = 4;
 
 export class Host {
@@ -15,9 +15,9 @@ export class Host {
   readonly #world: World;
   #handingOut: Found[] = [];
   #head: Head | undefined;
-  /** Another request may follow the one whose head is told. */
+  /** Another request may follow the one whose head is handed out. */
   persists = true;
-  /** What was opened last. */
+  /** The exchange that was opened last. */
   #opened: Exchange | undefined;
 
   constructor(world: World, at?: ConnectionMachine['at']) {
@@ -39,7 +39,7 @@ export class Host {
     this.machine.send({ type: 'user.closeIdle' });
   }
 
-  /** A chunk of the peer's. */
+  /** A chunk of the peer. */
   receive(found: readonly Found[]): void {
     const { state, turns, queue } = this.#world;
     turns.turn(() => {
@@ -57,7 +57,7 @@ export class Host {
     });
   }
 
-  /** The turn ends behind a part of a body, unless nothing but the end of the message follows and its reader flows. */
+  /** The turn ends after a part of a body, unless only the message's end remains and its reader flows. */
   #handOut(): void {
     const { turns, queue, setup } = this.#world;
     for (let fact = this.#handingOut.shift(); fact !== undefined; fact = this.#handingOut.shift()) {
@@ -74,7 +74,7 @@ export class Host {
     const { queue } = this.#world;
     switch (found.type) {
       case 'head':
-        this.#tellHead(found);
+        this.#receiveHead(found);
         break;
       case 'body':
         queue.receive(found.text);
@@ -92,7 +92,7 @@ export class Host {
     }
   }
 
-  #tellHead(head: Head): void {
+  #receiveHead(head: Head): void {
     const { queue, setup, state } = this.#world;
     const { changesTo } = head;
     const isSurplus = this.#isSurplus() && head.kind !== 'unhosted';
@@ -113,7 +113,7 @@ export class Host {
     return state.heads > setup.limit;
   }
 
-  /** The peer says nothing more. */
+  /** The peer has sent FIN. */
   ended(): void {
     const { state, setup, queue } = this.#world;
     const { halfOpen } = setup;
@@ -142,7 +142,7 @@ export class Host {
 
   /** Nothing has happened on the socket for a while. */
   timeOut(): void {
-    this.machine.send({ type: 'net.timedOut', hasListener: this.#world.setup.hearsTimeouts });
+    this.machine.send({ type: 'net.timedOut', hasListener: this.#world.setup.listensToTimeouts });
   }
 
   closed(): void {
@@ -154,9 +154,9 @@ export class Host {
     const { queue, state, setup } = this.#world;
     const preceded = queue.hasOthers;
     if (preceded) state.parted ??= isTruncated ? 'cut-behind' : 'late-fault';
-    else if (!isFailure && queue.isAnsweredEarly && !state.ended) state.parted ??= 'one-answer';
+    else if (!isFailure && queue.hasEarlyResponse && !state.ended) state.parted ??= 'one-answer';
     const unsent = !state.ended && !state.destroyed && queue.isUnsent;
-    return { error: code as unknown as Error, hasListener: setup.hearsErrors, unsent, preceded };
+    return { error: code as unknown as Error, hasListener: setup.listensToErrors, unsent, preceded };
   }
 
   #deliver(emission: ConnectionEmission): void {
@@ -173,7 +173,7 @@ export class Host {
         break;
       case 'server.dropRequest':
         queue.number(this.#opened as Exchange);
-        world.tell(emission.type);
+        world.record(emission.type);
         break;
       case 'io.continue':
         (this.#opened as Exchange).responding.interim();
@@ -197,13 +197,13 @@ export class Host {
       case 'server.upgrade':
       case 'server.connect':
         state.requests++;
-        world.tell(`${emission.type} req${state.requests}`);
+        world.record(`${emission.type} req${state.requests}`);
         break;
       case 'server.clientError':
-        world.tell(`server.clientError ${emission.error}`);
+        world.record(`server.clientError ${emission.error}`);
         break;
       case 'server.timeout':
-        if (world.setup.hearsTimeouts) world.tell('server.timeout');
+        if (world.setup.listensToTimeouts) world.record('server.timeout');
         break;
       case 'io.holdFault':
         state.fault = emission.error as unknown as string;
@@ -280,7 +280,7 @@ export class Host {
     world.queue.number(exchange);
     exchange.facts.hidden = false;
     if (event === 'server.checkContinue') exchange.facts.awaits100 = true;
-    world.tell(event);
+    world.record(event);
     const { setup } = world;
     if (event !== 'server.request') return;
     if (setup.reads) exchange.requested.listenToData();
@@ -292,7 +292,7 @@ export class Host {
   }
 }
 
-/** Facts as the parser counts them: a change of protocol is one of its own. */
+/** The number of facts as the parser counts them: a change of protocol is a separate one. */
 function lengthOf(found: readonly Found[]): number {
   return found.length + found.filter((fact) => fact.type === 'head' && fact.changesTo !== 'none').length;
 }

@@ -1,4 +1,4 @@
-/** What is played with the world of a server: each play takes a part of what can be done, small enough to be searched. */
+/** The plays with the world of a server: each has a few setups and acts, so that it can be searched completely. */
 import type { Call } from './calls.js';
 import { type Setup, setup } from './setup.js';
 
@@ -10,7 +10,7 @@ export interface Play {
   readonly seconds?: readonly Call[];
   /** Names of other acts. */
   readonly others: readonly string[];
-  /** Acts, at most, behind which each transition was taken that can be taken at all. */
+  /** The number of acts within which every reachable transition is taken. */
   readonly depth: number;
   /** Its walks take seconds. */
   readonly isSlow?: boolean;
@@ -42,7 +42,7 @@ const single: Play = {
   setups: [
     ...[true, false].flatMap((reads) => [
       setup({ reads }),
-      setup({ reads, takesOver: true, checks: true, hearsErrors: true }),
+      setup({ reads, takesOver: true, checks: true, listensToErrors: true }),
       ...AT_ONCE.map((atOnce) => setup({ reads, atOnce })),
     ]),
     ...['req.end', 'req.close', 'res.finish', 'res.close'].flatMap((event) =>
@@ -95,8 +95,8 @@ const single: Play = {
   depth: 4,
 };
 
-const answersInTurn: Play = {
-  name: 'two answers',
+const responsesInTurn: Play = {
+  name: 'two responses',
   setups: [setup({ pipelines: true })],
   calls: ['res.end text', 'res.write', 'res.pipe', 'res.destroy'],
   seconds: ['res.end text', 'res.end', 'res.write', 'res.pipe', 'res.destroy'],
@@ -104,11 +104,11 @@ const answersInTurn: Play = {
   depth: 6,
 };
 
-const behind: Play = {
-  name: 'faults and changes of protocol behind others',
+const following: Play = {
+  name: 'faults and changes of protocol after others',
   setups: [
     setup({ pipelines: true }),
-    setup({ pipelines: true, hearsErrors: true, takesOver: true }),
+    setup({ pipelines: true, listensToErrors: true, takesOver: true }),
     setup({ pipelines: true, takesOver: true, atOnce: ['res.end'] }),
   ],
   calls: ['res.end', 'res.setHeader close'],
@@ -128,8 +128,8 @@ const behind: Play = {
 };
 
 const deadlines: Play = {
-  name: 'deadlines and time-outs',
-  setups: [setup({}), setup({ hearsErrors: true, hearsTimeouts: true })],
+  name: 'deadlines and timeouts',
+  setups: [setup({}), setup({ listensToErrors: true, listensToTimeouts: true })],
   calls: ['res.write', 'res.end'],
   others: ['GET', 'half a head', 'POST and half', 'chunked head', 'deadlines pass', 'the socket times out'],
   depth: 4,
@@ -137,7 +137,7 @@ const deadlines: Play = {
 
 const idle: Play = {
   name: 'idle connections',
-  setups: [setup({ hurries: true }), setup({ hurries: true, hearsTimeouts: true })],
+  setups: [setup({ hurries: true }), setup({ hurries: true, listensToTimeouts: true })],
   calls: ['res.end'],
   others: ['GET', 'POST and half', 'rest', 'idle time passes'],
   depth: 4,
@@ -170,15 +170,15 @@ const lifecycle: Play = {
 };
 
 const program: Play = {
-  name: 'the program turns to the socket',
-  setups: [setup({}), setup({ hearsErrors: true })],
+  name: 'the program uses the socket',
+  setups: [setup({}), setup({ listensToErrors: true })],
   calls: ['res.end'],
   others: ['GET', 'garbage', 'half a head', 'FIN', 'deadlines pass', 'socket.end', 'socket.emit error'],
   depth: 5,
 };
 
-const unheard: Play = {
-  name: 'nobody listens',
+const unlistened: Play = {
+  name: 'no listeners',
   setups: (
     [
       [['req'], []],
@@ -190,8 +190,8 @@ const unheard: Play = {
       ],
       [['req', 'res'], ['res.destroy']],
     ] as const
-  ).flatMap(([deaf, atOnce]) =>
-    [true, false].map((isLater) => setup({ reads: false, deaf, atOnce, isLater: isLater && atOnce.length > 0 })),
+  ).flatMap(([unlistened, atOnce]) =>
+    [true, false].map((isLater) => setup({ reads: false, unlistened, atOnce, isLater: isLater && atOnce.length > 0 })),
   ),
   calls: ['res.end', 'res.write', 'req.resume', 'res.destroy', 'req.destroy'],
   others: ['GET', 'POST and half', 'POST and all', 'rest', 'reset'],
@@ -200,14 +200,14 @@ const unheard: Play = {
 
 const duplex: Play = {
   name: 'over a Duplex',
-  setups: [setup({ transport: 'duplex' }), setup({ transport: 'duplex', hearsErrors: true })],
+  setups: [setup({ transport: 'duplex' }), setup({ transport: 'duplex', listensToErrors: true })],
   calls: ['res.write', 'res.end', 'res.setHeader close'],
   others: ['GET', 'chunked head', 'bad chunk', 'garbage', 'half a head', 'FIN', 'server.close', 'deadlines pass'],
   depth: 7,
 };
 
 const stuck: Play = {
-  name: 'a peer that takes nothing',
+  name: 'a peer that reads nothing',
   setups: [setup({ transport: 'duplex' }), setup({ transport: 'duplex', pipelines: true })],
   calls: ['res.end much', 'res.write', 'res.pipe'],
   seconds: ['res.end'],
@@ -216,7 +216,7 @@ const stuck: Play = {
 };
 
 const flooded: Play = {
-  name: 'a peer that takes nothing, and resets',
+  name: 'a peer that reads nothing, and resets',
   setups: [setup({})],
   calls: ['res.write flood'],
   others: ['GET', 'FIN', 'reset', 'stops reading'],
@@ -245,7 +245,7 @@ const double: Play = {
     setup({ pipelines: true }),
     setup({ pipelines: true, reads: false }),
     setup({ pipelines: true, halfOpen: true }),
-    setup({ pipelines: true, hearsErrors: true }),
+    setup({ pipelines: true, listensToErrors: true }),
     setup({ pipelines: true, checks: true, takesOver: true }),
     setup({ pipelines: true, limit: 2 }),
     ...(['res.write', 'res.end text', 'res.flushHeaders', 'req.destroy'] as const).map((call) =>
@@ -264,15 +264,15 @@ const double: Play = {
 export const plays: readonly Play[] = [
   single,
   double,
-  answersInTurn,
-  behind,
+  responsesInTurn,
+  following,
   deadlines,
   idle,
   halfOpen,
   limited,
   lifecycle,
   program,
-  unheard,
+  unlistened,
   duplex,
   stuck,
   flooded,

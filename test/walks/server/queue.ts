@@ -1,4 +1,4 @@
-/** The requests of a connection and their answers, in their order: what Exchanges.ts does. */
+/** The requests of a connection and their responses, in their order: models Exchanges.ts. */
 import { Exchange, newFacts } from './exchange.js';
 import type { Head } from './found.js';
 import type { World } from './world.js';
@@ -11,27 +11,27 @@ export class Queue {
     this.#world = world;
   }
 
-  /** Those whose answer has not left, oldest first. */
+  /** The exchanges whose response was not sent, oldest first. */
   get due(): Exchange[] {
     const { exchanges, state } = this.#world;
     return state.closed ? [] : exchanges.filter(({ isDue }) => isDue);
   }
 
-  /** The one whose request is read. */
+  /** The exchange whose request is being read. */
   get read(): Exchange | undefined {
     const { exchanges, state } = this.#world;
     return state.reading ? exchanges.at(-1) : undefined;
   }
 
-  /** Whether requests before the one that is being read are still to be answered. */
+  /** Whether responses to requests before the one being read are due. */
   get hasOthers(): boolean {
     const { due, read } = this;
     const isDueItself = read !== undefined && due.at(-1) === read && !read.facts.reader.complete;
     return due.length > (isDueItself ? 1 : 0);
   }
 
-  /** Whether the request that is being read has had its answer. */
-  get isAnsweredEarly(): boolean {
+  /** Whether the request being read already has its response. */
+  get hasEarlyResponse(): boolean {
     return this.read?.isDue === false && !this.read.facts.reader.complete;
   }
 
@@ -39,7 +39,7 @@ export class Queue {
     return this.read?.facts.reader.flowing === true;
   }
 
-  /** Whether a refusal may still be the answer to the message that is being read. */
+  /** Whether a refusal may still be the response to the message being read. */
   get isUnsent(): boolean {
     const [oldest] = this.due;
     if (oldest !== undefined) return !oldest.facts.headSent;
@@ -63,7 +63,7 @@ export class Queue {
     return exchange;
   }
 
-  /** The program is given a request. */
+  /** The program gets a request. */
   number({ facts }: Exchange): void {
     facts.number = ++this.#world.state.requests;
     facts.reader.number = facts.number;
@@ -104,13 +104,13 @@ export class Queue {
     const { state, host } = this.#world;
     facts.released = true;
     state.turn--;
-    requested.answered(responding.hasListener);
+    requested.responded(responding.hasListener);
     if (this.read?.facts === facts && facts.reader.complete) state.reading = false;
     const due = this.due.length;
     host.machine.send({ type: 'response.finished', last: facts.last, switched: false, more: due > 0, crowded: false });
   }
 
-  /** A part of the body of the request that is read. */
+  /** A part of the body of the request being read. */
   receive(text: string): void {
     if (this.read?.facts.reader.complete === false) {
       this.read.requested.machine.send({ type: 'wire.body', chunk: text as never });
@@ -129,7 +129,7 @@ export class Queue {
     due[Math.min(this.#world.state.turn, due.length - 1)]?.responding.machine.send({ type: 'net.drained' });
   }
 
-  /** Whether the last answer that is due may still say whether another request may follow. */
+  /** Whether the head of the last due response may still contain close. */
   get isOpenEnded(): boolean {
     const last = this.due.at(-1)?.facts;
     return last?.headed === false && last.keeps;
@@ -139,7 +139,7 @@ export class Queue {
     (this.due.at(-1) as Exchange).facts.keeps = false;
   }
 
-  /** The rest of the request that is read won't come. */
+  /** The rest of the request being read will not come. */
   cut(): void {
     if (this.read?.facts.reader.complete === false) this.read.requested.sever();
   }
@@ -150,16 +150,16 @@ export class Queue {
     for (const { responding } of this.due) responding.shut();
   }
 
-  /** The transport is gone: each request ends whose answer isn't out, or that isn't whole. */
+  /** The transport is closed: each request ends that is incomplete, or whose response was not sent. */
   abandon(): void {
-    const { read, isAnsweredEarly } = this;
+    const { read, hasEarlyResponse } = this;
     for (const { requested } of this.due) requested.machine.send({ type: 'net.closed' });
-    if (!isAnsweredEarly) return;
+    if (!hasEarlyResponse) return;
     this.#world.state.parted ??= 'forgotten-request';
     read?.requested.machine.send({ type: 'net.closed' });
   }
 
-  /** Then their answers do. */
+  /** Then their responses end. */
   close(): void {
     const { state } = this.#world;
     const { due } = this;

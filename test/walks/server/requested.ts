@@ -1,4 +1,4 @@
-/** The request at its reader: what IncomingHost.ts and a `stream.Readable` do. */
+/** The request at its reader: models IncomingHost.ts and a `stream.Readable`. */
 import type { IncomingEmission, IncomingEvent } from '../../../src/events/message.js';
 import { Machine } from '../kit/machine.js';
 import { Readable, type Reader } from '../kit/readable.js';
@@ -20,9 +20,9 @@ export class Requested {
     this.machine = new Machine('incomingRequest', (emission) => this.#deliver(emission), world.taken, at);
     this.#stream = new Readable({
       turns: world.turns,
-      tell: (reader, event, ...words) => this.#tell(reader, event, ...words),
-      tellData: ({ number, listened }, text) => {
-        if (listened) world.tellData(`req${number}.data`, text);
+      emit: (reader, event, ...words) => this.#emit(reader, event, ...words),
+      emitData: ({ number, listened }, text) => {
+        if (listened) world.recordData(`req${number}.data`, text);
       },
       send: (event) => this.machine.send(event),
       ended: () => {},
@@ -34,16 +34,16 @@ export class Requested {
     return this.#exchange.facts.reader;
   }
 
-  /** Somebody listens to the request. */
+  /** Whether the request has a listener. */
   get hasListener(): boolean {
     const { number, listened } = this.#reader;
-    return number > 0 && (listened || !this.#world.setup.deaf.includes('req'));
+    return number > 0 && (listened || !this.#world.setup.unlistened.includes('req'));
   }
 
-  #tell(reader: Reader, event: string, ...words: string[]): void {
-    if (reader.number === 0 || this.#world.setup.deaf.includes('req')) return;
-    this.#world.tell([`req${reader.number}.${event}`, ...words].join(' '));
-    this.#world.heard(`req.${event}`, this.#exchange);
+  #emit(reader: Reader, event: string, ...words: string[]): void {
+    if (reader.number === 0 || this.#world.setup.unlistened.includes('req')) return;
+    this.#world.record([`req${reader.number}.${event}`, ...words].join(' '));
+    this.#world.runPlan(`req.${event}`, this.#exchange);
   }
 
   listenToData(): void {
@@ -55,22 +55,22 @@ export class Requested {
     if (call === 'req.resume') this.#stream.resume(reader);
     else if (call === 'req.pause') reader.flowing = false;
     else this.#stream.destroy(reader, call === 'req.destroy(error)' ? '"of the request"' : undefined);
-    this.#world.tell(`> req${reader.number}.${methodOf(call)}`);
+    this.#world.record(`> req${reader.number}.${methodOf(call)}`);
   }
 
-  /** The whole message has come. */
+  /** The message is complete. */
   complete(trailers = false): void {
     if (trailers) this.machine.send({ type: 'wire.trailers', lines: ['a', 'b'] });
     this.machine.send({ type: 'wire.complete', hasListener: this.hasListener });
   }
 
-  /** The rest won't come; the socket stays. */
+  /** The rest will not come; the socket is still needed. */
   sever(): void {
     this.machine.send({ type: 'wire.severed' });
   }
 
-  /** The answer is out. */
-  answered(responseHasListener: boolean): void {
+  /** The response was sent. */
+  responded(responseHasListener: boolean): void {
     this.machine.send({
       type: 'response.finished',
       hasListener: responseHasListener || this.#reader.primed || this.hasListener,
@@ -112,13 +112,13 @@ export class Requested {
         this.#closeWithSocket(reader);
         break;
       case 'req.aborted':
-        this.#tell(reader, 'aborted');
+        this.#emit(reader, 'aborted');
         break;
     }
   }
 
   #closeLater(reader: Reader): void {
-    this.#world.turns.tick(() => this.#stream.tellClosed(reader));
+    this.#world.turns.tick(() => this.#stream.emitClose(reader));
   }
 
   #closeWithSocket(reader: Reader): void {

@@ -1,4 +1,4 @@
-/** The answer at its user: what ServerResponse.ts, OutgoingMessage.ts and OutgoingHost.ts do. */
+/** The response at the program: models ServerResponse.ts, OutgoingMessage.ts and OutgoingHost.ts. */
 import type { OutgoingEmission, OutgoingEvent } from '../../../src/events/message.js';
 import { Machine } from '../kit/machine.js';
 import { HIGH_WATER_MARK } from '../kit/readable.js';
@@ -24,14 +24,14 @@ export class Responding {
     return this.#exchange.facts;
   }
 
-  /** Somebody listens to the answer. */
+  /** Whether the response has a listener. */
   get hasListener(): boolean {
-    return !this.#facts.hidden && !this.#world.setup.deaf.includes('res');
+    return !this.#facts.hidden && !this.#world.setup.unlistened.includes('res');
   }
 
   call(call: Call): void {
     this.carryOut(call);
-    this.#world.tell(`> res${this.#facts.number}.${methodOf(call)}`);
+    this.#world.record(`> res${this.#facts.number}.${methodOf(call)}`);
   }
 
   carryOut(call: Call): void {
@@ -69,7 +69,7 @@ export class Responding {
         if (facts.destroyed) break;
         facts.destroyed = true;
         facts.doomed = !facts.attached;
-        facts.error = call === 'res.destroy(error)' ? '"of the answer"' : undefined;
+        facts.error = call === 'res.destroy(error)' ? '"of the response"' : undefined;
         this.machine.send({ type: 'user.destroy' });
     }
   }
@@ -97,7 +97,7 @@ export class Responding {
     this.machine.send({ type: 'user.end', chunk: text || undefined, encoding: 'utf8', callback: undefined });
   }
 
-  /** Takes notice of a socket that was ended by others. */
+  /** Checks whether others have ended the socket. */
   #checkLine(): void {
     const { state } = this.#world;
     const { attached, released, writes } = this.#facts;
@@ -135,7 +135,7 @@ export class Responding {
     if (goesOn) this.machine.send({ type: 'net.drained' });
   }
 
-  /** The system has its last byte; that is not told of one whose socket has failed meanwhile. */
+  /** The system has its last byte; this is not reported if the socket has failed meanwhile. */
   flushed(): void {
     const { attached, released } = this.#facts;
     const { state } = this.#world;
@@ -194,20 +194,20 @@ export class Responding {
         break;
       case 'res.close':
         facts.destroyed = true;
-        this.#tell('close');
+        this.#emit('close');
         break;
       case 'res.error':
-        this.#tell('error', emission.error as unknown as string);
+        this.#emit('error', emission.error as unknown as string);
         break;
       default:
-        this.#tell(emission.type.slice(4));
+        this.#emit(emission.type.slice(4));
     }
   }
 
-  #tell(event: string, ...words: string[]): void {
+  #emit(event: string, ...words: string[]): void {
     if (!this.hasListener) return;
-    this.#world.tell([`res${this.#facts.number}.${event}`, ...words].join(' '));
-    this.#world.heard(`res.${event}`, this.#exchange);
+    this.#world.record([`res${this.#facts.number}.${event}`, ...words].join(' '));
+    this.#world.runPlan(`res.${event}`, this.#exchange);
   }
 
   /** Whether the writer may go on. */

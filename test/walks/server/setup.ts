@@ -1,30 +1,30 @@
-/** How a server is set up, and what its listeners do: what the acts of a walk can't decide later. */
+/** How a server is set up, and what its listeners do: fixed before the acts of a walk. */
 import type { Call } from './calls.js';
 
 export interface Setup {
   readonly name: string;
   /** Whether the listener of a request reads its body. */
   readonly reads: boolean;
-  /** What it calls at once, or in a later turn. */
+  /** The calls that it makes at once, or in a later turn. */
   readonly atOnce: readonly Call[];
   readonly isLater: boolean;
-  /** Whether 'upgrade', 'connect' and 'checkContinue' are listened to. */
+  /** Whether 'upgrade', 'connect' and 'checkContinue' have listeners. */
   readonly takesOver: boolean;
   readonly checks: boolean;
-  /** Whether 'clientError' and 'timeout' are listened to. */
-  readonly hearsErrors: boolean;
-  readonly hearsTimeouts: boolean;
-  /** Calls in the listener of an event of the request or its answer, such as `req.end`. */
+  /** Whether 'clientError' and 'timeout' have listeners. */
+  readonly listensToErrors: boolean;
+  readonly listensToTimeouts: boolean;
+  /** Calls in the listener of an event of the request or its response, such as `req.end`. */
   readonly plan: { readonly event: string; readonly calls: readonly Call[] } | null;
-  /** What nobody listens to. */
-  readonly deaf: readonly ('req' | 'res')[];
+  /** The objects without listeners. */
+  readonly unlistened: readonly ('req' | 'res')[];
   readonly transport: 'tcp' | 'duplex';
   /** `httpAllowHalfOpen`, `maxRequestsPerSocket`. */
   readonly halfOpen: boolean;
   readonly limit: number;
-  /** Whether the shortest `keepAliveTimeout` holds. */
+  /** Whether the shortest `keepAliveTimeout` applies. */
   readonly hurries: boolean;
-  /** Whether the peer asks again before it is answered. */
+  /** Whether the peer sends another request before it has a response. */
   readonly pipelines: boolean;
 }
 
@@ -34,10 +34,10 @@ const PLAIN: Omit<Setup, 'name'> = {
   isLater: false,
   takesOver: false,
   checks: false,
-  hearsErrors: false,
-  hearsTimeouts: false,
+  listensToErrors: false,
+  listensToTimeouts: false,
   plan: null,
-  deaf: [],
+  unlistened: [],
   transport: 'tcp',
   halfOpen: false,
   limit: 0,
@@ -51,11 +51,11 @@ export function setup(parts: Partial<Setup>): Setup {
     made.reads ? 'reads' : 'ignores',
     ...(made.takesOver ? ['takes over'] : []),
     ...(made.checks ? ['checks'] : []),
-    ...(made.hearsErrors ? ['hears errors'] : []),
-    ...(made.hearsTimeouts ? ['hears timeouts'] : []),
+    ...(made.listensToErrors ? ['listens to errors'] : []),
+    ...(made.listensToTimeouts ? ['listens to timeouts'] : []),
     ...(made.atOnce.length > 0 ? [`${made.isLater ? 'later ' : ''}${made.atOnce.join('+')}`] : []),
     ...(made.plan === null ? [] : [`in ${made.plan.event}: ${made.plan.calls.join('+')}`]),
-    ...made.deaf.map((object) => `${object} unheard`),
+    ...made.unlistened.map((object) => `${object} unlistened`),
     ...(made.transport === 'duplex' ? ['duplex'] : []),
     ...(made.halfOpen ? ['half open'] : []),
     ...(made.limit > 0 ? [`${made.limit} a socket`] : []),

@@ -1,4 +1,4 @@
-/** The server, as it is walked. */
+/** The server's sides of the walks. */
 import { runConversation } from '../../conversations/kit/run.js';
 import type { Side } from '../kit/hold.js';
 import { leaves, rowsBetween } from './departures.js';
@@ -12,7 +12,7 @@ export interface ServerSide extends Side<World> {
   readonly isSlow: boolean;
 }
 
-/** The first two have the most that can be done. */
+/** The first two have the most acts. */
 export const serverSides = serverGames.map(
   ({ name, game, depth, isSlow, conversationOf }): ServerSide => ({
     name,

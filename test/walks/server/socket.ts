@@ -1,9 +1,9 @@
-/** The socket: what `net.Socket` does, and a Duplex that was handed over. */
+/** The socket: models `net.Socket`, and a Duplex that was handed to the server. */
 import { HIGH_WATER_MARK } from '../kit/readable.js';
 import type { Write } from './state.js';
 import type { World } from './world.js';
 
-/** More than the buffers of two kernels, and more than anything else that is written. */
+/** More than the buffers of two kernels, and more than any other write. */
 const KERNEL = 1 << 20;
 
 export class Socket {
@@ -52,7 +52,7 @@ export class Socket {
     const { state, turns } = this.#world;
     if (state.destroyed) return;
     const room = this.#isDuplex ? HIGH_WATER_MARK : KERNEL;
-    if (state.stuck.length > 0 || (state.deaf && writes.some(({ length }) => length >= room)))
+    if (state.stuck.length > 0 || (state.stalled && writes.some(({ length }) => length >= room)))
       state.stuck = [...state.stuck, ...writes];
     else if (this.#isDuplex) this.#carry(writes);
     else turns.tick(() => this.#written(writes));
@@ -74,7 +74,7 @@ export class Socket {
     });
   }
 
-  /** The system has these. */
+  /** The system has accepted these writes. */
   #written(writes: readonly Write[]): void {
     const { state, queue, writer } = this.#world;
     if (state.needsDrain && this.writableLength === 0 && !state.destroyed && !state.ended) {
@@ -85,10 +85,10 @@ export class Socket {
     this.#finish();
   }
 
-  /** The peer takes what is written. */
+  /** The peer reads again. */
   flow(): void {
     const { state, turns } = this.#world;
-    state.deaf = false;
+    state.stalled = false;
     const [first, ...rest] = state.stuck;
     if (first === undefined) return;
     turns.turn(() => {
@@ -108,7 +108,7 @@ export class Socket {
     this.#finish();
   }
 
-  /** When nothing is left to write, our side says FIN. */
+  /** When nothing is left to write, our side sends FIN. */
   #finish(): void {
     const { state, turns } = this.#world;
     if (!state.ended || state.finished || this.writableLength > 0) return;
@@ -119,7 +119,7 @@ export class Socket {
     });
   }
 
-  /** Both sides have said FIN. */
+  /** Both sides have sent FIN. */
   #closeWhenOver(): void {
     const { finished, peerEnded, endsSoon } = this.#world.state;
     if (finished && (peerEnded || endsSoon)) this.destroy();
@@ -135,7 +135,7 @@ export class Socket {
     if (error !== undefined) {
       turns.tick(() => {
         if (!state.givenAway) host.fail(error);
-        else this.#world.tell('process.uncaughtException');
+        else this.#world.record('process.uncaughtException');
       });
     }
     if (!this.#isDuplex) door.left();

@@ -1,24 +1,24 @@
-/** All that the future of a server's walk depends on, beside where its machines are: plain data. */
+/** Everything besides the machines' states that the future of a server's walk depends on: plain data. */
 import type { Reader } from '../kit/readable.js';
 import type { Setup } from './setup.js';
 
 export type Kind = 'ordinary' | 'unhosted' | 'leaving' | 'surplus' | 'continue' | 'expectation';
 
-/** A piece of an answer. */
+/** A piece of a response. */
 export interface Piece {
   readonly length: number;
   readonly isLast: boolean;
 }
 
-/** What is known of a request and its answer. */
+/** The data of a request and its response. */
 export interface Facts {
   readonly id: number;
-  /** Of those that are told; 0 of one that is not. */
+  /** The number among emitted requests; 0 for one that is not emitted. */
   number: number;
   readonly method: string;
   /** HTTP/1.1: a body of unknown length is sent in chunks. */
   readonly chunks: boolean;
-  /** The program doesn't know of the answer: it is given here. */
+  /** The program doesn't see the response: statewire responds itself. */
   hidden: boolean;
   headed: boolean;
   headSent: boolean;
@@ -31,11 +31,11 @@ export interface Facts {
   keeps: boolean;
   last: boolean;
   awaits100: boolean;
-  /** It may write: those before it have handed over their last byte, and our side hasn't said FIN. */
+  /** It may write: those before it have handed over their last byte, and our side hasn't sent FIN. */
   writes: boolean;
-  /** What was written when it might not. */
+  /** The pieces that were written before that. */
   kept: readonly Piece[];
-  /** The socket is its; then it is its no more. */
+  /** It has the socket; it has given the socket back. */
   attached: boolean;
   released: boolean;
   error: string | undefined;
@@ -50,27 +50,27 @@ export type Parsing =
 /** A write to the socket. */
 export interface Write {
   readonly length: number;
-  /** The answers whose last byte is in it, by their ids, and whether they share it. */
+  /** The responses whose last byte is in it, by their ids, and whether they share it. */
   readonly lasts: readonly number[];
   readonly isBatch: boolean;
 }
 
 export interface State {
-  /** The row for which the host has gone another way. */
+  /** The row for which the host has parted. */
   parted: string | undefined;
   setup: Setup | undefined;
-  /** Those that were told, those that have an answer, and heads as far as their number matters. */
+  /** The numbers of emitted requests, of exchanges, and of heads up to the limit. */
   requests: number;
   exchanges: number;
   heads: number;
-  /** Which of the answers that are due may write. */
+  /** Which due response may write. */
   turn: number;
   /** The newest request is being read. */
   reading: boolean;
   parsing: Parsing;
-  /** A message has begun, and isn't whole: its deadlines count. */
+  /** A message has begun, and is incomplete: its deadlines apply. */
   begun: boolean;
-  /** What comes is not processed. */
+  /** Input is not processed. */
   shutOut: boolean;
   /** The connection is idle, and won't be for long. */
   idle: boolean;
@@ -81,26 +81,26 @@ export interface State {
   /** It was destroyed with an error. */
   errored: boolean;
   closed: boolean;
-  /** Our side has said FIN, or will behind what is written. */
+  /** Our side has sent FIN, or will after the pending writes. */
   ended: boolean;
   finished: boolean;
-  /** It is destroyed with its end. */
+  /** It is destroyed when it ends. */
   endsSoon: boolean;
   peerEnded: boolean;
   /** The peer takes nothing. */
-  deaf: boolean;
-  /** Writes that the system has not taken. */
+  stalled: boolean;
+  /** Writes that the system has not accepted. */
   stuck: readonly Write[];
   needsDrain: boolean;
-  /** By whom the socket is not read: a reader, the queue of answers. */
+  /** Who stops reading the socket: a reader, the queue of responses. */
   shutByReader: boolean;
   shutByQueue: boolean;
-  /** The socket is somebody else's. */
+  /** The socket was handed over to the program. */
   givenAway: boolean;
   fault: string | undefined;
-  /** The server has said that it closes. */
+  /** The server has announced that it closes. */
   announced: boolean;
-  /** The server takes connections. */
+  /** The server accepts connections. */
   listening: boolean;
 }
 
@@ -125,7 +125,7 @@ export const EMPTY: State = {
   finished: false,
   endsSoon: false,
   peerEnded: false,
-  deaf: false,
+  stalled: false,
   stuck: [],
   needsDrain: false,
   shutByReader: false,

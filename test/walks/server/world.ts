@@ -1,9 +1,8 @@
 /**
- * A server's connection and its surroundings without sockets: the machines of the server, of the connection, of its
- * requests and of their answers, as they run, and what `net.Socket`, `stream.Readable` and the hosts of the machines do
- * between them.
+ * A server's connection and its surroundings without sockets: the production machines of the server, the connection, its
+ * requests and their responses, and models of `net.Socket`, `stream.Readable` and the hosts between them.
  */
-import { DATA } from '../kit/told.js';
+import { DATA } from '../kit/log.js';
 import { Turns } from '../kit/turns.js';
 import type { Call } from './calls.js';
 import { Door } from './door.js';
@@ -17,9 +16,9 @@ import { Writer } from './writer.js';
 
 export class World {
   readonly state: State;
-  /** What was told since the last act. */
+  /** The lines since the last act. */
   readonly log: string[] = [];
-  /** Which transitions were taken since. */
+  /** The transitions since the last act. */
   readonly taken = new Set<string>();
   readonly turns = new Turns();
   readonly door: Door;
@@ -27,7 +26,7 @@ export class World {
   readonly socket = new Socket(this);
   readonly writer = new Writer(this);
   readonly queue = new Queue(this);
-  /** Those that are due, and those that were until another came. */
+  /** The due exchanges, and earlier ones until another was added. */
   exchanges: readonly Exchange[];
   #key: string | undefined;
 
@@ -38,7 +37,7 @@ export class World {
     this.exchanges = before?.exchanges.map((exchange) => exchange.copyFor(this)) ?? [];
   }
 
-  /** Takes an act, and lets come what follows. */
+  /** Takes an act, and runs everything that follows. */
   after(act: (world: World) => void): World {
     const next = new World(this);
     act(next);
@@ -54,35 +53,35 @@ export class World {
     return this.state.setup as Setup;
   }
 
-  tell(line: string): void {
+  record(line: string): void {
     this.log.push(line);
   }
 
-  tellData(name: string, text: string): void {
+  recordData(name: string, text: string): void {
     this.log.push(`${name}${DATA}${text}`);
   }
 
-  /** What the listener of an event does, once. */
-  heard(event: string, exchange: Exchange): void {
+  /** Makes the planned calls in the listener of an event, once. */
+  runPlan(event: string, exchange: Exchange): void {
     const { plan } = this.setup;
     if (plan?.event !== event || exchange.facts.waited) return;
     exchange.facts.waited = true;
     for (const call of plan.calls) this.call(call, exchange);
   }
 
-  /** A call of the program's on a request or on its answer. */
+  /** A call of the program on a request or on its response. */
   call(call: Call, { requested, responding }: Exchange): void {
     if (call.startsWith('req.')) requested.call(call);
     else responding.call(call);
   }
 
-  /** A request for another protocol, which waits: it is nobody's to answer. */
+  /** A request for another protocol, which waits: it gets no response. */
   reserve(): void {
     const facts = newFacts({ id: 0, method: '', chunks: true, keeps: true });
     new Exchange(this, facts).requested.complete();
   }
 
-  /** All that the future depends on, as a text; of lengths only what they decide. */
+  /** Everything that the future depends on, as text; lengths are reduced to what they decide. */
   get key(): string {
     this.#key ??= this.#describe();
     return this.#key;

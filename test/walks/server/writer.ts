@@ -1,4 +1,4 @@
-/** The way out of the socket: what io/writer.ts does. Pieces of one turn leave together. */
+/** The writer of the socket: models io/writer.ts. Pieces of one turn are sent together. */
 import { HIGH_WATER_MARK } from '../kit/readable.js';
 import type { Exchange } from './exchange.js';
 import type { Write } from './state.js';
@@ -12,14 +12,14 @@ export class Writer {
   #ready: number[] = [];
   #hasBatch = false;
   #isCorked = false;
-  /** Answers whose last byte has left, and who are still to be told. */
+  /** Responses whose last byte was sent, and that are not notified yet. */
   #landing: number[] | undefined;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** More answers may become ready in this turn. */
+  /** More responses may become ready in this turn. */
   get #isBatching(): boolean {
     return this.expectsMany || this.#world.queue.due.length > 1;
   }
@@ -76,34 +76,34 @@ export class Writer {
     this.#world.socket.uncork();
   }
 
-  /** All that is ready leaves. */
+  /** Sends everything that is ready. */
   leave(): void {
     this.flush();
     this.uncork();
   }
 
-  /** The system has the last bytes of these. Those of one batch are told each in a turn of its own. */
+  /** The system has the last bytes of these responses. Those of one batch are each notified in a separate turn. */
   landed({ lasts, isBatch }: Write): void {
     if (lasts.length === 0) return;
-    if (this.#landing === undefined && !isBatch) this.#tell(lasts);
+    if (this.#landing === undefined && !isBatch) this.#notify(lasts);
     else if (this.#landing !== undefined) this.#landing.push(...lasts);
     else {
       this.#landing = [...lasts];
-      this.#tellNext();
+      this.#notifyNext();
     }
   }
 
-  #tellNext(): void {
+  #notifyNext(): void {
     const next = this.#landing?.shift();
     if (next === undefined) {
       this.#landing = undefined;
       return;
     }
-    this.#tell([next]);
-    this.#world.turns.tick(() => this.#tellNext());
+    this.#notify([next]);
+    this.#world.turns.tick(() => this.#notifyNext());
   }
 
-  #tell(lasts: readonly number[]): void {
+  #notify(lasts: readonly number[]): void {
     for (const last of lasts) {
       this.#world.exchanges.find(({ facts }) => facts.id === last)?.responding.flushed();
     }

@@ -1,4 +1,4 @@
-/** The request at its user: what ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts do. */
+/** The request at the program: models ClientRequest.ts, OutgoingMessage.ts, RequestHost.ts and OutgoingHost.ts. */
 import type { MessageEmission } from '../../../src/api/message/OutgoingHost.js';
 import { isUnread } from '../kit/readable.js';
 import { Sending } from './sending.js';
@@ -7,10 +7,10 @@ import type { Request } from './state.js';
 import type { Found } from './wire.js';
 import type { World } from './world.js';
 
-/** Longer than what a socket holds before it says that it is full. */
+/** Longer than a socket's high-water mark. */
 export const MUCH = 'x'.repeat(100_000);
 
-export class Asking {
+export class Requesting {
   readonly #world: World;
   readonly #sending: Sending;
 
@@ -23,7 +23,7 @@ export class Asking {
     return this.#world.state.request as Request;
   }
 
-  /** `http.request()`, and the calls behind it. */
+  /** `http.request()`, and the calls after it. */
   begin(setup: Setup): void {
     const world = this.#world;
     const { state } = world;
@@ -53,15 +53,15 @@ export class Asking {
       reason: undefined,
       closed: false,
       withdrawn: false,
-      isAnsweredLast: false,
+      responseCloses: false,
       waited: false,
-      heardOn: undefined,
+      plannedOn: undefined,
     };
     state.request = request;
     state.reader = undefined;
     world.response = undefined;
     world.request = world.makeRequest();
-    world.tell(`> request`);
+    world.record(`> request`);
     if (setup.expects) {
       this.#requireHead(null);
       world.request.send({ type: 'user.flush' });
@@ -102,7 +102,7 @@ export class Asking {
     const request = this.#request;
     request.fault = '"refused"';
     this.#world.turns.tick(() => {
-      // An agent doesn't answer who has left its queue.
+      // An agent doesn't call a request back that has left its queue.
       if (!request.withdrawn || request.setup.giver === 'late') this.#world.request?.send({ type: 'net.refused' });
     });
   }
@@ -127,7 +127,7 @@ export class Asking {
     }
     const name = call.replace(/\(.*| .*/, '');
     const thrown = this.#carryOut(call, request);
-    world.tell(`> req${request.number}.${name}${thrown === undefined ? '' : ` throws ${thrown}`}`);
+    world.record(`> req${request.number}.${name}${thrown === undefined ? '' : ` throws ${thrown}`}`);
   }
 
   #carryOut(call: Call, request: Request): string | undefined {
@@ -163,7 +163,7 @@ export class Asking {
     const request = this.#request;
     if (request.destroyed) return;
     request.destroyed = true;
-    this.#world.answer.dump();
+    this.#world.responding.dump();
     request.reason = error;
     this.#world.request?.send({ type: 'user.destroy' });
   }
@@ -190,7 +190,7 @@ export class Asking {
     return undefined;
   }
 
-  /** A method that mostly has no content is to have some: by another head, if the one that was fixed has not left. */
+  /** A request whose method usually has no content gets some: with another head, if the fixed one was not sent. */
   #expectContent(): void {
     const request = this.#request;
     if (request.headed && request.headSent && !(request.pieces === 1 && !request.keptEnd)) return;
@@ -215,25 +215,25 @@ export class Asking {
     this.#world.request?.send({ type: 'user.head', last, bodyless: !request.hasBody, switches: false });
   }
 
-  /** The socket's timeout runs out. */
+  /** The socket times out. */
   timeOut(): void {
     const request = this.#request;
     const world = this.#world;
-    world.tell(`> req${request.number}.setTimeout`);
+    world.record(`> req${request.number}.setTimeout`);
     world.turns.turn(() => {
       request.timedOut = true;
       world.response?.send({ type: 'net.timedOut' });
       world.request?.send({ type: 'net.timedOut' });
     });
-    world.turns.turn(() => world.tell(`> req${request.number}.setTimeout`));
+    world.turns.turn(() => world.record(`> req${request.number}.setTimeout`));
   }
 
-  /** The head of an answer. */
-  answered({ kind, status, keeps }: Found & { readonly type: 'head' }): void {
+  /** A response head has arrived. */
+  receiveHead({ kind, status, keeps }: Found & { readonly type: 'head' }): void {
     const request = this.#request;
     const machine = this.#world.request;
     if (kind === 'final' && !keeps) {
-      request.isAnsweredLast = true;
+      request.responseCloses = true;
       request.keeps = false;
     }
     if (status === 100) machine?.send({ type: 'wire.continue' });
@@ -242,11 +242,11 @@ export class Asking {
     machine?.send({ type: 'wire.head', head: kind, kind, hasListener });
   }
 
-  /** A message of the peer's is whole. */
+  /** A message of the peer is complete. */
   completed(): void {
     const { state, request } = this.#world;
     const unread = state.reader !== undefined && isUnread(state.reader);
-    request?.send({ type: 'wire.complete', keeps: !this.#request.isAnsweredLast, unread });
+    request?.send({ type: 'wire.complete', keeps: !this.#request.responseCloses, unread });
   }
 
   responseEnded(): void {
@@ -255,7 +255,7 @@ export class Asking {
 
   deliver(emission: MessageEmission): void {
     const world = this.#world;
-    const { wire, answer, turns } = world;
+    const { wire, responding, turns } = world;
     const request = this.#request;
     switch (emission.type) {
       case 'io.attach':
@@ -271,7 +271,7 @@ export class Asking {
         this.#sending.writeKept();
         break;
       case 'io.receive':
-        answer.begin(emission.upgrades || request.setup.reads !== null, emission.upgrades);
+        responding.begin(emission.upgrades || request.setup.reads !== null, emission.upgrades);
         break;
       case 'req.response':
         this.#respond(request);
@@ -293,13 +293,13 @@ export class Asking {
         world.emitRequest('close');
         break;
       case 'io.dump':
-        answer.dump();
+        responding.dump();
         break;
       case 'io.awaitReader':
         turns.turn(() => this.#endUnread());
         break;
       case 'io.abort':
-        answer.cut(request.reason);
+        responding.cut(request.reason);
         break;
       case 'io.hangUp':
         wire.end(false);
@@ -378,20 +378,20 @@ export class Asking {
     const line = state.line!;
     wire.assign();
     wire.name();
-    request.heardOn ??= line.number;
+    request.plannedOn ??= line.number;
     request.again ??= isRetrying(request.setup) && request.setup.method !== 'POST';
     if (request.again) request.resends = true;
     this.#sending.begin();
   }
 
   #respond(request: Request): void {
-    const { answer, state } = this.#world;
+    const { responding, state } = this.#world;
     const { reads } = request.setup;
     if (reads === null) return;
     const number = state.reader?.number;
-    this.#world.tell(`req${request.number}.response res${number}`);
-    if (reads === 'reads') answer.listenToData();
-    this.#world.heard('response');
+    this.#world.record(`req${request.number}.response res${number}`);
+    if (reads === 'reads') responding.listenToData();
+    this.#world.runPlan('response');
   }
 
   #retry(request: Request): void {

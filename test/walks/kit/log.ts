@@ -1,10 +1,10 @@
-/** What of a log is predicted: who told what in which order, the name of each error, and the content of each body. */
+/** The predicted part of a log: the emitted events in their order, the name of each error, and the content of each body. */
 import { quote } from '../../conversations/kit/log.js';
 
-/** Stands between the name and the text of a part of a body, until the parts are joined. */
+/** Separates the name and the text of a part of a body, until the parts are joined. */
 export const DATA = '\0';
 
-/** What was told as a log has it: neighbouring parts of a body are one line. */
+/** Converts predicted lines to those of a log: adjacent parts of a body become one line. */
 export function logOf(lines: readonly string[]): string[] {
   const log: string[] = [];
   let open = '';
@@ -27,7 +27,7 @@ export function logOf(lines: readonly string[]): string[] {
 }
 
 /** `req1.error ECONNRESET` of `req1.error Error ECONNRESET "socket hang up"`. */
-export function told(line: string): string {
+export function shorten(line: string): string {
   const [first = '', second = ''] = line.split(' ');
   if (first === '>') return line.includes(' throws ') ? `> ${second} throws ${errorOf(line)}` : `> ${second}`;
   if (first.endsWith('.data')) return line;
@@ -40,7 +40,7 @@ const NAMING = /^(req\d+\.(socket|response|upgrade|connect)|agent\.free)$/;
 const CODE = /\b(E[A-Z_]{3,}|ERR_\w+|HPE_\w+)\b/;
 const MESSAGE = /"[^"]*"/;
 
-/** The code; of an error without one the message. */
+/** The code of an error, or its message if it has none. */
 function errorOf(line: string): string {
   return CODE.exec(line)?.[0] ?? MESSAGE.exec(line)?.[0] ?? '';
 }

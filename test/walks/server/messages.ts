@@ -1,20 +1,20 @@
-/** What a peer can say, when, and what the parser finds in it. */
+/** The messages of a peer, when it may send them, and the facts that the parser finds in them. */
 import { get, head, postChunked } from '../../conversations/kit/phrases.js';
 import type { Found, Head } from './found.js';
 import type { Setup } from './setup.js';
 import type { Kind, Parsing } from './state.js';
 import type { World } from './world.js';
 
-interface Said {
+interface Sent {
   readonly text: string;
   readonly found: readonly Found[];
   readonly next: Parsing;
 }
 
-export interface Speech {
+export interface Message {
   readonly name: string;
   readonly may: (world: World) => boolean;
-  readonly says: (world: World) => Said;
+  readonly sends: (world: World) => Sent;
 }
 
 const START: Parsing = { at: 'start' };
@@ -31,24 +31,24 @@ const of = (method: string, kind: Kind = 'ordinary', parts: Partial<Head> = {}):
   ...parts,
 });
 
-const whole = (text: string, found: Found): Said => ({ text, found: [found, COMPLETE], next: START });
-const last = (text: string, found: Found): Said => ({ ...whole(text, found), next: BROKEN });
+const whole = (text: string, found: Found): Sent => ({ text, found: [found, COMPLETE], next: START });
+const last = (text: string, found: Found): Sent => ({ ...whole(text, found), next: BROKEN });
 const CLOSE = 'Connection: close';
 const LONG = 40_000;
 
-const begun = (text: string, length: number): Said => ({
+const begun = (text: string, length: number): Sent => ({
   text: head('POST / HTTP/1.1', 'Host: a', `Content-Length: ${length}`) + text,
   found: text === '' ? [of('POST')] : [of('POST'), { type: 'body', text }],
   next: { at: 'body', framing: 'counted', left: length - text.length },
 });
 
-function upgrade({ takesOver }: Setup): Said {
+function upgrade({ takesOver }: Setup): Sent {
   const text = get('/', 'Connection: Upgrade', 'Upgrade: thing');
   if (!takesOver) return whole(text, of('GET'));
   return { text, found: [of('GET', 'leaving', { changesTo: 'upgrade' })], next: BROKEN };
 }
 
-const requests: Readonly<Record<string, (setup: Setup) => Said>> = {
+const requests: Readonly<Record<string, (setup: Setup) => Sent>> = {
   GET: () => whole(get('/'), of('GET')),
   'GET close': () => last(get('/', CLOSE), of('GET', 'ordinary', { persists: false })),
   'GET 1.0': () => last(head('GET / HTTP/1.0'), of('GET', 'ordinary', { persists: false, chunks: false })),
@@ -94,16 +94,16 @@ const isIn = ({ state: { parsing } }: World, framing: Body['framing']): boolean 
 const mayAsk = ({ state, queue, setup }: World): boolean =>
   state.parsing.at === 'start' && queue.due.length < (setup.pipelines ? 2 : 1);
 
-export const speeches: readonly Speech[] = [
-  ...Object.entries(requests).map(([name, says]) => ({
+export const messages: readonly Message[] = [
+  ...Object.entries(requests).map(([name, sends]) => ({
     name,
     may: mayAsk,
-    says: ({ setup }: World) => says(setup),
+    sends: ({ setup }: World) => sends(setup),
   })),
   {
     name: 'rest',
     may: (world) => isIn(world, 'counted'),
-    says: ({ state }) => {
+    sends: ({ state }) => {
       const text = 'z'.repeat((state.parsing as Body).left);
       return { text, found: [{ type: 'body', text }, COMPLETE], next: START };
     },
@@ -111,17 +111,17 @@ export const speeches: readonly Speech[] = [
   {
     name: 'last chunk',
     may: (world) => isIn(world, 'chunked'),
-    says: () => ({ text: '0\r\na: b\r\n\r\n', found: [{ type: 'complete', trailers: true }], next: START }),
+    sends: () => ({ text: '0\r\na: b\r\n\r\n', found: [{ type: 'complete', trailers: true }], next: START }),
   },
   {
     name: 'chunk',
     may: (world) => isIn(world, 'chunked'),
-    says: ({ state }) => ({ text: '4\r\npart\r\n', found: [{ type: 'body', text: 'part' }], next: state.parsing }),
+    sends: ({ state }) => ({ text: '4\r\npart\r\n', found: [{ type: 'body', text: 'part' }], next: state.parsing }),
   },
   {
     name: 'bad chunk',
     may: (world) => isIn(world, 'chunked'),
-    says: () => ({
+    sends: () => ({
       text: 'none\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_CHUNK_SIZE' }],
       next: BROKEN,
@@ -130,7 +130,7 @@ export const speeches: readonly Speech[] = [
   {
     name: 'garbage',
     may: ({ state }) => state.parsing.at === 'start',
-    says: () => ({
+    sends: () => ({
       text: '%%%\r\n\r\n',
       found: [{ type: 'malformed', code: 'HPE_INVALID_METHOD' }],
       next: BROKEN,
@@ -139,6 +139,6 @@ export const speeches: readonly Speech[] = [
   {
     name: 'half a head',
     may: mayAsk,
-    says: () => ({ text: 'GET / HTTP/1.1\r\nHo', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
+    sends: () => ({ text: 'GET / HTTP/1.1\r\nHo', found: [{ type: 'partial' }], next: { at: 'half a head' } }),
   },
 ];
