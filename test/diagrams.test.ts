@@ -117,7 +117,8 @@ describe('how the machines meet', () => {
     expect(layout.boxes.map(({ state }) => state.name).sort()).toEqual(
       [...Object.keys(machines), 'program', 'world'].sort(),
     );
-    expect(layout.paths).toHaveLength(links.length);
+    // What a machine is sent by another of its kind is in the text alone.
+    expect(layout.paths).toHaveLength(links.filter(({ machine, other }) => machine !== other).length);
     expect(image.match(/marker-start/g)).toHaveLength(links.filter((each) => each.events[0] && each.emitted[0]).length);
   });
 
@@ -125,7 +126,7 @@ describe('how the machines meet', () => {
     const between = links.filter(({ other }) => !isOutside(other));
     expect(between.length).toBeGreaterThan(3);
     for (const { machine, other, events } of between) {
-      for (const event of events) expect(image).toContain(event);
+      if (machine !== other) for (const event of events) expect(image).toContain(event);
       expect(page).toContain(`  ${other} -->|"${events.join(', ')}"| ${machine}\n`);
     }
   });

@@ -112,7 +112,9 @@ export function sceneOf(pictures: ReadonlyMap<string, Picture>): Scene {
     box('world', ...partsOf('world'), `takes orders (${ORDERS})`),
   ];
   const root: State = { ...box(ROOT), id: ROOT, description: DESCRIPTION, type: 'compound', states: boxes };
-  return { state: root, arrows: linksOf(pictures).map(arrowOf) };
+  // What a machine is sent by another of its kind is in the text alone: a loop would make the drawing too wide.
+  const links = linksOf(pictures).filter(({ machine, other }) => machine !== other);
+  return { state: root, arrows: links.map(arrowOf) };
 }
 
 function partsOf(at: Outside): string[] {
