@@ -58,7 +58,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   declare res: IncomingMessage | null;
   /** @internal */
   declare parser: unknown;
-  /** Streams tell a client's request from a server's by this property. */
+  /** Streams distinguish a client's request from a server's by this property. */
   declare upgradeOrConnect: boolean;
   /**
    * The request's listener of the socket's 'timeout'.
