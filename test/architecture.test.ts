@@ -198,6 +198,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'an actor gets its events from one method of its host',
+    rule: rules.oneWayIn,
+    broken: [
+      ['api/server/Server.ts', 'this[own].actor.send(closed);'],
+      ['api/server/ServerHost.ts', 'this.actor.send(event);\nthis.actor.send(closed);'],
+    ],
+    fine: [['api/server/ServerHost.ts', 'this.actor.send(event);']],
+  },
+  {
     title: 'only the forwarder emits lifecycle events',
     rule: rules.forwarderEmits,
     broken: [

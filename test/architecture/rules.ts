@@ -135,6 +135,12 @@ const lifecycleEmit = new RegExp(
 export const forwarderEmits: Rule = ({ path, room, code }) =>
   !isFace(room) || path === 'api/message/forward.ts' ? [] : (code.match(lifecycleEmit) ?? []);
 
+/** An actor gets its events by one method, that of its host. */
+export const oneWayIn: Rule = ({ path, room, code }) => {
+  const sends = code.match(/\bactor\.send\(/g) ?? [];
+  return isFace(room) ? sends.slice(/Host\.ts$/.test(path) ? 1 : 0) : [];
+};
+
 /** Law 2, as far as words can show it. */
 export const pureMachines: Rule = ({ room, words }) => {
   if (room !== 'machines') return [];

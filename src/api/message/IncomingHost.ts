@@ -192,6 +192,11 @@ export class IncomingHost {
   /** The socket has closed. `error`: why; by default, that the message was aborted. */
   cut(error: Error | null): void {
     this.error = error;
+    this.closed();
+  }
+
+  /** The socket has closed. */
+  closed(): void {
     this.send(closed);
   }
 

@@ -28,6 +28,7 @@ const drained: OutgoingEvent = { type: 'net.drained' };
 const attached: OutgoingEvent = { type: 'net.attached' };
 const detached: OutgoingEvent = { type: 'net.detached' };
 const shut: OutgoingEvent = { type: 'net.shut' };
+const closed: OutgoingEvent = { type: 'net.closed' };
 const flushed: OutgoingEvent = { type: 'net.flushed', hasListener: true };
 const flushedWithout: OutgoingEvent = { type: 'net.flushed', hasListener: false };
 
@@ -195,6 +196,11 @@ export class OutgoingHost extends Outlet {
   /** Our side of the socket has sent FIN. */
   shut(): void {
     this.send(shut);
+  }
+
+  /** The socket has closed. */
+  closed(): void {
+    this.send(closed);
   }
 
   sent(error: Error | null | undefined): void {

@@ -16,7 +16,17 @@ import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import type { OwnedMessage, SocketOwner } from '../message/owner.js';
-import { attach, complete, push, sendClosed, sendDrained, sendPassed, sever, within } from './exchangeCalls.js';
+import {
+  attach,
+  closeRequest,
+  closeResponse,
+  complete,
+  push,
+  sendDrained,
+  sendPassed,
+  sever,
+  within,
+} from './exchangeCalls.js';
 import { makeRequest, makeResponse } from './messages.js';
 import type { ExchangesHost } from './owners.js';
 import type { ServerResponse } from './ServerResponse.js';
@@ -332,7 +342,7 @@ export class Exchanges implements SocketOwner {
 
   /** The socket has closed: the requests end. */
   abandon(): void {
-    this.forEachOpen(sendClosed);
+    this.forEachOpen(closeRequest);
   }
 
   /** Calls for each request whose response is due, and for the one that isn't whole. */
@@ -351,7 +361,7 @@ export class Exchanges implements SocketOwner {
   }
 
   private closeAll(open: readonly ServerResponse[]): void {
-    for (const response of open) within(response, sendClosed, response);
+    for (const response of open) within(response, closeResponse, response);
   }
 
   detach(): void {

@@ -38,7 +38,7 @@ export class ServerMethods<
 
   /** Stops listening and closes idle connections at once, the others after the response that is due. */
   override close(callback?: (error?: Error) => void): this {
-    this[own].actor.send({ type: 'user.close' });
+    this[own].send({ type: 'user.close' });
     this.closeIdleConnections();
     NetServer.prototype.close.call(this, callback);
     return this;
@@ -147,8 +147,8 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     this.maxRequestsPerSocket = 0;
     this[own] = new ServerHost(this);
     this.on('connection', connectionListener);
-    this.on('listening', () => this[own].actor.send({ type: 'net.listening' }));
-    this.on('close', () => this[own].actor.send({ type: 'net.closed' }));
+    this.on('listening', () => this[own].send({ type: 'net.listening' }));
+    this.on('close', () => this[own].send({ type: 'net.closed' }));
   },
 });
 keepOwn(Server.prototype, describeServer);

@@ -28,6 +28,11 @@ export class ServerHost {
     this.actor = start(chart, this);
   }
 
+  /** The one way by which anything enters the machine. */
+  send(event: ServerEvent): void {
+    this.actor.send(event);
+  }
+
   deliver(order: ServerOrder): void {
     switch (order.type) {
       case 'io.announceClose':
@@ -45,13 +50,13 @@ export class ServerHost {
   /** Adds a connection. */
   add(connection: ConnectionHost): void {
     this.connections.add(connection);
-    if (this.connections.size === 1) this.actor.send({ type: 'net.occupied' });
+    if (this.connections.size === 1) this.send({ type: 'net.occupied' });
     if (isClosing(this.actor)) connection.announceClose();
   }
 
   /** The connection is closed, or handed over to the program. */
   forget(connection: ConnectionHost): void {
-    if (this.connections.delete(connection) && this.connections.size === 0) this.actor.send({ type: 'net.vacated' });
+    if (this.connections.delete(connection) && this.connections.size === 0) this.send({ type: 'net.vacated' });
   }
 
   private startSweep(): void {

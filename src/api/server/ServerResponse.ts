@@ -207,7 +207,7 @@ function mergeInto(response: OutgoingMessage, headers: GivenHeaders): void {
 }
 
 function closeWithSocket(this: MessageSocket): void {
-  this._httpMessage?.[own].send({ type: 'net.closed' });
+  this._httpMessage?.[own].closed();
 }
 
 /** A request, ours or not: the members that its response reads. */

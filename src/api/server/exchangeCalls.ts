@@ -15,8 +15,12 @@ export function within<Args extends unknown[]>(
   (response[own].scope as AsyncResource).runInAsyncScope(call, undefined, ...args);
 }
 
-export function sendClosed(message: IncomingMessage | ServerResponse): void {
-  message[own].send({ type: 'net.closed' });
+export function closeRequest(request: IncomingMessage): void {
+  request[own].closed();
+}
+
+export function closeResponse(response: ServerResponse): void {
+  response[own].closed();
 }
 
 export function sever(message: IncomingMessage): void {
