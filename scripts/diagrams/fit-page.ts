@@ -98,7 +98,7 @@ function mermaidOf(links: readonly Link[]): string[] {
   ];
 }
 
-/** It leads down, with what the machine is sent, and what it emits behind a slash. */
+/** It leads down, with what the machine is sent, and what it emits after a slash. */
 function mermaidArrow({ other, events, emitted }: Link): string {
   const texts = [textsOf(events, !isOutside(other)), textsOf(emitted, false)].map((each) => each.join(', '));
   const isMutual = events.length > 0 && emitted.length > 0;

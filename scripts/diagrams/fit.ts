@@ -101,7 +101,7 @@ export function textsOf(names: readonly string[], isWritten: boolean): string[] 
 
 const ROOT = 'statewire';
 const DESCRIPTION =
-  'Who sends what to whom. An arrow says what the machine is sent and, behind the slash, what it emits: orders (io) go to ' +
+  'Who sends what to whom. An arrow says what the machine is sent and, after the slash, what it emits: orders (io) go to ' +
   'the world, all else to the program. A number is how many of a family there are.';
 
 /** What is drawn. Arrows lead down, from the program to the world. */
