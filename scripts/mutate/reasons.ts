@@ -41,6 +41,18 @@ const reasons: readonly Reason[] = [
     reason: 'The states differ only in what happens to bytes, and the peer has sent FIN.',
   },
   {
+    mutants: /^reading\.awaiting: clock\.expired .*taken without its guard$/,
+    reason: 'The host reports a deadline only if one has passed.',
+  },
+  {
+    mutants: /^persistence\.open: .*without (‘not hasEnded’|‘in #(queued|flushing|finished)’)$/,
+    reason: 'A response ends once, and while it waits for its turn nothing of it has been sent.',
+  },
+  {
+    mutants: /^body: wire\.trailers .*leads to body\.reading$/,
+    reason: 'The trailer section comes before the end of its message, so the body is in `reading`.',
+  },
+  {
     mutants: /tried after/,
     reason: 'The two guards never both pass, or both transitions then have the same effect.',
   },

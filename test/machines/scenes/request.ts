@@ -90,7 +90,7 @@ const rules: Law<Around>[] = [
   inOrder('req.error', ['io.destroy', 'req.close']),
   inOrder('req.close', 'io.free'),
   // The socket is detached before the program gets it, and given back before ‘finish’.
-  inOrder('io.detach', FINAL),
+  inOrder('io.detach', ['io.receive', ...FINAL]),
   // Orders come before emissions.
   inOrder('io.attach', 'req.socket'),
   inOrder('req.socket', 'io.open'),
