@@ -64,7 +64,7 @@ export class OutgoingHost extends Outlet {
     const { message } = this;
     switch (emission.type) {
       case 'io.end':
-        this.writeLast(emission.what, emission.bodyless);
+        this.putLast(emission.what.chunk, (emission.what.encoding ?? 'latin1') as Encoding, emission.bodyless);
         break;
       case 'io.tick':
         atTurnEnd(sendTick, this);
@@ -243,10 +243,6 @@ export class OutgoingHost extends Outlet {
     this.putContent(chunk as string | Uint8Array, encoding as Encoding, this.owe(callback));
   }
 
-  private writeLast({ chunk, encoding }: OutgoingChunk, bodyless: boolean): void {
-    this.putLast(chunk, (encoding ?? 'latin1') as Encoding, bodyless);
-  }
-
   protected full(): void {
     this.send(full);
   }
@@ -259,7 +255,7 @@ export class OutgoingHost extends Outlet {
     atTurnEnd(rejectLateCall, { host: this, callback: this.owe(given, error), error, because });
   }
 
-  refuse({ callback, error, because }: LateCall): void {
+  reject({ callback, error, because }: LateCall): void {
     callback?.(error);
     if (because === 'ended') this.send({ type: 'user.misused', error });
   }

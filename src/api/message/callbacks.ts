@@ -3,17 +3,17 @@ import type { Written } from '../../io/writer.js';
 import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
 
-/** A late call. */
+/** A `write()` or `end()` that came too late: its callback is owed `error`. */
 export interface LateCall {
-  readonly host: { refuse(refusal: LateCall): void };
+  readonly host: { reject(call: LateCall): void };
   readonly callback: Written | null;
   readonly error: Error;
   readonly because: 'ended' | 'destroyed';
 }
 
 /** Called at the end of the turn. */
-export function rejectLateCall(refusal: LateCall): void {
-  refusal.host.refuse(refusal);
+export function rejectLateCall(call: LateCall): void {
+  call.host.reject(call);
 }
 
 /**

@@ -28,7 +28,7 @@ export class ServerHost {
     this.actor = start(chart, this);
   }
 
-  /** The one way by which anything enters the machine. */
+  /** The only entrance to the machine. */
   send(event: ServerEvent): void {
     this.actor.send(event);
   }
