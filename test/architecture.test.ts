@@ -224,6 +224,18 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: "a stream's private state is used in one file",
+    rule: rules.streamStateInCompat,
+    broken: [
+      ['io/socket.ts', 'socket._readableState.dataEmitted = false;'],
+      ['api/message/OutgoingMessage.ts', 'const { _writableState } = stream;'],
+    ],
+    fine: [
+      ['api/compat/readable.ts', 'stream._readableState.ended = true;'],
+      ['io/socket.ts', '// not socket._readableState'],
+    ],
+  },
+  {
     title: 'machines are pure and their charts contain only names',
     rule: rules.pureMachines,
     broken: [

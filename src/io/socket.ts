@@ -93,18 +93,8 @@ export function facts(socket: Duplex, isServerSide: boolean): Observable<NetFact
       for (const event of Object.keys(own)) socket.off(event, own[event] as () => void);
       socket.off('data', onData);
       giveBack(socket);
-      forgetReading(socket);
     };
   });
-}
-
-/**
- * A stream without listeners to 'data' keeps flowing: bytes that arrive before the next owner adds one would be lost. Nor should
- * that owner see that the stream has been read (`readableDidRead`).
- */
-function forgetReading(socket: Duplex): void {
-  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
-  (socket as Duplex & { _readableState: { dataEmitted: boolean } })._readableState.dataEmitted = false;
 }
 
 /**

@@ -141,6 +141,9 @@ export const oneWayIn: Rule = ({ path, room, code }) => {
   return isFace(room) ? sends.slice(/Host\.ts$/.test(path) ? 1 : 0) : [];
 };
 
+/** What we take from a stream's private state, a new Node can take away: it stands in one file. */
+export const streamStateInCompat = onlyIn(/^api\/compat\/readable\.ts$/, /\b_(readable|writable)State\b/g);
+
 /** Law 2, as far as words can show it. */
 export const pureMachines: Rule = ({ room, words }) => {
   if (room !== 'machines') return [];

@@ -26,6 +26,7 @@ import { askedSoFar } from '../agent/Asking.js';
 import type { ClientConnection } from '../agent/PooledSocket.js';
 import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
+import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { SocketOwner } from '../message/owner.js';
@@ -330,6 +331,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.writer.free();
     this.parser.free();
     this.listener.unsubscribe();
+    forgetReading(socket);
     this.partFromRequest();
     socket._httpMessage = null;
     socket[own] = undefined;

@@ -1,5 +1,5 @@
 /**
- * Changes to the last events of a stream, by the internal names that `stream.Readable` has had since Node 14.
+ * What we change in a stream's private state, by the internal names that `stream.Readable` has had since Node 14.
  *
  * `settle`: puts a stream that nobody has touched into the state that reading it to its end would lead to. Ending a stream
  * in the ordinary way takes five turns of the tick queue. For a GET whose response has been sent, without listeners on
@@ -11,8 +11,11 @@
  *
  * `readAhead`: whether a stream fills its buffer by itself. An incoming message doesn't before somebody reads it, because an
  * unread body is dumped.
+ *
+ * `forgetReading`: a stream whose listeners to 'data' are gone keeps flowing, so bytes that arrive before its next owner adds
+ * one would be lost. Nor should that owner see that the stream has been read (`readableDidRead`).
  */
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 interface ReadableState {
   ended: boolean;
@@ -22,6 +25,7 @@ interface ReadableState {
   closeEmitted: boolean;
   emitClose: boolean;
   readingMore: boolean;
+  dataEmitted: boolean;
 }
 
 interface WithState extends Readable {
@@ -46,4 +50,9 @@ export function holdClose(stream: Readable): void {
 
 export function readAhead(stream: Readable, allowed: boolean): void {
   stateOf(stream).readingMore = !allowed;
+}
+
+export function forgetReading(socket: Duplex): void {
+  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
+  stateOf(socket).dataEmitted = false;
 }

@@ -22,6 +22,7 @@ import { refuseEncoding } from '../compat/encoding.js';
 import { requestTimeout } from '../compat/errors.js';
 import { headersLimit } from '../compat/limits.js';
 import { own } from '../compat/own.js';
+import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { leniencyOf } from '../process/strictness.js';
@@ -351,6 +352,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.free();
     this.exchanges.detach();
     this.listener.unsubscribe();
+    forgetReading(this.socket);
     this.socket.parser = null;
     this.socket[own] = undefined;
     delete (this.socket as { setEncoding?: unknown }).setEncoding;
