@@ -38,7 +38,8 @@ async function blocked(Agent: AgentClass, paths: readonly string[]): Promise<rea
   try {
     const site = new Site(port);
     await Promise.all(paths.map((path) => over(site.request(agent, path))));
-    while (closed[0] !== paths.length) Atomics.wait(closed, 0, closed[0]!);
+    // Read once a turn: what is waited for must be what was compared, or the last notification can be missed.
+    for (let seen = closed[0]!; seen !== paths.length; seen = closed[0]!) Atomics.wait(closed, 0, seen);
     site.log.length = 0;
     await over(site.request(agent, '/late'));
     return site.log;
