@@ -32,7 +32,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
    * observers: emissions, and no follow-up microstep.
    */
   override send(event: TEvent): void {
-    if (this.phase !== RESTING || this.delivering || this.backlog !== null || tapped) {
+    if (this.phase !== RESTING || this.backlog !== null || tapped) {
       super.send(event);
       return;
     }
@@ -42,8 +42,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     this.phase = TRANSITIONING;
     try {
       const { configuration } = this;
-      const { type } = event;
-      const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
+      const plan = configuration.recall(event.type);
       const args = plan.conditional ? new Args(this.context as Context, event) : undefined;
       const step = args === undefined ? plan.certain : plan.select(args);
       if (step === undefined) {
@@ -123,9 +122,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   private select(args: Args): Step | undefined {
-    const { configuration } = this;
-    const { type } = args.event;
-    const plan = configuration.lastType === type ? configuration.lastPlan! : configuration.recall(type);
+    const plan = this.configuration.recall(args.event.type);
     return plan.conditional ? plan.select(args) : plan.certain;
   }
 

@@ -55,9 +55,11 @@ export class Configuration {
   readonly done: boolean;
   /** Plans by event type. See {@link plan}. */
   readonly plans = new Map<string, Plan<Step>>();
-  /** The last event type and its plan: the next event mostly has the same type. */
-  lastType = '';
-  lastPlan: Plan<Step> | undefined = undefined;
+  /** The two latest event types and their plans. In an ordinary exchange, few configurations get more. */
+  private lastType: string | undefined = undefined;
+  private lastPlan: Plan<Step> | undefined = undefined;
+  private priorType: string | undefined = undefined;
+  private priorPlan: Plan<Step> | undefined = undefined;
   private readonly chart: Configurations;
   private readonly matched = new Map<string, boolean>();
   private eventless: Plan<Step> | null | undefined = undefined;
@@ -72,9 +74,13 @@ export class Configuration {
     this.tags = new Set([...this.active].flatMap((node) => node.tags));
   }
 
-  /** As {@link plan}, for the actor: keeps the result in `lastType` and `lastPlan`. */
+  /** As {@link plan}, for the actor: without a lookup, if the type is one of the latest two. */
   recall(type: string): Plan<Step> {
+    if (type === this.lastType) return this.lastPlan!;
+    if (type === this.priorType) return this.priorPlan!;
     const plan = this.plan(type);
+    this.priorType = this.lastType;
+    this.priorPlan = this.lastPlan;
     this.lastType = type;
     this.lastPlan = plan;
     return plan;

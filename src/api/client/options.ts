@@ -67,7 +67,10 @@ export function readArguments(
 
 /** A URL, of this realm or of another. */
 function isUrl(input: URL | RequestOptions): input is URL {
-  if (input instanceof URL) return true;
   const { href, protocol, auth, path } = (input ?? {}) as URL & RequestOptions;
-  return !('href' in Object.prototype) && Boolean(href && protocol && auth === undefined && path === undefined);
+  if (!href) return false;
+  return (
+    input instanceof URL ||
+    Boolean(!('href' in Object.prototype) && protocol && auth === undefined && path === undefined)
+  );
 }

@@ -56,7 +56,7 @@ export function listenForTimeouts(socket: TimedSocket): void {
 }
 
 export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void {
+  if (request.timeoutCb !== null) socket.off('timeout', onRequestTimeout);
   request.timeoutCb = null;
-  socket.off('timeout', onRequestTimeout);
   socket.off('timeout', onResponseTimeout);
 }
