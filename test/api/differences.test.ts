@@ -152,7 +152,7 @@ describe('a difference from Node', () => {
     'TypeError',
     'HTTP/1.1 204 No Content\r\nA: 0\r\nB: 1\r\nC: 2\r\nC: 3\r\nConnection: close\r\n\r\n',
   );
-  differs('derived-answer', async (http) => (await derived(http)).includes('\r\n0\r\n\r\n'), false, true);
+  differs('derived-response', async (http) => (await derived(http)).includes('\r\n0\r\n\r\n'), false, true);
   differs('unasked-request', (http) => withoutArguments(http, false), [], ['close']);
   differs(
     'unasked-request, with an error listener',

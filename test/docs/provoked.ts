@@ -24,7 +24,7 @@ const nothing = () => {};
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab';
 
 /** A response that nobody has asked for. */
-function response(method = 'GET', options = {}): ServerResponse {
+function unsent(method = 'GET', options = {}): ServerResponse {
   const request = Object.assign(new http.IncomingMessage(new PassThrough() as never), { method });
   return new http.ServerResponse(request, options);
 }
@@ -32,15 +32,15 @@ function response(method = 'GET', options = {}): ServerResponse {
 /** A request to a handler of a server in memory. */
 function ask(receive: Receive, handler: RequestListener, options = {}): ReturnType<typeof http.request> {
   const agent = memoryAgent(http.createServer(handler));
-  const request = http.request({ agent, ...options }, (answer) => answer.on('error', receive('response')).resume());
+  const request = http.request({ agent, ...options }, (response) => response.on('error', receive('response')).resume());
   return request.on('error', receive('request'));
 }
 
 /** A server in memory that is sent some bytes; returns the end that has sent them. */
 export function serve(receive: Receive, bytes: string, handler: RequestListener = nothing): Socket {
-  const server = http.createServer((request, answer) => {
+  const server = http.createServer((request, response) => {
     request.on('error', receive('request'));
-    handler(request, answer);
+    handler(request, response);
   });
   server.on('clientError', (error, socket) => {
     receive('clientError')(error);
@@ -57,8 +57,8 @@ export function serve(receive: Receive, bytes: string, handler: RequestListener 
 export async function getBytes(receive: Receive, bytes: string, then: (peer: Socket) => unknown): Promise<void> {
   const [socket, peer] = socketPair();
   peer.on('error', nothing).resume();
-  const request = http.get({ createConnection: () => socket }, (answer) => {
-    answer.on('error', receive('response')).resume();
+  const request = http.get({ createConnection: () => socket }, (response) => {
+    response.on('error', receive('response')).resume();
   });
   request.on('error', receive('request'));
   if (bytes !== '') peer.write(bytes);
@@ -71,8 +71,8 @@ async function listening(server: ReturnType<typeof tcpServer>): Promise<number> 
   return (server.address() as AddressInfo).port;
 }
 
-const onResponse = (receive: Receive, act: (answer: ServerResponse) => void) =>
-  ask(receive, (_request, answer) => act(answer.on('error', receive('response')))).end();
+const onResponse = (receive: Receive, act: (response: ServerResponse) => void) =>
+  ask(receive, (_request, response) => act(response.on('error', receive('response')))).end();
 
 const reset = (peer: Socket) => peer.resetAndDestroy();
 const end = (peer: Socket) => peer.end();
@@ -81,23 +81,23 @@ const closed = (request: ReturnType<typeof http.get>) => new Promise<void>((done
 
 /** By the first cell of the row. */
 export const provoked: Readonly<Record<string, Act>> = {
-  ERR_HTTP_HEADERS_SENT: () => response().writeHead(200).setHeader('a', 'b'),
-  ERR_HTTP_INVALID_HEADER_VALUE: () => response().setHeader('a', undefined as never),
-  ERR_HTTP_INVALID_STATUS_CODE: () => response().writeHead(99),
-  ERR_HTTP_TRAILER_INVALID: () => response().setHeader('trailer', 'a').setHeader('content-length', 1).end(),
-  ERR_HTTP_BODY_NOT_ALLOWED: () => response('HEAD', { rejectNonStandardBodyWrites: true }).write('a'),
+  ERR_HTTP_HEADERS_SENT: () => unsent().writeHead(200).setHeader('a', 'b'),
+  ERR_HTTP_INVALID_HEADER_VALUE: () => unsent().setHeader('a', undefined as never),
+  ERR_HTTP_INVALID_STATUS_CODE: () => unsent().writeHead(99),
+  ERR_HTTP_TRAILER_INVALID: () => unsent().setHeader('trailer', 'a').setHeader('content-length', 1).end(),
+  ERR_HTTP_BODY_NOT_ALLOWED: () => unsent('HEAD', { rejectNonStandardBodyWrites: true }).write('a'),
   ERR_HTTP_CONTENT_LENGTH_MISMATCH: () => {
-    const answer = response().setHeader('content-length', 3);
-    answer.strictContentLength = true;
-    answer.end('abcdef');
+    const response = unsent().setHeader('content-length', 3);
+    response.strictContentLength = true;
+    response.end('abcdef');
   },
-  ERR_INVALID_HTTP_TOKEN: () => response().setHeader('a b', 'c'),
-  ERR_INVALID_CHAR: () => response().setHeader('a', 'b\r\nc: d'),
+  ERR_INVALID_HTTP_TOKEN: () => unsent().setHeader('a b', 'c'),
+  ERR_INVALID_CHAR: () => unsent().setHeader('a', 'b\r\nc: d'),
   ERR_UNESCAPED_CHARACTERS: () => http.get({ path: '/a b' }),
   ERR_INVALID_PROTOCOL: () => http.get('ftp://a'),
   ERR_INVALID_ARG_TYPE: (receive) => {
     http.get({ createConnection: () => 1 as never }).on('error', receive('request'));
-    response().write(1 as never);
+    unsent().write(1 as never);
   },
   ERR_INVALID_ARG_VALUE: () => http.createServer({ httpValidation: 'lax' as never }),
   ERR_OUT_OF_RANGE: () => http.createServer({ requestTimeout: -1 }),
@@ -105,8 +105,8 @@ export const provoked: Readonly<Record<string, Act>> = {
   ERR_METHOD_NOT_IMPLEMENTED: () => new http.OutgoingMessage().write('a'),
   ERR_HTTP_SOCKET_ASSIGNED: () => {
     const socket = new PassThrough() as never;
-    response().assignSocket(socket);
-    response().assignSocket(socket);
+    unsent().assignSocket(socket);
+    unsent().assignSocket(socket);
   },
   ERR_HTTP_SOCKET_ENCODING: async (receive) => {
     let socket: Socket | undefined;
@@ -116,17 +116,17 @@ export const provoked: Readonly<Record<string, Act>> = {
     await settled();
     socket!.setEncoding('utf8');
   },
-  ERR_STREAM_NULL_VALUES: () => response().write(null as never),
+  ERR_STREAM_NULL_VALUES: () => unsent().write(null as never),
   ERR_STREAM_CANNOT_PIPE: (receive) => {
     (ask(receive, nothing) as unknown as PassThrough).pipe(new PassThrough());
-    onResponse(receive, (answer) => (answer as unknown as PassThrough).pipe(new PassThrough()));
+    onResponse(receive, (response) => (response as unknown as PassThrough).pipe(new PassThrough()));
   },
   ERR_STREAM_WRITE_AFTER_END: (receive) => {
     ask(receive, nothing).end().write('a', receive('callback'));
-    onResponse(receive, (answer) => answer.end().write('a'));
+    onResponse(receive, (response) => response.end().write('a'));
   },
   ERR_STREAM_ALREADY_FINISHED: async (receive) => {
-    const request = ask(receive, (_request, answer) => answer.end()).end();
+    const request = ask(receive, (_request, response) => response.end()).end();
     await settled();
     request.end(receive('callback'));
   },
@@ -137,7 +137,7 @@ export const provoked: Readonly<Record<string, Act>> = {
     ask(receive, nothing, { signal: before.signal }).end();
     before.abort();
     const after = new AbortController();
-    ask(receive, (_request, answer) => answer.write('a'), { signal: after.signal }).end();
+    ask(receive, (_request, response) => response.write('a'), { signal: after.signal }).end();
     await settled();
     after.abort();
   },
@@ -155,10 +155,10 @@ export const provoked: Readonly<Record<string, Act>> = {
     peer.resetAndDestroy();
   },
   ECANCELED: async (receive) => {
-    const peer = serve(receive, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', (_request, answer) => {
-      answer.write('a'.repeat(1_000_000));
-      answer.end('b', receive('callback'));
-      setImmediate(() => answer.destroy());
+    const peer = serve(receive, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', (_request, response) => {
+      response.write('a'.repeat(1_000_000));
+      response.end('b', receive('callback'));
+      setImmediate(() => response.destroy());
     });
     await settled();
     peer.destroy();
@@ -192,11 +192,11 @@ export const provoked: Readonly<Record<string, Act>> = {
   },
   ERR_INVALID_URL: () => http.get('no url'),
   ERR_SOCKET_BAD_PORT: () => http.get({ port: 99_999 }),
-  ERR_UNKNOWN_ENCODING: () => response().write('a', 'utf9' as never),
+  ERR_UNKNOWN_ENCODING: () => unsent().write('a', 'utf9' as never),
   ERR_STREAM_PREMATURE_CLOSE: (receive) => {
-    onResponse(receive, (answer) => {
-      finished(answer, receive('callback'));
-      answer.destroy();
+    onResponse(receive, (response) => {
+      finished(response, receive('callback'));
+      response.destroy();
     });
   },
   STATEWIRE_UNSUPPORTED_CHART: () => {

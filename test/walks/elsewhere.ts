@@ -5,7 +5,7 @@ const lateFault = 'the host responds at once, see `late-fault` in differences-fr
 const forgotten =
   'the host emits nothing on a request that has its response, see `forgotten-request` in differences-from-node.md';
 const serverClose = 'the host behaves differently, see `server-close` in differences-from-node.md';
-const cutRequest = 'the host sends a 400, or keeps the connection open, see `cut-behind` in differences-from-node.md';
+const cutRequest = 'the host sends a 400, or keeps the connection open, see `cut-after` in differences-from-node.md';
 const limitClose = 'the host reads on, see `limit-close` in differences-from-node.md';
 const program101 = 'the host reads on, see `own-101` in differences-from-node.md';
 const flood = 'the host reads all input';
@@ -50,7 +50,7 @@ export const reasons: Elsewhere = {
   'connection transport.open: net.finished [isWaitedFor] → stays':
     'the host has already emitted the change of protocol, see `in-turn` in differences-from-node.md',
   'response line.waiting: net.closed → line.gone.stranded':
-    'the host emits nothing, see `waiting-answers` in differences-from-node.md',
+    'the host emits nothing, see `waiting-responses` in differences-from-node.md',
   'response line.shut: net.attached → line.attached': handSet,
   'response line.kept: net.attached → line.attached': handSet,
   'response line.released: net.closed → line.closed':

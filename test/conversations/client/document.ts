@@ -50,7 +50,7 @@ export const END_OF_IDLE: DifferenceByHost = {
 /** The socket of a response that has arrived and is unread. `error`: the request's error. */
 export const unread = (error?: string): DifferenceByHost => ({
   '>=26': {
-    row: 'unread-answer',
+    row: 'unread-response',
     why: 'the host keeps the socket of a complete unread response',
     events: (host) =>
       host.flatMap((event) => {

@@ -102,7 +102,7 @@ const sizes: readonly ClientConversation[] = [
       },
     ),
     differs: {
-      row: 'answer-lines',
+      row: 'response-lines',
       why: 'the host drops the header lines after the first thousand',
       events: (host) => [
         ...host.slice(0, host.indexOf('req1.finish') + 1),

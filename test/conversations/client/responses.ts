@@ -191,7 +191,7 @@ const heads: readonly ClientConversation[] = [
         ['await event', 'req1.close'],
       ],
       differs: {
-        row: 'answer-lines',
+        row: 'response-lines',
         why: 'the host drops the header lines after the second',
         events: (host) => [
           ...host.slice(0, host.indexOf('req1.finish') + 1),

@@ -38,7 +38,7 @@ const packets: Readonly<Record<string, Conversation['script']>> = {
 };
 
 const begunResponse: Difference = {
-  row: 'begun-answer',
+  row: 'begun-response',
   why: 'the host sends the begun response only if a piece of the body came, too',
   peers: { a: { received: begunChunked } },
 };
@@ -90,7 +90,7 @@ const readsInCallback = ({ req, res, note }: RunScope): void => {
   });
 };
 
-/** The host responds to a cut body a second time: the row `one-answer`. */
+/** The host responds to a cut body a second time: the row `one-response`. */
 const oneResponse = { end: { peers: { a: { received: kept('hello') } } }, reset: {} };
 
 const afterResponse: readonly Conversation[] = [

@@ -97,7 +97,7 @@ const hosts: readonly Conversation[] = [
     handler: hello,
     script: exchange(`${head('POST / HTTP/1.1', 'Content-Length: 4')}body${get('/2')}`),
     differs: {
-      row: 'behind-close',
+      row: 'after-close',
       why: 'RFC 9112 §9.6: the 400 has Connection: close',
       events: ['server.connection socket1', 'socket1.close false'],
     },

@@ -130,7 +130,7 @@ const afterRequests: readonly Conversation[] = [
       ['settle'],
     ],
     differs: {
-      row: 'one-answer',
+      row: 'one-response',
       why: 'RFC 9112 §9.2: one final response per request',
       events: forgottenRequest().events,
       peers: { a: { received: kept('hello') } },
@@ -142,7 +142,7 @@ const afterRequests: readonly Conversation[] = [
     handler: hello,
     script: [['send', head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4')], ['await close']],
     differs: {
-      row: 'one-answer',
+      row: 'one-response',
       why: 'RFC 9112 §9.2: one final response per request',
       events: forgottenRequest().events,
       peers: { a: { received: kept('hello') } },
@@ -153,7 +153,7 @@ const afterRequests: readonly Conversation[] = [
     handler: hello,
     script: [['send', get('/1', CLOSE) + get('/2')], ['settle']],
     differs: {
-      row: 'behind-close',
+      row: 'after-close',
       why: 'RFC 9112 §9.6',
       events: [
         'server.connection socket1',
@@ -392,7 +392,7 @@ const cuts: readonly Conversation[] = [
         ['settle'],
       ],
       differs: {
-        row: 'cut-behind',
+        row: 'cut-after',
         why: 'the host sends a 400, which the peer takes for the first response, or leaves the connection open',
         events: [
           'server.connection socket1',

@@ -179,7 +179,7 @@ export const pipelining: readonly Conversation[] = [
     },
     script: [['send', gets(3)], ['await close']],
     differs: {
-      row: 'behind-close',
+      row: 'after-close',
       why: 'RFC 9112 §9.6: the host calls the handler for requests after a response with Connection: close',
       events: [
         'server.connection socket1',
@@ -207,7 +207,7 @@ export const pipelining: readonly Conversation[] = [
     handler: hello,
     script: [['send', get('/1') + head('GET /2 HTTP/1.0') + get('/3')], ['await close']],
     differs: {
-      row: 'behind-close',
+      row: 'after-close',
       why: 'RFC 9112 §9.6: on the host, the bytes after the HTTP/1.0 request destroy a response',
       events: [
         'server.connection socket1',

@@ -108,7 +108,7 @@ export const waiting: readonly Conversation[] = [
       ['look', 'req2'],
     ],
     differs: {
-      row: 'waiting-answers',
+      row: 'waiting-responses',
       why: 'the host never closes a waiting response whose connection has closed',
       events: [
         'server.connection socket1',
@@ -144,7 +144,7 @@ export const waiting: readonly Conversation[] = [
     differs: addedCallbacks('res2.close', failedCallback('two', 'end')),
     differsOn: {
       '<24': {
-        row: 'waiting-answers',
+        row: 'waiting-responses',
         why: 'the host never closes a waiting response whose connection has closed',
         events: [
           'server.connection socket1',
@@ -178,7 +178,7 @@ export const waiting: readonly Conversation[] = [
     ],
     differsOn: {
       '>=24': {
-        row: 'waiting-answers',
+        row: 'waiting-responses',
         why: 'on the host the connection waits for a response that is never sent',
         events: (host) => [
           ...host.filter((event) => event !== 'res2.close'),
@@ -205,7 +205,7 @@ export const waiting: readonly Conversation[] = [
     ],
     differsOn: {
       '<24': {
-        row: 'waiting-answers',
+        row: 'waiting-responses',
         why: 'the host never closes a waiting response whose connection has closed',
         events: [
           'server.connection socket1',
@@ -240,7 +240,7 @@ export const waiting: readonly Conversation[] = [
     ],
     differsOn: {
       '<24': {
-        row: 'waiting-answers',
+        row: 'waiting-responses',
         why: 'the host never closes a waiting response whose connection has closed',
         events: (host) => host.toSpliced(host.indexOf('res1.close') + 1, 0, 'res2.close'),
       },

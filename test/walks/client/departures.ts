@@ -87,7 +87,7 @@ const partings: readonly Parting[] = [
     parts: ({ request }, act) => act === '101' && request?.setup.plan?.calls.includes('write') === true,
   },
   {
-    row: 'fault-behind-answer',
+    row: 'fault-after-response',
     parts: ({ request }, act) => act === 'response and garbage' && request?.setup.plan?.event === 'response',
   },
   {
@@ -142,7 +142,7 @@ const departures: readonly Departure[] = [
   { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingAfterClose },
   { row: 'one-error', events: oneError },
-  { row: 'drain-behind-answer', events: drainAfterCall },
+  { row: 'drain-after-response', events: drainAfterCall },
   {
     row: 'failed-connection',
     events: (host) => host.flatMap((event) => (event === 'req1.error Error "refused"' ? [event, 'req1.close'] : event)),

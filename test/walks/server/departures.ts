@@ -44,7 +44,7 @@ const partings: readonly Parting[] = [
     },
   },
   {
-    row: 'doomed-answer',
+    row: 'doomed-response',
     parts: ({ exchanges, state: { setup } }, act) => {
       const facts = exchanges[placeOf(act)]?.facts;
       if (facts === undefined || facts.kept.length === 0) return false;
@@ -69,7 +69,7 @@ const partings: readonly Parting[] = [
       /^res\.(write|end|flushHeaders)/.test(act),
   },
   {
-    row: 'behind-close',
+    row: 'after-close',
     parts: ({ host }, act) =>
       host.machine.matches('reading.ignoring') && !IDLE.test(act) && !/^(res\.|socket\.|deadlines)/.test(act),
   },
@@ -107,10 +107,10 @@ const partings: readonly Parting[] = [
 /** Rows that the world itself sets. */
 const NOTED = [
   'late-fault',
-  'cut-behind',
-  'one-answer',
+  'cut-after',
+  'one-response',
   'in-turn',
-  'waiting-answers',
+  'waiting-responses',
   'failed-end',
   'forgotten-request',
 ];
@@ -120,7 +120,7 @@ export const partingOf = (world: World, act: string): string | undefined =>
   partings.find(({ parts }) => parts(world, act))?.row;
 
 /**
- * Where newer hosts differ, from 24 on (`waiting-answers`) and from 26 on (`never-used`, `joined-chunks`). Older ones agree,
+ * Where newer hosts differ, from 24 on (`waiting-responses`) and from 26 on (`never-used`, `joined-chunks`). Older ones agree,
  * and the walk counts for `docs/coverage.md`.
  */
 export function leaves({ exchanges, state }: World, act: string): boolean {

@@ -153,8 +153,8 @@ export class Host {
   #fault(code: string, isTruncated = false, isFailure = false): PeerFault {
     const { queue, state, setup } = this.#world;
     const preceded = queue.hasOthers;
-    if (preceded) state.parted ??= isTruncated ? 'cut-behind' : 'late-fault';
-    else if (!isFailure && queue.hasEarlyResponse && !state.ended) state.parted ??= 'one-answer';
+    if (preceded) state.parted ??= isTruncated ? 'cut-after' : 'late-fault';
+    else if (!isFailure && queue.hasEarlyResponse && !state.ended) state.parted ??= 'one-response';
     const unsent = !state.ended && !state.destroyed && queue.isUnsent;
     return { error: code as unknown as Error, hasListener: setup.listensToErrors, unsent, preceded };
   }

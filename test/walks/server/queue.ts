@@ -166,7 +166,7 @@ export class Queue {
     state.closed = true;
     state.turn = 0;
     for (const { facts, responding } of due) {
-      if (!facts.attached) state.parted ??= 'waiting-answers';
+      if (!facts.attached) state.parted ??= 'waiting-responses';
       responding.machine.send({ type: 'net.closed' });
     }
   }
