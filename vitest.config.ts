@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // One for each core. By default one core is left to Vitest itself, which has little to do.
     maxWorkers: '100%',
-    testTimeout: 60_000,
+    testTimeout: 60_000, // A hanging test. Those that compute for long have more.
     hookTimeout: 60_000,
   },
 });

@@ -17,6 +17,9 @@ import { xorshift } from './machines/kit/random.js';
 /** The number of mutants tried per machine. */
 const SAMPLE = 40;
 
+/** Without pause, and for a minute on a slow machine. */
+const COMPUTES = { timeout: 600_000 };
+
 const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const page = readFileSync(pathOf(PAGE), 'utf8');
 
@@ -28,7 +31,7 @@ function sampleOf(mutants: readonly Mutant[]): Mutant[] {
 
 const isListed = (mutant: Mutant) => page.includes(`| ${lineOf(mutant)} |`);
 
-describe.each(Object.entries(machines))('a mutant of %s', (name, machine) => {
+describe.each(Object.entries(machines))('a mutant of %s', COMPUTES, (name, machine) => {
   const mutants = mutantsOf(machine);
 
   it('is noticed, or listed on the page with the reason', () => {

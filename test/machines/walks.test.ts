@@ -9,7 +9,8 @@ const rows: object[] = [];
 
 afterAll(() => console.table(rows));
 
-describe.each(Object.entries(machines))('the machine %s', (name, machine) => {
+// Each computes without pause, for a minute on a slow machine.
+describe.each(Object.entries(machines))('the machine %s', { timeout: 600_000 }, (name, machine) => {
   const states = statesOf(machine);
 
   it('describes each of its states', () => {

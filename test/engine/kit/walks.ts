@@ -22,7 +22,8 @@ const SEQUENCES = Number(process.env['STATEWIRE_RUNS'] ?? 1000);
 
 /** Proves that a machine behaves the same in both interpreters, as far as its alphabet reaches. */
 export function describeEquality(name: string, machine: AnyStateMachine, alphabet: Alphabet | undefined): void {
-  describe(name, () => {
+  // It computes without pause, for a minute on a slow machine.
+  describe(name, { timeout: 600_000 }, () => {
     it('has an alphabet that reaches every transition', () => {
       const types = (alphabet?.events ?? []).map((event) => event.type);
       const missed = descriptorsOf(compile(machine).root).filter((each) => !types.some((type) => covers(each, type)));
