@@ -123,11 +123,12 @@ async function writeBundles() {
     plugins: [fromCore(shared)],
   });
   const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
+  const register = await bundle('register', { entryPoints: entry('register') });
   const cli = await bundle('cli', { entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' });
   const core = await bundleCore(shared);
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  for (const { path, contents } of [core, testing, machines, cli].flatMap(({ outputFiles }) => outputFiles)) {
+  for (const { path, contents } of [core, testing, machines, register, cli].flatMap(({ outputFiles }) => outputFiles)) {
     writeFileSync(join(dist, basename(path)), contents);
   }
   // npm makes the file executable only when it links it for the first time.
@@ -253,4 +254,5 @@ writeModuleFace();
 writeDeclarations();
 await writeRoom('testing');
 await writeRoom('machines');
+await writeRoom('register');
 writeNotices(metafile);

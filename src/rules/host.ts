@@ -5,6 +5,18 @@
 
 export type HostProblem = 'missing' | 'duplicate' | 'malformed';
 
+/** What is demanded of Host: all of RFC 9112 §3.2, only that there is one, as node:http does, or nothing. */
+export type HostRequirement = boolean | 'node';
+
+/**
+ * Whether a request with this problem is rejected.
+ * @param mayLack the request may be without Host
+ */
+export function rejectsHost(problem: HostProblem, requirement: HostRequirement, mayLack: boolean): boolean {
+  if (problem === 'missing') return requirement !== false && !mayLack;
+  return requirement === true;
+}
+
 /**
  * `uri-host [ ":" port ]` with the characters of RFC 3986 §3.2.2, with two differences. A comma is refused, although a
  * registered name may have one: it results from joining two Host lines on the way (RFC 9110 §5.3). An address may have a

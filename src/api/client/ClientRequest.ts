@@ -2,6 +2,7 @@ import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
+import { fieldValue } from '../../rules/fields.js';
 import { expectsContent } from '../../rules/response.js';
 import type { Agent } from '../agent/Agent.js';
 import { type AgentRequest, ASKING, type Asking } from '../agent/Asking.js';
@@ -18,6 +19,8 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { pathText, requestLine } from '../message/lines.js';
 import type { OutgoingHost } from '../message/OutgoingHost.js';
 import { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { flatten } from '../message/writeHead.js';
+import { defaults } from '../process/defaults.js';
 import { type HttpValidation, validateStrictness } from '../process/strictness.js';
 import { fixList, setDefaultFields } from './defaultFields.js';
 import { describeRequest } from './describe.js';
@@ -65,6 +68,11 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
    * @internal
    */
   declare timeoutCb: (() => void) | null;
+  /**
+   * What follows the head is data of the protocol that the request asks for.
+   * @internal
+   */
+  declare _sendsEarlyData: boolean;
   /** @internal */
   declare _ended: boolean;
   /** @internal */
@@ -101,7 +109,23 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   _fixHead(): void {
     const headers = this._options?.headers; // No options if another constructor has set up the request.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
+    // The head is sent before it is known whether anything follows.
+    if (this._lacksContent && this._contentLength === null) this._allowEarlyData();
     this._storeHeader(requestLine(this.method, this.path), given);
+    if (this._sendsEarlyData) this.shouldKeepAlive = false;
+  }
+
+  /**
+   * What is written after an upgrade request without content is sent unframed, if the option says so.
+   * @internal
+   */
+  private _allowEarlyData(): void {
+    const { headers, frameUpgradeBody = defaults.frameUpgradeBody } = this._options ?? {};
+    if (frameUpgradeBody) return;
+    const isUpgrade = Array.isArray(headers) ? hasField(headers, 'upgrade') : this.hasHeader('upgrade');
+    if (!isUpgrade) return;
+    this._isTunnel = this._sendsEarlyData = true;
+    this._lacksContent = false;
   }
 
   /**
@@ -113,6 +137,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   override _expectContent(comes: boolean): void {
     if (comes ? !this._lacksContent : !this.chunkedEncoding || this._isTunnel || expectsContent(this.method)) return;
     if (this._header !== null && !this[own].recallHead()) return;
+    if (comes) this._allowEarlyData();
     this._lacksContent = !comes;
     this._hasBody = true;
     this.useChunkedEncodingByDefault = comes;
@@ -227,6 +252,10 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   }
 }
 
+function hasField(headers: readonly unknown[], name: string): boolean {
+  return fieldValue(flatten(headers).map(String), name) !== undefined;
+}
+
 /** A member that is not set yet. Node's declarations don't mention null. */
 const unset = null as never;
 
@@ -263,6 +292,8 @@ export const ClientRequest = callable(ClientRequestMethods, {
     this.httpValidation = options.httpValidation;
     this.insecureHTTPParser = options.insecureHTTPParser;
     if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
+    const { frameUpgradeBody } = options;
+    if (frameUpgradeBody !== undefined) validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';
     if (listener) this.once('response', listener);
@@ -293,7 +324,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
     this._requestSocket();
   },
 });
-Object.assign(ClientRequest.prototype, { _isRequest: true });
+Object.assign(ClientRequest.prototype, { _isRequest: true, _sendsEarlyData: false });
 keepOwn(ClientRequest.prototype, describeRequest, function () {
   return Opaque.content(this[boxed]);
 });

@@ -20,6 +20,12 @@ export interface RequestOptions
     | ((options: RequestOptions, oncreate: (error: Error | null, socket: Duplex) => void) => Duplex | null | undefined)
     | undefined;
   defaultPort?: number | string | undefined;
+  /**
+   * Whether what is written after a GET, HEAD, DELETE, OPTIONS or TRACE with Upgrade is framed as the content of the request. If
+   * not, it is sent as it is: the peer reads it as data of the new protocol, or, if it stays with HTTP, as another request.
+   * The connection is then not used again. Default true; under `statewire/register` false, as in node:http.
+   */
+  frameUpgradeBody?: boolean | undefined;
   /** An object, or an array of alternating names and values. */
   headers?: OutgoingHttpHeaders | readonly string[] | undefined;
   host?: string | null | undefined;

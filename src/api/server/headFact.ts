@@ -5,7 +5,7 @@ import type { Leniency } from '../../io/llhttp.js';
 import { type Expectation, expectationOf } from '../../rules/expect.js';
 import { fieldValue } from '../../rules/fields.js';
 import { isUncoded } from '../../rules/framing.js';
-import { type HostProblem, hostProblem } from '../../rules/host.js';
+import { type HostProblem, hostProblem, rejectsHost } from '../../rules/host.js';
 import { limitOf } from '../compat/limits.js';
 import type { ServerSettings } from './settings.js';
 
@@ -75,20 +75,20 @@ function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean, limit: nu
 function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChange, limit: number): RequestKind {
   const { server, requests, lenient } = connection;
   const { host, expects } = findingsOf(head);
-  if (server.requireHostHeader && host !== undefined && isUnhosted(host, head, lenient, changesTo)) return 'unhosted';
+  if (server.requireHostHeader && host !== undefined) {
+    // With the insecure parser, which accepts invalid fields, Host only has to be present.
+    const requirement = lenient === true ? 'node' : server.requireHostHeader;
+    if (rejectsHost(host, requirement, mayLackHost(head, changesTo))) return 'unhosted';
+  }
   if (requests > limit) return 'surplus';
   if (changesTo !== 'none') return 'leaving';
   if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';
 }
 
-/**
- * The insecure parser accepts invalid fields: with it, Host only has to be present. It may be missing before HTTP/1.1, and if
- * the connection leaves HTTP, as in Node.
- */
-function isUnhosted(problem: HostProblem, head: MessageHead, lenient: Leniency, changesTo: ProtocolChange): boolean {
-  if (problem !== 'missing') return lenient !== true;
-  return isHttp11(head) && head.method !== 'CONNECT' && changesTo !== 'upgrade';
+/** Host may be missing before HTTP/1.1, and if the connection leaves HTTP, as in Node. */
+function mayLackHost(head: MessageHead, changesTo: ProtocolChange): boolean {
+  return !isHttp11(head) || head.method === 'CONNECT' || changesTo === 'upgrade';
 }
 
 function isHttp11({ versionMajor, versionMinor }: MessageHead): boolean {

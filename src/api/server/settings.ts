@@ -5,6 +5,7 @@ import { ownOptions } from '../compat/ownOptions.js';
 import { validateBoolean, validateFunction, validateInteger } from '../compat/validate.js';
 import { uniqueNames } from '../message/HeaderSection.js';
 import { IncomingMessage } from '../message/IncomingMessage.js';
+import { defaults } from '../process/defaults.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from '../process/strictness.js';
 import { ServerResponse } from './ServerResponse.js';
 import type { RequestClass, ResponseClass } from './types.js';
@@ -29,8 +30,11 @@ export interface ServerOptions<
   keepAliveTimeoutBuffer?: number;
   maxHeaderSize?: number;
   joinDuplicateHeaders?: boolean;
-  /** Default true. */
-  requireHostHeader?: boolean;
+  /**
+   * True: a request over HTTP/1.1 has exactly one valid Host (RFC 9112 §3.2). 'node': it has a Host, with any value, as in
+   * node:http. False: it is not checked. Default true; under `statewire/register` 'node'.
+   */
+  requireHostHeader?: boolean | 'node';
   uniqueHeaders?: (string | string[])[] | undefined;
   rejectNonStandardBodyWrites?: boolean;
   /**
@@ -59,7 +63,7 @@ export interface ServerSettings<
   maxHeaderSize: number | undefined;
   httpValidation: HttpValidation | undefined;
   insecureHTTPParser: boolean | undefined;
-  requireHostHeader: boolean;
+  requireHostHeader: boolean | 'node';
   joinDuplicateHeaders: boolean;
   rejectNonStandardBodyWrites: boolean;
   shouldUpgradeCallback: ((request: InstanceType<Request>) => boolean) | undefined;
@@ -99,6 +103,7 @@ type OptionTable = {
 
 const natural: Check = (value, name) => validateInteger(value, name, 0);
 const flag: Check = (value, name) => validateBoolean(value, `options.${name}`);
+const flagOrNode: Check = (value, name, server) => value === 'node' || flag(value, name, server);
 const callback: Check = (value, name) => validateFunction(value, `options.${name}`);
 
 const atMostRequestTimeout: Check = (value, name, { requestTimeout }) => {
@@ -133,7 +138,11 @@ const table: OptionTable = {
   keepAliveTimeout: { check: natural, kept: 'keepAliveTimeout', default: 5000 },
   keepAliveTimeoutBuffer: { check: natural, kept: 'keepAliveTimeoutBuffer', default: 1000 },
   connectionsCheckingInterval: { check: natural, kept: 'connectionsCheckingInterval', default: 30_000 },
-  requireHostHeader: { check: flag, kept: 'requireHostHeader', default: true },
+  requireHostHeader: {
+    check: flagOrNode,
+    kept: 'requireHostHeader',
+    make: (given) => given ?? defaults.requireHostHeader,
+  },
   joinDuplicateHeaders: { check: flag, kept: 'joinDuplicateHeaders', default: false },
   rejectNonStandardBodyWrites: { check: flag, kept: 'rejectNonStandardBodyWrites', default: false },
   optimizeEmptyRequests: { check: flag, kept: '_optimizesEmpty', default: false },

@@ -1,0 +1,105 @@
+/**
+ * `statewire/register`: from the moment that it is loaded, node:http is statewire, for everything that this process loads.
+ * docs/register.md says what that means.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+import { type Defaults, defaults } from '../api/process/defaults.js';
+import { defineDeprecatedHeaders, removeDeprecatedHeaders } from './deprecatedHeaders.js';
+import { withoutFakes } from './fakes.js';
+import { captorsOf } from './late.js';
+import { type Exports, swap } from './swap.js';
+
+/** Defaults that hold for the whole process until `unregister()`. What is left out stays as it is. */
+export interface RegisterOptions extends Partial<Defaults> {
+  /** Outgoing messages have `_headers` and `_headerNames`. Default: whether those of node:http have them (before Node 24). */
+  deprecatedHeaders?: boolean;
+}
+
+/** The built-in modules, each with the file of the package that takes its place. */
+const swaps = () => [{ builtin: process.getBuiltinModule('node:http'), name: 'node:http', entry: './index.cjs' }];
+
+/** What holds under `register` because node:http has it so. */
+const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false };
+
+/** What is registered hangs on node:http itself, so that it is found by another copy of this package, too. */
+interface Registration {
+  apply(options: RegisterOptions): void;
+  undo(): void;
+}
+
+const key = Symbol.for('statewire.register');
+const http = process.getBuiltinModule('node:http') as unknown as Exports & { [key]?: Registration };
+const load: NodeJS.Require = require;
+let hasWarned = false;
+
+/** node:http becomes statewire. A second call only sets the options that it is given. */
+export function register(options: RegisterOptions = {}): void {
+  const registration = http[key];
+  if (registration !== undefined) registration.apply(options);
+  else install(options);
+}
+
+/** node:http is itself again. What was made meanwhile stays statewire's. */
+export function unregister(): void {
+  http[key]?.undo();
+}
+
+function install(options: RegisterOptions): void {
+  warnIfLate();
+  const before = { ...defaults };
+  Object.assign(defaults, asNode);
+  let outgoing: object | undefined;
+  const node = (http['OutgoingMessage'] as { prototype: object }).prototype;
+  let hasHeaders = Object.hasOwn(node, '_headers');
+
+  function applyHeaders(): void {
+    if (outgoing === undefined) return;
+    if (hasHeaders) defineDeprecatedHeaders(outgoing);
+    else removeDeprecatedHeaders(outgoing);
+  }
+
+  function faceOf(entry: string): Exports {
+    const face = withoutFakes(() => load(entry)) as Exports;
+    if (outgoing === undefined && face['OutgoingMessage'] !== undefined) {
+      outgoing = (face['OutgoingMessage'] as { prototype: object }).prototype;
+      applyHeaders();
+    }
+    return face;
+  }
+
+  const undos = swaps().map(({ builtin, entry }) => swap(builtin as unknown as Exports, () => faceOf(entry)));
+  const registration: Registration = {
+    apply({ deprecatedHeaders, ...given }) {
+      for (const [name, value] of Object.entries(given)) if (value !== undefined) Reflect.set(defaults, name, value);
+      hasHeaders = deprecatedHeaders ?? hasHeaders;
+      applyHeaders();
+    },
+    undo() {
+      for (const undo of undos) undo();
+      Reflect.deleteProperty(http, key);
+      Object.assign(defaults, before);
+      if (outgoing !== undefined) removeDeprecatedHeaders(outgoing);
+      syncBuiltinESMExports();
+    },
+  };
+  Object.defineProperty(http, key, { value: registration, configurable: true });
+  registration.apply(options);
+  // If an ES module has imported it already, this reads the exports, and so loads statewire.
+  syncBuiltinESMExports();
+}
+
+function warnIfLate(): void {
+  if (hasWarned) return;
+  const names = swaps().map(({ name }) => name);
+  const { [__filename]: _, ...others } = load.cache;
+  const [file, ...more] = captorsOf(names, others);
+  if (file === undefined) return;
+  hasWarned = true;
+  const count = more.length === 0 ? '' : ` (and ${more.length} other${more.length === 1 ? '' : 's'})`;
+  process.emitWarning(
+    `${file}${count} has taken something out of node:http before statewire/register was loaded, and keeps it. Load statewire/register first: node --import statewire/register`,
+    { code: 'STATEWIRE_LATE' },
+  );
+}
+
+register();

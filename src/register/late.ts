@@ -1,0 +1,56 @@
+/**
+ * What has taken something out of a built-in module before it was swapped keeps it. Of CommonJS modules this can be read in
+ * their source. Of ES modules it can't be known, but their named imports are bindings, which are refreshed: only what was made of
+ * them, as a subclass, stays.
+ */
+import { readFileSync } from 'node:fs';
+
+/** A module that keeps only the object sees what is swapped in it, since it reads `http.request` when it needs it. */
+function capturePattern(builtin: string): (source: string) => boolean {
+  const name = builtin.replace(/^node:/, '');
+  const required = String.raw`\brequire\(\s*['"\`](?:node:)?${name}['"\`]\s*\)`;
+  const bound = new RegExp(String.raw`([\w$]+)\s*=\s*(?:[\w$.]*__import\w+\(\s*)?${required}(?!\s*[.[])`, 'g');
+  const any = new RegExp(required, 'g');
+  return (source) => {
+    const count = [...source.matchAll(any)].length;
+    if (count === 0) return false;
+    const names = [...source.matchAll(bound)].map(([, variable]) => variable!);
+    const bare = [...source.matchAll(new RegExp(String.raw`^\s*${required}\s*;?\s*$`, 'gm'))].length;
+    return names.length + bare < count || names.some((variable) => isTaken(source, variable));
+  };
+}
+
+/** Whether a statement at the outermost level keeps `http.Agent` or a copy of `http`, or a class extends such a member. */
+function isTaken(source: string, variable: string): boolean {
+  const name = variable.replaceAll('$', String.raw`\$`);
+  const member = String.raw`${name}(?:\.default)?\.\w+`;
+  return new RegExp(
+    [
+      String.raw`\bextends\s+${member}`,
+      String.raw`\binherits\([^)\n]*\b${member}`,
+      String.raw`^(?:(?:const|let|var)\s+|(?:module\.)?exports\b)[^=\n]*=\s*${member}\s*(?:[;,]|$)`,
+      String.raw`^(?:const|let|var)\s*\{[^}]*\}\s*=\s*${name}\b`,
+      String.raw`\.\.\.${name}\b(?!\.)`,
+      String.raw`\bassign\([^)\n]*\b${name}\s*[,)]`,
+    ].join('|'),
+    'm',
+  ).test(source);
+}
+
+/** The files of the modules that have captured something of a built-in. */
+export function captorsOf(builtins: readonly string[], cache: NodeJS.Dict<NodeJS.Module>): string[] {
+  const patterns = builtins.map(capturePattern);
+  return Object.keys(cache).filter((file) => {
+    const source = sourceOf(file);
+    return patterns.some((captures) => captures(source));
+  });
+}
+
+function sourceOf(file: string): string {
+  if (/\.(?:node|json)$/.test(file)) return '';
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // A module without a file.
+  }
+}

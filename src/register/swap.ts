@@ -1,0 +1,75 @@
+/**
+ * Replaces the exports of a built-in module in place: in its own exports object, which `require`, `import` and
+ * `process.getBuiltinModule` all hand out. Loader hooks (`module.registerHooks`) would add nothing but code that runs for each
+ * module: they don't reach `process.getBuiltinModule`, nor what holds the object already.
+ */
+
+export type Exports = Record<string, unknown>;
+
+/**
+ * Node's own: a value that is the same, and globals that it makes at first access, in some 40 ms. Named imports of the
+ * built-in read all others when it is first imported, and so load statewire.
+ */
+const kept: readonly string[] = ['maxHeaderSize', 'WebSocket', 'CloseEvent', 'MessageEvent'];
+
+/**
+ * Until one of the exports is read they are accessors, so that a process that doesn't use them doesn't load statewire.
+ * @param face loads the exports of statewire
+ * @returns puts the built-in's own exports back
+ */
+export function swap(builtin: Exports, face: () => Exports): () => void {
+  const originals = Object.getOwnPropertyDescriptors(builtin);
+  const names = Object.keys(originals).filter((name) => originals[name]!.configurable && !kept.includes(name));
+  const pending = new Map<string, () => unknown>();
+  let isLoading = false;
+
+  function load(): void {
+    isLoading = true;
+    try {
+      const loaded = face();
+      for (const [name, getter] of pending) {
+        // The program may have replaced it meanwhile.
+        if (Object.getOwnPropertyDescriptor(builtin, name)?.get !== getter) continue;
+        Object.defineProperty(builtin, name, like(originals[name]!, loaded, name));
+      }
+      pending.clear();
+    } finally {
+      isLoading = false;
+    }
+  }
+
+  for (const name of names) {
+    const original = originals[name]!;
+    const get = (): unknown => {
+      // A hook of the program, called while statewire is loaded, gets Node's.
+      if (isLoading) return original.get ? original.get.call(builtin) : original.value;
+      load();
+      return builtin[name];
+    };
+    const set = function (this: unknown, value: unknown): void {
+      if (original.set) {
+        load();
+        builtin[name] = value;
+      } else Object.defineProperty(this, name, { ...original, value });
+    };
+    pending.set(name, get);
+    Object.defineProperty(builtin, name, { get, set, enumerable: original.enumerable!, configurable: true });
+  }
+
+  return () => {
+    pending.clear();
+    for (const name of names) Object.defineProperty(builtin, name, originals[name]!);
+  };
+}
+
+/** The property as Node has it, with statewire's value. What is an accessor in statewire is one here: a variable of its own. */
+function like(original: PropertyDescriptor, face: Exports, name: string): PropertyDescriptor {
+  const own = Object.getOwnPropertyDescriptor(face, name);
+  if (own === undefined) return original;
+  const { enumerable = true } = original;
+  if (own.get === undefined) {
+    return { value: own.value, writable: original.writable ?? true, enumerable, configurable: true };
+  }
+  const set = own.set && ((value: unknown) => Reflect.set(face, name, value));
+  return { get: () => face[name], set, enumerable, configurable: true };
+}
