@@ -16,7 +16,9 @@ export interface RegisterOptions extends Partial<Defaults> {
 }
 
 /** The built-in modules, each with the file of the package that takes its place. */
-const swaps = () => [{ builtin: process.getBuiltinModule('node:http'), name: 'node:http', entry: './index.cjs' }];
+const swaps = [
+  { name: 'node:http', builtin: () => process.getBuiltinModule('node:http'), entry: './index.cjs' },
+] as const;
 
 /** What holds under `register` because node:http has it so. */
 const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false };
@@ -28,28 +30,29 @@ interface Registration {
 }
 
 const key = Symbol.for('statewire.register');
-const http = process.getBuiltinModule('node:http') as unknown as Exports & { [key]?: Registration };
 const load: NodeJS.Require = require;
-let hasWarned = false;
+let hasLooked = false;
+
+const http = () => process.getBuiltinModule('node:http') as unknown as Exports & { [key]?: Registration };
 
 /** node:http becomes statewire. A second call only sets the options that it is given. */
 export function register(options: RegisterOptions = {}): void {
-  const registration = http[key];
+  warnIfLate();
+  const registration = http()[key];
   if (registration !== undefined) registration.apply(options);
   else install(options);
 }
 
 /** node:http is itself again. What was made meanwhile stays statewire's. */
 export function unregister(): void {
-  http[key]?.undo();
+  http()[key]?.undo();
 }
 
 function install(options: RegisterOptions): void {
-  warnIfLate();
   const before = { ...defaults };
   Object.assign(defaults, asNode);
   let outgoing: object | undefined;
-  const node = (http['OutgoingMessage'] as { prototype: object }).prototype;
+  const node = (http()['OutgoingMessage'] as { prototype: object }).prototype;
   let hasHeaders = Object.hasOwn(node, '_headers');
 
   function applyHeaders(): void {
@@ -67,7 +70,7 @@ function install(options: RegisterOptions): void {
     return face;
   }
 
-  const undos = swaps().map(({ builtin, entry }) => swap(builtin as unknown as Exports, () => faceOf(entry)));
+  const undos = swaps.map(({ builtin, entry }) => swap(builtin() as unknown as Exports, () => faceOf(entry)));
   const registration: Registration = {
     apply({ deprecatedHeaders, ...given }) {
       for (const [name, value] of Object.entries(given)) if (value !== undefined) Reflect.set(defaults, name, value);
@@ -76,28 +79,30 @@ function install(options: RegisterOptions): void {
     },
     undo() {
       for (const undo of undos) undo();
-      Reflect.deleteProperty(http, key);
+      Reflect.deleteProperty(http(), key);
       Object.assign(defaults, before);
       if (outgoing !== undefined) removeDeprecatedHeaders(outgoing);
       syncBuiltinESMExports();
     },
   };
-  Object.defineProperty(http, key, { value: registration, configurable: true });
+  Object.defineProperty(http(), key, { value: registration, configurable: true });
   registration.apply(options);
   // If an ES module has imported it already, this reads the exports, and so loads statewire.
   syncBuiltinESMExports();
 }
 
+/** Only at the first time that this module is used: what is loaded later is loaded under `register`. */
 function warnIfLate(): void {
-  if (hasWarned) return;
-  const names = swaps().map(({ name }) => name);
+  if (hasLooked) return;
+  hasLooked = true;
   const { [__filename]: _, ...others } = load.cache;
+  const names = swaps.map(({ name }) => name);
   const [file, ...more] = captorsOf(names, others);
-  if (file === undefined) return;
-  hasWarned = true;
-  const count = more.length === 0 ? '' : ` (and ${more.length} other${more.length === 1 ? '' : 's'})`;
+  // Another copy of this package has looked before.
+  if (file === undefined || http()[key] !== undefined) return;
+  const count = more.length === 0 ? '' : ` (and ${more.length} more)`;
   process.emitWarning(
-    `${file}${count} has taken something out of node:http before statewire/register was loaded, and keeps it. Load statewire/register first: node --import statewire/register`,
+    `${file}${count} has taken something out of ${names.join(' or ')} before statewire/register was loaded, and keeps it. Load statewire/register first: node --import statewire/register`,
     { code: 'STATEWIRE_LATE' },
   );
 }

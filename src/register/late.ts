@@ -37,19 +37,32 @@ function isTaken(source: string, variable: string): boolean {
   ).test(source);
 }
 
-/** The files of the modules that have captured something of a built-in. */
+const isLoaded = (builtin: string): boolean => {
+  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] };
+  return moduleLoadList === undefined || moduleLoadList.includes(builtin.replace(/^node:/, 'NativeModule '));
+};
+
+/**
+ * Call this before loading the built-ins.
+ * @param cache all CommonJS modules
+ * @returns the files of those that have captured something of a built-in
+ */
 export function captorsOf(builtins: readonly string[], cache: NodeJS.Dict<NodeJS.Module>): string[] {
-  const patterns = builtins.map(capturePattern);
-  return Object.keys(cache).filter((file) => {
-    const source = sourceOf(file);
-    return patterns.some((captures) => captures(source));
+  const patterns = builtins.filter(isLoaded).map(capturePattern);
+  if (patterns.length === 0) return [];
+  return Object.values(cache).flatMap((module) => {
+    const source = sourceOf(module!);
+    return patterns.some((captures) => captures(source)) ? [module!.filename] : [];
   });
 }
 
-function sourceOf(file: string): string {
-  if (/\.(?:node|json)$/.test(file)) return '';
+/** Of a module that is being run: up to where it loads `statewire/register`. */
+function sourceOf({ filename, loaded }: NodeJS.Module): string {
+  if (/\.(?:node|json)$/.test(filename)) return '';
   try {
-    return readFileSync(file, 'utf8');
+    const source = readFileSync(filename, 'utf8');
+    const end = loaded ? -1 : source.search(/statewire[^'"\n]*\bregister\b/);
+    return end === -1 ? source : source.slice(0, end);
   } catch {
     return ''; // A module without a file.
   }

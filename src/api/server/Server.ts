@@ -114,10 +114,41 @@ function destroy(socket: Duplex): void {
   socket.destroy();
 }
 
-/** Serves a socket, as on 'connection'. */
+/** Serves a socket, as on 'connection'. A server of another class gets what it lacks, such as that of node:http2. */
 export function connectionListener(this: Server, socket: Duplex): void {
   if (socket.destroyed) return;
-  this[own].add(new ConnectionHost(this, socket as ServerSocket));
+  (this[own] ?? adopt(this)).add(new ConnectionHost(this, socket as ServerSocket));
+}
+
+/** What a connection needs of its server, besides the settings. */
+const needed = ['_maxHeaderSize', '_shouldUpgrade', '_askedAbout', '_forget'] as const;
+
+/** Settings that the server has are its own. Its `close()` doesn't know connections that it hasn't accepted itself. */
+function adopt(server: Server): ServerHost {
+  const host = new ServerHost(server);
+  lend(server, own, host);
+  const model = new Server();
+  for (const name of Object.keys(model)) if (!(name in server)) lend(server, name, Reflect.get(model, name));
+  for (const name of needed) lend(server, name, ServerMethods.prototype[name]);
+  // Node's default: its meaning of true.
+  if (server.requireHostHeader === true) server.requireHostHeader = model.requireHostHeader;
+  const { close, closeIdleConnections } = server;
+  lend(server, 'closeIdleConnections', function (this: Server): void {
+    ServerMethods.prototype.closeIdleConnections.call(this);
+    closeIdleConnections?.call(this);
+  });
+  lend(server, 'close', function (this: Server, callback?: (error?: Error) => void): Server {
+    host.send({ type: 'user.close' });
+    this.closeIdleConnections();
+    return close.call(this, callback) as Server;
+  });
+  host.send({ type: 'net.listening' });
+  server.on('close', () => host.send({ type: 'net.closed' }));
+  return host;
+}
+
+function lend(server: Server, name: PropertyKey, value: unknown): void {
+  Object.defineProperty(server, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
 export interface ServerConstructor extends Statics<typeof NetServer> {

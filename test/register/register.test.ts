@@ -1,0 +1,366 @@
+/** `statewire/register`: who sees statewire, how it comes and goes, and when it warns. */
+import { cpSync, existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cert, key } from './kit/certificate.js';
+import { Project, registered } from './kit/project.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const project = new Project();
+beforeAll(() => project.build(), 120_000);
+afterAll(() => project.remove());
+
+/** Prints, for each way to node:http, whether it leads to statewire. */
+const ways = `
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+const imported = await import('node:http');
+const { request, Agent, default: http } = await import('http');
+const statewire = require('statewire');
+const seen = {
+  require: require('http').request,
+  'require node:': require('node:http').request,
+  named: request,
+  'named node:': imported.request,
+  default: http.request,
+  builtin: process.getBuiltinModule('http').request,
+};
+for (const [way, value] of Object.entries(seen)) if (value !== statewire.request) console.log(way);
+const differing = Object.keys(http).filter((name) => http[name] !== statewire[name]);
+console.log(differing.join() || 'all', Agent === statewire.Agent, http === require('http'));`;
+
+const isSwapped = "require('http').request === require('statewire').request";
+
+describe('what sees statewire', () => {
+  it.each([
+    ['--import', { flags: registered }],
+    ['--require', { flags: ['--require', 'statewire/register'] }],
+    ['NODE_OPTIONS, import', { flags: [], env: { NODE_OPTIONS: '--import statewire/register' } }],
+    ['NODE_OPTIONS, require', { flags: [], env: { NODE_OPTIONS: '--require statewire/register' } }],
+  ])('require, import and getBuiltinModule, by %s', async (_, options) => {
+    expect(await project.printed(ways, options, 'ways.mjs')).toBe('all true true');
+  });
+
+  it('static imports of the program', async () => {
+    const text = `
+      import http, { createServer, get } from 'node:http';
+      import * as all from 'node:http';
+      import statewire from 'statewire';
+      console.log(http.get === statewire.get, get === statewire.get, createServer === statewire.createServer);
+      console.log(all.Server === statewire.Server);`;
+    expect(await project.printed(text, {}, 'static.mjs')).toBe('true true true\ntrue');
+  });
+
+  it('modules that had imported it by name before', async () => {
+    project.write({ 'first.mjs': "import { get } from 'node:http'; globalThis.before = () => get;" });
+    const text = `
+      import statewire from 'statewire';
+      console.log(before() === statewire.get);`;
+    const flags = ['--import', './first.mjs', ...registered];
+    expect(await project.printed(text, { flags }, 'refreshed.mjs')).toBe('true');
+  });
+
+  it('a module that holds the object', async () => {
+    project.write({ 'holder.cjs': "const http = require('http');\nexports.get = () => http.get;" });
+    const text = `
+      const { get } = require('./holder.cjs');
+      require('statewire/register');
+      console.log(get() === require('statewire').get);`;
+    expect(await project.printed(text, { flags: [] })).toBe('true');
+  });
+
+  const worker = `console.log('worker', ${isSwapped});`;
+  const spawn = `
+    const { Worker } = require('node:worker_threads');
+    const { fork } = require('node:child_process');
+    new Worker('./worker.cjs').once('exit', () => fork('./worker.cjs'));`;
+  it.each([
+    ['flags', { flags: registered }],
+    ['--require', { flags: ['--require', 'statewire/register'] }],
+    ['NODE_OPTIONS', { flags: [], env: { NODE_OPTIONS: '--import statewire/register' } }],
+  ])('worker threads and forked children, by %s', async (_, options) => {
+    project.write({ 'worker.cjs': worker });
+    expect(await project.printed(spawn, options)).toBe('worker true\nworker true');
+  });
+
+  it('workers of a cluster', async () => {
+    const text = `
+      const cluster = require('node:cluster');
+      if (cluster.isPrimary) cluster.fork().on('message', (message) => console.log(message)).on('exit', (code) => console.log(code));
+      else process.send(${isSwapped}, () => process.disconnect());`;
+    expect(await project.printed(text)).toBe('true\n0');
+  });
+});
+
+describe('the exports', () => {
+  it('look as those of node:http', async () => {
+    const text = `
+      const http = require('http');
+      http.request;
+      for (const [name, { value, get, set, ...flags }] of Object.entries(Object.getOwnPropertyDescriptors(http)))
+        console.log(name, typeof value, typeof get, typeof set, JSON.stringify(flags));`;
+    expect(await project.both(text)).toContain('request function undefined undefined');
+  });
+
+  it('do not load statewire before one of them is read', async () => {
+    const text = `
+      const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('core.cjs'));
+      const http = require('http');
+      console.log('request' in http, Object.keys(http).includes('request'), http.maxHeaderSize, loaded());
+      typeof http.request;
+      console.log(loaded());`;
+    expect(await project.printed(text)).toBe('true true 16384 false\ntrue');
+  });
+
+  it('can be replaced before and after statewire is loaded', async () => {
+    const text = `
+      const http = require('http');
+      const mine = () => 'mine';
+      http.get = mine;
+      Object.defineProperty(http, 'createServer', { value: mine, configurable: true, writable: true });
+      console.log(http.get === mine, http.createServer === mine, http.request === require('statewire').request);
+      console.log(http.get === mine, http.createServer === mine);
+      http.request = mine;
+      const child = Object.create(http);
+      child.Agent = mine;
+      require('module').syncBuiltinESMExports();
+      import('http').then(({ get, request, Agent }) => console.log(get === mine, request === mine, Agent === mine));`;
+    expect(await project.printed(text)).toBe('true true true\ntrue true\ntrue true false');
+  });
+
+  it('can be replaced on an object that inherits them', async () => {
+    const text = `
+      const http = require('http');
+      const child = Object.create(http);
+      child.get = 1;
+      console.log(Object.hasOwn(child, 'get'), child.get, http.get === require('statewire').get);`;
+    expect(await project.both(text.replace(/, http\.get.*/, ');'))).toBe('true 1');
+    expect(await project.printed(text)).toBe('true 1 true');
+  });
+
+  it('share one global agent, before and after statewire is loaded', async () => {
+    const text = `
+      const http = require('http');
+      const agent = { mine: true };
+      http.globalAgent = agent;
+      const statewire = require('statewire');
+      console.log(statewire.globalAgent === agent, http.globalAgent === agent);
+      const made = statewire.globalAgent = new http.Agent({ keepAlive: true });
+      const request = http.get('http://127.0.0.1:1').on('error', () => {});
+      console.log(http.globalAgent === made, request.agent === made);`;
+    expect(await project.printed(text)).toBe('true true\ntrue true');
+  });
+
+  it('are not loaded with faked time', async () => {
+    const text = `
+      const http = require('http');
+      const timers = require('timers');
+      const fake = () => { throw new Error('faked'); };
+      for (const name of Object.keys(timers)) if (typeof timers[name] === 'function') timers[name] = globalThis[name] = fake;
+      process.nextTick = globalThis.queueMicrotask = performance.now = fake;
+      globalThis.Date = class { static now = fake; };
+      const { setTimeout } = timers;
+      const server = http.createServer((req, res) => res.end('ok'));
+      console.log(timers.setTimeout === fake, process.nextTick === fake, performance.now === fake, Date.now === fake);
+      const [tick, micro] = [process.nextTick, queueMicrotask];
+      console.log(tick === fake, micro === fake);
+      const { startTimer } = http.Server;
+      console.log(typeof new http.Agent().options);`;
+    expect(await project.printed(text)).toBe('true true true true\ntrue true\nobject');
+  });
+});
+
+describe('register() and unregister()', () => {
+  it('restore what was there, and swap again', async () => {
+    const text = `
+      import http, { get } from 'node:http';
+      import { register, unregister } from 'statewire/register';
+      import statewire from 'statewire';
+      const look = () => JSON.stringify(Object.getOwnPropertyDescriptors(http), (key, value) => typeof value === 'function' ? (value.id ??= Math.random()) : value);
+      unregister();
+      const node = look();
+      console.log(get === statewire.get, http.get === statewire.get, http.Agent === statewire.Agent);
+      unregister();
+      register();
+      console.log(get === statewire.get, http.get === statewire.get, http.Agent === statewire.Agent);
+      http.get = () => {};
+      unregister();
+      console.log(look() === node, get === http.get, Object.getOwnPropertySymbols(http).length);`;
+    expect(await project.printed(text, {}, 'undo.mjs')).toBe('false false false\ntrue true true\ntrue true 0');
+  });
+
+  it('leave the built-in exactly as it was', async () => {
+    const text = `
+      const http = require('http');
+      const before = Object.getOwnPropertyDescriptors(http);
+      const { register, unregister } = require('statewire/register');
+      const { Agent } = http;
+      unregister();
+      const after = Object.getOwnPropertyDescriptors(http);
+      const same = Object.keys(before).every((name) => ['value', 'get', 'set', 'writable', 'enumerable', 'configurable'].every((key) => before[name][key] === after[name][key]));
+      console.log(same, Object.keys(before).join() === Object.keys(after).join(), Agent !== http.Agent);
+      console.log(new Agent().options.noDelay, require('statewire').createServer().requireHostHeader);`;
+    expect(await project.printed(text, { flags: [] })).toBe('true true true\ntrue true');
+  });
+
+  it('work once in a process, however often and from where it is loaded', async () => {
+    cpSync(join(project.folder, 'node_modules/statewire'), join(project.folder, 'copy'), { recursive: true });
+    const text = `
+      const { unregister } = require('./copy/dist/register.cjs');
+      console.log(${isSwapped}, require('http').request === require('./copy/dist/index.cjs').request);
+      unregister();
+      console.log(${isSwapped}, /native|statewire/.test(require('http').request));`;
+    const flags = [...registered, '--require', 'statewire/register', '--import', './copy/dist/register.mjs'];
+    // --require comes before --import: all are the same module, or the second copy.
+    expect(await project.printed(text, { flags })).toBe('true false\nfalse false');
+  });
+
+  it('set the defaults that node:http has, and options over them', async () => {
+    const text = `
+      const { register, unregister } = require('statewire/register');
+      const host = () => require('http').createServer().requireHostHeader;
+      console.log(host());
+      register({ requireHostHeader: true });
+      console.log(host());
+      register({ deprecatedHeaders: true });
+      console.log('_headers' in require('http').OutgoingMessage.prototype);
+      register({ deprecatedHeaders: false });
+      console.log('_headers' in require('http').OutgoingMessage.prototype);
+      unregister();
+      console.log(require('statewire').createServer().requireHostHeader);`;
+    expect(await project.printed(text, { flags: [] })).toBe('node\ntrue\ntrue\nfalse\ntrue');
+  });
+});
+
+describe('the warning', () => {
+  const file = (name: string) => `${project.folder}/${name}`;
+  const warned = async (captor: string, options: object = {}) => {
+    project.write({
+      'captor.cjs': captor,
+      'late.cjs':
+        "require('./captor.cjs');\nrequire('statewire/register');\nrequire('statewire/register').register();\nconsole.log('done');",
+    });
+    const { code, stdout, stderr } = await project.run('late.cjs', options);
+    expect([code, stdout]).toEqual([0, 'done\n']);
+    return stderr;
+  };
+
+  it.each([
+    ['a destructured require', "const { request } = require('http');"],
+    ['a destructured require in lines', "const {\n  request,\n  Agent: Mine,\n} = require('node:http');"],
+    ['a member of the require', 'var request = require("http").request;'],
+    ['a subclass', "const http = require('http');\nclass Mine extends http.Agent {}"],
+    [
+      'a compiled subclass',
+      "const node_http_1 = __importDefault(require('http'));\nfunction __importDefault(x) { return { default: x }; }\nclass Mine extends node_http_1.default.Agent {}",
+    ],
+    ['a member kept', "const http = require('http');\nconst request = http.request;"],
+    ['a copy', "const http = require('http');\nmodule.exports = { ...http };"],
+    ['a copy of the require', "module.exports = Object.assign({}, require('http'));"],
+    ['inherits()', "const http = require('http');\nfunction Mine() {}\nrequire('util').inherits(Mine, http.Agent);"],
+  ])('names the module of %s, once', async (_, text) => {
+    const stderr = await warned(text);
+    expect(stderr.match(/STATEWIRE_LATE/g)).toHaveLength(1);
+    expect(stderr).toContain(file('captor.cjs'));
+  });
+
+  it.each([
+    [
+      'reads the object when it needs it',
+      "const http = require('http');\nexports.get = (url) => http.get(url, { agent: http.globalAgent });",
+    ],
+    ['does not use it', "const net = require('net');"],
+    ['only loads it', "require('http');"],
+  ])('does not come for a module that %s', async (_, text) => {
+    expect(await warned(text)).toBe('');
+  });
+
+  it('does not come when register is loaded first', async () => {
+    expect(await warned("const { request } = require('http');", { flags: registered })).toBe('');
+  });
+});
+
+describe('its neighbours', () => {
+  it.each([
+    ['fetch()', ''],
+    ['undici', "const { fetch } = require('undici');"],
+  ])('%s', async (name, load) => {
+    if (name === 'undici') installUndici();
+    const text = `
+      ${load}
+      const http = require('http');
+      const server = http.createServer((req, res) => req.pipe(res));
+      server.listen(0, '127.0.0.1', async () => {
+        const url = 'http://127.0.0.1:' + server.address().port;
+        const response = await fetch(url, { method: 'POST', body: 'hello' });
+        console.log(response.status, await response.text());
+        const streamed = await fetch(url, { method: 'POST', duplex: 'half', body: new Blob(['streamed']).stream() });
+        console.log(streamed.headers.get('transfer-encoding'), await streamed.text());
+        server.close(() => console.log('closed'));
+        server.closeIdleConnections();
+      });`;
+    expect(await project.both(text)).toBe('200 hello\nchunked streamed\nclosed');
+  });
+
+  /** A version that runs on all lines of Node. */
+  function installUndici(): void {
+    const target = join(project.folder, 'node_modules/undici');
+    if (!existsSync(target)) symlinkSync(join(root, 'node_modules/undici7'), target);
+  }
+
+  const secure = `
+    const http2 = require('http2');
+    const options = { allowHTTP1: true, key: \`${key}\`, cert: \`${cert}\` };
+    const trusted = { ca: options.cert, servername: 'localhost' };`;
+  const over2 = `
+      const over2 = (port) => new Promise((resolve) => {
+        const session = http2.connect('https://localhost:' + port, trusted);
+        const stream = session.request({ ':path': '/2', ':method': 'POST' });
+        stream.on('response', (headers) => console.log(headers[':status'], headers['x-version']));
+        stream.on('data', (data) => console.log(String(data))).on('close', () => session.close(resolve));
+        stream.end('two');
+      });`;
+
+  it('node:http2', async () => {
+    const text = `${secure}${over2}
+      const server = http2.createSecureServer({ ...options, allowHTTP1: false }, (req, res) => {
+        res.setHeader('x-version', req.httpVersion);
+        req.pipe(res);
+      });
+      server.listen(0, 'localhost', async () => {
+        await over2(server.address().port);
+        server.close(() => console.log('closed'));
+      });`;
+    expect(await project.both(text)).toBe('200 2.0\ntwo\nclosed');
+  });
+
+  it('node:http2 that allows HTTP/1.1, with the classes of http', async () => {
+    const text = `${secure}${over2}
+      const http = require('http');
+      const https = require('https');
+      const server = http2.createSecureServer(options, (req, res) => {
+        res.setHeader('x-version', req.httpVersion);
+        if (req.httpVersion === '1.1') console.log(req instanceof http.IncomingMessage, res instanceof http.ServerResponse);
+        req.pipe(res);
+      });
+      const over1 = (agent) => new Promise((resolve) => {
+        const request = https.request({ ...trusted, agent, port: server.address().port, method: 'POST' }, (response) => {
+          console.log(response.statusCode, response.headers['x-version'], response.headers.connection);
+          response.on('data', (data) => console.log(String(data))).on('end', resolve);
+        });
+        request.end('one');
+      });
+      server.listen(0, 'localhost', async () => {
+        const agent = new https.Agent({ keepAlive: true });
+        await over1(agent);
+        await over1(false);
+        await over2(server.address().port);
+        // The idle connection of HTTP/1.1 is closed at once.
+        setImmediate(() => server.close(() => console.log('closed')));
+      });`;
+    expect(await project.both(text)).toBe(
+      ['true true\n200 1.1 keep-alive\none', 'true true\n200 1.1 close\none', '200 2.0\ntwo\nclosed'].join('\n'),
+    );
+  });
+});
