@@ -50,6 +50,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/compat': face(),
   cli: isNode,
   testing: face(...apiRooms),
+  register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': face(...apiRooms),
 };
 
@@ -61,8 +62,12 @@ export const importTable: Rule = ({ path, room, imports }) => {
     .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`);
 };
 
-export const noHostHttp: Rule = ({ imports }) =>
-  imports.map(({ target }) => target).filter((target) => /^(node:)?(_?https?2?|_http_\w+)$/.test(target));
+/** Only `register` has the host's http, to replace it; not its internals. */
+export const noHostHttp: Rule = ({ room, imports }) =>
+  imports
+    .map(({ target }) => target)
+    .filter((target) => /^(node:)?(_?https?2?|_http_\w+)$/.test(target))
+    .filter((target) => room !== 'register' || !/^node:https?$/.test(target));
 
 /** Finds the words of a rule, except in the files where they belong. */
 const onlyIn =
@@ -91,7 +96,11 @@ function closing(text: string, from: number): number {
 
 export const timersInClock: Rule = (source) => {
   if (source.path === 'io/clock.ts') return [];
-  const imported = source.imports.map(({ target }) => target).filter((target) => /^(node:)?timers(\/|$)/.test(target));
+  // It keeps the functions of the module, and calls none.
+  const keeps = source.path === 'register/fakes.ts';
+  const imported = source.imports
+    .map(({ target }) => target)
+    .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !(keeps && target === 'node:timers'));
   return [...timerCalls(source), ...imported];
 };
 

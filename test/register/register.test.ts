@@ -27,7 +27,8 @@ const seen = {
   builtin: process.getBuiltinModule('http').request,
 };
 for (const [way, value] of Object.entries(seen)) if (value !== statewire.request) console.log(way);
-const differing = Object.keys(http).filter((name) => http[name] !== statewire[name]);
+const globals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
+const differing = Object.keys(http).filter((name) => !globals.includes(name) && http[name] !== statewire[name]);
 console.log(differing.join() || 'all', Agent === statewire.Agent, http === require('http'));`;
 
 const isSwapped = "require('http').request === require('statewire').request";
