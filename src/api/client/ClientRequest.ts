@@ -109,8 +109,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   _fixHead(): void {
     const headers = this._options?.headers; // No options if another constructor has set up the request.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
-    // The head is sent before it is known whether anything follows.
-    if (this._lacksContent && this._contentLength === null) this._allowEarlyData();
+    if (this._lacksContent && this._contentLength !== 0) this._allowEarlyData(); // Something follows, or may follow.
     this._storeHeader(requestLine(this.method, this.path), given);
     if (this._sendsEarlyData) this.shouldKeepAlive = false;
   }
