@@ -167,3 +167,13 @@ export function measureStartUp(impls, rounds) {
     return { time: Number(execFileSync(...pinned(cores.server, ['-e', code]), { encoding: 'utf8' })) };
   });
 }
+
+/** @returns {Promise<{ time: number }[][]>} the ms from start to exit of a process that does nothing, by implementation */
+export function measureRegister(impls, rounds) {
+  const flags = { node: [], statewire: ['--import', new URL('../dist/register.mjs', import.meta.url).href] };
+  return inTurns(impls.length, rounds, (index) => {
+    const start = performance.now();
+    execFileSync(...pinned(cores.server, [...flags[impls[index]], '-e', '']));
+    return { time: performance.now() - start };
+  });
+}

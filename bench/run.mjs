@@ -1,6 +1,6 @@
 /** `npm run bench`: statewire relative to node:http in the same run. See bench/README.md. */
 import { parseArgs } from 'node:util';
-import { measure, measureStartUp } from './measure.mjs';
+import { measure, measureRegister, measureStartUp } from './measure.mjs';
 import { scenarios } from './scenarios.mjs';
 import { heading, legend, line, memoryLine, speedLine, startUpLine } from './table.mjs';
 import { canPin, cores } from './worker.mjs';
@@ -11,7 +11,13 @@ const startUp = {
   kind: 'startUp',
   mark: { atMost: 35, unit: ' ms' },
 };
-const all = [...scenarios, startUp];
+const register = {
+  name: 'register',
+  title: 'start-up with --import statewire/register, over plain node',
+  kind: 'startUp',
+  mark: { atMost: 25, unit: ' ms' },
+};
+const all = [...scenarios, startUp, register];
 
 const help = `Usage: npm run bench -- [options]
 
@@ -65,10 +71,14 @@ function chooseTool({ autocannon, wrk }) {
 /** Titles of the other implementations. */
 const titles = { net: 'ceiling: net, no parsing', undici: 'undici.request' };
 
+function takeOf(scenario, impls, options) {
+  if (scenario === startUp) return measureStartUp(impls, options.rounds * 3);
+  if (scenario === register) return measureRegister(impls, options.rounds * 6);
+  return measure(scenario, impls, options);
+}
+
 async function take(scenario, impls, options) {
-  const figures = await (scenario === startUp
-    ? measureStartUp(impls, options.rounds * 3)
-    : measure(scenario, impls, options));
+  const figures = await takeOf(scenario, impls, options);
   if (options.verbose) for (const [index, rows] of figures.entries()) console.log(impls[index], rows);
   return figures;
 }

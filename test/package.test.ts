@@ -81,6 +81,7 @@ describe('the installed package', () => {
       'core.cjs.map',
       ...['index.cjs', 'index.d.cts', 'index.d.mts', 'index.mjs'],
       ...['machines.cjs', 'machines.cjs.map', 'machines.d.cts', 'machines.d.mts', 'machines.mjs'],
+      ...['register.cjs', 'register.cjs.map', 'register.d.cts', 'register.d.mts', 'register.mjs'],
       ...['testing.cjs', 'testing.cjs.map', 'testing.d.cts', 'testing.d.mts', 'testing.mjs'],
       'types',
     ]);
@@ -265,6 +266,16 @@ describe('statewire/testing', () => {
   });
 });
 
+describe('statewire/register', () => {
+  it('swaps node:http, by import and require', async () => {
+    const text = "console.log(require('http').get === require('statewire').get)";
+    for (const flag of ['--import', '--require']) {
+      const env = { NODE_OPTIONS: `${flag} statewire/register` };
+      expect(await runInProject('swapped.cjs', text, env)).toBe('true');
+    }
+  });
+});
+
 describe('statewire/machines', () => {
   const xstate = join(project, 'node_modules', 'xstate');
   beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));
@@ -349,8 +360,19 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     // @ts-expect-error: a log has no numbers
     follows('request', [1]);
   `;
+  const useRegister = `
+    const options: RegisterOptions = { requireHostHeader: true, frameUpgradeBody: true, deprecatedHeaders: false };
+    register(options);
+    register();
+    unregister();
+    // @ts-expect-error: there is no such requirement
+    register({ requireHostHeader: 'any' });
+  `;
+  const imports = "import { register, type RegisterOptions, unregister } from 'statewire/register';";
   const names = '{ type ContractReport, follows, memoryAgent, orderContract, socketPair, virtualClock }';
   const files = {
+    'register.mts': `${imports}${useRegister}`,
+    'register.cts': `${imports}${useRegister}`,
     'testing.mts': `import * as node from 'node:http';\nimport http from 'statewire';\nimport ${names} from 'statewire/testing';${useTesting}`,
     'testing.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport ${names} from 'statewire/testing';${useTesting}`,
     'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request } from 'statewire';${use}`,

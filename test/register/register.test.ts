@@ -3,6 +3,7 @@ import { cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOST } from '../conversations/kit/host.js';
 import { cert, key } from './kit/certificate.js';
 import { Project, registered } from './kit/project.js';
 
@@ -217,6 +218,23 @@ describe('register() and unregister()', () => {
     expect(await project.printed(text, { flags })).toBe('true false\nfalse false');
   });
 
+  it('have _headers of outgoing messages if node:http has them, with its warning', async () => {
+    const text = `
+      const { OutgoingMessage } = require('http');
+      const message = new OutgoingMessage();
+      message.setHeader('A', 'b');
+      process.on('warning', ({ code, message }) => console.log(code, message));
+      console.log(message._headers, message._headerNames);`;
+    project.write({ 'old.cjs': text });
+    const flags = ['--no-warnings'];
+    const [host, ours] = [
+      await project.run('old.cjs', { flags }),
+      await project.run('old.cjs', { flags: [...registered, ...flags] }),
+    ];
+    expect(ours).toEqual(host);
+    expect(host.stdout).toContain(HOST < 24 ? 'DEP0066' : 'undefined undefined');
+  });
+
   it('set the defaults that node:http has, and options over them', async () => {
     const text = `
       const { register, unregister } = require('statewire/register');
@@ -363,5 +381,23 @@ describe('its neighbours', () => {
     expect(await project.both(text)).toBe(
       ['true true\n200 1.1 keep-alive\none', 'true true\n200 1.1 close\none', '200 2.0\ntwo\nclosed'].join('\n'),
     );
+  });
+
+  it('node:http2 that allows HTTP/1.1, with classes of its own (row http2-fallback)', async () => {
+    const text = `${secure}
+      const http = require('http');
+      const https = require('https');
+      class Mine extends http.IncomingMessage {}
+      const server = http2.createSecureServer({ ...options, Http1IncomingMessage: Mine }, (req, res) => {
+        console.log(req instanceof Mine, req instanceof http.IncomingMessage);
+        res.end();
+      });
+      server.listen(0, 'localhost', () => {
+        https.get({ ...trusted, agent: false, port: server.address().port }, (response) => {
+          response.resume().on('end', () => server.close());
+        });
+      });`;
+    expect(await project.printed(text)).toBe('false true');
+    expect(await project.printed(text, { flags: [] })).toBe('true true');
   });
 });
