@@ -158,18 +158,23 @@ describe('the exports', () => {
     const text = `
       const http = require('http');
       const timers = require('timers');
+      const { setTimeout: wait } = timers;
       const fake = () => { throw new Error('faked'); };
-      for (const name of Object.keys(timers)) if (typeof timers[name] === 'function') timers[name] = globalThis[name] = fake;
-      process.nextTick = globalThis.queueMicrotask = performance.now = fake;
+      const names = Object.keys(timers).filter((name) => /^(set|clear)/.test(name));
+      for (const name of names) timers[name] = globalThis[name] = fake;
+      globalThis.queueMicrotask = performance.now = fake;
       globalThis.Date = class { static now = fake; };
-      const { setTimeout } = timers;
-      const server = http.createServer((req, res) => res.end('ok'));
-      console.log(timers.setTimeout === fake, process.nextTick === fake, performance.now === fake, Date.now === fake);
-      const [tick, micro] = [process.nextTick, queueMicrotask];
-      console.log(tick === fake, micro === fake);
-      const { startTimer } = http.Server;
-      console.log(typeof new http.Agent().options);`;
-    expect(await project.printed(text)).toBe('true true true true\ntrue true\nobject');
+      const server = http.createServer({ keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 }, (req, res) => res.end('ok'));
+      server.listen(0, '127.0.0.1', () => {
+        const agent = new http.Agent({ keepAlive: true });
+        http.get({ agent, timeout: 5000, port: server.address().port }, (response) => {
+          console.log(/GMT$/.test(response.headers.date));
+          response.on('data', (data) => console.log(String(data)));
+        });
+        server.once('connection', (socket) => socket.on('close', () => server.close(() => console.log('closed'))));
+      });
+      console.log(names.every((name) => timers[name] === fake), Object.hasOwn(performance, 'now'), queueMicrotask === fake, Date.now === fake);`;
+    expect(await project.printed(text)).toBe('true true true true\ntrue\nok\nclosed');
   });
 });
 
