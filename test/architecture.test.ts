@@ -124,7 +124,7 @@ const cases: readonly Case[] = [
     rule: rules.timersInClock,
     broken: [
       ['register/index.ts', "import timers from 'node:timers';"],
-      ['register/fakes.ts', 'setTimeout(call, 1);'],
+      ['register/atStart.ts', 'setTimeout(call, 1);'],
       ['api/server/Server.ts', 'setTimeout(() => this.check(), 10);'],
       ['api/server/Server.ts', 'this.timer = setInterval(check, this.interval(1)).unref();'],
       ['api/server/Server.ts', 'globalThis.setTimeout(check, 1);'],

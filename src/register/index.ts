@@ -4,9 +4,9 @@
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { type Defaults, defaults } from '../api/process/defaults.js';
+import { asAtStart } from './atStart.js';
 import { defineDeprecatedHeaders, removeDeprecatedHeaders } from './deprecatedHeaders.js';
-import { withoutFakes } from './fakes.js';
-import { captorsOf } from './late.js';
+import { captorsOf, isWrapped } from './late.js';
 import { type Exports, swap } from './swap.js';
 
 /** Defaults that hold for the whole process until `unregister()`. What is left out stays as it is. */
@@ -62,7 +62,7 @@ function install(options: RegisterOptions): void {
   }
 
   function faceOf(entry: string): Exports {
-    const face = withoutFakes(() => load(entry)) as Exports;
+    const face = asAtStart(() => load(entry)) as Exports;
     if (outgoing === undefined && face['OutgoingMessage'] !== undefined) {
       outgoing = (face['OutgoingMessage'] as { prototype: object }).prototype;
       applyHeaders();
@@ -99,12 +99,16 @@ function warnIfLate(): void {
   const names = swaps.map(({ name }) => name);
   const [file, ...more] = captorsOf(names, others);
   // Another copy of this package has looked before.
-  if (file === undefined || http()[key] !== undefined) return;
+  if (http()[key] !== undefined) return;
   const count = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  process.emitWarning(
-    `${file}${count} has taken something out of ${names.join(' or ')} before statewire/register was loaded, and keeps it. Load statewire/register first: node --import statewire/register`,
-    { code: 'STATEWIRE_LATE' },
-  );
+  const what = names.join(' or ');
+  if (file !== undefined) warn(`${file}${count} has taken something out of ${what}, and keeps it`);
+  else if (isWrapped(http())) warn(`A tool has wrapped functions of ${what}. It does not see statewire`);
+}
+
+function warn(what: string): void {
+  const why = 'statewire/register was loaded later. Load it first: node --import statewire/register';
+  process.emitWarning(`${what}: ${why}`, { code: 'STATEWIRE_LATE' });
 }
 
 register();

@@ -37,6 +37,15 @@ function isTaken(source: string, variable: string): boolean {
   ).test(source);
 }
 
+/**
+ * Whether a tool has wrapped what the built-in exports, as instrumentations of tracing do: by a function with `__wrapped`, or by
+ * an `emit` of the server, which Node's has not.
+ */
+export function isWrapped(builtin: Readonly<Record<string, unknown>>): boolean {
+  const { Server, request, get } = builtin as Record<string, { prototype?: object; __wrapped?: unknown }>;
+  return Boolean(request?.__wrapped || get?.__wrapped || Object.hasOwn(Server?.prototype ?? {}, 'emit'));
+}
+
 const isLoaded = (builtin: string): boolean => {
   const { moduleLoadList } = process as { moduleLoadList?: readonly string[] };
   return moduleLoadList === undefined || moduleLoadList.includes(builtin.replace(/^node:/, 'NativeModule '));

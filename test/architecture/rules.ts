@@ -97,7 +97,7 @@ function closing(text: string, from: number): number {
 export const timersInClock: Rule = (source) => {
   if (source.path === 'io/clock.ts') return [];
   // It keeps the functions of the module, and calls none.
-  const keeps = source.path === 'register/fakes.ts';
+  const keeps = source.path === 'register/atStart.ts';
   const imported = source.imports
     .map(({ target }) => target)
     .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !(keeps && target === 'node:timers'));

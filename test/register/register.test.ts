@@ -176,6 +176,19 @@ describe('the exports', () => {
       console.log(names.every((name) => timers[name] === fake), Object.hasOwn(performance, 'now'), queueMicrotask === fake, Date.now === fake);`;
     expect(await project.printed(text)).toBe('true true true true\ntrue\nok\nclosed');
   });
+
+  it('are not loaded through hooks of the program', async () => {
+    const text = `
+      const http = require('http');
+      const Module = require('module');
+      const fake = () => { throw new Error('hooked'); };
+      const { _load, _extensions } = Module;
+      const { require: own } = Module.prototype;
+      Module._load = Module.prototype.require = Module._resolveFilename = _extensions['.js'] = _extensions['.cjs'] = fake;
+      console.log(typeof http.request, http.Server.name);
+      console.log(Module._load === fake, Module.prototype.require === fake, _extensions['.js'] === fake);`;
+    expect(await project.printed(text)).toBe('function Server\ntrue true true');
+  });
 });
 
 describe('register() and unregister()', () => {
@@ -298,6 +311,17 @@ describe('the warning', () => {
     ['only loads it', "require('http');"],
   ])('does not come for a module that %s', async (_, text) => {
     expect(await warned(text)).toBe('');
+  });
+
+  it.each([
+    [
+      'wraps a function',
+      "const http = require('http');\nhttp.get = Object.assign((...args) => args, { __wrapped: true });",
+    ],
+    ['wraps emit', "const http = require('http');\nhttp.Server.prototype.emit = function () {};"],
+  ])('says that a tool %s', async (_, text) => {
+    const stderr = await warned(text);
+    expect(stderr).toMatch(/STATEWIRE_LATE.*A tool has wrapped functions of node:http/);
   });
 
   it('does not come when register is loaded first', async () => {

@@ -1,19 +1,26 @@
 /**
- * The library captures the functions of time when it is loaded, as node:http does (io/clock.ts). Under `register` it is loaded
- * when it is first used, and a test may have faked them by then. So they are captured here, and put back while it loads.
+ * Under `register` the library is loaded when it is first used. By then a test may have faked the functions of time, which the
+ * library captures when it is loaded, as node:http does (io/clock.ts). Or a tool may have hooked `require`, to compile or to
+ * mock what the program loads. So these are captured here, and put back while the library is loaded.
  */
+import Module from 'node:module';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
 
-const timing = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'];
+type Loader = typeof Module & { readonly _extensions: object; readonly prototype: object };
+
+const { _extensions, prototype } = Module as Loader;
 
 const places: readonly (readonly [object, readonly string[]])[] = [
-  [timers, timing],
+  [timers, ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']],
   [process, ['nextTick']],
   [performance, ['now']],
   [Date, ['now']],
   [globalThis, ['Date', 'queueMicrotask']],
+  [Module, ['_load', '_resolveFilename', '_findPath']],
+  [prototype, ['require', 'load', '_compile']],
+  [_extensions, ['.js', '.cjs']],
 ];
 
 type Property = readonly [holder: object, name: string, descriptor: PropertyDescriptor | undefined];
@@ -23,16 +30,16 @@ const properties = (): Property[] =>
     names.map((name): Property => [holder, name, Object.getOwnPropertyDescriptor(holder, name)]),
   );
 
-const real = properties();
+const first = properties();
 
-/** Calls `load` with the functions of time that were there when this module was loaded. */
-export function withoutFakes<T>(load: () => T): T {
+/** Calls `load` with what was there when this module was loaded. */
+export function asAtStart<T>(load: () => T): T {
   const found = properties();
-  restore(real, found);
+  restore(first, found);
   try {
     return load();
   } finally {
-    restore(found, real);
+    restore(found, first);
   }
 }
 
