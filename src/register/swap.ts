@@ -20,19 +20,24 @@ const kept: readonly string[] = ['maxHeaderSize', 'WebSocket', 'CloseEvent', 'Me
 export function swap(builtin: Exports, face: () => Exports): () => void {
   const originals = Object.getOwnPropertyDescriptors(builtin);
   const names = Object.keys(originals).filter((name) => originals[name]!.configurable && !kept.includes(name));
-  const pending = new Map<string, () => unknown>();
+  const getters = new Map<string, () => unknown>();
+  /** The properties with statewire's values, once it is loaded. */
+  const ours = new Map<string, PropertyDescriptor>();
   let isLoading = false;
+  let isUndone = false;
 
   function load(): void {
+    if (ours.size > 0) return;
     isLoading = true;
     try {
       const loaded = face();
-      for (const [name, getter] of pending) {
+      for (const [name, getter] of getters) {
+        const property = like(originals[name]!, loaded, name);
+        ours.set(name, property);
         // The program may have replaced it meanwhile.
-        if (Object.getOwnPropertyDescriptor(builtin, name)?.get !== getter) continue;
-        Object.defineProperty(builtin, name, like(originals[name]!, loaded, name));
+        const { get } = Object.getOwnPropertyDescriptor(builtin, name) ?? {};
+        if (get === getter) Object.defineProperty(builtin, name, property);
       }
-      pending.clear();
     } finally {
       isLoading = false;
     }
@@ -40,11 +45,12 @@ export function swap(builtin: Exports, face: () => Exports): () => void {
 
   for (const name of names) {
     const original = originals[name]!;
+    // A program may copy or wrap the accessor.
     const get = (): unknown => {
       // A hook of the program, called while statewire is loaded, gets Node's.
-      if (isLoading) return original.get ? original.get.call(builtin) : original.value;
+      if (isLoading || isUndone) return readFrom(original);
       load();
-      return builtin[name];
+      return readFrom(ours.get(name)!);
     };
     const set = function (this: unknown, value: unknown): void {
       if (original.set) {
@@ -52,14 +58,18 @@ export function swap(builtin: Exports, face: () => Exports): () => void {
         builtin[name] = value;
       } else Object.defineProperty(this, name, { ...original, value });
     };
-    pending.set(name, get);
+    getters.set(name, get);
     Object.defineProperty(builtin, name, { get, set, enumerable: original.enumerable!, configurable: true });
   }
 
   return () => {
-    pending.clear();
+    isUndone = true;
     for (const name of names) Object.defineProperty(builtin, name, originals[name]!);
   };
+}
+
+function readFrom({ get, value }: PropertyDescriptor): unknown {
+  return get === undefined ? value : get();
 }
 
 /** The property as Node has it, with statewire's value. What is an accessor in statewire is one here: a variable of its own. */

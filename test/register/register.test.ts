@@ -141,6 +141,24 @@ describe('the exports', () => {
     expect(await project.printed(text)).toBe('true 1 true');
   });
 
+  it('can be copied and wrapped with their properties', async () => {
+    const text = `
+      const http = require('http');
+      const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(http));
+      const before = Object.getOwnPropertyDescriptor(http, 'get');
+      let reads = 0;
+      Object.defineProperty(http, 'get', {
+        get() {
+          reads++;
+          return before.get ? before.get() : before.value;
+        },
+      });
+      console.log(http.get === copy.get, http.get.name, reads, copy.request === http.request, copy.globalAgent === http.globalAgent);
+      copy.Agent = 1;
+      console.log(copy.Agent, typeof http.Agent);`;
+    expect(await project.both(text)).toBe('true get 2 true true\n1 function');
+  });
+
   it('share one global agent, before and after statewire is loaded', async () => {
     const text = `
       const http = require('http');
