@@ -7,6 +7,7 @@ import { validateHeaderName, validateHeaderValue } from './api/compat/validate.j
 import { IncomingMessage } from './api/message/IncomingMessage.js';
 import { OutgoingMessage } from './api/message/OutgoingMessage.js';
 import { logTransitions } from './api/process/debug.js';
+import { type EventOrder, eventOrder, setEventOrder } from './api/process/eventOrder.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
@@ -25,6 +26,8 @@ const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_
 const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
+// An invalid value of the environment is an error of the import.
+eventOrder();
 
 function hostGlobal<Name extends string>(name: Name): Global<Name> {
   return Reflect.get(globalThis, name);
@@ -35,6 +38,7 @@ export type { ProxyEnv } from './api/agent/options.js';
 export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/client/options.js';
 export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
+export type { EventOrder } from './api/process/eventOrder.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
@@ -90,6 +94,18 @@ export default {
   },
   set globalAgent(agent: Agent) {
     setGlobalAgent(agent);
+  },
+  /**
+   * In which order the events of requests are emitted that fail, or are destroyed, unless their agent has its own `eventOrder`:
+   * 'documented', as the documentation of Node 18 has it, or 'host', as node:http has it. May be set, for what is emitted from
+   * then on. Not in Node. Default: the environment variable STATEWIRE_EVENT_ORDER, or 'documented'.
+   * @throws ERR_INVALID_ARG_VALUE if it is set to anything else
+   */
+  get eventOrder(): EventOrder {
+    return eventOrder();
+  },
+  set eventOrder(order: EventOrder) {
+    setEventOrder(order);
   },
   /** The host's globals, if it has them. It makes them at first access, which takes some ten ms. */
   get WebSocket(): Global<'WebSocket'> {

@@ -3,7 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import { alone, type Begin } from '../../test/machines/kit/course.js';
 import { type Pair, pair } from '../../test/machines/kit/exchange.js';
 import { exploreAll } from '../../test/machines/kit/explore.js';
-import { documented, emittedOf, further } from '../../test/machines/orders.js';
+import { documented, emittedOf, further, inHostOrder } from '../../test/machines/orders.js';
 import { exchangeOf, exchangeScene } from '../../test/machines/scenes/exchange.js';
 import { type AnyScene, scenes } from '../../test/machines/scenes/index.js';
 
@@ -51,7 +51,11 @@ function proofsOf(name: string): readonly Proof[] {
   return [
     (machine) => misorderedBy({ ...pair, [role]: machine }),
     ...laws,
-    (machine) => brokenIn(exchangeScene, exchangeOf({ ...pair, [role]: machine })),
+    ...[false, true].map(
+      (hostOrder): Proof =>
+        (machine) =>
+          brokenIn(exchangeScene(hostOrder), exchangeOf({ ...pair, [role]: machine })),
+    ),
   ];
 }
 
@@ -60,7 +64,7 @@ function brokenIn(scene: AnyScene, subject: Begin): string | undefined {
 }
 
 function misorderedBy(machines: typeof pair): string | undefined {
-  const broken = [...documented, ...further].find(
+  const broken = [...documented, ...further, ...inHostOrder].find(
     ({ events, emitted }) => emittedOf(events, machines).join() !== emitted.join(),
   );
   return broken && `order ${broken.name}`;

@@ -97,7 +97,8 @@ export type IncomingEvent =
   | { readonly type: 'stream.full' }
   /** `consumed`: 'end' was emitted for a whole message, or nobody wants the rest. */
   | { readonly type: 'user.destroy'; readonly consumed: boolean }
-  | { readonly type: 'net.closed' }
+  /** `hostOrder`: the events of a response have the host's order, not the documented one (the option `eventOrder`). */
+  | { readonly type: 'net.closed'; readonly hostOrder: boolean }
   | { readonly type: 'net.timedOut' }
   | { readonly type: 'clock.tick' };
 
@@ -118,8 +119,12 @@ export type IncomingEmission =
   | { readonly type: 'io.settle' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
-  /** Destroy the stream: the transport has closed. */
-  | { readonly type: 'io.abort' }
+  /**
+   * Destroy the stream: the transport has closed. Its error is that of its cause:
+   * - `lost`: ‘aborted’;
+   * - `destroyed`: what the program destroyed the request with; otherwise ‘aborted’.
+   */
+  | { readonly type: 'io.abort'; readonly because: 'lost' | 'destroyed' }
   /** The stream is destroyed: let it emit 'error' and 'close' at the end of the turn. */
   | { readonly type: 'io.close' }
   /** The same once the socket, which is destroyed with the stream, has closed. */

@@ -21,7 +21,9 @@ export type RequestEvent =
   /** No socket could be had. */
   | { readonly type: 'net.refused' }
   /** `retriable`: nothing of a response came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
-  | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
+  | { readonly type: 'net.ended'; readonly retriable: boolean }
+  /** `hostOrder`: what follows has the host's order, not the documented one (the option `eventOrder`). */
+  | { readonly type: 'net.failed' | 'net.closed'; readonly retriable: boolean; readonly hostOrder: boolean }
   /** The timeout that the request set has expired. */
   | { readonly type: 'net.timedOut' }
   /** 'upgrade' or 'connect' was emitted. */
@@ -32,8 +34,10 @@ export type RequestEvent =
   | { readonly type: 'response.cancelled' }
   /** The reader of a cut response was notified. */
   | { readonly type: 'response.failed' }
-  /** Node's deprecated `request.abort()`; `user.destroy` follows it. */
-  | { readonly type: 'user.abort' };
+  /** Node's deprecated `request.abort()`; `user.destroy` follows it. `hostOrder`: as above. */
+  | { readonly type: 'user.abort'; readonly hostOrder: boolean }
+  /** The turn in which abort() was called is over. */
+  | { readonly type: 'clock.aborted' };
 
 /** For the program. */
 type RequestNotice =
@@ -69,8 +73,10 @@ type RequestOrder =
   | { readonly type: 'io.dump' }
   /** Nobody reads the response yet, and there is nothing to read: it counts as read in the next turn. */
   | { readonly type: 'io.awaitReader' }
-  /** The transport has closed: destroy the response. */
-  | { readonly type: 'io.abort' }
+  /** The transport has closed: destroy the response. `hostOrder`: its events have the host's order. */
+  | { readonly type: 'io.abort'; readonly hostOrder: boolean }
+  /** Send `clock.aborted` at the end of the turn. */
+  | { readonly type: 'io.tickAbort' }
   /** The socket is free for the next request. */
   | { readonly type: 'io.free' }
   /** Send FIN, and nothing more. */

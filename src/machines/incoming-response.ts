@@ -1,12 +1,17 @@
 /** A response at a client. */
 import { emit } from 'xstate';
+import type { IncomingEvent } from '../events/message.js';
 import { gate, incoming } from './incoming.js';
 
 export const incomingResponseMachine = incoming('res')
   .extend({
+    guards: {
+      isHostOrder: ({ event }) => (event as Extract<IncomingEvent, { type: 'net.closed' }>).hostOrder,
+    },
     actions: {
       emitTimeout: emit({ type: 'res.timeout' }),
       emitClose: emit({ type: 'res.close' }),
+      orderAbortForReason: emit({ type: 'io.abort', because: 'destroyed' }),
       orderEmitError: emit({ type: 'io.emitError' }),
       orderReportCut: emit({ type: 'io.reportCut' }),
       orderTick: emit({ type: 'io.tick' }),
@@ -46,7 +51,10 @@ export const incomingResponseMachine = incoming('res')
                 { target: 'closed', actions: ['emitAborted', 'orderCancel', 'orderCloseWithSocket'] },
               ],
               'net.timedOut': { actions: 'emitTimeout' },
-              'net.closed': { target: 'losing', actions: 'orderAbort' },
+              'net.closed': [
+                { guard: 'isHostOrder', target: 'cut', actions: 'orderAbort' },
+                { target: 'losing', actions: 'orderAbortForReason' },
+              ],
             },
           },
           losing: {
@@ -54,6 +62,16 @@ export const incomingResponseMachine = incoming('res')
             on: {
               'user.destroy': { actions: ['emitAborted', 'orderCancel', 'orderEmitError', 'orderTick'] },
               'clock.tick': { target: 'closed', actions: ['orderReportCut', 'emitClose'] },
+            },
+          },
+          cut: {
+            description:
+              'The same in the host’s order. These fire: ‘aborted’, the request’s ‘close’, then ‘error’ and ‘close’.',
+            on: {
+              'user.destroy': {
+                target: 'closed',
+                actions: ['emitAborted', 'orderCancel', 'orderReportCut', 'orderClose'],
+              },
             },
           },
           closed: { description: 'It was read to its end, or nobody wants the rest.' },

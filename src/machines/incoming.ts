@@ -31,7 +31,7 @@ export const incoming = (role: Role) =>
       orderPushEnd: emit({ type: 'io.pushEnd' }),
       orderPause: emit({ type: 'io.pause' }),
       orderResume: emit({ type: 'io.resume' }),
-      orderAbort: emit({ type: 'io.abort' }),
+      orderAbort: emit({ type: 'io.abort', because: 'lost' }),
       orderCancel: emit({ type: 'io.cancel' }),
       orderClose: emit({ type: 'io.close' }),
       orderCloseWithSocket: emit({ type: 'io.closeWithSocket' }),

@@ -35,9 +35,19 @@ export const gone = {
       description: 'Aborted before it had a socket: that is no error, unless the socket fails meanwhile.',
       on: { 'net.refused': 'doomed', 'clock.tick': { target: 'closed', actions: 'emitClose' } },
     },
+    renounced: {
+      id: 'renounced',
+      description: 'The same in the host’s order: a socket that comes in this turn ends the request.',
+      on: {
+        'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitClose'] },
+        'net.refused': 'doomed',
+        'clock.tick': { target: 'closed', actions: 'emitClose' },
+      },
+    },
     cut: {
       id: 'cut',
-      description: 'Destroyed; the socket is closing. While a response is received, the error is the response’s.',
+      description:
+        'Destroyed; the socket is closing. While a response is received, the error is the response’s, in the host’s order also the request’s.',
       on: {
         'net.failed': { guard: 'mayFail', target: 'failed', actions: 'emitFault' },
         'response.ended': returned,

@@ -15,12 +15,16 @@ import { closed, gone } from './request.gone.js';
 import { response } from './request.response.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
+const inHostOrder = (event: { type: string }): boolean => (event as Of<'user.abort'>).hostOrder;
 const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
 
 /** Without a socket there is nothing to cut. */
 const asking = {
   'net.refused': { target: '#closed', actions: ['emitFault', 'emitClose'] },
-  'user.abort': { target: '#withdrawn', actions: 'orderWithdraw' },
+  'user.abort': [
+    { guard: 'isHostOrder', target: '#renounced', actions: ['orderWithdraw', 'orderTick'] },
+    { target: '#withdrawn', actions: 'orderWithdraw' },
+  ],
   'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
   'user.misused': { actions: 'emitMisuse' },
 } as const;
@@ -42,8 +46,16 @@ export const requestMachine = outgoing('req')
       isWritable: ({ event }) => (event as Of<'net.opened'>).writable,
       isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
+      isHostOrder: ({ event }) => inHostOrder(event),
       isOwed: not(stateIn('#finished')),
-      mayFail: or([stateIn('#awaited'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
+      mayFail: or([
+        stateIn('#awaited'),
+        stateIn('#whole'),
+        stateIn('#read'),
+        stateIn('#spoiled'),
+        stateIn('#over'),
+        'isHostOrder',
+      ]),
     },
     actions: {
       emitResponse: emit({ type: 'req.response' }),
@@ -65,7 +77,8 @@ export const requestMachine = outgoing('req')
       orderRetry: emit({ type: 'io.retry' }),
       orderDump: emit({ type: 'io.dump' }),
       orderAwaitReader: emit({ type: 'io.awaitReader' }),
-      orderAbort: emit({ type: 'io.abort' }),
+      orderAbort: emit(({ event }) => ({ type: 'io.abort', hostOrder: inHostOrder(event) })),
+      orderTickAbort: emit({ type: 'io.tickAbort' }),
       orderFree: emit({ type: 'io.free' }),
       orderHangUp: emit({ type: 'io.hangUp' }),
       orderEndSoon: emit({ type: 'io.endSoon' }),
@@ -84,7 +97,12 @@ export const requestMachine = outgoing('req')
         states: {
           none: {
             description: 'Nobody called abort().',
-            on: { 'user.abort': { target: 'due', actions: 'orderTick' } },
+            on: {
+              'user.abort': [
+                { guard: 'isHostOrder', target: 'deferred', actions: 'orderTickAbort' },
+                { target: 'due', actions: 'orderTick' },
+              ],
+            },
           },
           due: {
             description: 'It is emitted at the end of the turn.',
@@ -94,6 +112,10 @@ export const requestMachine = outgoing('req')
               'response.failed': { target: 'emitted', actions: 'emitAbort' },
               'response.handedOver': { target: 'emitted', actions: 'emitAbort' },
             },
+          },
+          deferred: {
+            description: 'The same in the host’s order: even if ‘close’ comes before it.',
+            on: { 'clock.aborted': { target: 'emitted', actions: 'emitAbort' } },
           },
           emitted: { description: '‘abort’ was emitted.' },
         },
@@ -172,7 +194,10 @@ export const requestMachine = outgoing('req')
             description: 'The reused socket was dead, and is closing.',
             on: {
               'net.closed': { target: 'again', actions: 'orderRetry' },
-              'user.abort': 'gone.withdrawn',
+              'user.abort': [
+                { guard: 'isHostOrder', target: 'gone.renounced', actions: 'orderTick' },
+                { target: 'gone.withdrawn' },
+              ],
               'user.destroy': { target: 'gone.doomed', actions: 'orderTick' },
               'user.misused': { actions: 'emitMisuse' },
             },

@@ -92,7 +92,7 @@ const incomingRequest: IncomingEvent[] = [
   { type: 'user.read' },
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
-  { type: 'net.closed' },
+  { type: 'net.closed', hostOrder: false },
 ];
 
 const incomingResponse: IncomingEvent[] = [
@@ -103,7 +103,7 @@ const incomingResponse: IncomingEvent[] = [
   { type: 'stream.full' },
   ...each<Of<IncomingEvent, 'user.destroy'>>({ type: ['user.destroy'], consumed: both }),
   { type: 'net.timedOut' },
-  { type: 'net.closed' },
+  ...each<Of<IncomingEvent, 'net.closed'>>({ type: ['net.closed'], hostOrder: both }),
   { type: 'clock.tick' },
 ];
 
@@ -139,7 +139,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'user.end', ...outgoing },
   { type: 'user.flush' },
   { type: 'user.destroy' },
-  { type: 'user.abort' },
+  ...each<Of<RequestEvent, 'user.abort'>>({ type: ['user.abort'], hostOrder: both }),
   { type: 'user.misused', error: new Error('misused') },
   { type: 'net.attached' },
   ...each<Of<RequestEvent, 'net.opened'>>({ type: ['net.opened'], writable: both }),
@@ -149,8 +149,13 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'net.drained' },
   { type: 'net.flushed', hasListener: true },
   { type: 'net.timedOut' },
-  ...(['net.failed', 'net.ended', 'net.closed'] as const).flatMap((type) =>
-    both.map((retriable): RequestEvent => ({ type, retriable })),
+  ...each<Of<RequestEvent, 'net.ended'>>({ type: ['net.ended'], retriable: both }),
+  ...(['net.failed', 'net.closed'] as const).flatMap((type) =>
+    each<Extract<RequestEvent, { hostOrder: boolean; retriable: boolean }>>({
+      type: [type],
+      retriable: both,
+      hostOrder: both,
+    }),
   ),
   ...each<Of<RequestEvent, 'wire.head'>>({
     type: ['wire.head'],
@@ -166,6 +171,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'response.cancelled' },
   { type: 'response.failed' },
   { type: 'clock.tick' },
+  { type: 'clock.aborted' },
 ];
 
 const clientConnection: ClientConnectionEvent[] = [

@@ -6,6 +6,7 @@
  * are tried in all situations that emit the log so far.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { EventOrder } from '../api/process/eventOrder.js';
 import type { EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { compile } from '../engine/compile.js';
@@ -42,6 +43,8 @@ export type Log = readonly Recorded[] | readonly EventLike[] | readonly string[]
 export interface FollowsOptions {
   /** Emissions that the log doesn't record. */
   readonly deaf?: readonly string[] | undefined;
+  /** The order in which statewire's client emitted a log of emissions: its `eventOrder`. Default 'documented'. */
+  readonly order?: EventOrder | undefined;
   /** The events of a machine that isn't statewire's. Default: each event type of its chart, without properties. */
   readonly events?: readonly EventLike[] | undefined;
   /** The actor's input, for logs of inputs or emissions. */
@@ -165,6 +168,10 @@ function eventsOf(chart: Chart, { events }: FollowsOptions): readonly EventLike[
   return events ?? (isOurs(chart) ? alphabets[chart.id]!.events : typesOf(chart.root).map((type) => ({ type })));
 }
 
+/** An event with `hostOrder` occurs in one of the two orders. */
+const mayBeIn = (order: EventOrder, event: EventLike & { readonly hostOrder?: boolean }): boolean =>
+  event.hostOrder === undefined || event.hostOrder === (order === 'host');
+
 function typesOf(node: StateNode): string[] {
   const own = [...node.on.keys()].filter(
     (descriptor) => !descriptor.includes('*') && !descriptor.startsWith('xstate.'),
@@ -258,8 +265,9 @@ function followEmissions(
   const hasOrders = log.some((emission) => emission.startsWith('io.'));
   const records = (type: string) => !deaf.has(type) && (hasOrders || !type.startsWith('io.'));
   const world = (isOurs(chart) && worlds[chart.id]) || boundless;
+  const events = eventsOf(chart, options).filter((event) => mayBeIn(options.order ?? 'documented', event));
   const walker = new Walker(chart, options.input);
-  const { matched: at, ...found } = search({ walker, events: eventsOf(chart, options), world, log, records });
+  const { matched: at, ...found } = search({ walker, events, world, log, records });
   if (at === log.length) return new Path(title, found.state, found.history);
   return new Departure(title, { at, got: log[at]!, ...found });
 }

@@ -1,4 +1,6 @@
 /** Checks the documented orders of events in a module with the interface of node:http. */
+import { validateOneOf } from '../api/compat/validate.js';
+import { type EventOrder, eventOrders } from '../api/process/eventOrder.js';
 import { differences, keeps } from './contract/compare.js';
 import type { HttpModule } from './contract/face.js';
 import { scenarios } from './contract/index.js';
@@ -13,6 +15,12 @@ export interface ContractOptions {
    * process runs in another one, which imports the module. Without a specifier it isn't held.
    */
   readonly specifier?: string | undefined;
+  /**
+   * Which orders are demanded: 'documented', those of Node's documentation and the RFCs; or 'host', where a request that is
+   * destroyed or cut has the order that every release of node:http has. statewire keeps the one that its `eventOrder` names.
+   * Default 'documented'.
+   */
+  readonly order?: EventOrder | undefined;
   /** Which scenarios to run, by name. Default: all. */
   readonly only?: ((name: string) => boolean) | undefined;
 }
@@ -70,15 +78,21 @@ export class ContractReport {
  * the documents. Each scenario has a client or a server of the module, and a peer on a real loopback socket.
  *
  * @param http node:http, or a module in its place
+ * @throws ERR_INVALID_ARG_VALUE for an unknown order
  */
 export async function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
-  const { limit = 2000, specifier, only = () => true } = options;
+  const { limit = 2000, specifier, only = () => true, order = 'documented' } = options;
+  validateOneOf(order, 'options.order', eventOrders);
   const verdicts: Verdict[] = [];
   for (const scenario of scenarios) {
-    if (only(scenario.name)) verdicts.push(await judge(http, scenario, limit, specifier));
+    if (only(scenario.name)) verdicts.push(await judge(http, inOrder(scenario, order), limit, specifier));
   }
   return new ContractReport(verdicts);
 }
+
+/** The scenario with the order that is demanded. */
+const inOrder = (scenario: Scenario, order: EventOrder): Scenario =>
+  order === 'host' && scenario.hostOrder !== undefined ? { ...scenario, order: scenario.hostOrder } : scenario;
 
 async function judge(http: HttpModule, scenario: Scenario, limit: number, specifier?: string): Promise<Verdict> {
   const { name, source, side, order, wire, isApart } = scenario;

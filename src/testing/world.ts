@@ -41,6 +41,7 @@ const request: World = {
     'response.cancelled': ['reader'],
     'response.failed': ['losing'],
     'clock.tick': ['tick'],
+    'clock.aborted': ['aborting'],
   },
   begun: {
     'net.attached': ['socket', 'parser', 'fresh'],
@@ -48,6 +49,7 @@ const request: World = {
     'io.end': ['leaving'],
     'io.tick': ['tick'],
     'io.abort': ['losing'],
+    'io.tickAbort': ['aborting'],
     'req.response': ['reader'],
     'req.upgrade': ['handed'],
     'req.connect': ['handed'],
@@ -67,6 +69,7 @@ const request: World = {
     'response.cancelled': ['reader'],
     'response.failed': ['losing', 'reader'],
     'clock.tick': ['tick'],
+    'clock.aborted': ['aborting'],
     ...each(['io.release', 'io.detach', 'io.returnSocket'], 'socket', 'parser', 'fresh'),
   },
 };

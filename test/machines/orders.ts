@@ -23,13 +23,13 @@ const closingResponse = { ...response, head: 'closing' };
 const interim = { ...response, kind: 'interim' };
 const body = { type: 'wire.body', chunk: new Uint8Array(1) };
 const complete = { type: 'wire.complete', hasListener: true, keeps: true, unread: false };
-const failed = { type: 'net.failed', retriable: false };
+const failed = { type: 'net.failed', retriable: false, hostOrder: false };
 const ended = { type: 'net.ended', retriable: false };
-const closed = { type: 'net.closed', retriable: false };
-const dead = { type: 'net.closed', retriable: true };
+const closed = { type: 'net.closed', retriable: false, hostOrder: false };
+const dead = { type: 'net.closed', retriable: true, hostOrder: false };
 const destroy = { type: 'user.destroy' };
 /** abort() destroys. */
-const abort: readonly Sent[] = [{ type: 'user.abort' }, destroy];
+const abort: readonly Sent[] = [{ type: 'user.abort', hostOrder: false }, destroy];
 const turn = { type: 'clock.turn' };
 
 const ASKED = ['req.socket', 'req.prefinish'];
@@ -195,6 +195,48 @@ export const further: readonly Order[] = [
     emitted: [...ASKED, 'req.socket', 'req.error', 'req.close'],
   },
 ];
+
+const CUT_ON_HOST = ['res.aborted', 'req.close', 'res.error', 'res.close'];
+
+/** What the host emits where that is another order. */
+const onHost: Readonly<Record<string, readonly string[]>> = {
+  '4: a premature close after the response': [...RESPONDED, ...CUT_ON_HOST],
+  '7: destroy() after the response': [...RESPONDED, ...CUT_ON_HOST],
+  '10: abort() after the response': [...RESPONDED, 'req.abort', ...CUT_ON_HOST],
+  'a reset after the response': [...RESPONDED, 'req.error', ...CUT_ON_HOST],
+  'a malformed rest of a response': [...RESPONDED, 'req.error', ...CUT_ON_HOST],
+};
+
+const asOnHost = (event: Sent): Sent => ('hostOrder' in event ? { ...event, hostOrder: true } : event);
+
+/** The same situations in the host's order, and those in which it differs only there. */
+export const inHostOrder: readonly Order[] = [
+  ...[...documented, ...further].map(({ name, events, emitted }) => ({
+    name,
+    events,
+    emitted: onHost[name] ?? emitted,
+  })),
+  {
+    name: 'abort() before a socket is assigned, which comes in that turn',
+    events: [...asked, ...abort, assigned[0]!, turn],
+    emitted: ['req.close', 'req.abort'],
+  },
+  {
+    name: 'destroy(error) after the response',
+    events: [...sent, response, body, destroy, failed, closed, turn],
+    emitted: [...RESPONDED, 'req.error', ...CUT_ON_HOST],
+  },
+  {
+    name: 'abort() as the socket closes',
+    events: [...sent, abort[0]!, destroy, closed, turn],
+    emitted: [...SENT, 'req.error', 'req.close', 'req.abort'],
+  },
+  {
+    name: 'abort() in ‘end’ of the response',
+    events: [...sent, response, body, complete, { type: 'clock.tick' }, ...abort, turn],
+    emitted: [...RESPONDED, 'res.end', 'req.close', 'req.abort', 'res.close'],
+  },
+].map((order) => ({ ...order, events: order.events.map(asOnHost) }));
 
 /** The events that the program receives. */
 export function emittedOf(events: readonly Sent[], machines?: Pair): string[] {

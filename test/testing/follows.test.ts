@@ -146,6 +146,12 @@ describe('emissions', () => {
     expect(result.expected).not.toContain(log[at]);
   });
 
+  it('are in one of two orders', () => {
+    const log = ['req.close', 'req.abort'];
+    expect(follows('request', log, { deaf, order: 'host' })).toMatchObject({ follows: true });
+    expect(follows('request', log, { deaf, order: 'documented' })).toMatchObject({ follows: false });
+  });
+
   it('must be complete, except types listed as deaf', () => {
     const log = ['res.socket', 'res.finish', 'res.close'];
     expect(follows('response', log)).toMatchObject({

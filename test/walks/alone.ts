@@ -85,16 +85,19 @@ export const alone: readonly Alone[] = [
   {
     name: 'no socket is available for a request that was aborted meanwhile',
     takes: ['request line.gone.withdrawn: net.refused → line.gone.doomed'],
+    run: refusedAndAborted,
+    lines: ['req.abort', 'req.error refused', 'req.close'],
+  },
+  {
+    name: 'no socket is available for a request that was aborted meanwhile, in the host’s order of events',
+    takes: ['request line.gone.renounced: net.refused → line.gone.doomed'],
     async run(log) {
-      const request = statewire.get({
-        createConnection: () => {
-          throw new Error('refused');
-        },
-      } as never);
-      for (const event of ['abort', 'close']) request.on(event, () => log.note(`req.${event}`));
-      request.on('error', ({ message }) => log.note(`req.error ${message}`));
-      request.abort();
-      await settled();
+      statewire.eventOrder = 'host';
+      try {
+        await refusedAndAborted(log);
+      } finally {
+        statewire.eventOrder = 'documented';
+      }
     },
     lines: ['req.abort', 'req.error refused', 'req.close'],
   },
@@ -265,6 +268,18 @@ export const alone: readonly Alone[] = [
     lines: ['socket got PUT / HTTP/1.1', `socket got ${HELD}`, 'request closes'],
   },
 ];
+
+async function refusedAndAborted(log: Recorder): Promise<void> {
+  const request = statewire.get({
+    createConnection: () => {
+      throw new Error('refused');
+    },
+  } as never);
+  for (const event of ['abort', 'close']) request.on(event, () => log.note(`req.${event}`));
+  request.on('error', ({ message }) => log.note(`req.error ${message}`));
+  request.abort();
+  await settled();
+}
 
 function refused(log: Recorder, message: OutgoingMessage): void {
   try {

@@ -15,6 +15,8 @@ const bareEnd = 'the host emits ‘finish’ on a response that was destroyed be
 const strictLength = 'the host keeps the head of a refused message, see `strict-length` in differences-from-node.md';
 const bodyLength = 'the host reuses the connection, see `body-length` in differences-from-node.md';
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
+const refusal =
+  'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
 const handSet = 'only if a program removes the socket of a response, and assigns one again';
 
@@ -81,10 +83,12 @@ export const reasons: Elsewhere = {
   'request line.attached.first: net.closed [isRetriable] → line.again': retry,
   'request line.retrying: net.closed → line.again': retry,
   'request line.retrying: user.abort → line.gone.withdrawn': retry,
+  'request line.retrying: user.abort [isHostOrder] → line.gone.renounced': retry,
   'request line.retrying: user.destroy → line.gone.doomed': retry,
   'request line.retrying: user.misused → stays': retry,
   'request line.again: net.refused → line.gone.closed': retry,
   'request line.again: user.abort → line.gone.withdrawn': retry,
+  'request line.again: user.abort [isHostOrder] → line.gone.renounced': retry,
   'request line.again: user.destroy → line.gone.doomed': retry,
   'request line.again: user.misused → stays': retry,
   'request line.again: net.attached → line.attached.second': retry,
@@ -92,8 +96,10 @@ export const reasons: Elsewhere = {
     'the host emits only ‘close’, see `unclaimed-takeover` in differences-from-node.md',
   'request response.reading: wire.complete [isUnread] → response.complete':
     'the host waits for a reader, see `unread-bodiless` in differences-from-node.md',
-  'request line.gone.withdrawn: net.refused → line.gone.doomed':
-    'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md',
+  'request line.gone.withdrawn: net.refused → line.gone.doomed': refusal,
+  'request line.gone.renounced: net.refused → line.gone.doomed': refusal,
+  'request line.gone.renounced: clock.tick → line.gone.closed':
+    'the host emits ‘close’ once it has a socket, see `prompt-end` in differences-from-node.md',
   'request line.attached: net.flushed [isSpoiled] → stays': bodyLength,
   'request response.read: user.miscounted → response.spoiled': bodyLength,
   'request response.spoiled: wire.head → response.over': bodyLength,

@@ -2,7 +2,7 @@
  * Random walks, each run twice. `npm run test:walk -- --depth N --seed S --count C` takes other or longer ones.
  */
 import { describe, it } from 'vitest';
-import { clientSide } from './client/side.js';
+import { clientSides } from './client/side.js';
 import { hold, type Side } from './kit/hold.js';
 import { randomPaths, type Walked } from './kit/paths.js';
 import { serverSides } from './server/side.js';
@@ -18,7 +18,7 @@ function describeWalks<W extends Walked>(name: string, side: Side<W>, count: num
   });
 }
 
-describeWalks('a client', clientSide, COUNT);
+for (const [order, side] of Object.entries(clientSides)) describeWalks(`a client, in ${order},`, side, COUNT);
 const [single, double, ...others] = serverSides;
 for (const side of [single, double]) describeWalks(`a server, ${side.name},`, side, COUNT);
 for (const side of others) {

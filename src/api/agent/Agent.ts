@@ -5,6 +5,7 @@ import { type Scheduling, schedulings } from '../../rules/pool.js';
 import { callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
 import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
+import { eventOrders } from '../process/eventOrder.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
@@ -181,6 +182,7 @@ export const Agent = callable(AgentMethods, {
     this.totalSocketCount = 0;
     this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
     validateOneOf(this.scheduling, 'scheduling', schedulings);
+    if (stored.eventOrder !== undefined) validateOneOf(stored.eventOrder, 'options.eventOrder', eventOrders);
     if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
     const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
     if (route !== undefined) this[proxyRoute] = route;

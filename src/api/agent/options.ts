@@ -1,4 +1,5 @@
 import type { TcpSocketConnectOpts } from 'node:net';
+import type { EventOrder } from '../process/eventOrder.js';
 
 /** Environment variables with proxies. Source: “Built-in Proxy Support” in Node's documentation of http. */
 export interface ProxyEnv extends NodeJS.ProcessEnv {
@@ -36,6 +37,11 @@ export interface AgentOptions extends NodeJS.PartialOptions<TcpSocketConnectOpts
   protocol?: string | undefined;
   /** Requests go to the proxy in these variables. Default: no proxy. */
   proxyEnv?: ProxyEnv | undefined;
+  /**
+   * In which order the events of requests are emitted that fail, or are destroyed: 'documented', as the documentation of
+   * Node 18 has it, or 'host', as node:http has it. Not an option of Node. Default `eventOrder` of the exports.
+   */
+  eventOrder?: EventOrder | undefined;
   /**
    * Send a request once more, on another socket, if its reused socket turns out to be closed by the server and the request may
    * be repeated (RFC 9110 §9.2.2). Not an option of Node. Default false.

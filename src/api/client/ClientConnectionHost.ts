@@ -49,6 +49,8 @@ export interface AssignedHost {
   readonly scope: AsyncResource;
   /** Whether the request may be sent again on another socket. */
   readonly isRetriable: boolean;
+  /** Whether its events have the host's order. */
+  readonly isHostOrder: boolean;
   /** Why the request failed. */
   fault: Error | null | undefined;
   send(event: RequestEvent | { readonly type: 'net.drained' }): void;
@@ -197,7 +199,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   private sendBoth(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
     const retriable = request.isRetriable;
     this.send({ type });
-    request.send({ type, retriable });
+    request.send(type === 'net.ended' ? { type, retriable } : { type, retriable, hostOrder: request.isHostOrder });
   }
 
   protected step(fact: WireFact): void {

@@ -17,11 +17,13 @@ import { ignore, noStream } from '../agent/created.js';
 import * as channels from '../compat/diagnostics.js';
 import { connReset } from '../compat/errors.js';
 import { own } from '../compat/own.js';
+import { optionOf } from '../compat/ownOptions.js';
 import { forward } from '../message/forward.js';
 import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
-import { type MessageEmission, type MessageEvent, OutgoingHost } from '../message/OutgoingHost.js';
+import { type MessageEmission, OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { eventOrder } from '../process/eventOrder.js';
 import {
   type AssignedHost,
   type AssignedRequest,
@@ -31,32 +33,12 @@ import {
 } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
 import type { RequestOptions } from './options.js';
+import * as events from './requestEvents.js';
 import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
 import { listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
 
 const chart = compile(requestMachine);
-const attached: MessageEvent = { type: 'net.attached' };
-const opened: MessageEvent = { type: 'net.opened', writable: true };
-const openedUnwritable: MessageEvent = { type: 'net.opened', writable: false };
-const continues: MessageEvent = { type: 'wire.continue' };
-const refused: MessageEvent = { type: 'net.refused' };
-const failedEarly: MessageEvent = { type: 'net.failed', retriable: false };
-const tick: MessageEvent = { type: 'clock.tick' };
-const destroyed: MessageEvent = { type: 'user.destroy' };
-const aborted: MessageEvent = { type: 'user.abort' };
-const handedOver: MessageEvent = { type: 'response.handedOver' };
-const cancelled: MessageEvent = { type: 'response.cancelled' };
-const failed: MessageEvent = { type: 'response.failed' };
-const wholeRead = completions(false);
-const wholeUnread = completions(true);
 const resource = { requireManualDestroy: true };
-
-function completions(unread: boolean): { readonly kept: MessageEvent; readonly last: MessageEvent } {
-  return {
-    kept: { type: 'wire.complete', keeps: true, unread },
-    last: { type: 'wire.complete', keeps: false, unread },
-  };
-}
 
 /** The request that a host is bound to: its members in addition to those of every outgoing message. */
 export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<AgentRequest, 'getHeader'> {
@@ -96,6 +78,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private mayRetry: boolean | undefined;
   /** The response contains `Connection: close`. */
   private isLast = false;
+  private hostOrder: boolean | undefined;
   /** Why the request failed. */
   fault: Error | null | undefined;
 
@@ -118,26 +101,26 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.offered = socket;
     if (fault) this.fault ??= this.reason ?? fault;
     early?.stop();
-    this.scope.runInAsyncScope(this.send, this, socket ? attached : refused);
+    this.scope.runInAsyncScope(this.send, this, socket ? events.attached : events.refused);
     this.early = undefined;
-    if (early && fault) this.scope.runInAsyncScope(this.send, this, failedEarly);
+    if (early && fault) this.scope.runInAsyncScope(this.send, this, events.failedEarly);
   }
 
   destroy(error: Error | undefined): void {
     this.reason = error;
-    this.send(destroyed);
+    this.send(events.destroyed);
   }
 
   abort(): void {
-    this.send(aborted);
+    this.send(this.isHostOrder ? events.abortedAsHost : events.aborted);
   }
 
   cancelled(): void {
-    this.send(cancelled);
+    this.send(events.cancelled);
   }
 
   failed(): void {
-    this.send(failed);
+    this.send(events.failed);
   }
 
   /** A response head has arrived. `isCoded`: it has a Transfer-Encoding. */
@@ -147,7 +130,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       this.isLast = true;
       message.shouldKeepAlive = false;
     }
-    if (head.statusCode === 100) this.send(continues);
+    if (head.statusCode === 100) this.send(events.continues);
     const hasListener = message.listenerCount(kind === 'final' ? 'response' : kind) > 0;
     this.send({ type: 'wire.head', head, kind, hasListener });
   }
@@ -155,7 +138,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** A message of the peer is complete: the response, if that has begun. */
   completed(): void {
     const { res } = this.message;
-    const whole = res !== null && isUnread(res) ? wholeUnread : wholeRead;
+    const whole = res !== null && isUnread(res) ? events.wholeUnread : events.wholeRead;
     this.send(this.isLast ? whole.last : whole.kept);
   }
 
@@ -173,6 +156,12 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     return this.sentPieces !== undefined && message.reusedSocket && !this.connection?.hasSpoken;
   }
 
+  /** Whether its events have the host's order: by its agent, or else by the process. It stays what it is when first asked for. */
+  get isHostOrder(): boolean {
+    this.hostOrder ??= (optionOf(this.message.agent?.options, 'eventOrder') ?? eventOrder()) === 'host';
+    return this.hostOrder;
+  }
+
   override deliver(emission: MessageEmission): void {
     const { message } = this;
     switch (emission.type) {
@@ -180,7 +169,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         this.attach((this.offered ?? message.socket) as Duplex);
         break;
       case 'io.open':
-        this.send(message.socket?.writable ? opened : openedUnwritable);
+        this.send(message.socket?.writable ? events.opened : events.openedUnwritable);
         break;
       case 'io.receive':
         this.receive(emission.head as MessageHead, emission.upgrades);
@@ -194,7 +183,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       case 'req.upgrade':
       case 'req.connect':
         forward(message, emission.type, message.res, message.socket, this.connection?.rest);
-        this.send(handedOver);
+        this.send(events.handedOver);
         break;
       case 'req.error':
         this.emitError(emission);
@@ -210,7 +199,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         inLaterTurn(endUnread, this as RequestHost);
         break;
       case 'io.abort':
-        message.res?.[own].cut(this.reason ?? null);
+        message.res?.[own].cut(this.reason ?? null, emission.hostOrder);
         break;
       case 'io.hangUp':
         message.socket?.end();
@@ -235,6 +224,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         break;
       case 'io.tick':
         atTurnEnd(sendTick, this as RequestHost);
+        break;
+      case 'io.tickAbort':
+        atTurnEnd(sendAbortTick, this as RequestHost);
         break;
       case 'io.destroy':
         message.socket?.destroy(this.reason);
@@ -323,7 +315,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   /** A socket that arrives too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
-    if (this.early?.error) this.send(refused);
+    if (this.early?.error) this.send(events.refused);
     if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
     else socket.on('error', ignore).destroy();
   }
@@ -375,7 +367,11 @@ function takeOffer(offer: Offer): void {
 }
 
 function sendTick(host: RequestHost): void {
-  host.scope.runInAsyncScope(host.send, host, tick);
+  host.scope.runInAsyncScope(host.send, host, events.tick);
+}
+
+function sendAbortTick(host: RequestHost): void {
+  host.scope.runInAsyncScope(host.send, host, events.abortTick);
 }
 
 function responseEnded(this: IncomingMessage): void {

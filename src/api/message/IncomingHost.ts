@@ -26,7 +26,8 @@ const finishedWithListener: IncomingEvent = { type: 'response.finished', hasList
 const finishedWithout: IncomingEvent = { type: 'response.finished', hasListener: false };
 const wanted: IncomingEvent = { type: 'user.read' };
 const full: IncomingEvent = { type: 'stream.full' };
-const closed: IncomingEvent = { type: 'net.closed' };
+const closed: IncomingEvent = { type: 'net.closed', hostOrder: false };
+const closedAsHost: IncomingEvent = { type: 'net.closed', hostOrder: true };
 const empty: IncomingEvent = { type: 'wire.empty' };
 const severed: IncomingEvent = { type: 'wire.severed' };
 const tick: IncomingEvent = { type: 'clock.tick' };
@@ -120,7 +121,7 @@ export class IncomingHost {
         this.requester?.cancelled();
         break;
       case 'io.abort':
-        message.destroy(this.isUnwanted ? undefined : (this.error ?? connReset('aborted')));
+        message.destroy(this.isUnwanted ? undefined : this.causeOf(emission.because));
         break;
       case 'io.emitError':
         holdClose(message);
@@ -189,10 +190,15 @@ export class IncomingHost {
     this.gate?.wake();
   }
 
-  /** The socket has closed. `error`: why; by default, that the message was aborted. */
-  cut(error: Error | null): void {
-    this.error = error;
-    this.closed();
+  /** The socket has closed. `reason`: what the program destroyed the request with. */
+  cut(reason: Error | null, hostOrder: boolean): void {
+    this.error = reason;
+    this.send(hostOrder ? closedAsHost : closed);
+  }
+
+  private causeOf(because: 'lost' | 'destroyed'): Error {
+    const known = because === 'destroyed' ? this.error : null;
+    return known ?? connReset('aborted');
   }
 
   /** The socket has closed. */

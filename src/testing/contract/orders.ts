@@ -27,6 +27,7 @@ export const WITHOUT_RES_CLOSE = ALL.filter((event) => event !== 'res.close');
 
 export const HUNG_UP = 'req.error ECONNRESET "socket hang up"';
 const CUT = ['res.aborted', 'res.error ECONNRESET "aborted"', 'req.close', 'res.close'];
+const CUT_ON_HOST = ['res.aborted', 'req.close', 'res.error ECONNRESET "aborted"', 'res.close'];
 const BEGUN = ['req.socket', 'req.response', 'res.data*'];
 
 /** Something that ends a request, at the three times that the documentation names. */
@@ -37,6 +38,8 @@ interface Ending {
   readonly marks: readonly string[];
   readonly options?: typeof signalled;
   readonly orders: readonly [before: readonly string[], connecting: readonly string[], after: readonly string[]];
+  /** The orders of the host, where they are other ones. */
+  readonly hostOrders: { readonly before?: readonly string[]; readonly after: readonly string[] };
 }
 
 const endings: readonly Ending[] = [
@@ -46,6 +49,7 @@ const endings: readonly Ending[] = [
     does: destroys,
     marks: ['(req.destroy())'],
     orders: [[HUNG_UP, 'req.close'], [HUNG_UP, 'req.close'], CUT],
+    hostOrders: { after: ['(req.destroy())', ...CUT_ON_HOST] },
   },
   {
     name: 'req.abort()',
@@ -53,6 +57,10 @@ const endings: readonly Ending[] = [
     does: aborts,
     marks: ['(req.abort())', 'req.abort'],
     orders: [['req.close'], [HUNG_UP, 'req.close'], CUT],
+    hostOrders: {
+      before: ['(req.abort())', 'req.close', 'req.abort'],
+      after: ['(req.abort())', 'req.abort', ...CUT_ON_HOST],
+    },
   },
   {
     name: 'req.destroy(error)',
@@ -64,6 +72,7 @@ const endings: readonly Ending[] = [
       ['req.error "mine"', 'req.close'],
       ['res.aborted', 'res.error "mine"', 'req.close', 'res.close'],
     ],
+    hostOrders: { after: ['(req.destroy(error))', 'req.error "mine"', ...CUT_ON_HOST] },
   },
   {
     name: 'a signal',
@@ -76,10 +85,12 @@ const endings: readonly Ending[] = [
       ['req.error ABORT_ERR', 'req.close'],
       ['res.aborted', 'res.error ABORT_ERR', 'req.close', 'res.close'],
     ],
+    hostOrders: { after: ['(controller.abort())', 'req.error ABORT_ERR', ...CUT_ON_HOST] },
   },
 ];
 
-function scenariosOf({ name, numbers, does, marks, options, orders: [before, connecting, after] }: Ending): Scenario[] {
+function scenariosOf({ name, numbers, does, marks, options, orders, hostOrders }: Ending): Scenario[] {
+  const [before, connecting, after] = orders;
   return [
     {
       name: `${name} before a socket is assigned`,
@@ -88,6 +99,7 @@ function scenariosOf({ name, numbers, does, marks, options, orders: [before, con
       listensTo: ALL,
       script: [...requests(options), does, until('req.close'), settles],
       order: [...marks, ...before],
+      ...(hostOrders.before === undefined ? {} : { hostOrder: hostOrders.before }),
     },
     {
       name: `${name} before the connection succeeds`,
@@ -104,6 +116,7 @@ function scenariosOf({ name, numbers, does, marks, options, orders: [before, con
       listensTo: ALL,
       script: [...exchanges(HALF, options), until('res.data'), does, until('res.close'), until('req.close'), settles],
       order: [...BEGUN, ...marks, ...after],
+      hostOrder: [...BEGUN, ...hostOrders.after],
     },
   ];
 }
@@ -140,6 +153,7 @@ export const orders: readonly Scenario[] = [
     listensTo: ALL,
     script: [...exchanges(HALF), until('res.data'), hangsUp, until('res.close'), until('req.close'), settles],
     order: [...BEGUN, ...CUT],
+    hostOrder: [...BEGUN, ...CUT_ON_HOST],
   },
   ...endings.flatMap(scenariosOf),
 ];

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly listensTo: readonly Line[];
   readonly script: readonly Step[];
   readonly order: readonly Line[];
+  /** The order of every host, where that is another one. */
+  readonly hostOrder?: readonly Line[];
   /** It may end the server's process, so the server needs a separate one. */
   readonly isApart?: true;
   /** The statuses that the client receives, and `closed` for the end of its connection. */

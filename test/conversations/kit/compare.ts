@@ -67,7 +67,8 @@ export function comparing<H, C extends Comparable>(
 /** The listed differences from this host. */
 function differencesOf({ differs, differsOn = {} }: Comparable): readonly Difference[] {
   const hosts = (Object.keys(differsOn) as Hosts[]).filter(isHost);
-  return [...hosts.map((each) => differsOn[each]), differs].filter((difference) => difference !== undefined);
+  const all = [...hosts.map((each) => differsOn[each]), differs].filter((difference) => difference !== undefined);
+  return subject?.eventOrder === 'host' ? all.filter(({ row }) => row !== 'event-order') : all;
 }
 
 const reason = (differences: readonly Difference[]): string =>

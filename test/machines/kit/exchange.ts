@@ -28,7 +28,7 @@ const begin = (machine: AnyStateMachine, deliver: Deliver): Machine =>
   start(compile(machine) as unknown as Chart<object, EventLike, EventLike, undefined>, { deliver });
 
 /** A deferred task; a plain string, so that two exchanges can be compared. */
-type Later = 'request tick' | 'response tick' | 'end' | 'closed' | 'error' | 'close';
+type Later = 'request tick' | 'abort tick' | 'response tick' | 'end' | 'closed' | 'error' | 'close';
 
 export class Exchange implements Subject {
   private readonly request: Machine;
@@ -36,6 +36,8 @@ export class Exchange implements Subject {
   private keeps = true;
   /** The reader was destroyed before its end: its ‘close’ waits for that of the socket. */
   private closesLater = false;
+  /** The stream of the response was destroyed with an error, which is emitted before its ‘close’. */
+  private fails = false;
   private readonly queue: Later[] = [];
   private readonly deliver: Deliver;
   private readonly machines: Pair;
@@ -48,7 +50,7 @@ export class Exchange implements Subject {
   }
 
   get situation(): unknown {
-    return [this.request.value, this.response?.value, this.keeps, this.closesLater, this.queue];
+    return [this.request.value, this.response?.value, this.keeps, this.closesLater, this.fails, this.queue];
   }
 
   matches(path: string): boolean {
@@ -104,7 +106,10 @@ export class Exchange implements Subject {
         this.request.send({ type: 'response.handedOver' });
         break;
       case 'io.abort':
-        this.response?.send({ type: 'net.closed' });
+        this.response?.send({ ...emitted, type: 'net.closed' });
+        break;
+      case 'io.tickAbort':
+        this.defer('abort tick');
         break;
       case 'io.tick':
         this.defer('request tick');
@@ -127,6 +132,7 @@ export class Exchange implements Subject {
         this.defer('end');
         break;
       case 'io.abort':
+        this.fails = true;
         this.response?.send(destroyed);
         break;
       case 'io.cancel':
@@ -160,6 +166,9 @@ export class Exchange implements Subject {
       case 'request tick':
         this.request.send({ type: 'clock.tick' });
         break;
+      case 'abort tick':
+        this.request.send({ type: 'clock.aborted' });
+        break;
       case 'response tick':
         this.response?.send({ type: 'clock.tick' });
         break;
@@ -173,6 +182,7 @@ export class Exchange implements Subject {
         this.deliver({ type: 'res.error' });
         break;
       case 'close':
+        if (this.fails) this.deliver({ type: 'res.error' });
         this.deliver({ type: 'res.close' });
         break;
     }

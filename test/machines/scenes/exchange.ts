@@ -16,6 +16,8 @@ type Event = Exclude<RequestEvent, { type: `response.${string}` }> | Extract<Inc
 type Typed = { readonly type: string };
 
 interface Around extends Peer {
+  /** The events have the host's order. */
+  readonly hostOrder: boolean;
   readonly ended: boolean;
   readonly destroyed: boolean;
   readonly aborted: boolean;
@@ -30,6 +32,7 @@ interface Around extends Peer {
 
 const begins: Around = {
   ...unassigned,
+  hostOrder: false,
   ended: false,
   destroyed: false,
   aborted: false,
@@ -43,6 +46,7 @@ const begins: Around = {
 function may(around: Around, sent: Typed): boolean {
   const { ended, destroyed, aborted, closed } = around;
   if (aborted && !destroyed) return sent.type === 'user.destroy';
+  if ('hostOrder' in sent && sent.hostOrder !== around.hostOrder) return false;
   switch (sent.type as Event['type'] | 'reader.destroy') {
     case 'user.end':
       return !ended;
@@ -66,6 +70,7 @@ function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     ...peerAfter(before, sent, emitted),
+    hostOrder: before.hostOrder,
     ended: before.ended || type === 'user.end',
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.release') || emits('req.close'),
     aborted: before.aborted || type === 'user.abort',
@@ -88,10 +93,10 @@ const OF_RESPONSE = ['res.data', 'res.end', 'res.timeout', 'res.aborted', 'res.e
 const OF_REQUEST = ['req.socket', 'req.response', 'req.upgrade', 'req.connect', 'req.information', 'req.continue'];
 const OF_BOTH = [...OF_REQUEST, 'req.prefinish', 'req.finish', 'req.abort', 'req.timeout', 'req.error', 'req.close'];
 
-const laws: Law<Around>[] = [
+/** In both orders. */
+const shared: Law<Around>[] = [
   ...['req.response', 'req.abort', 'req.error', 'req.close'].map(atMostOnce),
   ...['res.end', 'res.aborted', 'res.error', 'res.close'].map(atMostOnce),
-  neverAfter('req.close', OF_BOTH),
   neverAfter('res.close', OF_RESPONSE),
   onlyAfter('req.response', OF_RESPONSE),
   onlyAfter('res.aborted', 'res.error'),
@@ -104,15 +109,26 @@ const laws: Law<Around>[] = [
   }),
 ];
 
+const documented: Law<Around>[] = [...shared, neverAfter('req.close', [...OF_BOTH, 'res.error'])];
+
+const ofHost: Law<Around>[] = [
+  ...shared,
+  neverAfter(
+    'req.close',
+    OF_BOTH.filter((type) => type !== 'req.abort'),
+  ),
+  onlyAfter('req.close', 'res.error'),
+  inOrder('res.aborted', 'req.close'),
+];
+
 const destroy = { type: 'user.destroy' };
-const vanished = { type: 'net.closed', retriable: false };
 const tick = { type: 'clock.tick' };
 const refused = { type: 'net.refused' };
 
 /** The events after the peer has vanished: the close of the socket, the deferred tasks, and no other socket. */
-function silence({ aborted, destroyed, later, ...peer }: Around): EventLike | undefined {
+function silence({ aborted, destroyed, later, hostOrder, ...peer }: Around): EventLike | undefined {
   if (aborted && !destroyed) return destroy;
-  if (isHeld(peer)) return vanished;
+  if (isHeld(peer)) return { type: 'net.closed', retriable: false, hostOrder } as EventLike;
   if (later > 0) return tick;
   return peer.asked ? refused : undefined;
 }
@@ -142,7 +158,17 @@ const pledges: Pledge<Around>[] = [
 const request = alphabets['request']!.events as readonly Event[];
 const body: Event = { type: 'wire.body', chunk: Buffer.from('body') };
 
-const EXCLUDED = ['user.head', 'user.write', 'user.flush', 'user.misused', 'net.full', 'net.drained', 'net.shut'];
+/** The end of the turn in which abort() was called is a deferred task. */
+const EXCLUDED = [
+  'user.head',
+  'user.write',
+  'user.flush',
+  'user.misused',
+  'net.full',
+  'net.drained',
+  'net.shut',
+  'clock.aborted',
+];
 
 /** The response is read as it arrives, and contains close in its head only. */
 const isIncluded = (event: Event) =>
@@ -173,11 +199,11 @@ export const exchangeOf =
     return exchange;
   };
 
-export const exchangeScene: Scene<Around> = {
+export const exchangeScene = (hostOrder: boolean): Scene<Around> => ({
   subject: exchangeOf(),
   events: [...request.filter(isIncluded), ...closing, body, { type: 'reader.destroy' }],
-  world: { begins, may, after },
-  laws,
+  world: { begins: { ...begins, hostOrder }, may, after },
+  laws: hostOrder ? ofHost : documented,
   pledges,
   isEnding: ({ type }) => ENDINGS.includes(type),
-};
+});

@@ -4,6 +4,7 @@
  * The request reports the loss of the transport only while the message is incomplete and its reader not destroyed. The stream
  * is then destroyed before anything else happens, and nothing more is parsed.
  */
+import type { EventLike } from '../../../src/engine/actor.js';
 import type { IncomingEvent } from '../../../src/events/message.js';
 import { incomingResponseMachine } from '../../../src/machines/incoming-response.js';
 import { alphabets } from '../alphabet.js';
@@ -13,12 +14,14 @@ import {
   atMostOnce,
   atRest,
   byTurns,
+  carries,
   causes,
   inOrder,
   type Law,
   neverAfter,
   onlyAfter,
   onlyWhen,
+  type Pledge,
 } from '../kit/laws.js';
 
 interface Around {
@@ -29,12 +32,14 @@ interface Around {
   readonly destroyed: boolean;
   /** The transport was lost before the message was complete. */
   readonly lost: boolean;
+  /** It was, and the events have the host's order. */
+  readonly hostOrder: boolean;
   /** A tick is pending. */
   readonly ticks: boolean;
 }
 
-function readerOf({ destroyed, lost, ticks }: Around): string {
-  if (lost && (ticks || !destroyed)) return 'losing';
+function readerOf({ destroyed, lost, hostOrder, ticks }: Around): string {
+  if (lost && (ticks || !destroyed)) return hostOrder ? 'cut' : 'losing';
   return destroyed ? 'closed' : 'open';
 }
 
@@ -70,7 +75,8 @@ function may(around: Around, sent: { readonly type: string }): boolean {
 }
 
 function after(before: Around, sent: { readonly type: string }, emitted: readonly { readonly type: string }[]): Around {
-  const { type } = sent;
+  const event = sent as IncomingEvent;
+  const { type } = event;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
     whole: before.whole || type === 'wire.complete',
@@ -78,6 +84,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     paused: emits('io.pause') || (before.paused && !emits('io.resume')),
     destroyed: before.destroyed || type === 'user.destroy',
     lost: before.lost || type === 'net.closed',
+    hostOrder: before.hostOrder || (type === 'net.closed' && event.hostOrder),
     ticks: emits('io.tick') || (before.ticks && type !== 'clock.tick'),
   };
 }
@@ -98,8 +105,8 @@ const laws: Law<Around>[] = [
   atMostOnce(['io.close', 'io.closeWithSocket', 'res.close']),
   atMostOnce(['io.close', 'io.closeWithSocket', 'io.emitError']),
   byTurns('io.pause', 'io.resume'),
-  onlyAfter('io.emitError', ['io.reportCut', 'res.close']),
-  onlyAfter('net.closed', ['io.abort', 'io.emitError']),
+  onlyAfter('io.emitError', 'res.close'),
+  onlyAfter('net.closed', ['io.abort', 'io.emitError', 'io.reportCut']),
   neverAfter(['io.close', 'io.closeWithSocket'], [...EMITTED, 'io.abort', 'io.push', 'io.tick']),
   neverAfter('res.close', [...EMITTED, 'io.abort', 'io.push', 'io.pushEnd', 'io.tick']),
   neverAfter('io.pushEnd', ['io.push', 'io.abort']),
@@ -107,9 +114,12 @@ const laws: Law<Around>[] = [
   inOrder('io.complete', 'io.pushEnd'),
   inOrder('res.aborted', ['io.cancel', 'io.closeWithSocket', 'io.emitError']),
   // The request reacts before the reader ends.
-  inOrder('io.cancel', ['io.closeWithSocket', 'io.emitError']),
-  inOrder('io.reportCut', 'res.close'),
-  ...['open', 'losing', 'closed'].map((state) =>
+  inOrder('io.cancel', ['io.closeWithSocket', 'io.emitError', 'io.reportCut']),
+  inOrder('io.reportCut', ['io.close', 'res.close']),
+  carries('io.abort', 'because', (_before, event) =>
+    (event as Extract<IncomingEvent, { type: 'net.closed' }>).hostOrder ? 'lost' : 'destroyed',
+  ),
+  ...['open', 'losing', 'cut', 'closed'].map((state) =>
     atRest<Around>(
       `the reader is ${state} if and only if the world is`,
       ({ matches, world }) => matches(`reader.${state}`) === (readerOf(world) === state),
@@ -130,10 +140,11 @@ const replies: Law<Around>[] = [
   causes(['io.complete', 'io.pushEnd'], ({ type }) => (type === 'wire.complete' ? ['io.complete', 'io.pushEnd'] : [])),
   causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
   causes('io.abort', ({ type }) => (type === 'net.closed' ? ['io.abort'] : [])),
-  causes([...EMITTED, 'io.tick'], (sent, { lost }) => {
+  causes([...EMITTED, 'io.tick'], (sent, { lost, hostOrder }) => {
     const event = sent as IncomingEvent;
     if (event.type === 'clock.tick') return ['io.reportCut', 'res.close'];
     if (event.type !== 'user.destroy') return [];
+    if (lost && hostOrder) return ['res.aborted', 'io.cancel', 'io.reportCut', 'io.close'];
     if (lost) return ['res.aborted', 'io.cancel', 'io.emitError', 'io.tick'];
     return event.consumed ? ['io.close'] : ['res.aborted', 'io.cancel', 'io.closeWithSocket'];
   }),
@@ -144,26 +155,37 @@ const replies: Law<Around>[] = [
   }),
 ];
 
+const pledgesOf = (hostOrder: boolean, emissions: readonly string[]): Pledge<Around>[] =>
+  emissions.map((emits) => ({
+    name: `after the loss of the transport, in the ${hostOrder ? 'host’s' : 'documented'} order: ${emits}`,
+    from: (world) => !world.whole && !world.destroyed && (!world.lost || world.hostOrder === hostOrder),
+    next: (world) => {
+      if (!world.lost) return { type: 'net.closed', hostOrder } as EventLike;
+      if (!world.destroyed) return { type: 'user.destroy', consumed: false } as EventLike;
+      return world.ticks ? { type: 'clock.tick' } : undefined;
+    },
+    emits,
+  }));
+
 const ENDINGS = ['net.closed', 'user.destroy', 'wire.complete'];
 
 export const incomingResponseScene: Scene<Around> = {
   subject: alone(incomingResponseMachine),
   events: alphabets['incomingResponse']!.events,
   world: {
-    begins: { whole: false, pushed: false, paused: false, destroyed: false, lost: false, ticks: false },
+    begins: {
+      whole: false,
+      pushed: false,
+      paused: false,
+      destroyed: false,
+      lost: false,
+      hostOrder: false,
+      ticks: false,
+    },
     may,
     after,
   },
   laws: [...laws, ...replies],
-  pledges: ['io.reportCut', 'res.close'].map((emits) => ({
-    name: `after the loss of the transport: ${emits}`,
-    from: ({ whole, destroyed }) => !whole && !destroyed,
-    next: (world) => {
-      if (!world.lost) return { type: 'net.closed' };
-      if (!world.destroyed) return { type: 'user.destroy', consumed: false };
-      return world.ticks ? { type: 'clock.tick' } : undefined;
-    },
-    emits,
-  })),
+  pledges: [...pledgesOf(false, ['io.reportCut', 'res.close']), ...pledgesOf(true, ['io.reportCut', 'io.close'])],
   isEnding: ({ type }) => ENDINGS.includes(type),
 };

@@ -35,9 +35,19 @@ export const scenes: readonly Staged[] = [
   scenesOf('response', responseScene),
   scenesOf('server', serverScene),
   scenesOf('clientConnection', clientConnectionScene),
-  { ...scenesOf('request', requestLineScene, wholeRequestScene), name: 'request, its socket and its response' },
+  {
+    ...scenesOf('request', requestLineScene(false), wholeRequestScene(false)),
+    name: 'request, its socket and its response',
+  },
+  {
+    ...scenesOf('request', requestLineScene(true), wholeRequestScene(true)),
+    name: 'request, its socket and its response, in the host’s order',
+  },
   { ...scenesOf('request', requestMessageScene), name: 'request, its body' },
   { ...scenesOf('request', requestUpgradeScene), name: 'request, its body after a change of protocol' },
-  { name: 'request and response', scene: exchangeScene, walked: exchangeScene },
+  ...[false, true].map((hostOrder): Staged => {
+    const scene = exchangeScene(hostOrder);
+    return { name: `request and response${hostOrder ? ', in the host’s order' : ''}`, scene, walked: scene };
+  }),
   scenesOf('incomingResponse', incomingResponseScene),
 ];

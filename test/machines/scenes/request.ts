@@ -22,12 +22,13 @@ import {
   type Around,
   ceases,
   type Event,
+  isAborting,
   isCeased,
   isGone,
   isRetry,
   isWhole,
   mayFailCut,
-  world,
+  worldOf,
 } from './request.world.js';
 
 const FINAL = ['req.response', 'req.upgrade', 'req.connect'];
@@ -58,7 +59,10 @@ function causeOf({ line }: Around, { type }: Event): string | undefined {
   return 'fault';
 }
 
-const abortionOf = ({ abort }: Around) => (abort === 'late' ? 'due' : abort);
+function abortionOf(around: Around): string {
+  if (!isAborting(around)) return around.abort;
+  return around.hostOrder ? 'deferred' : 'due';
+}
 
 function responseOf({ response, parser }: Around): string {
   if (response === 'whole') return 'complete';
@@ -75,7 +79,10 @@ const rules: Law<Around>[] = [
     'req.close',
     EMITTED.filter((type) => type !== 'req.abort'),
   ),
-  atRest('‘abort’ is emitted before ‘close’', ({ world }) => world.line !== 'over' || world.abort !== 'due'),
+  atRest(
+    '‘abort’ is emitted before ‘close’ in the documented order',
+    ({ world }) => world.line !== 'over' || world.abort !== 'due' || world.hostOrder,
+  ),
   neverAfter('req.close', ['io.write', 'io.flush', 'io.release', 'io.retry', 'io.abort', 'io.hangUp', 'io.endSoon']),
   neverAfter(FINAL, ['req.continue', 'req.information', 'io.retry']),
   neverAfter('io.release', ['io.destroy', 'io.hangUp', 'io.endSoon', 'io.retry', 'io.abort']),
@@ -98,6 +105,7 @@ const rules: Law<Around>[] = [
   carries('io.receive', 'upgrades', (_before, event) =>
     isProtocolChange(event as Extract<Event, { type: 'wire.head' }>),
   ),
+  carries('io.abort', 'hostOrder', ({ hostOrder }) => hostOrder),
   carries('req.error', 'because', (before, event) => causeOf(before, event as Event)),
   inOrder('io.release', 'req.finish'),
   inOrder('req.response', 'io.dump'),
@@ -129,9 +137,12 @@ const emissions: Law<Around> = causes(
   (sent, before) => {
     const event = sent as Event;
     const { line, response } = before;
-    const abort = before.abort === 'due' || before.abort === 'late' ? ['req.abort'] : [];
+    const abort = isAborting(before) && !before.hostOrder ? ['req.abort'] : [];
     switch (event.type) {
+      case 'clock.aborted':
+        return ['req.abort'];
       case 'net.attached':
+        if (line === 'renounced') return ['req.close'];
         return line === 'waiting' ? ['req.socket'] : [];
       case 'net.refused':
         return line === 'waiting' ? ['req.error', 'req.close'] : [];
@@ -156,7 +167,7 @@ const emissions: Law<Around> = causes(
         return [...abort, 'req.close'];
       case 'clock.tick':
         if (line === 'doomed') return [...abort, 'req.error', 'req.close'];
-        return line === 'withdrawn' || line === 'released' ? [...abort, 'req.close'] : abort;
+        return line === 'withdrawn' || line === 'renounced' || line === 'released' ? [...abort, 'req.close'] : abort;
       default:
         return [];
     }
@@ -169,6 +180,13 @@ function end({ line, response }: Around, isSentAgain: boolean): readonly string[
   if (line === 'ceased') return ['req.close'];
   if (isSentAgain || (!isOurs && line !== 'failed') || response === 'reading') return [];
   return isOurs && response === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
+}
+
+/** What abort() orders besides the tick for ‘abort’. */
+function abortsBy({ line, hostOrder }: Around): readonly string[] {
+  if (line === 'attached') return ['io.destroy'];
+  const withdraws = line === 'waiting' ? ['io.withdraw'] : [];
+  return hostOrder && (line === 'waiting' || line === 'retrying') ? [...withdraws, 'io.tick'] : withdraws;
 }
 
 const orders: Law<Around> = causes(
@@ -186,6 +204,7 @@ const orders: Law<Around> = causes(
     'io.abort',
     'io.release',
     'io.tick',
+    'io.tickAbort',
     'io.free',
   ],
   (sent, before) => {
@@ -193,8 +212,7 @@ const orders: Law<Around> = causes(
     const { line, response, finished } = before;
     switch (event.type) {
       case 'user.abort':
-        if (line === 'waiting') return ['io.tick', 'io.withdraw'];
-        return line === 'attached' ? ['io.tick', 'io.destroy'] : ['io.tick'];
+        return [before.hostOrder ? 'io.tickAbort' : 'io.tick', ...abortsBy(before)];
       case 'user.destroy':
         if (line === 'waiting') return ['io.withdraw', 'io.tick'];
         if (line === 'retrying') return ['io.tick'];
@@ -296,8 +314,6 @@ const replies: Law<Around>[] = [
 const laws: readonly Law<Around>[] = [...rules, emissions, orders, ...replies];
 
 const destroy = { type: 'user.destroy' };
-const closed = { type: 'net.closed', retriable: false };
-const dead = { type: 'net.closed', retriable: true };
 const refused = { type: 'net.refused' };
 const handedOver = { type: 'response.handedOver' };
 const cancelled = { type: 'response.cancelled' };
@@ -310,7 +326,13 @@ function silence(retriable: boolean) {
     const { line, reader } = around;
     if (around.abort === 'due' && !around.destroyed) return destroy;
     if (line === 'upgraded') return handedOver;
-    if (isHeld(around)) return retriable && around.parser === 'silent' ? dead : closed;
+    if (isHeld(around)) {
+      return {
+        type: 'net.closed',
+        retriable: retriable && around.parser === 'silent',
+        hostOrder: around.hostOrder,
+      } as EventLike;
+    }
     if (line === 'losing') return reader === 'reading' ? cancelled : failed;
     if (around.ticks > 0) return tick;
     return around.asked ? refused : undefined;
@@ -335,11 +357,14 @@ const ENDINGS = [
   'response.cancelled',
 ];
 
-/** @param isIncluded whether the scene includes the event */
-const requestScene = (isIncluded: (event: Event) => boolean): Scene<Around> => ({
+/**
+ * @param isIncluded whether the scene includes the event
+ * @param hostOrder whether the events have the host's order
+ */
+const requestScene = (isIncluded: (event: Event) => boolean, hostOrder = false): Scene<Around> => ({
   subject: alone(requestMachine),
   events: alphabets['request']!.events.filter((event) => isIncluded(event as Event)),
-  world,
+  world: worldOf(hostOrder),
   laws,
   pledges,
   isEnding: (sent) => {
@@ -349,16 +374,17 @@ const requestScene = (isIncluded: (event: Event) => boolean): Scene<Around> => (
 });
 
 /** All events: too many for complete exploration. */
-export const wholeRequestScene = requestScene(() => true);
+export const wholeRequestScene = (hostOrder: boolean) => requestScene(() => true, hostOrder);
 
 const OF_A_BODY = ['user.headRecalled', 'user.write', 'user.flush', 'net.full', 'net.drained', 'net.shut'];
 
 /** Any socket and any response; the request's body is left out. */
-export const requestLineScene = requestScene((event) => {
-  if (event.type === 'user.head') return !event.last && !event.bodyless;
-  if (event.type === 'wire.complete') return event.keeps;
-  return !OF_A_BODY.includes(event.type);
-});
+export const requestLineScene = (hostOrder: boolean) =>
+  requestScene((event) => {
+    if (event.type === 'user.head') return !event.last && !event.bodyless;
+    if (event.type === 'wire.complete') return event.keeps;
+    return !OF_A_BODY.includes(event.type);
+  }, hostOrder);
 
 const OF_A_RESPONSE = ['user.abort', 'net.refused', 'wire.continue', 'wire.malformed', 'response.cancelled'];
 

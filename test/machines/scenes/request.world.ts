@@ -26,6 +26,8 @@ type Line =
   /** Destroyed, aborted without a socket. */
   | 'doomed'
   | 'withdrawn'
+  /** The latter in the host's order. */
+  | 'renounced'
   /** Destroyed with one. */
   | 'cut'
   | 'failed'
@@ -36,6 +38,8 @@ type Line =
   | 'over';
 
 export interface Around extends Peer {
+  /** The events have the host's order. */
+  readonly hostOrder: boolean;
   readonly head: 'none' | 'bare' | 'full';
   /** The head, or more, was handed over. */
   readonly wrote: boolean;
@@ -64,6 +68,7 @@ export interface Around extends Peer {
 
 const begins: Around = {
   ...unassigned,
+  hostOrder: false,
   head: 'none',
   wrote: false,
   miscounted: false,
@@ -87,9 +92,12 @@ const begins: Around = {
 export const isRetry = ({ retriable }: { readonly retriable: boolean }, { line, second }: Around) =>
   retriable && line === 'attached' && !second;
 
-/** Whether the failure of a socket that our side has destroyed is emitted: there is no response that could emit it. */
-export const mayFailCut = ({ line, response }: Around) =>
-  line === 'cut' && ['awaited', 'whole', 'read', 'spoiled', 'over'].includes(response);
+/**
+ * Whether the failure of a socket that our side has destroyed is emitted: there is no response that could emit it, or both do,
+ * as on the host.
+ */
+export const mayFailCut = ({ line, response, hostOrder }: Around) =>
+  line === 'cut' && (hostOrder || ['awaited', 'whole', 'read', 'spoiled', 'over'].includes(response));
 
 /** A response with close was complete, and the turn is over: the rest of the request isn't sent (RFC 9112 §9.5). */
 export const isCeased = ({ line, ceasing, finished }: Around) => line === 'attached' && ceasing && !finished;
@@ -98,6 +106,7 @@ export const isCeased = ({ line, ceasing, finished }: Around) => line === 'attac
 export const isGone = ({ line }: Around) =>
   line === 'doomed' ||
   line === 'withdrawn' ||
+  line === 'renounced' ||
   line === 'cut' ||
   line === 'failed' ||
   line === 'ceased' ||
@@ -108,6 +117,7 @@ function may(around: Around, sent: Typed): boolean {
   const event = sent as Event;
   const { head, ended, destroyed, reader } = around;
   if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
+  if ('hostOrder' in event && event.hostOrder !== around.hostOrder) return false;
   switch (event.type) {
     case 'user.head':
       return !ended && (head === 'none' || (head === 'bare' && !event.bodyless && !destroyed));
@@ -145,6 +155,8 @@ function may(around: Around, sent: Typed): boolean {
       return around.line === 'losing' && reader === 'cancelled';
     case 'clock.tick':
       return around.ticks > 0;
+    case 'clock.aborted':
+      return around.hostOrder && isAborting(around);
     default:
       return mayCome(around, event) === true;
   }
@@ -157,6 +169,7 @@ function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
   const ends = emits('req.close') || emits('io.release');
   return {
     ...peerAfter(before, sent, emitted),
+    hostOrder: before.hostOrder,
     head: headAfter(before, event),
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
@@ -176,6 +189,9 @@ function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
     ticks: before.ticks + emitted.filter((each) => each.type === 'io.tick').length - (type === 'clock.tick' ? 1 : 0),
   };
 }
+
+/** Whether ‘abort’ will be emitted. */
+export const isAborting = ({ abort }: Around): boolean => abort === 'due' || abort === 'late';
 
 /** Whether a message of the peer keeps the rest of the request from being sent. */
 export const ceases = ({ line, response, parser, finished }: Around, event: Event): boolean =>
@@ -240,13 +256,17 @@ function lineAfter(before: Around, event: Event): Line {
   const { line, response } = before;
   switch (event.type) {
     case 'net.attached':
+      if (line === 'renounced') return 'over';
       return line === 'waiting' ? 'attached' : line;
     case 'net.refused':
-      if (line === 'withdrawn') return 'doomed';
+      if (line === 'withdrawn' || line === 'renounced') return 'doomed';
       return line === 'waiting' ? 'over' : line;
     case 'user.abort':
     case 'user.destroy':
-      if (line === 'waiting' || line === 'retrying') return event.type === 'user.abort' ? 'withdrawn' : 'doomed';
+      if (line === 'waiting' || line === 'retrying') {
+        if (event.type === 'user.destroy') return 'doomed';
+        return before.hostOrder ? 'renounced' : 'withdrawn';
+      }
       return line === 'attached' ? 'cut' : line;
     case 'wire.head':
       if (line !== 'attached' || response !== 'awaited' || !isProtocolChange(event)) return line;
@@ -276,10 +296,11 @@ function lineAfter(before: Around, event: Event): Line {
       return 'over';
     case 'clock.tick':
       if (isCeased(before)) return 'ceased';
-      return line === 'doomed' || line === 'withdrawn' || line === 'released' ? 'over' : line;
+      return ['doomed', 'withdrawn', 'renounced', 'released'].includes(line) ? 'over' : line;
     default:
       return line;
   }
 }
 
-export const world: World<Around> = { begins, may, after };
+/** @param hostOrder whether the events have the host's order, or the documented one */
+export const worldOf = (hostOrder: boolean): World<Around> => ({ begins: { ...begins, hostOrder }, may, after });

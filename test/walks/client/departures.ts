@@ -6,6 +6,9 @@ import type { State } from './state.js';
 
 type Events = readonly string[];
 
+/** Of the documented order only. */
+const ORDER = 'event-order';
+
 /** From here on the host behaves differently: the logs must be equal up to here. */
 interface Parting {
   readonly row: string;
@@ -27,7 +30,7 @@ export function leaves({ state: { request } }: { readonly state: State }, act: s
 
 /** The row for which the host parts with this act. */
 export const partingOf = (state: State, act: string): string | undefined =>
-  partings.find(({ parts }) => parts(state, act))?.row;
+  partings.find(({ row, parts }) => !(state.hostOrder && row === ORDER) && parts(state, act))?.row;
 
 const CUTTING = /^(reset|destroy.*|abort|res.destroy.*|socket.destroy|agent.destroy)$/;
 
@@ -53,7 +56,7 @@ const partings: readonly Parting[] = [
   },
   {
     // Its listener is then called in another order.
-    row: 'event-order',
+    row: ORDER,
     parts: ({ request, reader }, act) =>
       reader !== undefined && request?.setup.plan?.event === 'error' && act === 'destroy(error)',
   },
@@ -131,14 +134,14 @@ const isError = (event: string) => /^req\d\.error/.test(event);
 const isOurError = (event: string) => isError(event) && event.endsWith(' Error "of the request"');
 
 const departures: readonly Departure[] = [
-  { row: 'event-order', events: closeAfterError },
-  { row: 'event-order', events: closeAfterCalls },
-  { row: 'event-order', events: abortBeforeClose },
-  { row: 'event-order', events: abortAfterCall },
-  { row: 'event-order', events: abortAtOnce },
-  { row: 'event-order', events: errorOfResponse },
-  { row: 'event-order', events: (host) => host.filter((event) => !isOurError(event)) },
-  { row: 'event-order', events: closeAfterError },
+  { row: ORDER, events: closeAfterError },
+  { row: ORDER, events: closeAfterCalls },
+  { row: ORDER, events: abortBeforeClose },
+  { row: ORDER, events: abortAfterCall },
+  { row: ORDER, events: abortAtOnce },
+  { row: ORDER, events: errorOfResponse },
+  { row: ORDER, events: (host) => host.filter((event) => !isOurError(event)) },
+  { row: ORDER, events: closeAfterError },
   { row: undefined, events: closeWithinCall },
   { row: 'late-end', events: nothingAfterClose },
   { row: 'one-error', events: oneError },
@@ -240,15 +243,22 @@ function byRequest(log: Events): Events[] {
 type Rows = readonly (string | undefined)[];
 
 /** The rows by which the host's log becomes ours; undefined if no rows do. */
-export function rowsBetween(host: Events, ours: Events): Rows | undefined {
+export const rowsBetween = (host: Events, ours: Events): Rows | undefined => rowsAmong(departures, host, ours);
+
+/** The same in the host's order of events. */
+export const rowsInHostOrder = (host: Events, ours: Events): Rows | undefined => rowsAmong(inHostOrder, host, ours);
+
+const inHostOrder = departures.filter(({ row }) => row !== ORDER);
+
+function rowsAmong(allowed: readonly Departure[], host: Events, ours: Events): Rows | undefined {
   const others = byRequest(ours);
-  const rows = byRequest(host).map((part, index) => rowsOf(part, others[index] ?? []));
+  const rows = byRequest(host).map((part, index) => rowsOf(allowed, part, others[index] ?? []));
   return rows.includes(undefined) ? undefined : [...new Set(rows.flat())];
 }
 
-function rowsOf(host: Events, ours: Events): Rows | undefined {
-  for (let set = 0; set < 2 ** departures.length; set++) {
-    const chosen = departures.filter((_, index) => (set & (1 << index)) !== 0);
+function rowsOf(allowed: readonly Departure[], host: Events, ours: Events): Rows | undefined {
+  for (let set = 0; set < 2 ** allowed.length; set++) {
+    const chosen = allowed.filter((_, index) => (set & (1 << index)) !== 0);
     const events = chosen.reduce((log, departure) => departure.events(log), host);
     if (events.join('\n') === ours.join('\n')) return [...new Set(chosen.map(({ row }) => row))];
   }

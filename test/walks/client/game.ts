@@ -5,13 +5,14 @@ import { type Game, walk } from '../kit/paths.js';
 import { type Act, acts, type Kit, planOf, stepOf } from './acts.js';
 import { partingOf } from './departures.js';
 import type { Setup } from './setup.js';
+import { EMPTY } from './state.js';
 import { World } from './world.js';
 
 const byName = new Map(acts.map((act) => [act.name, act]));
 const act = (name: string): Act => byName.get(name) as Act;
 
-export const client: Game<World> = {
-  begins: new World(),
+const gameFrom = (begins: World): Game<World> => ({
+  begins,
   acts: acts.map(({ name }) => name),
   may: ({ state }, name) => act(name).may(state),
   after: (world, name) => {
@@ -20,7 +21,12 @@ export const client: Game<World> = {
     next.state.parted = world.parted ?? row;
     return next;
   },
-};
+});
+
+export const client = gameFrom(new World());
+
+/** The same in the host's order of events. */
+export const clientInHostOrder = gameFrom(new World({ state: { ...EMPTY, hostOrder: true } }));
 
 /** The walk as a conversation: new for each run, because each run has its own sockets. */
 export function conversationOf(names: readonly string[]): ClientConversation {

@@ -150,7 +150,7 @@ export class Requesting {
       case 'abort':
         if (request.aborted) return undefined;
         request.aborted = true;
-        this.#world.request?.send({ type: 'user.abort' });
+        this.#world.request?.send({ type: 'user.abort', hostOrder: this.#world.inHostOrder });
         this.#destroy(undefined);
         return undefined;
       default:
@@ -299,7 +299,7 @@ export class Requesting {
         turns.turn(() => this.#endUnread());
         break;
       case 'io.abort':
-        responding.cut(request.reason);
+        responding.cut(request.reason, emission.hostOrder);
         break;
       case 'io.hangUp':
         wire.end(false);
@@ -328,6 +328,9 @@ export class Requesting {
         break;
       case 'io.destroy':
         wire.destroy(request.reason);
+        break;
+      case 'io.tickAbort':
+        turns.tick(() => world.request?.send({ type: 'clock.aborted' }));
         break;
       case 'io.tick':
         turns.tick(() => world.request?.send({ type: 'clock.tick' }));

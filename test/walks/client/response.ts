@@ -83,7 +83,7 @@ export class Response {
         world.request?.send({ type: 'response.cancelled' });
         break;
       case 'io.abort':
-        this.#stream.destroy(reader, reader.error ?? 'ECONNRESET');
+        this.#stream.destroy(reader, (emission.because === 'destroyed' ? reader.error : undefined) ?? 'ECONNRESET');
         break;
       case 'io.emitError':
         reader.holdsClose = true;
@@ -109,9 +109,9 @@ export class Response {
   }
 
   /** The transport is lost. */
-  cut(error: string | undefined): void {
-    this.#reader.error = error;
-    this.#world.response?.send({ type: 'net.closed' });
+  cut(reason: string | undefined, hostOrder: boolean): void {
+    this.#reader.error = reason;
+    this.#world.response?.send({ type: 'net.closed', hostOrder });
   }
 
   #closeLater(reader: Reader): void {

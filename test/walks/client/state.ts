@@ -68,6 +68,8 @@ export type Parsing =
   | { readonly at: 'body'; readonly framing: 'counted' | 'chunked' | 'endless'; readonly left: number };
 
 export interface State {
+  /** `eventOrder` is 'host'. */
+  readonly hostOrder: boolean;
   /** The row for which the host has parted. */
   parted: string | undefined;
   asked: number;
@@ -81,6 +83,7 @@ export interface State {
 }
 
 export const EMPTY: State = {
+  hostOrder: false,
   parted: undefined,
   asked: 0,
   sockets: 0,

@@ -217,7 +217,7 @@ export class Wire {
     if (error !== undefined) requesting.fault(error, false);
     const retriable = requesting.isRetriable;
     connection?.send({ type });
-    request?.send({ type, retriable });
+    request?.send({ type, retriable, hostOrder: this.#world.inHostOrder });
   }
 
   deliver(emission: ClientConnectionEmission): void {

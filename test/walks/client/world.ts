@@ -36,9 +36,9 @@ export class World {
   connection: ConnectionMachine | undefined;
   request: RequestMachine | undefined;
   response: ResponseMachine | undefined;
-  constructor(before?: World) {
-    this.state = copyOf(before?.state ?? EMPTY);
-    if (before === undefined) return;
+  constructor(before: World | { readonly state: State } = { state: EMPTY }) {
+    this.state = copyOf(before.state);
+    if (!(before instanceof World)) return;
     const { connection, request, response } = before;
     if (connection !== undefined) this.connection = this.makeConnection(connection.at);
     if (request !== undefined) this.request = this.makeRequest(request.at);
@@ -63,6 +63,10 @@ export class World {
     act(next);
     next.turns.run();
     return next;
+  }
+
+  get inHostOrder(): boolean {
+    return this.state.hostOrder;
   }
 
   get parted(): string | undefined {

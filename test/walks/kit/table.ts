@@ -2,7 +2,7 @@
 import { nameOf, statesOf, transitionsOf } from '../../../scripts/diagrams/chart.js';
 import { machines } from '../../../src/machines/index.js';
 import { alone } from '../alone.js';
-import { CLIENT_DEPTH, clientSide } from '../client/side.js';
+import { CLIENT_DEPTH, clientSides } from '../client/side.js';
 import { reasons } from '../elsewhere.js';
 import { serverSides } from '../server/side.js';
 import { coveringPaths, type Game, type Walked, walk } from './paths.js';
@@ -20,7 +20,7 @@ export interface Coverage {
 export function coverage(): Coverage[] {
   const walked = new Set<string>();
   const equal = new Set<string>();
-  addWalks(clientSide.game, CLIENT_DEPTH, walked, equal);
+  for (const { game } of Object.values(clientSides)) addWalks(game, CLIENT_DEPTH, walked, equal);
   for (const { game, depth } of serverSides) addWalks(game, depth, walked, equal);
   return Object.entries(machines).map(([machine, chart]) => {
     const transitions = statesOf(chart)

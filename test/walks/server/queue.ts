@@ -153,10 +153,10 @@ export class Queue {
   /** The transport is closed: each request ends that is incomplete, or whose response was not sent. */
   abandon(): void {
     const { read, hasEarlyResponse } = this;
-    for (const { requested } of this.due) requested.machine.send({ type: 'net.closed' });
+    for (const { requested } of this.due) requested.machine.send({ type: 'net.closed', hostOrder: false });
     if (!hasEarlyResponse) return;
     this.#world.state.parted ??= 'forgotten-request';
-    read?.requested.machine.send({ type: 'net.closed' });
+    read?.requested.machine.send({ type: 'net.closed', hostOrder: false });
   }
 
   /** Then their responses end. */
