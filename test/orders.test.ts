@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FOLDER, nameOf, orderFiles, PAGE, record } from '../scripts/orders/files.js';
 import { departures } from '../scripts/orders/host.js';
+import type { Run } from '../scripts/orders/play.js';
 import { documented } from '../scripts/orders/scenarios.js';
 import { type Message, sequenceOf } from '../scripts/orders/sequence.js';
 import { WIDTH } from '../scripts/orders/svg.js';
@@ -16,6 +17,8 @@ const runs = await record();
 const files = orderFiles(runs);
 const page = files.get(PAGE)!;
 const scenarios = [...runs.keys()];
+const played = [...runs.values()].flatMap((each) => Object.values(each) as Run[]);
+const drawn = played.filter(({ scenario }) => documented.includes(scenario));
 
 describe('a generated file', () => {
   it.each([...files])('%s equals the output of `npm run orders`', (path, text) => {
@@ -31,7 +34,7 @@ describe('a generated file', () => {
 describe('the page', () => {
   it('shows each of the ten diagrams', () => {
     expect(documented.length).toBe(10);
-    for (const scenario of documented) expect(page).toContain(`](../${FOLDER}/${nameOf(scenario)}.svg)`);
+    for (const run of drawn) expect(page).toContain(`](../${FOLDER}/${nameOf(run)}.svg)`);
   });
 
   it('has a heading for each of its links', () => {
@@ -55,27 +58,33 @@ describe('the page', () => {
     );
   });
 
+  it('has an order of the host wherever that departs by the row `event-order`', async () => {
+    const names = scenarios.filter(({ hostOrder }) => hostOrder !== undefined).map(({ name }) => name);
+    expect(names).toEqual([...departures].filter(([, { row }]) => row === 'event-order').map(([name]) => name));
+    const { left } = await orderContract(nodeHttp, { order: 'host', only: (name) => names.includes(name) });
+    expect(left.map(({ diff }) => diff)).toEqual([]);
+  });
+
   it('names existing rows of the differences from Node', () => {
     const differences = read('docs/differences-from-node.md');
     for (const { row } of departures.values()) expect(differences).toContain(`| \`${row}\` |`);
   });
 });
 
-it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
-  'the run of ‘%s’ keeps its order',
-  (_, scenario) => {
-    // The contract may stop before the last event.
-    expect(runs.get(scenario)!.log.slice(0, scenario.order.length)).toEqual(scenario.order);
-  },
-);
+it.each(
+  played.map((run) => [run.order === run.scenario.order ? 'documented' : 'host’s', run.scenario.name, run] as const),
+)('the run in the %s order of ‘%s’ keeps it', (_order, _name, { log, order }) => {
+  // The contract may stop before the last event.
+  expect(log.slice(0, order.length)).toEqual(order);
+});
 
-describe.each(documented.map((scenario) => [nameOf(scenario), scenario] as const))('the sequence %s', (_, scenario) => {
-  const { rows } = sequenceOf(runs.get(scenario)!);
+describe.each(drawn.map((run) => [nameOf(run), run] as const))('the sequence %s', (_, run) => {
+  const { rows } = sequenceOf(run);
 
   it('numbers the documented events in their order', () => {
     const numbered = rows.filter((row): row is Message => row.type === 'message' && row.place !== undefined);
     const eventAt = new Map(numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]) '(\w+)'.*/, '$1.$2')]));
-    const events = scenario.order.filter((line) => !line.startsWith('('));
+    const events = run.order.filter((line) => !line.startsWith('('));
     expect([...eventAt.values()]).toEqual(events.map((line) => line.split(' ')[0]!.replace('*', '')));
     expect([...eventAt.keys()]).toEqual(events.map((_line, index) => index + 1));
   });
@@ -87,7 +96,7 @@ describe.each(documented.map((scenario) => [nameOf(scenario), scenario] as const
   });
 
   it('fits into the width of a page', () => {
-    const [, width] = /^<svg [^>]*? width="(\d+)"/.exec(files.get(`${FOLDER}/${nameOf(scenario)}.svg`)!)!;
+    const [, width] = /^<svg [^>]*? width="(\d+)"/.exec(files.get(`${FOLDER}/${nameOf(run)}.svg`)!)!;
     expect(Number(width)).toBeLessThanOrEqual(WIDTH);
   });
 });

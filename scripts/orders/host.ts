@@ -2,6 +2,8 @@
  * Where node:http departs from the documented orders, as observed on Node 20.20, 22.23, 24.21 and 26.10. It keeps the orders of
  * all other scenarios.
  */
+import type { Scenario } from '../../src/testing/contract/scenario.js';
+import { chapters } from './scenarios.js';
 
 export interface Departure {
   /** In docs/differences-from-node.md. */
@@ -10,18 +12,12 @@ export interface Departure {
   readonly order: readonly string[];
 }
 
-const BEGUN = ['req.socket', 'req.response', 'res.data*'];
-const CUT = ['res.aborted', 'req.close', 'res.error ECONNRESET "aborted"', 'res.close'];
-
-const inOrder = (...order: readonly string[]): Departure => ({ row: 'event-order', order });
+/** The order that statewire has, too, if its `eventOrder` is 'host'. */
+const otherOrder = ({ name, hostOrder }: Scenario): readonly (readonly [string, Departure])[] =>
+  hostOrder === undefined ? [] : [[name, { row: 'event-order', order: hostOrder }]];
 
 /** By scenario name. */
 export const departures: ReadonlyMap<string, Departure> = new Map([
-  ['premature close after the response', inOrder(...BEGUN, ...CUT)],
-  ['req.destroy() after the response', inOrder(...BEGUN, '(req.destroy())', ...CUT)],
-  ['req.abort() before a socket is assigned', inOrder('(req.abort())', 'req.close', 'req.abort')],
-  ['req.abort() after the response', inOrder(...BEGUN, '(req.abort())', 'req.abort', ...CUT)],
-  ['req.destroy(error) after the response', inOrder(...BEGUN, '(req.destroy(error))', 'req.error "mine"', ...CUT)],
-  ['a signal after the response', inOrder(...BEGUN, '(controller.abort())', 'req.error ABORT_ERR', ...CUT)],
+  ...chapters.flatMap(({ scenarios }) => scenarios.flatMap(otherOrder)),
   ['a createConnection that fails', { row: 'failed-connection', order: ['req.error "mine"'] }],
 ]);

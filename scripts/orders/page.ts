@@ -4,15 +4,15 @@ import { changes } from '../../src/engine/text.js';
 import type { Scenario } from '../../src/testing/contract/scenario.js';
 import { typeOf } from '../../src/testing/render.js';
 import { departures } from './host.js';
-import type { Run } from './play.js';
+import type { Run, Runs } from './play.js';
 import { type Chapter, numberOf } from './scenarios.js';
 import { sourceText } from './sources.js';
 
-/** The path of a scenario's picture; undefined if it has none. */
-export type PictureOf = (scenario: Scenario) => string | undefined;
+/** The path of a run's picture; undefined if it has none. */
+export type PictureOf = (run: Run) => string | undefined;
 
 /** The text of the page. */
-export function page(chapters: readonly Chapter[], runs: ReadonlyMap<Scenario, Run>, pictureOf: PictureOf): string {
+export function page(chapters: readonly Chapter[], runs: ReadonlyMap<Scenario, Runs>, pictureOf: PictureOf): string {
   const contents = chapters.flatMap(({ title, scenarios }) => [
     `**[${title}](#${anchorOf(title)})**`,
     '',
@@ -22,7 +22,7 @@ export function page(chapters: readonly Chapter[], runs: ReadonlyMap<Scenario, R
   const sections = chapters.flatMap(({ title, scenarios }) => [
     `## ${title}`,
     '',
-    ...scenarios.flatMap((scenario) => sectionOf(runs.get(scenario)!, pictureOf(scenario))),
+    ...scenarios.flatMap((scenario) => sectionOf(runs.get(scenario)!, pictureOf)),
   ]);
   return [HEAD, ...contents, ...sections].join('\n').trimEnd().concat('\n');
 }
@@ -39,6 +39,10 @@ Look up a situation here. Its name links to the transitions that cause the order
 - **Node** shows whether \`node:http\` keeps the order, as observed on Node 20.20, 22.23, 24.21 and 26.10, which agree here. Where it
   departs, its own order is in the section of the situation. statewire keeps all orders, and
   [\`orderContract()\`](testing.md#the-contract-of-another-library) checks them in other libraries.
+- The documented orders are those of Node 18's page. Since January 2024 the page has 'close' of the request before 'error' of a
+  response that is cut, as \`node:http\` has, and programs rely on it. With \`http.eventOrder = 'host'\`, the environment variable
+  \`STATEWIRE_EVENT_ORDER=host\` or \`new http.Agent({ eventOrder: 'host' })\` statewire has the orders of Node; the sections of
+  these situations show both.
 - In the transitions, events for the program are **bold**, and \`io.*\` are orders. They take effect from left to right, each with all
   that it causes before the next. The stream of an incoming message emits 'data', 'end' and 'error' by itself, on \`io.push\`,
   \`io.pushEnd\` and the orders that end it. The machines are drawn in [Diagrams](../diagrams/README.md).
@@ -52,14 +56,17 @@ function tableOf(scenarios: readonly Scenario[]): string[] {
     '| --- | --- | --- |',
     ...scenarios.map((scenario) => {
       const title = titleOf(scenario);
-      const verdict = departures.has(scenario.name) ? '**departs**' : 'keeps';
+      const verdict = departures.has(scenario.name) ? `**departs**${inBoth(scenario)}` : 'keeps';
       return `| [${title}](#${anchorOf(title)}) | ${codeOf(orderOf(scenario))} | ${verdict} |`;
     }),
   ];
 }
 
-function sectionOf({ scenario, entries }: Run, picture: string | undefined): string[] {
-  const steps = entries.flatMap((entry) => (entry.kind === 'step' ? [entry.observation] : []));
+/** Whether statewire has both orders. */
+const inBoth = ({ hostOrder }: Scenario): string => (hostOrder === undefined ? '' : " (`eventOrder: 'host'`)");
+
+function sectionOf({ documented, host }: Runs, pictureOf: PictureOf): string[] {
+  const { scenario } = documented;
   const title = titleOf(scenario);
   return [
     `### ${title}`,
@@ -69,11 +76,26 @@ function sectionOf({ scenario, entries }: Run, picture: string | undefined): str
     ...hostText(scenario),
     `Demanded by ${sourceText(scenario.source)}.`,
     '',
-    ...(picture === undefined ? [] : [`![The sequence of ${title}](${picture})`, '']),
-    ...folded('The transitions', transitionTable(steps)),
+    ...pictureText(`The sequence of ${title}`, pictureOf(documented)),
+    ...folded('The transitions', transitionTable(documented)),
+    '',
+    ...(host === undefined ? [] : hostSection(host, pictureOf)),
+  ];
+}
+
+function hostSection(run: Run, pictureOf: PictureOf): string[] {
+  const title = titleOf(run.scenario);
+  return [
+    `With \`eventOrder: 'host'\`:`,
+    '',
+    ...pictureText(`The sequence of ${title}, in the order of the host`, pictureOf(run)),
+    ...folded('The transitions in the order of the host', transitionTable(run)),
     '',
   ];
 }
+
+const pictureText = (title: string, picture: string | undefined): string[] =>
+  picture === undefined ? [] : [`![${title}](${picture})`, ''];
 
 function titleOf(scenario: Scenario): string {
   const number = numberOf(scenario);
@@ -108,7 +130,8 @@ function folded(title: string, lines: readonly string[]): string[] {
 /** The machine of the server takes no part in exchanges. */
 const isOfExchange = ({ chart }: Observation): boolean => chart !== 'server';
 
-function transitionTable(steps: readonly Observation[]): string[] {
+function transitionTable({ entries }: Run): string[] {
+  const steps = entries.flatMap((entry) => (entry.kind === 'step' ? [entry.observation] : []));
   const rows = steps.filter(isOfExchange).flatMap(transitionOf);
   return ['| machine | event | transition | emissions |', '| --- | --- | --- | --- |', ...rows];
 }

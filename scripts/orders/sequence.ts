@@ -42,11 +42,12 @@ export interface Sequence {
   readonly rows: readonly Row[];
 }
 
-export function sequenceOf({ scenario, entries }: Run): Sequence {
+export function sequenceOf({ scenario, order, entries }: Run): Sequence {
   const reader = new Reader(scenario.listensTo);
   const rows = entries.flatMap((entry) => reader.rowsOf(entry)).filter(lasts);
   const present = new Set(rows.flatMap((row) => (row.type === 'note' ? [row.at] : [row.from, row.to])));
-  return { title: scenario.name, lifelines: LIFELINES.filter((lifeline) => present.has(lifeline)), rows };
+  const title = order === scenario.order ? scenario.name : `${scenario.name}, in the order of the host`;
+  return { title, lifelines: LIFELINES.filter((lifeline) => present.has(lifeline)), rows };
 }
 
 /** Whether a row is kept: a note of a state that is left at once isn't. */

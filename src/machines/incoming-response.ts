@@ -66,7 +66,7 @@ export const incomingResponseMachine = incoming('res')
           },
           cut: {
             description:
-              'The same in the host’s order. These fire: ‘aborted’, the request’s ‘close’, then ‘error’ and ‘close’.',
+              'The socket closed first. In the host’s order these fire: ‘aborted’, the request’s ‘close’, ‘error’, ‘close’.',
             on: {
               'user.destroy': {
                 target: 'closed',

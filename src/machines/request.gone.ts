@@ -1,5 +1,5 @@
 /** A client's request that cannot be sent any more, from there to its 'close': a state of its line (request.ts). */
-import { and } from 'xstate';
+import { and, or } from 'xstate';
 
 /** The socket has closed while a response was received, or after it. */
 const cut = [
@@ -37,7 +37,7 @@ export const gone = {
     },
     renounced: {
       id: 'renounced',
-      description: 'The same in the host’s order: a socket that comes in this turn ends the request.',
+      description: 'The same in the host’s order of events: a socket that comes in this turn ends the request.',
       on: {
         'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitClose'] },
         'net.refused': 'doomed',
@@ -47,9 +47,9 @@ export const gone = {
     cut: {
       id: 'cut',
       description:
-        'Destroyed; the socket is closing. While a response is received, the error is the response’s, in the host’s order also the request’s.',
+        'Destroyed; the socket is closing. While a response is received, the error is that of the response; in the host’s order, of both.',
       on: {
-        'net.failed': { guard: 'mayFail', target: 'failed', actions: 'emitFault' },
+        'net.failed': { guard: or(['mayFail', 'isHostOrder']), target: 'failed', actions: 'emitFault' },
         'response.ended': returned,
         'net.closed': [{ guard: 'isAwaited', target: 'closed', actions: ['emitReason', 'emitClose'] }, ...cut],
       },

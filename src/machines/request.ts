@@ -48,14 +48,7 @@ export const requestMachine = outgoing('req')
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
       isHostOrder: ({ event }) => inHostOrder(event),
       isOwed: not(stateIn('#finished')),
-      mayFail: or([
-        stateIn('#awaited'),
-        stateIn('#whole'),
-        stateIn('#read'),
-        stateIn('#spoiled'),
-        stateIn('#over'),
-        'isHostOrder',
-      ]),
+      mayFail: or([stateIn('#awaited'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
     },
     actions: {
       emitResponse: emit({ type: 'req.response' }),
@@ -114,7 +107,7 @@ export const requestMachine = outgoing('req')
             },
           },
           deferred: {
-            description: 'The same in the host’s order: even if ‘close’ comes before it.',
+            description: 'In the host’s order: it is emitted at the end of the turn, even if ‘close’ comes before it.',
             on: { 'clock.aborted': { target: 'emitted', actions: 'emitAbort' } },
           },
           emitted: { description: '‘abort’ was emitted.' },

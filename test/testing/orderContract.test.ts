@@ -40,6 +40,10 @@ const departures = [
 
 const namesOf = (verdicts: readonly { name: string }[]) => verdicts.map(({ name }) => name);
 
+/** Only a client has two orders. */
+const inTwoOrders = scenarios.filter(({ hostOrder }) => hostOrder !== undefined).map(({ name }) => name);
+const isOfClient = (name: string) => scenarios.some((each) => each.name === name && each.side === 'client');
+
 describe('the contract', () => {
   it('is broken by the host exactly where expected', async () => {
     const report = await orderContract(nodeHttp, { specifier: 'node:http' });
@@ -52,6 +56,34 @@ describe('the contract', () => {
     const report = await orderContract(statewire);
     expect(report.left.map(({ name, diff }) => `${name}\n${diff}`)).toEqual([]);
     expect(report.kept.length).toBe(scenarios.length - 1);
+  });
+
+  it('in the host’s order is broken by the host where that is not a matter of order', async () => {
+    const report = await orderContract(nodeHttp, { order: 'host', only: isOfClient });
+    const left = departures.filter((name) => isOfClient(name) && !inTwoOrders.includes(name));
+    expect(inTwoOrders.length).toBe(6);
+    expect(namesOf(report.left)).toEqual(left);
+  });
+
+  it('in the host’s order is kept by statewire', async () => {
+    statewire.eventOrder = 'host';
+    try {
+      const report = await orderContract(statewire, { order: 'host', only: isOfClient });
+      expect(report.left.map(({ name, diff }) => `${name}\n${diff}`)).toEqual([]);
+      expect(report.kept.length).toBeGreaterThan(inTwoOrders.length);
+    } finally {
+      statewire.eventOrder = 'documented';
+    }
+  });
+
+  it('tells the two orders apart', async () => {
+    const only = (name: string) => inTwoOrders.includes(name);
+    expect(namesOf((await orderContract(statewire, { order: 'host', only })).left)).toEqual(inTwoOrders);
+  });
+
+  it('refuses an unknown order', async () => {
+    const expected = { code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining("'options.order'") };
+    await expect(orderContract(nodeHttp, { order: 'hosts' as never })).rejects.toMatchObject(expected);
   });
 
   it('is checked in this process, except what may end it', async () => {

@@ -87,12 +87,18 @@ const WAYS = [
 const RESET: Difference = {
   row: 'reset-is-no-end',
   why: 'RFC 9112 §8: the host takes the reset as the end of the body',
-  events: (host) =>
-    host.flatMap((event) => {
-      if (event === 'res1.end') return ['res1.aborted', 'res1.error Error ECONNRESET "aborted"', 'req1.close'];
-      return event === 'req1.close' ? [] : event;
-    }),
+  events: cut(['res1.aborted', 'res1.error Error ECONNRESET "aborted"', 'req1.close']),
+  eventsInHostOrder: cut(['res1.aborted', 'req1.close', 'res1.error Error ECONNRESET "aborted"']),
 };
+
+/** These in place of 'end' of the response and 'close' of the request. */
+function cut(events: readonly string[]): (host: readonly string[]) => readonly string[] {
+  return (host) =>
+    host.flatMap((event) => {
+      if (event === 'res1.end') return events;
+      return event === 'req1.close' ? [] : event;
+    });
+}
 
 function differs(moment: Moment, verb: 'end' | 'reset'): Difference | undefined {
   if (moment.cuts) return closeAfterError;

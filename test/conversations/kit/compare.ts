@@ -64,11 +64,17 @@ export function comparing<H, C extends Comparable>(
   return compare;
 }
 
+/** The row whose difference is gone in the host's order of events. */
+export const ORDER = 'event-order';
+
+const inHostOrder = ({ eventsInHostOrder, ...difference }: Difference): Difference =>
+  eventsInHostOrder === undefined ? difference : { ...difference, events: eventsInHostOrder };
+
 /** The listed differences from this host. */
 function differencesOf({ differs, differsOn = {} }: Comparable): readonly Difference[] {
   const hosts = (Object.keys(differsOn) as Hosts[]).filter(isHost);
   const all = [...hosts.map((each) => differsOn[each]), differs].filter((difference) => difference !== undefined);
-  return subject?.eventOrder === 'host' ? all.filter(({ row }) => row !== 'event-order') : all;
+  return subject?.eventOrder === 'host' ? all.filter(({ row }) => row !== ORDER).map(inHostOrder) : all;
 }
 
 const reason = (differences: readonly Difference[]): string =>

@@ -120,6 +120,8 @@ export interface Difference {
   /** The host's process crashes in this conversation: only statewire runs it, and the whole log is given. */
   readonly hostCrashes?: true;
   readonly events?: readonly string[] | ((host: readonly string[]) => readonly string[]);
+  /** The same in the host's order of events (`eventOrder`), where `events` also puts them into the documented one. */
+  readonly eventsInHostOrder?: (host: readonly string[]) => readonly string[];
   /** Null: a connection that statewire does not open. */
   readonly peers?: Readonly<Record<string, { readonly received?: string; readonly ended?: Ended } | null>>;
 }
