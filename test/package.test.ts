@@ -160,6 +160,35 @@ describe('the installed package', () => {
     expect(await runInProject('agent.cjs', text)).toBe('true true true true');
   });
 
+  it('has one order of events, which can be set', async () => {
+    const text = `
+      const http = require('statewire');
+      import('statewire').then(({ default: face }) => {
+        http.eventOrder = 'host';
+        const seen = face.eventOrder;
+        face.eventOrder = 'documented';
+        console.log(seen, http.eventOrder);
+      });`;
+    expect(await runInProject('order.cjs', text)).toBe('host documented');
+  });
+
+  it.each([
+    ['host', 'host'],
+    ['', 'documented'],
+    [
+      'hosts',
+      "The property 'process.env.STATEWIRE_EVENT_ORDER' must be one of: 'documented', 'host'. Received 'hosts'",
+    ],
+  ])('with STATEWIRE_EVENT_ORDER=%s: %s', async (value, expected) => {
+    const text = `
+      try {
+        console.log(require('statewire').eventOrder);
+      } catch ({ message }) {
+        console.log(message);
+      }`;
+    expect(await runInProject('environment.cjs', text, { STATEWIRE_EVENT_ORDER: value })).toBe(expected);
+  });
+
   it.each([
     ['1', 'true'],
     ['0', 'false'],

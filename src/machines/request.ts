@@ -7,6 +7,8 @@
  * Rule 2: 'close' comes last, once, on every way; after a cut response only when its reader was notified. Only an abort() that
  *         is called after it still emits 'abort', as in Node.
  * Rule 3: the region `abortion` stands before `line`: 'abort' fires before what it causes.
+ * Rule 4: an event with `hostOrder` leads to the order of the host, where 'error' of a cut response and 'abort' may follow
+ *         'close'. The flag is the same on all events of a request.
  */
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';

@@ -9,6 +9,7 @@ import http, {
   ClientRequest,
   type ClientRequestArgs,
   createServer,
+  type EventOrder,
   get,
   type IncomingHttpHeaders,
   IncomingMessage,
@@ -166,6 +167,12 @@ describe('the API', () => {
       http.request = request;
     };
     expectTypeOf(change).returns.toBeVoid();
+  });
+
+  it('has two orders of events', () => {
+    expectTypeOf(http.eventOrder).toEqualTypeOf<EventOrder>();
+    expectTypeOf<EventOrder>().toEqualTypeOf<'documented' | 'host'>();
+    expectTypeOf<AgentOptions['eventOrder']>().toEqualTypeOf<EventOrder | undefined>();
   });
 
   it('has the types of node:http, assignable in both directions', () => {

@@ -13,7 +13,7 @@ function bytesDiffer(acts: readonly string[]): string | undefined {
   return HOST < 24 && /keeps.*(destroy|abort)/.test(asked) ? 'unused-socket' : undefined;
 }
 
-export const clientSide: Side<World> = {
+const clientSide: Side<World> = {
   game: client,
   run: (http, acts) => runClientConversation(http as never, conversationOf(acts)),
   rowsBetween,
@@ -22,7 +22,7 @@ export const clientSide: Side<World> = {
 };
 
 /** The same in the host's order of events. */
-export const clientInHostOrderSide: Side<World> = {
+const clientInHostOrderSide: Side<World> = {
   ...clientSide,
   game: clientInHostOrder,
   run: async (http, acts) => {
