@@ -151,7 +151,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /**
    * Ends the request and its connection. `error`, or ECONNRESET, is emitted as 'error' on the request; after 'response', on
-   * the response.
+   * the response. If `eventOrder` is 'host', the request emits a given `error` in any case, and the response ECONNRESET.
    */
   override destroy(error?: Error): this {
     if (this.destroyed) return this;
