@@ -7,7 +7,8 @@ import { validateHeaderName, validateHeaderValue } from './api/compat/validate.j
 import { IncomingMessage } from './api/message/IncomingMessage.js';
 import { OutgoingMessage } from './api/message/OutgoingMessage.js';
 import { logTransitions } from './api/process/debug.js';
-import { type EventOrder, eventOrder, setEventOrder } from './api/process/eventOrder.js';
+import type { EventOrder } from './api/process/defaults.js';
+import { eventOrder, setEventOrder } from './api/process/eventOrder.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
@@ -26,8 +27,6 @@ const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_
 const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
-// An invalid value of the environment is an error of the import.
-eventOrder();
 
 function hostGlobal<Name extends string>(name: Name): Global<Name> {
   return Reflect.get(globalThis, name);
@@ -38,7 +37,7 @@ export type { ProxyEnv } from './api/agent/options.js';
 export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/client/options.js';
 export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
-export type { EventOrder } from './api/process/eventOrder.js';
+export type { EventOrder } from './api/process/defaults.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';

@@ -3,7 +3,7 @@
  * docs/register.md says what that means.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { type Defaults, defaults } from '../api/process/defaults.js';
+import { type Defaults, defaults, merged } from '../api/process/defaults.js';
 import { asAtStart } from './atStart.js';
 import { defineDeprecatedHeaders, removeDeprecatedHeaders } from './deprecatedHeaders.js';
 import { captorsOf, isWrapped } from './late.js';
@@ -21,7 +21,7 @@ const swaps = [
 ] as const;
 
 /** What holds under `register` because node:http has it so. */
-const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false };
+const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false, eventOrder: 'host' };
 
 /** What is registered hangs on node:http itself, so that it is found by another copy of this package, too. */
 interface Registration {
@@ -35,7 +35,10 @@ let hasLooked = false;
 
 const http = () => process.getBuiltinModule('node:http') as unknown as Exports & { [key]?: Registration };
 
-/** node:http becomes statewire. A second call only sets the options that it is given. */
+/**
+ * node:http becomes statewire. A second call only sets the options that it is given.
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
 export function register(options: RegisterOptions = {}): void {
   warnIfLate();
   const registration = http()[key];
@@ -50,7 +53,7 @@ export function unregister(): void {
 
 function install(options: RegisterOptions): void {
   const before = { ...defaults };
-  Object.assign(defaults, asNode);
+  Object.assign(defaults, merged({ ...defaults, ...asNode }, options));
   let outgoing: object | undefined;
   const node = (http()['OutgoingMessage'] as { prototype: object }).prototype;
   let hasHeaders = Object.hasOwn(node, '_headers');
@@ -73,7 +76,7 @@ function install(options: RegisterOptions): void {
   const undos = swaps.map(({ builtin, entry }) => swap(builtin() as unknown as Exports, () => faceOf(entry)));
   const registration: Registration = {
     apply({ deprecatedHeaders, ...given }) {
-      for (const [name, value] of Object.entries(given)) if (value !== undefined) Reflect.set(defaults, name, value);
+      Object.assign(defaults, merged(defaults, given));
       hasHeaders = deprecatedHeaders ?? hasHeaders;
       applyHeaders();
     },

@@ -6,7 +6,7 @@
  * are tried in all situations that emit the log so far.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { EventOrder } from '../api/process/eventOrder.js';
+import type { EventOrder } from '../api/process/defaults.js';
 import type { EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { compile } from '../engine/compile.js';

@@ -1,6 +1,6 @@
 /** Checks the documented orders of events in a module with the interface of node:http. */
 import { validateOneOf } from '../api/compat/validate.js';
-import { type EventOrder, eventOrders } from '../api/process/eventOrder.js';
+import { type EventOrder, eventOrders } from '../api/process/defaults.js';
 import { differences, keeps } from './contract/compare.js';
 import type { HttpModule } from './contract/face.js';
 import { scenarios } from './contract/index.js';

@@ -286,6 +286,40 @@ describe('register() and unregister()', () => {
       console.log(require('statewire').createServer().requireHostHeader);`;
     expect(await project.printed(text, { flags: [] })).toBe('node\ntrue\ntrue\nfalse\ntrue');
   });
+
+  it('set the order of events, unless the environment does', async () => {
+    const text = `
+      const { register, unregister } = require('statewire/register');
+      console.log(require('statewire').eventOrder);
+      register({ eventOrder: 'documented' });
+      console.log(require('statewire').eventOrder);
+      register({ eventOrder: 'host' });
+      unregister();
+      console.log(require('statewire').eventOrder);`;
+    expect(await project.printed(text, { flags: [] })).toBe('host\ndocumented\ndocumented');
+    const env = { STATEWIRE_EVENT_ORDER: 'documented' };
+    expect(await project.printed(text, { flags: [], env })).toBe('documented\ndocumented\ndocumented');
+  });
+
+  it('are refused with an error if they are invalid, and change nothing', async () => {
+    const text = `
+      const { register, unregister } = require('statewire/register');
+      unregister();
+      for (const options of [{ eventOrder: 'mine' }, { requireHostHeader: 'no' }, { frameUpgradeBody: 1 }]) {
+        try {
+          register(options);
+        } catch ({ code }) {
+          console.log(code, ${isSwapped}, require('statewire').eventOrder);
+        }
+      }`;
+    expect(await project.printed(text, { flags: [] })).toBe(
+      [
+        'ERR_INVALID_ARG_VALUE false documented',
+        'ERR_INVALID_ARG_VALUE false documented',
+        'ERR_INVALID_ARG_TYPE false documented',
+      ].join('\n'),
+    );
+  });
 });
 
 describe('the warning', () => {

@@ -5,7 +5,7 @@ import { type Scheduling, schedulings } from '../../rules/pool.js';
 import { callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
 import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
-import { eventOrders } from '../process/eventOrder.js';
+import { eventOrders } from '../process/defaults.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';

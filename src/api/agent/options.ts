@@ -1,5 +1,5 @@
 import type { TcpSocketConnectOpts } from 'node:net';
-import type { EventOrder } from '../process/eventOrder.js';
+import type { EventOrder } from '../process/defaults.js';
 
 /** Environment variables with proxies. Source: “Built-in Proxy Support” in Node's documentation of http. */
 export interface ProxyEnv extends NodeJS.ProcessEnv {

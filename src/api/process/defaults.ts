@@ -2,19 +2,44 @@
  * Defaults of options, for the whole process. They are kept in the global object: `statewire/register` sets them before the
  * library is loaded, and two copies of the package have the same.
  */
+import { validateBoolean, validateOneOf } from '../compat/validate.js';
+
+export const eventOrders = ['documented', 'host'] as const;
+
+/**
+ * 'documented': the orders at the end of `http.request()` in Node's documentation of Node 18, where 'error' of a response that
+ * is cut precedes 'close' of its request. 'host': the orders that node:http has, where 'close' of the request comes first.
+ */
+export type EventOrder = (typeof eventOrders)[number];
+
 export interface Defaults {
   /** Of `createServer()`. */
   requireHostHeader: boolean | 'node';
   /** Of `request()`. */
   frameUpgradeBody: boolean;
+  /** Of requests, see {@link EventOrder}. The environment variable STATEWIRE_EVENT_ORDER takes precedence. */
+  eventOrder: EventOrder;
 }
 
 const key = Symbol.for('statewire.defaults');
 
 function create(): Defaults {
-  const value: Defaults = { requireHostHeader: true, frameUpgradeBody: true };
+  const value: Defaults = { requireHostHeader: true, frameUpgradeBody: true, eventOrder: 'documented' };
   Object.defineProperty(globalThis, key, { value, configurable: true });
   return value;
 }
 
 export const defaults: Defaults = Reflect.get(globalThis, key) ?? create();
+
+/**
+ * The defaults of `base`, with those given instead.
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+export function merged(base: Defaults, given: Partial<Defaults>): Defaults {
+  const { requireHostHeader = base.requireHostHeader } = given;
+  const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
+  validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);
+  validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
+  validateOneOf(eventOrder, 'options.eventOrder', eventOrders);
+  return { requireHostHeader, frameUpgradeBody, eventOrder };
+}

@@ -1,23 +1,16 @@
 /** The option `eventOrder`: in which order the events of a client's request and of its response are emitted. */
 import { optionOf } from '../compat/ownOptions.js';
 import { validateOneOf } from '../compat/validate.js';
-
-export const eventOrders = ['documented', 'host'] as const;
-
-/**
- * 'documented': the orders at the end of `http.request()` in Node's documentation of Node 18, where 'error' of a response that
- * is cut precedes 'close' of its request. 'host': the orders that node:http has, where 'close' of the request comes first.
- */
-export type EventOrder = (typeof eventOrders)[number];
+import { defaults, type EventOrder, eventOrders } from './defaults.js';
 
 const VARIABLE = 'STATEWIRE_EVENT_ORDER';
 
-let order: EventOrder | undefined;
+/** What the program has set, or the environment. */
+let order = fromEnvironment();
 
-/** The order of requests whose agent has none: what was set last; else the environment's; else 'documented'. */
+/** The order of requests whose agent has none. */
 export function eventOrder(): EventOrder {
-  order ??= fromEnvironment() ?? 'documented';
-  return order;
+  return order ?? defaults.eventOrder;
 }
 
 /** @throws ERR_INVALID_ARG_VALUE */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const patience = 20_000;
+const patience = 60_000;
 
 export interface Ended {
   readonly code: number | string | null;
