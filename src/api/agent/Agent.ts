@@ -8,10 +8,10 @@ import { validateComparable, validateNumber, validateOneOf } from '../compat/val
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
-import type { AgentOptions } from './options.js';
+import type { AgentOptions, ProxyEnv } from './options.js';
 import { type Connected, Pool, type PoolAgent, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
-import { type ProxyRoute, routeOf } from './proxy.js';
+import { type Route, routeOf } from './proxy.js';
 
 /** The method that removes a request from the queue: it was completed before it got a socket. */
 export const withdraw: unique symbol = Symbol('statewire.withdraw');
@@ -20,7 +20,10 @@ export const withdraw: unique symbol = Symbol('statewire.withdraw');
 export const askAgain: unique symbol = Symbol('statewire.askAgain');
 
 /** Where an agent with the option `proxyEnv` keeps the route to its proxy. */
-const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
+export const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
+
+/** The method that finds this route. */
+const findRoute: unique symbol = Symbol('statewire.findRoute');
 
 export type { AgentOptions } from './options.js';
 
@@ -38,7 +41,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   /** @internal */
   declare [own]: Pool;
   /** @internal */
-  declare [proxyRoute]?: ProxyRoute;
+  declare [proxyRoute]?: Route;
   declare defaultPort: number;
   declare protocol: string;
   declare options: StoredOptions;
@@ -88,7 +91,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
    * @returns a Duplex; or nothing, if it will call the callback with `(error, duplex)`
    */
   createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
-    const toProxy = this[proxyRoute]?.connect(args[0]);
+    const toProxy = this[proxyRoute]?.connect(args[0], args[1]);
     return toProxy ?? createConnection(...(args as Parameters<typeof createConnection>));
   }
 
@@ -129,6 +132,14 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
     for (const table of [this.freeSockets, this.sockets]) {
       for (const socket of Object.values(table).flat()) socket!.destroy();
     }
+  }
+
+  /**
+   * @throws ERR_PROXY_INVALID_CONFIG
+   * @internal
+   */
+  [findRoute](proxyEnv: ProxyEnv): Route | undefined {
+    return routeOf(proxyEnv);
   }
 
   /** @internal */
@@ -182,7 +193,7 @@ export const Agent = callable(AgentMethods, {
     this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
     validateOneOf(this.scheduling, 'scheduling', schedulings);
     if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
-    const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
+    const route = stored.proxyEnv ? this[findRoute](stored.proxyEnv) : undefined;
     if (route !== undefined) this[proxyRoute] = route;
     this[own] = new Pool(this, standardName);
     this.on('free', onFree);

@@ -4,12 +4,17 @@ import { ownOptions } from '../compat/ownOptions.js';
 import { validateObject } from '../compat/validate.js';
 import { usesEnvProxy } from '../process/flags.js';
 import { Agent } from './Agent.js';
-import type { ProxyEnv } from './options.js';
+import type { AgentOptions, ProxyEnv } from './options.js';
 
 const options = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
 
 /** The agent of requests without one. The default keeps idle sockets for 5 s. Source: its Node documentation. */
-export let globalAgent: Agent = new Agent(usesEnvProxy() ? { ...options, proxyEnv: process.env } : options);
+export let globalAgent: Agent = new Agent(globalOptions());
+
+/** The options of a global agent. */
+export function globalOptions(): AgentOptions {
+  return usesEnvProxy() ? { ...options, proxyEnv: process.env } : options;
+}
 
 export function getGlobalAgent(): Agent {
   return globalAgent;

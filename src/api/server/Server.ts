@@ -14,6 +14,7 @@ import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js
 import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
 import { describeServer } from './describe.js';
+import type { ConnectionServer } from './owners.js';
 import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -114,10 +115,47 @@ function destroy(socket: Duplex): void {
   socket.destroy();
 }
 
+/** A server, as its sockets and its constructor use it. */
+interface ServingServer extends ConnectionServer<ConnectionHost> {
+  [own]: ServerHost;
+}
+
 /** Serves a socket, as on 'connection'. */
-export function connectionListener(this: Server, socket: Duplex): void {
+export function connectionListener(this: ServingServer, socket: Duplex): void {
   if (socket.destroyed) return;
   this[own].add(new ConnectionHost(this, socket as ServerSocket));
+}
+
+/**
+ * The arguments of a server's constructor.
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+export function readArguments<Options extends ServerOptions, Listener>(
+  options: Options | Listener | null | undefined,
+  listener: Listener | undefined,
+): { readonly given: Options; readonly onRequest: Listener | undefined } {
+  const onRequest = typeof options === 'function' ? (options as Listener) : listener;
+  if (options !== undefined && options !== null && options !== onRequest) validateObject(options, 'options');
+  const given = typeof options === 'object' && options !== null ? (options as Options) : ({} as Options);
+  return { given: allOptions(given), onRequest };
+}
+
+/** Sets up what all HTTP servers have, on a `net.Server` with its settings. `opened`: the event that its sockets come by. */
+export function begin(
+  server: ServingServer,
+  opened: 'connection' | 'secureConnection',
+  onRequest: ((...args: never[]) => void) | undefined,
+): void {
+  if (onRequest) server.on('request', onRequest as () => void);
+  server.httpAllowHalfOpen = false;
+  server.timeout = 0;
+  server.maxHeadersCount = null;
+  server.maxRequestsPerSocket = 0;
+  const host = new ServerHost(server);
+  server[own] = host;
+  server.on(opened, connectionListener);
+  server.on('listening', () => host.send({ type: 'net.listening' }));
+  server.on('close', () => host.send({ type: 'net.closed' }));
 }
 
 export interface ServerConstructor extends Statics<typeof NetServer> {
@@ -136,19 +174,9 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
 export const Server: ServerConstructor = callable(ServerMethods, {
   Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
-    const onRequest = typeof options === 'function' ? options : listener;
-    if (options !== undefined && options !== null && options !== onRequest) validateObject(options, 'options');
-    const given = allOptions<ServerOptions>(typeof options === 'object' && options !== null ? options : {});
+    const { given, onRequest } = readArguments(options, listener);
     NetServer.call(this, storeOptions(this, given));
-    if (onRequest) this.on('request', onRequest);
-    this.httpAllowHalfOpen = false;
-    this.timeout = 0;
-    this.maxHeadersCount = null;
-    this.maxRequestsPerSocket = 0;
-    this[own] = new ServerHost(this);
-    this.on('connection', connectionListener);
-    this.on('listening', () => this[own].send({ type: 'net.listening' }));
-    this.on('close', () => this[own].send({ type: 'net.closed' }));
+    begin(this, 'connection', onRequest);
   },
 });
 keepOwn(Server.prototype, describeServer);
