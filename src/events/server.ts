@@ -6,8 +6,8 @@ export type ServerEvent =
   | { readonly type: 'net.vacated' }
   /** The listening socket and all connections are closed. */
   | { readonly type: 'net.closed' }
-  /** A TLS handshake has failed: the socket is of no use. */
-  | { readonly type: 'tls.failed'; readonly error: Error; readonly hasListener: boolean }
+  /** A socket has failed before it came as far as HTTP: its TLS handshake. */
+  | { readonly type: 'net.failed'; readonly error: Error; readonly hasListener: boolean }
   | { readonly type: 'user.close' };
 
 export type ServerEmission =

@@ -19,7 +19,7 @@ export const serverMachine = setup({
     emitted: {} as ServerEmission,
   },
   guards: {
-    hasListener: ({ event }) => event.type === 'tls.failed' && event.hasListener,
+    hasListener: ({ event }) => event.type === 'net.failed' && event.hasListener,
   },
   actions: {
     emitClientError: emit(({ event }) => ({ type: 'server.clientError', error: errorOf(event) })),
@@ -33,7 +33,6 @@ export const serverMachine = setup({
   description: 'A server, from its creation to its close.',
   type: 'parallel',
   context: {},
-  on: { 'tls.failed': [{ guard: 'hasListener', actions: 'emitClientError' }, { actions: 'orderFailure' }] },
   states: {
     door: {
       description: 'Whether new connections are taken.',
@@ -53,6 +52,10 @@ export const serverMachine = setup({
           on: { 'net.closed': 'unbound', 'net.listening': 'listening' },
         },
       },
+    },
+    handshakes: {
+      description: 'The TLS handshakes of sockets that are no connections yet.',
+      on: { 'net.failed': [{ guard: 'hasListener', actions: 'emitClientError' }, { actions: 'orderFailure' }] },
     },
     watch: {
       description: 'Whether the deadlines of connections are watched.',

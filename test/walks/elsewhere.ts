@@ -16,11 +16,14 @@ const strictLength = 'the host keeps the head of a refused message, see `strict-
 const bodyLength = 'the host reuses the connection, see `body-length` in differences-from-node.md';
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
+const handshake = 'only with TLS, where test/https compares it with the host';
 const handSet = 'only if a program removes the socket of a response, and assigns one again';
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
   'server door.unbound: user.close → door.closing': serverClose,
+  'server handshakes: net.failed [hasListener] → stays': handshake,
+  'server handshakes: net.failed → stays': handshake,
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
   'connection transport.leaving: clock.expired [isInBody and isWholeLate] → stays': forgotten,
   'connection reading.upgrading: always [not isOpen] → reading.ignoring':

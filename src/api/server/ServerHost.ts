@@ -61,7 +61,7 @@ export class ServerHost {
   /** The TLS handshake of a socket has failed. */
   refuse(socket: Duplex, error: Error): void {
     this.failed = socket;
-    this.send({ type: 'tls.failed', error, hasListener: this.server.listenerCount('clientError') > 0 });
+    this.send({ type: 'net.failed', error, hasListener: this.server.listenerCount('clientError') > 0 });
   }
 
   private takeFailed(): Duplex | undefined {

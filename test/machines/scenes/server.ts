@@ -21,7 +21,7 @@ function may({ door, peopled }: Around, sent: { readonly type: string }): boolea
       return peopled;
     case 'net.closed':
       return !peopled;
-    case 'tls.failed':
+    case 'net.failed':
     case 'user.close':
       return true;
   }
@@ -37,15 +37,15 @@ function after({ door, peopled }: Around, sent: { readonly type: string }): Arou
       return { door, peopled: false };
     case 'net.closed':
       return { door: 'unbound', peopled };
-    case 'tls.failed':
+    case 'net.failed':
       return { door, peopled };
     case 'user.close':
       return { door: 'closing', peopled };
   }
 }
 
-const isFailure = (sent: { readonly type: string }): sent is Extract<ServerEvent, { type: 'tls.failed' }> =>
-  sent.type === 'tls.failed';
+const isFailure = (sent: { readonly type: string }): sent is Extract<ServerEvent, { type: 'net.failed' }> =>
+  sent.type === 'net.failed';
 
 const laws: Law<Around>[] = [
   byTurns('io.startSweep', 'io.stopSweep'),
