@@ -115,13 +115,8 @@ function destroy(socket: Duplex): void {
   socket.destroy();
 }
 
-/** A server, as its sockets and its constructor use it. */
-interface ServingServer extends ConnectionServer<ConnectionHost> {
-  [own]: ServerHost;
-}
-
 /** Serves a socket, as on 'connection'. */
-export function connectionListener(this: ServingServer, socket: Duplex): void {
+export function connectionListener(this: Server, socket: Duplex): void {
   if (socket.destroyed) return;
   this[own].add(new ConnectionHost(this, socket as ServerSocket));
 }
@@ -129,6 +124,7 @@ export function connectionListener(this: ServingServer, socket: Duplex): void {
 /**
  * The arguments of a server's constructor.
  * @throws ERR_INVALID_ARG_TYPE
+ * @internal
  */
 export function readArguments<Options extends ServerOptions, Listener>(
   options: Options | Listener | null | undefined,
@@ -140,9 +136,12 @@ export function readArguments<Options extends ServerOptions, Listener>(
   return { given: allOptions(given), onRequest };
 }
 
-/** Sets up what all HTTP servers have, on a `net.Server` with its settings. `opened`: the event that its sockets come by. */
+/**
+ * Sets up what all HTTP servers have, on a `net.Server` with its settings. `opened`: the event that its sockets come by.
+ * @internal
+ */
 export function begin(
-  server: ServingServer,
+  server: ConnectionServer<ConnectionHost> & { [own]: ServerHost },
   opened: 'connection' | 'secureConnection',
   onRequest: ((...args: never[]) => void) | undefined,
 ): void {

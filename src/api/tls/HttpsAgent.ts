@@ -8,7 +8,7 @@ import { callable, create } from '../compat/callable.js';
 import { own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import { tlsNameOf } from './names.js';
-import { emptyCache, evictSession, keepSession, type SessionCache, type SessionKeeper } from './sessions.js';
+import { emptyCache, evictSession, keepSession, type SessionCache } from './sessions.js';
 import type { AgentOptions, RequestOptions } from './types.js';
 
 /** The options of a connection, with those for TLS. */
@@ -24,7 +24,7 @@ type ConnectArguments = [
  * An agent whose connections are TLS sockets, and which keeps their sessions.
  * Source: Node's documentation of `https.Agent`.
  */
-export class HttpsAgentMethods extends Agent implements SessionKeeper {
+export class HttpsAgentMethods extends Agent {
   declare options: StoredOptions & AgentOptions;
   /** How many sessions are kept; 0 for none. Default 100. */
   declare maxCachedSessions: number;

@@ -10,7 +10,7 @@ export interface SessionCache {
 }
 
 /** An agent that keeps sessions. */
-export interface SessionKeeper {
+interface SessionKeeper {
   readonly maxCachedSessions: number;
   readonly _sessionCache: SessionCache;
 }
