@@ -22,7 +22,7 @@ export type RequestEvent =
   | { readonly type: 'net.refused' }
   /** `retriable`: nothing of a response came, and the request may be sent again on a fresh socket (RFC 9110 §9.2.2). */
   | { readonly type: 'net.failed' | 'net.ended' | 'net.closed'; readonly retriable: boolean }
-  /** The timeout that the request set has expired. */
+  /** The timeout that the request set has expired: of its socket, or of the tunnel that it waits for. */
   | { readonly type: 'net.timedOut' }
   /** 'upgrade' or 'connect' was emitted. */
   | { readonly type: 'response.handedOver' }

@@ -20,6 +20,7 @@ const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.hea
 /** Without a socket there is nothing to cut. */
 const asking = {
   'net.refused': { target: '#closed', actions: ['emitFault', 'emitClose'] },
+  'net.timedOut': { actions: 'emitTimeout' },
   'user.abort': { target: '#withdrawn', actions: 'orderWithdraw' },
   'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
   'user.misused': { actions: 'emitMisuse' },

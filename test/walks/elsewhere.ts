@@ -17,6 +17,7 @@ const bodyLength = 'the host reuses the connection, see `body-length` in differe
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
 const handshake = 'only with TLS, where test/https compares it with the host';
+const tunnel = 'only with a tunnel through a proxy, which Node before 24 does not have; see test/https/proxy.test.ts';
 const handSet = 'only if a program removes the socket of a response, and assigns one again';
 
 /** Transition to the reason why no walk takes it on the host. */
@@ -87,6 +88,8 @@ export const reasons: Elsewhere = {
   'request line.retrying: user.destroy → line.gone.doomed': retry,
   'request line.retrying: user.misused → stays': retry,
   'request line.again: net.refused → line.gone.closed': retry,
+  'request line.unassigned: net.timedOut → stays': tunnel,
+  'request line.again: net.timedOut → stays': tunnel,
   'request line.again: user.abort → line.gone.withdrawn': retry,
   'request line.again: user.destroy → line.gone.doomed': retry,
   'request line.again: user.misused → stays': retry,

@@ -23,7 +23,7 @@ export const askAgain: unique symbol = Symbol('statewire.askAgain');
 export const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
 
 /** The method that finds this route. */
-const findRoute: unique symbol = Symbol('statewire.findRoute');
+export const findRoute: unique symbol = Symbol('statewire.findRoute');
 
 export type { AgentOptions } from './options.js';
 

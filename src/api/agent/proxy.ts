@@ -104,16 +104,33 @@ export class ProxyRoute implements Route {
   }
 }
 
+/** A proxy, and the hosts that are reached without it. */
+export interface ConfiguredProxy {
+  readonly url: string;
+  readonly proxy: rules.Proxy;
+  readonly exceptions: readonly string[];
+}
+
 /**
- * @returns undefined when the variables contain no proxy
+ * @param configured the rule that finds the proxy in the variables
+ * @returns undefined when they contain no proxy
+ * @throws ERR_PROXY_INVALID_CONFIG
+ */
+export function configuredProxy(given: ProxyEnv, configured: typeof rules.httpProxy): ConfiguredProxy | undefined {
+  const environment = ownOptions(given);
+  const url = rules.proxyUrl(environment, configured);
+  if (url === undefined) return undefined;
+  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
+  return { url, proxy: rules.proxyOf(new URL(url)), exceptions: rules.exceptions(environment) };
+}
+
+/**
+ * @returns undefined when the variables contain no proxy for http: requests
  * @throws ERR_PROXY_INVALID_CONFIG
  */
 export function routeOf(given: ProxyEnv): ProxyRoute | undefined {
-  const environment = ownOptions(given);
-  const url = rules.proxyUrl(environment);
-  if (url === undefined) return undefined;
-  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
-  return new ProxyRoute(rules.proxyOf(new URL(url)), rules.exceptions(environment));
+  const configured = configuredProxy(given, rules.httpProxy);
+  return configured && new ProxyRoute(configured.proxy, configured.exceptions);
 }
 
 function originOf({ host, port }: ConnectionOptions): [host: string, port: number | string] {

@@ -1,14 +1,16 @@
 import type { Duplex } from 'node:stream';
 import tls, { type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls';
-import { Agent, proxyRoute, type StoredOptions } from '../agent/Agent.js';
+import { Agent, findRoute, proxyRoute, type StoredOptions } from '../agent/Agent.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import type { ConnectionOptions } from '../agent/connectionOptions.js';
+import type { ProxyEnv } from '../agent/options.js';
 import type { Connected } from '../agent/Pool.js';
 import { callable, create } from '../compat/callable.js';
 import { own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import { tlsNameOf } from './names.js';
 import { emptyCache, evictSession, keepSession, type SessionCache } from './sessions.js';
+import { type TunnelRoute, tunnelRoute } from './tunnel.js';
 import type { AgentOptions, RequestOptions } from './types.js';
 
 /** The options of a connection, with those for TLS. */
@@ -37,9 +39,14 @@ export class HttpsAgentMethods extends Agent {
     port?: number | string,
     localAddress?: string,
   ): void {
-    if (typeof options === 'object' && isChecked(this, options)) {
-      this[own].ask(request, options, false, true);
-    } else super.addRequest(request, options, port, localAddress);
+    if (typeof options !== 'object') {
+      super.addRequest(request, options, port, localAddress);
+      return;
+    }
+    // The timeout in the options of the connection is the agent's.
+    const given = this[proxyRoute] ? { ...options, _requestTimeout: request.timeout } : options;
+    if (isChecked(this, given)) this[own].ask(request, given, false, true);
+    else super.addRequest(request, given);
   }
 
   /**
@@ -58,6 +65,11 @@ export class HttpsAgentMethods extends Agent {
   /** The name of the TCP connection, with the TLS options in which two requests must agree to share a socket. */
   override getName(options: ConnectionOptions = {}): string {
     return tlsNameOf(super.getName(options), options);
+  }
+
+  /** @internal */
+  override [findRoute](proxyEnv: ProxyEnv): TunnelRoute | undefined {
+    return tunnelRoute(proxyEnv, this, (options) => connect(this, options));
   }
 
   /** @internal */
