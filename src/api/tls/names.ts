@@ -44,7 +44,7 @@ export function tlsNameOf(name: string, options: ConnectionOptions): string {
 function textOf(field: string, value: unknown, options: Given): string {
   if (field === 'sigalgs') return JSON.stringify(value);
   if (field === 'servername') return value === options.host ? '' : `${value}`;
-  if (field === 'pfx' && Array.isArray(value)) return value.map((each) => bundleOf(each, options)).join(':');
+  if (field === 'pfx' && Array.isArray(value)) return value.map((each) => `:${bundleOf(each, options)}`).join('');
   return `${value}`;
 }
 

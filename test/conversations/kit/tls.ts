@@ -73,7 +73,7 @@ const ofClient: Reasons = {
     'a signal at once',
     'a signal with a reason at once',
   ],
-  'Node before 24 has no default port and protocol in the options of an HTTPS agent, see `https-agent-options`': [
+  'Node 20 has no default port and protocol in the options of an HTTPS agent, see `https-agent-options`': [
     'the properties of an agent',
     'the default properties of an agent',
     'the properties of the global agent',
