@@ -177,6 +177,25 @@ describe('a request', () => {
     });
   });
 
+  twice('is recognised by agents that look into the stack', (face) => {
+    // What agent-base does, the base of https-proxy-agent and others.
+    const looks = (options?: { protocol?: unknown }): boolean =>
+      options?.protocol === 'https:' || /\(https\.js:|node:https:/.test(new Error().stack ?? '');
+    const found: boolean[][] = [];
+    class Looking extends httpOf(face).Agent {
+      get protocol(): string {
+        return looks() ? 'https:' : 'http:';
+      }
+      set protocol(_protocol: string) {}
+      createSocket(_request: ClientRequest, options: object): void {
+        found.push([looks(options)]);
+      }
+    }
+    const agent = new Looking();
+    for (const call of [face.request, face.get, httpOf(face).request]) call({ agent }).on('error', () => {});
+    return found;
+  });
+
   twice('uses the global agent that a program has set', async (face) => {
     const holder = exportsOf(face);
     const before = holder.globalAgent;

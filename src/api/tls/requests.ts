@@ -4,6 +4,15 @@ import { type ResponseListener, readArguments } from '../client/options.js';
 import { getGlobalAgent } from './globalAgent.js';
 import type { RequestOptions } from './types.js';
 
+/**
+ * The agents of the package agent-base look for this name in the stack to tell whether a request is one of `https:`, or at the
+ * protocol in its options.
+ */
+const named = {
+  'node:https:request': (options: RequestOptions, listener: ResponseListener | undefined): ClientRequest =>
+    new ClientRequest(options, listener),
+};
+
 /** Makes a request, which `end()` completes. */
 export function request(options: RequestOptions | string | URL, listener?: ResponseListener): ClientRequest;
 export function request(url: string | URL, options: RequestOptions, listener?: ResponseListener): ClientRequest;
@@ -15,8 +24,10 @@ export function request(
   ]
 ): ClientRequest {
   const { options, listener } = readArguments(input, second, third);
-  options._defaultAgent = getGlobalAgent();
-  return new ClientRequest(options, listener);
+  const agent = getGlobalAgent();
+  options._defaultAgent = agent;
+  options.protocol ||= agent.protocol;
+  return named['node:https:request'](options, listener);
 }
 
 /** As `request`, and ends the request: it has no content. */
