@@ -1,10 +1,11 @@
 /**
  * Builds the package: `node scripts/build.mjs [folder]`, by default into dist/.
  *
- * All entries share one copy of the code: `core.cjs`. `index.cjs` exports its interface; `testing.cjs` has only its own code and
- * takes the rest from `core.cjs`; `register.cjs` loads `index.cjs` when node:http is used. The `.mjs` files re-export the keys of
- * these, so that a class is the same class however it is loaded. xstate, rxjs and llhttp are bundled and tree-shaken: the package
- * has no runtime dependencies. `machines.cjs` has the charts for XState's tools, made with the program's xstate.
+ * All entries share one copy of the code: `core.cjs`. `index.cjs` exports its interface; `https.cjs` and `testing.cjs` have only
+ * their own code and take the rest from `core.cjs`; `register.cjs` loads `index.cjs` or `https.cjs` when the built-in is used. The
+ * `.mjs` files re-export the keys of these, so that a class is the same class however it is loaded. xstate, rxjs and llhttp are
+ * bundled and tree-shaken: the package has no runtime dependencies. `machines.cjs` has the charts for XState's tools, made with
+ * the program's xstate.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,14 +19,15 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 const require = createRequire(import.meta.url);
 
 /**
- * Runs at the end of `core.cjs`. esbuild makes exports getters, but Node's exports are a plain object that programs assign to
- * (`require('http').request = …`). So the default export becomes `face`, with its missing names added.
+ * Runs at the end of a bundle. esbuild makes exports getters, but Node's exports are a plain object that programs assign to
+ * (`require('http').request = …`). So the default export becomes the face, with its missing names added.
+ * @param {string} exports of the module whose face it is
  */
-const footer = `module.exports.face = ((index) => {
-  const http = index.default;
-  for (const name of Object.keys(index)) if (name !== 'default' && !(name in http)) http[name] = index[name];
-  return http;
-})(module.exports.index);`;
+const faceOf = (exports) => `((names) => {
+  const face = names.default;
+  for (const name of Object.keys(names)) if (name !== 'default' && !(name in face)) face[name] = names[name];
+  return face;
+})(${exports})`;
 
 /**
  * llhttp's modules export a Buffer. As CommonJS modules in the bundle, importing them would make each of its bytes a property
@@ -41,15 +43,16 @@ const llhttp = {
 };
 
 /**
- * For `testing.cjs`: takes modules outside src/testing from `core.cjs`, and notes them in `shared`.
+ * Takes modules outside a room from `core.cjs`, and notes them in `shared`.
+ * @param {string} room of src/
  * @param {Set<string>} shared
  */
-const fromCore = (shared) => ({
+const fromCore = (room, shared) => ({
   name: 'fromCore',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\.?\//, namespace: 'file' }, ({ path, resolveDir }) => {
+    onResolve({ filter: /^\.\.?\//, namespace: 'file' }, ({ path, resolveDir, kind }) => {
       const name = relative(join(root, 'src'), join(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '');
-      if (name.startsWith('testing/')) return undefined;
+      if (kind === 'entry-point' || name.startsWith(`${room}/`)) return undefined;
       shared.add(name);
       return { path: name, namespace: 'core' };
     });
@@ -106,7 +109,7 @@ function bundleCore(shared) {
   return bundle('core', {
     stdin: { contents, resolveDir: root, sourcefile: 'core.ts' },
     plugins: [llhttp],
-    footer: { js: footer },
+    footer: { js: `module.exports.face = ${faceOf('module.exports.index')};` },
   });
 }
 
@@ -120,7 +123,13 @@ async function writeBundles() {
   const testing = await bundle('testing', {
     entryPoints: entry('testing'),
     external: ['./core.cjs'],
-    plugins: [fromCore(shared)],
+    plugins: [fromCore('testing', shared)],
+  });
+  const https = await bundle('https', {
+    entryPoints: ['src/https.ts'],
+    external: ['./core.cjs'],
+    plugins: [fromCore('api/tls', shared)],
+    footer: { js: `module.exports = ${faceOf('module.exports')};` },
   });
   const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
   const register = await bundle('register', { entryPoints: entry('register') });
@@ -128,7 +137,8 @@ async function writeBundles() {
   const core = await bundleCore(shared);
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  for (const { path, contents } of [core, testing, machines, register, cli].flatMap(({ outputFiles }) => outputFiles)) {
+  const bundles = [core, https, testing, machines, register, cli];
+  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
     writeFileSync(join(dist, basename(path)), contents);
   }
   // npm makes the file executable only when it links it for the first time.
@@ -168,13 +178,13 @@ async function writeRoom(name, load = imported) {
   }
 }
 
-/** The ES module of the index, with a named export for each key of the CommonJS exports except `hostGlobals`. */
-function writeModuleFace() {
-  const names = Object.keys(require(join(dist, 'index.cjs'))).filter((name) => !hostGlobals.includes(name));
-  const lines = names.map((name) => `export const ${name} = http.${name};`);
+/** The ES module of a face, with a named export for each key of the CommonJS exports except `hostGlobals`. */
+function writeModuleFace(entry) {
+  const names = Object.keys(require(join(dist, `${entry}.cjs`))).filter((name) => !hostGlobals.includes(name));
+  const lines = names.map((name) => `export const ${name} = face.${name};`);
   writeFileSync(
-    join(dist, 'index.mjs'),
-    ["import http from './index.cjs';", 'export default http;', ...lines, ''].join('\n'),
+    join(dist, `${entry}.mjs`),
+    [`import face from './${entry}.cjs';`, 'export default face;', ...lines, ''].join('\n'),
   );
 }
 
@@ -192,14 +202,13 @@ function writeDeclarations() {
   execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
   const globals = hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`);
-  writeFileSync(
-    join(dist, 'index.d.cts'),
-    ["export * from './types/index.js';", globalType, ...globals, ''].join('\n'),
-  );
-  writeFileSync(
-    join(dist, 'index.d.mts'),
-    "import * as http from './index.cjs';\nexport default http;\nexport * from './types/index.js';\n",
-  );
+  const more = { index: [globalType, ...globals], https: [] };
+  for (const [entry, lines] of Object.entries(more)) {
+    const names = `export * from './types/${entry}.js';`;
+    writeFileSync(join(dist, `${entry}.d.cts`), [names, ...lines, ''].join('\n'));
+    const face = [`import * as face from './${entry}.cjs';`, 'export default face;', names, ''];
+    writeFileSync(join(dist, `${entry}.d.mts`), face.join('\n'));
+  }
 }
 
 /** The packages with at least one byte in the bundle. */
@@ -256,7 +265,8 @@ function writeNotices(metafile) {
 }
 
 const metafile = await writeBundles();
-writeModuleFace();
+writeModuleFace('index');
+writeModuleFace('https');
 writeDeclarations();
 await writeRoom('testing');
 await writeRoom('machines');

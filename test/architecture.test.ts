@@ -81,6 +81,10 @@ const cases: readonly Case[] = [
       ['api/agent/Agent.ts', "import { forward } from '../message/forward.js';"],
       ['api/process/debug.ts', "import { forward } from '../message/forward.js';"],
       ['api/compat/own.ts', "import { flags } from '../process/flags.js';"],
+      ['api/agent/Agent.ts', "import type { HttpsAgent } from '../tls/HttpsAgent.js';"],
+      ['api/server/Server.ts', "import { HttpsServer } from '../tls/HttpsServer.js';"],
+      ['index.ts', "export { HttpsServer } from './api/tls/HttpsServer.js';"],
+      ['testing/memoryAgent.ts', "import { HttpsAgent } from '../api/tls/HttpsAgent.js';"],
       ['cli/run.ts', "import { Server } from '../api/server/Server.js';"],
       ['misc/helpers.ts', 'export const one = 1;'],
     ],
@@ -94,6 +98,7 @@ const cases: readonly Case[] = [
       ['api/server/Server.ts', "import { forward } from '../message/forward.js';\nimport './ServerHost.js';"],
       ['api/client/ClientRequest.ts', "import { Agent } from '../agent/Agent.js';\nimport '../process/flags.js';"],
       ['api/agent/Agent.ts', "import { own } from '../compat/own.js';"],
+      ['api/tls/HttpsAgent.ts', "import { Agent } from '../agent/Agent.js';\nimport '../client/ClientRequest.js';"],
       ['api/compat/callable.ts', "import { inherits } from 'node:util';\nimport { tap } from '../../engine/tap.js';"],
       ['testing/follows.ts', "import { compile } from '../engine/compile.js';\nimport { Duplex } from 'node:stream';"],
       ['api/server/Server.ts', "// import { Subject } from 'rxjs';"],
@@ -117,6 +122,18 @@ const cases: readonly Case[] = [
     fine: [
       ['api/server/Server.ts', "import { Server } from 'node:net';"],
       ['register/index.ts', "const http = process.getBuiltinModule('node:http');"],
+    ],
+  },
+  {
+    title: 'only api/tls loads node:tls',
+    rule: rules.tlsInItsRoom,
+    broken: [
+      ['api/agent/Agent.ts', "import tls from 'node:tls';"],
+      ['index.ts', "import { connect } from 'tls';"],
+    ],
+    fine: [
+      ['api/agent/Agent.ts', "import type { ConnectionOptions } from 'node:tls';"],
+      ['api/tls/HttpsAgent.ts', "import tls from 'node:tls';"],
     ],
   },
   {

@@ -79,6 +79,7 @@ describe('the installed package', () => {
       ...['cli.mjs', 'cli.mjs.map'],
       'core.cjs',
       'core.cjs.map',
+      ...['https.cjs', 'https.cjs.map', 'https.d.cts', 'https.d.mts', 'https.mjs'],
       ...['index.cjs', 'index.d.cts', 'index.d.mts', 'index.mjs'],
       ...['machines.cjs', 'machines.cjs.map', 'machines.d.cts', 'machines.d.mts', 'machines.mjs'],
       ...['register.cjs', 'register.cjs.map', 'register.d.cts', 'register.d.mts', 'register.mjs'],
@@ -93,7 +94,7 @@ describe('the installed package', () => {
   });
 
   it('contains nothing about the machine that built it', () => {
-    const names = ['core', 'testing', 'machines'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
+    const names = ['core', 'https', 'testing', 'machines'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
     for (const name of names) {
       const text = readFileSync(join(installed, 'dist', name), 'utf8');
       expect(text).not.toContain(root);
@@ -248,6 +249,90 @@ describe('the installed package', () => {
   });
 });
 
+describe('statewire/https', () => {
+  const fixtures = join(root, 'test', 'https', 'fixtures');
+  const secured = `
+    const { readFileSync } = await import('node:fs');
+    const read = (name) => readFileSync(${JSON.stringify(fixtures)} + '/' + name);
+    const server = https.createServer({ key: read('server.key'), cert: read('server.crt') }, (req, res) => {
+      res.end(req.url + ' ' + (req instanceof http.IncomingMessage));
+    });
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      https.get({ host: '127.0.0.1', port, path: '/page', ca: read('ca.crt'), agent: false }, (res) => {
+        res.setEncoding('utf8').on('data', (text) => console.log(text, res instanceof http.IncomingMessage));
+        server.close();
+      });
+    });`;
+
+  it('serves if required', async () => {
+    const text = `const http = require('statewire'), https = require('statewire/https');\n(async () => {${secured}})()`;
+    expect(await runInProject('secured.cjs', text)).toBe('/page true true');
+  });
+
+  it('serves if imported', async () => {
+    const text = `import http from 'statewire';\nimport https from 'statewire/https';\n${secured}`;
+    expect(await runInProject('secured.mjs', text)).toBe('/page true true');
+  });
+
+  it('is the same instance for require and import, on the classes of statewire', async () => {
+    const text = `
+      import { createRequire } from 'node:module';
+      import { Agent } from 'statewire';
+      import https, * as face from 'statewire/https';
+      const required = createRequire(import.meta.url)('statewire/https');
+      const { default: _, ...named } = face;
+      const differing = Object.keys(required).filter((name) => required[name] !== named[name]);
+      console.log(https === required, differing.join(), https.Agent.prototype instanceof Agent, Object.keys(named).join());`;
+    const names = 'Agent,Server,createServer,get,globalAgent,request';
+    expect(await runInProject('same-https.mjs', text)).toBe(`true  true ${names}`);
+  });
+
+  it('has exports that can be replaced, and a global agent', async () => {
+    const text = `
+      const https = require('statewire/https');
+      const mine = new https.Agent();
+      https.globalAgent = mine;
+      https.request = 1;
+      import('statewire/https').then((face) => {
+        const request = face.get({ host: 'localhost', port: 1 });
+        request.on('error', () => {}).destroy();
+        console.log(request.agent === mine, face.default.request, face.default.globalAgent === mine);
+      });`;
+    expect(await runInProject('mutable-https.cjs', text)).toBe('true 1 true');
+  });
+
+  it('is not loaded with statewire, and neither is node:tls', async () => {
+    const text = `
+      const isTls = (name) => /\\b_?tls|https/.test(name);
+      require('statewire');
+      const before = process.moduleLoadList.filter(isTls).length;
+      require('statewire/https');
+      console.log(before, process.moduleLoadList.filter(isTls).length > 0);`;
+    expect(await runInProject('tls.cjs', text)).toBe('0 true');
+  });
+
+  it.each([
+    ['1', 'true'],
+    ['0', 'false'],
+  ])('with NODE_USE_ENV_PROXY=%s, looks for a proxy: %s', async (value, expected) => {
+    const text = "console.log(require('statewire/https').globalAgent.options.proxyEnv === process.env)";
+    expect(await runInProject('proxy-https.cjs', text, { NODE_USE_ENV_PROXY: value })).toBe(expected);
+  });
+
+  it('has the names of Node’s classes in stack traces', async () => {
+    const text = `
+      import https from 'statewire/https';
+      for (const name of ['Agent', 'Server']) {
+        const object = new https[name]();
+        object.on('seen', () => console.log(object.constructor.name, new Error().stack.match(/at (.*)\\.emit/)[1]));
+        object.emit('seen');
+      }
+      process.exit();`;
+    expect(await runInProject('names-https.mjs', text)).toBe('Agent Agent\nServer Server');
+  });
+});
+
 describe('statewire/testing', () => {
   it('shares the clock and the classes of statewire, however each was loaded', async () => {
     const text = `
@@ -398,12 +483,30 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     register({ requireHostHeader: 'any' });
   `;
   const imports = "import { register, type RegisterOptions, unregister } from 'statewire/register';";
+  const useHttps = `
+    const server: https.Server = https.createServer({ key: 'a', cert: 'b' }, (req, res) => {
+      const url: string | undefined = req.url;
+      res.end(url);
+    });
+    server.on('secureConnection', (socket) => socket.getPeerCertificate());
+    const face: typeof import('node:https') = https;
+    const theirs: node.Agent = new https.Agent({ maxCachedSessions: 1, ca: 'c', proxyEnv: { HTTPS_PROXY: 'http://a' } });
+    https.globalAgent = new https.Agent();
+    https.get({ agent: theirs, servername: 'a', checkServerIdentity: () => undefined }, (response) => response.resume());
+    const options: https.RequestOptions = { rejectUnauthorized: false };
+    const serverOptions: https.ServerOptions = { SNICallback: (name, callback) => callback(null) };
+    const agentOptions: https.AgentOptions = { maxCachedSessions: 3 };
+    // @ts-expect-error: a name is a string
+    https.request({ servername: 1 });
+  `;
   const names = '{ type ContractReport, follows, memoryAgent, orderContract, socketPair, virtualClock }';
   const files = {
     'register.mts': `${imports}${useRegister}`,
     'register.cts': `${imports}${useRegister}`,
     'testing.mts': `import * as node from 'node:http';\nimport http from 'statewire';\nimport ${names} from 'statewire/testing';${useTesting}`,
     'testing.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport ${names} from 'statewire/testing';${useTesting}`,
+    'https.mts': `import type * as node from 'node:https';\nimport https from 'statewire/https';${useHttps}`,
+    'https.cts': `import https = require('statewire/https');\nimport type * as node from 'node:https';${useHttps}`,
     'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request } from 'statewire';${use}`,
     'use.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport { Agent, createServer, request } from 'statewire';${use}`,
   };

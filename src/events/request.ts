@@ -24,7 +24,7 @@ export type RequestEvent =
   | { readonly type: 'net.ended'; readonly retriable: boolean }
   /** `hostOrder`: what follows has the host's order, not the documented one (the option `eventOrder`). */
   | { readonly type: 'net.failed' | 'net.closed'; readonly retriable: boolean; readonly hostOrder: boolean }
-  /** The timeout that the request set has expired. */
+  /** The timeout that the request set has expired: of its socket, or of the tunnel that it waits for. */
   | { readonly type: 'net.timedOut' }
   /** 'upgrade' or 'connect' was emitted. */
   | { readonly type: 'response.handedOver' }

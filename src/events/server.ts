@@ -6,9 +6,15 @@ export type ServerEvent =
   | { readonly type: 'net.vacated' }
   /** The listening socket and all connections are closed. */
   | { readonly type: 'net.closed' }
+  /** A socket has failed before it came as far as HTTP: its TLS handshake. */
+  | { readonly type: 'net.failed'; readonly error: Error; readonly hasListener: boolean }
   | { readonly type: 'user.close' };
 
-export type ServerOrder =
+export type ServerEmission =
+  /** A peer has not come as far as HTTP. */
+  | { readonly type: 'server.clientError'; readonly error: Error }
+  /** Close the socket whose handshake has failed. */
+  | { readonly type: 'io.fail'; readonly error: Error }
   /** Send each connection the event that the server closes. */
   | { readonly type: 'io.announceClose' }
   /** Start or stop checking the deadlines of connections. */

@@ -23,6 +23,7 @@ const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.hea
 /** Without a socket there is nothing to cut. */
 const asking = {
   'net.refused': { target: '#closed', actions: ['emitFault', 'emitClose'] },
+  'net.timedOut': { actions: 'emitTimeout' },
   'user.abort': [
     { guard: 'isHostOrder', target: '#renounced', actions: ['orderWithdraw', 'orderTick'] },
     { target: '#withdrawn', actions: 'orderWithdraw' },

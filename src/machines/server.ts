@@ -5,17 +5,25 @@
  *         'close' are emitted by the `net.Server` beneath, as it documents.
  * Rule 2: deadlines are watched while there is a connection, closing or not: a silent client cannot keep a closing server
  *         open for ever.
+ * Rule 3: a failed TLS handshake is the program's to deal with if it listens to 'clientError'. Otherwise the socket is closed.
  */
 import { emit, setup } from 'xstate';
-import type { ServerEvent, ServerOrder } from '../events/server.js';
+import type { ServerEmission, ServerEvent } from '../events/server.js';
+
+const errorOf = (event: ServerEvent): Error => (event as Extract<ServerEvent, { error: Error }>).error;
 
 export const serverMachine = setup({
   types: {
     context: {} as Record<string, never>,
     events: {} as ServerEvent,
-    emitted: {} as ServerOrder,
+    emitted: {} as ServerEmission,
+  },
+  guards: {
+    hasListener: ({ event }) => event.type === 'net.failed' && event.hasListener,
   },
   actions: {
+    emitClientError: emit(({ event }) => ({ type: 'server.clientError', error: errorOf(event) })),
+    orderFailure: emit(({ event }) => ({ type: 'io.fail', error: errorOf(event) })),
     orderAnnounce: emit({ type: 'io.announceClose' }),
     orderSweep: emit({ type: 'io.startSweep' }),
     orderRest: emit({ type: 'io.stopSweep' }),
@@ -44,6 +52,10 @@ export const serverMachine = setup({
           on: { 'net.closed': 'unbound', 'net.listening': 'listening' },
         },
       },
+    },
+    handshakes: {
+      description: 'The TLS handshakes of sockets that are no connections yet.',
+      on: { 'net.failed': [{ guard: 'hasListener', actions: 'emitClientError' }, { actions: 'orderFailure' }] },
     },
     watch: {
       description: 'Whether the deadlines of connections are watched.',

@@ -18,6 +18,7 @@ export interface RegisterOptions extends Partial<Defaults> {
 /** The built-in modules, each with the file of the package that takes its place. */
 const swaps = [
   { name: 'node:http', builtin: () => process.getBuiltinModule('node:http'), entry: './index.cjs' },
+  { name: 'node:https', builtin: () => process.getBuiltinModule('node:https'), entry: './https.cjs' },
 ] as const;
 
 /** What holds under `register` because node:http has it so. */

@@ -9,9 +9,15 @@
 /** The environment variables that configure proxies, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy's URL; undefined if there is none or its scheme isn't http: or https:. */
-export function proxyUrl(environment: Environment): string | undefined {
-  const url = httpProxy(environment);
+/**
+ * The proxy's URL; undefined if there is none or its scheme isn't http: or https:.
+ * @param configured the proxy in the variables: `httpProxy` or `httpsProxy`
+ */
+export function proxyUrl(
+  environment: Environment,
+  configured: (environment: Environment) => string | undefined = httpProxy,
+): string | undefined {
+  const url = configured(environment);
   return url !== undefined && /^https?:\/\//.test(url) ? url : undefined;
 }
 
@@ -102,6 +108,25 @@ export function authority(host: string, port: number | string): string | undefin
 export function authorityIn(field: string): string | undefined {
   const url = `http://${field}`;
   return /[/?#@\\\s]/.test(field) || !URL.canParse(url) ? undefined : new URL(url).host;
+}
+
+/**
+ * The target of a CONNECT request, in authority-form (RFC 9112 §3.2.3).
+ * @returns undefined if no URL can have this host
+ */
+export function tunnelTarget(host: string, port: number | string): string | undefined {
+  const isBareIpv6 = host.includes(':') && !host.startsWith('[');
+  const target = isBareIpv6 ? `[${host}]:${port}` : `${host}:${port}`;
+  return authorityIn(target) === undefined ? undefined : target;
+}
+
+/** A URL for messages: without its credentials. */
+export function withoutCredentials(url: string): string {
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return url;
+  const bare = new URL(url);
+  bare.username = bare.password = '';
+  return bare.href;
 }
 
 /** The target of a request, or the problem of its path. */

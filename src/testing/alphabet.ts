@@ -190,6 +190,7 @@ const server: ServerEvent[] = [
   { type: 'net.occupied' },
   { type: 'net.vacated' },
   { type: 'net.closed' },
+  ...each<Of<ServerEvent, 'net.failed'>>({ type: ['net.failed'], error: [new Error('handshake')], hasListener: both }),
   { type: 'user.close' },
 ];
 

@@ -24,7 +24,7 @@ const each = (types: readonly string[], ...facts: string[]): Facts =>
   Object.fromEntries(types.map((type) => [type, facts]));
 
 const ofWire = ['wire.head', 'wire.continue', 'wire.complete', 'wire.malformed'];
-const ofNet = ['net.failed', 'net.ended', 'net.closed', 'net.timedOut', 'net.shut'];
+const ofNet = ['net.failed', 'net.ended', 'net.closed', 'net.shut'];
 
 const request: World = {
   begins: ['requested', 'open'],

@@ -19,6 +19,7 @@ const isRoom =
 
 /** The rooms below api/. */
 const below = ['events', 'rules', 'machines', 'engine', 'io'];
+/** The rooms of api/ for `http:`; api/tls is the one for `https:`. */
 const apiRooms = ['api/server', 'api/client', 'api/message', 'api/agent', 'api/process', 'api/compat'];
 
 /** What a room of api/ may import: the rooms below, and these neighbours. */
@@ -27,7 +28,7 @@ const face =
   (imported: Import) =>
     isNode(imported) || isRoom(...below, ...neighbours)(imported);
 
-const isFace = (room: string): boolean => apiRooms.includes(room);
+const isFace = (room: string): boolean => room === 'api/tls' || apiRooms.includes(room);
 
 /** The files of engine/ that may use XState: those that read a chart, and the one that runs it in XState's own interpreter. */
 const isCompiler = (path: string) => /^engine\/(compile|read|watched)\.ts$/.test(path);
@@ -42,6 +43,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
     (imported.typeOnly && isRoom('machines')(imported)) ||
     (isXState(imported) && isCompiler(path)),
   io: (imported) => isRxjs(imported) || isLlhttp(imported) || isNode(imported) || isRoom('events')(imported),
+  'api/tls': face(...apiRooms),
   'api/server': face('api/message', 'api/process', 'api/compat'),
   'api/client': face('api/message', 'api/agent', 'api/process', 'api/compat'),
   'api/message': face('api/process', 'api/compat'),
@@ -51,7 +53,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   cli: isNode,
   testing: face(...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
-  '': face(...apiRooms),
+  '': (imported, path) => face(...apiRooms)(imported) || (path === 'https.ts' && isRoom('api/tls')(imported)),
 };
 
 export const importTable: Rule = ({ path, room, imports }) => {
@@ -68,6 +70,12 @@ export const noHostHttp: Rule = ({ room, imports }) =>
     .map(({ target }) => target)
     .filter((target) => /^(node:)?(_?https?2?|_http_\w+)$/.test(target))
     .filter((target) => room !== 'register' || !/^node:https?$/.test(target));
+
+/** TLS costs start-up time, so only the room whose files are loaded for `https:` imports it; a proxy with TLS loads it late. */
+export const tlsInItsRoom: Rule = ({ path, room, imports }) =>
+  room === 'api/tls' || path === 'api/agent/proxy.ts'
+    ? []
+    : imports.filter(({ target, typeOnly }) => /^(node:)?tls$/.test(target) && !typeOnly).map(({ target }) => target);
 
 /** Finds the words of a rule, except in the files where they belong. */
 const onlyIn =

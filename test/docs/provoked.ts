@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, createServer as tcpServer } from 'node:net';
 import { finished, PassThrough } from 'node:stream';
 import { fromPromise, setup } from 'xstate';
+import https from '../../src/https.js';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
 
@@ -162,6 +163,13 @@ export const provoked: Readonly<Record<string, Act>> = {
     });
     await settled();
     peer.destroy();
+  },
+  ERR_PROXY_TUNNEL: async (receive) => {
+    const proxy = tcpServer((socket) => socket.on('error', nothing).end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    const agent = new https.Agent({ proxyEnv: { HTTPS_PROXY: `http://127.0.0.1:${await listening(proxy)}` } });
+    const request = https.get({ agent, host: 'a.test' }).on('error', receive('request'));
+    await closed(request);
+    proxy.close();
   },
   ERR_HTTP_REQUEST_TIMEOUT: async (receive) => {
     using clock = virtualClock();

@@ -1,4 +1,4 @@
-/** The outcome of each file with the host's own node:http, remembered between runs. */
+/** The outcome of each file with the host's own modules, remembered between runs. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -14,7 +14,7 @@ const groups = new Set();
  * @typedef {'passes' | 'fails' | 'hangs' | 'skips'} Outcome
  * @param {import('./files.mjs').TestFile} test
  * @param {object} terms
- * @param {boolean} terms.host whether with the host's own node:http
+ * @param {boolean} terms.host whether with the host's own modules
  * @param {number} terms.timeout seconds
  * @param {string} terms.place a folder for temporary files
  * @param {number} terms.slot a number that is unique among running tests

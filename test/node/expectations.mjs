@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const path = join(import.meta.dirname, 'expectations.jsonc');
 
-const head = `// The files of Node's tests that the host's node:http passes and statewire does not, each with the cause.
+const head = `// The files of Node's tests that the host passes and statewire does not, each with the cause.
 // \`test/node/run <folder> --update\` writes this file, and keeps the causes.
 `;
 

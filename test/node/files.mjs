@@ -1,4 +1,4 @@
-/** The files of Node's tree that test http, and their requirements on the process. */
+/** The files of Node's tree that test http and https, and their requirements on the process. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export function findTests(folder) {
   const shared = existsSync(common) ? readFileSync(common) : '';
   return present.flatMap(({ folder, alone }) =>
     readdirSync(join(root, folder))
-      .filter((file) => /^test-http-.*\.[cm]?js$/.test(file))
+      .filter((file) => /^test-https?-.*\.[cm]?js$/.test(file))
       .sort()
       .map((file) => ({ alone, ...readTest(join(root, folder, file), `${folder}/${file}`, shared) })),
   );

@@ -4,7 +4,7 @@
  * @typedef {object} Result
  * @property {string} name
  * @property {string} [excluded] why it was not run
- * @property {import('./execute.mjs').Outcome} [host] with the host's node:http
+ * @property {import('./execute.mjs').Outcome} [host] with the host's own modules
  * @property {import('./execute.mjs').Outcome} [outcome] with statewire, if the host passes
  * @property {string} [output] of the last run
  */
@@ -27,7 +27,7 @@ export function table(results, causes) {
     row('files', results.length),
     ...tally(results, ({ excluded }) => excluded).map(([reason, count]) => row(`  excluded: ${reason}`, count)),
     row('  skip themselves on this host', results.filter(({ host }) => host === 'skips').length),
-    row("  fail with the host's node:http", results.filter(({ host }) => isFault(host)).length),
+    row("  fail with the host's own modules", results.filter(({ host }) => isFault(host)).length),
     row('counted', counted.length),
     row('  pass', passed, share),
     row('  fail', failed.length - hung.length),

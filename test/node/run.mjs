@@ -1,4 +1,4 @@
-/** Runs Node's own http tests with statewire instead of http. See CONTRIBUTING.md. */
+/** Runs Node's own tests of http and https with statewire instead. See CONTRIBUTING.md. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,7 +15,7 @@ const help = `Usage: test/node/run <folder> [options]
   --filter text    run only files whose names contain this text
   --jobs n         number of parallel processes (default: number of cores)
   --timeout n      seconds after which a file counts as hanging and is killed (default: 30)
-  --host           run only with the host's own node:http
+  --host           run only with the host's own modules
   --update         write failing files into expectations.jsonc, and keep known causes
   --verbose        print the output of failing files
   --help`;
@@ -111,7 +111,7 @@ async function main(options) {
     return;
   }
   const tests = findTests(resolve(options.folder)).filter(({ name }) => name.includes(options.filter));
-  if (tests.length === 0) throw new Error(`no test-http-* in ${options.folder}`);
+  if (tests.length === 0) throw new Error(`no test-http-* or test-https-* in ${options.folder}`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       endAll();

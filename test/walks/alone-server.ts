@@ -1,5 +1,6 @@
 /** Runs of a server on statewire alone, for transitions that no walk takes (alone.ts). */
 import { Duplex } from 'node:stream';
+import https from '../../src/https.js';
 import statewire, { type Server, type ServerOptions, type ServerResponse } from '../../src/index.js';
 import { settled, socketPair, virtualClock } from '../../src/testing/index.js';
 import { get } from '../conversations/kit/phrases.js';
@@ -269,4 +270,19 @@ export const aloneServer: readonly Alone[] = [
     },
     lines: ['ended'],
   },
+  ...[true, false].map(
+    (listens): Alone => ({
+      name: `a TLS handshake fails, ${listens ? 'with' : 'without'} a listener`,
+      takes: [`server handshakes: net.failed${listens ? ' [hasListener]' : ''} → stays`],
+      async run(log) {
+        const server = https.createServer();
+        if (listens) server.on('clientError', ({ message }, socket) => log.note(`${message} ${socket === peer}`));
+        const [peer] = socketPair();
+        peer.on('error', ({ message }) => log.note(`socket: ${message}`));
+        server.emit('tlsClientError', new Error('no handshake'), peer as never);
+        await settled();
+      },
+      lines: [listens ? 'no handshake true' : 'socket: no handshake'],
+    }),
+  ),
 ];

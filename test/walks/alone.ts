@@ -1,7 +1,7 @@
 /** Runs on statewire alone, for transitions that no walk takes: each with its transitions and the expected log. */
 import { Duplex, Writable } from 'node:stream';
-import statewire, { Agent, type OutgoingMessage } from '../../src/index.js';
-import { settled } from '../../src/testing/index.js';
+import statewire, { Agent, type ClientRequest, type OutgoingMessage } from '../../src/index.js';
+import { settled, socketPair } from '../../src/testing/index.js';
 import { SERVER_CAST } from '../conversations/kit/cast.js';
 import { Recorder } from '../conversations/kit/recorder.js';
 import { aloneServer } from './alone-server.js';
@@ -20,8 +20,49 @@ const NO_CONTENT = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 /** A chunk that the socket accepts without calling back. */
 const HELD = 'held';
 
+const tunnelTimeout = (): Error => Object.assign(new Error('no tunnel'), { proxyTunnelTimeout: 1 });
+
+/** Notes the end of a request. */
+function noteEnd(log: Recorder, request: ClientRequest): void {
+  for (const event of ['timeout', 'close']) request.on(event, () => log.note(event));
+  request.on('error', ({ message }) => log.note(`error: ${message}`));
+}
+
 export const alone: readonly Alone[] = [
   ...aloneServer,
+  {
+    name: 'the tunnel to a proxy times out',
+    takes: ['request line.unassigned: net.timedOut → stays'],
+    async run(log) {
+      const agent = { addRequest: (request: ClientRequest) => request.onSocket(null, tunnelTimeout()) };
+      noteEnd(log, statewire.get({ agent: agent as never }));
+      await settled();
+    },
+    lines: ['timeout', 'error: no tunnel', 'close'],
+  },
+  {
+    name: 'the tunnel for a request that is sent again times out',
+    takes: ['request line.again: net.timedOut → stays'],
+    async run(log) {
+      const agent = new Agent({ keepAlive: true, retryReused: true });
+      const [near, far] = socketPair();
+      const sockets = [near];
+      agent.createConnection = (_options, callback) => {
+        const socket = sockets.shift();
+        if (socket === undefined) callback?.(tunnelTimeout(), undefined as never);
+        return socket;
+      };
+      far.once('data', () => {
+        far.write(NO_CONTENT);
+        far.once('data', () => far.end());
+      });
+      statewire.get({ agent }, (response) => response.resume());
+      await settled();
+      noteEnd(log, statewire.get({ agent }));
+      await settled();
+    },
+    lines: ['timeout', 'error: no tunnel', 'close'],
+  },
   {
     name: 'a socket that the program has assigned closes with the last byte',
     takes: ['response line.released: net.closed → line.closed'],

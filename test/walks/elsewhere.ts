@@ -18,11 +18,15 @@ const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
 const refusal =
   'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
+const handshake = 'only with TLS, where test/https compares it with the host';
+const tunnel = 'only with a tunnel through a proxy, which Node before 24 does not have; see test/https/proxy.test.ts';
 const handSet = 'only if a program removes the socket of a response, and assigns one again';
 
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
   'server door.unbound: user.close → door.closing': serverClose,
+  'server handshakes: net.failed [hasListener] → stays': handshake,
+  'server handshakes: net.failed → stays': handshake,
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
   'connection transport.leaving: clock.expired [isInBody and isWholeLate] → stays': forgotten,
   'connection reading.upgrading: always [not isOpen] → reading.ignoring':
@@ -87,6 +91,8 @@ export const reasons: Elsewhere = {
   'request line.retrying: user.destroy → line.gone.doomed': retry,
   'request line.retrying: user.misused → stays': retry,
   'request line.again: net.refused → line.gone.closed': retry,
+  'request line.unassigned: net.timedOut → stays': tunnel,
+  'request line.again: net.timedOut → stays': tunnel,
   'request line.again: user.abort → line.gone.withdrawn': retry,
   'request line.again: user.abort [isHostOrder] → line.gone.renounced': retry,
   'request line.again: user.destroy → line.gone.doomed': retry,

@@ -9,10 +9,10 @@ import { eventOrders } from '../process/defaults.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
 import { describeAgent } from './describe.js';
-import type { AgentOptions } from './options.js';
+import type { AgentOptions, ProxyEnv } from './options.js';
 import { type Connected, Pool, type PoolAgent, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
-import { type ProxyRoute, routeOf } from './proxy.js';
+import { type Route, routeOf } from './proxy.js';
 
 /** The method that removes a request from the queue: it was completed before it got a socket. */
 export const withdraw: unique symbol = Symbol('statewire.withdraw');
@@ -21,7 +21,10 @@ export const withdraw: unique symbol = Symbol('statewire.withdraw');
 export const askAgain: unique symbol = Symbol('statewire.askAgain');
 
 /** Where an agent with the option `proxyEnv` keeps the route to its proxy. */
-const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
+export const proxyRoute: unique symbol = Symbol('statewire.proxyRoute');
+
+/** The method that finds this route. */
+export const findRoute: unique symbol = Symbol('statewire.findRoute');
 
 export type { AgentOptions } from './options.js';
 
@@ -39,7 +42,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   /** @internal */
   declare [own]: Pool;
   /** @internal */
-  declare [proxyRoute]?: ProxyRoute;
+  declare [proxyRoute]?: Route;
   declare defaultPort: number;
   declare protocol: string;
   declare options: StoredOptions;
@@ -89,7 +92,7 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
    * @returns a Duplex; or nothing, if it will call the callback with `(error, duplex)`
    */
   createConnection(...args: [options: ConnectionOptions, callback?: Connected]): Duplex | null | undefined {
-    const toProxy = this[proxyRoute]?.connect(args[0]);
+    const toProxy = this[proxyRoute]?.connect(args[0], args[1]);
     return toProxy ?? createConnection(...(args as Parameters<typeof createConnection>));
   }
 
@@ -130,6 +133,14 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
     for (const table of [this.freeSockets, this.sockets]) {
       for (const socket of Object.values(table).flat()) socket!.destroy();
     }
+  }
+
+  /**
+   * @throws ERR_PROXY_INVALID_CONFIG
+   * @internal
+   */
+  [findRoute](proxyEnv: ProxyEnv): Route | undefined {
+    return routeOf(proxyEnv);
   }
 
   /** @internal */
@@ -184,7 +195,7 @@ export const Agent = callable(AgentMethods, {
     validateOneOf(this.scheduling, 'scheduling', schedulings);
     if (stored.eventOrder !== undefined) validateOneOf(stored.eventOrder, 'options.eventOrder', eventOrders);
     if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
-    const route = stored.proxyEnv ? routeOf(stored.proxyEnv) : undefined;
+    const route = stored.proxyEnv ? this[findRoute](stored.proxyEnv) : undefined;
     if (route !== undefined) this[proxyRoute] = route;
     this[own] = new Pool(this, standardName);
     this.on('free', onFree);

@@ -59,6 +59,8 @@ export class Asking {
   readonly number = ++count;
   /** It has waited in the queue of its agent. */
   isQueued = false;
+  /** It needs a connection that no other request uses. */
+  readonly isExclusive: boolean;
   readonly pool: AskedPool;
   private readonly given: ConnectionOptions;
   private readonly context: AsyncResource;
@@ -72,12 +74,14 @@ export class Asking {
     name: string,
     given: ConnectionOptions,
     merged: ConnectionOptions | undefined,
+    isExclusive: boolean,
   ) {
     this.request = request;
     this.name = name;
     this.pool = pool;
     this.given = given;
     this.merged = merged;
+    this.isExclusive = isExclusive;
     this.context = request[own]?.scope ?? new AsyncResource('STATEWIRE_REQUEST');
     request[ASKING] = new Opaque(this as Asking);
   }

@@ -53,10 +53,10 @@ export class Pool implements AskedPool {
   }
 
   /**
-   * A request asks for a socket. `takesIdle`: it may get an idle one.
+   * A request asks for a socket. `takesIdle`: it may get an idle one. `isExclusive`: no other request may use its socket.
    * @throws what `createConnection` throws
    */
-  ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true): void {
+  ask(request: AgentRequest, given: ConnectionOptions, takesIdle = true, isExclusive = false): void {
     const { agent, sockets } = this;
     const merged = this.isPlain(request) ? undefined : connectionOptions(given, agent.options, request);
     const name = agent.getName(merged ?? given);
@@ -70,7 +70,7 @@ export class Pool implements AskedPool {
       }
       return;
     }
-    const asking = new Asking(this, request, name, given, merged);
+    const asking = new Asking(this, request, name, given, merged, isExclusive);
     if (idle === undefined) this.provide(asking);
     else afterPoll((polled) => this.polled(polled, asking), idle);
   }
@@ -124,7 +124,7 @@ export class Pool implements AskedPool {
         this.advance(name);
         return;
       }
-      sockets.adopt(socket, name, options);
+      sockets.adopt(socket, name, options).isExclusive = asking?.isExclusive === true;
       callback(null, socket);
     };
     sockets.countOpening(name, 1);
@@ -162,7 +162,7 @@ export class Pool implements AskedPool {
     const load = sockets.load(name);
     const fate = rules.fateOf(
       {
-        isUsable: rules.mayBeUsed(socket),
+        isUsable: rules.mayBeUsed(socket) && !slot.isExclusive && !next?.isExclusive,
         persists,
         isAwaited: next !== undefined,
         isInTheWay: load.total >= agent.maxTotalSockets && this.isInTheWay(name),
@@ -262,13 +262,15 @@ export class Pool implements AskedPool {
     const { name, request } = asking;
     let provision = this.provision(name);
     for (; provision === 'evict'; provision = this.provision(name)) this.sockets.evict();
+    // Only a request that takes no idle socket comes here while there is one.
+    if (provision === 'wait' && this.sockets.closeIdle(name)) provision = this.provision(name);
     if (provision === 'open') this.openFor(asking);
     else put(this.waiting, name, request);
   }
 
   /** Provides for a request that asked in an earlier turn: no caller could catch an exception. */
   private provideLate(asking: Asking): void {
-    const idle = this.sockets.take(asking.name);
+    const idle = asking.isExclusive ? undefined : this.sockets.take(asking.name);
     try {
       if (idle === undefined) this.provide(asking);
       else this.hand(idle.socket, asking);
@@ -291,10 +293,16 @@ export class Pool implements AskedPool {
 
   /** Takes a new socket. If its request no longer needs it, the next request gets it. */
   private welcome(socket: AgentSocket, asking: Asking): void {
-    const next = asking.hasGone() ? this.firstWaiting(asking.name) : asking;
+    const next = asking.hasGone() ? this.heirOf(asking) : asking;
     if (next === undefined) socket.on('error', ignore).destroy();
     else if (asking.isQueued) this.announce(socket, next);
     else this.hand(socket, next);
+  }
+
+  /** The waiting request that may have the socket of a request that has gone. */
+  private heirOf(asking: Asking): Asking | undefined {
+    const next = this.firstWaiting(asking.name);
+    return asking.isExclusive || next?.isExclusive ? undefined : next;
   }
 
   /** As in Node, a socket for a queued request emits 'free'. */

@@ -50,6 +50,8 @@ export class PooledSocket {
   readonly options: ConnectionOptions;
   /** A request was sent on it, or it was idle: the next request reuses it. */
   isUsed = false;
+  /** It was opened for one request, and no other may use it. */
+  isExclusive = false;
   /** The queued request that gets it after 'free' was emitted. */
   promised: Asking | undefined;
   /** Its exchange is over, and the system is being asked whether the peer has closed it. */

@@ -120,6 +120,13 @@ export class Sockets {
     return undefined;
   }
 
+  /** Closes the socket of that name that has been idle longest, if there is one. */
+  closeIdle(name: string): boolean {
+    const socket = this.agent.freeSockets[name]?.[0];
+    if (socket !== undefined) this.close(socket, name);
+    return socket !== undefined;
+  }
+
   /** Closes the socket that has been idle longest. */
   evict(): void {
     let oldest: AgentSocket | undefined;

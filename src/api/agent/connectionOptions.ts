@@ -12,6 +12,8 @@ export interface ConnectionOptions extends Partial<Omit<TcpSocketConnectOpts, 'h
   timeout?: number | undefined;
   keepAliveInitialDelay?: number | undefined;
   encoding?: null;
+  /** That of the request: it is also that of its tunnel through a proxy. In ms. */
+  _requestTimeout?: number | undefined;
   /** The name of the connection. */
   _agentKey?: string;
 }

@@ -12,6 +12,7 @@ import { ownOptions } from '../compat/ownOptions.js';
 import type { AgentRequest } from './Asking.js';
 import type { ConnectionOptions } from './connectionOptions.js';
 import type { ProxyEnv } from './options.js';
+import type { Connected } from './Pool.js';
 
 /** The members of a request, ours or of node:http, that are read or changed for a proxy. */
 interface ProxiedRequest extends AgentRequest {
@@ -32,8 +33,19 @@ interface GivenFields {
   readonly headers?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 }
 
+/** How the requests of an agent get to its proxy. */
+export interface Route {
+  /** A request is about to ask for a socket: its head may be rewritten. */
+  address(request: AgentRequest, options: ConnectionOptions): void;
+  /**
+   * Opens a connection by the proxy; undefined if the host of the options is reached without it.
+   * @param connected called later if nothing is returned but null
+   */
+  connect(options: ConnectionOptions, connected?: Connected): Duplex | null | undefined;
+}
+
 /** The route to a proxy, and the hosts that are reached without it. */
-export class ProxyRoute {
+export class ProxyRoute implements Route {
   private readonly proxy: rules.Proxy;
   private readonly exceptions: readonly string[];
 
@@ -92,16 +104,33 @@ export class ProxyRoute {
   }
 }
 
+/** A proxy, and the hosts that are reached without it. */
+export interface ConfiguredProxy {
+  readonly url: string;
+  readonly proxy: rules.Proxy;
+  readonly exceptions: readonly string[];
+}
+
 /**
- * @returns undefined when the variables contain no proxy
+ * @param configured the rule that finds the proxy in the variables
+ * @returns undefined when they contain no proxy
+ * @throws ERR_PROXY_INVALID_CONFIG
+ */
+export function configuredProxy(given: ProxyEnv, configured: typeof rules.httpProxy): ConfiguredProxy | undefined {
+  const environment = ownOptions(given);
+  const url = rules.proxyUrl(environment, configured);
+  if (url === undefined) return undefined;
+  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
+  return { url, proxy: rules.proxyOf(new URL(url)), exceptions: rules.exceptions(environment) };
+}
+
+/**
+ * @returns undefined when the variables contain no proxy for http: requests
  * @throws ERR_PROXY_INVALID_CONFIG
  */
 export function routeOf(given: ProxyEnv): ProxyRoute | undefined {
-  const environment = ownOptions(given);
-  const url = rules.proxyUrl(environment);
-  if (url === undefined) return undefined;
-  if (!rules.isUrl(url)) throw errors.proxyInvalidConfig(`Invalid proxy URL: ${url}`);
-  return new ProxyRoute(rules.proxyOf(new URL(url)), rules.exceptions(environment));
+  const configured = configuredProxy(given, rules.httpProxy);
+  return configured && new ProxyRoute(configured.proxy, configured.exceptions);
 }
 
 function originOf({ host, port }: ConnectionOptions): [host: string, port: number | string] {

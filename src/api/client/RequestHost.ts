@@ -101,6 +101,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.offered = socket;
     if (fault) this.fault ??= this.reason ?? fault;
     early?.stop();
+    // As in Node, the time that a request has is also that of its tunnel through a proxy.
+    if (error && 'proxyTunnelTimeout' in error) this.timedOut();
     this.scope.runInAsyncScope(this.send, this, socket ? events.attached : events.refused);
     this.early = undefined;
     if (early && fault) this.scope.runInAsyncScope(this.send, this, events.failedEarly);

@@ -30,7 +30,8 @@ function hostField(
 /** The value of the default Host field; empty if none is sent. */
 function hostOfRequest({ host }: BareRequest, options: RequestOptions, defaultPort?: number | string): string {
   const { setHost, setDefaultHeaders, port } = options;
-  return host && (setHost ?? setDefaultHeaders ?? true) ? hostField(host, port, defaultPort) : '';
+  const isSent = setHost === undefined ? setDefaultHeaders !== false : setHost;
+  return host && isSent ? hostField(host, port, defaultPort) : '';
 }
 
 /** Lines are sent as given, after a Host if they contain none. */

@@ -64,6 +64,8 @@ export function connReset(message: string): CodedError {
 
 export const proxyInvalidConfig = define(Error, 'ERR_PROXY_INVALID_CONFIG', (message: string) => message);
 
+export const proxyTunnel = define(Error, 'ERR_PROXY_TUNNEL', (message: string) => message);
+
 // Messages
 
 export const headersSent = define(

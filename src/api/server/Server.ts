@@ -14,6 +14,7 @@ import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js
 import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
 import { describeServer } from './describe.js';
+import type { ConnectionServer } from './owners.js';
 import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -151,6 +152,42 @@ function lend(server: Server, name: PropertyKey, value: unknown): void {
   Object.defineProperty(server, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
+/**
+ * The arguments of a server's constructor.
+ * @throws ERR_INVALID_ARG_TYPE
+ * @internal
+ */
+export function readArguments<Options extends ServerOptions, Listener>(
+  options: Options | Listener | null | undefined,
+  listener: Listener | undefined,
+): { readonly given: Options; readonly onRequest: Listener | undefined } {
+  const onRequest = typeof options === 'function' ? (options as Listener) : listener;
+  if (options !== undefined && options !== null && options !== onRequest) validateObject(options, 'options');
+  const given = typeof options === 'object' && options !== null ? (options as Options) : ({} as Options);
+  return { given: allOptions(given), onRequest };
+}
+
+/**
+ * Sets up what all HTTP servers have, on a `net.Server` with its settings. `opened`: the event that its sockets come by.
+ * @internal
+ */
+export function begin(
+  server: ConnectionServer<ConnectionHost> & { [own]: ServerHost },
+  opened: 'connection' | 'secureConnection',
+  onRequest: ((...args: never[]) => void) | undefined,
+): void {
+  if (onRequest) server.on('request', onRequest as () => void);
+  server.httpAllowHalfOpen = false;
+  server.timeout = 0;
+  server.maxHeadersCount = null;
+  server.maxRequestsPerSocket = 0;
+  const host = new ServerHost(server);
+  server[own] = host;
+  server.on(opened, connectionListener);
+  server.on('listening', () => host.send({ type: 'net.listening' }));
+  server.on('close', () => host.send({ type: 'net.closed' }));
+}
+
 export interface ServerConstructor extends Statics<typeof NetServer> {
   new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
     listener?: RequestListener<Request, Response>,
@@ -167,19 +204,9 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
 export const Server: ServerConstructor = callable(ServerMethods, {
   Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
-    const onRequest = typeof options === 'function' ? options : listener;
-    if (options !== undefined && options !== null && options !== onRequest) validateObject(options, 'options');
-    const given = allOptions<ServerOptions>(typeof options === 'object' && options !== null ? options : {});
+    const { given, onRequest } = readArguments(options, listener);
     NetServer.call(this, storeOptions(this, given));
-    if (onRequest) this.on('request', onRequest);
-    this.httpAllowHalfOpen = false;
-    this.timeout = 0;
-    this.maxHeadersCount = null;
-    this.maxRequestsPerSocket = 0;
-    this[own] = new ServerHost(this);
-    this.on('connection', connectionListener);
-    this.on('listening', () => this[own].send({ type: 'net.listening' }));
-    this.on('close', () => this[own].send({ type: 'net.closed' }));
+    begin(this, 'connection', onRequest);
   },
 });
 keepOwn(Server.prototype, describeServer);

@@ -1,11 +1,14 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
-import type { ServerEvent, ServerOrder } from '../../events/server.js';
+import type { ServerEmission, ServerEvent } from '../../events/server.js';
 import type { MessageHead } from '../../events/wire.js';
 import { now, Sweeper } from '../../io/clock.js';
 import { serverMachine } from '../../machines/server.js';
 import { durationOf } from '../compat/limits.js';
+import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
@@ -16,12 +19,14 @@ const isClosing = chart.matcher('door.closing');
 
 /** Binds the machine of a server to its connections. */
 export class ServerHost {
-  readonly actor: Actor<Record<string, never>, ServerEvent, ServerOrder>;
+  readonly actor: Actor<Record<string, never>, ServerEvent, ServerEmission>;
   readonly connections = new Connections<ConnectionHost>();
-  private readonly server: Pick<ServerSettings, 'connectionsCheckingInterval'>;
+  private readonly server: EventEmitter & Pick<ServerSettings, 'connectionsCheckingInterval'>;
   private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
+  /** The socket whose handshake has failed. */
+  private failed: Duplex | undefined;
 
   constructor(server: ServerHost['server']) {
     this.server = server;
@@ -33,8 +38,14 @@ export class ServerHost {
     this.actor.send(event);
   }
 
-  deliver(order: ServerOrder): void {
-    switch (order.type) {
+  deliver(emission: ServerEmission): void {
+    switch (emission.type) {
+      case 'server.clientError':
+        forward(this.server, emission.type, emission.error, this.takeFailed());
+        break;
+      case 'io.fail':
+        this.takeFailed()?.destroy(emission.error);
+        break;
       case 'io.announceClose':
         for (const connection of this.connections) connection.announceClose();
         break;
@@ -45,6 +56,18 @@ export class ServerHost {
         this.sweeper.stop();
         break;
     }
+  }
+
+  /** The TLS handshake of a socket has failed. */
+  refuse(socket: Duplex, error: Error): void {
+    this.failed = socket;
+    this.send({ type: 'net.failed', error, hasListener: this.server.listenerCount('clientError') > 0 });
+  }
+
+  private takeFailed(): Duplex | undefined {
+    const { failed } = this;
+    this.failed = undefined;
+    return failed;
   }
 
   /** Adds a connection. */

@@ -47,6 +47,8 @@ const paths = [
 
 const hosts: readonly ClientConversation[] = [
   withOptions('setHost: false', { setHost: false }),
+  withOptions('setHost: null', { setHost: null }),
+  withOptions('setDefaultHeaders: null', { setDefaultHeaders: null }),
   withOptions('a Host header of the program', { headers: { Host: 'mine.test' } }),
   withOptions('an empty Host', { headers: { host: '' } }),
   withOptions('defaultPort is omitted in Host', { port: undefined, defaultPort: deferred(({ port }) => port) }),

@@ -10,6 +10,7 @@ import { openPeerServer, type PeerServer } from './peer-server.js';
 import { Recorder } from './recorder.js';
 import { follow, type ScriptRun } from './script.js';
 import { type AnyScope, type AnyStep, perform, resolve, type Side } from './steps.js';
+import { TCP } from './transport.js';
 import { withUncaughtLogged } from './uncaught.js';
 import { duplexPair, settle } from './wires.js';
 
@@ -38,10 +39,14 @@ const ALWAYS_LOGGED = [
 ];
 
 /** Resolves with the log; rejects only if the conversation itself is invalid. */
-export async function runClientConversation(http: ClientHttp, conversation: ClientConversation): Promise<Log> {
+export async function runClientConversation(
+  http: ClientHttp,
+  conversation: ClientConversation,
+  transport = TCP,
+): Promise<Log> {
   const recorder = new Recorder(CLIENT_CAST, conversation.deaf);
   return withUncaughtLogged(recorder, async () => {
-    const peerServer = await openPeerServer(conversation.peers ?? 'tcp');
+    const peerServer = await openPeerServer(conversation.peers ?? 'tcp', transport);
     const run = new ClientRun(http, conversation, recorder, peerServer);
     try {
       await follow(conversation.script, run);

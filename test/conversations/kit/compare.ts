@@ -31,9 +31,8 @@ export const subject = REPEATS > 0 ? null : (await import('../../../src/index.js
 export function comparing<H, C extends Comparable>(
   subject: H | null,
   run: Run<H, C>,
+  host = oracle as unknown as H,
 ): (conversation: C) => Promise<void> {
-  const host = oracle as unknown as H;
-
   async function compare(conversation: C): Promise<void> {
     if (conversation.differs?.hostCrashes) return expectAlone(conversation, conversation.differs);
     const hostLog = await run(host, conversation);

@@ -1,8 +1,9 @@
 /** The server on which the peers of a client listen. */
 import { once } from 'node:events';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Transport } from './transport.js';
 
 export interface PeerServer {
   /** 0 on a Unix socket. */
@@ -18,8 +19,8 @@ export interface PeerServer {
 let paths = 0;
 
 /** 'tcp' listens on loopback; 'nobody' refuses connections. */
-export async function openPeerServer(kind: 'tcp' | 'unix' | 'nobody'): Promise<PeerServer> {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+export async function openPeerServer(kind: 'tcp' | 'unix' | 'nobody', transport: Transport): Promise<PeerServer> {
+  const server = transport.peers();
   const path = join(tmpdir(), `conversation-${process.pid}-${paths++}.sock`);
   if (kind === 'unix') server.listen(path);
   else server.listen(0, '127.0.0.1');
@@ -33,6 +34,6 @@ export async function openPeerServer(kind: 'tcp' | 'unix' | 'nobody'): Promise<P
     mask: (text) => text.replaceAll(`:${port}`, ':<port>').replaceAll(path, '<path>'),
     close: () => void server.close(() => {}),
   };
-  server.on('connection', (socket) => peerServer.onconnection(socket));
+  server.on(transport.opened, (socket: Socket) => peerServer.onconnection(socket));
   return peerServer;
 }

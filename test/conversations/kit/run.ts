@@ -11,8 +11,9 @@ import { Peer } from './peer.js';
 import { Recorder } from './recorder.js';
 import { follow, type ScriptRun } from './script.js';
 import { type AnyStep, perform, type Side } from './steps.js';
+import { TCP, type Transport } from './transport.js';
 import { withUncaughtLogged } from './uncaught.js';
-import { dial, duplexPair, settle } from './wires.js';
+import { duplexPair, settle } from './wires.js';
 
 /** The part of node:http that server conversations need. */
 export type Http = Pick<typeof NodeHttp, 'createServer' | 'IncomingMessage' | 'ServerResponse'>;
@@ -33,10 +34,10 @@ const CARRIES: Readonly<Record<string, readonly (keyof ListenerScope)[]>> = {
 const ALWAYS_LOGGED = ['connection', 'dropRequest', 'drop', 'close'];
 
 /** Resolves with the log; rejects only if the conversation itself is invalid. */
-export async function runConversation(http: Http, conversation: Conversation): Promise<Log> {
+export async function runConversation(http: Http, conversation: Conversation, transport = TCP): Promise<Log> {
   const recorder = new Recorder(SERVER_CAST, conversation.deaf);
   return withUncaughtLogged(recorder, async () => {
-    const run = new Run(http, conversation, recorder);
+    const run = new Run(http, conversation, recorder, transport);
     try {
       await run.begin();
       await follow(conversation.script, run);
@@ -51,20 +52,23 @@ export async function runConversation(http: Http, conversation: Conversation): P
 class Run implements ScriptRun {
   readonly recorder: Recorder;
   readonly #conversation: Conversation;
+  readonly #transport: Transport;
   readonly #side: Side;
   readonly #server: Server;
   readonly #peers = new Map<string, Peer>();
   readonly #sockets: Duplex[] = [];
 
-  constructor(http: Http, conversation: Conversation, recorder: Recorder) {
+  constructor(http: Http, conversation: Conversation, recorder: Recorder, transport: Transport) {
     const { options = {}, props = {}, on = {} } = conversation.server ?? {};
     this.#conversation = conversation;
+    this.#transport = transport;
     this.recorder = recorder;
     this.#side = { recorder, verbs: {} };
-    this.#server = http.createServer(typeof options === 'function' ? options(http) : options);
+    const given = typeof options === 'function' ? options(http) : options;
+    this.#server = http.createServer({ ...transport.options, ...given });
     Object.assign(this.#server, props);
     recorder.setName('server', this.#server);
-    this.#server.on('connection', (socket: Duplex) => this.#sockets.push(socket));
+    this.#server.on(transport.opened, (socket: Duplex) => this.#sockets.push(socket));
     const plan: Record<string, Behaviour> = { ...on };
     if (conversation.handler !== undefined) plan['request'] = conversation.handler;
     for (const event of new Set([...ALWAYS_LOGGED, ...Object.keys(plan)])) this.#listen(event, plan[event] ?? []);
@@ -101,7 +105,7 @@ class Run implements ScriptRun {
   /** Logs a server event, then performs the conversation's steps for it. */
   #listen(event: string, behaviour: Behaviour): void {
     const kinds = CARRIES[event] ?? [];
-    this.#server.on(event, (...args: unknown[]) => {
+    this.#server.on(event === 'connection' ? this.#transport.opened : event, (...args: unknown[]) => {
       const entries = args.map((arg, index) => [kinds[index] ?? event, arg] as const);
       const scope: ListenerScope = { server: this.#server, ...socketOf(args[0]), ...Object.fromEntries(entries) };
       const words = entries.flatMap(([kind, arg]) => this.#describe(kind, arg));
@@ -123,7 +127,7 @@ class Run implements ScriptRun {
 
   async #arrive(name: string): Promise<Peer> {
     const arrived = new Promise((resolve) => {
-      for (const event of ['connection', 'drop']) this.#server.once(event, resolve);
+      for (const event of [this.#transport.opened, 'drop']) this.#server.once(event, resolve);
     });
     const peer = new Peer(await this.#connect());
     this.#peers.set(name, peer);
@@ -132,7 +136,8 @@ class Run implements ScriptRun {
   }
 
   async #connect(): Promise<Duplex> {
-    if (this.#conversation.transport !== 'duplex') return dial((this.#server.address() as AddressInfo).port);
+    if (this.#conversation.transport !== 'duplex')
+      return this.#transport.dial((this.#server.address() as AddressInfo).port);
     const [near, far] = duplexPair();
     this.#server.emit('connection', far);
     return near;

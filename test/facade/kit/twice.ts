@@ -13,14 +13,18 @@ export const http = { host, statewire: statewire as unknown as Http } as const;
 const PATIENCE = 10_000;
 
 /** `scenario` returns what is compared: plain data, never empty. */
-export function twice(name: string, scenario: (http: Http) => unknown): void {
-  it(name, () => compare(scenario), PATIENCE);
-}
+export const twice = comparing(http);
 
-async function compare(scenario: (http: Http) => unknown): Promise<void> {
-  const expected = await scenario(http.host);
-  expect(expected, 'the scenario returns nothing').not.toSatisfy(isEmpty);
-  expect(inOneChunk(await scenario(http.statewire))).toEqual(inOneChunk(expected));
+/** As `twice`, for the two implementations of another module. */
+export function comparing<Face>({ host, statewire }: Readonly<Record<'host' | 'statewire', Face>>) {
+  return (name: string, scenario: (face: Face) => unknown): void => {
+    const compare = async (): Promise<void> => {
+      const expected = await scenario(host);
+      expect(expected, 'the scenario returns nothing').not.toSatisfy(isEmpty);
+      expect(inOneChunk(await scenario(statewire))).toEqual(inOneChunk(expected));
+    };
+    it(name, compare, PATIENCE);
+  };
 }
 
 /** Since 26, Node merges the writes of a turn. */

@@ -51,6 +51,7 @@ export function mayCome(peer: Peer, sent: Typed): boolean | undefined {
     case 'net.opened':
       return socket === 'open' && !opened;
     case 'net.timedOut':
+      return peer.asked || (isHeld(peer) && opened);
     case 'net.shut':
       return isHeld(peer) && opened;
     case 'net.ended':

@@ -86,7 +86,7 @@ const rules: Law<Around>[] = [
   neverAfter('req.close', ['io.write', 'io.flush', 'io.release', 'io.retry', 'io.abort', 'io.hangUp', 'io.endSoon']),
   neverAfter(FINAL, ['req.continue', 'req.information', 'io.retry']),
   neverAfter('io.release', ['io.destroy', 'io.hangUp', 'io.endSoon', 'io.retry', 'io.abort']),
-  onlyAfter('net.attached', [...FINAL, 'req.timeout', 'io.destroy', 'io.release']),
+  onlyAfter('net.attached', [...FINAL, 'io.destroy', 'io.release']),
   onlyAfter('user.end', 'req.prefinish'),
   onlyAfter('req.prefinish', 'req.finish'),
   onlyAfter(['user.abort', 'user.destroy'], 'io.withdraw'),
@@ -273,7 +273,7 @@ const replies: Law<Around>[] = [
     return isWhole && event.unread ? ['io.awaitReader'] : [];
   }),
   causes('req.timeout', ({ type }, { line }) =>
-    type === 'net.timedOut' && line === 'attached' ? ['req.timeout'] : [],
+    type === 'net.timedOut' && (line === 'attached' || line === 'waiting') ? ['req.timeout'] : [],
   ),
   causes(['io.write', 'io.skip', 'io.inform', 'io.rejectWrite'], ({ type }, before) => {
     if (type === 'user.inform') return [isGone(before) ? 'io.rejectWrite' : 'io.inform'];

@@ -21,6 +21,7 @@ function may({ door, peopled }: Around, sent: { readonly type: string }): boolea
       return peopled;
     case 'net.closed':
       return !peopled;
+    case 'net.failed':
     case 'user.close':
       return true;
   }
@@ -36,16 +37,23 @@ function after({ door, peopled }: Around, sent: { readonly type: string }): Arou
       return { door, peopled: false };
     case 'net.closed':
       return { door: 'unbound', peopled };
+    case 'net.failed':
+      return { door, peopled };
     case 'user.close':
       return { door: 'closing', peopled };
   }
 }
+
+const isFailure = (sent: { readonly type: string }): sent is Extract<ServerEvent, { type: 'net.failed' }> =>
+  sent.type === 'net.failed';
 
 const laws: Law<Around>[] = [
   byTurns('io.startSweep', 'io.stopSweep'),
   causes('io.announceClose', ({ type }, { door }) =>
     type === 'user.close' && door !== 'closing' ? ['io.announceClose'] : [],
   ),
+  causes('server.clientError', (sent) => (isFailure(sent) && sent.hasListener ? ['server.clientError'] : [])),
+  causes('io.fail', (sent) => (isFailure(sent) && !sent.hasListener ? ['io.fail'] : [])),
   atRest(
     'deadlines are watched while there are connections',
     ({ matches, world }) => matches('watch.sweeping') === world.peopled,

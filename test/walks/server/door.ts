@@ -1,9 +1,9 @@
 /** The server itself: models Server.ts and `net.Server`. */
-import type { ServerEvent, ServerOrder } from '../../../src/events/server.js';
+import type { ServerEmission, ServerEvent } from '../../../src/events/server.js';
 import { Machine } from '../kit/machine.js';
 import type { World } from './world.js';
 
-export type ServerMachine = Machine<ServerEvent, ServerOrder>;
+export type ServerMachine = Machine<ServerEvent, ServerEmission>;
 
 export class Door {
   readonly machine: ServerMachine;
@@ -18,7 +18,7 @@ export class Door {
     return this.machine.matches('door.closing');
   }
 
-  #deliver(order: ServerOrder): void {
+  #deliver(order: ServerEmission): void {
     const { host, setup, state } = this.#world;
     if (order.type === 'io.announceClose' && setup !== undefined && !state.closed && !state.givenAway) {
       host.announceClose();
