@@ -12,25 +12,25 @@ const project = new Project();
 beforeAll(() => project.build(), 120_000);
 afterAll(() => project.remove());
 
-/** Prints, for each way to node:http, whether it leads to statewire. */
-const ways = `
+/** Prints, for each way to a built-in module, whether it leads to statewire. */
+const ways = (name: string, entry: string) => `
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
-const imported = await import('node:http');
-const { request, Agent, default: http } = await import('http');
-const statewire = require('statewire');
+const imported = await import('node:${name}');
+const { request, Agent, default: exports } = await import('${name}');
+const statewire = require('${entry}');
 const seen = {
-  require: require('http').request,
-  'require node:': require('node:http').request,
+  require: require('${name}').request,
+  'require node:': require('node:${name}').request,
   named: request,
   'named node:': imported.request,
-  default: http.request,
-  builtin: process.getBuiltinModule('http').request,
+  default: exports.request,
+  builtin: process.getBuiltinModule('${name}').request,
 };
 for (const [way, value] of Object.entries(seen)) if (value !== statewire.request) console.log(way);
 const globals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
-const differing = Object.keys(http).filter((name) => !globals.includes(name) && http[name] !== statewire[name]);
-console.log(differing.join() || 'all', Agent === statewire.Agent, http === require('http'));`;
+const differing = Object.keys(exports).filter((name) => !globals.includes(name) && exports[name] !== statewire[name]);
+console.log(differing.join() || 'all', Agent === statewire.Agent, exports === require('${name}'));`;
 
 const isSwapped = "require('http').request === require('statewire').request";
 
@@ -41,7 +41,25 @@ describe('what sees statewire', () => {
     ['NODE_OPTIONS, import', { flags: [], env: { NODE_OPTIONS: '--import statewire/register' } }],
     ['NODE_OPTIONS, require', { flags: [], env: { NODE_OPTIONS: '--require statewire/register' } }],
   ])('require, import and getBuiltinModule, by %s', async (_, options) => {
-    expect(await project.printed(ways, options, 'ways.mjs')).toBe('all true true');
+    expect(await project.printed(ways('http', 'statewire'), options, 'ways.mjs')).toBe('all true true');
+    expect(await project.printed(ways('https', 'statewire/https'), options, 'ways.mjs')).toBe('all true true');
+  });
+
+  it('a server and a request over TLS', async () => {
+    const text = `
+      const https = require('https');
+      const { IncomingMessage, ServerResponse } = require('statewire');
+      const server = https.createServer({ key: ${JSON.stringify(key)}, cert: ${JSON.stringify(cert)} }, (req, res) => {
+        console.log(req instanceof IncomingMessage, res instanceof ServerResponse, req.socket.encrypted);
+        res.end('a');
+      });
+      server.listen(0, () => {
+        https.get({ port: server.address().port, rejectUnauthorized: false }, (res) => {
+          console.log(res instanceof IncomingMessage, res.statusCode, server instanceof require('statewire/https').Server);
+          res.resume().on('end', () => server.close());
+        });
+      });`;
+    expect(await project.printed(text)).toBe('true true true\ntrue 200 true');
   });
 
   it('static imports of the program', async () => {
