@@ -70,7 +70,7 @@ function sourceOf({ filename, loaded }: NodeJS.Module): string {
   if (/\.(?:node|json)$/.test(filename)) return '';
   try {
     const source = readFileSync(filename, 'utf8');
-    const end = loaded ? -1 : source.search(/statewire[^'"\n]*\bregister\b/);
+    const end = loaded ? -1 : source.search(/['"`][^'"`\n]*\/register(?:\.[cm]js)?['"`]/);
     return end === -1 ? source : source.slice(0, end);
   } catch {
     return ''; // A module without a file.
