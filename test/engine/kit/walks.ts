@@ -18,7 +18,7 @@ export interface Alphabet {
 
 /** The maximum number of steps (from each state by each event); as contexts are bounded, no machine comes near it. */
 const LIMIT = 500_000;
-/** In ms. XState's interpreter takes some 100,000 transitions of the largest machine: 20 s on an idle machine. */
+/** In ms. XState's interpreter takes some 200,000 transitions of the largest machine: 20 s on an idle machine. */
 const EXHAUSTIVE = 240_000;
 const SEQUENCES = Number(process.env['STATEWIRE_RUNS'] ?? 1000);
 
