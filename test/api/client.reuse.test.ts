@@ -192,6 +192,17 @@ describe('a reused socket that is dead', () => {
       expect(await send('/2')).toEqual(['reused', 'finish', 'error ENOMORE no more']);
     });
 
+    it('a request that is sent again takes the room of an idle socket, not that socket', async () => {
+      const behaviour: Behaviour = (socket, connection, request) => {
+        if (isSecond(connection, request)) socket.end();
+        else socket.write(response('ok'));
+      };
+      const { send, sockets } = await site(behaviour, { ...retryReused, maxSockets: 2 });
+      await Promise.all([send('/1'), send('/2')]);
+      expect(await send('/3')).toEqual(['reused', 'finish', 'fresh', 'ok']);
+      expect(sockets).toHaveLength(3);
+    });
+
     it('a request is repeated only once', async () => {
       const { send } = await site(
         killing((connection, request) => connection > 1 || request > 1),

@@ -128,6 +128,15 @@ describe('a request through a proxy', () => {
     expect(resumed).toEqual([false, true]);
   });
 
+  it('emits the keys of its handshake on the agent', async () => {
+    const agent = new https.Agent({ ca, proxyEnv: { HTTPS_PROXY: url } });
+    const keys: string[] = [];
+    agent.on('keylog', (line: Buffer) => keys.push(`${line}`.split(' ')[0] as string));
+    await bodyOf(https.get({ agent, host: 'localhost', port: origin.port }));
+    expect(keys).toContain('CLIENT_HANDSHAKE_TRAFFIC_SECRET');
+    expect(keys).toEqual([...new Set(keys)]);
+  });
+
   it.each([
     ['an IPv6 address', { host: '::1', port: 8443 }, '[::1]:8443'],
     ['the default port', { host: 'a.test', port: undefined }, 'a.test:443'],

@@ -69,7 +69,7 @@ export class HttpsAgentMethods extends Agent {
 
   /** @internal */
   override [findRoute](proxyEnv: ProxyEnv): TunnelRoute | undefined {
-    return tunnelRoute(proxyEnv, this, (options) => connect(this, options));
+    return tunnelRoute(proxyEnv, this, (options) => relayKeys(this, connect(this, options)));
   }
 
   /** @internal */
@@ -101,7 +101,7 @@ export type HttpsAgent = InstanceType<typeof HttpsAgentMethods>;
 
 /**
  * Whether a request brings a check of the server's identity that differs from the agent's. Its connection is not shared, and
- * neither is its session, since a resumed session is not checked: as in Node 24.
+ * neither is its session, since a resumed session is not checked: as in Node 22 and later.
  */
 function isChecked(agent: { readonly options?: object }, { checkServerIdentity: check }: SecureOptions): boolean {
   if (check === undefined || check === tls.checkServerIdentity) return false;
@@ -119,6 +119,13 @@ function connect(agent: HttpsAgent, options: SecureOptions): TLSSocket {
     if (hadError) agent._evictSession(name);
   });
   return socket;
+}
+
+/** Emits the keys of a socket on its agent, which gets the socket only after the handshake. */
+function relayKeys(agent: HttpsAgent, socket: TLSSocket): TLSSocket {
+  if (agent.listenerCount('keylog') === 0) return socket;
+  const relay = (line: Buffer): void => void agent.emit('keylog', line, socket);
+  return socket.on('keylog', relay).once('secureConnect', () => socket.off('keylog', relay));
 }
 
 function readArguments(args: readonly unknown[]): SecureOptions {
