@@ -14,6 +14,7 @@ import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js
 import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
 import { describeServer } from './describe.js';
+import { adoptListeners } from './prototypes.js';
 import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -35,6 +36,8 @@ export class ServerMethods<
 > extends HttpNetServer<Request, Response> {
   /** @internal */
   declare [own]: ServerHost;
+  /** @internal */
+  declare _hasGuarded: boolean;
 
   /** Stops listening and closes idle connections at once, the others after the response that is due. */
   override close(callback?: (error?: Error) => void): this {
@@ -145,6 +148,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     this.timeout = 0;
     this.maxHeadersCount = null;
     this.maxRequestsPerSocket = 0;
+    this._hasGuarded = false;
     this[own] = new ServerHost(this);
     this.on('connection', connectionListener);
     this.on('listening', () => this[own].send({ type: 'net.listening' }));
@@ -152,6 +156,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
   },
 });
 keepOwn(Server.prototype, describeServer);
+adoptListeners(Server.prototype);
 export type Server<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
