@@ -85,3 +85,8 @@ export function deferred() {
   });
   return { promise, resolve };
 }
+
+/** Lets what is under way come to its end: several turns, and some time. */
+export async function rest() {
+  for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setTimeout(resolve, 8));
+}

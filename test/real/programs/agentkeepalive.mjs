@@ -32,7 +32,7 @@ const status = (name, agent) => {
   );
 };
 
-const agent = new Agent({ maxSockets: 2, maxFreeSockets: 1, freeSocketTimeout: 100, timeout: 300 });
+const agent = new Agent({ maxSockets: 2, maxFreeSockets: 1, freeSocketTimeout: 400, timeout: 800 });
 for (let at = 0; at < 3; at++) log(await ask(agent, '/redirect/0'));
 log(await Promise.all([1, 2, 3, 4].map(async () => (await ask(agent, '/redirect/0'))[0])));
 await new Promise(setImmediate);
@@ -48,9 +48,9 @@ status('free too long', agent);
 log(await ask(agent, '/never'));
 status('silent too long', agent);
 log(await ask(agent, '/never', { timeout: 30 }));
-const short = new Agent({ socketActiveTTL: 50, maxSockets: 1 });
+const short = new Agent({ socketActiveTTL: 300, maxSockets: 1 });
 log(await ask(short, '/redirect/0'));
-await new Promise((resolve) => setTimeout(resolve, 80));
+await new Promise((resolve) => setTimeout(resolve, 400));
 log(await ask(short, '/redirect/0'), short.createSocketCount);
 agent.destroy();
 short.destroy();

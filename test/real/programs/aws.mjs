@@ -56,7 +56,7 @@ const client = new S3Client({
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
-  requestHandler: { requestTimeout: 80, httpAgent: { keepAlive: true, maxSockets: 2 } },
+  requestHandler: { httpAgent: { keepAlive: true, maxSockets: 2 } },
   logger: {},
 });
 

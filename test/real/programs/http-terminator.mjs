@@ -1,31 +1,39 @@
-/** http-terminator: a server that stops while requests are under way. */
+/** http-terminator: a server that stops while requests are under way, which end in time or not. */
 import http from 'node:http';
 import net from 'node:net';
 import { createHttpTerminator } from 'http-terminator';
 import { collect, deferred, listen, log } from '../kit.mjs';
 
-for (const gracefulTerminationTimeout of [2000, 60]) {
-  const entered = [deferred(), deferred()];
-  const server = http.createServer((req, res) => {
-    if (req.url === '/idle') return res.end('idle');
-    entered[req.url === '/a' ? 0 : 1].resolve();
-    if (req.url === '/b') res.write('begun');
-    setTimeout(() => res.end('done'), req.url === '/a' ? 30 : 200);
+for (const [name, gracefulTerminationTimeout] of Object.entries({ patient: 20_000, impatient: 50 })) {
+  const paths = ['/idle', '/head', '/begun'];
+  const [entered, ended] = [0, 0].map(() => Object.fromEntries(paths.map((path) => [path, deferred()])));
+  const server = http.createServer({ keepAliveTimeout: 200 }, async (req, res) => {
+    if (req.url === '/begun') res.write('begun');
+    entered[req.url].resolve();
+    await ended[req.url].promise;
+    res.end('done');
   });
-  server.on('close', () => log('close'));
   const url = await listen(server);
   const terminator = createHttpTerminator({ server, gracefulTerminationTimeout });
-  const ask = async (path) => {
+
+  /** Resolves with all that is received until the server closes the connection. */
+  async function ask(path) {
     const socket = net.connect(new URL(url).port, '127.0.0.1');
     socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    if (path === '/idle') socket.once('data', () => idle.resolve());
     const text = (await collect(socket).catch(({ code }) => code)).toString('latin1');
-    log(path, text.replace(/Date: [^\r]*\r\n/, ''));
-  };
-  const responses = ['/idle', '/a', '/b'].map(ask);
-  const silent = collect(net.connect(new URL(url).port, '127.0.0.1')).then((text) => log('silent', text.length));
-  await Promise.all(entered.map(({ promise }) => promise));
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  await terminator.terminate();
-  log('terminated', server.listening);
-  await Promise.all([...responses, silent]);
+    return `${name} ${path} ${text.replace(/Date: [^\r]*\r\n/, '')}`;
+  }
+  const idle = deferred();
+  const responses = paths.map(ask);
+  ended['/idle'].resolve();
+  await Promise.all([idle.promise, ...paths.map((path) => entered[path].promise)]);
+  const terminated = terminator.terminate();
+  setImmediate(() => ended['/head'].resolve());
+  log(await responses[0]);
+  log(await responses[1]);
+  if (name === 'patient') ended['/begun'].resolve();
+  await terminated;
+  log(name, 'terminated', server.listening);
+  log(await responses[2]);
 }

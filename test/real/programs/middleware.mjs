@@ -7,7 +7,7 @@ import express from 'express';
 import session from 'express-session';
 import pino from 'pino';
 import { pinoHttp } from 'pino-http';
-import { brief, bytes, close, collect, deferred, listen, log, raw, show } from '../kit.mjs';
+import { brief, bytes, close, collect, deferred, listen, log, raw, rest, show } from '../kit.mjs';
 
 const lines = [];
 const sink = new Writable({
@@ -74,7 +74,7 @@ const controller = new AbortController();
 await fetch(`${url}/never`, { signal: controller.signal, headers: { 'accept-encoding': 'identity' } });
 controller.abort();
 await aborted.promise;
-await setTimeout(20);
+await rest();
 for (const line of lines) log('logged', line);
 server.closeAllConnections();
 await close(server);

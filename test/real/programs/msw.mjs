@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { delay, HttpResponse, http as mock, passthrough } from 'msw';
 import { setupServer } from 'msw/node';
-import { brief, bytes, close, collect, listen, log } from '../kit.mjs';
+import { brief, bytes, close, collect, listen, log, rest } from '../kit.mjs';
 import { site } from '../site.mjs';
 
 const server = site();
@@ -57,7 +57,7 @@ async function ask(name, target, { body = [], ...options } = {}, act) {
   });
   responded.catch(() => {});
   await Promise.race([failed, responded]);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await rest();
 }
 
 await ask('json', 'http://a.test/json?a=1');

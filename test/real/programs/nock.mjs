@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import http from 'node:http';
-import { brief, bytes, close, collect, listen, log } from '../kit.mjs';
+import { brief, bytes, close, collect, listen, log, rest } from '../kit.mjs';
 import { site } from '../site.mjs';
 
 export async function run(nock) {
@@ -25,7 +25,7 @@ export async function run(nock) {
     });
     responded.catch(() => {});
     await Promise.race([failed, responded]);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await rest();
   }
 
   nock('http://a.test').get('/json').query({ a: '1' }).reply(200, { a: 1 }, { 'X-A': 'b' });

@@ -56,7 +56,7 @@ function show(log, name, port) {
 }
 
 async function main() {
-  const { brief, bytes, close, collect, listen, log } = await import('../kit.mjs');
+  const { brief, bytes, close, collect, listen, log, rest } = await import('../kit.mjs');
   const server = http.createServer(async (req, res) => {
     res.setHeader('X-B', 'b');
     const active = trace.getActiveSpan() !== undefined;
@@ -84,7 +84,7 @@ async function main() {
     act?.(request);
     request.end(body);
     await settled;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await rest();
     show(log, name, port);
   }
   await ask('get', '/?a=b');
@@ -101,7 +101,7 @@ async function main() {
     act: (request) => request.on('timeout', () => request.destroy(new Error('late'))),
   });
   await new Promise((resolve) => http.get(`${url}/get`, (response) => response.resume().on('close', resolve)));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await rest();
   show(log, 'get()', port);
   await trace.getTracer('mine').startActiveSpan('outer', async (span) => {
     await ask('child', '/');
