@@ -334,7 +334,13 @@ describe('messages that a listener has put onto prototypes of node:http', () => 
     });
 
     it('are cut if methods of node:http have sent something', async () => {
-      const inner = app((_req, res) => res.write('half'));
+      const inner = app((_req, res) => {
+        try {
+          res.write('half');
+        } catch {
+          // Since Node 22, once it has fixed the head.
+        }
+      });
       const get = await used((req, res) => inner(req, res));
       expect(await get('/a')).toBe('TypeError');
       expect(await get('/first')).toBe('1');
