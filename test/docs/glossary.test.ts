@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const filesOf = (folder: string, ends: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith(ends))
+    .filter((path) => path.endsWith(ends) && !path.includes('/node_modules/'))
     .sort();
 
 const PAGE = 'docs/glossary.md';

@@ -17,7 +17,9 @@ const laws = new Map(
 
 /** Files of a folder with the endings. */
 function filesOf(folder: string, endings: RegExp): string[] {
-  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !name.includes('node_modules'),
+  );
   return names.map((name) => `${folder}/${name.replaceAll('\\', '/')}`).filter((path) => endings.test(path));
 }
 

@@ -29,6 +29,7 @@ import {
 } from './exchangeCalls.js';
 import { makeRequest, makeResponse } from './messages.js';
 import type { ExchangesHost } from './owners.js';
+import { hostOf, hostOfRequest } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
 
@@ -125,10 +126,11 @@ export class Exchanges implements SocketOwner {
 
   private emitWithin(type: string, response: ServerResponse): void {
     forward(this.host.server, type, response.req, response);
+    const outgoing = hostOf(response);
     if (response._closed) return;
-    const { scope } = response[own];
+    const { scope } = outgoing;
     const entered = withEntered(scope as AsyncResource, newScope);
-    response[own].scope = entered;
+    outgoing.scope = entered;
     if (this.scope === scope) this.scope = entered;
   }
 
@@ -189,7 +191,7 @@ export class Exchanges implements SocketOwner {
     const { reading } = this;
     // Nobody wants what follows the last request.
     if (reading === undefined || reading.complete) return;
-    if (reading[own].hasListeners) {
+    if (hostOfRequest(reading).hasListeners) {
       (this.scope as AsyncResource).runInAsyncScope(complete, undefined, reading, rawTrailers);
     } else complete(reading, rawTrailers);
     if (this.responses.last?.req !== reading) this.forget();
@@ -228,7 +230,7 @@ export class Exchanges implements SocketOwner {
     this.setBatching();
     if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
     this.detachFrom(response);
-    request[own].responseFinished(hasListeners(response));
+    hostOfRequest(request).responseFinished(hasListeners(response));
     if (request === this.reading && request.complete) this.forget();
     const due = this.responses.length;
     this.host.send({
@@ -332,7 +334,7 @@ export class Exchanges implements SocketOwner {
   /** Nothing more can be sent. */
   shut(): void {
     this.flush();
-    for (const response of this.responses) response[own].shut();
+    for (const response of this.responses) hostOf(response).shut();
   }
 
   flush(): void {

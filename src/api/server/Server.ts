@@ -15,6 +15,7 @@ import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
 import { describeServer } from './describe.js';
 import type { ConnectionServer } from './owners.js';
+import { adoptListeners } from './prototypes.js';
 import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -36,6 +37,8 @@ export class ServerMethods<
 > extends HttpNetServer<Request, Response> {
   /** @internal */
   declare [own]: ServerHost;
+  /** @internal */
+  declare _hasGuarded: boolean;
 
   /** Stops listening and closes idle connections at once, the others after the response that is due. */
   override close(callback?: (error?: Error) => void): this {
@@ -181,6 +184,7 @@ export function begin(
   server.timeout = 0;
   server.maxHeadersCount = null;
   server.maxRequestsPerSocket = 0;
+  server._hasGuarded = false;
   const host = new ServerHost(server);
   server[own] = host;
   server.on(opened, connectionListener);
@@ -210,6 +214,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
   },
 });
 keepOwn(Server.prototype, describeServer);
+adoptListeners(Server.prototype);
 export type Server<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,

@@ -5,6 +5,7 @@ import { durationOf, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
 import type { ExchangesHost } from './owners.js';
+import { guard } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
 
 export function makeRequest({ server, socket, gate }: ExchangesHost, head: MessageHead): IncomingMessage {
@@ -23,6 +24,10 @@ export function makeResponse(host: ExchangesHost, request: IncomingMessage): Ser
   response._maxRequestsPerSocket = limit;
   response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
   response.shouldKeepAlive = host.persists;
+  if (!server._hasGuarded) {
+    server._hasGuarded = true;
+    guard(response);
+  }
   if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
   return response;
 }

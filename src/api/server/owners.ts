@@ -9,6 +9,8 @@ import type { ServerSettings } from './settings.js';
 
 /** The server, as exchanges use it. */
 interface ExchangesServer extends EventEmitter, ServerSettings {
+  /** Its first response was guarded. */
+  _hasGuarded: boolean;
   /** The request that `shouldUpgradeCallback` was asked about, if it was. */
   _askedAbout(head: MessageHead): IncomingMessage | undefined;
 }

@@ -6,6 +6,7 @@ import { own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { adoptListeners } from '../server/prototypes.js';
 import { begin, readArguments, ServerMethods } from '../server/Server.js';
 import type { ServerHost } from '../server/ServerHost.js';
 import type { ServerResponse } from '../server/ServerResponse.js';
@@ -68,6 +69,7 @@ export const HttpsServer: HttpsServerConstructor = callable(HttpsServerMethods, 
     this.on('tlsClientError', refuse);
   },
 });
+adoptListeners(HttpsServer.prototype);
 export type HttpsServer<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
