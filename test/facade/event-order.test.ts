@@ -120,3 +120,32 @@ describe('STATEWIRE_EVENT_ORDER', () => {
     });
   });
 });
+
+describe('callbacks of a request that is destroyed before it has a connection', () => {
+  it.each([
+    ['documented', ['error', 'write', 'end', 'close', 'turn']],
+    ['host', ['error', 'close', 'turn', 'write', 'end']],
+  ] as const)('in the %s order', async (order, expected) => {
+    const log: string[] = [];
+    const peer = net.createServer().listen(0, '127.0.0.1');
+    await once(peer, 'listening');
+    const { port } = peer.address() as AddressInfo;
+    const request = statewire.request({ host: '127.0.0.1', port, method: 'POST', agent: agentIn(order) });
+    request.on('error', () => log.push('error'));
+    request.on('close', () => {
+      log.push('close');
+      process.nextTick(() => log.push('turn'));
+    });
+    const received = new Promise<void>((resolve) => {
+      request.write('a', () => log.push('write'));
+      request.end('b', () => {
+        log.push('end');
+        setImmediate(resolve);
+      });
+    });
+    request.destroy();
+    await received;
+    peer.close();
+    expect(log).toEqual(expected);
+  });
+});

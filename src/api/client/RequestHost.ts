@@ -164,6 +164,15 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     return this.hostOrder;
   }
 
+  /**
+   * In the host's order they fail in a turn after 'close'. node:http calls none, and a program that is given their error first
+   * (got) takes it for the reason why the request failed.
+   */
+  protected override failCallbacks(): void {
+    if (this.callbacks !== undefined && this.isHostOrder) this.callbacks.loseLater();
+    else super.failCallbacks();
+  }
+
   override deliver(emission: MessageEmission): void {
     const { message } = this;
     switch (emission.type) {

@@ -48,7 +48,7 @@ export class OutgoingHost extends Outlet {
   scope: AsyncResource | undefined;
   /** The head as we wrote it: any other head was set by the program. */
   head: string | null = null;
-  private callbacks: Callbacks | undefined;
+  protected callbacks: Callbacks | undefined;
 
   constructor(message: Outgoing, machine: MessageChart = chart) {
     super(message);
@@ -120,7 +120,7 @@ export class OutgoingHost extends Outlet {
       case 'req.close':
         message.destroyed = true;
         message._closed = true;
-        this.callbacks?.lose();
+        this.failCallbacks();
         forward(message, emission.type);
         this.scope?.emitDestroy();
         break;
@@ -245,6 +245,11 @@ export class OutgoingHost extends Outlet {
 
   protected full(): void {
     this.send(full);
+  }
+
+  /** What was not sent never will be. */
+  protected failCallbacks(): void {
+    this.callbacks?.lose();
   }
 
   /** Too late: the callback fails at the end of the turn. */

@@ -1,4 +1,4 @@
-import { atTurnEnd } from '../../io/clock.js';
+import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import type { Written } from '../../io/writer.js';
 import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
@@ -54,6 +54,11 @@ export class Callbacks {
   lose(): void {
     for (const [callback, refusal] of this.sending) callback(refusal ?? streamDestroyed('write'));
     this.end(streamDestroyed('end'));
+  }
+
+  /** The same in a later turn. */
+  loseLater(): void {
+    inLaterTurn(lose, this as Callbacks);
   }
 
   /** The same at the end of the turn, for `all` callbacks or only those of `end()`. */
