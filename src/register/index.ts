@@ -54,7 +54,7 @@ export function unregister(): void {
 
 function install(options: RegisterOptions): void {
   const before = { ...defaults };
-  Object.assign(defaults, merged({ ...defaults, ...asNode }, options));
+  Object.assign(defaults, merged({ ...defaults, ...asNode }, options), { isRegistered: true });
   let outgoing: object | undefined;
   const node = (http()['OutgoingMessage'] as { prototype: object }).prototype;
   let hasHeaders = Object.hasOwn(node, '_headers');

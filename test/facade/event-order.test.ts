@@ -1,5 +1,6 @@
 /** `eventOrder`: of the process, of an agent and of the environment. */
 import { once } from 'node:events';
+import * as node from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import statewire, { type ClientRequest, type EventOrder } from '../../src/index.js';
@@ -147,5 +148,33 @@ describe('callbacks of a request that is destroyed before it has a connection', 
     await received;
     peer.close();
     expect(log).toEqual(expected);
+  });
+});
+
+describe('a request that is aborted in the turn in which its socket fails', () => {
+  /** The socket fails before the request takes it. */
+  function failing(): net.Socket {
+    const socket = new net.Socket();
+    process.nextTick(() => socket.destroy(new Error('mine')));
+    return socket;
+  }
+
+  async function log(http: Pick<typeof node, 'get'>, end: 'abort' | 'destroy'): Promise<string[]> {
+    const events: string[] = [];
+    const request = http.get({ createConnection: failing });
+    for (const event of ['abort', 'error', 'close']) {
+      request.on(event, (error?: Error) => events.push(`${event} ${error?.message}`));
+    }
+    request[end]();
+    await new Promise((resolve) => request.on('close', resolve));
+    await new Promise(setImmediate);
+    return events;
+  }
+
+  it.each(['abort', 'destroy'] as const)('emits what the host does, in both orders: %s()', async (end) => {
+    for (const order of ['documented', 'host'] as const) {
+      statewire.eventOrder = order;
+      expect(await log(statewire as unknown as typeof node, end)).toEqual(await log(node, end));
+    }
   });
 });

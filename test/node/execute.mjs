@@ -5,7 +5,8 @@ import { join } from 'node:path';
 /** How many characters are kept of the end of a test's output. */
 const KEPT = 16_384;
 
-const preload = join(import.meta.dirname, 'preload.cjs');
+/** The drop-in, as programs use it. */
+const preload = join(import.meta.dirname, '..', '..', 'dist', 'register.cjs');
 
 /** The running process groups. */
 const groups = new Set();

@@ -103,6 +103,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     early?.stop();
     // As in Node, the time that a request has is also that of its tunnel through a proxy.
     if (error && 'proxyTunnelTimeout' in error) this.timedOut();
+    // A request that takes no socket any more still gets the error of this one, which is then returned.
+    if (socket && early?.error && this.message.destroyed) this.scope.runInAsyncScope(this.send, this, events.refused);
     this.scope.runInAsyncScope(this.send, this, socket ? events.attached : events.refused);
     this.early = undefined;
     if (early && fault) this.scope.runInAsyncScope(this.send, this, events.failedEarly);
@@ -326,7 +328,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   /** A socket that arrives too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
-    if (this.early?.error) this.send(events.refused);
     if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
     else socket.on('error', ignore).destroy();
   }

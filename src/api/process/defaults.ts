@@ -21,15 +21,26 @@ export interface Defaults {
   eventOrder: EventOrder;
 }
 
+/** What the process has in common. */
+interface Kept extends Defaults {
+  /** Under `statewire/register`: the classes of node:http are ours. */
+  isRegistered: boolean;
+}
+
 const key = Symbol.for('statewire.defaults');
 
-function create(): Defaults {
-  const value: Defaults = { requireHostHeader: true, frameUpgradeBody: true, eventOrder: 'documented' };
+function create(): Kept {
+  const value: Kept = {
+    requireHostHeader: true,
+    frameUpgradeBody: true,
+    eventOrder: 'documented',
+    isRegistered: false,
+  };
   Object.defineProperty(globalThis, key, { value, configurable: true });
   return value;
 }
 
-export const defaults: Defaults = Reflect.get(globalThis, key) ?? create();
+export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
 
 /**
  * The defaults of `base`, with those given instead.

@@ -9,6 +9,7 @@ import { boxed, own } from '../compat/own.js';
 import type { IncomingHost } from '../message/IncomingHost.js';
 import { IncomingMessage } from '../message/IncomingMessage.js';
 import type { OutgoingHost } from '../message/OutgoingHost.js';
+import { defaults } from '../process/defaults.js';
 import { ServerResponse } from './ServerResponse.js';
 
 /** What an application has its messages put onto. */
@@ -212,11 +213,14 @@ function guardOf(name: string): PropertyDescriptor {
 /** What the process has loaded. Not documented; without the list, node:http counts as loaded. */
 const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] };
 
+const hasForeignClasses = (): boolean =>
+  !defaults.isRegistered && moduleLoadList?.includes('NativeModule _http_server') !== false;
+
 /**
  * Makes a response notice at once that a listener has put it onto prototypes that are not ours, if there can be any. Only the
  * first response of a server is guarded: properties of two shapes are slower to reach, which costs up to 2 % of its time for
  * hello world.
  */
 export function guard(response: ServerResponse): void {
-  if (moduleLoadList?.includes('NativeModule _http_server') !== false) Object.defineProperties(response, guards);
+  if (hasForeignClasses()) Object.defineProperties(response, guards);
 }
