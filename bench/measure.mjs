@@ -30,11 +30,17 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The flag with which a program for node:http runs on statewire. */
+const registered = ['--import', new URL('../dist/register.mjs', import.meta.url).href];
+
+/** What the server's process needs besides its arguments: a framework takes node:http, and so the flag. */
+const flagsOf = (impl, { framework }) => (framework && impl === 'statewire' ? registered : []);
+
 /**
  * Runs `take` with a new server and a new load.
  * @param {(server: Function, load: Function) => Promise<object>} take is given functions that send a message and return the reply
  */
-async function withServer(impl, scenario, take, { flags = [], env = steadyMalloc } = {}) {
+async function withServer(impl, scenario, take, { flags = flagsOf(impl, scenario), env = steadyMalloc } = {}) {
   const args = ['--impl', impl, '--scenario', scenario.name];
   const server = new Worker(cores.server, 'server.mjs', { args, flags, env });
   const load = new Worker(cores.load, 'load.mjs');
@@ -170,7 +176,7 @@ export function measureStartUp(impls, rounds) {
 
 /** @returns {Promise<{ time: number }[][]>} the ms from start to exit of a process that does nothing, by implementation */
 export function measureRegister(impls, rounds) {
-  const flags = { node: [], statewire: ['--import', new URL('../dist/register.mjs', import.meta.url).href] };
+  const flags = { node: [], statewire: registered };
   return inTurns(impls.length, rounds, (index) => {
     const start = performance.now();
     execFileSync(...pinned(cores.server, [...flags[impls[index]], '-e', '']));

@@ -2,6 +2,8 @@
  * The measured scenarios. A scenario has the bytes that the load sends, the handler (the same for every implementation), the kind
  * of load, and statewire's mark. `beside` is another implementation to measure, also relative to node:http.
  *
+ * A scenario with a `framework` has that one's handler (frameworks.mjs).
+ *
  * `kind` is the kind of figure: `rate` counts responses in a time window, `job` times one piece of work that the connections
  * share, `memory` weighs idle connections. `client` measures a client: it counts the responses to the scenario's requests, with
  * the same server for all clients.
@@ -112,6 +114,24 @@ export const scenarios = [
     handler: hello,
     beside: 'net',
     mark: { atLeast: 1.25 },
+  },
+  {
+    name: 'express',
+    title: 'hello world, Express 5',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET'),
+    framework: 'express',
+    mark: { atLeast: 1.1 },
+  },
+  {
+    name: 'fastify',
+    title: 'hello world, fastify 5',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET'),
+    framework: 'fastify',
+    mark: { atLeast: 1.1 },
   },
   {
     name: 'headers',

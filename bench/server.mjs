@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { frameworks } from './frameworks.mjs';
 import { scenarioNamed } from './scenarios.mjs';
 import { usage } from './usage.mjs';
 
@@ -70,7 +71,7 @@ if (scenario === undefined) throw new Error(`no such scenario: ${values.scenario
 
 if (!(values.impl in makers)) throw new Error(`no such implementation: ${values.impl}`);
 
-const server = makers[values.impl](scenario);
+const server = await (scenario.framework ? frameworks[scenario.framework]() : makers[values.impl](scenario));
 server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => {
   const { port } = server.address();
   if (process.send) process.send({ port });
