@@ -188,6 +188,11 @@ function writeModuleFace(entry) {
   );
 }
 
+/** An accessor of the exports object: no named export of the source. */
+const orderType = `import type { EventOrder } from './types/index.js';
+/** The order of events of requests whose agent has none: 'documented' (the default) or 'host'. May be set. */
+export declare let eventOrder: EventOrder;`;
+
 /** If the DOM is declared too, a global of this name is the DOM's. So the type asks node:http whether the host has it. */
 const globalType =
   "type Global<Name extends string> = typeof import('node:http') extends Record<Name, infer Value> ? Value : undefined;";
@@ -202,7 +207,7 @@ function writeDeclarations() {
   execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
   const globals = hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`);
-  const more = { index: [globalType, ...globals], https: [] };
+  const more = { index: [orderType, globalType, ...globals], https: [] };
   for (const [entry, lines] of Object.entries(more)) {
     const names = `export * from './types/${entry}.js';`;
     writeFileSync(join(dist, `${entry}.d.cts`), [names, ...lines, ''].join('\n'));

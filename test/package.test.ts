@@ -435,6 +435,8 @@ describe('statewire/machines', () => {
 
 describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s', (resolution) => {
   const use = `
+    tap(({ emitted }) => emitted.map(({ type }) => type.length));
+    http.eventOrder = 'host';
     const server: http.Server = createServer((req, res) => {
       const url: string | undefined = req.url;
       res.setHeader('Content-Length', 2);
@@ -507,8 +509,8 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     'testing.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport ${names} from 'statewire/testing';${useTesting}`,
     'https.mts': `import type * as node from 'node:https';\nimport https from 'statewire/https';${useHttps}`,
     'https.cts': `import https = require('statewire/https');\nimport type * as node from 'node:https';${useHttps}`,
-    'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request } from 'statewire';${use}`,
-    'use.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport { Agent, createServer, request } from 'statewire';${use}`,
+    'use.mts': `import * as node from 'node:http';\nimport http, { Agent, createServer, request, tap } from 'statewire';${use}`,
+    'use.cts': `import http = require('statewire');\nimport * as node from 'node:http';\nimport { Agent, createServer, request, tap } from 'statewire';${use}`,
   };
 
   it.each(Object.entries(files))('%s', async (name, text) => {

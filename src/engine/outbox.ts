@@ -14,7 +14,7 @@ import { emissions } from './frames.js';
 import { later } from './later.js';
 import type { StateValue } from './model.js';
 import { begin, end, keep, kept } from './program.js';
-import { observe, tapped } from './tap.js';
+import { type Emitted, observe, tapped } from './tap.js';
 import { stateText } from './text.js';
 
 /** Receives what an actor emits. */
@@ -97,7 +97,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
       observe({ ...identity, to: this.value, emitted: [], error });
       throw error;
     }
-    const emitted = emissions.copy(base);
+    const emitted = emissions.copy(base) as readonly Emitted[];
     this.postpone(base);
     observe({ ...identity, to: this.value, emitted });
   }

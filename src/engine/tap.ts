@@ -21,9 +21,15 @@ export interface Observation {
   readonly from: StateValue;
   readonly to: StateValue;
   /** In order. They are delivered after the tap is called. */
-  readonly emitted: readonly unknown[];
+  readonly emitted: readonly Emitted[];
   /** What a guard or an action threw. The actor has failed and ignores further events. */
   readonly error?: unknown;
+}
+
+/** What a chart has emitted: a notice for the program or an order, with its data. */
+export interface Emitted {
+  readonly type: string;
+  readonly [name: string]: unknown;
 }
 
 export type TapListener = (observation: Observation) => void;

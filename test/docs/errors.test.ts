@@ -20,8 +20,8 @@ const rows = [...page.matchAll(/^\|( `[A-Z].*)\|$/gm)].map(([, row]) => row!.spl
 const codesIn = (cell: string) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, code]) => code!);
 const codes = rows.flatMap(([first]) => codesIn(first!));
 const ofParser = (code: string) => code.startsWith('HPE_');
-/** test/register shows these. */
-const isWarning = (code: string) => /^(STATEWIRE_LATE|DEP\d+)$/.test(code);
+/** test/register and test/facade/applications.test.ts show these. */
+const isWarning = (code: string) => /^(STATEWIRE_(LATE|FOREIGN_PROTOTYPE)|DEP\d+)$/.test(code);
 
 /** Those with a receiver, by their first cell. */
 const received = rows.filter(([first]) => !codesIn(first!).some((code) => ofParser(code) || isWarning(code)));

@@ -1,6 +1,5 @@
 /** For each row of docs/errors.md that has a receiver: something that makes statewire give the error. */
 import { once } from 'node:events';
-import * as host from 'node:http';
 import { type AddressInfo, type Socket, createServer as tcpServer } from 'node:net';
 import { finished, PassThrough } from 'node:stream';
 import { fromPromise, setup } from 'xstate';
@@ -16,7 +15,6 @@ export const WAYS = {
   response: "'error' of the response",
   server: "'error' of the server",
   clientError: "'clientError'",
-  warning: "'warning' of the process",
 } as const;
 
 export type Way = keyof typeof WAYS;
@@ -207,12 +205,6 @@ export const provoked: Readonly<Record<string, Act>> = {
     onResponse(receive, (response) => {
       finished(response, receive('callback'));
       response.destroy();
-    });
-  },
-  STATEWIRE_FOREIGN_PROTOTYPE: async (receive) => {
-    process.once('warning', receive('warning'));
-    serve(receive, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', (_, answer) => {
-      Object.setPrototypeOf(answer, host.ServerResponse.prototype);
     });
   },
   STATEWIRE_UNSUPPORTED_CHART: () => {

@@ -20,14 +20,7 @@ export type ServerOptions<
 > = HttpServerOptions<Request, Response> & TlsOptions;
 
 /** The options of `tls.connect` for a request, besides those of the TLS context. */
-type Connecting =
-  | 'ALPNProtocols'
-  | 'enableTrace'
-  | 'minDHSize'
-  | 'pskCallback'
-  | 'requestOCSP'
-  | 'secureContext'
-  | 'session';
+type Connecting = 'ALPNProtocols' | 'enableTrace' | 'minDHSize' | 'pskCallback' | 'secureContext' | 'session';
 
 /** Node's documentation of `https.request`: the options of `http.request` and `tls.connect`. */
 export interface RequestOptions
@@ -36,6 +29,8 @@ export interface RequestOptions
     Pick<TlsConnectionOptions, Connecting> {
   /** A request with one of its own shares its connection with no other request. */
   checkServerIdentity?: ((hostname: string, certificate: DetailedPeerCertificate) => Error | undefined) | undefined;
+  /** Whether to ask the server for a stapled OCSP response. Default false. */
+  requestOCSP?: boolean | undefined;
   /** Default true. */
   rejectUnauthorized?: boolean | undefined;
   /** The name in SNI. Default: that of the Host field, or of the host unless it is an address. */
