@@ -6,7 +6,7 @@ import { exportsOf, https } from './kit.js';
 const { host, statewire } = https;
 
 /** Members that newer hosts have. */
-const NEWER = { Server: [], Agent: HOST < 24 ? [] : ['keepSocketAlive'] } as const;
+const NEWER = { Server: [], Agent: HOST < 22 ? [] : ['keepSocketAlive'] } as const;
 
 /** Own properties that newer hosts also have. */
 const ADDED = [
