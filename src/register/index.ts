@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { type Defaults, defaults, merged } from '../api/process/defaults.js';
 import { asAtStart } from './atStart.js';
+import { beforeRequire } from './beforeRequire.js';
 import { defineDeprecatedHeaders, removeDeprecatedHeaders } from './deprecatedHeaders.js';
 import { captorsOf, isWrapped } from './late.js';
 import { type Exports, swap } from './swap.js';
@@ -20,6 +21,8 @@ const swaps = [
   { name: 'node:http', builtin: () => process.getBuiltinModule('node:http'), entry: './index.cjs' },
   { name: 'node:https', builtin: () => process.getBuiltinModule('node:https'), entry: './https.cjs' },
 ] as const;
+
+const names = swaps.map(({ name }) => name);
 
 /** What holds under `register` because node:http has it so. */
 const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false, eventOrder: 'host' };
@@ -74,7 +77,10 @@ function install(options: RegisterOptions): void {
     return face;
   }
 
-  const undos = swaps.map(({ builtin, entry }) => swap(builtin() as unknown as Exports, () => faceOf(entry)));
+  const swapped = swaps.map(({ builtin, entry }) => swap(builtin() as unknown as Exports, () => faceOf(entry)));
+  const stopWaiting = beforeRequire(names, () => {
+    for (const each of swapped) each.load();
+  });
   const registration: Registration = {
     apply({ deprecatedHeaders, ...given }) {
       Object.assign(defaults, merged(defaults, given));
@@ -82,7 +88,8 @@ function install(options: RegisterOptions): void {
       applyHeaders();
     },
     undo() {
-      for (const undo of undos) undo();
+      stopWaiting();
+      for (const each of swapped) each.undo();
       Reflect.deleteProperty(http(), key);
       Object.assign(defaults, before);
       if (outgoing !== undefined) removeDeprecatedHeaders(outgoing);
@@ -100,7 +107,6 @@ function warnIfLate(): void {
   if (hasLooked) return;
   hasLooked = true;
   const { [__filename]: _, ...others } = load.cache;
-  const names = swaps.map(({ name }) => name);
   const [file, ...more] = captorsOf(names, others);
   // Another copy of this package has looked before.
   if (http()[key] !== undefined) return;

@@ -6,6 +6,13 @@
 
 export type Exports = Record<string, unknown>;
 
+export interface Swapped {
+  /** Loads statewire, if it is not loaded yet. */
+  load(): void;
+  /** Puts the built-in's own exports back. */
+  undo(): void;
+}
+
 /**
  * Node's own: a value that is the same, and globals that it makes at first access, in some 40 ms. Named imports of the
  * built-in read all others when it is first imported, and so load statewire.
@@ -15,9 +22,8 @@ const kept: readonly string[] = ['maxHeaderSize', 'WebSocket', 'CloseEvent', 'Me
 /**
  * Until one of the exports is read they are accessors, so that a process that doesn't use them doesn't load statewire.
  * @param face loads the exports of statewire
- * @returns puts the built-in's own exports back
  */
-export function swap(builtin: Exports, face: () => Exports): () => void {
+export function swap(builtin: Exports, face: () => Exports): Swapped {
   const originals = Object.getOwnPropertyDescriptors(builtin);
   const names = Object.keys(originals).filter((name) => originals[name]!.configurable && !kept.includes(name));
   const getters = new Map<string, () => unknown>();
@@ -62,10 +68,12 @@ export function swap(builtin: Exports, face: () => Exports): () => void {
     Object.defineProperty(builtin, name, { get, set, enumerable: original.enumerable!, configurable: true });
   }
 
-  return () => {
+  function undo(): void {
     isUndone = true;
     for (const name of names) Object.defineProperty(builtin, name, originals[name]!);
-  };
+  }
+
+  return { load, undo };
 }
 
 function readFrom({ get, value }: PropertyDescriptor): unknown {

@@ -190,3 +190,33 @@ for (const [side, handOver] of Object.entries({ server: atServer, client: atClie
     });
   }
 }
+
+describe('end() of a request after its socket was handed over', () => {
+  for (const method of ['GET', 'POST']) {
+    for (const moment of ['in the listener', 'later'] as const) {
+      twice(`sends nothing: ${method}, ${moment}`, async (http) => {
+        const server = net.createServer();
+        const port = await listening(server);
+        const accepted = once(server, 'connection') as Promise<[Socket]>;
+        const req = http.request({ host: '127.0.0.1', port, method, headers: { Connection: 'Upgrade', Upgrade: 'x' } });
+        req.flushHeaders();
+        const [peer] = await accepted;
+        await once(peer, 'data');
+        peer.write(responses.upgrade);
+        const [, socket] = (await once(req, 'upgrade')) as [unknown, Socket];
+        if (moment === 'later') await settle();
+        let received = '';
+        peer.on('data', (chunk) => {
+          received += chunk;
+        });
+        socket.write('the program’s');
+        req.end();
+        await settle();
+        socket.destroy();
+        peer.destroy();
+        server.close();
+        return received;
+      });
+    }
+  }
+});

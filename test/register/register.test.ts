@@ -126,7 +126,7 @@ describe('the exports', () => {
   it('do not load statewire before one of them is read', async () => {
     const text = `
       const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('core.cjs'));
-      const http = require('http');
+      const http = process.getBuiltinModule('http');
       console.log('request' in http, Object.keys(http).includes('request'), http.maxHeaderSize, loaded());
       typeof http.request;
       console.log(loaded());`;
@@ -135,7 +135,7 @@ describe('the exports', () => {
 
   it('can be replaced before and after statewire is loaded', async () => {
     const text = `
-      const http = require('http');
+      const http = process.getBuiltinModule('http');
       const mine = () => 'mine';
       http.get = mine;
       Object.defineProperty(http, 'createServer', { value: mine, configurable: true, writable: true });
@@ -147,6 +147,17 @@ describe('the exports', () => {
       require('module').syncBuiltinESMExports();
       import('http').then(({ get, request, Agent }) => console.log(get === mine, request === mine, Agent === mine));`;
     expect(await project.printed(text)).toBe('true true true\ntrue true\ntrue true false');
+  });
+
+  it('can be mocked by their descriptors, once they are required', async () => {
+    const text = `
+      const { mock } = require('node:test');
+      for (const name of ['http', 'https']) {
+        const exports = require(name);
+        const { mock: calls } = mock.method(exports, 'request', () => 'mocked');
+        console.log(exports.request(), calls.callCount(), Object.getOwnPropertyDescriptor(exports, 'get').writable);
+      }`;
+    expect(await project.printed(text)).toBe('mocked 1 true\nmocked 1 true');
   });
 
   it('can be replaced on an object that inherits them', async () => {

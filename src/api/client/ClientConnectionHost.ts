@@ -77,6 +77,8 @@ export interface AssignedRequest extends TimedRequest, StrictnessOptions {
 export type ClientSocket = Duplex &
   Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
     parser?: unknown;
+    /** Of a TLS socket: its handshake is not over. */
+    secureConnecting?: boolean;
     _httpMessage?: AssignedRequest | null;
     [own]?: ClientConnectionHost;
   };
@@ -245,6 +247,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   /** A FIN completes a response that nothing else delimits. A response that it cuts ends when the socket closes. */
   protected atEnd(found: readonly WireFact[]): void {
     const { request } = this;
+    // TLS ends a handshake that is cut with an error that says so.
+    if (this.socket.secureConnecting === true) return;
     if (found[0]?.type === 'wire.complete') this.handOut(found);
     if (request === undefined) this.send({ type: 'net.ended' });
     else this.sendBoth(request, 'net.ended');

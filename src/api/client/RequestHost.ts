@@ -222,6 +222,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         break;
       case 'io.detach':
         this.connection?.leaveHttp();
+        // What end() still hands over is not for the program's socket.
+        this.writer = undefined;
         break;
       case 'io.free':
         this.connection?.free(message);

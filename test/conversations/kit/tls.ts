@@ -40,6 +40,7 @@ const ofServer: Reasons = {
   ],
   'the host no longer differs as listed': [
     'end() after end()',
+    'stream.finished() of request and response',
     'FIN in a head after a request whose response is due, with a clientError listener',
     'FIN in a body with Content-Length after a request whose response is due, with a clientError listener',
     'FIN in a chunked body after a request whose response is due, with a clientError listener',
