@@ -82,9 +82,9 @@ function install(options: RegisterOptions): void {
     for (const each of swapped) each.load();
   });
   const registration: Registration = {
-    apply({ deprecatedHeaders, ...given }) {
+    apply(given) {
       Object.assign(defaults, merged(defaults, given));
-      hasHeaders = deprecatedHeaders ?? hasHeaders;
+      hasHeaders = given.deprecatedHeaders ?? hasHeaders;
       applyHeaders();
     },
     undo() {

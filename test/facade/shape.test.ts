@@ -63,7 +63,7 @@ const LEFT_OUT: Readonly<Record<(typeof CLASSES)[number], Gaps>> = {
     hidden: HEADERS,
   },
   ServerResponse: {
-    missing: ['_finish', 'statusCode', 'statusMessage'],
+    missing: ['_finish'],
     shaped: [],
     hidden: HEADERS,
   },
@@ -209,3 +209,26 @@ function chainOf(made: object): string[] {
   }
   return names;
 }
+
+describe('an object that is made of a prototype alone, as fakes in tests are', () => {
+  it.each([
+    ['IncomingMessage', ['headers', 'headersDistinct', 'trailers', 'trailersDistinct', 'connection']],
+    [
+      'ServerResponse',
+      ['headersSent', 'statusCode', 'statusMessage', 'writableFinished', 'writableNeedDrain', 'connection'],
+    ],
+  ] as const)('has the host’s values: %s', (name, members) => {
+    const valuesOf = ({ prototype }: { prototype: object }) => {
+      const fake = Object.create(prototype) as Record<string, unknown>;
+      return members.map((member) => [member, fake[member]]);
+    };
+    expect(valuesOf(statewire[name])).toEqual(valuesOf(host[name]));
+  });
+
+  it.each(['headers', 'trailers'] as const)('keeps what it is given: %s', (member) => {
+    const fake = Object.create(statewire.IncomingMessage.prototype);
+    fake[member] = { a: '1' };
+    expect(fake[member]).toEqual({ a: '1' });
+    expect(Object.create(statewire.IncomingMessage.prototype)[member]).toEqual({});
+  });
+});

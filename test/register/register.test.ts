@@ -334,7 +334,7 @@ describe('register() and unregister()', () => {
     const text = `
       const { register, unregister } = require('statewire/register');
       unregister();
-      for (const options of [{ eventOrder: 'mine' }, { requireHostHeader: 'no' }, { frameUpgradeBody: 1 }]) {
+      for (const options of [{ eventOrder: 'mine' }, { requireHostHeader: 'no' }, { frameUpgradeBody: 1 }, null, 5]) {
         try {
           register(options);
         } catch ({ code }) {
@@ -345,6 +345,8 @@ describe('register() and unregister()', () => {
       [
         'ERR_INVALID_ARG_VALUE false documented',
         'ERR_INVALID_ARG_VALUE false documented',
+        'ERR_INVALID_ARG_TYPE false documented',
+        'ERR_INVALID_ARG_TYPE false documented',
         'ERR_INVALID_ARG_TYPE false documented',
       ].join('\n'),
     );

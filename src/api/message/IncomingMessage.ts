@@ -25,6 +25,24 @@ export interface RequestOfResponse {
   readonly path: string;
 }
 
+/** What the getters keep. */
+interface Seen {
+  headers?: Headers | undefined;
+  headersDistinct?: DistinctHeaders | undefined;
+  trailers?: Headers | undefined;
+  trailersDistinct?: DistinctHeaders | undefined;
+  recombined?(): Headers | undefined;
+}
+
+/** That of objects that no constructor has set up: the prototype, and what tests make of it (`Object.create`). */
+const seenByFake = new WeakMap<object, Seen>();
+
+function seenOf(fake: object): Seen {
+  const seen = seenByFake.get(fake) ?? {};
+  seenByFake.set(fake, seen);
+  return seen;
+}
+
 /**
  * An incoming message: a request at a server, a response at a client.
  * Source: Node's documentation of `http.IncomingMessage`.
@@ -66,49 +84,49 @@ export class IncomingMessageMethods extends Readable {
 
   /** Lower-case names; duplicates are dropped, listed or joined as Node documents. */
   get headers(): IncomingHttpHeaders {
-    const host = this[own];
-    host.headers ??= host.recombined() ?? combine(this.rawHeaders, this.joinDuplicateHeaders);
-    return host.headers;
+    const seen = this[own] ?? seenOf(this);
+    seen.headers ??= seen.recombined?.() ?? combine(this.rawHeaders ?? [], this.joinDuplicateHeaders);
+    return seen.headers;
   }
 
   set headers(headers: IncomingHttpHeaders) {
-    this[own].headers = headers as Headers;
+    (this[own] ?? seenOf(this)).headers = headers as Headers;
   }
 
   /** Every name with all its values, unjoined. */
   get headersDistinct(): NodeJS.Dict<string[]> {
-    const host = this[own];
-    host.headersDistinct ??= distinct(this.rawHeaders);
-    return host.headersDistinct;
+    const seen = this[own] ?? seenOf(this);
+    seen.headersDistinct ??= distinct(this.rawHeaders ?? []);
+    return seen.headersDistinct;
   }
 
   set headersDistinct(headers: NodeJS.Dict<string[]>) {
-    this[own].headersDistinct = headers as DistinctHeaders;
+    (this[own] ?? seenOf(this)).headersDistinct = headers as DistinctHeaders;
   }
 
   get trailers(): NodeJS.Dict<string> {
-    const host = this[own];
-    host.trailers ??= combine(this.rawTrailers, this.joinDuplicateHeaders);
-    return host.trailers as NodeJS.Dict<string>;
+    const seen = this[own] ?? seenOf(this);
+    seen.trailers ??= combine(this.rawTrailers ?? [], this.joinDuplicateHeaders);
+    return seen.trailers as NodeJS.Dict<string>;
   }
 
   set trailers(trailers: NodeJS.Dict<string>) {
-    this[own].trailers = trailers as Headers;
+    (this[own] ?? seenOf(this)).trailers = trailers as Headers;
   }
 
   get trailersDistinct(): NodeJS.Dict<string[]> {
-    const host = this[own];
-    host.trailersDistinct ??= distinct(this.rawTrailers);
-    return host.trailersDistinct;
+    const seen = this[own] ?? seenOf(this);
+    seen.trailersDistinct ??= distinct(this.rawTrailers ?? []);
+    return seen.trailersDistinct;
   }
 
   set trailersDistinct(trailers: NodeJS.Dict<string[]>) {
-    this[own].trailersDistinct = trailers as DistinctHeaders;
+    (this[own] ?? seenOf(this)).trailersDistinct = trailers as DistinctHeaders;
   }
 
   /** Aborted when the message is aborted, or the connection closes while the response is due. Made on first access. */
   get signal(): AbortSignal {
-    return this[own].signal();
+    return this[own]?.signal();
   }
 
   /** Sets the timeout of the socket; `callback` listens to 'timeout'. */

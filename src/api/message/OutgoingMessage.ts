@@ -59,7 +59,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   get headersSent(): boolean {
-    return this._header !== null;
+    return Boolean(this._header);
   }
 
   get writableEnded(): boolean {
@@ -67,7 +67,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   get writableFinished(): boolean {
-    return this[own].actor.matches('message.finished');
+    return this[own]?.actor.matches('message.finished');
   }
 
   get writableObjectMode(): boolean {
@@ -88,7 +88,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   get writableNeedDrain(): boolean {
-    return !this.destroyed && !this.finished && this[own].actor.matches('flow.full');
+    return !this.destroyed && !this.finished && this[own]?.actor.matches('flow.full');
   }
 
   cork(): void {

@@ -2,7 +2,7 @@
  * Defaults of options, for the whole process. They are kept in the global object: `statewire/register` sets them before the
  * library is loaded, and two copies of the package have the same.
  */
-import { validateBoolean, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
 
 export const eventOrders = ['documented', 'host'] as const;
 
@@ -47,6 +47,7 @@ export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function merged(base: Defaults, given: Partial<Defaults>): Defaults {
+  validateObject(given, 'options');
   const { requireHostHeader = base.requireHostHeader } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
   validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);

@@ -245,7 +245,7 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
     }
   },
 }) as ServerResponseConstructor;
-Object.assign(ServerResponse.prototype, { _given: null });
+Object.assign(ServerResponse.prototype, { statusCode: 200, statusMessage: undefined, _given: null });
 keepOwn(ServerResponse.prototype, describeOutgoing, function () {
   return Opaque.content(this[boxed]);
 });
