@@ -1,5 +1,6 @@
 /**
- * `statewire/register`: from the moment that it is loaded, node:http is statewire, for everything that this process loads.
+ * `statewire/register`: from the moment that it is loaded, node:http and node:https are statewire's, for everything that this
+ * process loads.
  * docs/register.md says what that means.
  */
 import { syncBuiltinESMExports } from 'node:module';
@@ -60,7 +61,7 @@ function install(options: RegisterOptions): void {
   Object.assign(defaults, merged({ ...defaults, ...asNode }, options), { isRegistered: true });
   let outgoing: object | undefined;
   const node = (http()['OutgoingMessage'] as { prototype: object }).prototype;
-  let hasHeaders = Object.hasOwn(node, '_headers');
+  let hasHeaders = options.deprecatedHeaders ?? Object.hasOwn(node, '_headers');
 
   function applyHeaders(): void {
     if (outgoing === undefined) return;
@@ -97,7 +98,6 @@ function install(options: RegisterOptions): void {
     },
   };
   Object.defineProperty(http(), key, { value: registration, configurable: true });
-  registration.apply(options);
   // If an ES module has imported it already, this reads the exports, and so loads statewire.
   syncBuiltinESMExports();
 }
