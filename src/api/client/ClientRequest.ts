@@ -1,5 +1,6 @@
 import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
+import { attempt, errorOf } from '../../io/attempt.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { fieldValue } from '../../rules/fields.js';
@@ -240,14 +241,15 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
     });
-    try {
-      const socket = options.createConnection(target, onCreate);
+    const { createConnection } = options;
+    const rethrow = attempt(() => {
+      const socket = createConnection.call(options, target, onCreate);
       if (socket) onCreate(null, socket);
-    } catch (error) {
-      // It called back before it threw: the request already has its socket or error.
-      if (isCalled) throwAtTurnEnd(error);
-      else onCreate(error as Error);
-    }
+    });
+    if (rethrow === undefined) return;
+    // It called back before it threw: the request already has its socket or error.
+    if (isCalled) throwAtTurnEnd(rethrow);
+    else onCreate(errorOf(rethrow));
   }
 }
 

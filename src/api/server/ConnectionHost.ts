@@ -9,6 +9,7 @@ import { carryOut } from '../../engine/program.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
+import { attempt } from '../../io/attempt.js';
 import { afterPoll, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
@@ -99,12 +100,12 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
-    try {
-      return this.server._shouldUpgrade(head, this.socket) ? UPGRADE : BODY_MAY_FOLLOW;
-    } catch (error) {
-      throwAtTurnEnd(error);
-      return BODY_MAY_FOLLOW;
-    }
+    let should = false;
+    const rethrow = attempt(() => {
+      should = this.server._shouldUpgrade(head, this.socket);
+    });
+    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+    return should ? UPGRADE : BODY_MAY_FOLLOW;
   }
 
   /** The request that is read, for programs that look into `socket.parser`. */
