@@ -33,7 +33,10 @@ function* attempts(): Generator<boolean, never, void> {
 /** One for each call that is being made inside another. */
 const idle: Generator<boolean, never, void>[] = [];
 
-/** @returns undefined if the call returns */
+/**
+ * @param made a function of ours: it is called with five arguments
+ * @returns undefined if the call returns
+ */
 export function attempt<Args extends unknown[]>(made: (...args: Args) => unknown, ...args: Args): Rethrow | undefined;
 export function attempt(made: Call, a1?: unknown, a2?: unknown, a3?: unknown, a4?: unknown, a5?: unknown) {
   const attempting = idle.pop() ?? attempts();

@@ -107,6 +107,11 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   }
 
   /** @internal */
+  override _finish(): void {
+    super._finish();
+  }
+
+  /** @internal */
   _fixHead(): void {
     const headers = this._options?.headers; // No options if another constructor has set up the request.
     const given = Array.isArray(headers) ? (headers as readonly string[]) : this._fields;
@@ -326,6 +331,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
   },
 });
 Object.assign(ClientRequest.prototype, { _isRequest: true, _sendsEarlyData: false });
+Object.defineProperty(ClientRequest.prototype, 'path', { enumerable: true });
 keepOwn(ClientRequest.prototype, describeRequest, function () {
   return Opaque.content(this[boxed]);
 });

@@ -9,7 +9,11 @@ import { throwAtTurnEnd } from '../../io/clock.js';
  */
 export function callBack<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   const outer = leave();
-  const rethrow = attempt(callback, ...args);
+  const rethrow = attempt(apply, callback, args);
   comeBack(outer);
   if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+}
+
+function apply<Args extends unknown[]>(callback: (...args: Args) => unknown, args: Args): void {
+  callback(...args);
 }

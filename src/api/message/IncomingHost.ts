@@ -19,6 +19,7 @@ import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
+import { isReplaced, watchesEnd } from './replaced.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeWithListener: IncomingEvent = { type: 'wire.complete', hasListener: true };
@@ -55,6 +56,7 @@ export interface Incoming extends Readable {
   readonly _consuming: boolean;
   _dumped: boolean;
   _dump(): void;
+  _addHeaderLines(lines: readonly string[], count: number): void;
 }
 
 export class IncomingHost {
@@ -161,12 +163,15 @@ export class IncomingHost {
 
   /** @internal */
   pushNow(chunk: Uint8Array): void {
-    if (!this.message.push(chunk)) this.send(full);
+    const { message } = this;
+    if (!message.push(chunk)) this.send(full);
+    // A stream that flows has no need to ask.
+    else if (message.readableFlowing && isReplaced(message, '_read')) message._read(message.readableHighWaterMark);
   }
 
   /** Whether anybody notices the end of the message. A reader that already waits for data does not ask again. */
   get hasListeners(): boolean {
-    return this.message._consuming || hasListeners(this.message);
+    return this.message._consuming || hasListeners(this.message) || watchesEnd(this.message);
   }
 
   /** The message is complete. */
@@ -239,7 +244,10 @@ export class IncomingHost {
   }
 
   private setTrailers(lines: string[]): void {
-    this.message.rawTrailers = lines;
+    if (isReplaced(this.message, '_addHeaderLines')) {
+      this.message.complete = true;
+      this.message._addHeaderLines(lines, lines.length);
+    } else this.message.rawTrailers = lines;
     this.trailers = undefined;
     this.trailersDistinct = undefined;
   }
