@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
+import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
@@ -60,6 +61,11 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
   readonly lenient: Leniency;
+
+  /** For the parser. An observer may keep what it sees. */
+  get discards(): boolean {
+    return this.exchanges.isDiscarding && !tapped;
+  }
 
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
@@ -182,6 +188,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
    */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
     if (fact.type === 'wire.body') {
+      if (next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
       const isLast = next.type === 'wire.complete' && this.at === this.found.length - 1;
       return (!isLast || !this.exchanges.isFlowing) && this.socket instanceof Socket;
     }
