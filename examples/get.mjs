@@ -3,8 +3,7 @@
  *
  *   node examples/get.mjs http://127.0.0.1:8080/
  */
-import http from 'statewire';
-import { fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
+import { clientFor, fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
 
 const help = `Usage: node examples/get.mjs [--head] url
 
@@ -21,9 +20,10 @@ function printHead({ httpVersion, statusCode, statusMessage, rawHeaders }) {
 
 const { head, positionals } = readArguments(help, { head: { type: 'boolean' } }, [1, 1]);
 const url = readUrl(positionals[0]);
+const client = await clientFor(url);
 
 try {
-  const response = await responseTo(http.get(url));
+  const response = await responseTo(client.get(url));
   if (head) printHead(response);
   await print(response);
 } catch (error) {

@@ -4,8 +4,7 @@
  *   node examples/post.mjs http://127.0.0.1:8080/echo 'An echo, an echo.'
  *   node examples/post.mjs --type application/json http://127.0.0.1:8080/echo '{ "echo": true }'
  */
-import http from 'statewire';
-import { fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
+import { clientFor, fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
 
 const help = `Usage: node examples/post.mjs [--type t] url text
 
@@ -17,9 +16,10 @@ Posts the text and prints the response.
 const options = { type: { type: 'string', default: 'text/plain; charset=utf-8' } };
 const { type, positionals } = readArguments(help, options, [2, 2]);
 const url = readUrl(positionals[0]);
+const client = await clientFor(url);
 
 try {
-  const request = http.request(url, { method: 'POST', headers: { 'Content-Type': type } });
+  const request = client.request(url, { method: 'POST', headers: { 'Content-Type': type } });
   // With the whole body in `end()`, its Content-Length is sent.
   request.end(positionals[1]);
   await print(await responseTo(request));

@@ -38,8 +38,14 @@ export function readArguments(help, options, [least, most]) {
 export function readUrl(text) {
   if (!URL.canParse(text)) exit(`'${text}' is not a URL. An example is http://127.0.0.1:8080/`, MISUSED);
   const url = new URL(text);
-  if (url.protocol !== 'http:') exit(`Only http: is supported, not ${url.protocol}`, MISUSED);
+  if (!/^https?:$/.test(url.protocol)) exit(`Only http: and https: are supported, not ${url.protocol}`, MISUSED);
   return url;
+}
+
+/** The module for the URL. That for TLS is loaded only if it is needed. */
+export async function clientFor({ protocol }) {
+  const { default: client } = await (protocol === 'https:' ? import('statewire/https') : import('statewire'));
+  return client;
 }
 
 /** Why there is no response, or only part of one. */

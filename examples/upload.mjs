@@ -10,8 +10,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import http from 'statewire';
-import { fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
+import { clientFor, fail, print, readArguments, readUrl, responseTo } from './terminal.mjs';
 
 const help = `Usage: node examples/upload.mjs [--method m] url [file]
 
@@ -60,13 +59,14 @@ class Progress extends Transform {
 const options = { method: { type: 'string', default: 'POST' } };
 const { method, positionals } = readArguments(help, options, [1, 2]);
 const url = readUrl(positionals[0]);
+const client = await clientFor(url);
 
 try {
   const { stream, size } = await open(positionals[1]);
   const headers = { 'Content-Type': 'application/octet-stream' };
   // Without a length, the body is sent in chunks.
   if (size !== undefined) headers['Content-Length'] = size;
-  const request = http.request(url, { method, headers });
+  const request = client.request(url, { method, headers });
   await Promise.all([pipeline(stream, new Progress(size), request), responseTo(request).then(print)]);
 } catch (error) {
   fail(error, url);

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import https from '../src/https.js';
 import http from '../src/index.js';
+import { cert, key } from './register/kit/certificate.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'statewire-examples-'));
@@ -20,7 +22,9 @@ interface Outcome {
 /** Runs `node examples/<name>.mjs` with `args`, `input` on its stdin. */
 function run(name: string, args: readonly string[], input = ''): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(folder, 'examples', `${name}.mjs`), ...args]);
+    const child = spawn(process.execPath, [join(folder, 'examples', `${name}.mjs`), ...args], {
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'localhost.crt') },
+    });
     let out = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -56,18 +60,26 @@ const server = http.createServer((req, res) => {
   }
 });
 
+const secure = https.createServer({ key, cert }, (req, res) => {
+  req.resume().on('end', () => res.end('Secure.\n'));
+});
+
 /** The URL of a path on the server. */
 let at: (path: string) => string;
 
 beforeAll(async () => {
   execFileSync(process.execPath, ['scripts/build.mjs', join(folder, 'dist')], { cwd: root });
   for (const name of ['package.json', 'examples']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  writeFileSync(join(folder, 'localhost.crt'), cert);
+  await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   at = (path) => `http://127.0.0.1:${port}${path}`;
 }, 120_000);
 
 afterAll(() => {
+  secure.close();
+  secure.closeAllConnections();
   server.close();
   server.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
@@ -160,14 +172,20 @@ describe.each([
     expect(stderr).toContain(`No server listens at 127.0.0.1:${port}. Is it running, and is the port right?\n`);
   });
 
+  it('speaks TLS', async () => {
+    const port = (secure.address() as AddressInfo).port;
+    const { code, out, stderr } = await run(name, [`https://localhost:${port}/`, ...rest]);
+    expect({ code, out }, stderr).toEqual({ code: 0, out: 'Secure.\n' });
+  });
+
   it('says what a URL looks like', async () => {
     const stderr = "'somewhere' is not a URL. An example is http://127.0.0.1:8080/\n";
     expect(await run(name, ['somewhere', ...rest])).toEqual({ code: 2, out: '', stderr });
   });
 
   it('refuses what it cannot speak', async () => {
-    const stderr = 'Only http: is supported, not https:\n';
-    expect(await run(name, ['https://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', stderr });
+    const stderr = 'Only http: and https: are supported, not ftp:\n';
+    expect(await run(name, ['ftp://127.0.0.1/', ...rest])).toEqual({ code: 2, out: '', stderr });
   });
 
   it('prints its usage', async () => {

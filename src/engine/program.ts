@@ -7,10 +7,10 @@
  *
  * Work is suspended during a call of the program: what the program calls then throws to the program.
  */
-import { throwLater } from './later.js';
+import { later } from './later.js';
 
 interface Failure {
-  readonly error: unknown;
+  readonly rethrow: () => never;
   readonly before: Failure | undefined;
 }
 
@@ -32,7 +32,13 @@ export function kept(): unknown {
 
 /** Keeps an exception that was thrown during work. */
 export function keep(error: unknown): void {
-  failure = { error, before: failure };
+  keepThrown(() => {
+    throw error;
+  });
+}
+
+function keepThrown(rethrow: () => never): void {
+  failure = { rethrow, before: failure };
 }
 
 /**
@@ -46,8 +52,8 @@ export function end(outer: boolean, before: unknown): void {
   if (outer || failure === before) return;
   let thrown = failure as Failure;
   failure = before as Failure | undefined;
-  for (; thrown.before !== before; thrown = thrown.before as Failure) throwLater(thrown.error);
-  throw thrown.error;
+  for (; thrown.before !== before; thrown = thrown.before as Failure) later(thrown.rethrow);
+  thrown.rethrow();
 }
 
 /** Does work of several steps: what the program throws during one of them is thrown when all are done. */
@@ -80,10 +86,11 @@ export function comeBack(outer: boolean): void {
 /**
  * The call of the program threw.
  * @param outer what `leave` returned
- * @throws `error`, unless the call was made during work
+ * @param rethrow throws what it threw
+ * @throws that, unless the call was made during work
  */
-export function comeBackWith(error: unknown, outer: boolean): void {
+export function comeBackWith(rethrow: () => never, outer: boolean): void {
   working = outer;
-  if (!outer) throw error;
-  keep(error);
+  if (!outer) rethrow();
+  keepThrown(rethrow);
 }

@@ -56,7 +56,7 @@ export interface WireHead {
   readonly type: 'wire.head';
   readonly head: MessageHead;
 }
-/** Content without its framing: a view of the fed chunk, or a copy if the chunk was lent. */
+/** Content without its framing: a view of the fed chunk, or a copy if the chunk was lent, unless nobody wants it. */
 export interface WireBody {
   readonly type: 'wire.body';
   readonly chunk: Buffer;

@@ -11,6 +11,7 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
+import { attempt, type Rethrow } from './attempt.js';
 
 const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
 const { nextTick } = process;
@@ -104,24 +105,24 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
 
 /** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
-  readonly error: unknown;
+  readonly rethrow: Rethrow;
   instead: (() => void) | undefined;
 }
 
 const due: Throw[] = [];
 
 /** Throws at the end of this turn. Nothing catches it, so the process receives it. */
-export function throwAtTurnEnd(error: unknown): void {
-  const entry: Throw = { error, instead: undefined };
+export function throwAtTurnEnd(rethrow: Rethrow): void {
+  const entry: Throw = { rethrow, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
 }
 
-function throwIt({ error, instead }: Throw): void {
+function throwIt({ rethrow, instead }: Throw): void {
   if (instead !== undefined) instead();
   else {
     due.shift();
-    throw error;
+    rethrow();
   }
 }
 
@@ -133,7 +134,7 @@ export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   const first = due.shift();
   if (first === undefined) return;
   first.instead = bound(call, subject);
-  throw first.error;
+  first.rethrow();
 }
 
 /** Separate, since a closure in `throwFirst` would allocate its context on every call. */
@@ -146,11 +147,8 @@ const turn = Promise.resolve();
 /** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   turn.then(() => {
-    try {
-      call(subject);
-    } catch (error) {
-      throwAtTurnEnd(error);
-    }
+    const rethrow = attempt(call, subject);
+    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
   });
 }
 

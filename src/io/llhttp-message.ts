@@ -27,6 +27,8 @@ export interface ParserOptions {
   readonly lenient: Leniency;
   /** Chunks are only lent: facts contain copies of their bytes instead of views. Default false. */
   readonly lent?: boolean;
+  /** The rest of the message that is being read is dropped: its content need not be copied. Default false. */
+  readonly discards?: boolean;
   /**
    * Returns BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed a parser. `feed` throws
    * what it throws.
@@ -90,6 +92,8 @@ export abstract class MessageReader {
   /** Counted bytes and lines of the current head or trailers. */
   private sectionSize = 0;
   private lines = 0;
+  /** The message began in an earlier chunk. */
+  protected isContinued = false;
   /** The last span was of a name. */
   private isNaming = false;
   /** Bytes of framing since the content of the last chunk. */
@@ -127,6 +131,7 @@ export abstract class MessageReader {
 
   begin(): number {
     this.phase = IN_HEAD;
+    this.isContinued = false;
     this.isPartialReported = false;
     this.sectionSize = 0;
     this.lines = 0;
@@ -171,7 +176,8 @@ export abstract class MessageReader {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
-    facts.push(wireBody(this.keep(length === bytes.length ? bytes : bytes.subarray(start, mark))));
+    const content = length === bytes.length ? bytes : bytes.subarray(start, mark);
+    facts.push(wireBody(this.isContinued && this.#options.discards ? content : this.keep(content)));
     return HPE_OK;
   }
 

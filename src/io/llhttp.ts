@@ -126,6 +126,7 @@ export class Parser extends MessageReader {
   private open(): WireFact[] {
     if (active !== undefined) throw new Error('A parser cannot be fed while another reads');
     active = this;
+    this.isContinued = true;
     return beginChunk();
   }
 

@@ -12,6 +12,7 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import process from 'node:process';
 import type { Duplex } from 'node:stream';
+import { attempt } from './attempt.js';
 import { atTurnEnd, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
@@ -155,14 +156,12 @@ export class Writer {
       atTurnEnd(this.landed, error);
       return;
     }
-    try {
-      this.land(error);
-    } catch (thrown) {
-      throwAtTurnEnd(thrown);
-    }
+    const rethrow = attempt(land, this as Writer, error);
+    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
   };
 
-  private land(reported: Error | null | undefined): void {
+  /** The write is done. */
+  land(reported: Error | null | undefined): void {
     const senders = this.flying.shift();
     // A program's own socket may call back more often than it should.
     if (senders === undefined) return;
@@ -282,4 +281,8 @@ function notifyNext(writer: Writer): void {
 
 function uncork(writer: Writer): void {
   writer.uncork();
+}
+
+function land(writer: Writer, error: Error | null | undefined): void {
+  writer.land(error);
 }

@@ -4,18 +4,12 @@
  * docs/register.md says what that means.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { type Defaults, defaults, merged } from '../api/process/defaults.js';
+import { type Defaults, defaults, merged, type RegisterOptions } from '../api/process/defaults.js';
 import { asAtStart } from './atStart.js';
 import { beforeRequire } from './beforeRequire.js';
 import { defineDeprecatedHeaders, removeDeprecatedHeaders } from './deprecatedHeaders.js';
 import { captorsOf, isWrapped } from './late.js';
 import { type Exports, swap } from './swap.js';
-
-/** Defaults that hold for the whole process until `unregister()`. What is left out stays as it is. */
-export interface RegisterOptions extends Partial<Defaults> {
-  /** Outgoing messages have `_headers` and `_headerNames`. Default: whether those of node:http have them (before Node 24). */
-  deprecatedHeaders?: boolean;
-}
 
 /** The built-in modules, each with the file of the package that takes its place. */
 const swaps = [
@@ -33,6 +27,8 @@ interface Registration {
   apply(options: RegisterOptions): void;
   undo(): void;
 }
+
+export type { RegisterOptions } from '../api/process/defaults.js';
 
 const key = Symbol.for('statewire.register');
 const load: NodeJS.Require = require;

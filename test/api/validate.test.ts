@@ -12,6 +12,7 @@ import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as validate from '../../src/api/compat/validate.js';
+import statewire from '../../src/index.js';
 import { describeError, faultOf } from './faults.js';
 
 const response = () => new ServerResponse(new IncomingMessage(new Socket()));
@@ -63,6 +64,22 @@ describe('a check, compared with node:http', () => {
     const [ours, theirs] = checks[name]!;
     for (const value of anything) expect(faultOf(() => ours(value))).toEqual(faultOf(() => theirs(value as never)));
   });
+});
+
+it.each([
+  [{ requireHostHeader: 'x' }, 'ERR_INVALID_ARG_VALUE', "one of: true, false, 'node'. Received 'x'"],
+  [{ requireHostHeader: 1 }, 'ERR_INVALID_ARG_TYPE', 'Received type number (1)'],
+])('createServer(%o) throws, naming what is allowed and what came', (options, code, text) => {
+  const message = expect.stringContaining(text);
+  expect(() => statewire.createServer(options as never)).toThrow(expect.objectContaining({ code, message }));
+});
+
+it.each([
+  [{ eventOrder: 'x' }, 'ERR_INVALID_ARG_VALUE', "one of: 'documented', 'host'. Received 'x'"],
+  [{ retryReused: 'x' }, 'ERR_INVALID_ARG_TYPE', "of type boolean. Received type string ('x')"],
+])('new Agent(%o) throws, naming what is allowed and what came', (options, code, text) => {
+  const message = expect.stringContaining(text);
+  expect(() => new statewire.Agent(options as never)).toThrow(expect.objectContaining({ code, message }));
 });
 
 describe('validateNumber', () => {

@@ -185,10 +185,22 @@ describe('objects compared and printed in full', () => {
     equal(() => new IncomingMessage(socket));
     equal(() => new ServerResponse({ method: 'GET', headers: {} } as never));
     equal(() => new OutgoingMessage());
-    equal(() => new Agent());
+    equal(() => new Server());
+    equal(() => new Server({ keepAliveTimeout: 1 }));
     const changed = new ServerResponse({ method: 'GET', headers: {} } as never);
     changed.setHeader('a', 'b');
     expect(isDeepStrictEqual(changed, new ServerResponse({ method: 'GET', headers: {} } as never))).toBe(false);
+  });
+
+  // As in Node, an agent has a listener of its own.
+  it('differ if they are not alike', () => {
+    const differ = (a: object, b: object) => expect(isDeepStrictEqual(a, b)).toBe(false);
+    differ(new Agent(), new Agent());
+    differ(new Agent({ keepAlive: true }), new Agent());
+    differ(new Server({ keepAliveTimeout: 1 }), new Server());
+    differ(new Server(() => {}), new Server(() => {}));
+    differ(Object.assign(new ServerResponse({ method: 'GET', headers: {} } as never), { statusCode: 404 }), {});
+    differ(Object.assign(new IncomingMessage({} as never), { url: '/a' }), new IncomingMessage({} as never));
   });
 
   it('have methods that work through a Proxy and on an inheriting object', () => {

@@ -1,6 +1,6 @@
 /** Programs that intercept: swapped prototypes, replaced methods and `emit`, on instances and classes. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import statewire from '../../src/index.js';
 import { HOST } from '../conversations/kit/host.js';
@@ -335,4 +335,81 @@ describe('an object whose prototype is the response', () => {
       expect(by).toMatch(/^HTTP\/1\.1 20/);
     });
   }
+});
+
+describe('methods that node:http calls itself are called when they are replaced', () => {
+  const INCOMING = ['_read', '_dump', '_destroy', 'destroy', '_addHeaderLines', '_addHeaderLine'];
+  const OUTGOING = ['_finish', '_implicitHeader', '_storeHeader', 'writeHead', 'assignSocket', 'detachSocket'];
+  const handlers: Record<string, Handler> = {
+    'a handler that ignores the request': (req, res) => {
+      void req.headers;
+      res.end('a');
+    },
+    'a handler that reads the request': (req, res) => {
+      void req.headers;
+      req.on('data', () => {}).on('end', () => res.end('a'));
+    },
+  };
+  const chunked =
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nb: c\r\n\r\n';
+
+  for (const [kind, send] of Object.entries({ GET: undefined, POST: post('a'), 'a chunked POST': chunked })) {
+    for (const [name, handler] of Object.entries(handlers)) {
+      twice(`${name}, ${kind}`, async (http) => {
+        const log: string[] = [];
+        const unwrap = [
+          ...INCOMING.map((method) => wrap(http.IncomingMessage.prototype, method, log, nameOnly(method))),
+          ...OUTGOING.map((method) => wrap(http.ServerResponse.prototype, method, log, nameOnly(method))),
+        ];
+        try {
+          await exchange(http, handler, send === undefined ? {} : { send });
+        } finally {
+          for (const each of unwrap) each();
+        }
+        // node:http dumps a request without content even if it was read.
+        const isRead = kind === 'GET' && handler === handlers['a handler that reads the request'];
+        return [...new Set(log)].filter((each) => !(isRead && each === '_dump')).sort();
+      });
+    }
+  }
+
+  twice('fields are what _addHeaderLine makes of them', async (http) => {
+    const methods = http.IncomingMessage.prototype as unknown as Methods;
+    const { _addHeaderLine: original } = methods;
+    methods['_addHeaderLine'] = ((name: string, value: string, into: Record<string, string>) => {
+      into[name.toLowerCase()] = `${name}: ${value}`;
+    }) as never;
+    try {
+      return await exchange(http, (req, res) => res.end(JSON.stringify(req.headers)));
+    } finally {
+      methods['_addHeaderLine'] = original!;
+    }
+  });
+
+  it('unused-seams: pieces do not pass through _send and _writeRaw', async () => {
+    const log: string[] = [];
+    const inner = ['_send', '_writeRaw', '_flush', '_flushOutput'];
+    const unwrap = inner.map((method) => wrap(statewire.ServerResponse.prototype, method, log, nameOnly(method)));
+    try {
+      await exchange(statewire as unknown as Http, (_req, res) => res.end('a'));
+    } finally {
+      for (const each of unwrap) each();
+    }
+    expect(log).toEqual([]);
+  });
+
+  twice('a client’s request: before its end', async (http) => {
+    const log: string[] = [];
+    const unwrap = wrap(http.ClientRequest.prototype, '_finish', log, nameOnly('_finish'));
+    try {
+      const request = http.get({ agent: Object.assign(new http.Agent(), { addRequest() {} }) });
+      request.on('prefinish', () => log.push('prefinish'));
+      request.on('error', () => {}).onSocket(new PassThrough() as never);
+      await new Promise(setImmediate);
+      request.destroy();
+      return log;
+    } finally {
+      unwrap();
+    }
+  });
 });

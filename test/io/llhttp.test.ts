@@ -271,3 +271,20 @@ describe('chunks of any size', () => {
     expect(feed(request(), '')).toEqual([]);
   });
 });
+
+describe('a lent chunk', () => {
+  /** The texts of the bodies when the chunk has other content. */
+  function bodiesLater(options: Partial<ParserOptions>): string[] {
+    const parser = request({ lent: true, ...options });
+    feed(parser, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello');
+    const chunk = latin1(`world${POST}`);
+    const found = parser.feed(chunk);
+    chunk.fill('x');
+    return found.flatMap((fact) => (fact.type === 'wire.body' ? [String(fact.chunk)] : []));
+  }
+
+  it('is copied', () => expect(bodiesLater({})).toEqual(['world', 'hello']));
+
+  it('is not copied for a message of which nobody wants the rest', () =>
+    expect(bodiesLater({ discards: true })).toEqual(['xxxxx', 'hello']));
+});

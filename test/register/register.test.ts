@@ -334,7 +334,8 @@ describe('register() and unregister()', () => {
     const text = `
       const { register, unregister } = require('statewire/register');
       unregister();
-      for (const options of [{ eventOrder: 'mine' }, { requireHostHeader: 'no' }, { frameUpgradeBody: 1 }, null, 5]) {
+      for (const options of [{ eventOrder: 'mine' }, { requireHostHeader: 'no' }, { frameUpgradeBody: 1 }, { nope: 1 },
+        { deprecatedHeaders: 'x' }, null, 5]) {
         try {
           register(options);
         } catch ({ code }) {
@@ -344,6 +345,8 @@ describe('register() and unregister()', () => {
     expect(await project.printed(text, { flags: [] })).toBe(
       [
         'ERR_INVALID_ARG_VALUE false documented',
+        'ERR_INVALID_ARG_VALUE false documented',
+        'ERR_INVALID_ARG_TYPE false documented',
         'ERR_INVALID_ARG_VALUE false documented',
         'ERR_INVALID_ARG_TYPE false documented',
         'ERR_INVALID_ARG_TYPE false documented',

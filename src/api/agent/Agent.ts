@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type Scheduling, schedulings } from '../../rules/pool.js';
 import { callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
-import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
 import { eventOrders } from '../process/defaults.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
@@ -161,10 +161,6 @@ function listenToKeylog(this: Agent, event: string | symbol): void {
   this[own].sockets.relayKeylog();
 }
 
-function onFree(this: Agent, socket: AgentSocket, options: ConnectionOptions): void {
-  this[own].free(socket, options);
-}
-
 const limits = ['maxSockets', 'maxFreeSockets', 'keepAliveMsecs', 'timeout'] as const;
 
 const standardName = AgentMethods.prototype.getName;
@@ -194,11 +190,13 @@ export const Agent = callable(AgentMethods, {
     this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
     validateOneOf(this.scheduling, 'scheduling', schedulings);
     if (stored.eventOrder !== undefined) validateOneOf(stored.eventOrder, 'options.eventOrder', eventOrders);
+    if (stored.retryReused !== undefined) validateBoolean(stored.retryReused, 'options.retryReused');
     if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
     const route = stored.proxyEnv ? this[findRoute](stored.proxyEnv) : undefined;
     if (route !== undefined) this[proxyRoute] = route;
     this[own] = new Pool(this, standardName);
-    this.on('free', onFree);
+    // Its own function, as in Node: by it two agents with equal options differ (assert.notDeepEqual).
+    this.on('free', (socket: AgentSocket, options: ConnectionOptions) => this[own].free(socket, options));
     this.on('newListener', listenToKeylog);
   },
 });

@@ -1,5 +1,6 @@
 import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
+import { attempt, errorOf } from '../../io/attempt.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { fieldValue } from '../../rules/fields.js';
@@ -103,6 +104,11 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
   override _implicitHeader(): void {
     if (this._header !== null) throw errors.headersSent('render');
     this._fixHead();
+  }
+
+  /** @internal */
+  override _finish(): void {
+    super._finish();
   }
 
   /** @internal */
@@ -240,14 +246,15 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
     });
-    try {
-      const socket = options.createConnection(target, onCreate);
+    const { createConnection } = options;
+    const rethrow = attempt(() => {
+      const socket = createConnection.call(options, target, onCreate);
       if (socket) onCreate(null, socket);
-    } catch (error) {
-      // It called back before it threw: the request already has its socket or error.
-      if (isCalled) throwAtTurnEnd(error);
-      else onCreate(error as Error);
-    }
+    });
+    if (rethrow === undefined) return;
+    // It called back before it threw: the request already has its socket or error.
+    if (isCalled) throwAtTurnEnd(rethrow);
+    else onCreate(errorOf(rethrow));
   }
 }
 
@@ -324,6 +331,7 @@ export const ClientRequest = callable(ClientRequestMethods, {
   },
 });
 Object.assign(ClientRequest.prototype, { _isRequest: true, _sendsEarlyData: false });
+Object.defineProperty(ClientRequest.prototype, 'path', { enumerable: true });
 keepOwn(ClientRequest.prototype, describeRequest, function () {
   return Opaque.content(this[boxed]);
 });

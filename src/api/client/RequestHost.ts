@@ -202,7 +202,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         this.emitError(emission);
         break;
       case 'req.prefinish':
-        forward(message, emission.type);
+        super.deliver(emission);
         if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
         break;
       case 'io.dump':

@@ -51,6 +51,20 @@ export function create<Instance, Args extends unknown[]>(
   return Reflect.construct(construct, args) as Instance;
 }
 
+/**
+ * Makes the members of `base` own members of `made`, and the base of `base` its base: programs look for the methods of Node's
+ * classes on the prototypes where Node has them. `super` in the methods of `made` then means the latter.
+ */
+export function absorb(made: AnyClass, base: AnyClass): void {
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(
+    base.prototype as object,
+  ) as PropertyDescriptorMap;
+  for (const member of Object.values(members)) member.enumerable = typeof member.value === 'function';
+  Object.defineProperties(made.prototype, members);
+  Object.setPrototypeOf(made.prototype, Object.getPrototypeOf(base.prototype));
+  Object.setPrototypeOf(made, Object.getPrototypeOf(base));
+}
+
 /** Gives `made` everything that `methods` has. Methods become enumerable, as on Node's prototypes. */
 function takeOver(made: (...args: never[]) => unknown, methods: AnyClass): void {
   const { prototype, ...statics } = Object.getOwnPropertyDescriptors(methods);

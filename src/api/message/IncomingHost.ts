@@ -6,9 +6,10 @@ import type { Socket } from 'node:net';
 import { finished, type Readable } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import { comeBack, leave } from '../../engine/program.js';
+import { comeBack, comeBackWith, leave } from '../../engine/program.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
+import { attempt } from '../../io/attempt.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { type Gate, READER } from '../../io/gate.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
@@ -18,6 +19,7 @@ import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
+import { isReplaced, watchesEnd } from './replaced.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeWithListener: IncomingEvent = { type: 'wire.complete', hasListener: true };
@@ -54,6 +56,7 @@ export interface Incoming extends Readable {
   readonly _consuming: boolean;
   _dumped: boolean;
   _dump(): void;
+  _addHeaderLines(lines: readonly string[], count: number): void;
 }
 
 export class IncomingHost {
@@ -153,18 +156,22 @@ export class IncomingHost {
   private push(chunk: Uint8Array): void {
     if (this.message._dumped) return;
     const outer = leave();
-    let goesOn = true;
-    try {
-      goesOn = this.message.push(chunk);
-    } finally {
-      comeBack(outer);
-    }
-    if (!goesOn) this.send(full);
+    const rethrow = attempt(push, this as IncomingHost, chunk);
+    if (rethrow === undefined) comeBack(outer);
+    else comeBackWith(rethrow, outer);
+  }
+
+  /** @internal */
+  pushNow(chunk: Uint8Array): void {
+    const { message } = this;
+    if (!message.push(chunk)) this.send(full);
+    // A stream that flows has no need to ask.
+    else if (message.readableFlowing && isReplaced(message, '_read')) message._read(message.readableHighWaterMark);
   }
 
   /** Whether anybody notices the end of the message. A reader that already waits for data does not ask again. */
   get hasListeners(): boolean {
-    return this.message._consuming || hasListeners(this.message);
+    return this.message._consuming || hasListeners(this.message) || watchesEnd(this.message);
   }
 
   /** The message is complete. */
@@ -237,7 +244,10 @@ export class IncomingHost {
   }
 
   private setTrailers(lines: string[]): void {
-    this.message.rawTrailers = lines;
+    if (isReplaced(this.message, '_addHeaderLines')) {
+      this.message.complete = true;
+      this.message._addHeaderLines(lines, lines.length);
+    } else this.message.rawTrailers = lines;
     this.trailers = undefined;
     this.trailersDistinct = undefined;
   }
@@ -274,6 +284,10 @@ export class IncomingHost {
 
 function finish(host: IncomingHost): void {
   host.finish();
+}
+
+function push(host: IncomingHost, chunk: Uint8Array): void {
+  host.pushNow(chunk);
 }
 
 function sendTick(host: IncomingHost): void {

@@ -17,6 +17,7 @@ import { ownOptions } from '../compat/ownOptions.js';
 import { readAhead } from '../compat/readable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
+import { addEach, isReplaced, setMethods } from './replaced.js';
 import type { IncomingHttpHeaders } from './types.js';
 
 /** The request of a response: the members that are printed. */
@@ -85,7 +86,7 @@ export class IncomingMessageMethods extends Readable {
   /** Lower-case names; duplicates are dropped, listed or joined as Node documents. */
   get headers(): IncomingHttpHeaders {
     const seen = this[own] ?? seenOf(this);
-    seen.headers ??= seen.recombined?.() ?? combine(this.rawHeaders ?? [], this.joinDuplicateHeaders);
+    seen.headers ??= combined(this, seen, this.rawHeaders ?? []);
     return seen.headers;
   }
 
@@ -96,7 +97,7 @@ export class IncomingMessageMethods extends Readable {
   /** Every name with all its values, unjoined. */
   get headersDistinct(): NodeJS.Dict<string[]> {
     const seen = this[own] ?? seenOf(this);
-    seen.headersDistinct ??= distinct(this.rawHeaders ?? []);
+    seen.headersDistinct ??= distinguished(this, this.rawHeaders ?? []);
     return seen.headersDistinct;
   }
 
@@ -106,7 +107,7 @@ export class IncomingMessageMethods extends Readable {
 
   get trailers(): NodeJS.Dict<string> {
     const seen = this[own] ?? seenOf(this);
-    seen.trailers ??= combine(this.rawTrailers ?? [], this.joinDuplicateHeaders);
+    seen.trailers ??= combined(this, undefined, this.rawTrailers ?? []);
     return seen.trailers as NodeJS.Dict<string>;
   }
 
@@ -116,7 +117,7 @@ export class IncomingMessageMethods extends Readable {
 
   get trailersDistinct(): NodeJS.Dict<string[]> {
     const seen = this[own] ?? seenOf(this);
-    seen.trailersDistinct ??= distinct(this.rawTrailers ?? []);
+    seen.trailersDistinct ??= distinguished(this, this.rawTrailers ?? []);
     return seen.trailersDistinct;
   }
 
@@ -150,7 +151,7 @@ export class IncomingMessageMethods extends Readable {
   }
 
   /** @internal */
-  _addHeaderLines(lines: string[], count: number): void {
+  _addHeaderLines(lines: readonly string[], count: number): void {
     const given = lines.slice(0, count);
     if (this.complete) {
       this.rawTrailers = given;
@@ -182,6 +183,16 @@ export class IncomingMessageMethods extends Readable {
     this.resume();
     this.removeAllListeners('data');
   }
+}
+
+function combined(message: IncomingMessageMethods, seen: Seen | undefined, lines: readonly string[]): Headers {
+  if (isReplaced(message, '_addHeaderLine')) return addEach<Headers>(message, message._addHeaderLine, lines, {});
+  return seen?.recombined?.() ?? combine(lines, message.joinDuplicateHeaders);
+}
+
+function distinguished(message: IncomingMessageMethods, lines: readonly string[]): DistinctHeaders {
+  if (!isReplaced(message, '_addHeaderLineDistinct')) return distinct(lines);
+  return addEach<DistinctHeaders>(message, message._addHeaderLineDistinct, lines, Object.create(null));
 }
 
 /** A member before the head is known. Node's declarations don't mention null. */
@@ -221,6 +232,7 @@ export const IncomingMessage = callable(IncomingMessageMethods, {
     this[own] = new IncomingHost(this, role);
   },
 });
+setMethods(IncomingMessage.prototype);
 export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
 keepOwn(IncomingMessage.prototype, describeIncoming, function () {
   return Opaque.content(this[boxed]);
@@ -253,6 +265,7 @@ function fill(message: IncomingMessage, head: MessageHead): void {
   message.rawHeaders = head.rawHeaders;
   message[own].section = head.section;
   message.upgrade = false;
+  if (isReplaced(message, '_addHeaderLines')) message._addHeaderLines(head.rawHeaders, head.rawHeaders.length);
 }
 
 export function versionText(major: number, minor: number): string {

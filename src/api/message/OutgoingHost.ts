@@ -41,6 +41,11 @@ export interface Hosted extends Outgoing {
   readonly [own]: OutgoingHost;
 }
 
+/** As `_finish()`, for an object of the program that lacks our methods. */
+export function announceEnd(this: Outgoing): void {
+  forward(this, 'res.prefinish');
+}
+
 export class OutgoingHost extends Outlet {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   owner: SocketOwner | undefined;
@@ -123,6 +128,10 @@ export class OutgoingHost extends Outlet {
         this.failCallbacks();
         forward(message, emission.type);
         this.scope?.emitDestroy();
+        break;
+      case 'res.prefinish':
+      case 'req.prefinish':
+        (message._finish ?? announceEnd).call(message);
         break;
       case 'req.finish':
         this.callbacks?.end(null);

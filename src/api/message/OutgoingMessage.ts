@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { Written } from '../../io/writer.js';
-import { callable, create, isBare } from '../compat/callable.js';
+import { absorb, callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
 import { keepOwn, own } from '../compat/own.js';
 import { optionOf } from '../compat/ownOptions.js';
@@ -13,7 +13,7 @@ import { count, countLast, endAgain, hand, measureHead, requireHead } from './co
 import { describeOutgoing } from './describe.js';
 import { type Fields, HeaderSection } from './HeaderSection.js';
 import type { IncomingMessage } from './IncomingMessage.js';
-import { OutgoingHost } from './OutgoingHost.js';
+import { announceEnd, OutgoingHost } from './OutgoingHost.js';
 import type { OutgoingState } from './OutgoingState.js';
 import { rare, seams } from './seams.js';
 import { type GivenHeaders, writeHeadOf } from './writeHead.js';
@@ -243,6 +243,14 @@ export class OutgoingMessageMethods extends StatefulSection {
     this[own].send({ type: 'user.headRecalled' });
   }
 
+  /**
+   * All of it was given: emits 'prefinish'.
+   * @internal
+   */
+  _finish(): void {
+    announceEnd.call(this);
+  }
+
   /** @internal */
   _storeHeader(firstLine: string, headers: Fields | GivenHeaders | null): void {
     const expects = writeHeadOf(this, firstLine, headers);
@@ -317,6 +325,8 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this[own] = (this._makeHost ?? makeHost).call(this);
   },
 }) as unknown as OutgoingMessageConstructor;
+absorb(OutgoingMessage, HeaderSection);
 Object.assign(OutgoingMessage.prototype, seams, rare);
+Object.defineProperty(OutgoingMessage.prototype, 'headersSent', { enumerable: true });
 keepOwn(OutgoingMessage.prototype, describeOutgoing);
 export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };

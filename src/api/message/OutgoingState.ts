@@ -70,4 +70,6 @@ export interface OutgoingState {
 /** A message as its parts use it. */
 export interface Outgoing extends HeaderSection, OutgoingState {
   readonly writableHighWaterMark: number;
+  /** Absent from an object of the program that lacks our methods. */
+  _finish?(): void;
 }

@@ -2,6 +2,7 @@
  * Defaults of options, for the whole process. They are kept in the global object: `statewire/register` sets them before the
  * library is loaded, and two copies of the package have the same.
  */
+import { invalidArgValue } from '../compat/errors.js';
 import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
 
 export const eventOrders = ['documented', 'host'] as const;
@@ -20,6 +21,14 @@ export interface Defaults {
   /** Of requests, see {@link EventOrder}. The environment variable STATEWIRE_EVENT_ORDER takes precedence. */
   eventOrder: EventOrder;
 }
+
+/** Defaults that hold for the whole process until `unregister()`. What is left out stays as it is. */
+export interface RegisterOptions extends Partial<Defaults> {
+  /** Outgoing messages have `_headers` and `_headerNames`. Default: whether those of node:http have them (before Node 24). */
+  deprecatedHeaders?: boolean;
+}
+
+const names = ['requireHostHeader', 'frameUpgradeBody', 'eventOrder', 'deprecatedHeaders'];
 
 /** What the process has in common. */
 interface Kept extends Defaults {
@@ -46,8 +55,13 @@ export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
  * The defaults of `base`, with those given instead.
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
-export function merged(base: Defaults, given: Partial<Defaults>): Defaults {
+export function merged(base: Defaults, given: RegisterOptions): Defaults {
   validateObject(given, 'options');
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw invalidArgValue(`options.${unknown}`, Reflect.get(given, unknown), `is not one of ${names.join(', ')}`);
+  }
+  if (given.deprecatedHeaders !== undefined) validateBoolean(given.deprecatedHeaders, 'options.deprecatedHeaders');
   const { requireHostHeader = base.requireHostHeader } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
   validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);

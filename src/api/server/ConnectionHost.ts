@@ -6,9 +6,11 @@ import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { carryOut } from '../../engine/program.js';
+import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
+import { attempt } from '../../io/attempt.js';
 import { afterPoll, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
@@ -60,6 +62,11 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   readonly maxHeadersCount: number;
   readonly lenient: Leniency;
 
+  /** For the parser. An observer may keep what it sees. */
+  get discards(): boolean {
+    return this.exchanges.isDiscarding && !tapped;
+  }
+
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
   private readonly deadlines: Deadlines;
@@ -99,12 +106,12 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
-    try {
-      return this.server._shouldUpgrade(head, this.socket) ? UPGRADE : BODY_MAY_FOLLOW;
-    } catch (error) {
-      throwAtTurnEnd(error);
-      return BODY_MAY_FOLLOW;
-    }
+    let should = false;
+    const rethrow = attempt(() => {
+      should = this.server._shouldUpgrade(head, this.socket);
+    });
+    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+    return should ? UPGRADE : BODY_MAY_FOLLOW;
   }
 
   /** The request that is read, for programs that look into `socket.parser`. */
@@ -181,6 +188,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
    */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
     if (fact.type === 'wire.body') {
+      if (next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
       const isLast = next.type === 'wire.complete' && this.at === this.found.length - 1;
       return (!isLast || !this.exchanges.isFlowing) && this.socket instanceof Socket;
     }

@@ -77,6 +77,11 @@ export class Exchanges implements SocketOwner {
     return this.reading?.readableFlowing === true;
   }
 
+  /** Whether what is read of it is dropped. */
+  get isDiscarding(): boolean {
+    return this.reading?._dumped === true;
+  }
+
   /** Whether its reader gets a part of it at the end of the turn: in Node, before the message is whole. */
   get isAboutToFlow(): boolean {
     return this.isFlowing && (this.reading as IncomingMessage).readableLength > 0;

@@ -185,11 +185,18 @@ export function begin(
   server.maxHeadersCount = null;
   server.maxRequestsPerSocket = 0;
   server._hasGuarded = false;
-  const host = new ServerHost(server);
-  server[own] = host;
+  server[own] = new ServerHost(server);
   server.on(opened, connectionListener);
-  server.on('listening', () => host.send({ type: 'net.listening' }));
-  server.on('close', () => host.send({ type: 'net.closed' }));
+  server.on('listening', onListening);
+  server.on('close', onClose);
+}
+
+function onListening(this: { [own]: ServerHost }): void {
+  this[own].send({ type: 'net.listening' });
+}
+
+function onClose(this: { [own]: ServerHost }): void {
+  this[own].send({ type: 'net.closed' });
 }
 
 export interface ServerConstructor extends Statics<typeof NetServer> {

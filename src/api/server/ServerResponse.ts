@@ -154,6 +154,11 @@ export class ServerResponseMethods extends OutgoingMessage {
   }
 
   /** @internal */
+  override _finish(): void {
+    super._finish();
+  }
+
+  /** @internal */
   override _recallHead(): void {
     const given = this._given;
     // If the head was fixed before `strictContentLength` was set, its arguments were not kept and would be lost.

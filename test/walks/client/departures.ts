@@ -109,6 +109,11 @@ const partings: readonly Parting[] = [
     },
   },
   {
+    // The host waits until the response is read.
+    row: 'cease',
+    parts: ({ request }, act) => act === 'last response' && request?.setup.reads === 'ignores' && !request.ended,
+  },
+  {
     row: 'connect-interim',
     parts: ({ request }, act) => request?.setup.method === 'CONNECT' && /^10[013]$/.test(act),
   },
