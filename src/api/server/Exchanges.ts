@@ -294,8 +294,7 @@ export class Exchanges implements SocketOwner {
   }
 
   hasTimeoutListener(): boolean {
-    const oldest = this.responses.first;
-    if ((oldest?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0) return true;
+    if (this.hasOtherTimeoutListener) return true;
     let hasListener = false;
     this.forEachOpen((request) => {
       hasListener ||= request.listenerCount('timeout') > 0;
@@ -303,11 +302,23 @@ export class Exchanges implements SocketOwner {
     return hasListener;
   }
 
-  /** On each open request, read or not, and on the response that has the socket. */
+  /** On the response that has the socket, or on the server. */
+  private get hasOtherTimeoutListener(): boolean {
+    const oldest = this.responses.first;
+    return (oldest?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0;
+  }
+
+  /**
+   * On the request that arrives, and on the response that has the socket. Requests that are whole are told only if nobody else
+   * listens: Node tells them nothing, and closes the connection.
+   */
   emitTimeout(): void {
     const { socket } = this.host;
     const oldest = this.responses.first;
-    this.forEachOpen((request) => forward(request, 'req.timeout', socket));
+    const tellsAll = !this.hasOtherTimeoutListener;
+    this.forEachOpen((request) => {
+      if (tellsAll || !request.complete) forward(request, 'req.timeout', socket);
+    });
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
   }
 
