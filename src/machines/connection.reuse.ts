@@ -17,7 +17,7 @@ export const reuse = {
       id: 'persistent',
       description: 'Another request may follow.',
       on: {
-        'wire.head': transient,
+        'wire.head': [transient, { guard: and(['isListening', 'isLimited']), target: 'limited' }],
         'response.last': 'final',
         'response.switched': 'switched',
         'server.closing': [
@@ -26,6 +26,17 @@ export const reuse = {
           { target: 'closing' },
         ],
         'user.closeIdle': { guard: 'isKept', actions: 'orderDestroy' },
+        'net.ended': halfOpen,
+      },
+    },
+    limited: {
+      id: 'limited',
+      description: 'The last request that the server allows was read: one more gets 503.',
+      on: {
+        'wire.head': transient,
+        'response.last': 'final',
+        'response.switched': 'switched',
+        'clock.polled': 'final',
         'net.ended': halfOpen,
       },
     },

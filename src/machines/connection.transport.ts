@@ -28,8 +28,10 @@ export const transport = {
         'response.finished': [
           { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
           { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: and(['isSpent', not('hasMore')]), actions: 'orderPoll' },
           { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
         ],
+        'clock.polled': { guard: 'isSpent', target: 'leaving', actions: 'orderEndSoon' },
         'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
         // What the peer waits for cannot be sent any more, and its own end would not be noticed.
         'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },

@@ -35,11 +35,13 @@ const plain: Samples<HeadFact> = {
   changesTo: ['none'],
   hasListener: [false],
   persists: both,
+  limited: [false],
   crowded: both,
 };
 
 const heads: Partial<Samples<HeadFact>>[] = [
   {},
+  { limited: [true], crowded: [false] },
   { kind: ['unhosted'] },
   { kind: ['unhosted'], changesTo: ['upgrade'] },
   { kind: ['leaving'], changesTo: ['upgrade', 'connect', 'unclaimed'] },

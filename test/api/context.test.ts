@@ -1,5 +1,6 @@
 /** Listeners of an exchange run in the async context of its request, even on reused sockets (AsyncLocalStorage). */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -144,6 +145,49 @@ describe('a response', () => {
     });
     expectOwn(log);
     expect(events(log)).toContain('callback of /1');
+  });
+});
+
+describe('a context that a subscriber enters', () => {
+  const entered = async ({ createServer }: Http): Promise<readonly string[]> => {
+    const log: string[] = [];
+    const note = (event: string) => log.push(`${event}: ${store.getStore() ?? 'nowhere'}`);
+    const start = ({ request }: { request: IncomingMessage }) => store.enterWith(request.url!);
+    const finish = () => note('told of the finish');
+    subscribe('http.server.request.start', start as never);
+    subscribe('http.server.response.finish', finish);
+    const server = createServer((req, res) => {
+      note(`request ${req.url}`);
+      for (const event of ['end', 'close']) req.on(event, () => note(`req.${event}`));
+      for (const event of ['finish', 'close']) res.on(event, () => note(`res.${event}`));
+      req.resume();
+      setTimeout(() => {
+        note('later');
+        res.end();
+      }, 1);
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const peer = new Peer(await dial((server.address() as AddressInfo).port));
+      for (const url of ['/1', '/2']) {
+        const isDone = once(server, 'request').then(([, res]) => once(res, 'close'));
+        peer.send(post(url, 'body'));
+        await isDone;
+      }
+      peer.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    } finally {
+      unsubscribe('http.server.request.start', start as never);
+      unsubscribe('http.server.response.finish', finish);
+    }
+    return log;
+  };
+
+  it('holds for the whole exchange', async () => {
+    const log = await entered(statewire);
+    const of = (url: string) => log.filter((line) => line.endsWith(`: ${url}`)).map((line) => line.replace(/:.*/, ''));
+    const events = ['later', 'told of the finish', 'res.finish', 'req.end', 'req.close', 'res.close'].sort();
+    for (const url of ['/1', '/2']) expect(of(url).sort()).toEqual([...events, `request ${url}`].sort());
   });
 });
 

@@ -1,5 +1,6 @@
 /** The classes used as constructors without class syntax, as in widely used packages. */
 import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { Duplex, Readable, Stream, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { inherits } from 'node:util';
@@ -204,6 +205,20 @@ describe('IncomingMessage', () => {
     message._addHeaderLine('host', 'f', into);
     return into;
   });
+
+  for (const complete of [false, true]) {
+    twice(`adds ${complete ? 'trailers' : 'headers'} to those that were set or read`, (http) => {
+      const add = (message: IncomingMessage) => {
+        const lines = ['A', '2', 'Set-Cookie', '3'];
+        (message as never as { _addHeaderLines(lines: string[], count: number): void })._addHeaderLines(lines, 4);
+        return [message.headers, message.trailers, message.rawHeaders, message.rawTrailers];
+      };
+      const make = () => Object.assign(new http.IncomingMessage(undefined as never), { complete });
+      const [unread, read, set] = [make(), make(), make()];
+      set[complete ? 'trailers' : 'headers'] = { a: '1', c: '1' };
+      return [add(unread), read.headers, read.trailers, add(read), add(set)];
+    });
+  }
 });
 
 describe('Server', () => {

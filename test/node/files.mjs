@@ -3,11 +3,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files in `sequential` must run alone. */
-const folders = [
+/** The tests of http and https by their names. Files in `sequential` must run alone. */
+const ours = [
   { folder: 'parallel', alone: false },
   { folder: 'sequential', alone: true },
 ];
+
+/** Where others are that use http or https. */
+const elsewhere = [...ours, { folder: 'async-hooks', alone: false }, { folder: 'client-proxy', alone: false }];
+
+const named = /^test-https?-/;
+const uses = /(?:require\(|from |import\()['"](?:node:)?https?['"]/;
 
 /** What statewire intentionally lacks: internals of Node. */
 const insides = [
@@ -29,19 +35,26 @@ const insides = [
 
 /**
  * @param {string} folder a checkout of Node, or its folder `test`
+ * @param {boolean} [others] the tests of other modules instead, if they use http or https
  * @returns {TestFile[]} empty if there are none
  */
-export function findTests(folder) {
+export function findTests(folder, others = false) {
   const root = existsSync(join(folder, 'test', 'parallel')) ? join(folder, 'test') : folder;
-  const present = folders.filter((each) => existsSync(join(root, each.folder)));
+  const present = (others ? elsewhere : ours).filter((each) => existsSync(join(root, each.folder)));
   const common = join(root, 'common', 'index.js');
   const shared = existsSync(common) ? readFileSync(common) : '';
   return present.flatMap(({ folder, alone }) =>
     readdirSync(join(root, folder))
-      .filter((file) => /^test-https?-.*\.[cm]?js$/.test(file))
+      .filter((file) => /^test-.*\.[cm]?js$/.test(file))
+      .filter((file) => (others ? isOther(folder, file, join(root, folder, file)) : named.test(file)))
       .sort()
       .map((file) => ({ alone, ...readTest(join(root, folder, file), `${folder}/${file}`, shared) })),
   );
+}
+
+function isOther(folder, file, path) {
+  if (ours.some((each) => each.folder === folder)) return !named.test(file) && uses.test(readFileSync(path, 'utf8'));
+  return named.test(file) || uses.test(readFileSync(path, 'utf8'));
 }
 
 function readTest(path, name, shared) {

@@ -15,6 +15,7 @@ const help = `Usage: test/node/run <folder> [options]
   --filter text    run only files whose names contain this text
   --jobs n         number of parallel processes (default: number of cores)
   --timeout n      seconds after which a file counts as hanging and is killed (default: 30)
+  --others         run the tests of other modules that use http or https instead
   --host           run only with the host's own modules
   --update         write failing files into expectations.jsonc, and keep known causes
   --verbose        print the output of failing files
@@ -27,6 +28,7 @@ function readOptions() {
       filter: { type: 'string', default: '' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       timeout: { type: 'string', default: '30' },
+      others: { type: 'boolean', default: false },
       host: { type: 'boolean', default: false },
       update: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -110,8 +112,8 @@ async function main(options) {
     console.log(`No folder with Node's tests is given: nothing runs, and nothing is counted.\n\n${help}`);
     return;
   }
-  const tests = findTests(resolve(options.folder)).filter(({ name }) => name.includes(options.filter));
-  if (tests.length === 0) throw new Error(`no test-http-* or test-https-* in ${options.folder}`);
+  const tests = findTests(resolve(options.folder), options.others).filter(({ name }) => name.includes(options.filter));
+  if (tests.length === 0) throw new Error(`no such test in ${options.folder}`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       endAll();

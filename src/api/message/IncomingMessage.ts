@@ -153,14 +153,16 @@ export class IncomingMessageMethods extends Readable {
   /** @internal */
   _addHeaderLines(lines: readonly string[], count: number): void {
     const given = lines.slice(0, count);
-    if (this.complete) {
-      this.rawTrailers = given;
-      this[own].trailers = undefined;
-    } else {
+    const seen = this[own];
+    const into = this.complete ? seen.trailers : seen.headers;
+    if (this.complete) this.rawTrailers = given;
+    else {
       this.rawHeaders = given;
-      this[own].headers = undefined;
-      this[own].section = undefined;
+      seen.section = undefined;
     }
+    // Otherwise they are made of the lines when they are read.
+    if (into === undefined) return;
+    for (let i = 0; i + 1 < given.length; i += 2) this._addHeaderLine(given[i] as string, given[i + 1] as string, into);
   }
 
   /** @internal */

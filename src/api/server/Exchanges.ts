@@ -2,8 +2,8 @@
  * The requests of one connection whose responses are due, oldest first. Responses are sent in that order. Two positions move
  * along it: the oldest response has the socket, and the one at `turn` may write (machines/response.turn.ts).
  */
-import { AsyncResource } from 'node:async_hooks';
-import { carryOut, keep } from '../../engine/program.js';
+import type { AsyncResource } from 'node:async_hooks';
+import { carryOut } from '../../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
 import { Queue } from '../../io/queue.js';
 import { type Writer, writerOf } from '../../io/writer.js';
@@ -11,7 +11,6 @@ import { mayHaveContent } from '../../rules/framing.js';
 import * as channels from '../compat/diagnostics.js';
 import { hasListeners } from '../compat/listeners.js';
 import { own } from '../compat/own.js';
-import { withEntered } from '../compat/scope.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
@@ -21,6 +20,12 @@ import {
   closeRequest,
   closeResponse,
   complete,
+  detachFrom,
+  enteredScope,
+  isAnnounced,
+  newScope,
+  publishFinish,
+  publishStart,
   push,
   sendDrained,
   sendPassed,
@@ -35,9 +40,6 @@ import type { ServerSocket } from './ServerSocket.js';
 
 /** As many responses may be due before the peer has to wait; it goes on when half of them were sent. */
 const CROWD = 32;
-
-const resource = { requireManualDestroy: true };
-const newScope = () => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
 
 export class Exchanges implements SocketOwner {
   readonly writer: Writer;
@@ -131,12 +133,21 @@ export class Exchanges implements SocketOwner {
 
   private emitWithin(type: string, response: ServerResponse): void {
     forward(this.host.server, type, response.req, response);
+    if (!response._closed) this.keepEntered(response);
+  }
+
+  /** The exchange goes on in the context that a listener has entered. */
+  private keepEntered(response: ServerResponse): void {
     const outgoing = hostOf(response);
-    if (response._closed) return;
-    const { scope } = outgoing;
-    const entered = withEntered(scope as AsyncResource, newScope);
-    outgoing.scope = entered;
-    if (this.scope === scope) this.scope = entered;
+    const scope = enteredScope(outgoing.scope as AsyncResource);
+    if (this.scope === outgoing.scope) this.scope = scope;
+    outgoing.scope = scope;
+  }
+
+  /** Tracing tools enter a context here. */
+  private announce(response: ServerResponse): void {
+    publishStart(response, this.host.socket, this.host.server);
+    this.keepEntered(response);
   }
 
   /** One request too many for this connection. */
@@ -181,8 +192,7 @@ export class Exchanges implements SocketOwner {
     this.setBatching();
     const isOldest = this.responses.length === 1;
     if (!isOldest && this.turn === this.responses.length - 1) sendPassed(response);
-    if (channels.responseCreated.hasSubscribers) channels.responseCreated.publish({ request, response });
-    if (channels.requestStart.hasSubscribers) channels.requestStart.publish({ request, response, socket, server });
+    if (isAnnounced()) outgoing.scope.runInAsyncScope(this.announce, this, response);
     if (isOldest) this.attach(response);
     return response;
   }
@@ -233,8 +243,8 @@ export class Exchanges implements SocketOwner {
     const request = response.req;
     this.turn--;
     this.setBatching();
-    if (channels.responseFinish.hasSubscribers) publish(channels.responseFinish, request, response);
-    this.detachFrom(response);
+    if (channels.responseFinish.hasSubscribers) within(response, publishFinish, request, response);
+    detachFrom(response, this.host.socket as MessageSocket);
     hostOfRequest(request).responseFinished(hasListeners(response));
     if (request === this.reading && request.complete) this.forget();
     const due = this.responses.length;
@@ -245,18 +255,6 @@ export class Exchanges implements SocketOwner {
       more: due > 0,
       crowded: due > CROWD / 2,
     });
-  }
-
-  /** The method may be the program's own. */
-  private detachFrom(response: ServerResponse): void {
-    const socket = this.host.socket as MessageSocket;
-    try {
-      response.detachSocket(socket);
-    } catch (error) {
-      keep(error);
-      socket._httpMessage = null;
-      response.socket = null;
-    }
   }
 
   /** An idle connection holds nothing of its last exchange. */
@@ -299,20 +297,31 @@ export class Exchanges implements SocketOwner {
   }
 
   hasTimeoutListener(): boolean {
-    const oldest = this.responses.first;
-    if ((oldest?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0) return true;
-    let hasListener = false;
+    let hasListener = this.hasOtherTimeoutListener;
     this.forEachOpen((request) => {
       hasListener ||= request.listenerCount('timeout') > 0;
     });
     return hasListener;
   }
 
-  /** On each open request, read or not, and on the response that has the socket. */
+  /** On the response that has the socket, or on the server. */
+  private get hasOtherTimeoutListener(): boolean {
+    return [this.responses.first, this.host.server].some(
+      (each) => each !== undefined && each.listenerCount('timeout') > 0,
+    );
+  }
+
+  /**
+   * On the request that arrives, and on the response that has the socket. Requests that are whole are told only if nobody else
+   * listens: Node tells them nothing, and closes the connection.
+   */
   emitTimeout(): void {
     const { socket } = this.host;
     const oldest = this.responses.first;
-    this.forEachOpen((request) => forward(request, 'req.timeout', socket));
+    const tellsAll = !this.hasOtherTimeoutListener;
+    this.forEachOpen((request) => {
+      if (tellsAll || !request.complete) forward(request, 'req.timeout', socket);
+    });
     if (oldest !== undefined) within(oldest, forward, oldest, 'res.timeout', socket);
   }
 
@@ -385,9 +394,4 @@ export class Exchanges implements SocketOwner {
 function closeResponses(this: ServerSocket): void {
   // Others may call it on something else.
   this[own]?.exchanges?.close();
-}
-
-function publish(channel: typeof channels.requestStart, request: IncomingMessage, response: ServerResponse): void {
-  const { socket } = request;
-  channel.publish({ request, response, socket, server: (socket as { server?: unknown }).server });
 }

@@ -1,10 +1,23 @@
 /** Functions that send events to the messages of one connection, to be called in an async context. */
-import type { AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
+import { keep } from '../../engine/program.js';
 import type { WireBody } from '../../events/wire.js';
+import * as channels from '../compat/diagnostics.js';
+import { withEntered } from '../compat/scope.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import { hostOf, hostOfRequest } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
+
+const resource = { requireManualDestroy: true };
+
+/** The scope of an exchange has the type that it has in Node: async hooks count them. */
+export const newScope = (): AsyncResource => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
+
+const newEntered = () => new AsyncResource('STATEWIRE_EXCHANGE', resource);
+
+/** What keeps the context that a listener has entered in `scope`. Call this inside `scope`. */
+export const enteredScope = (scope: AsyncResource): AsyncResource => withEntered(scope, newEntered);
 
 /** Calls in the async context of the exchange (law 7). */
 export function within<Args extends unknown[]>(
@@ -35,6 +48,17 @@ export function attach(response: ServerResponse, socket: MessageSocket): void {
   response.assignSocket(socket);
 }
 
+/** The method may be the program's own. */
+export function detachFrom(response: ServerResponse, socket: MessageSocket): void {
+  try {
+    response.detachSocket(socket);
+  } catch (error) {
+    keep(error);
+    socket._httpMessage = null;
+    response.socket = null;
+  }
+}
+
 export function push(message: IncomingMessage, fact: WireBody): void {
   hostOfRequest(message).send(fact);
 }
@@ -45,4 +69,19 @@ export function sendPassed(response: ServerResponse): void {
 
 export function complete(message: IncomingMessage, trailers: readonly string[]): void {
   hostOfRequest(message).complete(trailers);
+}
+
+/** Whether anybody is told of a new exchange. */
+export const isAnnounced = (): boolean =>
+  channels.responseCreated.hasSubscribers || channels.requestStart.hasSubscribers;
+
+export function publishStart(response: ServerResponse, socket: unknown, server: unknown): void {
+  const { req: request } = response;
+  channels.responseCreated.publish({ request, response });
+  channels.requestStart.publish({ request, response, socket, server });
+}
+
+export function publishFinish(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  channels.responseFinish.publish({ request, response, socket, server: (socket as { server?: unknown }).server });
 }

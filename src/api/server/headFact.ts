@@ -50,7 +50,7 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
   const changesTo = leaves ? protocolChange(server, head) : 'none';
   const limit = limitOf(server.maxRequestsPerSocket) || Number.POSITIVE_INFINITY;
   const kind = kindOf(host, head, changesTo, limit);
-  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves, limit);
+  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves);
   return {
     type: 'wire.head',
     head,
@@ -58,18 +58,18 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
     changesTo,
     hasListener: hasListener(server, kind),
     persists: host.persists,
+    limited: host.requests >= limit && !leaves,
     crowded,
   };
 }
 
 /**
- * Whether another request may follow. The last request of a server is one after which no other was read when it is handed
+ * Whether another request may follow. The last request of a server that closes is one after which no other was read when it is handed
  * out: so every request that was read gets its response.
  */
-function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean, limit: number): boolean {
+function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean): boolean {
   if (!head.shouldKeepAlive || !(isHttp11(head) || isUncoded(head.rawHeaders))) return false;
-  const isLast = host.requests >= limit || host.isLeaving;
-  return !isLast || leaves || host.hasReadMore;
+  return !host.isLeaving || leaves || host.hasReadMore;
 }
 
 function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChange, limit: number): RequestKind {

@@ -425,8 +425,32 @@ const limits: readonly Conversation[] = [
     differs: {
       row: 'limit-close',
       why: 'RFC 9112 §9.6: the host accepts the upgrade',
-      events: ['server.connection socket1', 'server.request req1 GET /1 1.1', '> res1.end -> res1'],
-      peers: { a: { received: last('one') } },
+      events: [
+        'server.connection socket1',
+        'server.request req1 GET /1 1.1',
+        'server.dropRequest req2 GET /2 1.1 socket1',
+        '> res1.end -> res1',
+      ],
+      peers: { a: { received: `${last('one')}${DROPPED}` } },
+    },
+  },
+  {
+    name: 'maxRequestsPerSocket: a request after the last allowed one is dropped while that is due',
+    server: { props: { maxRequestsPerSocket: 1 } },
+    handler: noResponse,
+    script: [
+      ['send', get('/1')],
+      ['await event', 'server.request'],
+      ['send', get('/2')],
+      ['await event', 'server.dropRequest'],
+      ['res1.end', 'first'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'limit-close',
+      why: 'RFC 9112 §9.6: nothing is processed after the 503, which has Connection: close',
+      events: (host) => [...host, 'socket1.close false'],
+      peers: { a: { ended: 'fin' } },
     },
   },
   {

@@ -232,6 +232,21 @@ const messageTimeouts: readonly Conversation[] = [
   }),
 ];
 
+/** Somebody else is told: as in Node, only they are. */
+const othersTold: readonly Conversation[] = [
+  {
+    name: 'req.setTimeout() on a GET, with a timeout listener of the response',
+    handler: [['req.setTimeout', 20, cb('timeout')], ['listen', 'res.timeout'], ['wait', 'res1.timeout'], ['res.end']],
+    script: [['send', get('/')], ['await event', 'res1.close'], ['settle']],
+  },
+  {
+    name: 'req.setTimeout() on a GET, with a timeout listener of the server',
+    server: { on: { timeout: [] } },
+    handler: [['req.setTimeout', 20, cb('timeout')], ['wait', 'server.timeout'], ['res.end']],
+    script: [['send', get('/')], ['await event', 'res1.close'], ['settle']],
+  },
+];
+
 const quietSockets: readonly Conversation[] = [
   {
     name: 'server.timeout without a listener destroys the socket',
@@ -323,4 +338,4 @@ const quietSockets: readonly Conversation[] = [
   },
 ];
 
-export const timeouts = [...slowPeers, ...idle, ...messageTimeouts, ...quietSockets];
+export const timeouts = [...slowPeers, ...idle, ...messageTimeouts, ...othersTold, ...quietSockets];

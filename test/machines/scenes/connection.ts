@@ -50,10 +50,10 @@ interface Around {
   /** A request has been read. */
   readonly used: boolean;
   /**
-   * Why no request may follow: the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
+   * Why no request may follow: the last that the server allows was read, the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
    * response with close.
    */
-  readonly reuse: 'open' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+  readonly reuse: 'open' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
   /** Input is not processed; much of it has arrived. */
   readonly ignores: boolean;
   readonly flooded: boolean;
@@ -117,7 +117,7 @@ function may(around: Around, sent: { readonly type: string }, most: number): boo
     case 'server.closing':
       return socket !== 'closed' && (due > 0 || !event.openEnded);
     case 'clock.polled':
-      return around.reuse === 'polling' && socket !== 'closed';
+      return (around.reuse === 'polling' || around.reuse === 'limited') && socket !== 'closed';
     case 'net.excess':
       return around.ignores && !around.paused && !around.flooded && socket === 'open';
     case 'clock.cooled':
@@ -161,6 +161,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (before.awaits && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
         else if (before.reuse === 'polling') around.reuse = 'closing';
+        else if (event.limited && before.reuse === 'open') around.reuse = 'limited';
       }
       if (before.awaits && !before.leaves && event.kind === 'leaving') around.change = event.changesTo;
       around.awaits = before.awaits && before.leaves;
@@ -207,6 +208,10 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       break;
     case 'clock.polled':
       if (before.reuse === 'polling' && !isUnused(before)) around.reuse = 'closing';
+      if (before.reuse === 'limited') {
+        around.reuse = 'final';
+        around.awaits = false;
+      }
       break;
     case 'user.closeIdle':
     case 'clock.unlimited':
@@ -250,9 +255,9 @@ function isLate({ reads, reuse, due }: Around): boolean {
   return reads && reuse === 'closing' && due === 0;
 }
 
-/** At most the closing server keeps another request from following. */
+/** At most the server keeps another request from following. */
 function isReusable({ reuse }: Around): boolean {
-  return reuse === 'open' || reuse === 'closing' || reuse === 'polling';
+  return reuse === 'open' || reuse === 'limited' || reuse === 'closing' || reuse === 'polling';
 }
 
 type Closing = Extract<ConnectionEvent, { type: 'server.closing' }>;
@@ -345,11 +350,12 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, awaits, change, fault }: Around,
+  { leaves, reuse, begun, awaits, reads, change, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
   const parts = change !== 'none' && fault === 'none';
   if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.endSoon'];
+  if (reuse === 'limited' && !more && (awaits || reads)) return ['io.poll'];
   return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
 
@@ -398,6 +404,7 @@ const replies: Law<Around>[] = [
   }),
   causes('io.poll', (sent, before) => {
     const event = sent as ConnectionEvent;
+    if (event.type === 'response.finished') return goOn(event, before).filter((type) => type === 'io.poll');
     if (event.type === 'user.closeIdle' || event.type === 'clock.unlimited') return mayPoll(before) ? ['io.poll'] : [];
     if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
     return reuseAfter(event, before) === 'polling' ? ['io.poll'] : [];
@@ -407,7 +414,10 @@ const replies: Law<Around>[] = [
   ),
   causes(['io.endSoon', 'io.startIdle'], (sent, before) => {
     const event = sent as ConnectionEvent;
-    if (event.type === 'response.finished') return goOn(event, before);
+    if (event.type === 'response.finished') return goOn(event, before).filter((type) => type !== 'io.poll');
+    if (event.type === 'clock.polled') {
+      return before.reuse === 'limited' && (before.awaits || before.reads) && !before.leaves ? ['io.endSoon'] : [];
+    }
     return event.type === 'wire.complete' && isLate(before) && !before.leaves ? ['io.startIdle'] : [];
   }),
   causes('io.end', (sent, { leaves, due }) => {
@@ -448,6 +458,7 @@ const replies: Law<Around>[] = [
       event.type === 'wire.partial' ||
       event.type === 'response.last' ||
       event.type === 'response.switched' ||
+      (event.type === 'clock.polled' && before.reuse === 'limited') ||
       (event.type === 'server.closing' && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
@@ -515,6 +526,7 @@ const laws: Law<Around>[] = [
     'reading.upgrading': ({ change, socket, fault, leaves }) =>
       change !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
+    'reuse.limited': ({ reuse }) => reuse === 'limited',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
     'reuse.polling': ({ reuse }) => reuse === 'polling',
     'reuse.ending': ({ reuse }) => reuse === 'ending',
