@@ -287,8 +287,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
     const response = new IncomingMessage(message.socket, 'res');
-    fillResponse(response, head);
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
+    fillResponse(response, head);
     response.req = message;
     message.res = response;
     const host = response[own];

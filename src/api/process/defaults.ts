@@ -3,6 +3,7 @@
  * library is loaded, and two copies of the package have the same.
  */
 import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
+import type { ExcessRule } from './excess.js';
 
 export const eventOrders = ['documented', 'host'] as const;
 
@@ -15,6 +16,8 @@ export type EventOrder = (typeof eventOrders)[number];
 export interface Defaults {
   /** Of `createServer()`. */
   requireHostHeader: boolean | 'node';
+  /** Of `createServer()` and `request()`. */
+  rejectExcessHeaders: ExcessRule;
   /** Of `request()`. */
   frameUpgradeBody: boolean;
   /** Of requests, see {@link EventOrder}. The environment variable STATEWIRE_EVENT_ORDER takes precedence. */
@@ -32,6 +35,7 @@ const key = Symbol.for('statewire.defaults');
 function create(): Kept {
   const value: Kept = {
     requireHostHeader: true,
+    rejectExcessHeaders: true,
     frameUpgradeBody: true,
     eventOrder: 'documented',
     isRegistered: false,
@@ -48,10 +52,11 @@ export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
  */
 export function merged(base: Defaults, given: Partial<Defaults>): Defaults {
   validateObject(given, 'options');
-  const { requireHostHeader = base.requireHostHeader } = given;
+  const { requireHostHeader = base.requireHostHeader, rejectExcessHeaders = base.rejectExcessHeaders } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
   validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);
+  validateOneOf<unknown>(rejectExcessHeaders, 'options.rejectExcessHeaders', [true, false, 'node']);
   validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
   validateOneOf(eventOrder, 'options.eventOrder', eventOrders);
-  return { requireHostHeader, frameUpgradeBody, eventOrder };
+  return { requireHostHeader, rejectExcessHeaders, frameUpgradeBody, eventOrder };
 }
