@@ -79,6 +79,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** The response contains `Connection: close`. */
   private isLast = false;
   private hostOrder: boolean | undefined;
+  /** The response was received, if not by a listener then by whom an `emit` of the program has passed it on to. */
+  private isPassedOn = false;
   /** Why the request failed. */
   fault: Error | null | undefined;
 
@@ -188,7 +190,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         this.receive(emission.head as MessageHead, emission.upgrades);
         break;
       case 'req.response':
-        forward(message, emission.type, message.res);
+        this.isPassedOn = forward(message, emission.type, message.res);
         break;
       case 'req.information':
         forward(message, emission.type, informationOf(emission.head as MessageHead));
@@ -206,7 +208,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
         break;
       case 'io.dump':
-        message.res?._dump();
+        if (!this.isPassedOn) message.res?._dump();
         break;
       case 'io.awaitReader':
         inLaterTurn(endUnread, this as RequestHost);

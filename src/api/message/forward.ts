@@ -18,22 +18,24 @@ function nameOf(type: string): string {
  * The only exit of lifecycle events: an event of a machine (`res.finish`) is emitted on its target under the name after the
  * dot, by the target's `emit`, which programs may have replaced. Without a listener nothing is emitted, except 'error', which
  * then throws.
+ * @returns whether somebody has received it, as `emit` says
  */
-export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
-  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return;
+export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
+  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return false;
   const outer = leave();
+  let isReceived = true;
   try {
-    emit(target, nameOf(type), a, b, c);
+    isReceived = emit(target, nameOf(type), a, b, c);
   } catch (error) {
     comeBackWith(error, outer);
-    return;
+    return true;
   }
   comeBack(outer);
+  return isReceived;
 }
 
-function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): void {
-  if (a === undefined) target.emit(name);
-  else if (b === undefined) target.emit(name, a);
-  else if (c === undefined) target.emit(name, a, b);
-  else target.emit(name, a, b, c);
+function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): boolean {
+  if (a === undefined) return target.emit(name);
+  if (b === undefined) return target.emit(name, a);
+  return c === undefined ? target.emit(name, a, b) : target.emit(name, a, b, c);
 }
