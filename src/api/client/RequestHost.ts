@@ -114,7 +114,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   destroy(error: Error | undefined): void {
     this.reason = error;
-    this.send(events.destroyed);
+    // Without options a constructor of the program has made it.
+    const hasAsked = this.message._options !== undefined || this.offered !== undefined;
+    this.send(hasAsked || !this.isHostOrder ? events.destroyed : events.forsaken);
   }
 
   abort(): void {
