@@ -36,6 +36,11 @@ export type RequestEvent =
   | { readonly type: 'response.failed' }
   /** Node's deprecated `request.abort()`; `user.destroy` follows it. `hostOrder`: as above. */
   | { readonly type: 'user.abort'; readonly hostOrder: boolean }
+  /**
+   * In the host's order: `destroy()` of a request that the program's own constructor has made, and that has not asked for a
+   * socket. It may have one that the program has made, too.
+   */
+  | { readonly type: 'user.forsake' }
   /** The turn in which abort() was called is over. */
   | { readonly type: 'clock.aborted' };
 

@@ -28,6 +28,8 @@ export interface MessageHead {
   readonly versionMinor: number;
   /** name, value, name, value …: order, case and duplicates as sent, values without surrounding white space. */
   readonly rawHeaders: string[];
+  /** What `headers` is made of: `rawHeaders`, without the lines over the limit if these are ignored. */
+  readonly heeded: readonly string[];
   /** The section from which `rawHeaders` was copied; undefined for a new section. */
   readonly section: KnownSection | undefined;
   /** The message allows the connection to be reused (RFC 9112 §9.3). */

@@ -16,6 +16,7 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   abstract readonly kind: 'request' | 'response';
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
+  abstract ignoresExcess: boolean;
   abstract lenient: Leniency;
   lent = false;
 

@@ -23,6 +23,8 @@ export interface ParserOptions {
   readonly maxHeaderSize: number;
   /** A head or trailers with more lines are HPE_HEADER_OVERFLOW; 0 for no limit. */
   readonly maxHeadersCount: number;
+  /** The lines of a head over the limit are left out of `heeded` instead, and trailers have no limit. Default false. */
+  readonly ignoresExcess?: boolean;
   /** Which faults are accepted although RFC 9112 forbids them. */
   readonly lenient: Leniency;
   /** Chunks are only lent: facts contain copies of their bytes instead of views. Default false. */
@@ -135,7 +137,8 @@ export abstract class MessageReader {
     this.isPartialReported = false;
     this.sectionSize = 0;
     this.lines = 0;
-    this.maxLines = this.#options.maxHeadersCount || Number.POSITIVE_INFINITY;
+    const { maxHeadersCount, ignoresExcess } = this.#options;
+    this.maxLines = (!ignoresExcess && maxHeadersCount) || Number.POSITIVE_INFINITY;
     return HPE_OK;
   }
 
@@ -156,6 +159,7 @@ export abstract class MessageReader {
     const isRequest = this.#options.kind === 'request';
     if (hasEmptyCoding(fields)) return violate(violations.emptyCoding);
     if (this.#options.lenient === 'values' && hasNul(fields)) return violate(violations.nulInValue);
+    const heeded = this.heededOf(fields);
     const head: MessageHead = {
       method: isRequest ? methodName(llhttp.llhttp_get_method(this.pointer)) : '',
       url: isRequest ? start : '',
@@ -164,7 +168,8 @@ export abstract class MessageReader {
       versionMajor: llhttp.llhttp_get_http_major(this.pointer),
       versionMinor: llhttp.llhttp_get_http_minor(this.pointer),
       rawHeaders: fields,
-      section,
+      heeded,
+      section: heeded === fields ? section : undefined,
       shouldKeepAlive,
       upgrade,
     };
@@ -189,6 +194,12 @@ export abstract class MessageReader {
       return violate(violations.nulInValue);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
     return HPE_OK;
+  }
+
+  private heededOf(fields: string[]): readonly string[] {
+    const { ignoresExcess, maxHeadersCount } = this.#options;
+    const isCut = ignoresExcess && maxHeadersCount > 0 && fields.length > 2 * maxHeadersCount;
+    return isCut ? fields.slice(0, 2 * Math.floor(maxHeadersCount)) : fields;
   }
 
   private decideOn(head: MessageHead): number {

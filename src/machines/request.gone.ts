@@ -41,7 +41,17 @@ export const gone = {
       on: {
         'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitClose'] },
         'net.refused': 'doomed',
+        'user.forsake': { target: 'forsaken', actions: 'orderDestroy' },
         'clock.tick': { target: 'closed', actions: 'emitClose' },
+      },
+    },
+    forsaken: {
+      id: 'forsaken',
+      description:
+        'The program has made it with a constructor of its own, and has destroyed it in the host’s order: nothing is emitted unless it gets a socket.',
+      on: {
+        'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitReason', 'emitClose'] },
+        'net.refused': { target: 'closed', actions: ['emitFault', 'emitClose'] },
       },
     },
     cut: {

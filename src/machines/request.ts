@@ -124,6 +124,7 @@ export const requestMachine = outgoing('req')
             description: 'The agent has no socket for it yet.',
             on: {
               ...asking,
+              'user.forsake': { target: 'gone.forsaken', actions: 'orderDestroy' },
               'net.attached': { target: 'attached', actions: ['orderAttach', 'emitSocket', 'orderOpen'] },
             },
           },

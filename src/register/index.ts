@@ -20,7 +20,12 @@ const swaps = [
 const names = swaps.map(({ name }) => name);
 
 /** What holds under `register` because node:http has it so. */
-const asNode: Defaults = { requireHostHeader: 'node', frameUpgradeBody: false, eventOrder: 'host' };
+const asNode: Defaults = {
+  requireHostHeader: 'node',
+  rejectExcessHeaders: 'node',
+  frameUpgradeBody: false,
+  eventOrder: 'host',
+};
 
 /** What is registered hangs on node:http itself, so that it is found by another copy of this package, too. */
 interface Registration {

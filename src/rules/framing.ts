@@ -11,7 +11,8 @@ import { fieldValue } from './fields.js';
 export const CONNECTION = 1;
 const CLOSE = 2;
 export const CONTENT_LENGTH = 4;
-const TRANSFER_ENCODING = 8;
+/** Without chunks. */
+export const TRANSFER_ENCODING = 8;
 export const CHUNKED = 16;
 export const DATE = 32;
 export const TRAILER = 64;

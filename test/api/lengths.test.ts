@@ -269,3 +269,41 @@ describe('the socket of a request with Expect: 100-continue', () => {
     expect(await isReused(options, send, '\r\n\r\n', refusal)).toBe(false);
   });
 });
+
+describe('a Transfer-Encoding without a value is left out', () => {
+  const responses: Readonly<Record<string, [write: Write, length: number | undefined, framing: string]>> = {
+    'with Content-Length': [five['write(), end()'] as Write, 5, 'Content-Length: 5'],
+    'end(text)': [five['end(text)'] as Write, undefined, 'Content-Length: 5'],
+    'write(), end()': [five['write(), end()'] as Write, undefined, 'Transfer-Encoding: chunked'],
+  };
+  for (const [name, [write, length, framing]] of Object.entries(responses)) {
+    for (const value of ['', ' \t']) {
+      it(`${name}: ${JSON.stringify(value)}`, async () => {
+        const text = await receive((response) => {
+          response.setHeader('transfer-encoding', value);
+          if (length !== undefined) response.setHeader('Content-Length', length);
+          write(response);
+        }, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n');
+        const [head = ''] = text.split('\r\n\r\n', 1);
+        expect(head.match(/(?:content-length|transfer-encoding):.*/gi)).toEqual([framing]);
+        expect(text).toContain('second');
+      });
+    }
+  }
+
+  it('by a request, too', async () => {
+    const server = net.createServer((socket) =>
+      socket.once('data', (text) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${text}`)),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const headers = { 'Transfer-Encoding': '', 'Content-Length': 5 };
+    const request = statewire.request({ host: '127.0.0.1', port, agent: false, method: 'POST', headers });
+    request.end('hello');
+    let text = '';
+    for await (const part of (await once(request, 'response'))[0]) text += part;
+    server.close();
+    expect(text).toMatch(/Content-Length: 5\r\n/);
+    expect(text).not.toContain('Transfer-Encoding');
+  });
+});

@@ -33,6 +33,7 @@ const options: Readonly<Record<string, unknown>> = {
   maxHeaderSize: 1,
   // Options of a server.
   requireHostHeader: false,
+  rejectExcessHeaders: false,
   rejectNonStandardBodyWrites: true,
   optimizeEmptyRequests: true,
   shouldUpgradeCallback: 'polluted',

@@ -56,6 +56,103 @@ describe("requireHostHeader: 'node'", () => {
   });
 });
 
+describe("rejectExcessHeaders: 'node'", () => {
+  const options = { rejectExcessHeaders: 'node' } as object;
+  const seen = ({ headers, headersDistinct, rawHeaders }: host.IncomingMessage) => [
+    headers,
+    { ...headersDistinct },
+    rawHeaders,
+  ];
+  const lines = 'Host: a\r\nX-A: 1\r\nX-A: 2\r\nSet-Cookie: a\r\nX-B: 3\r\n';
+
+  /** A server that heeds three lines sends what it has found in each request and its body. */
+  function serverOf({ createServer }: Http, more: object = options): host.Server {
+    const server = createServer(more, async (req, res) => {
+      let body = '';
+      for await (const part of req) body += part;
+      res.end(JSON.stringify([seen(req), body, req.rawTrailers]));
+    });
+    server.on('upgrade', (req, socket) => socket.end(JSON.stringify(seen(req))));
+    server.on('checkContinue', (_, res) => res.end('continue'));
+    server.maxHeadersCount = 3;
+    return server;
+  }
+  const statusAndBody = (text: string) =>
+    text.split(/(?=HTTP\/1\.1 )/).map((each) => [each.split('\r\n', 1)[0], each.slice(each.indexOf('\r\n\r\n'))]);
+
+  const next = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const chunked = '3\r\nabc\r\n0\r\n';
+  const requests: Record<string, string> = {
+    'as many lines': `GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nX-A: 2\r\n\r\n${next}`,
+    'more lines': `GET / HTTP/1.1\r\n${lines}\r\n${next}`,
+    'Host is ignored': `GET / HTTP/1.1\r\nA: 1\r\nB: 1\r\nC: 1\r\nHost: a\r\n\r\n`,
+    'Expect is ignored': `GET / HTTP/1.1\r\n${lines}Expect: 100-continue\r\n\r\n${next}`,
+    'Upgrade has its effect': `GET / HTTP/1.1\r\n${lines}Connection: upgrade\r\nUpgrade: test\r\n\r\n`,
+    'Content-Length has its effect': `POST / HTTP/1.1\r\n${lines}Content-Length: 3\r\n\r\nabc${next}`,
+    'Transfer-Encoding has its effect': `POST / HTTP/1.1\r\n${lines}Transfer-Encoding: chunked\r\n\r\n${chunked}\r\n${next}`,
+    'both lengths': `POST / HTTP/1.1\r\n${lines}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc`,
+    'Connection: close has its effect': `GET / HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`,
+    'trailers have no limit': `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}${lines}\r\n${next}`,
+    'the same section twice': `GET / HTTP/1.1\r\n${lines}\r\nGET / HTTP/1.1\r\n${lines}\r\n${next}`,
+  };
+  for (const [name, text] of Object.entries(requests)) {
+    // Since Node 22, node:http rejects more lines, but not more trailers.
+    if (HOST >= 22 && name.startsWith('trailers')) continue;
+    twice(`a request: ${name}`, async (module) => statusAndBody(await reply(serverOf(module), text)));
+  }
+
+  const responses: Record<string, string> = {
+    'as many lines': 'X-A: 1\r\nX-A: 2\r\nX-B: 3\r\n\r\nabc',
+    'more lines': `${lines}\r\nabc`,
+    'Content-Length has its effect': `${lines}Content-Length: 3\r\n\r\nabc`,
+    'Content-Length has its effect, of a short body': `${lines}Content-Length: 4\r\n\r\nabc`,
+    'Transfer-Encoding has its effect': `${lines}Transfer-Encoding: chunked\r\n\r\n${chunked}\r\n`,
+    'trailers have no limit': `Transfer-Encoding: chunked\r\n\r\n${chunked}${lines}\r\n`,
+  };
+
+  async function received(module: Http, text: string, more = options): Promise<unknown> {
+    const server = net.createServer((socket) => socket.once('data', () => socket.end(text)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const request = module.get({ ...more, host: '127.0.0.1', port, agent: false });
+    request.maxHeadersCount = 3;
+    try {
+      const [response, , head] = await Promise.race([once(request, 'response'), once(request, 'upgrade')]);
+      if (head !== undefined) return [seen(response), String(head)];
+      let body = '';
+      for await (const part of response) body += part;
+      return [seen(response), body, response.rawTrailers];
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code;
+    } finally {
+      request.destroy();
+      server.close();
+    }
+  }
+  for (const [name, text] of Object.entries(responses)) {
+    twice(`a response: ${name}`, (module) => received(module, `HTTP/1.1 200 OK\r\n${text}`));
+  }
+  twice('a response: Upgrade has its effect', ({ get, ...module }) => {
+    const headers = { Connection: 'upgrade', Upgrade: 'test' };
+    const text = `HTTP/1.1 101 Switching Protocols\r\n${lines}Connection: upgrade\r\nUpgrade: test\r\n\r\nhead`;
+    return received({ get, ...module } as Http, text, { ...options, headers });
+  });
+
+  it('is false: they are ignored on each version of Node', async () => {
+    const text = await reply(
+      serverOf(http.statewire, { rejectExcessHeaders: false }),
+      requests['more lines'] as string,
+    );
+    expect(text).toContain('"x-a":"1, 2"}');
+  });
+
+  it('is nothing else', () => {
+    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' });
+    expect(() => statewire.createServer({ rejectExcessHeaders: 'yes' as 'node' })).toThrow(refused);
+    expect(() => statewire.request({ rejectExcessHeaders: 1 as never })).toThrow(refused);
+  });
+});
+
 describe('frameUpgradeBody: false', () => {
   const options = { frameUpgradeBody: false } as host.RequestOptions;
   const upgrade = { Connection: 'Upgrade', Upgrade: 'test' };

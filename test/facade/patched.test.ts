@@ -1,6 +1,9 @@
 /** Programs that intercept: swapped prototypes, replaced methods and `emit`, on instances and classes. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
+import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import statewire from '../../src/index.js';
 import { HOST } from '../conversations/kit/host.js';
@@ -411,5 +414,53 @@ describe('methods that node:http calls itself are called when they are replaced'
     } finally {
       unwrap();
     }
+  });
+});
+
+describe('a request that is another one for its program (nock)', () => {
+  twice("its response goes to a listener that only a replaced 'emit' knows", async ({ createServer, get }) => {
+    const server = createServer((_, res) => res.end('body'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const request = get({ host: '127.0.0.1', port, agent: false });
+    const other = new EventEmitter();
+    const emit = request.emit.bind(request);
+    request.emit = (name: string, ...args: unknown[]) =>
+      [emit(name, ...args), other.emit(name, ...args)].includes(true);
+    const [response] = await once(other, 'response');
+    const body: string[] = [];
+    // As a program that reads it a turn later.
+    await new Promise(setImmediate);
+    for await (const part of response.setEncoding('latin1')) body.push(part);
+    server.close();
+    return body;
+  });
+
+  twice("an unclaimed response is discarded, whatever has replaced 'emit'", async ({ Agent, createServer, get }) => {
+    const server = createServer((_, res) => res.end('body'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const agent = new Agent({ keepAlive: true });
+    const request = get({ host: '127.0.0.1', port, agent });
+    const log: string[] = [];
+    wrap(request, 'emit', log, withFirst('emit'));
+    await once(request, 'close');
+    agent.destroy();
+    server.close();
+    return log;
+  });
+
+  twice('a program that replaces end() sets `finished` itself', ({ ClientRequest, OutgoingMessage }) => {
+    function Mocked(this: object): void {
+      (OutgoingMessage as unknown as () => void).call(this);
+    }
+    inherits(Mocked as never, ClientRequest as never);
+    const request = new (Mocked as unknown as new () => ClientRequest & { finished: boolean })();
+    const states = () => [request.writableEnded, request.writableFinished];
+    const before = states();
+    request.finished = true;
+    const ended = states();
+    Reflect.set(request, 'socket', { writableLength: 1 });
+    return [before, ended, states()];
   });
 });

@@ -38,6 +38,7 @@ describe('facts', () => {
       versionMajor: 1,
       versionMinor: 0,
       rawHeaders: ['A', 'b', 'A', 'c'],
+      heeded: ['A', 'b', 'A', 'c'],
       shouldKeepAlive: false,
       upgrade: false,
     });
@@ -49,6 +50,7 @@ describe('facts', () => {
       versionMajor: 1,
       versionMinor: 1,
       rawHeaders: ['Content-Length', '0'],
+      heeded: ['Content-Length', '0'],
       shouldKeepAlive: true,
       upgrade: false,
     });

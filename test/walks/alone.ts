@@ -1,5 +1,6 @@
 /** Runs on statewire alone, for transitions that no walk takes: each with its transitions and the expected log. */
 import { Duplex, Writable } from 'node:stream';
+import { inherits } from 'node:util';
 import statewire, { Agent, type ClientRequest, type OutgoingMessage } from '../../src/index.js';
 import { settled, socketPair } from '../../src/testing/index.js';
 import { SERVER_CAST } from '../conversations/kit/cast.js';
@@ -26,6 +27,28 @@ const tunnelTimeout = (): Error => Object.assign(new Error('no tunnel'), { proxy
 function noteEnd(log: Recorder, request: ClientRequest): void {
   for (const event of ['timeout', 'close']) request.on(event, () => log.note(event));
   request.on('error', ({ message }) => log.note(`error: ${message}`));
+}
+
+const inHostOrder =
+  (run: (log: Recorder) => Promise<void>): Alone['run'] =>
+  async (log) => {
+    statewire.eventOrder = 'host';
+    try {
+      await run(log);
+    } finally {
+      statewire.eventOrder = 'documented';
+    }
+  };
+
+/** A request made by a constructor that inherits from ClientRequest and doesn't call it. */
+function foreign(log: Recorder): ClientRequest {
+  function Foreign(this: object): void {
+    (statewire.OutgoingMessage as unknown as () => void).call(this);
+  }
+  inherits(Foreign as never, statewire.ClientRequest as never);
+  const request = new (Foreign as unknown as new () => ClientRequest)();
+  noteEnd(log, request);
+  return request;
 }
 
 export const alone: readonly Alone[] = [
@@ -132,15 +155,40 @@ export const alone: readonly Alone[] = [
   {
     name: 'no socket is available for a request that was aborted meanwhile, in the host’s order of events',
     takes: ['request line.gone.renounced: net.refused → line.gone.doomed'],
-    async run(log) {
-      statewire.eventOrder = 'host';
-      try {
-        await refusedAndAborted(log);
-      } finally {
-        statewire.eventOrder = 'documented';
-      }
-    },
+    run: inHostOrder(refusedAndAborted),
     lines: ['req.abort', 'req.error refused', 'req.close'],
+  },
+  {
+    name: 'a request made by a constructor of the program is destroyed, and then gets a socket, in the host’s order of events',
+    takes: [
+      'request line.unassigned: user.forsake → line.gone.forsaken',
+      'request line.gone.forsaken: net.attached → line.gone.closed',
+    ],
+    run: inHostOrder(async (log) => {
+      const request = foreign(log);
+      request.destroy(new Error('mine'));
+      await settled();
+      log.note('gets a socket');
+      request.onSocket(socketPair()[0] as never);
+      await settled();
+    }),
+    lines: ['gets a socket', 'error: mine', 'close'],
+  },
+  {
+    name: 'the same, aborted, and there is no socket',
+    takes: [
+      'request line.gone.renounced: user.forsake → line.gone.forsaken',
+      'request line.gone.forsaken: net.refused → line.gone.closed',
+    ],
+    run: inHostOrder(async (log) => {
+      const request = foreign(log);
+      request.on('abort', () => log.note('abort')).abort();
+      await settled();
+      log.note('gets none');
+      (request.onSocket as (socket: null, error: Error) => void)(null, new Error('refused'));
+      await settled();
+    }),
+    lines: ['abort', 'gets none', 'error: refused', 'close'],
   },
   {
     name: 'a response whose length was refused is sent with another head',

@@ -30,6 +30,7 @@ import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { SocketOwner } from '../message/owner.js';
+import { type ExcessRule, ignoresExcess } from '../process/excess.js';
 import { maxHeaderSize } from '../process/flags.js';
 import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
 import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
@@ -65,6 +66,7 @@ export interface AssignedRequest extends TimedRequest, StrictnessOptions {
   readonly method: string;
   readonly maxHeaderSize: number | undefined;
   readonly maxHeadersCount: number;
+  readonly _rejectsExcess: ExcessRule;
   /** The response, once its head has arrived. */
   readonly res: IncomingMessage | null;
   /** Null while it has no socket. */
@@ -98,6 +100,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   readonly kind = 'response';
   maxHeaderSize = 0;
   maxHeadersCount = 0;
+  ignoresExcess = false;
   lenient: Leniency = false;
   /** The peer has sent something since the request got the socket. */
   hasSpoken = false;
@@ -130,6 +133,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.hasSpoken = false;
     this.maxHeaderSize = limitOf(message.maxHeaderSize) || maxHeaderSize();
     this.maxHeadersCount = headersLimit(message.maxHeadersCount);
+    this.ignoresExcess = ignoresExcess(message._rejectsExcess, this.kind);
     this.setParser(leniencyOf(message));
     socket._httpMessage = message;
     socket.parser = this.parser;

@@ -22,6 +22,7 @@ import type { OutgoingHost } from '../message/OutgoingHost.js';
 import { OutgoingMessage } from '../message/OutgoingMessage.js';
 import { flatten } from '../message/writeHead.js';
 import { defaults } from '../process/defaults.js';
+import type { ExcessRule } from '../process/excess.js';
 import { type HttpValidation, validateStrictness } from '../process/strictness.js';
 import { fixList, setDefaultFields } from './defaultFields.js';
 import { describeRequest } from './describe.js';
@@ -118,6 +119,11 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
     if (this._lacksContent && this._contentLength !== 0) this._allowEarlyData(); // Something follows, or may follow.
     this._storeHeader(requestLine(this.method, this.path), given);
     if (this._sendsEarlyData) this.shouldKeepAlive = false;
+  }
+
+  /** @internal */
+  get _rejectsExcess(): ExcessRule {
+    return this._options?.rejectExcessHeaders ?? defaults.rejectExcessHeaders;
   }
 
   /**
@@ -300,6 +306,8 @@ export const ClientRequest = callable(ClientRequestMethods, {
     if (joinDuplicateHeaders !== undefined) validateBoolean(joinDuplicateHeaders, 'options.joinDuplicateHeaders');
     const { frameUpgradeBody } = options;
     if (frameUpgradeBody !== undefined) validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
+    const { rejectExcessHeaders: rejects } = options;
+    if (rejects !== undefined && rejects !== 'node') validateBoolean(rejects, 'options.rejectExcessHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';
     if (listener) this.once('response', listener);

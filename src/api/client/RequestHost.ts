@@ -79,6 +79,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** The response contains `Connection: close`. */
   private isLast = false;
   private hostOrder: boolean | undefined;
+  /** The response was received, if not by a listener then by whom an `emit` of the program has passed it on to. */
+  private isPassedOn = false;
   /** Why the request failed. */
   fault: Error | null | undefined;
 
@@ -112,7 +114,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   destroy(error: Error | undefined): void {
     this.reason = error;
-    this.send(events.destroyed);
+    // Without options a constructor of the program has made it.
+    const hasAsked = this.message._options !== undefined || this.offered !== undefined;
+    this.send(hasAsked || !this.isHostOrder ? events.destroyed : events.forsaken);
   }
 
   abort(): void {
@@ -188,7 +192,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         this.receive(emission.head as MessageHead, emission.upgrades);
         break;
       case 'req.response':
-        forward(message, emission.type, message.res);
+        this.isPassedOn = forward(message, emission.type, message.res);
         break;
       case 'req.information':
         forward(message, emission.type, informationOf(emission.head as MessageHead));
@@ -206,7 +210,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
         break;
       case 'io.dump':
-        message.res?._dump();
+        if (!this.isPassedOn) message.res?._dump();
         break;
       case 'io.awaitReader':
         inLaterTurn(endUnread, this as RequestHost);
@@ -287,8 +291,8 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
     const response = new IncomingMessage(message.socket, 'res');
-    fillResponse(response, head);
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
+    fillResponse(response, head);
     response.req = message;
     message.res = response;
     const host = response[own];

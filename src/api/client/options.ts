@@ -40,6 +40,12 @@ export interface RequestOptions
   path?: string | null | undefined;
   port?: number | string | null | undefined;
   protocol?: string | null | undefined;
+  /**
+   * Whether a response with more header lines than `request.maxHeadersCount` fails the request with HPE_HEADER_OVERFLOW. If not,
+   * `headers` lacks those over the limit. 'node': as in node:http, which ignores them. Default true; under `statewire/register`
+   * 'node'.
+   */
+  rejectExcessHeaders?: boolean | 'node' | undefined;
   /** Send Host and Connection. Default true. */
   setDefaultHeaders?: boolean | undefined;
   /** Send Host. Default: `setDefaultHeaders`. */

@@ -9,6 +9,7 @@ export const refused: MessageEvent = { type: 'net.refused' };
 export const failedEarly: MessageEvent = { type: 'net.failed', retriable: false, hostOrder: false };
 export const tick: MessageEvent = { type: 'clock.tick' };
 export const destroyed: MessageEvent = { type: 'user.destroy' };
+export const forsaken: MessageEvent = { type: 'user.forsake' };
 export const aborted: MessageEvent = { type: 'user.abort', hostOrder: false };
 export const abortedAsHost: MessageEvent = { type: 'user.abort', hostOrder: true };
 export const abortTick: MessageEvent = { type: 'clock.aborted' };

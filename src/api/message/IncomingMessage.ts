@@ -266,6 +266,10 @@ function fill(message: IncomingMessage, head: MessageHead): void {
   message.httpVersion = versionText(head.versionMajor, head.versionMinor);
   message.rawHeaders = head.rawHeaders;
   message[own].section = head.section;
+  if (head.heeded !== head.rawHeaders) {
+    message.headers = combine(head.heeded, message.joinDuplicateHeaders);
+    message.headersDistinct = distinct(head.heeded);
+  }
   message.upgrade = false;
   if (isReplaced(message, '_addHeaderLines')) message._addHeaderLines(head.rawHeaders, head.rawHeaders.length);
 }

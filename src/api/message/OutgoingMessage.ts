@@ -67,7 +67,10 @@ export class OutgoingMessageMethods extends StatefulSection {
   }
 
   get writableFinished(): boolean {
-    return this[own]?.actor.matches('message.finished');
+    const actor = this[own]?.actor;
+    // Without an end() of ours, the program has replaced it, and has set `finished` itself.
+    const isOver = this.finished && !this.destroyed && actor?.matches('message.composing');
+    return isOver ? !this.outputSize && !this.socket?.writableLength : actor?.matches('message.finished');
   }
 
   get writableObjectMode(): boolean {

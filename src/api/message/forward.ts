@@ -15,22 +15,27 @@ function nameOf(type: string): string {
   return name;
 }
 
+/** What the last `emit` that returned has said. */
+let isReceived = false;
+
 /**
  * The only exit of lifecycle events: an event of a machine (`res.finish`) is emitted on its target under the name after the
  * dot, by the target's `emit`, which programs may have replaced. Without a listener nothing is emitted, except 'error', which
  * then throws.
+ * @returns whether somebody has received it, as `emit` says
  */
-export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
-  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return;
+export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
+  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return false;
   const outer = leave();
   const rethrow = attempt(emit, target, nameOf(type), a, b, c);
   if (rethrow === undefined) comeBack(outer);
   else comeBackWith(rethrow, outer);
+  return rethrow !== undefined || isReceived;
 }
 
 function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): void {
-  if (a === undefined) target.emit(name);
-  else if (b === undefined) target.emit(name, a);
-  else if (c === undefined) target.emit(name, a, b);
-  else target.emit(name, a, b, c);
+  if (a === undefined) isReceived = target.emit(name);
+  else if (b === undefined) isReceived = target.emit(name, a);
+  else if (c === undefined) isReceived = target.emit(name, a, b);
+  else isReceived = target.emit(name, a, b, c);
 }

@@ -122,6 +122,8 @@ export class Lines {
         this.seen |= seen & framing.CHUNKED;
         return;
       }
+      // Of no coding: a peer rejects the message, or doesn't know its end (RFC 9112 §6.3).
+      if (seen === framing.TRANSFER_ENCODING && value.trim() === '') return;
       if (seen === framing.CONTENT_LENGTH) this.measure(value);
       this.seen |= seen;
     }

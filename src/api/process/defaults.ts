@@ -4,6 +4,7 @@
  */
 import { invalidArgValue } from '../compat/errors.js';
 import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
+import type { ExcessRule } from './excess.js';
 
 export const eventOrders = ['documented', 'host'] as const;
 
@@ -16,6 +17,8 @@ export type EventOrder = (typeof eventOrders)[number];
 export interface Defaults {
   /** Of `createServer()`. */
   requireHostHeader: boolean | 'node';
+  /** Of `createServer()` and `request()`. */
+  rejectExcessHeaders: ExcessRule;
   /** Of `request()`. */
   frameUpgradeBody: boolean;
   /** Of requests, see {@link EventOrder}. The environment variable STATEWIRE_EVENT_ORDER takes precedence. */
@@ -28,7 +31,7 @@ export interface RegisterOptions extends Partial<Defaults> {
   deprecatedHeaders?: boolean;
 }
 
-const names = ['requireHostHeader', 'frameUpgradeBody', 'eventOrder', 'deprecatedHeaders'];
+const names = ['requireHostHeader', 'rejectExcessHeaders', 'frameUpgradeBody', 'eventOrder', 'deprecatedHeaders'];
 
 /** What the process has in common. */
 interface Kept extends Defaults {
@@ -41,6 +44,7 @@ const key = Symbol.for('statewire.defaults');
 function create(): Kept {
   const value: Kept = {
     requireHostHeader: true,
+    rejectExcessHeaders: true,
     frameUpgradeBody: true,
     eventOrder: 'documented',
     isRegistered: false,
@@ -62,10 +66,11 @@ export function merged(base: Defaults, given: RegisterOptions): Defaults {
     throw invalidArgValue(`options.${unknown}`, Reflect.get(given, unknown), `is not one of ${names.join(', ')}`);
   }
   if (given.deprecatedHeaders !== undefined) validateBoolean(given.deprecatedHeaders, 'options.deprecatedHeaders');
-  const { requireHostHeader = base.requireHostHeader } = given;
+  const { requireHostHeader = base.requireHostHeader, rejectExcessHeaders = base.rejectExcessHeaders } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
   validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);
+  validateOneOf<unknown>(rejectExcessHeaders, 'options.rejectExcessHeaders', [true, false, 'node']);
   validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
   validateOneOf(eventOrder, 'options.eventOrder', eventOrders);
-  return { requireHostHeader, frameUpgradeBody, eventOrder };
+  return { requireHostHeader, rejectExcessHeaders, frameUpgradeBody, eventOrder };
 }

@@ -27,6 +27,7 @@ import { own } from '../compat/own.js';
 import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { ignoresExcess } from '../process/excess.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
 import { Deadlines } from './Deadlines.js';
@@ -60,6 +61,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   readonly kind = 'request';
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
+  readonly ignoresExcess: boolean;
   readonly lenient: Leniency;
 
   /** For the parser. An observer may keep what it sees. */
@@ -85,6 +87,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.socket = socket;
     this.maxHeaderSize = server._maxHeaderSize();
     this.maxHeadersCount = headersLimit(server.maxHeadersCount);
+    this.ignoresExcess = ignoresExcess(server._rejectsExcess, this.kind);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
     this.actor = start(chart, this);

@@ -33,13 +33,13 @@ interface Findings {
   readonly expects: Expectation;
 }
 
-function find(rawHeaders: readonly string[]): Findings {
-  return { host: hostProblem(rawHeaders), expects: expectationOf(fieldValue(rawHeaders, 'expect')) };
+function find(fields: readonly string[]): Findings {
+  return { host: hostProblem(fields), expects: expectationOf(fieldValue(fields, 'expect')) };
 }
 
 /** A repeated header section is searched once. */
-function findingsOf({ section, rawHeaders }: MessageHead): Findings {
-  if (section === undefined) return find(rawHeaders);
+function findingsOf({ section, heeded }: MessageHead): Findings {
+  if (section === undefined) return find(heeded);
   section.findings ??= find(section.fields);
   return section.findings as Findings;
 }

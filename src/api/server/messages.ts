@@ -10,8 +10,8 @@ import type { ServerResponse } from './ServerResponse.js';
 
 export function makeRequest({ server, socket, gate }: ExchangesHost, head: MessageHead): IncomingMessage {
   const request = server._askedAbout(head) ?? new server._IncomingMessage(socket as Socket);
-  fillRequest(request, head);
   request.joinDuplicateHeaders = server.joinDuplicateHeaders;
+  fillRequest(request, head);
   request[own].gate = gate;
   return request;
 }

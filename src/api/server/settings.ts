@@ -6,6 +6,7 @@ import { validateBoolean, validateFunction, validateInteger, validateOneOf } fro
 import { uniqueNames } from '../message/HeaderSection.js';
 import { IncomingMessage } from '../message/IncomingMessage.js';
 import { defaults } from '../process/defaults.js';
+import type { ExcessRule } from '../process/excess.js';
 import { type HttpValidation, type StrictnessOptions, validateStrictness } from '../process/strictness.js';
 import { ServerResponse } from './ServerResponse.js';
 import type { RequestClass, ResponseClass } from './types.js';
@@ -35,6 +36,11 @@ export interface ServerOptions<
    * node:http. False: it is not checked. Default true; under `statewire/register` 'node'.
    */
   requireHostHeader?: boolean | 'node';
+  /**
+   * Whether a request with more header lines than `maxHeadersCount` is rejected with 431. If not, `headers` lacks those over the
+   * limit. 'node': as in node:http, which rejects it since Node 22. Default true; under `statewire/register` 'node'.
+   */
+  rejectExcessHeaders?: boolean | 'node';
   uniqueHeaders?: (string | string[])[] | undefined;
   rejectNonStandardBodyWrites?: boolean;
   /**
@@ -77,6 +83,8 @@ export interface ServerSettings<
   _uniqueHeaders: ReadonlySet<string> | null;
   /** @internal */
   _optimizesEmpty: boolean;
+  /** @internal */
+  _rejectsExcess: ExcessRule;
 }
 
 /** Called with an option that is given. @throws as Node if it is refused */
@@ -148,6 +156,11 @@ const table: OptionTable = {
     make: (given) => given ?? defaults.requireHostHeader,
   },
   joinDuplicateHeaders: { check: flag, kept: 'joinDuplicateHeaders', default: false },
+  rejectExcessHeaders: {
+    check: flagOrNode,
+    kept: '_rejectsExcess',
+    make: (given) => given ?? defaults.rejectExcessHeaders,
+  },
   rejectNonStandardBodyWrites: { check: flag, kept: 'rejectNonStandardBodyWrites', default: false },
   optimizeEmptyRequests: { check: flag, kept: '_optimizesEmpty', default: false },
   shouldUpgradeCallback: { check: callback, kept: 'shouldUpgradeCallback', default: undefined },

@@ -53,7 +53,7 @@ const isFailure = (event: EventLike) => event.type === 'req.error' && !('error' 
 function causeOf({ line }: Around, { type }: Event): string | undefined {
   if (type === 'user.misused') return undefined;
   if (type === 'wire.head') return 'unclaimed';
-  if (type === 'clock.tick') return 'destroyed';
+  if (type === 'clock.tick' || type === 'net.attached') return 'destroyed';
   if (type === 'net.ended') return 'hungUp';
   if (type === 'net.closed') return line === 'cut' ? 'destroyed' : 'hungUp';
   return 'fault';
@@ -86,7 +86,8 @@ const rules: Law<Around>[] = [
   neverAfter('req.close', ['io.write', 'io.flush', 'io.release', 'io.retry', 'io.abort', 'io.hangUp', 'io.endSoon']),
   neverAfter(FINAL, ['req.continue', 'req.information', 'io.retry']),
   neverAfter('io.release', ['io.destroy', 'io.hangUp', 'io.endSoon', 'io.retry', 'io.abort']),
-  onlyAfter('net.attached', [...FINAL, 'io.destroy', 'io.release']),
+  onlyAfter('net.attached', [...FINAL, 'io.release']),
+  onlyAfter(['net.attached', 'user.forsake'], 'io.destroy'),
   onlyAfter('user.end', 'req.prefinish'),
   onlyAfter('req.prefinish', 'req.finish'),
   onlyAfter(['user.abort', 'user.destroy'], 'io.withdraw'),
@@ -144,9 +145,10 @@ const emissions: Law<Around> = causes(
         return ['req.abort'];
       case 'net.attached':
         if (line === 'renounced') return ['req.close'];
+        if (line === 'forsaken') return ['req.error', 'req.close'];
         return line === 'waiting' ? ['req.socket'] : [];
       case 'net.refused':
-        return line === 'waiting' ? ['req.error', 'req.close'] : [];
+        return line === 'waiting' || line === 'forsaken' ? ['req.error', 'req.close'] : [];
       case 'user.misused':
         return line === 'waiting' || line === 'retrying' || line === 'attached' ? ['req.error'] : [];
       case 'wire.head': {
@@ -218,6 +220,8 @@ const orders: Law<Around> = causes(
         if (line === 'waiting') return ['io.withdraw', 'io.tick'];
         if (line === 'retrying') return ['io.tick'];
         return line === 'attached' || line === 'failed' || line === 'upgraded' ? ['io.destroy'] : [];
+      case 'user.forsake':
+        return ['io.destroy'];
       case 'net.attached':
         if (line === 'waiting') return ['io.attach', 'io.open'];
         return isGone(before) ? ['io.returnSocket'] : [];
@@ -349,6 +353,7 @@ const pledges: readonly Pledge<Around>[] = [
 
 const ENDINGS = [
   'user.destroy',
+  'user.forsake',
   'user.abort',
   'net.refused',
   'net.ended',

@@ -28,6 +28,8 @@ type Line =
   | 'withdrawn'
   /** The latter in the host's order. */
   | 'renounced'
+  /** Destroyed in it before a socket was requested. */
+  | 'forsaken'
   /** Destroyed with one. */
   | 'cut'
   | 'failed'
@@ -107,15 +109,21 @@ export const isGone = ({ line }: Around) =>
   line === 'doomed' ||
   line === 'withdrawn' ||
   line === 'renounced' ||
+  line === 'forsaken' ||
   line === 'cut' ||
   line === 'failed' ||
   line === 'ceased' ||
   line === 'losing' ||
   line === 'over';
 
+/** Whether it may be one that has not asked for a socket. */
+const isForsakable = ({ line, hostOrder, destroyed, asked, second }: Around) =>
+  hostOrder && !destroyed && asked && !second && (line === 'waiting' || line === 'renounced');
+
 function may(around: Around, sent: Typed): boolean {
   const event = sent as Event;
   const { head, ended, destroyed, reader } = around;
+  if (event.type === 'user.forsake') return isForsakable(around);
   if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
   if ('hostOrder' in event && event.hostOrder !== around.hostOrder) return false;
   switch (event.type) {
@@ -174,7 +182,7 @@ function after(before: Around, sent: Typed, emitted: readonly Typed[]): Around {
     wrote: before.wrote || type === 'user.write' || type === 'user.flush',
     miscounted: before.miscounted || type === 'user.miscounted',
     ended: before.ended || (type === 'user.end' && (before.head !== 'none' || isGone(before))),
-    destroyed: before.destroyed || type === 'user.destroy' || ends,
+    destroyed: before.destroyed || type === 'user.destroy' || type === 'user.forsake' || ends,
     fresh: ends && !before.destroyed && emitted[0]?.type.startsWith('req.') === true,
     abort: abortAfter(before, type, emits('req.abort')),
     line: lineAfter(before, event),
@@ -256,11 +264,13 @@ function lineAfter(before: Around, event: Event): Line {
   const { line, response } = before;
   switch (event.type) {
     case 'net.attached':
-      if (line === 'renounced') return 'over';
+      if (line === 'renounced' || line === 'forsaken') return 'over';
       return line === 'waiting' ? 'attached' : line;
     case 'net.refused':
       if (line === 'withdrawn' || line === 'renounced') return 'doomed';
-      return line === 'waiting' ? 'over' : line;
+      return line === 'waiting' || line === 'forsaken' ? 'over' : line;
+    case 'user.forsake':
+      return 'forsaken';
     case 'user.abort':
     case 'user.destroy':
       if (line === 'waiting' || line === 'retrying') {
