@@ -42,11 +42,11 @@ export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/
 export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
 export type { EventOrder } from './api/process/defaults.js';
+export type { Observation, TapListener, WatchEvent, WatchOptions } from './api/process/observing.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
-export type { Observation, TapListener } from './engine/tap.js';
-export type { WatchEvent, WatchOptions } from './engine/watched.js';
+export type { ChartName, EmissionOf, EventOf, StateOf } from './events/charts.js';
 export {
   _connectionListener,
   Agent,
