@@ -1,26 +1,25 @@
 /** All charts: what each is sent, what it emits and in which states it can be. */
 import type { ClientConnectionEmission, ClientConnectionEvent } from './client-connection.js';
 import type { ConnectionEmission, ConnectionEvent } from './connection.js';
-import type { IncomingEmission, IncomingEvent, OutgoingEmission, OutgoingEvent } from './message.js';
+import type {
+  IncomingEvent,
+  IncomingRequestEmission,
+  IncomingResponseEmission,
+  OutgoingEmission,
+  OutgoingEvent,
+} from './message.js';
 import type { RequestEmission, RequestEvent } from './request.js';
 import type { ServerEmission, ServerEvent } from './server.js';
 import type { States } from './states.js';
 
-/** The charts share their vocabulary with others: what a `response` emits has no name that begins with `req`. */
-type Without<Emission extends { readonly type: string }, Prefix extends string> = Emission extends unknown
-  ? Emission['type'] extends `${Prefix}${string}`
-    ? never
-    : { [Key in keyof Emission]: Key extends 'type' ? Exclude<Emission[Key], `${Prefix}${string}`> : Emission[Key] }
-  : never;
-
 interface Charts {
   connection: { event: ConnectionEvent; emission: ConnectionEmission };
-  incomingRequest: { event: IncomingEvent; emission: Without<IncomingEmission, 'res.'> };
-  response: { event: OutgoingEvent; emission: Without<OutgoingEmission, 'req.'> };
+  incomingRequest: { event: IncomingEvent; emission: IncomingRequestEmission };
+  response: { event: OutgoingEvent; emission: OutgoingEmission<'res'> };
   server: { event: ServerEvent; emission: ServerEmission };
   clientConnection: { event: ClientConnectionEvent; emission: ClientConnectionEmission };
-  request: { event: OutgoingEvent | RequestEvent; emission: Without<OutgoingEmission, 'res.'> | RequestEmission };
-  incomingResponse: { event: IncomingEvent; emission: Without<IncomingEmission, 'req.'> };
+  request: { event: OutgoingEvent | RequestEvent; emission: OutgoingEmission<'req'> | RequestEmission };
+  incomingResponse: { event: IncomingEvent; emission: IncomingResponseEmission };
 }
 
 /** The name of one of statewire's machines: docs/how-it-fits.md shows how they meet. */
