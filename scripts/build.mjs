@@ -62,6 +62,15 @@ const fromCore = (room, shared) => ({
   },
 });
 
+/** The entry `machines` is the only one with a dependency. */
+const needsXState = `try {
+  require('xstate');
+} catch (error) {
+  if (error.code !== 'MODULE_NOT_FOUND') throw error;
+  const message = 'statewire/machines needs the package xstate, 5.33 or later, which was not found: npm install xstate';
+  throw Object.assign(new TypeError(message, { cause: error }), { code: 'STATEWIRE_NO_XSTATE' });
+}`;
+
 /** A loop over all keys of an object, as in esbuild's helpers and XState. */
 const forIn = /\bfor \((const|let|var) (\w+) in ([^()]+)\)/g;
 
@@ -131,7 +140,11 @@ async function writeBundles() {
     plugins: [fromCore('api/tls', shared)],
     footer: { js: `module.exports = ${faceOf('module.exports')};` },
   });
-  const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
+  const machines = await bundle('machines', {
+    entryPoints: entry('machines'),
+    external: ['xstate'],
+    banner: { js: needsXState },
+  });
   const register = await bundle('register', { entryPoints: entry('register') });
   const cli = await bundle('cli', { entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' });
   const core = await bundleCore(shared);

@@ -112,9 +112,7 @@ export type IncomingResponseEmission =
   | IncomingOrder;
 
 /** For the program. */
-interface IncomingNotice<Of extends Role> {
-  readonly type: `${Of}.aborted`;
-}
+type IncomingNotice<Of extends Role> = { readonly type: `${Of}.aborted` };
 
 /** Orders to the world. */
 type IncomingOrder =

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type Scheduling, schedulings } from '../../rules/pool.js';
 import { callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
-import { validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
 import { eventOrders } from '../process/defaults.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
@@ -194,6 +194,7 @@ export const Agent = callable(AgentMethods, {
     this.agentKeepAliveTimeoutBuffer = bufferOf(stored);
     validateOneOf(this.scheduling, 'scheduling', schedulings);
     if (stored.eventOrder !== undefined) validateOneOf(stored.eventOrder, 'options.eventOrder', eventOrders);
+    if (stored.retryReused !== undefined) validateBoolean(stored.retryReused, 'options.retryReused');
     if (stored.maxTotalSockets !== undefined) validateNumber(stored.maxTotalSockets, 'maxTotalSockets', 1);
     const route = stored.proxyEnv ? this[findRoute](stored.proxyEnv) : undefined;
     if (route !== undefined) this[proxyRoute] = route;
