@@ -62,6 +62,15 @@ const fromCore = (room, shared) => ({
   },
 });
 
+/** The entry `machines` is the only one with a dependency. */
+const needsXState = `try {
+  require('xstate');
+} catch (error) {
+  if (error.code !== 'MODULE_NOT_FOUND') throw error;
+  const message = 'statewire/machines needs the package xstate, 5.33 or later, which was not found: npm install xstate';
+  throw Object.assign(new TypeError(message, { cause: error }), { code: 'STATEWIRE_NO_XSTATE' });
+}`;
+
 /** A loop over all keys of an object, as in esbuild's helpers and XState. */
 const forIn = /\bfor \((const|let|var) (\w+) in ([^()]+)\)/g;
 
@@ -131,7 +140,11 @@ async function writeBundles() {
     plugins: [fromCore('api/tls', shared)],
     footer: { js: `module.exports = ${faceOf('module.exports')};` },
   });
-  const machines = await bundle('machines', { entryPoints: entry('machines'), external: ['xstate'] });
+  const machines = await bundle('machines', {
+    entryPoints: entry('machines'),
+    external: ['xstate'],
+    banner: { js: needsXState },
+  });
   const register = await bundle('register', { entryPoints: entry('register') });
   const cli = await bundle('cli', { entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', format: 'esm' });
   const core = await bundleCore(shared);
@@ -147,7 +160,7 @@ async function writeBundles() {
   return core.metafile;
 }
 
-/** Globals that the host makes at first access. A named export would access them at each import of the package. */
+/** Globals that the host makes at first access. The members of the face access them; named exports are stand-ins. */
 const hostGlobals = ['WebSocket', 'CloseEvent', 'MessageEvent'];
 
 /** The names of an entry's exports, without running it. */
@@ -178,14 +191,14 @@ async function writeRoom(name, load = imported) {
   }
 }
 
-/** The ES module of a face, with a named export for each key of the CommonJS exports except `hostGlobals`. */
-function writeModuleFace(entry) {
+/** The ES module of a face, with a named export for each key of the CommonJS exports. */
+function writeModuleFace(entry, standIns = []) {
   const names = Object.keys(require(join(dist, `${entry}.cjs`))).filter((name) => !hostGlobals.includes(name));
-  const lines = names.map((name) => `export const ${name} = face.${name};`);
-  writeFileSync(
-    join(dist, `${entry}.mjs`),
-    [`import face from './${entry}.cjs';`, 'export default face;', ...lines, ''].join('\n'),
-  );
+  const lines = [`import face from './${entry}.cjs';`, 'export default face;'];
+  for (const name of names) lines.push(`export const ${name} = face.${name};`);
+  if (standIns.length > 0) lines.push("import core from './core.cjs';");
+  for (const name of standIns) lines.push(`export const ${name} = core.index.${name};`);
+  writeFileSync(join(dist, `${entry}.mjs`), [...lines, ''].join('\n'));
 }
 
 /** An accessor of the exports object: no named export of the source. */
@@ -206,12 +219,12 @@ function writeDeclarations() {
   const options = ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
   execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
-  const globals = hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`);
-  const more = { index: [orderType, globalType, ...globals], https: [] };
-  for (const [entry, lines] of Object.entries(more)) {
+  const globals = [globalType, ...hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`)];
+  const more = { index: { both: globals, required: [orderType] }, https: { both: [], required: [] } };
+  for (const [entry, { both, required }] of Object.entries(more)) {
     const names = `export * from './types/${entry}.js';`;
-    writeFileSync(join(dist, `${entry}.d.cts`), [names, ...lines, ''].join('\n'));
-    const face = [`import * as face from './${entry}.cjs';`, 'export default face;', names, ''];
+    writeFileSync(join(dist, `${entry}.d.cts`), [names, ...required, ...both, ''].join('\n'));
+    const face = [`import * as face from './${entry}.cjs';`, 'export default face;', names, ...both, ''];
     writeFileSync(join(dist, `${entry}.d.mts`), face.join('\n'));
   }
 }
@@ -270,7 +283,7 @@ function writeNotices(metafile) {
 }
 
 const metafile = await writeBundles();
-writeModuleFace('index');
+writeModuleFace('index', hostGlobals);
 writeModuleFace('https');
 writeDeclarations();
 await writeRoom('testing');

@@ -10,6 +10,7 @@ import { logTransitions } from './api/process/debug.js';
 import type { EventOrder } from './api/process/defaults.js';
 import { eventOrder, setEventOrder } from './api/process/eventOrder.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
+import { hostGlobal, standIn } from './api/process/hostGlobals.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
@@ -28,9 +29,12 @@ const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
 
-function hostGlobal<Name extends string>(name: Name): Global<Name> {
-  return Reflect.get(globalThis, name);
-}
+/** The global of that name, if the host has one. The host loads it when it is first used. */
+const WebSocket: Global<'WebSocket'> = standIn('WebSocket');
+/** The global of that name, if the host has one. The host loads it when it is first used. */
+const CloseEvent: Global<'CloseEvent'> = standIn('CloseEvent');
+/** The global of that name, if the host has one. The host loads it when it is first used. */
+const MessageEvent: Global<'MessageEvent'> = standIn('MessageEvent');
 
 export type { AgentOptions } from './api/agent/Agent.js';
 export type { ProxyEnv } from './api/agent/options.js';
@@ -38,20 +42,22 @@ export type { RequestOptions, RequestOptions as ClientRequestArgs } from './api/
 export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
 export type { EventOrder } from './api/process/defaults.js';
+export type { Observation, TapListener, WatchEvent, WatchOptions } from './api/process/observing.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
-export type { Observation, TapListener } from './engine/tap.js';
-export type { WatchEvent, WatchOptions } from './engine/watched.js';
+export type { ChartName, EmissionOf, EventOf, StateOf } from './events/charts.js';
 export {
   _connectionListener,
   Agent,
   ClientRequest,
+  CloseEvent,
   createServer,
   get,
   globalAgent,
   IncomingMessage,
   METHODS,
+  MessageEvent,
   maxHeaderSize,
   OutgoingMessage,
   request,
@@ -63,6 +69,7 @@ export {
   tap,
   validateHeaderName,
   validateHeaderValue,
+  WebSocket,
   watch,
 };
 

@@ -134,8 +134,8 @@ describe('the installed package', () => {
       const { default: _, ...named } = face;
       const differing = Object.keys(required).filter((name) => required[name] !== named[name]);
       const missing = Object.keys(required).filter((name) => !(name in named));
-      console.log(http === required, missing.join(), differing.every((name) => missing.includes(name)));`;
-    expect(await runInProject('same.mjs', text)).toBe('true WebSocket,CloseEvent,MessageEvent true');
+      console.log(http === required, missing.join(), differing.every((name) => ['WebSocket', 'CloseEvent', 'MessageEvent'].includes(name)));`;
+    expect(await runInProject('same.mjs', text)).toBe('true  true');
   });
 
   it('accesses no lazy global of the host when loaded', async () => {
@@ -143,8 +143,10 @@ describe('the installed package', () => {
       let accesses = 0;
       for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
         Object.defineProperty(globalThis, name, { get: () => ++accesses });
-      import('statewire').then(({ default: http }) => console.log(accesses, http.WebSocket, accesses));`;
-    expect(await runInProject('globals.cjs', text)).toBe('0 1 1');
+      import('statewire').then(({ default: http, WebSocket }) => {
+        console.log(accesses, typeof WebSocket, accesses, http.WebSocket, accesses);
+      });`;
+    expect(await runInProject('globals.cjs', text)).toBe('0 function 0 1 1');
   });
 
   it('has one global agent, which can be replaced', async () => {

@@ -14,6 +14,7 @@ import { page } from './page.js';
 import type { Picture } from './picture.js';
 import { regionsOf, type Scene } from './scene.js';
 import { type Settings, scenesOf, settle, settleWhole } from './search.js';
+import { states } from './states.js';
 import { type Row, svg } from './svg.js';
 
 /** By machine name. */
@@ -29,8 +30,12 @@ export function pictures(): Pictures {
   );
 }
 
-/** How the machines meet: a drawing, and the page that shows it. */
-export const FIT = { drawing: '../docs/how-it-fits.svg', page: '../docs/how-it-fits.md' } as const;
+/** Elsewhere: how the machines meet, a drawing and the page that shows it; and the types of their states. */
+export const FIT = {
+  drawing: '../docs/how-it-fits.svg',
+  page: '../docs/how-it-fits.md',
+  states: '../src/events/states.ts',
+} as const;
 
 /** The contents of the files, by name relative to the folder. */
 export async function diagramFiles(drawn: Pictures, settings: Settings): Promise<ReadonlyMap<string, string>> {
@@ -48,6 +53,7 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
   const fit = await fitRow(drawn, settings);
   files.set(FIT.drawing, svg(fit.state, [fit]));
   files.set(FIT.page, fitPage(drawn, await recordGet()));
+  files.set(FIT.states, states(machines));
   return files;
 }
 

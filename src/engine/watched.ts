@@ -13,28 +13,11 @@ import { throwLater } from './later.js';
 import type { Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 
-/** An event of XState's inspection protocol: XState's `InspectionEvent`, for programs that may not have XState. */
-export interface WatchEvent {
-  /** `@xstate.actor`, `@xstate.event`, `@xstate.microstep`, `@xstate.snapshot` or `@xstate.action`. */
-  readonly type: string;
-  /** Session of the root actor; each of statewire's actors is a root. */
-  readonly rootId: string;
-  /** The XState actor that the event is about. */
-  readonly actorRef: object;
-  /** The event that caused it. */
-  readonly event?: unknown;
-  /** The actor's snapshot now: `value`, `context`, `status`. */
-  readonly snapshot?: unknown;
-}
+/** An event of XState's inspection protocol, with the id of the chart. */
+export type WatchEvent = InspectionEvent & { readonly chart: string };
 
 export interface WatchOptions {
-  /** As XState's option of that name: a function or an observer that receives all inspection events of the actors. */
-  readonly inspect: WatchFunction['call'] | { next?(event: WatchEvent): void };
-}
-
-/** Parameters of methods are bivariant, so that a function which takes XState's type fits. */
-interface WatchFunction {
-  call(event: WatchEvent): void;
+  readonly inspect: ((event: WatchEvent) => void) | { next?(event: WatchEvent): void };
 }
 
 const watchers = new Set<WatchOptions>();
@@ -73,7 +56,7 @@ export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends 
   constructor(chart: Chart, host: Host<TEmitted>, input: unknown) {
     super(host);
     this.id = chart.id;
-    this.actor = createActor(machineOf(chart), { input, inspect: inspectorOf([...watchers]) });
+    this.actor = createActor(machineOf(chart), { input, inspect: inspectorOf([...watchers], chart.id) });
     this.actor.on('*', (emitted) => emissions.push(emitted));
     this.actor.subscribe({ error: (error) => this.noteFailure(error) });
     this.begin({ type: 'xstate.init', input } as EventLike, () => this.run(() => this.actor.start()));
@@ -128,12 +111,13 @@ export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends 
   }
 }
 
-function inspectorOf(observers: readonly WatchOptions[]): (event: InspectionEvent) => void {
-  return (event) => {
+function inspectorOf(observers: readonly WatchOptions[], chart: string): (event: InspectionEvent) => void {
+  return (inspected) => {
+    const event = { ...inspected, chart };
     for (const { inspect } of observers) {
       try {
-        if (typeof inspect === 'function') inspect(event as WatchEvent);
-        else inspect.next?.(event as WatchEvent);
+        if (typeof inspect === 'function') inspect(event);
+        else inspect.next?.(event);
       } catch (error) {
         throwLater(error);
       }

@@ -45,11 +45,11 @@ export type OutgoingEvent =
   | { readonly type: 'net.closed' }
   | { readonly type: 'clock.tick' };
 
-export type OutgoingEmission =
+export type OutgoingEmission<Of extends Role = Role> =
   /** For the program. */
-  | { readonly type: `${Role}.${'socket' | 'prefinish' | 'finish' | 'close' | 'drain'}` }
+  | { readonly type: `${Of}.${'socket' | 'prefinish' | 'finish' | 'close' | 'drain'}` }
   /** Of a call that was refused. */
-  | { readonly type: `${Role}.error`; readonly error: Error }
+  | { readonly type: `${Of}.error`; readonly error: Error }
   | { readonly type: 'io.write'; readonly what: OutgoingChunk }
   /** No body is allowed: only call back. */
   | { readonly type: 'io.skip'; readonly what: OutgoingChunk }
@@ -102,10 +102,20 @@ export type IncomingEvent =
   | { readonly type: 'net.timedOut' }
   | { readonly type: 'clock.tick' };
 
-export type IncomingEmission =
-  /** For the program. */
-  | { readonly type: `${Role}.aborted` }
+export type IncomingEmission = IncomingRequestEmission | IncomingResponseEmission;
+
+export type IncomingRequestEmission = IncomingNotice<'req'> | IncomingOrder;
+
+export type IncomingResponseEmission =
+  | IncomingNotice<'res'>
   | { readonly type: 'res.close' | 'res.timeout' }
+  | IncomingOrder;
+
+/** For the program. */
+type IncomingNotice<Of extends Role> = { readonly type: `${Of}.aborted` };
+
+/** Orders to the world. */
+type IncomingOrder =
   /** Nobody waits for the response any more. */
   | { readonly type: 'io.cancel' }
   | { readonly type: 'io.push'; readonly chunk: Uint8Array }

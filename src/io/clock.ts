@@ -6,17 +6,29 @@
  * a getter.
  *
  * The system's functions are captured at load, as node:http captures its own: a test that later fakes its program's timers,
- * ticks or date doesn't stop the engine. They come from modules, since a test framework may have faked the globals earlier.
+ * ticks or date doesn't stop the engine. They come from modules, since a test framework may have faked the globals earlier; and
+ * if it has faked the modules too, they are the originals that it keeps.
  */
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
 import { attempt, type Rethrow } from './attempt.js';
 
-const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
-const { nextTick } = process;
-const HostDate = Date;
-const dateNow = Date.now;
+/** The fake timers of sinon, which vitest and Jest use as well, have the originals in the `clock` of each fake. */
+function original<Name extends string, Home extends Record<Name, object>>(home: Home, name: Name): Home[Name] {
+  const { clock } = home[name] as { readonly clock?: Readonly<Record<string, unknown>> };
+  const kept = clock?.[`_${name}`];
+  return typeof kept === 'function' ? (kept as unknown as Home[Name]) : home[name];
+}
+
+const setTimeout = original(timers, 'setTimeout');
+const clearTimeout = original(timers, 'clearTimeout');
+const setInterval = original(timers, 'setInterval');
+const clearInterval = original(timers, 'clearInterval');
+const setImmediate = original(timers, 'setImmediate');
+const nextTick = original(process, 'nextTick');
+const HostDate = original(globalThis, 'Date');
+const dateNow = HostDate.now;
 const performanceNow = performance.now;
 
 /** A started timer. */
@@ -66,10 +78,13 @@ export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
  * Replaces the source of time. Timers that were started before continue.
  *
  * @returns a function that restores the system's time
- * @throws Error if the time is already replaced
+ * @throws STATEWIRE_CLOCK_INSTALLED if the time is already replaced
  */
 export function replaceTime(replacement: TimeSource): () => void {
-  if (source !== system) throw new Error('The time is virtual already: uninstall() the clock that was made before');
+  if (source !== system) {
+    const message = 'The time is virtual already: uninstall() the clock that was made before';
+    throw Object.assign(new Error(message), { code: 'STATEWIRE_CLOCK_INSTALLED' });
+  }
   use(replacement);
   return () => {
     if (source === replacement) use(system);

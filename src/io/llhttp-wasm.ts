@@ -11,6 +11,11 @@ import plain from 'undici/lib/llhttp/llhttp-wasm.js';
 /** The release of llhttp in the undici of package-lock.json. CONTRIBUTING.md describes how to update it. */
 export const LLHTTP_VERSION = '9.3.1';
 
+if (typeof WebAssembly === 'undefined') {
+  const message = 'statewire parses HTTP by WebAssembly, which this process does not have: run Node without --jitless';
+  throw Object.assign(new Error(message), { code: 'STATEWIRE_NO_WEBASSEMBLY' });
+}
+
 /** An address in the instance's memory. */
 export type Pointer = number;
 

@@ -6,14 +6,16 @@
  */
 import { type AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
+import { validateInteger, validateObject } from '../api/compat/validate.js';
 import { IdleTimer } from '../io/clock.js';
 import { timeOut } from '../io/socket.js';
 import { carry } from './transit.js';
 
 type Done = (error?: Error | null) => void;
 
+/** Options of {@link socketPair}. */
 export interface SocketPairOptions {
-  /** The highWaterMark of both ends, and the bytes that an end may send before the other reads. Default: the host's. */
+  /** The highWaterMark of both ends, and the number of bytes that an end may send before the other reads. Default: the host's. */
   readonly highWaterMark?: number | undefined;
   /** Port of the second end, the accepting one. Default 80. */
   readonly port?: number | undefined;
@@ -266,9 +268,16 @@ function failure(syscall: string, code: 'ECONNRESET' | 'ECANCELED'): Error {
  * is the accepting one: like the connections of an HTTP server, it allows them. Times are those of the
  * {@link virtualClock}, if there is one.
  *
- * `server.emit('connection', called)` passes one to a server, `request({ createConnection: () => caller })` to a request.
+ * `server.emit('connection', called)` passes one to a server, `request({ createConnection: () => caller })` to a request. See
+ * docs/testing.md.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
  */
-export function socketPair({ highWaterMark, port = 80 }: SocketPairOptions = {}): [caller: Socket, called: Socket] {
+export function socketPair(options: SocketPairOptions = {}): [caller: Socket, called: Socket] {
+  validateObject(options, 'options');
+  const { highWaterMark, port = 80 } = options;
+  if (highWaterMark !== undefined) validateInteger(highWaterMark, 'options.highWaterMark', 0);
+  validateInteger(port, 'options.port', 0, 65_535);
   const own = FIRST_PORT + (calls++ % PORTS);
   const caller = new MemorySocket(own, port, { allowHalfOpen: false, highWaterMark });
   const called = new MemorySocket(port, own, { allowHalfOpen: true, highWaterMark });

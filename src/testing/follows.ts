@@ -6,13 +6,15 @@
  * are tried in all situations that emit the log so far.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { EventOrder } from '../api/process/defaults.js';
-import type { EventLike } from '../engine/args.js';
+import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
+import { validateArray, validateObject, validateOneOf, validateString } from '../api/compat/validate.js';
+import { type EventOrder, eventOrders } from '../api/process/defaults.js';
+import { Args, type EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { compile } from '../engine/compile.js';
-import type { StateNode, StateValue } from '../engine/model.js';
-import type { Observation } from '../engine/tap.js';
+import type { Action, StateNode, StateValue } from '../engine/model.js';
 import { stateText } from '../engine/text.js';
+import type { ChartName, EmissionOf, EventOf, StateOf } from '../events/charts.js';
 import { machines } from '../machines/index.js';
 import { alphabets } from './alphabet.js';
 import { eventText, type Step, stepText, typeOf } from './render.js';
@@ -20,17 +22,30 @@ import { search } from './search.js';
 import { type Situation, Walker } from './walker.js';
 import { boundless, worlds } from './world.js';
 
-/** A machine of XState. */
+/** A machine of XState that isn't statewire's. */
 export interface Machine {
+  /** Its name, as in observations. */
   readonly id: string;
+  /** The chart as it is written. */
   readonly config: object;
 }
 
 type CompiledMachine = Parameters<typeof compile>[0];
 
 /** The part of an observation that is used. It may have been stored in between. */
-export type Recorded = Pick<Observation, 'chart' | 'event' | 'from' | 'to' | 'emitted'> &
-  Partial<Pick<Observation, 'actor' | 'error'>>;
+export interface Recorded {
+  /** The name of the machine. */
+  readonly chart: string;
+  readonly event: EventLike;
+  /** `{}` when the actor starts. */
+  readonly from: StateValue | object;
+  readonly to: StateValue | object;
+  readonly emitted: readonly EventLike[];
+  /** The actor, as an identity. Without it, all observations are of one actor. */
+  readonly actor?: object | undefined;
+  /** What a guard or an action threw. */
+  readonly error?: unknown;
+}
 
 /**
  * One of:
@@ -38,29 +53,41 @@ export type Recorded = Pick<Observation, 'chart' | 'event' | 'from' | 'to' | 'em
  * - inputs: `{ type: 'net.attached' }`, with the properties that guards read;
  * - emissions: `'req.socket'`, `'req.response'` …, from the actor's start on.
  */
-export type Log = readonly Recorded[] | readonly EventLike[] | readonly string[];
+export type Log<Name extends ChartName | undefined = undefined> =
+  | readonly Recorded[]
+  | readonly InputOf<Name>[]
+  | readonly NameOf<Name>[];
 
-export interface FollowsOptions {
-  /** Emissions that the log doesn't record. */
-  readonly deaf?: readonly string[] | undefined;
+/** The event that a machine of statewire is sent; what no guard reads may be missing. */
+type InputOf<Name> = Name extends ChartName ? Typed<EventOf<Name>> : EventLike;
+type Typed<Event> = Event extends EventLike ? Pick<Event, 'type'> & Partial<Event> : never;
+
+/** The name of an emission. */
+type NameOf<Name> = Name extends ChartName ? EmissionOf<Name>['type'] : string;
+
+/** Options of {@link follows}. */
+export interface FollowsOptions<Name extends ChartName | undefined = undefined> {
+  /** Names of emissions that the log doesn't record, since it had no listener for them. Default: none. */
+  readonly deaf?: readonly NameOf<Name>[] | undefined;
   /** The order in which statewire's client emitted a log of emissions: its `eventOrder`. Default 'documented'. */
   readonly order?: EventOrder | undefined;
   /** The events of a machine that isn't statewire's. Default: each event type of its chart, without properties. */
   readonly events?: readonly EventLike[] | undefined;
-  /** The actor's input, for logs of inputs or emissions. */
+  /** The actor's input, for logs of inputs or emissions. Default: none. */
   readonly input?: unknown;
 }
 
 /** The log is a path. */
-export class Path {
+export class Path<State = StateValue> {
+  /** True: the log is a path. */
   readonly follows = true;
   /** The state at the end. A log of emissions may lead to several: this one takes the fewest inputs. */
-  readonly state: StateValue;
+  readonly state: State;
   /** The steps to that state. */
   readonly history: readonly Step[];
   private readonly title: string;
 
-  constructor(title: string, state: StateValue, history: readonly Step[]) {
+  constructor(title: string, state: State, history: readonly Step[]) {
     this.title = title;
     this.state = state;
     this.history = history;
@@ -68,7 +95,11 @@ export class Path {
 
   /** A text of a few lines. */
   explain(): string {
-    return [`${this.title} is a path`, `  now in  ${stateText(this.state)}`, ...historyLines(this.history)].join('\n');
+    return [
+      `${this.title} is a path`,
+      `  now in  ${stateText(this.state as StateValue)}`,
+      ...historyLines(this.history),
+    ].join('\n');
   }
 
   toString(): string {
@@ -77,20 +108,22 @@ export class Path {
 }
 
 /** The log isn't a path. */
-export class Departure {
+export class Departure<State = StateValue> {
+  /** False: the log isn't a path. */
   readonly follows = false;
   /** The index of the first entry that departs from the machine. */
   readonly at: number;
+  /** That entry. */
   readonly got: string;
   /** The possible entries at that index; none if the log had to end. */
   readonly expected: readonly string[];
   /** The state before that entry. */
-  readonly state: StateValue;
+  readonly state: State;
   /** The steps before that entry. */
   readonly history: readonly Step[];
   private readonly title: string;
 
-  constructor(title: string, { at, got, expected, state, history }: Omit<Departure, 'follows' | 'explain'>) {
+  constructor(title: string, { at, got, expected, state, history }: Omit<Departure<State>, 'follows' | 'explain'>) {
     this.title = title;
     this.at = at;
     this.got = got;
@@ -105,7 +138,7 @@ export class Departure {
       `${this.title} leaves its machine at index ${this.at}`,
       `  got       ${this.got}`,
       `  expected  ${this.expected.join('\n         or ') || 'nothing more'}`,
-      `  in state  ${stateText(this.state)}`,
+      `  in state  ${stateText(this.state as StateValue)}`,
       ...historyLines(this.history),
     ].join('\n');
   }
@@ -124,28 +157,76 @@ function historyLines(history: readonly Step[]): string[] {
 /**
  * Whether a log is a path of a machine; if not, where it departs and what was possible there.
  *
- * Only what the machine emits counts. A message's stream emits 'data', 'end' and 'error', so logs don't contain them.
+ * Only what the machine emits counts. A message's stream emits 'data', 'end' and 'error', so logs don't contain them. See
+ * docs/testing.md.
  *
  * @param machine the name of one of statewire's machines, or any machine that statewire can compile
- * @throws TypeError for an unknown name, and for a log of more than one kind
- * @throws Error if none of the given observations is of this machine
+ * @returns a {@link Path}, or a {@link Departure}; their `explain()` is a text
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for an unknown machine or emission, a log of more than one kind, or
+ * observations of other machines only
+ * @throws STATEWIRE_UNSUPPORTED_CHART for a machine that statewire can't compile
  */
+export function follows(machine: Machine, log: Log, options?: FollowsOptions): Path | Departure;
+export function follows<Name extends ChartName>(
+  machine: Name,
+  log: Log<Name>,
+  options?: FollowsOptions<Name>,
+): Path<StateOf<Name>> | Departure<StateOf<Name>>;
 export function follows(machine: string | Machine, log: Log, options: FollowsOptions = {}): Path | Departure {
   const chart = chartOf(machine);
+  validateArray(log, 'log');
+  checkOptions(chart, options);
   const title = `The log of '${chart.id}'`;
-  if (log.length > 0 && log.every(isText)) return followEmissions(chart, title, log, options);
-  if (log.length > 0 && log.every(isRecorded)) return followRecords(chart, title, log);
-  if (log.every(isInput)) return followInputs(chart, title, log, options);
-  throw new TypeError('A log must be of one kind: observations, inputs with a type, or emissions as strings');
+  const entries: Entries = log as Entries;
+  if (entries.length > 0 && entries.every(isText)) return followEmissions(chart, title, entries, options);
+  if (entries.length > 0 && entries.every(isRecorded)) return followRecords(chart, title, entries);
+  if (entries.every(isInput)) return followInputs(chart, title, entries, options);
+  throw invalidArgValue('log', log, 'must be of one kind: observations, inputs with a type, or emissions as strings');
 }
 
 function chartOf(machine: string | Machine): Chart {
-  if (typeof machine !== 'string') return compile(ownOf(machine)) as Chart;
-  const known = Object.hasOwn(machines, machine) ? machines[machine] : undefined;
-  if (known === undefined)
-    throw new TypeError(`No machine is called '${machine}': ${Object.keys(machines).join(', ')}`);
-  return compile(known) as Chart;
+  if (typeof machine === 'string') {
+    validateOneOf(machine, 'machine', Object.keys(machines));
+    return compile(machines[machine]!) as Chart;
+  }
+  if (!(machine?.config instanceof Object)) throw invalidArgType('machine', ['string', 'a machine of XState'], machine);
+  return compile(ownOf(machine)) as Chart;
 }
+
+function checkOptions(chart: Chart, options: FollowsOptions): void {
+  validateObject(options, 'options');
+  const { deaf = [], order = 'documented', events = [] } = options;
+  validateArray(deaf, 'options.deaf');
+  const known = isOurs(chart) ? emissionNames(chart) : undefined;
+  for (const [index, name] of deaf.entries()) {
+    if (known === undefined) validateString(name, `options.deaf[${index}]`);
+    else validateOneOf(name, `options.deaf[${index}]`, known);
+  }
+  validateOneOf(order, 'options.order', eventOrders);
+  validateArray(events, 'options.events');
+  const wrong = events.findIndex((event) => !isInput(event));
+  if (wrong !== -1) throw invalidArgType(`options.events[${wrong}]`, 'an event with a type', events[wrong]);
+}
+
+/** What a machine of ours can emit. An emission that is made for an event has the same type for all of its kind. */
+function emissionNames({ id, root }: Chart): readonly string[] {
+  const names = new Set<string>();
+  const note = ({ emission }: Action): void => {
+    if (emission === undefined) return;
+    if (emission.make === undefined) names.add(typeOf(emission.value));
+    else for (const event of alphabets[id]!.events) names.add(made(emission.make, event));
+  };
+  const visit = (node: StateNode): void => {
+    const transitions = [...[...node.on.values()].flat(), ...node.always];
+    for (const action of [node.entry, node.exit, ...transitions.map(({ actions }) => actions)].flat()) note(action);
+    node.children.forEach(visit);
+  };
+  visit(root);
+  return [...names].sort();
+}
+
+/** The type of an emission that is made for an event, which may be none that its action is for. */
+const made = (make: (args: Args) => unknown, event: EventLike): string => typeOf(make(new Args({}, event)));
 
 /** Our machine, for a copy of it made by another XState (`statewire/machines`): both have the same names. */
 function ownOf(machine: Machine): CompiledMachine {
@@ -155,9 +236,14 @@ function ownOf(machine: Machine): CompiledMachine {
   return isSame ? own : (machine as CompiledMachine);
 }
 
+/** Its entries, which are checked one by one. */
+type Entries = readonly (string | EventLike | Observed)[];
+
 const isText = (entry: unknown): entry is string => typeof entry === 'string';
 const isInput = (entry: unknown): entry is EventLike => typeof (entry as EventLike | null)?.type === 'string';
-const isRecorded = (entry: unknown): entry is Recorded => isInput((entry as Recorded | null)?.event);
+/** An observation has the shape of a step. */
+type Observed = Step & Pick<Recorded, 'chart' | 'actor' | 'error'>;
+const isRecorded = (entry: unknown): entry is Observed => isInput((entry as Observed | null)?.event);
 
 /** Whether the chart belongs to one of statewire's machines. */
 const isOurs = (chart: Chart): boolean =>
@@ -209,7 +295,7 @@ interface Followed {
   readonly history: Step[];
 }
 
-function followRecords(chart: Chart, title: string, log: readonly Recorded[]): Path | Departure {
+function followRecords(chart: Chart, title: string, log: readonly Observed[]): Path | Departure {
   const actors = new Map<object | undefined, Followed>();
   let last: Followed | undefined;
   for (const [at, record] of log.entries()) {
@@ -233,12 +319,12 @@ function followRecords(chart: Chart, title: string, log: readonly Recorded[]): P
     if (record.error === undefined) followed.situation = outcome.situation;
     history.push(due);
   }
-  if (last === undefined) throw new Error(`None of these ${log.length} observations is of the machine '${chart.id}'`);
+  if (last === undefined) throw invalidArgValue('log', log, `must have observations of the machine '${chart.id}'`);
   return new Path(title, last.situation.configuration.value, last.history);
 }
 
 /** An actor at the beginning of its log: new, or already running. */
-function begin(chart: Chart, record: Recorded, isStart: boolean): Followed {
+function begin(chart: Chart, record: Observed, isStart: boolean): Followed {
   const walker = new Walker(chart, isStart ? (record.event as { input?: unknown } & EventLike).input : undefined);
   const { situation } = walker.first;
   if (isStart) return { walker, situation, history: [] };

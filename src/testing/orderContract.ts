@@ -1,5 +1,11 @@
 /** Checks the documented orders of events in a module with the interface of node:http. */
-import { validateOneOf } from '../api/compat/validate.js';
+import {
+  validateFunction,
+  validateNumber,
+  validateObject,
+  validateOneOf,
+  validateString,
+} from '../api/compat/validate.js';
 import { type EventOrder, eventOrders } from '../api/process/defaults.js';
 import { differences, keeps } from './contract/compare.js';
 import type { HttpModule } from './contract/face.js';
@@ -77,12 +83,32 @@ export class ContractReport {
  * Runs the contract with a module that has the interface of node:http, and reports where the order of its events departs from
  * the documents. Each scenario has a client or a server of the module, and a peer on a real loopback socket.
  *
+ * See docs/testing.md.
+ *
  * @param http node:http, or a module in its place
- * @throws ERR_INVALID_ARG_VALUE for an unknown order
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  */
-export async function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
+export function orderContract(http: HttpModule, options: ContractOptions = {}): Promise<ContractReport> {
+  // The namespace of a module is an object, an object made callable is a function.
+  if (typeof http !== 'function') validateObject(http, 'http');
+  for (const name of ['createServer', 'request', 'Agent'] as const) validateFunction(http[name], `http.${name}`);
+  validateObject(options, 'options');
   const { limit = 2000, specifier, only = () => true, order = 'documented' } = options;
+  validateNumber(limit, 'options.limit', 0);
+  if (specifier !== undefined) validateString(specifier, 'options.specifier');
+  validateFunction(only, 'options.only');
   validateOneOf(order, 'options.order', eventOrders);
+  return run(http, { limit, specifier, only, order });
+}
+
+interface Plan {
+  readonly limit: number;
+  readonly specifier: string | undefined;
+  readonly only: (name: string) => boolean;
+  readonly order: EventOrder;
+}
+
+async function run(http: HttpModule, { limit, specifier, only, order }: Plan): Promise<ContractReport> {
   const verdicts: Verdict[] = [];
   for (const scenario of scenarios) {
     if (only(scenario.name)) verdicts.push(await judge(http, inOrder(scenario, order), limit, specifier));

@@ -1,7 +1,7 @@
 /** The public types of a request, as in `@types/node` (test/types/). */
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Given, Listener } from '../compat/types.js';
+import type { Bytes, Given, Listener } from '../compat/types.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import type { IncomingHttpHeaders } from '../message/types.js';
@@ -17,7 +17,7 @@ export interface InformationEvent {
   rawHeaders: string[];
 }
 
-type Tunnel = [response: IncomingMessage, socket: Socket, head: Buffer<ArrayBuffer>];
+type Tunnel = [response: IncomingMessage, socket: Socket, head: Bytes];
 
 /** The events of a client's request, with the arguments of their listeners. */
 interface ClientRequestEvents {

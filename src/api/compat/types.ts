@@ -3,6 +3,9 @@
 /** The type that the host declares under a name, if it does. */
 export type Global<Name extends string> = typeof globalThis extends Record<Name, infer Value> ? Value : undefined;
 
+/** A Buffer whose memory is not shared. Before TypeScript 5.7, Buffer has no parameter. */
+export type Bytes = ReturnType<typeof Buffer.alloc>;
+
 /** The static side of a class: Node's classes inherit the statics of their bases. */
 export type Statics<Class> = Omit<Class, 'prototype'>;
 

@@ -43,6 +43,10 @@ export function validateObject(value: unknown, name: string): asserts value is o
   }
 }
 
+export function validateArray(value: unknown, name: string): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) refuse(validateArray, invalidArgType(name, 'Array', value));
+}
+
 export function validateBoolean(value: unknown, name: string): asserts value is boolean {
   if (typeof value !== 'boolean') refuse(validateBoolean, invalidArgType(name, 'boolean', value));
 }

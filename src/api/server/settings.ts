@@ -20,29 +20,29 @@ export interface ServerOptions<
   IncomingMessage?: Request | undefined;
   ServerResponse?: Response | undefined;
   /** How often deadlines are checked. Default 30000. */
-  connectionsCheckingInterval?: number;
+  connectionsCheckingInterval?: number | undefined;
   /** Default: the smaller of 60000 and `requestTimeout`. */
-  headersTimeout?: number;
+  headersTimeout?: number | undefined;
   /** Default 300000. */
-  requestTimeout?: number;
+  requestTimeout?: number | undefined;
   /** Default 5000. */
-  keepAliveTimeout?: number;
+  keepAliveTimeout?: number | undefined;
   /** Added to `keepAliveTimeout`, and not announced, so that the client closes first. Default 1000. */
-  keepAliveTimeoutBuffer?: number;
-  maxHeaderSize?: number;
-  joinDuplicateHeaders?: boolean;
+  keepAliveTimeoutBuffer?: number | undefined;
+  maxHeaderSize?: number | undefined;
+  joinDuplicateHeaders?: boolean | undefined;
   /**
    * True: a request over HTTP/1.1 has exactly one valid Host (RFC 9112 §3.2). 'node': it has a Host, with any value, as in
    * node:http. False: it is not checked. Default true; under `statewire/register` 'node'.
    */
-  requireHostHeader?: boolean | 'node';
+  requireHostHeader?: boolean | 'node' | undefined;
   /**
    * Whether a request with more header lines than `maxHeadersCount` is rejected with 431. If not, `headers` lacks those over the
    * limit. 'node': as in node:http, which rejects it since Node 22. Default true; under `statewire/register` 'node'.
    */
-  rejectExcessHeaders?: boolean | 'node';
+  rejectExcessHeaders?: boolean | 'node' | undefined;
   uniqueHeaders?: (string | string[])[] | undefined;
-  rejectNonStandardBodyWrites?: boolean;
+  rejectNonStandardBodyWrites?: boolean | undefined;
   /**
    * The stream of a request without Content-Length and Transfer-Encoding has ended before it is handed out: it emits neither
    * 'end' nor 'close'. Default false.

@@ -1,7 +1,7 @@
 /** The public types of a server, as in `@types/node` (test/types/). */
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Given, Listener } from '../compat/types.js';
+import type { Bytes, Given, Listener } from '../compat/types.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ServerResponse, ServerResponseOptions } from './ServerResponse.js';
 
@@ -10,7 +10,7 @@ export type RequestClass = new (socket: Socket) => IncomingMessage;
 
 /** A class from which a server makes its responses. */
 // biome-ignore lint/suspicious/noExplicitAny: a program's response may take requests of its own class.
-export type ResponseClass = new (req: any, options?: ServerResponseOptions) => ServerResponse;
+export type ResponseClass = new (req: any, options?: ServerResponseOptions) => ServerResponse<any>;
 
 export type RequestListener<
   Request extends RequestClass = RequestClass,
@@ -21,11 +21,7 @@ type Exchange<Request extends RequestClass, Response extends ResponseClass> = Pa
   RequestListener<Request, Response>
 >;
 
-type UpgradeArguments<Request extends RequestClass> = [
-  req: InstanceType<Request>,
-  socket: Duplex,
-  head: Buffer<ArrayBuffer>,
-];
+type UpgradeArguments<Request extends RequestClass> = [req: InstanceType<Request>, socket: Duplex, head: Bytes];
 
 /** The events of a server, with the arguments of their listeners. */
 export interface ServerEvents<

@@ -9,7 +9,7 @@ import type {
 } from 'node:tls';
 import type { AgentOptions as HttpAgentOptions } from '../agent/options.js';
 import type { RequestOptions as HttpRequestOptions } from '../client/options.js';
-import type { Given, Listener } from '../compat/types.js';
+import type { Bytes, Given, Listener } from '../compat/types.js';
 import type { ServerOptions as HttpServerOptions } from '../server/settings.js';
 import type { RequestClass, ResponseClass, ServerEvents } from '../server/types.js';
 
@@ -46,14 +46,10 @@ export interface AgentOptions extends HttpAgentOptions, Omit<TlsConnectionOption
 /** The events of a server, with the arguments of their listeners. */
 interface TlsServerEvents<Request extends RequestClass, Response extends ResponseClass>
   extends ServerEvents<Request, Response> {
-  keylog: [line: Buffer<ArrayBuffer>, socket: TLSSocket];
-  newSession: [id: Buffer<ArrayBuffer>, data: Buffer<ArrayBuffer>, callback: () => void];
-  OCSPRequest: [
-    certificate: Buffer<ArrayBuffer>,
-    issuer: Buffer<ArrayBuffer>,
-    callback: (error: Error | null, response: Buffer | null) => void,
-  ];
-  resumeSession: [id: Buffer<ArrayBuffer>, callback: (error: Error | null, data: Buffer | null) => void];
+  keylog: [line: Bytes, socket: TLSSocket];
+  newSession: [id: Bytes, data: Bytes, callback: () => void];
+  OCSPRequest: [certificate: Bytes, issuer: Bytes, callback: (error: Error | null, response: Buffer | null) => void];
+  resumeSession: [id: Bytes, callback: (error: Error | null, data: Buffer | null) => void];
   secureConnection: [socket: TLSSocket];
   tlsClientError: [error: Error, socket: TLSSocket];
 }
