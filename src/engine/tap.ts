@@ -15,6 +15,13 @@ export interface Observation {
   readonly actor: object;
   /** The id of its machine. */
   readonly chart: string;
+  /** The number of the connection that the actor belongs to, of a server or a client; 0 without one. */
+  readonly connection: number;
+  /**
+   * The number of the exchange that the actor belongs to: on its connection, from 1; among all requests of clients while it
+   * has no connection. 0 if it belongs to none, as a connection, or a message that the program has made.
+   */
+  readonly exchange: number;
   /** `xstate.init` when the actor starts. */
   readonly event: EventLike;
   /** `{}` when the actor starts. */
