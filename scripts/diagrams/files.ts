@@ -57,10 +57,16 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
     statesOf(machine).flatMap(transitionsOf).length,
   ]);
   files.set('README.md', page(drawn, new Map(counts)));
-  files.set(DATA, `${JSON.stringify(drawings satisfies Drawings)}\n`);
+  files.set(DATA, dataText(drawings));
   files.set(FIT.drawing, svg([await fitRow(drawn, settings)]));
   files.set(FIT.page, fitPage(drawn, await recordGet()));
   return files;
+}
+
+/** A line for each machine. */
+function dataText(drawings: Drawings): string {
+  const lines = Object.entries(drawings).map(([name, machine]) => `${JSON.stringify(name)}:${JSON.stringify(machine)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
 }
 
 /** Settings for all that is drawn: the existing ones, and new ones for regions that they make unreadable. */
