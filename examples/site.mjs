@@ -4,8 +4,8 @@
  *   npm start                      then open http://127.0.0.1:8080
  *   npm start -- --port 3000
  */
-import { parseArgs, styleText } from 'node:util';
-import http, { tap } from 'statewire';
+import { parseArgs } from 'node:util';
+import http, { trace } from 'statewire';
 
 const help = `Usage: npm start -- [--port n]
 
@@ -13,54 +13,6 @@ Serves a small site on 127.0.0.1 and prints the transitions of its statecharts.
 
   --port n   the port to listen on (the variable PORT, or 8080)
   --help     print this help`;
-
-// ---- printing --------------------------------------------------------------------------------------------------------
-
-const paint = (style, text) => (process.stdout.isTTY ? styleText(style, text) : text);
-
-const names = new WeakMap();
-const counts = {};
-
-/** c1 is the first connection, c2 the second, i1 the first incoming message … */
-function nameOf(actor, chart) {
-  if (!names.has(actor)) {
-    counts[chart] = (counts[chart] ?? 0) + 1;
-    names.set(actor, `${chart[0]}${counts[chart]}`);
-  }
-  return names.get(actor);
-}
-
-const isRegions = (value) => typeof value === 'object' && Object.keys(value).length > 1;
-
-/** `{ reading: { body: 'open' } }` is reading.body.open; parallel regions are joined by a plus. */
-const pathOf = (value) =>
-  typeof value === 'string'
-    ? value
-    : Object.entries(value)
-        .map(([key, inner]) => `${key}.${isRegions(inner) ? `(${pathOf(inner)})` : pathOf(inner)}`)
-        .join(' + ');
-
-/** The changed regions, as 'reading.idle → body'. */
-function changes(from, to, prefix = '') {
-  if (typeof from === 'object' && typeof to === 'object') {
-    const keys = Object.keys(from);
-    if (keys.length === Object.keys(to).length && keys.every((key) => key in to)) {
-      return keys.flatMap((key) => changes(from[key], to[key], `${prefix}${key}.`));
-    }
-  }
-  return pathOf(from) === pathOf(to) ? [] : [`${prefix}${pathOf(from)} → ${pathOf(to)}`];
-}
-
-function printTransition({ actor, chart, event, from, to, emitted }) {
-  const started = event.type === 'xstate.init';
-  const moved = started ? [`starts ${pathOf(to)}`] : changes(from, to);
-  if (moved.length === 0 && emitted.length === 0) return;
-  const who = `${chart} ${nameOf(actor, chart)}`.padEnd(18);
-  const how = (moved.join(', ') || '·').padEnd(56);
-  const why = paint('cyan', started ? '' : event.type.padEnd(18));
-  const effect = emitted.length > 0 ? paint('green', `⇒ ${emitted.map(({ type }) => type).join(' ')}`) : '';
-  console.log(`${who} ${how} ${why} ${effect}`.trimEnd());
-}
 
 // ---- the pages -------------------------------------------------------------------------------------------------------
 
@@ -167,7 +119,7 @@ server.on('error', (error) => {
 
 server.listen(port, '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${server.address().port}  (Ctrl-C stops it)\n`);
-  tap(printTransition);
+  trace();
 });
 
 process.once('SIGINT', () => {

@@ -1,4 +1,4 @@
-/** The package's exports: those of `node:http`, with `tap` and `watch`. */
+/** The package's exports: those of `node:http`, with `tap`, `trace` and `watch`. */
 import { Agent } from './api/agent/Agent.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
 import { ClientRequest, get, request } from './api/client/ClientRequest.js';
@@ -13,6 +13,7 @@ import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
 import { hostGlobal, standIn } from './api/process/hostGlobals.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
+import { trace, traceByEnvironment } from './api/process/trace.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
 import { ServerResponse } from './api/server/ServerResponse.js';
 import * as methods from './rules/methods.js';
@@ -28,6 +29,7 @@ const STATUS_CODES: Record<number | string, string | undefined> = status.STATUS_
 const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
+traceByEnvironment();
 
 /** The global of that name, if the host has one. The host loads it when it is first used. */
 const WebSocket: Global<'WebSocket'> = standIn('WebSocket');
@@ -43,6 +45,7 @@ export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
 export type { EventOrder } from './api/process/defaults.js';
 export type { Observation, TapListener, WatchEvent, WatchOptions } from './api/process/observing.js';
+export type { TraceOptions, TraceOutput } from './api/process/trace.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
@@ -67,6 +70,7 @@ export {
   setGlobalProxyFromEnv,
   setMaxIdleHTTPParsers,
   tap,
+  trace,
   validateHeaderName,
   validateHeaderValue,
   WebSocket,

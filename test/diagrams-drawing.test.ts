@@ -4,14 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { assign, emit, not, setup } from 'xstate';
 import { pictureOf } from '../scripts/diagrams/compose.js';
 import { emissionsOf } from '../scripts/diagrams/emissions.js';
-import { faultsOf, type Layout } from '../scripts/diagrams/geometry.js';
+import { faultsOf } from '../scripts/diagrams/faults.js';
 import { layOut, type Setting } from '../scripts/diagrams/layout.js';
-import { mermaid } from '../scripts/diagrams/mermaid.js';
-import { outline } from '../scripts/diagrams/outline.js';
-import { type Arrow, type Picture, reactionText } from '../scripts/diagrams/picture.js';
-import { foldable, regionsOf, unfolded } from '../scripts/diagrams/scene.js';
-import { svg } from '../scripts/diagrams/svg.js';
-import { wrapReaction } from '../scripts/diagrams/text.js';
+import type { Layout } from '../src/cli/drawing/geometry.js';
+import { mermaid } from '../src/cli/drawing/mermaid.js';
+import { outline } from '../src/cli/drawing/outline.js';
+import { type Arrow, type Picture, reactionText } from '../src/cli/drawing/picture.js';
+import { foldable, regionsOf, unfolded } from '../src/cli/drawing/scene.js';
+import { svg } from '../src/cli/drawing/svg.js';
+import { wrapReaction } from '../src/cli/drawing/text.js';
 
 const machine = setup({
   guards: { isOne: () => false, isTwo: () => false },
@@ -203,13 +204,13 @@ describe('svg', () => {
   it('escapes markup in text', async () => {
     const layout = await layOut(scene!, setting);
     const state = { ...picture.root, description: 'A <b> & more.' };
-    const text = svg(state, [{ state, layout }]);
+    const text = svg([{ state, layout }]);
     expect(text).toContain('<title>sample: A &lt;b&gt; &amp; more.</title>');
     expect(text).not.toContain('<b>');
   });
 
   it('has a separate arrow style for eventless transitions, and a double border for final states', async () => {
-    const text = svg(picture.root, [{ state: picture.root, layout: await layOut(scene!, setting) }]);
+    const text = svg([{ state: picture.root, layout: await layOut(scene!, setting) }]);
     expect(text).toMatch(/<path class="arrow always dashed" marker-end="url\(#always\)"/);
     expect(text).toMatch(/<rect class="final"/);
   });

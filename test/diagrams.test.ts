@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { nameOf, pathOf, statesOf, transitionsOf } from '../scripts/diagrams/chart.js';
-import { diagramFiles, FIT, fitRow, pictures, rowsOf } from '../scripts/diagrams/files.js';
+import { faultsOf } from '../scripts/diagrams/faults.js';
+import { DATA, diagramFiles, drawnMachine, FIT, fitRow, pictures } from '../scripts/diagrams/files.js';
 import { isOutside, linksOf, SENDERS, SIDES, senderOf } from '../scripts/diagrams/fit.js';
-import { faultsOf } from '../scripts/diagrams/geometry.js';
-import { WIDTH } from '../scripts/diagrams/search.js';
+import { rowsOf } from '../src/cli/drawing/drawings.js';
+import { WIDTH } from '../src/cli/drawing/geometry.js';
+import { regionsOf } from '../src/cli/drawing/scene.js';
 import { machines } from '../src/machines/index.js';
 import { alphabets } from '../src/testing/alphabet.js';
 
@@ -15,10 +17,18 @@ const settings = JSON.parse(read('../scripts/diagrams/settings.json'));
 const drawn = pictures();
 const files = await diagramFiles(drawn, settings);
 
+/** The images of machines: one for each region, or one if there are none. */
+function imagesOf(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const { root } = drawn.get(name)!;
+    return root.type === 'parallel' ? root.states.map(({ id }) => `${id}.svg`) : [`${name}.svg`];
+  });
+}
+
 describe('diagrams/', () => {
-  it('holds three files for each machine and a page, and nothing else', () => {
-    const machineFiles = Object.keys(machines).flatMap((name) => [`${name}.mmd`, `${name}.svg`, `${name}.txt`]);
-    const names = [...machineFiles, 'README.md'].sort();
+  it('holds two texts for each machine, an image of each region, the pages and the data, and nothing else', () => {
+    const texts = Object.keys(machines).flatMap((name) => [`${name}.mmd`, `${name}.txt`]);
+    const names = [...texts, ...imagesOf(Object.keys(machines)), 'README.md', DATA].sort();
     expect([...files.keys()].sort()).toEqual([...names, ...Object.values(FIT)].sort());
     const folder = readdirSync(fileURLToPath(new URL('../diagrams', import.meta.url)), { withFileTypes: true });
     const held = folder.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -30,25 +40,31 @@ describe('diagrams/', () => {
   });
 
   it('shows each machine on the page', () => {
-    for (const name of Object.keys(machines)) expect(files.get('README.md')).toContain(`](${name}.svg)`);
+    for (const name of imagesOf(Object.keys(machines))) expect(files.get('README.md')).toContain(`](${name})`);
   });
 });
 
 describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) => {
   const states = statesOf(machine);
   const transitions = states.flatMap(transitionsOf);
+  const images = imagesOf([name]).map((each) => files.get(each)!);
+  const textOf = (extension: string): string =>
+    extension === 'svg' ? images.join('\n') : files.get(`${name}.${extension}`)!;
 
   it.each([
     ['mmd', (id: string) => new RegExp(`\\b${id.replaceAll('.', '_')}\\b`)],
     ['svg', (id: string) => new RegExp(`<title>${id}: `)],
   ] as const)('%s shows each state', (extension, pattern) => {
-    const text = files.get(`${name}.${extension}`)!;
-    const ids = states.map(({ path }) => [machine.id, ...path].join('.'));
+    const text = textOf(extension);
+    const ids = states
+      .map(({ path }) => [machine.id, ...path].join('.'))
+      // The machine itself is all of its regions together.
+      .filter((id) => extension !== 'svg' || id !== machine.id || images.length === 1);
     expect(ids.filter((id) => !pattern(id).test(text))).toEqual([]);
   });
 
   it('svg and page describe each state', () => {
-    const image = files.get(`${name}.svg`)!;
+    const image = images.join('\n');
     const page = files.get('README.md')!;
     for (const state of states.slice(1)) {
       expect(image).toContain(`: ${state.description}</title>`);
@@ -57,7 +73,7 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
   });
 
   it.each(['mmd', 'svg', 'txt'])('%s shows the event of each transition', (extension) => {
-    const text = files.get(`${name}.${extension}`)!;
+    const text = textOf(extension);
     const missing = transitions.filter(({ eventType }) => !text.includes(eventType || 'always'));
     expect(missing.map(nameOf)).toEqual([]);
   });
@@ -68,7 +84,8 @@ describe.each(Object.entries(machines))('the diagrams of %s', (name, machine) =>
   });
 
   it('svg is legible', async () => {
-    for (const { state, layout } of await rowsOf(drawn.get(name)!, settings)) {
+    const machine = await drawnMachine(drawn.get(name)!, settings);
+    for (const { state, layout } of regionsOf(machine.picture).flatMap((region) => rowsOf(region, machine))) {
       expect(faultsOf(layout), state.id).toEqual([]);
       expect(layout.width, state.id).toBeLessThanOrEqual(WIDTH);
     }

@@ -1,7 +1,5 @@
 /** Composes the picture of a machine. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { actionNames, guardOf, statesOf, transitionsOf } from './chart.js';
-import type { Emissions } from './emissions.js';
 import {
   type Arrow,
   Arrows,
@@ -12,7 +10,9 @@ import {
   type Picture,
   type Reaction,
   type State,
-} from './picture.js';
+} from '../../src/cli/drawing/picture.js';
+import { actionNames, guardOf, statesOf, transitionsOf } from './chart.js';
+import type { Emissions } from './emissions.js';
 
 export function pictureOf(machine: AnyStateMachine, emissions: Emissions): Picture {
   const nodes = statesOf(machine);
@@ -28,7 +28,17 @@ export function pictureOf(machine: AnyStateMachine, emissions: Emissions): Pictu
     initial: node.type === 'compound' ? node.initial.target.map(idOf) : [],
     choices: choices.filter(({ parent }) => parent === idOf(node)).map(({ id }) => id),
   });
-  return { root: state(machine.root), arrows: arrowsOf(decisions, choices) };
+  const root = state(machine.root);
+  return { root: { ...root, states: asRead(root) }, arrows: arrowsOf(decisions, choices) };
+}
+
+/** Regions that a reader looks for last: they stand first in the chart, so that what they emit comes first. */
+const LAST = ['abortion'];
+
+function asRead({ type, states }: State): readonly State[] {
+  if (type !== 'parallel') return states;
+  const isLast = ({ name }: State): number => Number(LAST.includes(name));
+  return [...states].sort((one, other) => isLast(one) - isLast(other));
 }
 
 /** A state's candidates for an event, as far as they lead to a state. */

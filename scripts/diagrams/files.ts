@@ -1,4 +1,15 @@
-/** The folder `diagrams/`: three files for each machine, and a page with all of them; in `docs/`, how they meet. */
+/**
+ * The folder `diagrams/`: a picture of each region, a text and a Mermaid diagram of each machine, a page with all of them, one to
+ * look around in, and what the command `statewire` draws from; in `docs/`, how they meet.
+ */
+
+import { type Drawings, type DrawnMachine, type DrawnScene, rowsOf, scenesOf } from '../../src/cli/drawing/drawings.js';
+import { layoutOf } from '../../src/cli/drawing/graph.js';
+import { mermaid } from '../../src/cli/drawing/mermaid.js';
+import { outline } from '../../src/cli/drawing/outline.js';
+import type { Picture } from '../../src/cli/drawing/picture.js';
+import { regionsOf, type Scene } from '../../src/cli/drawing/scene.js';
+import { type Row, svg } from '../../src/cli/drawing/svg.js';
 import { machines } from '../../src/machines/index.js';
 import { alphabets } from '../../test/machines/alphabet.js';
 import { statesOf, transitionsOf } from './chart.js';
@@ -7,15 +18,10 @@ import { emissionsOf } from './emissions.js';
 import { sceneOf } from './fit.js';
 import { fitPage } from './fit-page.js';
 import { recordGet } from './get.js';
-import { layOut, type Setting } from './layout.js';
-import { mermaid } from './mermaid.js';
-import { outline } from './outline.js';
+import { place, type Setting } from './layout.js';
 import { page } from './page.js';
-import type { Picture } from './picture.js';
-import { regionsOf, type Scene } from './scene.js';
-import { type Settings, scenesOf, settle, settleWhole } from './search.js';
+import { type Settings, settle, settleWhole } from './search.js';
 import { states } from './states.js';
-import { type Row, svg } from './svg.js';
 
 /** By machine name. */
 export type Pictures = ReadonlyMap<string, Picture>;
@@ -37,24 +43,36 @@ export const FIT = {
   states: '../src/events/states.ts',
 } as const;
 
+/** What `statewire diagrams` draws from. */
+export const DATA = 'machines.json';
+
 /** The contents of the files, by name relative to the folder. */
 export async function diagramFiles(drawn: Pictures, settings: Settings): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
+  const drawings: Record<string, DrawnMachine> = {};
   for (const [name, picture] of drawn) {
     files.set(`${name}.mmd`, mermaid(picture));
-    files.set(`${name}.svg`, svg(picture.root, await rowsOf(picture, settings)));
     files.set(`${name}.txt`, outline(picture));
+    const machine = await drawnMachine(picture, settings);
+    drawings[name] = machine;
+    for (const region of regionsOf(picture)) files.set(`${region.state.id}.svg`, svg(rowsOf(region, machine)));
   }
   const counts = Object.entries(machines).map(([name, machine]): [string, number] => [
     name,
     statesOf(machine).flatMap(transitionsOf).length,
   ]);
   files.set('README.md', page(drawn, new Map(counts)));
-  const fit = await fitRow(drawn, settings);
-  files.set(FIT.drawing, svg(fit.state, [fit]));
+  files.set(DATA, dataText(drawings));
+  files.set(FIT.drawing, svg([await fitRow(drawn, settings)]));
   files.set(FIT.page, fitPage(drawn, await recordGet()));
   files.set(FIT.states, states(machines));
   return files;
+}
+
+/** A line for each machine. */
+function dataText(drawings: Drawings): string {
+  const lines = Object.entries(drawings).map(([name, machine]) => `${JSON.stringify(name)}:${JSON.stringify(machine)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
 }
 
 /** Settings for all that is drawn: the existing ones, and new ones for regions that they make unreadable. */
@@ -66,23 +84,25 @@ export async function refreshed(drawn: Pictures, settings: Settings): Promise<Se
   return Object.assign(found, await settleWhole(sceneOf(drawn), settings));
 }
 
-/** @throws if a scene has no setting */
-export async function rowsOf(picture: Picture, settings: Settings): Promise<Row[]> {
-  const rows: Row[] = [];
+/** A machine, placed with these settings. @throws if one of its scenes has none */
+export async function drawnMachine(picture: Picture, settings: Settings): Promise<DrawnMachine> {
+  const scenes: Record<string, DrawnScene> = {};
   for (const scene of regionsOf(picture).flatMap((region) => scenesOf(region, settings))) {
-    rows.push(await rowOf(scene, settings));
+    scenes[scene.state.id] = await drawnScene(scene, settings);
   }
-  return rows;
+  return { picture, scenes };
+}
+
+async function drawnScene(scene: Scene, settings: Settings): Promise<DrawnScene> {
+  const setting = settings[scene.state.id];
+  if (setting === undefined) throw new Error(`${scene.state.id} has not been laid out: npm run diagrams`);
+  const { direction, label, state } = setting;
+  return { lengths: { direction, label, state }, placed: await place(scene, setting) };
 }
 
 /** How the machines meet. @throws when it has no setting */
-export function fitRow(drawn: Pictures, settings: Settings): Promise<Row> {
-  return rowOf(sceneOf(drawn), settings);
-}
-
-async function rowOf(scene: Scene, settings: Settings): Promise<Row> {
-  const { state } = scene;
-  const setting = settings[state.id];
-  if (setting === undefined) throw new Error(`${state.id} has not been laid out: npm run diagrams`);
-  return { state, layout: await layOut(scene, setting) };
+export async function fitRow(drawn: Pictures, settings: Settings): Promise<Row> {
+  const scene = sceneOf(drawn);
+  const { lengths, placed } = await drawnScene(scene, settings);
+  return { state: scene.state, layout: layoutOf(scene, lengths, placed) };
 }

@@ -1,9 +1,10 @@
 /** The page that shows how the machines meet: `docs/how-it-fits.md`. */
+
+import type { Picture } from '../../src/cli/drawing/picture.js';
 import type { Observation } from '../../src/engine/tap.js';
 import { typeOf } from '../../src/testing/render.js';
 import { kindOf } from './compose.js';
 import { addresseeOf, isOutside, type Link, linksOf, prefixOf, SIDES, senderOf, textsOf } from './fit.js';
-import type { Picture } from './picture.js';
 
 /** @param seen what happened while a server had one GET */
 export function fitPage(pictures: ReadonlyMap<string, Picture>, seen: readonly Observation[]): string {

@@ -5,9 +5,10 @@
  * Rule 2: the prefix of an event is its sender. The prefix of an emission is its addressee: `io` is the world, all others are
  *         objects of the program.
  */
+
+import { type Arrow, grouped, type Picture, type Reaction, type State, within } from '../../src/cli/drawing/picture.js';
+import type { Scene } from '../../src/cli/drawing/scene.js';
 import { kindOf } from './compose.js';
-import { type Arrow, grouped, type Picture, type Reaction, type State, within } from './picture.js';
-import type { Scene } from './scene.js';
 
 /** The machines of each side. An event names its sender in short, and the sender is on the side of the receiver. */
 export const SIDES: Readonly<Record<string, readonly string[]>> = {

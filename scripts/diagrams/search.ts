@@ -1,10 +1,9 @@
 /** Finds the setting with which a region is most readable, by trying all of them. */
-import { crossingsOf, faultsOf, type Layout } from './geometry.js';
+import { scenesOf } from '../../src/cli/drawing/drawings.js';
+import { type Layout, WIDTH } from '../../src/cli/drawing/geometry.js';
+import { foldable, type Scene, unfolded } from '../../src/cli/drawing/scene.js';
+import { crossingsOf, faultsOf } from './faults.js';
 import { layOut, type Setting } from './layout.js';
-import { foldable, type Scene, unfolded } from './scene.js';
-
-/** The width of a region, in a drawing that is as wide as a page of a code host. */
-export const WIDTH = 804;
 
 const lengths = [
   { label: 20, state: 22 },
@@ -25,14 +24,6 @@ const FOLD = 250;
  * changes only if it must, without a new search.
  */
 export type Settings = Readonly<Record<string, Setting>>;
-
-/** The scenes of a region with these settings. */
-export function scenesOf(region: Scene, settings: Settings): Scene[] {
-  return unfolded(
-    region,
-    foldable(region).filter(({ id }) => id in settings),
-  );
-}
 
 /** The settings of a region: the existing ones while they are readable. */
 export async function settle(region: Scene, before: Settings): Promise<Settings> {

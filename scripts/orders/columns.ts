@@ -1,5 +1,5 @@
 /** The positions of a sequence's lifelines. */
-import { LINE, type Style, widthOf } from '../diagrams/text.js';
+import { LINE, type Style, widthOf } from '../../src/cli/drawing/text.js';
 import type { Lifeline, Note, Row, Sequence } from './sequence.js';
 
 export type Columns = ReadonlyMap<Lifeline, number>;

@@ -97,13 +97,13 @@ function hostSection(run: Run, pictureOf: PictureOf): string[] {
 const pictureText = (title: string, picture: string | undefined): string[] =>
   picture === undefined ? [] : [`![${title}](${picture})`, ''];
 
-function titleOf(scenario: Scenario): string {
+export function titleOf(scenario: Scenario): string {
   const number = numberOf(scenario);
   return number === undefined ? scenario.name : `${number}: ${scenario.name}`;
 }
 
 /** The anchor that GitHub gives a heading. */
-function anchorOf(title: string): string {
+export function anchorOf(title: string): string {
   return title
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, '')

@@ -3,8 +3,8 @@
  *
  * Like the images of the machines, it has its own background and its own colours for dark pages.
  */
-import { LETTER, LINE, NAME, type Style } from '../diagrams/text.js';
-import { DARK, LIGHT, type Theme } from '../diagrams/theme.js';
+import { LETTER, LINE, NAME, type Style } from '../../src/cli/drawing/text.js';
+import { DARK, LIGHT, type Theme } from '../../src/cli/drawing/theme.js';
 import {
   BADGE,
   type Columns,

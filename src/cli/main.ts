@@ -11,6 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = run(process.argv.slice(2), {
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
+  here: process.cwd(),
   // This file is built into dist/.
   home: fileURLToPath(new URL('..', import.meta.url)),
 });

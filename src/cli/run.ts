@@ -1,20 +1,55 @@
 /** Finds and runs the command. Exit codes: 0 success, 1 failure, 2 wrong usage. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { completions } from './completions.js';
 import { diagrams } from './diagrams.js';
-import { type Command, Misuse, type World } from './world.js';
+import { guess } from './guess.js';
+import { type Command, columns, HELP, helpOf, type Option, optionsText } from './spec.js';
+import { Misuse, type World } from './world.js';
 
-const USAGE = `Usage: statewire <command> [options]
+const commands: readonly Command[] = [
+  diagrams,
+  completions(() => commands),
+  {
+    name: 'help',
+    summary: 'print what a command does',
+    usage: '[command]',
+    text: 'Prints what a command does, or which commands there are.',
+    options: [],
+    operands: () => commands.map(({ name }) => name),
+    run([name, ...more], world) {
+      if (more.length > 0) throw new Misuse(`help takes one command, not ${more.length + 1}`);
+      world.print(name === undefined || name === '-h' || name === '--help' ? usage() : helpOf(commandOf(name)));
+      return 0;
+    },
+  },
+];
+
+const OPTIONS: readonly Option[] = [
+  { ...HELP, text: 'print this help; statewire <command> --help prints more' },
+  { name: 'version', short: 'v', text: 'print the version' },
+];
+
+function usage(): string {
+  return `statewire runs node:http's API on statecharts. This command shows them.
+
+Usage: statewire <command> [options]
 
 Commands:
-  diagrams   print the statecharts of statewire, or write them to a folder
+${columns(commands.map(({ name, summary }) => [name, summary]))}
 
 Options:
-  -h, --help      print this help; statewire <command> --help prints more
-  -v, --version   print the version
-`;
+${optionsText(OPTIONS)}
 
-const commands: ReadonlyMap<string, Command> = new Map([['diagrams', diagrams]]);
+For example:
+${columns([
+  ['statewire diagrams', 'lists the machines'],
+  ['statewire diagrams response', 'prints one as text'],
+  ['statewire diagrams response --region line --format svg', 'prints an image of one region'],
+  ['STATEWIRE_TRACE=1 node app.js', 'prints what the machines do in your program'],
+])}
+`;
+}
 
 export function run(args: readonly string[], world: World): number {
   try {
@@ -26,20 +61,28 @@ export function run(args: readonly string[], world: World): number {
 }
 
 function dispatch([name, ...rest]: readonly string[], world: World): number {
-  if (name === undefined) throw new Misuse(`missing command\n\n${USAGE.trimEnd()}`);
-  if (name === '-h' || name === '--help') {
-    world.print(USAGE);
-    return 0;
+  switch (name) {
+    case undefined:
+    case '-h':
+    case '--help':
+      world.print(usage());
+      return 0;
+    case '-v':
+    case '--version':
+      world.print(`${versionOf(world)}\n`);
+      return 0;
+    default:
+      return commandOf(name).run(rest, world);
   }
-  if (name === '-v' || name === '--version') {
-    world.print(`${versionOf(world)}\n`);
-    return 0;
-  }
-  const command = commands.get(name);
-  if (command === undefined) {
-    throw new Misuse(`unknown command '${name}'; the commands are: ${[...commands.keys()].join(', ')}`);
-  }
-  return command(rest, world);
+}
+
+function commandOf(name: string): Command {
+  const found = commands.find((command) => command.name === name);
+  if (found !== undefined) return found;
+  const names = commands.map((command) => command.name);
+  const flags = OPTIONS.map((option) => `--${option.name}`);
+  if (name.startsWith('-')) throw new Misuse(`unknown option '${name}'${guess(name, flags)}\n\n${usage().trimEnd()}`);
+  throw new Misuse(`unknown command '${name}'${guess(name, names)}\nThe commands are: ${names.join(', ')}`);
 }
 
 function versionOf({ home }: World): string {

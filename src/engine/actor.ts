@@ -4,6 +4,7 @@ import { CompiledActor } from './compiled.js';
 import type { Configuration } from './configuration.js';
 import type { Snapshot, StateValue } from './model.js';
 import type { Host } from './outbox.js';
+import type { Place } from './place.js';
 import { WatchedActor, watching } from './watched.js';
 
 export type { EventLike } from './args.js';
@@ -11,7 +12,7 @@ export type { StateValue } from './model.js';
 export type { Host } from './outbox.js';
 
 /** A running chart. */
-export interface Actor<TContext, TEvent extends EventLike, TEmitted> {
+export interface Actor<TContext, TEvent extends EventLike, TEmitted> extends Place {
   /**
    * Sends an event. When this returns, the actor has taken its transitions, and the host has received what was waiting
    * and then what these transitions emitted. An actor that is done or has failed ignores the event.
@@ -32,6 +33,8 @@ export interface Actor<TContext, TEvent extends EventLike, TEmitted> {
   snapshot(): Snapshot<TContext>;
   /** The actor's row in the tables; undefined in XState's own interpreter. */
   readonly configuration: Configuration | undefined;
+  /** It belongs to another connection and exchange from now on. */
+  move(connection: number, exchange: number): void;
   /** Exists in types only. */
   readonly emits?: TEmitted;
 }

@@ -13,6 +13,7 @@ import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
 import { later } from './later.js';
 import type { StateValue } from './model.js';
+import { here, type Place } from './place.js';
 import { begin, end, keep, kept } from './program.js';
 import { type Emitted, observe, tapped } from './tap.js';
 import { stateText } from './text.js';
@@ -20,6 +21,8 @@ import { stateText } from './text.js';
 /** Receives what an actor emits. */
 export interface Host<TEmitted> {
   deliver(emitted: TEmitted): void;
+  /** What the actor is about, in a few words for a log; '' or undefined while that isn't known. */
+  readonly subject?: string;
 }
 
 const inspected = Symbol.for('nodejs.util.inspect.custom');
@@ -29,7 +32,7 @@ export const TRANSITIONING = 1;
 export const FAILED = 2;
 export type Phase = typeof RESTING | typeof TRANSITIONING | typeof FAILED;
 
-export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> {
+export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> implements Place {
   abstract readonly context: Readonly<TContext>;
   abstract readonly value: StateValue;
   abstract readonly done: boolean;
@@ -45,6 +48,8 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   /** Emissions that wait for delivery; those before index `delivered` are delivered. */
   protected backlog: readonly TEmitted[] | null;
   private delivered: number;
+  connection: number;
+  exchange: number;
 
   constructor(host: Host<TEmitted>) {
     this.phase = RESTING;
@@ -53,6 +58,19 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.inbox = null;
     this.backlog = null;
     this.delivered = 0;
+    this.connection = here.connection;
+    this.exchange = here.exchange;
+  }
+
+  /** It belongs to another connection and exchange from now on. */
+  move(connection: number, exchange: number): void {
+    this.connection = connection;
+    this.exchange = exchange;
+  }
+
+  /** What its host says that it is about. */
+  get subject(): string {
+    return this.host.subject ?? '';
   }
 
   /** For `util.inspect`: without all that an actor refers to. */
@@ -90,7 +108,8 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
 
   /** Calls the tap too. If a tap listener makes this actor emit, these emissions must come after the observed ones. */
   private transitionObserved(event: EventLike, from: StateValue, base: number, transition: () => void): void {
-    const identity = { actor: this, chart: this.id, event, from };
+    const { connection, exchange } = this;
+    const identity = { actor: this, chart: this.id, connection, exchange, event, from };
     try {
       transition();
     } catch (error) {

@@ -11,16 +11,23 @@ import type { StateValue } from './model.js';
 export interface Observation {
   /** Position among all transitions of this process, from 1. */
   readonly seq: number;
-  /** The actor, as an identity. It is at rest. */
+  /** The actor, as an identity: the same object in all of its observations. It is at rest. */
   readonly actor: object;
   /** The id of its machine. */
   readonly chart: string;
+  /** The number of the connection that the actor belongs to, of a server or a client; 0 without one. */
+  readonly connection: number;
+  /**
+   * The number of the exchange that the actor belongs to: on its connection, from 1; among all requests of clients while it
+   * has no connection. 0 if it belongs to none, as a connection, or a message that the program has made.
+   */
+  readonly exchange: number;
   /** `xstate.init` when the actor starts. */
   readonly event: EventLike;
   /** `{}` when the actor starts. */
   readonly from: StateValue;
   readonly to: StateValue;
-  /** In order. They are delivered after the tap is called. */
+  /** In order. */
   readonly emitted: readonly Emitted[];
   /** What a guard or an action threw. The actor has failed and ignores further events. */
   readonly error?: unknown;

@@ -178,3 +178,9 @@ export class Listener<T> extends Subscriber<T> {
     this.receiver.take(value);
   }
 }
+
+/** Destroys the socket once everything written was sent. A Duplex other than a `net.Socket` closes by itself. */
+export function endSoon(socket: Duplex & { destroySoon?(): void }): void {
+  if (socket.destroySoon) socket.destroySoon();
+  else socket.end();
+}

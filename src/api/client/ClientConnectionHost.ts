@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
+import { come, leave, newConnection } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import type { ClientConnectionEmission, ClientConnectionEvent } from '../../events/client-connection.js';
 import { type NetFact, netClosed, netFailed } from '../../events/net.js';
@@ -104,6 +105,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   lenient: Leniency = false;
   /** The peer has sent something since the request got the socket. */
   hasSpoken = false;
+  /** The number of its requests so far. */
+  requests = 0;
   /** How many requests had asked for a socket when the last exchange was over. */
   askedBefore = 0;
   private readonly listener: Listener<NetFact>;
@@ -119,7 +122,9 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.socket = socket;
     this.gate = new Gate(socket);
     this.writer = writerOf(socket);
+    come(newConnection(), 0);
     this.actor = start(chart, this);
+    leave();
     conceal(socket, own, this);
     this.listener = new Listener(this);
     facts(socket, false).subscribe(this.listener);
@@ -130,6 +135,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     const { socket } = this;
     this.request = request;
     this.message = message;
+    this.requests++;
     this.hasSpoken = false;
     this.maxHeaderSize = limitOf(message.maxHeaderSize) || maxHeaderSize();
     this.maxHeadersCount = headersLimit(message.maxHeadersCount);

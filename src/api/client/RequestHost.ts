@@ -6,9 +6,11 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { compile } from '../../engine/compile.js';
+import { come, leave, newExchange } from '../../engine/place.js';
 import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
+import { endSoon } from '../../io/socket.js';
 import { requestMachine } from '../../machines/request.js';
 import { isIdempotent, mayPersist } from '../../rules/response.js';
 import { type Agent, askAgain, withdraw } from '../agent/Agent.js';
@@ -36,12 +38,13 @@ import type { RequestOptions } from './options.js';
 import * as events from './requestEvents.js';
 import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
 import { listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
+import { type Printed, urlOf } from './url.js';
 
 const chart = compile(requestMachine);
 const resource = { requireManualDestroy: true };
 
 /** The request that a host is bound to: its members in addition to those of every outgoing message. */
-export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<AgentRequest, 'getHeader'> {
+export interface HostedRequest extends OutgoingMessage, AssignedRequest, Printed, Omit<AgentRequest, 'getHeader'> {
   readonly [own]: RequestHost;
   /** None if `createConnection` makes its socket. */
   readonly agent: Agent | null | undefined;
@@ -85,7 +88,13 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   fault: Error | null | undefined;
 
   constructor(message: HostedRequest) {
+    come(0, newExchange());
     super(message, chart as never);
+    leave();
+  }
+
+  override get subject(): string {
+    return urlOf(this.message);
   }
 
   /** A socket for the request, or why there is none. It is taken at the end of the turn. */
@@ -261,6 +270,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.connection = connectionOf(socket);
     this.owner = this.connection;
     this.connection.assign(this, message);
+    this.actor.move(this.connection.actor.connection, this.connection.requests);
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
@@ -290,7 +300,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private receive(head: MessageHead, upgrades: boolean): void {
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
+    come(this.actor.connection, this.actor.exchange);
     const response = new IncomingMessage(message.socket, 'res');
+    leave();
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
     fillResponse(response, head);
     response.req = message;
@@ -368,12 +380,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     message.timeoutCb = null;
     message.setTimeout(timeout ?? 0);
   }
-}
-
-/** A Duplex other than a `net.Socket` closes by itself. */
-function endSoon(socket: ClientSocket): void {
-  if (socket.destroySoon) socket.destroySoon();
-  else socket.end();
 }
 
 function endUnread(host: RequestHost): void {

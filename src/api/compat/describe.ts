@@ -16,12 +16,15 @@ export function line(object: object, subject: Part, ...parts: readonly Part[]): 
 
 const LONGEST = 80;
 
-/** A target without its query and its userinfo, which may contain a password. */
+/** A target without its query, fragment and userinfo, which may contain a secret. */
 export function pathOf(target: unknown): string {
-  const [path = '', query] = String(target ?? '').split('?', 2);
-  const plain = path.replace(/\/\/[^/]*@/, '//').replace(/[^\x21-\x7e]/g, '\ufffd');
-  const cut = plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
-  return query === undefined ? cut : `${cut}?…`;
+  const text = String(target ?? '');
+  const end = text.search(/[?#]/);
+  const path = end === -1 ? text : text.slice(0, end);
+  const plain = path.replace(/^[^/]*@|\/\/[^/]*@/, (found) => (found.startsWith('//') ? '//' : ''));
+  const shown = plain.slice(0, LONGEST).replace(/[^\x21-\x7e]/g, '\ufffd');
+  const cut = plain.length > LONGEST ? `${shown}…` : shown;
+  return end === -1 ? cut : `${cut}${text[end]}…`;
 }
 
 export function subjectOf(request: { method?: unknown; url?: unknown } | undefined | null): string {

@@ -15,6 +15,7 @@ import { type Gate, READER } from '../../io/gate.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
 import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
+import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, settle } from '../compat/readable.js';
@@ -59,6 +60,13 @@ export interface Incoming extends Readable {
   _addHeaderLines(lines: readonly string[], count: number): void;
 }
 
+/** The members of a message that are printed. */
+interface Described {
+  readonly method?: unknown;
+  readonly url?: unknown;
+  readonly statusCode?: unknown;
+}
+
 export class IncomingHost {
   readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
   /** Undefined for a message made by the program. */
@@ -83,6 +91,11 @@ export class IncomingHost {
   constructor(message: Incoming, role: Role) {
     this.message = message;
     this.actor = start(charts[role], this);
+  }
+
+  get subject(): string {
+    const { method, url, statusCode } = this.message as Incoming & Described;
+    return Number.isInteger(statusCode) ? String(statusCode) : subjectOf({ method, url });
   }
 
   /** The only entrance to the machine. */

@@ -11,6 +11,7 @@ import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
 import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
+import { subjectOf } from '../compat/describe.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
@@ -46,6 +47,12 @@ export function announceEnd(this: Outgoing): void {
   forward(this, 'res.prefinish');
 }
 
+/** The members of a response that are printed. */
+interface Described {
+  readonly req?: Parameters<typeof subjectOf>[0];
+  readonly statusCode?: unknown;
+}
+
 export class OutgoingHost extends Outlet {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   owner: SocketOwner | undefined;
@@ -58,6 +65,13 @@ export class OutgoingHost extends Outlet {
   constructor(message: Outgoing, machine: MessageChart = chart) {
     super(message);
     this.actor = start(machine, this);
+  }
+
+  /** Of a response: its request, and its status once the head is fixed. */
+  get subject(): string {
+    const { req, statusCode, _header } = this.message as Outgoing & Described;
+    const status = typeof _header === 'string' && Number.isInteger(statusCode) ? String(statusCode) : '';
+    return [subjectOf(req), status].filter((part) => part !== '').join(' ');
   }
 
   /** The only entrance to the machine. */

@@ -6,11 +6,8 @@ import { invalidArgType } from '../compat/errors.js';
 import { validateFunction, validateObject } from '../compat/validate.js';
 
 /** What a tap is called with: the effect of one event on one actor. */
-interface ObservationOf<Name extends ChartName> {
-  /** Position among all transitions of this process, from 1. */
-  readonly seq: number;
-  /** The actor, as an identity: the same object in all of its observations. */
-  readonly actor: object;
+interface ObservationOf<Name extends ChartName>
+  extends Omit<taps.Observation, 'chart' | 'event' | 'from' | 'to' | 'emitted'> {
   /** The name of its machine. */
   readonly chart: Name;
   /** What it was sent. `xstate.init` when it starts. */
@@ -21,8 +18,6 @@ interface ObservationOf<Name extends ChartName> {
   readonly to: StateOf<Name>;
   /** What the machine emitted, in order. It is delivered after the tap is called. */
   readonly emitted: readonly EmissionOf<Name>[];
-  /** What a guard or an action threw. The actor has failed and ignores further events. */
-  readonly error?: unknown;
 }
 
 type Before<State> = State extends string ? State | Record<string, never> : Partial<State>;

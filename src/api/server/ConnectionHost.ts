@@ -5,6 +5,7 @@
 import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
+import { come, leave, newConnection } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
@@ -17,7 +18,7 @@ import { Excess } from '../../io/excess.js';
 import { Feed, isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
-import { facts, Listener } from '../../io/socket.js';
+import { endSoon, facts, Listener } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { errorResponse } from '../../rules/error-response.js';
 import { refuseEncoding } from '../compat/encoding.js';
@@ -90,7 +91,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.ignoresExcess = ignoresExcess(server._rejectsExcess, this.kind);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
+    come(newConnection(), 0);
     this.actor = start(chart, this);
+    leave();
     this.exchanges = new Exchanges(this);
     this.parser = Parser.acquire(this);
     socket.server = server;
@@ -328,8 +331,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'io.endSoon':
         exchanges.flush();
-        if (socket.destroySoon) socket.destroySoon();
-        else socket.end();
+        endSoon(socket);
         break;
       case 'io.pause':
         this.gate.shut(PIPELINE);

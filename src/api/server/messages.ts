@@ -1,5 +1,6 @@
 /** Makes the two messages of an exchange, from the server's classes and settings. */
 import type { Socket } from 'node:net';
+import { come, leave } from '../../engine/place.js';
 import type { MessageHead } from '../../events/wire.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
@@ -8,8 +9,15 @@ import type { ExchangesHost } from './owners.js';
 import { guard } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
 
-export function makeRequest({ server, socket, gate }: ExchangesHost, head: MessageHead): IncomingMessage {
-  const request = server._askedAbout(head) ?? new server._IncomingMessage(socket as Socket);
+export function makeRequest(
+  { server, socket, gate, actor, requests }: ExchangesHost,
+  head: MessageHead,
+): IncomingMessage {
+  const asked = server._askedAbout(head);
+  asked?.[own].actor.move(actor.connection, requests);
+  come(actor.connection, requests);
+  const request = asked ?? new server._IncomingMessage(socket as Socket);
+  leave();
   request.joinDuplicateHeaders = server.joinDuplicateHeaders;
   fillRequest(request, head);
   request[own].gate = gate;
@@ -33,7 +41,8 @@ export function makeResponse(host: ExchangesHost, request: IncomingMessage): Ser
 }
 
 /** The class may be the program's own: if it throws, nobody will read the request. */
-function construct({ server, socket }: ExchangesHost, request: IncomingMessage): ServerResponse {
+function construct({ server, socket, actor, requests }: ExchangesHost, request: IncomingMessage): ServerResponse {
+  come(actor.connection, requests);
   try {
     return new server._ServerResponse(request, {
       highWaterMark: socket.writableHighWaterMark,
@@ -42,5 +51,7 @@ function construct({ server, socket }: ExchangesHost, request: IncomingMessage):
   } catch (error) {
     request.destroy();
     throw error;
+  } finally {
+    leave();
   }
 }

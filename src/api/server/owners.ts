@@ -1,5 +1,6 @@
 /** The owners of a connection and of its exchanges: the members that these use. */
 import type { EventEmitter } from 'node:events';
+import type { Place } from '../../engine/place.js';
 import type { ConnectionEvent } from '../../events/connection.js';
 import type { MessageHead } from '../../events/wire.js';
 import type { Gate } from '../../io/gate.js';
@@ -20,6 +21,7 @@ export interface ExchangesHost {
   readonly server: ExchangesServer;
   readonly socket: ServerSocket;
   readonly gate: Gate;
+  readonly actor: Place;
   /** The number of its requests so far. */
   readonly requests: number;
   /** Whether another request may follow the one whose head is handed out. */

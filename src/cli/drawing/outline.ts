@@ -24,7 +24,7 @@ class Outline {
   constructor({ root, arrows }: Picture) {
     this.arrows = arrows;
     this.choices = new Set(within(root).flatMap(({ choices }) => choices));
-    this.depth = root.type === 'parallel' ? 2 : 1;
+    this.depth = root.type === 'parallel' ? 2 : root.id.split('.').length;
   }
 
   draw(state: State): string[] {

@@ -1,56 +1,6 @@
-/** The positions of a region's parts, and their faults. */
-import type { Arrow, State } from './picture.js';
-import { LINE, type Line, widest } from './text.js';
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Area extends Point {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A state, with the text in its upper part. */
-export interface Box extends Area {
-  readonly state: State;
-  readonly lines: readonly Line[];
-}
-
-/**
- * A node that is no state: the dot before an initial state, the start of an arrow that leaves any inner state, or a choice.
- */
-export interface Mark extends Area {
-  readonly id: string;
-  readonly type: 'initial' | 'anywhere' | 'choice';
-}
-
-export interface Label extends Area {
-  readonly lines: readonly Line[];
-}
-
-export interface Path {
-  /** Ids of states or marks. */
-  readonly from: string;
-  readonly to: string;
-  readonly points: readonly Point[];
-  /** Undefined for the line from a dot. */
-  readonly arrow: Arrow | undefined;
-  readonly label: Label | undefined;
-}
-
-export interface Layout {
-  readonly width: number;
-  readonly height: number;
-  /** Parents before children. */
-  readonly boxes: readonly Box[];
-  readonly marks: readonly Mark[];
-  readonly paths: readonly Path[];
-}
-
-/** Space between the border of a state and its text. */
-export const PADDING = 9;
+/** What makes a drawing unreadable. */
+import { type Area, type Box, type Layout, PADDING, type Path } from '../../src/cli/drawing/geometry.js';
+import { LINE, widest } from '../../src/cli/drawing/text.js';
 
 /** What makes a layout unreadable: texts that overlap, and lines through texts or states or along each other. */
 export function faultsOf({ width, height, boxes, marks, paths }: Layout): string[] {

@@ -1,12 +1,21 @@
 /**
- * A machine as an SVG image, with a row for each region.
+ * A region as an SVG image, with a row for each state of it that is drawn by itself.
  *
  * It has its own background and its own colours for dark pages, because a page can't style an image.
  */
-import { type Area, type Box, type Label, type Layout, type Mark, PADDING, type Path, type Point } from './geometry.js';
-import { ANYWHERE } from './layout.js';
+import {
+  type Area,
+  type Box,
+  type Label,
+  type Layout,
+  type Mark,
+  PADDING,
+  type Path,
+  type Point,
+  WIDTH,
+} from './geometry.js';
+import { ANYWHERE } from './graph.js';
 import type { Kind, State } from './picture.js';
-import { WIDTH } from './search.js';
 import { indentOf, LETTER, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
 import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
 
@@ -22,13 +31,11 @@ const STYLES = [...KINDS, 'name', 'description', 'guard', 'output'] as const;
 /** The number of characters that fit the width of a drawing. */
 const LIMIT = 112;
 
-export function svg(root: State, rows: readonly Row[]): string {
+export function svg(rows: readonly Row[]): string {
+  const [{ state: region }] = rows as readonly [Row];
   const width = Math.max(WIDTH, ...rows.map(({ layout }) => layout.width)) + 4 * MARGIN;
   const parts: string[] = [drawLegend(MARGIN)];
   let y = 2 * MARGIN + LINE;
-  const head = rows.some(({ state }) => state === root) ? [] : headOf(root, root.name);
-  parts.push(drawText(head, MARGIN + PADDING, y));
-  y += head.length * LINE + (head.length > 0 ? MARGIN : 0);
   for (const row of rows) {
     const height = heightOf(row);
     parts.push(`<g transform="translate(${MARGIN} ${y})">`, ...drawRow(row, width - 2 * MARGIN, height), '</g>');
@@ -36,7 +43,7 @@ export function svg(root: State, rows: readonly Row[]): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">`,
-    `<title>${escapeText(`${root.name}: ${root.description}`)}</title>`,
+    `<title>${escapeText(`${region.id}: ${region.description}`)}</title>`,
     `<style>\n${STYLE}\n</style>`,
     `<defs>${KINDS.map(arrowHead).join('')}${rows.some(hasMutual) ? startHead : ''}</defs>`,
     `<rect class="ground" width="${width}" height="${y}" rx="8"/>`,
@@ -98,16 +105,12 @@ function drawLegend(y: number): string {
   }).join('\n');
 }
 
-function headOf({ description, notes }: State, name: string): Line[] {
-  const [first = [], ...rest] = wrap(description, 'description', LIMIT - name.length);
-  const lines = [[{ text: `${name} `, style: 'name' as const }, ...first], ...rest];
-  return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
-}
-
-/** The title of a folded state contains the names of the states around it. */
+/** It contains the names of the machine and of the states around it. */
 function titleOf({ state }: Row): Line[] {
-  const [machine, ...path] = state.id.split('.');
-  return headOf(state, path.join('.') || machine!);
+  const { id, description, notes } = state;
+  const [first = [], ...rest] = wrap(description, 'description', LIMIT - id.length);
+  const lines = [[{ text: `${id} `, style: 'name' as const }, ...first], ...rest];
+  return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
 }
 
 function topOf(row: Row): number {

@@ -1,0 +1,34 @@
+/**
+ * Places: to which connection and exchange an actor belongs, as two numbers. An exchange has a number on its connection; one
+ * that has no connection yet has a number of its own. An actor that belongs to nothing is at 0, 0.
+ *
+ * An actor gets its place before its first event, so that `xstate.init` has one. A host that starts others says where they
+ * are before it does, and leaves when it has.
+ */
+export interface Place {
+  readonly connection: number;
+  readonly exchange: number;
+}
+
+/** The place of actors that start now. */
+export const here = { connection: 0, exchange: 0 };
+
+let connections = 0;
+let unconnected = 0;
+
+/** Actors that start from now on, until {@link leave}, belong here. */
+export function come(connection: number, exchange: number): void {
+  here.connection = connection;
+  here.exchange = exchange;
+}
+
+export function leave(): void {
+  here.connection = 0;
+  here.exchange = 0;
+}
+
+/** The number of a new connection, from 1. */
+export const newConnection = (): number => ++connections;
+
+/** The number of a new exchange without a connection, from 1. */
+export const newExchange = (): number => ++unconnected;
