@@ -53,6 +53,7 @@ export interface HostedRequest extends OutgoingMessage, AssignedRequest, Omit<Ag
   readonly path: string;
   destroyed: boolean;
   reusedSocket: boolean;
+  upgradeOrConnect: boolean;
   res: IncomingMessage | null;
   /** The reader of the response has received its end. */
   _ended: boolean;
@@ -195,6 +196,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         break;
       case 'req.upgrade':
       case 'req.connect':
+        message.upgradeOrConnect = true;
         forward(message, emission.type, message.res, message.socket, this.connection?.rest);
         this.send(events.handedOver);
         break;

@@ -106,6 +106,7 @@ export class IncomingHost {
         message.push(null);
         break;
       case 'io.settle':
+        message._dumped = true;
         settle(message);
         break;
       case 'io.dump':
