@@ -11,7 +11,6 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
-import { attempt, type Rethrow } from './attempt.js';
 
 const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
 const { nextTick } = process;
@@ -105,24 +104,24 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
 
 /** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
-  readonly rethrow: Rethrow;
+  readonly error: unknown;
   instead: (() => void) | undefined;
 }
 
 const due: Throw[] = [];
 
 /** Throws at the end of this turn. Nothing catches it, so the process receives it. */
-export function throwAtTurnEnd(rethrow: Rethrow): void {
-  const entry: Throw = { rethrow, instead: undefined };
+export function throwAtTurnEnd(error: unknown): void {
+  const entry: Throw = { error, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
 }
 
-function throwIt({ rethrow, instead }: Throw): void {
+function throwIt({ error, instead }: Throw): void {
   if (instead !== undefined) instead();
   else {
     due.shift();
-    rethrow();
+    throw error;
   }
 }
 
@@ -134,7 +133,7 @@ export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   const first = due.shift();
   if (first === undefined) return;
   first.instead = bound(call, subject);
-  first.rethrow();
+  throw first.error;
 }
 
 /** Separate, since a closure in `throwFirst` would allocate its context on every call. */
@@ -147,8 +146,11 @@ const turn = Promise.resolve();
 /** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   turn.then(() => {
-    const rethrow = attempt(call, subject);
-    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+    try {
+      call(subject);
+    } catch (error) {
+      throwAtTurnEnd(error);
+    }
   });
 }
 

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
-import { attempt } from '../../io/attempt.js';
 import { hasListeners } from '../compat/listeners.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
@@ -23,9 +22,13 @@ function nameOf(type: string): string {
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): void {
   if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return;
   const outer = leave();
-  const rethrow = attempt(emit, target, nameOf(type), a, b, c);
-  if (rethrow === undefined) comeBack(outer);
-  else comeBackWith(rethrow, outer);
+  try {
+    emit(target, nameOf(type), a, b, c);
+  } catch (error) {
+    comeBackWith(error, outer);
+    return;
+  }
+  comeBack(outer);
 }
 
 function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): void {
