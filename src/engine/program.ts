@@ -47,7 +47,17 @@ export function end(outer: boolean, before: unknown): void {
   let thrown = failure as Failure;
   failure = before as Failure | undefined;
   for (; thrown.before !== before; thrown = thrown.before as Failure) throwLater(thrown.error);
-  throw thrown.error;
+  throwAgain(thrown.error);
+}
+
+/**
+ * The crash report of a process quotes the line of the last `throw`. That is not where the exception comes from, so the line says
+ * that it is not to be quoted; the report then has the stack alone. (A `finally` would keep the line of the program, but only while
+ * the stack is unwound.)
+ */
+function throwAgain(error: unknown): never {
+  const kept = { 'node-do-not-add-exception-line': error };
+  throw kept['node-do-not-add-exception-line'];
 }
 
 /** Does work of several steps: what the program throws during one of them is thrown when all are done. */
@@ -84,6 +94,6 @@ export function comeBack(outer: boolean): void {
  */
 export function comeBackWith(error: unknown, outer: boolean): void {
   working = outer;
-  if (!outer) throw error;
+  if (!outer) throwAgain(error);
   keep(error);
 }

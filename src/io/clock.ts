@@ -104,7 +104,8 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
 
 /** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
-  readonly error: unknown;
+  /** The exception. The crash report of a process quotes the line of a `throw`, unless that contains this name. */
+  readonly 'node-do-not-add-exception-line': unknown;
   instead: (() => void) | undefined;
 }
 
@@ -112,16 +113,16 @@ const due: Throw[] = [];
 
 /** Throws at the end of this turn. Nothing catches it, so the process receives it. */
 export function throwAtTurnEnd(error: unknown): void {
-  const entry: Throw = { error, instead: undefined };
+  const entry: Throw = { 'node-do-not-add-exception-line': error, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
 }
 
-function throwIt({ error, instead }: Throw): void {
-  if (instead !== undefined) instead();
+function throwIt(entry: Throw): void {
+  if (entry.instead !== undefined) entry.instead();
   else {
     due.shift();
-    throw error;
+    throw entry['node-do-not-add-exception-line'];
   }
 }
 
@@ -133,7 +134,7 @@ export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   const first = due.shift();
   if (first === undefined) return;
   first.instead = bound(call, subject);
-  throw first.error;
+  throw first['node-do-not-add-exception-line'];
 }
 
 /** Separate, since a closure in `throwFirst` would allocate its context on every call. */
