@@ -7,10 +7,10 @@
  *
  * Work is suspended during a call of the program: what the program calls then throws to the program.
  */
-import { later } from './later.js';
+import { throwLater } from './later.js';
 
 interface Failure {
-  readonly rethrow: () => never;
+  readonly error: unknown;
   readonly before: Failure | undefined;
 }
 
@@ -32,13 +32,7 @@ export function kept(): unknown {
 
 /** Keeps an exception that was thrown during work. */
 export function keep(error: unknown): void {
-  keepThrown(() => {
-    throw error;
-  });
-}
-
-function keepThrown(rethrow: () => never): void {
-  failure = { rethrow, before: failure };
+  failure = { error, before: failure };
 }
 
 /**
@@ -52,8 +46,18 @@ export function end(outer: boolean, before: unknown): void {
   if (outer || failure === before) return;
   let thrown = failure as Failure;
   failure = before as Failure | undefined;
-  for (; thrown.before !== before; thrown = thrown.before as Failure) later(thrown.rethrow);
-  thrown.rethrow();
+  for (; thrown.before !== before; thrown = thrown.before as Failure) throwLater(thrown.error);
+  throwAgain(thrown.error);
+}
+
+/**
+ * The crash report of a process quotes the line of the last `throw`. That is not where the exception comes from, so the line says
+ * that it is not to be quoted; the report then has the stack alone. (A `finally` would keep the line of the program, but only while
+ * the stack is unwound.)
+ */
+function throwAgain(error: unknown): never {
+  const kept = { 'node-do-not-add-exception-line': error };
+  throw kept['node-do-not-add-exception-line'];
 }
 
 /** Does work of several steps: what the program throws during one of them is thrown when all are done. */
@@ -86,11 +90,10 @@ export function comeBack(outer: boolean): void {
 /**
  * The call of the program threw.
  * @param outer what `leave` returned
- * @param rethrow throws what it threw
- * @throws that, unless the call was made during work
+ * @throws `error`, unless the call was made during work
  */
-export function comeBackWith(rethrow: () => never, outer: boolean): void {
+export function comeBackWith(error: unknown, outer: boolean): void {
   working = outer;
-  if (!outer) rethrow();
-  keepThrown(rethrow);
+  if (!outer) throwAgain(error);
+  keep(error);
 }

@@ -12,7 +12,6 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
-import { attempt, type Rethrow } from './attempt.js';
 
 /** The fake timers of sinon, which vitest and Jest use as well, have the originals in the `clock` of each fake. */
 function original<Name extends string, Home extends Record<Name, object>>(home: Home, name: Name): Home[Name] {
@@ -120,24 +119,25 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
 
 /** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
-  readonly rethrow: Rethrow;
+  /** The exception. The crash report of a process quotes the line of a `throw`, unless that contains this name. */
+  readonly 'node-do-not-add-exception-line': unknown;
   instead: (() => void) | undefined;
 }
 
 const due: Throw[] = [];
 
 /** Throws at the end of this turn. Nothing catches it, so the process receives it. */
-export function throwAtTurnEnd(rethrow: Rethrow): void {
-  const entry: Throw = { rethrow, instead: undefined };
+export function throwAtTurnEnd(error: unknown): void {
+  const entry: Throw = { 'node-do-not-add-exception-line': error, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
 }
 
-function throwIt({ rethrow, instead }: Throw): void {
-  if (instead !== undefined) instead();
+function throwIt(entry: Throw): void {
+  if (entry.instead !== undefined) entry.instead();
   else {
     due.shift();
-    rethrow();
+    throw entry['node-do-not-add-exception-line'];
   }
 }
 
@@ -149,7 +149,7 @@ export function throwFirst<T>(call: (subject: T) => void, subject: T): void {
   const first = due.shift();
   if (first === undefined) return;
   first.instead = bound(call, subject);
-  first.rethrow();
+  throw first['node-do-not-add-exception-line'];
 }
 
 /** Separate, since a closure in `throwFirst` would allocate its context on every call. */
@@ -162,8 +162,11 @@ const turn = Promise.resolve();
 /** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   turn.then(() => {
-    const rethrow = attempt(call, subject);
-    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+    try {
+      call(subject);
+    } catch (error) {
+      throwAtTurnEnd(error);
+    }
   });
 }
 

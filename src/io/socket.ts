@@ -18,7 +18,6 @@ import {
   netFinished,
   netTimedOut,
 } from '../events/net.js';
-import { attempt } from './attempt.js';
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
@@ -55,12 +54,11 @@ const serverListeners: typeof listeners = {
 
 /** Exceptions are thrown at the end of the turn, after the socket's other listeners, some of which are ours. */
 function notify(socket: Bridged, fact: NetFact): void {
-  const rethrow = attempt(next, socket, fact);
-  if (rethrow !== undefined) throwAtTurnEnd(rethrow);
-}
-
-function next(socket: Bridged, fact: NetFact): void {
-  socket[SUBSCRIBER]?.next(fact);
+  try {
+    socket[SUBSCRIBER]?.next(fact);
+  } catch (error) {
+    throwAtTurnEnd(error);
+  }
 }
 
 function onData(this: Bridged, chunk: Uint8Array): void {

@@ -12,7 +12,6 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import process from 'node:process';
 import type { Duplex } from 'node:stream';
-import { attempt } from './attempt.js';
 import { atTurnEnd, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
@@ -156,12 +155,14 @@ export class Writer {
       atTurnEnd(this.landed, error);
       return;
     }
-    const rethrow = attempt(land, this as Writer, error);
-    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
+    try {
+      this.land(error);
+    } catch (thrown) {
+      throwAtTurnEnd(thrown);
+    }
   };
 
-  /** The write is done. */
-  land(reported: Error | null | undefined): void {
+  private land(reported: Error | null | undefined): void {
     const senders = this.flying.shift();
     // A program's own socket may call back more often than it should.
     if (senders === undefined) return;
@@ -281,8 +282,4 @@ function notifyNext(writer: Writer): void {
 
 function uncork(writer: Writer): void {
   writer.uncork();
-}
-
-function land(writer: Writer, error: Error | null | undefined): void {
-  writer.land(error);
 }

@@ -51,7 +51,7 @@ describe("requireHostHeader: 'node'", () => {
 
   it('is the only text that is accepted', () => {
     expect(() => statewire.createServer({ requireHostHeader: 'yes' as 'node' })).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
     );
   });
 });

@@ -1,6 +1,5 @@
 /** Assigns sockets to requests, as the rules of `rules/pool.ts` decide. */
 import type { Duplex } from 'node:stream';
-import { attempt } from '../../io/attempt.js';
 import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
 import * as rules from '../../rules/pool.js';
 import { own } from '../compat/own.js';
@@ -129,14 +128,14 @@ export class Pool implements AskedPool {
       callback(null, socket);
     };
     sockets.countOpening(name, 1);
-    const rethrow = attempt(() => {
+    try {
       const socket = agent.createConnection(options, opened);
       if (socket) opened(null, socket);
-    });
-    if (rethrow === undefined) return;
-    isFirst();
-    if (!hasCalledBack) rethrow();
-    throwAtTurnEnd(rethrow);
+    } catch (error) {
+      isFirst();
+      if (!hasCalledBack) throw error;
+      throwAtTurnEnd(error);
+    }
   }
 
   /** The exchange on a socket is over ('free'). */

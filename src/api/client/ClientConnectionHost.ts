@@ -283,6 +283,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
       case 'io.abandon':
         this.drop();
         this.parser?.free();
+        if (this.message !== undefined) this.message.parser = null;
         break;
       case 'io.detach':
         this.detach();

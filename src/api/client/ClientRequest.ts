@@ -1,6 +1,5 @@
 import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
-import { attempt, errorOf } from '../../io/attempt.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { fieldValue } from '../../rules/fields.js';
@@ -252,15 +251,14 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
       if (error) this.onSocket(null, error);
       else this.onSocket(socket);
     });
-    const { createConnection } = options;
-    const rethrow = attempt(() => {
-      const socket = createConnection.call(options, target, onCreate);
+    try {
+      const socket = options.createConnection(target, onCreate);
       if (socket) onCreate(null, socket);
-    });
-    if (rethrow === undefined) return;
-    // It called back before it threw: the request already has its socket or error.
-    if (isCalled) throwAtTurnEnd(rethrow);
-    else onCreate(errorOf(rethrow));
+    } catch (error) {
+      // It called back before it threw: the request already has its socket or error.
+      if (isCalled) throwAtTurnEnd(error);
+      else onCreate(error as Error);
+    }
   }
 }
 

@@ -56,6 +56,7 @@ export interface HostedRequest extends OutgoingMessage, AssignedRequest, Printed
   readonly path: string;
   destroyed: boolean;
   reusedSocket: boolean;
+  upgradeOrConnect: boolean;
   res: IncomingMessage | null;
   /** The reader of the response has received its end. */
   _ended: boolean;
@@ -208,6 +209,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         break;
       case 'req.upgrade':
       case 'req.connect':
+        message.upgradeOrConnect = true;
         forward(message, emission.type, message.res, message.socket, this.connection?.rest);
         this.send(events.handedOver);
         break;

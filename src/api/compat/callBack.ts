@@ -1,6 +1,5 @@
 /** Calls of the program that aren't events (those are in forward.ts). */
 import { comeBack, leave } from '../../engine/program.js';
-import { attempt } from '../../io/attempt.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
 
 /**
@@ -9,11 +8,10 @@ import { throwAtTurnEnd } from '../../io/clock.js';
  */
 export function callBack<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   const outer = leave();
-  const rethrow = attempt(apply, callback, args);
+  try {
+    callback(...args);
+  } catch (error) {
+    throwAtTurnEnd(error);
+  }
   comeBack(outer);
-  if (rethrow !== undefined) throwAtTurnEnd(rethrow);
-}
-
-function apply<Args extends unknown[]>(callback: (...args: Args) => unknown, args: Args): void {
-  callback(...args);
 }

@@ -6,10 +6,9 @@ import type { Socket } from 'node:net';
 import { finished, type Readable } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import { comeBack, comeBackWith, leave } from '../../engine/program.js';
+import { comeBack, leave } from '../../engine/program.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
-import { attempt } from '../../io/attempt.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { type Gate, READER } from '../../io/gate.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
@@ -119,6 +118,7 @@ export class IncomingHost {
         message.push(null);
         break;
       case 'io.settle':
+        message._dumped = true;
         settle(message);
         break;
       case 'io.dump':
@@ -169,17 +169,16 @@ export class IncomingHost {
   private push(chunk: Uint8Array): void {
     if (this.message._dumped) return;
     const outer = leave();
-    const rethrow = attempt(push, this as IncomingHost, chunk);
-    if (rethrow === undefined) comeBack(outer);
-    else comeBackWith(rethrow, outer);
-  }
-
-  /** @internal */
-  pushNow(chunk: Uint8Array): void {
     const { message } = this;
-    if (!message.push(chunk)) this.send(full);
-    // A stream that flows has no need to ask.
-    else if (message.readableFlowing && isReplaced(message, '_read')) message._read(message.readableHighWaterMark);
+    let goesOn = true;
+    try {
+      goesOn = message.push(chunk);
+      // A stream that flows has no need to ask.
+      if (message.readableFlowing && isReplaced(message, '_read')) message._read(message.readableHighWaterMark);
+    } finally {
+      comeBack(outer);
+    }
+    if (!goesOn) this.send(full);
   }
 
   /** Whether anybody notices the end of the message. A reader that already waits for data does not ask again. */
@@ -297,10 +296,6 @@ export class IncomingHost {
 
 function finish(host: IncomingHost): void {
   host.finish();
-}
-
-function push(host: IncomingHost, chunk: Uint8Array): void {
-  host.pushNow(chunk);
 }
 
 function sendTick(host: IncomingHost): void {

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
-import { attempt } from '../../io/attempt.js';
 import { hasListeners } from '../compat/listeners.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
@@ -15,9 +14,6 @@ function nameOf(type: string): string {
   return name;
 }
 
-/** What the last `emit` that returned has said. */
-let isReceived = false;
-
 /**
  * The only exit of lifecycle events: an event of a machine (`res.finish`) is emitted on its target under the name after the
  * dot, by the target's `emit`, which programs may have replaced. Without a listener nothing is emitted, except 'error', which
@@ -27,15 +23,19 @@ let isReceived = false;
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
   if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return false;
   const outer = leave();
-  const rethrow = attempt(emit, target, nameOf(type), a, b, c);
-  if (rethrow === undefined) comeBack(outer);
-  else comeBackWith(rethrow, outer);
-  return rethrow !== undefined || isReceived;
+  let isReceived = true;
+  try {
+    isReceived = emit(target, nameOf(type), a, b, c);
+  } catch (error) {
+    comeBackWith(error, outer);
+    return true;
+  }
+  comeBack(outer);
+  return isReceived;
 }
 
-function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): void {
-  if (a === undefined) isReceived = target.emit(name);
-  else if (b === undefined) isReceived = target.emit(name, a);
-  else if (c === undefined) isReceived = target.emit(name, a, b);
-  else isReceived = target.emit(name, a, b, c);
+function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): boolean {
+  if (a === undefined) return target.emit(name);
+  if (b === undefined) return target.emit(name, a);
+  return c === undefined ? target.emit(name, a, b) : target.emit(name, a, b, c);
 }

@@ -11,7 +11,6 @@ import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
-import { attempt } from '../../io/attempt.js';
 import { afterPoll, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
@@ -112,12 +111,12 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   decide(head: MessageHead): number {
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
-    let should = false;
-    const rethrow = attempt(() => {
-      should = this.server._shouldUpgrade(head, this.socket);
-    });
-    if (rethrow !== undefined) throwAtTurnEnd(rethrow);
-    return should ? UPGRADE : BODY_MAY_FOLLOW;
+    try {
+      return this.server._shouldUpgrade(head, this.socket) ? UPGRADE : BODY_MAY_FOLLOW;
+    } catch (error) {
+      throwAtTurnEnd(error);
+      return BODY_MAY_FOLLOW;
+    }
   }
 
   /** The request that is read, for programs that look into `socket.parser`. */
