@@ -37,7 +37,6 @@ export const reuse = {
         'response.last': 'final',
         'response.switched': 'switched',
         'clock.polled': 'final',
-        'net.ended': halfOpen,
       },
     },
     closing: {

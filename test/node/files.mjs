@@ -13,7 +13,7 @@ const ours = [
 const elsewhere = [...ours, { folder: 'async-hooks', alone: false }, { folder: 'client-proxy', alone: false }];
 
 const named = /^test-https?-/;
-const uses = /(?:require\(|from |import\()['"](?:node:)?https?['"]/;
+const uses = /(?:require\(|from |import\(|import )['"](?:node:)?https?['"]/;
 
 /** What statewire intentionally lacks: internals of Node. */
 const insides = [

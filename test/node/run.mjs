@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Baseline } from './baseline.mjs';
 import { endAll, execute } from './execute.mjs';
-import { readExpectations, updated, writeExpectations } from './expectations.mjs';
+import { expectedOn, readExpectations, updated, writeExpectations } from './expectations.mjs';
 import { findTests } from './files.mjs';
 import { countedOf, hostTable, isFault, surprises, table } from './report.mjs';
 
@@ -94,9 +94,9 @@ function conclude(results, options) {
     console.log(hostTable(results));
     return;
   }
-  const causes = readExpectations();
-  if (options.update) writeExpectations(updated(causes, countedOf(results)));
-  const expected = options.update ? readExpectations() : causes;
+  const major = Number.parseInt(process.versions.node, 10);
+  if (options.update) writeExpectations(updated(readExpectations(), countedOf(results), major));
+  const expected = expectedOn(readExpectations(), major);
   console.log(table(results, expected));
   const lines = surprises(results, expected);
   if (lines.length > 0) process.exitCode = 1;

@@ -6,6 +6,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+interface Expectations {
+  expectedOn(causes: object, major: number): object;
+  updated(causes: object, counted: readonly object[], major: number): object;
+}
+
+const { expectedOn, updated }: Expectations = await import(new URL('expectations.mjs', import.meta.url).href);
 const runner = fileURLToPath(new URL('run', import.meta.url));
 const tree = mkdtempSync(join(tmpdir(), 'statewire-tree-'));
 
@@ -23,6 +29,10 @@ const files = {
   'parallel/test-https-passes.mjs':
     "import { createServer } from 'https'; createServer().listen(0, function () { this.close(); });",
   'parallel/test-http2-other.js': "throw new Error('run');",
+  'parallel/test-stream-uses.js': "require('node:http').createServer();",
+  'parallel/test-stream-other.js': "throw new Error('run');",
+  'async-hooks/test-http-named.js': '',
+  'client-proxy/test-fetch.mjs': "import 'https';",
   'sequential/test-http-alone.js': "require('assert').equal(process.env.TEST_PARALLEL, '0');",
   'listen.js': "require('net').createServer().listen(0);",
 };
@@ -59,6 +69,24 @@ it('reports how files end, counts them, and names the reason for each excluded f
   const counts = ['5 passes', '1 fails', '1 hangs', '1 skips'];
   const excluded = ['--expose-internals', 'internalBinding', 'private _http_* names'];
   expect(lines).toEqual(expect.arrayContaining([...counts, ...excluded.map((reason) => `1 excluded: ${reason}`)]));
+});
+
+it('runs the tests of other modules that use http', async () => {
+  const { lines } = await run(tree, '--others', '--host');
+  expect(lines.slice(2)).toEqual(['3 passes', '']);
+});
+
+it('expects a failure on the lines of Node that its cause names', () => {
+  const causes = { a: 'always', b: 'before 24: row b', c: 'since 24: row c' };
+  expect(Object.keys(expectedOn(causes, 22))).toEqual(['a', 'b']);
+  expect(Object.keys(expectedOn(causes, 24))).toEqual(['a', 'c']);
+});
+
+it('keeps the causes of what fails on other lines of Node', () => {
+  const causes = { a: 'row a', b: 'before 1: row b', c: 'in some trees: row c', d: 'row d' };
+  const counted = ['a', 'b', 'c', 'e'].map((name) => ({ name, outcome: name === 'e' ? 'fails' : 'passes' }));
+  const { a: _, ...kept } = causes;
+  expect(updated(causes, counted, 24)).toEqual({ ...kept, e: 'not investigated' });
 });
 
 it('accepts the folder test, and a filter', async () => {

@@ -107,7 +107,7 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'FIN after the last request of maxRequestsPerSocket',
-    takes: ['connection reuse.limited: net.ended [isHalfOpen and isDue] → reuse.ending'],
+    takes: [],
     async run(log) {
       const { server, peer, responses } = serve(log, { halfOpen: true });
       server.maxRequestsPerSocket = 1;

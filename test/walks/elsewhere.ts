@@ -46,7 +46,6 @@ export const reasons: Elsewhere = {
   'connection reuse.limited: response.last → reuse.final': limitClose,
   'connection reuse.limited: response.switched → reuse.switched': program101,
   'connection reuse.limited: clock.polled → reuse.final': limitClose,
-  'connection reuse.limited: net.ended [isHalfOpen and isDue] → reuse.ending': limitClose,
   'connection transport.open: response.finished [isSpent and not hasMore] → stays': limitClose,
   'connection transport.open: clock.polled [isSpent] → transport.leaving': limitClose,
   'connection reading.awaiting: response.switched → reading.ignoring': program101,

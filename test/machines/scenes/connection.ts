@@ -189,7 +189,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     case 'net.ended':
       around.parser = 'over';
       around.socket = 'halfClosed';
-      if (event.halfOpen && before.due > 0 && isReusable(before)) around.reuse = 'ending';
+      if (event.halfOpen && before.due > 0 && isReusable(before) && before.reuse !== 'limited') around.reuse = 'ending';
       break;
     case 'net.closed':
       around.parser = 'over';
