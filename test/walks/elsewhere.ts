@@ -17,6 +17,7 @@ const bodyLength = 'the host reuses the connection, see `body-length` in differe
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
 const refusal =
   'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md';
+const foreign = 'only of a request made by a constructor of the program, which no walk has';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
 const handshake = 'only with TLS, where test/https compares it with the host';
 const tunnel = 'only with a tunnel through a proxy, which Node before 24 does not have; see test/https/proxy.test.ts';
@@ -114,6 +115,10 @@ export const reasons: Elsewhere = {
   'request line.gone.renounced: net.refused → line.gone.doomed': refusal,
   'request line.gone.renounced: clock.tick → line.gone.closed':
     'the host emits ‘close’ once it has a socket, see `prompt-end` in differences-from-node.md',
+  'request line.unassigned: user.forsake → line.gone.forsaken': foreign,
+  'request line.gone.renounced: user.forsake → line.gone.forsaken': foreign,
+  'request line.gone.forsaken: net.attached → line.gone.closed': foreign,
+  'request line.gone.forsaken: net.refused → line.gone.closed': foreign,
   'request line.attached: net.flushed [isSpoiled] → stays': bodyLength,
   'request response.read: user.miscounted → response.spoiled': bodyLength,
   'request response.spoiled: wire.head → response.over': bodyLength,
