@@ -392,6 +392,35 @@ describe('statewire/register', () => {
   });
 });
 
+describe('what is lacking', () => {
+  const refused = (file: string, ...flags: string[]) =>
+    run(process.execPath, [...flags, file], { cwd: project }).then(
+      () => '',
+      ({ stderr }) => String(stderr),
+    );
+
+  it('is named if it is xstate', async () => {
+    const message =
+      'statewire/machines needs the package xstate, 5.33 or later, which was not found: npm install xstate';
+    writeFileSync(join(project, 'lacking.cjs'), "require('statewire/machines');");
+    writeFileSync(join(project, 'lacking.mjs'), "import 'statewire/machines';");
+    for (const name of ['lacking.cjs', 'lacking.mjs']) {
+      const printed = await refused(name);
+      expect(printed).toContain(`TypeError: ${message}`);
+      expect(printed).toContain("code: 'STATEWIRE_NO_XSTATE'");
+    }
+  });
+
+  it('is named if it is WebAssembly', async () => {
+    const message =
+      'statewire parses HTTP by WebAssembly, which this process does not have: run Node without --jitless';
+    writeFileSync(join(project, 'jitless.cjs'), "require('statewire');");
+    const printed = await refused('jitless.cjs', '--jitless');
+    expect(printed).toContain(`Error: ${message}`);
+    expect(printed).toContain("code: 'STATEWIRE_NO_WEBASSEMBLY'");
+  });
+});
+
 describe('statewire/machines', () => {
   const xstate = join(project, 'node_modules', 'xstate');
   beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));

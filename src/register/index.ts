@@ -4,7 +4,6 @@
  * docs/register.md says what that means.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { validateBoolean, validateObject } from '../api/compat/validate.js';
 import { type Defaults, defaults, merged } from '../api/process/defaults.js';
 import { asAtStart } from './atStart.js';
 import { beforeRequire } from './beforeRequire.js';
@@ -46,9 +45,6 @@ const http = () => process.getBuiltinModule('node:http') as unknown as Exports &
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function register(options: RegisterOptions = {}): void {
-  validateObject(options, 'options');
-  const { deprecatedHeaders } = options;
-  if (deprecatedHeaders !== undefined) validateBoolean(deprecatedHeaders, 'options.deprecatedHeaders');
   warnIfLate();
   const registration = http()[key];
   if (registration !== undefined) registration.apply(options);

@@ -36,6 +36,8 @@ function create(): Kept {
     eventOrder: 'documented',
     isRegistered: false,
   };
+  // Jest replaces what can be reconfigured, when a file of tests is over, by getters that warn.
+  Object.seal(value);
   Object.defineProperty(globalThis, key, { value, configurable: true });
   return value;
 }
@@ -46,8 +48,9 @@ export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
  * The defaults of `base`, with those given instead.
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
-export function merged(base: Defaults, given: Partial<Defaults>): Defaults {
+export function merged(base: Defaults, given: Partial<Defaults> & { deprecatedHeaders?: unknown }): Defaults {
   validateObject(given, 'options');
+  if (given.deprecatedHeaders !== undefined) validateBoolean(given.deprecatedHeaders, 'options.deprecatedHeaders');
   const { requireHostHeader = base.requireHostHeader } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;
   validateOneOf<unknown>(requireHostHeader, 'options.requireHostHeader', [true, false, 'node']);
