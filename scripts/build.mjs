@@ -210,6 +210,9 @@ export declare let eventOrder: EventOrder;`;
 const globalType =
   "type Global<Name extends string> = typeof import('node:http') extends Record<Name, infer Value> ? Value : undefined;";
 
+const declared = (name) =>
+  `/** The global of that name; undefined if the host has none. */\nexport declare const ${name}: Global<'${name}'>;`;
+
 /**
  * The declarations exist once, as CommonJS ones, since they describe CommonJS. One file for `import` and one for `require`
  * re-export them.
@@ -219,7 +222,7 @@ function writeDeclarations() {
   const options = ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
   execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
-  const globals = [globalType, ...hostGlobals.map((name) => `export declare const ${name}: Global<'${name}'>;`)];
+  const globals = [globalType, ...hostGlobals.map(declared)];
   const more = { index: { both: globals, required: [orderType] }, https: { both: [], required: [] } };
   for (const [entry, { both, required }] of Object.entries(more)) {
     const names = `export * from './types/${entry}.js';`;

@@ -1,5 +1,6 @@
 /** The package as users get it: built, packed, installed into an empty project, loaded as ESM and CommonJS. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -11,11 +12,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Example, examplesOf, pages } from './docs/examples.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -44,6 +47,25 @@ async function runInProject(name: string, text: string, env: NodeJS.ProcessEnv =
   writeFileSync(join(project, name), text);
   const { stdout } = await run(process.execPath, [name], { cwd: project, env: { ...process.env, ...env } });
   return stdout.trim();
+}
+
+/** What the compiler prints about files of the project. */
+async function compile(options: object, files: readonly string[]): Promise<string> {
+  const more = { target: 'es2022', strict: true, noEmit: true, types: ['node'] };
+  const compilerOptions = { ...more, ...options, typeRoots: [join(root, 'node_modules', '@types')] };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch((error) => error);
+  return stdout;
+}
+
+/** A port without a server. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 beforeAll(async () => {
@@ -392,6 +414,35 @@ describe('statewire/register', () => {
   });
 });
 
+describe('what is lacking', () => {
+  const refused = (file: string, ...flags: string[]) =>
+    run(process.execPath, [...flags, file], { cwd: project }).then(
+      () => '',
+      ({ stderr }) => String(stderr),
+    );
+
+  it('is named if it is xstate', async () => {
+    const message =
+      'statewire/machines needs the package xstate, 5.33 or later, which was not found: npm install xstate';
+    writeFileSync(join(project, 'lacking.cjs'), "require('statewire/machines');");
+    writeFileSync(join(project, 'lacking.mjs'), "import 'statewire/machines';");
+    for (const name of ['lacking.cjs', 'lacking.mjs']) {
+      const printed = await refused(name);
+      expect(printed).toContain(`TypeError: ${message}`);
+      expect(printed).toContain("code: 'STATEWIRE_NO_XSTATE'");
+    }
+  });
+
+  it('is named if it is WebAssembly', async () => {
+    const message =
+      'statewire parses HTTP by WebAssembly, which this process does not have: run Node without --jitless';
+    writeFileSync(join(project, 'jitless.cjs'), "require('statewire');");
+    const printed = await refused('jitless.cjs', '--jitless');
+    expect(printed).toContain(`Error: ${message}`);
+    expect(printed).toContain("code: 'STATEWIRE_NO_WEBASSEMBLY'");
+  });
+});
+
 describe('statewire/machines', () => {
   const xstate = join(project, 'node_modules', 'xstate');
   beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));
@@ -410,19 +461,6 @@ describe('statewire/machines', () => {
     expect(await runInProject('machines.mjs', text)).toBe('io.attach\nreq.socket\nio.open\ntrue true true');
   });
 
-  /** The programs of a page, each with its stated output: the next block without a language. */
-  const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
-  const examples = [...page.matchAll(/^## (.+)$|^```js\n([\s\S]*?)^```\n(?:[^#`]*?^```\n([\s\S]*?)^```)?/gm)];
-  let title = '';
-  for (const [, heading, program, printed = ''] of examples) {
-    title = heading ?? title;
-    if (program === undefined) continue;
-    it(`runs the example ‘${title}’ of docs/testing.md: ${program.split('\n', 1)[0]}`, async () => {
-      const out = await runInProject('example.mjs', program);
-      expect(out).toContain(printed.trim());
-    });
-  }
-
   it('has the charts that statewire/testing uses', async () => {
     const text = `
       const { follows } = require('statewire/testing');
@@ -433,6 +471,35 @@ describe('statewire/machines', () => {
       }`;
     expect(await runInProject('charts.cjs', text)).toBe('');
   });
+});
+
+describe('the examples of the documentation', () => {
+  const xstate = join(project, 'node_modules', 'xstate');
+  const examples = pages.flatMap(examplesOf);
+  const fileOf = (example: Example) => `example${examples.indexOf(example)}.mjs`;
+  beforeAll(() => symlinkSync(join(root, 'node_modules', 'xstate'), xstate));
+  afterAll(() => rmSync(xstate));
+
+  it('are found', () => {
+    expect(new Set(examples.map(({ page }) => page))).toEqual(
+      new Set(['README.md', 'docs/register.md', 'docs/testing.md']),
+    );
+  });
+
+  it('are strict TypeScript', async () => {
+    const files = examples.map((example) => fileOf(example).replace('.mjs', '.mts'));
+    for (const [index, { program }] of examples.entries()) writeFileSync(join(project, files[index]!), program);
+    expect(await compile({ module: 'nodenext', skipLibCheck: true }, files)).toBe('');
+  });
+
+  it.each(examples.map((example) => [example.page, example.title, example] as const))(
+    '%s: ‘%s’ runs, and prints what it says',
+    async (_page, _title, example) => {
+      const port = await freePort();
+      const out = await runInProject(fileOf(example), example.program.replaceAll('8080', `${port}`));
+      expect(out).toContain(example.printed);
+    },
+  );
 });
 
 describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s', (resolution) => {
@@ -517,18 +584,6 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
 
   it.each(Object.entries(files))('%s', async (name, text) => {
     writeFileSync(join(project, name), text);
-    const options = {
-      module: resolution,
-      moduleResolution: resolution,
-      target: 'es2022',
-      strict: true,
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules', '@types')],
-    };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: [name] }));
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch((error) => error);
-    expect(stdout).toBe('');
+    expect(await compile({ module: resolution, moduleResolution: resolution }, [name])).toBe('');
   });
 });

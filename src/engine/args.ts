@@ -2,6 +2,7 @@
 
 /** An event that can be sent to an actor. */
 export interface EventLike {
+  /** Its name: `'net.closed'`. */
   readonly type: string;
 }
 

@@ -11,6 +11,7 @@ import type { ClientConnectionEmission, ClientConnectionEvent } from '../events/
 
 const closing = { target: 'closed', actions: 'orderAbandon' } as const;
 
+/** One socket of a client, from the first request on it to its close. diagrams/clientConnection.svg shows it. */
 export const clientConnectionMachine = setup({
   types: {
     context: {} as Record<string, never>,

@@ -17,6 +17,7 @@ type Of<Type extends ConnectionEvent['type']> = Extract<ConnectionEvent, { type:
 const head = (event: ConnectionEvent): HeadFact => event as HeadFact;
 const errorOf = (event: ConnectionEvent): Error => (event as PeerFault & typeof event).error;
 
+/** One socket of a server, from accept to close. diagrams/connection.svg shows it. */
 export const connectionMachine = setup({
   types: {
     context: {} as { changesTo: ProtocolChange },

@@ -3,6 +3,7 @@ import { and, emit, not, stateIn } from 'xstate';
 import type { IncomingEvent } from '../events/message.js';
 import { gate, incoming } from './incoming.js';
 
+/** One request at a server, from its head to the end of its reader. diagrams/incomingRequest.svg shows it. */
 export const incomingRequestMachine = incoming('req')
   .extend({
     guards: {

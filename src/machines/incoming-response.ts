@@ -3,6 +3,7 @@ import { emit } from 'xstate';
 import type { IncomingEvent } from '../events/message.js';
 import { gate, incoming } from './incoming.js';
 
+/** One response at a client, from its head to the end of its reader. diagrams/incomingResponse.svg shows it. */
 export const incomingResponseMachine = incoming('res')
   .extend({
     guards: {

@@ -18,6 +18,7 @@ export {
   serverMachine,
 };
 
+/** All machines, by their names. */
 export const machines: Readonly<Record<string, AnyStateMachine>> = {
   connection: connectionMachine,
   incomingRequest: incomingRequestMachine,

@@ -32,6 +32,7 @@ const asking = {
   'user.misused': { actions: 'emitMisuse' },
 } as const;
 
+/** One request of a client, from its creation to its 'close'. diagrams/request.svg shows it. */
 export const requestMachine = outgoing('req')
   .extend({
     guards: {

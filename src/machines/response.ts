@@ -18,6 +18,10 @@ const late = [
   { guard: 'isGone', target: 'flushing', actions: 'emitPrefinish' },
 ] as const;
 
+/**
+ * One response of a server, from its first header to the last byte that the kernel took. diagrams/response.svg shows
+ * it.
+ */
 export const responseMachine = outgoing('res')
   .extend({
     guards: {

@@ -12,6 +12,7 @@ import type { ServerEmission, ServerEvent } from '../events/server.js';
 
 const errorOf = (event: ServerEvent): Error => (event as Extract<ServerEvent, { error: Error }>).error;
 
+/** A server, from its creation to its close. diagrams/server.svg shows it. */
 export const serverMachine = setup({
   types: {
     context: {} as Record<string, never>,

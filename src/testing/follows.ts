@@ -36,10 +36,13 @@ type CompiledMachine = Parameters<typeof compile>[0];
 export interface Recorded {
   /** The name of the machine. */
   readonly chart: string;
+  /** What the machine was sent. */
   readonly event: EventLike;
   /** `{}` when the actor starts. */
   readonly from: StateValue | object;
+  /** The state after it. */
   readonly to: StateValue | object;
+  /** What the machine emitted, in order. */
   readonly emitted: readonly EventLike[];
   /** The actor, as an identity. Without it, all observations are of one actor. */
   readonly actor?: object | undefined;
@@ -102,6 +105,7 @@ export class Path<State = StateValue> {
     ].join('\n');
   }
 
+  /** As `explain()`. */
   toString(): string {
     return this.explain();
   }
@@ -143,6 +147,7 @@ export class Departure<State = StateValue> {
     ].join('\n');
   }
 
+  /** As `explain()`. */
   toString(): string {
     return this.explain();
   }

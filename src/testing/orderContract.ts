@@ -13,6 +13,7 @@ import { scenarios } from './contract/index.js';
 import type { Scenario } from './contract/scenario.js';
 import { isOverdue, type Line, Stage } from './contract/stage.js';
 
+/** Options of {@link orderContract}. */
 export interface ContractOptions {
   /** How long to wait for an event, in ms. It passes only if the module doesn't emit an event. Default 2000. */
   readonly limit?: number | undefined;
@@ -33,15 +34,19 @@ export interface ContractOptions {
 
 /** The result of one scenario. */
 export interface Verdict {
+  /** The scenario. */
   readonly name: string;
   /** The sentence or section that demands the order. */
   readonly source: string;
+  /** Which side of the connection is the module’s. */
   readonly side: 'client' | 'server';
+  /** Whether the order was the demanded one. */
   readonly outcome: 'kept' | 'left' | 'not held';
   /** Why it was not held. */
   readonly reason: string | undefined;
   /** The demanded and the actual order: events, then statuses after the word `wire`. */
   readonly expected: readonly string[];
+  /** See `expected`. */
   readonly got: readonly string[];
   /** What the scenario waited for in vain. */
   readonly missed: string | undefined;
@@ -49,25 +54,31 @@ export interface Verdict {
   readonly diff: string;
 }
 
+/** The results of all scenarios. */
 export class ContractReport {
+  /** One for each scenario. */
   readonly verdicts: readonly Verdict[];
 
   constructor(verdicts: readonly Verdict[]) {
     this.verdicts = verdicts;
   }
 
+  /** Those whose order is the demanded one. */
   get kept(): readonly Verdict[] {
     return this.verdicts.filter(({ outcome }) => outcome === 'kept');
   }
 
+  /** Those whose order departs. */
   get left(): readonly Verdict[] {
     return this.verdicts.filter(({ outcome }) => outcome === 'left');
   }
 
+  /** Those that were not played. */
   get notHeld(): readonly Verdict[] {
     return this.verdicts.filter(({ outcome }) => outcome === 'not held');
   }
 
+  /** All of it as text: a line for each scenario, and both orders of those that depart. */
   toString(): string {
     const { kept, left, notHeld } = this;
     const marks = { kept: 'kept', left: 'LEFT', 'not held': '----' };

@@ -5,10 +5,13 @@ import { changes, stateText } from '../engine/text.js';
 
 /** The effect of one event. */
 export interface Step {
+  /** What the machine was sent. */
   readonly event: EventLike;
   /** `{}` in the first step. */
   readonly from: StateValue;
+  /** The state after it. */
   readonly to: StateValue;
+  /** What the machine emitted, in order. */
   readonly emitted: readonly unknown[];
 }
 

@@ -7,9 +7,17 @@ import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay }
 import { settled } from './transit.js';
 
 /** Fake timers of a test runner: `vi` of vitest, `jest` of Jest, or the clock that sinon's `install()` returns. */
-export type FakeTimers =
-  | { advanceTimersByTime(ms: number): unknown; getTimerCount(): number }
-  | { tick(ms: number): unknown; countTimers(): number };
+export type FakeTimers = { advanceTimersByTime(ms: number): unknown; getTimerCount(): number } | SinonClock;
+
+/** The part of a clock of sinon's fake timers that is used. */
+export interface SinonClock {
+  readonly now: number;
+  countTimers(): number;
+  next(): unknown;
+  tick(ms: number): unknown;
+  setTimeout(call: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
 
 /** Options of {@link virtualClock}. */
 export interface VirtualClockOptions {
@@ -57,27 +65,20 @@ class VirtualTimer implements Timer {
   }
 }
 
+const none = () => 0;
+
 /** Like the host's, timers wait at least a millisecond. */
 const atLeast = (delay: number): number => Math.max(1, delay);
 
-/** The program's timers, as far as this clock needs them. */
-interface Program {
-  advance(ms: number): unknown;
-  hasTimers(): boolean;
-}
-
-const nobody: Program = { advance: () => {}, hasTimers: () => false };
-
-/** @throws ERR_INVALID_ARG_TYPE */
-function programOf(given: FakeTimers | undefined): Program {
-  if (given === undefined) return nobody;
+/**
+ * Finds the program's fake timers. Those of vitest and Jest are sinon's, and each fake has their clock.
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+function finder(given: FakeTimers | undefined): () => SinonClock | undefined {
+  if (given === undefined) return () => undefined;
   if (typeof given === 'object' && given !== null) {
-    if ('tick' in given && 'countTimers' in given) {
-      return { advance: (ms) => given.tick(ms), hasTimers: () => given.countTimers() > 0 };
-    }
-    if ('advanceTimersByTime' in given && 'getTimerCount' in given) {
-      return { advance: (ms) => given.advanceTimersByTime(ms), hasTimers: () => given.getTimerCount() > 0 };
-    }
+    if ('next' in given && 'countTimers' in given) return () => given;
+    if ('advanceTimersByTime' in given) return () => Reflect.get(Date, 'clock');
   }
   throw invalidArgType('options.with', "vitest's vi, Jest's jest or a clock of sinon's fake timers", given);
 }
@@ -88,24 +89,26 @@ export class VirtualClock {
   /** The time of the engine's clock in whole milliseconds, so that sums are exact. */
   private time = Math.ceil(now());
   private readonly dateAtZero: number;
-  private readonly program: Program;
+  private readonly findProgram: () => SinonClock | undefined;
+  /** While the program's timers move: how far they have come. */
+  private ahead: () => number = none;
   private readonly restore: () => void;
   private advancing: Promise<void> = Promise.resolve();
 
   /** @internal */
   constructor(options: VirtualClockOptions = {}) {
     validateObject(options, 'options');
-    const { date = options.with === undefined ? timeOfDay() : Date.now() } = options;
+    this.findProgram = finder(options.with);
+    const { date = this.findProgram()?.now ?? timeOfDay() } = options;
     if (typeof date !== 'number' && !isDate(date)) throw invalidArgType('options.date', ['number', 'Date'], date);
     if (!Number.isFinite(Number(date))) throw invalidArgValue('options.date', date, 'must be a time');
-    this.program = programOf(options.with);
     this.dateAtZero = Number(date) - this.time;
     this.restore = replaceTime(this.source());
   }
 
   /** The time of day on this clock, in ms since 1970. */
   get date(): number {
-    return this.dateAtZero + this.time;
+    return this.dateAtZero + this.time + this.ahead();
   }
 
   /** The number of running timers. */
@@ -119,7 +122,7 @@ export class VirtualClock {
    *
    * As with the host's timers, an exception of a timer's callback goes to the process.
    *
-   * With fake timers of the program, those are advanced by the same time, a millisecond at a time while some are running.
+   * With fake timers of the program, those are advanced by the same time, and each runs at its own.
    *
    * @returns resolves when all of that is done; rejects with what a fake timer throws
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE unless `ms` is finite and not negative
@@ -152,17 +155,33 @@ export class VirtualClock {
   }
 
   /**
-   * Lets the time come closer, with the program's timers.
-   * @returns whether some of these may have run, so that something else may be due first
+   * Moves to a time, or to the next timer of the program before it, which runs.
+   * @returns whether there is some way left
    */
   private async moveTo(due: number): Promise<boolean> {
     const left = Math.max(0, due - this.time);
-    const hasTimers = this.program.hasTimers();
-    const step = hasTimers ? Math.min(left, 1) : left;
-    this.time += step;
-    this.program.advance(step);
-    if (hasTimers && step > 0) await settled();
-    return step < left;
+    const program = this.findProgram();
+    if (program === undefined || left === 0 || program.countTimers() === 0) {
+      program?.tick(left);
+      this.time += left;
+      return false;
+    }
+    const start = program.now;
+    let isThere = false;
+    // The next timer is this one, unless the program has an earlier one.
+    const mark = program.setTimeout(() => {
+      isThere = true;
+    }, left);
+    this.ahead = () => program.now - start;
+    try {
+      program.next();
+    } finally {
+      if (!isThere) program.clearTimeout(mark);
+      this.time += this.ahead();
+      this.ahead = none;
+    }
+    await settled();
+    return !isThere;
   }
 
   /** The timer that is due first; of several, the one started first. */
@@ -177,12 +196,12 @@ export class VirtualClock {
   private source(): TimeSource {
     const { timers } = this;
     return {
-      now: () => this.time,
+      now: () => this.time + this.ahead(),
       timeOfDay: () => this.date,
       startTimer: (call, delay, subject) =>
-        new VirtualTimer(timers, this.time + atLeast(delay), undefined, () => call(subject)),
+        new VirtualTimer(timers, this.time + this.ahead() + atLeast(delay), undefined, () => call(subject)),
       startInterval: (call, interval) =>
-        new VirtualTimer(timers, this.time + atLeast(interval), atLeast(interval), call),
+        new VirtualTimer(timers, this.time + this.ahead() + atLeast(interval), atLeast(interval), call),
     };
   }
 }

@@ -1,4 +1,5 @@
 /** When a test of a program fakes its timers, the engine keeps working, like node:http. */
+import { createHook } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import timers from 'node:timers';
@@ -8,6 +9,8 @@ import http from '../../src/index.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
 import { virtualClock } from '../../src/testing/virtualClock.js';
+
+const MINUTE = 60_000;
 
 const EVERYTHING = [
   ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'] as const),
@@ -68,11 +71,102 @@ describe('faked timers, immediates, ticks and dates', () => {
   });
 });
 
+describe('a virtual clock with the fake timers', () => {
+  it('advances them too, each timer at its time', async () => {
+    vi.useFakeTimers({ now: 5000 });
+    using clock = virtualClock({ with: vi });
+    expect(clock.date).toBe(5000);
+    const events: string[] = [];
+    const note = (what: string) => events.push(`${what} at ${Date.now()}, ${clock.date}`);
+    // Its timeouts begin when a timer of the program makes it.
+    const ask = () => {
+      const request = http.get({ agent: memoryAgent(http.createServer(() => {})), timeout: 1000 });
+      request.on('timeout', () => note('timeout'));
+      request.on('error', () => {});
+    };
+    setTimeout(ask, 700);
+    const interval = setInterval(() => note('interval'), 800);
+    await clock.advance(1699);
+    expect(events).toEqual(['interval at 5800, 5800', 'interval at 6600, 6600']);
+    await clock.advance(1);
+    expect(events.slice(2)).toEqual(['timeout at 6700, 6700']);
+    clearInterval(interval);
+    await clock.advance(MINUTE);
+    expect([Date.now(), clock.date]).toEqual([6700 + MINUTE, 6700 + MINUTE]);
+  });
+
+  it('rejects with what one of them throws', async () => {
+    vi.useFakeTimers();
+    using clock = virtualClock({ with: vi });
+    setTimeout(() => {
+      throw new Error('mine');
+    }, 10);
+    await expect(clock.advance(20)).rejects.toThrow('mine');
+  });
+
+  it('leaves no async resource', async () => {
+    const open = new Set<number>();
+    const hook = createHook({
+      init: (id, type) => void (type === 'VirtualTimer' && open.add(id)),
+      destroy: (id) => void open.delete(id),
+    }).enable();
+    const clock = virtualClock();
+    const server = http.createServer((_req, res) => res.end('hello'));
+    expect(await body({ agent: memoryAgent(server, { keepAlive: true }), timeout: 1000 })).toBe('hello');
+    http.get({ agent: memoryAgent(http.createServer(() => {})), timeout: 1000 }).on('error', () => {});
+    await clock.advance(500);
+    expect(open.size).toBeGreaterThan(0);
+    clock.uninstall();
+    await settled();
+    hook.disable();
+    expect(open.size).toBe(0);
+  });
+});
+
 describe('timers faked before the engine was loaded', () => {
   const { setTimeout, clearTimeout, setInterval, clearInterval } = timers;
   afterEach(() => {
     Object.assign(timers, { setTimeout, clearTimeout, setInterval, clearInterval });
     vi.resetModules();
+  });
+
+  /** Timers and ticks of modules, the date and microtasks: as sinon's fake timers replace them, with a clock. */
+  it('that have a clock are not used', async () => {
+    const homes: readonly (readonly [home: object, names: readonly string[]])[] = [
+      [timers, ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']],
+      [process, ['nextTick']],
+      [globalThis, ['Date', 'queueMicrotask']],
+    ];
+    const used: string[] = [];
+    const undo: (() => void)[] = [];
+    for (const [home, names] of homes) {
+      for (const name of names) {
+        const real = Reflect.get(home, name) as () => void;
+        const fake = function (this: unknown, ...args: unknown[]): unknown {
+          used.push(name);
+          return Reflect.apply(real, this, args);
+        };
+        Object.assign(fake, { clock: { [`_${name}`]: real }, now: () => 0 });
+        Reflect.set(home, name, fake);
+        undo.push(() => Reflect.set(home, name, real));
+      }
+    }
+    vi.resetModules();
+    const { afterPoll, atTurnEnd, httpDate, IdleTimer, Sweeper } = await import('../../src/io/clock.js');
+    const { later } = await import('../../src/engine/later.js');
+    for (const each of undo) each();
+    used.length = 0;
+    await new Promise<void>((resolve) => atTurnEnd(resolve, undefined));
+    await new Promise<void>((resolve) => later(resolve));
+    await new Promise<void>((resolve) => afterPoll(resolve, undefined));
+    await new Promise<void>((resolve) => new IdleTimer(resolve, undefined).start(1));
+    const sweeper = await new Promise<{ stop(): void }>((resolve) => {
+      const made = new Sweeper(() => resolve(made));
+      made.start(1);
+    });
+    sweeper.stop();
+    expect(httpDate()).not.toContain('1970');
+    expect(used).toEqual([]);
   });
 
   it.each([

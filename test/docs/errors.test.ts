@@ -22,9 +22,13 @@ const codes = rows.flatMap(([first]) => codesIn(first!));
 const ofParser = (code: string) => code.startsWith('HPE_');
 /** test/register and test/facade/applications.test.ts show these. */
 const isWarning = (code: string) => /^(STATEWIRE_(LATE|FOREIGN_PROTOTYPE)|DEP\d+)$/.test(code);
+/** test/package.test.ts shows these. */
+const isOfLoading = (code: string) => /^STATEWIRE_NO_/.test(code);
 
 /** Those with a receiver, by their first cell. */
-const received = rows.filter(([first]) => !codesIn(first!).some((code) => ofParser(code) || isWarning(code)));
+const received = rows.filter(
+  ([first]) => !codesIn(first!).some((code) => ofParser(code) || isWarning(code) || isOfLoading(code)),
+);
 const keyOf = ([first]: readonly string[]) => first!.replaceAll('`', '');
 
 /** The ways by which an error of this key is received when it is provoked. */

@@ -207,6 +207,10 @@ export const provoked: Readonly<Record<string, Act>> = {
       response.destroy();
     });
   },
+  STATEWIRE_CLOCK_INSTALLED: () => {
+    using _first = virtualClock();
+    virtualClock();
+  },
   STATEWIRE_UNSUPPORTED_CHART: () => {
     const work = fromPromise(async () => {});
     follows(setup({ actors: { work } }).createMachine({ id: 'odd', invoke: { src: 'work' } }) as never, []);

@@ -1,23 +1,23 @@
 /** The programs of docs/frameworks.md. They run in a folder of their own, as a user's would. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { examplesOf } from '../docs/examples.js';
 
+const run = promisify(execFile);
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const requirePackage = createRequire(import.meta.url);
 const PATIENCE = 60_000;
 
-const page = readFileSync(pathOf('../../docs/frameworks.md'), 'utf8');
-const programs = new Map(
-  [...page.matchAll(/^## (.+)\n[^#]*?```js\n([\s\S]*?)```/gm)].map(([, name, program]) => [name!, program!]),
-);
+const programs = new Map(examplesOf('docs/frameworks.md').map(({ title, program }) => [title, program]));
 
 /** Has the packages of test/real; the folder in it has statewire. */
 const parent = mkdtempSync(join(tmpdir(), 'statewire-frameworks-'));
@@ -39,6 +39,7 @@ const FILES = {
     Controller()(Site);
     export class AppModule {}
     Module({ controllers: [Site] })(AppModule);`,
+  'app.module.d.ts': 'export declare class AppModule {}',
   'pages/api/hello.js': "export default function hello(_req, res) { res.json({ hello: 'world' }); }",
 };
 
@@ -123,6 +124,17 @@ const checks: Readonly<Record<string, (child: ChildProcess) => Promise<unknown>>
     expect(await once(child, 'exit')).toEqual([0, null]);
   },
 };
+
+it('has programs that are strict TypeScript', async () => {
+  const files = [...programs.keys()].map((name) => `${name}.mts`);
+  for (const [name, program] of programs) writeFileSync(join(folder, `${name}.mts`), program);
+  const options = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: ['node'] };
+  const typeRoots = [pathOf('./node_modules/@types')];
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, typeRoots }, files }));
+  const tsc = pathOf('../../node_modules/typescript/bin/tsc');
+  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: folder }).catch((error) => error);
+  expect(stdout).toBe('');
+});
 
 it('has a check for each program of the page', () => {
   expect([...programs.keys()].sort()).toEqual(Object.keys(checks).sort());

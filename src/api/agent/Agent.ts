@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Scheduling, schedulings } from '../../rules/pool.js';
-import { callable, create } from '../compat/callable.js';
+import { type Callable, callable, create } from '../compat/callable.js';
 import { keepOwn, own } from '../compat/own.js';
 import { validateBoolean, validateComparable, validateNumber, validateOneOf } from '../compat/validate.js';
 import { eventOrders } from '../process/defaults.js';
@@ -43,8 +43,11 @@ export class AgentMethods extends EventEmitter implements PoolAgent {
   declare [own]: Pool;
   /** @internal */
   declare [proxyRoute]?: Route;
+  /** The port of requests that name none. Default 80, of https: 443. */
   declare defaultPort: number;
+  /** The protocol of its requests: 'http:' or 'https:'. */
   declare protocol: string;
+  /** A copy of the options that were given. */
   declare options: StoredOptions;
   /** Requests that wait for a socket, by name, longest waiting first. Read only. */
   declare requests: NodeJS.Dict<RequestKinds[keyof RequestKinds][]>;
@@ -165,7 +168,14 @@ const limits = ['maxSockets', 'maxFreeSockets', 'keepAliveMsecs', 'timeout'] as 
 
 const standardName = AgentMethods.prototype.getName;
 
-export const Agent = callable(AgentMethods, {
+/** The class, as editors show it. */
+export interface AgentConstructor extends Callable<typeof AgentMethods, [options?: AgentOptions | null | undefined]> {}
+
+/**
+ * Keeps connections for later requests, and queues requests while the limits allow no more connections.
+ * Source: Node’s documentation of `http.Agent`.
+ */
+export const Agent: AgentConstructor = callable(AgentMethods, {
   Agent: function (options?: AgentOptions | null): unknown {
     if (new.target === undefined && !(this instanceof Agent)) return create(Agent, options);
     EventEmitter.call(this);
@@ -200,7 +210,7 @@ export const Agent = callable(AgentMethods, {
     this.on('newListener', listenToKeylog);
   },
 });
-export type Agent = InstanceType<typeof AgentMethods>;
+export interface Agent extends AgentMethods {}
 keepOwn(Agent.prototype, describeAgent);
 
 /** The current value: programs set it. */

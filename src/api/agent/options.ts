@@ -5,11 +5,15 @@ import type { EventOrder } from '../process/defaults.js';
 export interface ProxyEnv extends NodeJS.ProcessEnv {
   /** The URL of the proxy for http: requests, with its credentials. `http_proxy` takes precedence. */
   HTTP_PROXY?: string | undefined;
+  /** As `HTTP_PROXY`, which it precedes. */
   http_proxy?: string | undefined;
+  /** The URL of the proxy for https: requests, with its credentials. */
   HTTPS_PROXY?: string | undefined;
+  /** As `HTTPS_PROXY`, which it precedes. */
   https_proxy?: string | undefined;
   /** Hosts that are reached without a proxy. `no_proxy` takes precedence. */
   NO_PROXY?: string | undefined;
+  /** As `NO_PROXY`, which it precedes. */
   no_proxy?: string | undefined;
 }
 

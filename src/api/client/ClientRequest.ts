@@ -7,7 +7,7 @@ import { expectsContent } from '../../rules/response.js';
 import type { Agent } from '../agent/Agent.js';
 import { type AgentRequest, ASKING, type Asking } from '../agent/Asking.js';
 import { once } from '../agent/created.js';
-import { callable, create } from '../compat/callable.js';
+import { type Callable, callable, create } from '../compat/callable.js';
 import * as channels from '../compat/diagnostics.js';
 import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
@@ -41,24 +41,35 @@ const ListenedOutgoing = OutgoingMessage as unknown as Statics<typeof OutgoingMe
 export class ClientRequestMethods extends ListenedOutgoing implements AgentRequest {
   /** @internal */
   declare [own]: RequestHost;
+  /** The agent that gives the request its socket. Null or undefined if it has none. */
   declare agent: Agent | null | undefined;
+  /** The path of the Unix socket, if the request goes to one. */
   declare socketPath: string | undefined;
+  /** The method, in upper case. */
   declare method: string;
   /** @internal */
   declare _path: string;
+  /** The host to which the request goes. */
   declare host: string;
+  /** 'http:' or 'https:'. */
   declare protocol: string;
   /** Milliseconds; undefined if not set. */
   declare timeout: number | undefined;
+  /** The limit for the head of the response in bytes. Undefined: `http.maxHeaderSize`. */
   declare maxHeaderSize: number | undefined;
+  /** How strictly the response is parsed: the option of that name. */
   declare httpValidation: HttpValidation | undefined;
+  /** How strictly the response is parsed: the option of that name. */
   declare insecureHTTPParser: boolean | undefined;
+  /** The option of that name, for the response. */
   declare joinDuplicateHeaders: boolean | undefined;
   /** How many lines a response head may have: more are HPE_HEADER_OVERFLOW. Default 2000; 0 for no limit. */
   declare maxHeadersCount: number;
+  /** `abort()` was called. Deprecated in Node: `destroyed`. */
   declare aborted: boolean;
   /** The socket has served a request before. */
   declare reusedSocket: boolean;
+  /** The response, once its head has come. */
   declare res: IncomingMessage | null;
   /** @internal */
   declare parser: unknown;
@@ -198,6 +209,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
     return this;
   }
 
+  /** Ends the timeout that `setTimeout()` has set. */
   clearTimeout(callback?: () => void): void {
     this.setTimeout(0, callback);
   }
@@ -269,7 +281,18 @@ function hasField(headers: readonly unknown[], name: string): boolean {
 /** A member that is not set yet. Node's declarations don't mention null. */
 const unset = null as never;
 
-export const ClientRequest = callable(ClientRequestMethods, {
+/** The class, as editors show it. */
+export interface ClientRequestConstructor
+  extends Callable<
+    typeof ClientRequestMethods,
+    [input: string | URL | RequestOptions, second?: RequestOptions | ResponseListener, third?: ResponseListener]
+  > {}
+
+/**
+ * A request of a client; `request()` and `get()` make it.
+ * Source: Node’s documentation of `http.ClientRequest`. Its states: diagrams/request.svg.
+ */
+export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMethods, {
   ClientRequest: function (
     input: string | URL | RequestOptions,
     second?: RequestOptions | ResponseListener,
@@ -341,7 +364,7 @@ Object.defineProperty(ClientRequest.prototype, 'path', { enumerable: true });
 keepOwn(ClientRequest.prototype, describeRequest, function () {
   return Opaque.content(this[boxed]);
 });
-export type ClientRequest = InstanceType<typeof ClientRequestMethods>;
+export interface ClientRequest extends ClientRequestMethods {}
 
 declare module '../agent/Asking.js' {
   interface RequestKinds {

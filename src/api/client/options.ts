@@ -8,6 +8,7 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { OutgoingHttpHeaders } from '../message/types.js';
 import type { StrictnessOptions } from '../process/strictness.js';
 
+/** Defaults and meanings: Node’s documentation of `http.request()`. Times in ms, sizes in bytes. */
 export interface RequestOptions
   extends Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'timeout' | 'lookup'>>,
     StrictnessOptions {
@@ -19,6 +20,7 @@ export interface RequestOptions
   createConnection?:
     | ((options: RequestOptions, oncreate: (error: Error | null, socket: Duplex) => void) => Duplex | null | undefined)
     | undefined;
+  /** The port if `port` is not given. Default: that of the agent. */
   defaultPort?: number | string | undefined;
   /**
    * Whether what is written after a GET, HEAD, DELETE, OPTIONS or TRACE with Upgrade is framed as the content of the request. If
@@ -28,9 +30,13 @@ export interface RequestOptions
   frameUpgradeBody?: boolean | undefined;
   /** An object, or an array of alternating names and values. */
   headers?: OutgoingHttpHeaders | readonly string[] | undefined;
+  /** Name or address of the server. Default 'localhost'. */
   host?: string | null | undefined;
+  /** As `host`, which it precedes. */
   hostname?: string | null | undefined;
+  /** Join the values of duplicate fields of the response by a comma, not drop them. Default false. */
   joinDuplicateHeaders?: boolean | undefined;
+  /** Finds the addresses of a name. Default `dns.lookup()`. */
   lookup?: LookupFunction | undefined;
   /** Bytes. Default `http.maxHeaderSize`. */
   maxHeaderSize?: number | undefined;
@@ -38,7 +44,9 @@ export interface RequestOptions
   method?: string | undefined;
   /** Default '/'. */
   path?: string | null | undefined;
+  /** The port of the server. Default `defaultPort`. */
   port?: number | string | null | undefined;
+  /** 'http:' or 'https:', as the agent has it. Default: that of the agent. Another one throws ERR_INVALID_PROTOCOL. */
   protocol?: string | null | undefined;
   /**
    * Whether a response with more header lines than `request.maxHeadersCount` fails the request with HPE_HEADER_OVERFLOW. If not,
@@ -52,6 +60,7 @@ export interface RequestOptions
   setHost?: boolean | undefined;
   /** Acts as `destroy()`. */
   signal?: AbortSignal | undefined;
+  /** The path of a Unix socket, in place of host and port. */
   socketPath?: string | undefined;
   /** Milliseconds without traffic until 'timeout'. */
   timeout?: number | undefined;

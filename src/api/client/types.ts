@@ -8,12 +8,19 @@ import type { IncomingHttpHeaders } from '../message/types.js';
 
 /** The argument of 'information': an interim response (RFC 9110 §15.2). */
 export interface InformationEvent {
+  /** The status: 100 to 199, except 101. */
   statusCode: number;
+  /** The reason phrase. */
   statusMessage: string;
+  /** '1.1' or '1.0'. */
   httpVersion: string;
+  /** The first number of `httpVersion`. */
   httpVersionMajor: number;
+  /** The second number of `httpVersion`. */
   httpVersionMinor: number;
+  /** The fields, names in lower case. */
   headers: IncomingHttpHeaders;
+  /** Names and values by turns, as they came. */
   rawHeaders: string[];
 }
 

@@ -75,6 +75,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     return this;
   }
 
+  /** The value of a field as it was set. Undefined if it wasn’t. */
   getHeader(name: string): OutgoingHttpHeader | undefined {
     validateString(name, 'name');
     return find(this._fields, name)?.value as OutgoingHttpHeader | undefined;
@@ -97,11 +98,16 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     return copy;
   }
 
+  /** Whether a field is set. */
   hasHeader(name: string): boolean {
     validateString(name, 'name');
     return find(this._fields, name) !== undefined;
   }
 
+  /**
+   * Removes a field. Default fields as Date or Connection are then not sent.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_HTTP_HEADERS_SENT
+   */
   removeHeader(name: string): void {
     validateString(name, 'name');
     if (this._header !== null) throw hideFrames(headersSent('remove'), this.removeHeader);

@@ -11,7 +11,7 @@ import {
   distinct,
   type Headers,
 } from '../../rules/combine.js';
-import { callable, create } from '../compat/callable.js';
+import { type Callable, callable, create } from '../compat/callable.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import { readAhead } from '../compat/readable.js';
@@ -51,30 +51,44 @@ function seenOf(fake: object): Seen {
 export class IncomingMessageMethods extends Readable {
   /** @internal */
   declare [own]: IncomingHost;
+  /** The socket from which the message came. */
   declare socket: Socket;
+  /** Deprecated in Node: `socket`. */
   declare client: Socket;
+  /** The first number of `httpVersion`. */
   declare httpVersionMajor: number;
+  /** The second number of `httpVersion`. */
   declare httpVersionMinor: number;
+  /** The version of the peer: '1.1' or '1.0'. */
   declare httpVersion: string;
   /** The whole message has arrived and was well-formed. */
   declare complete: boolean;
+  /** Names and values by turns, as they came. */
   declare rawHeaders: string[];
   /** Filled when the message is complete. */
   declare rawTrailers: string[];
+  /** Values of duplicate fields are joined by a comma, not dropped. Default false. */
   declare joinDuplicateHeaders: boolean;
+  /** The message was cut. Deprecated in Node: `destroyed`, or the event 'error'. */
   declare aborted: boolean;
+  /** The message leaves HTTP: another protocol follows on its socket. */
   declare upgrade: boolean | null;
   /** Of a response: its request. */
   declare req?: RequestOfResponse;
+  /** The target of the request, as it came. Only at a server. */
   declare url?: string | undefined;
+  /** The method of the request. Only at a server. */
   declare method?: string | undefined;
+  /** The status of the response. Only at a client. */
   declare statusCode?: number | undefined;
+  /** The reason phrase of the response. Only at a client. */
   declare statusMessage?: string | undefined;
   /** @internal */
   declare _consuming: boolean;
   /** @internal */
   declare _dumped: boolean;
 
+  /** Deprecated in Node: `socket`. */
   get connection(): Socket {
     return this.socket;
   }
@@ -105,6 +119,7 @@ export class IncomingMessageMethods extends Readable {
     (this[own] ?? seenOf(this)).headersDistinct = headers as DistinctHeaders;
   }
 
+  /** The trailer section, names in lower case. Complete at 'end'. */
   get trailers(): NodeJS.Dict<string> {
     const seen = this[own] ?? seenOf(this);
     seen.trailers ??= combined(this, undefined, this.rawTrailers ?? []);
@@ -115,6 +130,7 @@ export class IncomingMessageMethods extends Readable {
     (this[own] ?? seenOf(this)).trailers = trailers as Headers;
   }
 
+  /** As `trailers`, with all values of each field. */
   get trailersDistinct(): NodeJS.Dict<string[]> {
     const seen = this[own] ?? seenOf(this);
     seen.trailersDistinct ??= distinguished(this, this.rawTrailers ?? []);
@@ -209,7 +225,15 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } | undefine
   return options;
 }
 
-export const IncomingMessage = callable(IncomingMessageMethods, {
+/** The class, as editors show it. */
+export interface IncomingMessageConstructor
+  extends Callable<typeof IncomingMessageMethods, [socket?: Socket | Duplex | null, role?: Role]> {}
+
+/**
+ * A request at a server, or a response at a client: a Readable of its body.
+ * Source: Node’s documentation of `http.IncomingMessage`.
+ */
+export const IncomingMessage: IncomingMessageConstructor = callable(IncomingMessageMethods, {
   IncomingMessage: function (socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
     if (new.target === undefined && !(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
     Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
@@ -235,7 +259,7 @@ export const IncomingMessage = callable(IncomingMessageMethods, {
   },
 });
 setMethods(IncomingMessage.prototype);
-export type IncomingMessage = InstanceType<typeof IncomingMessageMethods>;
+export interface IncomingMessage extends IncomingMessageMethods {}
 keepOwn(IncomingMessage.prototype, describeIncoming, function () {
   return Opaque.content(this[boxed]);
 });

@@ -19,6 +19,7 @@ import { rare, seams } from './seams.js';
 import { type GivenHeaders, writeHeadOf } from './writeHead.js';
 
 export interface OutgoingOptions {
+  /** How many bytes may wait before `write()` returns false. Default: that of streams. */
   highWaterMark?: number | undefined;
   /** A body where none is allowed throws ERR_HTTP_BODY_NOT_ALLOWED. Default false: it is dropped. */
   rejectNonStandardBodyWrites?: boolean | undefined;
@@ -40,16 +41,20 @@ const StatefulSection = HeaderSection as Statics<typeof HeaderSection> & (new ()
 export class OutgoingMessageMethods extends StatefulSection {
   /** @internal */
   declare [own]: OutgoingHost;
+  /** The request that a response answers to. */
   declare req: IncomingMessage;
 
+  /** What the message was destroyed with. */
   get errored(): Error | null {
     return this._errored as Error | null;
   }
 
+  /** 'close' was emitted. */
   get closed(): boolean {
     return this._closed;
   }
 
+  /** Deprecated in Node: `socket`. */
   get connection(): Socket | null {
     return this.socket;
   }
@@ -58,14 +63,17 @@ export class OutgoingMessageMethods extends StatefulSection {
     this.socket = socket;
   }
 
+  /** The head is fixed: fields can’t be set any more. */
   get headersSent(): boolean {
     return Boolean(this._header);
   }
 
+  /** `end()` was called. */
   get writableEnded(): boolean {
     return this.finished;
   }
 
+  /** The last byte was handed to the system; 'finish' follows at once. */
   get writableFinished(): boolean {
     const actor = this[own]?.actor;
     // Without an end() of ours, the program has replaced it, and has set `finished` itself.
@@ -73,6 +81,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     return isOver ? !this.outputSize && !this.socket?.writableLength : actor?.matches('message.finished');
   }
 
+  /** False: only bytes and text are written. */
   get writableObjectMode(): boolean {
     return false;
   }
@@ -82,24 +91,29 @@ export class OutgoingMessageMethods extends StatefulSection {
     return this.outputSize + (this.socket ? this.socket.writableLength : 0);
   }
 
+  /** How many bytes may wait before `write()` returns false. */
   get writableHighWaterMark(): number {
     return this.socket ? this.socket.writableHighWaterMark : this._highWaterMark;
   }
 
+  /** How many `cork()` were called without `uncork()`. */
   get writableCorked(): number {
     return this._corked;
   }
 
+  /** `write()` has returned false, and 'drain' follows. */
   get writableNeedDrain(): boolean {
     return !this.destroyed && !this.finished && this[own]?.actor.matches('flow.full');
   }
 
+  /** Keeps what is written, so that it leaves in one piece. `uncork()` ends it. */
   cork(): void {
     this._corked++;
     if (!this.finished) this.socket?.cork(); // After its end the socket may be the next message's.
     this[own].corked ??= [];
   }
 
+  /** Writes what `cork()` has kept. */
   uncork(): void {
     if (this._corked === 0) return;
     this._corked--;
@@ -289,6 +303,10 @@ const makeHost = OutgoingMessageMethods.prototype._makeHost;
 /** The options of Object.prototype: usually none. A comparison with them is faster than `optionOf`. */
 const inherited: OutgoingOptions = Object.prototype;
 
+/**
+ * What requests of a client and responses of a server have in common.
+ * Source: Node’s documentation of `http.OutgoingMessage`.
+ */
 export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMessageMethods, {
   OutgoingMessage: function (options?: OutgoingOptions): unknown {
     if (new.target === undefined && !(this instanceof OutgoingMessage) && isBare(this, OutgoingMessage))

@@ -20,16 +20,30 @@ export interface OutgoingState {
   outputData: Piece[];
   /** @internal */
   outputSize: number;
+  /** Whether `write()` may be called: false after `destroy()` of a client’s request. Read only. */
   writable: boolean;
+  /** `destroy()` was called, or the connection was lost. Read only. */
   destroyed: boolean;
+  /** The body is sent in chunks (RFC 9112 §7.1). Known when the head is fixed. */
   chunkedEncoding: boolean;
+  /**
+   * Whether the connection may be used again after this message. Set it to false for `Connection: close`. Default true.
+   */
   shouldKeepAlive: boolean;
+  /**
+   * This response is the last one that `maxRequestsPerSocket` of its server allows on the connection. Default false.
+   */
   maxRequestsOnConnectionReached: boolean;
+  /**
+   * Whether a body without Content-Length is sent in chunks. Default true; false for requests that usually have no
+   * content.
+   */
   useChunkedEncodingByDefault: boolean;
   /** Writing more or less than Content-Length throws ERR_HTTP_CONTENT_LENGTH_MISMATCH. Default false. */
   strictContentLength: boolean;
   /** `end()` was called. */
   finished: boolean;
+  /** The socket on which the message is sent. null while it has none, and after it was released. */
   socket: Socket | null;
   /** @internal */
   _last: boolean;

@@ -24,9 +24,11 @@ type SingleField =
 export interface IncomingHttpHeaders
   extends NodeJS.Dict<string | string[]>,
     Partial<Record<SingleField, string | undefined>> {
+  /** All values: those of Set-Cookie can’t be joined. */
   'set-cookie'?: string[] | undefined;
 }
 
+/** The value of a field that is sent. */
 export type OutgoingHttpHeader = number | string | string[];
 
 /** `message.getHeaders()`: lower-case names. */
@@ -41,5 +43,6 @@ type LackingOfWritable = Extract<
 
 /** A Stream that is declared as a Writable: it is not an instance of Writable, but Node's declarations call it one. */
 export interface WritableFace extends Stream, Pick<Writable, LackingOfWritable> {
+  /** Sets the encoding of text that is written without one. Default UTF-8. */
   setDefaultEncoding(encoding: BufferEncoding): this;
 }

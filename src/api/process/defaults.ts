@@ -49,6 +49,8 @@ function create(): Kept {
     eventOrder: 'documented',
     isRegistered: false,
   };
+  // Jest replaces what can be reconfigured, when a file of tests is over, by getters that warn.
+  Object.seal(value);
   Object.defineProperty(globalThis, key, { value, configurable: true });
   return value;
 }

@@ -212,6 +212,10 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
   prototype: Server;
 }
 
+/**
+ * An HTTP server on the host’s `net.Server`; `createServer()` makes it.
+ * Source: Node’s documentation of `http.Server`.
+ */
 export const Server: ServerConstructor = callable(ServerMethods, {
   Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof Server)) return create(Server, options, listener);
@@ -227,17 +231,19 @@ export type Server<
   Response extends ResponseClass = ResponseClass,
 > = ServerMethods<Request, Response>;
 
-export function createServer<
-  Request extends RequestClass = typeof IncomingMessage,
-  Response extends ResponseClass = typeof ServerResponse,
->(listener?: RequestListener<Request, Response>): Server<Request, Response>;
+/**
+ * Makes an HTTP server, which `listen()` starts. Source: Node's documentation of `http.createServer`.
+ *
+ * @param options see `ServerOptions`; or the listener. Default: none
+ * @param listener listens to 'request': it gets each request, and its response
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for an option that can't be
+ */
 export function createServer<
   Request extends RequestClass = typeof IncomingMessage,
   Response extends ResponseClass = typeof ServerResponse,
 >(
-  options?: ServerOptions<Request, Response> | null,
+  options?: ServerOptions<Request, Response> | RequestListener<Request, Response> | null,
   listener?: RequestListener<Request, Response>,
-): Server<Request, Response>;
-export function createServer(options?: ServerOptions | RequestListener | null, listener?: RequestListener): Server {
-  return new Server(options as ServerOptions, listener);
+): Server<Request, Response> {
+  return new Server(options as ServerOptions<Request, Response>, listener);
 }

@@ -218,6 +218,7 @@ function closeWithSocket(this: MessageSocket): void {
 /** A request, ours or not: the members that its response reads. */
 type RequestToRespondTo = Pick<IncomingMessage, 'headers' | 'httpVersionMajor' | 'httpVersionMinor' | 'method'>;
 
+/** Options of `new ServerResponse()`. */
 export interface ServerResponseOptions extends OutgoingOptions {}
 
 export interface ServerResponseConstructor extends Statics<typeof ServerResponseMethods> {
@@ -230,6 +231,10 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
   prototype: ServerResponse;
 }
 
+/**
+ * The response of a server to a request. A handler gets it as its second argument.
+ * Source: Node’s documentation of `http.ServerResponse`. Its states: diagrams/response.svg.
+ */
 export const ServerResponse: ServerResponseConstructor = callable(ServerResponseMethods, {
   ServerResponse: function (req: IncomingMessage, options?: ServerResponseOptions): unknown {
     if (new.target === undefined && !(this instanceof ServerResponse) && isBare(this, ServerResponse))

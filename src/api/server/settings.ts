@@ -17,7 +17,9 @@ export interface ServerOptions<
   Response extends ResponseClass = ResponseClass,
 > extends Pick<ServerOpts, 'noDelay' | 'keepAlive' | 'keepAliveInitialDelay' | 'highWaterMark'>,
     StrictnessOptions {
+  /** The class of the requests. Default `http.IncomingMessage`. */
   IncomingMessage?: Request | undefined;
+  /** The class of the responses. Default `http.ServerResponse`. */
   ServerResponse?: Response | undefined;
   /** How often deadlines are checked. Default 30000. */
   connectionsCheckingInterval?: number | undefined;
@@ -29,7 +31,9 @@ export interface ServerOptions<
   keepAliveTimeout?: number | undefined;
   /** Added to `keepAliveTimeout`, and not announced, so that the client closes first. Default 1000. */
   keepAliveTimeoutBuffer?: number | undefined;
+  /** The limit for the head of a request in bytes: a larger one gets 431. Default `http.maxHeaderSize`. */
   maxHeaderSize?: number | undefined;
+  /** Join the values of duplicate fields of a request by a comma, not drop them. Default false. */
   joinDuplicateHeaders?: boolean | undefined;
   /**
    * True: a request over HTTP/1.1 has exactly one valid Host (RFC 9112 §3.2). 'node': it has a Host, with any value, as in
@@ -41,7 +45,9 @@ export interface ServerOptions<
    * limit. 'node': as in node:http, which rejects it since Node 22. Default true; under `statewire/register` 'node'.
    */
   rejectExcessHeaders?: boolean | 'node' | undefined;
+  /** Fields of responses that are sent in one line even if their value is a list. Default: none. */
   uniqueHeaders?: (string | string[])[] | undefined;
+  /** A body where none is allowed throws ERR_HTTP_BODY_NOT_ALLOWED. Default false: it is dropped. */
   rejectNonStandardBodyWrites?: boolean | undefined;
   /**
    * The stream of a request without Content-Length and Transfer-Encoding has ended before it is handed out: it emits neither
@@ -57,21 +63,35 @@ export interface ServerSettings<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
 > {
+  /** In how many ms a head must have come: a later one gets 408. 0 for no limit. */
   headersTimeout: number;
+  /** In how many ms a whole request must have come: a later one gets 408. 0 for no limit. */
   requestTimeout: number;
+  /** After how many ms an idle connection is closed. 0 for never. */
   keepAliveTimeout: number;
+  /** How many ms an idle connection is kept beyond `keepAliveTimeout`. */
   keepAliveTimeoutBuffer: number;
+  /** How often, in ms, the deadlines of requests are checked. */
   connectionsCheckingInterval: number;
+  /** After how many ms without traffic a socket emits 'timeout'. Default 0: never. */
   timeout: number;
   /** Default 2000; 0 for no limit. */
   maxHeadersCount: number | null;
+  /** How many requests a connection may have; further ones get 503. Default 0: any number. */
   maxRequestsPerSocket: number | null;
+  /** The limit for the head of a request in bytes. Undefined: `http.maxHeaderSize`. */
   maxHeaderSize: number | undefined;
+  /** How strictly requests are parsed: the option of that name. */
   httpValidation: HttpValidation | undefined;
+  /** How strictly requests are parsed: the option of that name. */
   insecureHTTPParser: boolean | undefined;
+  /** Whether a request must have a Host: the option of that name. */
   requireHostHeader: boolean | 'node';
+  /** The option of that name. */
   joinDuplicateHeaders: boolean;
+  /** The option of that name, for the responses to come. */
   rejectNonStandardBodyWrites: boolean;
+  /** The option of that name. */
   shouldUpgradeCallback: ((request: InstanceType<Request>) => boolean) | undefined;
   /** Responses go on after the client has sent FIN. Not documented by Node; default false. */
   httpAllowHalfOpen: boolean;

@@ -12,6 +12,7 @@ export type RequestClass = new (socket: Socket) => IncomingMessage;
 // biome-ignore lint/suspicious/noExplicitAny: a program's response may take requests of its own class.
 export type ResponseClass = new (req: any, options?: ServerResponseOptions) => ServerResponse<any>;
 
+/** A listener of 'request': the handler of a server. */
 export type RequestListener<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
@@ -28,17 +29,29 @@ export interface ServerEvents<
   Request extends RequestClass = RequestClass,
   Response extends ResponseClass = ResponseClass,
 > {
+  /** A request expects `100 Continue`. Without a listener it is sent, and 'request' emitted. */
   checkContinue: Exchange<Request, Response>;
+  /** A request has another expectation. Without a listener it gets 417. */
   checkExpectation: Exchange<Request, Response>;
+  /** A peer has sent what is not HTTP, or its connection failed. A listener responds and closes the socket. */
   clientError: [error: Error, socket: Duplex];
+  /** The server and all its connections are closed. */
   close: [];
+  /** A CONNECT request has come: the socket belongs to the listener. Without one it is destroyed. */
   connect: UpgradeArguments<Request>;
+  /** A socket has been accepted. A program may emit it to have a socket served. */
   connection: [socket: Socket];
+  /** A request got 503, since its connection has had `maxRequestsPerSocket`. */
   dropRequest: [req: InstanceType<Request>, socket: Duplex];
+  /** The server can’t listen. */
   error: [error: Error];
+  /** The server listens. */
   listening: [];
+  /** A request has come; its body follows. */
   request: Exchange<Request, Response>;
+  /** A socket was idle for `timeout`. Without a listener it is destroyed. */
   timeout: [socket: Socket];
+  /** A request asks for another protocol: the socket belongs to the listener. */
   upgrade: UpgradeArguments<Request>;
 }
 

@@ -5,7 +5,7 @@ import type { AgentRequest } from '../agent/Asking.js';
 import type { ConnectionOptions } from '../agent/connectionOptions.js';
 import type { ProxyEnv } from '../agent/options.js';
 import type { Connected } from '../agent/Pool.js';
-import { callable, create } from '../compat/callable.js';
+import { type Callable, callable, create } from '../compat/callable.js';
 import { own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import { tlsNameOf } from './names.js';
@@ -88,7 +88,15 @@ export class HttpsAgentMethods extends Agent {
   }
 }
 
-export const HttpsAgent = callable(HttpsAgentMethods, {
+/** The class, as editors show it. */
+export interface HttpsAgentConstructor
+  extends Callable<typeof HttpsAgentMethods, [options?: AgentOptions | null | undefined]> {}
+
+/**
+ * Keeps TLS connections and sessions for later requests.
+ * Source: Node’s documentation of `https.Agent`.
+ */
+export const HttpsAgent: HttpsAgentConstructor = callable(HttpsAgentMethods, {
   Agent: function (options?: AgentOptions | null): unknown {
     if (new.target === undefined && !(this instanceof HttpsAgent)) return create(HttpsAgent, options);
     const given = ownOptions<AgentOptions>({ defaultPort: 443, protocol: 'https:' }, options);
@@ -97,7 +105,7 @@ export const HttpsAgent = callable(HttpsAgentMethods, {
     this._sessionCache = emptyCache();
   },
 });
-export type HttpsAgent = InstanceType<typeof HttpsAgentMethods>;
+export interface HttpsAgent extends HttpsAgentMethods {}
 
 /**
  * Whether a request brings a check of the server's identity that differs from the agent's. Its connection is not shared, and

@@ -60,6 +60,10 @@ export interface HttpsServerConstructor extends Statics<typeof TlsServer> {
   prototype: HttpsServer;
 }
 
+/**
+ * An HTTPS server on the host’s `tls.Server`; `createServer()` makes it.
+ * Source: Node’s documentation of `https.Server`.
+ */
 export const HttpsServer: HttpsServerConstructor = callable(HttpsServerMethods, {
   Server: function (options?: ServerOptions | RequestListener | null, listener?: RequestListener): unknown {
     if (new.target === undefined && !(this instanceof HttpsServer)) return create(HttpsServer, options, listener);
@@ -86,20 +90,19 @@ function refuse(this: HttpsServer, error: Error, socket: TLSSocket): void {
   this[own].refuse(socket, error);
 }
 
-export function createServer<
-  Request extends RequestClass = typeof IncomingMessage,
-  Response extends ResponseClass = typeof ServerResponse,
->(listener?: RequestListener<Request, Response>): HttpsServer<Request, Response>;
+/**
+ * Makes an HTTPS server, which `listen()` starts. Source: Node's documentation of `https.createServer`.
+ *
+ * @param options see `ServerOptions`; or the listener. Default: none; a server that listens needs a certificate
+ * @param listener listens to 'request': it gets each request, and its response
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for an option that can't be
+ */
 export function createServer<
   Request extends RequestClass = typeof IncomingMessage,
   Response extends ResponseClass = typeof ServerResponse,
 >(
-  options?: ServerOptions<Request, Response> | null,
+  options?: ServerOptions<Request, Response> | RequestListener<Request, Response> | null,
   listener?: RequestListener<Request, Response>,
-): HttpsServer<Request, Response>;
-export function createServer(
-  options?: ServerOptions | RequestListener | null,
-  listener?: RequestListener,
-): HttpsServer {
-  return new HttpsServer(options as ServerOptions, listener);
+): HttpsServer<Request, Response> {
+  return new HttpsServer(options as ServerOptions<Request, Response>, listener);
 }

@@ -30,8 +30,11 @@ export type AnyServer = NetServer & { maxRequestsPerSocket?: number | null };
 /** The module under test, with the interface of node:http. */
 export interface HttpModule {
   // biome-ignore-start lint/suspicious/noExplicitAny: the module has its own types.
+  /** As `http.request()`. */
   request(options: any): any;
+  /** As `http.createServer()`. */
   createServer(options?: any): any;
+  /** As `http.Agent`. */
   Agent: new (
     options?: any,
   ) => any;
