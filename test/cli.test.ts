@@ -306,18 +306,20 @@ const completed: Readonly<Record<string, (script: string, line: string) => strin
     COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
     $(complete -p statewire | sed 's/.*-F \\([^ ]*\\).*/\\1/')
     printf '%s\\n' "\${COMPREPLY[@]}"`,
-  // It completes on a terminal only: zpty is one. What `compadd` is asked to add is written to a file, ‘-O’ fills an array.
+  // It completes on a terminal only: zpty is one. What `compadd` is asked to add is written to a file (‘-O’ fills an array),
+  // and another file says when that is done.
   zsh: (script, line) => `zmodload zsh/zpty
     zpty shell zsh -f -i
     zpty -w shell 'autoload -Uz compinit && compinit -u -D; source ${script}'
     zpty -w shell 'compadd () {
       [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]] && { builtin compadd "$@"; return }
       local -a hits; builtin compadd -O hits "$@"; print -rl -- $hits >> ${script}.hits; return 0 }'
-    zpty -w shell 'print -n > ${script}.hits; print REA""DY'
+    zpty -w shell 'complete-and-tell () { zle complete-word; print -n > ${script}.told }
+      zle -N complete-and-tell; bindkey "^I" complete-and-tell'
+    zpty -w shell 'print -n > ${script}.hits; rm -f ${script}.told; print REA""DY'
     while zpty -r shell text; do [[ $text == *READY* ]] && break; done
-    zpty -w -n shell ${JSON.stringify(line.slice(0, -1))}$'\\t'$'\\x15'
-    zpty -w shell 'print DO""NE'
-    while zpty -r shell text; do [[ $text == *DONE* ]] && break; done
+    zpty -w -n shell ${JSON.stringify(line.slice(0, -1))}$'\\t'
+    while [[ ! -e ${script}.told ]]; do sleep 0.02; done
     cat ${script}.hits`,
   fish: (script, line) =>
     `source ${script}; complete -C ${JSON.stringify(line.slice(0, -1))} | string replace -r '\\t.*' ''`,
@@ -333,6 +335,7 @@ describe.each(['bash', 'zsh', 'fish'])('the completions of %s', (shell) => {
       encoding: 'utf8',
       cwd: place,
       env: { PATH: process.env['PATH'], HOME: folder },
+      timeout: 30_000,
     });
     expect(stderr).toBe('');
     const offered = stdout.split('\n').map((each) => each.replace(/\/$/, ''));

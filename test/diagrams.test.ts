@@ -1,6 +1,7 @@
 /** The committed diagrams match the machines, are complete and legible. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { nameOf, pathOf, statesOf, transitionsOf } from '../scripts/diagrams/chart.js';
 import { faultsOf } from '../scripts/diagrams/faults.js';
@@ -8,6 +9,7 @@ import { DATA, diagramFiles, drawnMachine, FIT, fitRow, pictures } from '../scri
 import { isOutside, linksOf, SENDERS, SIDES, senderOf } from '../scripts/diagrams/fit.js';
 import { rowsOf } from '../src/cli/drawing/drawings.js';
 import { WIDTH } from '../src/cli/drawing/geometry.js';
+import { within } from '../src/cli/drawing/picture.js';
 import { regionsOf } from '../src/cli/drawing/scene.js';
 import { machines } from '../src/machines/index.js';
 import { alphabets } from '../src/testing/alphabet.js';
@@ -28,7 +30,7 @@ function imagesOf(names: readonly string[]): string[] {
 describe('diagrams/', () => {
   it('holds two texts for each machine, an image of each region, the pages and the data, and nothing else', () => {
     const texts = Object.keys(machines).flatMap((name) => [`${name}.mmd`, `${name}.txt`]);
-    const names = [...texts, ...imagesOf(Object.keys(machines)), 'README.md', DATA].sort();
+    const names = [...texts, ...imagesOf(Object.keys(machines)), 'README.md', 'index.html', DATA].sort();
     expect([...files.keys()].sort()).toEqual([...names, ...Object.values(FIT)].sort());
     const folder = readdirSync(fileURLToPath(new URL('../diagrams', import.meta.url)), { withFileTypes: true });
     const held = folder.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -153,5 +155,46 @@ describe('how the machines meet', () => {
     expect(faultsOf(layout)).toEqual([]);
     expect(layout.width).toBeLessThanOrEqual(WIDTH);
     expect(page.split('\n').length).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('the page to look around in', () => {
+  const page = files.get('index.html')!;
+  const attributes = (name: string) =>
+    new Set([...page.matchAll(new RegExp(`${name}="([^"]*)"`, 'g'))].map(([, value]) => value!));
+
+  it('loads nothing', () => {
+    expect(page.match(/\b(?:src|href)="(?!#)[^"]*"|@import|url\((?!#)|\bfetch\(|\bimport\(/g)).toBe(null);
+    expect(() => new Script(/<script>([\s\S]*)<\/script>/.exec(page)![1]!)).not.toThrow();
+  });
+
+  it.each(Object.entries(machines))('finds each state and each event of %s in its drawings', (name, machine) => {
+    const section = page.slice(page.indexOf(`<section data-machine="${name}"`));
+    const drawing = section.slice(0, section.indexOf('</section>'));
+    const ids = statesOf(machine).map(({ path }) => [name, ...path].join('.'));
+    expect(ids.slice(1).filter((id) => !drawing.includes(`data-state="${id}"`))).toEqual([]);
+    const moving = statesOf(machine)
+      .flatMap(transitionsOf)
+      .filter(({ target }) => target !== undefined);
+    const lit = [...drawing.matchAll(/data-events="([^"]*)"/g)].flatMap(([, events]) => events!.split(' '));
+    const missing = moving.map(({ eventType }) => eventType || 'always').filter((event) => !lit.includes(event));
+    expect(missing).toEqual([]);
+  });
+
+  it('has the ends of each arrow among the states, and each link among the places', () => {
+    const ids = [...drawn.values()].flatMap(({ root }) => within(root).flatMap(({ id, choices }) => [id, ...choices]));
+    for (const end of [...attributes('data-from'), ...attributes('data-to')]) expect(ids).toContain(end);
+    for (const place of attributes('href')) expect([...ids, 'main']).toContain(place.slice(1));
+  });
+
+  it('knows who sends each event, and what those with a comment mean', () => {
+    const data = JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(page)![1]!);
+    for (const { machine, other, events } of linksOf(drawn)) {
+      for (const event of events) expect(data[machine].senders[event]).toBe(other);
+    }
+    expect(data.connection.meanings['io.open']).toMatch(/^[A-Z].*\.$/);
+    expect(data.request.meanings['net.refused']).toBe('No socket could be had.');
+    expect(data.response.meanings['user.flush']).toBe('Send the head now.');
+    expect(data.incomingResponse.meanings['io.pushEnd']).toBeUndefined();
   });
 });

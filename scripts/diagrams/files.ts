@@ -19,6 +19,7 @@ import { sceneOf } from './fit.js';
 import { fitPage } from './fit-page.js';
 import { recordGet } from './get.js';
 import { place, type Setting } from './layout.js';
+import { lookPage } from './look/index.js';
 import { page } from './page.js';
 import { type Settings, settle, settleWhole } from './search.js';
 import { states } from './states.js';
@@ -63,6 +64,7 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
   ]);
   files.set('README.md', page(drawn, new Map(counts)));
   files.set(DATA, dataText(drawings));
+  files.set('index.html', lookPage(drawings));
   files.set(FIT.drawing, svg([await fitRow(drawn, settings)]));
   files.set(FIT.page, fitPage(drawn, await recordGet()));
   files.set(FIT.states, states(machines));

@@ -15,7 +15,7 @@ import {
   WIDTH,
 } from './geometry.js';
 import { ANYWHERE } from './graph.js';
-import type { Kind, State } from './picture.js';
+import type { Arrow, Kind, State } from './picture.js';
 import { indentOf, LETTER, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
 import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
 
@@ -32,25 +32,53 @@ const STYLES = [...KINDS, 'name', 'description', 'guard', 'output'] as const;
 const LIMIT = 112;
 
 export function svg(rows: readonly Row[]): string {
+  const { width, height, parts } = draw(rows, false);
   const [{ state: region }] = rows as readonly [Row];
-  const width = Math.max(WIDTH, ...rows.map(({ layout }) => layout.width)) + 4 * MARGIN;
-  const parts: string[] = [drawLegend(MARGIN)];
-  let y = 2 * MARGIN + LINE;
-  for (const row of rows) {
-    const height = heightOf(row);
-    parts.push(`<g transform="translate(${MARGIN} ${y})">`, ...drawRow(row, width - 2 * MARGIN, height), '</g>');
-    y += height + MARGIN;
-  }
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escapeText(`${region.id}: ${region.description}`)}</title>`,
     `<style>\n${STYLE}\n</style>`,
     `<defs>${KINDS.map(arrowHead).join('')}${rows.some(hasMutual) ? startHead : ''}</defs>`,
-    `<rect class="ground" width="${width}" height="${y}" rx="8"/>`,
-    ...parts.filter((part) => part !== ''),
+    `<rect class="ground" width="${width}" height="${height}" rx="8"/>`,
+    ...parts,
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** The same inside a page, which has the styles and the heads of arrows, and finds states and arrows by their `data-`. */
+export function inlineSvg(rows: readonly Row[]): string {
+  const { width, height, parts } = draw(rows, true);
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  return [`<svg xml:space="preserve" ${size} role="group">`, ...parts, '</svg>'].join('\n');
+}
+
+/** What a page that has inline drawings needs once. */
+export const inlineDefs = (): string => `<defs>${KINDS.map(arrowHead).join('')}</defs>`;
+export const inlineStyle = (theme: Theme): string => colours(theme);
+
+interface Drawn {
+  readonly width: number;
+  readonly height: number;
+  readonly parts: readonly string[];
+}
+
+function draw(rows: readonly Row[], isMarked: boolean): Drawn {
+  const width = Math.max(WIDTH, ...rows.map(({ layout }) => layout.width)) + 4 * MARGIN;
+  const parts: string[] = isMarked ? [] : [drawLegend(MARGIN)];
+  let y = isMarked ? 0 : 2 * MARGIN + LINE;
+  for (const [index, row] of rows.entries()) {
+    // In a page, the first has a heading.
+    const title = titleOf(row, !isMarked || index > 0);
+    const height = topOf(title) + row.layout.height + MARGIN;
+    parts.push(
+      `<g transform="translate(${MARGIN} ${y})">`,
+      ...drawRow(row, title, width - 2 * MARGIN, height, isMarked),
+      '</g>',
+    );
+    y += height + MARGIN;
+  }
+  return { width, height: y, parts: parts.filter((part) => part !== '') };
 }
 
 const STYLE = [
@@ -106,47 +134,73 @@ function drawLegend(y: number): string {
 }
 
 /** It contains the names of the machine and of the states around it. */
-function titleOf({ state }: Row): Line[] {
+function titleOf({ state }: Row, isNamed: boolean): Line[] {
   const { id, description, notes } = state;
+  if (!isNamed) return notes.flatMap((note) => wrapReaction(note, LIMIT));
   const [first = [], ...rest] = wrap(description, 'description', LIMIT - id.length);
   const lines = [[{ text: `${id} `, style: 'name' as const }, ...first], ...rest];
   return [...lines, ...notes.flatMap((note) => wrapReaction(note, LIMIT))];
 }
 
-function topOf(row: Row): number {
-  return titleOf(row).length * LINE + 2 * PADDING;
+function topOf(title: readonly Line[]): number {
+  return title.length * LINE + 2 * PADDING;
 }
 
-function heightOf(row: Row): number {
-  return topOf(row) + row.layout.height + MARGIN;
-}
-
-function drawRow(row: Row, width: number, height: number): string[] {
+function drawRow(row: Row, title: readonly Line[], width: number, height: number, isMarked: boolean): string[] {
   const { state, layout } = row;
+  const marks = isMarked ? new Marks(layout) : undefined;
   return [
-    drawFrame('region', state, { x: 0, y: 0, width, height }),
-    drawText(titleOf(row), PADDING, PADDING),
-    `<g transform="translate(${MARGIN} ${topOf(row)})">`,
-    ...layout.boxes.map(drawBox),
-    ...layout.paths.map(drawPath),
+    drawFrame('region', state, { x: 0, y: 0, width, height }, marks),
+    drawText(title, PADDING, PADDING),
+    `<g transform="translate(${MARGIN} ${topOf(title)})">`,
+    ...layout.boxes.map((box) => drawBox(box, marks)),
+    ...layout.paths.map((path) => drawPath(path, marks)),
     ...layout.marks.map(drawMark),
     ...layout.boxes.map(({ x, y, lines }) => drawText(lines, x + PADDING, y + PADDING)),
-    ...layout.paths.flatMap(({ label }) => (label === undefined ? [] : [drawLabel(label)])),
+    ...layout.paths.flatMap((path) => (path.label === undefined ? [] : [drawLabel(path.label, path, marks)])),
     '</g>',
   ];
 }
 
-function drawBox(box: Box): string {
+/** By which a page finds states and arrows. */
+class Marks {
+  private readonly paths: readonly Path[];
+
+  constructor({ paths }: Layout) {
+    this.paths = paths;
+  }
+
+  ofState(id: string): string {
+    return ` data-state="${id}"`;
+  }
+
+  ofArrow({ arrow }: Path): string {
+    if (arrow === undefined) return '';
+    const { from, to } = arrow;
+    const outputs = arrow.reactions.flatMap((reaction) => reaction.outputs.flatMap((output) => output.split(' or ')));
+    const words = (names: readonly string[]) => escapeText([...new Set(names)].join(' '));
+    return ` data-from="${from}" data-to="${to}" data-events="${words(this.causesOf(arrow))}" data-outputs="${words(outputs)}"`;
+  }
+
+  /** An arrow that starts at a choice has the events that lead to it. */
+  private causesOf({ from, reactions }: Arrow): string[] {
+    const own = reactions.flatMap(({ causes }) => causes.map(({ name }) => name)).filter((name) => name !== '');
+    const before = this.paths.flatMap(({ to, arrow }) => (to === from && arrow !== undefined ? [arrow] : []));
+    return own.length > 0 ? own : before.flatMap((arrow) => this.causesOf(arrow));
+  }
+}
+
+function drawBox(box: Box, marks: Marks | undefined): string {
   const { state, x, y, width, height } = box;
-  const frame = drawFrame(state.states.length === 0 ? 'state' : 'region', state, box);
+  const frame = drawFrame(state.states.length === 0 ? 'state' : 'region', state, box, marks);
   if (state.type !== 'final') return frame;
   const inner = `x="${x + 3}" y="${y + 3}" width="${width - 6}" height="${height - 6}"`;
   return `${frame}<rect class="final" ${inner} rx="6"/>`;
 }
 
-function drawFrame(name: string, { id, description }: State, area: Area): string {
+function drawFrame(name: string, { id, description }: State, area: Area, marks: Marks | undefined): string {
   const title = description === '' ? id : `${id}: ${description}`;
-  return `<rect class="${name}" ${attributes(area)} rx="8"><title>${escapeText(title)}</title></rect>`;
+  return `<rect class="${name}"${marks?.ofState(id) ?? ''} ${attributes(area)} rx="8"><title>${escapeText(title)}</title></rect>`;
 }
 
 function attributes({ x, y, width, height }: Area): string {
@@ -170,18 +224,20 @@ function drawMark(mark: Mark): string {
   }
 }
 
-function drawPath({ points, arrow }: Path): string {
+function drawPath(path: Path, marks: Marks | undefined): string {
+  const { points, arrow } = path;
   const kind = arrow?.kind ?? 'none';
   const start = arrow?.isMutual ? ' marker-start="url(#start)"' : '';
-  return `<path class="${classOf(kind)}"${start} marker-end="url(#${kind})" d="${rounded(points)}"/>`;
+  return `<path class="${classOf(kind)}"${start}${marks?.ofArrow(path) ?? ''} marker-end="url(#${kind})" d="${rounded(points)}"/>`;
 }
 
 function classOf(kind: Kind): string {
   return `arrow ${kind}${kind === 'always' ? ' dashed' : ''}`;
 }
 
-function drawLabel(label: Label): string {
-  return `<rect class="label" ${attributes(label)} rx="4"/>${drawText(label.lines, label.x + 4, label.y + 3)}`;
+function drawLabel(label: Label, path: Path, marks: Marks | undefined): string {
+  const text = `<rect class="label" ${attributes(label)} rx="4"/>${drawText(label.lines, label.x + 4, label.y + 3)}`;
+  return marks === undefined ? text : `<g class="named"${marks.ofArrow(path)}>${text}</g>`;
 }
 
 /** A line with rounded corners. */
