@@ -128,7 +128,14 @@ const checks: Readonly<Record<string, (child: ChildProcess) => Promise<unknown>>
 it('has programs that are strict TypeScript', async () => {
   const files = [...programs.keys()].map((name) => `${name}.mts`);
   for (const [name, program] of programs) writeFileSync(join(folder, `${name}.mts`), program);
-  const options = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: true, types: ['node'] };
+  const options = {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+  };
   const typeRoots = [pathOf('./node_modules/@types')];
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, typeRoots }, files }));
   const tsc = pathOf('../../node_modules/typescript/bin/tsc');
