@@ -13,7 +13,7 @@ export interface States {
     /** Whether a response is due, and which one has the socket. */
     responses: 'none' | 'due';
     /** Whether another request may follow (RFC 9112 §9.3). */
-    reuse: 'persistent' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+    reuse: 'persistent' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
     /** Whether the socket is read (back-pressure of the pipeline). */
     gate: 'open' | 'shut' | 'flooded';
     /** The socket itself. */
@@ -71,7 +71,7 @@ export interface States {
       | 'again'
       | 'released'
       | 'upgraded'
-      | { gone: 'doomed' | 'withdrawn' | 'renounced' | 'cut' | 'ceased' | 'failed' | 'losing' | 'closed' };
+      | { gone: 'doomed' | 'withdrawn' | 'renounced' | 'forsaken' | 'cut' | 'ceased' | 'failed' | 'losing' | 'closed' };
     /** What has come of the response. */
     response: { awaited: 'head' | 'interim' } | 'reading' | 'complete' | 'read' | 'spoiled' | 'cancelled' | 'over';
     /** What the program has handed over. */
