@@ -312,6 +312,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     options.host = host;
     this.socketPath = options.socketPath;
     if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
+    this._options = options;
     const { signal } = options;
     if (signal) {
       addAbortSignal(signal, this);
@@ -350,7 +351,6 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
       this.shouldKeepAlive = false;
     }
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
-    this._options = options;
     this[ASKING] = undefined;
     if (options.setDefaultHeaders === false) this._removedConnection = this._removedContLen = this._removedTE = true;
     if (Array.isArray(options.headers)) fixList(this, options, defaultPort);
