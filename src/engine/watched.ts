@@ -14,7 +14,7 @@ import type { Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 
 /** An event of XState's inspection protocol, with the id of the chart. */
-export type WatchEvent = InspectionEvent & { readonly chart: string };
+type WatchEvent = InspectionEvent & { readonly chart: string };
 
 export interface WatchOptions {
   readonly inspect: ((event: WatchEvent) => void) | { next?(event: WatchEvent): void };
