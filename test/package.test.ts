@@ -541,7 +541,7 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     const expected: readonly string[] = path.follows ? [] : path.expected;
     const report: Promise<ContractReport> = orderContract(node, { limit: 1000 });
     const ours: Promise<ContractReport> = orderContract(http);
-    const stopped: () => void = http.watch({ inspect: ({ type, snapshot }) => void [type, snapshot] });
+    const stopped: () => void = http.watch({ inspect: (event) => void ('snapshot' in event && event.snapshot.value) });
     // @ts-expect-error: a log has no numbers
     follows('request', [1]);
   `;

@@ -16,4 +16,10 @@ export { type MemoryAgentOptions, memoryAgent } from './memoryAgent.js';
 export { type ContractOptions, type ContractReport, orderContract, type Verdict } from './orderContract.js';
 export type { Step } from './render.js';
 export { settled } from './transit.js';
-export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtualClock.js';
+export {
+  type FakeTimers,
+  type SinonClock,
+  type VirtualClock,
+  type VirtualClockOptions,
+  virtualClock,
+} from './virtualClock.js';

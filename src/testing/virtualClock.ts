@@ -11,11 +11,17 @@ type FakeTimers = { advanceTimersByTime(ms: number): unknown; getTimerCount(): n
 
 /** The part of a clock of sinon's fake timers that is used. */
 export interface SinonClock {
+  /** Its time of day, in ms since 1970. */
   readonly now: number;
+  /** The number of running timers. */
   countTimers(): number;
+  /** Moves to the first timer, which runs. */
   next(): unknown;
+  /** Moves by a time; timers that are due run. */
   tick(ms: number): unknown;
+  /** As the function that it fakes. */
   setTimeout(call: () => void, ms: number): unknown;
+  /** As the function that it fakes. */
   clearTimeout(timer: unknown): void;
 }
 

@@ -39,7 +39,6 @@ const FILES = {
     Controller()(Site);
     export class AppModule {}
     Module({ controllers: [Site] })(AppModule);`,
-  'app.module.d.ts': 'export declare class AppModule {}',
   'pages/api/hello.js': "export default function hello(_req, res) { res.json({ hello: 'world' }); }",
 };
 
@@ -126,20 +125,27 @@ const checks: Readonly<Record<string, (child: ChildProcess) => Promise<unknown>>
 };
 
 it('has programs that are strict TypeScript', async () => {
-  const files = [...programs.keys()].map((name) => `${name}.mts`);
-  for (const [name, program] of programs) writeFileSync(join(folder, `${name}.mts`), program);
-  const options = {
-    module: 'nodenext',
+  // A folder of its own: where Next finds TypeScript, it installs packages.
+  const typed = join(parent, 'typed');
+  mkdirSync(join(typed, 'node_modules'), { recursive: true });
+  symlinkSync(pathOf('../..'), join(typed, 'node_modules/statewire'), 'junction');
+  writeFileSync(join(typed, 'app.module.d.ts'), 'export declare class AppModule {}');
+  for (const [name, program] of programs) writeFileSync(join(typed, `${name}.mts`), program);
+  const compilerOptions = {
+    // As in the projects of most frameworks; the declarations of Next demand it.
+    module: 'esnext',
+    moduleResolution: 'bundler',
     target: 'es2022',
     strict: true,
     noEmit: true,
-    skipLibCheck: true,
+    skipLibCheck: true, // of the frameworks' declarations
     types: ['node'],
+    typeRoots: [pathOf('./node_modules/@types')],
   };
-  const typeRoots = [pathOf('./node_modules/@types')];
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, typeRoots }, files }));
+  const files = [...programs.keys()].map((name) => `${name}.mts`);
+  writeFileSync(join(typed, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const tsc = pathOf('../../node_modules/typescript/bin/tsc');
-  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: folder }).catch((error) => error);
+  const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: typed }).catch((error) => error);
   expect(stdout).toBe('');
 });
 
