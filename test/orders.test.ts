@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import nodeHttp from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { FOLDER, nameOf, orderFiles, PAGE, record } from '../scripts/orders/files.js';
+import { FOLDER, nameOf, orderFiles, PAGE, pictured, record } from '../scripts/orders/files.js';
 import { departures } from '../scripts/orders/host.js';
 import type { Run } from '../scripts/orders/play.js';
-import { documented } from '../scripts/orders/scenarios.js';
+import { documented, served } from '../scripts/orders/scenarios.js';
 import { type Message, sequenceOf } from '../scripts/orders/sequence.js';
 import { WIDTH } from '../scripts/orders/svg.js';
 import { orderContract } from '../src/testing/orderContract.js';
@@ -18,7 +18,7 @@ const files = orderFiles(runs);
 const page = files.get(PAGE)!;
 const scenarios = [...runs.keys()];
 const played = [...runs.values()].flatMap((each) => Object.values(each) as Run[]);
-const drawn = played.filter(({ scenario }) => documented.includes(scenario));
+const drawn = played.filter(({ scenario }) => pictured.includes(scenario));
 
 describe('a generated file', () => {
   it.each([...files])('%s equals the output of `npm run orders`', (path, text) => {
@@ -32,8 +32,8 @@ describe('a generated file', () => {
 });
 
 describe('the page', () => {
-  it('shows each of the ten diagrams', () => {
-    expect(documented.length).toBe(10);
+  it('shows each of the diagrams: of the ten orders, and of those of a server', () => {
+    expect([documented.length, served.length]).toEqual([10, 8]);
     for (const run of drawn) expect(page).toContain(`](../${FOLDER}/${nameOf(run)}.svg)`);
   });
 
@@ -83,20 +83,32 @@ describe.each(drawn.map((run) => [nameOf(run), run] as const))('the sequence %s'
 
   it('numbers the documented events in their order', () => {
     const numbered = rows.filter((row): row is Message => row.type === 'message' && row.place !== undefined);
-    const eventAt = new Map(numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]) '(\w+)'.*/, '$1.$2')]));
+    const eventAt = new Map(
+      numbered.map(({ place, text }) => [place, text.replace(/^(re[qs]|server) '(\w+)'.*/, '$1.$2')]),
+    );
     const events = run.order.filter((line) => !line.startsWith('('));
     expect([...eventAt.values()]).toEqual(events.map((line) => line.split(' ')[0]!.replace('*', '')));
     expect([...eventAt.keys()]).toEqual(events.map((_line, index) => index + 1));
-  });
-
-  it('shows the state of the request’s line to its end', () => {
-    const lines = rows.flatMap((row) => (row.type === 'note' && row.at === 'request' ? [row.text] : []));
-    expect(lines[0]).toBe('line: unassigned');
-    expect(lines.at(-1)).toBe('line: gone.closed');
   });
 
   it('fits into the width of a page', () => {
     const [, width] = /^<svg [^>]*? width="(\d+)"/.exec(files.get(`${FOLDER}/${nameOf(run)}.svg`)!)!;
     expect(Number(width)).toBeLessThanOrEqual(WIDTH);
   });
+});
+
+const ofSide = (side: string) =>
+  drawn.filter(({ scenario }) => scenario.side === side).map((run) => [nameOf(run), sequenceOf(run).rows] as const);
+
+it.each(ofSide('server'))('the sequence %s begins with what the peer sends, and shows how it is read', (_, rows) => {
+  const [first, second] = rows;
+  expect(first).toMatchObject({ from: 'peer', to: 'connection', kind: 'wire' });
+  expect(second).toMatchObject({ at: 'connection', text: expect.stringMatching(/^reading: /) });
+  expect(rows.filter((row) => row.type === 'message' && row.kind === 'call').length).toBeLessThanOrEqual(2);
+});
+
+it.each(ofSide('client'))('the sequence %s shows the state of the request’s line to its end', (_, rows) => {
+  const lines = rows.flatMap((row) => (row.type === 'note' && row.at === 'request' ? [row.text] : []));
+  expect(lines[0]).toBe('line: unassigned');
+  expect(lines.at(-1)).toBe('line: gone.closed');
 });

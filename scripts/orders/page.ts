@@ -46,8 +46,9 @@ Look up a situation here. Its name links to the transitions that cause the order
 - In the transitions, events for the program are **bold**, and \`io.*\` are orders. They take effect from left to right, each with all
   that it causes before the next. The stream of an incoming message emits 'data', 'end' and 'error' by itself, on \`io.push\`,
   \`io.pushEnd\` and the orders that end it. The machines are drawn in [Diagrams](../diagrams/README.md).
-- In a picture, a number is the position of an event in the order. A box is the state of a machine from there on: the region \`line\`
-  of a request, the region \`reader\` of a response. Bytes are shown where the connection writes and reads them.
+- In a picture, a number is the position of an event in the order. A box is the state of a machine from there on. Of a client, it is
+  the region \`line\` of the request and \`reader\` of the response; of a server, \`body\` of the request, \`line\` of the response,
+  \`reading\` and \`transport\` of the connection. Bytes are shown where the connection writes and reads them.
 `;
 
 function tableOf(scenarios: readonly Scenario[]): string[] {

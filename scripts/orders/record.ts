@@ -1,24 +1,31 @@
 /**
- * Records a scenario in order: the transitions of the machines and, for a client, the program's calls, the events that it
- * receives, and the bytes on the wire.
+ * Records a scenario in order: the transitions of the machines, the program's calls, the events that it receives, and the bytes
+ * on the wire.
  *
- * The wire is seen from the client's end: bytes are recorded when they are written and when they are read.
+ * The wire is seen from the end of the side under test: bytes are recorded when they are written and when they are read.
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Observation, tap } from '../../src/engine/tap.js';
 
-/** A client's message. */
-export type Message = 'req' | 'res';
+/** Who emits an event: a message, or the server. */
+export type Emitter = 'req' | 'res' | 'server';
+
+/** Whose method the program calls. */
+export type Called = 'req' | 'res' | 'socket';
 
 export type Entry =
-  /** The program calls a method of the request, or does something else that affects it. */
-  | { readonly kind: 'call'; readonly text: string }
-  | { readonly kind: 'event'; readonly by: Message; readonly event: string; readonly detail: string }
+  /** The program calls a method, or does something else that affects the request. */
+  | { readonly kind: 'call'; readonly of: Called; readonly text: string }
+  | { readonly kind: 'event'; readonly by: Emitter; readonly event: string; readonly detail: string }
   | { readonly kind: 'step'; readonly observation: Observation }
-  /** What the client's end of the connection sends and receives. */
+  /** What this end of the connection sends and receives. */
   | { readonly kind: 'wire'; readonly way: 'out' | 'in'; readonly bytes: string }
-  | { readonly kind: 'line'; readonly way: 'out' | 'in'; readonly what: 'connected' | 'refused' | 'FIN' | 'closed' };
+  | {
+      readonly kind: 'line';
+      readonly way: 'out' | 'in';
+      readonly what: 'connected' | 'refused' | 'reset' | 'FIN' | 'closed';
+    };
 
 type Method = (...args: never[]) => unknown;
 
@@ -37,7 +44,7 @@ export class Recorder {
   /** Records when the request is ended, and the events of the request and its response. */
   watchRequest(request: EventEmitter): void {
     this.around(request, 'end', (call) => {
-      this.add({ kind: 'call', text: 'end()' });
+      this.add({ kind: 'call', of: 'req', text: 'end()' });
       return call();
     });
     this.watchEvents('req', request, (event, [response]) => {
@@ -45,9 +52,42 @@ export class Recorder {
     });
   }
 
+  /** Records the events of a server and of its messages, and what their listeners call. */
+  watchServer(server: EventEmitter): void {
+    this.watchEvents('server', server, (event, args) => {
+      const [first, second] = args as [EventEmitter, EventEmitter];
+      switch (event) {
+        case 'request':
+        case 'checkContinue':
+        case 'checkExpectation':
+          this.watchEvents('req', first);
+          this.watchEvents('res', second);
+          this.watchCalls('res', second, ['writeContinue', 'write', 'end']);
+          break;
+        case 'upgrade':
+        case 'connect':
+        case 'clientError':
+          this.watchCalls('socket', second, ['end']);
+          break;
+      }
+    });
+  }
+
+  /** Of a socket only the first call is the program's: the engine ends it, too. */
+  private watchCalls(of: Called, target: EventEmitter, names: readonly string[]): void {
+    let calls = 0;
+    for (const name of names) {
+      this.around(target, name, (call) => {
+        if (of !== 'socket') this.add({ kind: 'call', of, text: `${name}()` });
+        else if (++calls === 1) this.add({ kind: 'call', of, text: `socket.${name}()` });
+        return call();
+      });
+    }
+  }
+
   /** @param before is called before the listeners of an event */
   private watchEvents(
-    by: Message,
+    by: Emitter,
     target: EventEmitter,
     before?: (event: string, args: readonly unknown[]) => void,
   ): void {
@@ -77,8 +117,9 @@ export class Recorder {
       return call();
     });
     this.around(socket, '_destroy', (call, error) => {
-      const isRefused = (error as NodeJS.ErrnoException | null)?.code === 'ECONNREFUSED';
-      if (isRefused) this.add({ kind: 'line', way: 'in', what: 'refused' });
+      const { code } = (error ?? {}) as NodeJS.ErrnoException;
+      if (code === 'ECONNREFUSED') this.add({ kind: 'line', way: 'in', what: 'refused' });
+      else if (code === 'ECONNRESET') this.add({ kind: 'line', way: 'in', what: 'reset' });
       else if (!socket.writableFinished) this.add({ kind: 'line', way: 'out', what: 'closed' });
       return call();
     });

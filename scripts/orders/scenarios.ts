@@ -19,6 +19,18 @@ export function numberOf(scenario: Scenario): number | undefined {
   return documented.includes(scenario) ? documented.indexOf(scenario) + 1 : undefined;
 }
 
+/** Those of a server. */
+export const served: readonly Scenario[] = [
+  "'finish', then 'close' of a response",
+  "'checkContinue' in place of 'request'",
+  "'checkExpectation' in place of 'request'",
+  "'upgrade' in place of 'request'",
+  "'connect' in place of 'request'",
+  "'clientError' leaves the socket to its listener",
+  'a request that is aborted',
+  "a response that is cut emits 'close' and no 'finish'",
+].map(find);
+
 export const chapters: readonly Chapter[] = [
   { title: 'The ten documented orders', scenarios: documented },
   {
@@ -48,19 +60,7 @@ export const chapters: readonly Chapter[] = [
       "CONNECT without a listener of 'connect' closes the connection",
     ].map(find),
   },
-  {
-    title: 'At a server',
-    scenarios: [
-      "'finish', then 'close' of a response",
-      "'checkContinue' in place of 'request'",
-      "'checkExpectation' in place of 'request'",
-      "'upgrade' in place of 'request'",
-      "'connect' in place of 'request'",
-      "'clientError' leaves the socket to its listener",
-      'a request that is aborted',
-      "a response that is cut emits 'close' and no 'finish'",
-    ].map(find),
-  },
+  { title: 'At a server', scenarios: served },
 ];
 
 function named(what: string, ...times: readonly string[]): Scenario[] {

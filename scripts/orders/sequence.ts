@@ -3,9 +3,10 @@ import type { EventLike } from '../../src/engine/args.js';
 import type { StateValue } from '../../src/engine/model.js';
 import type { Observation } from '../../src/engine/tap.js';
 import { stateText } from '../../src/engine/text.js';
+import type { Scenario } from '../../src/testing/contract/scenario.js';
 import { typeOf } from '../../src/testing/render.js';
 import type { Run } from './play.js';
-import type { Entry } from './record.js';
+import type { Called, Emitter, Entry } from './record.js';
 
 const LIFELINES = ['program', 'request', 'response', 'connection', 'peer'] as const;
 export type Lifeline = (typeof LIFELINES)[number];
@@ -43,7 +44,7 @@ export interface Sequence {
 }
 
 export function sequenceOf({ scenario, order, entries }: Run): Sequence {
-  const reader = new Reader(scenario.listensTo);
+  const reader = new Reader(scenario);
   const rows = entries.flatMap((entry) => reader.rowsOf(entry)).filter(lasts);
   const present = new Set(rows.flatMap((row) => (row.type === 'note' ? [row.at] : [row.from, row.to])));
   const title = order === scenario.order ? scenario.name : `${scenario.name}, in the order of the host`;
@@ -59,20 +60,22 @@ function lasts(row: Row, index: number, rows: readonly Row[]): boolean {
 /** Reads entries in order. */
 class Reader {
   private readonly listensTo: readonly string[];
+  private readonly side: Side;
   /** The number of documented events so far. */
   private count = 0;
   private before = '';
   /** Orders that follow an event, by that event. */
   private readonly following = new Map<string, Row[]>();
 
-  constructor(listensTo: readonly string[]) {
+  constructor({ listensTo, side }: Scenario) {
     this.listensTo = listensTo;
+    this.side = SIDES[side];
   }
 
   rowsOf(entry: Entry): Row[] {
     switch (entry.kind) {
       case 'call':
-        return [message('program', 'request', 'call', entry.text)];
+        return [message('program', CALLED[entry.of], 'call', entry.text)];
       case 'event':
         return this.eventOf(entry.by, entry.event, entry.detail);
       case 'step':
@@ -84,13 +87,13 @@ class Reader {
     }
   }
 
-  private eventOf(by: 'req' | 'res', event: string, detail: string): Row[] {
+  private eventOf(by: Emitter, event: string, detail: string): Row[] {
     const type = `${by}.${event}`;
     const orders = this.following.get(type) ?? [];
     this.following.delete(type);
     if (!DOCUMENTED.has(event)) return orders;
     const text = `${by} '${event}'${detail === '' ? '' : ` ${detail}`}`;
-    const emitted = message(by === 'req' ? 'request' : 'response', 'program', 'event', text);
+    const emitted = message(EMITTERS[by], 'program', 'event', text);
     return [this.listensTo.includes(type) ? { ...emitted, place: this.placeOf(type) } : emitted, ...orders];
   }
 
@@ -102,13 +105,19 @@ class Reader {
   }
 
   private stepOf({ chart, event, from, to, emitted }: Observation): Row[] {
-    const machine = MACHINES[chart];
+    const { machines, sources } = this.side;
+    const machine = machines[chart];
     if (machine === undefined) return [];
-    const { lifeline, region } = machine;
-    const [before, after] = [placeIn(from, region), placeIn(to, region)];
+    const { lifeline, regions } = machine;
+    const isIdle = emitted.length === 0 && stateText(from) === stateText(to);
     return [
-      ...(isIdle(from, to, emitted) ? [] : causeOf(lifeline, event)),
-      ...(before === after ? [] : [{ type: 'note' as const, at: lifeline, text: after }]),
+      ...(isIdle ? [] : causeOf(lifeline, event, sources)),
+      ...regions.flatMap((region): Row[] => {
+        const [before, after] = [placeIn(from, region), placeIn(to, region)];
+        // How a connection begins goes without saying.
+        const isNew = before !== after && !(regions.length > 1 && event.type === 'xstate.init');
+        return isNew ? [{ type: 'note', at: lifeline, text: after }] : [];
+      }),
       ...this.ordersOf(lifeline, emitted.map(typeOf)),
     ];
   }
@@ -118,7 +127,7 @@ class Reader {
     const first: Row[] = [];
     let orders = first;
     for (const type of emitted) {
-      if (type.startsWith('io.')) orders.push(...orderOf(lifeline, type));
+      if (type.startsWith('io.')) orders.push(...orderOf(lifeline, type, this.side.addressees));
       else {
         orders = [];
         this.following.set(type, orders);
@@ -136,21 +145,82 @@ function crossing(way: 'out' | 'in', text: string): Message {
   return way === 'out' ? message('connection', 'peer', 'wire', text) : message('peer', 'connection', 'wire', text);
 }
 
-/** The events in Node's documentation of requests and responses; streams emit more. */
+/** The events in Node's documentation of servers, requests and responses; streams emit more. */
 const DOCUMENTED = new Set([
+  ...['request', 'checkContinue', 'checkExpectation', 'clientError', 'dropRequest'],
   ...['socket', 'finish', 'continue', 'information', 'response', 'upgrade', 'connect', 'timeout', 'abort'],
   ...['data', 'end', 'aborted', 'error', 'close'],
 ]);
 
-/** The lifeline of a machine, and the region that notes show; undefined for a machine without regions. */
-const MACHINES: Readonly<Record<string, { readonly lifeline: Lifeline; readonly region: string | undefined }>> = {
-  request: { lifeline: 'request', region: 'line' },
-  incomingResponse: { lifeline: 'response', region: 'reader' },
-  clientConnection: { lifeline: 'connection', region: undefined },
-};
+const EMITTERS: Readonly<Record<Emitter, Lifeline>> = { req: 'request', res: 'response', server: 'connection' };
+const CALLED: Readonly<Record<Called, Lifeline>> = { req: 'request', res: 'response', socket: 'connection' };
 
-const isIdle = (from: StateValue, to: StateValue, emitted: readonly unknown[]): boolean =>
-  emitted.length === 0 && stateText(from) === stateText(to);
+/** What the machines of a side are in a sequence. */
+interface Side {
+  /** The lifeline of a machine, and the regions that notes show; undefined for a machine without regions. */
+  readonly machines: Readonly<
+    Record<string, { readonly lifeline: Lifeline; readonly regions: readonly (string | undefined)[] }>
+  >;
+  /** The source of a machine's event. Calls of the program and orders of other machines have a row already. */
+  readonly sources: Readonly<Record<string, Lifeline | undefined>>;
+  /** The orders that reach another machine or the wire. */
+  readonly addressees: Readonly<Record<string, Lifeline | undefined>>;
+}
+
+const SIDES: Readonly<Record<Scenario['side'], Side>> = {
+  client: {
+    machines: {
+      request: { lifeline: 'request', regions: ['line'] },
+      incomingResponse: { lifeline: 'response', regions: ['reader'] },
+      clientConnection: { lifeline: 'connection', regions: [undefined] },
+    },
+    sources: {
+      'request net': 'connection',
+      'request wire': 'connection',
+      'request response': 'response',
+      'request clock': 'request',
+      'response wire': 'connection',
+      'response clock': 'response',
+    },
+    addressees: {
+      'request io.destroy': 'connection',
+      'request io.endSoon': 'connection',
+      'request io.hangUp': 'connection',
+      'request io.release': 'connection',
+      'request io.returnSocket': 'connection',
+      'request io.abort': 'response',
+    },
+  },
+  server: {
+    machines: {
+      connection: { lifeline: 'connection', regions: ['reading', 'transport'] },
+      incomingRequest: { lifeline: 'request', regions: ['body'] },
+      response: { lifeline: 'response', regions: ['line'] },
+    },
+    sources: {
+      'connection response': 'response',
+      'connection clock': 'connection',
+      'request wire': 'connection',
+      'request net': 'connection',
+      'request response': 'response',
+      'request clock': 'request',
+      'response net': 'connection',
+      'response response': 'response',
+      'response clock': 'response',
+    },
+    addressees: {
+      'connection io.open': 'request',
+      'connection io.reserve': 'request',
+      'connection io.continue': 'response',
+      'connection io.respond': 'response',
+      'connection io.truncate': 'request',
+      'response io.destroy': 'connection',
+      'response io.last': 'connection',
+      'response io.release': 'connection',
+      'response io.switch': 'connection',
+    },
+  },
+};
 
 function placeIn(value: StateValue, region: string | undefined): string {
   if (region === undefined) return stateText(value);
@@ -158,46 +228,26 @@ function placeIn(value: StateValue, region: string | undefined): string {
   return inner === undefined ? '' : `${region}: ${stateText(inner)}`;
 }
 
-/** The source of a machine's event. Calls of the program and orders of other machines have a row already. */
-const SOURCES: Readonly<Record<string, Lifeline | undefined>> = {
-  'request net': 'connection',
-  'request wire': 'connection',
-  'request response': 'response',
-  'request clock': 'request',
-  'response wire': 'connection',
-  'response clock': 'response',
-};
-
 /** Events that a host sends to its own machine. */
 const OWN = new Set(['net.opened', 'net.drained']);
 
-function causeOf(lifeline: Lifeline, { type }: EventLike): Row[] {
+function causeOf(lifeline: Lifeline, { type }: EventLike, sources: Side['sources']): Row[] {
   const [kind] = type.split('.');
-  const from = SOURCES[`${lifeline} ${kind}`];
+  const from = sources[`${lifeline} ${kind}`];
   if (from === undefined || OWN.has(type)) return [];
   return [message(from, lifeline, kind === 'clock' ? 'time' : 'fact', type)];
 }
 
-/** The orders that reach another machine or the wire. */
-const ADDRESSEES: Readonly<Record<string, Lifeline | undefined>> = {
-  'request io.destroy': 'connection',
-  'request io.endSoon': 'connection',
-  'request io.hangUp': 'connection',
-  'request io.release': 'connection',
-  'request io.returnSocket': 'connection',
-  'request io.abort': 'response',
-};
-
-function orderOf(from: Lifeline, type: string): Row[] {
-  const to = ADDRESSEES[`${from} ${type}`];
+function orderOf(from: Lifeline, type: string, addressees: Side['addressees']): Row[] {
+  const to = addressees[`${from} ${type}`];
   return to === undefined ? [] : [message(from, to, 'order', type)];
 }
 
 /** `GET /`, or `200 OK, 5 of 10 bytes`. */
 function summaryOf(bytes: string): string {
-  const [, start, fields, body] = /^(.*?)\r\n(.*?)\r\n\r\n(.*)$/s.exec(bytes) ?? [];
+  const [, start, fields, body] = /^(HTTP\/.*?|[A-Z]+ .*?)\r\n(?:(.*?)\r\n)?\r\n(.*)$/s.exec(bytes) ?? [];
   if (start === undefined) return `${bytes.length} bytes`;
-  const [, length] = /^Content-Length: (\d+)$/m.exec(fields!) ?? [];
+  const [, length] = /^Content-Length: (\d+)$/m.exec(fields ?? '') ?? [];
   const line = start.replace(/ ?HTTP\/1\.1 ?/, '');
   return length === undefined ? line : `${line}, ${body!.length} of ${length} bytes`;
 }

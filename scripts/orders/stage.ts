@@ -62,6 +62,8 @@ export class MemoryStage extends Stage {
     const [caller, called] = socketPair();
     this.network.meet(caller);
     await settled();
+    if (this.server !== undefined) this.recorder.watchServer(this.server);
+    this.recorder.watchSocket(called);
     this.server?.emit('connection', called);
   }
 
@@ -76,14 +78,15 @@ export class MemoryStage extends Stage {
 
   override note(what: string): void {
     super.note(what);
-    if (/^(?:req|controller)\./.test(what)) this.recorder.add({ kind: 'call', text: what.replace(/^req\./, '') });
+    if (/^(?:req|controller)\./.test(what))
+      this.recorder.add({ kind: 'call', of: 'req', text: what.replace(/^req\./, '') });
   }
 }
 
 function moduleOf(recorder: Recorder, network: Network): HttpModule {
   return {
     request(options: object) {
-      recorder.add({ kind: 'call', text: 'request()' });
+      recorder.add({ kind: 'call', of: 'req', text: 'request()' });
       const request = statewire.request(options);
       recorder.watchRequest(request);
       return request;
