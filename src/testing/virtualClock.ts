@@ -7,7 +7,7 @@ import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay }
 import { settled } from './transit.js';
 
 /** Fake timers of a test runner: `vi` of vitest, `jest` of Jest, or the clock that sinon's `install()` returns. */
-type FakeTimers = { advanceTimersByTime(ms: number): unknown; getTimerCount(): number } | SinonClock;
+export type FakeTimers = { advanceTimersByTime(ms: number): unknown; getTimerCount(): number } | SinonClock;
 
 /** The part of a clock of sinon's fake timers that is used. */
 export interface SinonClock {

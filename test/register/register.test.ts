@@ -316,6 +316,32 @@ describe('register() and unregister()', () => {
     expect(await project.printed(text, { flags: [] })).toBe('node,node\nnode\ntrue\nfalse\ntrue');
   });
 
+  it('close a socket whose request was destroyed, where node:http does', async () => {
+    const text = `
+      const http = require('http');
+      const server = http.createServer((req, res) => res.end()).listen(0, () => {
+        const agent = new http.Agent({ keepAlive: true });
+        const options = { port: server.address().port, agent };
+        const free = () => Object.values(agent.freeSockets).flat().length;
+        const destroyed = () => new Promise((closed) => {
+          const request = http.get(options).on('error', () => {}).on('close', () => setTimeout(closed, 50));
+          request.destroy();
+        });
+        http.get(options, (res) => res.resume().on('close', () => setTimeout(async () => {
+          const kept = free();
+          await destroyed();
+          const afterReuse = free();
+          agent.destroy();
+          await destroyed();
+          console.log(kept, afterReuse, free());
+          agent.destroy();
+          server.close();
+          server.closeAllConnections();
+        }, 50)));
+      });`;
+    expect(await project.printed(text)).toBe(await project.printed(text, { flags: [] }));
+  });
+
   it('set the order of events, unless the environment does', async () => {
     const text = `
       const { register, unregister } = require('statewire/register');

@@ -25,6 +25,7 @@ import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import { type MessageEmission, OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { keepsUnusedSockets } from '../process/asNode.js';
 import { eventOrder } from '../process/eventOrder.js';
 import {
   type AssignedHost,
@@ -348,7 +349,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   /** A socket that arrives too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
-    if (this.message.agent && !socket.destroyed) forward(socket, 'agent.free');
+    if (this.message.agent && !socket.destroyed && keepsUnusedSockets()) forward(socket, 'agent.free');
     else socket.on('error', ignore).destroy();
   }
 

@@ -4,7 +4,9 @@
  */
 import { invalidArgValue } from '../compat/errors.js';
 import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
-import type { ExcessRule } from './excess.js';
+
+/** Header lines over the limit in `maxHeadersCount` are rejected with their message, or ignored. 'node': as in node:http. */
+export type ExcessRule = boolean | 'node';
 
 export const eventOrders = ['documented', 'host'] as const;
 

@@ -27,7 +27,7 @@ import { own } from '../compat/own.js';
 import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
-import { ignoresExcess } from '../process/excess.js';
+import { ignoresExcess } from '../process/asNode.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
 import { Deadlines } from './Deadlines.js';
