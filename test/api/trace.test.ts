@@ -1,5 +1,5 @@
 /** What `trace()` prints, and how it is switched on. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -327,6 +327,17 @@ describe('the environment', () => {
     const printed = run(env);
     expect(printed).toMatch(line);
     expect(printed.match(/ server +starts /g)).toHaveLength(1);
+  });
+
+  it('does not end the program when nobody reads it', async () => {
+    const child = spawn(process.execPath, ['--input-type=module'], {
+      cwd,
+      env: { ...process.env, STATEWIRE_TRACE: '1' },
+    });
+    child.stderr.once('data', () => child.stderr.destroy());
+    child.stdin.end(`${program('statewire')} process.on('exit', (code) => console.log('code', code));`);
+    const [text] = await child.stdout.toArray();
+    expect(String(text)).toBe('code 0\n');
   });
 
   it('switches it on under statewire/register', () => {

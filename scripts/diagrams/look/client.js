@@ -178,6 +178,9 @@ function stateDetails(id) {
   const around = data[machine].states.filter((state) => state.id !== id && isInside(state.id, id)).reverse();
   const own = [...notes.map((note) => ({ ...note, from: id, to: undefined })), ...leaving(machine, id)];
   const before = transitionsOf(machine).filter((each) => each.to === id);
+  const inner = data[machine].states.filter(
+    (state) => state.id.startsWith(`${id}.`) && !state.id.slice(id.length + 1).includes('.'),
+  );
   const shows = { event: true, to: true };
   return [
     make('h3', {}, pathIn(id)),
@@ -186,6 +189,10 @@ function stateDetails(id) {
     initial.length > 0 && type === 'compound'
       ? make('p', { class: 'note' }, 'Begins in ', initial.map(stateButton))
       : '',
+    chips(
+      'Its states',
+      inner.map((state) => stateButton(state.id)),
+    ),
     list(
       'Reacts to',
       own.map((each) => reactionItem(machine, each, shows)),
@@ -315,6 +322,9 @@ function show() {
         machineOf(link.closest('li').querySelector('a').getAttribute('href').slice(1)) === machine,
       );
   }
+  const nav = document.querySelector('nav');
+  const { offsetLeft, offsetWidth } = nav.querySelector('.machine[aria-current]');
+  nav.scrollLeft = offsetLeft - (nav.clientWidth - offsetWidth) / 2;
   for (const rect of all('.chosen')) rect.classList.remove('chosen');
   const isRegion = state !== undefined && state.id.split('.').length < 3 && document.getElementById(state.id) !== null;
   mark(section, event);

@@ -51,6 +51,8 @@ function textOf(comment: string): string {
     .join(' ')
     .replace(/\{@link (\w+)\}/g, '$1')
     .replace(/ - `/g, '; `')
+    // What is above is not shown.
+    .replace(/ ?`\w+`: as above\.?/, '')
     .trim();
   return text === 'For the program.' ? '' : text;
 }

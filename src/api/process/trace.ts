@@ -56,7 +56,7 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
 export function trace(options: TraceOptions = {}): () => void {
   validateObject(options, 'options');
   const given = ownOptions(options);
-  const { output = process.stderr as TraceOutput, filter = isNews, time = 'elapsed' } = given;
+  const { output = standardError(), filter = isNews, time = 'elapsed' } = given;
   if (typeof Object(output).write !== 'function') {
     throw invalidArgType('options.output', ['stream.Writable'], output);
   }
@@ -65,6 +65,15 @@ export function trace(options: TraceOptions = {}): () => void {
   const { color = hasColors(output) } = given;
   validateBoolean(color, 'options.color');
   return traceTo(output, filter, new Printer(color, time));
+}
+
+let isGuarded = false;
+
+/** A reader that closes early, such as `head`, must not end the program. */
+function standardError(): TraceOutput {
+  if (!isGuarded) process.stderr.on('error', () => {});
+  isGuarded = true;
+  return process.stderr;
 }
 
 function traceTo(output: TraceOutput, filter: (observation: Observation) => boolean, printer: Printer): () => void {
