@@ -319,25 +319,26 @@ describe('register() and unregister()', () => {
   it('close a socket whose request was destroyed, where node:http does', async () => {
     const text = `
       const http = require('http');
-      const server = http.createServer((req, res) => res.end()).listen(0, () => {
-        const agent = new http.Agent({ keepAlive: true });
+      const { once } = require('events');
+      const agent = new http.Agent({ keepAlive: true });
+      const { createConnection } = agent;
+      let socket;
+      agent.createConnection = (...args) => (socket = createConnection.apply(agent, args));
+      const fate = () => once(socket, 'free').then(() => socket.destroyed);
+      const server = http.createServer((req, res) => res.end()).listen(0, async () => {
         const options = { port: server.address().port, agent };
-        const free = () => Object.values(agent.freeSockets).flat().length;
-        const destroyed = () => new Promise((closed) => {
-          const request = http.get(options).on('error', () => {}).on('close', () => setTimeout(closed, 50));
-          request.destroy();
-        });
-        http.get(options, (res) => res.resume().on('close', () => setTimeout(async () => {
-          const kept = free();
-          await destroyed();
-          const afterReuse = free();
-          agent.destroy();
-          await destroyed();
-          console.log(kept, afterReuse, free());
-          agent.destroy();
-          server.close();
-          server.closeAllConnections();
-        }, 50)));
+        const destroyed = () => {
+          http.get(options).on('error', () => {}).destroy();
+          return fate();
+        };
+        http.get(options, (res) => res.resume());
+        const fates = [await fate(), await destroyed()];
+        agent.destroy();
+        fates.push(await destroyed());
+        console.log(fates.join());
+        agent.destroy();
+        server.close();
+        server.closeAllConnections();
       });`;
     expect(await project.printed(text)).toBe(await project.printed(text, { flags: [] }));
   });

@@ -349,8 +349,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
 
   /** A socket that arrives too late goes to the next request, or is destroyed. */
   private returnSocket(socket: Duplex): void {
-    if (this.message.agent && !socket.destroyed && keepsUnusedSockets()) forward(socket, 'agent.free');
-    else socket.on('error', ignore).destroy();
+    const isAgents = this.message.agent && !socket.destroyed;
+    if (!isAgents || !keepsUnusedSockets()) socket.on('error', ignore).destroy();
+    if (isAgents) forward(socket, 'agent.free');
   }
 
   private retry(): void {
