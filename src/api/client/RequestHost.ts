@@ -15,7 +15,7 @@ import { requestMachine } from '../../machines/request.js';
 import { isIdempotent, mayPersist } from '../../rules/response.js';
 import { type Agent, askAgain, withdraw } from '../agent/Agent.js';
 import type { AgentRequest } from '../agent/Asking.js';
-import { ignore, noStream } from '../agent/created.js';
+import { noStream } from '../agent/created.js';
 import * as channels from '../compat/diagnostics.js';
 import { connReset } from '../compat/errors.js';
 import { own } from '../compat/own.js';
@@ -25,7 +25,6 @@ import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import { type MessageEmission, OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
-import { keepsUnusedSockets } from '../process/asNode.js';
 import { eventOrder } from '../process/eventOrder.js';
 import {
   type AssignedHost,
@@ -35,6 +34,7 @@ import {
   connectionOf,
 } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
+import { passOn } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import * as events from './requestEvents.js';
 import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
@@ -248,7 +248,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         message.agent?.[withdraw]?.(message);
         break;
       case 'io.returnSocket':
-        this.returnSocket(this.offered as Duplex);
+        passOn(this.offered as Duplex, message.agent);
         break;
       case 'io.retry':
         this.retry();
@@ -345,13 +345,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     const { fault, reason } = this;
     const known = because === 'fault' ? fault : because === 'destroyed' ? (reason ?? fault) : undefined;
     return known ?? connReset('socket hang up');
-  }
-
-  /** A socket that arrives too late goes to the next request, or is destroyed. */
-  private returnSocket(socket: Duplex): void {
-    const isAgents = this.message.agent && !socket.destroyed;
-    if (!isAgents || !keepsUnusedSockets()) socket.on('error', ignore).destroy();
-    if (isAgents) forward(socket, 'agent.free');
   }
 
   private retry(): void {

@@ -1,0 +1,11 @@
+import type { Duplex } from 'node:stream';
+import { ignore } from '../agent/created.js';
+import { forward } from '../message/forward.js';
+import { keepsUnusedSockets } from '../process/asNode.js';
+
+/** A socket that comes after its request was destroyed goes to the next request of the agent, or is destroyed. */
+export function passOn(socket: Duplex, agent: object | null | undefined): void {
+  const isAgents = agent && !socket.destroyed;
+  if (!isAgents || !keepsUnusedSockets()) socket.on('error', ignore).destroy();
+  if (isAgents) forward(socket, 'agent.free');
+}
