@@ -75,10 +75,9 @@ export class OutgoingMessageMethods extends StatefulSection {
 
   /** The last byte was handed to the system; 'finish' follows at once. */
   get writableFinished(): boolean {
-    const actor = this[own]?.actor;
-    // Without an end() of ours, the program has replaced it, and has set `finished` itself.
-    const isOver = this.finished && !this.destroyed && actor?.matches('message.composing');
-    return isOver ? !this.outputSize && !this.socket?.writableLength : actor?.matches('message.finished');
+    // After an end() of ours there is a head: the program has replaced it, and has set `finished` itself.
+    if (this.finished && !this._header && !this.destroyed) return !this.outputSize && !this.socket?.writableLength;
+    return this[own]?.actor.matches('message.finished');
   }
 
   /** False: only bytes and text are written. */
