@@ -7,16 +7,15 @@
  *
  * The system's functions are captured at load, as node:http captures its own: a test that later fakes its program's timers,
  * ticks or date doesn't stop the engine. They come from modules, since a test framework may have faked the globals earlier.
+ * `hrtime` is as quick as `performance.now`, whose module takes 0.6 ms to load.
  */
-import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
 
 const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
-const { nextTick } = process;
+const { nextTick, hrtime } = process;
 const HostDate = Date;
 const dateNow = Date.now;
-const performanceNow = performance.now;
 
 /** A started timer. */
 export interface Timer {
@@ -37,7 +36,10 @@ export interface TimeSource {
 }
 
 const system: TimeSource = {
-  now: () => performanceNow.call(performance),
+  now() {
+    const time = hrtime();
+    return time[0] * 1000 + time[1] / 1_000_000;
+  },
   timeOfDay: dateNow,
   startTimer: (call, delay, subject) => unreferenced(setTimeout(call, delay, subject), clearTimeout),
   startInterval: (call, interval) => unreferenced(setInterval(call, interval), clearInterval),
