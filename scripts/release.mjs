@@ -44,7 +44,8 @@ const unreleased = (changelog) => /^## Unreleased\n([\s\S]*?)(?=^## |(?![\s\S]))
 
 function refuse(version) {
   const current = JSON.parse(read('package.json')).version;
-  if (!isLater(version, current)) throw new Refusal(`${version} is not later than ${current}.`);
+  // The version of package.json may not have been released yet: then it has no tag.
+  if (version !== current && !isLater(version, current)) throw new Refusal(`${version} is not later than ${current}.`);
   if (git('status', '--porcelain') !== '') throw new Refusal('There are changes that are not committed.');
   if (git('tag', '--list', `v${version}`) !== '') throw new Refusal(`The tag v${version} exists.`);
   if (!unreleased(read('CHANGELOG.md'))) throw new Refusal('CHANGELOG.md has nothing below ‘## Unreleased’.');
