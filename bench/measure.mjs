@@ -164,13 +164,29 @@ export function measure(scenario, impls, options) {
   return inTurns(impls.length, options.rounds, (index) => withServer(impls[index], scenario, take, process));
 }
 
-/** @returns {Promise<{ time: number }[][]>} the ms that `require` took in each new process, by implementation */
-export function measureStartUp(impls, rounds) {
-  const modules = { node: 'node:http', statewire: fileURLToPath(new URL('../dist/index.cjs', import.meta.url)) };
+/** How a process loads a module: the flags with which it runs code, and the code. */
+const ways = {
+  require: { flags: [], load: (path) => `require(${JSON.stringify(path)})` },
+  import: { flags: ['--input-type=module'], load: (path) => `await import(${JSON.stringify(path)})` },
+};
+
+/**
+ * What it takes to load statewire in each new process, and what node:http takes. The latter is loaded without `import`, which
+ * reads all its exports, and so its lazy globals from Node 22 on, in some 60 ms.
+ *
+ * @param {'require' | 'import'} way
+ * @returns {Promise<{ time: number, work: number }[][]>} ms by the clock and of CPU time, by implementation
+ */
+export function measureStartUp(impls, rounds, way) {
+  const { flags, load } = ways[way];
+  const entry = new URL(`../dist/index.${way === 'require' ? 'cjs' : 'mjs'}`, import.meta.url);
+  const loads = { node: "process.getBuiltinModule('node:http')", statewire: load(fileURLToPath(entry)) };
   return inTurns(impls.length, rounds, (index) => {
-    const name = JSON.stringify(modules[impls[index]]);
-    const code = `const start = performance.now(); require(${name}); console.log(performance.now() - start)`;
-    return { time: Number(execFileSync(...pinned(cores.server, ['-e', code]), { encoding: 'utf8' })) };
+    const code = `const start = performance.now(), before = process.cpuUsage();
+      ${loads[impls[index]]};
+      const time = performance.now() - start, { user, system } = process.cpuUsage(before);
+      console.log(JSON.stringify({ time, work: (user + system) / 1000 }));`;
+    return JSON.parse(execFileSync(...pinned(cores.server, [...flags, '-e', code]), { encoding: 'utf8' }));
   });
 }
 

@@ -16,7 +16,7 @@ export const legend = `ratio   statewire / node:http in the same round, the medi
 rounds  the lowest and the highest round
 CPU     the same ratio for the CPU time per response of the measured side, server or client; it varies less
 busy    the share of their cores that node:http, statewire and the other side used
-mark    judged by the ratio, or by CPU if one of the two was less than 90 % busy: then something else was the bottleneck`;
+mark    of start-up by CPU; else judged by the ratio, or by CPU if one of the two was less than 90 % busy: then something else was the bottleneck`;
 
 export const line = (cells) =>
   cells
@@ -55,6 +55,16 @@ export function memoryLine(title, name, node, subject, mark) {
 }
 
 export function startUpLine(title, node, subject, mark) {
-  const extra = median(pick(subject, 'time')) - median(pick(node, 'time'));
-  return line([title, `+${extra.toFixed(1)} ms`, '', '', '', ...verdict(extra, mark)]);
+  const extra = (name) => median(pick(subject, name)) - median(pick(node, name));
+  const shown = (value) => `+${value.toFixed(1)} ms`;
+  const work = 'work' in subject[0] ? extra('work') : undefined;
+  const time = extra('time');
+  return line([
+    title,
+    ` ${shown(time)}`,
+    '',
+    work === undefined ? '' : shown(work),
+    '',
+    ...verdict(work ?? time, mark),
+  ]);
 }

@@ -113,7 +113,10 @@ const port = readPort(options.port ?? process.env.PORT ?? '8080');
 const server = http.createServer(respond);
 
 server.on('error', (error) => {
-  if (error.code === 'EADDRINUSE') fail(`Port ${port} is in use. Choose another one: npm start -- --port 3000`);
+  if (error.code === 'EADDRINUSE') {
+    const other = port < 65535 ? port + 1 : 8080;
+    fail(`Port ${port} is in use. To take another one, type: npm start -- --port ${other}`);
+  }
   fail(error.message);
 });
 

@@ -2,13 +2,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -24,24 +23,11 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'statewire-package-'));
 const project = join(folder, 'project');
+let tarball: string;
 const installed = join(project, 'node_modules', 'statewire');
 
-/** What `npm pack` would find in a clean clone after the build, in a folder that no other test uses. */
-async function stage(): Promise<string> {
-  const staged = join(folder, 'staged');
-  mkdirSync(staged);
-  await run(process.execPath, ['scripts/build.mjs', join(staged, 'dist')], { cwd: root });
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'diagrams', 'src']) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(staged, name), { recursive: true });
-  }
-  return staged;
-}
-
-async function pack(cwd: string): Promise<string> {
-  const options = ['--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await run('npm', ['pack', ...options], { cwd });
-  return join(folder, JSON.parse(stdout)[0].filename);
-}
+const codeIn = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?[jt]s$/.test(name));
 
 async function runInProject(name: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   writeFileSync(join(project, name), text);
@@ -69,7 +55,8 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
-  const tarball = await pack(await stage());
+  const { stdout } = await run(process.execPath, ['scripts/stage.mjs', folder], { cwd: root });
+  tarball = stdout.trim();
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "private": true }');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project });
@@ -94,20 +81,37 @@ describe('the installed package', () => {
 
   it('contains code, declarations and licences, and no sources', () => {
     const names = readdirSync(installed);
-    expect(names).toEqual(expect.arrayContaining(['LICENSE', 'dist', 'package.json']));
-    expect(names).not.toContain('src');
+    const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'diagrams', 'dist', 'package.json'];
+    expect(names.sort()).toEqual(files);
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
       'THIRD_PARTY_NOTICES',
-      ...['cli.mjs', 'cli.mjs.map'],
-      'core.cjs',
-      'core.cjs.map',
-      ...['https.cjs', 'https.cjs.map', 'https.d.cts', 'https.d.mts', 'https.mjs'],
+      'bundle',
+      'cli.mjs',
+      ...['https.cjs', 'https.d.cts', 'https.d.mts', 'https.mjs'],
       ...['index.cjs', 'index.d.cts', 'index.d.mts', 'index.mjs'],
-      ...['machines.cjs', 'machines.cjs.map', 'machines.d.cts', 'machines.d.mts', 'machines.mjs'],
-      ...['register.cjs', 'register.cjs.map', 'register.d.cts', 'register.d.mts', 'register.mjs'],
-      ...['testing.cjs', 'testing.cjs.map', 'testing.d.cts', 'testing.d.mts', 'testing.mjs'],
+      ...['machines.cjs', 'machines.d.cts', 'machines.d.mts', 'machines.mjs'],
+      ...['register.cjs', 'register.d.cts', 'register.d.mts', 'register.mjs'],
+      'rooms',
+      ...['testing.cjs', 'testing.d.cts', 'testing.d.mts', 'testing.mjs'],
       'types',
     ]);
+  });
+
+  it('has links that lead somewhere', () => {
+    const page = readFileSync(join(installed, 'README.md'), 'utf8');
+    const links = [...page.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target!);
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((target) => !/^(#|https:)/.test(target))).toEqual([]);
+    expect(links.filter((target) => target.endsWith('.svg'))).toEqual([expect.stringContaining('/raw/main/diagrams/')]);
+  });
+
+  it('weighs little', () => {
+    const sizes = readdirSync(installed, { recursive: true, encoding: 'utf8' }).map((name) =>
+      statSync(join(installed, name)),
+    );
+    const unpacked = sizes.filter((each) => each.isFile()).reduce((sum, { size }) => sum + size, 0);
+    expect(unpacked).toBeLessThan(1_200_000);
+    expect(statSync(tarball).size).toBeLessThan(300_000);
   });
 
   it('lists bundled packages in its notices', () => {
@@ -116,23 +120,17 @@ describe('the installed package', () => {
   });
 
   it('contains nothing about the machine that built it', () => {
-    const names = ['core', 'https', 'testing', 'machines'].flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
-    for (const name of names) {
-      const text = readFileSync(join(installed, 'dist', name), 'utf8');
-      expect(text).not.toContain(root);
-      expect(text).not.toContain(folder);
+    for (const name of codeIn(installed)) {
+      const text = readFileSync(join(installed, name), 'utf8');
+      expect(text, name).not.toContain(root);
+      expect(text, name).not.toContain(folder);
     }
   });
 
   it('omits the unused parts of rxjs', () => {
-    const { sources } = JSON.parse(readFileSync(join(installed, 'dist', 'core.cjs.map'), 'utf8')) as {
-      sources: string[];
-    };
-    const used = sources.filter((path) => path.includes('/rxjs/'));
-    expect(used.length).toBeGreaterThan(0);
-    expect(
-      used.filter((path) => /VirtualTimeScheduler|bufferToggle|AjaxObservable|WebSocketSubject/.test(path)),
-    ).toEqual([]);
+    const core = readFileSync(join(installed, 'dist', 'rooms', 'core.cjs'), 'utf8');
+    expect(core).toContain('UnsubscriptionError');
+    expect(core).not.toMatch(/VirtualTimeScheduler|bufferToggle|AjaxObservable|WebSocketSubject/);
   });
 
   it('has a command that prints its diagrams', async () => {
@@ -169,6 +167,16 @@ describe('the installed package', () => {
         console.log(accesses, typeof WebSocket, accesses, http.WebSocket, accesses);
       });`;
     expect(await runInProject('globals.cjs', text)).toBe('0 function 0 1 1');
+  });
+
+  it('loads only what node:http has loaded, with few exceptions', async () => {
+    const text = `
+      require('node:http');
+      const before = new Set(process.moduleLoadList);
+      require('statewire');
+      const more = process.moduleLoadList.filter((name) => name.startsWith('NativeModule ') && !before.has(name));
+      console.log(more.filter((name) => !name.includes('internal/')).join());`;
+    expect(await runInProject('builtins.cjs', text)).toBe('NativeModule process,NativeModule os');
   });
 
   it('has one global agent, which can be replaced', async () => {
@@ -242,6 +250,18 @@ describe('the installed package', () => {
       const classes = Object.keys(http).filter((name) => /^[A-Z]/.test(name) && typeof http[name] === 'function');
       console.log(classes.length > 0, classes.filter((name) => http[name].name !== name).join());`;
     expect(await runInProject('names.cjs', text)).toBe('true');
+  });
+
+  it('keeps the names of its classes and functions', () => {
+    const rooms = join(installed, 'dist', 'rooms');
+    const text = readdirSync(rooms)
+      .map((name) => readFileSync(join(rooms, name), 'utf8'))
+      .join('\n');
+    // `Parser=class extends …` is called Parser, `Parser=class a extends …` is not.
+    expect([...text.matchAll(/\w+=class (?!extends\b)\w+[^{]*\{(?!static name=)/g)].map(([found]) => found)).toEqual(
+      [],
+    );
+    for (const name of ['forward', 'headFact', 'inflate', 'writeHeadOf']) expect(text).toContain(`function ${name}(`);
   });
 
   it('has the names of Node’s classes in stack traces', async () => {
@@ -380,7 +400,7 @@ describe('statewire/testing', () => {
     expect(await runInProject('testing.mjs', text)).toBe([printed, 'timeout true', 'socket hang up'].join('\n'));
   });
 
-  it('is not loaded with statewire', async () => {
+  it('is not loaded with statewire, nor is XState or llhttp', async () => {
     const text = `
       require('statewire');
       console.log(Object.keys(require.cache).map((path) => require('node:path').basename(path)).join());`;
@@ -459,6 +479,41 @@ describe('statewire/machines', () => {
       actor.send({ type: 'net.attached' });
       console.log(requestMachine instanceof StateMachine, machines.request === requestMachine, required.machines === machines);`;
     expect(await runInProject('machines.mjs', text)).toBe('io.attach\nreq.socket\nio.open\ntrue true true');
+  });
+
+  it('reads a machine of the program', async () => {
+    const text = `
+      const { follows } = require('statewire/testing');
+      const { machines } = require('statewire/machines');
+      const { config, implementations } = machines.server;
+      const { StateMachine } = require('xstate');
+      const mine = new StateMachine({ ...config, id: 'mine', states: { door: config.states.door } }, implementations);
+      console.log(follows(mine, ['io.announceClose']).follows, follows(mine, ['io.startSweep']).follows);`;
+    expect(await runInProject('mine.cjs', text)).toBe('true false');
+  });
+
+  it('has the charts that run while somebody watches', async () => {
+    const text = `
+      const http = require('statewire');
+      const { machines } = require('statewire/machines');
+      const seen = new Set();
+      const stop = http.watch({
+        inspect({ type, actorRef: { logic } }) {
+          if (type === '@xstate.snapshot' && !seen.has(logic.id)) {
+            seen.add(logic.id);
+            if (JSON.stringify(logic.config) !== JSON.stringify(machines[logic.id].config)) console.log(logic.id);
+          }
+        },
+      });
+      const server = http.createServer((req, res) => res.end('watched'));
+      server.listen(0, '127.0.0.1', () => {
+        http.get({ port: server.address().port, agent: false }, (res) => {
+          stop();
+          res.setEncoding('utf8').on('data', (text) => console.log(text, seen.size));
+          server.close();
+        });
+      });`;
+    expect(await runInProject('watched.cjs', text)).toBe('watched 7');
   });
 
   it('has the charts that statewire/testing uses', async () => {

@@ -10,7 +10,24 @@ export interface Located {
   matches(partial: StateValue): boolean;
 }
 
-/** A compiled chart. */
+/** What a machine says, once it has been read. */
+export interface Reading {
+  /** The tree of states, with tags, meta and description. */
+  readonly root: StateNode;
+  /** Makes the context of a new actor. */
+  readonly createContext: (input: unknown) => Context;
+}
+
+/** What every actor starts with. */
+interface Start {
+  readonly createContext: (input: unknown) => Context;
+  /** The first step. */
+  readonly initial: Step;
+  /** Starting an actor has no effects. */
+  readonly isQuiet: boolean;
+}
+
+/** A compiled chart. Its tables are made on demand. */
 export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TInput = unknown>
   implements Configurations
 {
@@ -18,26 +35,36 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
   declare readonly types?: { context: TContext; event: TEvent; emitted: TEmitted; input: TInput };
   /** The machine's id. */
   readonly id: string;
-  /** The tree of states, with tags, meta and description. */
-  readonly root: StateNode;
   /** The number of microsteps after one event from which the chart counts as looping. */
   readonly limit: number;
-  /** Makes the context of a new actor. */
-  readonly createContext: (input: unknown) => Context;
-  /** The first step of every actor. */
-  readonly initial: Step;
-  /** Starting an actor has no effects. */
-  readonly isQuiet: boolean;
+  private readonly read: () => Reading;
+  private reading: Reading | undefined;
+  private starts: Start | undefined;
   private readonly configurations = new Map<string, Configuration>();
 
-  constructor(id: string, root: StateNode, createContext: (input: unknown) => Context, limit: number) {
+  /** @param read is called when the first actor starts, or a tool looks at the chart */
+  constructor(id: string, read: () => Reading, limit: number) {
     this.id = id;
-    this.root = root;
-    this.createContext = createContext;
+    this.read = read;
     this.limit = limit;
-    const entry = enterChart(root);
-    this.initial = stepOf(entry, this.configuration(entry.leaves, entry.done));
-    this.isQuiet = entry.effects.length === 0 && this.initial.next.always === null;
+  }
+
+  /** The tree of states, with tags, meta and description. */
+  get root(): StateNode {
+    this.reading ??= this.read();
+    return this.reading.root;
+  }
+
+  get start(): Start {
+    return this.starts ?? this.prepareStart();
+  }
+
+  private prepareStart(): Start {
+    const entry = enterChart(this.root);
+    const initial = stepOf(entry, this.configuration(entry.leaves, entry.done));
+    const isQuiet = entry.effects.length === 0 && initial.next.always === null;
+    this.starts = { createContext: this.reading!.createContext, initial, isQuiet };
+    return this.starts;
   }
 
   configuration(leaves: readonly StateNode[], done: boolean): Configuration {

@@ -3,7 +3,7 @@
  */
 import type { AnyStateMachine, ContextFrom, EmittedFrom, EventFromLogic, InputFrom } from 'xstate';
 import { ActorAccess, type Context, InitialArgs } from './args.js';
-import { Chart } from './chart.js';
+import { Chart, type Reading } from './chart.js';
 import type { StateNode } from './model.js';
 import { readChart } from './read.js';
 import { UnsupportedChartError } from './refuse.js';
@@ -34,8 +34,7 @@ export function compile<TMachine extends AnyStateMachine>(machine: TMachine): Ch
   if (chart === undefined) {
     const { maxIterations } = machine.options;
     const limit = Math.min(maxIterations ?? MICROSTEPS, MICROSTEPS);
-    const root = readChart(machine);
-    chart = new Chart(machine.id, root, contextFactory(machine, root), limit);
+    chart = new Chart(machine.id, readerOf(machine), limit);
     charts.set(machine, chart);
     machines.set(chart, machine);
   }
@@ -47,9 +46,17 @@ export function machineOf(chart: Chart): AnyStateMachine {
   return machines.get(chart)!;
 }
 
+/** An unsupported feature is refused now; the rest can wait. */
+function readerOf(machine: AnyStateMachine): () => Reading {
+  const read = readChart(machine);
+  return () => {
+    const { root, context } = read();
+    return { root, createContext: contextFactory(machine.id, root, context) };
+  };
+}
+
 /** Each actor gets its own object, since contexts are assigned in place; one that nothing assigns to is shared. */
-function contextFactory(machine: AnyStateMachine, root: StateNode): (input: unknown) => Context {
-  const { context }: { context?: unknown } = machine.config;
+function contextFactory(id: string, root: StateNode, context: unknown): (input: unknown) => Context {
   if (typeof context !== 'function') {
     const shared = Object.freeze({ ...(context as Context | undefined) });
     return assigns(root) ? () => ({ ...shared }) : () => shared;
@@ -60,7 +67,7 @@ function contextFactory(machine: AnyStateMachine, root: StateNode): (input: unkn
       return { ...create(new InitialArgs(input)) };
     } catch (error) {
       if (!(error instanceof ActorAccess)) throw error;
-      throw new UnsupportedChartError(machine.id, machine.id, `the use of '${error.property}'`);
+      throw new UnsupportedChartError(id, id, `the use of '${error.property}'`);
     }
   };
 }

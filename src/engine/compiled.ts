@@ -20,9 +20,10 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   constructor(chart: Chart, host: Host<TEmitted>, input: unknown) {
     super(host);
     this.chart = chart;
-    this.configuration = chart.initial.next;
-    this.context = chart.createContext(input) as TContext;
-    if (chart.isQuiet && !tapped) return;
+    const { initial, createContext, isQuiet } = chart.start;
+    this.configuration = initial.next;
+    this.context = createContext(input) as TContext;
+    if (isQuiet && !tapped) return;
     const event = { type: 'xstate.init', input };
     this.begin(event, () => this.enter(event));
   }
@@ -133,7 +134,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   private enter(event: EventLike): void {
-    const { initial } = this.chart;
+    const { initial } = this.chart.start;
     const { top } = emissions;
     const raised = raisedEvents.top;
     this.phase = TRANSITIONING;

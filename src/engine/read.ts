@@ -22,9 +22,22 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type XStateTransition = NonNullable<ReturnType<AnyStateNode['transitions']['get']>>[number];
 type Refuse = (feature: string) => never;
 
-/** The root of the chart of `machine`; throws {@link UnsupportedChartError}. */
-export function readChart(machine: AnyStateMachine): StateNode {
-  return new Reader(machine).read();
+/** What is read of a machine. */
+export interface Source {
+  readonly root: StateNode;
+  /** The first context, or a function that makes it. */
+  readonly context: unknown;
+}
+
+/**
+ * Reads the chart of `machine`. In the package the charts were read when it was built, and the tree is made when it is asked
+ * for (printed.ts).
+ *
+ * @throws UnsupportedChartError
+ */
+export function readChart(machine: AnyStateMachine): () => Source {
+  const source = { root: new Reader(machine).read(), context: (machine.config as { context?: unknown }).context };
+  return () => source;
 }
 
 class Reader {

@@ -7,9 +7,9 @@
  *
  * The system's functions are captured at load, as node:http captures its own: a test that later fakes its program's timers,
  * ticks or date doesn't stop the engine. They come from modules, since a test framework may have faked the globals earlier; and
- * if it has faked the modules too, they are the originals that it keeps.
+ * if it has faked the modules too, they are the originals that it keeps. `hrtime` is as quick as `performance.now`, whose module
+ * takes 0.6 ms to load.
  */
-import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
 
@@ -28,7 +28,7 @@ const setImmediate = original(timers, 'setImmediate');
 const nextTick = original(process, 'nextTick');
 const HostDate = original(globalThis, 'Date');
 const dateNow = HostDate.now;
-const performanceNow = performance.now;
+const hrtime = original(process, 'hrtime');
 
 /** A started timer. */
 export interface Timer {
@@ -49,7 +49,10 @@ export interface TimeSource {
 }
 
 const system: TimeSource = {
-  now: () => performanceNow.call(performance),
+  now() {
+    const time = hrtime();
+    return time[0] * 1000 + time[1] / 1_000_000;
+  },
   timeOfDay: dateNow,
   startTimer: (call, delay, subject) => unreferenced(setTimeout(call, delay, subject), clearTimeout),
   startInterval: (call, interval) => unreferenced(setInterval(call, interval), clearInterval),

@@ -3,10 +3,6 @@ declare module 'undici/lib/llhttp/llhttp_simd-wasm.js' {
   const bytes: Buffer;
   export default bytes;
 }
-declare module 'undici/lib/llhttp/llhttp-wasm.js' {
-  const bytes: Buffer;
-  export default bytes;
-}
 
 declare namespace WebAssembly {
   class Module {

@@ -5,8 +5,7 @@
  * One instance serves the process. It is compiled synchronously at its first use; importing this file compiles nothing.
  */
 
-import simd from 'undici/lib/llhttp/llhttp_simd-wasm.js';
-import plain from 'undici/lib/llhttp/llhttp-wasm.js';
+import { llhttpBytes } from './llhttp-bytes.js';
 
 /** The release of llhttp in the undici of package-lock.json. CONTRIBUTING.md describes how to update it. */
 export const LLHTTP_VERSION = '9.3.1';
@@ -77,18 +76,19 @@ interface Llhttp {
 /** The instance; undefined before `instantiate`. */
 export let llhttp: Llhttp;
 
-/** Compiles and starts the instance, without SIMD if the engine has none. */
+/** Compiles and starts the instance. */
 export function instantiate(callbacks: Callbacks): void {
   const { exports }: { exports: object } = new WebAssembly.Instance(compile(), { env: { ...callbacks } });
   llhttp = exports as Llhttp;
   llhttp._initialize();
 }
 
+/** The build needs SIMD, which all processors have had since about 2008. */
 function compile(): WebAssembly.Module {
   try {
-    return new WebAssembly.Module(simd);
-  } catch {
-    return new WebAssembly.Module(plain);
+    return new WebAssembly.Module(llhttpBytes());
+  } catch (cause) {
+    throw new Error('statewire needs WebAssembly with SIMD, which this process does not have', { cause });
   }
 }
 

@@ -4,7 +4,6 @@
  * mock what the program loads. So these are captured here, and put back while the library is loaded.
  */
 import Module from 'node:module';
-import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import timers from 'node:timers';
 
@@ -14,8 +13,7 @@ const { _extensions, prototype } = Module as Loader;
 
 const places: readonly (readonly [object, readonly string[]])[] = [
   [timers, ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate']],
-  [process, ['nextTick']],
-  [performance, ['now']],
+  [process, ['nextTick', 'hrtime']],
   [Date, ['now']],
   [globalThis, ['Date', 'queueMicrotask']],
   [Module, ['_load', '_resolveFilename', '_findPath']],

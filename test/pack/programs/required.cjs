@@ -1,0 +1,1 @@
+module.exports = { http: require('statewire'), https: require('statewire/https') };
