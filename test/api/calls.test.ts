@@ -131,7 +131,7 @@ describe.each(scenarios)('$name', (scenario) => {
 /** What the machines emit to the program, from the event types: `server.request`, `res.finish` … */
 const emitted: readonly string[] = readdirSync(new URL('../../src/events/', import.meta.url)).flatMap((file) => {
   const text = readFileSync(new URL(`../../src/events/${file}`, import.meta.url), 'utf8');
-  const roles = text.match(/`\$\{Role\}\.(\$\{[^}]*\}|\w+)`/g) ?? [];
+  const roles = text.match(/`\$\{Of\}\.(\$\{[^}]*\}|\w+)`/g) ?? [];
   const names = roles.flatMap((each) => each.slice(each.indexOf('.')).match(/\w+/g) ?? []);
   return [...(text.match(/(?<=')(server|req|res)\.\w+(?=')/g) ?? []), ...names.map((name) => `res.${name}`)];
 });
