@@ -47,8 +47,7 @@ export const gone = {
     },
     forsaken: {
       id: 'forsaken',
-      description:
-        'The program has made it with a constructor of its own, and has destroyed it in the host’s order: nothing is emitted unless it gets a socket.',
+      description: 'In the host’s order: destroyed without having asked for a socket.',
       on: {
         'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitReason', 'emitClose'] },
         'net.refused': { target: 'closed', actions: ['emitFault', 'emitClose'] },

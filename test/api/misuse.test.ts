@@ -98,9 +98,9 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
   'new Agent(order)': [() => new http.Agent({ eventOrder: any('x') }), "'options.eventOrder'", "'host'", "'x'"],
   'createServer(Host)': [
     () => http.createServer({ requireHostHeader: any('x') }),
-    '"options.requireHostHeader"',
-    'boolean',
-    'x',
+    "'options.requireHostHeader'",
+    "'node'",
+    "'x'",
   ],
   'request(frame)': [() => http.request({ frameUpgradeBody: any('x') }), '"options.frameUpgradeBody"', 'boolean', 'x'],
   eventOrder: [() => Object.assign(http, { eventOrder: 'x' }), "'eventOrder'", "'host'", "'x'"],

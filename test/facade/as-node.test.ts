@@ -147,7 +147,7 @@ describe("rejectExcessHeaders: 'node'", () => {
   });
 
   it('is nothing else', () => {
-    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' });
+    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' });
     expect(() => statewire.createServer({ rejectExcessHeaders: 'yes' as 'node' })).toThrow(refused);
     expect(() => statewire.request({ rejectExcessHeaders: 1 as never })).toThrow(refused);
   });

@@ -41,7 +41,7 @@ const StatefulSection = HeaderSection as Statics<typeof HeaderSection> & (new ()
 export class OutgoingMessageMethods extends StatefulSection {
   /** @internal */
   declare [own]: OutgoingHost;
-  /** The request that a response answers to. */
+  /** Of a response: its request. */
   declare req: IncomingMessage;
 
   /** What the message was destroyed with. */
