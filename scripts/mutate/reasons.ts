@@ -33,6 +33,10 @@ const reasons: readonly Reason[] = [
     reason: 'The transition belongs to `readingBody`; only transitions of other regions need this part.',
   },
   {
+    mutants: /^reading\.awaiting: clock\.polled .*without ‘isReading’$/,
+    reason: 'In `awaiting` a request is being read; only `transport` needs this part.',
+  },
+  {
     mutants: /^reuse\.persistent: wire\.head .*without ‘in #open’$/,
     reason: 'While our side is closing, it has no effect whether another request may follow.',
   },

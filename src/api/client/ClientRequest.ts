@@ -13,7 +13,7 @@ import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
-import { validateBoolean, validateDuration, validateInteger } from '../compat/validate.js';
+import { validateBoolean, validateDuration, validateFlagOrNode, validateInteger } from '../compat/validate.js';
 import { uniqueNames } from '../message/HeaderSection.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { pathText, requestLine } from '../message/lines.js';
@@ -329,7 +329,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     const { frameUpgradeBody } = options;
     if (frameUpgradeBody !== undefined) validateBoolean(frameUpgradeBody, 'options.frameUpgradeBody');
     const { rejectExcessHeaders: rejects } = options;
-    if (rejects !== undefined && rejects !== 'node') validateBoolean(rejects, 'options.rejectExcessHeaders');
+    if (rejects !== undefined) validateFlagOrNode(rejects, 'options.rejectExcessHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
     this.path = options.path || '/';
     if (listener) this.once('response', listener);

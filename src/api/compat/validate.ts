@@ -94,6 +94,12 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
 }
 
+/** An option that is true, false or 'node': as in node:http. */
+export function validateFlagOrNode(value: unknown, name: string): asserts value is boolean | 'node' {
+  if (typeof value === 'string') validateOneOf<unknown>(value, name, [true, false, 'node']);
+  else validateBoolean(value, name); // refused as in Node
+}
+
 /** A timeout in milliseconds: finite and not negative. One that is too long is cut, with a TimeoutOverflowWarning. */
 export function validateDuration(value: unknown, name: string): number {
   if (typeof value !== 'number') refuse(validateDuration, invalidArgType(name, 'number', value));

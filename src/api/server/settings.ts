@@ -2,7 +2,7 @@
 import type { ServerOpts } from 'node:net';
 import { outOfRange } from '../compat/errors.js';
 import { ownOptions } from '../compat/ownOptions.js';
-import { validateBoolean, validateFunction, validateInteger, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateFlagOrNode, validateFunction, validateInteger } from '../compat/validate.js';
 import { uniqueNames } from '../message/HeaderSection.js';
 import { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ExcessRule } from '../process/defaults.js';
@@ -131,11 +131,7 @@ type OptionTable = {
 
 const natural: Check = (value, name) => validateInteger(value, name, 0);
 const flag: Check = (value, name) => validateBoolean(value, `options.${name}`);
-/** A value of another type is refused as in Node. */
-const flagOrNode: Check = (value, name) => {
-  if (typeof value === 'string') validateOneOf<unknown>(value, `options.${name}`, [true, false, 'node']);
-  else validateBoolean(value, `options.${name}`);
-};
+const flagOrNode: Check = (value, name) => validateFlagOrNode(value, `options.${name}`);
 const callback: Check = (value, name) => validateFunction(value, `options.${name}`);
 
 const atMostRequestTimeout: Check = (value, name, { requestTimeout }) => {
