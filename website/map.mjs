@@ -9,6 +9,7 @@ export const sections = {
     'docs/register.md': 'guide/register',
     'docs/testing.md': 'guide/testing',
     'docs/frameworks.md': 'guide/frameworks',
+    'docs/packages.md': 'guide/packages',
     'CHANGELOG.md': 'guide/changelog',
     'docs/versions.md': 'guide/versions',
     'SECURITY.md': 'guide/security',
@@ -30,10 +31,14 @@ export const sections = {
     'docs/laws.md': 'inside/laws',
     'docs/tenets.md': 'inside/tenets',
     'docs/glossary.md': 'inside/glossary',
+    'docs/tests.md': 'inside/tests',
     'bench/README.md': 'inside/bench',
     'CONTRIBUTING.md': 'inside/contributing',
   },
 };
+
+/** Pages that are HTML already. */
+export const copied = { 'diagrams/index.html': 'look-around.html' };
 
 /** A folder whose files are all pages, as a section of their own. */
 export const decisions = { folder: 'docs/decisions', title: 'Decisions', path: 'decisions' };

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decisions, repository, sections } from './map.mjs';
+import { copied, decisions, repository, sections } from './map.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = fileURLToPath(new URL('pages', import.meta.url));
@@ -42,6 +42,7 @@ function linkFrom(file, link) {
   const linked = posix.join(posix.dirname(file), name).replace(/\/$/, '');
   if (!existsSync(join(root, linked))) throw new Error(`${file}: ${link} is a link to nothing`);
   const page = paths.get(linked) ?? paths.get(`${linked}/README.md`);
+  if (linked in copied) return `/${copied[linked]}`;
   if (page !== undefined) return `/${page === 'index' ? '' : page}${anchor}`;
   return `${repository}/${statSync(join(root, linked)).isDirectory() ? 'tree' : 'blob'}/main/${linked}${anchor}`;
 }
@@ -72,6 +73,10 @@ function pageOf(file, path) {
 
 export function writePages() {
   rmSync(target, { recursive: true, force: true });
+  for (const [file, path] of Object.entries(copied)) {
+    mkdirSync(join(target, 'public'), { recursive: true });
+    copyFileSync(join(root, file), join(target, 'public', path));
+  }
   for (const [file, path] of paths) {
     const place = join(target, `${path}.md`);
     mkdirSync(dirname(place), { recursive: true });
