@@ -1,6 +1,6 @@
 /**
- * The README of the package. In the repository its links are relative; the package has neither `docs` nor `src`, so in it they lead
- * to the repository: `node scripts/readme.mjs absolute`, and `relative` to undo it, rewrite README.md around `npm pack`.
+ * The pages of the package. In the repository their links are relative; the package has neither `docs` nor `src`, so in it they lead
+ * to the repository: `node scripts/readme.mjs absolute`, and `relative` to undo it, rewrite them around `npm pack`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +26,8 @@ export const relative = (text) => text.replaceAll(`](${PAGE}`, '](').replaceAll(
 
 const [, program, direction] = process.argv;
 if (program === fileURLToPath(import.meta.url)) {
-  const file = join(import.meta.dirname, '..', 'README.md');
-  writeFileSync(file, { absolute, relative }[direction](readFileSync(file, 'utf8')));
+  for (const page of ['README.md', 'CHANGELOG.md', 'SECURITY.md']) {
+    const file = join(import.meta.dirname, '..', page);
+    writeFileSync(file, { absolute, relative }[direction](readFileSync(file, 'utf8')));
+  }
 }

@@ -7,6 +7,7 @@ export const sections = {
   Guide: {
     'README.md': 'index',
     'docs/register.md': 'guide/register',
+    'docs/observing.md': 'guide/observing',
     'docs/testing.md': 'guide/testing',
     'docs/frameworks.md': 'guide/frameworks',
     'docs/packages.md': 'guide/packages',

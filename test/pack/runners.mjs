@@ -22,7 +22,7 @@ export const runners = {
   },
   '`node:test`': { check: ({ project }) => node('node.test.mjs', project, ['--test']), prints: 'pass 1' },
   '`worker_threads`': { check: ({ project }) => node('worker.mjs', project) },
-  '`--permission`': {
+  '`--permission` (`--experimental-permission` before 22.13)': {
     check: ({ project }) => node('main.mjs', project, [permission, `--allow-fs-read=${project}/*`]),
   },
   '`--watch`': { check: ({ project }) => node('main.mjs', project, ['--watch'], { until: 'served /page' }) },
