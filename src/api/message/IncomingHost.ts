@@ -19,7 +19,7 @@ import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
-import { isReplaced, watchesEnd } from './replaced.js';
+import { ours, watchesEnd } from './replaced.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeWithListener: IncomingEvent = { type: 'wire.complete', hasListener: true };
@@ -174,7 +174,7 @@ export class IncomingHost {
     try {
       goesOn = message.push(chunk);
       // A stream that flows has no need to ask.
-      if (message.readableFlowing && isReplaced(message, '_read')) message._read(message.readableHighWaterMark);
+      if (message.readableFlowing && message._read !== ours._read) message._read(message.readableHighWaterMark);
     } finally {
       comeBack(outer);
     }
@@ -256,7 +256,7 @@ export class IncomingHost {
   }
 
   private setTrailers(lines: string[]): void {
-    if (isReplaced(this.message, '_addHeaderLines')) {
+    if (this.message._addHeaderLines !== ours._addHeaderLines) {
       this.message.complete = true;
       this.message._addHeaderLines(lines, lines.length);
     } else this.message.rawTrailers = lines;

@@ -17,7 +17,7 @@ import { ownOptions } from '../compat/ownOptions.js';
 import { readAhead } from '../compat/readable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
-import { addEach, isReplaced, setMethods } from './replaced.js';
+import { addEach, ours, setMethods } from './replaced.js';
 import type { IncomingHttpHeaders } from './types.js';
 
 /** The request of a response: the members that are printed. */
@@ -204,12 +204,13 @@ export class IncomingMessageMethods extends Readable {
 }
 
 function combined(message: IncomingMessageMethods, seen: Seen | undefined, lines: readonly string[]): Headers {
-  if (isReplaced(message, '_addHeaderLine')) return addEach<Headers>(message, message._addHeaderLine, lines, {});
+  if (message._addHeaderLine !== ours._addHeaderLine)
+    return addEach<Headers>(message, message._addHeaderLine, lines, {});
   return seen?.recombined?.() ?? combine(lines, message.joinDuplicateHeaders);
 }
 
 function distinguished(message: IncomingMessageMethods, lines: readonly string[]): DistinctHeaders {
-  if (!isReplaced(message, '_addHeaderLineDistinct')) return distinct(lines);
+  if (message._addHeaderLineDistinct === ours._addHeaderLineDistinct) return distinct(lines);
   return addEach<DistinctHeaders>(message, message._addHeaderLineDistinct, lines, Object.create(null));
 }
 
@@ -295,7 +296,8 @@ function fill(message: IncomingMessage, head: MessageHead): void {
     message.headersDistinct = distinct(head.heeded);
   }
   message.upgrade = false;
-  if (isReplaced(message, '_addHeaderLines')) message._addHeaderLines(head.rawHeaders, head.rawHeaders.length);
+  if (message._addHeaderLines !== ours._addHeaderLines)
+    message._addHeaderLines(head.rawHeaders, head.rawHeaders.length);
 }
 
 export function versionText(major: number, minor: number): string {

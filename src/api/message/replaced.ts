@@ -14,22 +14,18 @@ interface Replaceable {
   _addHeaderLineDistinct(name: string, value: string, into: DistinctHeaders): void;
 }
 
-/** Ours. */
-let methods: Replaceable;
+/** Ours: a message whose method is another one has a replacement. */
+export let ours: Replaceable;
 
 /** Called when the class is made. */
 export function setMethods(prototype: Replaceable): void {
   const { _read, _dump, _destroy, destroy, _addHeaderLines, _addHeaderLine, _addHeaderLineDistinct } = prototype;
-  methods = { _read, _dump, _destroy, destroy, _addHeaderLines, _addHeaderLine, _addHeaderLineDistinct };
-}
-
-export function isReplaced(message: Partial<Replaceable>, name: keyof Replaceable): boolean {
-  return message[name] !== methods[name];
+  ours = { _read, _dump, _destroy, destroy, _addHeaderLines, _addHeaderLine, _addHeaderLineDistinct };
 }
 
 /** Whether a replacement would notice that the message ends. */
 export function watchesEnd({ _dump, _destroy, destroy }: Partial<Replaceable>): boolean {
-  return _dump !== methods._dump || _destroy !== methods._destroy || destroy !== methods.destroy;
+  return _dump !== ours._dump || _destroy !== ours._destroy || destroy !== ours.destroy;
 }
 
 /** Calls `add` for each field of alternating names and values. @returns `into` */
