@@ -62,6 +62,7 @@ function run(args: readonly string[], world: World): number {
   }
   const format = formatOf(parsed.one('format'));
   const out = parsed.one('out');
+  if (out === '') throw new Misuse('--out names no folder');
   const drawings = readDrawings(world.home);
   const names = parsed.operands.map((name) => known('machine', name, Object.keys(drawings)));
   const chosen = names.length === 0 ? Object.keys(drawings) : [...new Set(names)];

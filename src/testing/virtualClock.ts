@@ -135,8 +135,10 @@ export class VirtualClock {
    */
   advance(ms: number): Promise<void> {
     validateNumber(ms, 'ms', 0, Number.MAX_SAFE_INTEGER);
-    this.advancing = this.advancing.then(() => this.run(ms));
-    return this.advancing;
+    const advanced = this.advancing.then(() => this.run(ms));
+    // One that rejects does not stop those after it.
+    this.advancing = advanced.catch(() => {});
+    return advanced;
   }
 
   /** Restores the system's time and drops pending timers. May be called repeatedly. */

@@ -66,6 +66,14 @@ const thrown: Record<string, [ours: () => Error, theirs: () => unknown]> = {
     () => new ClientRequest('http://a', { path: '/ ' } as never),
   ],
   invalidProtocol: [() => errors.invalidProtocol('ftp:', 'http:'), () => new ClientRequest('ftp://a')],
+  'invalidProtocol of a symbol': [
+    () => errors.invalidProtocol(Symbol('a'), 'http:'),
+    () => new ClientRequest({ protocol: Symbol('a') } as never),
+  ],
+  'invalidProtocol of an object': [
+    () => errors.invalidProtocol(nullish, 'http:'),
+    () => new ClientRequest({ protocol: nullish }),
+  ],
   methodNotImplemented: [
     () => errors.methodNotImplemented('_implicitHeader()'),
     () => new OutgoingMessage().write('a'),

@@ -102,6 +102,9 @@ describe('a virtual clock with the fake timers', () => {
       throw new Error('mine');
     }, 10);
     await expect(clock.advance(20)).rejects.toThrow('mine');
+    const before = clock.date;
+    await clock.advance(50);
+    expect(clock.date - before).toBe(50);
   });
 
   it('leaves no async resource', async () => {

@@ -18,8 +18,6 @@ const APART = new Set([
   'joinDuplicateHeaders',
   // In Node set once the stream has asked for more; ours does not ask if all has come.
   ...['_consuming', 'readableFlowing'],
-  // In Node null once a response has given its socket back; here the socket stays known.
-  'socket',
   // Of a connection that is open: an internal object.
   'parser',
 ]);

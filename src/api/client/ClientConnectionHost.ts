@@ -294,7 +294,10 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** Called by the request: it and its response are over, and the connection is clean. */
   released(): void {
-    (this.message as AssignedRequest).destroyed = true;
+    const message = this.message as AssignedRequest;
+    message.destroyed = true;
+    // The socket may be the next request's already when the response emits 'close'.
+    if (message.res !== null) (message.res as { socket: Socket | null }).socket = null;
     this.askedBefore = askedSoFar();
     this.partFromRequest();
     this.send(released);

@@ -129,8 +129,13 @@ export const unescapedCharacters = define(
 export const invalidProtocol = define(
   TypeError,
   'ERR_INVALID_PROTOCOL',
-  (actual: unknown, expected: unknown) => `Protocol "${actual}" not supported. Expected "${expected}"`,
+  (actual: unknown, expected: unknown) => `Protocol "${shown(actual)}" not supported. Expected "${shown(expected)}"`,
 );
+
+function shown(protocol: unknown): string {
+  return typeof protocol === 'string' ? protocol : inspect(protocol);
+}
+
 // Streams
 
 export const methodNotImplemented = define(
