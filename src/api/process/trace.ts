@@ -16,11 +16,13 @@ import { type Observation, tap } from './observing.js';
 
 /** Receives the text of a trace: a stream, or any object with `write`. */
 export interface TraceOutput {
+  /** Called with each line. */
   write(text: string): unknown;
   /** A terminal. */
   readonly isTTY?: boolean | undefined;
 }
 
+/** Options of {@link trace}. */
 export interface TraceOptions {
   /** Where lines are written. Default: `process.stderr`. */
   output?: TraceOutput | undefined;
