@@ -74,6 +74,9 @@ const globalType =
 const declared = (name) =>
   `/** The global of that name; undefined if the host has none. */\nexport declare const ${name}: Global<'${name}'>;`;
 
+/** The declarations are made of Node's. A project whose `types` don't name them, TypeScript 7's default, gets them by this. */
+const nodeTypes = '/// <reference types="node" />';
+
 /**
  * The declarations exist once, as CommonJS ones, since they describe CommonJS. One file for `import` and one for `require`
  * re-export them.
@@ -87,13 +90,13 @@ function writeDeclarations() {
   const more = { index: { both: globals, required: [orderType] }, https: { both: [], required: [] } };
   for (const [entry, { both, required }] of Object.entries(more)) {
     const names = `export * from './types/${entry}.js';`;
-    writeFileSync(join(dist, `${entry}.d.cts`), [names, ...required, ...both, ''].join('\n'));
-    const face = [`import * as face from './${entry}.cjs';`, 'export default face;', names, ...both, ''];
+    writeFileSync(join(dist, `${entry}.d.cts`), [nodeTypes, names, ...required, ...both, ''].join('\n'));
+    const face = [nodeTypes, `import * as face from './${entry}.cjs';`, 'export default face;', names, ...both, ''];
     writeFileSync(join(dist, `${entry}.d.mts`), face.join('\n'));
   }
   for (const name of ['testing', 'machines', 'register']) {
     for (const ending of ['d.cts', 'd.mts']) {
-      writeFileSync(join(dist, `${name}.${ending}`), `export * from './types/${name}/index.js';\n`);
+      writeFileSync(join(dist, `${name}.${ending}`), `${nodeTypes}\nexport * from './types/${name}/index.js';\n`);
     }
   }
   removeUnused();

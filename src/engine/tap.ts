@@ -7,14 +7,12 @@ import type { EventLike } from './args.js';
 import { throwLater } from './later.js';
 import type { StateValue } from './model.js';
 
-/** The effect of one event on one actor. */
-export interface Observation {
+/** What an observation has whatever the chart. */
+export interface Observed {
   /** Position among all transitions of this process, from 1. */
   readonly seq: number;
   /** The actor, as an identity: the same object in all of its observations. It is at rest. */
   readonly actor: object;
-  /** The id of its machine. */
-  readonly chart: string;
   /** The number of the connection that the actor belongs to, of a server or a client; 0 without one. */
   readonly connection: number;
   /**
@@ -22,15 +20,18 @@ export interface Observation {
    * has no connection. 0 if it belongs to none, as a connection, or a message that the program has made.
    */
   readonly exchange: number;
-  /** `xstate.init` when the actor starts. */
-  readonly event: EventLike;
-  /** `{}` when the actor starts. */
-  readonly from: StateValue;
-  readonly to: StateValue;
-  /** In order. */
-  readonly emitted: readonly Emitted[];
   /** What a guard or an action threw. The actor has failed and ignores further events. */
   readonly error?: unknown;
+}
+
+/** The effect of one event on one actor, of any chart. */
+export interface Observation extends Observed {
+  /** The id of its machine. */
+  readonly chart: string;
+  readonly event: EventLike;
+  readonly from: StateValue;
+  readonly to: StateValue;
+  readonly emitted: readonly Emitted[];
 }
 
 /** What a chart has emitted: a notice for the program or an order, with its data. */

@@ -1,6 +1,6 @@
 /** The declarations, in a project without xstate and with `skipLibCheck` off, for each compiler and each @types/node. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,12 @@ const USE = `
   const faces: (typeof import('node:http'))[] = [http, allHttp];
   const secure: (typeof import('node:https'))[] = [https, allHttps];
   const server = createServer({ keepAliveTimeout: 1 }, (req, res) => void res.end(req.url));
+  const options: import('node:http').ServerOptions = { keepAlive: true };
+  const tlsOptions: import('node:https').ServerOptions = { key: 'a', ...options };
+  const made: allHttp.Server[] = [createServer(options, (req, res) => void res.end(String(req.upgrade)))];
+  made.push(http.createServer(options), new http.Server(options, (req) => void req.upgrade), http.Server(options));
+  const secured: allHttps.Server[] = [https.createServer(tlsOptions, (req, res) => void res.end(String(req.upgrade)))];
+  secured.push(new https.Server(tlsOptions, (_req, res) => res.writeHead(204).end()), https.Server(tlsOptions));
   const agent: import('node:http').Agent = memoryAgent(server);
   faces[0]!.get({ agent }, (res) => res.resume()).on('upgrade', (_res, _socket, head) => head.byteLength);
   tap(({ chart, to, emitted }) => {
@@ -46,12 +52,16 @@ const FILES = {
   'use.cts': `import http = require('statewire');\nimport https = require('statewire/https');${IMPORTS}${USE}`,
 };
 
+/** The first program that a newcomer copies. */
+const FIRST = /```js\n(.+?)```/s.exec(readFileSync(pathOf('../../README.md'), 'utf8'))![1]!;
+
 const folder = mkdtempSync(join(tmpdir(), 'statewire-declarations-'));
 beforeAll(() => {
   const installed = join(folder, 'node_modules', 'statewire');
   for (const name of ['package.json', 'dist'])
     cpSync(pathOf(`../../${name}`), join(installed, name), { recursive: true });
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'first.mts'), FIRST);
   for (const name of TYPES) {
     mkdirSync(join(folder, name));
     symlinkSync(pathOf(`./node_modules/${name}`), join(folder, name, 'node'), 'junction');
@@ -59,29 +69,35 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Compiles files of the folder. Returns the errors. */
+async function compile(path: string, project: string, options: object, files: readonly string[]): Promise<string> {
+  const common = { target: 'es2022', lib: ['es2022'], strict: true, exactOptionalPropertyTypes: true, noEmit: true };
+  writeFileSync(join(folder, project), JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
+  const tsc = pathOf(`${path}/bin/tsc`);
+  const { stdout } = await run(process.execPath, [tsc, '-p', project], { cwd: folder }).catch((error) => error);
+  return stdout;
+}
+
 describe.each(Object.entries(COMPILERS))('the declarations, for %s', (compiler, path) => {
   const combinations = TYPES.flatMap((types) =>
     Object.keys(RESOLUTIONS).map((resolution) => [types, resolution] as const),
   );
 
   it.concurrent.each(combinations)('%s and %s', { timeout: 120_000 }, async (types, resolution) => {
-    const compilerOptions = {
+    // A bundler has no CommonJS of TypeScript's kind.
+    const files = Object.keys(FILES).filter((name) => resolution !== 'bundler' || name === 'use.mts');
+    const options = {
       module: RESOLUTIONS[resolution as keyof typeof RESOLUTIONS],
       moduleResolution: resolution,
-      target: 'es2022',
-      lib: ['es2022'],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
       types: ['node'],
       typeRoots: [`./${types}`],
     };
-    // A bundler has no CommonJS of TypeScript's kind.
-    const files = Object.keys(FILES).filter((name) => resolution !== 'bundler' || name === 'use.mts');
     const project = `${compiler.replaceAll(' ', '-')}-${types}-${resolution}.json`;
-    writeFileSync(join(folder, project), JSON.stringify({ compilerOptions, files }));
-    const tsc = pathOf(`${path}/bin/tsc`);
-    const { stdout } = await run(process.execPath, [tsc, '-p', project], { cwd: folder }).catch((error) => error);
-    expect(stdout).toBe('');
+    expect(await compile(path, project, options, files)).toBe('');
+  });
+
+  it.concurrent("bring Node's along: the project need not name them", { timeout: 120_000 }, async () => {
+    const options = { module: 'nodenext', types: [], typeRoots: ['./node24'] };
+    expect(await compile(path, `${compiler.replaceAll(' ', '-')}-first.json`, options, ['first.mts'])).toBe('');
   });
 });

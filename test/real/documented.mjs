@@ -20,16 +20,41 @@ const options = {
   typeRoots: [pathOf('../../node_modules/@types')],
 };
 
+/** Programs, with the names in them whose types an editor shows. */
+const programs = {
+  'createServer((req, res) => void [req, res]);': ['req', 'res'],
+  'createServer({}, (req, res) => void [req, res]);': ['req', 'res'],
+  'new Server((req, res) => void [req, res]);': ['req', 'res'],
+  "createServer().on('request', (req, res) => void [req, res]);": ['req', 'res'],
+  "new Server().on('upgrade', (req) => void req);": ['req'],
+  'secure.createServer((req, res) => void [req, res]);': ['req', 'res'],
+  "secure.createServer({}).on('request', (req, res) => void [req, res]);": ['req', 'res'],
+  "get('http://a', (res) => void res);": ['res'],
+  "request('http://a').on('response', (res) => void res);": ['res'],
+  'const server = createServer(); server.close();': ['server'],
+  'const server = secure.createServer(); server.close();': ['server'],
+  'const agent = new Agent(); agent.destroy();': ['agent'],
+  'const agent = new secure.Agent(); agent.destroy();': ['agent'],
+  "const made = new ClientRequest('http://a'); made.end();": ['made'],
+  'const req = new IncomingMessage(); req.resume();': ['req'],
+  'const res = new ServerResponse(new IncomingMessage()); res.end();': ['res'],
+  'const message = new OutgoingMessage(); message.end();': ['message'],
+};
+
 /** A file that uses what is exported, as an editor has it open. */
 const used = join(dist, 'used.mts');
-const words = ['createServer', 'request', 'get', 'Agent', 'IncomingMessage', 'ServerResponse', 'tap', 'watch'];
+const classes = ['Agent', 'ClientRequest', 'IncomingMessage', 'OutgoingMessage', 'Server', 'ServerResponse'];
+const words = ['createServer', 'request', 'get', ...classes, 'tap', 'watch'];
 const more = ['secure.createServer', 'memoryAgent', 'virtualClock', 'register'];
 const text = `
   import { ${words.join(', ')} } from './index.mjs';
   import secure from './https.mjs';
   import { memoryAgent, virtualClock } from './testing.mjs';
   import { register } from './register.mjs';
-  ${[...words, ...more].map((name) => ` ${name};`).join('\n')}`;
+  ${[...words, ...more].map((name) => ` ${name};`).join('\n')}
+  ${Object.keys(programs)
+    .map((program) => `{ ${program} }`)
+    .join('\n')}`;
 
 const service = ts.createLanguageService({
   getCompilationSettings: () => options,
@@ -96,5 +121,19 @@ function hoverOf(name) {
   return { name, shown: ts.displayPartsToString(displayParts), description: ts.displayPartsToString(documentation) };
 }
 
+function typesIn([program, names]) {
+  const start = text.indexOf(`{ ${program} }`) + 2;
+  return names.map((name) => {
+    const { displayParts } = service.getQuickInfoAtPosition(used, start + program.search(new RegExp(`\\b${name}\\b`)));
+    return { program, shown: ts.displayPartsToString(displayParts) };
+  });
+}
+
 const symbols = names.map((name, index) => ({ name, ...undescribed(entries[index]) }));
-console.log(JSON.stringify({ symbols, hovers: [...words, ...more].map(hoverOf) }));
+console.log(
+  JSON.stringify({
+    symbols,
+    hovers: [...words, ...more].map(hoverOf),
+    types: Object.entries(programs).flatMap(typesIn),
+  }),
+);

@@ -6,10 +6,14 @@ import { describe, expect, it } from 'vitest';
 interface Printed {
   readonly symbols: readonly { readonly name: string; readonly count: number; readonly lacking: readonly string[] }[];
   readonly hovers: readonly { readonly name: string; readonly shown: string; readonly description: string }[];
+  /** What is shown of names in programs. */
+  readonly types: readonly { readonly program: string; readonly shown: string }[];
 }
 
 const program = fileURLToPath(new URL('./documented.mjs', import.meta.url));
-const { symbols, hovers } = JSON.parse(execFileSync(process.execPath, [program], { encoding: 'utf8' })) as Printed;
+const { symbols, hovers, types } = JSON.parse(
+  execFileSync(process.execPath, [program], { encoding: 'utf8' }),
+) as Printed;
 
 /** About as many as there are, so that symbols which aren't found are noticed. */
 const LEAST: Readonly<Record<string, number>> = { index: 400, https: 140, testing: 70, register: 5, machines: 8 };
@@ -27,6 +31,13 @@ describe('what an editor shows', () => {
     expect(description).toMatch(/\w+ .+\./);
     if (!name.endsWith('createServer')) return;
     expect(shown).toMatch(/\(options\?: .+, listener\?: .+\): \w*Server</);
+  });
+
+  it.each(types)('of a value has public names: $program $shown', ({ shown }) => {
+    expect(shown).toMatch(
+      /: (secure\.)?(Agent|ClientRequest|IncomingMessage|(OutgoingMessage|Server|ServerResponse)<.+>)/,
+    );
+    expect(shown).not.toMatch(/Callable|Methods|RequestToRespondTo/);
   });
 
   it('are ten symbols or more', () => {

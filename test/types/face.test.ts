@@ -86,6 +86,24 @@ describe('a server', () => {
     expectTypeOf<node.RequestListener>().toExtend<RequestListener>();
   });
 
+  it('accepts options that are declared by node:http', () => {
+    const make = (options: node.ServerOptions) => [
+      createServer(options, (req, res) => {
+        expectTypeOf(req).toEqualTypeOf<IncomingMessage>();
+        expectTypeOf(res).toExtend<ServerResponse>();
+      }),
+      createServer(options),
+      new Server(options, (req) => expectTypeOf(req.upgrade).toEqualTypeOf<boolean | null>()),
+      Server(options),
+    ];
+    expectTypeOf(make).returns.toExtend<Server[]>();
+    // @ts-expect-error: a request is no URL
+    const makeOther = () => createServer({ IncomingMessage: URL });
+    // @ts-expect-error: a limit is a number
+    const makeWrong = () => createServer({ maxHeaderSize: '1' });
+    expectTypeOf([makeOther, makeWrong]).toExtend<(() => Server)[]>();
+  });
+
   it('has no options without effect', () => {
     expectTypeOf<ServerOptions>().not.toHaveProperty('allowHalfOpen');
     expectTypeOf<ServerOptions>().not.toHaveProperty('pauseOnConnect');

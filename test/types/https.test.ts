@@ -92,6 +92,18 @@ describe('a server', () => {
     expectTypeOf(make).returns.toExtend<Server>();
   });
 
+  it('accepts options that are declared by node:https', () => {
+    const make = (options: node.ServerOptions) => [
+      createServer(options, (req, res) => {
+        expectTypeOf(req).toEqualTypeOf<IncomingMessage>();
+        expectTypeOf(res).toExtend<ServerResponse>();
+      }),
+      new Server(options, (req) => expectTypeOf(req.upgrade).toEqualTypeOf<boolean | null>()),
+      Server(options),
+    ];
+    expectTypeOf(make).returns.toExtend<Server[]>();
+  });
+
   it('creates requests of the given class', () => {
     class Request extends IncomingMessage {
       user = 'nobody';

@@ -169,7 +169,8 @@ const limits = ['maxSockets', 'maxFreeSockets', 'keepAliveMsecs', 'timeout'] as 
 const standardName = AgentMethods.prototype.getName;
 
 /** The class, as editors show it. */
-export interface AgentConstructor extends Callable<typeof AgentMethods, [options?: AgentOptions | null | undefined]> {}
+export interface AgentConstructor
+  extends Callable<typeof AgentMethods, [options?: AgentOptions | null | undefined], Agent> {}
 
 /**
  * Keeps connections for later requests, and queues requests while the limits allow no more connections.

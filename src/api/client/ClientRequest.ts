@@ -285,7 +285,8 @@ const unset = null as never;
 export interface ClientRequestConstructor
   extends Callable<
     typeof ClientRequestMethods,
-    [input: string | URL | RequestOptions, second?: RequestOptions | ResponseListener, third?: ResponseListener]
+    [input: string | URL | RequestOptions, second?: RequestOptions | ResponseListener, third?: ResponseListener],
+    ClientRequest
   > {}
 
 /**

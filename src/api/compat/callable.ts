@@ -9,11 +9,12 @@
 
 type AnyClass = abstract new (...args: never[]) => object;
 
-export type Callable<Methods extends AnyClass, Args extends unknown[]> = {
-  new (...args: Args): InstanceType<Methods>;
+/** `Instance`: the public name of what it makes, which editors and the compiler show. */
+export type Callable<Methods extends AnyClass, Args extends unknown[], Instance = InstanceType<Methods>> = {
+  new (...args: Args): Instance;
   /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
-  (this: unknown, ...args: Args): InstanceType<Methods>;
-  prototype: InstanceType<Methods>;
+  (this: unknown, ...args: Args): Instance;
+  prototype: Instance;
 } & Omit<Methods, 'prototype'>;
 
 /**

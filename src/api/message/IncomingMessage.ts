@@ -228,7 +228,7 @@ function optionsFor(highWaterMark: number): { highWaterMark: number } | undefine
 
 /** The class, as editors show it. */
 export interface IncomingMessageConstructor
-  extends Callable<typeof IncomingMessageMethods, [socket?: Socket | Duplex | null, role?: Role]> {}
+  extends Callable<typeof IncomingMessageMethods, [socket?: Socket | Duplex | null, role?: Role], IncomingMessage> {}
 
 /**
  * A request at a server, or a response at a client: a Readable of its body.

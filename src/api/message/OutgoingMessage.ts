@@ -27,7 +27,7 @@ export interface OutgoingOptions {
 
 /** The socket of a message: any Duplex, or a Writable in a test. */
 export type MessageSocket = Writable & {
-  _httpMessage?: OutgoingMessage | null;
+  _httpMessage?: OutgoingMessage<unknown> | null;
   setTimeout?(msecs: number, callback?: () => void): unknown;
 };
 
@@ -42,7 +42,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   /** @internal */
   declare [own]: OutgoingHost;
   /** Of a response: its request. */
-  declare req: IncomingMessage;
+  declare req: unknown;
 
   /** What the message was destroyed with. */
   get errored(): Error | null {
@@ -294,7 +294,7 @@ export interface OutgoingMessageConstructor extends Statics<typeof OutgoingMessa
   new <Request = IncomingMessage>(options?: OutgoingOptions): OutgoingMessage<Request>;
   /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
   (this: unknown, options?: OutgoingOptions): OutgoingMessage;
-  prototype: OutgoingMessage;
+  prototype: OutgoingMessage<Pick<IncomingMessage, 'method' | 'url'>>;
 }
 
 const makeHost = OutgoingMessageMethods.prototype._makeHost;
@@ -349,4 +349,7 @@ absorb(OutgoingMessage, HeaderSection);
 Object.assign(OutgoingMessage.prototype, seams, rare);
 Object.defineProperty(OutgoingMessage.prototype, 'headersSent', { enumerable: true });
 keepOwn(OutgoingMessage.prototype, describeOutgoing);
-export type OutgoingMessage<Request = IncomingMessage> = OutgoingMessageMethods & { req: Request };
+export interface OutgoingMessage<Request = IncomingMessage> extends OutgoingMessageMethods {
+  /** Of a response: its request. */
+  req: Request;
+}

@@ -6,8 +6,7 @@ import { invalidArgType } from '../compat/errors.js';
 import { validateFunction, validateObject } from '../compat/validate.js';
 
 /** What a tap is called with: the effect of one event on one actor. */
-interface ObservationOf<Name extends ChartName>
-  extends Omit<taps.Observation, 'chart' | 'event' | 'from' | 'to' | 'emitted'> {
+interface ObservationOf<Name extends ChartName> extends taps.Observed {
   /** The name of its machine. */
   readonly chart: Name;
   /** What it was sent. `xstate.init` when it starts. */

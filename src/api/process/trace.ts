@@ -16,7 +16,7 @@ import { type Observation, tap } from './observing.js';
 
 /** Receives the text of a trace: a stream, or any object with `write`. */
 export interface TraceOutput {
-  /** Is given whole lines. */
+  /** Called with each line. */
   write(text: string): unknown;
   /** A terminal. */
   readonly isTTY?: boolean | undefined;

@@ -20,7 +20,7 @@ import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
 import { type ServerOptions, type ServerSettings, storeOptions } from './settings.js';
-import type { ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
+import type { DeclaredByNode, ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
 
 /** The host's server, with our events. */
 const HttpNetServer = NetServer as Statics<typeof NetServer> &
@@ -204,11 +204,15 @@ export interface ServerConstructor extends Statics<typeof NetServer> {
     listener?: RequestListener<Request, Response>,
   ): Server<Request, Response>;
   new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
-    options?: ServerOptions<Request, Response> | null,
+    options?: ServerOptions<Request, Response> | DeclaredByNode<ServerOptions> | null,
     listener?: RequestListener<Request, Response>,
   ): Server<Request, Response>;
   /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
-  (this: unknown, options?: ServerOptions | RequestListener | null, listener?: RequestListener): Server;
+  (
+    this: unknown,
+    options?: ServerOptions | DeclaredByNode<ServerOptions> | RequestListener | null,
+    listener?: RequestListener,
+  ): Server;
   prototype: Server;
 }
 
@@ -223,7 +227,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     NetServer.call(this, storeOptions(this, given));
     begin(this, 'connection', onRequest);
   },
-});
+}) as ServerConstructor;
 keepOwn(Server.prototype, describeServer);
 adoptListeners(Server.prototype);
 export type Server<
@@ -242,7 +246,11 @@ export function createServer<
   Request extends RequestClass = typeof IncomingMessage,
   Response extends ResponseClass = typeof ServerResponse,
 >(
-  options?: ServerOptions<Request, Response> | RequestListener<Request, Response> | null,
+  options?:
+    | ServerOptions<Request, Response>
+    | DeclaredByNode<ServerOptions>
+    | RequestListener<Request, Response>
+    | null,
   listener?: RequestListener<Request, Response>,
 ): Server<Request, Response> {
   return new Server(options as ServerOptions<Request, Response>, listener);

@@ -26,7 +26,7 @@ import { flatten, type GivenHeaders } from '../message/writeHead.js';
  * A server's response to one request.
  * Source: Node's documentation of `http.ServerResponse`.
  */
-export class ServerResponseMethods extends OutgoingMessage {
+export class ServerResponseMethods extends OutgoingMessage<RequestToRespondTo> {
   /** Sent with the implicit head. Default 200. */
   declare statusCode: number;
   /** Default: the standard reason of the status code. */
@@ -197,7 +197,7 @@ function addLink(lines: Lines, links: unknown): void {
 }
 
 /** `headers` take precedence over those that were set. */
-function mergeInto(response: OutgoingMessage, headers: GivenHeaders): void {
+function mergeInto(response: OutgoingMessage<unknown>, headers: GivenHeaders): void {
   if (!Array.isArray(headers)) {
     for (const name of Object.keys(headers)) {
       if (name) response.setHeader(name, (headers as Record<string, HeaderValue>)[name] as HeaderValue);
@@ -226,6 +226,8 @@ export interface ServerResponseConstructor extends Statics<typeof ServerResponse
     req: Request,
     options?: ServerResponseOptions,
   ): ServerResponse<Request>;
+  /** The compiler takes the last signature for the class of a handler's responses: it has no type parameter, but a name to show. */
+  new (req: IncomingMessage, options?: ServerResponseOptions): ServerResponse;
   /** Without `new`: sets up an object of the program, or makes a new instance. */
   (this: unknown, req: RequestToRespondTo, options?: ServerResponseOptions): ServerResponse;
   prototype: ServerResponse;
@@ -263,6 +265,7 @@ keepOwn(ServerResponse.prototype, describeOutgoing, function () {
 Object.defineProperty(ServerResponse.prototype, 'writeHeader', {
   ...Object.getOwnPropertyDescriptor(ServerResponse.prototype, 'writeHead'),
 });
-export type ServerResponse<Request extends RequestToRespondTo = IncomingMessage> = ServerResponseMethods & {
+export interface ServerResponse<Request extends RequestToRespondTo = IncomingMessage> extends ServerResponseMethods {
+  /** The request that it responds to. */
   req: Request;
-};
+}

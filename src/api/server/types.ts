@@ -12,6 +12,22 @@ export type RequestClass = new (socket: Socket) => IncomingMessage;
 // biome-ignore lint/suspicious/noExplicitAny: a program's response may take requests of its own class.
 export type ResponseClass = new (req: any, options?: ServerResponseOptions) => ServerResponse<any>;
 
+/** What every release of `@types/node` declares of a request, and of a response. */
+type RequestOfNode = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion' | 'method' | 'url' | 'socket'>;
+type ResponseOfNode = Pick<ServerResponse, 'statusCode' | 'statusMessage' | 'getHeader' | 'writeContinue'>;
+
+/**
+ * The options as Node declares them: its messages lack members of ours, such as `joinDuplicateHeaders`. The classes that are
+ * given must be ours, or extend them.
+ */
+export type DeclaredByNode<Options> = Omit<Options, 'IncomingMessage' | 'ServerResponse' | 'shouldUpgradeCallback'> & {
+  IncomingMessage?: (new (socket: Socket) => RequestOfNode) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: as for ResponseClass.
+  ServerResponse?: (new (req: any, options?: ServerResponseOptions) => ResponseOfNode) | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: it takes Node's request, which can't be named without Node's module.
+  shouldUpgradeCallback?: ((request: any) => boolean) | undefined;
+};
+
 /** A listener of 'request': the handler of a server. */
 export type RequestListener<
   Request extends RequestClass = RequestClass,

@@ -90,7 +90,7 @@ export class HttpsAgentMethods extends Agent {
 
 /** The class, as editors show it. */
 export interface HttpsAgentConstructor
-  extends Callable<typeof HttpsAgentMethods, [options?: AgentOptions | null | undefined]> {}
+  extends Callable<typeof HttpsAgentMethods, [options?: AgentOptions | null | undefined], HttpsAgent> {}
 
 /**
  * Keeps TLS connections and sessions for later requests.

@@ -11,7 +11,7 @@ import { begin, readArguments, ServerMethods } from '../server/Server.js';
 import type { ServerHost } from '../server/ServerHost.js';
 import type { ServerResponse } from '../server/ServerResponse.js';
 import { type ServerSettings, storeOptions } from '../server/settings.js';
-import type { RequestClass, RequestListener, ResponseClass } from '../server/types.js';
+import type { DeclaredByNode, RequestClass, RequestListener, ResponseClass } from '../server/types.js';
 import type { ListenedTlsServer, ServerOptions } from './types.js';
 
 /** What an HTTPS server has of an HTTP server: all but the handling of rejections, which on the host is that of `tls.Server`. */
@@ -52,11 +52,15 @@ export interface HttpsServerConstructor extends Statics<typeof TlsServer> {
     listener?: RequestListener<Request, Response>,
   ): HttpsServer<Request, Response>;
   new <Request extends RequestClass = typeof IncomingMessage, Response extends ResponseClass = typeof ServerResponse>(
-    options?: ServerOptions<Request, Response> | null,
+    options?: ServerOptions<Request, Response> | DeclaredByNode<ServerOptions> | null,
     listener?: RequestListener<Request, Response>,
   ): HttpsServer<Request, Response>;
   /** Without `new`: on an instance, sets it up; on anything else, a new instance. */
-  (this: unknown, options?: ServerOptions | RequestListener | null, listener?: RequestListener): HttpsServer;
+  (
+    this: unknown,
+    options?: ServerOptions | DeclaredByNode<ServerOptions> | RequestListener | null,
+    listener?: RequestListener,
+  ): HttpsServer;
   prototype: HttpsServer;
 }
 
@@ -72,7 +76,7 @@ export const HttpsServer: HttpsServerConstructor = callable(HttpsServerMethods, 
     begin(this, 'secureConnection', onRequest);
     this.on('tlsClientError', refuse);
   },
-});
+}) as HttpsServerConstructor;
 adoptListeners(HttpsServer.prototype);
 export type HttpsServer<
   Request extends RequestClass = RequestClass,
@@ -101,7 +105,11 @@ export function createServer<
   Request extends RequestClass = typeof IncomingMessage,
   Response extends ResponseClass = typeof ServerResponse,
 >(
-  options?: ServerOptions<Request, Response> | RequestListener<Request, Response> | null,
+  options?:
+    | ServerOptions<Request, Response>
+    | DeclaredByNode<ServerOptions>
+    | RequestListener<Request, Response>
+    | null,
   listener?: RequestListener<Request, Response>,
 ): HttpsServer<Request, Response> {
   return new HttpsServer(options as ServerOptions<Request, Response>, listener);
