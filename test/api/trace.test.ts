@@ -296,6 +296,31 @@ describe('an option', () => {
   });
 });
 
+describe('a second call', () => {
+  it('to the same output replaces the first, whose stop then does nothing', async () => {
+    const lines: string[] = [];
+    const output = { write: (text: string) => lines.push(text) };
+    const stopFirst = trace({ output, time: 'none' });
+    stops.push(trace({ output, time: 'none', filter: ({ event }) => event.type === 'xstate.init' }));
+    stopFirst();
+    await exchange();
+    expect(lines.filter((line) => / server +starts/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => !line.includes(' starts '))).toEqual([]);
+    stops.pop()!();
+    lines.length = 0;
+    stops.push(trace({ output, time: 'none' }));
+    await exchange();
+    expect(lines.filter((line) => / server +starts/.test(line))).toHaveLength(1);
+  });
+
+  it('to another output leaves the first', async () => {
+    const [first, second] = [traced(), traced()];
+    await exchange();
+    expect(first.length).toBeGreaterThan(5);
+    expect(second).toEqual(first);
+  });
+});
+
 describe('the environment', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const program = (http: string) => `
@@ -305,11 +330,11 @@ describe('the environment', () => {
       http.get({ port: server.address().port, host: '127.0.0.1', path: '/a' }, (res) => res.resume().on('close', () => server.close()));
     });`;
 
-  function run(env: NodeJS.ProcessEnv, flags: readonly string[] = [], module = 'statewire'): string {
+  function run(env: NodeJS.ProcessEnv, flags: readonly string[] = [], module = 'statewire', before = ''): string {
     const { NODE_DEBUG: _, STATEWIRE_TRACE: __, ...clean } = process.env;
     const { status, stderr, stdout } = spawnSync(process.execPath, [...flags, '--input-type=module'], {
       cwd,
-      input: program(module),
+      input: `${before}${program(module)}`,
       encoding: 'utf8',
       env: { ...clean, ...env },
     });
@@ -327,6 +352,11 @@ describe('the environment', () => {
     const printed = run(env);
     expect(printed).toMatch(line);
     expect(printed.match(/ server +starts /g)).toHaveLength(1);
+  });
+
+  it.each(['trace()', 'trace(), trace()', "trace({ time: 'none' })"])('yields to %s of the program', (calls) => {
+    const before = `import { trace } from 'statewire'; ${calls};`;
+    expect(run({ STATEWIRE_TRACE: '1' }, [], 'statewire', before).match(/server +starts /g)).toHaveLength(1);
   });
 
   it('does not end the program when nobody reads it', async () => {

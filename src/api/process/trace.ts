@@ -48,9 +48,10 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
  * connection), the machine, the event, the states that it left and entered, what it emitted, and the request. It prints no
  * headers, bodies, queries and credentials.
  *
- * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call.
+ * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call. No line is printed twice:
+ * a call ends the trace of the environment, and an earlier one to the same output.
  *
- * @returns stops it
+ * @returns stops it; does nothing if another call has ended it
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function trace(options: TraceOptions = {}): () => void {
@@ -64,8 +65,15 @@ export function trace(options: TraceOptions = {}): () => void {
   validateOneOf(time, 'options.time', times);
   const { color = hasColors(output) } = given;
   validateBoolean(color, 'options.color');
+  stopEnvironments?.();
+  running.get(output)?.();
   return traceTo(output, filter, new Printer(color, time));
 }
+
+/** What stops the running traces, by their output. */
+const running = new Map<TraceOutput, () => void>();
+/** Stops the trace that the environment asked for. */
+let stopEnvironments: (() => void) | undefined;
 
 let isGuarded = false;
 
@@ -78,7 +86,7 @@ function standardError(): TraceOutput {
 
 function traceTo(output: TraceOutput, filter: (observation: Observation) => boolean, printer: Printer): () => void {
   let isWriting = false;
-  return tap((observation) => {
+  const untap = tap((observation) => {
     if (isWriting) return;
     isWriting = true;
     try {
@@ -87,13 +95,19 @@ function traceTo(output: TraceOutput, filter: (observation: Observation) => bool
       isWriting = false;
     }
   });
+  const stop = (): void => {
+    untap();
+    if (running.get(output) === stop) running.delete(output);
+  };
+  running.set(output, stop);
+  return stop;
 }
 
 /** Call this once: traces if the environment says so. */
 export function traceByEnvironment(): void {
   const given: unknown = optionOf(process.env, 'STATEWIRE_TRACE');
   const isAsked = given !== undefined && given !== '' && given !== '0' && given !== 'false';
-  if (isAsked || debuglog('statewire').enabled) trace();
+  if (isAsked || debuglog('statewire').enabled) stopEnvironments = trace();
 }
 
 function isNews({ event, from, to, emitted, error }: Observation): boolean {
