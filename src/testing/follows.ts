@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
-import { validateArray, validateObject, validateOneOf, validateString } from '../api/compat/validate.js';
+import { validateArray, validateOneOf, validateOptions, validateString } from '../api/compat/validate.js';
 import { type EventOrder, eventOrders } from '../api/process/defaults.js';
 import { Args, type EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
@@ -199,7 +199,7 @@ function chartOf(machine: string | Machine): Chart {
 }
 
 function checkOptions(chart: Chart, options: FollowsOptions): void {
-  validateObject(options, 'options');
+  validateOptions(options, ['deaf', 'order', 'events', 'input']);
   const { deaf = [], order = 'documented', events = [] } = options;
   validateArray(deaf, 'options.deaf');
   const known = isOurs(chart) ? emissionNames(chart) : undefined;

@@ -1,7 +1,7 @@
 /** Wrong use of what only statewire has is told at once: the error names the argument, what is expected and what came. */
 import type { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import http, { tap, watch } from '../../src/index.js';
+import http, { tap, trace, watch } from '../../src/index.js';
 import { register } from '../../src/register/index.js';
 import {
   follows,
@@ -91,6 +91,42 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
     '1',
   ],
   'orderContract(, order)': [() => orderContract(http, { order: any('x') }), "'options.order'", "'host'", "'x'"],
+  'trace(unknown)': [
+    () => trace({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of output, filter, color, time',
+    'true',
+  ],
+  'virtualClock(unknown)': [
+    () => virtualClock({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of date, with',
+    'true',
+  ],
+  'socketPair(unknown)': [
+    () => socketPair({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of highWaterMark, port',
+    'true',
+  ],
+  'follows(unknown)': [
+    () => follows('request', [], { filtr: true } as never),
+    "'options.filtr'",
+    'is not one of deaf, order, events, input',
+    'true',
+  ],
+  'orderContract(unknown)': [
+    () => orderContract(http, { filtr: true } as never),
+    "'options.filtr'",
+    'is not one of limit, specifier, order, only',
+    'true',
+  ],
+  'register(unknown)': [
+    () => register({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of requireHostHeader, rejectExcessHeaders',
+    'true',
+  ],
   'register(1)': [() => register(any(1)), '"options"', 'type object', '1'],
   'register(headers)': [() => register({ deprecatedHeaders: any(1) }), '"options.deprecatedHeaders"', 'boolean', '1'],
   'register(Host)': [() => register({ requireHostHeader: any('x') }), "'options.requireHostHeader'", "'node'", "'x'"],

@@ -11,7 +11,7 @@ import { now, timeOfDay } from '../../io/clock.js';
 import { subjectOf } from '../compat/describe.js';
 import { invalidArgType } from '../compat/errors.js';
 import { optionOf, ownOptions } from '../compat/ownOptions.js';
-import { validateBoolean, validateFunction, validateObject, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateFunction, validateOneOf, validateOptions } from '../compat/validate.js';
 import { type Observation, tap } from './observing.js';
 
 /** Receives the text of a trace: a stream, or any object with `write`. */
@@ -37,6 +37,7 @@ export interface TraceOptions {
 
 type Time = NonNullable<TraceOptions['time']>;
 
+const names = ['output', 'filter', 'color', 'time'] as const;
 const times: readonly Time[] = ['elapsed', 'clock', 'none'];
 
 /**
@@ -55,7 +56,7 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function trace(options: TraceOptions = {}): () => void {
-  validateObject(options, 'options');
+  validateOptions(options, names);
   const given = ownOptions(options);
   const { output = standardError(), filter = isNews, time = 'elapsed' } = given;
   if (typeof Object(output).write !== 'function') {
