@@ -29,6 +29,7 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
   'memoryAgent()': [() => memoryAgent(any(undefined)), '"server"', 'instance of Server', 'undefined'],
   'memoryAgent(handler)': [() => memoryAgent(any(handler)), '"server"', 'instance of Server', 'function handler'],
   'memoryAgent(app)': [() => memoryAgent(any(application)), '"server"', 'instance of Server', 'function '],
+  'memoryAgent(() => {})': [() => memoryAgent(any(() => {})), '"server"', 'pass http.createServer(handler)'],
   'memoryAgent({})': [() => memoryAgent({} as EventEmitter), '"server"', 'instance of Server', 'instance of Object'],
   'memoryAgent(, null)': [() => memoryAgent(server, any(null)), '"options"', 'type object', 'null'],
   'memoryAgent(, mark)': [
