@@ -49,8 +49,9 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
  * connection), the machine, the event, the states that it left and entered, what it emitted, and the request. It prints no
  * headers, bodies, queries and credentials.
  *
- * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call. No line is printed twice:
- * a call ends the trace of the environment, and an earlier one to the same output.
+ * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call, in a program for node:http
+ * with `node --import statewire/register`. No line is printed twice: a call ends the trace of the environment, and an earlier
+ * one to the same output.
  *
  * @returns stops it; does nothing if another call has ended it
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
