@@ -1,7 +1,10 @@
 /** What `trace()` prints, and how it is switched on. */
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import http, { type Observation, type TraceOptions, trace } from '../../src/index.js';
 import { socketPair } from '../../src/testing/MemorySocket.js';
@@ -360,6 +363,36 @@ describe('the environment', () => {
   it.each(['trace()', 'trace(), trace()', "trace({ time: 'none' })"])('yields to %s of the program', (calls) => {
     const before = `import { trace } from 'statewire'; ${calls};`;
     expect(run({ STATEWIRE_TRACE: '1' }, [], 'statewire', before).match(/server +starts /g)).toHaveLength(1);
+  });
+
+  const starts = '.*server +starts ';
+  const forked = new RegExp(`^\\d+ +\\d+\\.\\d ms ${starts}`, 'm');
+  it.each([
+    [
+      'thread',
+      "import { Worker } from 'node:worker_threads'; new Worker(file, none);",
+      RegExp(`^thread 1 ${starts}`, 'm'),
+    ],
+    ['fork', "import { fork } from 'node:child_process'; fork(file, none);", forked],
+    [
+      'cluster',
+      "import cluster from 'node:cluster'; cluster.setupPrimary({ exec: file, ...none }); cluster.fork();",
+      forked,
+    ],
+  ])('has lines that begin with their origin: %s', (_kind, begins, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'statewire-trace-'));
+    try {
+      const file = join(folder, 'worker.mjs');
+      const library = pathToFileURL(join(cwd, 'dist', 'index.mjs'));
+      const text = `import http from '${library}'; new http.Server(); if (process.connected) process.disconnect();`;
+      writeFileSync(file, text);
+      const before = `const file = ${JSON.stringify(file)}; const none = { execArgv: [] }; ${begins}`;
+      const lines = run({ STATEWIRE_TRACE: '1' }, [], 'statewire', before);
+      expect(lines).toMatch(expected);
+      expect(lines).toMatch(RegExp(`^ *\\d+\\.\\d ms ${starts}`, 'm'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('does not end the program when nobody reads it', async () => {

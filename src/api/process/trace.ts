@@ -50,13 +50,18 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
  * headers, bodies, queries and credentials.
  *
  * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call, in a program for node:http
- * with `node --import statewire/register`. No line is printed twice: a call ends the trace of the environment, and an earlier
- * one to the same output.
+ * with `node --import statewire/register`; lines of a worker, forked or a thread, then begin with its pid or thread. No line is
+ * printed twice: a call ends the trace of the environment, and an earlier one to the same output.
  *
  * @returns stops it; does nothing if another call has ended it
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function trace(options: TraceOptions = {}): () => void {
+  return start(options, '');
+}
+
+/** `origin` begins each line. */
+function start(options: TraceOptions, origin: string): () => void {
   validateOptions(options, names);
   const given = ownOptions(options);
   const { output = standardError(), filter = isNews, time = 'elapsed' } = given;
@@ -69,7 +74,7 @@ export function trace(options: TraceOptions = {}): () => void {
   validateBoolean(color, 'options.color');
   stopEnvironments?.();
   running.get(output)?.();
-  return traceTo(output, filter, new Printer(color, time));
+  return traceTo(output, filter, new Printer(color, time, origin));
 }
 
 /** What stops the running traces, by their output. */
@@ -109,7 +114,14 @@ function traceTo(output: TraceOutput, filter: (observation: Observation) => bool
 export function traceByEnvironment(): void {
   const given: unknown = optionOf(process.env, 'STATEWIRE_TRACE');
   const isAsked = given !== undefined && given !== '' && given !== '0' && given !== 'false';
-  if (isAsked || debuglog('statewire').enabled) stopEnvironments = trace();
+  if (isAsked || debuglog('statewire').enabled) stopEnvironments = start({}, originOfLines());
+}
+
+/** Workers of a cluster, other forks and threads write to the stderr of their parent. */
+function originOfLines(): string {
+  const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
+  if (!isMainThread) return `thread ${threadId}`;
+  return process.connected ? String(process.pid) : '';
 }
 
 function isNews({ event, from, to, emitted, error }: Observation): boolean {
@@ -138,14 +150,16 @@ const ofClient: ReadonlySet<string> = new Set(['request', 'clientConnection', 'i
 class Printer {
   private readonly hasColors: boolean;
   private readonly time: Time;
+  private readonly origin: string;
   private readonly began = now();
   /** What was printed last about an actor. */
   private readonly places = new WeakMap<object, string>();
   private readonly subjects = new WeakMap<object, string>();
 
-  constructor(hasColors: boolean, time: Time) {
+  constructor(hasColors: boolean, time: Time, origin: string) {
     this.hasColors = hasColors;
     this.time = time;
+    this.origin = origin;
   }
 
   line(observation: Observation): string {
@@ -154,6 +168,7 @@ class Printer {
     const states = starts ? stateText(to) : changes(from, to).join(', ');
     const news = this.newsOf(observation);
     const parts = [
+      this.paint('time', this.origin),
       this.time === 'none' ? '' : this.paint('time', `${this.timeText().padStart(WIDTH.time)} `),
       this.paint('place', placeOf(observation).padEnd(WIDTH.place)),
       this.paint('chart', chart.padEnd(WIDTH.chart)),
@@ -189,7 +204,7 @@ class Printer {
   }
 
   private paint(part: Part, text: string): string {
-    return this.hasColors ? `\x1b[${COLORS[part]}m${text}\x1b[0m` : text;
+    return this.hasColors && text !== '' ? `\x1b[${COLORS[part]}m${text}\x1b[0m` : text;
   }
 }
 
