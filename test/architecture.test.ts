@@ -68,6 +68,7 @@ const cases: readonly Case[] = [
       ['register/swap.ts', "import http from '../index.js';"],
       ['index.ts', "import { register } from './register/index.js';"],
       ['testing/follows.ts', "import { createMachine } from 'xstate';"],
+      ['testing/follows.ts', "import { run } from '../cli/run.js';"],
       ['api/server/Server.ts', "import { socketPair } from '../../testing/MemorySocket.js';"],
       ['api/Server.ts', 'export const one = 1;'],
       ['api/helpers/text.ts', 'export const one = 1;'],

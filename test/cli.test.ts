@@ -55,6 +55,8 @@ describe('statewire', () => {
     const { code, printed, printedError } = statewire(...args.filter((each) => each !== undefined));
     expect({ code, printedError }).toEqual({ code: 0, printedError: '' });
     expect(printed).toMatch(/^Usage: statewire <command>/m);
+    // A program on node:http has no machines without the flag.
+    expect(printed).toMatch(/^ *STATEWIRE_TRACE=1 node --import statewire\/register app\.js .*node:http/m);
     for (const name of ['diagrams', 'completions', 'help'])
       expect(printed).toMatch(new RegExp(`^ {2}${name} +print `, 'm'));
   });

@@ -20,6 +20,7 @@ import { fitPage } from './fit-page.js';
 import { recordGet } from './get.js';
 import { place, type Setting } from './layout.js';
 import { lookPage } from './look/index.js';
+import { names } from './names.js';
 import { page } from './page.js';
 import { type Settings, settle, settleWhole } from './search.js';
 import { states } from './states.js';
@@ -37,11 +38,12 @@ export function pictures(): Pictures {
   );
 }
 
-/** Elsewhere: how the machines meet, a drawing and the page that shows it; and the types of their states. */
+/** Elsewhere: how the machines meet, a drawing and the page that shows it; the types of their states, and the names of what they emit. */
 export const FIT = {
   drawing: '../docs/how-it-fits.svg',
   page: '../docs/how-it-fits.md',
   states: '../src/events/states.ts',
+  names: '../src/testing/emissions.ts',
 } as const;
 
 /** What `statewire diagrams` draws from. */
@@ -68,6 +70,7 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
   files.set(FIT.drawing, svg([await fitRow(drawn, settings)]));
   files.set(FIT.page, fitPage(drawn, await recordGet()));
   files.set(FIT.states, states(machines));
+  files.set(FIT.names, names(drawn));
   return files;
 }
 

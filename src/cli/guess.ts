@@ -2,12 +2,18 @@
 
 /** `; did you mean 'connection'?`, or an empty text. */
 export function guess(given: string, names: readonly string[]): string {
+  const found = nearest(given, names);
+  return found === undefined ? '' : `; did you mean '${found}'?`;
+}
+
+/** The first of the names that are most like it, if one is. */
+export function nearest(given: string, names: readonly string[]): string | undefined {
   const written = given.toLowerCase();
   const found = names
     .map((name) => ({ name, away: distance(written, name.toLowerCase()) }))
     .filter(({ name, away }) => away <= Math.max(1, name.length / 3) || isBeginning(written, name.toLowerCase()))
     .sort((one, other) => one.away - other.away);
-  return found[0] === undefined ? '' : `; did you mean '${found[0].name}'?`;
+  return found[0]?.name;
 }
 
 const isBeginning = (written: string, name: string): boolean => written.length > 1 && name.startsWith(written);

@@ -46,7 +46,8 @@ ${columns([
   ['statewire diagrams', 'lists the machines'],
   ['statewire diagrams response', 'prints one as text'],
   ['statewire diagrams response --region line --format svg', 'prints an image of one region'],
-  ['STATEWIRE_TRACE=1 node app.js', 'prints what the machines do in your program'],
+  ['STATEWIRE_TRACE=1 node app.js', 'prints what the machines do, if it imports statewire'],
+  ['STATEWIRE_TRACE=1 node --import statewire/register app.js', 'the same if it imports node:http'],
 ])}
 `;
 }

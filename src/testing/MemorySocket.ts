@@ -6,7 +6,7 @@
  */
 import { type AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
-import { validateInteger, validateObject } from '../api/compat/validate.js';
+import { validateInteger, validateOptions } from '../api/compat/validate.js';
 import { IdleTimer } from '../io/clock.js';
 import { timeOut } from '../io/socket.js';
 import { carry } from './transit.js';
@@ -271,10 +271,10 @@ function failure(syscall: string, code: 'ECONNRESET' | 'ECANCELED'): Error {
  * `server.emit('connection', called)` passes one to a server, `request({ createConnection: () => caller })` to a request. See
  * docs/testing.md.
  *
- * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  */
 export function socketPair(options: SocketPairOptions = {}): [caller: Socket, called: Socket] {
-  validateObject(options, 'options');
+  validateOptions(options, ['highWaterMark', 'port']);
   const { highWaterMark, port = 80 } = options;
   if (highWaterMark !== undefined) validateInteger(highWaterMark, 'options.highWaterMark', 0);
   validateInteger(port, 'options.port', 0, 65_535);

@@ -7,16 +7,18 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
-import { validateArray, validateObject, validateOneOf, validateString } from '../api/compat/validate.js';
+import { validateArray, validateOneOf, validateOptions, validateString } from '../api/compat/validate.js';
 import { type EventOrder, eventOrders } from '../api/process/defaults.js';
-import { Args, type EventLike } from '../engine/args.js';
+import type { EventLike } from '../engine/args.js';
 import type { Chart } from '../engine/chart.js';
 import { compile } from '../engine/compile.js';
-import type { Action, StateNode, StateValue } from '../engine/model.js';
+import type { StateNode, StateValue } from '../engine/model.js';
 import { stateText } from '../engine/text.js';
 import type { ChartName, EmissionOf, EventOf, StateOf } from '../events/charts.js';
 import { machines } from '../machines/index.js';
 import { alphabets } from './alphabet.js';
+import { emissionNames } from './emissions.js';
+import { checkEmission } from './known.js';
 import { eventText, type Step, stepText, typeOf } from './render.js';
 import { search } from './search.js';
 import { type Situation, Walker } from './walker.js';
@@ -183,7 +185,11 @@ export function follows(machine: string | Machine, log: Log, options: FollowsOpt
   checkOptions(chart, options);
   const title = `The log of '${chart.id}'`;
   const entries: Entries = log as Entries;
-  if (entries.length > 0 && entries.every(isText)) return followEmissions(chart, title, entries, options);
+  if (entries.length > 0 && entries.every(isText)) {
+    const known = emissionsOf(chart);
+    if (known !== undefined) for (const [at, name] of entries.entries()) checkEmission(name, `log[${at}]`, known);
+    return followEmissions(chart, title, entries, options);
+  }
   if (entries.length > 0 && entries.every(isRecorded)) return followRecords(chart, title, entries);
   if (entries.every(isInput)) return followInputs(chart, title, entries, options);
   throw invalidArgValue('log', log, 'must be of one kind: observations, inputs with a type, or emissions as strings');
@@ -199,39 +205,19 @@ function chartOf(machine: string | Machine): Chart {
 }
 
 function checkOptions(chart: Chart, options: FollowsOptions): void {
-  validateObject(options, 'options');
+  validateOptions(options, ['deaf', 'order', 'events', 'input']);
   const { deaf = [], order = 'documented', events = [] } = options;
   validateArray(deaf, 'options.deaf');
-  const known = isOurs(chart) ? emissionNames(chart) : undefined;
+  const known = emissionsOf(chart);
   for (const [index, name] of deaf.entries()) {
     if (known === undefined) validateString(name, `options.deaf[${index}]`);
-    else validateOneOf(name, `options.deaf[${index}]`, known);
+    else checkEmission(name, `options.deaf[${index}]`, known);
   }
   validateOneOf(order, 'options.order', eventOrders);
   validateArray(events, 'options.events');
   const wrong = events.findIndex((event) => !isInput(event));
   if (wrong !== -1) throw invalidArgType(`options.events[${wrong}]`, 'an event with a type', events[wrong]);
 }
-
-/** What a machine of ours can emit. An emission that is made for an event has the same type for all of its kind. */
-function emissionNames({ id, root }: Chart): readonly string[] {
-  const names = new Set<string>();
-  const note = ({ emission }: Action): void => {
-    if (emission === undefined) return;
-    if (emission.make === undefined) names.add(typeOf(emission.value));
-    else for (const event of alphabets[id]!.events) names.add(made(emission.make, event));
-  };
-  const visit = (node: StateNode): void => {
-    const transitions = [...[...node.on.values()].flat(), ...node.always];
-    for (const action of [node.entry, node.exit, ...transitions.map(({ actions }) => actions)].flat()) note(action);
-    node.children.forEach(visit);
-  };
-  visit(root);
-  return [...names].sort();
-}
-
-/** The type of an emission that is made for an event, which may be none that its action is for. */
-const made = (make: (args: Args) => unknown, event: EventLike): string => typeOf(make(new Args({}, event)));
 
 /** Our machine, for a copy of it made by another XState (`statewire/machines`): both have the same names. */
 function ownOf(machine: Machine): CompiledMachine {
@@ -253,6 +239,10 @@ const isRecorded = (entry: unknown): entry is Observed => isInput((entry as Obse
 /** Whether the chart belongs to one of statewire's machines. */
 const isOurs = (chart: Chart): boolean =>
   Object.hasOwn(machines, chart.id) && (compile(machines[chart.id]!) as Chart) === chart;
+
+/** What a machine can emit, if it is one of ours. */
+const emissionsOf = (chart: Chart): readonly string[] | undefined =>
+  isOurs(chart) ? emissionNames[chart.id as ChartName] : undefined;
 
 /** The events to try. */
 function eventsOf(chart: Chart, { events }: FollowsOptions): readonly EventLike[] {

@@ -13,6 +13,9 @@ export interface MemoryAgentOptions extends AgentOptions {
   readonly highWaterMark?: number | undefined;
 }
 
+/** Of a handler, and of an application of Express. */
+const ofHandler = 'an instance of Server: pass http.createServer(handler)';
+
 /**
  * An agent that sends all requests to `server`, whatever their host and port. No port is used, and the server need not listen.
  *
@@ -26,7 +29,7 @@ export interface MemoryAgentOptions extends AgentOptions {
 export function memoryAgent(server: EventEmitter, options: MemoryAgentOptions = {}): Agent {
   // An application of Express emits events, too, but no server.
   if (typeof server !== 'object' || typeof server?.emit !== 'function')
-    throw invalidArgType('server', 'Server', server);
+    throw invalidArgType('server', typeof server === 'function' ? ofHandler : 'Server', server);
   validateObject(options, 'options');
   if (options.highWaterMark !== undefined) validateInteger(options.highWaterMark, 'options.highWaterMark', 0);
   const agent = new Agent(options);

@@ -4,6 +4,7 @@ import {
   validateNumber,
   validateObject,
   validateOneOf,
+  validateOptions,
   validateString,
 } from '../api/compat/validate.js';
 import { type EventOrder, eventOrders } from '../api/process/defaults.js';
@@ -103,7 +104,7 @@ export function orderContract(http: HttpModule, options: ContractOptions = {}): 
   // The namespace of a module is an object, an object made callable is a function.
   if (typeof http !== 'function') validateObject(http, 'http');
   for (const name of ['createServer', 'request', 'Agent'] as const) validateFunction(http[name], `http.${name}`);
-  validateObject(options, 'options');
+  validateOptions(options, ['limit', 'specifier', 'order', 'only']);
   const { limit = 2000, specifier, only = () => true, order = 'documented' } = options;
   validateNumber(limit, 'options.limit', 0);
   if (specifier !== undefined) validateString(specifier, 'options.specifier');

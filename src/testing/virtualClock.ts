@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isDate } from 'node:util/types';
 import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
-import { validateNumber, validateObject } from '../api/compat/validate.js';
+import { validateNumber, validateOptions } from '../api/compat/validate.js';
 import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay } from '../io/clock.js';
 import { settled } from './transit.js';
 
@@ -103,7 +103,7 @@ export class VirtualClock {
 
   /** @internal */
   constructor(options: VirtualClockOptions = {}) {
-    validateObject(options, 'options');
+    validateOptions(options, ['date', 'with']);
     this.findProgram = finder(options.with);
     const { date = this.findProgram()?.now ?? timeOfDay() } = options;
     if (typeof date !== 'number' && !isDate(date)) throw invalidArgType('options.date', ['number', 'Date'], date);

@@ -1,7 +1,7 @@
 /** Wrong use of what only statewire has is told at once: the error names the argument, what is expected and what came. */
 import type { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import http, { tap, watch } from '../../src/index.js';
+import http, { tap, trace, watch } from '../../src/index.js';
 import { register } from '../../src/register/index.js';
 import {
   follows,
@@ -29,6 +29,7 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
   'memoryAgent()': [() => memoryAgent(any(undefined)), '"server"', 'instance of Server', 'undefined'],
   'memoryAgent(handler)': [() => memoryAgent(any(handler)), '"server"', 'instance of Server', 'function handler'],
   'memoryAgent(app)': [() => memoryAgent(any(application)), '"server"', 'instance of Server', 'function '],
+  'memoryAgent(() => {})': [() => memoryAgent(any(() => {})), '"server"', 'pass http.createServer(handler)'],
   'memoryAgent({})': [() => memoryAgent({} as EventEmitter), '"server"', 'instance of Server', 'instance of Object'],
   'memoryAgent(, null)': [() => memoryAgent(server, any(null)), '"options"', 'type object', 'null'],
   'memoryAgent(, mark)': [
@@ -91,6 +92,42 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
     '1',
   ],
   'orderContract(, order)': [() => orderContract(http, { order: any('x') }), "'options.order'", "'host'", "'x'"],
+  'trace(unknown)': [
+    () => trace({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of output, filter, color, time',
+    'true',
+  ],
+  'virtualClock(unknown)': [
+    () => virtualClock({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of date, with',
+    'true',
+  ],
+  'socketPair(unknown)': [
+    () => socketPair({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of highWaterMark, port',
+    'true',
+  ],
+  'follows(unknown)': [
+    () => follows('request', [], { filtr: true } as never),
+    "'options.filtr'",
+    'is not one of deaf, order, events, input',
+    'true',
+  ],
+  'orderContract(unknown)': [
+    () => orderContract(http, { filtr: true } as never),
+    "'options.filtr'",
+    'is not one of limit, specifier, order, only',
+    'true',
+  ],
+  'register(unknown)': [
+    () => register({ filtr: true } as never),
+    "'options.filtr'",
+    'is not one of requireHostHeader, rejectExcessHeaders',
+    'true',
+  ],
   'register(1)': [() => register(any(1)), '"options"', 'type object', '1'],
   'register(headers)': [() => register({ deprecatedHeaders: any(1) }), '"options.deprecatedHeaders"', 'boolean', '1'],
   'register(Host)': [() => register({ requireHostHeader: any('x') }), "'options.requireHostHeader'", "'node'", "'x'"],

@@ -1,7 +1,10 @@
 /** What `trace()` prints, and how it is switched on. */
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import http, { type Observation, type TraceOptions, trace } from '../../src/index.js';
 import { socketPair } from '../../src/testing/MemorySocket.js';
@@ -296,6 +299,34 @@ describe('an option', () => {
   });
 });
 
+describe('a second call', () => {
+  it('to the same output replaces the first, whose stop then does nothing', async () => {
+    const lines: string[] = [];
+    const output = { write: (text: string) => lines.push(text) };
+    const stopFirst = trace({ output, time: 'none' });
+    stops.push(trace({ output, time: 'none', filter: ({ event }) => event.type === 'xstate.init' }));
+    for (const stop of [() => {}, stopFirst]) {
+      stop();
+      lines.length = 0;
+      await exchange();
+      expect(lines.filter((line) => / server +starts/.test(line))).toHaveLength(1);
+      expect(lines.filter((line) => !line.includes(' starts '))).toEqual([]);
+    }
+    stops.pop()!();
+    lines.length = 0;
+    stops.push(trace({ output, time: 'none' }));
+    await exchange();
+    expect(lines.filter((line) => / server +starts/.test(line))).toHaveLength(1);
+  });
+
+  it('to another output leaves the first', async () => {
+    const [first, second] = [traced(), traced()];
+    await exchange();
+    expect(first.length).toBeGreaterThan(5);
+    expect(second).toEqual(first);
+  });
+});
+
 describe('the environment', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const program = (http: string) => `
@@ -305,11 +336,11 @@ describe('the environment', () => {
       http.get({ port: server.address().port, host: '127.0.0.1', path: '/a' }, (res) => res.resume().on('close', () => server.close()));
     });`;
 
-  function run(env: NodeJS.ProcessEnv, flags: readonly string[] = [], module = 'statewire'): string {
+  function run(env: NodeJS.ProcessEnv, flags: readonly string[] = [], module = 'statewire', before = ''): string {
     const { NODE_DEBUG: _, STATEWIRE_TRACE: __, ...clean } = process.env;
     const { status, stderr, stdout } = spawnSync(process.execPath, [...flags, '--input-type=module'], {
       cwd,
-      input: program(module),
+      input: `${before}${program(module)}`,
       encoding: 'utf8',
       env: { ...clean, ...env },
     });
@@ -327,6 +358,41 @@ describe('the environment', () => {
     const printed = run(env);
     expect(printed).toMatch(line);
     expect(printed.match(/ server +starts /g)).toHaveLength(1);
+  });
+
+  it.each(['trace()', 'trace(), trace()', "trace({ time: 'none' })"])('yields to %s of the program', (calls) => {
+    const before = `import { trace } from 'statewire'; ${calls};`;
+    expect(run({ STATEWIRE_TRACE: '1' }, [], 'statewire', before).match(/server +starts /g)).toHaveLength(1);
+  });
+
+  const starts = '.*server +starts ';
+  const forked = new RegExp(`^\\d+ +\\d+\\.\\d ms ${starts}`, 'm');
+  it.each([
+    [
+      'thread',
+      "import { Worker } from 'node:worker_threads'; new Worker(file, none);",
+      RegExp(`^thread 1 ${starts}`, 'm'),
+    ],
+    ['fork', "import { fork } from 'node:child_process'; fork(file, none);", forked],
+    [
+      'cluster',
+      "import cluster from 'node:cluster'; cluster.setupPrimary({ exec: file, ...none }); cluster.fork();",
+      forked,
+    ],
+  ])('has lines that begin with their origin: %s', (_kind, begins, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'statewire-trace-'));
+    try {
+      const file = join(folder, 'worker.mjs');
+      const library = pathToFileURL(join(cwd, 'dist', 'index.mjs'));
+      const text = `import http from '${library}'; new http.Server(); if (process.connected) process.disconnect();`;
+      writeFileSync(file, text);
+      const before = `const file = ${JSON.stringify(file)}; const none = { execArgv: [] }; ${begins}`;
+      const lines = run({ STATEWIRE_TRACE: '1' }, [], 'statewire', before);
+      expect(lines).toMatch(expected);
+      expect(lines).toMatch(RegExp(`^ *\\d+\\.\\d ms ${starts}`, 'm'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('does not end the program when nobody reads it', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMachine, emit } from 'xstate';
 import statewire, { type ChartName, type EmissionOf, type Observation, tap } from '../../src/index.js';
 import { machines } from '../../src/machines/index.js';
+import { emissionNames } from '../../src/testing/emissions.js';
 import { type Departure, follows } from '../../src/testing/follows.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
@@ -166,6 +167,48 @@ describe('emissions', () => {
       at: 1,
       expected: ['agent.free'],
     });
+  });
+
+  it.each([
+    ['request', 'req.sokcet', 'req.socket'],
+    ['request', 'socket', 'req.socket'],
+    ['request', 'sokcet', 'req.socket'],
+    ['request', 'finish', 'req.finish'],
+    ['request', 'close', 'req.close'],
+    ['request', 'res.finish', 'req.finish'],
+    ['request', 'io.destory', 'io.destroy'],
+    ['connection', 'upgrade', 'server.upgrade'],
+    ['connection', 'req.request', 'server.request'],
+    ['request', 'data', undefined],
+    ['server', 'toString', undefined],
+  ] as const)('of %s have its names: not %s, but %s', (machine, name, meant) => {
+    const question = meant === undefined ? '' : ` (did you mean '${meant}'?)`;
+    const refused = (argument: string, call: () => unknown) => {
+      expect(call).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }));
+      expect(call).toThrow(`'${argument}' must be one of: '`);
+      expect(call).toThrow(`'${question}. Received '${name}'`);
+    };
+    const first = emissionNames[machine][0]!;
+    refused('log[1]', () => follows(machine, [first, name] as never));
+    refused('options.deaf[0]', () => follows(machine, [], { deaf: [name] as never }));
+  });
+
+  it('of an observed program have names that are known', async () => {
+    for (const { chart, emitted } of await record()) {
+      expect(emissionNames[chart]).toEqual(expect.arrayContaining(emitted.map(({ type }) => type)));
+    }
+  });
+
+  it('have no names that the machine cannot emit', () => {
+    expect(emissionNames.request.filter((name) => /^req\.(undefined|final|interim)$/.test(name))).toEqual([]);
+    expect(emissionNames.connection).toEqual(expect.arrayContaining(['server.upgrade', 'server.connect']));
+    expect(Object.values(emissionNames).flat().join()).not.toContain('undefined');
+  });
+
+  it('of another machine may have any names', () => {
+    const machine = createMachine({ id: 'request', entry: emit({ type: 'socket' }) });
+    expect(follows(machine, ['socket'])).toMatchObject({ follows: true });
+    expect(follows(machine, ['sokcet'])).toMatchObject({ follows: false, expected: ['socket'] });
   });
 
   it('may end in the middle of the emissions of one event', () => {

@@ -43,6 +43,18 @@ export function validateObject(value: unknown, name: string): asserts value is o
   }
 }
 
+/** Options that only statewire has: an object with none but these. node:http ignores those that it doesn't know. */
+export function validateOptions<Options extends object>(
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  validateObject(options, 'options');
+  const unknown = Object.keys(options).find((name) => !names.includes(name as keyof Options & string));
+  if (unknown === undefined) return;
+  const reason = `is not one of ${names.join(', ')}`;
+  refuse(validateOptions, invalidArgValue(`options.${unknown}`, Reflect.get(options, unknown), reason));
+}
+
 export function validateArray(value: unknown, name: string): asserts value is readonly unknown[] {
   if (!Array.isArray(value)) refuse(validateArray, invalidArgType(name, 'Array', value));
 }

@@ -2,8 +2,7 @@
  * Defaults of options, for the whole process. They are kept in the global object: `statewire/register` sets them before the
  * library is loaded, and two copies of the package have the same.
  */
-import { invalidArgValue } from '../compat/errors.js';
-import { validateBoolean, validateObject, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateOneOf, validateOptions } from '../compat/validate.js';
 
 /** Header lines over the limit in `maxHeadersCount` are rejected with their message, or ignored. 'node': as in node:http. */
 export type ExcessRule = boolean | 'node';
@@ -33,7 +32,13 @@ export interface RegisterOptions extends Partial<Defaults> {
   deprecatedHeaders?: boolean;
 }
 
-const names = ['requireHostHeader', 'rejectExcessHeaders', 'frameUpgradeBody', 'eventOrder', 'deprecatedHeaders'];
+const names = [
+  'requireHostHeader',
+  'rejectExcessHeaders',
+  'frameUpgradeBody',
+  'eventOrder',
+  'deprecatedHeaders',
+] as const;
 
 /** What the process has in common. */
 interface Kept extends Defaults {
@@ -64,11 +69,7 @@ export const defaults: Kept = Reflect.get(globalThis, key) ?? create();
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function merged(base: Defaults, given: RegisterOptions): Defaults {
-  validateObject(given, 'options');
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw invalidArgValue(`options.${unknown}`, Reflect.get(given, unknown), `is not one of ${names.join(', ')}`);
-  }
+  validateOptions(given, names);
   if (given.deprecatedHeaders !== undefined) validateBoolean(given.deprecatedHeaders, 'options.deprecatedHeaders');
   const { requireHostHeader = base.requireHostHeader, rejectExcessHeaders = base.rejectExcessHeaders } = given;
   const { frameUpgradeBody = base.frameUpgradeBody, eventOrder = base.eventOrder } = given;

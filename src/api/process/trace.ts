@@ -11,7 +11,7 @@ import { now, timeOfDay } from '../../io/clock.js';
 import { subjectOf } from '../compat/describe.js';
 import { invalidArgType } from '../compat/errors.js';
 import { optionOf, ownOptions } from '../compat/ownOptions.js';
-import { validateBoolean, validateFunction, validateObject, validateOneOf } from '../compat/validate.js';
+import { validateBoolean, validateFunction, validateOneOf, validateOptions } from '../compat/validate.js';
 import { type Observation, tap } from './observing.js';
 
 /** Receives the text of a trace: a stream, or any object with `write`. */
@@ -39,6 +39,7 @@ export interface TraceOptions {
 
 type Time = NonNullable<TraceOptions['time']>;
 
+const names = ['output', 'filter', 'color', 'time'] as const;
 const times: readonly Time[] = ['elapsed', 'clock', 'none'];
 
 /**
@@ -50,13 +51,20 @@ const times: readonly Time[] = ['elapsed', 'clock', 'none'];
  * connection), the machine, the event, the states that it left and entered, what it emitted, and the request. It prints no
  * headers, bodies, queries and credentials.
  *
- * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call.
+ * The environment variables `STATEWIRE_TRACE=1` and `NODE_DEBUG=statewire` do the same without a call, in a program for node:http
+ * with `node --import statewire/register`; lines of a worker, forked or a thread, then begin with its pid or thread. No line is
+ * printed twice: a call ends the trace of the environment, and an earlier one to the same output.
  *
- * @returns stops it
+ * @returns stops it; does nothing if another call has ended it
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function trace(options: TraceOptions = {}): () => void {
-  validateObject(options, 'options');
+  return start(options, '');
+}
+
+/** `origin` begins each line. */
+function start(options: TraceOptions, origin: string): () => void {
+  validateOptions(options, names);
   const given = ownOptions(options);
   const { output = standardError(), filter = isNews, time = 'elapsed' } = given;
   if (typeof Object(output).write !== 'function') {
@@ -66,8 +74,15 @@ export function trace(options: TraceOptions = {}): () => void {
   validateOneOf(time, 'options.time', times);
   const { color = hasColors(output) } = given;
   validateBoolean(color, 'options.color');
-  return traceTo(output, filter, new Printer(color, time));
+  stopEnvironments?.();
+  running.get(output)?.();
+  return traceTo(output, filter, new Printer(color, time, origin));
 }
+
+/** What stops the running traces, by their output. */
+const running = new Map<TraceOutput, () => void>();
+/** Stops the trace that the environment asked for. */
+let stopEnvironments: (() => void) | undefined;
 
 let isGuarded = false;
 
@@ -80,7 +95,7 @@ function standardError(): TraceOutput {
 
 function traceTo(output: TraceOutput, filter: (observation: Observation) => boolean, printer: Printer): () => void {
   let isWriting = false;
-  return tap((observation) => {
+  const untap = tap((observation) => {
     if (isWriting) return;
     isWriting = true;
     try {
@@ -89,13 +104,26 @@ function traceTo(output: TraceOutput, filter: (observation: Observation) => bool
       isWriting = false;
     }
   });
+  const stop = (): void => {
+    untap();
+    if (running.get(output) === stop) running.delete(output);
+  };
+  running.set(output, stop);
+  return stop;
 }
 
 /** Call this once: traces if the environment says so. */
 export function traceByEnvironment(): void {
   const given: unknown = optionOf(process.env, 'STATEWIRE_TRACE');
   const isAsked = given !== undefined && given !== '' && given !== '0' && given !== 'false';
-  if (isAsked || debuglog('statewire').enabled) trace();
+  if (isAsked || debuglog('statewire').enabled) stopEnvironments = start({}, originOfLines());
+}
+
+/** Workers of a cluster, other forks and threads write to the stderr of their parent. */
+function originOfLines(): string {
+  const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
+  if (!isMainThread) return `thread ${threadId}`;
+  return process.connected ? String(process.pid) : '';
 }
 
 function isNews({ event, from, to, emitted, error }: Observation): boolean {
@@ -124,14 +152,16 @@ const ofClient: ReadonlySet<string> = new Set(['request', 'clientConnection', 'i
 class Printer {
   private readonly hasColors: boolean;
   private readonly time: Time;
+  private readonly origin: string;
   private readonly began = now();
   /** What was printed last about an actor. */
   private readonly places = new WeakMap<object, string>();
   private readonly subjects = new WeakMap<object, string>();
 
-  constructor(hasColors: boolean, time: Time) {
+  constructor(hasColors: boolean, time: Time, origin: string) {
     this.hasColors = hasColors;
     this.time = time;
+    this.origin = origin;
   }
 
   line(observation: Observation): string {
@@ -140,6 +170,7 @@ class Printer {
     const states = starts ? stateText(to) : changes(from, to).join(', ');
     const news = this.newsOf(observation);
     const parts = [
+      this.paint('time', this.origin),
       this.time === 'none' ? '' : this.paint('time', `${this.timeText().padStart(WIDTH.time)} `),
       this.paint('place', placeOf(observation).padEnd(WIDTH.place)),
       this.paint('chart', chart.padEnd(WIDTH.chart)),
@@ -175,7 +206,7 @@ class Printer {
   }
 
   private paint(part: Part, text: string): string {
-    return this.hasColors ? `\x1b[${COLORS[part]}m${text}\x1b[0m` : text;
+    return this.hasColors && text !== '' ? `\x1b[${COLORS[part]}m${text}\x1b[0m` : text;
   }
 }
 
