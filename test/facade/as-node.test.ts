@@ -130,6 +130,8 @@ describe("rejectExcessHeaders: 'node'", () => {
     }
   }
   for (const [name, text] of Object.entries(responses)) {
+    // Since Node 22, node:http ignores more trailers, too (row `response-lines`).
+    if (HOST >= 22 && name.startsWith('trailers')) continue;
     twice(`a response: ${name}`, (module) => received(module, `HTTP/1.1 200 OK\r\n${text}`));
   }
   twice('a response: Upgrade has its effect', ({ get, ...module }) => {

@@ -8,6 +8,7 @@ import { keepOwn, own } from '../compat/own.js';
 import { optionOf } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
 import { validateDuration } from '../compat/validate.js';
+import { programsMayFinish } from '../process/asNode.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
 import { count, countLast, endAgain, hand, measureHead, requireHead } from './content.js';
 import { describeOutgoing } from './describe.js';
@@ -76,7 +77,9 @@ export class OutgoingMessageMethods extends StatefulSection {
   /** The last byte was handed to the system; 'finish' follows at once. */
   get writableFinished(): boolean {
     // After an end() of ours there is a head: the program has replaced it, and has set `finished` itself.
-    if (this.finished && !this._header && !this.destroyed) return !this.outputSize && !this.socket?.writableLength;
+    if (programsMayFinish && this.finished && !this._header && !this.destroyed) {
+      return !this.outputSize && !this.socket?.writableLength;
+    }
     return this[own]?.actor.matches('message.finished');
   }
 
