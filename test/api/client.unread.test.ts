@@ -46,11 +46,12 @@ it('a hundred unread responses use one socket', async () => {
 it('destroying a response does not affect the next request on its socket', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const response = await getUnread(agent, '/');
+  const { socket } = response;
   await settle();
   const next = get(optionsOf(agent, '/slow')).on('error', (error) => log.push(error.message));
   const log: string[] = [];
   await settle();
-  expect(next.socket).toBe(response.socket);
+  expect(next.socket).toBe(socket);
   response.on('aborted', () => log.push('aborted')).destroy(new Error('mine'));
   await settle();
   expect([log, next.socket?.destroyed, response.destroyed]).toEqual([[], false, true]);
