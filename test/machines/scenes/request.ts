@@ -97,7 +97,7 @@ const rules: Law<Around>[] = [
   inOrder('req.abort', ['req.error', 'req.close', 'io.abort']),
   inOrder('req.error', ['io.destroy', 'req.close']),
   inOrder('req.close', 'io.free'),
-  inOrder('io.returnSocket', 'req.close'),
+  inOrder('io.returnSocket', ['req.error', 'req.close']),
   // The socket is detached before the program gets it, and given back before ‘finish’.
   inOrder('io.detach', ['io.receive', ...FINAL]),
   // Orders come before emissions.
