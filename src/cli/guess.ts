@@ -7,7 +7,7 @@ export function guess(given: string, names: readonly string[]): string {
 }
 
 /** The first of the names that are most like it, if one is. */
-export function nearest(given: string, names: readonly string[]): string | undefined {
+function nearest(given: string, names: readonly string[]): string | undefined {
   const written = given.toLowerCase();
   const found = names
     .map((name) => ({ name, away: distance(written, name.toLowerCase()) }))

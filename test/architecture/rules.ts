@@ -51,8 +51,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/process': face('api/compat'),
   'api/compat': face(),
   cli: isNode,
-  // It guesses at a wrong name as the command does.
-  testing: (imported) => face(...apiRooms)(imported) || imported.target === 'cli/guess.ts',
+  testing: face(...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': (imported, path) => face(...apiRooms)(imported) || (path === 'https.ts' && isRoom('api/tls')(imported)),
 };
