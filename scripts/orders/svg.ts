@@ -3,8 +3,8 @@
  *
  * Like the images of the machines, it has its own background and its own colours for dark pages.
  */
-import { LETTER, LINE, NAME, type Style } from '../../src/cli/drawing/text.js';
-import { DARK, LIGHT, type Theme } from '../../src/cli/drawing/theme.js';
+import { LINE, NAME, type Style } from '../../src/cli/drawing/text.js';
+import { styleOf, type Theme } from '../../src/cli/drawing/theme.js';
 import {
   BADGE,
   type Columns,
@@ -65,18 +65,15 @@ export function svg(sequence: Sequence): string {
   ].join('\n');
 }
 
-const STYLE = [
-  `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
-  `.head{font-size:${NAME}px;font-weight:bold}`,
-  '.middle{text-anchor:middle}',
-  '.event{font-weight:bold}',
-  '.arrow{stroke-width:1.3;fill:none}',
-  '.dashed{stroke-dasharray:4 3}',
-  colours(LIGHT),
-  '@media (prefers-color-scheme:dark){',
-  colours(DARK),
-  '}',
-].join('\n');
+const STYLE = styleOf(
+  [
+    `.head{font-size:${NAME}px;font-weight:bold}`,
+    '.middle{text-anchor:middle}',
+    '.event{font-weight:bold}',
+    '.arrow{stroke-width:1.3;fill:none}',
+  ],
+  colours,
+);
 
 function colours(theme: Theme): string {
   return [

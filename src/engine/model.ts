@@ -43,6 +43,13 @@ export interface StateNode {
   readonly meta: unknown;
 }
 
+type Behaviour = 'initial' | 'entry' | 'exit' | 'on' | 'always' | 'output';
+
+/** A state whose behaviour is not read yet. */
+export function bareNode<Known extends Omit<StateNode, Behaviour>>(known: Known): Known & Pick<StateNode, Behaviour> {
+  return { ...known, initial: undefined, entry: [], exit: [], on: new Map(), always: [], output: undefined };
+}
+
 export interface Transition {
   readonly source: StateNode;
   /** Undefined when the transition changes no state. */

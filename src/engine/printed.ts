@@ -7,7 +7,7 @@
  */
 import { compileAction } from './actions.js';
 import type { Context } from './args.js';
-import type { Guard, Predicate, StateNode, StateValue, Transition } from './model.js';
+import { bareNode, type Guard, type Predicate, type StateNode, type StateValue, type Transition } from './model.js';
 import type { Source } from './read.js';
 
 /** A guard as data: its name, or a combination. */
@@ -95,23 +95,17 @@ export function inflate({ id, context, states, implementations }: PrintedMachine
   }
 
   for (const [order, { key, kind, parent, ...state }] of printed.entries()) {
-    const node: Mutable = {
+    const node: Mutable = bareNode({
       id: state.id,
       key,
       kind,
       order,
       parent: parent === undefined ? undefined : nodes[parent]!,
       children: [],
-      initial: undefined,
-      entry: [],
-      exit: [],
-      on: new Map(),
-      always: [],
-      output: undefined,
       tags: state.tags ?? [],
       description: state.description,
       meta: state.meta,
-    };
+    });
     nodes.push(node);
     if (parent !== undefined) nodes[parent]!.children.push(node);
   }

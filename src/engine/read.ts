@@ -8,6 +8,7 @@ import { type AnyStateMachine, type AnyStateNode, and, not, or } from 'xstate';
 import { compileAction, paramsOf, withParams } from './actions.js';
 import type { Args } from './args.js';
 import {
+  bareNode,
   byOrder,
   type Guard,
   isInside,
@@ -66,23 +67,17 @@ class Reader {
     if ([...this.nodes.keys()].some((each) => each.id === source.id))
       this.refuserAt(source)('an id used by two states');
     const children: StateNode[] = [];
-    const node: Writable<StateNode> = {
+    const node: Writable<StateNode> = bareNode({
       id: source.id,
       key: source.key,
       kind: source.type as StateNode['kind'],
       order: source.order,
       parent,
       children,
-      initial: undefined,
-      entry: [],
-      exit: [],
-      on: new Map(),
-      always: [],
-      output: undefined,
       tags: source.tags,
       description: source.description,
       meta: source.meta,
-    };
+    });
     this.nodes.set(source, node);
     for (const child of Object.values(source.states)) children.push(this.readNode(child, node));
     children.sort(byOrder);

@@ -16,8 +16,8 @@ import {
 } from './geometry.js';
 import { ANYWHERE } from './graph.js';
 import type { Arrow, Kind, State } from './picture.js';
-import { indentOf, LETTER, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
-import { DARK, LEGEND, LIGHT, type Theme } from './theme.js';
+import { indentOf, LINE, type Line, NAME, type Piece, widthOf, wrap, wrapReaction } from './text.js';
+import { LEGEND, styleOf, type Theme } from './theme.js';
 
 /** A region or a folded state, and its layout. */
 export interface Row {
@@ -81,16 +81,7 @@ function draw(rows: readonly Row[], isMarked: boolean): Drawn {
   return { width, height: y, parts: parts.filter((part) => part !== '') };
 }
 
-const STYLE = [
-  `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
-  `.name{font-size:${NAME}px;font-weight:bold}`,
-  '.arrow{stroke-width:1.3}',
-  '.dashed{stroke-dasharray:4 3}',
-  colours(LIGHT),
-  '@media (prefers-color-scheme:dark){',
-  colours(DARK),
-  '}',
-].join('\n');
+const STYLE = styleOf([`.name{font-size:${NAME}px;font-weight:bold}`, '.arrow{stroke-width:1.3}'], colours);
 
 function colours(theme: Theme): string {
   return [

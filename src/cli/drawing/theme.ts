@@ -1,6 +1,6 @@
 /** The colours of the drawings, on light and on dark pages. */
 import type { Kind } from './picture.js';
-import type { Style } from './text.js';
+import { LETTER, type Style } from './text.js';
 
 export interface Theme extends Readonly<Record<Style, string>> {
   readonly ground: string;
@@ -49,3 +49,15 @@ export const LEGEND: readonly { readonly kind: Kind; readonly text: string }[] =
   { kind: 'none', text: 'several of these' },
   { kind: 'always', text: 'always: without an event' },
 ];
+
+/** The rules of a style sheet: those of all drawings, `rules`, and the colours for light and dark. */
+export const styleOf = (rules: readonly string[], colours: (theme: Theme) => string): string =>
+  [
+    `text{font:${LETTER}px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}`,
+    ...rules,
+    '.dashed{stroke-dasharray:4 3}',
+    colours(LIGHT),
+    '@media (prefers-color-scheme:dark){',
+    colours(DARK),
+    '}',
+  ].join('\n');
