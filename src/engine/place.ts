@@ -16,13 +16,13 @@ export const here = { connection: 0, exchange: 0 };
 let connections = 0;
 let unconnected = 0;
 
-/** Actors that start from now on, until {@link leave}, belong here. */
-export function come(connection: number, exchange: number): void {
+/** Actors that start from now on, until {@link startNowhere}, belong here. */
+export function startAt(connection: number, exchange: number): void {
   here.connection = connection;
   here.exchange = exchange;
 }
 
-export function leave(): void {
+export function startNowhere(): void {
   here.connection = 0;
   here.exchange = 0;
 }

@@ -5,7 +5,7 @@
 import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import { come, leave, newConnection } from '../../engine/place.js';
+import { newConnection, startAt, startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
@@ -90,9 +90,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.ignoresExcess = ignoresExcess(server._rejectsExcess, this.kind);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
-    come(newConnection(), 0);
+    startAt(newConnection(), 0);
     this.actor = start(chart, this);
-    leave();
+    startNowhere();
     this.exchanges = new Exchanges(this);
     this.parser = Parser.acquire(this);
     socket.server = server;

@@ -3,7 +3,7 @@
  * along it: the oldest response has the socket, and the one at `turn` may write (machines/response.turn.ts).
  */
 import type { AsyncResource } from 'node:async_hooks';
-import { leave } from '../../engine/place.js';
+import { startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
 import { Queue } from '../../io/queue.js';
@@ -110,7 +110,7 @@ export class Exchanges implements SocketOwner {
     try {
       this.opened = this.add(head);
     } catch (error) {
-      leave();
+      startNowhere();
       this.host.socket.destroy();
       throw error;
     }
@@ -342,7 +342,7 @@ export class Exchanges implements SocketOwner {
       request[own].complete();
       return request;
     } catch (error) {
-      leave();
+      startNowhere();
       this.host.socket.destroy();
       throw error;
     }

@@ -1,6 +1,6 @@
 /** Makes the two messages of an exchange, from the server's classes and settings. */
 import type { Socket } from 'node:net';
-import { come, leave } from '../../engine/place.js';
+import { startAt, startNowhere } from '../../engine/place.js';
 import type { MessageHead } from '../../events/wire.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
@@ -15,9 +15,9 @@ export function makeRequest(
 ): IncomingMessage {
   const asked = server._askedAbout(head);
   asked?.[own].actor.move(actor.connection, requests);
-  come(actor.connection, requests);
+  startAt(actor.connection, requests);
   const request = asked ?? new server._IncomingMessage(socket as Socket);
-  leave();
+  startNowhere();
   request.joinDuplicateHeaders = server.joinDuplicateHeaders;
   fillRequest(request, head);
   request[own].gate = gate;
@@ -42,7 +42,7 @@ export function makeResponse(host: ExchangesHost, request: IncomingMessage): Ser
 
 /** The class may be the program's own: if it throws, nobody will read the request. */
 function construct({ server, socket, actor, requests }: ExchangesHost, request: IncomingMessage): ServerResponse {
-  come(actor.connection, requests);
+  startAt(actor.connection, requests);
   try {
     return new server._ServerResponse(request, {
       highWaterMark: socket.writableHighWaterMark,
@@ -52,6 +52,6 @@ function construct({ server, socket, actor, requests }: ExchangesHost, request: 
     request.destroy();
     throw error;
   } finally {
-    leave();
+    startNowhere();
   }
 }
