@@ -37,10 +37,10 @@ export type RequestEvent =
   /** Node's deprecated `request.abort()`; `user.destroy` follows it. `hostOrder`: as above. */
   | { readonly type: 'user.abort'; readonly hostOrder: boolean }
   /**
-   * In the host's order: `destroy()` of a request that the program's own constructor has made, and that has not asked for a
-   * socket. It may have one that the program has made, too.
+   * `destroy()` of a request that the program's own constructor has made, and that has not asked for a socket. It may have one
+   * that the program has made, too. `hostOrder`: as above.
    */
-  | { readonly type: 'user.forsake' }
+  | { readonly type: 'user.forsake'; readonly hostOrder: boolean }
   /** The turn in which abort() was called is over. */
   | { readonly type: 'clock.aborted' };
 

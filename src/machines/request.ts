@@ -21,6 +21,8 @@ const inHostOrder = (event: { type: string }): boolean => (event as Of<'user.abo
 const head = (event: { type: string }): Of<'wire.head'> => event as Of<'wire.head'>;
 
 /** Without a socket there is nothing to cut. */
+const destroyed = { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] } as const;
+
 const asking = {
   'net.refused': { target: '#closed', actions: ['emitFault', 'emitClose'] },
   'net.timedOut': { actions: 'emitTimeout' },
@@ -28,7 +30,7 @@ const asking = {
     { guard: 'isHostOrder', target: '#renounced', actions: ['orderWithdraw', 'orderTick'] },
     { target: '#withdrawn', actions: 'orderWithdraw' },
   ],
-  'user.destroy': { target: '#doomed', actions: ['orderWithdraw', 'orderTick'] },
+  'user.destroy': destroyed,
   'user.misused': { actions: 'emitMisuse' },
 } as const;
 
@@ -125,7 +127,7 @@ export const requestMachine = outgoing('req')
             description: 'The agent has no socket for it yet.',
             on: {
               ...asking,
-              'user.forsake': { target: 'gone.forsaken', actions: 'orderDestroy' },
+              'user.forsake': [{ guard: 'isHostOrder', target: 'gone.forsaken', actions: 'orderDestroy' }, destroyed],
               'net.attached': { target: 'attached', actions: ['orderAttach', 'emitSocket', 'orderOpen'] },
             },
           },

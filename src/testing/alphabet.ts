@@ -142,7 +142,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'user.flush' },
   { type: 'user.destroy' },
   ...each<Of<RequestEvent, 'user.abort'>>({ type: ['user.abort'], hostOrder: both }),
-  { type: 'user.forsake' },
+  ...each<Of<RequestEvent, 'user.forsake'>>({ type: ['user.forsake'], hostOrder: both }),
   { type: 'user.misused', error: new Error('misused') },
   { type: 'net.attached' },
   ...each<Of<RequestEvent, 'net.opened'>>({ type: ['net.opened'], writable: both }),

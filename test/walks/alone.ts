@@ -159,9 +159,18 @@ export const alone: readonly Alone[] = [
     lines: ['req.abort', 'req.error refused', 'req.close'],
   },
   {
-    name: 'a request made by a constructor of the program is destroyed, and then gets a socket, in the host’s order of events',
+    name: 'a request made by a constructor of the program is destroyed',
+    takes: ['request line.unassigned: user.forsake → line.gone.doomed'],
+    async run(log) {
+      foreign(log).destroy(new Error('mine'));
+      await settled();
+    },
+    lines: ['error: mine', 'close'],
+  },
+  {
+    name: 'the same in the host’s order of events, and it gets a socket then',
     takes: [
-      'request line.unassigned: user.forsake → line.gone.forsaken',
+      'request line.unassigned: user.forsake [isHostOrder] → line.gone.forsaken',
       'request line.gone.forsaken: net.attached → line.gone.closed',
     ],
     run: inHostOrder(async (log) => {
@@ -175,7 +184,7 @@ export const alone: readonly Alone[] = [
     lines: ['gets a socket', 'error: mine', 'close'],
   },
   {
-    name: 'the same, aborted, and there is no socket',
+    name: 'the same, but aborted, and there is no socket',
     takes: [
       'request line.gone.renounced: user.forsake → line.gone.forsaken',
       'request line.gone.forsaken: net.refused → line.gone.closed',

@@ -6,7 +6,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { compile } from '../../engine/compile.js';
-import { come, leave, newExchange } from '../../engine/place.js';
+import { newExchange, startAt, startNowhere } from '../../engine/place.js';
 import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
@@ -90,9 +90,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   fault: Error | null | undefined;
 
   constructor(message: HostedRequest) {
-    come(0, newExchange());
+    startAt(0, newExchange());
     super(message, chart as never);
-    leave();
+    startNowhere();
   }
 
   override get subject(): string {
@@ -127,7 +127,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.reason = error;
     // Without options a constructor of the program has made it.
     const hasAsked = this.message._options !== undefined || this.offered !== undefined;
-    this.send(hasAsked || !this.isHostOrder ? events.destroyed : events.forsaken);
+    this.send(hasAsked ? events.destroyed : events.forsaken(this.isHostOrder));
   }
 
   abort(): void {
@@ -303,9 +303,9 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private receive(head: MessageHead, upgrades: boolean): void {
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
-    come(this.actor.connection, this.actor.exchange);
+    startAt(this.actor.connection, this.actor.exchange);
     const response = new IncomingMessage(message.socket, 'res');
-    leave();
+    startNowhere();
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
     fillResponse(response, head);
     response.req = message;

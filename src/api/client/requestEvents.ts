@@ -1,4 +1,4 @@
-/** The events without a payload of their own that the host of a request sends, made once. */
+/** The events without a payload of their own that the host of a request sends, made once unless they are rare. */
 import type { MessageEvent } from '../message/OutgoingHost.js';
 
 export const attached: MessageEvent = { type: 'net.attached' };
@@ -9,7 +9,7 @@ export const refused: MessageEvent = { type: 'net.refused' };
 export const failedEarly: MessageEvent = { type: 'net.failed', retriable: false, hostOrder: false };
 export const tick: MessageEvent = { type: 'clock.tick' };
 export const destroyed: MessageEvent = { type: 'user.destroy' };
-export const forsaken: MessageEvent = { type: 'user.forsake' };
+export const forsaken = (hostOrder: boolean): MessageEvent => ({ type: 'user.forsake', hostOrder });
 export const aborted: MessageEvent = { type: 'user.abort', hostOrder: false };
 export const abortedAsHost: MessageEvent = { type: 'user.abort', hostOrder: true };
 export const abortTick: MessageEvent = { type: 'clock.aborted' };

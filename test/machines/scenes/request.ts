@@ -90,7 +90,7 @@ const rules: Law<Around>[] = [
   onlyAfter(['net.attached', 'user.forsake'], 'io.destroy'),
   onlyAfter('user.end', 'req.prefinish'),
   onlyAfter('req.prefinish', 'req.finish'),
-  onlyAfter(['user.abort', 'user.destroy'], 'io.withdraw'),
+  onlyAfter(['user.abort', 'user.destroy', 'user.forsake'], 'io.withdraw'),
   onlyAfter('io.release', 'io.free'),
   onlyAfter('net.closed', ['io.retry', 'io.abort']),
   // ‘abort’ precedes what it causes, ‘error’ the end of the socket, and ‘close’ the next request's use of the socket.
@@ -221,7 +221,8 @@ const orders: Law<Around> = causes(
         if (line === 'retrying') return ['io.tick'];
         return line === 'attached' || line === 'failed' || line === 'upgraded' ? ['io.destroy'] : [];
       case 'user.forsake':
-        return ['io.destroy'];
+        if (before.hostOrder) return ['io.destroy'];
+        return line === 'waiting' ? ['io.withdraw', 'io.tick'] : [];
       case 'net.attached':
         if (line === 'waiting') return ['io.attach', 'io.open'];
         return isGone(before) ? ['io.returnSocket'] : [];

@@ -117,15 +117,15 @@ export const isGone = ({ line }: Around) =>
   line === 'over';
 
 /** Whether it may be one that has not asked for a socket. */
-const isForsakable = ({ line, hostOrder, destroyed, asked, second }: Around) =>
-  hostOrder && !destroyed && asked && !second && (line === 'waiting' || line === 'renounced');
+const isForsakable = ({ line, destroyed, asked, second }: Around) =>
+  !destroyed && asked && !second && (line === 'waiting' || line === 'renounced' || line === 'withdrawn');
 
 function may(around: Around, sent: Typed): boolean {
   const event = sent as Event;
   const { head, ended, destroyed, reader } = around;
+  if ('hostOrder' in event && event.hostOrder !== around.hostOrder) return false;
   if (event.type === 'user.forsake') return isForsakable(around);
   if (around.abort === 'due' && !destroyed) return event.type === 'user.destroy';
-  if ('hostOrder' in event && event.hostOrder !== around.hostOrder) return false;
   switch (event.type) {
     case 'user.head':
       return !ended && (head === 'none' || (head === 'bare' && !event.bodyless && !destroyed));
@@ -270,7 +270,8 @@ function lineAfter(before: Around, event: Event): Line {
       if (line === 'withdrawn' || line === 'renounced') return 'doomed';
       return line === 'waiting' || line === 'forsaken' ? 'over' : line;
     case 'user.forsake':
-      return 'forsaken';
+      if (before.hostOrder) return 'forsaken';
+      return line === 'waiting' ? 'doomed' : line;
     case 'user.abort':
     case 'user.destroy':
       if (line === 'waiting' || line === 'retrying') {
