@@ -135,7 +135,7 @@ const calls: Readonly<Record<string, [call: () => unknown, ...words: string[]]>>
   'new Agent(order)': [() => new http.Agent({ eventOrder: any('x') }), "'options.eventOrder'", "'host'", "'x'"],
   'createServer(Host)': [
     () => http.createServer({ requireHostHeader: any('x') }),
-    "'options.requireHostHeader'",
+    '"options.requireHostHeader"',
     "'node'",
     "'x'",
   ],

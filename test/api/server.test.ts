@@ -45,7 +45,7 @@ function constructed({ createServer }: Http, options: unknown): unknown {
 const isOddMark = (name: string, value: unknown): boolean =>
   name === 'highWaterMark' && typeof value === 'number' && !(value < 0) && !Number.isSafeInteger(value);
 
-/** Here a text is a valid value: another one is refused with the list of those (test/api/validate.test.ts). */
+/** Here a text may be valid: the error of another one names it, too (test/api/validate.test.ts). */
 const isText = (name: string, value: unknown): boolean => name === 'requireHostHeader' && typeof value === 'string';
 
 describe('createServer', () => {

@@ -67,8 +67,8 @@ describe('a check, compared with node:http', () => {
 });
 
 it.each([
-  [{ requireHostHeader: 'x' }, 'ERR_INVALID_ARG_VALUE', "one of: true, false, 'node'. Received 'x'"],
-  [{ requireHostHeader: 1 }, 'ERR_INVALID_ARG_TYPE', 'Received type number (1)'],
+  [{ requireHostHeader: 'x' }, 'ERR_INVALID_ARG_TYPE', "must be of type boolean or 'node'. Received type string ('x')"],
+  [{ requireHostHeader: 1 }, 'ERR_INVALID_ARG_TYPE', 'must be of type boolean. Received type number (1)'],
 ])('createServer(%o) throws, naming what is allowed and what came', (options, code, text) => {
   const message = expect.stringContaining(text);
   expect(() => statewire.createServer(options as never)).toThrow(expect.objectContaining({ code, message }));

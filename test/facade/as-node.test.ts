@@ -51,7 +51,7 @@ describe("requireHostHeader: 'node'", () => {
 
   it('is the only text that is accepted', () => {
     expect(() => statewire.createServer({ requireHostHeader: 'yes' as 'node' })).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
     );
   });
 });
@@ -149,10 +149,9 @@ describe("rejectExcessHeaders: 'node'", () => {
   });
 
   it('is nothing else', () => {
-    const refused = (code: string) => expect.objectContaining({ code });
+    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' });
     for (const call of [statewire.createServer, statewire.request] as ((options: object) => unknown)[]) {
-      expect(() => call({ rejectExcessHeaders: 'yes' })).toThrow(refused('ERR_INVALID_ARG_VALUE'));
-      expect(() => call({ rejectExcessHeaders: 1 })).toThrow(refused('ERR_INVALID_ARG_TYPE'));
+      for (const rejectExcessHeaders of ['yes', 1]) expect(() => call({ rejectExcessHeaders })).toThrow(refused);
     }
   });
 });

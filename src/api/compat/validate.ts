@@ -106,10 +106,10 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
 }
 
-/** An option that is true, false or 'node': as in node:http. */
+/** An option that is true, false or 'node': as in node:http. It is refused with the error of a boolean. */
 export function validateFlagOrNode(value: unknown, name: string): asserts value is boolean | 'node' {
-  if (typeof value === 'string') validateOneOf<unknown>(value, name, [true, false, 'node']);
-  else validateBoolean(value, name); // refused as in Node
+  if (typeof value !== 'string') validateBoolean(value, name);
+  else if (value !== 'node') refuse(validateFlagOrNode, invalidArgType(name, ['boolean', "'node'"], value));
 }
 
 /** A timeout in milliseconds: finite and not negative. One that is too long is cut, with a TimeoutOverflowWarning. */
