@@ -9,10 +9,7 @@ const { host, statewire } = https;
 const NEWER = { Server: [], Agent: HOST < 22 ? [] : ['keepSocketAlive'] } as const;
 
 /** Own properties that newer hosts also have. */
-const ADDED = [
-  ...['agentKeepAliveTimeoutBuffer', 'httpValidation', 'keepAliveTimeoutBuffer', 'maxRequestsPerSocket'],
-  'shouldUpgradeCallback',
-];
+const ADDED = ['agentKeepAliveTimeoutBuffer', 'httpValidation', 'keepAliveTimeoutBuffer', 'shouldUpgradeCallback'];
 
 const attributesOf = (object: object, name: string): string => {
   const { writable, enumerable, configurable, get } = Object.getOwnPropertyDescriptor(object, name) ?? {};

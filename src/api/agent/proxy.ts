@@ -63,7 +63,7 @@ export class ProxyRoute implements Route {
     if (request.protocol !== 'http:' || !this.leadsTo(options)) return;
     const authority = rules.authority(...originOf(options));
     if (authority === undefined) throw errors.invalidArgValue('options.host', options.host);
-    const aimed = rules.proxyTarget(request.method, request.path, authority);
+    const aimed = rules.proxyTarget(request.method, String(request.path), authority);
     if ('reason' in aimed) throw errors.invalidArgValue('options.path', aimed.value, aimed.reason);
     const { headers } = options as GivenFields;
     const host = givenHost(headers);

@@ -305,7 +305,8 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     const { options, listener } = readArguments(input, second, third);
     const agent = agentOf(options);
     this.agent = agent;
-    if (options.path) pathText(options.path);
+    const target = options.path || '/';
+    const text = pathText(target);
     const protocol = protocolOf(options, agent);
     const defaultPort = options.defaultPort || agent?.defaultPort;
     options.port = options.port || defaultPort || 80;
@@ -332,7 +333,8 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     const { rejectExcessHeaders: rejects } = options;
     if (rejects !== undefined) validateFlagOrNode(rejects, 'options.rejectExcessHeaders');
     this.joinDuplicateHeaders = joinDuplicateHeaders;
-    this.path = options.path || '/';
+    // As in Node a number or a symbol stays what it is. An object becomes the text that was checked.
+    this._path = typeof target === 'object' || typeof target === 'function' ? text : target;
     if (listener) this.once('response', listener);
     this._isTunnel = this.method === 'CONNECT';
     this.useChunkedEncodingByDefault = expectsContent(this.method);

@@ -24,7 +24,8 @@ function hostField(
 ): string {
   const isBareIpv6 = host.indexOf(':') !== host.lastIndexOf(':') && host[0] !== '[';
   const name = isBareIpv6 ? `[${host}]` : host;
-  return port && Number(port) !== Number(defaultPort) ? `${name}:${port}` : name;
+  // As in Node: a default port that is text is never that of the request.
+  return port && +port !== defaultPort ? `${name}:${port}` : name;
 }
 
 /** The value of the default Host field; empty if none is sent. */

@@ -7,7 +7,7 @@ import { validateString } from '../compat/validate.js';
 import type { RequestOptions } from './options.js';
 
 function standardAgent(options: RequestOptions): Agent {
-  return (options._defaultAgent ?? getGlobalAgent()) as Agent;
+  return (options._defaultAgent || getGlobalAgent()) as Agent;
 }
 
 /** @throws ERR_INVALID_ARG_TYPE */

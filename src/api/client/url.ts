@@ -16,7 +16,7 @@ const standardPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export function urlOf({ method, host, protocol, _path, _options }: Printed): string {
   if (!method) return '';
   // Asked of a proxy, or of the server itself: the target says where it is.
-  if (!`${_path}`.startsWith('/')) return `${pathOf(method)} ${pathOf(_path)}`;
+  if (!String(_path).startsWith('/')) return `${pathOf(method)} ${pathOf(_path)}`;
   const port = _options?.port;
   const name = `${host}`.includes(':') ? `[${host}]` : host;
   const where = port === undefined || Number(port) === standardPorts[protocol] ? name : `${name}:${port}`;

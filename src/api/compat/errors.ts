@@ -126,15 +126,9 @@ export const unescapedCharacters = define(
   'ERR_UNESCAPED_CHARACTERS',
   (what: string) => `${what} contains unescaped characters`,
 );
-export const invalidProtocol = define(
-  TypeError,
-  'ERR_INVALID_PROTOCOL',
-  (actual: unknown, expected: unknown) => `Protocol "${shown(actual)}" not supported. Expected "${shown(expected)}"`,
+export const invalidProtocol = define(TypeError, 'ERR_INVALID_PROTOCOL', (actual: unknown, expected: unknown) =>
+  format('Protocol "%s" not supported. Expected "%s"', actual, expected),
 );
-
-function shown(protocol: unknown): string {
-  return typeof protocol === 'string' ? protocol : inspect(protocol);
-}
 
 // Streams
 

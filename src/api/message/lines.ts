@@ -50,7 +50,7 @@ function made(line: string): string {
 export function requestLine(method: unknown, path: unknown): string {
   const name = `${method}`;
   if (!isToken(name)) throw errors.invalidHttpToken('Method', name);
-  return made(`${name} ${pathText(path)} HTTP/1.1\r\n`);
+  return made(`${name} ${pathText(`${path}`)} HTTP/1.1\r\n`);
 }
 
 /** The last valid path: a request's path is checked when the request is made, and usually written at once. */

@@ -19,7 +19,7 @@ import { adoptListeners } from './prototypes.js';
 import { ServerHost } from './ServerHost.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
-import { type ServerOptions, type ServerSettings, storeOptions } from './settings.js';
+import { type ServerOptions, type ServerSettings, storeOptions, upgradesIfHeard } from './settings.js';
 import type { DeclaredByNode, ListenedServer, RequestClass, RequestListener, ResponseClass } from './types.js';
 
 /** The host's server, with our events. */
@@ -77,12 +77,12 @@ export class ServerMethods<
 
   /** @internal */
   _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean {
-    if (this.shouldUpgradeCallback === undefined) return this.listenerCount('upgrade') > 0;
+    if (!asksProgram(this)) return this.listenerCount('upgrade') > 0;
     const request = new this._IncomingMessage(socket as Socket);
     fillRequest(request, head);
     request.upgrade = true;
     this[own].asked.set(head, request);
-    return this.shouldUpgradeCallback(request as InstanceType<Request>);
+    return this.shouldUpgradeCallback!(request as InstanceType<Request>);
   }
 
   /**
@@ -90,7 +90,7 @@ export class ServerMethods<
    * @internal
    */
   _askedAbout(head: MessageHead): IncomingMessage | undefined {
-    return this.shouldUpgradeCallback === undefined ? undefined : this[own].asked.get(head);
+    return asksProgram(this) ? this[own].asked.get(head) : undefined;
   }
 
   /** @internal */
@@ -112,6 +112,11 @@ export class ServerMethods<
     response.statusCode = 500;
     response.end(STATUS_CODES[500]);
   }
+}
+
+/** Whether the program decides about an upgrade by its own callback. */
+function asksProgram({ shouldUpgradeCallback: callback }: { readonly shouldUpgradeCallback: unknown }): boolean {
+  return callback !== undefined && callback !== upgradesIfHeard;
 }
 
 function destroy(socket: Duplex): void {
@@ -183,7 +188,6 @@ export function begin(
   server.httpAllowHalfOpen = false;
   server.timeout = 0;
   server.maxHeadersCount = null;
-  server.maxRequestsPerSocket = 0;
   server._hasGuarded = false;
   server[own] = new ServerHost(server);
   server.on(opened, connectionListener);
@@ -226,6 +230,8 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     const { given, onRequest } = readArguments(options, listener);
     NetServer.call(this, storeOptions(this, given));
     begin(this, 'connection', onRequest);
+    // As in Node, a server of https has none until the program sets it.
+    this.maxRequestsPerSocket = 0;
   },
 }) as ServerConstructor;
 keepOwn(Server.prototype, describeServer);

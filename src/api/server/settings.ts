@@ -1,4 +1,5 @@
 /** The settings of a server: the options of `createServer`, and other properties that a program may change. */
+import type { EventEmitter } from 'node:events';
 import type { ServerOpts } from 'node:net';
 import { outOfRange } from '../compat/errors.js';
 import { ownOptions } from '../compat/ownOptions.js';
@@ -147,6 +148,11 @@ const integerUnlessNegative: Check = (value, name) => {
   if (typeof value === 'number' && !(value < 0)) validateInteger(value, `options.${name}`);
 };
 
+/** The default of `shouldUpgradeCallback`. */
+export function upgradesIfHeard(this: Pick<EventEmitter, 'listenerCount'>): boolean {
+  return this.listenerCount('upgrade') > 0;
+}
+
 /**
  * Every option of `createServer`, in the order in which they are checked and stored. To add one, add a row here and a member
  * of `ServerOptions`; and of `ServerSettings`, unless it is for the `net.Server`.
@@ -179,7 +185,7 @@ const table: OptionTable = {
   },
   rejectNonStandardBodyWrites: { check: flag, kept: 'rejectNonStandardBodyWrites', default: false },
   optimizeEmptyRequests: { check: flag, kept: '_optimizesEmpty', default: false },
-  shouldUpgradeCallback: { check: callback, kept: 'shouldUpgradeCallback', default: undefined },
+  shouldUpgradeCallback: { check: callback, kept: 'shouldUpgradeCallback', default: upgradesIfHeard },
   uniqueHeaders: { kept: '_uniqueHeaders', make: uniqueNames },
   highWaterMark: { check: integerUnlessNegative, kept: 'net', default: undefined },
   noDelay: { kept: 'net', make: (given) => given ?? true },

@@ -99,7 +99,9 @@ export interface HttpsAgentConstructor
 export const HttpsAgent: HttpsAgentConstructor = callable(HttpsAgentMethods, {
   Agent: function (options?: AgentOptions | null): unknown {
     if (new.target === undefined && !(this instanceof HttpsAgent)) return create(HttpsAgent, options);
-    const given = ownOptions<AgentOptions>({ defaultPort: 443, protocol: 'https:' }, options);
+    const given = ownOptions<AgentOptions>(options);
+    given.defaultPort ??= 443;
+    given.protocol ??= 'https:';
     Agent.call(this, given);
     this.maxCachedSessions = given.maxCachedSessions === undefined ? 100 : given.maxCachedSessions;
     this._sessionCache = emptyCache();
