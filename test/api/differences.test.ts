@@ -1,6 +1,6 @@
 /** Rows of docs/differences-from-node.md that no conversation shows. Each test proves both behaviours. */
 import { once } from 'node:events';
-import type { ClientRequest, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { Duplex, Writable } from 'node:stream';
@@ -8,7 +8,7 @@ import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { get } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
-import { exchange } from '../facade/kit/exchange.js';
+import { chunkedWithTrailers, exchange, type Handler } from '../facade/kit/exchange.js';
 import { type Http, http } from '../facade/kit/twice.js';
 
 const { host, statewire } = http;
@@ -145,7 +145,41 @@ async function opened({ Agent, get }: Http): Promise<number> {
   return count;
 }
 
+/** What a request has as `trailersDistinct` at its end, having been asked for it before. */
+async function earlyTrailers(http: Http): Promise<unknown> {
+  let last: unknown;
+  const handler: Handler = async (req, res) => {
+    const early = req.trailersDistinct;
+    for await (const _ of req);
+    last = req.trailersDistinct === early && { ...early };
+    res.end();
+  };
+  await exchange(http, handler, { send: chunkedWithTrailers('T: 1\r\nt: 2\r\n') });
+  return last;
+}
+
+/** The headers of messages whose `rawHeaders` the program has set. */
+const ownRawHeaders = ({ IncomingMessage }: Http): unknown[] =>
+  [[], ['A', '1']].map((received) => {
+    const message = new IncomingMessage(new Socket()) as IncomingMessage & {
+      _addHeaderLines(...args: unknown[]): void;
+    };
+    message._addHeaderLines(received, received.length);
+    message.rawHeaders = ['B', '2', 'C', '3'];
+    return message.headers;
+  });
+
 describe('a difference from Node', () => {
+  differs('early-trailers', earlyTrailers, {}, { t: ['1', '2'] });
+  differs(
+    'own-raw-headers',
+    ownRawHeaders,
+    [{}, { b: '2' }],
+    [
+      { b: '2', c: '3' },
+      { b: '2', c: '3' },
+    ],
+  );
   differs(
     'pairs',
     pairsOverHeaders,

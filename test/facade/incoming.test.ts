@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { finished, PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { chunkedWithTrailers, exchange, type Handler } from './kit/exchange.js';
 import { type Http, http, twice } from './kit/twice.js';
 
 type Note = (line: string) => void;
@@ -113,6 +114,24 @@ describe('a response without a listener', () => {
     await once(req, 'close');
     close();
     return log;
+  });
+});
+
+describe('the objects of headers and trailers', () => {
+  twice('stay the same from the first reading on, and trailers are added', async (http: Http) => {
+    const names = ['headers', 'headersDistinct', 'trailers', 'trailersDistinct'] as const;
+    const outcome: unknown[] = [];
+    const handler: Handler = async (req, res) => {
+      const early = names.map((name) => req[name]);
+      const isEarly = () => names.map((name, i) => req[name] === early[i]);
+      outcome.push(isEarly(), { ...req.trailers });
+      req.headers['x-mine'] = 'added';
+      for await (const _ of req);
+      outcome.push(isEarly(), req.headers, req.trailers);
+      res.end();
+    };
+    await exchange(http, handler, { send: chunkedWithTrailers('T: 1\r\nt: 2\r\n') });
+    return outcome;
   });
 });
 

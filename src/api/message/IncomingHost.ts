@@ -51,6 +51,8 @@ export interface Incoming extends Readable {
   complete: boolean;
   aborted: boolean;
   rawTrailers: string[];
+  readonly trailers: object;
+  readonly trailersDistinct: object;
   readonly socket: Socket;
   readonly joinDuplicateHeaders: boolean;
   readonly _consuming: boolean;
@@ -255,13 +257,17 @@ export class IncomingHost {
     return headers['set-cookie'] === undefined ? { ...headers } : undefined;
   }
 
+  /** What a program has read before is filled. */
   private setTrailers(lines: string[]): void {
-    if (this.message._addHeaderLines !== ours._addHeaderLines) {
-      this.message.complete = true;
-      this.message._addHeaderLines(lines, lines.length);
-    } else this.message.rawTrailers = lines;
+    const { message, trailers, trailersDistinct } = this;
+    if (message._addHeaderLines !== ours._addHeaderLines) {
+      message.complete = true;
+      message._addHeaderLines(lines, lines.length);
+    } else message.rawTrailers = lines;
     this.trailers = undefined;
     this.trailersDistinct = undefined;
+    if (trailers) this.trailers = Object.assign(trailers, message.trailers);
+    if (trailersDistinct) this.trailersDistinct = Object.assign(trailersDistinct, message.trailersDistinct);
   }
 
   /** Aborted when nobody waits for the response any more. Made on first access. */

@@ -19,6 +19,9 @@ export const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 export const post = (body: string): string =>
   `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
+export const chunkedWithTrailers = (lines: string): string =>
+  `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n${lines}\r\n`;
+
 /**
  * Serves one connection; resolves with all received bytes, without dates, when the server has closed it and all effects of
  * the close have happened.
