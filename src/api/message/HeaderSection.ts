@@ -5,8 +5,16 @@ import { validateHeaderName, validateHeaderValue, validateString } from '../comp
 import { type Field, type HeaderValue, KEEP_ALIVE, trailerLines } from './lines.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
 
-/** The fields in the order in which they were first set. A list: a message has few, and searching it is cheaper than a Map. */
-export type Fields = Field[];
+/**
+ * The fields in the order in which they were first set. A list: a message has few, and searching it is cheaper than a Map. A
+ * long one has an index by lower-case name.
+ */
+export interface Fields extends Array<Field> {
+  index?: Map<string, Field>;
+}
+
+/** How many fields are searched one by one. */
+const FEW = 24;
 
 /**
  * The header section of an outgoing message while it may still change.
@@ -40,9 +48,12 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     validateHeaderName(name);
     validateHeaderValue(name, value);
     const lower = name.toLowerCase();
-    const field = { lower, name, value };
-    if (this._fields === null) this._fields = [field];
-    else this._fields[positionOf(this._fields, lower, true)] = field;
+    const field = find(this._fields, lower);
+    if (field !== undefined) {
+      field.name = name;
+      field.value = value;
+    } else if (this._fields === null) this._fields = [{ lower, name, value }];
+    else add(this._fields, { lower, name, value });
     noteRemoval(this, lower, false);
     return this;
   }
@@ -69,7 +80,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     if (this._header !== null) throw hideFrames(headersSent('append'), this.appendHeader);
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    const field = find(this._fields, name);
+    const field = find(this._fields, name.toLowerCase());
     if (field === undefined) return this.setHeader(name, value);
     field.value = ([] as string[]).concat(field.value as string, value);
     return this;
@@ -78,7 +89,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
   /** The value of a field as it was set. Undefined if it wasn’t. */
   getHeader(name: string): OutgoingHttpHeader | undefined {
     validateString(name, 'name');
-    return find(this._fields, name)?.value as OutgoingHttpHeader | undefined;
+    return find(this._fields, name.toLowerCase())?.value as OutgoingHttpHeader | undefined;
   }
 
   /** Lower-case names. */
@@ -101,7 +112,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
   /** Whether a field is set. */
   hasHeader(name: string): boolean {
     validateString(name, 'name');
-    return find(this._fields, name) !== undefined;
+    return find(this._fields, name.toLowerCase()) !== undefined;
   }
 
   /**
@@ -113,8 +124,11 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     if (this._header !== null) throw hideFrames(headersSent('remove'), this.removeHeader);
     const lower = name.toLowerCase();
     noteRemoval(this, lower, true);
-    const at = positionOf(this._fields ?? [], lower, false);
-    if (at >= 0) this._fields?.splice(at, 1);
+    const { _fields: fields } = this;
+    const field = find(fields, lower);
+    if (fields === null || field === undefined) return;
+    fields.splice(fields.indexOf(field), 1);
+    fields.index?.delete(lower);
   }
 
   /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
@@ -136,14 +150,19 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
   }
 }
 
-/** The index of the field. If there is none: -1, or the index after the last if it will be `added`. */
-function positionOf(fields: Fields, lower: string, added: boolean): number {
-  for (let i = 0; i < fields.length; i++) if ((fields[i] as Field).lower === lower) return i;
-  return added ? fields.length : -1;
+function find(fields: Fields | null, lower: string): Field | undefined {
+  if (fields === null) return undefined;
+  if (fields.length > FEW) {
+    fields.index ??= new Map(fields.map((field) => [field.lower, field]));
+    return fields.index.get(lower);
+  }
+  for (let i = 0; i < fields.length; i++) if ((fields[i] as Field).lower === lower) return fields[i];
+  return undefined;
 }
 
-function find(fields: Fields | null, name: string): Field | undefined {
-  return fields === null ? undefined : fields[positionOf(fields, name.toLowerCase(), true)];
+function add(fields: Fields, field: Field): void {
+  fields.push(field);
+  fields.index?.set(field.lower, field);
 }
 
 function noteRemoval(message: HeaderSection, lower: string, removed: boolean): void {

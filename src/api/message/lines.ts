@@ -20,7 +20,7 @@ export type HeaderValue = string | number | readonly string[];
 /** A field, with its name as given and in lower case. */
 export interface Field {
   readonly lower: string;
-  readonly name: string;
+  name: string;
   value: HeaderValue;
 }
 
