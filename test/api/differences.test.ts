@@ -6,10 +6,12 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { Duplex, Writable } from 'node:stream';
 import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { HOST } from '../conversations/kit/host.js';
 import { get } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
-import { chunkedWithTrailers, exchange, type Handler } from '../facade/kit/exchange.js';
+import { chunkedWithTrailers, exchange, type Handler, post } from '../facade/kit/exchange.js';
 import { type Http, http } from '../facade/kit/twice.js';
+import { faultOf } from './faults.js';
 
 const { host, statewire } = http;
 
@@ -169,7 +171,81 @@ const ownRawHeaders = ({ IncomingMessage }: Http): unknown[] =>
     return message.headers;
   });
 
+/** When ticks and microtasks of a handler run, if the body and another request arrive in one packet with the head. */
+async function turnOfBody(http: Http): Promise<string> {
+  const log: string[] = [];
+  const handler: Handler = (req, res) => {
+    log.push('request');
+    process.nextTick(() => log.push('tick'));
+    queueMicrotask(() => log.push('microtask'));
+    req.on('data', () => log.push('data')).on('end', () => res.end());
+  };
+  const first = post('x').replace('Connection: close\r\n', '');
+  await exchange(http, handler, { send: first + post('y') });
+  return log.join(' ');
+}
+
+/** What `setTimeout()` with an invalid time throws, of a response without a socket; and its later socket. */
+function lateTimeout({ IncomingMessage, ServerResponse }: Http): unknown[] {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const calls = [() => response.setTimeout(-1), () => response.assignSocket(new Socket())];
+  return calls.map((call) => (faultOf(call) as NodeJS.ErrnoException | undefined)?.code);
+}
+
+/** `writableCorked` after `write()`, and after `cork()` behind an `uncork()` too many. */
+function corks({ IncomingMessage, ServerResponse }: Http): number[] {
+  const [written, uncorked] = [0, 1].map(() => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    response.assignSocket(new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket);
+    return response;
+  }) as [ServerResponse, ServerResponse];
+  written.write('x');
+  uncorked.uncork();
+  uncorked.cork();
+  return [written.writableCorked, uncorked.writableCorked];
+}
+
+/** The outcomes of calling the classes without `new`. */
+function bareCalls(http: Http): unknown[] {
+  const head = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} };
+  const classes = ['OutgoingMessage', 'ServerResponse', 'IncomingMessage'] as const;
+  return classes.map((name) => {
+    const { [name]: Class } = http as unknown as Record<string, (head: object) => { constructor: unknown }>;
+    return faultOf(() => expect(Class!(head).constructor).toBe(Class))?.name;
+  });
+}
+
 describe('a difference from Node', () => {
+  differs(
+    'body-turn',
+    turnOfBody,
+    'request tick data microtask request tick data microtask',
+    'request tick data microtask request microtask tick data',
+  );
+  differs('late-timeout', lateTimeout, [undefined, 'ERR_OUT_OF_RANGE'], ['ERR_OUT_OF_RANGE', undefined]);
+  differs('corks', corks, HOST < 22 ? [1, 1] : [0, 0], [0, 1]);
+  differs('without-new', bareCalls, Array(3).fill('TypeError'), Array(3).fill(undefined));
+  differs(
+    'taken-socket, of a message made without one',
+    ({ IncomingMessage }) => faultOf(() => new IncomingMessage(null as never).setTimeout(9))?.name,
+    'TypeError',
+    undefined,
+  );
+  differs(
+    'odd-numbers, of an agent',
+    ({ Agent }) => faultOf(() => new Agent({ maxSockets: Symbol('x') as never }))?.name,
+    undefined,
+    'TypeError',
+  );
+  differs(
+    'path-setter, of an object as option',
+    ({ Agent, request }) => {
+      const agent = Object.assign(new Agent(), { addRequest: () => {} });
+      return typeof request({ agent, path: ['/a'] as never }).path;
+    },
+    'object',
+    'string',
+  );
   differs('early-trailers', earlyTrailers, {}, { t: ['1', '2'] });
   differs(
     'own-raw-headers',

@@ -152,7 +152,8 @@ describe('listen()', () => {
 });
 
 describe('child_process', () => {
-  it('passes a server on', async () => {
+  /** A child gets the server that `made` makes, and serves with it. */
+  const passesOn = (made: string) => async () => {
     project.write({
       'taker.cjs': `
         process.once('message', (text, handle) => {
@@ -166,7 +167,7 @@ describe('child_process', () => {
     });
     const text = `${get}
       const child = require('child_process').fork('taker.cjs');
-      const server = require('net').createServer().listen(0, '127.0.0.1', () => {
+      const server = ${made}.listen(0, '127.0.0.1', () => {
         const { port } = server.address();
         child.send('server', server);
         child.on('message', async () => {
@@ -176,22 +177,11 @@ describe('child_process', () => {
         child.on('exit', (code) => console.log('exit', code));
       });`;
     expect(await project.both(text)).toBe('by the child\nexit 0');
-  });
+  };
 
-  it('passes an http server on', async () => {
-    const text = `${get}
-      const child = require('child_process').fork('taker.cjs');
-      const server = http.createServer((req, res) => res.end('by the parent')).listen(0, '127.0.0.1', () => {
-        const { port } = server.address();
-        child.send('server', server);
-        child.on('message', async () => {
-          server.close();
-          console.log(await get({ port, host: '127.0.0.1' }));
-        });
-        child.on('exit', (code) => console.log('exit', code));
-      });`;
-    expect(await project.both(text)).toBe('by the child\nexit 0');
-  });
+  it('passes a server on', passesOn("require('net').createServer()"));
+
+  it('passes an http server on', passesOn("http.createServer((req, res) => res.end('by the parent'))"));
 
   it('passes a connection on', async () => {
     project.write({

@@ -84,7 +84,10 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** The response contains `Connection: close`. */
   private isLast = false;
   private hostOrder: boolean | undefined;
-  /** The response was received, if not by a listener then by whom an `emit` of the program has passed it on to. */
+  /**
+   * What `emit` said of 'response'. The chart has decided, by the listeners, that nobody will read the response. That an `emit` of
+   * the program has nevertheless passed it on is known only once it was called: then there is nothing to dump.
+   */
   private isPassedOn = false;
   /** Why the request failed. */
   fault: Error | null | undefined;

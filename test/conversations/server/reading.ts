@@ -9,6 +9,7 @@ import {
   get,
   head,
   hello,
+  kept,
   post,
   postChunked,
   readThenHello,
@@ -242,6 +243,49 @@ const bodies: readonly Conversation[] = [
       ],
     ],
     script: exchange(post('/', 'body', CLOSE)),
+  },
+  {
+    name: 'for await over the request, with an early break, then another request',
+    handler: {
+      '/': [
+        [
+          'run',
+          async ({ req, res }) => {
+            for await (const _ of req) break;
+            res.end('hello');
+          },
+        ],
+      ],
+      '/next': hello,
+    },
+    script: [
+      ['send', post('/', 'x'.repeat(300_000))],
+      ['await event', 'res1.close'],
+      ['send', get('/next')],
+      ['settle'],
+    ],
+    differs: {
+      row: 'abandoned-body',
+      why: 'RFC 9112 §9.3: the host does not read on, and the connection hangs',
+      events: [
+        'server.connection socket1',
+        'server.request req1 POST / 1.1',
+        'req1.aborted',
+        'res1.prefinish',
+        'res1.finish',
+        'req1.error AbortError ABORT_ERR "The operation was aborted"',
+        'req1.close',
+        'res1.close',
+        'server.request req2 GET /next 1.1',
+        'res2.prefinish',
+        '> res2.end -> res2',
+        'res2.finish',
+        'res2.close',
+        'req2.end',
+        'req2.close',
+      ],
+      peers: { a: { received: kept('hello') + kept('hello'), ended: 'open' } },
+    },
   },
   {
     name: 'pipe echo, with Content-Length',
