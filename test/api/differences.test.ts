@@ -1,6 +1,6 @@
 /** Rows of docs/differences-from-node.md that no conversation shows. Each test proves both behaviours. */
 import { once } from 'node:events';
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { Duplex, Writable } from 'node:stream';
@@ -205,6 +205,17 @@ function corks({ IncomingMessage, ServerResponse }: Http): number[] {
   return [written.writableCorked, uncorked.writableCorked];
 }
 
+/** By how much `writableLength` grows by a corked chunk of 3 bytes. */
+function corkedLength({ OutgoingMessage }: Http): number {
+  const message = new OutgoingMessage() as OutgoingMessage & { _storeHeader(...args: unknown[]): void };
+  message._storeHeader('HTTP/1.1 200 OK\r\n', {});
+  message.write('abc');
+  message.cork();
+  const { writableLength } = message;
+  message.write('def');
+  return message.writableLength - writableLength;
+}
+
 /** The outcomes of calling the classes without `new`. */
 function bareCalls(http: Http): unknown[] {
   const head = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} };
@@ -224,6 +235,7 @@ describe('a difference from Node', () => {
   );
   differs('late-timeout', lateTimeout, [undefined, 'ERR_OUT_OF_RANGE'], ['ERR_OUT_OF_RANGE', undefined]);
   differs('corks', corks, HOST < 22 ? [1, 1] : [0, 0], [0, 1]);
+  differs('corks, in writableLength', corkedLength, HOST < 22 ? 8 : 3, 3);
   differs('without-new', bareCalls, Array(3).fill('TypeError'), Array(3).fill(undefined));
   differs(
     'taken-socket, of a message made without one',

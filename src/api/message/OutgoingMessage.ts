@@ -90,7 +90,7 @@ export class OutgoingMessageMethods extends StatefulSection {
 
   /** Bytes that were not sent yet. */
   get writableLength(): number {
-    return this.outputSize + (this.socket ? this.socket.writableLength : 0);
+    return this.outputSize + (this[own]?.corkedLength ?? 0) + (this.socket?.writableLength ?? 0);
   }
 
   /** How many bytes may wait before `write()` returns false. */

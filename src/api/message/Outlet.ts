@@ -17,7 +17,8 @@ export abstract class Outlet implements Sender {
   goesOn = false;
   /** The chunks of a corked message, to be sent as one. */
   corked: OutgoingChunk[] | undefined;
-  private corkedLength = 0;
+  /** Their characters or bytes. */
+  corkedLength = 0;
   /** Everything written, as long as it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
   private sentLength = 0;
