@@ -84,10 +84,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** The response contains `Connection: close`. */
   private isLast = false;
   private hostOrder: boolean | undefined;
-  /**
-   * What `emit` said of 'response'. The chart has decided, by the listeners, that nobody will read the response. That an `emit` of
-   * the program has nevertheless passed it on is known only once it was called: then there is nothing to dump.
-   */
+  /** By what `emit` said: an `emit` of the program may pass a response on for which the chart found no listener. */
   private isPassedOn = false;
   /** Why the request failed. */
   fault: Error | null | undefined;

@@ -28,6 +28,9 @@ type TunnelError = Error & { statusCode?: number; proxyTunnelTimeout?: number };
 /** Opens a TLS socket on a tunnel. */
 type Secure = (options: ConnectionOptions & { socket: Duplex }) => TLSSocket;
 
+/** Called with the reason why there is no tunnel, or no TLS on it. */
+type Failed = (error: Error) => void;
+
 /** The agent of a tunnel: whether it keeps its connections between requests. */
 interface TunnelAgent {
   readonly keepAlive: boolean;
@@ -59,16 +62,13 @@ export class TunnelRoute implements Route {
     const target = rules.tunnelTarget(host, port);
     if (target === undefined) throw errors.invalidArgValue('options.host', options.host);
     const called = once(connected);
-    this.open(target, options, (error, socket) => {
-      if (error) called(error, socket);
-      else this.handshake(socket, options, called);
-    });
+    const failed: Failed = (error) => called(error, undefined as never);
+    this.open(target, options, failed, (tunnel) => this.handshake(tunnel, options, failed, called));
     return null;
   }
 
   /** Has the proxy connect to the target. */
-  private open(target: string, options: ConnectionOptions, done: Connected): void {
-    const failed = (error: Error): void => done(error, undefined as never);
+  private open(target: string, options: ConnectionOptions, failed: Failed, opened: (tunnel: Duplex) => void): void {
     const timeout = options._requestTimeout ?? options.timeout;
     const request = new ClientRequest({
       method: 'CONNECT',
@@ -80,7 +80,7 @@ export class TunnelRoute implements Route {
     });
     request.once('connect', (response, socket) => {
       socket.setTimeout(0);
-      if (response.statusCode === 200) done(null, socket);
+      if (response.statusCode === 200) opened(socket);
       else {
         closeSoon(socket);
         failed(this.refused(target, statusLine(response), response.statusCode));
@@ -110,12 +110,11 @@ export class TunnelRoute implements Route {
     return isSecure ? tls.connect({ ...options, servername: isIP(host) ? '' : host }) : createConnection(options);
   }
 
-  private handshake(tunnel: Duplex, options: ConnectionOptions, connected: Connected): void {
+  private handshake(tunnel: Duplex, options: ConnectionOptions, failed: Failed, connected: Connected): void {
     const socket = this.secure({ ...options, socket: tunnel });
-    const fail = (error: Error): void => connected(error, undefined as never);
-    socket.once('error', fail);
+    socket.once('error', failed);
     socket.once('secureConnect', () => {
-      socket.off('error', fail);
+      socket.off('error', failed);
       connected(null, socket);
     });
   }
