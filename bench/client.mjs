@@ -1,60 +1,14 @@
 /**
- * The client under measurement, in a separate process: it keeps a number of requests in flight on a keep-alive agent, and reads
- * each response to its end.
+ * The client under measurement, in a separate process: it keeps a number of requests in flight on kept connections, and reads each
+ * response to its end.
  *
- *   node bench/client.mjs --impl node|statewire|undici --scenario client-get --port 8080
- *
- * Started by the bench, it uses IPC: it replies to each message with the number of its responses and its usage.
+ *   node bench/client.mjs --impl node|statewire|undici|pool|dispatch|<dist folder> --scenario client-get --port 8080 [--seconds 5]
  */
-import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { responseJson, scenarioNamed } from './scenarios.mjs';
-import { usage } from './usage.mjs';
-
-const require = createRequire(import.meta.url);
-const host = '127.0.0.1';
-const responseLength = Buffer.byteLength(responseJson);
-
-/** Calls `done` when the stream has ended. */
-function read(stream, done) {
-  let length = 0;
-  stream.on('data', (chunk) => {
-    length += chunk.length;
-  });
-  stream.on('end', () => {
-    if (length === responseLength) done();
-    else fail(new Error(`a response had ${length} bytes, not ${responseLength}`));
-  });
-}
-
-/** @returns {(done: () => void) => void} a function that makes a request, and calls `done` when its response is read */
-function requestByHttp(http, { method, headers, body, inFlight }, port) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: inFlight });
-  return (done) => {
-    const request = http.request({ host, port, path: '/', method, headers, agent }, (response) => read(response, done));
-    request.on('error', fail);
-    request.end(body);
-  };
-}
-
-function requestByUndici({ Agent, request }, { method, headers, body, inFlight }, port) {
-  const dispatcher = new Agent({ connections: inFlight, pipelining: 1 });
-  const url = `http://${host}:${port}/`;
-  return (done) => {
-    request(url, { method, headers, body, dispatcher }).then((response) => read(response.body, done), fail);
-  };
-}
-
-const makers = {
-  node: (scenario, port) => requestByHttp(require('node:http'), scenario, port),
-  statewire: (scenario, port) => requestByHttp(require('../dist/index.cjs'), scenario, port),
-  undici: (scenario, port) => requestByUndici(require('undici7'), scenario, port),
-};
-
-function fail(error) {
-  failure ??= error.message;
-  if (!process.send) throw error;
-}
+import { clients, requestByHttp } from './clients.mjs';
+import { httpOf } from './implementations.mjs';
+import { carryOut } from './orders.mjs';
+import { scenarioNamed } from './scenarios.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -64,27 +18,49 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
   },
 });
-const scenario = scenarioNamed(values.scenario);
-if (scenario?.kind !== 'client') throw new Error(`no such client scenario: ${values.scenario}`);
-if (!(values.impl in makers)) throw new Error(`no such implementation: ${values.impl}`);
+const scenario = { ...scenarioNamed(values.scenario), port: Number(values.port) };
+const make = clients[values.impl] ?? ((terms) => requestByHttp(httpOf(values.impl), terms));
+const request = make(scenario);
 
-let responses = 0;
-let failure;
-const request = makers[values.impl](scenario, Number(values.port));
+const count = {
+  reset() {
+    this.responses = 0;
+    this.wall = 0;
+  },
 
-function requestAgain() {
-  responses++;
-  request(requestAgain);
+  read() {
+    return { responses: this.responses, wall: this.wall };
+  },
+};
+
+/** Keeps requests in flight for `ms`. Resolves when nothing is due. */
+async function run({ ms }) {
+  let stopping = false;
+  const keepBusy = () =>
+    new Promise((resolve, reject) => {
+      const next = () => request(done, reject);
+      const done = () => {
+        count.responses++;
+        if (stopping) resolve();
+        else next();
+      };
+      next();
+    });
+  const from = performance.now();
+  setTimeout(() => {
+    stopping = true;
+  }, ms);
+  await Promise.all(Array.from({ length: scenario.inFlight }, keepBusy));
+  count.wall += (performance.now() - from) * 1000;
 }
 
-for (let lane = 0; lane < scenario.inFlight; lane++) request(requestAgain);
+carryOut({ run }, count);
 
 if (values.seconds) {
-  setTimeout(() => {
-    console.log(`${responses} responses, ${(usage().cpu / responses).toFixed(1)} µs of CPU each`);
-    process.exit();
-  }, Number(values.seconds) * 1000);
+  count.reset();
+  const before = process.cpuUsage();
+  await run({ ms: Number(values.seconds) * 1000 });
+  const { user, system } = process.cpuUsage(before);
+  console.log(`${count.responses} responses, ${((user + system) / count.responses).toFixed(1)} µs of CPU each`);
+  process.exit();
 }
-
-process.on('message', () => process.send(failure === undefined ? { responses, ...usage() } : { failure }));
-process.on('disconnect', () => process.exit());

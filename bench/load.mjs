@@ -1,178 +1,164 @@
 /**
- * The load, in a separate process: raw sockets with minimal work per response, so that the server is the bottleneck.
- *
- * Commands come over IPC, and each has one reply: `open`, `sample` and `close` for a rate, `transfer` for a job, `hold` and
- * `close` for idle connections, `tool` for a rate taken by autocannon or wrk.
+ * The load, in a separate process: raw sockets with minimal work per response, so that the server is the bottleneck. It opens its
+ * connections, and is then told to `run` for some time, again and again; between two runs nothing is in flight.
  */
-import { connect, counterLike, readResponse } from './responses.mjs';
-import { MIB, scenarioNamed } from './scenarios.mjs';
+import { once } from 'node:events';
+import { createHistogram } from 'node:perf_hooks';
+import { carryOut } from './orders.mjs';
+import { connect, counterOf, probe, sendBody } from './responses.mjs';
+import { requestOf, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
-import { usage } from './usage.mjs';
 
-/** A running rate measurement. */
-class Rate {
-  responses = 0;
-  stopping = false;
-  failure = undefined;
-  sockets = new Set();
-
-  constructor({ connections, request, churn = false, depth = 1 }, port, response) {
-    this.port = port;
-    this.response = response;
+/** A connection that sends its next requests when it has all due responses. */
+class Lane {
+  constructor({ port, batch, bodySize, depth, response }, onResponses) {
+    this.batch = batch;
+    this.bodySize = bodySize;
     this.depth = depth;
-    this.batch = Buffer.from(request.repeat(depth));
-    for (let lane = 1; lane <= connections; lane++) {
-      if (churn) this.churn(lane);
-      else this.keepBusy();
-    }
+    this.onResponses = onResponses;
+    const count = counterOf(response);
+    this.socket = connect(port, (size, buffer) => this.receive(count(size, buffer)));
+    this.opened = once(this.socket, 'connect');
+    this.socket.on('error', (error) => this.fail(error));
+    this.socket.on('close', () => this.fail(new Error('the server closed a connection')));
   }
 
-  /** A connection that sends its next requests when it has all due responses. */
-  keepBusy() {
-    const count = counterLike(this.response)();
-    let due = this.depth;
-    const socket = connect(this.port, (size, buffer) => {
-      const responses = count(size, buffer);
-      this.responses += responses;
-      due -= responses;
-      if (due > 0 || this.stopping) return;
-      due = this.depth;
-      socket.write(this.batch);
-    });
-    socket.on('close', () => this.fail('the server closed a connection'));
-    this.start(socket);
-  }
-
-  /**
-   * A new connection for each request. The server closes it, and its port stays in TIME_WAIT for a while. On Linux each lane has
-   * its own address in 127/8, so that the ports don't run out.
-   */
-  churn(lane) {
-    let bytes = 0;
-    const count = (size) => {
-      bytes += size;
-    };
-    const localAddress = process.platform === 'linux' ? `127.0.1.${lane}` : undefined;
-    const socket = connect(this.port, count, { localAddress });
-    socket.on('close', () => {
-      if (this.stopping) return;
-      if (bytes !== this.response.length)
-        return this.fail(`a response had ${bytes} bytes, not ${this.response.length}`);
-      this.responses++;
-      this.churn(lane);
-    });
-    this.start(socket);
-  }
-
-  start(socket) {
-    this.sockets.add(socket);
-    socket.on('error', (error) => this.fail(error.message));
-    socket.on('close', () => this.sockets.delete(socket));
-    socket.write(this.batch);
-  }
-
-  fail(reason) {
-    if (!this.stopping) this.failure ??= reason;
-  }
-
-  sample() {
-    if (this.failure !== undefined) throw new Error(this.failure);
-    return { responses: this.responses, ...usage() };
-  }
-
-  close() {
-    this.stopping = true;
-    for (const socket of this.sockets) socket.destroy();
-  }
-}
-
-/** Connections that stay open after one response. */
-class Held {
-  sockets = new Set();
-
-  async open(connections, { request }, port) {
-    const response = await readResponse(port, request);
-    for (let index = 0; index < connections; index++) await this.add(port, request, response.length);
-  }
-
-  add(port, request, length) {
+  /** Sends for `ms`, and at least once. Resolves when nothing is due. */
+  run(ms) {
     return new Promise((resolve, reject) => {
-      let bytes = 0;
-      const socket = connect(port, (size) => {
-        bytes += size;
-        if (bytes === length) resolve();
-      });
-      socket.on('error', reject);
-      socket.write(request);
-      this.sockets.add(socket);
+      if (this.failure) reject(this.failure);
+      this.until = performance.now() + ms;
+      this.resolve = resolve;
+      this.reject = reject;
+      this.send(performance.now());
     });
+  }
+
+  send(now) {
+    this.due = this.depth;
+    this.sentAt = now;
+    this.socket.write(this.batch);
+    if (this.bodySize) sendBody(this.socket, this.bodySize);
+  }
+
+  receive(responses) {
+    this.due -= responses;
+    if (this.due > 0) return;
+    const now = performance.now();
+    this.onResponses(this.depth, now - this.sentAt);
+    if (now < this.until) this.send(now);
+    else this.resolve();
+  }
+
+  fail(error) {
+    this.failure = error;
+    this.reject?.(error);
   }
 
   close() {
-    for (const socket of this.sockets) socket.destroy();
+    this.socket.removeAllListeners('close').destroy();
   }
 }
 
-/** Resolves when the complete response has been read. */
-function transfer({ request, sends = false }, port, size) {
-  return new Promise((resolve, reject) => {
-    let due = sends ? 1 : size;
-    const socket = connect(port, (read) => {
-      due -= read;
-      if (due > 0) return;
-      resolve();
-      socket.destroy();
+/**
+ * A new connection for each request. The server closes it, and its port stays in TIME_WAIT for a while. On Linux each lane has
+ * its own address in 127/8, so that the ports don't run out.
+ */
+class ChurningLane {
+  constructor({ port, batch, response }, onResponses, index) {
+    Object.assign(this, { port, batch, response, onResponses });
+    this.localAddress = process.platform === 'linux' ? `127.0.1.${index + 1}` : undefined;
+  }
+
+  run(ms) {
+    const until = performance.now() + ms;
+    return new Promise((resolve, reject) => {
+      const next = (now) => {
+        let bytes = 0;
+        const count = (size) => {
+          bytes += size;
+        };
+        const socket = connect(this.port, count, { localAddress: this.localAddress });
+        socket.on('error', reject);
+        socket.on('close', () => {
+          const closed = performance.now();
+          if (bytes !== this.response.length) return reject(new Error(`a response had ${bytes} bytes`));
+          this.onResponses(1, closed - now);
+          if (closed < until) next(closed);
+          else resolve();
+        });
+        socket.write(this.batch);
+      };
+      next(performance.now());
     });
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the server closed the connection during a transfer')));
-    socket.write(request(size));
-    if (sends) sendBody(socket, size);
-  });
+  }
+
+  close() {}
 }
 
-function sendBody(socket, size) {
-  const block = Buffer.alloc(MIB, 'u');
-  let left = size;
-  const more = () => {
-    while (left > 0) {
-      const part = block.subarray(0, Math.min(left, block.length));
-      left -= part.length;
-      if (!socket.write(part)) return;
-    }
-  };
-  socket.on('drain', more);
-  more();
-}
+let chosen;
+let lanes = [];
 
-let open;
+/** Counted between `begin` and `end`. */
+const count = {
+  latency: createHistogram(),
 
-const commands = {
-  async open({ scenario, port }) {
-    open = new Rate(scenario, port, await readResponse(port, scenario.request));
+  reset() {
+    this.responses = 0;
+    this.wall = 0;
+    this.latency.reset();
   },
-  async hold({ scenario, port, connections }) {
-    open = new Held();
-    await open.open(connections, scenario, port);
+
+  add(responses, ms) {
+    this.responses += responses;
+    this.latency.record(Math.ceil(ms * 1000));
   },
-  sample: () => open.sample(),
-  close: () => open.close(),
-  async transfer({ scenario, port, size }) {
-    const before = usage();
-    const lanes = Array.from({ length: scenario.connections }, () =>
-      transfer(scenario, port, size / scenario.connections),
-    );
-    await Promise.all(lanes);
-    const after = usage();
-    return { before, after };
+
+  /** @returns {{ responses: number, wall: number, p99: number }} times in µs; p99 is from a request to its response */
+  read() {
+    return { responses: this.responses, wall: this.wall, p99: this.latency.percentile(99) };
   },
-  tool: ({ scenario, port, tool, seconds }) => measureWith(tool, scenario, port, seconds),
 };
 
-process.on('message', async ({ command, scenario, ...rest }) => {
-  try {
-    process.send((await commands[command]({ scenario: scenarioNamed(scenario), ...rest })) ?? {});
-  } catch (error) {
-    process.send({ failure: error.message });
-  }
-});
-process.on('disconnect', () => process.exit());
+carryOut(
+  {
+    /** @param order the scenario's name, and those of its numbers that are others: connections, depth, size */
+    async open({ scenario, port, ...numbers }) {
+      chosen = { ...scenarioNamed(scenario), port, ...numbers };
+      const { connections, depth = 1, churn, sends, size } = chosen;
+      const request = requestOf(chosen);
+      const bodySize = sends ? size : 0;
+      const response = await probe(port, request, bodySize);
+      const terms = { port, batch: Buffer.from(request.repeat(depth)), bodySize, depth, response };
+      const onResponses = (responses, ms) => count.add(responses, ms);
+      for (let index = 0; index < connections; index++) {
+        const lane = new (churn ? ChurningLane : Lane)(terms, onResponses, index);
+        await lane.opened;
+        lanes.push(lane);
+      }
+    },
+
+    async run({ ms }) {
+      const from = performance.now();
+      await Promise.all(lanes.map((lane) => lane.run(ms)));
+      count.wall += (performance.now() - from) * 1000;
+    },
+
+    /** One request on each connection, one after the other. */
+    async visit() {
+      for (const lane of lanes) await lane.run(0);
+    },
+
+    async runTool({ tool, ms }) {
+      const { responses, seconds } = await measureWith(tool, chosen, Math.max(1, Math.round(ms / 1000)));
+      count.responses += responses;
+      count.wall += seconds * 1e6;
+    },
+
+    close() {
+      for (const lane of lanes) lane.close();
+      lanes = [];
+    },
+  },
+  count,
+);

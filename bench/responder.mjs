@@ -3,13 +3,11 @@
  * same for all. It finds the end of a head, counts the bytes of the body, whose length it knows, and writes one response.
  *
  *   node bench/responder.mjs --scenario client-get [--port 8080]
- *
- * Started by the bench, it uses IPC: it sends its port, and replies to each message with its usage.
  */
 import net from 'node:net';
 import { parseArgs } from 'node:util';
+import { announce, carryOut } from './orders.mjs';
 import { responseJson, scenarioNamed } from './scenarios.mjs';
-import { usage } from './usage.mjs';
 
 const response = Buffer.from(
   [
@@ -43,10 +41,6 @@ const { body = '' } = scenarioNamed(values.scenario);
 
 const server = net.createServer({ noDelay: true }, (socket) => serve(socket, Buffer.byteLength(body)));
 server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => {
-  const { port } = server.address();
-  if (process.send) process.send({ port });
-  else console.log(`responds to ${values.scenario} on http://127.0.0.1:${port}`);
+  announce(server, `responds to ${values.scenario}`);
 });
-
-process.on('message', () => process.send(usage()));
-process.on('disconnect', () => process.exit());
+carryOut({});

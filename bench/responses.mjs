@@ -1,15 +1,17 @@
 /**
- * Counts responses without parsing them. First, one response is read completely. It shows the length of all responses or, if they
+ * Counts responses without parsing them. First, the head of one response is read. It shows the length of all responses or, if they
  * are chunked, that a response ends where the bytes of a read end with the last chunk.
  */
 import net from 'node:net';
-import { KIB } from './scenarios.mjs';
+import { KIB, MIB } from './scenarios.mjs';
 
 const host = '127.0.0.1';
+const endOfHead = '\r\n\r\n';
 const lastChunk = Buffer.from('\r\n0\r\n\r\n');
 
 /** All sockets read into one buffer, since no bytes are kept. */
 const inbox = Buffer.allocUnsafe(256 * KIB);
+const block = Buffer.alloc(MIB, 'u');
 
 /** A socket to the server. Each read calls `onBytes(size, buffer)`, which must not keep the buffer. */
 export function connect(port, onBytes, options = {}) {
@@ -20,38 +22,44 @@ export function connect(port, onBytes, options = {}) {
   return net.connect({ port, host, noDelay: true, onread: { buffer: inbox, callback }, ...options });
 }
 
-/** @returns {Promise<Buffer>} one complete response, with status 200 */
-export function readResponse(port, request) {
+/** Sends `size` bytes of a body, as fast as the socket takes them. */
+export function sendBody(socket, size) {
+  let left = size;
+  const more = () => {
+    while (left > 0) {
+      const part = block.subarray(0, Math.min(left, block.length));
+      left -= part.length;
+      if (!socket.write(part)) return;
+    }
+    socket.off('drain', more);
+  };
+  socket.on('drain', more);
+  more();
+}
+
+/** @returns {Promise<{ length?: number }>} the length of a response with status 200, head included, if it's not chunked */
+export function probe(port, request, bodySize) {
   return new Promise((resolve, reject) => {
-    let response = Buffer.alloc(0);
+    let bytes = Buffer.alloc(0);
     const socket = connect(port, (size, buffer) => {
-      response = Buffer.concat([response, buffer.subarray(0, size)]);
-      if (!isComplete(response)) return;
+      bytes = Buffer.concat([bytes, buffer.subarray(0, size)]);
+      const end = bytes.indexOf(endOfHead);
+      if (end < 0) return;
       socket.destroy();
-      if (headOf(response).startsWith('HTTP/1.1 200 ')) resolve(response);
-      else reject(new Error(`the server responded with ${headOf(response).split('\r\n', 1)[0]}`));
+      const head = bytes.toString('latin1', 0, end + 2);
+      if (!head.startsWith('HTTP/1.1 200 ')) reject(new Error(`the server responded with ${head.split('\r\n', 1)[0]}`));
+      const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+      resolve({ length: length && end + endOfHead.length + Number(length) });
     });
     socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the server closed the connection before its response was complete')));
+    socket.on('close', () => reject(new Error('the server closed the connection before it responded')));
     socket.write(request);
+    if (bodySize) sendBody(socket, bodySize);
   });
 }
 
-const headOf = (response) => response.toString('latin1', 0, response.indexOf('\r\n\r\n') + 2);
-const lengthOf = (response) => /\r\ncontent-length: *(\d+)/i.exec(headOf(response))?.[1];
-const endsWithLastChunk = (bytes) => bytes.subarray(-lastChunk.length).equals(lastChunk);
-
-function isComplete(response) {
-  if (!response.includes('\r\n\r\n')) return false;
-  const length = lengthOf(response);
-  if (length === undefined) return endsWithLastChunk(response);
-  return response.length >= response.indexOf('\r\n\r\n') + 4 + Number(length);
-}
-
-/** @returns a function that makes counters. A counter is called with each read, and returns the responses that it completes */
-export function counterLike(response) {
-  return lengthOf(response) === undefined ? countLastChunks : () => countLengths(response.length);
-}
+/** @returns a counter of one connection: it is called with each read, and returns the responses that the read completes */
+export const counterOf = ({ length }) => (length === undefined ? countLastChunks() : countLengths(length));
 
 function countLengths(length) {
   let bytes = 0;
@@ -69,6 +77,6 @@ function countLastChunks() {
   return (size, buffer) => {
     const end = buffer.subarray(Math.max(0, size - lastChunk.length), size);
     tail = Buffer.concat([tail, end]).subarray(-lastChunk.length);
-    return endsWithLastChunk(tail) ? 1 : 0;
+    return tail.equals(lastChunk) ? 1 : 0;
   };
 }

@@ -1,17 +1,18 @@
 /**
- * The measured scenarios. A scenario has the bytes that the load sends, the handler (the same for every implementation), the kind
- * of load, and statewire's mark. `beside` is another implementation to measure, also relative to node:http.
+ * The measured scenarios. A scenario has the bytes that the load sends, the handler (the same for every implementation) and the kind
+ * of load. `beside` are other implementations to measure, also relative to node:http. The marks are in marks.mjs.
  *
  * A scenario with a `framework` has that one's handler (frameworks.mjs).
  *
- * `kind` is the kind of figure: `rate` counts responses in a time window, `job` times one piece of work that the connections
- * share, `memory` weighs idle connections. `client` measures a client: it counts the responses to the scenario's requests, with
- * the same server for all clients.
+ * `kind` is the kind of figure: `rate` takes what a response costs a server, and `client` what it costs a client, with the same
+ * server for all clients; `memory` weighs idle connections; `start` loads the package in new processes. A rate with a `size` is a
+ * transfer of so many bytes on each connection.
  */
 import { Readable } from 'node:stream';
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
 
 const plainHead = (method, extra = []) => [`${method} / HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
 
@@ -94,8 +95,9 @@ function sendMany(req, res) {
   res.writeHead(200, { 'Content-Length': left });
   const more = () => {
     while (left > 0) {
-      left -= blob.length;
-      if (!res.write(blob)) return;
+      const part = blob.subarray(0, left);
+      left -= part.length;
+      if (!res.write(part)) return;
     }
     res.removeListener('drain', more);
     res.end();
@@ -103,6 +105,9 @@ function sendMany(req, res) {
   res.on('drain', more);
   more();
 }
+
+/** @returns {string} the bytes of a request. Those of a transfer depend on its size */
+export const requestOf = ({ request, size }) => (typeof request === 'string' ? request : request(size));
 
 export const scenarios = [
   {
@@ -112,8 +117,15 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     handler: hello,
-    beside: 'net',
-    mark: { atLeast: 1.25 },
+    beside: ['net'],
+  },
+  {
+    name: 'hello-1000',
+    title: 'hello world, 1,000 connections',
+    kind: 'rate',
+    connections: 1000,
+    request: plainHead('GET'),
+    handler: hello,
   },
   {
     name: 'express',
@@ -122,7 +134,6 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     framework: 'express',
-    mark: { atLeast: 1.1 },
   },
   {
     name: 'fastify',
@@ -131,7 +142,6 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     framework: 'fastify',
-    mark: { atLeast: 1.1 },
   },
   {
     name: 'headers',
@@ -140,7 +150,6 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET', browserHeaders),
     handler: hello,
-    mark: { atLeast: 1.15 },
   },
   {
     name: 'echo',
@@ -151,7 +160,6 @@ export const scenarios = [
       plainHead('POST', ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(orderJson)}`]) +
       orderJson,
     handler: echo,
-    mark: { atLeast: 1.15 },
   },
   {
     name: 'blob',
@@ -160,7 +168,6 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     handler: sendBlob,
-    mark: { atLeast: 1 },
   },
   {
     name: 'stream',
@@ -169,7 +176,6 @@ export const scenarios = [
     connections: 50,
     request: plainHead('GET'),
     handler: sendStream,
-    mark: { atLeast: 1 },
   },
   {
     name: 'pipeline',
@@ -179,7 +185,6 @@ export const scenarios = [
     depth: 16,
     request: plainHead('GET'),
     handler: hello,
-    mark: { atLeast: 3 },
   },
   {
     name: 'churn',
@@ -189,7 +194,6 @@ export const scenarios = [
     churn: true,
     request: plainHead('GET', ['Connection: close']),
     handler: hello,
-    mark: { atLeast: 1 },
   },
   {
     name: 'client-get',
@@ -197,8 +201,7 @@ export const scenarios = [
     kind: 'client',
     inFlight: 50,
     method: 'GET',
-    beside: 'undici',
-    mark: { atLeast: 1.4 },
+    beside: ['undici', 'pool', 'dispatch'],
   },
   {
     name: 'client-post',
@@ -208,27 +211,26 @@ export const scenarios = [
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: kibJson,
-    beside: 'undici',
-    mark: { atLeast: 1.4 },
+    beside: ['undici', 'pool', 'dispatch'],
   },
   {
     name: 'upload',
     title: 'upload',
-    kind: 'job',
+    kind: 'rate',
     connections: 4,
+    size: 256 * MIB,
     request: (size) => plainHead('POST', [`Content-Length: ${size}`]),
     sends: true,
     handler: receive,
-    mark: { atLeast: 1 },
   },
   {
     name: 'download',
     title: 'download',
-    kind: 'job',
+    kind: 'rate',
     connections: 4,
+    size: 256 * MIB,
     request: (size) => plainHead('GET', [`X-Size: ${size}`]),
     handler: sendMany,
-    mark: { atLeast: 1 },
   },
   {
     name: 'idle',
@@ -237,9 +239,29 @@ export const scenarios = [
     connections: 5000,
     request: plainHead('GET'),
     handler: hello,
-    options: { keepAliveTimeout: 300_000 },
-    mark: { atMost: 1 },
+  },
+  {
+    name: 'startup',
+    title: 'start-up by require, over node:http',
+    kind: 'start',
+    way: 'require',
+  },
+  {
+    name: 'startup-import',
+    title: 'start-up by import, over node:http',
+    kind: 'start',
+    way: 'import',
+  },
+  {
+    name: 'register',
+    title: 'start-up under register, over plain node',
+    kind: 'start',
+    way: 'register',
   },
 ];
 
-export const scenarioNamed = (name) => scenarios.find((scenario) => scenario.name === name);
+export function scenarioNamed(name) {
+  const scenario = scenarios.find((scenario) => scenario.name === name);
+  if (scenario === undefined) throw new Error(`no such scenario: ${name}`);
+  return scenario;
+}

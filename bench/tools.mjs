@@ -45,5 +45,5 @@ async function wrk({ connections, depth = 1, request }, url, seconds) {
 const tools = { autocannon, wrk };
 
 /** @returns {Promise<{ responses: number, seconds: number }>} */
-export const measureWith = (tool, scenario, port, seconds) =>
-  tools[tool](scenario, `http://127.0.0.1:${port}/`, Math.max(1, Math.round(seconds)));
+export const measureWith = (tool, scenario, seconds) =>
+  tools[tool](scenario, `http://127.0.0.1:${scenario.port}/`, seconds);

@@ -48,10 +48,10 @@ export class Worker {
     });
   }
 
-  /** @returns {Promise<object>} the reply */
-  request(message) {
+  /** @returns {Promise<object>} the reply to the order (orders.mjs) */
+  order(name, rest) {
     const reply = this.nextMessage();
-    this.child.send(message, () => {});
+    this.child.send({ order: name, ...rest }, () => {});
     return reply;
   }
 

@@ -1,0 +1,51 @@
+/**
+ * What is measured: `node` (node:http), `statewire` (the build in dist), `net` (raw sockets that read nothing), or the absolute
+ * path of the dist folder of another build of statewire.
+ */
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+
+/** @returns {string | undefined} the folder of the build, if `impl` is a build of statewire */
+function buildOf(impl) {
+  if (impl === 'statewire') return dist;
+  return isAbsolute(impl) ? impl : undefined;
+}
+
+/** @returns {typeof import('node:http')} */
+export function httpOf(impl) {
+  if (impl === 'node') return require('node:http');
+  const build = buildOf(impl);
+  if (build === undefined) throw new Error(`no such implementation: ${impl}`);
+  return require(join(build, 'index.cjs'));
+}
+
+/** @returns {string[]} the flags with which a program for node:http runs on `impl` */
+export function registerFlags(impl) {
+  const build = buildOf(impl);
+  return build === undefined ? [] : ['--import', pathToFileURL(join(build, 'register.mjs')).href];
+}
+
+/** The ceiling: what sockets alone allow. It responds to each chunk without parsing it. */
+export function createNetServer() {
+  const response = Buffer.from(
+    [
+      'HTTP/1.1 200 OK',
+      'Content-Type: text/plain',
+      'Date: Thu, 01 Jan 1970 00:00:00 GMT',
+      'Connection: keep-alive',
+      'Keep-Alive: timeout=5',
+      'Content-Length: 12',
+      '',
+      'hello, world',
+    ].join('\r\n'),
+  );
+  return net.createServer({ noDelay: true }, (socket) => {
+    socket.on('data', () => socket.write(response));
+    socket.on('error', () => socket.destroy());
+  });
+}
