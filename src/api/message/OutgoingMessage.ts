@@ -4,6 +4,7 @@ import { Stream, type Writable } from 'node:stream';
 import type { Written } from '../../io/writer.js';
 import { absorb, callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
+import { isPlainEmitter, listenersByNeed } from '../compat/listeners.js';
 import { keepOwn, own } from '../compat/own.js';
 import { optionOf } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
@@ -313,7 +314,8 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
   OutgoingMessage: function (options?: OutgoingOptions): unknown {
     if (new.target === undefined && !(this instanceof OutgoingMessage) && isBare(this, OutgoingMessage))
       return create(OutgoingMessage, options);
-    Stream.call(this as never);
+    // A request always has listeners. An object of the program may lack our accessors.
+    if (this._isRequest || !(own in this) || !isPlainEmitter()) Stream.call(this as never);
     this.outputData = [];
     this.outputSize = 0;
     this.writable = true;
@@ -344,11 +346,12 @@ export const OutgoingMessage: OutgoingMessageConstructor = callable(OutgoingMess
     this._highWaterMark =
       (mark === inherited.highWaterMark ? optionOf(options, 'highWaterMark') : mark) ?? defaultHighWaterMark;
     this._rejectsBody = optionOf(options, 'rejectNonStandardBodyWrites') ?? false;
-    // An object of the program may lack our methods.
+    // Likewise our methods.
     this[own] = (this._makeHost ?? makeHost).call(this);
   },
 }) as unknown as OutgoingMessageConstructor;
 absorb(OutgoingMessage, HeaderSection);
+listenersByNeed(OutgoingMessage.prototype);
 Object.assign(OutgoingMessage.prototype, seams, rare);
 Object.defineProperty(OutgoingMessage.prototype, 'headersSent', { enumerable: true });
 keepOwn(OutgoingMessage.prototype, describeOutgoing);

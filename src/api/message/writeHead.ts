@@ -61,7 +61,7 @@ function finish(message: Outgoing, lines: Lines): boolean {
   if ((seen & framing.TRAILER) !== 0 && !frame.isChunked) throw trailerInvalid();
   if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = lines.contentLength;
   if (frame.isBare) message._hasBody = false;
-  else message._lacksContent = false;
+  else if (message._lacksContent) message._lacksContent = false;
   message.chunkedEncoding = frame.isChunked;
   message._last ||= frame.isLast;
   // After a message that declares close, or that only the close delimits, there is no other (RFC 9112 §9.6).
