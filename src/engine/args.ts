@@ -21,8 +21,8 @@ export class ActorAccess extends Error {
 
 /** The argument of guards and actions. `self`, `system` and `spawn` lead out of the chart: reading one throws. */
 export class Args {
-  readonly context: Context;
-  readonly event: EventLike;
+  context: Context;
+  event: EventLike;
 
   constructor(context: Context, event: EventLike) {
     this.context = context;
@@ -40,6 +40,26 @@ export class Args {
   get spawn(): never {
     throw new ActorAccess('spawn');
   }
+}
+
+const noContext: Context = {};
+const noEvent: EventLike = { type: '' };
+let spare: Args | undefined;
+
+/** Arguments for one transition. Functions of a chart read them and don't keep them. */
+export function borrow(context: Context, event: EventLike): Args {
+  const args = spare;
+  if (args === undefined) return new Args(context, event);
+  spare = undefined;
+  args.context = context;
+  args.event = event;
+  return args;
+}
+
+export function giveBack(args: Args): void {
+  args.context = noContext;
+  args.event = noEvent;
+  spare = args;
 }
 
 /** The argument of a context factory. */

@@ -1,4 +1,4 @@
-import { ActorAccess, Args, type Context, type EventLike } from './args.js';
+import { ActorAccess, Args, borrow, type Context, type EventLike, giveBack } from './args.js';
 import type { Chart } from './chart.js';
 import type { Configuration, Step } from './configuration.js';
 import { emissions, raisedEvents } from './frames.js';
@@ -44,7 +44,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     try {
       const { configuration } = this;
       const plan = configuration.recall(event.type);
-      const args = plan.conditional ? new Args(this.context as Context, event) : undefined;
+      const args = plan.conditional ? borrow(this.context as Context, event) : undefined;
       const step = args === undefined ? plan.certain : plan.select(args);
       if (step === undefined) {
         if (configuration.always !== null) this.take(step, args ?? new Args(this.context as Context, event), raised);
@@ -58,6 +58,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
         }
         this.configuration = step.next;
       }
+      if (args !== undefined) giveBack(args);
       this.phase = RESTING;
     } catch (error) {
       this.fail(error, base, raised);
