@@ -12,6 +12,8 @@ export interface KnownSection {
   headers: object | undefined;
   /** What a request's fields contain: problems of Host, and expectations. */
   findings: object | undefined;
+  /** What a response's fields announce: `keepAlive`, in ms. */
+  announced: { readonly keepAlive: number | undefined } | undefined;
 }
 
 /** The start line and the header section of one message, decoded as latin1. */

@@ -6,7 +6,7 @@ import { own } from '../compat/own.js';
 import { type AgentRequest, type AskedPool, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
 import { ignore, noStream, once } from './created.js';
-import type { AgentSocket, PooledSocket } from './PooledSocket.js';
+import type { AgentResponse, AgentSocket, PooledSocket } from './PooledSocket.js';
 import { put, putFirst, Sockets, type SocketsAgent, type Table, takeOut } from './Sockets.js';
 
 /** Called once: with the reason why there is no socket, or with null and the socket; by a program possibly with neither. */
@@ -202,7 +202,7 @@ export class Pool implements AskedPool {
   mayRest(socket: AgentSocket): boolean {
     const { agent } = this;
     const timeout = agent.options.timeout || 0;
-    const hint = rules.keepAliveHint(socket._httpMessage?.res?.headers?.['keep-alive']);
+    const hint = announcementOf(socket._httpMessage?.res);
     const allowance = rules.idleAllowance(hint, agent.agentKeepAliveTimeoutBuffer, timeout);
     if (allowance === 0) return false;
     const slot = this.sockets.get(socket);
@@ -376,6 +376,12 @@ export class Pool implements AskedPool {
   private nextName(preferred: string): string | undefined {
     return rules.nextToOpen(preferred, Object.keys(this.waiting), this.provision);
   }
+}
+
+/** What the response of the socket announces, in ms. The response may be the program's. */
+function announcementOf(response: AgentResponse | null | undefined): number | undefined {
+  const host = response?.[own];
+  return host === undefined ? rules.keepAliveHint(response?.headers?.['keep-alive']) : host.keepAliveHint;
 }
 
 /** Whether the request was queued before the exchange on the socket was over, and our client made that exchange. */

@@ -13,7 +13,13 @@ import { ignore } from './created.js';
 interface SocketMessage {
   socket?: unknown;
   shouldKeepAlive?: boolean;
-  res?: { headers?: Record<string, unknown> } | null;
+  res?: AgentResponse | null;
+}
+
+/** A response, ours or the program's: the members that a pool reads. */
+export interface AgentResponse {
+  headers?: Record<string, unknown>;
+  readonly [own]?: { readonly keepAliveHint: number | undefined };
 }
 
 /** The record of our client on a socket that it has used. */

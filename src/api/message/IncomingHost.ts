@@ -14,6 +14,7 @@ import { type Gate, READER } from '../../io/gate.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
 import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
+import { keepAliveHint } from '../../rules/pool.js';
 import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
@@ -51,6 +52,7 @@ export interface Incoming extends Readable {
   complete: boolean;
   aborted: boolean;
   rawTrailers: string[];
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly trailers: object;
   readonly trailersDistinct: object;
   readonly socket: Socket;
@@ -255,6 +257,16 @@ export class IncomingHost {
     section.headers ??= combine(section.fields, false);
     const { headers } = section as { headers: Headers };
     return headers['set-cookie'] === undefined ? { ...headers } : undefined;
+  }
+
+  /** How long the server announces to keep the connection idle, in ms. Found once in a header section that recurs. */
+  get keepAliveHint(): number | undefined {
+    const { section, message } = this;
+    // The program may have changed what it has looked at.
+    if (section === undefined || this.headers !== undefined) return keepAliveHint(message.headers['keep-alive']);
+    section.headers ??= combine(section.fields, false);
+    section.announced ??= { keepAlive: keepAliveHint((section.headers as Headers)['keep-alive']) };
+    return section.announced.keepAlive;
   }
 
   /** What a program has read before is filled. */
