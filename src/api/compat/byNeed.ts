@@ -20,6 +20,8 @@ export function byNeed<T extends object>(prototype: T, name: string, make: (obje
     [name] = given;
   }
   Object.defineProperty(prototype, name, {
+    // As the inherited member, if there is one.
+    enumerable: name in prototype,
     get(this: T) {
       return make(this);
     },

@@ -12,12 +12,17 @@
  * `readAhead`: whether a stream fills its buffer by itself. An incoming message doesn't before somebody reads it, because an
  * unread body is dumped.
  *
+ * `streamsByNeed`: an object is no stream before somebody looks at its state or its listeners, as every method of a stream does.
+ *
  * `forgetReading`: a stream whose listeners to 'data' are gone keeps flowing, so bytes that arrive before its next owner adds
  * one would be lost. Nor should that owner see that the stream has been read (`readableDidRead`).
  */
-import type { Duplex, Readable } from 'node:stream';
+import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
+import { byNeed } from './byNeed.js';
+import { ownOptions } from './ownOptions.js';
 
 interface ReadableState {
+  flowing: boolean | null;
   ended: boolean;
   endEmitted: boolean;
   destroyed: boolean;
@@ -30,12 +35,36 @@ interface ReadableState {
 
 interface WithState extends Readable {
   readonly _readableState: ReadableState;
+  readonly _events: object;
 }
 
 const stateOf = (stream: Readable): ReadableState => (stream as WithState)._readableState;
 
+let options = ownOptions({ highWaterMark: 0 });
+
+/** Undefined for the default; remade only for a different mark. */
+function optionsFor(highWaterMark: number | undefined): { highWaterMark: number } | undefined {
+  if (highWaterMark === undefined || highWaterMark === getDefaultHighWaterMark(false)) return undefined;
+  if (options.highWaterMark !== highWaterMark) options = ownOptions({ highWaterMark });
+  return options;
+}
+
+/** Makes an object whose class extends Readable one, as the constructor would. It does not fill its buffer by itself. */
+export function makeReadable(object: Readable, highWaterMark: number | undefined): void {
+  Readable.call(object as never, optionsFor(highWaterMark));
+  readAhead(object, false);
+}
+
+/** Makes the objects with that prototype streams by need: `become` makes a stream of an object that is none, and returns it. */
+export function streamsByNeed<T extends Readable>(prototype: T, become: (object: T) => Readable | undefined): void {
+  for (const name of ['_readableState', '_events'] as const) {
+    byNeed(prototype, name, (object) => (become(object) as Partial<WithState> | undefined)?.[name]);
+  }
+}
+
 export function settle(stream: Readable): void {
   const state = stateOf(stream);
+  state.flowing = true;
   state.ended = true;
   state.endEmitted = true;
   state.destroyed = true;

@@ -18,7 +18,7 @@ import { keepAliveHint } from '../../rules/pool.js';
 import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
-import { holdClose, settle } from '../compat/readable.js';
+import { holdClose, makeReadable, settle } from '../compat/readable.js';
 import { forward } from './forward.js';
 import { ours, watchesEnd } from './replaced.js';
 
@@ -88,17 +88,39 @@ export class IncomingHost {
   private controller: AbortController | undefined;
   private cancelled = false;
   private readonly message: Incoming;
+  private isStream: boolean;
+  private isSettled = false;
   private error: Error | null = null;
   private done: Done | undefined;
 
-  constructor(message: Incoming, role: Role) {
+  /** @param isStream whether the message is a stream already; if not, it becomes one when somebody looks (`becomeStream`) */
+  constructor(message: Incoming, role: Role, isStream: boolean) {
     this.message = message;
+    this.isStream = isStream;
     this.actor = start(charts[role], this);
   }
 
   get subject(): string {
     const { method, url, statusCode } = this.message as Incoming & Described;
     return Number.isInteger(statusCode) ? String(statusCode) : subjectOf({ method, url });
+  }
+
+  /** Somebody looks at the message as a stream. @returns the message, unless it is a stream already or is becoming one */
+  becomeStream(): Incoming | undefined {
+    const { message } = this;
+    if (this.isStream) return undefined;
+    this.isStream = true;
+    makeReadable(message, message.socket?.readableHighWaterMark);
+    if (this.isSettled) settle(message);
+    return message;
+  }
+
+  get isFlowing(): boolean {
+    return this.isStream && this.message.readableFlowing === true;
+  }
+
+  get isDestroyed(): boolean {
+    return this.isStream ? this.message.destroyed : this.isSettled;
   }
 
   /** The only entrance to the machine. */
@@ -123,7 +145,8 @@ export class IncomingHost {
         break;
       case 'io.settle':
         message._dumped = true;
-        settle(message);
+        this.isSettled = true;
+        if (this.isStream) settle(message);
         break;
       case 'io.dump':
         // A reader that is already there may get the first chunk a tick later.

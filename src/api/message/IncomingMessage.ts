@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Role } from '../../events/message.js';
 import type { MessageHead } from '../../events/wire.js';
 import { Opaque } from '../../io/conceal.js';
@@ -12,9 +12,9 @@ import {
   type Headers,
 } from '../../rules/combine.js';
 import { type Callable, callable, create } from '../compat/callable.js';
+import { isPlainEmitter } from '../compat/listeners.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
-import { ownOptions } from '../compat/ownOptions.js';
-import { readAhead } from '../compat/readable.js';
+import { makeReadable, readAhead, streamsByNeed } from '../compat/readable.js';
 import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
 import { addEach, ours, setMethods } from './replaced.js';
@@ -217,13 +217,14 @@ function distinguished(message: IncomingMessageMethods, lines: readonly string[]
 /** A member before the head is known. Node's declarations don't mention null. */
 const unset = null as never;
 
-let options = ownOptions({ highWaterMark: 0 });
+let isUntouched = false;
 
-/** Undefined for the default; remade only for a different mark. */
-function optionsFor(highWaterMark: number): { highWaterMark: number } | undefined {
-  if (highWaterMark === getDefaultHighWaterMark(false)) return undefined;
-  if (options.highWaterMark !== highWaterMark) options = ownOptions({ highWaterMark });
-  return options;
+/**
+ * Whether the messages that are made from now on are ones that probably nobody reads. They are no streams before somebody looks at them
+ * as such.
+ */
+export function expectUntouched(expected: boolean): void {
+  isUntouched = expected;
 }
 
 /** The class, as editors show it. */
@@ -237,8 +238,8 @@ export interface IncomingMessageConstructor
 export const IncomingMessage: IncomingMessageConstructor = callable(IncomingMessageMethods, {
   IncomingMessage: function (socket?: Socket | Duplex | null, role: Role = 'req'): unknown {
     if (new.target === undefined && !(this instanceof IncomingMessage)) return create(IncomingMessage, socket, role);
-    Readable.call(this as never, socket ? optionsFor(socket.readableHighWaterMark) : undefined);
-    readAhead(this, false);
+    const isStream = !isUntouched || !isPlainEmitter();
+    if (isStream) makeReadable(this, socket?.readableHighWaterMark);
     this.socket = socket as Socket;
     this.httpVersionMajor = unset;
     this.httpVersionMinor = unset;
@@ -256,10 +257,11 @@ export const IncomingMessage: IncomingMessageConstructor = callable(IncomingMess
     this.client = socket as Socket;
     this._consuming = false;
     this._dumped = false;
-    this[own] = new IncomingHost(this, role);
+    this[own] = new IncomingHost(this, role, isStream);
   },
 });
 setMethods(IncomingMessage.prototype);
+streamsByNeed(IncomingMessage.prototype, (object) => object[own]?.becomeStream());
 export interface IncomingMessage extends IncomingMessageMethods {}
 keepOwn(IncomingMessage.prototype, describeIncoming, function () {
   return Opaque.content(this[boxed]);

@@ -77,7 +77,7 @@ export class Exchanges implements SocketOwner {
 
   /** Whether the program reads the request as it arrives. */
   get isFlowing(): boolean {
-    return this.reading?.readableFlowing === true;
+    return this.reading !== undefined && hostOfRequest(this.reading).isFlowing;
   }
 
   /** Whether what is read of it is dropped. */
@@ -261,7 +261,7 @@ export class Exchanges implements SocketOwner {
 
   /** An idle connection holds nothing of its last exchange. */
   private forget(): void {
-    if (this.reading?.destroyed) this.host.incoming = null;
+    if (this.reading !== undefined && hostOfRequest(this.reading).isDestroyed) this.host.incoming = null;
     this.reading = undefined;
     this.scope = undefined;
   }
@@ -274,7 +274,7 @@ export class Exchanges implements SocketOwner {
 
   private attach(response: ServerResponse): void {
     try {
-      within(response, attach, response, this.host.socket as MessageSocket);
+      attach(response, this.host.socket as MessageSocket);
     } catch (error) {
       this.host.socket.destroy();
       throw error;

@@ -38,7 +38,7 @@ export class ServerMethods<
   /** @internal */
   declare [own]: ServerHost;
   /** @internal */
-  declare _hasGuarded: boolean;
+  declare _isGuarded: boolean | undefined;
 
   /** Stops listening and closes idle connections at once, the others after the response that is due. */
   override close(callback?: (error?: Error) => void): this {
@@ -188,7 +188,7 @@ export function begin(
   server.httpAllowHalfOpen = false;
   server.timeout = 0;
   server.maxHeadersCount = null;
-  server._hasGuarded = false;
+  server._isGuarded = undefined;
   server[own] = new ServerHost(server);
   server.on(opened, connectionListener);
   server.on('listening', onListening);

@@ -3,11 +3,12 @@ import { AsyncResource } from 'node:async_hooks';
 import { keep } from '../../engine/program.js';
 import type { WireBody } from '../../events/wire.js';
 import * as channels from '../compat/diagnostics.js';
+import { hasListeners } from '../compat/listeners.js';
 import { withEntered } from '../compat/scope.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
 import { hostOf, hostOfRequest } from './prototypes.js';
-import type { ServerResponse } from './ServerResponse.js';
+import { ServerResponse } from './ServerResponse.js';
 
 const resource = { requireManualDestroy: true };
 
@@ -44,7 +45,16 @@ export function sendDrained(response: ServerResponse): void {
   hostOf(response).send({ type: 'net.drained' });
 }
 
+const { assignSocket } = ServerResponse.prototype;
+
+/** Gives the response its socket: in its context, if that may call the program. */
 export function attach(response: ServerResponse, socket: MessageSocket): void {
+  const isNoticed = hasListeners(response) || response.outputData.length > 0 || response.assignSocket !== assignSocket;
+  if (isNoticed) within(response, assign, response, socket);
+  else assign(response, socket);
+}
+
+function assign(response: ServerResponse, socket: MessageSocket): void {
   response.assignSocket(socket);
 }
 

@@ -4,7 +4,7 @@ import { startAt, startNowhere } from '../../engine/place.js';
 import type { MessageHead } from '../../events/wire.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
-import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
+import { expectUntouched, fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
 import type { ExchangesHost } from './owners.js';
 import { guard } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
@@ -16,7 +16,9 @@ export function makeRequest(
   const asked = server._askedAbout(head);
   asked?.[own].actor.move(actor.connection, requests);
   startAt(actor.connection, requests);
+  expectUntouched(server._isGuarded === false && head.method === 'GET');
   const request = asked ?? new server._IncomingMessage(socket as Socket);
+  expectUntouched(false);
   startNowhere();
   request.joinDuplicateHeaders = server.joinDuplicateHeaders;
   fillRequest(request, head);
@@ -32,10 +34,7 @@ export function makeResponse(host: ExchangesHost, request: IncomingMessage): Ser
   response._maxRequestsPerSocket = limit;
   response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
   response.shouldKeepAlive = host.persists;
-  if (!server._hasGuarded) {
-    server._hasGuarded = true;
-    guard(response);
-  }
+  server._isGuarded ??= guard(response);
   if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;
   return response;
 }

@@ -10,8 +10,8 @@ import type { ServerSettings } from './settings.js';
 
 /** The server, as exchanges use it. */
 interface ExchangesServer extends EventEmitter, ServerSettings {
-  /** Its first response was guarded. */
-  _hasGuarded: boolean;
+  /** Whether listeners may put messages onto prototypes of node:http. Undefined before the first response. */
+  _isGuarded: boolean | undefined;
   /** The request that `shouldUpgradeCallback` was asked about, if it was. */
   _askedAbout(head: MessageHead): IncomingMessage | undefined;
 }
