@@ -9,6 +9,7 @@ import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKin
 import type { Leniency } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
+import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
 
 /** Results of `decide`. */
 export const BODY_MAY_FOLLOW = 0;
@@ -181,6 +182,7 @@ export abstract class MessageReader {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
+    if (length >= LARGE_PIECE) keepFreedMemory();
     const content = length === bytes.length ? bytes : bytes.subarray(start, mark);
     facts.push(wireBody(this.isContinued && this.#options.discards ? content : this.keep(content)));
     return HPE_OK;
