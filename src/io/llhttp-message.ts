@@ -8,7 +8,7 @@ import { type MessageHead, type WireFact, wireBody, wireComplete, wireCompleteBa
 import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKind } from './llhttp-draft.js';
 import type { Leniency } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
-import { HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
+import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
 
 /** Results of `decide`. */
@@ -99,6 +99,8 @@ export abstract class MessageReader {
   protected isContinued = false;
   /** The last span was of a name. */
   private isNaming = false;
+  /** Bytes that follow of the content in whose middle the last piece ended; 0 if it didn't, or if nobody knows. */
+  protected left = 0;
   /** Bytes of framing since the content of the last chunk. */
   private framing = 0;
   /** The text of the current head or trailers from earlier pieces. */
@@ -114,8 +116,21 @@ export abstract class MessageReader {
     return this.#options.lent ? Buffer.from(view) : view;
   }
 
+  /** A piece of nothing but content, after which more follows. llhttp doesn't see it. */
+  protected count(piece: Buffer): void {
+    this.left -= piece.length;
+    countContent(this.pointer, piece.length);
+    this.addContent(piece);
+  }
+
+  private addContent(content: Buffer): void {
+    if (content.length >= LARGE_PIECE) keepFreedMemory();
+    facts.push(wireBody(this.isContinued && this.#options.discards ? content : this.keep(content)));
+  }
+
   /** The piece was read to its end. @returns whether the framing of a chunk is too long */
   protected endPiece(): boolean {
+    this.left = this.phase === IN_BODY && mark === bytes.length ? contentLeft(this.pointer) : 0;
     if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
     else if (this.phase === IN_BODY && this.draft === undefined) {
       this.framing += bytes.length - mark;
@@ -182,9 +197,7 @@ export abstract class MessageReader {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
-    if (length >= LARGE_PIECE) keepFreedMemory();
-    const content = length === bytes.length ? bytes : bytes.subarray(start, mark);
-    facts.push(wireBody(this.isContinued && this.#options.discards ? content : this.keep(content)));
+    this.addContent(length === bytes.length ? bytes : bytes.subarray(start, mark));
     return HPE_OK;
   }
 

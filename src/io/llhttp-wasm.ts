@@ -114,3 +114,25 @@ export function errorName(errno: number): string {
 export function errorReason(parser: Pointer): string {
   return cString(llhttp.llhttp_get_error_reason(parser));
 }
+
+/** The offset of `content_length` in a parser: what follows of the body, or of its chunk, that is being read. */
+const CONTENT_LENGTH = 32;
+
+let view: DataView | undefined;
+
+/** The memory; a larger one may have replaced it. */
+function memory(): DataView {
+  if (view?.buffer !== llhttp.memory.buffer) view = new DataView(llhttp.memory.buffer);
+  return view as DataView;
+}
+
+/** The bytes that follow of the body, or of its chunk, that is being read. */
+export function contentLeft(parser: Pointer): number {
+  return Number(memory().getBigUint64(parser + CONTENT_LENGTH, true));
+}
+
+/** Tells a parser that is in the middle of content that its next `length` bytes were read without it. */
+export function countContent(parser: Pointer, length: number): void {
+  const left = memory().getBigUint64(parser + CONTENT_LENGTH, true);
+  memory().setBigUint64(parser + CONTENT_LENGTH, left - BigInt(length), true);
+}

@@ -139,6 +139,10 @@ export class Parser extends MessageReader {
   /** Reads the piece of the chunk that begins at `from`. */
   private read(chunk: Buffer, from: number): void {
     const piece = chunk.length <= PIECE_SIZE ? chunk : chunk.subarray(from, from + PIECE_SIZE);
+    if (piece.length < this.left) {
+      this.count(piece);
+      return;
+    }
     beginPiece(piece);
     if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
     memory.set(piece, region);
