@@ -10,7 +10,7 @@ export const PAGE = 'docs/mutation.md';
 /** The required share of caught mutants among those that differ from the machine, for each machine. */
 const MARK = 0.95;
 
-export interface Judged {
+interface Judged {
   readonly mutant: Mutant;
   readonly verdict: Verdict;
 }
