@@ -1,4 +1,4 @@
-/** The package's exports: those of `node:http`, with `tap`, `trace` and `watch`. */
+/** The package's exports: those of `node:http`, with `drainOn`, `tap`, `trace` and `watch`. */
 import { Agent } from './api/agent/Agent.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
 import { ClientRequest, get, request } from './api/client/ClientRequest.js';
@@ -14,6 +14,7 @@ import { hostGlobal, standIn } from './api/process/hostGlobals.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
 import { trace, traceByEnvironment } from './api/process/trace.js';
+import { drainOn } from './api/server/drainOn.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
 import { ServerResponse } from './api/server/ServerResponse.js';
 import * as methods from './rules/methods.js';
@@ -46,6 +47,8 @@ export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } fro
 export type { EventOrder } from './api/process/defaults.js';
 export type { Observation, TapListener, WatchEvent, WatchOptions } from './api/process/observing.js';
 export type { TraceOptions, TraceOutput } from './api/process/trace.js';
+export type { Cut, DrainOptions, DrainResult } from './api/server/Drain.js';
+export type { DrainOnOptions } from './api/server/drainOn.js';
 export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
@@ -56,6 +59,7 @@ export {
   ClientRequest,
   CloseEvent,
   createServer,
+  drainOn,
   get,
   globalAgent,
   IncomingMessage,

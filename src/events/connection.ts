@@ -78,10 +78,15 @@ export type ConnectionEvent =
     }
   /** `openEnded`: the head of the last response that is due isn't fixed, and no other request has been read since. */
   | { readonly type: 'server.closing'; readonly openEnded: boolean }
+  | { readonly type: 'server.draining'; readonly openEnded: boolean }
+  /** The drain is over. `unsent`: nothing of a response was sent, so a 503 may still be it. */
+  | { readonly type: 'server.cutting'; readonly unsent: boolean }
   /** What had arrived when `io.poll` was ordered has been read. */
   | { readonly type: 'clock.polled' }
   /** The connection is idle, and there is no `keepAliveTimeout` to end it. */
   | { readonly type: 'clock.unlimited' }
+  /** The server drains, and the connection has been idle for as long as it may. */
+  | { readonly type: 'clock.rested' }
   /** Bytes that nobody processes. `much`: as many as a peer may send in a while. */
   | { readonly type: 'net.excess'; readonly much: boolean }
   /** That period is over. */
@@ -139,6 +144,12 @@ type ConnectionOrder =
   /** Start or stop the idle timer of a kept connection. */
   | { readonly type: 'io.startIdle' }
   | { readonly type: 'io.stopIdle' }
+  /** A response was sent while the server drains. */
+  | { readonly type: 'io.countResponse' }
+  /** Respond with 503, then destroy the socket. */
+  | { readonly type: 'io.turnAway' }
+  /** Destroy the socket before its responses were sent. */
+  | { readonly type: 'io.cut' }
   /** The transport has closed: end each open exchange, and free what is held. */
   | { readonly type: 'io.abandon' };
 

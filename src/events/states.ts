@@ -18,6 +18,8 @@ export interface States {
     gate: 'open' | 'shut' | 'flooded';
     /** The socket itself. */
     transport: 'open' | 'leaving' | 'failed' | 'closed';
+    /** Whether the server drains. */
+    drain: 'off' | 'on' | 'over';
   };
   /** One request at a server, from its head to the end of its reader. */
   incomingRequest: {
@@ -51,7 +53,7 @@ export interface States {
   /** A server, from its creation to its close. */
   server: {
     /** Whether new connections are taken. */
-    door: 'unbound' | 'listening' | 'closing';
+    door: 'unbound' | 'listening' | 'draining' | 'closing';
     /** The TLS handshakes of sockets that are no connections yet. */
     handshakes: Record<string, never>;
     /** Whether the deadlines of connections are watched. */

@@ -15,7 +15,7 @@ export const gate = {
     shut: {
       id: 'shut',
       description: 'The peer waits: too many responses are due, or the protocol changes after those that are.',
-      on: { 'response.finished': { guard: not('isHeld'), target: 'open', actions: 'orderResume' } },
+      on: { 'response.finished': { guard: or([not('isHeld'), 'isLast']), target: 'open', actions: 'orderResume' } },
     },
     flooded: {
       description: 'The peer sends much that nobody processes. It waits a while: only by reading is its end noticed.',

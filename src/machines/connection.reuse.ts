@@ -1,7 +1,7 @@
 /**
  * Whether another request may follow on a server's connection (RFC 9112 §9.3): a region of connection.ts.
  *
- * Rule 1: which response of a closing server is the last of its connection is decided here. No response that is due, or whose
+ * Rule 1: which response of a closing or draining server is the last of its connection is decided here. No response that is due, or whose
  *         request was read, is lost; what a head declared is kept.
  */
 import { and } from 'xstate';
@@ -25,6 +25,11 @@ export const reuse = {
           { guard: 'isFresh', target: 'polling', actions: 'orderPoll' },
           { target: 'closing' },
         ],
+        'server.draining': [
+          // What has begun gets its response, too.
+          { guard: and(['isLastDue', 'isReading']), target: 'final', actions: 'orderLast' },
+          { target: 'closing' },
+        ],
         'user.closeIdle': { guard: 'isKept', actions: 'orderDestroy' },
         'net.ended': halfOpen,
       },
@@ -41,20 +46,26 @@ export const reuse = {
     },
     closing: {
       id: 'closing',
-      description: 'The server closes: the next request is the last, unless it is late.',
+      description: 'The server closes or drains: the next request is the last, unless it is late.',
       on: {
         'wire.head': transient,
         'response.last': 'final',
         'response.switched': 'switched',
         'user.closeIdle': { guard: 'isKept', target: 'polling', actions: 'orderPoll' },
         'clock.unlimited': { guard: 'isKept', target: 'polling', actions: 'orderPoll' },
+        'clock.rested': { guard: 'isUnused', target: 'polling', actions: 'orderPoll' },
         'net.ended': halfOpen,
       },
     },
     polling: {
-      description: 'The server closes, and nothing is due: a request may have arrived that is not read yet.',
+      id: 'polling',
+      description: 'The server closes or drains, and nothing is due: a request may have arrived that is not read yet.',
       on: {
-        'clock.polled': [{ guard: 'isUnused', actions: 'orderDestroy' }, { target: 'closing' }],
+        'clock.polled': [
+          { guard: 'isParting', target: 'final' },
+          { guard: 'isUnused', actions: 'orderDestroy' },
+          { target: 'closing' },
+        ],
         'wire.head': [transient, { guard: 'isListening', target: 'closing' }],
       },
     },

@@ -1,5 +1,5 @@
 /** The socket of a server's connection: a region of connection.ts. */
-import { and, not } from 'xstate';
+import { and, not, or } from 'xstate';
 
 /** Inside the body of a request that has its response, after our FIN: its peer is not waited for any longer. */
 const malformedLate = [
@@ -26,12 +26,15 @@ export const transport = {
       on: {
         'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
         'response.finished': [
-          { guard: 'isLast', target: 'leaving', actions: 'orderEndSoon' },
-          { guard: 'isSettled', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: and(['isFinal', 'isDraining']), target: 'leaving', actions: 'orderEnd' },
+          { guard: 'isFinal', target: 'leaving', actions: 'orderEndSoon' },
           { guard: and(['isSpent', not('hasMore')]), actions: 'orderPoll' },
           { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
         ],
-        'clock.polled': { guard: 'isSpent', target: 'leaving', actions: 'orderEndSoon' },
+        'clock.polled': [
+          { guard: or(['isParting', and(['isSpent', 'isDraining'])]), target: 'leaving', actions: 'orderEnd' },
+          { guard: 'isSpent', target: 'leaving', actions: 'orderEndSoon' },
+        ],
         'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
         // What the peer waits for cannot be sent any more, and its own end would not be noticed.
         'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },

@@ -8,8 +8,10 @@
  */
 import { and, assign, emit, not, or, setup, stateIn } from 'xstate';
 import type { ConnectionEmission, ConnectionEvent, HeadFact, PeerFault, ProtocolChange } from '../events/connection.js';
+import { drain } from './connection.drain.js';
 import { faulty } from './connection.fault.js';
 import { gate } from './connection.gate.js';
+import { responses } from './connection.responses.js';
 import { reuse } from './connection.reuse.js';
 import { transport } from './connection.transport.js';
 
@@ -65,7 +67,13 @@ export const connectionMachine = setup({
     isPersistent: stateIn('#persistent'),
     isReading: or([stateIn('#awaiting'), stateIn('#readingBody')]),
     isSpent: and([stateIn('#limited'), 'isReading']),
-    isUnused: and([stateIn('#open'), or([stateIn('#fresh'), stateIn('#kept')])]),
+    isUnused: and([stateIn('#open'), or(['isFresh', 'isKept'])]),
+    isLastDue: and(['isOpenEnded', not('hasBegunHead')]),
+    isFinal: or(['isLast', 'isSettled']),
+    isRefused: stateIn('#refused'),
+    isOwed: and([stateIn('#open'), not('isUnused')]),
+    isDraining: stateIn('#draining'),
+    isParting: and([stateIn('#polling'), 'isUnused', 'isDraining']),
     isLate: and([stateIn('#readingBody'), stateIn('#closing'), not(stateIn('#due'))]),
   },
   actions: {
@@ -104,6 +112,9 @@ export const connectionMachine = setup({
     orderPoll: emit({ type: 'io.poll' }),
     orderIgnore: emit({ type: 'io.ignore' }),
     orderTruncate: emit({ type: 'io.truncate' }),
+    orderCount: emit({ type: 'io.countResponse' }),
+    orderTurnAway: emit({ type: 'io.turnAway' }),
+    orderCut: emit({ type: 'io.cut' }),
     orderAbandon: emit({ type: 'io.abandon' }),
   },
 }).createMachine({
@@ -148,9 +159,10 @@ export const connectionMachine = setup({
             'wire.truncated': 'faulty',
             'clock.expired': { guard: or(['isHeadLate', 'isWholeLate']), target: 'faulty' },
             'response.last': 'ignoring',
-            'clock.polled': { guard: 'isSpent', target: 'ignoring' },
+            'clock.polled': { guard: or(['isSpent', 'isParting']), target: 'ignoring' },
             'response.switched': 'ignoring',
             'server.closing': { guard: and(['isOpenEnded', 'isPersistent']), target: 'ignoring' },
+            'server.draining': { guard: and(['isLastDue', 'isPersistent']), target: 'ignoring' },
           },
           states: {
             fresh: {
@@ -197,28 +209,10 @@ export const connectionMachine = setup({
         },
       },
     },
-    responses: {
-      description: 'Whether a response is due, and which one has the socket.',
-      initial: 'none',
-      states: {
-        none: {
-          description: 'Every request that was read has its response.',
-          on: { 'wire.head': { guard: and(['isListening', not('isLeaving')]), target: 'due' } },
-        },
-        due: {
-          id: 'due',
-          description: 'At least one response is due.',
-          on: {
-            'response.finished': [
-              { guard: not('hasMore'), target: 'none' },
-              { guard: not(or(['isLast', 'isSwitching'])), actions: 'orderAttach' },
-            ],
-          },
-        },
-      },
-    },
+    responses,
     reuse,
     gate,
     transport,
+    drain,
   },
 });

@@ -1,7 +1,7 @@
 /**
  * A server, from its creation to its close.
  *
- * Rule 1: whether connections are asked to close, and whether their deadlines are watched, is decided here. 'listening' and
+ * Rule 1: whether connections are asked to close or drain, or are cut, when the door is shut, and whether their deadlines are watched, is decided here. 'listening' and
  *         'close' are emitted by the `net.Server` beneath, as it documents.
  * Rule 2: deadlines are watched while there is a connection, closing or not: a silent client cannot keep a closing server
  *         open for ever.
@@ -26,6 +26,9 @@ export const serverMachine = setup({
     emitClientError: emit(({ event }) => ({ type: 'server.clientError', error: errorOf(event) })),
     orderFailure: emit(({ event }) => ({ type: 'io.fail', error: errorOf(event) })),
     orderAnnounce: emit({ type: 'io.announceClose' }),
+    orderDrain: emit({ type: 'io.announceDrain' }),
+    orderShut: emit({ type: 'io.shut' }),
+    orderCut: emit({ type: 'io.cut' }),
     orderSweep: emit({ type: 'io.startSweep' }),
     orderRest: emit({ type: 'io.stopSweep' }),
   },
@@ -38,6 +41,7 @@ export const serverMachine = setup({
     door: {
       description: 'Whether new connections are taken.',
       initial: 'unbound',
+      on: { 'clock.overdue': { actions: 'orderCut' } },
       states: {
         unbound: {
           description: 'It does not listen. Connections may be handed to it.',
@@ -45,7 +49,17 @@ export const serverMachine = setup({
         },
         listening: {
           description: 'New connections are taken.',
-          on: { 'user.close': 'closing', 'net.closed': 'unbound' },
+          on: { 'user.close': 'closing', 'user.drain': 'draining', 'net.closed': 'unbound' },
+        },
+        draining: {
+          description: 'New connections are taken still; each ends with its last due response.',
+          entry: 'orderDrain',
+          on: {
+            'clock.graced': { target: 'closing', actions: 'orderShut' },
+            'clock.overdue': { target: 'closing', actions: ['orderShut', 'orderCut'] },
+            'user.close': 'closing',
+            'net.closed': 'unbound',
+          },
         },
         closing: {
           description: 'No new connection is taken; each open one ends with its last due response.',

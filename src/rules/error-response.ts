@@ -1,4 +1,4 @@
-/** The response to a refused peer if 'clientError' has no listener. Source: Node's documentation of 'clientError'. */
+/** The response to a refused peer if 'clientError' has no listener, or to one that a server won't serve any more. Source: Node's documentation of 'clientError'. */
 import { STATUS_CODES } from './status.js';
 
 const statuses: ReadonlyMap<string, number> = new Map([
@@ -8,17 +8,19 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   // RFC 9110 §15.5.9
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+  // RFC 9110 §15.6.4
+  ['ERR_SERVER_NOT_RUNNING', 503],
 ]);
 
 /** By status. Made at load, since programs may change the reason phrases. */
 const responses: ReadonlyMap<number, string> = new Map(
-  [400, 408, 413, 431].map((status) => [
+  [400, 408, 413, 431, 503].map((status) => [
     status,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`,
   ]),
 );
 
-/** @param code the code of the error that the peer caused */
+/** @param code the code of the error that is the reason */
 export function errorResponse(code: string | undefined): string {
   return responses.get(statuses.get(code ?? '') ?? 400) as string;
 }

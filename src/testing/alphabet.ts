@@ -72,6 +72,7 @@ const connection: ConnectionEvent[] = [
   ...each<Of<ConnectionEvent, 'net.excess'>>({ type: ['net.excess'], much: both }),
   { type: 'clock.cooled' },
   { type: 'clock.unlimited' },
+  { type: 'clock.rested' },
   { type: 'clock.polled' },
   ...each<Of<ConnectionEvent, 'response.finished'>>({
     type: ['response.finished'],
@@ -81,6 +82,8 @@ const connection: ConnectionEvent[] = [
     crowded: both,
   }),
   ...each<Of<ConnectionEvent, 'server.closing'>>({ type: ['server.closing'], openEnded: both }),
+  ...each<Of<ConnectionEvent, 'server.draining'>>({ type: ['server.draining'], openEnded: both }),
+  ...each<Of<ConnectionEvent, 'server.cutting'>>({ type: ['server.cutting'], unsent: both }),
   { type: 'user.closeIdle' },
 ];
 
@@ -195,6 +198,9 @@ const server: ServerEvent[] = [
   { type: 'net.closed' },
   ...each<Of<ServerEvent, 'net.failed'>>({ type: ['net.failed'], error: [new Error('handshake')], hasListener: both }),
   { type: 'user.close' },
+  { type: 'user.drain' },
+  { type: 'clock.graced' },
+  { type: 'clock.overdue' },
 ];
 
 /** By the names in `src/machines/index.ts`. */

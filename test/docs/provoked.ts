@@ -132,7 +132,20 @@ export const provoked: Readonly<Record<string, Act>> = {
     request.end(receive('callback'));
   },
   ERR_STREAM_DESTROYED: (receive) => ask(receive, nothing).destroy().write('a', receive('callback')),
-  ERR_SERVER_NOT_RUNNING: (receive) => http.createServer().close(receive('callback')),
+  ERR_SERVER_NOT_RUNNING: async (receive) => {
+    http.createServer().close(receive('callback'));
+    await http.createServer().drain();
+  },
+  ERR_INVALID_STATE: async () => {
+    const server = http.createServer();
+    await listening(server);
+    void server.drain({ grace: 1000, deadline: 1000 });
+    try {
+      await server.drain();
+    } finally {
+      server.close();
+    }
+  },
   ABORT_ERR: async (receive) => {
     const before = new AbortController();
     ask(receive, nothing, { signal: before.signal }).end();

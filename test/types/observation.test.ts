@@ -27,7 +27,9 @@ describe('an observation', () => {
     );
     // @ts-expect-error: no machine has this name
     typed(() => tap(({ chart }) => chart === 'respones'));
-    expectTypeOf<Observation<'server'>['to']['door']>().toEqualTypeOf<'unbound' | 'listening' | 'closing'>();
+    expectTypeOf<Observation<'server'>['to']['door']>().toEqualTypeOf<
+      'unbound' | 'listening' | 'closing' | 'draining'
+    >();
     expectTypeOf<StateOf<'clientConnection'>>().toEqualTypeOf<'idle' | 'busy' | 'unusable' | 'upgraded' | 'closed'>();
   });
 

@@ -1,7 +1,15 @@
 /** Runs of a server on statewire alone, for transitions that no walk takes (alone.ts). */
+import { once } from 'node:events';
+import { Server as NetServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import https from '../../src/https.js';
-import statewire, { type Server, type ServerOptions, type ServerResponse } from '../../src/index.js';
+import statewire, {
+  type DrainOptions,
+  type DrainResult,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from '../../src/index.js';
 import { settled, socketPair, virtualClock } from '../../src/testing/index.js';
 import { get } from '../conversations/kit/phrases.js';
 import type { Recorder } from '../conversations/kit/recorder.js';
@@ -24,14 +32,19 @@ function serve(log: Recorder, options: ServerOptions & { halfOpen?: boolean } = 
     responses.push(res);
   });
   server.httpAllowHalfOpen = options.halfOpen === true;
+  return { server, peer: join(server, log), responses };
+}
+
+/** Another connection of the server; what its peer gets begins with `name`. */
+function join(server: Server, log: Recorder, name = 'peer'): Duplex {
   const [peer, end] = socketPair();
   const isNoted = (line: string) => /^(HTTP|Connection)/.test(line);
   peer.on('data', (chunk) => {
-    for (const line of String(chunk).split('\r\n').filter(isNoted)) log.note(`peer got ${line}`);
+    for (const line of String(chunk).split('\r\n').filter(isNoted)) log.note(`${name} got ${line}`);
   });
-  peer.on('close', () => log.note('peer closed'));
+  peer.on('close', () => log.note(`${name} closed`));
   server.emit('connection', end as never);
-  return { server, peer, responses };
+  return peer;
 }
 
 /** Sends another request, which may not be processed any more. */
@@ -41,6 +54,17 @@ async function sendMore(peer: Duplex): Promise<void> {
   await settled();
   peer.destroy();
   await settled();
+}
+
+const listens = (server: Server) => once(server.listen(0, '127.0.0.1'), 'listening');
+
+/** Drains the server, during which `meanwhile` happens. */
+async function drain(log: Recorder, server: Server, options: DrainOptions, meanwhile: () => unknown): Promise<void> {
+  const drained: Promise<DrainResult> = server.drain(options);
+  await meanwhile();
+  const { answered, refused, cut } = await drained;
+  await settled();
+  log.note(`answered ${answered}, refused ${refused}, cut ${cut.map(({ what }) => what).join()}`);
 }
 
 const OK = 'peer got HTTP/1.1 200 OK';
@@ -310,6 +334,116 @@ export const aloneServer: readonly Alone[] = [
       await settled();
     },
     lines: ['ended'],
+  },
+  {
+    name: 'server.drain() with a response due',
+    takes: [
+      'server door.listening: user.drain → door.draining',
+      'server door.draining: clock.graced → door.closing',
+      'connection reading.awaiting: server.draining [isLastDue and isPersistent] → reading.ignoring',
+      'connection reuse.persistent: server.draining [isLastDue and isReading] → reuse.final',
+      'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving',
+      'connection drain.off: server.draining → drain.on',
+      'connection drain.on: response.finished → stays',
+    ],
+    async run(log) {
+      const { server, peer, responses } = serve(log);
+      await listens(server);
+      peer.write(get('/1'));
+      await settled();
+      await drain(log, server, {}, () => responses[0]?.end());
+    },
+    lines: ['request /1', OK, LAST, 'peer closed', 'answered 1, refused 0, cut '],
+  },
+  {
+    name: 'server.drain() on an idle connection',
+    takes: [
+      'connection drain.off: server.draining [isUnused] → drain.on',
+      'connection reuse.persistent: server.draining → reuse.closing',
+      'connection reuse.closing: clock.rested [isUnused] → reuse.polling',
+      'connection reuse.polling: clock.polled [isParting] → reuse.final',
+      'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving',
+    ],
+    async run(log) {
+      using clock = virtualClock();
+      const { server } = serve(log);
+      await listens(server);
+      await drain(log, server, { idle: 100 }, () => clock.advance(100));
+    },
+    lines: ['peer closed', 'answered 0, refused 0, cut '],
+  },
+  {
+    name: 'server.drain() is ended by its signal while connections are still taken',
+    takes: [
+      'server door.draining: clock.overdue → door.closing',
+      'connection drain.on: server.cutting [not isOwed] → drain.over',
+      'connection drain.on: server.cutting [isUnsent and not isRefused] → drain.over',
+      'connection drain.on: server.cutting → drain.over',
+    ],
+    async run(log) {
+      const { server, peer, responses } = serve(log);
+      await listens(server);
+      join(server, log, 'idle');
+      const second = join(server, log, 'second');
+      peer.write(get('/1'));
+      await settled();
+      second.write(get('/2'));
+      await settled();
+      responses[1]?.write('begun');
+      await settled();
+      const controller = new AbortController();
+      await drain(log, server, { grace: 1000, signal: controller.signal }, () => controller.abort());
+    },
+    lines: [
+      'request /1',
+      'request /2',
+      'second got HTTP/1.1 200 OK',
+      'second got Connection: keep-alive',
+      UNAVAILABLE,
+      LAST,
+      'peer closed',
+      'idle closed',
+      'second closed',
+      'answered 0, refused 1, cut GET /2',
+    ],
+  },
+  {
+    name: 'server.drain() ends by its deadline',
+    takes: ['server door: clock.overdue → stays'],
+    async run(log) {
+      using clock = virtualClock();
+      const { server, peer } = serve(log);
+      await listens(server);
+      peer.write(get('/1').slice(0, 20));
+      await settled();
+      await drain(log, server, { deadline: 1000 }, () => clock.advance(1000));
+    },
+    lines: [UNAVAILABLE, LAST, 'peer closed', 'answered 0, refused 1, cut '],
+  },
+  {
+    name: 'server.close() while the server drains',
+    takes: ['server door.draining: user.close → door.closing'],
+    async run(log) {
+      const { server, peer, responses } = serve(log);
+      await listens(server);
+      peer.write(get('/1'));
+      await settled();
+      await drain(log, server, { grace: 1000 }, () => {
+        server.close();
+        responses[0]?.end();
+      });
+    },
+    lines: ['request /1', OK, LAST, 'peer closed', 'answered 1, refused 0, cut '],
+  },
+  {
+    name: 'close() of net.Server while the server drains',
+    takes: ['server door.draining: net.closed → door.unbound'],
+    async run(log) {
+      const server = statewire.createServer();
+      await listens(server);
+      await drain(log, server, { grace: 1000 }, () => NetServer.prototype.close.call(server));
+    },
+    lines: ['answered 0, refused 0, cut '],
   },
   ...[true, false].map(
     (listens): Alone => ({

@@ -17,6 +17,7 @@ const bodyLength = 'the host reuses the connection, see `body-length` in differe
 const emptyRequests = '`optimizeEmptyRequests`, an option of later hosts';
 const refusal =
   'abort(), and no socket available: the host doesn’t emit ‘close’, see `failed-connection` in differences-from-node.md';
+const drain = '`drain()` is a method of statewire only';
 const foreign = 'only of a request made by a constructor of the program, which no walk has';
 const rawText = 'only with `_writeRaw()`, which is undocumented and called by programs';
 const handshake = 'only with TLS, where test/https compares it with the host';
@@ -26,6 +27,25 @@ const handSet = 'only if a program removes the socket of a response, and assigns
 /** Transition to the reason why no walk takes it on the host. */
 export const reasons: Elsewhere = {
   'server door.unbound: user.close → door.closing': serverClose,
+  'server door: clock.overdue → stays': drain,
+  'server door.listening: user.drain → door.draining': drain,
+  'server door.draining: clock.graced → door.closing': drain,
+  'server door.draining: clock.overdue → door.closing': drain,
+  'server door.draining: user.close → door.closing': drain,
+  'server door.draining: net.closed → door.unbound': drain,
+  'connection reading.awaiting: server.draining [isLastDue and isPersistent] → reading.ignoring': drain,
+  'connection reuse.persistent: server.draining [isLastDue and isReading] → reuse.final': drain,
+  'connection reuse.persistent: server.draining → reuse.closing': drain,
+  'connection reuse.closing: clock.rested [isUnused] → reuse.polling': drain,
+  'connection reuse.polling: clock.polled [isParting] → reuse.final': drain,
+  'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving': drain,
+  'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving': drain,
+  'connection drain.off: server.draining [isUnused] → drain.on': drain,
+  'connection drain.off: server.draining → drain.on': drain,
+  'connection drain.on: response.finished → stays': drain,
+  'connection drain.on: server.cutting [not isOwed] → drain.over': drain,
+  'connection drain.on: server.cutting [isUnsent and not isRefused] → drain.over': drain,
+  'connection drain.on: server.cutting → drain.over': drain,
   'server handshakes: net.failed [hasListener] → stays': handshake,
   'server handshakes: net.failed → stays': handshake,
   'connection transport.leaving: wire.malformed [isInBody] → stays': forgotten,
@@ -41,7 +61,7 @@ export const reasons: Elsewhere = {
   'connection reading.faulty.waiting: response.finished → reading.ignoring': lateFault,
   'connection reading.faulty.waiting: response.unblocked → reading.faulty.judged': lateFault,
   'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody': limitClose,
-  'connection reading.awaiting: clock.polled [isSpent] → reading.ignoring': limitClose,
+  'connection reading.awaiting: clock.polled [isSpent or isParting] → reading.ignoring': limitClose,
   'connection reuse.persistent: wire.head [isListening and isLimited] → reuse.limited': limitClose,
   'connection reuse.limited: wire.head [isListening and isTransient] → reuse.final': limitClose,
   'connection reuse.limited: response.last → reuse.final': limitClose,

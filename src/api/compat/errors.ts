@@ -118,6 +118,7 @@ export const socketEncoding = define(
 );
 export const requestTimeout = define(Error, 'ERR_HTTP_REQUEST_TIMEOUT', () => 'Request timeout');
 export const serverNotRunning = define(Error, 'ERR_SERVER_NOT_RUNNING', () => 'Server is not running.');
+export const invalidState = define(Error, 'ERR_INVALID_STATE', (what: string) => `Invalid state: ${what}`);
 
 // Requests
 

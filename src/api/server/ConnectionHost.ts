@@ -17,9 +17,9 @@ import { Excess } from '../../io/excess.js';
 import { Feed, isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
-import { endSoon, facts, Listener } from '../../io/socket.js';
+import { facts, Listener } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
-import { errorResponse } from '../../rules/error-response.js';
+import { subjectOf } from '../compat/describe.js';
 import { refuseEncoding } from '../compat/encoding.js';
 import { requestTimeout } from '../compat/errors.js';
 import { headersLimit } from '../compat/limits.js';
@@ -31,7 +31,9 @@ import { ignoresExcess } from '../process/asNode.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
 import { Deadlines } from './Deadlines.js';
+import type { Drain } from './Drain.js';
 import { Exchanges } from './Exchanges.js';
+import { connectionName, endSocket } from './endings.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -43,6 +45,7 @@ const complete: ConnectionEvent = { type: 'wire.complete' };
 const polled: ConnectionEvent = { type: 'clock.polled' };
 const cooled: ConnectionEvent = { type: 'clock.cooled' };
 const unlimited: ConnectionEvent = { type: 'clock.unlimited' };
+const rested: ConnectionEvent = { type: 'clock.rested' };
 const closeIdle: ConnectionEvent = { type: 'user.closeIdle' };
 
 export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
@@ -72,6 +75,8 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
   private readonly deadlines: Deadlines;
+  /** The drain of the server, if it drains. */
+  drain: Drain | undefined;
   private isMany = false;
   /** What arrives is not processed. */
   private isIgnoring = false;
@@ -131,7 +136,23 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   announceClose(): void {
     this.isLeaving = true;
-    this.send({ type: 'server.closing', openEnded: this.exchanges.isOpenEnded && !this.hasReadMore });
+    this.send({ type: 'server.closing', openEnded: this.isOpenEnded });
+  }
+
+  announceDrain(drain: Drain): void {
+    this.isLeaving = true;
+    this.drain = drain;
+    this.send({ type: 'server.draining', openEnded: this.isOpenEnded });
+  }
+
+  /** The drain is over. */
+  cut(): void {
+    this.send({ type: 'server.cutting', unsent: this.socket.writable && this.exchanges.isUnsent });
+  }
+
+  /** The last response that is due may still be the last of the connection. */
+  private get isOpenEnded(): boolean {
+    return this.exchanges.isOpenEnded && !this.hasReadMore;
   }
 
   /** The only entrance to the machine. */
@@ -279,7 +300,8 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.deadlines.stopIdle();
         break;
       case 'io.startIdle':
-        if (!this.deadlines.startIdle()) this.send(unlimited);
+        if (this.drain !== undefined) this.deadlines.startRest(this.drain.idle, rest, this as ConnectionHost);
+        else if (!this.deadlines.startIdle()) this.send(unlimited);
         break;
       case 'io.attach':
         exchanges.attachOldest();
@@ -289,6 +311,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'io.detach':
         this.detach();
+        server._handOver({ socket, id: connectionName(this.actor), what: subjectOf(this.upgrading) });
         break;
       case 'server.upgrade':
       case 'server.connect':
@@ -312,25 +335,13 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.deadlines.clear();
         break;
       case 'io.refuse':
-        exchanges.flush();
-        socket.write(errorResponse((emission.error as NodeJS.ErrnoException).code), 'latin1');
-        socket.destroy(emission.error);
-        break;
       case 'io.fail':
-        exchanges.flush();
-        socket.destroy(emission.error);
-        break;
       case 'io.destroy':
-        exchanges.flush();
-        socket.destroy();
-        break;
+      case 'io.turnAway':
+      case 'io.cut':
       case 'io.end':
-        exchanges.shut();
-        socket.end();
-        break;
       case 'io.endSoon':
-        exchanges.flush();
-        endSoon(socket);
+        endSocket(this, emission);
         break;
       case 'io.pause':
         this.gate.shut(PIPELINE);
@@ -350,6 +361,9 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'io.truncate':
         exchanges.cut();
+        break;
+      case 'io.countResponse':
+        (this.drain as Drain).responses++;
         break;
       case 'io.abandon':
         this.free();
@@ -379,6 +393,5 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 }
 
-function poll(host: ConnectionHost): void {
-  host.send(polled);
-}
+const poll = (host: ConnectionHost): void => host.send(polled);
+const rest = (host: ConnectionHost): void => host.send(rested);

@@ -1,5 +1,4 @@
 /** The times of one connection: how long its message has been read, how long it has been idle. */
-import type { Duplex } from 'node:stream';
 import type { WireFact } from '../../events/wire.js';
 import { IdleTimer, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
@@ -18,7 +17,7 @@ export class Deadlines {
   private readonly socket: ServerSocket;
   /** When the message that is read began, in ms; 0 between messages. */
   private begun = now();
-  private idle: IdleTimer<Duplex> | undefined;
+  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free'> | undefined;
 
   constructor(settings: Timeouts, socket: ServerSocket) {
     this.settings = settings;
@@ -66,6 +65,13 @@ export class Deadlines {
     this.idle ??= new IdleTimer(timeOut, socket);
     this.idle.start(durationOf(period + limitOf(settings.keepAliveTimeoutBuffer)));
     return true;
+  }
+
+  /** As `startIdle`, for a server that drains: calls `onIdle(subject)` after `period`. */
+  startRest<T>(period: number, onIdle: (subject: T) => void, subject: T): void {
+    this.idle?.free();
+    this.idle = new IdleTimer(onIdle, subject);
+    this.idle.start(period);
   }
 
   stopIdle(): void {

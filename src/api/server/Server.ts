@@ -13,7 +13,9 @@ import { validateObject } from '../compat/validate.js';
 import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js';
 import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
+import type { DrainOptions, DrainResult } from './Drain.js';
 import { describeServer } from './describe.js';
+import type { Handed } from './HandedOver.js';
 import type { ConnectionServer } from './owners.js';
 import { adoptListeners } from './prototypes.js';
 import { ServerHost } from './ServerHost.js';
@@ -51,6 +53,20 @@ export class ServerMethods<
   /** Closes the server; resolves when its connections are closed. Rejects with ERR_SERVER_NOT_RUNNING. */
   override [Symbol.asyncDispose](): Promise<void> {
     return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
+  }
+
+  /**
+   * Closes the server without losing a request. New connections are taken for `grace` ms more; each response says
+   * `Connection: close`, if it is the last that is due; idle connections may make one more request within `idle` ms, then get FIN,
+   * and are read until the peer's. At the deadline, or when `signal` is aborted, what has no response yet gets 503, and the rest
+   * is cut. Not in Node: docs/draining.md.
+   *
+   * @returns resolves when all connections are closed
+   * @throws rejects with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; ERR_SERVER_NOT_RUNNING if it does not
+   * listen; ERR_INVALID_STATE if it drains already
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainResult> {
+    return await this[own].drain(options);
   }
 
   /** Closes every connection. */
@@ -98,6 +114,11 @@ export class ServerMethods<
     this[own].forget(connection);
   }
 
+  /** @internal */
+  _handOver(handed: Handed): void {
+    this[own].handOver(handed);
+  }
+
   override [EventEmitter.captureRejectionSymbol](error: Error, event: string, ...args: unknown[]): void {
     if (event !== 'request') {
       NetServer.prototype[EventEmitter.captureRejectionSymbol]?.call(this, error, event, ...args);
@@ -130,7 +151,7 @@ export function connectionListener(this: Server, socket: Duplex): void {
 }
 
 /** What a connection needs of its server, besides the settings. */
-const needed = ['_maxHeaderSize', '_shouldUpgrade', '_askedAbout', '_forget'] as const;
+const needed = ['_maxHeaderSize', '_shouldUpgrade', '_askedAbout', '_forget', '_handOver'] as const;
 
 /** Settings that the server has are its own. Its `close()` doesn't know connections that it hasn't accepted itself. */
 function adopt(server: Server): ServerHost {
@@ -152,7 +173,7 @@ function adopt(server: Server): ServerHost {
     return close.call(this, callback) as Server;
   });
   host.send({ type: 'net.listening' });
-  server.on('close', () => host.send({ type: 'net.closed' }));
+  server.on('close', () => host.closed());
   return host;
 }
 
@@ -180,7 +201,7 @@ export function readArguments<Options extends ServerOptions, Listener>(
  * @internal
  */
 export function begin(
-  server: ConnectionServer<ConnectionHost> & { [own]: ServerHost },
+  server: NetServer & ConnectionServer<ConnectionHost> & { [own]: ServerHost },
   opened: 'connection' | 'secureConnection',
   onRequest: ((...args: never[]) => void) | undefined,
 ): void {
@@ -200,7 +221,7 @@ function onListening(this: { [own]: ServerHost }): void {
 }
 
 function onClose(this: { [own]: ServerHost }): void {
-  this[own].send({ type: 'net.closed' });
+  this[own].closed();
 }
 
 export interface ServerConstructor extends Statics<typeof NetServer> {

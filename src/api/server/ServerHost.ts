@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
@@ -7,24 +7,32 @@ import type { ServerEmission, ServerEvent } from '../../events/server.js';
 import type { MessageHead } from '../../events/wire.js';
 import { now, Sweeper } from '../../io/clock.js';
 import { serverMachine } from '../../machines/server.js';
+import { invalidState, serverNotRunning } from '../compat/errors.js';
 import { durationOf } from '../compat/limits.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
+import { Drain, type DrainOptions, type DrainResult, readDrainOptions } from './Drain.js';
+import { type Handed, HandedOver } from './HandedOver.js';
 import type { ServerSettings } from './settings.js';
+import { shutDoor } from './shutDoor.js';
 
 const chart = compile(serverMachine);
+const isUnbound = chart.matcher('door.unbound');
+const isDraining = chart.matcher('door.draining');
 const isClosing = chart.matcher('door.closing');
 
 /** Binds the machine of a server to its connections. */
 export class ServerHost {
   readonly actor: Actor<Record<string, never>, ServerEvent, ServerEmission>;
   readonly connections = new Connections<ConnectionHost>();
-  private readonly server: EventEmitter & Pick<ServerSettings, 'connectionsCheckingInterval'>;
+  private readonly server: NetServer & Pick<ServerSettings, 'connectionsCheckingInterval'>;
   private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
+  private readonly handedOver = new HandedOver();
+  private draining: Drain | undefined;
   /** The socket whose handshake has failed. */
   private failed: Duplex | undefined;
 
@@ -48,6 +56,16 @@ export class ServerHost {
         break;
       case 'io.announceClose':
         for (const connection of this.connections) connection.announceClose();
+        break;
+      case 'io.announceDrain':
+        for (const connection of this.connections) connection.announceDrain(this.draining as Drain);
+        break;
+      case 'io.shut':
+        shutDoor(this.server);
+        break;
+      case 'io.cut':
+        for (const connection of this.connections) connection.cut();
+        this.draining?.cutAll();
         break;
       case 'io.startSweep':
         this.startSweep();
@@ -74,12 +92,50 @@ export class ServerHost {
   add(connection: ConnectionHost): void {
     this.connections.add(connection);
     if (this.connections.size === 1) this.send({ type: 'net.occupied' });
-    if (isClosing(this.actor)) connection.announceClose();
+    if (!isDraining(this.actor) && !isClosing(this.actor)) return;
+    if (this.draining === undefined) connection.announceClose();
+    else connection.announceDrain(this.draining);
   }
 
   /** The connection is closed, or handed over to the program. */
   forget(connection: ConnectionHost): void {
     if (this.connections.delete(connection) && this.connections.size === 0) this.send({ type: 'net.vacated' });
+    this.draining?.check();
+  }
+
+  /** The listening socket, and all connections that came by it, are closed. */
+  closed(): void {
+    this.send({ type: 'net.closed' });
+    this.draining?.check();
+  }
+
+  /** The socket of a connection belongs to the program now. */
+  handOver(handed: Handed): void {
+    this.handedOver.add(handed);
+    this.draining?.watch(handed);
+  }
+
+  /**
+   * @returns resolves when the server was drained
+   * @throws ERR_INVALID_STATE, ERR_SERVER_NOT_RUNNING, or what `readDrainOptions` throws
+   */
+  drain(options: DrainOptions): Promise<DrainResult> {
+    const given = readDrainOptions(options);
+    if (this.draining !== undefined) throw invalidState('The server is draining');
+    if (!this.server.listening) throw serverNotRunning();
+    const drain = new Drain(this, given);
+    this.draining = drain;
+    this.send({ type: 'user.drain' });
+    drain.begin(this.handedOver);
+    return drain.result;
+  }
+
+  get isVacant(): boolean {
+    return isUnbound(this.actor) && this.connections.size === 0;
+  }
+
+  drained(): void {
+    this.draining = undefined;
   }
 
   private startSweep(): void {

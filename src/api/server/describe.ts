@@ -21,7 +21,7 @@ export function describeServer(server: Described): string {
   return line(
     server,
     where ?? '',
-    server.listening ? 'listens' : door === 'closing' ? 'closing' : 'does not listen',
+    door === 'draining' || door === 'closing' ? door : server.listening ? 'listens' : 'does not listen',
     host && count(host.connections.size, 'connection'),
   );
 }

@@ -5,6 +5,7 @@ import type { ConnectionEvent } from '../../events/connection.js';
 import type { MessageHead } from '../../events/wire.js';
 import type { Gate } from '../../io/gate.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
+import type { Handed } from './HandedOver.js';
 import type { ServerSocket } from './ServerSocket.js';
 import type { ServerSettings } from './settings.js';
 
@@ -39,4 +40,6 @@ export interface ConnectionServer<Connection> extends ExchangesServer {
   _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean;
   /** The connection is closed, or handed over to the program. */
   _forget(connection: Connection): void;
+  /** Its socket belongs to the program now. */
+  _handOver(handed: Handed): void;
 }

@@ -54,6 +54,9 @@ interface Around {
    * response with close.
    */
   readonly reuse: 'open' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+  /** The server drains, and has not cut the connection; it has. */
+  readonly drains: boolean;
+  readonly cut: boolean;
   /** Input is not processed; much of it has arrived. */
   readonly ignores: boolean;
   readonly flooded: boolean;
@@ -77,13 +80,14 @@ const HANDLED = [
 const OPENED = ['io.open', ...HANDLED];
 const HANDED_OVER = ['server.upgrade', 'server.connect'];
 const REFUSED = ['server.clientError', 'io.refuse', 'io.fail'];
-const FATAL = ['io.destroy', 'io.refuse', 'io.fail'];
+const FATAL = ['io.destroy', 'io.refuse', 'io.fail', 'io.turnAway', 'io.cut'];
 
 function may(around: Around, sent: { readonly type: string }, most: number): boolean {
   const event = sent as ConnectionEvent;
   const { parser, due, socket } = around;
   if (around.reports) return event.type === 'response.unblocked' && event.preceded === isPreceded(around);
   if (socket === 'handedOver') return false;
+  if (around.cut) return event.type === 'net.closed' && socket !== 'closed';
   switch (event.type) {
     case 'wire.head':
       if (event.crowded && due === 0) return false;
@@ -116,6 +120,11 @@ function may(around: Around, sent: { readonly type: string }, most: number): boo
       return socket !== 'closed';
     case 'server.closing':
       return socket !== 'closed' && (due > 0 || !event.openEnded);
+    case 'server.draining':
+      return socket !== 'closed' && !around.drains && (due > 0 || !event.openEnded);
+    case 'server.cutting':
+    case 'clock.rested':
+      return socket !== 'closed' && around.drains;
     case 'clock.polled':
       return (around.reuse === 'polling' || around.reuse === 'limited') && socket !== 'closed';
     case 'net.excess':
@@ -208,6 +217,10 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       break;
     case 'clock.polled':
       if (before.reuse === 'polling' && !isUnused(before)) around.reuse = 'closing';
+      if (mayPart(before)) {
+        around.reuse = 'final';
+        around.awaits = false;
+      }
       if (before.reuse === 'limited') {
         around.reuse = 'final';
         around.awaits = false;
@@ -216,6 +229,9 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     case 'user.closeIdle':
     case 'clock.unlimited':
       if (mayPoll(before)) around.reuse = 'polling';
+      break;
+    case 'clock.rested':
+      if (mayRest(before)) around.reuse = 'polling';
       break;
     case 'net.excess':
       around.flooded = event.much && before.reuse !== 'switched';
@@ -232,8 +248,14 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (event.switched) around.switches = false;
       break;
     case 'server.closing':
+    case 'server.draining':
       around.reuse = reuseAfter(event, before);
       if (isLastDue(event, before)) around.awaits = false;
+      around.drains ||= event.type === 'server.draining';
+      break;
+    case 'server.cutting':
+      around.drains = false;
+      around.cut = true;
       break;
   }
   if (isFault(event, before)) {
@@ -260,10 +282,14 @@ function isReusable({ reuse }: Around): boolean {
   return reuse === 'open' || reuse === 'limited' || reuse === 'closing' || reuse === 'polling';
 }
 
-type Closing = Extract<ConnectionEvent, { type: 'server.closing' }>;
+type Closing = Extract<ConnectionEvent, { type: 'server.closing' | 'server.draining' }>;
+
+const isClosing = (event: ConnectionEvent): event is Closing =>
+  event.type === 'server.closing' || event.type === 'server.draining';
 
 /** The last due response can still contain close, and nothing waits after it. */
-function isLastDue({ openEnded }: Closing, { reuse, due, awaits, reads }: Around): boolean {
+function isLastDue({ type, openEnded }: Closing, { reuse, due, awaits, reads, begun }: Around): boolean {
+  if (type === 'server.draining' && awaits && begun) return false;
   return openEnded && reuse === 'open' && due > 0 && (awaits || reads);
 }
 
@@ -271,7 +297,7 @@ function reuseAfter(event: Closing, before: Around): Around['reuse'] {
   const { reuse, used } = before;
   if (reuse !== 'open') return reuse;
   if (isLastDue(event, before)) return 'final';
-  if (before.awaits && !before.begun && !used) return 'polling';
+  if (event.type === 'server.closing' && before.awaits && !before.begun && !used) return 'polling';
   return 'closing';
 }
 
@@ -283,6 +309,13 @@ function isUnused({ awaits, begun, due, leaves }: Around): boolean {
 function mayPoll({ reuse, awaits, begun, due, used }: Around): boolean {
   return reuse === 'closing' && awaits && !begun && due === 0 && used;
 }
+
+/** The server drains, and the connection has been idle for long enough: what has arrived is read, then comes our FIN. */
+const mayRest = (around: Around) => around.reuse === 'closing' && isUnused(around);
+const mayPart = (around: Around) => around.reuse === 'polling' && around.drains && isUnused(around);
+
+/** Its peer, or the program, is waited for. */
+const isOwed = (around: Around) => !around.leaves && !isUnused(around);
 
 type Fault = Extract<ConnectionEvent, PeerFault>;
 
@@ -350,11 +383,11 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, awaits, reads, change, fault }: Around,
+  { leaves, reuse, begun, awaits, reads, change, fault, drains }: Around,
 ): readonly string[] {
   if (leaves) return [];
   const parts = change !== 'none' && fault === 'none';
-  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.endSoon'];
+  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return [drains ? 'io.end' : 'io.endSoon'];
   if (reuse === 'limited' && !more && (awaits || reads)) return ['io.poll'];
   return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
@@ -400,29 +433,45 @@ const replies: Law<Around>[] = [
   }),
   causes('io.markLast', (sent, before) => {
     const event = sent as ConnectionEvent;
-    return event.type === 'server.closing' && isLastDue(event, before) ? ['io.markLast'] : [];
+    return isClosing(event) && isLastDue(event, before) ? ['io.markLast'] : [];
   }),
   causes('io.poll', (sent, before) => {
     const event = sent as ConnectionEvent;
     if (event.type === 'response.finished') return goOn(event, before).filter((type) => type === 'io.poll');
     if (event.type === 'user.closeIdle' || event.type === 'clock.unlimited') return mayPoll(before) ? ['io.poll'] : [];
+    if (event.type === 'clock.rested') return mayRest(before) ? ['io.poll'] : [];
     if (event.type !== 'server.closing' || before.reuse !== 'open') return [];
     return reuseAfter(event, before) === 'polling' ? ['io.poll'] : [];
   }),
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
-  causes(['io.endSoon', 'io.startIdle'], (sent, before) => {
+  causes(['io.end', 'io.endSoon', 'io.startIdle'], (sent, before) => {
     const event = sent as ConnectionEvent;
-    if (event.type === 'response.finished') return goOn(event, before).filter((type) => type !== 'io.poll');
-    if (event.type === 'clock.polled') {
-      return before.reuse === 'limited' && (before.awaits || before.reads) && !before.leaves ? ['io.endSoon'] : [];
+    const { reuse, awaits, reads, leaves, due, drains } = before;
+    switch (event.type) {
+      case 'response.finished':
+        return goOn(event, before).filter((type) => type !== 'io.poll');
+      case 'clock.polled':
+        if (mayPart(before)) return ['io.end'];
+        return reuse === 'limited' && (awaits || reads) && !leaves ? [drains ? 'io.end' : 'io.endSoon'] : [];
+      case 'wire.complete':
+        return isLate(before) && !leaves ? ['io.startIdle'] : [];
+      case 'server.draining':
+        return isUnused(before) ? ['io.startIdle'] : [];
+      case 'net.ended':
+        return leaves || (event.halfOpen && due > 0) ? [] : ['io.end'];
+      default:
+        return [];
     }
-    return event.type === 'wire.complete' && isLate(before) && !before.leaves ? ['io.startIdle'] : [];
   }),
-  causes('io.end', (sent, { leaves, due }) => {
+  causes('io.countResponse', ({ type }, { drains }) =>
+    type === 'response.finished' && drains ? ['io.countResponse'] : [],
+  ),
+  causes(['io.turnAway', 'io.cut'], (sent, before) => {
     const event = sent as ConnectionEvent;
-    return event.type === 'net.ended' && !leaves && !(event.halfOpen && due > 0) ? ['io.end'] : [];
+    if (event.type !== 'server.cutting' || !isOwed(before)) return [];
+    return [event.unsent && before.fault !== 'settled' ? 'io.turnAway' : 'io.cut'];
   }),
   causes('server.timeout', ({ type }) => (type === 'net.timedOut' ? ['server.timeout'] : [])),
   causes('io.destroy', (sent, before) => {
@@ -437,7 +486,9 @@ const replies: Law<Around>[] = [
       case 'user.closeIdle':
         return isIdle && used && reuse === 'open' ? ['io.destroy'] : [];
       case 'clock.polled':
-        return reuse === 'polling' && isUnused(before) ? ['io.destroy'] : [];
+        return reuse === 'polling' && isUnused(before) && !before.drains ? ['io.destroy'] : [];
+      case 'server.cutting':
+        return isOwed(before) ? [] : ['io.destroy'];
       case 'wire.head':
       case 'response.finished':
         return isTurn(event, before) && changeOf(event, before) === 'unclaimed' ? ['io.destroy'] : [];
@@ -458,8 +509,8 @@ const replies: Law<Around>[] = [
       event.type === 'wire.partial' ||
       event.type === 'response.last' ||
       event.type === 'response.switched' ||
-      (event.type === 'clock.polled' && before.reuse === 'limited') ||
-      (event.type === 'server.closing' && isLastDue(event, before));
+      (event.type === 'clock.polled' && (before.reuse === 'limited' || mayPart(before))) ||
+      (isClosing(event) && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
   }),
@@ -477,12 +528,26 @@ const replies: Law<Around>[] = [
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
     const parts = change !== 'none' && !leaves && fault === 'none';
-    const goesOn = event.type === 'response.finished' && !event.crowded && !(event.more && parts);
+    const goesOn = event.type === 'response.finished' && (event.last || (!event.crowded && !(event.more && parts)));
     return goesOn && paused ? ['io.resume'] : [];
   }),
 ];
 
+/** What has begun when the server drains is not left without its response, unless one before it has said close. */
+const answered: Law<Around> = {
+  name: 'who has written before our FIN is answered',
+  begins: true,
+  after: (memory) => memory,
+  atStep: ({ event: sent, before, emitted }) => {
+    const event = sent as ConnectionEvent;
+    if (!before.drains || !emitted.some(({ type }) => type === 'io.end') || event.type === 'net.ended') return true;
+    if (event.type === 'response.finished') return event.last || !event.more;
+    return before.reuse === 'limited' || (before.due === 0 && !before.begun);
+  },
+};
+
 const laws: Law<Around>[] = [
+  answered,
   atMostOnce(HANDED_OVER),
   neverAfter(HANDED_OVER, [
     ...OPENED,
@@ -496,7 +561,7 @@ const laws: Law<Around>[] = [
   ]),
   neverAfter(REFUSED, [...OPENED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
   neverAfter(['response.last', 'response.switched', 'io.markLast'], [...OPENED, 'io.reserve']),
-  neverAfter('io.endSoon', [...OPENED, 'io.reserve']),
+  neverAfter(['io.end', 'io.endSoon'], [...OPENED, 'io.reserve']),
   neverAfter('net.closed', [
     ...OPENED,
     ...HANDED_OVER,
@@ -505,8 +570,11 @@ const laws: Law<Around>[] = [
     'io.end',
     'io.endSoon',
     'io.startIdle',
+    'io.turnAway',
+    'io.cut',
   ]),
   atMostOnce(['io.refuse', 'io.fail']),
+  atMostOnce(['io.turnAway', 'io.cut']),
   byTurns('io.pause', 'io.resume'),
   atMostOnce('io.abandon'),
   onlyAfter('net.closed', 'io.abandon'),
@@ -530,6 +598,8 @@ const laws: Law<Around>[] = [
     'reuse.closing': ({ reuse }) => reuse === 'closing',
     'reuse.polling': ({ reuse }) => reuse === 'polling',
     'reuse.ending': ({ reuse }) => reuse === 'ending',
+    'drain.on': ({ drains }) => drains,
+    'drain.over': ({ cut }) => cut,
     'gate.flooded': ({ flooded }) => flooded,
     'gate.shut': ({ paused }) => paused,
     'transport.open': ({ leaves }) => !leaves,
@@ -564,6 +634,7 @@ const ENDINGS = [
   'response.last',
   'response.switched',
   'server.closing',
+  'server.cutting',
 ];
 
 function isEnding(sent: { readonly type: string }): boolean {
@@ -571,11 +642,14 @@ function isEnding(sent: { readonly type: string }): boolean {
   return event.type === 'wire.head' ? event.changesTo !== 'none' || !event.persists : ENDINGS.includes(event.type);
 }
 
-/** @param most due responses at a time */
-export function connectionScene(most: number): Scene<Around> {
+/**
+ * @param most due responses at a time
+ * @param drains whether the server may drain
+ */
+export function connectionScene(most: number, drains: boolean): Scene<Around> {
   return {
     subject: alone(connectionMachine),
-    events: alphabets['connection']!.events,
+    events: alphabets['connection']!.events.filter(({ type }) => drains || type !== 'server.draining'),
     world: {
       begins: {
         parser: 'between',
@@ -592,6 +666,8 @@ export function connectionScene(most: number): Scene<Around> {
         reads: false,
         used: false,
         reuse: 'open',
+        drains: false,
+        cut: false,
         ignores: false,
         flooded: false,
         leaves: false,

@@ -30,7 +30,11 @@ const scenesOf = (machine: string, scene: AnyScene, walked = scene): Staged => (
 });
 
 export const scenes: readonly Staged[] = [
-  scenesOf('connection', connectionScene(4), connectionScene(9)),
+  scenesOf('connection', connectionScene(4, false), connectionScene(9, false)),
+  {
+    ...scenesOf('connection', connectionScene(2, true), connectionScene(9, true)),
+    name: 'connection, of a server that drains',
+  },
   scenesOf('incomingRequest', incomingScene),
   scenesOf('response', responseScene),
   scenesOf('server', serverScene),

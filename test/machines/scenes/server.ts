@@ -7,14 +7,16 @@ import type { Scene } from '../kit/explore.js';
 import { atRest, byTurns, causes, type Law } from '../kit/laws.js';
 
 interface Around {
-  readonly door: 'unbound' | 'listening' | 'closing';
+  readonly door: 'unbound' | 'listening' | 'draining' | 'closing';
   readonly peopled: boolean;
+  /** A drain has begun, and may still end by its deadline. */
+  readonly drains: boolean;
 }
 
-function may({ door, peopled }: Around, sent: { readonly type: string }): boolean {
+function may({ door, peopled, drains }: Around, sent: { readonly type: string }): boolean {
   switch ((sent as ServerEvent).type) {
     case 'net.listening':
-      return door !== 'listening';
+      return door === 'unbound' || door === 'closing';
     case 'net.occupied':
       return !peopled;
     case 'net.vacated':
@@ -23,24 +25,35 @@ function may({ door, peopled }: Around, sent: { readonly type: string }): boolea
       return !peopled;
     case 'net.failed':
     case 'user.close':
+    case 'user.drain':
       return true;
+    case 'clock.graced':
+    case 'clock.overdue':
+      return drains;
   }
 }
 
-function after({ door, peopled }: Around, sent: { readonly type: string }): Around {
+function after(before: Around, sent: { readonly type: string }): Around {
+  const { door } = before;
   switch ((sent as ServerEvent).type) {
     case 'net.listening':
-      return { door: 'listening', peopled };
+      return { ...before, door: 'listening' };
     case 'net.occupied':
-      return { door, peopled: true };
+      return { ...before, peopled: true };
     case 'net.vacated':
-      return { door, peopled: false };
+      return { ...before, peopled: false };
     case 'net.closed':
-      return { door: 'unbound', peopled };
+      return { ...before, door: 'unbound' };
     case 'net.failed':
-      return { door, peopled };
+      return before;
     case 'user.close':
-      return { door: 'closing', peopled };
+      return { ...before, door: 'closing' };
+    case 'user.drain':
+      return door === 'listening' ? { ...before, door: 'draining', drains: true } : before;
+    case 'clock.graced':
+      return { ...before, door: door === 'draining' ? 'closing' : door };
+    case 'clock.overdue':
+      return { ...before, door: door === 'draining' ? 'closing' : door, drains: false };
   }
 }
 
@@ -49,9 +62,16 @@ const isFailure = (sent: { readonly type: string }): sent is Extract<ServerEvent
 
 const laws: Law<Around>[] = [
   byTurns('io.startSweep', 'io.stopSweep'),
-  causes('io.announceClose', ({ type }, { door }) =>
-    type === 'user.close' && door !== 'closing' ? ['io.announceClose'] : [],
+  causes('io.announceClose', (event, before) =>
+    before.door !== 'closing' && after(before, event).door === 'closing' ? ['io.announceClose'] : [],
   ),
+  causes('io.announceDrain', ({ type }, { door }) =>
+    type === 'user.drain' && door === 'listening' ? ['io.announceDrain'] : [],
+  ),
+  causes(['io.shut', 'io.cut'], ({ type }, { door }) => [
+    ...(door === 'draining' && (type === 'clock.graced' || type === 'clock.overdue') ? ['io.shut'] : []),
+    ...(type === 'clock.overdue' ? ['io.cut'] : []),
+  ]),
   causes('server.clientError', (sent) => (isFailure(sent) && sent.hasListener ? ['server.clientError'] : [])),
   causes('io.fail', (sent) => (isFailure(sent) && !sent.hasListener ? ['io.fail'] : [])),
   atRest(
@@ -64,7 +84,7 @@ const laws: Law<Around>[] = [
 export const serverScene: Scene<Around> = {
   subject: alone(serverMachine),
   events: alphabets['server']!.events,
-  world: { begins: { door: 'unbound', peopled: false }, may, after },
+  world: { begins: { door: 'unbound', peopled: false, drains: false }, may, after },
   laws,
   isEnding: () => false,
 };
