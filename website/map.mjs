@@ -8,6 +8,7 @@ export const sections = {
     'README.md': 'index',
     'docs/register.md': 'guide/register',
     'docs/observing.md': 'guide/observing',
+    'docs/draining.md': 'guide/draining',
     'docs/testing.md': 'guide/testing',
     'docs/frameworks.md': 'guide/frameworks',
     'docs/packages.md': 'guide/packages',
