@@ -13,7 +13,7 @@ export const QUERIED: Readonly<Record<string, readonly string[]>> = {
   connection: [],
   incomingRequest: [],
   response: ['flow.full', 'message.finished'],
-  server: ['door.closing'],
+  server: ['door.unbound', 'door.draining', 'door.closing'],
   clientConnection: [],
   request: ['flow.full', 'message.finished'],
   incomingResponse: [],

@@ -41,7 +41,7 @@ const FORBIDDEN =
   /\b(?:un)?answer\w*|\bt(?:ell|ells|old|elling)\b|\b(?:un)?hear(?:s|d|ing)?\b|\bbehind\b|\bprogrammers?\b/gi;
 
 /** Without the member `answered` of what `server.drain()` resolves with. */
-const withoutMember = (text: string) => text.replace(/(?:readonly |\{ |[`.(])answered\b/g, '');
+const withoutMember = (text: string) => text.replace(/(?:readonly |\{ |[`.({])answered\b/g, '');
 
 const pages = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'bench/README.md', ...filesOf('docs', '.md')];
 
