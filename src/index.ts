@@ -1,22 +1,29 @@
-/** The package's exports: those of `node:http`, with `drainOn`, `tap`, `trace` and `watch`. */
+/** The package's exports: those of `node:http`, with `drainOn`, `explain`, `tap`, `trace` and `watch`. */
+import process from 'node:process';
 import { Agent } from './api/agent/Agent.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
 import { ClientRequest, get, request } from './api/client/ClientRequest.js';
+import { invalidArgType } from './api/compat/errors.js';
+import { optionOf } from './api/compat/ownOptions.js';
 import type { Global } from './api/compat/types.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
 import { IncomingMessage } from './api/message/IncomingMessage.js';
 import { OutgoingMessage } from './api/message/OutgoingMessage.js';
+import { noteChains } from './api/process/chains.js';
 import { logTransitions } from './api/process/debug.js';
 import type { EventOrder } from './api/process/defaults.js';
 import { eventOrder, setEventOrder } from './api/process/eventOrder.js';
 import { maxHeaderSize as processMaxHeaderSize } from './api/process/flags.js';
 import { hostGlobal, standIn } from './api/process/hostGlobals.js';
+import { allKnown, factsOf, socketOf } from './api/process/known.js';
 import { tap, watch } from './api/process/observing.js';
 import { setMaxIdleHTTPParsers } from './api/process/parsers.js';
 import { trace, traceByEnvironment } from './api/process/trace.js';
 import { drainOn } from './api/server/drainOn.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
 import { ServerResponse } from './api/server/ServerResponse.js';
+import { makeExplain } from './explain/index.js';
+import { now, Sweeper } from './io/clock.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
 
@@ -31,6 +38,26 @@ const maxHeaderSize = processMaxHeaderSize();
 
 logTransitions();
 traceByEnvironment();
+
+/** What a server, an agent, a socket or a message waits for, and who has to act. See docs/explain.md. */
+const explain = makeExplain({
+  factsOf,
+  socketOf,
+  known: allKnown,
+  now,
+  every(ms, call) {
+    const sweeper = new Sweeper(call);
+    sweeper.start(ms);
+    return () => sweeper.stop();
+  },
+  noteChains,
+  refusal: (thing) =>
+    invalidArgType('of', ['Server', 'Agent', 'Duplex', 'IncomingMessage', 'ServerResponse', 'ClientRequest'], thing),
+});
+
+if (optionOf(process.env, 'STATEWIRE_INSPECT') === '1') {
+  explain.serve().catch((error: Error) => process.emitWarning(error));
+}
 
 /** The global of that name, if the host has one. The host loads it when it is first used. */
 const WebSocket: Global<'WebSocket'> = standIn('WebSocket');
@@ -53,6 +80,18 @@ export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
 export type { ChartName, EmissionOf, EventOf, StateOf } from './events/charts.js';
+export type {
+  Ends,
+  Explain,
+  ExplainOptions,
+  Explanation,
+  Lint,
+  LintCode,
+  Serving,
+  Wait,
+  WaitCode,
+  Who,
+} from './explain/index.js';
 export {
   _connectionListener,
   Agent,
@@ -60,6 +99,7 @@ export {
   CloseEvent,
   createServer,
   drainOn,
+  explain,
   get,
   globalAgent,
   IncomingMessage,

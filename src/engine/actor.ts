@@ -2,6 +2,7 @@ import type { EventLike } from './args.js';
 import type { Chart } from './chart.js';
 import { CompiledActor } from './compiled.js';
 import type { Configuration } from './configuration.js';
+import type { Track } from './history.js';
 import type { Snapshot, StateValue } from './model.js';
 import type { Host } from './outbox.js';
 import type { Place } from './place.js';
@@ -23,6 +24,8 @@ export interface Actor<TContext, TEvent extends EventLike, TEmitted> extends Pla
   /** A live view: it changes with the actor. Others must neither keep nor change it. */
   readonly context: Readonly<TContext>;
   readonly value: StateValue;
+  /** The machine's id. */
+  readonly id: string;
   /** The actor has reached a final state at the top. */
   readonly done: boolean;
   /** Whether the state is, or is inside, `partial`: `'writing.open'` or `{ writing: 'open' }`. See {@link Chart.matcher}. */
@@ -34,7 +37,7 @@ export interface Actor<TContext, TEvent extends EventLike, TEmitted> extends Pla
   /** The actor's row in the tables; undefined in XState's own interpreter. */
   readonly configuration: Configuration | undefined;
   /** It belongs to another connection and exchange from now on. */
-  move(connection: number, exchange: number): void;
+  move(connection: number, exchange: number, track?: Track): void;
   /** Exists in types only. */
   readonly emits?: TEmitted;
 }

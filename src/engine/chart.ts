@@ -1,5 +1,6 @@
 import type { Context } from './args.js';
 import { Configuration, type Configurations, type Step, stepOf } from './configuration.js';
+import { codeOf } from './history.js';
 import { enterChart, isComplete } from './microstep.js';
 import { byOrder, type StateNode, type StateValue, selfAndAncestors } from './model.js';
 
@@ -61,7 +62,8 @@ export class Chart<TContext = unknown, TEvent = unknown, TEmitted = unknown, TIn
 
   private prepareStart(): Start {
     const entry = enterChart(this.root);
-    const initial = stepOf(entry, this.configuration(entry.leaves, entry.done));
+    const first = this.configuration(entry.leaves, entry.done);
+    const initial = stepOf(entry, first, codeOf(this.id, undefined, 'xstate.init', first));
     const isQuiet = entry.effects.length === 0 && initial.next.always === null;
     this.starts = { createContext: this.reading!.createContext, initial, isQuiet };
     return this.starts;

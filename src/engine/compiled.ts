@@ -2,6 +2,7 @@ import { ActorAccess, Args, borrow, type Context, type EventLike, giveBack } fro
 import type { Chart } from './chart.js';
 import type { Configuration, Step } from './configuration.js';
 import { emissions, raisedEvents } from './frames.js';
+import { note } from './history.js';
 import type { Emission, Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
@@ -23,6 +24,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     const { initial, createContext, isQuiet } = chart.start;
     this.configuration = initial.next;
     this.context = createContext(input) as TContext;
+    if (this.track !== undefined) note(this.track, initial.code, this.exchange);
     if (isQuiet && !tapped) return;
     const event = { type: 'xstate.init', input };
     this.begin(event, () => this.enter(event));
@@ -57,6 +59,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
             (step.constants as readonly TEmitted[] | undefined) ?? this.makeAll(step.emissions, event, args);
         }
         this.configuration = step.next;
+        if (step.code !== 0 && this.track !== undefined) note(this.track, step.code, this.exchange);
       }
       if (args !== undefined) giveBack(args);
       this.phase = RESTING;
@@ -129,9 +132,12 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   private take(step: Step | undefined, args: Args, raised: number): void {
-    const next = step === undefined ? this.configuration : perform(step, args);
+    const { configuration } = this;
+    const next = step === undefined ? configuration : perform(step, args);
     const settled = next.always === null && raisedEvents.top === raised;
     this.configuration = settled ? next : this.settle(next, args, raised);
+    const code = configuration.codeTo(this.configuration, args.event.type);
+    if (code !== 0 && this.track !== undefined) note(this.track, code, this.exchange);
   }
 
   private enter(event: EventLike): void {

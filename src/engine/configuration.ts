@@ -5,6 +5,7 @@
  * that type first arrives, and kept: event types must be a vocabulary, not data.
  */
 import { compileGuard } from './guards.js';
+import { codeOf } from './history.js';
 import { covers, matchesValue } from './match.js';
 import { activeStates, type Microstep, takeTransitions } from './microstep.js';
 import {
@@ -19,6 +20,8 @@ import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.j
 
 /** What a configuration needs of its chart. */
 export interface Configurations {
+  /** The machine's id. */
+  readonly id: string;
   /** The tree of states. */
   readonly root: StateNode;
   /** The one configuration with these active leaves, given in order of activation. */
@@ -35,12 +38,15 @@ export interface Step {
   readonly emissions: readonly Emission[] | undefined;
   /** What is emitted, if that is the same for every event: one list for all actors. */
   readonly constants: readonly unknown[] | undefined;
+  /** What the history notes of it; 0 if it doesn't change the states. */
+  readonly code: number;
 }
 
 /** The step that begins with `microstep`. */
-export function stepOf({ effects, changes, emissions }: Microstep, next: Configuration): Step {
+export function stepOf({ effects, changes, emissions }: Microstep, next: Configuration, code: number): Step {
   const isConstant = emissions?.every(({ make }) => make === undefined) === true;
-  return { effects, changes, emissions, next, constants: isConstant ? emissions.map(({ value }) => value) : undefined };
+  const constants = isConstant ? emissions.map(({ value }) => value) : undefined;
+  return { effects, changes, emissions, next, constants, code };
 }
 
 export class Configuration {
@@ -62,6 +68,7 @@ export class Configuration {
   private priorPlan: Plan<Step> | undefined = undefined;
   private readonly chart: Configurations;
   private readonly matched = new Map<string, boolean>();
+  private readonly codes = new Map<string, number[]>();
   private eventless: Plan<Step> | null | undefined = undefined;
 
   constructor(chart: Configurations, index: number, leaves: readonly StateNode[], done: boolean) {
@@ -92,7 +99,7 @@ export class Configuration {
     if (known !== undefined) return known;
     refuseReserved(type);
     const tree = this.done ? NOTHING : this.selectorOf(this.chart.root, type);
-    const plan = new Plan(tree, this.take);
+    const plan = new Plan(tree, (transitions) => this.take(transitions, type));
     this.plans.set(type, plan);
     return plan;
   }
@@ -125,13 +132,23 @@ export class Configuration {
       selector([], this.candidates([...selfAndAncestors(leaf)].flatMap((node) => node.always))),
     );
     const tree = selector(chains, []);
-    return tree === NOTHING ? null : new Plan(tree, this.take);
+    return tree === NOTHING ? null : new Plan(tree, (transitions) => this.take(transitions, ''));
   }
 
-  private readonly take = (transitions: readonly Transition[]): Step => {
+  private take(transitions: readonly Transition[], type: string): Step {
     const microstep = takeTransitions(this.leaves, transitions);
-    return stepOf(microstep, this.chart.configuration(microstep.leaves, microstep.done));
-  };
+    const next = this.chart.configuration(microstep.leaves, microstep.done);
+    return stepOf(microstep, next, this.codeTo(next, type));
+  }
+
+  /** What the history notes when an event of this type has led from here to `next`; 0 if that changes nothing. */
+  codeTo(next: Configuration, type: string): number {
+    if (next === this) return 0;
+    const codes = this.codes.get(type) ?? [];
+    this.codes.set(type, codes);
+    codes[next.index] ??= codeOf(this.chart.id, this, type, next);
+    return codes[next.index]!;
+  }
 
   private selectorOf(node: StateNode, type: string): Selector {
     const inner = node.children.filter((child) => this.active.has(child)).map((child) => this.selectorOf(child, type));

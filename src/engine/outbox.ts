@@ -11,6 +11,7 @@
 import type { EventLike } from './args.js';
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
+import { lastMoment, type Track } from './history.js';
 import { later } from './later.js';
 import type { StateValue } from './model.js';
 import { here, type Place } from './place.js';
@@ -50,6 +51,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   private delivered: number;
   connection: number;
   exchange: number;
+  track: Track | undefined;
 
   constructor(host: Host<TEmitted>) {
     this.phase = RESTING;
@@ -60,12 +62,14 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
     this.delivered = 0;
     this.connection = here.connection;
     this.exchange = here.exchange;
+    this.track = here.track;
   }
 
   /** It belongs to another connection and exchange from now on. */
-  move(connection: number, exchange: number): void {
+  move(connection: number, exchange: number, track = this.track): void {
     this.connection = connection;
     this.exchange = exchange;
+    this.track = track;
   }
 
   /** What its host says that it is about. */
@@ -109,7 +113,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   /** Calls the tap too. If a tap listener makes this actor emit, these emissions must come after the observed ones. */
   private transitionObserved(event: EventLike, from: StateValue, base: number, transition: () => void): void {
     const { connection, exchange } = this;
-    const identity = { actor: this, chart: this.id, connection, exchange, event, from };
+    const identity = { actor: this, chart: this.id, connection, exchange, at: lastMoment(), event, from };
     try {
       transition();
     } catch (error) {

@@ -15,6 +15,8 @@ interface Failure {
 }
 
 let working = false;
+/** How many calls of the program are on the stack. */
+let calls = 0;
 /** The kept exceptions, latest first. */
 let failure: Failure | undefined;
 
@@ -76,8 +78,12 @@ export function carryOut<T, A, B>(work: (this: T, a: A, b: B) => void, subject: 
 export function leave(): boolean {
   const outer = working;
   working = false;
+  calls++;
   return outer;
 }
+
+/** Whether what is going on was not caused by us: the program calls from a turn of its own. */
+export const isOutside = (): boolean => calls === 0 && !working;
 
 /**
  * The call of the program returned.
@@ -85,6 +91,7 @@ export function leave(): boolean {
  */
 export function comeBack(outer: boolean): void {
   working = outer;
+  calls--;
 }
 
 /**
@@ -94,6 +101,7 @@ export function comeBack(outer: boolean): void {
  */
 export function comeBackWith(error: unknown, outer: boolean): void {
   working = outer;
+  calls--;
   if (!outer) throwAgain(error);
   keep(error);
 }

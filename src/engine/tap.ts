@@ -20,6 +20,11 @@ export interface Observed {
    * has no connection. 0 if it belongs to none, as a connection, or a message that the program has made.
    */
   readonly exchange: number;
+  /**
+   * When, in ms on a monotonic clock. The clock is read when something arrives and when the program calls, not for each
+   * transition.
+   */
+  readonly at: number;
   /** What a guard or an action threw. The actor has failed and ignores further events. */
   readonly error?: unknown;
 }

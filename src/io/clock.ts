@@ -68,10 +68,16 @@ function unreferenced(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Time
 }
 
 let source = system;
-let { startTimer, startInterval } = system;
+let { now: read, startTimer, startInterval } = system;
+
+/** When `now()` was called last: the time of what happens, for those who don't need it to be exact. */
+export let moment = 0;
 
 /** Milliseconds on a monotonic clock. */
-export let now: TimeSource['now'] = system.now;
+export function now(): number {
+  moment = read();
+  return moment;
+}
 
 /** Milliseconds since the beginning of 1970. */
 export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
@@ -95,7 +101,7 @@ export function replaceTime(replacement: TimeSource): () => void {
 
 function use(next: TimeSource): void {
   source = next;
-  ({ now, timeOfDay, startTimer, startInterval } = next);
+  ({ now: read, timeOfDay, startTimer, startInterval } = next);
   forgetDate();
 }
 
@@ -252,6 +258,11 @@ export class IdleTimer<T> {
   /** Something has happened: the period starts again. */
   touch(): void {
     if (this.until !== 0) this.until = now() + this.period;
+  }
+
+  /** The rest of the period, in ms; undefined while it is stopped. */
+  get left(): number | undefined {
+    return this.until === 0 ? undefined : this.until - now();
   }
 
   free(): void {

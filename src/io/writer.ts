@@ -12,7 +12,7 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import process from 'node:process';
 import type { Duplex } from 'node:stream';
-import { atTurnEnd, throwAtTurnEnd } from './clock.js';
+import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
 
@@ -141,7 +141,7 @@ export class Writer {
 
   /** Checks whether the socket has sent the writes since the last check. */
   private see(): void {
-    if (HIDES_CUTS && this.socket.writableLength > 0) this.waiting += this.unseen;
+    if (this.socket.writableLength > 0) this.waiting += this.unseen;
     this.unseen = 0;
   }
 
@@ -169,7 +169,8 @@ export class Writer {
     let error = reported;
     if (this.waiting > this.flying.length) {
       this.waiting = this.flying.length;
-      if (!reported && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
+      now();
+      if (HIDES_CUTS && !reported && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
     }
     if (this.landing === undefined && !Array.isArray(senders)) {
       senders.sent(error);

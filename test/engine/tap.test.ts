@@ -43,7 +43,7 @@ describe.each(['compiled', 'watched'])('%s', (interpreter) => {
     listen((each) => observations.push(each));
     const { actor, send } = run(machine);
     send('go', 'stray', 'end', 'late');
-    const common = { actor, chart: 'walker', connection: 0, exchange: 0 };
+    const common = { actor, chart: 'walker', connection: 0, exchange: 0, at: expect.any(Number) };
     expect(observations.map(({ seq, ...rest }) => rest)).toEqual([
       { ...common, event: { type: 'xstate.init', input: undefined }, from: {}, to: 'a', emitted: [{ type: 'hello' }] },
       { ...common, event: { type: 'go' }, from: 'a', to: 'b', emitted: [{ type: 'x' }, { type: 'y' }] },

@@ -1,12 +1,15 @@
 /** Assigns sockets to requests, as the rules of `rules/pool.ts` decide. */
 import type { Duplex } from 'node:stream';
+import type { AgentFacts } from '../../events/facts.js';
 import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
 import * as rules from '../../rules/pool.js';
 import { own } from '../compat/own.js';
+import { know } from '../process/known.js';
 import { type AgentRequest, type AskedPool, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
 import { ignore, noStream, once } from './created.js';
-import type { AgentResponse, AgentSocket, PooledSocket } from './PooledSocket.js';
+import { agentFacts } from './facts.js';
+import { type AgentSocket, announcementOf, type PooledSocket } from './PooledSocket.js';
 import { put, putFirst, Sockets, type SocketsAgent, type Table, takeOut } from './Sockets.js';
 
 /** Called once: with the reason why there is no socket, or with null and the socket; by a program possibly with neither. */
@@ -38,6 +41,8 @@ export class Pool implements AskedPool {
   readonly agent: PoolAgent;
   private readonly standardName: PoolAgent['getName'];
   private isAdvancing = false;
+  /** The requests for which connections are made. */
+  private readonly opening = new Set<AgentRequest>();
   private readonly provision = (name: string): rules.Provision =>
     rules.provisionOf(this.sockets.load(name), this.agent);
 
@@ -46,6 +51,11 @@ export class Pool implements AskedPool {
     this.agent = agent;
     this.standardName = standardName;
     this.sockets = new Sockets(agent);
+    know(this);
+  }
+
+  facts(): AgentFacts {
+    return agentFacts(this.agent, this.opening, (socket) => this.sockets.get(socket));
   }
 
   private get waiting(): Table<AgentRequest> {
@@ -113,6 +123,7 @@ export class Pool implements AskedPool {
       if (!isOpening) return false;
       isOpening = false;
       sockets.countOpening(name, -1);
+      this.opening.delete(request);
       return true;
     };
     const opened = (error?: Error | null, socket?: Duplex | null): void => {
@@ -128,6 +139,7 @@ export class Pool implements AskedPool {
       callback(null, socket);
     };
     sockets.countOpening(name, 1);
+    this.opening.add(request);
     try {
       const socket = agent.createConnection(options, opened);
       if (socket) opened(null, socket);
@@ -376,12 +388,6 @@ export class Pool implements AskedPool {
   private nextName(preferred: string): string | undefined {
     return rules.nextToOpen(preferred, Object.keys(this.waiting), this.provision);
   }
-}
-
-/** What the response of the socket announces, in ms. The response may be the program's. */
-function announcementOf(response: AgentResponse | null | undefined): number | undefined {
-  const host = response?.[own];
-  return host === undefined ? rules.keepAliveHint(response?.headers?.['keep-alive']) : host.keepAliveHint;
 }
 
 /** Whether the request was queued before the exchange on the socket was over, and our client made that exchange. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IdleTimer, now } from '../../io/clock.js';
 import { timeOut } from '../../io/socket.js';
+import { keepAliveHint } from '../../rules/pool.js';
 import { callBack } from '../compat/callBack.js';
 import { own } from '../compat/own.js';
 import type { Asking } from './Asking.js';
@@ -17,7 +18,7 @@ interface SocketMessage {
 }
 
 /** A response, ours or the program's: the members that a pool reads. */
-export interface AgentResponse {
+interface AgentResponse {
   headers?: Record<string, unknown>;
   readonly [own]?: { readonly keepAliveHint: number | undefined };
 }
@@ -96,6 +97,11 @@ export class PooledSocket {
     this.timer.start(this.period);
   }
 
+  /** When it is closed, in ms; undefined if it isn't. */
+  get idleLeft(): number | undefined {
+    return this.timer?.left;
+  }
+
   wake(): void {
     this.idleSince = 0;
     if (!this.isWatched) this.socket.off('error', ignore);
@@ -135,4 +141,10 @@ function leave({ agent, socket, options }: PooledSocket): void {
     agent[own].remove(socket, options);
     throw error;
   }
+}
+
+/** What the response of the socket announces, in ms. The response may be the program's. */
+export function announcementOf(response: AgentResponse | null | undefined): number | undefined {
+  const host = response?.[own];
+  return host === undefined ? keepAliveHint(response?.headers?.['keep-alive']) : host.keepAliveHint;
 }

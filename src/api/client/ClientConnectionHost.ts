@@ -7,13 +7,14 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import { newConnection, startAt, startNowhere } from '../../engine/place.js';
+import { startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import type { ClientConnectionEmission, ClientConnectionEvent } from '../../events/client-connection.js';
+import type { ClientConnectionFacts, RequestFacts } from '../../events/facts.js';
 import { type NetFact, netClosed, netFailed } from '../../events/net.js';
 import type { RequestEvent, ResponseKind } from '../../events/request.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
-import { atTurnEnd } from '../../io/clock.js';
+import { atTurnEnd, now } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Feed } from '../../io/feed.js';
 import { Gate } from '../../io/gate.js';
@@ -34,7 +35,9 @@ import type { SocketOwner } from '../message/owner.js';
 import { ignoresExcess } from '../process/asNode.js';
 import type { ExcessRule } from '../process/defaults.js';
 import { maxHeaderSize } from '../process/flags.js';
+import { startOnConnection } from '../process/history.js';
 import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
+import { clientConnectionFacts } from './facts.js';
 import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
@@ -57,6 +60,7 @@ export interface AssignedHost {
   /** Why the request failed. */
   fault: Error | null | undefined;
   send(event: RequestEvent | { readonly type: 'net.drained' }): void;
+  facts(): RequestFacts;
   /** A response head has arrived. `isCoded`: it has a Transfer-Encoding. */
   receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void;
   /** A message of the peer is complete. */
@@ -106,6 +110,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   lenient: Leniency = false;
   /** The peer has sent something since the request got the socket. */
   hasSpoken = false;
+  /** It has sent 100 Continue since then. */
+  hasContinued = false;
   /** The number of its requests so far. */
   requests = 0;
   /** How many requests had asked for a socket when the last exchange was over. */
@@ -123,7 +129,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.socket = socket;
     this.gate = new Gate(socket);
     this.writer = writerOf(socket);
-    startAt(newConnection(), 0);
+    startOnConnection();
     this.actor = start(chart, this);
     startNowhere();
     conceal(socket, own, this);
@@ -138,6 +144,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.message = message;
     this.requests++;
     this.hasSpoken = false;
+    this.hasContinued = false;
     this.maxHeaderSize = limitOf(message.maxHeaderSize) || maxHeaderSize();
     this.maxHeadersCount = headersLimit(message.maxHeadersCount);
     this.ignoresExcess = ignoresExcess(message._rejectsExcess, this.kind);
@@ -169,6 +176,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** Receives the facts of the socket. */
   take(fact: NetFact): void {
+    now();
     const { request } = this;
     if (request === undefined) this.watch(fact);
     else if (fact.type === 'net.bytes') request.scope.runInAsyncScope(this.pass, this, request, fact);
@@ -228,6 +236,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     switch (fact.type) {
       case 'wire.head': {
         const { statusCode, upgrade, rawHeaders } = fact.head;
+        if (statusCode === 100) this.hasContinued = true;
         this.isCoded = fieldValue(rawHeaders, 'transfer-encoding') !== undefined;
         request.receiveHead(fact.head, responseKind(message.method, statusCode, upgrade), this.isCoded);
         break;
@@ -263,6 +272,15 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     if (found[0]?.type === 'wire.complete') this.handOut(found);
     if (request === undefined) this.send({ type: 'net.ended' });
     else this.sendBoth(request, 'net.ended');
+  }
+
+  facts(): ClientConnectionFacts {
+    return clientConnectionFacts(this);
+  }
+
+  /** Those of the request that has the socket. */
+  get requestFacts(): RequestFacts | undefined {
+    return this.request?.facts();
   }
 
   /** The only entrance to the machine. */

@@ -6,7 +6,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { compile } from '../../engine/compile.js';
-import { newExchange, startAt, startNowhere } from '../../engine/place.js';
+import { startAt, startNowhere } from '../../engine/place.js';
+import type { RequestFacts } from '../../events/facts.js';
 import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
@@ -26,6 +27,8 @@ import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import { type MessageEmission, OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import { eventOrder } from '../process/eventOrder.js';
+import { noteAsker, startUnconnected } from '../process/history.js';
+import { know } from '../process/known.js';
 import {
   type AssignedHost,
   type AssignedRequest,
@@ -34,11 +37,12 @@ import {
   connectionOf,
 } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
+import { requestFacts } from './facts.js';
 import { passOn } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import * as events from './requestEvents.js';
 import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
-import { listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
+import { forgetSocket, listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
 import { type Printed, urlOf } from './url.js';
 
 const chart = compile(requestMachine);
@@ -90,9 +94,14 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   fault: Error | null | undefined;
 
   constructor(message: HostedRequest) {
-    startAt(0, newExchange());
+    startUnconnected();
     super(message, chart as never);
+    noteAsker(this.actor);
     startNowhere();
+  }
+
+  override facts(): RequestFacts {
+    return requestFacts(this.message, this.actor, this.connection?.hasContinued);
   }
 
   override get subject(): string {
@@ -127,11 +136,11 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.reason = error;
     // Without options a constructor of the program has made it.
     const hasAsked = this.message._options !== undefined || this.offered !== undefined;
-    this.send(hasAsked ? events.destroyed : events.forsaken(this.isHostOrder));
+    this.call(hasAsked ? events.destroyed : events.forsaken(this.isHostOrder));
   }
 
   abort(): void {
-    this.send(this.isHostOrder ? events.abortedAsHost : events.aborted);
+    this.call(this.isHostOrder ? events.abortedAsHost : events.aborted);
   }
 
   cancelled(): void {
@@ -277,6 +286,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
+    if (message.agent?.[own] === undefined) know(this.connection);
     for (let corks = message._corked; corks > 0; corks--) socket.cork();
   }
 
@@ -303,7 +313,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private receive(head: MessageHead, upgrades: boolean): void {
     const { message } = this;
     const connection = this.connection as ClientConnectionHost;
-    startAt(this.actor.connection, this.actor.exchange);
+    startAt(this.actor.connection, this.actor.exchange, this.actor.track);
     const response = new IncomingMessage(message.socket, 'res');
     startNowhere();
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
@@ -357,7 +367,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.fault = undefined;
     this.connection = undefined;
     this.writer = undefined;
-    this.forgetSocket();
+    forgetSocket(message);
     const { agent, _options: options } = message;
     try {
       if (agent?.[askAgain]) agent[askAgain](message, options);
@@ -366,16 +376,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
       // No caller could catch an exception.
       this.offer(null, error as Error);
     }
-  }
-
-  /** The new socket gets the timeout of the dead one. */
-  private forgetSocket(): void {
-    const { message } = this;
-    const { timeout } = message.socket as Socket;
-    message.socket = null;
-    if (message.timeoutCb === null) return;
-    message.timeoutCb = null;
-    message.setTimeout(timeout ?? 0);
   }
 }
 

@@ -60,3 +60,18 @@ export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void
   request.timeoutCb = null;
   socket.off('timeout', onResponseTimeout);
 }
+
+/** A request whose socket was dead, and which gets another. */
+interface RetriedRequest extends TimedRequest {
+  socket: Socket | null;
+  setTimeout(msecs: number): unknown;
+}
+
+/** The new socket gets the timeout of the dead one. */
+export function forgetSocket(request: RetriedRequest): void {
+  const { timeout } = request.socket as Socket;
+  request.socket = null;
+  if (request.timeoutCb === null) return;
+  request.timeoutCb = null;
+  request.setTimeout(timeout ?? 0);
+}

@@ -7,6 +7,7 @@ import { finished, type Readable } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { comeBack, leave } from '../../engine/program.js';
+import type { IncomingRequestFacts, IncomingResponseFacts } from '../../events/facts.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
@@ -17,8 +18,11 @@ import { combine, type DistinctHeaders, type Headers } from '../../rules/combine
 import { keepAliveHint } from '../../rules/pool.js';
 import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
+import { readerFacts } from '../compat/facts.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, makeReadable, settle } from '../compat/readable.js';
+import { lookAtClock } from '../process/history.js';
+import { placeFacts } from '../process/known.js';
 import { forward } from './forward.js';
 import { ours, watchesEnd } from './replaced.js';
 
@@ -98,6 +102,13 @@ export class IncomingHost {
     this.message = message;
     this.isStream = isStream;
     this.actor = start(charts[role], this);
+  }
+
+  facts(): IncomingRequestFacts | IncomingResponseFacts {
+    const { actor, message, subject } = this;
+    const kind = actor.id as 'incomingRequest';
+    const state = actor.value as IncomingRequestFacts['state'];
+    return { kind, ...placeFacts(actor), what: subject, state, reader: readerFacts(message) };
   }
 
   get subject(): string {
@@ -270,6 +281,7 @@ export class IncomingHost {
     const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
     if (parser?.incoming === this.message) parser.incoming = null;
     const isOver = !this.needsSocket || (this.isUnwanted && socket?.destroyed === true);
+    lookAtClock();
     this.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
   }
 

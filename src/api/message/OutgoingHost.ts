@@ -6,6 +6,7 @@ import type { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
+import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
 import type { OutgoingChunk, OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
@@ -15,6 +16,8 @@ import { subjectOf } from '../compat/describe.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
+import { lookAtClock } from '../process/history.js';
+import { placeFacts } from '../process/known.js';
 import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
 import { forward } from './forward.js';
 import { checkByHand } from './lines.js';
@@ -53,6 +56,12 @@ interface Described {
   readonly statusCode?: unknown;
 }
 
+/** Of a response: whether its peer waits for 100 Continue, and whether that was sent. */
+interface Expecting {
+  readonly _expect_continue?: boolean;
+  readonly _sent100?: boolean;
+}
+
 export class OutgoingHost extends Outlet {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   owner: SocketOwner | undefined;
@@ -74,9 +83,30 @@ export class OutgoingHost extends Outlet {
     return [subjectOf(req), status].filter((part) => part !== '').join(' ');
   }
 
+  facts(): ResponseFacts | RequestFacts {
+    const { actor, message, subject, owner } = this;
+    const { _expect_continue: expects, _sent100: continued } = message as Outgoing & Expecting;
+    return {
+      kind: 'response',
+      ...placeFacts(actor),
+      what: subject,
+      state: actor.value as ResponseFacts['state'],
+      corked: message._corked > 0,
+      owesContinue: expects === true && continued !== true && message._header === null,
+      kept: message.outputSize,
+      isOwned: owner !== undefined,
+    };
+  }
+
   /** The only entrance to the machine. */
   send(event: MessageEvent): void {
     this.actor.send(event);
+  }
+
+  /** The program calls. */
+  call(event: MessageEvent): void {
+    lookAtClock();
+    this.send(event);
   }
 
   deliver(emission: MessageEmission): void {

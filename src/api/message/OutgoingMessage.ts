@@ -141,7 +141,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     this.destroyed = true;
     // Undefined if no error was given, as in Node.
     this._errored = error as Error | null;
-    this[own].send({ type: 'user.destroy' });
+    this[own].call({ type: 'user.destroy' });
     return this;
   }
 
@@ -202,12 +202,12 @@ export class OutgoingMessageMethods extends StatefulSection {
   flushHeaders(): void {
     if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this);
     this[own].checkLine();
-    this[own].send({ type: 'user.flush' });
+    this[own].call({ type: 'user.flush' });
   }
 
   /** An outgoing message is not readable: emits 'error' with ERR_STREAM_CANNOT_PIPE. */
   override pipe(): never {
-    this[own].send({ type: 'user.misused', error: errors.cannotPipe() });
+    this[own].call({ type: 'user.misused', error: errors.cannotPipe() });
     return undefined as never;
   }
 
@@ -260,7 +260,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     if (this._last) this.shouldKeepAlive = false;
     this._header = null;
     this._contentLength = null;
-    this[own].send({ type: 'user.headRecalled' });
+    this[own].call({ type: 'user.headRecalled' });
   }
 
   /**
@@ -277,8 +277,8 @@ export class OutgoingMessageMethods extends StatefulSection {
     const host = this[own];
     host.head = this._header;
     host.adoptHead(this);
-    host.send({ type: 'user.head', last: this._last, bodyless: !this._hasBody, switches: this._switchesProtocol() });
-    if (expects) host.send({ type: 'user.flush' });
+    host.call({ type: 'user.head', last: this._last, bodyless: !this._hasBody, switches: this._switchesProtocol() });
+    if (expects) host.call({ type: 'user.flush' });
   }
 
   /**

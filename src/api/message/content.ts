@@ -25,7 +25,7 @@ export function requireHead(message: ContentMessage): void {
   if (message._header === null) message._implicitHeader();
   const host = message[own];
   if (message._header === null)
-    host.send({ type: 'user.head', last: false, bodyless: !message._hasBody, switches: false });
+    host.call({ type: 'user.head', last: false, bodyless: !message._hasBody, switches: false });
   else if (message._header !== host.head) host.checkByHand();
 }
 
@@ -96,7 +96,7 @@ export function hand(
     if (encoding && encoding !== 'utf8' && encoding !== 'utf-8') data = Buffer.from(chunk, encoding);
     else if (length !== chunk.length) as = 'utf8';
   }
-  host.send({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
+  host.call({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
 }
 
 /** `end()` after `end()`. */

@@ -5,13 +5,14 @@
 import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
-import { newConnection, startAt, startNowhere } from '../../engine/place.js';
+import { startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import { tapped } from '../../engine/tap.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
+import type { ConnectionFacts } from '../../events/facts.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
-import { afterPoll, throwAtTurnEnd } from '../../io/clock.js';
+import { afterPoll, now, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
 import { Feed, isBody } from '../../io/feed.js';
@@ -28,25 +29,20 @@ import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { ignoresExcess } from '../process/asNode.js';
+import { startOnConnection } from '../process/history.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { Linked } from './Connections.js';
+import * as events from './connectionEvents.js';
 import { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
 import { Exchanges } from './Exchanges.js';
 import { connectionName, endSocket } from './endings.js';
+import { connectionFacts } from './facts.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 const chart = compile(connectionMachine);
-
-const partial: ConnectionEvent = { type: 'wire.partial' };
-const complete: ConnectionEvent = { type: 'wire.complete' };
-const polled: ConnectionEvent = { type: 'clock.polled' };
-const cooled: ConnectionEvent = { type: 'clock.cooled' };
-const unlimited: ConnectionEvent = { type: 'clock.unlimited' };
-const rested: ConnectionEvent = { type: 'clock.rested' };
-const closeIdle: ConnectionEvent = { type: 'user.closeIdle' };
 
 export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
   readonly server: ConnectionServer<ConnectionHost>;
@@ -74,7 +70,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
-  private readonly deadlines: Deadlines;
+  readonly deadlines: Deadlines;
   /** The drain of the server, if it drains. */
   drain: Drain | undefined;
   private isMany = false;
@@ -95,7 +91,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     this.ignoresExcess = ignoresExcess(server._rejectsExcess, this.kind);
     this.lenient = leniencyOf(server);
     this.gate = new Gate(socket);
-    startAt(newConnection(), 0);
+    startOnConnection();
     this.actor = start(chart, this);
     startNowhere();
     this.exchanges = new Exchanges(this);
@@ -131,7 +127,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   /** `server.closeIdleConnections()` */
   closeIdle(): void {
-    this.send(closeIdle);
+    this.send(events.closeIdle);
   }
 
   announceClose(): void {
@@ -155,6 +151,10 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     return this.exchanges.isOpenEnded && !this.hasReadMore;
   }
 
+  facts(): ConnectionFacts {
+    return connectionFacts(this);
+  }
+
   /** The only entrance to the machine. */
   send(event: ConnectionEvent): void {
     this.actor.send(event);
@@ -168,11 +168,12 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   /** Receives the facts of the socket. */
   take(fact: NetFact): void {
+    now();
     switch (fact.type) {
       case 'net.bytes':
         if (this.isIgnoring) {
           this.deadlines.touch();
-          this.excess ??= new Excess(() => this.send(cooled));
+          this.excess ??= new Excess(() => this.send(events.cooled));
           this.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
           break;
         }
@@ -236,13 +237,13 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
       case 'wire.complete': {
         const { isAboutToFlow } = this.exchanges;
         this.exchanges.complete(fact);
-        this.send(complete);
+        this.send(events.complete);
         this.gate.wake();
         if (isAboutToFlow) this.gate.wakeAtTurnEnd();
         break;
       }
       case 'wire.partial':
-        this.send(partial);
+        this.send(events.partial);
         break;
       case 'wire.malformed':
         this.send({ type: fact.type, ...this.faultOf(fact.error) });
@@ -301,7 +302,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'io.startIdle':
         if (this.drain !== undefined) this.deadlines.startRest(this.drain.idle, rest, this as ConnectionHost);
-        else if (!this.deadlines.startIdle()) this.send(unlimited);
+        else if (!this.deadlines.startIdle()) this.send(events.unlimited);
         break;
       case 'io.attach':
         exchanges.attachOldest();
@@ -393,5 +394,5 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 }
 
-const poll = (host: ConnectionHost): void => host.send(polled);
-const rest = (host: ConnectionHost): void => host.send(rested);
+const poll = (host: ConnectionHost): void => host.send(events.polled);
+const rest = (host: ConnectionHost): void => host.send(events.rested);

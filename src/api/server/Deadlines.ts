@@ -1,4 +1,5 @@
 /** The times of one connection: how long its message has been read, how long it has been idle. */
+import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
 import { IdleTimer, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
@@ -17,7 +18,7 @@ export class Deadlines {
   private readonly socket: ServerSocket;
   /** When the message that is read began, in ms; 0 between messages. */
   private begun = now();
-  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free'> | undefined;
+  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left'> | undefined;
 
   constructor(settings: Timeouts, socket: ServerSocket) {
     this.settings = settings;
@@ -54,6 +55,18 @@ export class Deadlines {
     const headLate = isOver(elapsed, this.settings.headersTimeout);
     const wholeLate = isOver(elapsed, this.settings.requestTimeout);
     return headLate || wholeLate ? { headLate, wholeLate } : undefined;
+  }
+
+  /** How long until each deadline passes, in ms. */
+  get left(): DeadlineFacts {
+    const { begun, settings, idle } = this;
+    const ofMessage = (timeout: unknown): number | undefined =>
+      begun > 0 && limitOf(timeout) > 0 ? begun + limitOf(timeout) - now() : undefined;
+    return {
+      headersTimeout: ofMessage(settings.headersTimeout),
+      requestTimeout: ofMessage(settings.requestTimeout),
+      keepAliveTimeout: idle?.left,
+    };
   }
 
   /** @returns false if there is no `keepAliveTimeout` */

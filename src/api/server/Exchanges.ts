@@ -45,12 +45,12 @@ const CROWD = 32;
 export class Exchanges implements SocketOwner {
   readonly writer: Writer;
   private readonly host: ExchangesHost;
-  private readonly responses = new Queue<ServerResponse>();
+  readonly responses = new Queue<ServerResponse>();
   private turn = 0;
   /** The response that was made last, until the program or the peer has it. */
   private opened: ServerResponse | undefined;
   /** The request that is read. */
-  private reading: IncomingMessage | undefined;
+  reading: IncomingMessage | undefined;
   private scope: AsyncResource | undefined;
   private manyExpected = false;
   private passing = false;
@@ -183,7 +183,7 @@ export class Exchanges implements SocketOwner {
     const response = makeResponse(this.host, request);
     const outgoing = response[own];
     outgoing.owner = this;
-    outgoing.scope = newScope();
+    outgoing.scope = newScope(outgoing.actor, response);
     this.scope = outgoing.scope;
     this.reading = request;
     this.host.incoming = request;

@@ -2,7 +2,10 @@ import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
+import { newTrack } from '../../engine/history.js';
+import { startAt, startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
+import type { ServerFacts } from '../../events/facts.js';
 import type { ServerEmission, ServerEvent } from '../../events/server.js';
 import type { MessageHead } from '../../events/wire.js';
 import { now, Sweeper } from '../../io/clock.js';
@@ -11,9 +14,11 @@ import { invalidState, serverNotRunning } from '../compat/errors.js';
 import { durationOf } from '../compat/limits.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { know } from '../process/known.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
 import { Drain, type DrainOptions, type DrainResult, readDrainOptions } from './Drain.js';
+import { serverFacts } from './facts.js';
 import { type Handed, HandedOver } from './HandedOver.js';
 import type { ServerSettings } from './settings.js';
 import { shutDoor } from './shutDoor.js';
@@ -27,7 +32,7 @@ const isClosing = chart.matcher('door.closing');
 export class ServerHost {
   readonly actor: Actor<Record<string, never>, ServerEvent, ServerEmission>;
   readonly connections = new Connections<ConnectionHost>();
-  private readonly server: NetServer & Pick<ServerSettings, 'connectionsCheckingInterval'>;
+  readonly server: NetServer & Pick<ServerSettings, 'connectionsCheckingInterval'>;
   private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
@@ -38,7 +43,14 @@ export class ServerHost {
 
   constructor(server: ServerHost['server']) {
     this.server = server;
+    startAt(0, 0, newTrack());
     this.actor = start(chart, this);
+    startNowhere();
+    know(this);
+  }
+
+  facts(): ServerFacts {
+    return serverFacts(this);
   }
 
   /** The only entrance to the machine. */

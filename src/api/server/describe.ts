@@ -14,16 +14,20 @@ interface Described extends Pick<NetServer, 'listening' | 'address'> {
 }
 
 export function describeServer(server: Described): string {
-  const address = server.listening ? server.address() : null;
-  const where = typeof address === 'object' && address ? `${hostOf(address.address)}:${address.port}` : address;
   const host = server[own];
   const door = host && stateOf(host, 'door');
   return line(
     server,
-    where ?? '',
+    addressOf(server),
     door === 'draining' || door === 'closing' ? door : server.listening ? 'listens' : 'does not listen',
     host && count(host.connections.size, 'connection'),
   );
+}
+
+/** Where it listens; '' while it doesn't. */
+export function addressOf(server: Pick<NetServer, 'listening' | 'address'>): string {
+  const address = server.listening ? server.address() : null;
+  return typeof address === 'object' && address ? `${hostOf(address.address)}:${address.port}` : (address ?? '');
 }
 
 const hostOf = (address: string): string => (address.includes(':') ? `[${address}]` : address);

@@ -1,5 +1,6 @@
 /** Functions that send events to the messages of one connection, to be called in an async context. */
 import { AsyncResource } from 'node:async_hooks';
+import type { Place } from '../../engine/place.js';
 import { keep } from '../../engine/program.js';
 import type { WireBody } from '../../events/wire.js';
 import * as channels from '../compat/diagnostics.js';
@@ -7,13 +8,15 @@ import { hasListeners } from '../compat/listeners.js';
 import { withEntered } from '../compat/scope.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageSocket } from '../message/OutgoingMessage.js';
+import { inChain } from '../process/chains.js';
 import { hostOf, hostOfRequest } from './prototypes.js';
 import { ServerResponse } from './ServerResponse.js';
 
 const resource = { requireManualDestroy: true };
 
 /** The scope of an exchange has the type that it has in Node: async hooks count them. */
-export const newScope = (): AsyncResource => new AsyncResource('HTTPINCOMINGMESSAGE', resource);
+export const newScope = (place: Place, { req }: ServerResponse): AsyncResource =>
+  inChain(place, req, () => new AsyncResource('HTTPINCOMINGMESSAGE', resource));
 
 const newEntered = () => new AsyncResource('STATEWIRE_EXCHANGE', resource);
 

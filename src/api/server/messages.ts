@@ -14,8 +14,8 @@ export function makeRequest(
   head: MessageHead,
 ): IncomingMessage {
   const asked = server._askedAbout(head);
-  asked?.[own].actor.move(actor.connection, requests);
-  startAt(actor.connection, requests);
+  asked?.[own].actor.move(actor.connection, requests, actor.track);
+  startAt(actor.connection, requests, actor.track);
   expectUntouched(server._isGuarded === false && head.method === 'GET');
   const request = asked ?? new server._IncomingMessage(socket as Socket);
   expectUntouched(false);
@@ -41,7 +41,7 @@ export function makeResponse(host: ExchangesHost, request: IncomingMessage): Ser
 
 /** The class may be the program's own: if it throws, nobody will read the request. */
 function construct({ server, socket, actor, requests }: ExchangesHost, request: IncomingMessage): ServerResponse {
-  startAt(actor.connection, requests);
+  startAt(actor.connection, requests, actor.track);
   try {
     return new server._ServerResponse(request, {
       highWaterMark: socket.writableHighWaterMark,

@@ -1,0 +1,42 @@
+/** Whom `explain` can ask: hosts say what they know about themselves (events/facts.ts), when somebody asks. */
+import type { Place } from '../../engine/place.js';
+import type { Facts } from '../../events/facts.js';
+import { own } from '../compat/own.js';
+
+export interface Asked {
+  facts(): Facts | undefined;
+}
+
+let known: WeakRef<Asked>[] = [];
+let limit = 64;
+
+/** From now on `explain.all()` asks it: a server, an agent, or what belongs to neither. It isn't kept alive. */
+export function know(host: Asked): void {
+  if (known.length >= limit) {
+    known = known.filter((each) => each.deref() !== undefined);
+    limit = Math.max(64, known.length * 2);
+  }
+  known.push(new WeakRef(host));
+}
+
+export function* allKnown(): Iterable<Asked> {
+  for (const each of known) {
+    const host = each.deref();
+    if (host !== undefined) yield host;
+  }
+}
+
+/** What its host says; undefined for an object that isn't ours. */
+export function factsOf(thing: unknown): Facts | undefined {
+  const { [own]: host } = Object(thing) as { [own]?: Partial<Asked> };
+  return typeof host?.facts === 'function' ? host.facts() : undefined;
+}
+
+/** The socket of a message, by which its exchange is found. */
+export function socketOf(thing: unknown): unknown {
+  return (Object(thing) as { socket?: unknown }).socket;
+}
+
+export function placeFacts({ connection, exchange, track }: Place): Pick<Place, 'connection' | 'exchange' | 'track'> {
+  return { connection, exchange, track };
+}

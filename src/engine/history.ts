@@ -1,0 +1,153 @@
+/**
+ * History: what has changed the states of actors lately, always on. A track belongs to a place and is shared by its actors.
+ *
+ * Rule 1: nothing is decided by it. Only `explain` and the stories of errors read it.
+ * Rule 2: a note is two stores. A track is an array of numbers without references: an entry is the time, the exchange and the
+ *         code of a change, packed into one number. It is freed with its last actor.
+ * Rule 3: the clock is not read for a note: `moment` is the last time that anybody has read.
+ */
+import type { StateValue } from './model.js';
+
+/** The index of the next entry, then the entries, of which the oldest is overwritten. An entry that was never written is 0. */
+export type Track = number[];
+
+/** One change of an actor's states. */
+export interface Change {
+  /** When, in ms on the clock of `moment`. */
+  readonly at: number;
+  /** The id of the machine. */
+  readonly chart: string;
+  /** The number of the exchange, modulo {@link EXCHANGES}. */
+  readonly exchange: number;
+  /** The type of the event. */
+  readonly event: string;
+  /** Undefined when the actor has started. */
+  readonly from: StateValue | undefined;
+  readonly to: StateValue;
+}
+
+/** A configuration. */
+interface Valued {
+  readonly value: StateValue;
+}
+
+/** A kind of change: which event has led from where to where. */
+interface Kind {
+  readonly chart: string;
+  readonly event: string;
+  readonly from: Valued | undefined;
+  readonly to: Valued;
+}
+
+/** How many entries a track has, in addition to its index: 27 take 272 bytes. */
+const LENGTH = 27;
+/** How many exchanges of one track can be told apart; tracks remember fewer. */
+export const EXCHANGES = 128;
+/** How many kinds can be noted. A process has some hundred; later ones are noted as the last. */
+const KINDS = 16_384;
+const UNIT = EXCHANGES * KINDS;
+
+/** A number with a fraction makes V8 keep an array of plain doubles, whatever is in it later. */
+const empty: number[] = [0.5];
+while (empty.length <= LENGTH) empty.push(0.5);
+empty.fill(0);
+empty[0] = 1;
+
+const kinds: Kind[] = [];
+let isOn = true;
+let moment = (): number => 0;
+
+/** @param read the last time that anybody has read, in ms; it must be cheap */
+export function useMoment(read: () => number): void {
+  moment = read;
+}
+
+/** The last time that anybody has read, in ms. */
+export const lastMoment = (): number => moment();
+
+/** Whether the tracks of places that begin from now on exist. */
+export function keepHistory(keeps: boolean): void {
+  isOn = keeps;
+}
+
+export function newTrack(): Track | undefined {
+  return isOn ? empty.slice() : undefined;
+}
+
+/** The code of a change, from 1. */
+export function codeOf(chart: string, from: Valued | undefined, event: string, to: Valued): number {
+  if (kinds.length < KINDS - 1) kinds.push({ chart, event, from, to });
+  return kinds.length;
+}
+
+/** Notes a change. */
+export function note(track: Track, code: number, exchange: number): void {
+  const at = track[0]!;
+  track[at] = (moment() >>> 0) * UNIT + (exchange & (EXCHANGES - 1)) * KINDS + code;
+  track[0] = at === LENGTH ? 1 : at + 1;
+}
+
+/** A copy of the track, oldest first. */
+export function changesOf(track: Track): Change[] {
+  const next = track[0]!;
+  const entries = [...track.slice(next), ...track.slice(1, next)].filter((entry) => entry !== 0);
+  return entries.map((entry) => {
+    const { chart, event, from, to } = kinds[(entry % KINDS) - 1]!;
+    const at = Math.floor(entry / UNIT);
+    return { at, chart, exchange: Math.floor(entry / KINDS) % EXCHANGES, event, from: from?.value, to: to.value };
+  });
+}
+
+/** Whether older entries were overwritten. */
+export const isFull = (track: Track): boolean => track[LENGTH] !== 0;
+
+/** How long an actor has been in a part of its state. */
+export interface Since {
+  /** In ms. Undefined if the track has nothing about it. */
+  readonly ms: number | undefined;
+  /** It may have been longer: the track has forgotten the change. */
+  readonly atLeast: boolean;
+}
+
+/**
+ * How long the region of an actor has been as it is now.
+ * @param exchange undefined if no other actor of that chart has noted in this track
+ * @param region '' for the whole state
+ */
+export function sinceOf(track: Track, chart: string, exchange: number | undefined, region: string): Since {
+  const next = track[0]!;
+  let since: number | undefined;
+  let now: StateValue | undefined;
+  let oldest = 0;
+  for (let count = 0; count < LENGTH; count++) {
+    const entry = track[((next - 2 - count + 2 * LENGTH) % LENGTH) + 1]!;
+    if (entry === 0) break;
+    oldest = entry;
+    const kind = kinds[(entry % KINDS) - 1]!;
+    if (kind.chart !== chart) continue;
+    if (exchange !== undefined && Math.floor(entry / KINDS) % EXCHANGES !== exchange % EXCHANGES) continue;
+    const value = regionOf(kind.to.value, region);
+    now ??= value;
+    if (!isSame(value, now)) return { ms: msSince(since!, moment()), atLeast: false };
+    since = Math.floor(entry / UNIT);
+    if (kind.from === undefined) return { ms: msSince(since, moment()), atLeast: false };
+  }
+  if (oldest === 0) return { ms: undefined, atLeast: true };
+  return { ms: msSince(since ?? Math.floor(oldest / UNIT), moment()), atLeast: true };
+}
+
+function regionOf(value: StateValue, region: string): StateValue {
+  return region === '' || typeof value === 'string' ? value : value[region]!;
+}
+
+function isSame(one: StateValue, other: StateValue): boolean {
+  if (one === other) return true;
+  if (typeof one === 'string' || typeof other === 'string') return false;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length && keys.every((key) => key in other && isSame(one[key]!, other[key]!))
+  );
+}
+
+/** The ms from `at`, an entry's time, to `time`. */
+export const msSince = (at: number, time: number): number => ((time >>> 0) - at) >>> 0;

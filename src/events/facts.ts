@@ -1,0 +1,149 @@
+/** What hosts say about themselves when somebody asks: the states of their actors, and what no state tells. `explain` reads it. */
+import type { StateOf } from './charts.js';
+
+/** Where an actor is, and its history. */
+interface PlaceFacts {
+  readonly connection: number;
+  readonly exchange: number;
+  /** Of engine/history.ts; undefined without a history. */
+  readonly track: number[] | undefined;
+}
+
+export interface SocketFacts {
+  readonly connecting: boolean;
+  /** What was written to it and not sent, in bytes. */
+  readonly inSocket: number;
+  readonly received: number;
+  readonly sent: number;
+  /** Its inactivity timeout, in ms; 0 for none. */
+  readonly timeout: number;
+  /** Whether a listener of ours destroys it then. */
+  readonly endsWithTimeout: boolean;
+}
+
+/** The reader of a message. */
+export interface ReaderFacts {
+  readonly flowing: boolean | null;
+  /** What it holds, in bytes. */
+  readonly buffered: number;
+  /** 'end' has a listener. */
+  readonly awaitsEnd: boolean;
+  /** It was read to its end. */
+  readonly ended: boolean;
+  /** With it the connection has left HTTP. */
+  readonly upgraded: boolean;
+}
+
+export interface IncomingRequestFacts extends PlaceFacts {
+  readonly kind: 'incomingRequest';
+  /** `POST /a`. */
+  readonly what: string;
+  readonly state: StateOf<'incomingRequest'>;
+  readonly reader: ReaderFacts;
+}
+
+export interface IncomingResponseFacts extends PlaceFacts {
+  readonly kind: 'incomingResponse';
+  readonly what: string;
+  readonly state: StateOf<'incomingResponse'>;
+  readonly reader: ReaderFacts;
+}
+
+export interface ResponseFacts extends PlaceFacts {
+  readonly kind: 'response';
+  readonly what: string;
+  readonly state: StateOf<'response'>;
+  /** `cork()` was called, `uncork()` wasn't. */
+  readonly corked: boolean;
+  /** The peer waits for 100 Continue, and the program has to send it. */
+  readonly owesContinue: boolean;
+  /** What waits for its turn, in bytes. */
+  readonly kept: number;
+  /** It belongs to an exchange of a connection. */
+  readonly isOwned: boolean;
+}
+
+/** A request that was read, and its response, which is due. */
+export interface ExchangeFacts {
+  readonly request: IncomingRequestFacts;
+  readonly response: ResponseFacts;
+}
+
+/** For each deadline of a connection the ms that are left; undefined if it doesn't run. */
+export interface DeadlineFacts {
+  readonly headersTimeout: number | undefined;
+  readonly requestTimeout: number | undefined;
+  readonly keepAliveTimeout: number | undefined;
+}
+
+export interface ConnectionFacts extends PlaceFacts {
+  readonly kind: 'connection';
+  readonly state: StateOf<'connection'>;
+  readonly socket: SocketFacts;
+  readonly deadlines: DeadlineFacts;
+  /** Oldest first. */
+  readonly exchanges: readonly ExchangeFacts[];
+  /** The request that is read, if its response was sent. */
+  readonly reading: IncomingRequestFacts | undefined;
+}
+
+export interface ServerFacts extends PlaceFacts {
+  readonly kind: 'server';
+  /** Its address. */
+  readonly what: string;
+  readonly state: StateOf<'server'>;
+  readonly connections: readonly ConnectionFacts[];
+}
+
+/** Why a request has no socket yet. */
+export interface QueueFacts {
+  /** From 1; 0 if the agent makes a connection for it. */
+  readonly position: number;
+  readonly maxSockets: number;
+  readonly maxTotalSockets: number;
+  /** How many requests it has to wait for. */
+  readonly inUse: number;
+}
+
+export interface RequestFacts extends PlaceFacts {
+  readonly kind: 'request';
+  /** `GET http://host/path`. */
+  readonly what: string;
+  readonly state: StateOf<'request'>;
+  readonly socket: SocketFacts | undefined;
+  readonly queue: QueueFacts | undefined;
+  readonly response: IncomingResponseFacts | undefined;
+  readonly corked: boolean;
+  /** It has an Expect field, and the peer has not sent 100 Continue. */
+  readonly awaitsContinue: boolean;
+  /** The id of the exchange of a server that has asked it, if that is noted. */
+  readonly askedBy: string | undefined;
+}
+
+export interface ClientConnectionFacts extends PlaceFacts {
+  readonly kind: 'clientConnection';
+  /** Its peer. */
+  readonly what: string;
+  readonly state: StateOf<'clientConnection'>;
+  readonly socket: SocketFacts;
+  readonly request: RequestFacts | undefined;
+  /** When the agent closes it, in ms; undefined if it doesn't. */
+  readonly idleLeft: number | undefined;
+}
+
+export interface AgentFacts {
+  readonly kind: 'agent';
+  readonly connections: readonly ClientConnectionFacts[];
+  /** Those without a socket. */
+  readonly requests: readonly RequestFacts[];
+}
+
+export type Facts =
+  | AgentFacts
+  | ClientConnectionFacts
+  | ConnectionFacts
+  | IncomingRequestFacts
+  | IncomingResponseFacts
+  | RequestFacts
+  | ResponseFacts
+  | ServerFacts;

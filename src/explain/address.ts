@@ -1,0 +1,29 @@
+/** Where a process can be asked: a socket in a folder that only its user can open; on Windows a named pipe. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const isWindows = process.platform === 'win32';
+
+/** Undefined on Windows. */
+export function folderOfSockets(): string | undefined {
+  return isWindows ? undefined : join(tmpdir(), `statewire-${process.getuid?.()}`);
+}
+
+export function addressOf(pid: number): string {
+  const folder = folderOfSockets();
+  return folder === undefined ? `\\\\.\\pipe\\statewire-${pid}` : join(folder, `${pid}.sock`);
+}
+
+/** What a process that is asked sends, as JSON. */
+export interface Report {
+  readonly pid: number;
+  readonly lines: readonly {
+    readonly id: string;
+    readonly role: string;
+    readonly what: string;
+    readonly waits: readonly { readonly since?: number | undefined; readonly text: string }[];
+    /** The whole line. */
+    readonly text: string;
+  }[];
+}

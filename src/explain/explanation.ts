@@ -1,0 +1,55 @@
+/** What `explain` gives. */
+import type { WaitCode, Who } from './waits.js';
+
+export interface Wait {
+  /** What is waited for. */
+  readonly for: WaitCode;
+  /** Who has to act. */
+  readonly who: Who;
+  /** How long it has been waited for, in ms; undefined if there is no history of it. */
+  readonly since: number | undefined;
+  /** It may have been longer. */
+  readonly atLeast: boolean;
+  /** In words: 'for the peer to read: 64 KiB in the socket'. */
+  readonly text: string;
+}
+
+/** The deadline that ends a wait. */
+export interface Ends {
+  /** Its option: 'headersTimeout'. */
+  readonly timer: string;
+  /** In how many ms, at most. */
+  readonly left: number;
+  /** It begins again with each byte. */
+  readonly isInactivity: boolean;
+}
+
+/** What one connection, exchange or request waits for. `String(explanation)` is a line of text. */
+export interface Explanation {
+  /** `s12`: a connection of a server, `s12.3`: an exchange on it, `c7`, `c7.3`: of a client, `q5`: a request without a socket. */
+  readonly id: string;
+  readonly role: 'server' | 'client';
+  /** `GET /report`. Without query and credentials, and escaped. */
+  readonly what: string;
+  /** All that is waited for now. Empty if it is over. */
+  readonly waits: readonly Wait[];
+  /** What ends the wait; undefined if nothing does. */
+  readonly ends: Ends | undefined;
+  /** How it has ended; undefined if it hasn't. */
+  readonly ended: string | undefined;
+  /** The ids of those that come first. */
+  readonly behind: readonly string[];
+  /** The exchange of a server that has asked this, if `explain.chains()` was called. */
+  readonly askedBy: string | undefined;
+  /** Bytes: waiting in the socket, received, and sent on it so far. */
+  readonly counts: { readonly inSocket: number; readonly received: number; readonly sent: number };
+  toString(): string;
+}
+
+/** Options of `explain.all()`. */
+export interface ExplainOptions {
+  /** Only what has waited so long, in ms. Default 0. */
+  longerThan?: number | undefined;
+  /** Only that side. Default: both. */
+  role?: 'server' | 'client' | undefined;
+}

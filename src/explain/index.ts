@@ -1,0 +1,125 @@
+/**
+ * `explain()`: what is waited for, who has to act, since when, and what ends it.
+ *
+ * Rule 1: it only asks. Nothing that it does changes what a connection does, and nobody imports this room but index.ts.
+ * Rule 2: what comes from a peer is escaped and cut by those who say it; queries and credentials are left out (compat/describe.ts).
+ */
+import type { Facts } from '../events/facts.js';
+import { idOf, linesOf } from './explain.js';
+import type { ExplainOptions, Explanation } from './explanation.js';
+import { type Lint, lintsOf } from './lints.js';
+import { lineOf } from './phrases.js';
+import { type Serving, serve } from './serve.js';
+
+export type { Ends, ExplainOptions, Explanation, Wait } from './explanation.js';
+export type { Lint, LintCode } from './lints.js';
+export type { Serving } from './serve.js';
+export type { WaitCode, Who } from './waits.js';
+
+/** What explanations are made of. index.ts provides it. */
+export interface Source {
+  /** Undefined for an object that isn't ours. */
+  factsOf(thing: unknown): Facts | undefined;
+  socketOf(thing: unknown): unknown;
+  /** All servers, agents, and what belongs to neither. */
+  known(): Iterable<{ facts(): Facts | undefined }>;
+  /** Reads the clock. */
+  now(): number;
+  /** Calls regularly until it is stopped. Doesn't keep the process alive. */
+  every(ms: number, call: () => void): () => void;
+  noteChains(): void;
+  /** The error for an object that isn't ours. */
+  refusal(thing: unknown): Error;
+}
+
+export interface Explain {
+  /**
+   * What a server, an agent, a socket or a message waits for: for each connection, exchange or request one explanation, of
+   * which `String()` is a line of text.
+   * @throws ERR_INVALID_ARG_TYPE for anything else
+   */
+  (of: object): Explanation[];
+  /** That of all servers and clients of this process, the longest wait first. */
+  all(options?: ExplainOptions): Explanation[];
+  /**
+   * Prints all to stderr whenever the process gets the signal.
+   * @returns ends it
+   */
+  on(signal: NodeJS.Signals): () => void;
+  /** From now on requests are noted with the exchange of a server that has asked them: `askedBy`. It uses `AsyncLocalStorage`. */
+  chains(): void;
+  /**
+   * Looks every 5 s for four common mistakes, and calls once for each that it finds.
+   * @returns ends it
+   */
+  lint(listener: (lint: Lint) => void): () => void;
+  /** Lets `npx statewire explain <pid>` ask this process, by a socket that only this user can open. */
+  serve(): Promise<Serving>;
+}
+
+const LINT_INTERVAL = 5000;
+
+const longest = ({ waits }: Explanation): number => waits.reduce((most, { since = 0 }) => Math.max(most, since), 0);
+
+export function makeExplain(source: Source): Explain {
+  const { factsOf, socketOf, known, now, every, noteChains, refusal } = source;
+
+  function explain(of: object): Explanation[] {
+    now();
+    const facts = factsOf(of);
+    if (facts === undefined) throw refusal(of);
+    // A message is explained by its exchange, as long as that is going on.
+    if (facts.kind === 'incomingResponse') {
+      const request = factsOf((of as { req?: unknown }).req);
+      if (request !== undefined) return linesOf(request);
+    }
+    if (facts.kind === 'incomingRequest' || facts.kind === 'response') {
+      const connection = factsOf(socketOf(of));
+      const id = idOf({ ...facts, kind: 'response' });
+      const line = connection && linesOf(connection).find((each) => each.id === id);
+      if (line !== undefined) return [line];
+    }
+    return linesOf(facts);
+  }
+
+  function all({ longerThan = 0, role }: ExplainOptions = {}): Explanation[] {
+    now();
+    const found = new Map<string, Explanation>();
+    const isOf = (line: Explanation): boolean => role === undefined || line.role === role;
+    for (const host of known()) {
+      const facts = host.facts();
+      if (facts === undefined) continue;
+      for (const line of linesOf(facts)) {
+        if (line.ended === undefined && isOf(line)) found.set(line.id === '-' ? `-${found.size}` : line.id, line);
+      }
+    }
+    const lines = [...found.values()].map((line) => ({ line, wait: longest(line) }));
+    const late = longerThan > 0 ? lines.filter(({ wait }) => wait >= longerThan) : lines;
+    return late.sort((one, other) => other.wait - one.wait).map(({ line }) => line);
+  }
+
+  function on(signal: NodeJS.Signals): () => void {
+    const print = (): void => {
+      const lines = all().map(lineOf);
+      process.stderr.write(`statewire: ${lines.length === 0 ? 'nothing waits' : `\n${lines.join('\n')}`}\n`);
+    };
+    process.on(signal, print);
+    return () => process.off(signal, print);
+  }
+
+  function lint(listener: (lint: Lint) => void): () => void {
+    const before = new Set<string>();
+    const sizes = new Map<string, number>();
+    return every(LINT_INTERVAL, () => {
+      now();
+      const facts = [...known()].flatMap((host) => host.facts() ?? []);
+      const found = lintsOf(facts, all(), sizes);
+      const keys = new Set(found.map(({ code, id }) => `${code} ${id}`));
+      for (const each of found) if (!before.has(`${each.code} ${each.id}`)) listener(each);
+      before.clear();
+      for (const key of keys) before.add(key);
+    });
+  }
+
+  return Object.assign(explain, { all, on, chains: noteChains, lint, serve: () => serve(all) });
+}

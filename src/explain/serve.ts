@@ -1,0 +1,68 @@
+/** Lets others of the same user ask this process. The file system is the password: the folder of its socket is closed to others. */
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import process from 'node:process';
+import { addressOf, folderOfSockets, type Report } from './address.js';
+import type { Explanation } from './explanation.js';
+
+/** A process that can be asked. */
+export interface Serving {
+  /** The path of its socket. */
+  readonly path: string;
+  /** From now on it can't be asked. */
+  close(): void;
+}
+
+let serving: Promise<Serving> | undefined;
+
+/** @param all what it says. A second call changes nothing */
+export function serve(all: () => Explanation[]): Promise<Serving> {
+  serving ??= begin(all).catch((error) => {
+    serving = undefined;
+    throw error;
+  });
+  return serving;
+}
+
+async function begin(all: () => Explanation[]): Promise<Serving> {
+  const path = addressOf(process.pid);
+  const folder = folderOfSockets();
+  if (folder !== undefined) {
+    secure(folder);
+    // One that another process of this number has left.
+    rmSync(path, { force: true });
+  }
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end(JSON.stringify(reportOf(all())));
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  server.unref();
+  const remove = (): void => {
+    if (folder !== undefined) rmSync(path, { force: true });
+  };
+  process.once('exit', remove);
+  const close = (): void => {
+    serving = undefined;
+    process.off('exit', remove);
+    server.close();
+    remove();
+  };
+  return { path, close };
+}
+
+function reportOf(lines: readonly Explanation[]): Report {
+  return { pid: process.pid, lines: lines.map((line) => ({ ...line, text: String(line) })) };
+}
+
+/** @throws STATEWIRE_UNSAFE_FOLDER if the folder is somebody else's, or no folder */
+function secure(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatSync(folder);
+  const isOurs = lstatSync(folder).isDirectory() && uid === process.getuid?.();
+  if (!isOurs) {
+    const message = `${folder} belongs to somebody else, who could read what is asked`;
+    throw Object.assign(new Error(message), { code: 'STATEWIRE_UNSAFE_FOLDER' });
+  }
+  if ((mode & 0o777) !== 0o700) chmodSync(folder, 0o700);
+}

@@ -1,0 +1,96 @@
+/** Each configuration that a machine can reach has a wait, or is over. test/explain/waits.txt lists which, for review. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/engine/compile.js';
+import type { StateValue } from '../../src/engine/model.js';
+import { stateText } from '../../src/engine/text.js';
+import type { ChartName } from '../../src/events/charts.js';
+import { rowsOf, TABLES, WAITS } from '../../src/explain/waits.js';
+import { machines } from '../../src/machines/index.js';
+import { alphabets } from '../../src/testing/alphabet.js';
+import { typeOf } from '../../src/testing/render.js';
+import { Walker } from '../../src/testing/walker.js';
+import { after, boundless, mayCome, worlds } from '../../src/testing/world.js';
+
+/** The states of all configurations that the machine reaches in its world. */
+function reachable(name: ChartName): StateValue[] {
+  const walker = new Walker(compile(machines[name] as never) as never);
+  const world = worlds[name] ?? boundless;
+  const found = new Map<number, StateValue>();
+  const seen = new Set<string>();
+  type Place = { situation: typeof walker.first.situation; facts: ReadonlySet<string> };
+  const places: Place[] = [];
+  const reach = ({ situation, emitted }: typeof walker.first, facts: ReadonlySet<string>, type: string) => {
+    const next = after(world, facts, [type, ...emitted.map(typeOf)]);
+    const key = `${situation.configuration.index} ${JSON.stringify(situation.context)} ${[...next].sort()}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    found.set(situation.configuration.index, situation.configuration.value);
+    places.push({ situation, facts: next });
+  };
+  reach(walker.first, new Set(world.begins), 'xstate.init');
+  for (let at = 0; at < places.length; at++) {
+    const { situation, facts } = places[at]!;
+    for (const event of alphabets[name]!.events) {
+      if (mayCome(world, facts, event.type)) reach(walker.step(situation, event), facts, event.type);
+    }
+  }
+  return [...found.values()];
+}
+
+const names = Object.keys(TABLES) as ChartName[];
+const states = new Map(names.map((name) => [name, reachable(name)] as const));
+
+const verdictOf = (name: ChartName, state: StateValue): string =>
+  rowsOf(name, state)
+    .map(({ says }) => says)
+    .join(' + ');
+
+describe.each(names)('%s', (name) => {
+  it('has a wait in each configuration, or is over', () => {
+    const silent = states.get(name)!.filter((state) => {
+      const rows = rowsOf(name, state);
+      return rows.length !== TABLES[name].length || rows.every(({ says }) => says === 'elsewhere');
+    });
+    // The connection of an exchange is explained by its messages, that of a request by the request, which are never silent.
+    const byOthers = { connection: 'elsewhere', clientConnection: 'elsewhere' } as Record<string, string>;
+    expect(silent.filter((state) => verdictOf(name, state) !== byOthers[name]).map(stateText)).toEqual([]);
+  });
+
+  it('needs each of its rows', () => {
+    const used = new Set(states.get(name)!.flatMap((state) => rowsOf(name, state)));
+    expect(TABLES[name].flat().filter((row) => !used.has(row))).toEqual([]);
+  });
+});
+
+describe('the waits', () => {
+  it('are about 2,000 configurations', () => {
+    const count = [...states.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(count).toBeGreaterThan(1500);
+  });
+
+  it('are each said by a row, or by a fact', () => {
+    const said = new Set<string>(Object.values(TABLES).flatMap((table) => table.flat().map(({ says }) => says)));
+    const byFacts = ['allowContinue', 'connect', 'continue', 'uncork'];
+    expect(Object.keys(WAITS).filter((code) => !said.has(code))).toEqual(
+      byFacts.sort((a, b) => Object.keys(WAITS).indexOf(a) - Object.keys(WAITS).indexOf(b)),
+    );
+  });
+
+  it('are those of the list', () => {
+    const file = new URL('./waits.txt', import.meta.url);
+    const lines = names.flatMap((name) => {
+      const groups = new Map<string, string[]>();
+      for (const state of states.get(name)!) {
+        const verdict = verdictOf(name, state);
+        groups.set(verdict, [...(groups.get(verdict) ?? []), stateText(state)]);
+      }
+      return [...groups]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([verdict, texts]) => [`${name}: ${verdict}`, ...texts.sort().map((text) => `  ${text}`)]);
+    });
+    const text = `${lines.join('\n')}\n`;
+    if (process.env['UPDATE']) writeFileSync(file, text);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});
