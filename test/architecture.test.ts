@@ -316,6 +316,21 @@ const cases: readonly Case[] = [
       ['io/socket.ts', 'readonly socket: unknown;'],
     ],
   },
+  {
+    title: 'no visibility decides anything',
+    rule: rules.looksDecideNothing,
+    broken: [
+      ['api/server/ConnectionHost.ts', 'if (this.actor.track !== undefined) this.gate.open();'],
+      ['api/client/RequestHost.ts', 'const error = sinceOf(track) > 3 ? late : early;'],
+      ['io/feed.ts', 'if (moment > 3) return;'],
+      ['engine/compiled.ts', 'if (this.track !== undefined) this.fail();'],
+    ],
+    fine: [
+      ['engine/compiled.ts', 'if (code !== 0 && this.track !== undefined) note(this.track, code, this.exchange);'],
+      ['api/server/ConnectionHost.ts', 'facts(): ConnectionFacts {\n    return connectionFacts(this);\n  }'],
+      ['explain/explain.ts', 'if (track === undefined) return { ms: undefined, atLeast: true };'],
+    ],
+  },
 ];
 
 const titleOf = (path: string, text: string) => `${path}: ${text.replace(/\s+/g, ' ').slice(0, 90)}`;

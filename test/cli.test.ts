@@ -28,47 +28,48 @@ interface Outcome {
   readonly printedError: string;
 }
 
-function statewireIn(here: string, ...args: string[]): Outcome {
+async function statewireIn(here: string, ...args: string[]): Promise<Outcome> {
   let printed = '';
   let printedError = '';
-  const code = run(args, {
+  const code = await run(args, {
     print: (text) => {
       printed += text;
     },
     printError: (text) => {
       printedError += text;
     },
+    isTerminal: false,
     home,
     here,
   });
   return { code, printed, printedError };
 }
 
-const statewire = (...args: string[]): Outcome => statewireIn(folder, ...args);
+const statewire = (...args: string[]): Promise<Outcome> => statewireIn(folder, ...args);
 
 const done = (printed: string) => ({ code: 0, printed, printedError: '' });
 const diagram = (name: string) => readFileSync(join(home, 'diagrams', name), 'utf8');
 const refused = (message: RegExp) => ({ code: 2, printed: '', printedError: expect.stringMatching(message) });
 
 describe('statewire', () => {
-  it.each([[], ['--help'], ['-h'], ['help'], ['help', '--help']])('%s %s prints what there is', (...args) => {
-    const { code, printed, printedError } = statewire(...args.filter((each) => each !== undefined));
+  it.each([[], ['--help'], ['-h'], ['help'], ['help', '--help']])('%s %s prints what there is', async (...args) => {
+    const { code, printed, printedError } = await statewire(...args.filter((each) => each !== undefined));
     expect({ code, printedError }).toEqual({ code: 0, printedError: '' });
     expect(printed).toMatch(/^Usage: statewire <command>/m);
     // A program on node:http has no machines without the flag.
     expect(printed).toMatch(/^ *STATEWIRE_TRACE=1 node --import statewire\/register app\.js .*node:http/m);
-    for (const name of ['diagrams', 'completions', 'help'])
+    for (const name of ['diagrams', 'explain', 'completions', 'help'])
       expect(printed).toMatch(new RegExp(`^ {2}${name} +print `, 'm'));
   });
 
-  it.each(['--version', '-v'])('%s prints the version', (option) => {
+  it.each(['--version', '-v'])('%s prints the version', async (option) => {
     const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
-    expect(statewire(option)).toEqual(done(`${version}\n`));
+    expect(await statewire(option)).toEqual(done(`${version}\n`));
   });
 
-  it.each(['diagrams', 'completions', 'help'])('help %s prints what --help of it prints', (name) => {
-    expect(statewire('help', name).printed).toMatch(new RegExp(`^Usage: statewire ${name} `));
-    if (name !== 'help') expect(statewire(name, '--help')).toEqual(statewire('help', name));
+  it.each(['diagrams', 'explain', 'completions', 'help'])('help %s prints what --help of it prints', async (name) => {
+    expect((await statewire('help', name)).printed).toMatch(new RegExp(`^Usage: statewire ${name} `));
+    if (name !== 'help') expect(await statewire(name, '--help')).toEqual(await statewire('help', name));
   });
 
   it.each([
@@ -84,8 +85,8 @@ describe('statewire', () => {
       /^statewire: unknown shell 'fihs'; did you mean 'fish'\?\nThe shells are: bash, zsh, fish\n/,
     ],
     [['completions', 'toString'], /^statewire: unknown shell 'toString'\n/],
-  ])('%j is refused', (args, message) => {
-    expect(statewire(...args)).toEqual(refused(message));
+  ])('%j is refused', async (args, message) => {
+    expect(await statewire(...args)).toEqual(refused(message));
   });
 });
 
@@ -106,21 +107,21 @@ describe('guess', () => {
 });
 
 describe('statewire diagrams', () => {
-  it('lists the machines and their regions', () => {
-    const { code, printed } = statewire('diagrams');
+  it('lists the machines and their regions', async () => {
+    const { code, printed } = await statewire('diagrams');
     expect(code).toBe(0);
     expect(printed).toMatch(/^connection {2}One socket of a server, from accept to close\.\n {4}reading, responses, /m);
     expect(printed).toMatch(/^server {2}A server, /m);
     for (const name of Object.keys(machines)) expect(printed).toMatch(new RegExp(`^${name} {2}`, 'm'));
   });
 
-  it('prints a machine as text', () => {
-    expect(statewire('diagrams', 'connection')).toEqual(done(diagram('connection.txt')));
+  it('prints a machine as text', async () => {
+    expect(await statewire('diagrams', 'connection')).toEqual(done(diagram('connection.txt')));
   });
 
-  it('prints several machines', () => {
+  it('prints several machines', async () => {
     const texts = `${diagram('server.txt')}\n${diagram('connection.txt')}`;
-    expect(statewire('diagrams', 'server', 'connection', 'server')).toEqual(done(texts));
+    expect(await statewire('diagrams', 'server', 'connection', 'server')).toEqual(done(texts));
   });
 
   it.each([
@@ -130,12 +131,12 @@ describe('statewire diagrams', () => {
     [['request', '--format', 'mermaid'], 'request.mmd'],
     [['request', '--region', 'line', '--format', 'svg'], 'request.line.svg'],
     [['--region', 'abortion', '--format=svg'], 'request.abortion.svg'],
-  ])('%j prints %s', (args, name) => {
-    expect(statewire('diagrams', ...args)).toEqual(done(diagram(name)));
+  ])('%j prints %s', async (args, name) => {
+    expect(await statewire('diagrams', ...args)).toEqual(done(diagram(name)));
   });
 
-  it('prints one region as text, with what leads from it', () => {
-    const { code, printed } = statewire('diagrams', 'server', '--region', 'watch');
+  it('prints one region as text, with what leads from it', async () => {
+    const { code, printed } = await statewire('diagrams', 'server', '--region', 'watch');
     expect(code).toBe(0);
     expect(printed).toMatch(/^watch {2}Whether .*\n│\n├─ ● resting /);
     expect(printed).toContain('net.occupied / io.startSweep → sweeping');
@@ -145,46 +146,46 @@ describe('statewire diagrams', () => {
     for (const line of printed.trimEnd().split('\n').slice(1)) expect(whole).toContain(line);
   });
 
-  it('prints a region as Mermaid without the arrows of others', () => {
-    const { printed } = statewire('diagrams', 'response', '--region', 'turn', '--format', 'mermaid');
+  it('prints a region as Mermaid without the arrows of others', async () => {
+    const { printed } = await statewire('diagrams', 'response', '--region', 'turn', '--format', 'mermaid');
     expect(printed).toMatch(/^stateDiagram-v2\n {2}state "turn – [^\n]*" as response_turn \{\n/);
     expect(printed).toContain('response_turn_awaited -->');
     expect(printed).not.toContain('response_line');
   });
 
-  it('takes several regions, and several machines with the region', () => {
-    const { printed } = statewire('diagrams', 'response', 'request', '--region', 'flow', '--region', 'line');
+  it('takes several regions, and several machines with the region', async () => {
+    const { printed } = await statewire('diagrams', 'response', 'request', '--region', 'flow', '--region', 'line');
     expect(printed.match(/^(?:line|flow) {2}/gm)).toEqual(['line  ', 'flow  ', 'line  ', 'flow  ']);
   });
 
-  it('writes several images as files, to the current folder', () => {
+  it('writes several images as files, to the current folder', async () => {
     const here = newFolder();
     const names = ['server.door.svg', 'server.handshakes.svg', 'server.watch.svg', 'clientConnection.svg'];
     const paths = names.map((name) => `${name}\n`).join('');
-    expect(statewireIn(here, 'diagrams', 'server', 'clientConnection', '--format', 'svg')).toEqual(done(paths));
+    expect(await statewireIn(here, 'diagrams', 'server', 'clientConnection', '--format', 'svg')).toEqual(done(paths));
     for (const name of names) expect(readFileSync(join(here, name), 'utf8')).toBe(diagram(name));
     expect(readdirSync(here).sort()).toEqual(names.sort());
   });
 
-  it('writes a machine to a folder that it creates', () => {
+  it('writes a machine to a folder that it creates', async () => {
     const here = newFolder();
     const names = ['clientConnection.txt', 'clientConnection.mmd', 'clientConnection.svg'];
     const paths = names.map((name) => `new/one/${name}\n`).join('');
-    expect(statewireIn(here, 'diagrams', 'clientConnection', '--out', 'new/one/')).toEqual(done(paths));
+    expect(await statewireIn(here, 'diagrams', 'clientConnection', '--out', 'new/one/')).toEqual(done(paths));
     for (const name of names) expect(readFileSync(join(here, 'new', 'one', name), 'utf8')).toBe(diagram(name));
   });
 
-  it('writes all machines in one format, over what is there', () => {
+  it('writes all machines in one format, over what is there', async () => {
     const out = newFolder();
     writeFileSync(join(out, 'request.line.svg'), 'old');
-    expect(statewire('diagrams', '--out', out, '--format', 'svg').code).toBe(0);
+    expect((await statewire('diagrams', '--out', out, '--format', 'svg')).code).toBe(0);
     const images = readdirSync(join(home, 'diagrams')).filter((name) => name.endsWith('.svg'));
     expect(readdirSync(out).sort()).toEqual(images.sort());
     for (const name of images) expect(readFileSync(join(out, name), 'utf8')).toBe(diagram(name));
   });
 
-  it('--json lists the machines', () => {
-    const list = JSON.parse(statewire('diagrams', '--json').printed);
+  it('--json lists the machines', async () => {
+    const list = JSON.parse((await statewire('diagrams', '--json')).printed);
     expect(list.map(({ name }: { name: string }) => name).sort()).toEqual(Object.keys(machines).sort());
     expect(list).toContainEqual({
       name: 'server',
@@ -194,14 +195,14 @@ describe('statewire diagrams', () => {
     });
   });
 
-  it('--json describes machines and regions', () => {
-    const [server, ...others] = JSON.parse(statewire('diagrams', 'server', '--json').printed);
+  it('--json describes machines and regions', async () => {
+    const [server, ...others] = JSON.parse((await statewire('diagrams', 'server', '--json')).printed);
     expect(others).toEqual([]);
     expect(server.root.states.map(({ name }: { name: string }) => name)).toEqual(['door', 'handshakes', 'watch']);
     expect(server.arrows).toContainEqual(
       expect.objectContaining({ from: 'server.watch.resting', to: 'server.watch.sweeping' }),
     );
-    const [watch] = JSON.parse(statewire('diagrams', 'server', '--region', 'watch', '--json').printed);
+    const [watch] = JSON.parse((await statewire('diagrams', 'server', '--region', 'watch', '--json')).printed);
     expect([watch.root.id, watch.arrows.length]).toEqual(['server.watch', 2]);
   });
 
@@ -222,8 +223,8 @@ describe('statewire diagrams', () => {
     ],
     [['clientConnection', '--region', 'line'], /^statewire: clientConnection has no region 'line'\nIt has none\n$/],
     [['--json', '--out', 'x'], /^statewire: --json prints: it takes no --format and no --out\n$/],
-  ])('%j is refused', (args, message) => {
-    expect(statewire('diagrams', ...args)).toEqual(refused(message));
+  ])('%j is refused', async (args, message) => {
+    expect(await statewire('diagrams', ...args)).toEqual(refused(message));
   });
 
   it.each([
@@ -238,20 +239,20 @@ describe('statewire diagrams', () => {
       'folder',
       /^statewire: can't write .*server.txt: it is a folder, and no file \(EISDIR\)\n$/,
     ],
-  ])('fails if it is to write to %s', (_what, out, message) => {
+  ])('fails if it is to write to %s', async (_what, out, message) => {
     const here = newFolder();
     writeFileSync(join(here, 'taken'), '');
     mkdirSync(join(here, 'folder', 'server.txt'), { recursive: true });
-    const outcome = statewireIn(here, 'diagrams', 'server', '--out', out);
+    const outcome = await statewireIn(here, 'diagrams', 'server', '--out', out);
     expect(outcome).toEqual({ code: 1, printed: '', printedError: expect.stringMatching(message) });
   });
 
-  it('fails where it may not write', () => {
+  it('fails where it may not write', async () => {
     const closed = newFolder();
     chmodSync(closed, 0o500);
     // To root all folders are open; /proc lets nobody make any.
     const out = process.getuid?.() === 0 ? '/proc/statewire' : join(closed, 'new');
-    const { code, printed, printedError } = statewire('diagrams', 'server', '--out', out);
+    const { code, printed, printedError } = await statewire('diagrams', 'server', '--out', out);
     expect({ code, printed }).toEqual({ code: 1, printed: '' });
     expect(printedError).toMatch(
       /^statewire: can't write .*: (?:you may not write there|the folder can't be made) \(E\w+\)\n$/,
@@ -346,7 +347,7 @@ describe.each(['bash', 'zsh', 'fish'])('the completions of %s', (shell) => {
 
   it.skipIf(!hasShell(shell)).each([
     ['statewire dia|', ['diagrams']],
-    ['statewire |', ['completions', 'diagrams', 'help']],
+    ['statewire |', ['completions', 'diagrams', 'explain', 'help']],
     ['statewire --v|', ['--version']],
     ['statewire diagrams c|', ['clientConnection', 'connection']],
     ['statewire diagrams server req|', ['request']],

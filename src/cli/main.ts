@@ -8,9 +8,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = run(process.argv.slice(2), {
+process.exitCode = await run(process.argv.slice(2), {
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
+  isTerminal: process.stdout.isTTY === true,
   here: process.cwd(),
   // This file is built into dist/.
   home: fileURLToPath(new URL('..', import.meta.url)),

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { completions } from './completions.js';
 import { diagrams } from './diagrams.js';
+import { explain } from './explain.js';
 import { guess } from './guess.js';
 import { type Command, columns, HELP, helpOf, type Option, optionsText } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const commands: readonly Command[] = [
   diagrams,
+  explain,
   completions(() => commands),
   {
     name: 'help',
@@ -46,22 +48,23 @@ ${columns([
   ['statewire diagrams', 'lists the machines'],
   ['statewire diagrams response', 'prints one as text'],
   ['statewire diagrams response --region line --format svg', 'prints an image of one region'],
+  ['statewire explain 4711 --longer-than 5s', 'prints what the connections of a process wait for'],
   ['STATEWIRE_TRACE=1 node app.js', 'prints what the machines do, if it imports statewire'],
   ['STATEWIRE_TRACE=1 node --import statewire/register app.js', 'the same if it imports node:http'],
 ])}
 `;
 }
 
-export function run(args: readonly string[], world: World): number {
+export async function run(args: readonly string[], world: World): Promise<number> {
   try {
-    return dispatch(args, world);
+    return await dispatch(args, world);
   } catch (error) {
     world.printError(`statewire: ${(error as Error).message}\n`);
     return error instanceof Misuse ? 2 : 1;
   }
 }
 
-function dispatch([name, ...rest]: readonly string[], world: World): number {
+function dispatch([name, ...rest]: readonly string[], world: World): number | Promise<number> {
   switch (name) {
     case undefined:
     case '-h':

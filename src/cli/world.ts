@@ -2,6 +2,8 @@
 export interface World {
   print(text: string): void;
   printError(text: string): void;
+  /** Whether what is printed goes to a terminal. */
+  readonly isTerminal: boolean;
   /** The package's folder. */
   readonly home: string;
   /** The folder in which the command runs. */

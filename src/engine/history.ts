@@ -149,5 +149,8 @@ function isSame(one: StateValue, other: StateValue): boolean {
   );
 }
 
-/** The ms from `at`, an entry's time, to `time`. */
-export const msSince = (at: number, time: number): number => ((time >>> 0) - at) >>> 0;
+/** The ms from `at`, an entry's time, to `time`; 0 if the clock was set back, as a virtual one can be. */
+export function msSince(at: number, time: number): number {
+  const ms = ((time >>> 0) - at) >>> 0;
+  return ms < 2 ** 31 ? ms : 0;
+}

@@ -15,7 +15,10 @@ export function addressOf(pid: number): string {
   return folder === undefined ? `\\\\.\\pipe\\statewire-${pid}` : join(folder, `${pid}.sock`);
 }
 
-/** What a process that is asked sends, as JSON. */
+/** Who sends this line gets a report every second, others one. */
+export const WATCH = 'watch';
+
+/** What a process that is asked sends, as a line of JSON. */
 export interface Report {
   readonly pid: number;
   readonly lines: readonly {

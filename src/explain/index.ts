@@ -121,5 +121,5 @@ export function makeExplain(source: Source): Explain {
     });
   }
 
-  return Object.assign(explain, { all, on, chains: noteChains, lint, serve: () => serve(all) });
+  return Object.assign(explain, { all, on, chains: noteChains, lint, serve: () => serve(all, every) });
 }

@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import process from 'node:process';
-import { addressOf, folderOfSockets, type Report } from './address.js';
+import { addressOf, folderOfSockets, type Report, WATCH } from './address.js';
 import type { Explanation } from './explanation.js';
 
 /** A process that can be asked. */
@@ -13,18 +13,24 @@ export interface Serving {
   close(): void;
 }
 
+/** Calls regularly until it is stopped. */
+type Every = (ms: number, call: () => void) => () => void;
+
+/** Between two reports for one who watches. */
+const INTERVAL = 1000;
+
 let serving: Promise<Serving> | undefined;
 
 /** @param all what it says. A second call changes nothing */
-export function serve(all: () => Explanation[]): Promise<Serving> {
-  serving ??= begin(all).catch((error) => {
+export function serve(all: () => Explanation[], every: Every): Promise<Serving> {
+  serving ??= begin(all, every).catch((error) => {
     serving = undefined;
     throw error;
   });
   return serving;
 }
 
-async function begin(all: () => Explanation[]): Promise<Serving> {
+async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
   const path = addressOf(process.pid);
   const folder = folderOfSockets();
   if (folder !== undefined) {
@@ -33,8 +39,19 @@ async function begin(all: () => Explanation[]): Promise<Serving> {
     rmSync(path, { force: true });
   }
   const server = createServer((socket) => {
+    const report = (): string => `${JSON.stringify(reportOf(all()))}\n`;
     socket.on('error', () => {});
-    socket.end(JSON.stringify(reportOf(all())));
+    socket.once('data', (command) => {
+      if (String(command).trim() !== WATCH) {
+        socket.end(report());
+        return;
+      }
+      socket.write(report());
+      // Who doesn't read gets the newest one later.
+      const stop = every(INTERVAL, () => socket.writableLength > 0 || socket.write(report()));
+      socket.on('close', stop).resume();
+    });
+    socket.unref();
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
   server.unref();

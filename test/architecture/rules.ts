@@ -50,10 +50,12 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/agent': face('api/process', 'api/compat'),
   'api/process': face('api/compat'),
   'api/compat': face(),
-  cli: isNode,
+  explain: (imported) => isNode(imported) || isRoom('events', 'engine', 'rules')(imported),
+  cli: (imported) => isNode(imported) || isRoom('explain')(imported),
   testing: face(...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
-  '': (imported, path) => face(...apiRooms)(imported) || (path === 'https.ts' && isRoom('api/tls')(imported)),
+  '': (imported, path) =>
+    face('explain', ...apiRooms)(imported) || (path === 'https.ts' && isRoom('api/tls')(imported)),
 };
 
 export const importTable: Rule = ({ path, room, imports }) => {
@@ -181,3 +183,21 @@ export const branchlessEvents: Rule = ({ room, words }) =>
 /** The engine runs any chart, so it knows nothing of HTTP. */
 export const engineOfAnything: Rule = ({ room, words }) =>
   room === 'engine' ? (words.match(/\w*(http|header|socket|request|response)\w*/gi) ?? []) : [];
+
+/** Names of what only looks: the history, and what hosts say about themselves. */
+const LOOKS =
+  'track|moment|lastMoment|lookAtClock|newTrack|changesOf|sinceOf|askerOf|noteAsker|inChain|factsOf|allKnown';
+const CONDITION = new RegExp(
+  `\\b(?:if|while|switch) \\([^\\n]*\\b(?:${LOOKS})\\b[^\\n]*|[^\\n]*\\b(?:${LOOKS})\\b[^\\n]* \\? [^\\n]*`,
+  'g',
+);
+
+/** The files that look. */
+const lookers =
+  /^(explain|testing|cli)\/|^engine\/history\.ts$|\/facts\.ts$|^api\/process\/(known|chains|history)\.ts$/;
+
+/** No visibility decides anything: what is done depends on no history, and not on who asks. The engine may note, or not. */
+export const looksDecideNothing: Rule = ({ path, words }) =>
+  lookers.test(path)
+    ? []
+    : (words.match(CONDITION) ?? []).filter((line) => !/^if \([^;]*\btrack !== undefined\) note\(/.test(line));

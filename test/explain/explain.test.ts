@@ -1,0 +1,257 @@
+/** explain() for what is over, foreign or hostile; all(), chains(), lint(), serve() and the command. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.js';
+import { keepHistory } from '../../src/engine/history.js';
+import http, { explain, type Lint, type RequestListener, type ServerResponse } from '../../src/index.js';
+import { socketPair } from '../../src/testing/MemorySocket.js';
+import { memoryAgent } from '../../src/testing/memoryAgent.js';
+import { settled } from '../../src/testing/transit.js';
+import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
+
+let clock: VirtualClock;
+beforeEach(() => {
+  clock = virtualClock();
+});
+afterEach(() => {
+  clock.uninstall();
+  keepHistory(true);
+});
+
+const GET = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
+
+async function served(bytes: string, handler: RequestListener = () => {}) {
+  const server = http.createServer(handler);
+  const [peer, socket] = socketPair();
+  server.emit('connection', socket);
+  peer.on('error', () => {});
+  peer.write(bytes);
+  await settled();
+  return { server, socket, peer };
+}
+
+const textOf = (of: object): string => explain(of).map(String).join('\n');
+
+describe('explain()', () => {
+  it.each([{}, [], () => {}, new Date(), 'text', 1, null, undefined])('refuses %o', (thing) => {
+    expect(() => explain(thing as never)).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }),
+    );
+  });
+
+  it('explains a request and its response by their exchange', async () => {
+    let messages: object[] = [];
+    const { socket } = await served(GET, (req, res) => {
+      messages = [req, res];
+    });
+    const [line] = explain(socket);
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(explain(message)).toEqual([line]);
+    expect(line).toMatchObject({
+      role: 'server',
+      what: 'GET /a',
+      waits: [{ for: 'respond', who: 'you', atLeast: false }],
+      counts: { inSocket: 0, received: GET.length, sent: 0 },
+    });
+  });
+
+  it('says how a message has ended', async () => {
+    let response: ServerResponse | undefined;
+    const { peer } = await served(GET, (_req, res) => {
+      response = res;
+    });
+    peer.destroy();
+    await settled();
+    await clock.advance(3000);
+    expect(textOf(response!)).toMatch(/^s\d+\.1 +GET \/a {3}was not sent to its end: .+; over for 3\.0 s$/);
+    const { socket } = await served(GET, (_req, res) => {
+      response = res;
+      res.end();
+    });
+    expect(textOf(response!)).toMatch(/^s\d+\.1 +GET \/a 200 {3}was sent; over for 0 ms$/);
+    socket.destroy();
+    await settled();
+    expect(textOf(response!)).toMatch(/ was sent; /);
+  });
+
+  it('says of messages that the program has made what they wait for', () => {
+    expect(textOf(new http.ServerResponse(new http.IncomingMessage(null as never)))).toMatch(
+      /^- +.+waits for you to assign/,
+    );
+  });
+
+  it('does without a history', async () => {
+    keepHistory(false);
+    const { socket } = await served(GET);
+    expect(textOf(socket)).toMatch(/ waits for you to respond, since before history began; nothing ends this/);
+  });
+
+  it('says "at least" of what the history has forgotten', async () => {
+    const { socket, peer } = await served(GET, (req, res) => {
+      if (req.url === '/a') return;
+      for (let i = 0; i < 100; i++) res.write('x'.repeat(20_000));
+    });
+    for (let i = 0; i < 12; i++) peer.write(GET.replace('/a', '/b'));
+    await settled();
+    await clock.advance(1000);
+    expect(explain(socket)[0]!.waits[0]).toMatchObject({ for: 'respond', atLeast: true });
+    expect(explain(socket)[0]!.waits[0]!.since).toBeGreaterThanOrEqual(1000);
+  });
+
+  it.each([
+    ['/\x1b[31mred', 400],
+    [`/${'a'.repeat(5000)}`, 200],
+    ['http://user:secret@a/b?token=secret', 200],
+  ])('prints nothing hostile, long or secret of %o', async (target) => {
+    const { socket } = await served(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const text = textOf(socket);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
+    expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]|secret|user/);
+    expect(text.length).toBeLessThan(300);
+  });
+});
+
+describe('explain.all()', () => {
+  it('has servers and clients, the longest wait first', async () => {
+    const { server, socket } = await served(GET);
+    await clock.advance(5000);
+    const agent = memoryAgent(server);
+    const req = http.get({ agent, host: 'api', path: '/b' }).on('error', () => {});
+    await settled();
+    const ids = [socket, req].map((each) => explain(each)[0]!.id);
+    const mine = explain.all().filter(({ id }) => ids.includes(id));
+    expect(mine.map(({ id }) => id)).toEqual(ids);
+    expect(explain.all({ longerThan: 4000 }).map(({ id }) => id)).toContain(ids[0]);
+    expect(explain.all({ longerThan: 4000 }).map(({ id }) => id)).not.toContain(ids[1]);
+    expect(explain.all({ role: 'client' }).every(({ role }) => role === 'client')).toBe(true);
+    req.destroy();
+    socket.destroy();
+  });
+});
+
+describe('explain.chains()', () => {
+  it('says which exchange has asked', async () => {
+    explain.chains();
+    const far = http.createServer(() => {});
+    const { socket } = await served(GET, () => {
+      http.get({ agent: memoryAgent(far), host: 'api', path: '/far' }).on('error', () => {});
+    });
+    await settled();
+    const id = explain(socket)[0]!.id;
+    const line = explain.all({ role: 'client' }).find(({ what }) => what.endsWith('/far'))!;
+    expect(line.askedBy).toBe(`${id} GET /a`);
+    expect(String(line)).toMatch(/; asked by s\d+\.1 GET \/a$/);
+  });
+});
+
+describe('explain.on()', () => {
+  it('prints when the process gets the signal', async () => {
+    await served(GET);
+    const stop = explain.on('SIGUSR2');
+    const { write } = process.stderr;
+    let text = '';
+    process.stderr.write = ((given: string) => {
+      text += given;
+      return true;
+    }) as never;
+    try {
+      process.emit('SIGUSR2');
+      stop();
+      process.emit('SIGUSR2');
+    } finally {
+      process.stderr.write = write;
+    }
+    expect(text).toMatch(/^statewire: \n.*GET \/a {3}waits for you to respond/ms);
+    expect(text.match(/statewire: /g)).toHaveLength(1);
+  });
+});
+
+describe('explain.lint()', () => {
+  it('finds each mistake once', async () => {
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    const { server } = await served(GET);
+    await served(GET, (_req, res) => res.end(Buffer.alloc(3 << 20)));
+    const unread = memoryAgent(
+      http.createServer({ keepAliveTimeout: 0 }, (_req, res) => res.end('x')),
+      { keepAlive: true },
+    );
+    http.get({ agent: unread, host: 'api' }).on('response', () => {});
+    const agent = memoryAgent(server, { maxSockets: 1 });
+    const ask = () => http.get({ agent, host: 'api' }).on('error', () => {});
+    for (let i = 0; i < 3; i++) ask();
+    await clock.advance(5000);
+    for (let i = 0; i < 3; i++) ask();
+    await clock.advance(40_000);
+    stop();
+    const codes = found.map(({ code }) => code);
+    for (const code of ['notResponded', 'ignoredBackPressure', 'unreadResponse', 'growingQueue']) {
+      expect(codes.filter((each) => each === code).length, code).toBeGreaterThan(0);
+    }
+    expect(new Set(found.map(({ text }) => text)).size).toBe(found.length);
+    expect(found.find(({ code }) => code === 'unreadResponse')!.text).toMatch(
+      /^c\d+\.1 GET http:\/\/api\/: .*resume\(\)/,
+    );
+  });
+});
+
+describe('statewire explain', () => {
+  const world = (printed: string[], errors: string[]) => ({
+    print: (text: string) => printed.push(text),
+    printError: (text: string) => errors.push(text),
+    isTerminal: false,
+    home: '.',
+    here: '.',
+  });
+
+  async function statewire(...args: string[]) {
+    const printed: string[] = [];
+    const errors: string[] = [];
+    const code = await run(['explain', ...args], world(printed, errors));
+    return { code, printed: printed.join(''), errors: errors.join('') };
+  }
+
+  it('asks a process that allows it, by a socket that only its user can open', async () => {
+    const { socket } = await served(GET);
+    const serving = await explain.serve();
+    expect((await explain.serve()).path).toBe(serving.path);
+    if (process.platform !== 'win32') expect(statSync(dirname(serving.path)).mode & 0o777).toBe(0o700);
+    const { id } = explain(socket)[0]!;
+    const all = await statewire(String(process.pid));
+    expect(all).toMatchObject({ code: 0, errors: '' });
+    expect(all.printed).toMatch(new RegExp(`^${id.replace('.', '\\.')} +GET /a {3}waits for you to respond, `, 'm'));
+    expect((await statewire(String(process.pid), '--longer-than', '9h')).printed).toMatch(
+      /^Nothing has waited so long/,
+    );
+    const json = JSON.parse((await statewire(String(process.pid), '--json')).printed);
+    expect(json).toContainEqual(expect.objectContaining({ id, what: 'GET /a' }));
+    serving.close();
+    expect(existsSync(serving.path)).toBe(false);
+    expect(await statewire(String(process.pid))).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/can't be asked\. Start it with STATEWIRE_INSPECT=1, or call explain\.serve\(\)/),
+    });
+  });
+
+  it('says when there is no such process', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    expect(await statewire(String(child.pid))).toMatchObject({
+      code: 1,
+      errors: `statewire: there is no process ${child.pid}\n`,
+    });
+  });
+
+  it.each([
+    [[], /explain takes one pid\n\nUsage: /],
+    [['abc'], /'abc' is not the pid of a process/],
+    [['1', '2'], /explain takes one pid/],
+    [['1', '--longer-than', 'soon'], /'soon' is not a time, such as 5s/],
+    [['1', '--jsno'], /unknown option '--jsno'; did you mean '--json'\?/],
+  ])('%j is refused', async (args, message) => {
+    expect(await statewire(...args)).toMatchObject({ code: 2, printed: '', errors: expect.stringMatching(message) });
+  });
+});
