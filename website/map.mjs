@@ -7,6 +7,7 @@ export const sections = {
   Guide: {
     'README.md': 'index',
     'docs/register.md': 'guide/register',
+    'docs/explain.md': 'guide/explain',
     'docs/observing.md': 'guide/observing',
     'docs/draining.md': 'guide/draining',
     'docs/testing.md': 'guide/testing',

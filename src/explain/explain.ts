@@ -30,18 +30,18 @@ class Line implements Explanation {
   readonly waits: readonly Wait[];
   readonly ends: Ends | undefined;
   readonly ended: string | undefined;
-  readonly behind: readonly string[];
+  readonly after: readonly string[];
   readonly askedBy: string | undefined;
   readonly counts: Explanation['counts'];
 
-  constructor({ id, role, what, waits = [], ends, ended, behind = [], askedBy, counts = NO_COUNTS }: Draft) {
+  constructor({ id, role, what, waits = [], ends, ended, after = [], askedBy, counts = NO_COUNTS }: Draft) {
     this.id = id;
     this.role = role;
     this.what = what;
     this.waits = waits;
     this.ends = ends;
     this.ended = ended;
-    this.behind = behind;
+    this.after = after;
     this.askedBy = askedBy;
     this.counts = counts;
   }
@@ -140,22 +140,18 @@ function readerWaits(message: IncomingRequestFacts | IncomingResponseFacts): Wai
 const PEERS: ReadonlySet<WaitCode> = new Set(['body', 'head', 'firstRequest']);
 
 /** The deadline that ends one of the waits first. */
-function endsOf(
-  waits: readonly Wait[],
-  { headersTimeout, requestTimeout, keepAliveTimeout }: DeadlineFacts,
-  socket: SocketFacts,
-): Ends | undefined {
-  const has = (...codes: WaitCode[]): boolean => waits.some((each) => codes.includes(each.for));
-  const candidates: [timer: string, left: number | undefined, isInactivity: boolean][] = [
-    ['headersTimeout', has('head', 'firstRequest') ? headersTimeout : undefined, false],
-    ['requestTimeout', waits.some((each) => PEERS.has(each.for)) ? requestTimeout : undefined, false],
-    ['keepAliveTimeout', has('nextRequest') ? keepAliveTimeout : undefined, false],
-    ['server.timeout', socket.timeout > 0 && socket.endsWithTimeout ? socket.timeout : undefined, true],
-  ];
-  const [first] = candidates
-    .filter((each): each is [string, number, boolean] => each[1] !== undefined)
-    .sort((one, other) => one[1] - other[1]);
-  return first && { timer: first[0], left: first[1], isInactivity: first[2] };
+function endsOf(waits: readonly Wait[], deadlines: DeadlineFacts, socket: SocketFacts): Ends | undefined {
+  let first: Ends | undefined;
+  const consider = (timer: string, left: number | undefined, isInactivity = false): void => {
+    if (left !== undefined && (first === undefined || left < first.left)) first = { timer, left, isInactivity };
+  };
+  for (const { for: code } of waits) {
+    if (code === 'head' || code === 'firstRequest') consider('headersTimeout', deadlines.headersTimeout);
+    if (PEERS.has(code)) consider('requestTimeout', deadlines.requestTimeout);
+    if (code === 'nextRequest') consider('keepAliveTimeout', deadlines.keepAliveTimeout);
+  }
+  if (socket.endsWithTimeout) consider('server.timeout', socket.timeout, true);
+  return first;
 }
 
 function responseWaits(
@@ -198,7 +194,7 @@ function exchangeLine(
     what: request.what,
     waits,
     ends: endsOf(waits, deadlines, socket),
-    behind: others.map(({ id }) => id),
+    after: others.map(({ id }) => id),
     counts: countsOf(socket),
   });
 }

@@ -38,7 +38,7 @@ export interface Explanation {
   /** How it has ended; undefined if it hasn't. */
   readonly ended: string | undefined;
   /** The ids of those that come first. */
-  readonly behind: readonly string[];
+  readonly after: readonly string[];
   /** The exchange of a server that has asked this, if `explain.chains()` was called. */
   readonly askedBy: string | undefined;
   /** Bytes: waiting in the socket, received, and sent on it so far. */

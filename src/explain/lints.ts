@@ -26,8 +26,10 @@ export function lintsOf(facts: readonly Facts[], lines: readonly Explanation[], 
   return [...lines.flatMap(ofLine), ...queues(facts, sizes)];
 }
 
+const lintOf = (code: LintCode, id: string, text: string): Lint => ({ code, id, text });
+
 function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
-  const lint = (code: LintCode, text: string): Lint => ({ code, id, text: `${id} ${what}: ${text}` });
+  const lint = (code: LintCode, text: string): Lint => lintOf(code, id, `${id} ${what}: ${text}`);
   return waits.flatMap(({ for: code, since = 0 }) => {
     if (role === 'client' && code === 'unread' && since > UNREAD) {
       const text = `the response is not read for ${duration(since)}, and holds its socket: read it, or call resume() or destroy()`;
@@ -56,7 +58,7 @@ function queues(facts: readonly Facts[], sizes: Map<string, number>): Lint[] {
     sizes.set(key, waiting);
     if (before !== undefined && before > 0 && waiting > before) {
       const text = `an agent's queue has grown from ${before} to ${waiting} requests: raise maxSockets (${busy(each.connections)} sockets are busy), or ask less`;
-      found.push({ code: 'growingQueue', id: '-', text });
+      found.push(lintOf('growingQueue', '-', text));
     }
   }
   return found;

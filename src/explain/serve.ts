@@ -1,5 +1,5 @@
 /** Lets others of the same user ask this process. The file system is the password: the folder of its socket is closed to others. */
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import process from 'node:process';
 import { addressOf, folderOfSockets, type Report, WATCH } from './address.js';
@@ -74,11 +74,11 @@ function reportOf(lines: readonly Explanation[]): Report {
 
 /** @throws STATEWIRE_UNSAFE_FOLDER if the folder is somebody else's, or no folder */
 function secure(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(folder);
-  const isOurs = lstatSync(folder).isDirectory() && uid === process.getuid?.();
-  if (!isOurs) {
-    const message = `${folder} belongs to somebody else, who could read what is asked`;
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  const { uid, mode } = found;
+  if (!found.isDirectory() || uid !== process.getuid?.()) {
+    const message = `${folder} is no folder, or belongs to somebody else`;
     throw Object.assign(new Error(message), { code: 'STATEWIRE_UNSAFE_FOLDER' });
   }
   if ((mode & 0o777) !== 0o700) chmodSync(folder, 0o700);

@@ -260,9 +260,9 @@ export class IdleTimer<T> {
     if (this.until !== 0) this.until = now() + this.period;
   }
 
-  /** The rest of the period, in ms; undefined while it is stopped. */
+  /** The rest of the period at that moment, in ms; undefined while it is stopped. */
   get left(): number | undefined {
-    return this.until === 0 ? undefined : this.until - now();
+    return this.until === 0 ? undefined : this.until - moment;
   }
 
   free(): void {

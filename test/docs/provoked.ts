@@ -1,10 +1,13 @@
 /** For each row of docs/errors.md that has a receiver: something that makes statewire give the error. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, type Socket, createServer as tcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { finished, PassThrough } from 'node:stream';
 import { fromPromise, setup } from 'xstate';
 import https from '../../src/https.js';
-import http, { type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
+import http, { explain, type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
 
 /** The words of the page for whoever receives an error. */
@@ -223,6 +226,19 @@ export const provoked: Readonly<Record<string, Act>> = {
   STATEWIRE_CLOCK_INSTALLED: () => {
     using _first = virtualClock();
     virtualClock();
+  },
+  STATEWIRE_UNSAFE_FOLDER: async () => {
+    const { TMPDIR } = process.env as { TMPDIR?: string };
+    const folder = mkdtempSync(join(tmpdir(), 'statewire-unsafe-'));
+    process.env['TMPDIR'] = folder;
+    writeFileSync(join(folder, `statewire-${process.getuid?.()}`), '');
+    try {
+      await explain.serve();
+    } finally {
+      if (TMPDIR === undefined) Reflect.deleteProperty(process.env, 'TMPDIR');
+      else process.env['TMPDIR'] = TMPDIR;
+      rmSync(folder, { recursive: true });
+    }
   },
   STATEWIRE_UNSUPPORTED_CHART: () => {
     const work = fromPromise(async () => {});

@@ -1,7 +1,7 @@
 /** The times of one connection: how long its message has been read, how long it has been idle. */
 import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
-import { IdleTimer, now } from '../../io/clock.js';
+import { IdleTimer, moment, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
 import { timeOut } from '../../io/socket.js';
 import { durationOf, limitOf } from '../compat/limits.js';
@@ -57,11 +57,11 @@ export class Deadlines {
     return headLate || wholeLate ? { headLate, wholeLate } : undefined;
   }
 
-  /** How long until each deadline passes, in ms. */
+  /** How long it is from `moment` until each deadline passes, in ms. */
   get left(): DeadlineFacts {
     const { begun, settings, idle } = this;
     const ofMessage = (timeout: unknown): number | undefined =>
-      begun > 0 && limitOf(timeout) > 0 ? begun + limitOf(timeout) - now() : undefined;
+      begun > 0 && limitOf(timeout) > 0 ? begun + limitOf(timeout) - moment : undefined;
     return {
       headersTimeout: ofMessage(settings.headersTimeout),
       requestTimeout: ofMessage(settings.requestTimeout),

@@ -38,7 +38,7 @@ export function connectionFacts({ actor, socket, exchanges, deadlines }: AskedCo
     kind: 'connection',
     ...placeFacts(actor),
     state: actor.value as ConnectionFacts['state'],
-    socket: socketFacts(socket, !exchanges.hasTimeoutListener()),
+    socket: socketFacts(socket, Boolean(socket.timeout) && !exchanges.hasTimeoutListener()),
     deadlines: deadlines.left,
     exchanges: [...responses].map(
       (response): ExchangeFacts => ({
