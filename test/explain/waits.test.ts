@@ -1,4 +1,4 @@
-/** Each configuration that a machine can reach has a wait, or is over. test/explain/waits.txt lists which, for review. */
+/** Each configuration that a machine can reach has a wait, or is over. test/explain/waits.txt has how many, by wait, for review. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/engine/compile.js';
@@ -64,11 +64,6 @@ describe.each(names)('%s', (name) => {
 });
 
 describe('the waits', () => {
-  it('are about 2,000 configurations', () => {
-    const count = [...states.values()].reduce((sum, { length }) => sum + length, 0);
-    expect(count).toBeGreaterThan(1500);
-  });
-
   it('are each said by a row, or by a fact', () => {
     const said = new Set<string>(Object.values(TABLES).flatMap((table) => table.flat().map(({ says }) => says)));
     const byFacts = ['allowContinue', 'connect', 'continue', 'uncork'];
@@ -77,17 +72,17 @@ describe('the waits', () => {
     );
   });
 
-  it('are those of the list', () => {
+  it('are as many as in the list (if not: UPDATE=1)', () => {
     const file = new URL('./waits.txt', import.meta.url);
     const lines = names.flatMap((name) => {
-      const groups = new Map<string, string[]>();
+      const counts = new Map<string, number>();
       for (const state of states.get(name)!) {
         const verdict = verdictOf(name, state);
-        groups.set(verdict, [...(groups.get(verdict) ?? []), stateText(state)]);
+        counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
       }
-      return [...groups]
+      return [...counts]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([verdict, texts]) => [`${name}: ${verdict}`, ...texts.sort().map((text) => `  ${text}`)]);
+        .map(([verdict, count]) => `${name}: ${verdict}: ${count}`);
     });
     const text = `${lines.join('\n')}\n`;
     if (process.env['UPDATE']) writeFileSync(file, text);
