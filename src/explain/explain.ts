@@ -206,7 +206,7 @@ const CONNECTION_WHAT: Partial<Record<WaitCode, string>> = {
 };
 
 /** A line for each exchange, and one for the connection if it waits for something else. */
-export function connectionLines(facts: ConnectionFacts): Explanation[] {
+function connectionLines(facts: ConnectionFacts): Explanation[] {
   const lines: Explanation[] = [];
   for (const exchange of facts.exchanges) lines.push(exchangeLine(exchange, facts, [...lines]));
   const { reading, deadlines, socket } = facts;
@@ -267,7 +267,7 @@ function requestWaits(facts: RequestFacts): Wait[] {
   return [...connects, ...waits];
 }
 
-export function requestLine(facts: RequestFacts): Explanation {
+function requestLine(facts: RequestFacts): Explanation {
   const waits = requestWaits(facts);
   return new Line({
     id: idOf(facts),
@@ -280,7 +280,7 @@ export function requestLine(facts: RequestFacts): Explanation {
   });
 }
 
-export function clientConnectionLines(facts: ClientConnectionFacts): Explanation[] {
+function clientConnectionLines(facts: ClientConnectionFacts): Explanation[] {
   if (facts.request !== undefined) return [requestLine(facts.request)];
   const waits = plain(facts);
   const left = facts.idleLeft;

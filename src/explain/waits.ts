@@ -46,7 +46,7 @@ export const WAITS = {
 export type WaitCode = keyof typeof WAITS;
 
 /** `over`: nothing is waited for any more. `elsewhere`: another machine of the same exchange says it. */
-export type Verdict = WaitCode | 'over' | 'elsewhere';
+type Verdict = WaitCode | 'over' | 'elsewhere';
 
 export interface Row {
   readonly says: Verdict;
