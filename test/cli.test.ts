@@ -191,7 +191,7 @@ describe('statewire diagrams', () => {
       name: 'server',
       description: 'A server, from its creation to its close.',
       regions: ['door', 'handshakes', 'watch'],
-      states: 9,
+      states: 10,
     });
   });
 

@@ -546,7 +546,14 @@ describe('the examples of the documentation', () => {
 
   it('are found', () => {
     expect(new Set(examples.map(({ page }) => page))).toEqual(
-      new Set(['README.md', 'docs/explain.md', 'docs/observing.md', 'docs/register.md', 'docs/testing.md']),
+      new Set([
+        'README.md',
+        'docs/draining.md',
+        'docs/explain.md',
+        'docs/observing.md',
+        'docs/register.md',
+        'docs/testing.md',
+      ]),
     );
   });
 
