@@ -37,6 +37,26 @@ const reasons: readonly Reason[] = [
     reason: 'In `awaiting` a request is being read; only `transport` needs this part.',
   },
   {
+    mutants: /^reuse\.polling: clock\.polled .*without ‘in #polling’$/,
+    reason: 'The transition belongs to `polling`; only transitions of other regions need this part.',
+  },
+  {
+    mutants: /: clock\.polled .*without ‘in #polling’$/,
+    reason: 'The host polls when it was told to: in `polling`, or after the last request that the limit allows.',
+  },
+  {
+    mutants: /: clock\.polled .*without ‘not in #due’$/,
+    reason: 'A request that arrives while the host polls is not `fresh` or `kept`, and has left `polling`.',
+  },
+  {
+    mutants: /^transport\.open: clock\.polled .*without ‘in #open’$/,
+    reason: 'The transition belongs to `open`; only transitions of other regions need this part.',
+  },
+  {
+    mutants: /^drain\.on: server\.cutting .*without ‘in #open’$/,
+    reason: 'Two parts of the guard ask for `open`; this is one of them.',
+  },
+  {
     mutants: /^reuse\.persistent: wire\.head .*without ‘in #open’$/,
     reason: 'While our side is closing, it has no effect whether another request may follow.',
   },
