@@ -1,6 +1,7 @@
 /**
- * `npm run test:matrix`: which runtimes statewire runs on. On the lines of Node all tests run; on Deno and Bun, as they come from
- * npm, the checks of test/matrix. A runtime that can't be had or started fails on Node, and is left out otherwise.
+ * `npm run test:matrix`: which runtimes statewire runs on. On the lines of Node all tests run, but those of the charts alone on the first
+ * line only; on Deno and Bun, as they come from npm, the checks of test/matrix. A runtime that can't be had or started fails on Node,
+ * and is left out otherwise.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,11 +17,18 @@ const HELP = `npm run test:matrix -- [options] [runtime ...]
 
 const LINES = [20, 22, 24, 26];
 const CHECKS = join('test', 'matrix', 'checks.mjs');
+/** Tests that compute with charts alone, for minutes. They run on the first line: nothing in them is of Node. */
+const PURE = ['test/machines/**', 'test/mutation.test.ts', 'test/engine/equality.*'];
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 
 /** How a runtime is started, and what is run on it. */
 const runtimes = {
-  ...Object.fromEntries(LINES.map((line) => [`node${line}`, { package: `node@${line}`, bin: 'node', mustRun: true }])),
+  ...Object.fromEntries(
+    LINES.map((line, at) => [
+      `node${line}`,
+      { package: `node@${line}`, bin: 'node', mustRun: true, isFirst: at === 0 },
+    ]),
+  ),
   deno: { package: 'deno', bin: 'deno', options: ['run', '--allow-all'] },
   bun: { package: 'bun', bin: 'bun' },
 };
@@ -72,7 +80,8 @@ async function test(name, isQuick) {
   const runtime = runtimes[name];
   const version = await npx(runtime, ['--version']);
   if (!version.isFine) return { version: 'not available', isFine: runtime.mustRun !== true };
-  const program = runtime.mustRun && !isQuick ? [VITEST, 'run'] : [...(runtime.options ?? []), CHECKS];
+  const excluded = runtime.isFirst ? [] : PURE.flatMap((pattern) => ['--exclude', pattern]);
+  const program = runtime.mustRun && !isQuick ? [VITEST, 'run', ...excluded] : [...(runtime.options ?? []), CHECKS];
   const { isFine, output } = await npx(runtime, program);
   return { version: /\d+\.\d+\.\d+/.exec(version.output)?.[0], ...counts(output), isFine };
 }
