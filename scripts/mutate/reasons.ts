@@ -42,7 +42,7 @@ const reasons: readonly Reason[] = [
   },
   {
     mutants: /: clock\.polled .*without ‘in #polling’$/,
-    reason: 'The host polls when it was told to: in `polling`, or after the last request that the limit allows.',
+    reason: 'The host polls when it has the order: in `polling`, or after the last request that the limit allows.',
   },
   {
     mutants: /: clock\.polled .*without ‘not in #due’$/,
