@@ -1,6 +1,7 @@
 /** What `explain` gives. */
 import type { WaitCode, Who } from './waits.js';
 
+/** One thing that is waited for. */
 export interface Wait {
   /** What is waited for. */
   readonly for: WaitCode;
@@ -28,6 +29,7 @@ export interface Ends {
 export interface Explanation {
   /** `s12`: a connection of a server, `s12.3`: an exchange on it, `c7`, `c7.3`: of a client, `q5`: a request without a socket. */
   readonly id: string;
+  /** On which side of its connection this process is. */
   readonly role: 'server' | 'client';
   /** `GET /report`. Without query and credentials, and escaped. */
   readonly what: string;
@@ -43,6 +45,7 @@ export interface Explanation {
   readonly askedBy: string | undefined;
   /** Bytes: waiting in the socket, received, and sent on it so far. */
   readonly counts: { readonly inSocket: number; readonly received: number; readonly sent: number };
+  /** The line: `s12.1 GET /report   waits for the peer to read: 64 KiB in the socket, 12.3 s`. */
   toString(): string;
 }
 

@@ -32,6 +32,7 @@ export interface Source {
   refusal(thing: unknown): Error;
 }
 
+/** The function `explain`, and what it has. */
 export interface Explain {
   /**
    * What a server, an agent, a socket or a message waits for: for each connection, exchange or request one explanation, of

@@ -3,10 +3,12 @@ import type { ClientConnectionFacts, Facts } from '../events/facts.js';
 import type { Explanation } from './explanation.js';
 import { duration, size } from './phrases.js';
 
+/** Which mistake: docs/explain.md. */
 export type LintCode = 'unreadResponse' | 'ignoredBackPressure' | 'notResponded' | 'growingQueue';
 
 /** A mistake, and its remedy. */
 export interface Lint {
+  /** Which mistake. */
   readonly code: LintCode;
   /** Of the exchange or request; '-' for an agent. */
   readonly id: string;

@@ -43,6 +43,7 @@ export const WAITS = {
   soon: 'engine',
 } as const satisfies Readonly<Record<string, Who>>;
 
+/** What is waited for: the names of WAITS. */
 export type WaitCode = keyof typeof WAITS;
 
 /** `over`: nothing is waited for any more. `elsewhere`: another machine of the same exchange says it. */

@@ -51,6 +51,7 @@ export class Cut {
     this.after = after;
   }
 
+  /** The line: `s12 GET /report: its response had not ended after 10.0 s`. */
   toString(): string {
     const name = this.what === '' ? this.id : `${this.id} ${this.what}`;
     return `${name}: ${this.why} after ${(this.after / 1000).toFixed(1)} s`;
