@@ -1,8 +1,8 @@
 /**
  * Whether another request may follow on a server's connection (RFC 9112 §9.3): a region of connection.ts.
  *
- * Rule 1: which response of a closing or draining server is the last of its connection is decided here. No response that is due, or whose
- *         request was read, is lost; what a head declared is kept.
+ * Rule 1: which response of a closing or draining server is the last of its connection is decided here. No response that is
+ *         due, or whose request was read, is lost; what a head declared is kept.
  */
 import { and } from 'xstate';
 

@@ -1,8 +1,8 @@
 /**
  * A server, from its creation to its close.
  *
- * Rule 1: whether connections are asked to close or drain, or are cut, when the door is shut, and whether their deadlines are watched, is decided here. 'listening' and
- *         'close' are emitted by the `net.Server` beneath, as it documents.
+ * Rule 1: whether connections are asked to close or drain, or are cut, when the door is shut, and whether their deadlines are
+ *         watched, is decided here. 'listening' and 'close' are emitted by the `net.Server` beneath, as it documents.
  * Rule 2: deadlines are watched while there is a connection, closing or not: a silent client cannot keep a closing server
  *         open for ever.
  * Rule 3: a failed TLS handshake is the program's to deal with if it listens to 'clientError'. Otherwise the socket is closed.

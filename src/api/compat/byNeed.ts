@@ -1,6 +1,6 @@
 /**
- * Members that are made when somebody first looks at them: the stream of a request that no handler reads, the table of listeners of
- * a message that has none.
+ * Members that are made when somebody first looks at them: the stream of a request that no handler reads, the table of
+ * listeners of a message that has none.
  *
  * What was made or assigned is an ordinary property of the object. It is defined by the field of a class, which V8 does as fast as
  * it assigns; `Object.defineProperty` takes five times as long.
