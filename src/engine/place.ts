@@ -1,8 +1,9 @@
 import type { Track } from './history.js';
 
 /**
- * Places: to which connection and exchange an actor belongs, as two numbers, and the track that has their history. An exchange has a number on its connection; one
- * that has no connection yet has a number of its own. An actor that belongs to nothing is at 0, 0.
+ * Places: to which connection and exchange an actor belongs, as two numbers, and the track that has their history. An exchange
+ * has a number on its connection; one that has no connection yet has a number of its own. An actor that belongs to nothing is at
+ * 0, 0.
  *
  * An actor gets its place before its first event, so that `xstate.init` has one. A host that starts others says where they
  * are before it does, and leaves when it has.

@@ -13,9 +13,10 @@ import type {
   ServerFacts,
   SocketFacts,
 } from '../events/facts.js';
+import { placeName, sideOf } from '../rules/naming.js';
 import { endingOf } from './endings.js';
 import type { Ends, Explanation, Wait } from './explanation.js';
-import { inSocket, lineOf, ordinal, readerText } from './phrases.js';
+import { inSocket, lineOf, ordinal, readerText, TEXT } from './phrases.js';
 import { type Row, rowsOf, WAITS, type WaitCode } from './waits.js';
 
 type Actor = Exclude<Facts, { kind: 'agent' }>;
@@ -54,18 +55,11 @@ class Line implements Explanation {
 const countsOf = (socket: SocketFacts | undefined): Explanation['counts'] =>
   socket === undefined ? NO_COUNTS : { inSocket: socket.inSocket, received: socket.received, sent: socket.sent };
 
-const ofClient: ReadonlySet<string> = new Set(['request', 'clientConnection', 'incomingResponse']);
-const roleOf = ({ kind }: Actor): 'server' | 'client' => (ofClient.has(kind) ? 'client' : 'server');
-
-/** `s12`, `c7.3`, `q5`; `-` for a server, and for a message that the program has made. */
-export function idOf({ kind, connection, exchange }: Pick<Actor, 'kind' | 'connection' | 'exchange'>): string {
-  if (connection === 0) return exchange === 0 ? '-' : `q${exchange}`;
-  return `${ofClient.has(kind) ? 'c' : 's'}${connection}${exchange === 0 ? '' : `.${exchange}`}`;
-}
+const idOf = (actor: Actor): string => placeName(actor.kind, actor);
 
 function since({ kind, exchange, track }: Actor, region: string): Since {
   if (track === undefined) return { ms: undefined, atLeast: true };
-  return sinceOf(track, kind, ofClient.has(kind) ? undefined : exchange, region);
+  return sinceOf(track, kind, sideOf(kind) === 'client' ? undefined : exchange, region);
 }
 
 function wait(actor: Actor, code: WaitCode, region: string, text: string): Wait {
@@ -74,37 +68,6 @@ function wait(actor: Actor, code: WaitCode, region: string, text: string): Wait 
 }
 
 const isWait = (row: Row): row is Row & { says: WaitCode } => row.says !== 'over' && row.says !== 'elsewhere';
-
-/** The phrases that need no facts. */
-const TEXT: Readonly<Record<WaitCode, string>> = {
-  firstRequest: "for the peer's first request",
-  nextRequest: "for the peer's next request",
-  head: 'for the peer to send the rest of the head',
-  body: 'for the peer to send the rest of the body',
-  continue: 'for the peer to send 100 Continue, or a response',
-  response: 'for the peer to respond',
-  finalResponse: 'for the final response, after an interim one',
-  peerReads: 'for the peer to read',
-  peerCloses: 'for the peer to close the connection, after our FIN',
-  connections: 'for connections',
-  closing: 'for its connections to close',
-  respond: 'for you to respond',
-  endResponse: 'for you to end the response',
-  endRequest: 'for you to end the request',
-  allowContinue: 'for you to call writeContinue() or to respond: the peer expects 100 Continue',
-  readBody: 'for you to read the body',
-  unread: 'for you to read the body',
-  uncork: 'for you to call uncork()',
-  assign: 'for you to assign a socket to it',
-  listen: 'for you to call listen()',
-  use: 'for a request of yours',
-  program: 'for you: the socket is yours since it has left HTTP',
-  socket: 'for a socket',
-  connect: 'for the connection to be opened',
-  close: 'for the socket to close',
-  turn: 'for its turn',
-  soon: 'for the end of this turn of the event loop',
-};
 
 function plain(actor: Actor): Wait[] {
   return rowsOf(actor.kind, actor.state)
@@ -226,13 +189,12 @@ function queueText({ queue }: RequestFacts): string {
   if (queue === undefined) return `${TEXT.socket} from createConnection`;
   const { position, maxSockets, maxTotalSockets } = queue;
   if (position === 0) return `${TEXT.socket}: its agent opens a connection`;
-  const limits = [
+  const place = [
     Number.isFinite(maxSockets) ? `maxSockets ${maxSockets}` : '',
     Number.isFinite(maxTotalSockets) ? `maxTotalSockets ${maxTotalSockets}` : '',
+    `${ordinal(position)} in the queue`,
   ];
-  return [`${TEXT.socket}: ${limits.filter((limit) => limit !== '').join(', ')}`, `${ordinal(position)} in the queue`]
-    .join(', ')
-    .replace(': ,', ':');
+  return `${TEXT.socket}: ${place.filter((part) => part !== '').join(', ')}`;
 }
 
 function requestWaits(facts: RequestFacts): Wait[] {
@@ -319,7 +281,7 @@ function messageLine(facts: IncomingRequestFacts | IncomingResponseFacts | Respo
   const all = facts.kind === 'response' ? responseWaits(facts) : (upgradeWaits(facts) ?? plain(facts));
   const what = facts.what === '' ? 'a message that you have made' : facts.what;
   const ended = all.length === 0 ? endingOf(facts) : undefined;
-  return new Line({ id: idOf(facts), role: roleOf(facts), what, waits: all, ended });
+  return new Line({ id: idOf(facts), role: sideOf(facts.kind), what, waits: all, ended });
 }
 
 export function linesOf(facts: Facts): Explanation[] {

@@ -5,7 +5,8 @@
  * Rule 2: what comes from a peer is escaped and cut by those who say it; queries and credentials are left out (compat/describe.ts).
  */
 import type { Facts } from '../events/facts.js';
-import { idOf, linesOf } from './explain.js';
+import { placeName } from '../rules/naming.js';
+import { linesOf } from './explain.js';
 import type { ExplainOptions, Explanation } from './explanation.js';
 import { type Lint, lintsOf } from './lints.js';
 import { lineOf } from './phrases.js';
@@ -76,7 +77,7 @@ export function makeExplain(source: Source): Explain {
     }
     if (facts.kind === 'incomingRequest' || facts.kind === 'response') {
       const connection = factsOf(socketOf(of));
-      const id = idOf({ ...facts, kind: 'response' });
+      const id = placeName('response', facts);
       const line = connection && linesOf(connection).find((each) => each.id === id);
       if (line !== undefined) return [line];
     }

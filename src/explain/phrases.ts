@@ -1,6 +1,38 @@
 /** What `explain` prints. */
 import type { ReaderFacts, SocketFacts } from '../events/facts.js';
 import type { Ends, Explanation, Wait } from './explanation.js';
+import type { WaitCode } from './waits.js';
+
+/** The phrases that need no facts. */
+export const TEXT: Readonly<Record<WaitCode, string>> = {
+  firstRequest: "for the peer's first request",
+  nextRequest: "for the peer's next request",
+  head: 'for the peer to send the rest of the head',
+  body: 'for the peer to send the rest of the body',
+  continue: 'for the peer to send 100 Continue, or a response',
+  response: 'for the peer to respond',
+  finalResponse: 'for the final response, after an interim one',
+  peerReads: 'for the peer to read',
+  peerCloses: 'for the peer to close the connection, after our FIN',
+  connections: 'for connections',
+  closing: 'for its connections to close',
+  respond: 'for you to respond',
+  endResponse: 'for you to end the response',
+  endRequest: 'for you to end the request',
+  allowContinue: 'for you to call writeContinue() or to respond: the peer expects 100 Continue',
+  readBody: 'for you to read the body',
+  unread: 'for you to read the body',
+  uncork: 'for you to call uncork()',
+  assign: 'for you to assign a socket to it',
+  listen: 'for you to call listen()',
+  use: 'for a request of yours',
+  program: 'for you: the socket is yours since it has left HTTP',
+  socket: 'for a socket',
+  connect: 'for the connection to be opened',
+  close: 'for the socket to close',
+  turn: 'for its turn',
+  soon: 'for the end of this turn of the event loop',
+};
 
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;

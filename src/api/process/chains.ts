@@ -1,6 +1,7 @@
 /** Which exchange of a server has asked which request of a client: noted once `explain.chains()` was called. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Place } from '../../engine/place.js';
+import { placeName } from '../../rules/naming.js';
 import { subjectOf } from '../compat/describe.js';
 
 type RequestLine = Parameters<typeof subjectOf>[0];
@@ -14,8 +15,8 @@ export function noteChains(): void {
 }
 
 /** Makes the async scope of a server's exchange: what asks inside it is asked by the exchange. */
-export function inChain<T>({ connection, exchange }: Place, request: RequestLine, make: () => T): T {
-  return asking === undefined ? make() : asking.run(`s${connection}.${exchange} ${subjectOf(request)}`, make);
+export function inChain<T>(place: Place, request: RequestLine, make: () => T): T {
+  return asking === undefined ? make() : asking.run(`${placeName('response', place)} ${subjectOf(request)}`, make);
 }
 
 /** A request begins. */

@@ -8,6 +8,7 @@
 import { debuglog } from 'node:util';
 import { changes, stateText } from '../../engine/text.js';
 import { now, timeOfDay } from '../../io/clock.js';
+import { placeName } from '../../rules/naming.js';
 import { subjectOf } from '../compat/describe.js';
 import { invalidArgType } from '../compat/errors.js';
 import { optionOf, ownOptions } from '../compat/ownOptions.js';
@@ -146,9 +147,6 @@ const WIDTH = { time: 9, place: 6, chart: 16, event: 18, states: 48 } as const;
 /** The longest text that isn't ours. */
 const LONGEST = 200;
 
-/** Charts of a client: their connections are `c1`, those of a server `s1`. */
-const ofClient: ReadonlySet<string> = new Set(['request', 'clientConnection', 'incomingResponse']);
-
 class Printer {
   private readonly hasColors: boolean;
   private readonly time: Time;
@@ -172,7 +170,7 @@ class Printer {
     const parts = [
       this.paint('time', this.origin),
       this.time === 'none' ? '' : this.paint('time', `${this.timeText().padStart(WIDTH.time)} `),
-      this.paint('place', placeOf(observation).padEnd(WIDTH.place)),
+      this.paint('place', placeName(observation.chart, observation).padEnd(WIDTH.place)),
       this.paint('chart', chart.padEnd(WIDTH.chart)),
       this.paint('event', (starts ? 'starts' : event.type).padEnd(WIDTH.event)),
       states.padEnd(WIDTH.states),
@@ -191,7 +189,7 @@ class Printer {
     const { actor, event } = observation;
     const { head } = event as { head?: { statusCode?: unknown; method?: unknown; url?: unknown } };
     if (head !== undefined) return subjectOf(head) || shown(head.statusCode);
-    const place = placeOf(observation);
+    const place = placeName(observation.chart, observation);
     const before = this.places.get(actor) ?? place;
     this.places.set(actor, place);
     const subject = subjectIn(actor);
@@ -208,13 +206,6 @@ class Printer {
   private paint(part: Part, text: string): string {
     return this.hasColors && text !== '' ? `\x1b[${COLORS[part]}m${text}\x1b[0m` : text;
   }
-}
-
-/** `s12`, `c7`, `c7.3`; `q5` without a connection; `-` for a server, and for a message that the program has made. */
-function placeOf({ chart, connection, exchange }: Observation): string {
-  if (connection === 0) return exchange === 0 ? '-' : `q${exchange}`;
-  const name = `${ofClient.has(chart) ? 'c' : 's'}${connection}`;
-  return exchange === 0 ? name : `${name}.${exchange}`;
 }
 
 /** Its host reads it from the message, whose members may be the program's own. */

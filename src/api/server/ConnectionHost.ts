@@ -36,7 +36,7 @@ import * as events from './connectionEvents.js';
 import { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
 import { Exchanges } from './Exchanges.js';
-import { connectionName, endSocket } from './endings.js';
+import { endSocket } from './endings.js';
 import { connectionFacts } from './facts.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
@@ -312,7 +312,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         break;
       case 'io.detach':
         this.detach();
-        server._handOver({ socket, id: connectionName(this.actor), what: subjectOf(this.upgrading) });
+        server._handOver({ socket, connection: this.actor.connection, what: subjectOf(this.upgrading) });
         break;
       case 'server.upgrade':
       case 'server.connect':

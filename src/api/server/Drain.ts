@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { ServerEvent } from '../../events/server.js';
 import { afterPoll, IdleTimer, now } from '../../io/clock.js';
+import { connectionName } from '../../rules/naming.js';
 import { invalidArgType, outOfRange } from '../compat/errors.js';
 import { longestDuration } from '../compat/limits.js';
 import { ownOptions } from '../compat/ownOptions.js';
@@ -137,14 +138,14 @@ export class Drain {
   }
 
   /** A connection is closed before it was over. */
-  note(id: string, what: string, why: string): void {
-    this.cut.push(new Cut(id, what, why, Math.round(now() - this.began)));
+  note(connection: number, what: string, why: string): void {
+    this.cut.push(new Cut(connectionName('server', connection), what, why, Math.round(now() - this.began)));
   }
 
   /** Closes the sockets that were handed over. Nothing is waited for any longer but what that causes. */
   cutAll(): void {
     for (const [handed] of this.handed) {
-      if (handed.socket.writable) this.note(handed.id, handed.what, 'its socket was open');
+      if (handed.socket.writable) this.note(handed.connection, handed.what, 'its socket was open');
       handed.socket.destroy();
     }
     afterPoll(finish, this as Drain);
@@ -161,7 +162,7 @@ export class Drain {
       const traffic = trafficOf(handed);
       this.handed.set(handed, traffic);
       if (traffic !== before || !handed.socket.writable) continue;
-      this.note(handed.id, handed.what, 'its socket was open, and idle');
+      this.note(handed.connection, handed.what, 'its socket was open, and idle');
       handed.socket.end();
     }
     this.rest.start(this.idle);

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 /** A socket that was handed over to the program, as by 'upgrade'. */
 export interface Handed {
   readonly socket: Duplex;
-  /** As in traces: `s12`. */
-  readonly id: string;
+  /** The number of its connection. */
+  readonly connection: number;
   /** Its method and its path. */
   readonly what: string;
 }
@@ -19,8 +19,8 @@ export class HandedOver {
   private entries: Entry[] = [];
   private most = 64;
 
-  add({ socket, id, what }: Handed): void {
-    this.entries.push({ socket: new WeakRef(socket), id, what });
+  add({ socket, connection, what }: Handed): void {
+    this.entries.push({ socket: new WeakRef(socket), connection, what });
     if (this.entries.length < this.most) return;
     this.entries = this.entries.filter((entry) => open(entry) !== undefined);
     this.most = Math.max(64, 2 * this.entries.length);

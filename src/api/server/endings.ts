@@ -61,8 +61,5 @@ function noteCut({ socket, actor, drain }: Ended): void {
   const response = socket._httpMessage;
   const request = response?.req ?? (socket.parser as { incoming: IncomingMessage | null } | null)?.incoming;
   const why = response ? 'its response had not ended' : request ? 'its request had not ended' : 'its socket was open';
-  drain?.note(connectionName(actor), subjectOf(request), why);
+  drain?.note(actor.connection, subjectOf(request), why);
 }
-
-/** As in traces. */
-export const connectionName = ({ connection }: Place): string => `s${connection}`;
