@@ -15,9 +15,14 @@ class Given {
 
 /** @param make makes the member, by assigning it if need be, and returns it; undefined for an object that can't have it */
 export function byNeed<T extends object>(prototype: T, name: string, make: (object: T) => unknown): void {
-  let given: unknown;
   class Defined extends Given {
-    [name] = given;
+    [member: string]: unknown;
+    [name]: unknown;
+    constructor(object: object, value: unknown) {
+      super(object);
+      // Assigned here: rollup removes an object that nobody uses if its constructor does nothing but define fields.
+      this[name] = value;
+    }
   }
   Object.defineProperty(prototype, name, {
     // As the inherited member, if there is one.
@@ -26,9 +31,7 @@ export function byNeed<T extends object>(prototype: T, name: string, make: (obje
       return make(this);
     },
     set(this: T, value: unknown) {
-      given = value;
-      new Defined(this);
-      given = undefined;
+      new Defined(this, value);
     },
     configurable: true,
   });
