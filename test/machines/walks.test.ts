@@ -35,13 +35,12 @@ describe.each(Object.entries(machines))('the machine %s', { timeout: 600_000 }, 
   });
 
   it('takes each of its transitions on some walk', () => {
-    const { transitions, situations, untaken } = walk(machine, alphabets[name]!);
+    const { transitions, untaken } = walk(machine, alphabets[name]!);
     rows.push({
       machine: name,
       states: states.length,
       transitions: transitions.length,
       walked: transitions.length - untaken.length,
-      situations,
     });
     expect(untaken.map(nameOf)).toEqual([]);
   });

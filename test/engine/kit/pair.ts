@@ -1,10 +1,11 @@
 /** The same machine in XState's interpreter and in ours. */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { type AnyStateMachine, createActor } from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor } from 'xstate';
 import { type Actor, type EventLike, type Host, start } from '../../../src/engine/actor.js';
 import type { Chart } from '../../../src/engine/chart.js';
 import { compile } from '../../../src/engine/compile.js';
+import { placeText } from './places.js';
 
 export interface Pair {
   /** Sends to both, and expects the same state and emissions from both. */
@@ -18,9 +19,28 @@ export interface Pair {
 
 type AnyActor = Actor<object, EventLike, unknown>;
 
+/** Our actor of the machine. What it emits is added to `emitted`. */
+export function startOurs(machine: AnyStateMachine, input: unknown, emitted: unknown[]): AnyActor {
+  const host: Host<unknown> = { deliver: (event) => emitted.push(event) };
+  return start(compile(machine) as Chart<object, EventLike, unknown, unknown>, host, input) as AnyActor;
+}
+
+/** Expects an actor of ours to be where XState's is, and to have emitted the same. */
+export function expectSame(actor: AnyActor, emitted: unknown[], snapshot: AnyMachineSnapshot, expected: unknown): void {
+  const { value, context, status, tags } = snapshot;
+  const ours = { ...actor.snapshot(), emitted };
+  const theirs = { value, context, status, tags, emitted: expected };
+  // The assertion is only for its message: it takes longer than all the rest.
+  if (!isDeepStrictEqual(ours, theirs)) expect(ours).toEqual(theirs);
+}
+
+export function expectSameCan(actor: AnyActor, snapshot: AnyMachineSnapshot, event: EventLike): void {
+  if (actor.can(event) !== snapshot.can(event)) expect.fail(`can() differs for ${event.type}`);
+}
+
 export function startPair(machine: AnyStateMachine, input?: unknown): Pair {
   let expected: unknown[] = [];
-  let emitted: unknown[] = [];
+  const emitted: unknown[] = [];
   let emissions = 0;
   const oracle = createActor(machine, { input });
   let failure: unknown;
@@ -32,25 +52,20 @@ export function startPair(machine: AnyStateMachine, input?: unknown): Pair {
   });
   oracle.start();
   if (failure !== undefined) throw failure;
-  const host: Host<unknown> = { deliver: (event) => emitted.push(event) };
-  const actor = start(compile(machine) as Chart<object, EventLike, unknown, unknown>, host, input) as AnyActor;
+  const actor = startOurs(machine, input, emitted);
   compare();
 
   function compare(): void {
-    const { value, context, status, tags } = oracle.getSnapshot();
-    const ours = { ...actor.snapshot(), emitted };
-    const theirs = { value, context, status, tags, emitted: expected };
-    // The assertion is only for its message: it takes longer than all the rest.
-    if (!isDeepStrictEqual(ours, theirs)) expect(ours).toEqual(theirs);
+    expectSame(actor, emitted, oracle.getSnapshot(), expected);
     emissions += emitted.length;
     expected = [];
-    emitted = [];
+    emitted.length = 0;
   }
 
   return {
     send(event) {
       if (oracle.getSnapshot().status === 'active') {
-        if (actor.can(event) !== oracle.getSnapshot().can(event)) expect.fail(`can() differs for ${event.type}`);
+        expectSameCan(actor, oracle.getSnapshot(), event);
         oracle.send(event);
         if (failure !== undefined) throw failure;
       }
@@ -61,8 +76,7 @@ export function startPair(machine: AnyStateMachine, input?: unknown): Pair {
       return actor.done;
     },
     get place() {
-      const { value, context, status } = actor.snapshot();
-      return JSON.stringify([value, context, status]);
+      return placeText(actor.snapshot());
     },
     get emissions() {
       return emissions;

@@ -1,13 +1,13 @@
 /** Walks through a machine in both interpreters. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AnyStateMachine, EventObject } from 'xstate';
-import { getShortestPaths } from 'xstate/graph';
+import type { AnyStateMachine } from 'xstate';
 import type { EventLike } from '../../../src/engine/actor.js';
 import { compile } from '../../../src/engine/compile.js';
 import { covers } from '../../../src/engine/match.js';
 import type { StateNode } from '../../../src/engine/model.js';
-import { startPair } from './pair.js';
+import { expectSame, expectSameCan, startOurs, startPair } from './pair.js';
+import { type Place, placesOf, placeText } from './places.js';
 
 /** Sample events and inputs of a machine: at least one event per descriptor, and one per case of a guard. */
 export interface Alphabet {
@@ -16,8 +16,6 @@ export interface Alphabet {
   readonly inputs?: readonly unknown[];
 }
 
-/** The maximum number of steps (from each state by each event); as contexts are bounded, no machine comes near it. */
-const LIMIT = 500_000;
 /** In ms. XState's interpreter takes some 200,000 transitions of the largest machine: 20 s on an idle machine. */
 const EXHAUSTIVE = 240_000;
 const SEQUENCES = Number(process.env['STATEWIRE_RUNS'] ?? 1000);
@@ -34,8 +32,8 @@ export function describeEquality(name: string, machine: AnyStateMachine, alphabe
 
     for (const [i, input] of (alphabet?.inputs ?? [undefined]).entries()) {
       it(`takes every transition like XState (input ${i})`, { timeout: EXHAUSTIVE }, () => {
-        for (const path of pathsOf(machine, alphabet!.events, input))
-          takeBranches(machine, input, path, alphabet!.events);
+        startPair(machine, input);
+        for (const place of placesOf(machine, alphabet!.events, input)) takeBranches(machine, input, place);
       });
 
       it(`takes random walks like XState (input ${i})`, () => {
@@ -50,27 +48,24 @@ export function describeEquality(name: string, machine: AnyStateMachine, alphabe
   });
 }
 
-/** A shortest sequence of events to each reachable combination of states and context. */
-function pathsOf(machine: AnyStateMachine, events: readonly EventLike[], input: unknown): EventLike[][] {
-  const paths = getShortestPaths(machine, { events: events as readonly EventObject[], limit: LIMIT, input });
-  return paths.map(({ steps }) =>
-    steps.map((step) => step.event as EventLike).filter(({ type }) => type !== 'xstate.init'),
-  );
-}
-
-/** Follows the path, then sends each event from its end. */
-function takeBranches(machine: AnyStateMachine, input: unknown, path: EventLike[], events: readonly EventLike[]): void {
-  const atEnd = () => {
-    const pair = startPair(machine, input);
-    for (const step of path) pair.send(step);
-    return pair;
+/** Sends each event from that place. The way there is not compared: its last step is a branch of an earlier place. */
+function takeBranches(machine: AnyStateMachine, input: unknown, { path, snapshot, branches }: Place): void {
+  const emitted: unknown[] = [];
+  const arrive = () => {
+    const actor = startOurs(machine, input, emitted);
+    for (const event of path) actor.send(event);
+    emitted.length = 0;
+    return actor;
   };
-  let pair = atEnd();
-  const { place } = pair;
-  for (const event of events) {
-    // An event that leads elsewhere is the last of its pair.
-    if (pair.place !== place) pair = atEnd();
-    pair.send(event);
+  let actor = arrive();
+  const place = placeText(actor.snapshot());
+  for (const { event, next, emitted: expected } of branches) {
+    // An event that leads elsewhere is the last of its actor.
+    if (placeText(actor.snapshot()) !== place) actor = arrive();
+    expectSameCan(actor, snapshot, event);
+    actor.send(event);
+    expectSame(actor, emitted, next, expected);
+    emitted.length = 0;
   }
 }
 
