@@ -1,7 +1,7 @@
 /**
- * `npm run test:matrix`: which runtimes statewire runs on. On the lines of Node all tests run, but those of the charts alone on the first
- * line only; on Deno and Bun, as they come from npm, the checks of test/matrix. A runtime that can't be had or started fails on Node,
- * and is left out otherwise.
+ * `npm run test:matrix`: which runtimes statewire runs on. On the lines of Node all tests run, but those that need nothing of Node
+ * on the first line only; on Deno and Bun, as they come from npm, the checks of test/matrix. A runtime that can't be had or started
+ * fails on Node, and is left out otherwise.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +17,11 @@ const HELP = `npm run test:matrix -- [options] [runtime ...]
 
 const LINES = [20, 22, 24, 26];
 const CHECKS = join('test', 'matrix', 'checks.mjs');
-/** Tests that compute with charts alone, for minutes. They run on the first line: nothing in them is of Node. */
-const PURE = ['test/machines/**', 'test/mutation.test.ts', 'test/engine/equality.*'];
+/** Tests of charts, drawings and types. They run on the first line only: nothing in them is of Node. */
+const PURE = [
+  ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
+  ...['test/machines/**', 'test/types/**', 'test/engine/equality.*'],
+];
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 
 /** How a runtime is started, and what is run on it. */
