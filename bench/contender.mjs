@@ -6,7 +6,7 @@ import { cores, Worker } from './worker.mjs';
  * A process is measured after it has used this much CPU time, in µs: until then it compiles its code, and a response costs several
  * times as much. On a busy machine, CPU time shows the progress of the warm-up; the clock doesn't.
  */
-const warmUp = { server: 800_000, client: 1_500_000 };
+const warmUp = { server: 3_000_000, client: 4_000_000 };
 
 /** `measured` is the process whose costs count, `opposite` the other one; `driver` is that of the two which makes requests. */
 class Contender {

@@ -11,7 +11,7 @@ import { canPin, cores } from './worker.mjs';
 const help = `Usage: npm run bench -- [options]
 
   --only a,b     a selection of ${scenarios.map(({ name }) => name).join(', ')}
-  --rounds n     measured rounds of each scenario (7)
+  --rounds n     measured rounds of each scenario (5)
   --seconds n    of measuring each side in a round of the rates (1)
   --size n       MiB of an upload and a download (1024)
   --impl name    what to compare with node:http: statewire, or node itself to see the noise (statewire)
@@ -24,7 +24,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
-      rounds: { type: 'string', default: '7' },
+      rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '1' },
       size: { type: 'string', default: '1024' },
       impl: { type: 'string', default: 'statewire' },

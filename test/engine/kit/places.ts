@@ -11,7 +11,7 @@ export interface Place {
   readonly branches: readonly Branch[];
 }
 
-export interface Branch {
+interface Branch {
   readonly event: EventLike;
   readonly next: AnyMachineSnapshot;
   readonly emitted: readonly unknown[];
