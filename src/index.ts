@@ -4,6 +4,7 @@ import { Agent } from './api/agent/Agent.js';
 import { getGlobalAgent, globalAgent, setGlobalAgent, setGlobalProxyFromEnv } from './api/agent/globalAgent.js';
 import { ClientRequest, get, request } from './api/client/ClientRequest.js';
 import { invalidArgType } from './api/compat/errors.js';
+import { describeWith } from './api/compat/inspected.js';
 import { optionOf } from './api/compat/ownOptions.js';
 import type { Global } from './api/compat/types.js';
 import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
@@ -22,7 +23,7 @@ import { trace, traceByEnvironment } from './api/process/trace.js';
 import { drainOn } from './api/server/drainOn.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
 import { ServerResponse } from './api/server/ServerResponse.js';
-import { makeExplain } from './explain/index.js';
+import { makeDescribe, makeExplain, type Source } from './explain/index.js';
 import { now, Sweeper } from './io/clock.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
@@ -39,8 +40,7 @@ const maxHeaderSize = processMaxHeaderSize();
 logTransitions();
 traceByEnvironment();
 
-/** What a server, an agent, a socket or a message waits for, and who has to act. See docs/explain.md. */
-const explain = makeExplain({
+const source: Source = {
   factsOf,
   socketOf,
   known: allKnown,
@@ -53,7 +53,12 @@ const explain = makeExplain({
   noteChains,
   refusal: (thing) =>
     invalidArgType('of', ['Server', 'Agent', 'Duplex', 'IncomingMessage', 'ServerResponse', 'ClientRequest'], thing),
-});
+};
+
+describeWith(makeDescribe(source));
+
+/** What a server, an agent, a socket or a message waits for, and who has to act. See docs/explain.md. */
+const explain = makeExplain(source);
 
 if (optionOf(process.env, 'STATEWIRE_INSPECT') === '1') {
   explain.serve().catch((error: Error) => process.emitWarning(error));

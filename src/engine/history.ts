@@ -109,40 +109,76 @@ export interface Since {
   readonly atLeast: boolean;
 }
 
+/** What a kind of change is to a region: not looked at yet, of another machine, of its machine but not of the region, of the region. */
+const UNSEEN = 0;
+const FOREIGN = 1;
+const BESIDE = 2;
+const CHANGE = 3;
+
+/** A region of a machine. Made once: it remembers what each kind of change is to it. */
+export class Region {
+  readonly chart: string;
+  /** '' for the whole state. */
+  readonly name: string;
+  private seen = new Uint8Array(256);
+
+  constructor(chart: string, name: string) {
+    this.chart = chart;
+    this.name = name;
+  }
+
+  /** @param code that of a change */
+  relation(code: number): number {
+    const known = this.seen[code];
+    return known === undefined || known === UNSEEN ? this.look(code) : known;
+  }
+
+  private look(code: number): number {
+    if (code >= this.seen.length) {
+      const more = new Uint8Array(KINDS);
+      more.set(this.seen);
+      this.seen = more;
+    }
+    const { chart, from, to } = kinds[code - 1]!;
+    const isBeside = from !== undefined && isSame(this.part(from.value), this.part(to.value));
+    const found = chart !== this.chart ? FOREIGN : isBeside ? BESIDE : CHANGE;
+    this.seen[code] = found;
+    return found;
+  }
+
+  private part(value: StateValue): StateValue | undefined {
+    return this.name === '' || typeof value === 'string' ? value : value[this.name];
+  }
+}
+
 /**
  * How long the region of an actor has been as it is now.
  * @param exchange undefined if no other actor of that chart has noted in this track
- * @param region '' for the whole state
  */
-export function sinceOf(track: Track, chart: string, exchange: number | undefined, region: string): Since {
-  const next = track[0]!;
+export function sinceOf(track: Track, region: Region, exchange: number | undefined): Since {
+  const own = exchange === undefined ? undefined : exchange & (EXCHANGES - 1);
+  let at = track[0]!;
   let since: number | undefined;
-  let now: StateValue | undefined;
-  let oldest = 0;
+  let oldest: number | undefined;
   for (let count = 0; count < LENGTH; count++) {
-    const entry = track[((next - 2 - count + 2 * LENGTH) % LENGTH) + 1]!;
+    at = at === 1 ? LENGTH : at - 1;
+    const entry = track[at]!;
     if (entry === 0) break;
-    oldest = entry;
-    const kind = kinds[(entry % KINDS) - 1]!;
-    if (kind.chart !== chart) continue;
-    if (exchange !== undefined && Math.floor(entry / KINDS) % EXCHANGES !== exchange % EXCHANGES) continue;
-    const value = regionOf(kind.to.value, region);
-    now ??= value;
-    if (!isSame(value, now)) return { ms: msSince(since!, moment()), atLeast: false };
-    since = Math.floor(entry / UNIT);
-    if (kind.from === undefined) return { ms: msSince(since, moment()), atLeast: false };
+    oldest = Math.floor(entry / UNIT);
+    const rest = entry - oldest * UNIT;
+    if (own !== undefined && Math.floor(rest / KINDS) !== own) continue;
+    const relation = region.relation(rest % KINDS);
+    if (relation === FOREIGN) continue;
+    if (relation === CHANGE) return { ms: msSince(oldest, moment()), atLeast: false };
+    since = oldest;
   }
-  if (oldest === 0) return { ms: undefined, atLeast: true };
-  return { ms: msSince(since ?? Math.floor(oldest / UNIT), moment()), atLeast: true };
+  const earliest = since ?? oldest;
+  return { ms: earliest === undefined ? undefined : msSince(earliest, moment()), atLeast: true };
 }
 
-function regionOf(value: StateValue, region: string): StateValue {
-  return region === '' || typeof value === 'string' ? value : value[region]!;
-}
-
-function isSame(one: StateValue, other: StateValue): boolean {
+function isSame(one: StateValue | undefined, other: StateValue | undefined): boolean {
   if (one === other) return true;
-  if (typeof one === 'string' || typeof other === 'string') return false;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
   const keys = Object.keys(one);
   return (
     keys.length === Object.keys(other).length && keys.every((key) => key in other && isSame(one[key]!, other[key]!))

@@ -1,4 +1,10 @@
-/** What hosts say about themselves when somebody asks: the states of their actors, and what no state tells. `explain` reads it. */
+/**
+ * What hosts say about themselves when somebody asks: the states of their actors, and what no state tells. `explain` reads it.
+ *
+ * Rule 1: states and places are as they were when it was asked. The rest is read from the host when it is looked at: who asks
+ *         thousands pays for what he looks at.
+ * Rule 2: to look changes nothing, and calls no method that a program may have replaced, but those that read.
+ */
 import type { StateOf } from './charts.js';
 
 /** Where an actor is, and its history. */
@@ -40,6 +46,8 @@ export interface IncomingRequestFacts extends PlaceFacts {
   readonly what: string;
   readonly state: StateOf<'incomingRequest'>;
   readonly reader: ReaderFacts;
+  /** Its head says that content follows. */
+  readonly hasContent: boolean;
 }
 
 export interface IncomingResponseFacts extends PlaceFacts {
@@ -47,6 +55,7 @@ export interface IncomingResponseFacts extends PlaceFacts {
   readonly what: string;
   readonly state: StateOf<'incomingResponse'>;
   readonly reader: ReaderFacts;
+  readonly hasContent: true;
 }
 
 export interface ResponseFacts extends PlaceFacts {
@@ -65,6 +74,7 @@ export interface ResponseFacts extends PlaceFacts {
 
 /** A request that was read, and its response, which is due. */
 export interface ExchangeFacts {
+  readonly of: ConnectionFacts;
   readonly request: IncomingRequestFacts;
   readonly response: ResponseFacts;
 }
@@ -92,7 +102,10 @@ export interface ServerFacts extends PlaceFacts {
   /** Its address. */
   readonly what: string;
   readonly state: StateOf<'server'>;
-  readonly connections: readonly ConnectionFacts[];
+  /** How many connections it has. */
+  readonly size: number;
+  /** Calls for each connection. One at a time: they are read from memory once. */
+  eachConnection(call: (facts: ConnectionFacts) => void): void;
 }
 
 /** Why a request has no socket yet. */
@@ -111,13 +124,20 @@ export interface RequestFacts extends PlaceFacts {
   readonly what: string;
   readonly state: StateOf<'request'>;
   readonly socket: SocketFacts | undefined;
-  readonly queue: QueueFacts | undefined;
+  /** Its agent sets it, if it is asked itself. */
+  queue: QueueFacts | undefined;
   readonly response: IncomingResponseFacts | undefined;
   readonly corked: boolean;
   /** It has an Expect field, and the peer has not sent 100 Continue. */
   readonly awaitsContinue: boolean;
   /** The id of the exchange of a server that has asked it, if that is noted. */
   readonly askedBy: string | undefined;
+}
+
+/** What an agent knows about a connection. */
+export interface PooledFacts {
+  /** When it closes it, in ms; undefined if it doesn't. */
+  readonly idleLeft: number | undefined;
 }
 
 export interface ClientConnectionFacts extends PlaceFacts {
@@ -127,8 +147,8 @@ export interface ClientConnectionFacts extends PlaceFacts {
   readonly state: StateOf<'clientConnection'>;
   readonly socket: SocketFacts;
   readonly request: RequestFacts | undefined;
-  /** When the agent closes it, in ms; undefined if it doesn't. */
-  readonly idleLeft: number | undefined;
+  /** Its agent sets it. */
+  pooled: PooledFacts | undefined;
 }
 
 export interface AgentFacts {

@@ -25,8 +25,8 @@ export interface Ends {
   readonly isInactivity: boolean;
 }
 
-/** What one connection, exchange or request waits for. `String(explanation)` is a line of text. */
-export interface Explanation {
+/** The members of an explanation, without its methods. */
+export interface ExplanationMembers {
   /** `s12`: a connection of a server, `s12.3`: an exchange on it, `c7`, `c7.3`: of a client, `q5`: a request without a socket. */
   readonly id: string;
   /** On which side of its connection this process is. */
@@ -45,8 +45,20 @@ export interface Explanation {
   readonly askedBy: string | undefined;
   /** Bytes: waiting in the socket, received, and sent on it so far. */
   readonly counts: { readonly inSocket: number; readonly received: number; readonly sent: number };
+}
+
+/**
+ * What one connection, exchange or request waits for. `String(explanation)` is a line of text, and so is what `console.log`
+ * prints of it.
+ *
+ * `waits` is as it was when it was explained; the other members are found when they are read: read them at once. `toJSON()`
+ * copies them.
+ */
+export interface Explanation extends ExplanationMembers {
   /** The line: `s12.1 GET /report   waits for the peer to read: 64 KiB in the socket, 12.3 s`. */
   toString(): string;
+  /** All members, as a plain object. */
+  toJSON(): ExplanationMembers;
 }
 
 /** Options of `explain.all()`. */

@@ -6,11 +6,13 @@
  */
 import type { Facts } from '../events/facts.js';
 import { placeName } from '../rules/naming.js';
-import { linesOf } from './explain.js';
+import { describe } from './describe.js';
+import { addLines, linesOf } from './explain.js';
 import type { ExplainOptions, Explanation } from './explanation.js';
 import { type Lint, lintsOf } from './lints.js';
 import { lineOf } from './phrases.js';
 import { type Serving, serve } from './serve.js';
+import { longest, sorted } from './sorting.js';
 
 export type { Ends, ExplainOptions, Explanation, Wait } from './explanation.js';
 export type { Lint, LintCode } from './lints.js';
@@ -61,43 +63,61 @@ export interface Explain {
 
 const LINT_INTERVAL = 5000;
 
-const longest = ({ waits }: Explanation): number => waits.reduce((most, { since = 0 }) => Math.max(most, since), 0);
+/** A message is explained by its exchange, as long as that is going on. */
+function linesFor(of: object, facts: Facts, { factsOf, socketOf }: Source): Explanation[] {
+  if (facts.kind === 'incomingResponse') {
+    const request = factsOf((of as { req?: unknown }).req);
+    if (request !== undefined) return linesOf(request);
+  }
+  if (facts.kind === 'incomingRequest' || facts.kind === 'response') {
+    const connection = factsOf(socketOf(of));
+    const id = placeName('response', facts);
+    const line = connection && linesOf(connection).find((each) => each.id === id);
+    if (line !== undefined) return [line];
+  }
+  return linesOf(facts);
+}
+
+/** @returns describes an object of ours in one line, for `util.inspect`; undefined for others */
+export function makeDescribe(source: Source): (of: object) => string | undefined {
+  return (of) => {
+    source.now();
+    const facts = source.factsOf(of);
+    return facts && describe(facts, linesFor(of, facts, source));
+  };
+}
 
 export function makeExplain(source: Source): Explain {
-  const { factsOf, socketOf, known, now, every, noteChains, refusal } = source;
+  const { factsOf, known, now, every, noteChains, refusal } = source;
 
   function explain(of: object): Explanation[] {
     now();
     const facts = factsOf(of);
     if (facts === undefined) throw refusal(of);
-    // A message is explained by its exchange, as long as that is going on.
-    if (facts.kind === 'incomingResponse') {
-      const request = factsOf((of as { req?: unknown }).req);
-      if (request !== undefined) return linesOf(request);
-    }
-    if (facts.kind === 'incomingRequest' || facts.kind === 'response') {
-      const connection = factsOf(socketOf(of));
-      const id = placeName('response', facts);
-      const line = connection && linesOf(connection).find((each) => each.id === id);
-      if (line !== undefined) return [line];
-    }
-    return linesOf(facts);
+    return linesFor(of, facts, source);
   }
 
   function all({ longerThan = 0, role }: ExplainOptions = {}): Explanation[] {
     now();
-    const found = new Map<string, Explanation>();
-    const isOf = (line: Explanation): boolean => role === undefined || line.role === role;
+    const lines: Explanation[] = [];
     for (const host of known()) {
       const facts = host.facts();
-      if (facts === undefined) continue;
-      for (const line of linesOf(facts)) {
-        if (line.ended === undefined && isOf(line)) found.set(line.id === '-' ? `-${found.size}` : line.id, line);
-      }
+      if (facts !== undefined) addLines(facts, lines);
     }
-    const lines = [...found.values()].map((line) => ({ line, wait: longest(line) }));
-    const late = longerThan > 0 ? lines.filter(({ wait }) => wait >= longerThan) : lines;
-    return late.sort((one, other) => other.wait - one.wait).map(({ line }) => line);
+    const seen = new Set<string>();
+    const kept: Explanation[] = [];
+    const waits: number[] = [];
+    for (const line of lines) {
+      if (role !== undefined && line.role !== role) continue;
+      if (line.waits.length === 0 && line.ended !== undefined) continue;
+      // A connection may be known to two agents.
+      if (line.role === 'client' && seen.size === seen.add(line.id).size) continue;
+      const wait = longest(line);
+      if (longerThan > 0 && wait < longerThan) continue;
+      kept.push(line);
+      waits.push(wait);
+    }
+    return sorted(kept, waits);
   }
 
   function on(signal: NodeJS.Signals): () => void {

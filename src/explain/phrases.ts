@@ -71,12 +71,25 @@ function endsText(ends: Ends | undefined, role: Explanation['role']): string {
   return ends.left <= 0 ? `${ends.timer} ends this now` : `${ends.timer} ends this in ${duration(ends.left)}`;
 }
 
-export function lineOf(explanation: Explanation): string {
-  const { id, what, waits, ends, role, ended, askedBy } = explanation;
-  const head = `${id.padEnd(6)} ${what}`;
+/** What is waited for, and what ends it. */
+export function waitsText({ id, waits, ends, role, ended, askedBy }: Explanation): string {
   const chain = askedBy === undefined ? '' : `; asked by ${askedBy}`;
-  if (ended !== undefined) return `${head}   ${ended}${chain}`;
-  const texts = waits.map((wait) => `${wait.text}, ${sinceText(wait)}`);
+  if (ended !== undefined) return `${ended}${chain}`;
+  // A message that the program has made has no history.
+  const isMade = (wait: Wait): boolean => id === '-' && wait.since === undefined;
+  const texts = waits.map((wait) => (isMade(wait) ? wait.text : `${wait.text}, ${sinceText(wait)}`));
   const passes = id === '-' || waits.every(({ who }) => who === 'engine' && ends === undefined);
-  return `${head}   waits ${texts.join('; and ')}${passes ? '' : `; ${endsText(ends, role)}`}${chain}`;
+  return `waits ${texts.join('; and ')}${passes ? '' : `; ${endsText(ends, role)}`}${chain}`;
 }
+
+/** A line of a list. */
+export const lineOf = (explanation: Explanation): string =>
+  `${explanation.id.padEnd(6)} ${explanation.what}   ${waitsText(explanation)}`;
+
+/** The same, inside a text. */
+export function phraseOf(explanation: Explanation): string {
+  const subject = `${explanation.id} ${explanation.what}`.replace(/^- /, '').trimEnd();
+  return `${subject} · ${waitsText(explanation)}`;
+}
+
+export const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;

@@ -69,7 +69,7 @@ async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
 }
 
 function reportOf(lines: readonly Explanation[]): Report {
-  return { pid: process.pid, lines: lines.map((line) => ({ ...line, text: String(line) })) };
+  return { pid: process.pid, lines: lines.map((line) => ({ ...line.toJSON(), text: String(line) })) };
 }
 
 /** @throws STATEWIRE_UNSAFE_FOLDER if the folder is somebody else's, or no folder */

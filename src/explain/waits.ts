@@ -5,6 +5,7 @@
  *         a wait, or is over.
  * Rule 2: what no state shows comes from the facts of hosts (explain.ts).
  */
+import { Region } from '../engine/history.js';
 import { matchesValue } from '../engine/match.js';
 import type { StateValue } from '../engine/model.js';
 import type { ChartName } from '../events/charts.js';
@@ -194,20 +195,55 @@ export const TABLES: Readonly<Record<ChartName, readonly Question[]>> = {
   ],
 };
 
-const found = new Map<string, Map<StateValue, readonly Row[]>>();
-
-/** The row of each question. Actors of a configuration share its value, so the rows are kept by it. */
-export function rowsOf(chart: ChartName, state: StateValue): readonly Row[] {
-  const known = found.get(chart) ?? new Map<StateValue, readonly Row[]>();
-  found.set(chart, known);
-  const rows = known.get(state) ?? find(chart, state);
-  // In XState's interpreter each value is an object of its own.
-  if (known.size < 4096) known.set(state, rows);
-  return rows;
+/** What a state waits for: the rows that say so. */
+export interface Need {
+  readonly code: WaitCode;
+  readonly who: Who;
+  /** Whose last change began it. */
+  readonly region: Region;
 }
 
-function find(chart: ChartName, state: StateValue): Row[] {
-  return TABLES[chart].flatMap(
+interface Found {
+  readonly rows: readonly Row[];
+  readonly needs: readonly Need[];
+}
+
+const found = new Map<ChartName, Map<StateValue, Found>>();
+const regions = new Map<string, Region>();
+
+function regionOf(chart: ChartName, name: string): Region {
+  const key = `${chart} ${name}`;
+  const region = regions.get(key) ?? new Region(chart, name);
+  regions.set(key, region);
+  return region;
+}
+
+export const needOf = (chart: ChartName, code: WaitCode, region: string): Need => ({
+  code,
+  who: WAITS[code],
+  region: regionOf(chart, region),
+});
+
+/** The row of each question. */
+export const rowsOf = (chart: ChartName, state: StateValue): readonly Row[] => lookUp(chart, state).rows;
+
+export const needsOf = (chart: ChartName, state: StateValue): readonly Need[] => lookUp(chart, state).needs;
+
+/** Actors of a configuration share its value, so what is found is kept by it. */
+function lookUp(chart: ChartName, state: StateValue): Found {
+  return found.get(chart)?.get(state) ?? find(chart, state);
+}
+
+function find(chart: ChartName, state: StateValue): Found {
+  const rows = TABLES[chart].flatMap(
     (question) => question.find(({ when }) => when.every((path) => matchesValue(path, state))) ?? [],
   );
+  const needs = rows.flatMap(({ says, since }) =>
+    says === 'over' || says === 'elsewhere' ? [] : [needOf(chart, says, since)],
+  );
+  const known = found.get(chart) ?? new Map<StateValue, Found>();
+  found.set(chart, known);
+  // In XState's interpreter each value is an object of its own.
+  if (known.size < 4096) known.set(state, { rows, needs });
+  return { rows, needs };
 }

@@ -8,7 +8,6 @@ import { validateBoolean, validateComparable, validateNumber, validateOneOf } fr
 import { eventOrders } from '../process/defaults.js';
 import type { AgentRequest, RequestKinds } from './Asking.js';
 import { type ConnectionOptions, nameOf } from './connectionOptions.js';
-import { describeAgent } from './describe.js';
 import type { AgentOptions, ProxyEnv } from './options.js';
 import { type Connected, Pool, type PoolAgent, type SocketCallback } from './Pool.js';
 import type { AgentSocket } from './PooledSocket.js';
@@ -212,7 +211,7 @@ export const Agent: AgentConstructor = callable(AgentMethods, {
   },
 });
 export interface Agent extends AgentMethods {}
-keepOwn(Agent.prototype, describeAgent);
+keepOwn(Agent.prototype);
 
 /** The current value: programs set it. */
 function defaultMaxSockets(): number {

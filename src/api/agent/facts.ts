@@ -1,8 +1,8 @@
 /** What an agent says about itself, for `explain`. */
-import type { AgentFacts, ClientConnectionFacts, Facts, QueueFacts, RequestFacts } from '../../events/facts.js';
+import type { AgentFacts, ClientConnectionFacts, PooledFacts, QueueFacts, RequestFacts } from '../../events/facts.js';
 import { factsOf } from '../process/known.js';
 import type { AgentRequest } from './Asking.js';
-import type { AgentSocket, PooledSocket } from './PooledSocket.js';
+import type { AgentSocket } from './PooledSocket.js';
 import type { Table } from './Sockets.js';
 
 /** An agent, or an object of the program in its place. */
@@ -14,30 +14,50 @@ interface Tables {
   readonly maxTotalSockets: number;
 }
 
-const all = <T>(table: Table<T> | undefined): T[] => Object.values(table ?? {}).flatMap((list) => list ?? []);
+/** @param index its place in the list of that name; -1 if it is in none */
+function placeInQueue(agent: Partial<Tables>, name: string | undefined, index: number): QueueFacts {
+  const { sockets, maxSockets = Infinity, maxTotalSockets = Infinity } = agent;
+  const inUse = name === undefined ? 0 : (sockets?.[name]?.length ?? 0);
+  return { position: index + 1, maxSockets, maxTotalSockets, inUse };
+}
 
 /** Where a request without a socket is. */
 export function queueFacts(agent: Partial<Tables> | null | undefined, request: AgentRequest): QueueFacts | undefined {
   if (!agent) return undefined;
-  const { requests, sockets, maxSockets = Infinity, maxTotalSockets = Infinity } = agent;
-  const entry = Object.entries(requests ?? {}).find(([, list]) => list?.includes(request));
-  const inUse = entry === undefined ? 0 : (sockets?.[entry[0]]?.length ?? 0);
-  return { position: entry === undefined ? 0 : entry[1]!.indexOf(request) + 1, maxSockets, maxTotalSockets, inUse };
+  for (const [name, list = []] of Object.entries(agent.requests ?? {})) {
+    const index = list.indexOf(request);
+    if (index >= 0) return placeInQueue(agent, name, index);
+  }
+  return placeInQueue(agent, undefined, -1);
 }
 
 /** `opening`: the requests for which connections are made. */
 export function agentFacts(
   agent: Tables,
   opening: Iterable<AgentRequest>,
-  slotOf: (socket: AgentSocket) => PooledSocket | undefined,
+  pooledOf: (socket: AgentSocket) => PooledFacts | undefined,
 ): AgentFacts {
-  const connections = [...all(agent.sockets), ...all(agent.freeSockets)].flatMap((socket) => {
-    const facts = factsOf(socket);
-    return isConnection(facts) ? [{ ...facts, idleLeft: slotOf(socket)?.idleLeft }] : [];
-  });
-  const requests = [...opening, ...all(agent.requests)].map(factsOf).filter(isRequest);
+  const connections: ClientConnectionFacts[] = [];
+  const requests: RequestFacts[] = [];
+  for (const table of [agent.sockets, agent.freeSockets]) {
+    for (const list of Object.values(table ?? {})) {
+      for (const socket of list ?? []) {
+        const facts = factsOf(socket);
+        if (facts?.kind !== 'clientConnection') continue;
+        facts.pooled = pooledOf(socket);
+        connections.push(facts);
+      }
+    }
+  }
+  const add = (request: AgentRequest, name: string | undefined, index: number): void => {
+    const facts = factsOf(request);
+    if (facts?.kind !== 'request') return;
+    facts.queue = placeInQueue(agent, name, index);
+    requests.push(facts);
+  };
+  for (const request of opening) add(request, undefined, -1);
+  for (const [name, list = []] of Object.entries(agent.requests ?? {})) {
+    for (let index = 0; index < list.length; index++) add(list[index] as AgentRequest, name, index);
+  }
   return { kind: 'agent', connections, requests };
 }
-
-const isConnection = (facts: Facts | undefined): facts is ClientConnectionFacts => facts?.kind === 'clientConnection';
-const isRequest = (facts: Facts | undefined): facts is RequestFacts => facts?.kind === 'request';

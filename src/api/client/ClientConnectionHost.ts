@@ -37,7 +37,7 @@ import type { ExcessRule } from '../process/defaults.js';
 import { maxHeaderSize } from '../process/flags.js';
 import { startOnConnection } from '../process/history.js';
 import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
-import { clientConnectionFacts } from './facts.js';
+import { ClientConnectionView } from './facts.js';
 import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
@@ -275,7 +275,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   }
 
   facts(): ClientConnectionFacts {
-    return clientConnectionFacts(this);
+    return new ClientConnectionView(this);
   }
 
   /** Those of the request that has the socket. */

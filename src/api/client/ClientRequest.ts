@@ -24,7 +24,6 @@ import type { ExcessRule } from '../process/defaults.js';
 import { defaults } from '../process/defaults.js';
 import { type HttpValidation, validateStrictness } from '../process/strictness.js';
 import { fixList, setDefaultFields } from './defaultFields.js';
-import { describeRequest } from './describe.js';
 import { type RequestOptions, type ResponseListener, readArguments } from './options.js';
 import { RequestHost } from './RequestHost.js';
 import { agentOf, hostOf, methodOf, protocolOf } from './readOptions.js';
@@ -364,7 +363,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
 });
 Object.assign(ClientRequest.prototype, { _isRequest: true, _sendsEarlyData: false });
 Object.defineProperty(ClientRequest.prototype, 'path', { enumerable: true });
-keepOwn(ClientRequest.prototype, describeRequest, function () {
+keepOwn(ClientRequest.prototype, function () {
   return Opaque.content(this[boxed]);
 });
 export interface ClientRequest extends ClientRequestMethods {}

@@ -37,7 +37,7 @@ import {
   connectionOf,
 } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
-import { requestFacts } from './facts.js';
+import { RequestView } from './facts.js';
 import { passOn } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import * as events from './requestEvents.js';
@@ -80,7 +80,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   /** The last socket that was offered. */
   private offered: Duplex | null | undefined;
   private early: EarlyFault | undefined;
-  private connection: ClientConnectionHost | undefined;
+  connection: ClientConnectionHost | undefined;
   /** The error that the request was destroyed with. */
   private reason: Error | undefined;
   /** It may be sent again (RFC 9110 §9.2.2). */
@@ -101,7 +101,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   }
 
   override facts(): RequestFacts {
-    return requestFacts(this.message, this.actor, this.connection?.hasContinued);
+    return new RequestView(this, this.message);
   }
 
   override get subject(): string {

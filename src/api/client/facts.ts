@@ -2,26 +2,91 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Place } from '../../engine/place.js';
-import type { ClientConnectionFacts, IncomingResponseFacts, RequestFacts } from '../../events/facts.js';
+import type {
+  ClientConnectionFacts,
+  IncomingResponseFacts,
+  PooledFacts,
+  QueueFacts,
+  RequestFacts,
+  SocketFacts,
+} from '../../events/facts.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import { queueFacts } from '../agent/facts.js';
 import { pathOf } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
-import { own } from '../compat/own.js';
+import type { own } from '../compat/own.js';
 import { askerOf } from '../process/chains.js';
-import { type Asked, placeFacts } from '../process/known.js';
+import { factsOf, View } from '../process/known.js';
 import { type Printed, urlOf } from './url.js';
 
 type Running = Place & { readonly value: unknown };
 
 /** The members of a request that are looked at. */
-interface AskedRequest extends Printed, Omit<AgentRequest, typeof own> {
+interface AskedMessage extends Printed, Omit<AgentRequest, typeof own> {
   readonly agent: Parameters<typeof queueFacts>[0];
   readonly socket: Socket | null;
-  readonly res: { readonly [own]: Asked } | null;
+  readonly res: object | null;
   readonly _corked: number;
   readonly _header: string | null;
   hasHeader(name: string): boolean;
+}
+
+interface AskedRequest {
+  readonly actor: Running;
+  /** `hasContinued`: the peer has sent 100 Continue. */
+  readonly connection: { readonly hasContinued: boolean } | undefined;
+}
+
+export class RequestView extends View<RequestFacts['state']> implements RequestFacts {
+  private readonly host: AskedRequest;
+  private readonly message: AskedMessage;
+  private known: QueueFacts | undefined;
+
+  constructor(host: AskedRequest, message: AskedMessage) {
+    super(host.actor);
+    this.host = host;
+    this.message = message;
+    this.known = undefined;
+  }
+
+  get kind(): 'request' {
+    return 'request';
+  }
+
+  get what(): string {
+    return urlOf(this.message);
+  }
+
+  get socket(): SocketFacts | undefined {
+    const { socket } = this.message;
+    return socket ? socketFacts(socket, false) : undefined;
+  }
+
+  get queue(): QueueFacts | undefined {
+    const { message } = this;
+    return message.socket ? undefined : (this.known ?? queueFacts(message.agent, message as AgentRequest));
+  }
+
+  set queue(known: QueueFacts | undefined) {
+    this.known = known;
+  }
+
+  get response(): IncomingResponseFacts | undefined {
+    return factsOf(this.message.res) as IncomingResponseFacts | undefined;
+  }
+
+  get corked(): boolean {
+    return this.message._corked > 0;
+  }
+
+  get awaitsContinue(): boolean {
+    const { host, message } = this;
+    return host.connection?.hasContinued !== true && message._header !== null && message.hasHeader('expect');
+  }
+
+  get askedBy(): string | undefined {
+    return askerOf(this.host.actor);
+  }
 }
 
 interface AskedConnection {
@@ -30,35 +95,30 @@ interface AskedConnection {
   readonly requestFacts: RequestFacts | undefined;
 }
 
-export function requestFacts(message: AskedRequest, actor: Running, hasContinued = false): RequestFacts {
-  const { res, socket } = message;
-  return {
-    kind: 'request',
-    ...placeFacts(actor),
-    what: urlOf(message),
-    state: actor.value as RequestFacts['state'],
-    socket: socket ? socketFacts(socket, false) : undefined,
-    queue: socket ? undefined : queueFacts(message.agent, message as AgentRequest),
-    response: res === null ? undefined : (res[own].facts() as IncomingResponseFacts),
-    corked: message._corked > 0,
-    awaitsContinue: !hasContinued && message._header !== null && message.hasHeader('expect'),
-    askedBy: askerOf(actor),
-  };
-}
+export class ClientConnectionView extends View<ClientConnectionFacts['state']> implements ClientConnectionFacts {
+  private readonly host: AskedConnection;
+  pooled: PooledFacts | undefined;
 
-export function clientConnectionFacts({
-  actor,
-  socket,
-  requestFacts: request,
-}: AskedConnection): ClientConnectionFacts {
-  const { remoteAddress, remotePort } = socket;
-  return {
-    kind: 'clientConnection',
-    ...placeFacts(actor),
-    what: pathOf(remoteAddress === undefined ? '' : `${remoteAddress}:${remotePort}`),
-    state: actor.value as ClientConnectionFacts['state'],
-    socket: socketFacts(socket, false),
-    request,
-    idleLeft: undefined,
-  };
+  constructor(host: AskedConnection) {
+    super(host.actor);
+    this.host = host;
+    this.pooled = undefined;
+  }
+
+  get kind(): 'clientConnection' {
+    return 'clientConnection';
+  }
+
+  get what(): string {
+    const { remoteAddress, remotePort } = this.host.socket;
+    return pathOf(remoteAddress === undefined ? '' : `${remoteAddress}:${remotePort}`);
+  }
+
+  get socket(): SocketFacts {
+    return socketFacts(this.host.socket, false);
+  }
+
+  get request(): RequestFacts | undefined {
+    return this.host.requestFacts;
+  }
 }

@@ -16,7 +16,17 @@ export function socketFacts(socket: AnySocket, endsWithTimeout: boolean): Socket
   };
 }
 
-export function readerFacts(message: Readable & { upgrade?: unknown }): ReaderFacts {
+interface Message {
+  readonly upgrade?: unknown;
+}
+
+/** Of a message that is no stream yet. `isOver`: it would have ended. */
+export function untouchedFacts(message: object, isOver: boolean): ReaderFacts {
+  const { upgrade } = message as Message;
+  return { flowing: isOver || null, buffered: 0, awaitsEnd: false, ended: isOver, upgraded: upgrade === true };
+}
+
+export function readerFacts(message: Readable & Message): ReaderFacts {
   return {
     flowing: message.readableFlowing,
     buffered: message.readableLength,

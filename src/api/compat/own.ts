@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Opaque } from '../../io/conceal.js';
+import { inspected } from './inspected.js';
 
 /**
  * Where an object of the facade keeps our data: one symbol and no private fields, because programs swap the prototypes of
@@ -19,12 +20,11 @@ function contentOfBox(this: Boxed): unknown {
 }
 
 /**
- * Makes the objects with that prototype keep our data in a box, and `util.inspect` print them as the line of `describe`, at
- * any depth.
+ * Makes the objects with that prototype keep our data in a box, and `util.inspect` print them as one line, at any depth.
  * @param get for frequent kinds of objects, a copy of the default: V8 then sees one kind of object in each function. Shared
  * by all kinds, the default took 0.5 % of a server's time, and 0.8 % of a client's
  */
-export function keepOwn<T extends object>(prototype: T, describe: (object: T) => string, get = contentOfBox): void {
+export function keepOwn(prototype: object, get = contentOfBox): void {
   Object.defineProperties(prototype, {
     [own]: {
       get,
@@ -34,8 +34,8 @@ export function keepOwn<T extends object>(prototype: T, describe: (object: T) =>
       configurable: true,
     },
     [inspect.custom]: {
-      value(this: T): string {
-        return describe(this);
+      value(this: object): string {
+        return inspected(this);
       },
       writable: true,
       configurable: true,

@@ -7,7 +7,7 @@ import { finished, type Readable } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { comeBack, leave } from '../../engine/program.js';
-import type { IncomingRequestFacts, IncomingResponseFacts } from '../../events/facts.js';
+import type { IncomingRequestFacts, IncomingResponseFacts, ReaderFacts } from '../../events/facts.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
@@ -15,14 +15,15 @@ import { type Gate, READER } from '../../io/gate.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
 import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
+import { mayHaveContent } from '../../rules/framing.js';
 import { keepAliveHint } from '../../rules/pool.js';
 import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
-import { readerFacts } from '../compat/facts.js';
+import { readerFacts, untouchedFacts } from '../compat/facts.js';
 import { hasListeners } from '../compat/listeners.js';
 import { holdClose, makeReadable, settle } from '../compat/readable.js';
 import { lookAtClock } from '../process/history.js';
-import { placeFacts } from '../process/known.js';
+import { IncomingView } from './facts.js';
 import { forward } from './forward.js';
 import { ours, watchesEnd } from './replaced.js';
 
@@ -55,6 +56,7 @@ export interface Requester {
 export interface Incoming extends Readable {
   complete: boolean;
   aborted: boolean;
+  readonly rawHeaders: readonly string[];
   rawTrailers: string[];
   readonly headers: Readonly<Record<string, unknown>>;
   readonly trailers: object;
@@ -105,10 +107,22 @@ export class IncomingHost {
   }
 
   facts(): IncomingRequestFacts | IncomingResponseFacts {
-    const { actor, message, subject } = this;
-    const kind = actor.id as 'incomingRequest';
-    const state = actor.value as IncomingRequestFacts['state'];
-    return { kind, ...placeFacts(actor), what: subject, state, reader: readerFacts(message) };
+    return new IncomingView(this) as IncomingRequestFacts | IncomingResponseFacts;
+  }
+
+  /** To ask makes no stream of the message. */
+  get reader(): ReaderFacts {
+    return this.isStream ? readerFacts(this.message) : untouchedFacts(this.message, this.isSettled);
+  }
+
+  /** For `explain`: until when a response goes on isn't known. */
+  get hasContent(): boolean {
+    return this.requester !== undefined || mayHaveContent(this.message.rawHeaders);
+  }
+
+  /** Who has listened has made it a stream. */
+  get hearsTimeout(): boolean {
+    return this.isStream && this.message.listenerCount('timeout') > 0;
   }
 
   get subject(): string {

@@ -15,7 +15,6 @@ import { type Callable, callable, create } from '../compat/callable.js';
 import { isPlainEmitter } from '../compat/listeners.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import { makeReadable, readAhead, streamsByNeed } from '../compat/readable.js';
-import { describeIncoming } from './describe.js';
 import { IncomingHost } from './IncomingHost.js';
 import { addEach, ours, setMethods } from './replaced.js';
 import type { IncomingHttpHeaders } from './types.js';
@@ -263,7 +262,7 @@ export const IncomingMessage: IncomingMessageConstructor = callable(IncomingMess
 setMethods(IncomingMessage.prototype);
 streamsByNeed(IncomingMessage.prototype, (object) => object[own]?.becomeStream());
 export interface IncomingMessage extends IncomingMessageMethods {}
-keepOwn(IncomingMessage.prototype, describeIncoming, function () {
+keepOwn(IncomingMessage.prototype, function () {
   return Opaque.content(this[boxed]);
 });
 

@@ -17,8 +17,8 @@ import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
 import { lookAtClock } from '../process/history.js';
-import { placeFacts } from '../process/known.js';
 import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
+import { ResponseView } from './facts.js';
 import { forward } from './forward.js';
 import { checkByHand } from './lines.js';
 import type { Outgoing } from './OutgoingState.js';
@@ -56,12 +56,6 @@ interface Described {
   readonly statusCode?: unknown;
 }
 
-/** Of a response: whether its peer waits for 100 Continue, and whether that was sent. */
-interface Expecting {
-  readonly _expect_continue?: boolean;
-  readonly _sent100?: boolean;
-}
-
 export class OutgoingHost extends Outlet {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
   owner: SocketOwner | undefined;
@@ -84,18 +78,7 @@ export class OutgoingHost extends Outlet {
   }
 
   facts(): ResponseFacts | RequestFacts {
-    const { actor, message, subject, owner } = this;
-    const { _expect_continue: expects, _sent100: continued } = message as Outgoing & Expecting;
-    return {
-      kind: 'response',
-      ...placeFacts(actor),
-      what: subject,
-      state: actor.value as ResponseFacts['state'],
-      corked: message._corked > 0,
-      owesContinue: expects === true && continued !== true && message._header === null,
-      kept: message.outputSize,
-      isOwned: owner !== undefined,
-    };
+    return new ResponseView(this, this.message);
   }
 
   /** The only entrance to the machine. */

@@ -12,7 +12,6 @@ import { validateDuration } from '../compat/validate.js';
 import { programsMayFinish } from '../process/asNode.js';
 import { defaultHighWaterMark, measure } from './chunk.js';
 import { count, countLast, endAgain, hand, measureHead, requireHead } from './content.js';
-import { describeOutgoing } from './describe.js';
 import { type Fields, HeaderSection } from './HeaderSection.js';
 import type { IncomingMessage } from './IncomingMessage.js';
 import { announceEnd, OutgoingHost } from './OutgoingHost.js';
@@ -354,7 +353,7 @@ absorb(OutgoingMessage, HeaderSection);
 listenersByNeed(OutgoingMessage.prototype);
 Object.assign(OutgoingMessage.prototype, seams, rare);
 Object.defineProperty(OutgoingMessage.prototype, 'headersSent', { enumerable: true });
-keepOwn(OutgoingMessage.prototype, describeOutgoing);
+keepOwn(OutgoingMessage.prototype);
 export interface OutgoingMessage<Request = IncomingMessage> extends OutgoingMessageMethods {
   /** Of a response: its request. */
   req: Request;

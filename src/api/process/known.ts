@@ -37,6 +37,17 @@ export function socketOf(thing: unknown): unknown {
   return (Object(thing) as { socket?: unknown }).socket;
 }
 
-export function placeFacts({ connection, exchange, track }: Place): Pick<Place, 'connection' | 'exchange' | 'track'> {
-  return { connection, exchange, track };
+/** What every host says: where its actor is, and its state, as they are now. */
+export abstract class View<State> implements Place {
+  readonly connection: number;
+  readonly exchange: number;
+  readonly track: Place['track'];
+  readonly state: State;
+
+  constructor({ connection, exchange, track, value }: Place & { readonly value: unknown }) {
+    this.connection = connection;
+    this.exchange = exchange;
+    this.track = track;
+    this.state = value as State;
+  }
 }

@@ -37,7 +37,7 @@ import { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
 import { Exchanges } from './Exchanges.js';
 import { endSocket } from './endings.js';
-import { connectionFacts } from './facts.js';
+import { ConnectionView } from './facts.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -152,7 +152,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 
   facts(): ConnectionFacts {
-    return connectionFacts(this);
+    return new ConnectionView(this);
   }
 
   /** The only entrance to the machine. */

@@ -46,6 +46,11 @@ export class Connections<Connection extends Linked<Connection>> {
     for (const each of present) if (this.has(each)) yield each;
   }
 
+  /** In one pass, for a `call` that neither adds nor removes any. */
+  forEach(call: (connection: Connection) => void): void {
+    for (let each = this.first; each !== undefined; each = each.after) call(each);
+  }
+
   private has(connection: Connection): boolean {
     return connection.before !== undefined || this.first === connection;
   }

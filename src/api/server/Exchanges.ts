@@ -298,12 +298,11 @@ export class Exchanges implements SocketOwner {
     (this.responses.last as ServerResponse).shouldKeepAlive = false;
   }
 
+  /** Whether anybody listens to 'timeout'. */
   hasTimeoutListener(): boolean {
-    let hasListener = this.hasOtherTimeoutListener;
-    this.forEachOpen((request) => {
-      hasListener ||= request.listenerCount('timeout') > 0;
-    });
-    return hasListener;
+    const hears = (request: IncomingMessage | undefined) =>
+      request !== undefined && hostOfRequest(request).hearsTimeout;
+    return this.hasOtherTimeoutListener || hears(this.reading) || [...this.responses].some(({ req }) => hears(req));
   }
 
   /** On the response that has the socket, or on the server. */

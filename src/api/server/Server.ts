@@ -14,7 +14,6 @@ import { fillRequest, type IncomingMessage } from '../message/IncomingMessage.js
 import { maxHeaderSize } from '../process/flags.js';
 import { ConnectionHost } from './ConnectionHost.js';
 import type { DrainOptions, DrainResult } from './Drain.js';
-import { describeServer } from './describe.js';
 import type { Handed } from './HandedOver.js';
 import type { ConnectionServer } from './owners.js';
 import { adoptListeners } from './prototypes.js';
@@ -255,7 +254,7 @@ export const Server: ServerConstructor = callable(ServerMethods, {
     this.maxRequestsPerSocket = 0;
   },
 }) as ServerConstructor;
-keepOwn(Server.prototype, describeServer);
+keepOwn(Server.prototype);
 adoptListeners(Server.prototype);
 export type Server<
   Request extends RequestClass = RequestClass,

@@ -18,7 +18,7 @@ import { know } from '../process/known.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
 import { Drain, type DrainOptions, type DrainResult, readDrainOptions } from './Drain.js';
-import { serverFacts } from './facts.js';
+import { ServerView } from './facts.js';
 import { type Handed, HandedOver } from './HandedOver.js';
 import type { ServerSettings } from './settings.js';
 import { shutDoor } from './shutDoor.js';
@@ -50,7 +50,7 @@ export class ServerHost {
   }
 
   facts(): ServerFacts {
-    return serverFacts(this);
+    return new ServerView(this);
   }
 
   /** The only entrance to the machine. */

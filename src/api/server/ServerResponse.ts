@@ -7,7 +7,6 @@ import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import type { Statics } from '../compat/types.js';
 import { validateInteger, validateLinkHeaderValue, validateObject } from '../compat/validate.js';
-import { describeOutgoing } from '../message/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import {
   CONTINUE,
@@ -258,7 +257,7 @@ export const ServerResponse: ServerResponseConstructor = callable(ServerResponse
   },
 }) as ServerResponseConstructor;
 Object.assign(ServerResponse.prototype, { statusCode: 200, statusMessage: undefined, _given: null });
-keepOwn(ServerResponse.prototype, describeOutgoing, function () {
+keepOwn(ServerResponse.prototype, function () {
   return Opaque.content(this[boxed]);
 });
 // Both are one function, as in Node: a program's wrapper of one is not called by the other.

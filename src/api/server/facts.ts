@@ -3,17 +3,19 @@ import type { Server as NetServer } from 'node:net';
 import type { Place } from '../../engine/place.js';
 import type {
   ConnectionFacts,
+  DeadlineFacts,
   ExchangeFacts,
   IncomingRequestFacts,
   ResponseFacts,
   ServerFacts,
+  SocketFacts,
 } from '../../events/facts.js';
 import { socketFacts } from '../compat/facts.js';
-import { placeFacts } from '../process/known.js';
+import { View } from '../process/known.js';
 import type { Deadlines } from './Deadlines.js';
-import { addressOf } from './describe.js';
 import type { Exchanges } from './Exchanges.js';
 import { hostOf, hostOfRequest } from './prototypes.js';
+import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 type Running = Place & { readonly value: unknown };
@@ -25,37 +27,100 @@ interface AskedConnection {
   readonly deadlines: Deadlines;
 }
 
+interface Asked {
+  facts(): ConnectionFacts;
+}
+
 interface AskedServer {
   readonly actor: Running;
-  readonly connections: Iterable<{ facts(): ConnectionFacts }>;
-  readonly server: unknown;
+  readonly connections: { readonly size: number; forEach(call: (connection: Asked) => void): void };
+  readonly server: NetServer;
 }
 
-export function connectionFacts({ actor, socket, exchanges, deadlines }: AskedConnection): ConnectionFacts {
-  const { responses, reading } = exchanges;
-  const isRead = reading !== undefined && !reading.complete && responses.last?.req !== reading;
-  return {
-    kind: 'connection',
-    ...placeFacts(actor),
-    state: actor.value as ConnectionFacts['state'],
-    socket: socketFacts(socket, Boolean(socket.timeout) && !exchanges.hasTimeoutListener()),
-    deadlines: deadlines.left,
-    exchanges: [...responses].map(
-      (response): ExchangeFacts => ({
-        request: hostOfRequest(response.req).facts() as IncomingRequestFacts,
-        response: hostOf(response).facts() as ResponseFacts,
-      }),
-    ),
-    reading: isRead ? (hostOfRequest(reading).facts() as IncomingRequestFacts) : undefined,
-  };
+const none: readonly never[] = [];
+
+class ExchangeView implements ExchangeFacts {
+  readonly of: ConnectionFacts;
+  readonly response: ResponseFacts;
+  private readonly message: ServerResponse;
+
+  constructor(of: ConnectionFacts, message: ServerResponse) {
+    this.of = of;
+    this.response = hostOf(message).facts() as ResponseFacts;
+    this.message = message;
+  }
+
+  get request(): IncomingRequestFacts {
+    return hostOfRequest(this.message.req).facts() as IncomingRequestFacts;
+  }
 }
 
-export function serverFacts({ actor, connections, server }: AskedServer): ServerFacts {
-  return {
-    kind: 'server',
-    ...placeFacts(actor),
-    what: addressOf(server as NetServer),
-    state: actor.value as ServerFacts['state'],
-    connections: [...connections].map((connection) => connection.facts()),
-  };
+export class ConnectionView extends View<ConnectionFacts['state']> implements ConnectionFacts {
+  private readonly host: AskedConnection;
+
+  constructor(host: AskedConnection) {
+    super(host.actor);
+    this.host = host;
+  }
+
+  get kind(): 'connection' {
+    return 'connection';
+  }
+
+  get socket(): SocketFacts {
+    const { socket, exchanges } = this.host;
+    return socketFacts(socket, Boolean(socket.timeout) && !exchanges.hasTimeoutListener());
+  }
+
+  get deadlines(): DeadlineFacts {
+    return this.host.deadlines.left;
+  }
+
+  get exchanges(): readonly ExchangeFacts[] {
+    const { responses } = this.host.exchanges;
+    if (responses.first === undefined) return none;
+    if (responses.length === 1) return [new ExchangeView(this, responses.first)];
+    return [...responses].map((response) => new ExchangeView(this, response));
+  }
+
+  get reading(): IncomingRequestFacts | undefined {
+    const { responses, reading } = this.host.exchanges;
+    if (reading === undefined || reading.complete || responses.last?.req === reading) return undefined;
+    return hostOfRequest(reading).facts() as IncomingRequestFacts;
+  }
 }
+
+export class ServerView extends View<ServerFacts['state']> implements ServerFacts {
+  private readonly host: AskedServer;
+
+  constructor(host: AskedServer) {
+    super(host.actor);
+    this.host = host;
+  }
+
+  get kind(): 'server' {
+    return 'server';
+  }
+
+  get what(): string {
+    return addressOf(this.host.server);
+  }
+
+  get size(): number {
+    return this.host.connections.size;
+  }
+
+  eachConnection(call: (facts: ConnectionFacts) => void): void {
+    this.host.connections.forEach((connection) => {
+      call(connection.facts());
+    });
+  }
+}
+
+/** Where it listens; '' while it doesn't. */
+function addressOf(server: Pick<NetServer, 'listening' | 'address'>): string {
+  const address = server.listening ? server.address() : null;
+  return typeof address === 'object' && address ? `${hostName(address.address)}:${address.port}` : (address ?? '');
+}
+
+const hostName = (address: string): string => (address.includes(':') ? `[${address}]` : address);

@@ -1,0 +1,176 @@
+/** What is waited for: what the tables say of a state (waits.ts), and what only the facts of hosts tell apart. */
+import { sinceOf } from '../engine/history.js';
+import type {
+  ConnectionFacts,
+  ExchangeFacts,
+  Facts,
+  IncomingRequestFacts,
+  IncomingResponseFacts,
+  RequestFacts,
+  ResponseFacts,
+  ServerFacts,
+  SocketFacts,
+} from '../events/facts.js';
+import { sideOf } from '../rules/naming.js';
+import type { Explanation, Wait } from './explanation.js';
+import { count, inSocket, ordinal, readerText, TEXT } from './phrases.js';
+import { type Need, needOf, needsOf } from './waits.js';
+
+type Asked = Exclude<Facts, { kind: 'agent' }>;
+type MessageFacts = IncomingRequestFacts | IncomingResponseFacts;
+
+function wait({ kind, exchange, track }: Asked, { code, who, region }: Need, text: string = TEXT[code]): Wait {
+  if (track === undefined) return { for: code, who, since: undefined, atLeast: true, text };
+  const { ms, atLeast } = sinceOf(track, region, sideOf(kind) === 'client' ? undefined : exchange);
+  return { for: code, who, since: ms, atLeast, text };
+}
+
+type Waits = readonly Wait[];
+
+const none: Waits = [];
+
+/** Most have one: a list that grows from nothing takes four times the memory. */
+const add = (waits: Waits, more: Wait): Waits => (waits.length === 0 ? [more] : [...waits, more]);
+
+/** What the tables say. */
+export function plainWaits(facts: Asked): Waits {
+  let waits = none;
+  for (const need of needsOf(facts.kind, facts.state)) waits = add(waits, wait(facts, need));
+  return waits;
+}
+
+/** What the reader of a message is waited for; `unread` only if somebody may miss it. */
+function readerWaits(message: MessageFacts): Waits {
+  let waits = none;
+  for (const need of needsOf(message.kind, message.state)) {
+    switch (need.code) {
+      case 'body': {
+        const isBegun = message.state.body !== 'awaiting';
+        // Its end comes when the program returns.
+        if (!isBegun && !message.hasContent) break;
+        const text = isBegun ? undefined : 'for the peer to send the body';
+        waits = add(waits, wait(message, need, text));
+        break;
+      }
+      case 'readBody': {
+        const text = `${TEXT.readBody}${readerText(message.reader)}; meanwhile the socket is not read`;
+        waits = add(waits, wait(message, need, text));
+        break;
+      }
+      case 'unread': {
+        const { reader } = message;
+        const isMissing = (reader.buffered > 0 || reader.awaitsEnd) && !reader.ended && reader.flowing !== true;
+        if (isMissing) waits = add(waits, wait(message, need, `${TEXT.unread}${readerText(reader)}`));
+        break;
+      }
+    }
+  }
+  return waits;
+}
+
+/** The bytes that the peer hasn't read, or the end of the message. */
+function peerReads(region: string, socket: SocketFacts | undefined): string {
+  const text = region === 'message' ? `${TEXT.peerReads} the end` : TEXT.peerReads;
+  return socket === undefined ? text : `${text}${inSocket(socket)}`;
+}
+
+function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts, oldest?: Explanation): Wait {
+  switch (need.code) {
+    case 'turn':
+      if (!response.isOwned) return wait(response, needOf('response', 'assign', 'line'));
+      return wait(response, need, oldest && `${TEXT.turn} after ${oldest.id} ${oldest.what}`);
+    case 'respond': {
+      if (response.owesContinue) return wait(response, needOf('response', 'allowContinue', 'message'));
+      const isHalfOpen = of?.state.reuse === 'ending';
+      return wait(response, need, isHalfOpen ? `${TEXT.respond}: the peer has sent FIN, and still reads` : undefined);
+    }
+    case 'endResponse':
+      if (!response.corked) return wait(response, need);
+      return wait(response, needOf('response', 'uncork', 'message'), `${TEXT.uncork} and to end the response`);
+    case 'peerReads':
+      return wait(response, need, peerReads(need.region.name, of?.socket));
+    default:
+      return wait(response, need);
+  }
+}
+
+/** @param oldest the line of the exchange that has the socket, if this is another */
+export function exchangeWaits({ request, response, of }: ExchangeFacts, oldest?: Explanation): Waits {
+  // A peer that expects 100 Continue sends no body before.
+  let waits = response.owesContinue ? none : readerWaits(request);
+  for (const need of needsOf('response', response.state)) waits = add(waits, responseWait(response, need, of, oldest));
+  if (waits.length < 2) return waits;
+  const settled = waits.filter(({ for: code }) => code !== 'soon');
+  return settled.length > 0 ? settled : waits;
+}
+
+/** What isn't said by its exchanges. */
+export function connectionWaits(facts: ConnectionFacts): Waits {
+  const [need] = needsOf('connection', facts.state);
+  if (need === undefined) return none;
+  const { reading } = need.code === 'body' ? facts : { reading: undefined };
+  const waits = reading === undefined ? none : readerWaits(reading);
+  return waits.length > 0 ? waits : [wait(facts, need)];
+}
+
+export function serverWaits(facts: ServerFacts): Waits {
+  const text = `for ${count(facts.size, 'connection')} to close`;
+  return needsOf('server', facts.state).map((need) => wait(facts, need, need.code === 'closing' ? text : undefined));
+}
+
+function queueText({ queue }: RequestFacts): string {
+  if (queue === undefined) return `${TEXT.socket} from createConnection`;
+  const { position, maxSockets, maxTotalSockets } = queue;
+  if (position === 0) return `${TEXT.socket}: its agent opens a connection`;
+  const place = [
+    Number.isFinite(maxSockets) ? `maxSockets ${maxSockets}` : '',
+    Number.isFinite(maxTotalSockets) ? `maxTotalSockets ${maxTotalSockets}` : '',
+    `${ordinal(position)} in the queue`,
+  ];
+  return `${TEXT.socket}: ${place.filter((part) => part !== '').join(', ')}`;
+}
+
+export function requestWaits(facts: RequestFacts): Waits {
+  const { socket } = facts;
+  const isConnecting = socket?.connecting === true;
+  let waits = isConnecting ? [wait(facts, needOf('request', 'connect', 'line'))] : none;
+  for (const need of needsOf('request', facts.state)) {
+    // It waits for neither before there is a connection.
+    if (isConnecting && (need.code === 'response' || need.code === 'peerReads')) continue;
+    if (need.code === 'body' && facts.response !== undefined) {
+      const reads = readerWaits(facts.response);
+      waits = reads.length > 0 ? [...waits, ...reads] : add(waits, wait(facts, need));
+    } else waits = add(waits, requestWait(facts, need, isConnecting));
+  }
+  return waits;
+}
+
+function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wait {
+  switch (need.code) {
+    case 'socket':
+      return wait(facts, need, queueText(facts));
+    case 'peerReads':
+      return wait(facts, need, peerReads(need.region.name, facts.socket));
+    case 'endRequest':
+      if (facts.corked) {
+        return wait(facts, needOf('request', 'uncork', 'message'), `${TEXT.uncork} and to end the request`);
+      }
+      if (facts.awaitsContinue && !isConnecting) return wait(facts, needOf('request', 'continue', 'message'));
+      return wait(facts, need);
+    case 'unread': {
+      const { response } = facts;
+      const reader = response === undefined ? '' : readerText(response.reader);
+      return wait(facts, need, `for you to read the response, which holds its socket${reader}`);
+    }
+    default:
+      return wait(facts, need);
+  }
+}
+
+/** Of a message that belongs to no exchange of a connection. */
+export function messageWaits(facts: MessageFacts | ResponseFacts): Waits {
+  if (facts.kind === 'response') return needsOf('response', facts.state).map((need) => responseWait(facts, need));
+  // The socket of its message is the program's.
+  if (facts.reader.upgraded) return [wait(facts, needOf(facts.kind, 'program', 'body'))];
+  return plainWaits(facts);
+}
