@@ -1,21 +1,34 @@
 /**
  * How messages are named in lines of text. Headers, bodies and queries are left out, and so are credentials: they may contain
- * secrets.
+ * secrets. What comes from a peer is cut, and only visible ASCII of it is shown: a terminal would obey the rest.
  */
 
 const LONGEST = 80;
+/** Of a method or a scheme. */
+const SHORT = 20;
+
+/** Userinfo before an authority, wherever in a target that is, and what looks like it: `user:password@`. */
+const USERINFO = /^[^/]*@|(?<=\/\/)[^/]*@|(?<=\/)[^/]*:[^/]*@/g;
+
+/** Escaped and cut. */
+export function shown(text: unknown, longest = LONGEST): string {
+  const whole = String(text ?? '');
+  const part = whole.slice(0, longest).replace(/[^\x21-\x7e]/g, '\ufffd');
+  return whole.length > longest ? `${part}…` : part;
+}
+
+/** A method, or a scheme. */
+export const wordOf = (word: unknown): string => shown(word, SHORT);
 
 /** A target without its query, fragment and userinfo, which may contain a secret. */
 export function pathOf(target: unknown): string {
   const text = String(target ?? '');
   const end = text.search(/[?#]/);
   const path = end === -1 ? text : text.slice(0, end);
-  const plain = path.replace(/^[^/]*@|\/\/[^/]*@/, (found) => (found.startsWith('//') ? '//' : ''));
-  const shown = plain.slice(0, LONGEST).replace(/[^\x21-\x7e]/g, '\ufffd');
-  const cut = plain.length > LONGEST ? `${shown}…` : shown;
-  return end === -1 ? cut : `${cut}${text[end]}…`;
+  const plain = shown(path.replace(USERINFO, ''));
+  return end === -1 ? plain : `${plain}${text[end]}…`;
 }
 
 export function subjectOf(request: { method?: unknown; url?: unknown } | undefined | null): string {
-  return request?.method ? `${pathOf(request.method)} ${pathOf(request.url)}` : '';
+  return request?.method ? `${wordOf(request.method)} ${pathOf(request.url)}` : '';
 }

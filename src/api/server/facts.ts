@@ -10,6 +10,7 @@ import type {
   ServerFacts,
   SocketFacts,
 } from '../../events/facts.js';
+import { shown } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
 import { View } from '../process/known.js';
 import type { Deadlines } from './Deadlines.js';
@@ -103,7 +104,7 @@ export class ServerView extends View<ServerFacts['state']> implements ServerFact
   }
 
   get what(): string {
-    return addressOf(this.host.server);
+    return shown(addressOf(this.host.server));
   }
 
   get size(): number {
