@@ -64,7 +64,7 @@ async function ask(pid: number, watches: boolean, onReport: (report: Report) => 
     count++;
     onReport(JSON.parse(line) as Report);
   }
-  if (watches || count === 0) throw new Error(`process ${pid} has ended`);
+  if (watches || count === 0) throw new Error(`process ${pid} has ended, or can't be asked any more`);
 }
 
 function reasonOf(pid: number, { code, message }: NodeJS.ErrnoException): string {

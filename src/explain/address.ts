@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-const isWindows = process.platform === 'win32';
-
 /** Undefined on Windows. */
-export function folderOfSockets(): string | undefined {
-  return isWindows ? undefined : join(tmpdir(), `statewire-${process.getuid?.()}`);
+export function folderOfSockets(platform = process.platform): string | undefined {
+  return platform === 'win32' ? undefined : join(tmpdir(), `statewire-${process.getuid?.()}`);
 }
 
-export function addressOf(pid: number): string {
-  const folder = folderOfSockets();
+export function addressOf(pid: number, platform = process.platform): string {
+  const folder = folderOfSockets(platform);
   return folder === undefined ? `\\\\.\\pipe\\statewire-${pid}` : join(folder, `${pid}.sock`);
 }
 

@@ -1,6 +1,7 @@
 /** Lets others of the same user ask this process. The file system is the password: the folder of its socket is closed to others. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import process from 'node:process';
 import { addressOf, folderOfSockets, type Report, WATCH } from './address.js';
 import type { Explanation } from './explanation.js';
@@ -35,12 +36,13 @@ async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
   const folder = folderOfSockets();
   if (folder !== undefined) {
     secure(folder);
-    // One that another process of this number has left.
-    rmSync(path, { force: true });
+    await clear(folder);
   }
+  const asking = new Set<Socket>();
   const server = createServer((socket) => {
+    asking.add(socket);
     const report = (): string => `${JSON.stringify(reportOf(all()))}\n`;
-    socket.on('error', () => {});
+    socket.on('error', () => {}).on('close', () => asking.delete(socket));
     socket.once('data', (command) => {
       if (String(command).trim() !== WATCH) {
         socket.end(report());
@@ -63,9 +65,33 @@ async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
     serving = undefined;
     process.off('exit', remove);
     server.close();
+    for (const socket of asking) socket.destroy();
     remove();
   };
   return { path, close };
+}
+
+/** Removes the sockets on which nobody listens: those of processes that were killed. */
+async function clear(folder: string): Promise<void> {
+  const sockets = readdirSync(folder).filter((name) => /^\d+\.sock$/.test(name));
+  await Promise.all(
+    sockets.map(async (name) => {
+      const path = join(folder, name);
+      if (!(await isServed(path))) rmSync(path, { force: true });
+    }),
+  );
+}
+
+/** The number of a process is no proof: that of another container may be the same. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
+  });
 }
 
 function reportOf(lines: readonly Explanation[]): Report {

@@ -1,10 +1,5 @@
-/** explain() for what is over, foreign or hostile; all(), chains(), lint(), serve() and the command. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** explain() for what is over, foreign or hostile; all(), chains(), lint(). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/run.js';
 import { keepHistory } from '../../src/engine/history.js';
 import http, { explain, type Lint, type RequestListener, type ServerResponse } from '../../src/index.js';
 import { socketPair } from '../../src/testing/MemorySocket.js';
@@ -195,63 +190,5 @@ describe('explain.lint()', () => {
     expect(found.find(({ code }) => code === 'unreadResponse')!.text).toMatch(
       /^c\d+\.1 GET http:\/\/api\/: .*resume\(\)/,
     );
-  });
-});
-
-describe('statewire explain', () => {
-  const world = (printed: string[], errors: string[]) => ({
-    print: (text: string) => printed.push(text),
-    printError: (text: string) => errors.push(text),
-    isTerminal: false,
-    home: '.',
-    here: '.',
-  });
-
-  async function statewire(...args: string[]) {
-    const printed: string[] = [];
-    const errors: string[] = [];
-    const code = await run(['explain', ...args], world(printed, errors));
-    return { code, printed: printed.join(''), errors: errors.join('') };
-  }
-
-  it('asks a process that allows it, by a socket that only its user can open', async () => {
-    const { socket } = await served(GET);
-    const serving = await explain.serve();
-    expect((await explain.serve()).path).toBe(serving.path);
-    if (process.platform !== 'win32') expect(statSync(dirname(serving.path)).mode & 0o777).toBe(0o700);
-    const { id } = explain(socket)[0]!;
-    const all = await statewire(String(process.pid));
-    expect(all).toMatchObject({ code: 0, errors: '' });
-    expect(all.printed).toMatch(new RegExp(`^${id.replace('.', '\\.')} +GET /a {3}waits for you to respond, `, 'm'));
-    expect((await statewire(String(process.pid), '--longer-than', '9h')).printed).toMatch(
-      /^Nothing has waited so long/,
-    );
-    const json = JSON.parse((await statewire(String(process.pid), '--json')).printed);
-    expect(json).toContainEqual(expect.objectContaining({ id, what: 'GET /a' }));
-    serving.close();
-    expect(existsSync(serving.path)).toBe(false);
-    expect(await statewire(String(process.pid))).toMatchObject({
-      code: 1,
-      errors: expect.stringMatching(/can't be asked\. Start it with STATEWIRE_INSPECT=1, or call explain\.serve\(\)/),
-    });
-  });
-
-  it('says when there is no such process', async () => {
-    const child = spawn(process.execPath, ['-e', '']);
-    await once(child, 'exit');
-    expect(await statewire(String(child.pid))).toMatchObject({
-      code: 1,
-      errors: `statewire: there is no process ${child.pid}\n`,
-    });
-  });
-
-  it.each([
-    [[], /explain takes one pid\n\nUsage: /],
-    [['abc'], /'abc' is not the pid of a process/],
-    [['1', '2'], /explain takes one pid/],
-    [['1', '--longer-than', 'soon'], /'soon' is not a time, such as 5s/],
-    [['1', '--jsno'], /unknown option '--jsno'; did you mean '--json'\?/],
-  ])('%j is refused', async (args, message) => {
-    expect(await statewire(...args)).toMatchObject({ code: 2, printed: '', errors: expect.stringMatching(message) });
   });
 });
