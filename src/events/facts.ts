@@ -91,6 +91,8 @@ export interface ConnectionFacts extends PlaceFacts {
   readonly state: StateOf<'connection'>;
   readonly socket: SocketFacts;
   readonly deadlines: DeadlineFacts;
+  /** For how long it was idle when it was used later than its server announces, in ms; 0 if it never was. */
+  readonly lateUse: number;
   /** Oldest first. */
   readonly exchanges: readonly ExchangeFacts[];
   /** The request that is read, if its response was sent. */

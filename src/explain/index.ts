@@ -53,7 +53,7 @@ export interface Explain {
   /** From now on requests are noted with the exchange of a server that has asked them: `askedBy`. It uses `AsyncLocalStorage`. */
   chains(): void;
   /**
-   * Looks every 5 s for four common mistakes, and calls once for each that it finds.
+   * Looks every 5 s for five common mistakes, and calls once for each that it finds.
    * @returns ends it
    */
   lint(listener: (lint: Lint) => void): () => void;

@@ -1,16 +1,17 @@
-/** Four common mistakes, as they show in what waits. */
+/** Five common mistakes, as they show in what waits. */
 import type { ClientConnectionFacts, Facts } from '../events/facts.js';
+import { connectionName } from '../rules/naming.js';
 import type { Explanation } from './explanation.js';
 import { duration, size } from './phrases.js';
 
 /** Which mistake: docs/explain.md. */
-export type LintCode = 'unreadResponse' | 'ignoredBackPressure' | 'notResponded' | 'growingQueue';
+export type LintCode = 'unreadResponse' | 'ignoredBackPressure' | 'notResponded' | 'shortKeepAlive' | 'growingQueue';
 
 /** A mistake, and its remedy. */
 export interface Lint {
   /** Which mistake. */
   readonly code: LintCode;
-  /** Of the exchange or request; '-' for an agent. */
+  /** Of the exchange, request or connection; '-' for an agent. */
   readonly id: string;
   /** What is wrong, and what to do: a sentence. */
   readonly text: string;
@@ -25,7 +26,7 @@ const MUCH = 1024 * 1024;
 
 /** @param sizes the lengths of queues when it was called last, which are replaced */
 export function lintsOf(facts: readonly Facts[], lines: readonly Explanation[], sizes: Map<string, number>): Lint[] {
-  return [...lines.flatMap(ofLine), ...queues(facts, sizes)];
+  return [...lines.flatMap(ofLine), ...facts.flatMap(lateUses), ...queues(facts, sizes)];
 }
 
 const lintOf = (code: LintCode, id: string, text: string): Lint => ({ code, id, text });
@@ -46,6 +47,22 @@ function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
     }
     return [];
   });
+}
+
+/**
+ * Connections that were used after the time that their server announces, and before it closed them, which it does a little
+ * later (`keepAliveTimeoutBuffer`). What a peer sends after that is not seen: the socket is closed, and the peer gets a reset.
+ */
+function lateUses(facts: Facts): Lint[] {
+  const found: Lint[] = [];
+  if (facts.kind !== 'server') return found;
+  facts.eachConnection(({ connection, lateUse }) => {
+    if (lateUse === 0) return;
+    const id = connectionName('server', connection);
+    const text = `${id}: its peer has used it after ${duration(lateUse)}, later than keepAliveTimeout: had it been a little later, it would have got a reset. Raise keepAliveTimeout above what the peer, such as a proxy, has`;
+    found.push(lintOf('shortKeepAlive', id, text));
+  });
+  return found;
 }
 
 /** Queues that have grown since then. */

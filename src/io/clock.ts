@@ -265,6 +265,11 @@ export class IdleTimer<T> {
     return this.until === 0 ? undefined : this.until - moment;
   }
 
+  /** How much of the period had passed at that moment, in ms; 0 while it is stopped. */
+  get passed(): number {
+    return this.until === 0 ? 0 : this.period - (this.until - moment);
+  }
+
   free(): void {
     this.timer?.close();
     this.timer = undefined;

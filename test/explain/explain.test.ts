@@ -165,6 +165,40 @@ describe('explain.on()', () => {
 });
 
 describe('explain.lint()', () => {
+  it.each([
+    ['within keepAliveTimeout', 1900, {}, 0],
+    ['just after it', 2100, {}, 1],
+    ['by a part of a head', 2100, { bytes: 'GET / HT' }, 1],
+    ['without keepAliveTimeout', 5000, { keepAliveTimeout: 0 }, 0],
+  ])('finds a connection that is used %s', async (_when, idle, given, count) => {
+    const { bytes, keepAliveTimeout } = { bytes: GET, keepAliveTimeout: 2000, ...given };
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    const server = http.createServer({ keepAliveTimeout, keepAliveTimeoutBuffer: 1000 } as object, (_req, res) => {
+      res.end();
+    });
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.resume();
+    // The first request is late, and that is no idle connection.
+    await clock.advance(2500);
+    peer.write(GET);
+    await settled();
+    await clock.advance(idle);
+    peer.write(bytes);
+    await settled();
+    await clock.advance(5000);
+    stop();
+    const late = found.filter(({ code }) => code === 'shortKeepAlive');
+    expect(late).toHaveLength(count);
+    for (const { id, text } of late) {
+      expect(text).toBe(
+        `${id}: its peer has used it after 2.1 s, later than keepAliveTimeout: had it been a little later, it would have got a reset. Raise keepAliveTimeout above what the peer, such as a proxy, has`,
+      );
+    }
+    socket.destroy();
+  });
+
   it('finds each mistake once', async () => {
     const found: Lint[] = [];
     const stop = explain.lint((lint) => found.push(lint));

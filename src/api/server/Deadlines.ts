@@ -18,7 +18,11 @@ export class Deadlines {
   private readonly socket: ServerSocket;
   /** When the message that is read began, in ms; 0 between messages. */
   private begun = now();
-  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left'> | undefined;
+  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
+  /** For how long it may be idle as the peer knows it, in ms. */
+  private announced = 0;
+  /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
+  lateUse = 0;
 
   constructor(settings: Timeouts, socket: ServerSocket) {
     this.settings = settings;
@@ -28,11 +32,16 @@ export class Deadlines {
 
   /** Notes when the message that is read began. */
   see(found: readonly WireFact[]): void {
+    if (found.length > 0 && this.idle !== undefined) this.noteUse(this.idle.passed);
     // Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection open.
     if (found.length > 0 || this.begun !== 0) this.touch();
     if (found.length === 0) return;
     if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
     else if (this.begun === 0 || found.some(isComplete)) this.begun = now();
+  }
+
+  private noteUse(idleFor: number): void {
+    if (idleFor > this.announced) this.lateUse = idleFor;
   }
 
   /** Something has arrived. */
@@ -75,6 +84,7 @@ export class Deadlines {
     const period = durationOf(settings.keepAliveTimeout);
     if (period === 0) return false;
     if (socket.timeout) socket.setTimeout?.(0);
+    this.announced = period;
     this.idle ??= new IdleTimer(timeOut, socket);
     this.idle.start(durationOf(period + limitOf(settings.keepAliveTimeoutBuffer)));
     return true;
@@ -84,6 +94,7 @@ export class Deadlines {
   startRest<T>(period: number, onIdle: (subject: T) => void, subject: T): void {
     this.idle?.free();
     this.idle = new IdleTimer(onIdle, subject);
+    this.announced = period;
     this.idle.start(period);
   }
 

@@ -77,6 +77,10 @@ export class ConnectionView extends View<ConnectionFacts['state']> implements Co
     return this.host.deadlines.left;
   }
 
+  get lateUse(): number {
+    return this.host.deadlines.lateUse;
+  }
+
   get exchanges(): readonly ExchangeFacts[] {
     const { responses } = this.host.exchanges;
     if (responses.first === undefined) return none;
