@@ -1,6 +1,5 @@
 /** Runs of a server on statewire alone, for transitions that no walk takes (alone.ts). */
 import { once } from 'node:events';
-import { Server as NetServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import https from '../../src/https.js';
 import statewire, {
@@ -35,14 +34,14 @@ function serve(log: Recorder, options: ServerOptions & { halfOpen?: boolean } = 
   return { server, peer: join(server, log), responses };
 }
 
-/** Another connection of the server; what its peer gets begins with `name`. */
-function join(server: Server, log: Recorder, name = 'peer'): Duplex {
+/** Another connection of the server. */
+function join(server: Server, log: Recorder): Duplex {
   const [peer, end] = socketPair();
   const isNoted = (line: string) => /^(HTTP|Connection)/.test(line);
   peer.on('data', (chunk) => {
-    for (const line of String(chunk).split('\r\n').filter(isNoted)) log.note(`${name} got ${line}`);
+    for (const line of String(chunk).split('\r\n').filter(isNoted)) log.note(`peer got ${line}`);
   });
-  peer.on('close', () => log.note(`${name} closed`));
+  peer.on('close', () => log.note('peer closed'));
   server.emit('connection', end as never);
   return peer;
 }
@@ -155,22 +154,6 @@ export const aloneServer: readonly Alone[] = [
       await settled();
     },
     lines: ['request /1', 'dropped /2', OK, LAST, UNAVAILABLE, LAST, 'peer closed'],
-  },
-  {
-    name: 'server.close(), then FIN, after a head with keep-alive',
-    takes: ['connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending'],
-    async run(log) {
-      const { server, peer, responses } = serve(log, { halfOpen: true });
-      peer.write(get('/1'));
-      await settled();
-      responses[0]?.flushHeaders();
-      server.close();
-      peer.end();
-      await settled();
-      responses[0]?.end();
-      await settled();
-    },
-    lines: ['request /1', OK, KEPT, 'peer closed'],
   },
   {
     name: 'server.close() on a fresh connection, as half a head arrives',
@@ -336,34 +319,8 @@ export const aloneServer: readonly Alone[] = [
     lines: ['ended'],
   },
   {
-    name: 'server.drain() with a response due',
-    takes: [
-      'server door.listening: user.drain → door.draining',
-      'server door.draining: clock.graced → door.closing',
-      'connection reading.awaiting: server.draining [isLastDue and isPersistent] → reading.ignoring',
-      'connection reuse.persistent: server.draining [isLastDue and isReading] → reuse.final',
-      'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving',
-      'connection drain.off: server.draining → drain.on',
-      'connection drain.on: response.finished → stays',
-    ],
-    async run(log) {
-      const { server, peer, responses } = serve(log);
-      await listens(server);
-      peer.write(get('/1'));
-      await settled();
-      await drain(log, server, {}, () => responses[0]?.end());
-    },
-    lines: ['request /1', OK, LAST, 'peer closed', 'answered 1, refused 0, cut '],
-  },
-  {
     name: 'server.drain() on an idle connection',
-    takes: [
-      'connection drain.off: server.draining [isUnused] → drain.on',
-      'connection reuse.persistent: server.draining → reuse.closing',
-      'connection reuse.closing: clock.rested [isUnused] → reuse.polling',
-      'connection reuse.polling: clock.polled [isParting] → reuse.final',
-      'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving',
-    ],
+    takes: ['connection reuse.closing: clock.rested [isUnused] → reuse.polling'],
     async run(log) {
       using clock = virtualClock();
       const { server } = serve(log);
@@ -371,79 +328,6 @@ export const aloneServer: readonly Alone[] = [
       await drain(log, server, { idle: 100 }, () => clock.advance(100));
     },
     lines: ['peer closed', 'answered 0, refused 0, cut '],
-  },
-  {
-    name: 'server.drain() is ended by its signal while connections are still taken',
-    takes: [
-      'server door.draining: clock.overdue → door.closing',
-      'connection drain.on: server.cutting [not isOwed] → drain.over',
-      'connection drain.on: server.cutting [isUnsent and not isRefused] → drain.over',
-      'connection drain.on: server.cutting → drain.over',
-    ],
-    async run(log) {
-      const { server, peer, responses } = serve(log);
-      await listens(server);
-      join(server, log, 'idle');
-      const second = join(server, log, 'second');
-      peer.write(get('/1'));
-      await settled();
-      second.write(get('/2'));
-      await settled();
-      responses[1]?.write('begun');
-      await settled();
-      const controller = new AbortController();
-      await drain(log, server, { grace: 1000, signal: controller.signal }, () => controller.abort());
-    },
-    lines: [
-      'request /1',
-      'request /2',
-      'second got HTTP/1.1 200 OK',
-      'second got Connection: keep-alive',
-      UNAVAILABLE,
-      LAST,
-      'peer closed',
-      'idle closed',
-      'second closed',
-      'answered 0, refused 1, cut GET /2',
-    ],
-  },
-  {
-    name: 'server.drain() ends by its deadline',
-    takes: ['server door: clock.overdue → stays'],
-    async run(log) {
-      using clock = virtualClock();
-      const { server, peer } = serve(log);
-      await listens(server);
-      peer.write(get('/1').slice(0, 20));
-      await settled();
-      await drain(log, server, { deadline: 1000 }, () => clock.advance(1000));
-    },
-    lines: [UNAVAILABLE, LAST, 'peer closed', 'answered 0, refused 1, cut '],
-  },
-  {
-    name: 'server.close() while the server drains',
-    takes: ['server door.draining: user.close → door.closing'],
-    async run(log) {
-      const { server, peer, responses } = serve(log);
-      await listens(server);
-      peer.write(get('/1'));
-      await settled();
-      await drain(log, server, { grace: 1000 }, () => {
-        server.close();
-        responses[0]?.end();
-      });
-    },
-    lines: ['request /1', OK, LAST, 'peer closed', 'answered 1, refused 0, cut '],
-  },
-  {
-    name: 'close() of net.Server while the server drains',
-    takes: ['server door.draining: net.closed → door.unbound'],
-    async run(log) {
-      const server = statewire.createServer();
-      await listens(server);
-      await drain(log, server, { grace: 1000 }, () => NetServer.prototype.close.call(server));
-    },
-    lines: ['answered 0, refused 0, cut '],
   },
   ...[true, false].map(
     (listens): Alone => ({

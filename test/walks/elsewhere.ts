@@ -74,7 +74,6 @@ export const reasons: Elsewhere = {
   'connection reuse.persistent: server.closing [isFresh] → reuse.polling': serverClose,
   'connection reuse.closing: wire.head [isListening and isTransient] → reuse.final': serverClose,
   'connection reuse.closing: response.switched → reuse.switched': program101,
-  'connection reuse.closing: net.ended [isHalfOpen and isDue] → reuse.ending': serverClose,
   'connection reuse.polling: clock.polled → reuse.closing': serverClose,
   'connection reuse.polling: wire.head [isListening and isTransient] → reuse.final': serverClose,
   'connection reuse.polling: wire.head [isListening] → reuse.closing': serverClose,

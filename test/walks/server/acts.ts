@@ -1,5 +1,6 @@
 /** The acts on a server from outside, and the lines of each in the script of a conversation. */
 import { Server as NetServer } from 'node:net';
+import type { Server } from '../../../src/index.js';
 import type { Line } from '../../conversations/kit/conversation.js';
 import { type Call, stepOf } from './calls.js';
 import type { Exchange } from './exchange.js';
@@ -7,6 +8,10 @@ import { messages } from './messages.js';
 import type { Setup } from './setup.js';
 import type { State } from './state.js';
 import type { World } from './world.js';
+
+/** In milliseconds: a deadline that every connection has passed by now, and one that none has. */
+const SHORT = 1;
+const LONG = 600_000;
 
 export interface Act {
   readonly name: string;
@@ -17,6 +22,9 @@ export interface Act {
 }
 
 const isServed = ({ state }: World): boolean => state.setup !== undefined;
+
+/** Whether the socket is still open and ours. */
+const hasSocket = (world: World): boolean => isServed(world) && !world.state.destroyed && !world.state.givenAway;
 
 export const serving = (setup: Setup): Act => ({
   name: `serve (${setup.name})`,
@@ -143,8 +151,34 @@ const servers: readonly Act[] = [
   },
 ];
 
-/** Whether the socket is still open and ours. */
-const hasSocket = (world: World): boolean => isServed(world) && !world.state.destroyed && !world.state.givenAway;
+/** The signals that end drains, by their servers. */
+const signals = new WeakMap<object, AbortController>();
+
+/** Its times don't pass: it ends when all is over, or by its signal. */
+function drain(server: NetServer, takesOn: boolean): void {
+  const controller = new AbortController();
+  signals.set(server, controller);
+  const options = { grace: takesOn ? LONG : 0, idle: LONG, deadline: LONG, signal: controller.signal };
+  void (server as unknown as Server).drain(options);
+}
+
+const draining = (name: string, takesOn: boolean): Act => ({
+  name,
+  may: (world) => isServed(world) && !world.state.givenAway && world.state.listening && !world.state.draining,
+  act: ({ door }) => door.drains(takesOn),
+  script: () => [['run', ({ server }) => drain(server as never, takesOn)]],
+});
+
+const drains: readonly Act[] = [
+  draining('server.drain', false),
+  draining('server.drain, and takes on', true),
+  {
+    name: 'the drain is cut',
+    may: (world) => hasSocket(world) && world.state.draining && !world.state.cut,
+    act: ({ door }) => door.cuts(),
+    script: () => [['run', ({ server }) => signals.get(server as never)?.abort()]],
+  },
+];
 
 /** The program's calls on the socket itself. */
 const sockets: readonly Act[] = [
@@ -176,10 +210,6 @@ const sockets: readonly Act[] = [
     script: () => [['socket1.emit', 'error', new Error('boom')]],
   },
 ];
-
-/** In milliseconds: a deadline that every connection has passed by now, and one that none has. */
-const SHORT = 1;
-const LONG = 600_000;
 
 /** Whether another peer can connect. */
 const mayArrive = ({ state, setup }: World): boolean => state.listening || setup.transport === 'duplex';
@@ -243,5 +273,5 @@ const idles: Act = {
 
 /** All acts by name, except serving and calling. */
 export const acts: ReadonlyMap<string, Act> = new Map(
-  [...sendings, ...peers, ...servers, ...sockets, ...times, idles].map((each) => [each.name, each]),
+  [...sendings, ...peers, ...servers, ...drains, ...sockets, ...times, idles].map((each) => [each.name, each]),
 );

@@ -1,6 +1,7 @@
 /** Where statewire's server deliberately differs from the host in a walk: the rows of docs/differences-from-node.md. */
 import { HOST } from '../../conversations/kit/host.js';
 import { inPairs } from '../../conversations/kit/newer.js';
+import { OWN } from '../kit/rows.js';
 import type { Facts, State } from './state.js';
 import type { World } from './world.js';
 
@@ -21,6 +22,7 @@ const placeOf = (act: string): 0 | 1 => (act.endsWith('(2nd)') ? 1 : 0);
 const IDLE = /^(FIN|reset|server\.|net\.)/;
 
 const partings: readonly Parting[] = [
+  { row: OWN, parts: (_world, act) => act.startsWith('server.drain') },
   {
     row: 'server-close',
     parts: ({ state }, act) =>

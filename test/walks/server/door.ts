@@ -19,10 +19,42 @@ export class Door {
   }
 
   #deliver(order: ServerEmission): void {
-    const { host, setup, state } = this.#world;
-    if (order.type === 'io.announceClose' && setup !== undefined && !state.closed && !state.givenAway) {
-      host.announceClose();
+    const { host, setup, state, turns } = this.#world;
+    const hasConnection = setup !== undefined && !state.closed && !state.givenAway;
+    switch (order.type) {
+      case 'io.announceClose':
+        if (hasConnection) host.announceClose();
+        break;
+      case 'io.announceDrain':
+        if (hasConnection) host.announceDrain();
+        break;
+      case 'io.cut':
+        if (hasConnection) host.cut();
+        break;
+      case 'io.shut':
+        // The connections that wait are taken before.
+        turns.turn(() => turns.turn(() => this.#shut()));
+        break;
     }
+  }
+
+  #shut(): void {
+    if (!this.#world.state.listening) return;
+    this.#world.state.listening = false;
+    this.left();
+  }
+
+  /** `server.drain()`. @param takesOn whether new connections are taken still */
+  drains(takesOn: boolean): void {
+    this.#world.state.draining = true;
+    this.machine.send({ type: 'user.drain' });
+    if (!takesOn) this.machine.send({ type: 'clock.graced' });
+  }
+
+  /** Its signal ends it. */
+  cuts(): void {
+    this.#world.state.cut = true;
+    this.machine.send({ type: 'clock.overdue' });
   }
 
   /** The server listens, and the first connection is accepted. */

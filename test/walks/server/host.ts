@@ -26,9 +26,23 @@ export class Host {
   }
 
   announceClose(): void {
+    this.#announce('server.closing');
+  }
+
+  announceDrain(): void {
+    this.#announce('server.draining');
+  }
+
+  #announce(type: 'server.closing' | 'server.draining'): void {
     this.#world.state.announced = true;
     const openEnded = this.#world.queue.isOpenEnded && !this.#hasReadMore;
-    this.machine.send({ type: 'server.closing', openEnded });
+    this.machine.send({ type, openEnded });
+  }
+
+  /** The drain is over. */
+  cut(): void {
+    const { queue, state } = this.#world;
+    this.machine.send({ type: 'server.cutting', unsent: !state.ended && !state.destroyed && queue.isUnsent });
   }
 
   get #hasReadMore(): boolean {
@@ -222,6 +236,8 @@ export class Host {
         socket.destroy(emission.error as unknown as string);
         break;
       case 'io.destroy':
+      case 'io.turnAway':
+      case 'io.cut':
         writer.leave();
         socket.destroy();
         break;

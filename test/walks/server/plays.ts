@@ -261,6 +261,36 @@ const double: Play = {
   depth: 3,
 };
 
+/** Whoever has asked gets a response, whenever the server drains, and the rest is cut. */
+const drained: Play = {
+  name: 'the server drains',
+  setups: [
+    setup({}),
+    setup({ atOnce: ['res.end'] }),
+    setup({ listensToErrors: true }),
+    setup({ halfOpen: true }),
+    setup({ pipelines: true }),
+    setup({ pipelines: true, limit: 1 }),
+  ],
+  calls: ['res.end', 'res.write'],
+  seconds: ['res.end'],
+  others: [
+    'GET',
+    'POST and half',
+    'rest',
+    'half a head',
+    'garbage',
+    'FIN',
+    'reset',
+    'server.drain',
+    'server.drain, and takes on',
+    'the drain is cut',
+    'server.close',
+    'net.Server.close',
+  ],
+  depth: 5,
+};
+
 export const plays: readonly Play[] = [
   single,
   double,
@@ -277,4 +307,5 @@ export const plays: readonly Play[] = [
   stuck,
   flooded,
   ended,
+  drained,
 ];

@@ -102,6 +102,9 @@ export interface State {
   announced: boolean;
   /** The server accepts connections. */
   listening: boolean;
+  /** It drains; and that was cut short. */
+  draining: boolean;
+  cut: boolean;
 }
 
 export const EMPTY: State = {
@@ -134,4 +137,6 @@ export const EMPTY: State = {
   fault: undefined,
   announced: false,
   listening: true,
+  draining: false,
+  cut: false,
 };
