@@ -90,6 +90,7 @@ export type {
   Explain,
   ExplainOptions,
   Explanation,
+  ExplanationMembers,
   Lint,
   LintCode,
   Serving,

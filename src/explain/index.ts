@@ -14,7 +14,7 @@ import { lineOf } from './phrases.js';
 import { type Serving, serve } from './serve.js';
 import { longest, sorted } from './sorting.js';
 
-export type { Ends, ExplainOptions, Explanation, Wait } from './explanation.js';
+export type { Ends, ExplainOptions, Explanation, ExplanationMembers, Wait } from './explanation.js';
 export type { Lint, LintCode } from './lints.js';
 export type { Serving } from './serve.js';
 export type { WaitCode, Who } from './waits.js';
