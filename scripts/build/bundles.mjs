@@ -41,12 +41,15 @@ const fromCore = (isOwn, shared) => ({
   },
 });
 
-/** llhttp's bytes are in a room of their own, as text, which Node and bundlers read alike. */
-const llhttp = {
-  name: 'llhttp',
+/** What is loaded by need has rooms of its own. llhttp's bytes are text there, which Node and bundlers read alike. */
+const byNeed = {
+  name: 'byNeed',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]llhttp-bytes\.ts$/ }, () => ({
       contents: "export const llhttpBytes = () => Buffer.from(require('./rooms/llhttp.cjs')(require), 'base64');",
+    }));
+    onLoad({ filter: /[\\/]explain[\\/]byNeed\.ts$/ }, () => ({
+      contents: "export const explaining = () => require('./rooms/explain.cjs')(require);",
     }));
   },
 };
@@ -200,7 +203,7 @@ async function core(shared) {
   const contents = `export * as index from './src/index.ts';\n${await modulesOf(shared)}`;
   return room('core', {
     stdin: { contents, resolveDir: root, sourcefile: 'core.ts' },
-    plugins: [llhttp, printedCharts("export const interpreter = () => require('./rooms/interpreter.cjs')(require);")],
+    plugins: [byNeed, printedCharts("export const interpreter = () => require('./rooms/interpreter.cjs')(require);")],
     footer: { js: `module.exports.face = ${completed}(module.exports.index);` },
   });
 }
@@ -255,6 +258,10 @@ export async function bundles() {
       { entryPoints: entry('machines'), external: ['xstate'], banner: { js: needsXState } },
       { isOne: false },
     ),
+    explain: await room('explain', {
+      entryPoints: ['src/explain/explainer.ts'],
+      plugins: [fromCore((name) => name.startsWith('explain/'), shared)],
+    }),
     interpreter: await room('interpreter', {
       stdin: { contents: interpreterEntry, resolveDir: root, sourcefile: 'interpreter.ts' },
       plugins: [fromCore((name) => name === 'engine/read', shared)],

@@ -57,9 +57,9 @@ export const importedEntry = (load, names, options) =>
  * What rooms require, for bundlers: what is imported statically.
  * @param {Record<string, import('esbuild').Metafile>} metafiles by room
  */
-export function requireForBundlers({ core, interpreter, charts }) {
-  const rooms = ['core', 'interpreter', 'charts', 'llhttp'];
-  const builtins = builtinsOf([core, interpreter, charts]);
+export function requireForBundlers({ core, interpreter, charts, explain }) {
+  const rooms = ['core', 'interpreter', 'charts', 'explain', 'llhttp'];
+  const builtins = builtinsOf([core, interpreter, charts, explain]);
   return lines(
     rooms.map((room) => `import ${room} from '../rooms/${room}.cjs';`),
     builtins.map((name, i) => `import builtin${i} from '${name}';`),

@@ -6,13 +6,10 @@
  */
 import type { Facts } from '../events/facts.js';
 import { placeName } from '../rules/naming.js';
-import { describe } from './describe.js';
-import { addLines, linesOf } from './explain.js';
+import { explaining } from './byNeed.js';
 import type { ExplainOptions, Explanation } from './explanation.js';
-import { type Lint, lintsOf } from './lints.js';
-import { lineOf } from './phrases.js';
-import { type Serving, serve } from './serve.js';
-import { longest, sorted } from './sorting.js';
+import type { Lint } from './lints.js';
+import type { Serving } from './serve.js';
 
 export type { Ends, ExplainOptions, Explanation, ExplanationMembers, Wait } from './explanation.js';
 export type { Lint, LintCode } from './lints.js';
@@ -65,6 +62,7 @@ const LINT_INTERVAL = 5000;
 
 /** A message is explained by its exchange, as long as that is going on. */
 function linesFor(of: object, facts: Facts, { factsOf, socketOf }: Source): Explanation[] {
+  const { linesOf } = explaining();
   if (facts.kind === 'incomingResponse') {
     const request = factsOf((of as { req?: unknown }).req);
     if (request !== undefined) return linesOf(request);
@@ -83,7 +81,7 @@ export function makeDescribe(source: Source): (of: object) => string | undefined
   return (of) => {
     source.now();
     const facts = source.factsOf(of);
-    return facts && describe(facts, linesFor(of, facts, source));
+    return facts && explaining().describe(facts, linesFor(of, facts, source));
   };
 }
 
@@ -99,6 +97,7 @@ export function makeExplain(source: Source): Explain {
 
   function all({ longerThan = 0, role }: ExplainOptions = {}): Explanation[] {
     now();
+    const { addLines, longest, sorted } = explaining();
     const lines: Explanation[] = [];
     for (const host of known()) {
       const facts = host.facts();
@@ -122,7 +121,7 @@ export function makeExplain(source: Source): Explain {
 
   function on(signal: NodeJS.Signals): () => void {
     const print = (): void => {
-      const lines = all().map(lineOf);
+      const lines = all().map(explaining().lineOf);
       process.stderr.write(`statewire: ${lines.length === 0 ? 'nothing waits' : `\n${lines.join('\n')}`}\n`);
     };
     process.on(signal, print);
@@ -135,7 +134,7 @@ export function makeExplain(source: Source): Explain {
     return every(LINT_INTERVAL, () => {
       now();
       const facts = [...known()].flatMap((host) => host.facts() ?? []);
-      const found = lintsOf(facts, all(), sizes);
+      const found = explaining().lintsOf(facts, all(), sizes);
       const keys = new Set(found.map(({ code, id }) => `${code} ${id}`));
       for (const each of found) if (!before.has(`${each.code} ${each.id}`)) listener(each);
       before.clear();
@@ -143,5 +142,5 @@ export function makeExplain(source: Source): Explain {
     });
   }
 
-  return Object.assign(explain, { all, on, chains: noteChains, lint, serve: () => serve(all, every) });
+  return Object.assign(explain, { all, on, chains: noteChains, lint, serve: () => explaining().serve(all, every) });
 }
