@@ -7,7 +7,15 @@ import { invalidArgType } from './api/compat/errors.js';
 import { describeWith } from './api/compat/inspected.js';
 import { optionOf } from './api/compat/ownOptions.js';
 import type { Global } from './api/compat/types.js';
-import { validateHeaderName, validateHeaderValue } from './api/compat/validate.js';
+import {
+  validateFunction,
+  validateHeaderName,
+  validateHeaderValue,
+  validateNumber,
+  validateOneOf,
+  validateOptions,
+  validateSignal,
+} from './api/compat/validate.js';
 import { IncomingMessage } from './api/message/IncomingMessage.js';
 import { OutgoingMessage } from './api/message/OutgoingMessage.js';
 import { noteChains } from './api/process/chains.js';
@@ -23,7 +31,8 @@ import { trace, traceByEnvironment } from './api/process/trace.js';
 import { drainOn } from './api/server/drainOn.js';
 import { connectionListener as _connectionListener, createServer, Server } from './api/server/Server.js';
 import { ServerResponse } from './api/server/ServerResponse.js';
-import { makeDescribe, makeExplain, type Source } from './explain/index.js';
+import { later } from './engine/later.js';
+import { type ExplainOptions, makeDescribe, makeExplain, type Source } from './explain/index.js';
 import { now, Sweeper } from './io/clock.js';
 import * as methods from './rules/methods.js';
 import * as status from './rules/status.js';
@@ -53,6 +62,16 @@ const source: Source = {
   noteChains,
   refusal: (thing) =>
     invalidArgType('of', ['Server', 'Agent', 'Duplex', 'IncomingMessage', 'ServerResponse', 'ClientRequest'], thing),
+  check: {
+    signal: validateSignal,
+    listener: (listener) => validateFunction(listener, 'listener'),
+    options(options) {
+      validateOptions<ExplainOptions>(options, ['longerThan', 'role']);
+      const { longerThan, role } = options;
+      if (longerThan !== undefined) validateNumber(longerThan, 'options.longerThan', 0);
+      if (role !== undefined) validateOneOf(role, 'options.role', ['server', 'client']);
+    },
+  },
 };
 
 describeWith(makeDescribe(source));
@@ -61,7 +80,8 @@ describeWith(makeDescribe(source));
 const explain = makeExplain(source);
 
 if (optionOf(process.env, 'STATEWIRE_INSPECT') === '1') {
-  explain.serve().catch((error: Error) => process.emitWarning(error));
+  // What it loads takes this module, which is not ready yet.
+  later(() => explain.serve().catch((error: Error) => process.emitWarning(error)));
 }
 
 /** The global of that name, if the host has one. The host loads it when it is first used. */

@@ -3,9 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { run } from './run.js';
 
-// A reader that closes early, such as `head`, is no failure.
+// A reader that closes early, such as `head`, is no failure, and ends what goes on.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+  process.exit();
 });
 
 process.exitCode = await run(process.argv.slice(2), {

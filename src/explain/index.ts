@@ -30,6 +30,12 @@ export interface Source {
   noteChains(): void;
   /** The error for an object that isn't ours. */
   refusal(thing: unknown): Error;
+  /** They throw what their arguments deserve. */
+  readonly check: {
+    signal(name: string): void;
+    listener(listener: unknown): void;
+    options(options: ExplainOptions): void;
+  };
 }
 
 /** The function `explain`, and what it has. */
@@ -40,25 +46,31 @@ export interface Explain {
    * @throws ERR_INVALID_ARG_TYPE for anything else
    */
   (of: object): Explanation[];
-  /** That of all servers and clients of this process, the longest wait first. */
+  /**
+   * That of all servers and clients of this process, the longest wait first.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+   */
   all(options?: ExplainOptions): Explanation[];
   /**
    * Prints all to stderr whenever the process gets the signal.
    * @returns ends it
+   * @throws ERR_INVALID_ARG_VALUE if there is no such signal
    */
   on(signal: NodeJS.Signals): () => void;
   /** From now on requests are noted with the exchange of a server that has asked them: `askedBy`. It uses `AsyncLocalStorage`. */
   chains(): void;
   /**
-   * Looks every 5 s for five common mistakes, and calls once for each that it finds.
+   * Looks every 2 s for five common mistakes, and calls once for each that it finds.
    * @returns ends it
+   * @throws ERR_INVALID_ARG_TYPE without a listener
    */
   lint(listener: (lint: Lint) => void): () => void;
   /** Lets `npx statewire explain <pid>` ask this process, by a socket that only this user can open. */
   serve(): Promise<Serving>;
 }
 
-const LINT_INTERVAL = 5000;
+/** A server closes an idle connection after 5 s by default: an unread response is to be seen before that. */
+const LINT_INTERVAL = 2000;
 
 /** A message is explained by its exchange, as long as that is going on. */
 function linesFor(of: object, facts: Facts, { factsOf, socketOf }: Source): Explanation[] {
@@ -86,7 +98,7 @@ export function makeDescribe(source: Source): (of: object) => string | undefined
 }
 
 export function makeExplain(source: Source): Explain {
-  const { factsOf, known, now, every, noteChains, refusal } = source;
+  const { factsOf, known, now, every, noteChains, refusal, check } = source;
 
   function explain(of: object): Explanation[] {
     now();
@@ -95,7 +107,9 @@ export function makeExplain(source: Source): Explain {
     return linesFor(of, facts, source);
   }
 
-  function all({ longerThan = 0, role }: ExplainOptions = {}): Explanation[] {
+  function all(options: ExplainOptions = {}): Explanation[] {
+    check.options(options);
+    const { longerThan = 0, role } = options;
     now();
     const { addLines, longest, sorted } = explaining();
     const lines: Explanation[] = [];
@@ -120,6 +134,7 @@ export function makeExplain(source: Source): Explain {
   }
 
   function on(signal: NodeJS.Signals): () => void {
+    check.signal(signal);
     const print = (): void => {
       const lines = all().map(explaining().lineOf);
       process.stderr.write(`statewire: ${lines.length === 0 ? 'nothing waits' : `\n${lines.join('\n')}`}\n`);
@@ -129,6 +144,7 @@ export function makeExplain(source: Source): Explain {
   }
 
   function lint(listener: (lint: Lint) => void): () => void {
+    check.listener(listener);
     const before = new Set<string>();
     const sizes = new Map<string, number>();
     return every(LINT_INTERVAL, () => {
@@ -136,9 +152,11 @@ export function makeExplain(source: Source): Explain {
       const facts = [...known()].flatMap((host) => host.facts() ?? []);
       const found = explaining().lintsOf(facts, all(), sizes);
       const keys = new Set(found.map(({ code, id }) => `${code} ${id}`));
-      for (const each of found) if (!before.has(`${each.code} ${each.id}`)) listener(each);
+      const fresh = found.filter(({ code, id }) => !before.has(`${code} ${id}`));
       before.clear();
       for (const key of keys) before.add(key);
+      // Last: it may throw.
+      for (const each of fresh) listener(each);
     });
   }
 

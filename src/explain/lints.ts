@@ -18,7 +18,7 @@ export interface Lint {
 }
 
 /** A response is left unread for so long, in ms. */
-const UNREAD = 5000;
+const UNREAD = 3000;
 /** A request has no response for so long, in ms. */
 const LATE = 30_000;
 /** So much is written to a socket that takes no more, in bytes. */

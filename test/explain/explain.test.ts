@@ -164,6 +164,21 @@ describe('explain.on()', () => {
   });
 });
 
+describe('wrong arguments', () => {
+  it.each<[string, () => unknown, string]>([
+    ['a listener that is none', () => explain.lint(undefined as never), 'ERR_INVALID_ARG_TYPE'],
+    ['an unknown signal', () => explain.on('SIGFOO' as never), 'ERR_INVALID_ARG_VALUE'],
+    ['a symbol as a signal', () => explain.on(Symbol() as never), 'ERR_INVALID_ARG_VALUE'],
+    ['an unknown role', () => explain.all({ role: 'x' as never }), 'ERR_INVALID_ARG_VALUE'],
+    ['a time in words', () => explain.all({ longerThan: '5s' as never }), 'ERR_INVALID_ARG_TYPE'],
+    ['a time before now', () => explain.all({ longerThan: -1 }), 'ERR_OUT_OF_RANGE'],
+    ['an unknown option', () => explain.all({ longer: 5 } as never), 'ERR_INVALID_ARG_VALUE'],
+    ['options that are none', () => explain.all('5s' as never), 'ERR_INVALID_ARG_TYPE'],
+  ])('are refused at once: %s', (_what, call, code) => {
+    expect(call).toThrow(expect.objectContaining({ code }));
+  });
+});
+
 describe('explain.lint()', () => {
   it.each([
     ['within keepAliveTimeout', 1900, {}, 0],
@@ -204,8 +219,9 @@ describe('explain.lint()', () => {
     const stop = explain.lint((lint) => found.push(lint));
     const { server } = await served(GET);
     await served(GET, (_req, res) => res.end(Buffer.alloc(3 << 20)));
+    // Its server ends the connection 6 s after the response.
     const unread = memoryAgent(
-      http.createServer({ keepAliveTimeout: 0 }, (_req, res) => res.end('x')),
+      http.createServer((_req, res) => res.end('x')),
       { keepAlive: true },
     );
     http.get({ agent: unread, host: 'api' }).on('response', () => {});

@@ -4,6 +4,7 @@
  * Each throws an error of `errors.ts`, with a stack that begins at the caller.
  */
 
+import { constants } from 'node:os';
 import { hasInvalidValueChar, isToken } from '../../rules/fields.js';
 import {
   type CodedError,
@@ -104,6 +105,12 @@ export function validateOneOf<T>(value: unknown, name: string, allowed: readonly
   if (allowed.includes(value as T)) return;
   const list = allowed.map((item) => (typeof item === 'string' ? `'${item}'` : String(item))).join(', ');
   refuse(validateOneOf, invalidArgValue(name, value, `must be one of: ${list}`));
+}
+
+/** The name of a signal that this system has. */
+export function validateSignal(name: unknown): asserts name is NodeJS.Signals {
+  const isKnown = typeof name === 'string' && Object.hasOwn(constants.signals, name);
+  if (!isKnown) refuse(validateSignal, invalidArgValue('signal', name, 'must be the name of a signal'));
 }
 
 /** An option that is true, false or 'node': as in node:http. It is refused with the error of a boolean. */

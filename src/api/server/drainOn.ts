@@ -1,9 +1,8 @@
 import type { Server as NetServer } from 'node:net';
-import { constants } from 'node:os';
 import process from 'node:process';
-import { invalidArgType, invalidArgValue } from '../compat/errors.js';
+import { invalidArgType } from '../compat/errors.js';
 import { ownOptions } from '../compat/ownOptions.js';
-import { validateFunction, validateObject } from '../compat/validate.js';
+import { validateFunction, validateObject, validateSignal } from '../compat/validate.js';
 import { type DrainOptions, type DrainResult, readDrainOptions } from './Drain.js';
 
 /** Options of `drainOn()`. */
@@ -35,8 +34,7 @@ export async function drainOn(
   server: NetServer,
   options: DrainOnOptions = {},
 ): Promise<DrainResult> {
-  if (!Object.hasOwn(constants.signals, signal))
-    throw invalidArgValue('signal', signal, 'must be the name of a signal');
+  validateSignal(signal);
   if (typeof Object(server).drain !== 'function') throw invalidArgType('server', 'Server', server);
   validateObject(options, 'options');
   const { before = () => {}, ...given } = ownOptions<DrainOnOptions>(options);
