@@ -85,6 +85,7 @@ export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
 export type { ChartName, EmissionOf, EventOf, StateOf } from './events/charts.js';
+export type { EndedBy, EndedIn, EndedTimer, Ending } from './events/ending.js';
 export type {
   Ends,
   Explain,

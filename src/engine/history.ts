@@ -41,8 +41,8 @@ interface Kind {
 
 /** How many entries a track has, in addition to its index: 27 take 272 bytes. */
 const LENGTH = 27;
-/** How many exchanges of one track can be told apart; tracks remember fewer. */
-const EXCHANGES = 128;
+/** How many exchanges of one track can be distinguished; tracks remember fewer. */
+export const EXCHANGES = 128;
 /** How many kinds can be noted. A process has some hundred; later ones are noted as the last. */
 const KINDS = 16_384;
 const UNIT = EXCHANGES * KINDS;

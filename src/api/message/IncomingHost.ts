@@ -91,6 +91,8 @@ export class IncomingHost {
   headersDistinct: DistinctHeaders | undefined;
   trailers: Headers | undefined;
   trailersDistinct: DistinctHeaders | undefined;
+  /** Bytes of the body that have come. */
+  declare received: number;
   private controller: AbortController | undefined;
   private cancelled = false;
   private readonly message: Incoming;
@@ -157,6 +159,7 @@ export class IncomingHost {
     const { message } = this;
     switch (emission.type) {
       case 'io.push':
+        this.received += emission.chunk.length;
         this.push(emission.chunk);
         break;
       case 'io.trailers':
@@ -360,6 +363,8 @@ export class IncomingHost {
     this.done?.(error !== null && this.message.listenerCount('error') > 0 ? error : null);
   }
 }
+
+IncomingHost.prototype.received = 0;
 
 function finish(host: IncomingHost): void {
   host.finish();
