@@ -156,10 +156,18 @@ export function isGivenUp(
 const isGone = ({ line }: { readonly line: unknown }): boolean =>
   typeof line === 'object' && line !== null && 'gone' in line;
 
-/** When a server's connection was cut. @param oldest when the oldest response that is due was cut; undefined if none is */
-export function connectionEndedIn({ reading }: StateOf<'connection'>, oldest: EndedIn | undefined): EndedIn {
+/**
+ * When a server's connection was cut.
+ * @param isInHead the peer was sending a head, or something in its place
+ * @param oldest when the oldest response that is due was cut; undefined if none is
+ */
+export function connectionEndedIn(
+  { reading }: StateOf<'connection'>,
+  isInHead: boolean,
+  oldest: EndedIn | undefined,
+): EndedIn {
   if (oldest !== undefined) return oldest;
-  if (hasBegunHead(reading)) return 'H';
+  if (isInHead) return 'H';
   return reading === 'readingBody' ? 'B' : 'I';
 }
 

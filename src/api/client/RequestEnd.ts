@@ -22,6 +22,7 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import type { Summary } from '../process/ending.js';
+import { withStory } from '../process/story.js';
 import type { ClientConnectionHost } from './ClientConnectionHost.js';
 import { type Printed, urlOf } from './url.js';
 
@@ -86,6 +87,11 @@ export abstract class RequestEnd extends OutgoingHost {
     } finally {
       late = outer;
     }
+  }
+
+  /** With its story, unless it is the program's own error. */
+  protected withStory(error: Error, reason: Error | undefined): Error {
+    return error === reason ? error : withStory(error, () => this.about());
   }
 
   protected override summary(): Summary {

@@ -336,7 +336,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     const isThrown = message._options !== undefined && !('because' in emission && emission.because === 'unclaimed');
     // As in Node. An object without options was made by the program, and never requested a socket.
     if (!isThrown && message.listenerCount('error') === 0) return;
-    const error = 'error' in emission ? emission.error : this.errorOf(emission.because);
+    const error = this.withStory('error' in emission ? emission.error : this.errorOf(emission.because), this.reason);
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);
   }

@@ -21,8 +21,10 @@ import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
 import { readerFacts, untouchedFacts } from '../compat/facts.js';
 import { hasListeners } from '../compat/listeners.js';
+import { own } from '../compat/own.js';
 import { holdClose, makeReadable, settle } from '../compat/readable.js';
 import { lookAtClock } from '../process/history.js';
+import { type Subject, withStory } from '../process/story.js';
 import { IncomingView } from './facts.js';
 import { forward } from './forward.js';
 import { ours, watchesEnd } from './replaced.js';
@@ -50,6 +52,8 @@ export interface Requester {
   cancelled(): void;
   /** The reader was notified that the response is cut. */
   failed(): void;
+  /** What an error of it is about. */
+  about(): Subject;
 }
 
 /** A message: the members that its host uses. */
@@ -272,7 +276,16 @@ export class IncomingHost {
 
   private causeOf(because: 'lost' | 'destroyed'): Error {
     const known = because === 'destroyed' ? this.error : null;
-    return known ?? connReset('aborted');
+    return known ?? withStory(connReset('aborted'), () => this.about());
+  }
+
+  /** What an error of this message is about: its exchange, at a client that of its request. */
+  private about(): Subject {
+    const { actor, requester, subject, message } = this;
+    if (requester !== undefined) return requester.about();
+    const { [own]: connection } = Object(message.socket) as { readonly [own]?: { readonly verdict?: number } };
+    const verdict = connection?.verdict === 0 ? undefined : connection?.verdict;
+    return { chart: 'incomingRequest', place: actor, what: subject, verdict };
   }
 
   /** The socket has closed. */

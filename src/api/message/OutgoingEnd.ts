@@ -15,6 +15,8 @@ import { mayHaveContent } from '../../rules/framing.js';
 import { pathOf, subjectOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 import { beginning, endingOf, isEndNoticed, lasting, publishEnd, type Summary } from '../process/ending.js';
+import type { Subject } from '../process/story.js';
+import { headText } from './headText.js';
 import type { Outgoing } from './OutgoingState.js';
 import { Outlet } from './Outlet.js';
 import type { SocketOwner } from './owner.js';
@@ -101,6 +103,27 @@ export abstract class OutgoingEnd extends Outlet {
   get ending(): Ending | undefined {
     const { actor, time, verdict } = this;
     return time >= 0 ? undefined : endingOf(actor.id as 'response', actor, verdict, -1 - time, this.summary());
+  }
+
+  /** What an error of this message is about. */
+  about(remark?: Subject['remark']): Subject {
+    const { actor, time, verdict } = this;
+    const { what, connection } = this.summary();
+    const isEnding = time < 0 || verdict !== 0;
+    return {
+      chart: actor.id as 'response',
+      place: actor,
+      connection,
+      what,
+      verdict: isEnding ? verdict : undefined,
+      remark,
+    };
+  }
+
+  /** The same for an error that says that the head has left: when, and by what call. */
+  aboutHead(): Subject {
+    const { _headerSent, _bytesWritten } = this.message;
+    return this.about((changes) => headText(changes, _headerSent, _bytesWritten > 0));
   }
 
   protected summary(): Summary {

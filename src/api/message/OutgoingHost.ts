@@ -15,6 +15,7 @@ import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
 import { lookAtClock } from '../process/history.js';
+import { withStory } from '../process/story.js';
 import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
 import { ResponseView } from './facts.js';
 import { forward } from './forward.js';
@@ -250,14 +251,14 @@ export class OutgoingHost extends OutgoingEnd {
 
   /** `callback` is called when the kernel has the last byte, or nothing more can be sent. */
   onEnd(callback: Written): void {
-    this.callbacks ??= new Callbacks();
+    this.callbacks ??= new Callbacks(this as OutgoingHost);
     this.callbacks.oweEnd(callback);
   }
 
   /** Registers the callback of a piece that is sent: it is called once, at the latest when the message closes. */
   owe(callback: Written | null | undefined, refusal?: Error): Written | null {
     if (!callback) return null;
-    this.callbacks ??= new Callbacks();
+    this.callbacks ??= new Callbacks(this as OutgoingHost);
     return this.callbacks.owe(callback, refusal);
   }
 
@@ -289,7 +290,7 @@ export class OutgoingHost extends OutgoingEnd {
   private rejectLater(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
     this.goesOn = false;
     if (!given && because === 'destroyed') return;
-    const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
+    const error = withStory(because === 'ended' ? writeAfterEnd() : streamDestroyed('write'), () => this.about());
     atTurnEnd(rejectLateCall, { host: this, callback: this.owe(given, error), error, because });
   }
 

@@ -10,6 +10,8 @@ import { idleBefore } from './history.js';
 
 /** Times of exchanges are counted in ms, modulo this: 12 days. */
 const SPAN = 0x3fffffff;
+/** The clock may have been set back by so much, as a virtual one can be. */
+const SET_BACK = 3_600_000;
 
 /** When an exchange begins: not negative. */
 export const beginning = (): number => moment & SPAN;
@@ -17,8 +19,7 @@ export const beginning = (): number => moment & SPAN;
 /** How long it has taken, as a negative number: one number says when it has begun, and later how long it took. */
 export function lasting(begun: number): number {
   const ms = (moment - begun) & SPAN;
-  // The clock may have been set back, as a virtual one can be.
-  return -1 - (ms > SPAN / 2 ? 0 : ms);
+  return -1 - (ms > SPAN - SET_BACK ? 0 : ms);
 }
 
 /** What messages say of themselves. */

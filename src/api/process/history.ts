@@ -28,6 +28,13 @@ export function startUnconnected(): void {
   startAt(0, newExchange(), newTrack());
 }
 
+/** Whether a change is of that exchange, or of its connection. */
+export const isOfExchange = ({ chart, exchange }: Change, place: Place): boolean =>
+  chart === 'connection' ||
+  chart === 'clientConnection' ||
+  exchange === place.exchange % EXCHANGES ||
+  chart === 'request';
+
 /** How long ago an actor of that place has last got that event, and changed its state by it, in ms; undefined if it is forgotten. */
 export function since({ track, exchange }: Place, of: string, event: string): number | undefined {
   const changes = track === undefined ? [] : changesOf(track);

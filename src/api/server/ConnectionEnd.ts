@@ -16,6 +16,7 @@ import { pathOf, subjectOf } from '../compat/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { endingOf, isEndNoticed, NOTHING, publishEnd } from '../process/ending.js';
 import { since } from '../process/history.js';
+import { type Subject, withStory } from '../process/story.js';
 import type { Exchanges } from './Exchanges.js';
 import { hostOf } from './prototypes.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -80,6 +81,24 @@ export abstract class ConnectionEnd extends Feed {
 
   /** The chart has ordered the end of the connection, or has called the program instead. */
   noteEnd(order: string): void {
+    this.noteFirst(order);
+    const { event, before } = this.decisive ?? {};
+    if (event !== undefined && before !== undefined && 'error' in event) {
+      withStory(event.error, () => this.about(isInHead(before, event) || this.holdsHead(before)));
+    }
+  }
+
+  /** What an error of the connection is about: the request that is read, or else what comes in place of its head. */
+  private about(isInHead: boolean): Subject {
+    const { actor, exchanges, requests, verdict } = this;
+    const { connection, track } = actor;
+    const request = isInHead ? undefined : exchanges.reading;
+    const exchange = isInHead ? requests + 1 : requests;
+    const place = { connection, track, exchange };
+    return { chart: 'incomingRequest', place, what: subjectOf(request), verdict: verdict === 0 ? undefined : verdict };
+  }
+
+  private noteFirst(order: string): void {
     const known = unpacked(this.verdict);
     if (known.by !== '-' || known.closedFirst === 'us') return;
     const { decisive, exchanges } = this;
@@ -89,7 +108,8 @@ export abstract class ConnectionEnd extends Feed {
     const timer = this.timerOf(decisive);
     const status = this.statusOf(order, decisive?.event);
     const { first } = exchanges.responses;
-    const when = isGraceful ? '-' : connectionEndedIn(state, first && hostOf(first).endedIn());
+    const isHead = isInHead(state, decisive?.event) || this.holdsHead(state);
+    const when = isGraceful ? '-' : connectionEndedIn(state, isHead, first && hostOf(first).endedIn());
     const side = known.closedFirst ?? (isGraceful ? 'us' : closedFirst(by));
     this.verdict = packed({ by, in: when, timer, closedFirst: side, status: 0 });
     for (const response of exchanges.responses) {
@@ -97,7 +117,7 @@ export abstract class ConnectionEnd extends Feed {
       hostOf(response).endBy(isGraceful ? 'E' : by, timer, side, response === first ? status : 0);
     }
     if (isGraceful) return;
-    if (isInHead(state, decisive?.event) || this.holdsHead(state)) this.publish(by, 'H', timer, status);
+    if (isHead) this.publish(by, 'H', timer, status);
     else if (this.upgrading !== undefined) this.publish(by, 'W', timer, status);
   }
 
@@ -119,7 +139,7 @@ export abstract class ConnectionEnd extends Feed {
     if (event.type === 'clock.expired')
       return event.headLate && before.reading !== 'readingBody' ? 'headersTimeout' : 'requestTimeout';
     if (event.type !== 'net.timedOut') return undefined;
-    if (connectionEndedIn(before, this.exchanges.responses.length > 0 ? 'W' : undefined) === 'I')
+    if (connectionEndedIn(before, false, this.exchanges.responses.length > 0 ? 'W' : undefined) === 'I')
       return 'keepAliveTimeout';
     return this.socket.timeout === this.server.timeout ? 'server.timeout' : 'setTimeout';
   }
