@@ -187,7 +187,7 @@ export const engineOfAnything: Rule = ({ room, words }) =>
 /** Names of what only looks: the history, and what hosts say about themselves. */
 const LOOKS =
   'track|moment|lastMoment|lookAtClock|newTrack|changesOf|sinceOf|askerOf|noteAsker|inChain|factsOf|allKnown|' +
-  'idleBefore|endingOf|withStory';
+  'idleBefore|endingOf';
 const CONDITION = new RegExp(
   `\\b(?:if|while|switch) \\([^\\n]*\\b(?:${LOOKS})\\b[^\\n]*|[^\\n]*\\b(?:${LOOKS})\\b[^\\n]* \\? [^\\n]*`,
   'g',
