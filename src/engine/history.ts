@@ -98,6 +98,17 @@ export function changesOf(track: Track): Change[] {
   });
 }
 
+/** Looks at the changes from the latest to the oldest, without making an object of each, until `visit` returns true. */
+export function search(track: Track, visit: (kind: Kind, at: number, exchange: number) => boolean): void {
+  const next = track[0]!;
+  for (let count = 0; count < LENGTH; count++) {
+    const entry = track[((next - 2 - count + 2 * LENGTH) % LENGTH) + 1]!;
+    if (entry === 0) return;
+    const kind = kinds[(entry % KINDS) - 1]!;
+    if (visit(kind, Math.floor(entry / UNIT), Math.floor(entry / KINDS) % EXCHANGES)) return;
+  }
+}
+
 /** Whether older entries were overwritten. */
 export const isFull = (track: Track): boolean => track[LENGTH] !== 0;
 

@@ -6,7 +6,7 @@ export type EndedBy = '-' | 'P' | 'R' | 'U' | 'T' | 'E' | 'S' | 'D';
 /** How far it had come: docs/endings.md. */
 export type EndedIn = '-' | 'Q' | 'C' | 'H' | 'B' | 'W' | 'A' | 'F' | 'I';
 
-/** The deadline that has passed. */
+/** The deadline that has passed, by its option. `timeout`: of a client's request. */
 export type EndedTimer =
   | 'headersTimeout'
   | 'requestTimeout'

@@ -11,6 +11,8 @@ import { serverGames } from '../walks/server/games.js';
 import { type Counts, counted, textOf } from './counted.js';
 
 const all: Counts[] = [];
+/** How many walks there are. */
+let count = 0;
 
 async function hold(run: (mark: () => void) => Promise<unknown>): Promise<void> {
   const { counts, wrong } = await counted(run);
@@ -23,6 +25,7 @@ const last = (mark: () => void) => [['settle'], ['run', mark]] as const;
 
 describe.each(serverGames)('a server, $name', ({ game, depth, conversationOf: conversation }) => {
   for (const acts of coveringPaths(game, depth).paths) {
+    count++;
     it(acts.join(' → '), () =>
       hold((mark) => {
         const each = conversation(acts);
@@ -37,6 +40,7 @@ describe.each([
   ['host', clientInHostOrder],
 ] as const)('a client, in the order %s', (order, game) => {
   for (const acts of coveringPaths(game, CLIENT_DEPTH).paths) {
+    count++;
     it(acts.join(' → '), () =>
       hold(async (mark) => {
         statewire.eventOrder = order;
@@ -52,7 +56,8 @@ describe.each([
 });
 
 describe('the endings', () => {
-  it('are as many as in the list (if not: UPDATE=1)', () => {
+  it('are as many as in the list (if not: UPDATE=1)', ({ skip }) => {
+    skip(all.length < count, 'not all were run');
     const file = new URL('./walks.txt', import.meta.url);
     const text = textOf(all);
     if (process.env['UPDATE']) writeFileSync(file, text);

@@ -12,7 +12,7 @@ import type { OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../rules/ending.js';
 import { mayHaveContent } from '../../rules/framing.js';
-import { pathOf, subjectOf } from '../compat/describe.js';
+import { pathOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 import { beginning, endingOf, isEndNoticed, lasting, publishEnd, type Summary } from '../process/ending.js';
 import type { Subject } from '../process/story.js';
@@ -129,10 +129,12 @@ export abstract class OutgoingEnd extends Outlet {
   protected summary(): Summary {
     const { message } = this;
     const { req, statusCode, _header } = message as Outgoing & Described;
+    const method = req?.method ? pathOf(req.method) : undefined;
+    const path = method === undefined ? undefined : pathOf(req?.originalUrl ?? req?.url);
     return {
-      what: subjectOf(req),
-      method: req?.method ? pathOf(req.method) : undefined,
-      path: req?.method ? pathOf(req.originalUrl ?? req.url) : undefined,
+      what: method === undefined ? '' : `${method} ${path}`,
+      method,
+      path,
       status: _header === null ? undefined : (statusCode as number),
       bytesIn: req?.[own]?.received ?? 0,
       bytesOut: message._hasBody ? message._bytesWritten : 0,

@@ -27,8 +27,9 @@ export interface HistoryChange {
   readonly chart: string;
   /** The type of the event. */
   readonly event: string;
-  /** Undefined if it has begun. */
+  /** The state before. Undefined if it has begun. */
   readonly from: StateValue | undefined;
+  /** The state after. */
   readonly to: StateValue;
 }
 
@@ -42,6 +43,7 @@ export interface ErrorHistory {
   readonly code: string | undefined;
   /** The last changes, oldest first. Empty without a history. */
   readonly changes: readonly HistoryChange[];
+  /** The story: a line for the exchange, and one for each of the last changes. */
   toString(): string;
 }
 
