@@ -215,9 +215,9 @@ export function closedFirst(by: EndedBy): 'peer' | 'us' | undefined {
 }
 
 /** What an event makes of something that has come so far. */
-export function verdictOf(event: string, code: unknown, when: EndedIn): number {
+export function verdictOf(event: string, code: unknown, when: EndedIn, timer?: EndedTimer): number {
   const by = endedBy(event, code);
-  return packed({ by, in: when, timer: undefined, closedFirst: closedFirst(by), status: 0 });
+  return packed({ by, in: when, timer, closedFirst: closedFirst(by), status: 0 });
 }
 
 /** 'PW: the peer has sent FIN, before a response had begun'; for a deadline with its name. */

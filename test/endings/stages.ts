@@ -82,6 +82,17 @@ const atServer: Record<string, Stage> = {
     await serve(GET, (req) => req.setTimeout(1000));
     await clock.advance(2000);
   },
+  'UW server.timeout us (in its listener)': async () => {
+    const { server, socket } = await serve(GET);
+    server.timeout = 1000;
+    server.on('timeout', (each) => each.destroy());
+    socket.setTimeout(1000);
+    await clock.advance(2000);
+  },
+  'UW setTimeout us (in its listener)': async () => {
+    await serve(GET, (_req, res) => res.setTimeout(1000, () => res.destroy()));
+    await clock.advance(2000);
+  },
   'DW 503 us': async () => {
     const { server } = await serve(GET);
     await new Promise<void>((resolve) => server.listen(0, resolve));

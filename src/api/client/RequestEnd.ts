@@ -21,7 +21,7 @@ import { own } from '../compat/own.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
-import type { Summary } from '../process/ending.js';
+import { lateTimer, type Summary } from '../process/ending.js';
 import { withStory } from '../process/story.js';
 import type { ClientConnectionHost } from './ClientConnectionHost.js';
 import { type Printed, urlOf } from './url.js';
@@ -33,9 +33,6 @@ export const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 const isConnecting = ({ connecting, secureConnecting }: Socket & Secured): boolean =>
   connecting || secureConnecting === true;
-
-/** The request whose 'timeout' is emitted now. */
-let late: RequestEnd | undefined;
 
 export abstract class RequestEnd extends OutgoingHost {
   declare protected readonly message: EndedRequest;
@@ -55,7 +52,7 @@ export abstract class RequestEnd extends OutgoingHost {
     return packed({
       by,
       in: when,
-      timer: by === 'T' || late === this ? 'timeout' : undefined,
+      timer: by === 'T' ? 'timeout' : lateTimer(),
       closedFirst: side,
       status: 0,
     });
@@ -76,17 +73,6 @@ export abstract class RequestEnd extends OutgoingHost {
     const isCeased = typeof line === 'object' && 'gone' in line && line.gone === 'ceased';
     const when = isCeased ? 'B' : this.message.res === null ? 'W' : 'F';
     this.verdict = verdictOf(isCeased ? 'clock.tick' : 'wire.head', undefined, when);
-  }
-
-  /** Runs `call`, in which the request emits 'timeout': what ends it meanwhile is due to its deadline. */
-  protected whileLate(call: () => void): void {
-    const outer = late;
-    late = this;
-    try {
-      call();
-    } finally {
-      late = outer;
-    }
   }
 
   /** With its story, unless it is the program's own error. */

@@ -27,6 +27,7 @@ import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
 import type { MessageEmission } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { whileLate } from '../process/ending.js';
 import { eventOrder } from '../process/eventOrder.js';
 import { noteAsker, startUnconnected } from '../process/history.js';
 import { know } from '../process/known.js';
@@ -281,7 +282,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   }
 
   timedOut(): void {
-    this.whileLate(() => this.scope.runInAsyncScope(this.send, this, timedOut));
+    whileLate('timeout', () => this.scope.runInAsyncScope(this.send, this, timedOut));
   }
 
   responseTimedOut(): void {

@@ -14,7 +14,7 @@ import { isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../r
 import { mayHaveContent } from '../../rules/framing.js';
 import { pathOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
-import { beginning, endingOf, isEndNoticed, lasting, publishEnd, type Summary } from '../process/ending.js';
+import { beginning, endingOf, isEndNoticed, lasting, lateTimer, publishEnd, type Summary } from '../process/ending.js';
 import type { Subject } from '../process/story.js';
 import { headText } from './headText.js';
 import type { Outgoing } from './OutgoingState.js';
@@ -73,7 +73,7 @@ export abstract class OutgoingEnd extends Outlet {
   }
 
   protected verdictBy(event: string, code: unknown): number {
-    return verdictOf(event, code, this.endedIn());
+    return verdictOf(event, code, this.endedIn(), lateTimer());
   }
 
   /** Its connection ends. It may still be sent whole. */

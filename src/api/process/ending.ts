@@ -22,6 +22,23 @@ export function lasting(begun: number): number {
   return -1 - (ms > SPAN - SET_BACK ? 0 : ms);
 }
 
+/** The deadline whose listeners are called now. */
+let late: EndedTimer | undefined;
+
+/** What a program ends in a listener of 'timeout', it ends because of the deadline. */
+export const lateTimer = (): EndedTimer | undefined => late;
+
+/** Runs `call`, in which the listeners of 'timeout' are called. */
+export function whileLate(timer: EndedTimer | undefined, call: () => void): void {
+  const outer = late;
+  late = timer;
+  try {
+    call();
+  } finally {
+    late = outer;
+  }
+}
+
 /** What messages say of themselves. */
 export interface Summary {
   readonly what: string;

@@ -14,7 +14,7 @@ import { closedFirst, codeOf, connectionEndedIn, endedBy, hasBegunHead, packed, 
 import { errorStatus } from '../../rules/error-response.js';
 import { pathOf, subjectOf } from '../compat/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
-import { endingOf, isEndNoticed, NOTHING, publishEnd } from '../process/ending.js';
+import { endingOf, isEndNoticed, NOTHING, publishEnd, whileLate } from '../process/ending.js';
 import { since } from '../process/history.js';
 import { type Subject, withStory } from '../process/story.js';
 import type { Exchanges } from './Exchanges.js';
@@ -57,7 +57,10 @@ export abstract class ConnectionEnd extends Feed {
     const outer = this.decisive;
     this.decisive = decisive;
     try {
-      this.send(event);
+      if (event.type === 'net.timedOut') whileLate(this.timerOf(decisive), () => this.send(event));
+      else this.send(event);
+      // A listener has destroyed the socket.
+      if (event.type === 'net.timedOut' && event.hasListener && this.socket.destroyed) this.noteFirst('user.destroy');
     } finally {
       this.decisive = outer;
     }
@@ -104,7 +107,8 @@ export abstract class ConnectionEnd extends Feed {
     const { decisive, exchanges } = this;
     const state = decisive?.before ?? (this.actor.value as State);
     const isGraceful = GRACEFUL.has(order) && decisive?.event.type !== 'net.ended';
-    const by = isGraceful ? '-' : endedBy(decisive?.event.type ?? 'wire.head', errorCode(decisive?.event));
+    const cause = order === 'user.destroy' ? order : (decisive?.event.type ?? 'wire.head');
+    const by = isGraceful ? '-' : endedBy(cause, errorCode(decisive?.event));
     const timer = this.timerOf(decisive);
     const status = this.statusOf(order, decisive?.event);
     const { first } = exchanges.responses;
