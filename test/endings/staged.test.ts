@@ -151,6 +151,28 @@ describe('an ending', () => {
     expect(String(ending)).toMatch(/^s\d+\.1 GET \/\/a\/\ufffd\[31mx{71}…\?… 200 --, 0 ms, 0 B in, 1 B out$/);
   });
 
+  it('calls nothing of the program for what it says', async () => {
+    const hostile = {
+      toString: (): never => {
+        throw new Error('called');
+      },
+    };
+    const endings = await endingsOf(() =>
+      serve(GET, (req, res) => {
+        Object.assign(req, { url: hostile });
+        res.end();
+      }),
+    );
+    expect(endings.map(({ what }) => what)).toEqual(['GET …']);
+    const [ending] = await endingsOf(() =>
+      serve(GET, (req, res) => {
+        Object.defineProperty(req, 'method', { get: hostile.toString });
+        res.end();
+      }),
+    );
+    expect(ending).toMatchObject({ code: '--', what: '' });
+  });
+
   it('leaves a member of that name to the program', async () => {
     const { responses } = await serve(GET, (_req, res) => {
       Object.assign(res, { ending: 'mine' });

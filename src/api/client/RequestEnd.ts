@@ -16,7 +16,7 @@ import {
 } from '../../rules/ending.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import { queueFacts } from '../agent/facts.js';
-import { pathOf } from '../compat/describe.js';
+import { pathOf, wordOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { OutgoingHost } from '../message/OutgoingHost.js';
@@ -84,7 +84,7 @@ export abstract class RequestEnd extends OutgoingHost {
     const { message, connection } = this;
     return {
       what: urlOf(message),
-      method: message.method ? pathOf(message.method) : undefined,
+      method: message.method ? wordOf(message.method) : undefined,
       path: message.method ? pathOf(message._path) : undefined,
       status: message.res?.statusCode,
       bytesIn: message.res?.[own]?.received ?? 0,

@@ -12,9 +12,18 @@ import type { OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../rules/ending.js';
 import { mayHaveContent } from '../../rules/framing.js';
-import { pathOf } from '../compat/describe.js';
+import { pathOf, wordOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
-import { beginning, endingOf, isEndNoticed, lasting, lateTimer, publishEnd, type Summary } from '../process/ending.js';
+import {
+  beginning,
+  endingOf,
+  isEndNoticed,
+  lasting,
+  lateTimer,
+  NOTHING,
+  publishEnd,
+  type Summary,
+} from '../process/ending.js';
 import type { Subject } from '../process/story.js';
 import { headText } from './headText.js';
 import type { Outgoing } from './OutgoingState.js';
@@ -102,13 +111,13 @@ export abstract class OutgoingEnd extends Outlet {
   /** How its exchange has ended; undefined before. */
   get ending(): Ending | undefined {
     const { actor, time, verdict } = this;
-    return time >= 0 ? undefined : endingOf(actor.id as 'response', actor, verdict, -1 - time, this.summary());
+    return time >= 0 ? undefined : endingOf(actor.id as 'response', actor, verdict, -1 - time, this.safeSummary());
   }
 
   /** What an error of this message is about. */
   about(remark?: Subject['remark']): Subject {
     const { actor, time, verdict } = this;
-    const { what, connection } = this.summary();
+    const { what, connection } = this.safeSummary();
     const isEnding = time < 0 || verdict !== 0;
     return {
       chart: actor.id as 'response',
@@ -126,10 +135,19 @@ export abstract class OutgoingEnd extends Outlet {
     return this.about((changes) => headText(changes, _headerSent, _bytesWritten > 0));
   }
 
+  /** Members of the program may throw when they are read. */
+  private safeSummary(): Summary {
+    try {
+      return this.summary();
+    } catch {
+      return NOTHING;
+    }
+  }
+
   protected summary(): Summary {
     const { message } = this;
     const { req, statusCode, _header } = message as Outgoing & Described;
-    const method = req?.method ? pathOf(req.method) : undefined;
+    const method = req?.method ? wordOf(req.method) : undefined;
     const path = method === undefined ? undefined : pathOf(req?.originalUrl ?? req?.url);
     return {
       what: method === undefined ? '' : `${method} ${path}`,

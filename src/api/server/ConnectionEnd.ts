@@ -12,7 +12,7 @@ import type { ConnectionFacts } from '../../events/facts.js';
 import { Feed } from '../../io/feed.js';
 import { closedFirst, codeOf, connectionEndedIn, endedBy, hasBegunHead, packed, unpacked } from '../../rules/ending.js';
 import { errorStatus } from '../../rules/error-response.js';
-import { pathOf, subjectOf } from '../compat/describe.js';
+import { pathOf, subjectOf, wordOf } from '../compat/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { endingOf, isEndNoticed, NOTHING, publishEnd, whileLate } from '../process/ending.js';
 import { since } from '../process/history.js';
@@ -163,7 +163,7 @@ export abstract class ConnectionEnd extends Feed {
     const verdict = packed({ by, in: when, timer, closedFirst: closedFirst(by), status });
     const isKnown = when !== 'H' && upgrading !== undefined;
     const subject = isKnown
-      ? { what: subjectOf(upgrading), method: pathOf(upgrading.method), path: pathOf(upgrading.url) }
+      ? { what: subjectOf(upgrading), method: wordOf(upgrading.method), path: pathOf(upgrading.url) }
       : {};
     const ms =
       when === 'H' ? since(place, 'connection', 'wire.partial') : since(place, 'incomingRequest', 'xstate.init');
