@@ -98,6 +98,7 @@ export type { InformationEvent } from './api/client/types.js';
 export type { IncomingHttpHeaders, OutgoingHttpHeader, OutgoingHttpHeaders } from './api/message/types.js';
 export type { EventOrder } from './api/process/defaults.js';
 export type { Observation, TapListener, WatchEvent, WatchOptions } from './api/process/observing.js';
+export type { ErrorHistory, HistoryChange } from './api/process/story.js';
 export type { TraceOptions, TraceOutput } from './api/process/trace.js';
 export type { Cut, DrainOptions, DrainResult } from './api/server/Drain.js';
 export type { DrainOnOptions } from './api/server/drainOn.js';
@@ -105,6 +106,7 @@ export type { ServerResponseOptions } from './api/server/ServerResponse.js';
 export type { ServerOptions } from './api/server/settings.js';
 export type { RequestListener, ServerEvents } from './api/server/types.js';
 export type { ChartName, EmissionOf, EventOf, StateOf } from './events/charts.js';
+export type { EndedBy, EndedIn, EndedTimer, Ending } from './events/ending.js';
 export type {
   Ends,
   Explain,

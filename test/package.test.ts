@@ -564,6 +564,7 @@ describe('the examples of the documentation', () => {
       new Set([
         'README.md',
         'docs/draining.md',
+        'docs/endings.md',
         'docs/explain.md',
         'docs/observing.md',
         'docs/register.md',

@@ -8,6 +8,7 @@ export const sections = {
     'README.md': 'index',
     'docs/register.md': 'guide/register',
     'docs/explain.md': 'guide/explain',
+    'docs/endings.md': 'guide/endings',
     'docs/observing.md': 'guide/observing',
     'docs/draining.md': 'guide/draining',
     'docs/testing.md': 'guide/testing',

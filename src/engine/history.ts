@@ -41,8 +41,8 @@ interface Kind {
 
 /** How many entries a track has, in addition to its index: 27 take 272 bytes. */
 const LENGTH = 27;
-/** How many exchanges of one track can be told apart; tracks remember fewer. */
-const EXCHANGES = 128;
+/** How many exchanges of one track can be distinguished; tracks remember fewer. */
+export const EXCHANGES = 128;
 /** How many kinds can be noted. A process has some hundred; later ones are noted as the last. */
 const KINDS = 16_384;
 const UNIT = EXCHANGES * KINDS;
@@ -96,6 +96,17 @@ export function changesOf(track: Track): Change[] {
     const at = Math.floor(entry / UNIT);
     return { at, chart, exchange: Math.floor(entry / KINDS) % EXCHANGES, event, from: from?.value, to: to.value };
   });
+}
+
+/** Looks at the changes from the latest to the oldest, without making an object of each, until `visit` returns true. */
+export function search(track: Track, visit: (kind: Kind, at: number, exchange: number) => boolean): void {
+  const next = track[0]!;
+  for (let count = 0; count < LENGTH; count++) {
+    const entry = track[((next - 2 - count + 2 * LENGTH) % LENGTH) + 1]!;
+    if (entry === 0) return;
+    const kind = kinds[(entry % KINDS) - 1]!;
+    if (visit(kind, Math.floor(entry / UNIT), Math.floor(entry / KINDS) % EXCHANGES)) return;
+  }
 }
 
 /** Whether older entries were overwritten. */

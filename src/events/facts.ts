@@ -15,6 +15,12 @@ interface PlaceFacts {
   readonly track: number[] | undefined;
 }
 
+/** What ends. */
+interface EndFacts extends PlaceFacts {
+  /** How it has ended: a number of rules/ending.ts. Undefined before. */
+  readonly verdict: number | undefined;
+}
+
 export interface SocketFacts {
   readonly connecting: boolean;
   /** What was written to it and not sent, in bytes. */
@@ -58,7 +64,7 @@ export interface IncomingResponseFacts extends PlaceFacts {
   readonly hasContent: true;
 }
 
-export interface ResponseFacts extends PlaceFacts {
+export interface ResponseFacts extends EndFacts {
   readonly kind: 'response';
   readonly what: string;
   readonly state: StateOf<'response'>;
@@ -86,7 +92,7 @@ export interface DeadlineFacts {
   readonly keepAliveTimeout: number | undefined;
 }
 
-export interface ConnectionFacts extends PlaceFacts {
+export interface ConnectionFacts extends EndFacts {
   readonly kind: 'connection';
   readonly state: StateOf<'connection'>;
   readonly socket: SocketFacts;
@@ -120,7 +126,7 @@ export interface QueueFacts {
   readonly inUse: number;
 }
 
-export interface RequestFacts extends PlaceFacts {
+export interface RequestFacts extends EndFacts {
   readonly kind: 'request';
   /** `GET http://host/path`. */
   readonly what: string;
@@ -142,7 +148,7 @@ export interface PooledFacts {
   readonly idleLeft: number | undefined;
 }
 
-export interface ClientConnectionFacts extends PlaceFacts {
+export interface ClientConnectionFacts extends EndFacts {
   readonly kind: 'clientConnection';
   /** Its peer. */
   readonly what: string;

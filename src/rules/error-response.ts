@@ -21,6 +21,9 @@ const responses: ReadonlyMap<number, string> = new Map(
 );
 
 /** @param code the code of the error that is the reason */
+export const errorStatus = (code: string | undefined): number => statuses.get(code ?? '') ?? 400;
+
+/** @param code the code of the error that is the reason */
 export function errorResponse(code: string | undefined): string {
-  return responses.get(statuses.get(code ?? '') ?? 400) as string;
+  return responses.get(errorStatus(code)) as string;
 }

@@ -149,6 +149,7 @@ const ofMessages: Ways<Any> = {
   getHeaderNames: NONE,
   getRawHeaderNames: NONE,
   flushHeaders: NONE,
+  ending: NONE,
   cork: NONE,
   uncork: NONE,
   setTimeout: NONE,

@@ -186,7 +186,8 @@ export const engineOfAnything: Rule = ({ room, words }) =>
 
 /** Names of what only looks: the history, and what hosts say about themselves. */
 const LOOKS =
-  'track|moment|lastMoment|lookAtClock|newTrack|changesOf|sinceOf|askerOf|noteAsker|inChain|factsOf|allKnown';
+  'track|moment|lastMoment|lookAtClock|newTrack|changesOf|sinceOf|askerOf|noteAsker|inChain|factsOf|allKnown|' +
+  'idleBefore|endingOf';
 const CONDITION = new RegExp(
   `\\b(?:if|while|switch) \\([^\\n]*\\b(?:${LOOKS})\\b[^\\n]*|[^\\n]*\\b(?:${LOOKS})\\b[^\\n]* \\? [^\\n]*`,
   'g',
@@ -194,7 +195,7 @@ const CONDITION = new RegExp(
 
 /** The files that look. */
 const lookers =
-  /^(explain|testing|cli)\/|^engine\/history\.ts$|\/facts\.ts$|^api\/process\/(known|chains|history)\.ts$/;
+  /^(explain|testing|cli)\/|^engine\/history\.ts$|\/facts\.ts$|^api\/process\/(known|chains|history|story)\.ts$/;
 
 /** No visibility decides anything: what is done depends on no history, and not on who asks. The engine may note, or not. */
 export const looksDecideNothing: Rule = ({ path, words }) =>

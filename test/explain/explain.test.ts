@@ -61,15 +61,17 @@ describe('explain()', () => {
     peer.destroy();
     await settled();
     await clock.advance(3000);
-    expect(textOf(response!)).toMatch(/^s\d+\.1 +GET \/a {3}was not sent to its end: .+; over for 3\.0 s$/);
+    expect(textOf(response!)).toMatch(
+      /^s\d+\.1 +GET \/a {3}ended PW: the peer has sent FIN, before a response had begun; over for 3\.0 s$/,
+    );
     const { socket } = await served(GET, (_req, res) => {
       response = res;
       res.end();
     });
-    expect(textOf(response!)).toMatch(/^s\d+\.1 +GET \/a 200 {3}was sent; over for 0 ms$/);
+    expect(textOf(response!)).toMatch(/^s\d+\.1 +GET \/a 200 {3}ended --: the response is whole; over for 0 ms$/);
     socket.destroy();
     await settled();
-    expect(textOf(response!)).toMatch(/ was sent; /);
+    expect(textOf(response!)).toMatch(/ ended --: the response is whole; /);
   });
 
   it('says of messages that the program has made what they wait for', () => {

@@ -113,7 +113,7 @@ describe('util.inspect', () => {
       `<ServerResponse sN.1 POST /a?… · ${body}>`,
       `<IncomingMessage sN.1 POST /a?… · waits for you to respond, N s; ${rest}`,
       `<ServerResponse sN.1 POST /a?… · waits for you to end the response, N s; ${rest}`,
-      '<ServerResponse sN.1 POST /a?… 200 · was sent; over for N s>',
+      '<ServerResponse sN.1 POST /a?… 200 · ended --: the response is whole; over for N s>',
       '<IncomingMessage sN.1 POST /a?… · came whole, and is over; over for N s>',
     ]);
   });
@@ -148,7 +148,7 @@ describe('util.inspect', () => {
     expect(printed(response)).toBe(printed(request).replace('ClientRequest', 'IncomingMessage'));
     response.resume();
     await once(request, 'close');
-    expect(printed(request)).toBe(`<ClientRequest cN.1 ${what} · has its response; over for N s>`);
+    expect(printed(request)).toBe(`<ClientRequest cN.1 ${what} · ended --: the response is whole; over for N s>`);
   });
 
   it('prints the line for nested objects, and the name of a subclass', () => {

@@ -1,8 +1,3 @@
-/**
- * Binds the machine of one client's connection to the world. One request at a time has the socket: what arrives goes to it and
- * to its response, in its async context (law 7); between requests the connection is watched here.
- */
-import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
@@ -12,7 +7,7 @@ import { carryOut } from '../../engine/program.js';
 import type { ClientConnectionEmission, ClientConnectionEvent } from '../../events/client-connection.js';
 import type { ClientConnectionFacts, RequestFacts } from '../../events/facts.js';
 import { type NetFact, netClosed, netFailed } from '../../events/net.js';
-import type { RequestEvent, ResponseKind } from '../../events/request.js';
+import type { RequestEvent } from '../../events/request.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
 import { atTurnEnd, now } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
@@ -22,6 +17,7 @@ import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../
 import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
+import { codeOf, verdictOf } from '../../rules/ending.js';
 import { fieldValue } from '../../rules/fields.js';
 import { responseKind } from '../../rules/response.js';
 import { askedSoFar } from '../agent/Asking.js';
@@ -30,15 +26,14 @@ import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
-import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { SocketOwner } from '../message/owner.js';
 import { ignoresExcess } from '../process/asNode.js';
-import type { ExcessRule } from '../process/defaults.js';
 import { maxHeaderSize } from '../process/flags.js';
 import { startOnConnection } from '../process/history.js';
-import { leniencyOf, type StrictnessOptions } from '../process/strictness.js';
+import { leniencyOf } from '../process/strictness.js';
+import type { AssignedHost, AssignedRequest } from './assigned.js';
 import { ClientConnectionView } from './facts.js';
-import { ignoreTimeouts, type TimedRequest } from './timeouts.js';
+import { ignoreTimeouts } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
 
@@ -48,38 +43,6 @@ const leavesHttp: ClientConnectionEvent = { type: 'request.upgraded' };
 const released: ClientConnectionEvent = { type: 'request.released' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
-
-/** The host of the request that has the socket. */
-export interface AssignedHost {
-  /** The async context of its listeners. */
-  readonly scope: AsyncResource;
-  /** Whether the request may be sent again on another socket. */
-  readonly isRetriable: boolean;
-  /** Whether its events have the host's order. */
-  readonly isHostOrder: boolean;
-  /** Why the request failed. */
-  fault: Error | null | undefined;
-  send(event: RequestEvent | { readonly type: 'net.drained' }): void;
-  facts(): RequestFacts;
-  /** A response head has arrived. `isCoded`: it has a Transfer-Encoding. */
-  receiveHead(head: MessageHead, kind: ResponseKind, isCoded: boolean): void;
-  /** A message of the peer is complete. */
-  completed(): void;
-}
-
-/** The request that has the socket, and how to parse its response. */
-export interface AssignedRequest extends TimedRequest, StrictnessOptions {
-  readonly method: string;
-  readonly maxHeaderSize: number | undefined;
-  readonly maxHeadersCount: number;
-  readonly _rejectsExcess: ExcessRule;
-  /** The response, once its head has arrived. */
-  readonly res: IncomingMessage | null;
-  /** Null while it has no socket. */
-  parser: unknown;
-  /** True once its socket was released. */
-  destroyed: boolean;
-}
 
 /** A socket: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
 export type ClientSocket = Duplex &
@@ -116,6 +79,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   requests = 0;
   /** How many requests had asked for a socket when the last exchange was over. */
   askedBefore = 0;
+  /** How it has ended: rules/ending.ts. 0 before. */
+  declare verdict: number;
   private readonly listener: Listener<NetFact>;
   /** The response has a Transfer-Encoding. */
   private isCoded = false;
@@ -185,8 +150,11 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 
   /** What happens while no request has the socket. */
   private watch(fact: NetFact): void {
-    if (fact.type === 'net.bytes') this.send(unsolicited);
-    else if (fact.type === 'net.ended' || fact.type === 'net.failed' || fact.type === 'net.closed') {
+    if (fact.type === 'net.bytes') {
+      this.noteEnd('wire.head', undefined);
+      this.send(unsolicited);
+    } else if (fact.type === 'net.ended' || fact.type === 'net.failed' || fact.type === 'net.closed') {
+      this.noteEnd(fact.type, fact.type === 'net.failed' ? codeOf(fact.error) : undefined);
       this.send({ type: fact.type });
     }
   }
@@ -207,7 +175,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         break;
       case 'net.failed':
         request.fault ??= fact.error;
-        this.sendBoth(request, fact.type);
+        this.sendBoth(request, fact.type, codeOf(fact.error));
         break;
       case 'net.closed':
         // A socket that had closed before it was assigned may emit 'close' again when the request already has another socket.
@@ -217,10 +185,17 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     }
   }
 
-  private sendBoth(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed'): void {
+  private sendBoth(request: AssignedHost, type: 'net.ended' | 'net.failed' | 'net.closed', code?: unknown): void {
     const retriable = request.isRetriable;
+    this.noteEnd(type, code, request);
     this.send({ type });
-    request.send(type === 'net.ended' ? { type, retriable } : { type, retriable, hostOrder: request.isHostOrder });
+    const event = type === 'net.ended' ? { type, retriable } : { type, retriable, hostOrder: request.isHostOrder };
+    request.sendCause(event, code);
+  }
+
+  /** The first that ends it counts. */
+  private noteEnd(event: string, code: unknown, request?: AssignedHost): void {
+    if (this.verdict === 0) this.verdict = verdictOf(event, code, request?.endedIn() ?? 'I');
   }
 
   protected step(fact: WireFact): void {
@@ -259,7 +234,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
       case 'wire.malformed':
         request.fault = fact.error;
         stopReading(this.socket);
-        request.send(malformed);
+        request.sendCause(malformed, fact.error.code);
         break;
     }
   }
@@ -376,6 +351,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     socket[own] = undefined;
   }
 }
+
+ClientConnectionHost.prototype.verdict = 0;
 
 /** Both the connection and its request get the fact, even if one of them throws. */
 function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact): void {

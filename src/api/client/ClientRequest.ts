@@ -9,12 +9,12 @@ import { type AgentRequest, ASKING, type Asking } from '../agent/Asking.js';
 import { once } from '../agent/created.js';
 import { type Callable, callable, create } from '../compat/callable.js';
 import * as channels from '../compat/diagnostics.js';
-import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import { ownOptions } from '../compat/ownOptions.js';
 import type { Statics } from '../compat/types.js';
 import { validateBoolean, validateDuration, validateFlagOrNode, validateInteger } from '../compat/validate.js';
 import { uniqueNames } from '../message/HeaderSection.js';
+import { headHasLeft } from '../message/headText.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { pathText, requestLine } from '../message/lines.js';
 import type { OutgoingHost } from '../message/OutgoingHost.js';
@@ -112,7 +112,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /** @internal */
   override _implicitHeader(): void {
-    if (this._header !== null) throw errors.headersSent('render');
+    if (this._header !== null) throw headHasLeft(this, 'render');
     this._fixHead();
   }
 

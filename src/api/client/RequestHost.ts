@@ -13,6 +13,7 @@ import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import { endSoon } from '../../io/socket.js';
 import { requestMachine } from '../../machines/request.js';
+import { codeOf } from '../../rules/ending.js';
 import { isIdempotent, mayPersist } from '../../rules/response.js';
 import { type Agent, askAgain, withdraw } from '../agent/Agent.js';
 import type { AgentRequest } from '../agent/Asking.js';
@@ -24,22 +25,19 @@ import { optionOf } from '../compat/ownOptions.js';
 import { forward } from '../message/forward.js';
 import type { Requester } from '../message/IncomingHost.js';
 import { fillResponse, IncomingMessage } from '../message/IncomingMessage.js';
-import { type MessageEmission, OutgoingHost } from '../message/OutgoingHost.js';
+import type { MessageEmission } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { whileLate } from '../process/ending.js';
 import { eventOrder } from '../process/eventOrder.js';
 import { noteAsker, startUnconnected } from '../process/history.js';
 import { know } from '../process/known.js';
-import {
-  type AssignedHost,
-  type AssignedRequest,
-  type ClientConnectionHost,
-  type ClientSocket,
-  connectionOf,
-} from './ClientConnectionHost.js';
+import type { AssignedHost, AssignedRequest } from './assigned.js';
+import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
 import { RequestView } from './facts.js';
-import { passOn } from './lateSocket.js';
+import { type Offer, passOn } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
+import { LATE, RequestEnd } from './RequestEnd.js';
 import * as events from './requestEvents.js';
 import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
 import { forgetSocket, listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
@@ -67,20 +65,12 @@ export interface HostedRequest extends OutgoingMessage, AssignedRequest, Printed
   _ended: boolean;
 }
 
-/** A socket, or why there is none. */
-interface Offer {
-  readonly host: RequestHost;
-  readonly socket: Duplex | null | undefined;
-  readonly error: Error | null | undefined;
-}
-
-export class RequestHost extends OutgoingHost implements Requester, AssignedHost, TimedHost {
+export class RequestHost extends RequestEnd implements Requester, AssignedHost, TimedHost {
   declare protected readonly message: HostedRequest;
   override scope: AsyncResource = new AsyncResource('HTTPCLIENTREQUEST', resource);
   /** The last socket that was offered. */
   private offered: Duplex | null | undefined;
   private early: EarlyFault | undefined;
-  connection: ClientConnectionHost | undefined;
   /** The error that the request was destroyed with. */
   private reason: Error | undefined;
   /** It may be sent again (RFC 9110 §9.2.2). */
@@ -90,8 +80,6 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   private hostOrder: boolean | undefined;
   /** By what `emit` said: an `emit` of the program may pass a response on for which the chart found no listener. */
   private isPassedOn = false;
-  /** Why the request failed. */
-  fault: Error | null | undefined;
 
   constructor(message: HostedRequest) {
     startUnconnected();
@@ -117,34 +105,36 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
   }
 
-  takeOffer({ socket, error }: Offer): void {
+  takeOffer({ socket, error }: Offer<RequestHost>): void {
     const { early } = this;
     const fault = error || early?.error;
     this.offered = socket;
     if (fault) this.fault ??= this.reason ?? fault;
     early?.stop();
     // As in Node, the time that a request has is also that of its tunnel through a proxy.
-    if (error && 'proxyTunnelTimeout' in error) this.timedOut();
+    const isLate = error && 'proxyTunnelTimeout' in error;
+    if (isLate) this.timedOut();
     // A request that takes no socket any more still gets the error of this one, which is then returned.
     if (socket && early?.error && this.message.destroyed) this.scope.runInAsyncScope(this.send, this, events.refused);
-    this.scope.runInAsyncScope(this.send, this, socket ? events.attached : events.refused);
+    if (socket) this.scope.runInAsyncScope(this.send, this, events.attached);
+    else this.scope.runInAsyncScope(this.sendCause, this, events.refused, isLate ? LATE : codeOf(fault));
     this.early = undefined;
-    if (early && fault) this.scope.runInAsyncScope(this.send, this, events.failedEarly);
+    if (early && fault) this.scope.runInAsyncScope(this.sendCause, this, events.failedEarly, codeOf(fault));
   }
 
   destroy(error: Error | undefined): void {
     this.reason = error;
     // Without options a constructor of the program has made it.
     const hasAsked = this.message._options !== undefined || this.offered !== undefined;
-    this.call(hasAsked ? events.destroyed : events.forsaken(this.isHostOrder));
+    this.giveUp(hasAsked ? events.destroyed : events.forsaken(this.isHostOrder));
   }
 
   abort(): void {
-    this.call(this.isHostOrder ? events.abortedAsHost : events.aborted);
+    this.giveUp(this.isHostOrder ? events.abortedAsHost : events.aborted);
   }
 
   cancelled(): void {
-    this.send(events.cancelled);
+    this.sendCause(events.cancelled);
   }
 
   failed(): void {
@@ -269,6 +259,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
         atTurnEnd(sendAbortTick, this as RequestHost);
         break;
       case 'io.destroy':
+        this.noteDestroy();
         message.socket?.destroy(this.reason);
         break;
       default:
@@ -291,7 +282,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
   }
 
   timedOut(): void {
-    this.scope.runInAsyncScope(this.send, this, timedOut);
+    whileLate('timeout', () => this.scope.runInAsyncScope(this.send, this, timedOut));
   }
 
   responseTimedOut(): void {
@@ -346,7 +337,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     const isThrown = message._options !== undefined && !('because' in emission && emission.because === 'unclaimed');
     // As in Node. An object without options was made by the program, and never requested a socket.
     if (!isThrown && message.listenerCount('error') === 0) return;
-    const error = 'error' in emission ? emission.error : this.errorOf(emission.because);
+    const error = this.withStory('error' in emission ? emission.error : this.errorOf(emission.because), this.reason);
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);
   }
@@ -365,6 +356,7 @@ export class RequestHost extends OutgoingHost implements Requester, AssignedHost
     this.sentPieces = undefined;
     this.mayRetry = false;
     this.fault = undefined;
+    this.verdict = 0;
     this.connection = undefined;
     this.writer = undefined;
     forgetSocket(message);
@@ -383,7 +375,7 @@ function endUnread(host: RequestHost): void {
   host.endUnread();
 }
 
-function takeOffer(offer: Offer): void {
+function takeOffer(offer: Offer<RequestHost>): void {
   offer.host.takeOffer(offer);
 }
 

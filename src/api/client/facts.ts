@@ -35,6 +35,7 @@ interface AskedRequest {
   readonly actor: Running;
   /** `hasContinued`: the peer has sent 100 Continue. */
   readonly connection: { readonly hasContinued: boolean } | undefined;
+  readonly final: number | undefined;
 }
 
 export class RequestView extends View<RequestFacts['state']> implements RequestFacts {
@@ -87,12 +88,17 @@ export class RequestView extends View<RequestFacts['state']> implements RequestF
   get askedBy(): string | undefined {
     return askerOf(this.host.actor);
   }
+
+  get verdict(): number | undefined {
+    return this.host.final;
+  }
 }
 
 interface AskedConnection {
   readonly actor: Running;
   readonly socket: Duplex & Partial<Pick<Socket, 'remoteAddress' | 'remotePort'>>;
   readonly requestFacts: RequestFacts | undefined;
+  readonly verdict: number;
 }
 
 export class ClientConnectionView extends View<ClientConnectionFacts['state']> implements ClientConnectionFacts {
@@ -120,5 +126,9 @@ export class ClientConnectionView extends View<ClientConnectionFacts['state']> i
 
   get request(): RequestFacts | undefined {
     return this.host.requestFacts;
+  }
+
+  get verdict(): number | undefined {
+    return this.host.verdict === 0 ? undefined : this.host.verdict;
   }
 }

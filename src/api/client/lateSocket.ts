@@ -3,6 +3,13 @@ import { ignore } from '../agent/created.js';
 import { forward } from '../message/forward.js';
 import { keepsUnusedSockets } from '../process/asNode.js';
 
+/** A socket for a request, or why there is none. */
+export interface Offer<Host> {
+  readonly host: Host;
+  readonly socket: Duplex | null | undefined;
+  readonly error: Error | null | undefined;
+}
+
 /** A socket that comes after its request was destroyed goes to the next request of the agent, or is destroyed. */
 export function passOn(socket: Duplex, agent: object | null | undefined): void {
   const isAgents = agent && !socket.destroyed;

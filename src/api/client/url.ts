@@ -1,4 +1,4 @@
-import { pathOf, wordOf } from '../compat/describe.js';
+import { pathOf, textOf, wordOf } from '../compat/describe.js';
 
 /** The members of a request that say where it goes. */
 export interface Printed {
@@ -16,9 +16,10 @@ const standardPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export function urlOf({ method, host, protocol, _path, _options }: Printed): string {
   if (!method) return '';
   // Asked of a proxy, or of the server itself: the target says where it is.
-  if (!String(_path).startsWith('/')) return `${wordOf(method)} ${pathOf(_path)}`;
-  const port = _options?.port;
-  const name = `${host}`.includes(':') ? `[${host}]` : host;
-  const where = port === undefined || Number(port) === standardPorts[protocol] ? name : `${name}:${port}`;
+  if (!textOf(_path).startsWith('/')) return `${wordOf(method)} ${pathOf(_path)}`;
+  const port = textOf(_options?.port);
+  const plain = textOf(host);
+  const name = plain.includes(':') ? `[${plain}]` : plain;
+  const where = port === '' || Number(port) === standardPorts[textOf(protocol)] ? name : `${name}:${port}`;
   return `${wordOf(method)} ${wordOf(protocol)}//${pathOf(where)}${pathOf(_path)}`;
 }

@@ -10,10 +10,16 @@ const SHORT = 20;
 /** Userinfo before an authority, wherever in a target that is, and what looks like it: `user:password@`. */
 const USERINFO = /^[^/]*@|(?<=\/\/)[^/]*@|(?<=\/)[^/]*:[^/]*@/g;
 
+/** Nothing of the program is called for it: an object may have any `toString`, and is left out. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'object' || typeof value === 'function') return value === null ? '' : '…';
+  return String(value ?? '');
+}
+
 /** Escaped and cut. */
 export function shown(text: unknown, longest = LONGEST): string {
-  const whole = String(text ?? '');
-  const part = whole.slice(0, longest).replace(/[^\x21-\x7e]/g, '\ufffd');
+  const whole = textOf(text);
+  const part = whole.slice(0, longest).replace(/[^\x21-\x7e…]/g, '\ufffd');
   return whole.length > longest ? `${part}…` : part;
 }
 
@@ -22,7 +28,7 @@ export const wordOf = (word: unknown): string => shown(word, SHORT);
 
 /** A target without its query, fragment and userinfo, which may contain a secret. */
 export function pathOf(target: unknown): string {
-  const text = String(target ?? '');
+  const text = textOf(target);
   const end = text.search(/[?#]/);
   const path = end === -1 ? text : text.slice(0, end);
   const plain = shown(path.replace(USERINFO, ''));

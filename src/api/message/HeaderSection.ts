@@ -1,7 +1,8 @@
 import { Stream, type Writable } from 'node:stream';
-import { headersSent, hideFrames, invalidArgType } from '../compat/errors.js';
+import { invalidArgType } from '../compat/errors.js';
 import type { Statics } from '../compat/types.js';
 import { validateHeaderName, validateHeaderValue, validateString } from '../compat/validate.js';
+import { headHasLeft } from './headText.js';
 import { type Field, type HeaderValue, KEEP_ALIVE, trailerLines } from './lines.js';
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './types.js';
 
@@ -44,7 +45,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
 
   /** @throws ERR_HTTP_HEADERS_SENT, ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR */
   setHeader(name: string, value: HeaderValue): this {
-    if (this._header !== null) throw hideFrames(headersSent('set'), this.setHeader);
+    if (this._header !== null) throw headHasLeft(this, 'set', this.setHeader);
     validateHeaderName(name);
     validateHeaderValue(name, value);
     const lower = name.toLowerCase();
@@ -60,7 +61,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
 
   /** @throws as `setHeader`, and ERR_INVALID_ARG_TYPE for anything but a Headers or a Map */
   setHeaders(headers: Headers | Map<string, HeaderValue>): this {
-    if (this._header !== null) throw hideFrames(headersSent('set'), this.setHeaders);
+    if (this._header !== null) throw headHasLeft(this, 'set', this.setHeaders);
     const { keys, get } = (headers ?? {}) as Map<string, HeaderValue>;
     if (Array.isArray(headers) || typeof keys !== 'function' || typeof get !== 'function') {
       throw invalidArgType('headers', ['Headers', 'Map'], headers);
@@ -77,7 +78,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
 
   /** @throws as `setHeader` */
   appendHeader(name: string, value: string | readonly string[]): this {
-    if (this._header !== null) throw hideFrames(headersSent('append'), this.appendHeader);
+    if (this._header !== null) throw headHasLeft(this, 'append', this.appendHeader);
     validateHeaderName(name);
     validateHeaderValue(name, value);
     const field = find(this._fields, name.toLowerCase());
@@ -121,7 +122,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
    */
   removeHeader(name: string): void {
     validateString(name, 'name');
-    if (this._header !== null) throw hideFrames(headersSent('remove'), this.removeHeader);
+    if (this._header !== null) throw headHasLeft(this, 'remove', this.removeHeader);
     const lower = name.toLowerCase();
     noteRemoval(this, lower, true);
     const { _fields: fields } = this;

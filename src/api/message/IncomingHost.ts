@@ -21,8 +21,10 @@ import { subjectOf } from '../compat/describe.js';
 import { connReset } from '../compat/errors.js';
 import { readerFacts, untouchedFacts } from '../compat/facts.js';
 import { hasListeners } from '../compat/listeners.js';
+import { own } from '../compat/own.js';
 import { holdClose, makeReadable, settle } from '../compat/readable.js';
 import { lookAtClock } from '../process/history.js';
+import { type Subject, withStory } from '../process/story.js';
 import { IncomingView } from './facts.js';
 import { forward } from './forward.js';
 import { ours, watchesEnd } from './replaced.js';
@@ -50,6 +52,8 @@ export interface Requester {
   cancelled(): void;
   /** The reader was notified that the response is cut. */
   failed(): void;
+  /** What an error of it is about. */
+  about(): Subject;
 }
 
 /** A message: the members that its host uses. */
@@ -91,6 +95,8 @@ export class IncomingHost {
   headersDistinct: DistinctHeaders | undefined;
   trailers: Headers | undefined;
   trailersDistinct: DistinctHeaders | undefined;
+  /** Bytes of the body that have come. */
+  declare received: number;
   private controller: AbortController | undefined;
   private cancelled = false;
   private readonly message: Incoming;
@@ -157,6 +163,7 @@ export class IncomingHost {
     const { message } = this;
     switch (emission.type) {
       case 'io.push':
+        this.received += emission.chunk.length;
         this.push(emission.chunk);
         break;
       case 'io.trailers':
@@ -269,7 +276,16 @@ export class IncomingHost {
 
   private causeOf(because: 'lost' | 'destroyed'): Error {
     const known = because === 'destroyed' ? this.error : null;
-    return known ?? connReset('aborted');
+    return known ?? withStory(connReset('aborted'), () => this.about());
+  }
+
+  /** What an error of this message is about: its exchange, at a client that of its request. */
+  private about(): Subject {
+    const { actor, requester, subject, message } = this;
+    if (requester !== undefined) return requester.about();
+    const { [own]: connection } = Object(message.socket) as { readonly [own]?: { readonly verdict?: number } };
+    const verdict = connection?.verdict === 0 ? undefined : connection?.verdict;
+    return { chart: 'incomingRequest', place: actor, what: subject, verdict };
   }
 
   /** The socket has closed. */
@@ -360,6 +376,8 @@ export class IncomingHost {
     this.done?.(error !== null && this.message.listenerCount('error') > 0 ? error : null);
   }
 }
+
+IncomingHost.prototype.received = 0;
 
 function finish(host: IncomingHost): void {
   host.finish();

@@ -2,13 +2,11 @@
  * Binds the machine of one outgoing message to the world: what it emits for the program goes to the facade, what it orders is
  * carried out on the socket's writer (Outlet.ts).
  */
-import type { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
-import type { OutgoingChunk, OutgoingEmission, OutgoingEvent } from '../../events/message.js';
-import type { RequestEmission, RequestEvent } from '../../events/request.js';
+import type { OutgoingChunk, OutgoingEvent } from '../../events/message.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
 import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
@@ -17,12 +15,13 @@ import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
 import { lookAtClock } from '../process/history.js';
+import { withStory } from '../process/story.js';
 import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
 import { ResponseView } from './facts.js';
 import { forward } from './forward.js';
 import { checkByHand } from './lines.js';
+import { type Described, type MessageEmission, type MessageEvent, OutgoingEnd } from './OutgoingEnd.js';
 import type { Outgoing } from './OutgoingState.js';
-import { Outlet } from './Outlet.js';
 import type { SocketOwner } from './owner.js';
 
 const chart = compile(responseMachine);
@@ -36,8 +35,8 @@ const closed: OutgoingEvent = { type: 'net.closed' };
 const flushed: OutgoingEvent = { type: 'net.flushed', hasListener: true };
 const flushedWithout: OutgoingEvent = { type: 'net.flushed', hasListener: false };
 
-export type MessageEvent = OutgoingEvent | RequestEvent;
-export type MessageEmission = OutgoingEmission | RequestEmission;
+export type { MessageEmission, MessageEvent } from './OutgoingEnd.js';
+
 type MessageChart = typeof chart;
 
 /** A message, and its host. */
@@ -50,17 +49,8 @@ export function announceEnd(this: Outgoing): void {
   forward(this, 'res.prefinish');
 }
 
-/** The members of a response that are printed. */
-interface Described {
-  readonly req?: Parameters<typeof subjectOf>[0];
-  readonly statusCode?: unknown;
-}
-
-export class OutgoingHost extends Outlet {
+export class OutgoingHost extends OutgoingEnd {
   readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
-  owner: SocketOwner | undefined;
-  /** The async context in which its listeners run; undefined for a message made by the program. */
-  scope: AsyncResource | undefined;
   /** The head as we wrote it: any other head was set by the program. */
   head: string | null = null;
   protected callbacks: Callbacks | undefined;
@@ -92,6 +82,12 @@ export class OutgoingHost extends Outlet {
     this.send(event);
   }
 
+  /** The program ends it. */
+  giveUp(event: MessageEvent): void {
+    lookAtClock();
+    this.sendCause(event);
+  }
+
   deliver(emission: MessageEmission): void {
     const { message } = this;
     switch (emission.type) {
@@ -102,6 +98,7 @@ export class OutgoingHost extends Outlet {
         atTurnEnd(sendTick, this);
         break;
       case 'io.release':
+        this.complete();
         this.callbacks?.end(null);
         this.writer = undefined;
         this.owner?.released(message);
@@ -150,6 +147,7 @@ export class OutgoingHost extends Outlet {
         break;
       case 'res.close':
       case 'req.close':
+        this.over();
         message.destroyed = true;
         message._closed = true;
         this.failCallbacks();
@@ -236,7 +234,7 @@ export class OutgoingHost extends Outlet {
 
   /** The socket has closed. */
   closed(): void {
-    this.send(closed);
+    this.sendCause(closed);
   }
 
   sent(error: Error | null | undefined): void {
@@ -253,14 +251,14 @@ export class OutgoingHost extends Outlet {
 
   /** `callback` is called when the kernel has the last byte, or nothing more can be sent. */
   onEnd(callback: Written): void {
-    this.callbacks ??= new Callbacks();
+    this.callbacks ??= new Callbacks(this as OutgoingHost);
     this.callbacks.oweEnd(callback);
   }
 
   /** Registers the callback of a piece that is sent: it is called once, at the latest when the message closes. */
   owe(callback: Written | null | undefined, refusal?: Error): Written | null {
     if (!callback) return null;
-    this.callbacks ??= new Callbacks();
+    this.callbacks ??= new Callbacks(this as OutgoingHost);
     return this.callbacks.owe(callback, refusal);
   }
 
@@ -292,7 +290,7 @@ export class OutgoingHost extends Outlet {
   private rejectLater(given: Written | null | undefined, because: 'ended' | 'destroyed'): void {
     this.goesOn = false;
     if (!given && because === 'destroyed') return;
-    const error = because === 'ended' ? writeAfterEnd() : streamDestroyed('write');
+    const error = withStory(because === 'ended' ? writeAfterEnd() : streamDestroyed('write'), () => this.about());
     atTurnEnd(rejectLateCall, { host: this, callback: this.owe(given, error), error, because });
   }
 

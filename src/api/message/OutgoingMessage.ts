@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
+import type { Ending } from '../../events/ending.js';
 import type { Written } from '../../io/writer.js';
 import { absorb, callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
@@ -83,6 +84,16 @@ export class OutgoingMessageMethods extends StatefulSection {
     return this[own]?.actor.matches('message.finished');
   }
 
+  /** How the exchange has ended: the code and its facts, made when they are asked for. Undefined before. Not in Node: docs/endings.md. */
+  get ending(): Ending | undefined {
+    return this[own]?.ending;
+  }
+
+  /** The program may have a member of that name. */
+  set ending(value: unknown) {
+    Object.defineProperty(this, 'ending', { value, writable: true, enumerable: true, configurable: true });
+  }
+
   /** False: only bytes and text are written. */
   get writableObjectMode(): boolean {
     return false;
@@ -140,7 +151,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     this.destroyed = true;
     // Undefined if no error was given, as in Node.
     this._errored = error as Error | null;
-    this[own].call({ type: 'user.destroy' });
+    this[own].giveUp({ type: 'user.destroy' });
     return this;
   }
 

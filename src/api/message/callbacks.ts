@@ -2,6 +2,7 @@ import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import type { Written } from '../../io/writer.js';
 import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
+import { type Subject, withStory } from '../process/story.js';
 
 /** A `write()` or `end()` that came too late: its callback is owed `error`. */
 export interface LateCall {
@@ -21,9 +22,15 @@ export function rejectLateCall(call: LateCall): void {
  * its piece was sent, or as soon as nothing more can be sent.
  */
 export class Callbacks {
+  /** The message, for the stories of errors. */
+  private readonly host: { about(): Subject };
   /** The callbacks of pieces, in the order of handing over, with an error for refused pieces. */
   private readonly sending = new Map<Written, Error | undefined>();
   private ending: Written[] = [];
+
+  constructor(host: { about(): Subject }) {
+    this.host = host;
+  }
 
   get awaitsEnd(): boolean {
     return this.ending.length > 0;
@@ -52,8 +59,17 @@ export class Callbacks {
 
   /** Nothing more will be sent. */
   lose(): void {
-    for (const [callback, refusal] of this.sending) callback(refusal ?? streamDestroyed('write'));
-    this.end(streamDestroyed('end'));
+    for (const [callback, refusal] of this.sending) callback(refusal ?? this.destroyed('write'));
+    this.loseEnd();
+  }
+
+  /** The message will not be sent to its end. */
+  loseEnd(): void {
+    if (this.awaitsEnd) this.end(this.destroyed('end'));
+  }
+
+  private destroyed(method: string): Error {
+    return withStory(streamDestroyed(method), () => this.host.about());
   }
 
   /** The same in a later turn. */
@@ -72,5 +88,5 @@ function lose(callbacks: Callbacks): void {
 }
 
 function loseEnd(callbacks: Callbacks): void {
-  callbacks.end(streamDestroyed('end'));
+  callbacks.loseEnd();
 }

@@ -49,6 +49,7 @@ interface AskedOutgoing {
   readonly actor: Running;
   readonly subject: string;
   readonly owner: object | undefined;
+  readonly final: number | undefined;
 }
 
 export class ResponseView extends View<ResponseFacts['state']> implements ResponseFacts {
@@ -84,5 +85,9 @@ export class ResponseView extends View<ResponseFacts['state']> implements Respon
 
   get isOwned(): boolean {
     return this.host.owner !== undefined;
+  }
+
+  get verdict(): number | undefined {
+    return this.host.final;
   }
 }

@@ -10,6 +10,8 @@ export interface OwnedMessage {
 /** The owner of a socket, which is called as its messages progress. */
 export interface SocketOwner {
   readonly writer: Writer;
+  /** How the connection ends, as far as it is known: rules/ending.ts. */
+  readonly verdict: number;
   /** The next response may write. */
   passTurn(): void;
   /** The kernel has the last byte of the message. */

@@ -4,8 +4,8 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { type Encoding, type Written, writerOf } from '../../io/writer.js';
-import { headersSent } from '../compat/errors.js';
 import { own } from '../compat/own.js';
+import { headHasLeft } from './headText.js';
 import type { HeaderValue } from './lines.js';
 import type { Hosted } from './OutgoingHost.js';
 
@@ -42,7 +42,7 @@ function _flushOutput(this: Hosted, socket: Duplex): boolean {
 
 /** @throws ERR_HTTP_HEADERS_SENT */
 function _renderHeaders(this: Hosted): Record<string, HeaderValue> {
-  if (this._header !== null) throw headersSent('render');
+  if (this._header !== null) throw headHasLeft(this, 'render');
   return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
 }
 

@@ -15,7 +15,7 @@ import type { MessageHead, WireFact } from '../../events/wire.js';
 import { afterPoll, now, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
-import { Feed, isBody } from '../../io/feed.js';
+import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { facts, Listener } from '../../io/socket.js';
@@ -31,6 +31,7 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { ignoresExcess } from '../process/asNode.js';
 import { startOnConnection } from '../process/history.js';
 import { leniencyOf } from '../process/strictness.js';
+import { ConnectionEnd } from './ConnectionEnd.js';
 import type { Linked } from './Connections.js';
 import * as events from './connectionEvents.js';
 import { Deadlines } from './Deadlines.js';
@@ -44,7 +45,7 @@ import type { ServerSocket } from './ServerSocket.js';
 
 const chart = compile(connectionMachine);
 
-export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
+export class ConnectionHost extends ConnectionEnd implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
   readonly server: ConnectionServer<ConnectionHost>;
   readonly socket: ServerSocket;
   readonly actor: Actor<{ changesTo: string }, ConnectionEvent, ConnectionEmission>;
@@ -77,10 +78,6 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   /** What arrives is not processed. */
   private isIgnoring = false;
   private excess: Excess | undefined;
-  /** A fault that waits for the responses before it. */
-  private heldFault: Error | undefined;
-  /** The request whose protocol is handed over. */
-  private upgrading: IncomingMessage | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();
@@ -127,7 +124,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   /** `server.closeIdleConnections()` */
   closeIdle(): void {
-    this.send(events.closeIdle);
+    this.sendCause(events.closeIdle);
   }
 
   announceClose(): void {
@@ -143,7 +140,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
 
   /** The drain is over. */
   cut(): void {
-    this.send({ type: 'server.cutting', unsent: this.socket.writable && this.exchanges.isUnsent });
+    this.sendCause({ type: 'server.cutting', unsent: this.socket.writable && this.exchanges.isUnsent });
   }
 
   /** The last response that is due may still be the last of the connection. */
@@ -163,7 +160,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   /** @param time now, in ms */
   checkDeadlines(time: number): void {
     const passed = this.deadlines.passed(time);
-    if (passed !== undefined) this.send({ type: 'clock.expired', ...passed, ...this.faultOf(requestTimeout()) });
+    if (passed !== undefined) this.sendCause({ type: 'clock.expired', ...passed, ...this.faultOf(requestTimeout()) });
   }
 
   /** Receives the facts of the socket. */
@@ -184,17 +181,18 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.exchanges.drained();
         break;
       case 'net.timedOut':
-        this.send({ type: 'net.timedOut', hasListener: this.exchanges.hasTimeoutListener() });
+        this.sendCause({ type: 'net.timedOut', hasListener: this.exchanges.hasTimeoutListener() });
         break;
       case 'net.ended':
         this.end();
         break;
       case 'net.failed':
-        this.send({ type: fact.type, ...this.faultOf(fact.error) });
+        this.sendCause({ type: fact.type, ...this.faultOf(fact.error) });
         break;
       case 'net.finished':
       case 'net.closed':
-        this.send(fact);
+        this.sendCause(fact);
+        if (fact.type === 'net.finished') this.noteHalf('us');
         break;
     }
   }
@@ -246,7 +244,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.send(events.partial);
         break;
       case 'wire.malformed':
-        this.send({ type: fact.type, ...this.faultOf(fact.error) });
+        this.sendCause({ type: fact.type, ...this.faultOf(fact.error) });
         break;
     }
   }
@@ -259,12 +257,13 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
     const isLast = isTruncated && !halfOpen && this.exchanges.hasOthers;
     try {
       if (isTruncated && !this.isIgnoring) {
-        this.send({ type: isLast ? 'wire.truncated' : 'wire.malformed', ...this.faultOf(end.error) });
+        this.sendCause({ type: isLast ? 'wire.truncated' : 'wire.malformed', ...this.faultOf(end.error) });
       } else if (end !== undefined && !isTruncated) this.handOut(found);
     } finally {
       // No deadline can be met after FIN.
       this.deadlines.clear();
-      if (!isTruncated || isLast || this.isIgnoring) this.send({ type: 'net.ended', halfOpen });
+      if (!isTruncated || isLast || this.isIgnoring) this.sendCause({ type: 'net.ended', halfOpen });
+      this.noteHalf('peer');
     }
   }
 
@@ -311,6 +310,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         this.upgrading = exchanges.reserve(emission.head as MessageHead);
         break;
       case 'io.detach':
+        this.noteHandOver();
         this.detach();
         server._handOver({ socket, connection: this.actor.connection, what: subjectOf(this.upgrading) });
         break;
@@ -319,6 +319,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         if (this.upgrading !== undefined) forward(server, emission.type, this.upgrading, socket, this.rest);
         break;
       case 'server.clientError':
+        this.noteEnd(emission.type);
         exchanges.flush();
         forward(server, emission.type, emission.error, socket);
         break;
@@ -327,10 +328,10 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         forward(server, emission.type, socket);
         break;
       case 'io.holdFault':
-        this.heldFault = emission.error;
+        this.holdFault();
         break;
       case 'io.reportFault':
-        this.send({ type: 'response.unblocked', ...this.faultOf(this.heldFault as Error) });
+        this.reportFault((error) => this.faultOf(error));
         break;
       case 'io.stopDeadlines':
         this.deadlines.clear();
@@ -367,6 +368,7 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
         (this.drain as Drain).responses++;
         break;
       case 'io.abandon':
+        this.noteEnd(emission.type);
         this.free();
         exchanges.abandon();
         break;
@@ -394,5 +396,5 @@ export class ConnectionHost extends Feed implements ExchangesHost, HeadHost, Lin
   }
 }
 
-const poll = (host: ConnectionHost): void => host.send(events.polled);
+const poll = (host: ConnectionHost): void => host.sendCause(events.polled);
 const rest = (host: ConnectionHost): void => host.send(events.rested);

@@ -63,6 +63,10 @@ export class Exchanges implements SocketOwner {
     this.writer = writerOf(host.socket);
   }
 
+  get verdict(): number {
+    return this.host.verdict;
+  }
+
   get isCrowded(): boolean {
     const due = this.responses.length;
     return due >= CROWD || (due > 1 && this.host.socket.writableNeedDrain);
@@ -163,6 +167,7 @@ export class Exchanges implements SocketOwner {
     const { opened } = this;
     this.opened = undefined;
     if (opened === undefined) return;
+    hostOf(opened).refuse();
     if (closes) {
       // The rest of the request is not read either.
       opened.req[own].sever();
@@ -200,7 +205,7 @@ export class Exchanges implements SocketOwner {
   }
 
   read(fact: WireBody): void {
-    if (this.reading === undefined || this.reading.complete) return;
+    if (this.reading?.complete !== false) return;
     (this.scope as AsyncResource).runInAsyncScope(push, undefined, this.reading, fact);
   }
 
@@ -268,8 +273,7 @@ export class Exchanges implements SocketOwner {
 
   /** The oldest response gets the socket. */
   attachOldest(): void {
-    const { first } = this.responses;
-    if (first !== undefined) this.attach(first);
+    if (this.responses.first !== undefined) this.attach(this.responses.first);
   }
 
   private attach(response: ServerResponse): void {
@@ -283,8 +287,7 @@ export class Exchanges implements SocketOwner {
 
   drained(): void {
     const response = this.responses.at(Math.min(this.turn, this.responses.length - 1));
-    if (response === undefined) return;
-    within(response, sendDrained, response);
+    if (response !== undefined) within(response, sendDrained, response);
   }
 
   /** Whether the head of the last response that is due may still contain `Connection: close`. */
@@ -307,9 +310,7 @@ export class Exchanges implements SocketOwner {
 
   /** On the response that has the socket, or on the server. */
   private get hasOtherTimeoutListener(): boolean {
-    return [this.responses.first, this.host.server].some(
-      (each) => each !== undefined && each.listenerCount('timeout') > 0,
-    );
+    return [this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0);
   }
 
   /**
@@ -328,9 +329,8 @@ export class Exchanges implements SocketOwner {
 
   /** The rest of the request that is read will not come. */
   cut(): void {
-    const { reading } = this;
-    if (reading === undefined || reading.complete) return;
-    (this.scope as AsyncResource).runInAsyncScope(sever, undefined, reading);
+    if (this.reading?.complete !== false) return;
+    (this.scope as AsyncResource).runInAsyncScope(sever, undefined, this.reading);
   }
 
   /** Makes a request after which the connection leaves HTTP. */

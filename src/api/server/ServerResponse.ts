@@ -7,6 +7,7 @@ import * as errors from '../compat/errors.js';
 import { boxed, keepOwn, own } from '../compat/own.js';
 import type { Statics } from '../compat/types.js';
 import { validateInteger, validateLinkHeaderValue, validateObject } from '../compat/validate.js';
+import { headHasLeft } from '../message/headText.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import {
   CONTINUE,
@@ -69,14 +70,14 @@ export class ServerResponseMethods extends OutgoingMessage<RequestToRespondTo> {
 
   /** `100 Continue`: the client may send its body. */
   writeContinue(callback?: () => void): void {
-    if (this._header !== null) throw errors.headersSent('write');
+    if (this._header !== null) throw headHasLeft(this, 'write');
     this._writeRaw(CONTINUE, 'latin1', callback);
     this._sent100 = true;
   }
 
   /** `102 Processing`. */
   writeProcessing(callback?: () => void): void {
-    if (this._header !== null) throw errors.headersSent('write');
+    if (this._header !== null) throw headHasLeft(this, 'write');
     this._writeRaw(PROCESSING, 'latin1', callback);
   }
 
@@ -95,7 +96,7 @@ export class ServerResponseMethods extends OutgoingMessage<RequestToRespondTo> {
       if (typeof callback === 'function') atTurnEnd(call, callback);
       return;
     }
-    if (this._header !== null) throw errors.headersSent('write');
+    if (this._header !== null) throw headHasLeft(this, 'write');
     this._writeRaw(lines.text + LINE_END, 'latin1', callback);
   }
 
@@ -108,7 +109,7 @@ export class ServerResponseMethods extends OutgoingMessage<RequestToRespondTo> {
   /** Node declares it, so a response without it would not be assignable to Node's type. Throws ERR_INVALID_ARG_TYPE. */
   writeInformation(statusCode: number, headers: () => void): boolean;
   writeInformation(statusCode: number, headers?: GivenHeaders | (() => void) | null, callback?: () => void): boolean {
-    if (this._header !== null) throw errors.headersSent('write');
+    if (this._header !== null) throw headHasLeft(this, 'write');
     validateInteger(statusCode, 'statusCode', 100, 199);
     if (statusCode === 101) throw errors.invalidStatusCode(statusCode);
     const given = headers ?? {};
@@ -127,7 +128,7 @@ export class ServerResponseMethods extends OutgoingMessage<RequestToRespondTo> {
    * @throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR, ERR_INVALID_ARG_VALUE
    */
   writeHead(statusCode: number, reason?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
-    if (this._header !== null) throw errors.hideFrames(errors.headersSent('write'), this.writeHead);
+    if (this._header !== null) throw headHasLeft(this, 'write', this.writeHead);
     const code = statusCode | 0;
     if (code < 100 || code > 999) throw errors.hideFrames(errors.invalidStatusCode(statusCode), this.writeHead);
     const given = typeof reason === 'string' ? headers : (headers ?? reason);

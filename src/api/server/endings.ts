@@ -18,10 +18,12 @@ interface Ended {
   readonly actor: Place;
   /** The drain of the server, if it drains. */
   readonly drain: Drain | undefined;
+  noteEnd(order: string): void;
 }
 
 export function endSocket(ended: Ended, order: Extract<ConnectionEmission, { readonly type: Orders }>): void {
   const { socket, exchanges } = ended;
+  ended.noteEnd(order.type);
   if (order.type === 'io.end') exchanges.shut();
   else exchanges.flush();
   switch (order.type) {

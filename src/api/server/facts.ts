@@ -26,6 +26,7 @@ interface AskedConnection {
   readonly socket: ServerSocket;
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
+  readonly verdict: number;
 }
 
 interface Asked {
@@ -79,6 +80,10 @@ export class ConnectionView extends View<ConnectionFacts['state']> implements Co
 
   get lateUse(): number {
     return this.host.deadlines.lateUse;
+  }
+
+  get verdict(): number | undefined {
+    return this.host.verdict === 0 ? undefined : this.host.verdict;
   }
 
   get exchanges(): readonly ExchangeFacts[] {

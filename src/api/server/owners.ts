@@ -23,6 +23,8 @@ export interface ExchangesHost {
   readonly socket: ServerSocket;
   readonly gate: Gate;
   readonly actor: Place;
+  /** How the connection ends, as far as it is known: rules/ending.ts. */
+  readonly verdict: number;
   /** The number of its requests so far. */
   readonly requests: number;
   /** Whether another request may follow the one whose head is handed out. */

@@ -1,0 +1,106 @@
+/** The end of a client's request, for its ending: in addition to what every outgoing message has (OutgoingEnd.ts). */
+import type { Socket } from 'node:net';
+import type { EndedIn } from '../../events/ending.js';
+import type { RequestFacts } from '../../events/facts.js';
+import {
+  closedFirst,
+  cutsResponse,
+  endedBy,
+  isGivenUp,
+  isOfOpening,
+  isWhole,
+  packed,
+  requestEndedIn,
+  unpacked,
+  verdictOf,
+} from '../../rules/ending.js';
+import type { AgentRequest } from '../agent/Asking.js';
+import { queueFacts } from '../agent/facts.js';
+import { pathOf, wordOf } from '../compat/describe.js';
+import { own } from '../compat/own.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { OutgoingHost } from '../message/OutgoingHost.js';
+import type { OutgoingMessage } from '../message/OutgoingMessage.js';
+import { lateTimer, type Summary } from '../process/ending.js';
+import { withStory } from '../process/story.js';
+import type { ClientConnectionHost } from './ClientConnectionHost.js';
+import { type Printed, urlOf } from './url.js';
+
+type State = RequestFacts['state'];
+
+/** The code for a proxy that has not opened its tunnel in the time that the request has. */
+export const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+const isConnecting = ({ connecting, secureConnecting }: Socket & Secured): boolean =>
+  connecting || secureConnecting === true;
+
+export abstract class RequestEnd extends OutgoingHost {
+  declare protected readonly message: EndedRequest;
+  connection: ClientConnectionHost | undefined;
+  /** Why the request failed. */
+  fault: Error | null | undefined;
+
+  protected override isLost(before: unknown, event: string): boolean {
+    const after = this.actor.value as State;
+    return isGivenUp(before as State, after) || cutsResponse(before as State, event, after);
+  }
+
+  protected override verdictBy(event: string, code: unknown): number {
+    const when = event === 'net.closed' && isWhole(this.actor.value as State) ? '-' : this.endedIn();
+    const by = when === '-' ? '-' : endedBy(event, code);
+    const side = unpacked(this.connection?.verdict ?? 0).closedFirst ?? closedFirst(by);
+    return packed({
+      by,
+      in: when,
+      timer: by === 'T' ? 'timeout' : lateTimer(),
+      closedFirst: side,
+      status: 0,
+    });
+  }
+
+  override endedIn(): EndedIn {
+    const { message } = this;
+    const socket = message.socket as (Socket & Secured) | null;
+    const queue = socket ? undefined : queueFacts(message.agent, message as unknown as AgentRequest);
+    const isConnected = socket !== null && !isConnecting(socket) && !isOfOpening(this.fault);
+    return requestEndedIn(this.actor.value as State, { isQueued: (queue?.position ?? 0) > 0, isConnected });
+  }
+
+  /** The chart has ordered that the socket be destroyed. If nothing else has ended the request, the peer is out of step. */
+  protected noteDestroy(): void {
+    if (this.verdict !== 0) return;
+    const { line } = this.actor.value as State;
+    const isCeased = typeof line === 'object' && 'gone' in line && line.gone === 'ceased';
+    const when = isCeased ? 'B' : this.message.res === null ? 'W' : 'F';
+    this.verdict = verdictOf(isCeased ? 'clock.tick' : 'wire.head', undefined, when);
+  }
+
+  /** With its story, unless it is the program's own error. */
+  protected withStory(error: Error, reason: Error | undefined): Error {
+    return error === reason ? error : withStory(error, () => this.about());
+  }
+
+  protected override summary(): Summary {
+    const { message, connection } = this;
+    return {
+      what: urlOf(message),
+      method: message.method ? wordOf(message.method) : undefined,
+      path: message.method ? pathOf(message._path) : undefined,
+      status: message.res?.statusCode,
+      bytesIn: message.res?.[own]?.received ?? 0,
+      bytesOut: message._bytesWritten,
+      connection: connection?.actor,
+    };
+  }
+}
+
+/** The members of a request that are looked at. */
+interface EndedRequest extends OutgoingMessage, Printed {
+  readonly agent: Parameters<typeof queueFacts>[0];
+  readonly res: Pick<IncomingMessage, 'statusCode' | typeof own> | null;
+}
+
+interface Secured {
+  /** Of a TLS socket: its handshake is not over. */
+  readonly secureConnecting?: boolean;
+}

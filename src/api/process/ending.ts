@@ -1,0 +1,132 @@
+/** How exchanges end (rules/ending.ts): when each has begun and ended, and what is said of it when somebody asks. */
+import type { Place } from '../../engine/place.js';
+import type { ChartName } from '../../events/charts.js';
+import type { EndedTimer, Ending } from '../../events/ending.js';
+import { moment, now } from '../../io/clock.js';
+import { unpacked } from '../../rules/ending.js';
+import { placeName, sideOf } from '../../rules/naming.js';
+import { exchangeEnd } from '../compat/diagnostics.js';
+import { idleBefore } from './history.js';
+
+/** Times of exchanges are counted in ms, modulo this: 12 days. */
+const SPAN = 0x3fffffff;
+/** The clock may have been set back by so much, as a virtual one can be. */
+const SET_BACK = 3_600_000;
+
+/** When an exchange begins: not negative. */
+export const beginning = (): number => moment & SPAN;
+
+/** How long it has taken, as a negative number: one number says when it has begun, and later how long it took. */
+export function lasting(begun: number): number {
+  const ms = (moment - begun) & SPAN;
+  return -1 - (ms > SPAN - SET_BACK ? 0 : ms);
+}
+
+/** The deadline whose listeners are called now. */
+let late: EndedTimer | undefined;
+
+/** What a program ends in a listener of 'timeout', it ends because of the deadline. */
+export const lateTimer = (): EndedTimer | undefined => late;
+
+/** Runs `call`, in which the listeners of 'timeout' are called. */
+export function whileLate(timer: EndedTimer | undefined, call: () => void): void {
+  const outer = late;
+  late = timer;
+  try {
+    call();
+  } finally {
+    late = outer;
+  }
+}
+
+/** What messages say of themselves. */
+export interface Summary {
+  readonly what: string;
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** The connection, if it has a place of its own. */
+  readonly connection: Place | undefined;
+}
+
+export const NOTHING: Summary = {
+  what: '',
+  method: undefined,
+  path: undefined,
+  status: undefined,
+  bytesIn: 0,
+  bytesOut: 0,
+  connection: undefined,
+};
+
+/** What is printed of an exchange as an object: its enumerable members. */
+class Ended implements Ending {
+  readonly id: string;
+  readonly role: Ending['role'];
+  readonly code: Ending['code'];
+  readonly timer: EndedTimer | undefined;
+  readonly closedFirst: Ending['closedFirst'];
+  readonly what: string;
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  readonly ms: number | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly reused: boolean;
+  readonly idleFor: number | undefined;
+
+  constructor(chart: ChartName, place: Place, verdict: number, ms: number | undefined, summary: Summary) {
+    const { by, in: when, timer, closedFirst, status } = unpacked(verdict);
+    this.id = placeName(chart, place);
+    this.role = sideOf(chart);
+    this.code = `${by}${when}`;
+    this.timer = timer;
+    this.closedFirst = closedFirst;
+    this.what = summary.what;
+    this.method = summary.method;
+    this.path = summary.path;
+    this.status = status === 0 ? summary.status : status;
+    this.ms = ms;
+    this.bytesIn = summary.bytesIn;
+    this.bytesOut = summary.bytesOut;
+    this.reused = place.connection !== 0 && place.exchange > 1;
+    this.idleFor = this.reused ? idleBefore(place, summary.connection) : undefined;
+  }
+
+  toString(): string {
+    const { id, what, status, code, timer, ms, bytesIn, bytesOut } = this;
+    const cause = timer === undefined ? code : `${code} ${timer}`;
+    const time = ms === undefined ? '' : `, ${ms} ms`;
+    const head = [id, what, status, cause].filter((part) => part !== undefined && part !== '').join(' ');
+    return `${head}${time}, ${bytesIn} B in, ${bytesOut} B out`;
+  }
+}
+
+/**
+ * How it has ended.
+ * @param verdict of rules/ending.ts
+ * @param ms how long it took; undefined if that isn't known
+ */
+export function endingOf(
+  chart: ChartName,
+  place: Place,
+  verdict: number,
+  ms: number | undefined,
+  summary: Summary,
+): Ending {
+  return new Ended(chart, place, verdict, ms, summary);
+}
+
+/** Whether anybody is notified of ends. The end is now. */
+export function isEndNoticed(): boolean {
+  if (!exchangeEnd.hasSubscribers) return false;
+  now();
+  return true;
+}
+
+export function publishEnd(ending: Ending): void {
+  exchangeEnd.publish(ending);
+}
