@@ -112,6 +112,8 @@ export interface ServerFacts extends PlaceFacts {
   readonly state: StateOf<'server'>;
   /** How many connections it has. */
   readonly size: number;
+  /** The open sockets that it has handed over, with the request that they were upgraded by. */
+  readonly handedOver: Iterable<{ readonly connection: number; readonly what: string }>;
   /** Calls for each connection. One at a time: they are read from memory once. */
   eachConnection(call: (facts: ConnectionFacts) => void): void;
 }

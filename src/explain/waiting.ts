@@ -11,7 +11,7 @@ import type {
   ServerFacts,
   SocketFacts,
 } from '../events/facts.js';
-import { sideOf } from '../rules/naming.js';
+import { connectionName, sideOf } from '../rules/naming.js';
 import type { Explanation, Wait } from './explanation.js';
 import { count, inSocket, ordinal, readerText, TEXT } from './phrases.js';
 import { type Need, needOf, needsOf } from './waits.js';
@@ -113,9 +113,22 @@ export function connectionWaits(facts: ConnectionFacts): Waits {
   return waits.length > 0 ? waits : [wait(facts, need)];
 }
 
+/** Of the sockets that are the program's, so many are named. */
+const NAMED = 3;
+
 export function serverWaits(facts: ServerFacts): Waits {
-  const text = `for ${count(facts.size, 'connection')} to close`;
-  return needsOf('server', facts.state).map((need) => wait(facts, need, need.code === 'closing' ? text : undefined));
+  return needsOf('server', facts.state).map((need) =>
+    wait(facts, need, need.code === 'closing' ? closingText(facts) : undefined),
+  );
+}
+
+/** A closing server waits for upgraded sockets, too, and only the program can close these. */
+function closingText({ size, handedOver }: ServerFacts): string {
+  const handed = [...handedOver].map(({ connection, what }) => `${connectionName('server', connection)} ${what}`);
+  const text = `for ${count(size + handed.length, 'connection')} to close`;
+  if (handed.length === 0) return text;
+  const more = handed.length > NAMED ? ` and ${handed.length - NAMED} more` : '';
+  return `${text}; upgraded, for you to close: ${handed.slice(0, NAMED).join(', ')}${more}`;
 }
 
 function queueText({ queue }: RequestFacts): string {

@@ -1,4 +1,6 @@
 /** explain() for what is over, foreign or hostile; all(), chains(), lint(). */
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepHistory } from '../../src/engine/history.js';
 import http, { explain, type Lint, type RequestListener, type ServerResponse } from '../../src/index.js';
@@ -163,6 +165,30 @@ describe('explain.on()', () => {
     }
     expect(text).toMatch(/^statewire: \n.*GET \/a {3}waits for you to respond/ms);
     expect(text.match(/statewire: /g)).toHaveLength(1);
+  });
+});
+
+describe('a server that closes', () => {
+  it.each(['close', 'drain'] as const)('names the sockets that the program has to close (%s)', async (method) => {
+    const server = http.createServer();
+    server.on('upgrade', (_req, socket) => {
+      socket.on('end', () => socket.end()).resume();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const peer = net.connect(port, '127.0.0.1');
+    peer.write('GET /chat?token=1 HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+    await once(peer, 'data');
+    const closed = once(server, 'close');
+    if (method === 'close') server.close();
+    else void server.drain({ deadline: 60_000 });
+    expect(explain(server).map(String)[0]).toMatch(
+      /waits for 1 connection to close; upgraded, for you to close: s\d+ GET \/chat\?…/,
+    );
+    peer.destroy();
+    await closed;
+    expect(explain(server).map(String)[0]).toMatch(/waits for you to call listen/);
   });
 });
 

@@ -347,8 +347,9 @@ export class Exchanges implements SocketOwner {
     }
   }
 
-  /** Nothing more can be sent. */
+  /** Nothing more can be sent, but what the program has written and corked. */
   shut(): void {
+    for (const response of this.responses) hostOf(response).uncork();
     this.flush();
     for (const response of this.responses) hostOf(response).shut();
   }

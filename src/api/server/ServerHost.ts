@@ -36,7 +36,7 @@ export class ServerHost {
   private readonly sweeper = new Sweeper(() => carryOut(this.sweep, this as ServerHost, undefined, undefined));
   /** Requests that were made early, for `shouldUpgradeCallback`. */
   readonly asked = new WeakMap<MessageHead, IncomingMessage>();
-  private readonly handedOver = new HandedOver();
+  readonly handedOver = new HandedOver();
   private draining: Drain | undefined;
   /** The socket whose handshake has failed. */
   private failed: Duplex | undefined;

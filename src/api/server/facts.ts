@@ -36,6 +36,7 @@ interface Asked {
 interface AskedServer {
   readonly actor: Running;
   readonly connections: { readonly size: number; forEach(call: (connection: Asked) => void): void };
+  readonly handedOver: ServerFacts['handedOver'];
   readonly server: NetServer;
 }
 
@@ -118,6 +119,10 @@ export class ServerView extends View<ServerFacts['state']> implements ServerFact
 
   get size(): number {
     return this.host.connections.size;
+  }
+
+  get handedOver(): ServerFacts['handedOver'] {
+    return this.host.handedOver;
   }
 
   eachConnection(call: (facts: ConnectionFacts) => void): void {

@@ -74,6 +74,11 @@ export const flow: readonly Conversation[] = [
     script: exchange(),
   },
   {
+    name: 'cork(), then FIN of the peer: what is written leaves before ours',
+    handler: [['res.cork'], ['res.write', 'one'], ['res.write', 'two'], ['res.write', 'three']],
+    script: [['send', get('/')], ['await event', 'server.request'], ['end'], ['await close'], ['settle']],
+  },
+  {
     name: 'cork(), then end(), which uncorks',
     handler: [['res.cork'], ['res.write', 'one', cb('one')], ['res.end', 'two', cb('end')], ['res.writableCorked ?']],
     script: exchange(),
