@@ -38,14 +38,12 @@ interface AskedRequest {
   readonly final: number | undefined;
 }
 
-export class RequestView extends View<RequestFacts['state']> implements RequestFacts {
-  private readonly host: AskedRequest;
+export class RequestView extends View<RequestFacts['state'], AskedRequest> implements RequestFacts {
   private readonly message: AskedMessage;
   private known: QueueFacts | undefined;
 
   constructor(host: AskedRequest, message: AskedMessage) {
-    super(host.actor);
-    this.host = host;
+    super(host);
     this.message = message;
     this.known = undefined;
   }
@@ -101,13 +99,14 @@ interface AskedConnection {
   readonly verdict: number;
 }
 
-export class ClientConnectionView extends View<ClientConnectionFacts['state']> implements ClientConnectionFacts {
-  private readonly host: AskedConnection;
+export class ClientConnectionView
+  extends View<ClientConnectionFacts['state'], AskedConnection>
+  implements ClientConnectionFacts
+{
   pooled: PooledFacts | undefined;
 
   constructor(host: AskedConnection) {
-    super(host.actor);
-    this.host = host;
+    super(host);
     this.pooled = undefined;
   }
 

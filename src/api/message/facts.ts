@@ -13,14 +13,12 @@ interface AskedIncoming {
 }
 
 /** A request; the facts of a response are the same but for the name of their kind. */
-export class IncomingView extends View<IncomingRequestFacts['state']> implements IncomingRequestFacts {
+export class IncomingView extends View<IncomingRequestFacts['state'], AskedIncoming> implements IncomingRequestFacts {
   readonly kind: 'incomingRequest';
-  private readonly host: AskedIncoming;
 
   constructor(host: AskedIncoming) {
-    super(host.actor);
+    super(host);
     this.kind = host.actor.id as 'incomingRequest';
-    this.host = host;
   }
 
   get what(): string {
@@ -52,13 +50,11 @@ interface AskedOutgoing {
   readonly final: number | undefined;
 }
 
-export class ResponseView extends View<ResponseFacts['state']> implements ResponseFacts {
-  private readonly host: AskedOutgoing;
+export class ResponseView extends View<ResponseFacts['state'], AskedOutgoing> implements ResponseFacts {
   private readonly message: AskedResponse;
 
   constructor(host: AskedOutgoing, message: AskedResponse) {
-    super(host.actor);
-    this.host = host;
+    super(host);
     this.message = message;
   }
 

@@ -38,16 +38,21 @@ export function socketOf(thing: unknown): unknown {
 }
 
 /** What every host says: where its actor is, and its state, as they are now. */
-export abstract class View<State> implements Place {
+export abstract class View<State, Host extends { readonly actor: Place & { readonly value: unknown } }>
+  implements Place
+{
   readonly connection: number;
   readonly exchange: number;
   readonly track: Place['track'];
   readonly state: State;
+  protected readonly host: Host;
 
-  constructor({ connection, exchange, track, value }: Place & { readonly value: unknown }) {
+  constructor(host: Host) {
+    const { connection, exchange, track, value } = host.actor;
     this.connection = connection;
     this.exchange = exchange;
     this.track = track;
     this.state = value as State;
+    this.host = host;
   }
 }

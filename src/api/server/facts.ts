@@ -58,14 +58,7 @@ class ExchangeView implements ExchangeFacts {
   }
 }
 
-export class ConnectionView extends View<ConnectionFacts['state']> implements ConnectionFacts {
-  private readonly host: AskedConnection;
-
-  constructor(host: AskedConnection) {
-    super(host.actor);
-    this.host = host;
-  }
-
+export class ConnectionView extends View<ConnectionFacts['state'], AskedConnection> implements ConnectionFacts {
   get kind(): 'connection' {
     return 'connection';
   }
@@ -101,14 +94,7 @@ export class ConnectionView extends View<ConnectionFacts['state']> implements Co
   }
 }
 
-export class ServerView extends View<ServerFacts['state']> implements ServerFacts {
-  private readonly host: AskedServer;
-
-  constructor(host: AskedServer) {
-    super(host.actor);
-    this.host = host;
-  }
-
+export class ServerView extends View<ServerFacts['state'], AskedServer> implements ServerFacts {
   get kind(): 'server' {
     return 'server';
   }
