@@ -178,7 +178,7 @@ export function hasBegunHead(reading: StateOf<'connection'>['reading']): boolean
 
 const LETTERS_BY = Object.keys(BY) as EndedBy[];
 const LETTERS_IN = Object.keys(IN) as EndedIn[];
-const TIMERS: readonly (EndedTimer | undefined)[] = [
+export const TIMERS: readonly (EndedTimer | undefined)[] = [
   undefined,
   'headersTimeout',
   'requestTimeout',

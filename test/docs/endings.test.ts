@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EndedBy, EndedIn } from '../../src/index.js';
-import { BY, IN, packed, unpacked, verdictText } from '../../src/rules/ending.js';
+import { BY, IN, packed, TIMERS, unpacked, verdictText } from '../../src/rules/ending.js';
 
 const file = new URL('../../docs/endings.md', import.meta.url);
 
@@ -78,18 +78,9 @@ describe('docs/endings.md', () => {
 
 describe('a verdict', () => {
   it('is kept in one small number', () => {
-    const timers = [
-      undefined,
-      'headersTimeout',
-      'requestTimeout',
-      'keepAliveTimeout',
-      'server.timeout',
-      'setTimeout',
-      'timeout',
-    ];
     for (const by of Object.keys(BY) as EndedBy[]) {
       for (const when of Object.keys(IN) as EndedIn[]) {
-        for (const timer of timers as never[]) {
+        for (const timer of TIMERS) {
           for (const closedFirst of [undefined, 'peer', 'us'] as const) {
             for (const status of [0, 100, 408, 503]) {
               const verdict = { by, in: when, timer, closedFirst, status };

@@ -4,6 +4,7 @@ import { tap } from '../../src/engine/tap.js';
 import type { Ending } from '../../src/index.js';
 import { placeName } from '../../src/rules/naming.js';
 import { settle } from '../conversations/kit/wires.js';
+import { CHANNEL } from './kit.js';
 
 /** How often each came: `server PW`. Those that end only when the run is taken down are not told apart. */
 export type Counts = Map<string, number>;
@@ -52,14 +53,14 @@ export async function counted(run: (mark: () => void) => Promise<unknown>): Prom
     if (placeName(chart, place) === '-') return;
     begun.set(actor, { name: placeName(chart, place), over: isOver(chart, to as { line: unknown }) });
   });
-  subscribe('statewire:exchange.end', note);
+  subscribe(CHANNEL, note);
   try {
     await run(() => {
       isMarked = true;
     });
     for (let turns = 0; turns < 10 && [...begun.values()].some(({ over }) => !over); turns++) await settle();
   } finally {
-    unsubscribe('statewire:exchange.end', note);
+    unsubscribe(CHANNEL, note);
     stop();
   }
   for (const { name, over } of begun.values()) {

@@ -13,7 +13,7 @@ import http, {
 import { socketPair } from '../../src/testing/MemorySocket.js';
 import { settled } from '../../src/testing/transit.js';
 
-const CHANNEL = 'statewire:exchange.end';
+export const CHANNEL = 'statewire:exchange.end';
 
 /** The endings that are published meanwhile. */
 export async function endingsOf(run: () => Promise<unknown> | unknown): Promise<Ending[]> {

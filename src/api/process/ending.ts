@@ -62,41 +62,8 @@ export const NOTHING: Summary = {
 };
 
 /** What is printed of an exchange as an object: its enumerable members. */
-class Ended implements Ending {
-  readonly id: string;
-  readonly role: Ending['role'];
-  readonly code: Ending['code'];
-  readonly timer: EndedTimer | undefined;
-  readonly closedFirst: Ending['closedFirst'];
-  readonly what: string;
-  readonly method: string | undefined;
-  readonly path: string | undefined;
-  readonly status: number | undefined;
-  readonly ms: number | undefined;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly reused: boolean;
-  readonly idleFor: number | undefined;
-
-  constructor(chart: ChartName, place: Place, verdict: number, ms: number | undefined, summary: Summary) {
-    const { by, in: when, timer, closedFirst, status } = unpacked(verdict);
-    this.id = placeName(chart, place);
-    this.role = sideOf(chart);
-    this.code = `${by}${when}`;
-    this.timer = timer;
-    this.closedFirst = closedFirst;
-    this.what = summary.what;
-    this.method = summary.method;
-    this.path = summary.path;
-    this.status = status === 0 ? summary.status : status;
-    this.ms = ms;
-    this.bytesIn = summary.bytesIn;
-    this.bytesOut = summary.bytesOut;
-    this.reused = place.connection !== 0 && place.exchange > 1;
-    this.idleFor = this.reused ? idleBefore(place, summary.connection) : undefined;
-  }
-
-  toString(): string {
+class Ended {
+  toString(this: Ending): string {
     const { id, what, status, code, timer, ms, bytesIn, bytesOut } = this;
     const cause = timer === undefined ? code : `${code} ${timer}`;
     const time = ms === undefined ? '' : `, ${ms} ms`;
@@ -117,7 +84,24 @@ export function endingOf(
   ms: number | undefined,
   summary: Summary,
 ): Ending {
-  return new Ended(chart, place, verdict, ms, summary);
+  const { by, in: when, timer, closedFirst, status } = unpacked(verdict);
+  const reused = place.connection !== 0 && place.exchange > 1;
+  return Object.assign(new Ended(), {
+    id: placeName(chart, place),
+    role: sideOf(chart),
+    code: `${by}${when}` as const,
+    timer,
+    closedFirst,
+    what: summary.what,
+    method: summary.method,
+    path: summary.path,
+    status: status === 0 ? summary.status : status,
+    ms,
+    bytesIn: summary.bytesIn,
+    bytesOut: summary.bytesOut,
+    reused,
+    idleFor: reused ? idleBefore(place, summary.connection) : undefined,
+  });
 }
 
 /** Whether anybody is notified of ends. The end is now. */
