@@ -144,8 +144,9 @@ export class Configuration {
   /** What the history notes when an event of this type has led from here to `next`; 0 if that changes nothing. */
   codeTo(next: Configuration, type: string): number {
     if (next === this) return 0;
-    const codes = this.codes.get(type) ?? [];
-    this.codes.set(type, codes);
+    const known = this.codes.get(type);
+    const codes = known ?? [];
+    if (known === undefined) this.codes.set(type, codes);
     codes[next.index] ??= codeOf(this.chart.id, this, type, next);
     return codes[next.index]!;
   }

@@ -48,10 +48,10 @@ export const WAITS = {
 export type WaitCode = keyof typeof WAITS;
 
 /** `over`: nothing is waited for any more. `elsewhere`: another machine of the same exchange says it. */
-type Verdict = WaitCode | 'over' | 'elsewhere';
+type Says = WaitCode | 'over' | 'elsewhere';
 
 export interface Row {
-  readonly says: Verdict;
+  readonly says: Says;
   /** The region whose last change began the wait; '' for a machine without regions. */
   readonly since: string;
   /** All of them must match: `message.flushing`. */
@@ -60,7 +60,7 @@ export interface Row {
 
 type Question = readonly Row[];
 
-const row = (says: Verdict, since: string, ...when: string[]): Row => ({ says, since, when });
+const row = (says: Says, since: string, ...when: string[]): Row => ({ says, since, when });
 
 const incoming = [
   row('readBody', 'gate', 'gate.shut'),

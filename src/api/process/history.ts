@@ -93,5 +93,3 @@ export function idleBefore({ track, exchange }: Place, connection: Place | undef
   });
   return idle;
 }
-
-export { noteAsker } from './chains.js';
