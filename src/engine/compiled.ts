@@ -6,6 +6,7 @@ import { note } from './history.js';
 import type { Emission, Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
 import { UnsupportedChartError } from './refuse.js';
+import { stepper } from './step.js';
 import { tapped } from './tap.js';
 
 /** An actor that runs on its chart's tables. */
@@ -34,9 +35,10 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
    * A fast path with the same result as the inherited method. It is for what nearly all events cause in an actor without
    * observers: emissions, and no follow-up microstep.
    */
-  override send(event: TEvent): void {
+  override send(given: TEvent): void {
+    const event = stepper === undefined ? given : stepper.step(this, given);
     if (this.phase !== RESTING || this.backlog !== null || tapped) {
-      super.send(event);
+      this.sendOn(event);
       return;
     }
     const base = emissions.top;

@@ -12,10 +12,10 @@ import type { EventLike } from './args.js';
 import type { Configuration } from './configuration.js';
 import { emissions } from './frames.js';
 import { lastMoment, type Track } from './history.js';
-import { later } from './later.js';
 import type { StateValue } from './model.js';
 import { here, type Place } from './place.js';
 import { begin, end, keep, kept } from './program.js';
+import { postpone, stepper } from './step.js';
 import { type Emitted, observe, tapped } from './tap.js';
 import { stateText } from './text.js';
 
@@ -92,6 +92,11 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
    * @throws what a listener, a guard or an action threw; after a guard or an action threw, the actor has failed
    */
   send(event: TEvent): void {
+    this.sendOn(stepper === undefined ? event : stepper.step(this, event));
+  }
+
+  /** As `send`, for an event that was noted. */
+  protected sendOn(event: TEvent): void {
     if (this.phase !== RESTING) {
       if (this.phase === TRANSITIONING) this.inbox = [...(this.inbox ?? []), event];
       return;
@@ -182,7 +187,7 @@ export abstract class OutboxActor<TContext, TEvent extends EventLike, TEmitted> 
   /** Delivers the emissions that an exception has held up, in a microtask. */
   private retain(): void {
     if (this.backlog === null) return;
-    later(() => {
+    postpone(() => {
       if (this.backlog !== null && !this.delivering) this.deliver(undefined);
     });
   }

@@ -12,6 +12,7 @@
  */
 import process from 'node:process';
 import timers from 'node:timers';
+import { recorder } from './record.js';
 
 /** The fake timers of sinon, which vitest and Jest use as well, have the originals in the `clock` of each fake. */
 function original<Name extends string, Home extends Record<Name, object>>(home: Home, name: Name): Home[Name] {
@@ -123,6 +124,12 @@ function forgetDate(): void {
 
 /** Calls `call(subject)` at the end of this turn, before any I/O. */
 export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
+  if (recorder === undefined) nextTick(call, subject);
+  else recorder.defer(nextTick, call, subject);
+}
+
+/** The same, for what changes nothing but the reading of a socket: a replay doesn't read. */
+export function atTurnEndUnseen<T>(call: (subject: T) => void, subject: T): void {
   nextTick(call, subject);
 }
 
@@ -170,9 +177,14 @@ const turn = Promise.resolve();
 
 /** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
+  if (recorder === undefined) soon(call as (subject: unknown) => void, subject);
+  else recorder.defer(soon, call, subject);
+}
+
+function soon(call: (subject: never) => void, subject: unknown): void {
   turn.then(() => {
     try {
-      call(subject);
+      call(subject as never);
     } catch (error) {
       throwAtTurnEnd(error);
     }
@@ -181,6 +193,11 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
 
 /** Calls `call(subject)` in a later turn, after the I/O of this one. */
 export function inLaterTurn<T>(call: (subject: T) => void, subject: T): void {
+  if (recorder === undefined) setImmediate(call as (subject: unknown) => void, subject);
+  else recorder.defer(inNextTurn, call, subject);
+}
+
+function inNextTurn(call: (subject: never) => void, subject: unknown): void {
   setImmediate(call as (subject: unknown) => void, subject);
 }
 
@@ -189,6 +206,11 @@ export function inLaterTurn<T>(call: (subject: T) => void, subject: T): void {
  * before the next poll; a second one can't.
  */
 export function afterPoll<T>(call: (subject: T) => void, subject: T): void {
+  if (recorder === undefined) twice(call as (subject: unknown) => void, subject);
+  else recorder.defer(twice, call, subject);
+}
+
+function twice(call: (subject: never) => void, subject: unknown): void {
   setImmediate(() => setImmediate(call as (subject: unknown) => void, subject));
 }
 

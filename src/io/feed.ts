@@ -8,12 +8,14 @@ import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { afterTurn } from './clock.js';
 import type { Leniency, Parser, ParserOptions } from './llhttp.js';
+import { asked, type Recorded } from './record.js';
 import type { Receiver } from './socket.js';
 
 const nothing: readonly WireFact[] = [];
 
 export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   abstract readonly kind: 'request' | 'response';
+  abstract readonly actor: Recorded['actor'];
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
   abstract ignoresExcess: boolean;
@@ -87,7 +89,7 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
           if (fact.type === 'wire.head') this.lookAhead();
           this.step(fact);
         }
-        if (this.at < found.length && this.breathes(fact, found[this.at] as WireFact)) return;
+        if (this.at < found.length && asked(this.breathes(fact, found[this.at] as WireFact))) return;
       }
       breathes = false;
     } finally {

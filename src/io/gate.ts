@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { atTurnEnd } from './clock.js';
+import { atTurnEndUnseen } from './clock.js';
 import { stop } from './shared-buffer.js';
 
 /** Who may shut the gate: the queue of responses, and the reader of a body. */
@@ -30,7 +30,7 @@ export class Gate {
   }
 
   wakeAtTurnEnd(): void {
-    atTurnEnd(wake, this as Gate);
+    atTurnEndUnseen(wake, this as Gate);
   }
 
   open(by: number): void {

@@ -10,6 +10,7 @@ import type { Leniency } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
+import { asked, recorder } from './record.js';
 
 /** Results of `decide`. */
 export const BODY_MAY_FOLLOW = 0;
@@ -125,7 +126,8 @@ export abstract class MessageReader {
 
   private addContent(content: Buffer): void {
     if (content.length >= LARGE_PIECE) keepFreedMemory();
-    facts.push(wireBody(this.isContinued && this.#options.discards ? content : this.keep(content)));
+    if (recorder !== undefined) recorder.content(content);
+    facts.push(wireBody(this.isContinued && asked(this.#options.discards === true) ? content : this.keep(content)));
   }
 
   /** The piece was read to its end. @returns whether the framing of a chunk is too long */

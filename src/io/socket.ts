@@ -20,6 +20,7 @@ import {
 } from '../events/net.js';
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
+import { FACT, type Recorded, recorder } from './record.js';
 import { giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
@@ -86,6 +87,8 @@ export function facts(socket: Duplex, isServerSide: boolean): Observable<NetFact
   const own = isServerSide ? serverListeners : listeners;
   return new Observable((subscriber) => {
     conceal(socket, SUBSCRIBER, subscriber);
+    if (recorder !== undefined && subscriber instanceof Listener && subscriber.host !== undefined)
+      recorder.open(subscriber.host, socket, isServerSide);
     for (const event of Object.keys(own)) socket.on(event, own[event] as () => void);
     readShared(socket, isServerSide ? atServer : atClient);
     socket.on('data', onData);
@@ -145,6 +148,8 @@ export function timeOut(socket: Duplex): void {
 /** Receives the values of an observable. */
 export interface Receiver<T> {
   take(value: T): void;
+  /** Its machine, if what it receives may be recorded. */
+  readonly actor?: Recorded['actor'];
 }
 
 /**
@@ -172,8 +177,22 @@ export class Listener<T> extends Subscriber<T> {
     this.teardown = undefined;
   }
 
+  /** The receiver, if what it receives may be recorded. */
+  get host(): Recorded | undefined {
+    return this.receiver.actor === undefined ? undefined : (this.receiver as Recorded);
+  }
+
   protected override _next(value: T): void {
-    this.receiver.take(value);
+    const { receiver } = this;
+    const journal = recorder;
+    if (journal === undefined || receiver.actor === undefined) receiver.take(value);
+    else if (journal.enter(receiver.actor, FACT, value)) {
+      try {
+        receiver.take(value);
+      } finally {
+        journal.leave();
+      }
+    } else receiver.take(value);
   }
 }
 

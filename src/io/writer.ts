@@ -15,6 +15,7 @@ import type { Duplex } from 'node:stream';
 import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
+import { asked, LANDED, type Place, recorder } from './record.js';
 
 export type Encoding = 'latin1' | 'utf8';
 export type Written = (error?: Error | null) => void;
@@ -46,6 +47,8 @@ interface Guard {
 export class Writer {
   /** More messages may become ready in this turn. */
   batching = false;
+  /** Where the socket belongs, once a host of ours has it. */
+  place: Place | undefined;
   private readonly socket: Duplex;
   private batch = '';
   private batchEncoding: Encoding = 'latin1';
@@ -82,7 +85,7 @@ export class Writer {
     if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
     this.flush();
     this.cork();
-    if (written === undefined) return this.socket.write(data as string, encoding);
+    if (written === undefined) return this.give(data, encoding);
     return this.send(data, encoding, { sent: written });
   }
 
@@ -95,7 +98,7 @@ export class Writer {
     const isApart = head !== '' || this.batch !== '';
     if (isApart) this.socket.cork();
     this.flush();
-    if (head !== '') this.socket.write(head, 'latin1');
+    if (head !== '') this.give(head, 'latin1');
     const accepted = this.send(data, encoding, sender);
     if (isApart) this.socket.uncork();
     this.uncork();
@@ -111,7 +114,7 @@ export class Writer {
     if (this.batch === '' && this.ready === undefined) return true;
     const { batch, batchEncoding, ready } = this;
     this.batch = '';
-    if (ready === undefined) return this.socket.write(batch, batchEncoding);
+    if (ready === undefined) return this.give(batch, batchEncoding);
     this.ready = undefined;
     const accepted = this.send(batch, batchEncoding, ready);
     if (!this.corked) this.see();
@@ -131,7 +134,7 @@ export class Writer {
     this.isSending = true;
     let accepted: boolean;
     try {
-      accepted = this.socket.write(data as string, encoding, this.landed);
+      accepted = this.give(data, encoding, this.landed);
     } finally {
       this.isSending = wasSending;
     }
@@ -139,9 +142,19 @@ export class Writer {
     return accepted;
   }
 
+  private give(data: string | Uint8Array, encoding: Encoding, landed?: Written): boolean {
+    const { socket, place } = this;
+    const accepted =
+      landed === undefined
+        ? socket.write(data as string, encoding)
+        : socket.write(data as string, encoding, landed);
+    if (recorder === undefined || place === undefined) return accepted;
+    return recorder.wrote(place, data, encoding, accepted);
+  }
+
   /** Checks whether the socket has sent the writes since the last check. */
   private see(): void {
-    if (this.socket.writableLength > 0) this.waiting += this.unseen;
+    if (asked(this.socket.writableLength > 0)) this.waiting += this.unseen;
     this.unseen = 0;
   }
 
@@ -155,11 +168,15 @@ export class Writer {
       atTurnEnd(this.landed, error);
       return;
     }
+    const { place } = this;
+    const journal = place === undefined ? undefined : recorder;
+    const isInput = journal !== undefined && journal.enter(place as Place, LANDED, error, this);
     try {
       this.land(error);
     } catch (thrown) {
       throwAtTurnEnd(thrown);
     }
+    if (isInput) journal.leave();
   };
 
   private land(reported: Error | null | undefined): void {
@@ -170,7 +187,8 @@ export class Writer {
     if (this.waiting > this.flying.length) {
       this.waiting = this.flying.length;
       now();
-      if (HIDES_CUTS && !reported && this.socket.destroyed && this.socket instanceof Socket) error = canceled();
+      const isHidden = HIDES_CUTS && !reported && this.socket.destroyed && this.socket instanceof Socket;
+      if (asked(isHidden)) error = canceled();
     }
     if (this.landing === undefined && !Array.isArray(senders)) {
       senders.sent(error);
@@ -206,7 +224,8 @@ export class Writer {
       this.ready ??= [];
       this.ready.push(sender);
     }
-    if (this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark) {
+    const isFull = this.batch.length + this.socket.writableLength >= this.socket.writableHighWaterMark;
+    if (asked(isFull)) {
       // A socket that isn't corked may send this at once, and would then not ask the message to wait.
       if (sender === undefined) this.cork();
       return this.flush();

@@ -14,6 +14,7 @@ import { conceal } from '../../io/conceal.js';
 import { Feed } from '../../io/feed.js';
 import { Gate } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
+import { asked } from '../../io/record.js';
 import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
@@ -97,6 +98,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     startOnConnection();
     this.actor = start(chart, this);
     startNowhere();
+    this.writer.place = this.actor;
     conceal(socket, own, this);
     this.listener = new Listener(this);
     facts(socket, false).subscribe(this.listener);
@@ -121,7 +123,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.isHidden = false;
     this.send(assigned);
     // It will emit nothing more.
-    if (socket.closed) atTurnEnd(close, this as ClientConnectionHost);
+    if (asked(socket.closed)) atTurnEnd(close, this as ClientConnectionHost);
   }
 
   private setParser(lenient: Leniency): void {
@@ -243,7 +245,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   protected atEnd(found: readonly WireFact[]): void {
     const { request } = this;
     // TLS ends a handshake that is cut with an error that says so.
-    if (this.socket.secureConnecting === true) return;
+    if (asked(this.socket.secureConnecting === true)) return;
     if (found[0]?.type === 'wire.complete') this.handOut(found);
     if (request === undefined) this.send({ type: 'net.ended' });
     else this.sendBoth(request, 'net.ended');

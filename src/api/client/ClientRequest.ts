@@ -2,6 +2,7 @@ import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
+import { recorder } from '../../io/record.js';
 import { fieldValue } from '../../rules/fields.js';
 import { expectsContent } from '../../rules/response.js';
 import type { Agent } from '../agent/Agent.js';
@@ -355,6 +356,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
     this[ASKING] = undefined;
     if (options.setDefaultHeaders === false) this._removedConnection = this._removedContLen = this._removedTE = true;
+    recorder?.made(this[own].actor, this);
     if (Array.isArray(options.headers)) fixList(this, options, defaultPort);
     else setDefaultFields(this, options, defaultPort);
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });

@@ -11,6 +11,7 @@ import type { RequestFacts } from '../../events/facts.js';
 import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
+import * as record from '../../io/record.js';
 import { endSoon } from '../../io/socket.js';
 import { requestMachine } from '../../machines/request.js';
 import { codeOf } from '../../rules/ending.js';
@@ -103,7 +104,9 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     const socket = fault ? null : stream;
     // If the socket has served a request, the host of its connection listens to 'error'.
     if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
-    atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault });
+    record.entering(this.actor, record.OFFER, { socket, error: error || fault, message: this.message }, () =>
+      atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault }),
+    );
   }
 
   takeOffer({ socket, error }: Offer<RequestHost>): void {
@@ -164,7 +167,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   /** A later reader still gets the end of a response without a body; the socket does not wait for it. */
   endUnread(): void {
     const response = this.message.res as IncomingMessage;
-    if (!isUnread(response)) return;
+    if (!record.asked(isUnread(response))) return;
     response[own].needsSocket = false;
     this.scope.runInAsyncScope(this.responseEnded, this);
   }
@@ -222,7 +225,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
         if (channels.clientRequestStart.hasSubscribers) channels.clientRequestStart.publish({ request: message });
         break;
       case 'io.dump':
-        if (!this.isPassedOn) message.res?._dump();
+        if (!this.isPassedOn) record.through(record.STREAM, emission.type, () => message.res?._dump());
         break;
       case 'io.awaitReader':
         inLaterTurn(endUnread, this as RequestHost);
@@ -274,7 +277,9 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     this.connection = connectionOf(socket);
     this.owner = this.connection;
     this.connection.assign(this, message);
+    const { exchange: number } = this.actor;
     this.actor.move(this.connection.actor.connection, this.connection.requests);
+    record.recorder?.attach(number, this.actor);
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
@@ -283,15 +288,18 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   }
 
   timedOut(): void {
-    whileLate('timeout', () => this.scope.runInAsyncScope(this.send, this, timedOut));
+    const send = () => whileLate('timeout', () => this.scope.runInAsyncScope(this.send, this, timedOut));
+    record.entering(this.actor, record.TIMED_OUT, undefined, send);
   }
 
   responseTimedOut(): void {
-    this.scope.runInAsyncScope(sendTimedOut, undefined, this.message.res);
+    const send = () => this.scope.runInAsyncScope(sendTimedOut, undefined, this.message.res);
+    record.entering(this.actor, record.RESPONSE_TIMED_OUT, undefined, send);
   }
 
   /** Takes the head back if it was not sent. */
   recallHead(): boolean {
+    record.entering(this.actor, record.RECALL, undefined, () => {});
     const { message } = this;
     const { outputData } = message;
     if (message._headerSent && (outputData.length !== 1 || outputData[0]?.data !== message._header)) return false;
@@ -337,7 +345,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     const { message } = this;
     const isThrown = message._options !== undefined && !('because' in emission && emission.because === 'unclaimed');
     // As in Node. An object without options was made by the program, and never requested a socket.
-    if (!isThrown && message.listenerCount('error') === 0) return;
+    if (record.asked(!isThrown && message.listenerCount('error') === 0)) return;
     const error = this.withStory('error' in emission ? emission.error : this.errorOf(emission.because), this.reason);
     if (channels.clientRequestError.hasSubscribers) channels.clientRequestError.publish({ request: message, error });
     forward(message, 'req.error', error);
@@ -363,8 +371,9 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     forgetSocket(message);
     const { agent, _options: options } = message;
     try {
-      if (agent?.[askAgain]) agent[askAgain](message, options);
-      else agent?.addRequest(message, options);
+      record.through(record.AGENT, undefined, () =>
+        agent?.[askAgain] ? agent[askAgain](message, options) : agent?.addRequest(message, options),
+      );
     } catch (error) {
       // No caller could catch an exception.
       this.offer(null, error as Error);
@@ -389,5 +398,6 @@ function sendAbortTick(host: RequestHost): void {
 }
 
 function responseEnded(this: IncomingMessage): void {
-  (this.req as HostedRequest | undefined)?.[own].responseEnded();
+  const host = (this.req as HostedRequest | undefined)?.[own];
+  if (host) record.entering(host.actor, record.RESPONSE_ENDED, undefined, () => host.responseEnded());
 }

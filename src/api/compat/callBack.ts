@@ -1,6 +1,7 @@
 /** Calls of the program that aren't events (those are in forward.ts). */
 import { comeBack, leave } from '../../engine/program.js';
 import { throwAtTurnEnd } from '../../io/clock.js';
+import { CALLBACK, recorder } from '../../io/record.js';
 
 /**
  * Calls the program in the middle of work of ours, or of a stream's. What it throws is thrown at the end of the turn, so no
@@ -9,7 +10,8 @@ import { throwAtTurnEnd } from '../../io/clock.js';
 export function callBack<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   const outer = leave();
   try {
-    callback(...args);
+    if (recorder === undefined) callback(...args);
+    else recorder.door(CALLBACK, undefined, () => callback(...args));
   } catch (error) {
     throwAtTurnEnd(error);
   }

@@ -12,6 +12,7 @@ import type { IncomingEmission, IncomingEvent, Role } from '../../events/message
 import type { KnownSection } from '../../events/wire.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { type Gate, READER } from '../../io/gate.js';
+import { asked, DESTROY, entering, READ, recorder, STREAM, through } from '../../io/record.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
 import { incomingResponseMachine } from '../../machines/incoming-response.js';
 import { combine, type DistinctHeaders, type Headers } from '../../rules/combine.js';
@@ -173,7 +174,7 @@ export class IncomingHost {
         message.complete = true;
         break;
       case 'io.pushEnd':
-        message.push(null);
+        through(STREAM, emission.type, () => message.push(null));
         break;
       case 'io.settle':
         message._dumped = true;
@@ -182,7 +183,9 @@ export class IncomingHost {
         break;
       case 'io.dump':
         // A reader that is already there may get the first chunk a tick later.
-        if (!message._consuming && message.readableFlowing !== true) message._dump();
+        if (asked(!message._consuming && message.readableFlowing !== true)) {
+          through(STREAM, emission.type, () => message._dump());
+        }
         break;
       case 'io.pause':
         this.gate?.shut(READER);
@@ -196,7 +199,9 @@ export class IncomingHost {
         this.requester?.cancelled();
         break;
       case 'io.abort':
-        message.destroy(this.isUnwanted ? undefined : this.causeOf(emission.because));
+        through(STREAM, emission.type, () =>
+          message.destroy(this.isUnwanted ? undefined : this.causeOf(emission.because)),
+        );
         break;
       case 'io.emitError':
         holdClose(message);
@@ -226,14 +231,12 @@ export class IncomingHost {
 
   /** A stream that flows calls the program at once. */
   private push(chunk: Uint8Array): void {
-    if (this.message._dumped) return;
+    if (asked(this.message._dumped)) return;
     const outer = leave();
     const { message } = this;
     let goesOn = true;
     try {
-      goesOn = message.push(chunk);
-      // A stream that flows has no need to ask.
-      if (message.readableFlowing && message._read !== ours._read) message._read(message.readableHighWaterMark);
+      goesOn = recorder === undefined ? pushTo(message, chunk) : through(STREAM, chunk, () => pushTo(message, chunk));
     } finally {
       comeBack(outer);
     }
@@ -264,7 +267,8 @@ export class IncomingHost {
 
   /** The reader wants more. */
   read(): void {
-    this.send(wanted);
+    if (recorder === undefined) this.send(wanted);
+    else entering(this.actor, READ, undefined, () => this.send(wanted));
     this.gate?.wake();
   }
 
@@ -311,8 +315,11 @@ export class IncomingHost {
     const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
     if (parser?.incoming === this.message) parser.incoming = null;
     const isOver = !this.needsSocket || (this.isUnwanted && socket?.destroyed === true);
-    lookAtClock();
-    this.send({ type: 'user.destroy', consumed: isOver || (readableEnded && complete) });
+    const consumed = isOver || (readableEnded && complete);
+    entering(this.actor, DESTROY, error, () => {
+      lookAtClock();
+      this.send({ type: 'user.destroy', consumed });
+    });
   }
 
   /** A copy, for this message, of the headers made earlier from the same section. */
@@ -378,6 +385,13 @@ export class IncomingHost {
 }
 
 IncomingHost.prototype.received = 0;
+
+function pushTo(message: Incoming, chunk: Uint8Array): boolean {
+  const goesOn = message.push(chunk);
+  // A stream that flows has no need to ask.
+  if (message.readableFlowing && message._read !== ours._read) message._read(message.readableHighWaterMark);
+  return goesOn;
+}
 
 function finish(host: IncomingHost): void {
   host.finish();

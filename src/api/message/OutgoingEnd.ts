@@ -10,6 +10,7 @@ import type { EndedBy, EndedIn, EndedTimer, Ending, Verdict } from '../../events
 import type { ResponseFacts } from '../../events/facts.js';
 import type { OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
+import { recorder } from '../../io/record.js';
 import { isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../rules/ending.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import { pathOf, wordOf } from '../compat/describe.js';
@@ -167,6 +168,7 @@ export abstract class OutgoingEnd extends Outlet {
     // A response that the program has made belongs to none.
     const isNoticed = (connection !== 0 || exchange !== 0) && isEndNoticed();
     this.time = lasting(this.time);
+    recorder?.ended(this.actor, this.verdict, () => this.ending as Ending);
     if (!isNoticed) return;
     const ending = this.ending as Ending;
     if (this.scope === undefined) publishEnd(ending);

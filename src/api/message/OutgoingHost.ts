@@ -8,6 +8,7 @@ import { compile } from '../../engine/compile.js';
 import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
 import type { OutgoingChunk, OutgoingEvent } from '../../events/message.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
+import { asked, CALL, CALLBACK, entering, recorder, through } from '../../io/record.js';
 import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
 import { subjectOf } from '../compat/describe.js';
@@ -76,16 +77,37 @@ export class OutgoingHost extends OutgoingEnd {
     this.actor.send(event);
   }
 
-  /** The program calls. */
-  call(event: MessageEvent): void {
+  /** The program calls. @param needsSocket whether the socket is looked at first */
+  call(event: MessageEvent, needsSocket = false): void {
+    const journal = recorder;
+    if (journal !== undefined && journal.enter(this.actor, CALL, event, this.message)) {
+      try {
+        this.proceed(event, needsSocket);
+      } finally {
+        journal.leave();
+      }
+    } else this.proceed(event, needsSocket);
+  }
+
+  /** For a call that was recorded. */
+  proceed(event: MessageEvent, needsSocket: boolean): void {
     lookAtClock();
+    if (needsSocket) this.checkLine();
     this.send(event);
   }
 
   /** The program ends it. */
   giveUp(event: MessageEvent): void {
-    lookAtClock();
-    this.sendCause(event);
+    entering(
+      this.actor,
+      CALL,
+      event,
+      () => {
+        lookAtClock();
+        this.sendCause(event);
+      },
+      this.message,
+    );
   }
 
   deliver(emission: MessageEmission): void {
@@ -197,9 +219,9 @@ export class OutgoingHost extends OutgoingEnd {
     const { message, writer } = this;
     const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
     if (socket === null) return;
-    if (writer === undefined && this.owner === undefined && socket.writable && socket._httpMessage === message) {
+    if (writer === undefined && this.owner === undefined && asked(socket.writable && socket._httpMessage === message)) {
       this.send(attached);
-    } else if (writer !== undefined && !socket.writable && !socket.destroyed) {
+    } else if (writer !== undefined && asked(!socket.writable && !socket.destroyed)) {
       this.send(shut);
     }
   }
@@ -241,7 +263,7 @@ export class OutgoingHost extends OutgoingEnd {
     const { message, scope, callbacks } = this;
     const fault = error ?? message.socket?.errored ?? null;
     const hasListener = callbacks?.awaitsEnd || hasListeners(message);
-    if (fault !== null) {
+    if (asked(fault !== null)) {
       if (callbacks === undefined) return;
       if (scope === undefined) callbacks.end(fault);
       else scope.runInAsyncScope(callbacks.end, callbacks, fault);
@@ -300,7 +322,7 @@ export class OutgoingHost extends OutgoingEnd {
   }
 }
 
-const callDone = (callback: Written): void => callback();
+const callDone = (callback: Written): void => through(CALLBACK, undefined, () => callback());
 
 function sendTick(host: OutgoingHost): void {
   throwFirst(sendTick, host);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Stream, type Writable } from 'node:stream';
 import type { Ending } from '../../events/ending.js';
+import { CORK, entering, UNCORK } from '../../io/record.js';
 import type { Written } from '../../io/writer.js';
 import { absorb, callable, create, isBare } from '../compat/callable.js';
 import * as errors from '../compat/errors.js';
@@ -121,17 +122,21 @@ export class OutgoingMessageMethods extends StatefulSection {
 
   /** Keeps what is written, so that it leaves in one piece. `uncork()` ends it. */
   cork(): void {
-    this._corked++;
-    if (!this.finished) this.socket?.cork(); // After its end the socket may be the next message's.
-    this[own].corked ??= [];
+    entering(this[own].actor, CORK, undefined, () => {
+      this._corked++;
+      if (!this.finished) this.socket?.cork(); // After its end the socket may be the next message's.
+      this[own].corked ??= [];
+    });
   }
 
   /** Writes what `cork()` has kept. */
   uncork(): void {
     if (this._corked === 0) return;
-    this._corked--;
-    if (!this.finished) this.socket?.uncork();
-    if (this._corked === 0) this[own].uncork();
+    entering(this[own].actor, UNCORK, undefined, () => {
+      this._corked--;
+      if (!this.finished) this.socket?.uncork();
+      if (this._corked === 0) this[own].uncork();
+    });
   }
 
   /** Sets the timeout of the socket, as soon as there is one. `callback` listens to 'timeout'. */
@@ -211,8 +216,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   /** Sends the head without waiting for a body. */
   flushHeaders(): void {
     if (this._header === null ? !this.destroyed : this._header !== this[own].head) requireHead(this);
-    this[own].checkLine();
-    this[own].call({ type: 'user.flush' });
+    this[own].call({ type: 'user.flush' }, true);
   }
 
   /** An outgoing message is not readable: emits 'error' with ERR_STREAM_CANNOT_PIPE. */
@@ -298,8 +302,7 @@ export class OutgoingMessageMethods extends StatefulSection {
   _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: Written | null): boolean {
     const host = this[own];
     const written = typeof callback === 'function' ? callback : undefined;
-    host.checkLine();
-    host.send({ type: 'user.inform', chunk: data, encoding: encoding ?? 'latin1', callback: written });
+    host.call({ type: 'user.inform', chunk: data, encoding: encoding ?? 'latin1', callback: written }, true);
     return host.goesOn;
   }
 }

@@ -67,7 +67,7 @@ export function countLast(message: ContentMessage, length: number, hidden: Hidde
   const written = message._bytesWritten + length;
   if (written !== message._contentLength && isMeasured(message)) {
     if (message.strictContentLength) refuse(message, written, hidden);
-    message[own].send(miscounted);
+    message[own].call(miscounted);
   }
   message._bytesWritten = written;
 }
@@ -89,14 +89,13 @@ export function hand(
   callback: Written | undefined,
 ): void {
   const host = message[own];
-  host.checkLine();
   let data = chunk;
   let as: Encoding = 'latin1';
   if (typeof chunk === 'string' && encoding !== 'latin1' && encoding !== 'binary') {
     if (encoding && encoding !== 'utf8' && encoding !== 'utf-8') data = Buffer.from(chunk, encoding);
     else if (length !== chunk.length) as = 'utf8';
   }
-  host.call({ type, chunk: data, encoding: as, callback } as OutgoingEvent);
+  host.call({ type, chunk: data, encoding: as, callback } as OutgoingEvent, true);
 }
 
 /** `end()` after `end()`. */

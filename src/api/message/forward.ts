@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
+import { asked, recorder, TELL, through } from '../../io/record.js';
 import { hasListeners } from '../compat/listeners.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
@@ -21,11 +22,11 @@ function nameOf(type: string): string {
  * @returns whether somebody has received it, as `emit` says
  */
 export function forward(target: EventEmitter, type: string, a?: unknown, b?: unknown, c?: unknown): boolean {
-  if (!hasListeners(target) && type !== 'req.error' && type !== 'res.error') return false;
+  if (!asked(hasListeners(target)) && type !== 'req.error' && type !== 'res.error') return false;
   const outer = leave();
   let isReceived = true;
   try {
-    isReceived = emit(target, nameOf(type), a, b, c);
+    isReceived = recorder === undefined ? emit(target, nameOf(type), a, b, c) : told(target, type, a, b, c);
   } catch (error) {
     comeBackWith(error, outer);
     return true;
@@ -33,6 +34,9 @@ export function forward(target: EventEmitter, type: string, a?: unknown, b?: unk
   comeBack(outer);
   return isReceived;
 }
+
+const told = (target: EventEmitter, type: string, a: unknown, b: unknown, c: unknown): boolean =>
+  through(TELL, type, () => emit(target, nameOf(type), a, b, c));
 
 function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): boolean {
   if (a === undefined) return target.emit(name);

@@ -10,6 +10,7 @@ import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../event
 import type { EndedBy, EndedTimer } from '../../events/ending.js';
 import type { ConnectionFacts } from '../../events/facts.js';
 import { Feed } from '../../io/feed.js';
+import { asked } from '../../io/record.js';
 import { closedFirst, codeOf, connectionEndedIn, endedBy, hasBegunHead, packed, unpacked } from '../../rules/ending.js';
 import { errorStatus } from '../../rules/error-response.js';
 import { pathOf, subjectOf, wordOf } from '../compat/describe.js';
@@ -35,7 +36,7 @@ const GRACEFUL: ReadonlySet<string> = new Set(['io.end', 'io.endSoon']);
 export abstract class ConnectionEnd extends Feed {
   abstract readonly server: { readonly timeout: unknown };
   abstract readonly socket: ServerSocket;
-  abstract readonly actor: Actor<{ changesTo: string }, ConnectionEvent, ConnectionEmission>;
+  abstract override readonly actor: Actor<{ changesTo: string }, ConnectionEvent, ConnectionEmission>;
   abstract readonly exchanges: Exchanges;
   abstract readonly requests: number;
   /** How it has ended, or will: rules/ending.ts. 0 as long as nothing ends it. */
@@ -60,7 +61,7 @@ export abstract class ConnectionEnd extends Feed {
       if (event.type === 'net.timedOut') whileLate(this.timerOf(decisive), () => this.send(event));
       else this.send(event);
       // A listener has destroyed the socket.
-      if (event.type === 'net.timedOut' && event.hasListener && this.socket.destroyed) this.noteFirst('user.destroy');
+      if (event.type === 'net.timedOut' && event.hasListener && asked(this.socket.destroyed)) this.noteFirst('user.destroy');
     } finally {
       this.decisive = outer;
     }

@@ -3,6 +3,7 @@ import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
 import { IdleTimer, moment, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
+import { asked } from '../../io/record.js';
 import { timeOut } from '../../io/socket.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -82,7 +83,7 @@ export class Deadlines {
   startIdle(): boolean {
     const { settings, socket } = this;
     const period = durationOf(settings.keepAliveTimeout);
-    if (period === 0) return false;
+    if (asked(period === 0)) return false;
     if (socket.timeout) socket.setTimeout?.(0);
     this.announced = period;
     this.idle ??= new IdleTimer(timeOut, socket);

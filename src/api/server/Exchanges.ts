@@ -7,6 +7,7 @@ import { startNowhere } from '../../engine/place.js';
 import { carryOut } from '../../engine/program.js';
 import type { MessageHead, WireBody, WireComplete } from '../../events/wire.js';
 import { Queue } from '../../io/queue.js';
+import { asked, CLOSED, entering } from '../../io/record.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import * as channels from '../compat/diagnostics.js';
@@ -61,6 +62,7 @@ export class Exchanges implements SocketOwner {
   constructor(host: ExchangesHost) {
     this.host = host;
     this.writer = writerOf(host.socket);
+    this.writer.place = host.actor;
   }
 
   get verdict(): number {
@@ -310,7 +312,7 @@ export class Exchanges implements SocketOwner {
 
   /** On the response that has the socket, or on the server. */
   private get hasOtherTimeoutListener(): boolean {
-    return [this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0);
+    return asked([this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0));
   }
 
   /**
@@ -395,6 +397,6 @@ export class Exchanges implements SocketOwner {
 }
 
 function closeResponses(this: ServerSocket): void {
-  // Others may call it on something else.
-  this[own]?.exchanges?.close();
+  const { [own]: host } = this; // Others may call it on something else.
+  if (host?.exchanges) entering(host.actor, CLOSED, undefined, () => host.exchanges.close());
 }

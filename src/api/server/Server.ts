@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { MessageHead } from '../../events/wire.js';
+import { CLOSE_IDLE, entering } from '../../io/record.js';
 import { STATUS_CODES } from '../../rules/status.js';
 import { callable, create } from '../compat/callable.js';
 import { callBack } from '../compat/callBack.js';
@@ -75,7 +76,7 @@ export class ServerMethods<
 
   /** Closes the connections that have been used and now wait for a request. */
   closeIdleConnections(): void {
-    for (const connection of this[own].connections) connection.closeIdle();
+    for (const each of this[own].connections) entering(each.actor, CLOSE_IDLE, undefined, () => each.closeIdle());
   }
 
   /** Sets the inactivity timeout of new sockets; `callback` listens to 'timeout'. */

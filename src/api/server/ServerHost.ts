@@ -9,6 +9,7 @@ import type { ServerFacts } from '../../events/facts.js';
 import type { ServerEmission, ServerEvent } from '../../events/server.js';
 import type { MessageHead } from '../../events/wire.js';
 import { now, Sweeper } from '../../io/clock.js';
+import { CLOSING, CUTTING, DRAINING, EXPIRED, entering } from '../../io/record.js';
 import { serverMachine } from '../../machines/server.js';
 import { invalidState, serverNotRunning } from '../compat/errors.js';
 import { durationOf } from '../compat/limits.js';
@@ -67,16 +68,16 @@ export class ServerHost {
         this.takeFailed()?.destroy(emission.error);
         break;
       case 'io.announceClose':
-        for (const connection of this.connections) connection.announceClose();
+        for (const connection of this.connections) announceClose(connection);
         break;
       case 'io.announceDrain':
-        for (const connection of this.connections) connection.announceDrain(this.draining as Drain);
+        for (const connection of this.connections) announceDrain(connection, this.draining as Drain);
         break;
       case 'io.shut':
         shutDoor(this.server);
         break;
       case 'io.cut':
-        for (const connection of this.connections) connection.cut();
+        for (const each of this.connections) entering(each.actor, CUTTING, undefined, () => each.cut());
         this.draining?.cutAll();
         break;
       case 'io.startSweep':
@@ -105,8 +106,8 @@ export class ServerHost {
     this.connections.add(connection);
     if (this.connections.size === 1) this.send({ type: 'net.occupied' });
     if (!isDraining(this.actor) && !isClosing(this.actor)) return;
-    if (this.draining === undefined) connection.announceClose();
-    else connection.announceDrain(this.draining);
+    if (this.draining === undefined) announceClose(connection);
+    else announceDrain(connection, this.draining);
   }
 
   /** The connection is closed, or handed over to the program. */
@@ -157,6 +158,17 @@ export class ServerHost {
 
   private sweep(): void {
     const time = now();
-    for (const connection of this.connections) connection.checkDeadlines(time);
+    for (const connection of this.connections) {
+      const passed = connection.deadlines.passed(time);
+      if (passed !== undefined) entering(connection.actor, EXPIRED, passed, () => connection.checkDeadlines(time));
+    }
   }
+}
+
+function announceClose(connection: ConnectionHost): void {
+  entering(connection.actor, CLOSING, undefined, () => connection.announceClose());
+}
+
+function announceDrain(connection: ConnectionHost, drain: Drain): void {
+  entering(connection.actor, DRAINING, drain.idle, () => connection.announceDrain(drain));
 }

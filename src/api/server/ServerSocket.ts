@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Place } from '../../io/record.js';
 import type { own } from '../compat/own.js';
 import type { ServerResponse } from './ServerResponse.js';
 
 /** Our data on a socket: the members that its users read. */
 interface SocketHost {
+  readonly actor: Place;
   readonly exchanges: {
     /** The socket has closed and emitted 'close'. */
     close(): void;
