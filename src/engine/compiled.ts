@@ -26,6 +26,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     this.configuration = initial.next;
     this.context = createContext(input) as TContext;
     if (this.track !== undefined) note(this.track, initial.code, this.exchange);
+    stepper?.started(this);
     if (isQuiet && !tapped) return;
     const event = { type: 'xstate.init', input };
     this.begin(event, () => this.enter(event));

@@ -13,6 +13,8 @@ export interface Stepping {
 }
 
 export interface Stepper {
+  /** An actor has its place and its first state. */
+  started(actor: Stepping): void;
   /** An actor is sent an event. @returns the event that it is sent */
   step<TEvent extends EventLike>(actor: Stepping, event: TEvent): TEvent;
   /** Calls `post` with what calls `call()` later. */

@@ -12,6 +12,7 @@ import { emissions } from './frames.js';
 import { throwLater } from './later.js';
 import type { Snapshot, StateValue } from './model.js';
 import { FAILED, type Host, OutboxActor, RESTING, TRANSITIONING } from './outbox.js';
+import { stepper } from './step.js';
 
 /** An event of XState's inspection protocol, with the id of the chart. */
 type WatchEvent = InspectionEvent & { readonly chart: string };
@@ -57,6 +58,7 @@ export class WatchedActor<TContext, TEvent extends EventLike, TEmitted> extends 
     super(host);
     this.id = chart.id;
     this.actor = createActor(machineOf(chart), { input, inspect: inspectorOf([...watchers], chart.id) });
+    stepper?.started(this);
     this.actor.on('*', (emitted) => emissions.push(emitted));
     this.actor.subscribe({ error: (error) => this.noteFailure(error) });
     this.begin({ type: 'xstate.init', input } as EventLike, () => this.run(() => this.actor.start()));

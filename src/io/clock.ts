@@ -115,7 +115,7 @@ export function httpDate(): string {
     date = new HostDate(time).toUTCString();
     startTimer(forgetDate, 1000 - (time % 1000), undefined);
   }
-  return date;
+  return recorder === undefined ? date : recorder.date(date);
 }
 
 function forgetDate(): void {
@@ -128,7 +128,7 @@ export function atTurnEnd<T>(call: (subject: T) => void, subject: T): void {
   else recorder.defer(nextTick, call, subject);
 }
 
-/** The same, for what changes nothing but the reading of a socket: a replay doesn't read. */
+/** The same, for what moves nothing but a stream: in a replay there are no streams. */
 export function atTurnEndUnseen<T>(call: (subject: T) => void, subject: T): void {
   nextTick(call, subject);
 }

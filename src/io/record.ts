@@ -46,6 +46,8 @@ export const CORK = 19;
 export const UNCORK = 20;
 /** A head that was not sent is taken back. */
 export const RECALL = 21;
+/** `end()` gets a callback. */
+export const END_CALLBACK = 22;
 
 /** The kinds of doors. */
 export const TELL = 1;
@@ -63,9 +65,12 @@ export interface Recorder {
   /** A connection begins. @param host that of the connection */
   open(host: Recorded, socket: object, isServerSide: boolean): void;
   /** A request of a client is made. @param message the request */
-  made(place: Place, message: object): void;
-  /** A request, known by its number until now, belongs to an exchange of a connection. */
-  attach(before: number, place: Place): void;
+  made(place: Place, message: object, options: object): void;
+  /**
+   * A request, known by its number until now, belongs to an exchange of a connection.
+   * @param limit how many lines the head of its response may have
+   */
+  attach(before: number, place: Place, limit: number): void;
   /**
    * An input begins.
    * @returns whether `leave` must be called when it is over; false if the engine itself does it
@@ -78,6 +83,8 @@ export interface Recorder {
   door<T>(kind: number, detail: unknown, call: () => T): T;
   /** A socket was handed something. @returns `accepted` */
   wrote(place: Place, data: string | Uint8Array, encoding: string, accepted: boolean): boolean;
+  /** The time of day is sent. @returns it */
+  date(text: string): string;
   /** A part of the chunk that is parsed is content. */
   content(part: Uint8Array): void;
   /** Calls `post` with what calls `call(subject)` later. */

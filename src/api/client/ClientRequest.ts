@@ -315,6 +315,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     this.socketPath = options.socketPath;
     if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
     this._options = options;
+    recorder?.made(this[own].actor, this, options);
     const { signal } = options;
     if (signal) {
       addAbortSignal(signal, this);
@@ -356,7 +357,6 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     if (options.uniqueHeaders) this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
     this[ASKING] = undefined;
     if (options.setDefaultHeaders === false) this._removedConnection = this._removedContLen = this._removedTE = true;
-    recorder?.made(this[own].actor, this);
     if (Array.isArray(options.headers)) fixList(this, options, defaultPort);
     else setDefaultFields(this, options, defaultPort);
     if (channels.clientRequestCreated.hasSubscribers) channels.clientRequestCreated.publish({ request: this });

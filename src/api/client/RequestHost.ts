@@ -248,7 +248,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
         this.connection?.free(message);
         break;
       case 'io.withdraw':
-        message.agent?.[withdraw]?.(message);
+        record.through(record.AGENT, undefined, () => message.agent?.[withdraw]?.(message));
         break;
       case 'io.returnSocket':
         passOn(this.offered as Duplex, message.agent);
@@ -279,7 +279,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     this.connection.assign(this, message);
     const { exchange: number } = this.actor;
     this.actor.move(this.connection.actor.connection, this.connection.requests);
-    record.recorder?.attach(number, this.actor);
+    record.recorder?.attach(number, this.actor, this.connection.maxHeadersCount);
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];

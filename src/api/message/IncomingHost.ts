@@ -10,7 +10,7 @@ import { comeBack, leave } from '../../engine/program.js';
 import type { IncomingRequestFacts, IncomingResponseFacts, ReaderFacts } from '../../events/facts.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
-import { atTurnEnd } from '../../io/clock.js';
+import { atTurnEnd, atTurnEndUnseen } from '../../io/clock.js';
 import { type Gate, READER } from '../../io/gate.js';
 import { asked, DESTROY, entering, READ, recorder, STREAM, through } from '../../io/record.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
@@ -218,7 +218,7 @@ export class IncomingHost {
         forward(message, emission.type);
         break;
       case 'io.close':
-        atTurnEnd(finish, this as IncomingHost);
+        atTurnEndUnseen(finish, this as IncomingHost);
         break;
       case 'io.closeWithSocket':
         this.closeWithSocket();
@@ -366,14 +366,14 @@ export class IncomingHost {
   private closeWithSocket(): void {
     const { socket } = this.message;
     if (!socket || socket.destroyed) {
-      atTurnEnd(finish, this as IncomingHost);
+      atTurnEndUnseen(finish, this as IncomingHost);
       return;
     }
     socket.destroy(this.error ?? undefined);
     const stop = finished(socket, (error) => {
       if (error && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') this.error ??= error;
       stop();
-      atTurnEnd(finish, this as IncomingHost);
+      atTurnEndUnseen(finish, this as IncomingHost);
     });
   }
 

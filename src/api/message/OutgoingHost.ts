@@ -8,7 +8,7 @@ import { compile } from '../../engine/compile.js';
 import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
 import type { OutgoingChunk, OutgoingEvent } from '../../events/message.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
-import { asked, CALL, CALLBACK, entering, recorder, through } from '../../io/record.js';
+import { asked, CALL, CALLBACK, END_CALLBACK, entering, recorder, through } from '../../io/record.js';
 import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
 import { subjectOf } from '../compat/describe.js';
@@ -273,8 +273,10 @@ export class OutgoingHost extends OutgoingEnd {
 
   /** `callback` is called when the kernel has the last byte, or nothing more can be sent. */
   onEnd(callback: Written): void {
-    this.callbacks ??= new Callbacks(this as OutgoingHost);
-    this.callbacks.oweEnd(callback);
+    entering(this.actor, END_CALLBACK, undefined, () => {
+      this.callbacks ??= new Callbacks(this as OutgoingHost);
+      this.callbacks.oweEnd(callback);
+    });
   }
 
   /** Registers the callback of a piece that is sent: it is called once, at the latest when the message closes. */

@@ -292,7 +292,7 @@ export class OutgoingMessageMethods extends StatefulSection {
     host.head = this._header;
     host.adoptHead(this);
     host.call({ type: 'user.head', last: this._last, bodyless: !this._hasBody, switches: this._switchesProtocol() });
-    if (expects) host.call({ type: 'user.flush' });
+    if (expects) host.call({ type: 'user.flush' }, true);
   }
 
   /**

@@ -1,0 +1,59 @@
+/** Frames of one connection, with what belongs together joined. */
+import type { Frame, Payload, Piece } from './frames.js';
+import * as v from './vocabulary.js';
+
+/** Joins the frames that bring the bytes of another one (MORE) with that. */
+export class Joiner {
+  private readonly waiting = new Map<number, Piece[]>();
+
+  /** @returns the whole frame; undefined if more follows */
+  join(frame: Frame): Frame | undefined {
+    if (frame.kind === v.MORE) {
+      const known = this.waiting.get(frame.line);
+      if (known === undefined) this.waiting.set(frame.line, [...frame.pieces]);
+      else known.push(...frame.pieces);
+      return undefined;
+    }
+    const isIn = frame.kind === v.IN;
+    const isCall = frame.payload !== undefined && frame.payload.form > 3;
+    if (!isIn && !isCall) return frame;
+    const before = this.waiting.get(frame.line);
+    if (before === undefined) return frame;
+    this.waiting.delete(frame.line);
+    if (isIn) {
+      const pieces = [...before, ...frame.pieces];
+      return { ...frame, pieces, length: pieces.reduce((sum, { length }) => sum + length, 0) };
+    }
+    const payload: Payload = {
+      ...(frame.payload as Payload),
+      form: (frame.payload as Payload).form & 3,
+      bytes: Buffer.concat(before.map(({ bytes }) => bytes ?? Buffer.alloc(0))),
+    };
+    return { ...frame, payload };
+  }
+}
+
+const INPUTS: ReadonlySet<number> = new Set([v.OPEN, v.IN, v.FACT, v.CALL, v.LANDED, v.DEFERRED, v.OFFER, v.OTHER, v.MADE]);
+
+/** Whether the world, or the program, does it. */
+export const isInput = (frame: Frame): boolean => INPUTS.has(frame.kind);
+
+/** The bytes of a chunk. Content that was not kept is `x`. */
+export function chunkOf({ pieces, length }: Pick<Frame, 'pieces' | 'length'>): Buffer {
+  const [first] = pieces;
+  if (pieces.length === 1 && first?.bytes !== undefined) return first.bytes;
+  return Buffer.concat(
+    pieces.map(({ bytes, length: size }) => bytes ?? Buffer.alloc(size, 'x')),
+    length,
+  );
+}
+
+/** What was handed over. A part that was not kept is text of the same size. */
+export function dataOf({ form, bytes, length, characters }: Payload): string | Buffer | undefined {
+  if (form === 0) return undefined;
+  if (form === 3) return bytes ?? Buffer.alloc(length, 'x');
+  if (bytes !== undefined) return bytes.toString(form === 2 ? 'utf8' : 'latin1');
+  const extra = length - characters;
+  const threes = Math.floor(extra / 2);
+  return '\u20ac'.repeat(threes) + '\u00e9'.repeat(extra % 2) + 'x'.repeat(Math.max(0, characters - threes - (extra % 2)));
+}

@@ -1,0 +1,51 @@
+/** What a recorder knows of a line: a connection, or a request without one. */
+import type { Recorded } from '../io/record.js';
+import type { Opening } from './write.js';
+
+/** What is said of an exchange that has ended, for those who choose what is kept. */
+export interface Ended {
+  /** `s12.3`, `c7.1`, `q5`. */
+  readonly id: string;
+  readonly role: 'server' | 'client';
+  /** Who ended it, and when: docs/endings.md. */
+  readonly code: string;
+  readonly what: string;
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  readonly status?: number | undefined;
+  /** How long it took, in ms. Undefined if that isn't known. */
+  readonly ms: number | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export class Line {
+  /** The connection's number times two; the request's times two, plus one. 0 for nothing. */
+  readonly number: number;
+  /** How many callbacks were deferred. */
+  deferred = 0;
+  /** How many of them are still to come. */
+  waiting = 0;
+  /** Its host; undefined for a request. */
+  host: Recorded | undefined;
+  opening: Opening | undefined;
+  isClosed = false;
+  /** The first segment with what is needed of it, and the last. */
+  first = 0;
+  last = 0;
+  /** Bytes since its last mark. */
+  sinceMark = 0;
+  /** The exchanges that have ended. */
+  readonly ended: Ended[] = [];
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+/** Not a line: what happens there is not recorded. */
+export const NOWHERE = new Line(0);
+
+/** The number of the line of an actor. */
+export const lineOf = (connection: number, exchange: number): number =>
+  connection > 0 ? connection * 2 : exchange > 0 ? exchange * 2 + 1 : 0;

@@ -1,0 +1,341 @@
+/** The world and the program of a replay: what the journal says that they did is done to the real hosts. */
+import { Server } from '../api/server/Server.js';
+import { ConnectionHost } from '../api/server/ConnectionHost.js';
+import { ClientRequest } from '../api/client/ClientRequest.js';
+import { own } from '../api/compat/own.js';
+import type { NetFact } from '../events/net.js';
+import * as record from '../io/record.js';
+import { chunkOf, dataOf } from './assemble.js';
+import type { Frame } from './frames.js';
+import type { IdleState, Made } from './reading.js';
+import { ReplaySocket, type Wire } from './ReplaySocket.js';
+import type { Replayer, Stage } from './replayer.js';
+import * as v from './vocabulary.js';
+import * as write from './write.js';
+
+type Bag = Record<string, unknown>;
+
+/** The hosts, as puppets see them: whatever is private to others. */
+interface Hosted {
+  readonly actor: Bag & { readonly value: unknown };
+  readonly message: Bag & { cork(): void; uncork(): void };
+  readonly exchanges: { readonly writer: Bag; close(): void };
+  readonly writer: Bag;
+  head: string | null;
+  reason: unknown;
+  error: unknown;
+  done: unknown;
+  requests: number;
+  maxHeadersCount: number;
+  persists: boolean;
+  send(event: object): void;
+  sendCause(event: object): void;
+  proceed(event: object, needsSocket: boolean): void;
+  take(fact: NetFact): void;
+  offer(socket: unknown, error: unknown): void;
+  read(): void;
+  responseEnded(): void;
+  timedOut(): void;
+  responseTimedOut(): void;
+  onEnd(callback: () => void): void;
+  recallHead(): void;
+  announceClose(): void;
+  announceDrain(drain: object): void;
+  cut(): void;
+  closeIdle(): void;
+  free?(): void;
+}
+
+const ignore = (): void => {};
+
+/** An agent that gives nothing: sockets come from the journal. */
+const agentOf = ({ isHostOrder, retries, hasTimeout }: Made): object => ({
+  options: { eventOrder: isHostOrder ? 'host' : 'documented', retryReused: retries, timeout: hasTimeout ? 1 : 0 },
+  requests: {},
+  sockets: {},
+  freeSockets: {},
+  keepAlive: true,
+  maxSockets: Infinity,
+  protocol: 'http:',
+  defaultPort: 80,
+  addRequest: ignore,
+  on: ignore,
+});
+
+const failure = (code: string, message: string): Error =>
+  Object.assign(new Error(message || code || 'as recorded'), code === '' ? {} : { code });
+
+export class Puppets implements Stage {
+  private readonly replayer: Replayer;
+  private readonly opening: write.Opening | undefined;
+  private readonly wire: Wire | undefined;
+  private socket: ReplaySocket | undefined;
+  private host: Hosted | undefined;
+  private line = 0;
+  private pending: Frame | undefined;
+
+  constructor(replayer: Replayer, opening: write.Opening | undefined, line: number, wire: Wire | undefined) {
+    this.replayer = replayer;
+    this.opening = opening;
+    this.line = line;
+    this.wire = wire;
+  }
+
+  /** Frees what the connection holds. */
+  end(): void {
+    const { host } = this;
+    try {
+      host?.free?.();
+    } catch {
+      // It was freed already.
+    }
+  }
+
+  private get connection(): Hosted {
+    if (this.host === undefined) throw new Error('no connection yet');
+    return this.host;
+  }
+
+  private get ownSocket(): ReplaySocket {
+    if (this.socket === undefined) {
+      const nothing = { mark: 16_384, remote: undefined, local: undefined, isTls: false };
+      this.socket = new ReplaySocket(this.opening ?? nothing);
+      this.socket.wire = this.wire;
+    }
+    return this.socket;
+  }
+
+  opened(host: record.Recorded): void {
+    const { replayer } = this;
+    if (this.host !== undefined) return;
+    replayer.map(host.actor.connection * 2, this.line);
+    replayer.register(this.line, 0, host.actor);
+    this.host = host as unknown as Hosted;
+    if (this.pending !== undefined) return;
+    // A client's connection is made by its first request.
+    if (replayer.frames[replayer.at]?.kind === v.OPEN) replayer.at++;
+    else replayer.differ('a connection begins');
+  }
+
+  attached({ length }: Frame): void {
+    this.connection.maxHeadersCount = length;
+  }
+
+  perform(frame: Frame): void {
+    const { line } = frame;
+    switch (frame.kind) {
+      case v.OPEN:
+        this.open(frame, JSON.parse(frame.text) as write.Opening);
+        break;
+      case v.MARK: {
+        const { open, state } = JSON.parse(frame.text) as { open: write.Opening; state: IdleState };
+        this.open(frame, open);
+        this.resume(state);
+        break;
+      }
+      case v.IN:
+        this.replayer.input(line, () => this.connection.take({ type: 'net.bytes', chunk: chunkOf(frame), lent: false }));
+        break;
+      case v.FACT:
+        this.replayer.input(line, () => this.connection.take(factOf(frame)));
+        break;
+      case v.CALL:
+        this.call(frame);
+        break;
+      case v.LANDED: {
+        const writer = this.connection.exchanges?.writer ?? this.connection.writer;
+        const landed = writer['landed'] as (error: unknown) => void;
+        const error = frame.value === 1 ? failure('', 'a write has failed') : undefined;
+        this.replayer.input(line, () => landed(error), record.LANDED);
+        break;
+      }
+      case v.DEFERRED:
+        this.replayer.callDeferred(line, frame.value);
+        break;
+      case v.OFFER:
+        this.offer(frame);
+        break;
+      case v.OTHER:
+        this.other(frame);
+        break;
+      case v.MADE:
+        this.make(frame, JSON.parse(frame.text) as Made);
+        break;
+    }
+  }
+
+  private open(frame: Frame, { settings }: write.Opening): void {
+    const server = new Server();
+    Object.assign(server, settings);
+    this.pending = frame;
+    new ConnectionHost(server as never, this.ownSocket as never);
+    this.pending = undefined;
+  }
+
+  private resume({ value, context, requests, persists }: IdleState): void {
+    const host = this.connection;
+    const { actor } = host as unknown as {
+      actor: { chart: { configurationOf(value: unknown): unknown }; configuration: unknown; context: object };
+    };
+    actor.configuration = actor.chart.configurationOf(value);
+    Object.assign(actor.context, context);
+    host.requests = requests;
+    host.persists = persists;
+  }
+
+  private hostOf({ line, exchange, chart }: Frame): Hosted {
+    const host = this.replayer.hostOf<Hosted>(line, exchange, chart);
+    if (host === undefined) throw new Error('no such message');
+    return host;
+  }
+
+  private call(frame: Frame): void {
+    const host = this.hostOf(frame);
+    const { message } = host;
+    const type = v.CALLS[frame.code]!;
+    const act = (needsSocket: boolean, event: object) =>
+      this.replayer.input(frame.line, () => host.proceed({ type, ...event }, needsSocket));
+    switch (type) {
+      case 'user.head':
+        this.fixHead(host, frame);
+        act(false, { last: (frame.value & 1) > 0, bodyless: (frame.value & 2) > 0, switches: (frame.value & 4) > 0 });
+        break;
+      case 'user.inform':
+      case 'user.write':
+      case 'user.end': {
+        if (type === 'user.end') {
+          message['finished'] = true;
+          message['_trailer'] = frame.text;
+          message['_corked'] = 0;
+        }
+        const { payload } = frame;
+        const chunk = payload && dataOf(payload);
+        const encoding = payload?.form === 2 ? 'utf8' : 'latin1';
+        act(true, { chunk, encoding, callback: payload?.hasCallback ? ignore : undefined });
+        break;
+      }
+      case 'user.flush':
+        act(true, {});
+        break;
+      case 'user.destroy':
+      case 'user.forsake':
+      case 'user.abort': {
+        const error = frame.value === 1 ? failure(frame.text, '') : undefined;
+        if (type === 'user.abort') message['aborted'] = true;
+        else {
+          message['destroyed'] = true;
+          message['_errored'] = error;
+        }
+        host.reason = error;
+        const event = { type, ...(type === 'user.destroy' ? {} : { hostOrder: false }) };
+        this.replayer.input(frame.line, () => host.sendCause(event));
+        break;
+      }
+      case 'user.misused':
+        act(false, { error: failure('', 'misused') });
+        break;
+      default:
+        act(false, {});
+    }
+  }
+
+  private fixHead(host: Hosted, { bits, declared, status, payload }: Frame): void {
+    const { message } = host;
+    const text = (bits & write.NO_HEAD) > 0 ? null : String((payload && dataOf(payload)) ?? '');
+    message['_header'] = text;
+    message['chunkedEncoding'] = (bits & write.CHUNKED) > 0;
+    message['shouldKeepAlive'] = (bits & write.KEEPS) > 0;
+    message['_hasBody'] = (bits & write.HAS_BODY) > 0;
+    message['_last'] = (bits & write.LAST) > 0;
+    message['_lacksContent'] = (bits & write.LACKS_CONTENT) > 0;
+    message['_isTunnel'] = (bits & write.IS_TUNNEL) > 0;
+    message['_contentLength'] = declared === 0 ? null : declared - 1;
+    if (status > 0) message['statusCode'] = status;
+    host.head = text;
+  }
+
+  private offer(frame: Frame): void {
+    const host = this.replayer.hostOf<Hosted>(frame.line, frame.exchange, v.CHARTS.indexOf('request'));
+    if (host === undefined) throw new Error('no such request');
+    host.message['reusedSocket'] = (frame.value & 4) > 0;
+    const error = (frame.value & 2) > 0 ? failure(frame.text, '') : null;
+    const socket = (frame.value & 1) > 0 ? this.ownSocket : null;
+    this.replayer.input(frame.line, () => host.offer(socket, error), record.OFFER);
+  }
+
+  private other(frame: Frame): void {
+    const { replayer } = this;
+    const { line, code, value } = frame;
+    const on = (act: (host: Hosted) => void, host = this.connection) => replayer.input(line, () => act(host));
+    const ofMessage = (act: (host: Hosted) => void) => on(act, this.hostOf(frame));
+    const byDoor = (act: (host: Hosted) => void, host = this.hostOf(frame)) =>
+      replayer.input(line, () => act(host), code);
+    switch (code) {
+      case record.CLOSING:
+        return on((host) => host.announceClose());
+      case record.DRAINING:
+        return on((host) => host.announceDrain({ idle: value, responses: 0, refused: 0, note: ignore }));
+      case record.CUTTING:
+        return on((host) => host.cut());
+      case record.CLOSE_IDLE:
+        return on((host) => host.closeIdle());
+      case record.EXPIRED: {
+        const passed = { headLate: (value & 1) > 0, wholeLate: (value & 2) > 0 };
+        const fault = { error: failure('ERR_HTTP_REQUEST_TIMEOUT', ''), hasListener: false, unsent: false };
+        const { hasOthers: preceded } = this.connection.exchanges as unknown as { hasOthers: boolean };
+        return on((host) => host.sendCause({ type: 'clock.expired', ...passed, ...fault, preceded }));
+      }
+      case record.COOLED:
+        return on((host) => host.send({ type: 'clock.cooled' }));
+      case record.RESTED:
+        return on((host) => host.send({ type: 'clock.rested' }));
+      case record.CLOSED:
+        return on((host) => host.exchanges.close());
+      case record.RESPONSE_ENDED:
+        return ofMessage((host) => host.responseEnded());
+      case record.TIMED_OUT:
+        return byDoor((host) => host.timedOut());
+      case record.RESPONSE_TIMED_OUT:
+        return byDoor((host) => host.responseTimedOut());
+      case record.READ:
+        return byDoor((host) => host.read());
+      case record.DESTROY:
+        return ofMessage((host) => {
+          host.error = value === 1 ? failure('', 'destroyed') : null;
+          host.done = ignore;
+          host.send({ type: 'user.destroy', consumed: false });
+        });
+      case record.CORK:
+        return byDoor((host) => host.message.cork());
+      case record.UNCORK:
+        return byDoor((host) => host.message.uncork());
+      case record.END_CALLBACK:
+        return byDoor((host) => host.onEnd(ignore));
+      case record.RECALL:
+        return byDoor((host) => host.recallHead());
+    }
+  }
+
+  private make(frame: Frame, made: Made): void {
+    const { method, options, hasAgent } = made;
+    const agent = agentOf(made);
+    const request = new ClientRequest({
+      method,
+      host: 'localhost',
+      setDefaultHeaders: false,
+      headers: {},
+      ...options,
+      agent,
+    } as never);
+    const { actor } = (request as unknown as { [own]: { actor: record.Recorded['actor'] } })[own];
+    if (!hasAgent) Object.assign(request, { agent: undefined });
+    this.replayer.map(actor.exchange * 2 + 1, frame.line);
+    this.replayer.register(frame.line, 0, actor);
+    request.on('error', ignore);
+  }
+}
+
+function factOf({ code, text, more }: Frame): NetFact {
+  const type = v.FACTS[code]!;
+  return (type === 'net.failed' ? { type, error: failure(text, more) } : { type }) as NetFact;
+}

@@ -1,0 +1,375 @@
+/**
+ * The recorder: writes what crosses the boundary as frames (frames.ts) into a ring.
+ *
+ * Rule 1: there are two sides. An input leads from the world to the engine, a door from the engine to the program; both end. What the
+ *         engine does to itself is no input, and what happens on the program's side is none of our business.
+ * Rule 2: nothing that it does may throw, or wait.
+ */
+import type { EventLike } from '../engine/args.js';
+import type { Stepper, Stepping } from '../engine/step.js';
+import type { NetFact } from '../events/net.js';
+import { moment } from '../io/clock.js';
+import * as record from '../io/record.js';
+import { kindOf } from './flags.js';
+import { type Ended, Line, lineOf, NOWHERE } from './line.js';
+import { madeOf, stateOf } from './reading.js';
+import type { Ring } from './ring.js';
+import * as write from './write.js';
+import * as v from './vocabulary.js';
+
+/** How much of bytes is kept: docs/journal.md. */
+export type Bytes = 'none' | 'heads' | 'bodies' | 'raw';
+
+const ENGINE = true;
+const PROGRAM = false;
+
+const numbers = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, at) => [name, at]));
+const chartNumbers = numbers(v.CHARTS);
+const toldNumbers = numbers(v.TOLD);
+const callNumbers = numbers(v.CALLS);
+
+/** How many answers are in one frame. */
+const MOST_ASKS = 24;
+
+interface Deferred {
+  readonly owner: Recording;
+  readonly line: Line;
+  readonly id: number;
+  readonly call: (subject: never) => void;
+  readonly subject: unknown;
+}
+
+export class Recording implements record.Recorder, Stepper {
+  readonly lines = new Map<number, Line>();
+  /** Steps whose cause was not recorded. */
+  lost = 0;
+  private readonly ring: Ring;
+  private readonly bytes: Bytes;
+  private isStopped = false;
+  private line = NOWHERE;
+  private side = PROGRAM;
+  private readonly outerLines: Line[] = [];
+  private readonly outerSides: boolean[] = [];
+  private asks = 1;
+  private asking = NOWHERE;
+  /** A chunk whose content isn't known yet. */
+  private chunk: Buffer | undefined;
+  private contents: number[] = [];
+  private chunkLine = NOWHERE;
+  private chunkFlags = 0;
+  private readonly onEnd: (ended: Ended) => void;
+
+  constructor(ring: Ring, bytes: Bytes, onEnd: (ended: Ended) => void) {
+    this.ring = ring;
+    this.bytes = bytes;
+    this.onEnd = onEnd;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  private lineAt(number: number): Line {
+    let line = this.lines.get(number);
+    if (line === undefined) {
+      line = new Line(number);
+      line.first = this.ring.number;
+      this.lines.set(number, line);
+    }
+    return line;
+  }
+
+  /** Begins a frame with room for `room` bytes. */
+  private begin(kind: number, line: Line, room: number): write.Pen {
+    if (this.chunk !== undefined) this.writeChunk();
+    if (this.asks !== 1) this.writeAsks();
+    return this.frame(kind, line, room);
+  }
+
+  private frame(kind: number, line: Line, room: number): write.Pen {
+    const { ring } = this;
+    ring.begin(kind, line.number, Math.floor(moment * 1000), room);
+    line.last = ring.number;
+    line.sinceMark += room;
+    return ring.pen;
+  }
+
+  private writeAsks(): void {
+    const { asks } = this;
+    this.asks = 1;
+    this.frame(v.ASK, this.asking, 8).number(asks);
+  }
+
+  private push(line: Line, side: boolean): void {
+    this.outerLines.push(this.line);
+    this.outerSides.push(this.side);
+    this.line = line;
+    this.side = side;
+  }
+
+  leave(): void {
+    // A chunk may be overwritten by the next one.
+    if (this.chunk !== undefined) this.writeChunk();
+    this.line = this.outerLines.pop() ?? NOWHERE;
+    this.side = this.outerSides.pop() ?? PROGRAM;
+  }
+
+  enter(place: record.Place, kind: number, detail: unknown, subject?: object): boolean {
+    const number = lineOf(place.connection, place.exchange);
+    const isOwn = this.side === ENGINE && number === this.line.number;
+    if (isOwn && kind !== record.FACT && kind !== record.LANDED) return false;
+    if (number === 0) {
+      this.push(NOWHERE, ENGINE);
+      return true;
+    }
+    const line = this.lineAt(number);
+    this.note(line, place, kind, detail, subject, isOwn ? v.NESTED : 0);
+    this.push(line, ENGINE);
+    return true;
+  }
+
+  private note(line: Line, place: record.Place, kind: number, detail: unknown, subject: unknown, nested: number): void {
+    switch (kind) {
+      case record.FACT:
+        this.noteFact(line, detail as NetFact, nested);
+        break;
+      case record.CALL:
+        this.noteCall(line, place as Stepping, detail as EventLike, subject as write.Outgoing);
+        break;
+      case record.LANDED:
+        this.begin(v.LANDED | nested, line, 1).byte(detail ? 1 : 0);
+        break;
+      case record.OFFER:
+        write.offer(this.begin(v.OFFER, line, 64), detail as write.Offered);
+        break;
+      default:
+        write.other(this.begin(v.OTHER, line, 24), kind, place.exchange, this.chartOf(place as Stepping), detail);
+    }
+  }
+
+  private chartOf({ id }: Stepping): number {
+    return chartNumbers.get(id) ?? 0;
+  }
+
+  private noteFact(line: Line, fact: NetFact, nested: number): void {
+    if (fact.type !== 'net.bytes') {
+      write.fact(this.begin(v.FACT | nested, line, 520), fact);
+      if (fact.type === 'net.closed') line.isClosed = true;
+      return;
+    }
+    if (this.chunk !== undefined) this.writeChunk();
+    if (this.asks !== 1) this.writeAsks();
+    if (line.sinceMark > write.MARK_EVERY && nested === 0) this.mark(line);
+    this.chunk = fact.chunk as Buffer;
+    this.chunkLine = line;
+    this.chunkFlags = nested;
+    this.contents.length = 0;
+    if (this.bytes === 'raw' || this.bytes === 'bodies') this.writeChunk();
+  }
+
+  private mark(line: Line): void {
+    if (line.host === undefined || line.waiting > 0) return;
+    const state = stateOf(line.host);
+    if (state === undefined) return;
+    const text = JSON.stringify({ open: line.opening, state });
+    this.begin(v.MARK, line, text.length * 2 + 8).utf8(text);
+    line.sinceMark = 0;
+    line.first = this.ring.number;
+  }
+
+  private writeChunk(): void {
+    const chunk = this.chunk as Buffer;
+    this.chunk = undefined;
+    const pieces = write.piecesOf(chunk.length, this.contents, this.bytes);
+    const { longest } = this.ring;
+    const line = this.chunkLine;
+    let from = 0;
+    let left = pieces;
+    while (write.sizeOf(left) > longest) {
+      const { first, rest } = write.split(left, longest);
+      from = write.pieces(this.frame(v.MORE, line, write.sizeOf(first) + 5 * first.length + 8), chunk, from, first);
+      left = rest;
+    }
+    write.pieces(
+      this.frame(v.IN | this.chunkFlags, line, write.sizeOf(left) + 5 * left.length + 8),
+      chunk,
+      from,
+      left,
+    );
+  }
+
+  /** For the parser: a part of the chunk is content. */
+  content(part: Uint8Array): void {
+    const { chunk } = this;
+    if (chunk === undefined || part.buffer !== chunk.buffer) return;
+    this.contents.push(part.byteOffset - chunk.byteOffset, part.length);
+  }
+
+  private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {
+    const code = callNumbers.get(event.type);
+    if (code === undefined) return;
+    const given = write.givenOf(event, this.bytes);
+    const { longest } = this.ring;
+    // The room is for text in UTF-8.
+    if (given !== undefined && given.size > longest) {
+      for (const part of write.parts(given, longest)) write.pieces(this.begin(v.MORE, line, part.length + 16), part, 0, [part.length]);
+      given.isElsewhere = true;
+    }
+    const head = event.type === 'user.head' ? (message._header ?? '') : '';
+    if (head.length > longest) return this.lose(line, write.TOO_LONG);
+    const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
+    const room = head.length + trailer.length * 3 + (given === undefined || given.isElsewhere ? 0 : given.size) + 96;
+    const pen = this.begin(v.CALL, line, room);
+    write.call(pen, actor.exchange, this.chartOf(actor), code, event, message, given, this.bytes);
+  }
+
+  /** Something is missing: what follows can't be replayed. */
+  private lose(line: Line, reason: number): void {
+    this.lost++;
+    const pen = this.begin(v.GAP, line, 8);
+    pen.byte(reason);
+    pen.number(1);
+  }
+
+  ask(answer: boolean): boolean {
+    if (this.side !== ENGINE || this.line === NOWHERE) return answer;
+    if (this.asks !== 1 && (this.asking !== this.line || this.asks >= 1 << MOST_ASKS)) {
+      if (this.chunk !== undefined) this.writeChunk();
+      this.writeAsks();
+    }
+    this.asking = this.line;
+    this.asks = this.asks * 2 + (answer ? 1 : 0);
+    return answer;
+  }
+
+  door<T>(kind: number, detail: unknown, call: () => T): T {
+    const { line } = this;
+    if (this.side !== ENGINE || line === NOWHERE) return call();
+    write.told(this.begin(v.TELL, line, 24), kind, toldNumbers.get(detail as string), detail, this.bytes);
+    this.push(line, PROGRAM);
+    let result = 2;
+    try {
+      const returned = call();
+      result = (returned as unknown) === false ? 0 : 1;
+      return returned;
+    } finally {
+      this.leave();
+      this.begin(v.BACK, line, 1).byte(result);
+    }
+  }
+
+  wrote(place: record.Place, data: string | Uint8Array, encoding: string, accepted: boolean): boolean {
+    const number = lineOf(place.connection, place.exchange);
+    if (number !== 0) write.wrote(this.begin(v.WROTE, this.lineAt(number), 24), data, encoding, accepted, this.bytes);
+    return accepted;
+  }
+
+  date(text: string): string {
+    if (this.side === ENGINE && this.line !== NOWHERE) this.begin(v.DATE, this.line, 40).utf8(text);
+    return text;
+  }
+
+  defer<T>(
+    post: (call: (subject: never) => void, subject: unknown) => void,
+    call: (subject: T) => void,
+    subject: T,
+  ): void {
+    const { line } = this;
+    if (this.side !== ENGINE || line === NOWHERE) {
+      post(call as (subject: never) => void, subject);
+      return;
+    }
+    line.waiting++;
+    const entry: Deferred = { owner: this, line, id: ++line.deferred, call: call as (subject: never) => void, subject };
+    post(fire as (subject: never) => void, entry);
+  }
+
+  postpone(post: (call: () => void) => void, call: () => void): void {
+    this.defer((fired, entry) => post(() => fired(entry as never)), callIt, call);
+  }
+
+  fire({ line, id, call, subject }: Deferred): void {
+    line.waiting--;
+    if (this.isStopped) {
+      call(subject as never);
+      return;
+    }
+    this.begin(v.DEFERRED, line, 8).number(id);
+    this.push(line, ENGINE);
+    try {
+      call(subject as never);
+    } finally {
+      this.leave();
+    }
+  }
+
+  started(): void {}
+
+  step<TEvent extends EventLike>(actor: Stepping, event: TEvent): TEvent {
+    const number = lineOf(actor.connection, actor.exchange);
+    if (number === 0) return event;
+    const line = number === this.line.number ? this.line : this.lineAt(number);
+    const kind = kindOf(event.type);
+    if (kind === undefined) return event;
+    if (this.side !== ENGINE) this.lose(line, write.UNCAUSED);
+    const pen = this.begin(v.STEP, line, 16);
+    pen.number(actor.exchange);
+    pen.byte(this.chartOf(actor));
+    pen.byte(kind.code);
+    if (kind.hasFlags) pen.number(kind.pack(event));
+    return event;
+  }
+
+  open(host: record.Recorded, socket: object, isServerSide: boolean): void {
+    const line = this.lineAt(lineOf(host.actor.connection, 0));
+    line.host = host;
+    line.opening = write.openingOf(host, socket, isServerSide);
+    const text = JSON.stringify(line.opening);
+    this.begin(v.OPEN, line, text.length * 3 + 8).utf8(text);
+  }
+
+  made(place: record.Place, message: object, options: object): void {
+    const line = this.lineAt(lineOf(place.connection, place.exchange));
+    const text = JSON.stringify(madeOf(message, options));
+    if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
+    else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
+  }
+
+  attach(before: number, place: record.Place, limit: number): void {
+    const line = this.lineAt(place.connection * 2);
+    const pen = this.begin(v.POOL, line, 16);
+    pen.number(before);
+    pen.number(place.exchange);
+    pen.number(limit > 0 && limit < 2 ** 31 ? Math.floor(limit) : 0);
+    if (this.line.number === before * 2 + 1) this.line = line;
+  }
+
+  ended(place: record.Place, _verdict: number, ending: () => object): void {
+    const number = lineOf(place.connection, place.exchange);
+    if (number === 0) return;
+    const line = this.lineAt(number);
+    const { id, role, code, what, method, path, status, ms, bytesIn, bytesOut } = ending() as Ended;
+    const ended: Ended = { id, role, code, what, method, path, status, ms, bytesIn, bytesOut };
+    const text = JSON.stringify(this.bytes === 'none' ? { ...ended, what: '', path: undefined } : ended);
+    if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
+    else {
+      const pen = this.begin(v.END, line, text.length * 3 + 24);
+      pen.number(place.exchange);
+      pen.byte(this.chartOf(place as Stepping));
+      pen.utf8(text);
+    }
+    this.onEnd(ended);
+  }
+
+  /** Writes what is not written yet. */
+  flush(): void {
+    if (this.chunk !== undefined) this.writeChunk();
+    if (this.asks !== 1) this.writeAsks();
+  }
+}
+
+function fire(entry: Deferred): void {
+  entry.owner.fire(entry);
+}
+
+const callIt = (call: () => void): void => call();
