@@ -37,7 +37,12 @@ function writeFiles(files) {
 
 async function writeEntries(metafiles) {
   const write = (name, text) => writeFileSync(join(dist, name), text);
-  const [ofTesting, ofMachines, ofRegister] = await exportsOf(['testing/index', 'machines/index', 'register/index']);
+  const [ofTesting, ofMachines, ofRegister, ofJournal] = await exportsOf([
+    'testing/index',
+    'machines/index',
+    'register/index',
+    'journal/index',
+  ]);
   write('bundle/require.mjs', requireForBundlers(metafiles));
   for (const [name, room, face, standIns] of [
     ['index', 'core', '.face', hostGlobals],
@@ -50,9 +55,11 @@ async function writeEntries(metafiles) {
     write(`bundle/${name}.cjs`, bundledRequire(name, true));
   }
   write('bundle/testing.mjs', bundledEntry('testing', metafiles.testing, ofTesting));
+  write('bundle/journal.mjs', bundledEntry('journal', metafiles.journal, ofJournal));
   write('bundle/machines.mjs', bundledCharts(ofMachines));
   for (const [name, room, names] of [
     ['testing', 'testing', ofTesting],
+    ['journal', 'journal', ofJournal],
     ['machines', 'charts', ofMachines],
   ]) {
     write(`${name}.cjs`, requiredEntry(room));
@@ -60,6 +67,7 @@ async function writeEntries(metafiles) {
     write(`bundle/${name}.cjs`, bundledRequire(name, false));
   }
   write('register.mjs', importedEntry("require('./register.cjs')", ofRegister));
+  write('journal-register.mjs', importedEntry("require('./journal-register.cjs')", []));
 }
 
 /** An accessor of the exports object: no named export of the source. */
@@ -94,9 +102,12 @@ function writeDeclarations() {
     const face = [nodeTypes, `import * as face from './${entry}.cjs';`, 'export default face;', names, ...both, ''];
     writeFileSync(join(dist, `${entry}.d.mts`), face.join('\n'));
   }
-  for (const name of ['testing', 'machines', 'register']) {
+  for (const [name, path] of [
+    ...['testing', 'machines', 'register', 'journal'].map((each) => [each, `${each}/index`]),
+    ['journal-register', 'journal/register'],
+  ]) {
     for (const ending of ['d.cts', 'd.mts']) {
-      writeFileSync(join(dist, `${name}.${ending}`), `${nodeTypes}\nexport * from './types/${name}/index.js';\n`);
+      writeFileSync(join(dist, `${name}.${ending}`), `${nodeTypes}\nexport * from './types/${path}.js';\n`);
     }
   }
   removeUnused();

@@ -248,6 +248,10 @@ export async function bundles() {
       entryPoints: entry('testing'),
       plugins: [fromCore((name) => name.startsWith('testing/'), shared)],
     }),
+    journal: await room('journal', {
+      entryPoints: entry('journal'),
+      plugins: [fromCore((name) => name.startsWith('journal/'), shared)],
+    }),
     https: await room('https', {
       entryPoints: ['src/https.ts'],
       plugins: [fromCore((name) => name.startsWith('api/tls/'), shared)],

@@ -19,6 +19,12 @@ export interface Ended {
   readonly bytesOut: number;
 }
 
+/** Frames that have left the ring, as those of a segment. */
+export interface Kept {
+  readonly begins: number;
+  readonly bytes: Buffer;
+}
+
 export class Line {
   /** The connection's number times two; the request's times two, plus one. 0 for nothing. */
   readonly number: number;
@@ -32,11 +38,17 @@ export class Line {
   isClosed = false;
   /** The first segment with what is needed of it, and the last. */
   first = 0;
-  last = 0;
+  last = -1;
   /** Bytes since its last mark. */
   sinceMark = 0;
-  /** The exchanges that have ended. */
+  /** The exchanges that have ended lately. */
   readonly ended: Ended[] = [];
+  /** Of a request: the line of its connection. */
+  owner: Line | undefined;
+  /** Frames of segments that were written anew. */
+  readonly kept: Kept[] = [];
+  /** Frames that are still needed were overwritten. */
+  hasLost = false;
 
   constructor(number: number) {
     this.number = number;

@@ -101,6 +101,7 @@ export class Puppets implements Stage {
       const nothing = { mark: 16_384, remote: undefined, local: undefined, isTls: false };
       this.socket = new ReplaySocket(this.opening ?? nothing);
       this.socket.wire = this.wire;
+      this.socket.setMaxListeners(0);
     }
     return this.socket;
   }

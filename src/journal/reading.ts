@@ -30,6 +30,13 @@ export function stateOf(host: Recorded): IdleState | undefined {
     : undefined;
 }
 
+/** The state of a client's connection that a request takes: before it does. Undefined for the first request. */
+export function assignedState(host: Recorded): IdleState | undefined {
+  const { actor, requests } = host as unknown as ServerHost;
+  if (requests < 2) return undefined;
+  return { value: actor.value, context: { ...Object(actor.context) }, requests: requests - 1, persists: true };
+}
+
 /** What a request of a client is made with. */
 export interface Made {
   readonly method: string;

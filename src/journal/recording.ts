@@ -12,7 +12,7 @@ import { moment } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { kindOf } from './flags.js';
 import { type Ended, Line, lineOf, NOWHERE } from './line.js';
-import { madeOf, stateOf } from './reading.js';
+import { assignedState, madeOf, stateOf } from './reading.js';
 import type { Ring } from './ring.js';
 import * as write from './write.js';
 import * as v from './vocabulary.js';
@@ -28,6 +28,8 @@ const chartNumbers = numbers(v.CHARTS);
 const toldNumbers = numbers(v.TOLD);
 const callNumbers = numbers(v.CALLS);
 
+/** How many ended exchanges of a line are remembered. */
+const MOST_ENDED = 32;
 /** How many answers are in one frame. */
 const MOST_ASKS = 24;
 
@@ -43,7 +45,7 @@ export class Recording implements record.Recorder, Stepper {
   readonly lines = new Map<number, Line>();
   /** Steps whose cause was not recorded. */
   lost = 0;
-  private readonly ring: Ring;
+  private readonly ring: Ring<Line>;
   private readonly bytes: Bytes;
   private isStopped = false;
   private line = NOWHERE;
@@ -57,12 +59,14 @@ export class Recording implements record.Recorder, Stepper {
   private contents: number[] = [];
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
-  private readonly onEnd: (ended: Ended) => void;
+  private readonly onEnd: (ended: Ended, line: Line) => void;
+  private readonly onMark: (line: Line) => void;
 
-  constructor(ring: Ring, bytes: Bytes, onEnd: (ended: Ended) => void) {
+  constructor(ring: Ring<Line>, bytes: Bytes, onEnd: (ended: Ended, line: Line) => void, onMark: (line: Line) => void) {
     this.ring = ring;
     this.bytes = bytes;
     this.onEnd = onEnd;
+    this.onMark = onMark;
   }
 
   stop(): void {
@@ -89,7 +93,10 @@ export class Recording implements record.Recorder, Stepper {
   private frame(kind: number, line: Line, room: number): write.Pen {
     const { ring } = this;
     ring.begin(kind, line.number, Math.floor(moment * 1000), room);
-    line.last = ring.number;
+    if (line.last !== ring.number) {
+      line.last = ring.number;
+      ring.note(line);
+    }
     line.sinceMark += room;
     return ring.pen;
   }
@@ -159,7 +166,7 @@ export class Recording implements record.Recorder, Stepper {
     }
     if (this.chunk !== undefined) this.writeChunk();
     if (this.asks !== 1) this.writeAsks();
-    if (line.sinceMark > write.MARK_EVERY && nested === 0) this.mark(line);
+    if (line.sinceMark > write.MARK_EVERY && nested === 0) this.mark(line, false);
     this.chunk = fact.chunk as Buffer;
     this.chunkLine = line;
     this.chunkFlags = nested;
@@ -167,14 +174,17 @@ export class Recording implements record.Recorder, Stepper {
     if (this.bytes === 'raw' || this.bytes === 'bodies') this.writeChunk();
   }
 
-  private mark(line: Line): void {
+  /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
+  private mark(line: Line, isAssigned: boolean): void {
     if (line.host === undefined || line.waiting > 0) return;
-    const state = stateOf(line.host);
+    const state = isAssigned ? assignedState(line.host) : stateOf(line.host);
     if (state === undefined) return;
     const text = JSON.stringify({ open: line.opening, state });
-    this.begin(v.MARK, line, text.length * 2 + 8).utf8(text);
+    this.begin(v.MARK, line, text.length * 3 + 8).utf8(text);
     line.sinceMark = 0;
     line.first = this.ring.number;
+    line.hasLost = false;
+    this.onMark(line);
   }
 
   private writeChunk(): void {
@@ -312,6 +322,7 @@ export class Recording implements record.Recorder, Stepper {
     const kind = kindOf(event.type);
     if (kind === undefined) return event;
     if (this.side !== ENGINE) this.lose(line, write.UNCAUSED);
+    else if (event.type === 'request.assigned' && line.sinceMark > write.MARK_EVERY) this.mark(line, true);
     const pen = this.begin(v.STEP, line, 16);
     pen.number(actor.exchange);
     pen.byte(this.chartOf(actor));
@@ -337,6 +348,8 @@ export class Recording implements record.Recorder, Stepper {
 
   attach(before: number, place: record.Place, limit: number): void {
     const line = this.lineAt(place.connection * 2);
+    const request = this.lines.get(before * 2 + 1);
+    if (request !== undefined) request.owner = line;
     const pen = this.begin(v.POOL, line, 16);
     pen.number(before);
     pen.number(place.exchange);
@@ -358,7 +371,9 @@ export class Recording implements record.Recorder, Stepper {
       pen.byte(this.chartOf(place as Stepping));
       pen.utf8(text);
     }
-    this.onEnd(ended);
+    if (line.ended.push(ended) > MOST_ENDED) line.ended.shift();
+    if (number % 2 === 1) line.isClosed = true;
+    this.onEnd(ended, line);
   }
 
   /** Writes what is not written yet. */

@@ -61,10 +61,17 @@ export class Replayer implements record.Recorder, Stepper {
   private performing: number | undefined;
   private readonly stage: Stage;
   private readonly keeps: boolean;
+  private readonly onFrame: ((at: number) => void) | undefined;
 
   /** @param keeps whether the journal has all bytes */
-  constructor(frames: readonly Frame[], stage: (replayer: Replayer) => Stage, keeps: boolean) {
+  constructor(
+    frames: readonly Frame[],
+    stage: (replayer: Replayer) => Stage,
+    keeps: boolean,
+    onFrame?: (at: number) => void,
+  ) {
     this.frames = frames;
+    this.onFrame = onFrame;
     this.keeps = keeps;
     this.stage = stage(this);
   }
@@ -113,6 +120,7 @@ export class Replayer implements record.Recorder, Stepper {
   }
 
   private perform(frame: Frame): void {
+    this.onFrame?.(this.at);
     this.at++;
     const { length } = this.outer;
     try {
@@ -211,7 +219,10 @@ export class Replayer implements record.Recorder, Stepper {
     this.settle();
     const next = this.frames[this.at];
     if (next === undefined) return undefined;
-    if (next.kind === kind && next.line === line && this.answered === 0) return next;
+    if (next.kind === kind && next.line === line && this.answered === 0) {
+      this.onFrame?.(this.at + 1);
+      return next;
+    }
     this.differ(got());
     return undefined;
   }

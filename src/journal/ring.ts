@@ -8,7 +8,7 @@
 import { Pen } from './pen.js';
 import { SAME_LINE, SAME_TIME } from './vocabulary.js';
 
-export interface Segment {
+export interface Segment<Line = unknown> {
   readonly buffer: Buffer;
   /** How many bytes are written. */
   length: number;
@@ -16,20 +16,24 @@ export interface Segment {
   number: number;
   /** When it begins, in µs on the engine's clock. */
   begins: number;
+  /** The lines that have frames in it. */
+  readonly lines: Line[];
 }
 
 const LARGEST = 256 * 1024;
 /** A line and a time take at most 16 bytes. */
 const HEAD = 20;
 
-export class Ring {
+export class Ring<Line = unknown> {
   readonly pen: Pen;
   /** The number of bytes of a segment. */
   readonly size: number;
   private readonly count: number;
-  private readonly segments: Segment[] = [];
-  private current: Segment;
-  private readonly onReuse: (segment: Segment) => void;
+  private readonly segments: Segment<Line>[] = [];
+  private current: Segment<Line>;
+  /** Called when a segment is full. */
+  onFull: ((segment: Segment<Line>) => void) | undefined;
+  private readonly onReuse: (segment: Segment<Line>) => void;
   private line = -1;
   private time = 0;
   private numbers = 0;
@@ -38,7 +42,7 @@ export class Ring {
    * @param bytes how many it may take
    * @param onReuse called before a segment is written anew
    */
-  constructor(bytes: number, onReuse: (segment: Segment) => void) {
+  constructor(bytes: number, onReuse: (segment: Segment<Line>) => void) {
     this.size = Math.min(LARGEST, Math.floor(bytes / 4));
     this.count = Math.max(2, Math.floor(bytes / this.size));
     this.onReuse = onReuse;
@@ -49,6 +53,11 @@ export class Ring {
   /** The position of the segment that is written. */
   get number(): number {
     return this.current.number;
+  }
+
+  /** A line has its first frame in the segment that is written. */
+  note(line: Line): void {
+    this.current.lines.push(line);
   }
 
   /** The longest payload of a frame. */
@@ -73,31 +82,30 @@ export class Ring {
   }
 
   /** The segments that have frames, oldest first. They are views: the ring goes on. */
-  *all(): Generator<Segment> {
+  *all(): Generator<Segment<Line>> {
     this.current.length = this.pen.at;
     const sorted = [...this.segments].sort((a, b) => a.number - b.number);
     for (const segment of sorted) if (segment.length > 0) yield segment;
   }
 
-  /** Ends the segment that is written. @returns it, if it has frames */
-  seal(time: number): Segment | undefined {
-    const { current } = this;
-    if (this.pen.at === 0) return undefined;
-    this.turn(time);
-    return current;
+  /** Ends the segment that is written, if it has frames. */
+  seal(time: number): void {
+    if (this.pen.at > 0) this.turn(time);
   }
 
   private turn(time: number): void {
-    this.current.length = this.pen.at;
+    const full = this.current;
+    full.length = this.pen.at;
     this.current = this.take();
     this.current.begins = time;
     this.pen.buffer = this.current.buffer;
     this.pen.at = 0;
     this.line = -1;
     this.time = time;
+    this.onFull?.(full);
   }
 
-  private take(): Segment {
+  private take(): Segment<Line> {
     const number = this.numbers++;
     const index = number % this.count;
     const known = this.segments[index];
@@ -105,9 +113,16 @@ export class Ring {
       this.onReuse(known);
       known.length = 0;
       known.number = number;
+      known.lines.length = 0;
       return known;
     }
-    const segment = { buffer: Buffer.allocUnsafeSlow(this.size), length: 0, number, begins: 0 };
+    const segment: Segment<Line> = {
+      buffer: Buffer.allocUnsafeSlow(this.size),
+      length: 0,
+      number,
+      begins: 0,
+      lines: [],
+    };
     this.segments[index] = segment;
     return segment;
   }

@@ -1,0 +1,107 @@
+/** Takes frames out of the ring, in slices: while it does, the process serves its requests. */
+import { Joiner } from './assemble.js';
+import { Encoder } from './encode.js';
+import { segmentOf } from './file.js';
+import { BadFrame, type Frame, FrameReader } from './frames.js';
+import type { Keeper } from './keeper.js';
+import type { Line } from './line.js';
+import type { Policy } from './mask.js';
+import type { Recording } from './recording.js';
+import { Redactor } from './redactor.js';
+import type { Ring, Segment } from './ring.js';
+import { OVERWRITTEN } from './write.js';
+import * as v from './vocabulary.js';
+
+/** How many frames are taken in one slice. */
+const SLICE = 1500;
+/** How many bytes of frames a segment of a file has. */
+const FULL = 256 * 1024;
+
+/** What is recorded. */
+export interface Source {
+  readonly recording: Recording;
+  readonly ring: Ring<Line>;
+  readonly keeper: Keeper;
+}
+
+const NO_GAP: Omit<Frame, 'line' | 'at'> = {
+  ...{ kind: v.GAP, isNested: false, exchange: 0, chart: 0, code: OVERWRITTEN, value: 1, length: 0, hash: 0 },
+  ...{ text: '', more: '', pieces: [], payload: undefined, bits: 0, declared: 0, status: 0 },
+};
+
+/**
+ * The segments of a file, one after the other. Between them, and while nothing is due (`undefined`), others may run.
+ * @param selects which lines are taken
+ * @param policy undefined: nothing is masked
+ */
+export function* collect(
+  { recording, ring, keeper }: Source,
+  selects: (line: Line) => boolean,
+  policy: Policy | undefined,
+): Generator<Buffer | undefined> {
+  recording.flush();
+  const chosen = new Set<number>();
+  for (const line of recording.lines.values()) if (selects(line.owner ?? line)) chosen.add(line.number);
+  const joiner = new Joiner();
+  const redactor = policy === undefined ? undefined : new Redactor(policy);
+  const encoder = new Encoder();
+  const started = new Set<number>();
+  let count = 0;
+
+  function add(raw: Frame): void {
+    if (!chosen.has(raw.line)) return;
+    const frame = joiner.join(raw);
+    if (frame === undefined) return;
+    const line = recording.lines.get(frame.line);
+    if (!started.has(frame.line) && line !== undefined) {
+      started.add(frame.line);
+      if (line.hasLost) encoder.add({ ...NO_GAP, line: frame.line, at: frame.at });
+    }
+    encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+  }
+
+  function* read(buffer: Buffer, length: number, begins: number, isStale: () => boolean): Generator<Buffer | undefined> {
+    const reader = new FrameReader(buffer, length, begins);
+    try {
+      while (!reader.isAtEnd) {
+        add(reader.next());
+        if (encoder.length >= FULL) yield segmentOf(encoder.take(), encoder.begins);
+        if (++count % SLICE === 0) {
+          yield undefined;
+          if (isStale()) return;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof BadFrame)) throw error;
+    }
+  }
+
+  try {
+    const kept = [...recording.lines.values()].filter((line) => chosen.has(line.number) && line.kept.length > 0);
+    // Requests before their connections: what they did before they had one comes first.
+    kept.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
+    for (const line of kept) {
+      for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins, () => false);
+    }
+    for (const segment of [...ring.all()]) {
+      const { number } = segment;
+      const isStale = (): boolean => segment.number !== number;
+      if (!isStale()) yield* read(segment.buffer, segment.length, segment.begins, isStale);
+    }
+    if (keeper.lost > 0 && encoder.length === 0) yield undefined;
+    if (encoder.length > 0) yield segmentOf(encoder.take(), encoder.begins);
+  } finally {
+    redactor?.close();
+  }
+}
+
+/** One segment, as it leaves. @param redactor keeps what it knows of lines from one to the next */
+export function segmentFor(segment: Segment<Line>, joiner: Joiner, redactor: Redactor | undefined): Buffer {
+  const encoder = new Encoder();
+  const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
+  while (!reader.isAtEnd) {
+    const frame = joiner.join(reader.next());
+    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+  }
+  return segmentOf(encoder.take(), encoder.begins);
+}

@@ -1,0 +1,26 @@
+/** `statewire/journal`: what crosses the boundary of the engine, recorded, kept, and replayed. See docs/journal.md. */
+export { JournalError, type JournalErrorCode } from './errors.js';
+export type { Frame } from './frames.js';
+export {
+  type Bytes,
+  type Ended,
+  type Journal,
+  type RecordOptions,
+  type RedactOptions,
+  record,
+  type Saved,
+  type SaveOptions,
+  type SegmentMeta,
+  type Sink,
+} from './journal.js';
+export {
+  type ConnectionFilter,
+  type Header,
+  type ReadJournal,
+  type ReadOptions,
+  type RecordedConnection,
+  readJournal,
+  type Torn,
+} from './reader.js';
+export { type Different, type Handler, type ReplayOptions, replay, type Same, type Verdict } from './replay.js';
+export { replayStates, type StateStep } from './replayStates.js';

@@ -1,0 +1,313 @@
+/** `record()`: the journal of this process. */
+import { openSync, closeSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { invalidArgType } from '../api/compat/errors.js';
+import { validateArray, validateBoolean, validateFunction, validateInteger, validateObject, validateOneOf, validateOptions, validateString } from '../api/compat/validate.js';
+import { stepper, useStepper } from '../engine/step.js';
+import { atTurnEndUnseen, moment, now, throwAtTurnEnd, timeOfDay } from '../io/clock.js';
+import { recorder, useRecorder } from '../io/record.js';
+import { Joiner } from './assemble.js';
+import { collect, segmentFor, type Source } from './collect.js';
+import { JournalError } from './errors.js';
+import { beginFile, chartHashes, endFile, FORMAT, type Header, words } from './file.js';
+import { Keeper } from './keeper.js';
+import type { Ended, Line } from './line.js';
+import { Policy, type RedactOptions } from './mask.js';
+import { type Bytes, Recording } from './recording.js';
+import { Redactor } from './redactor.js';
+import { Ring, type Segment } from './ring.js';
+import { soon } from './turns.js';
+import { VERSION } from './version.js';
+
+export type { Bytes } from './recording.js';
+export type { Ended } from './line.js';
+export type { RedactOptions } from './mask.js';
+
+/** Options of {@link record}. */
+export interface RecordOptions {
+  /** How many bytes of memory the journal takes at most. Default 64 MiB, at least 64 KiB. */
+  readonly keep?: number | undefined;
+  /**
+   * What is kept of bytes. 'none': only lengths; states can be replayed. 'heads': heads and framing. 'bodies': content, too. 'raw': as
+   * 'bodies', and hashes of what was written. Default 'heads'.
+   */
+  readonly bytes?: Bytes | undefined;
+  /** Which connections `save()` takes: those with an exchange for which it returns true. Default: all. */
+  readonly where?: ((ended: Ended) => boolean) | undefined;
+  /** Mask secrets in what leaves the process. False: not at all. Default true. */
+  readonly redact?: boolean | RedactOptions | undefined;
+}
+
+/** Options of {@link Journal.save}. */
+export interface SaveOptions {
+  /** As that of `record()`, which it replaces. */
+  readonly where?: ((ended: Ended) => boolean) | undefined;
+}
+
+/** What was saved. */
+export interface Saved {
+  /** How many bytes the file has. */
+  readonly bytes: number;
+}
+
+/** Where segments go as they are full. */
+export interface Sink {
+  /** @returns resolves when the sink can take another. What comes before is dropped and counted, and so is what it rejects */
+  write(segment: Uint8Array, meta: SegmentMeta): Promise<unknown> | undefined;
+}
+
+/** About a segment. */
+export interface SegmentMeta {
+  /** Its position, from 0. Missing numbers were dropped. */
+  readonly number: number;
+  /** How many were dropped so far. */
+  readonly dropped: number;
+}
+
+const SMALLEST = 64 * 1024;
+const modes = ['none', 'heads', 'bodies', 'raw'] as const;
+
+/** The journal of this process. {@link record} makes it. */
+export class Journal {
+  private readonly source: Source;
+  private readonly bytes: Bytes;
+  private readonly where: ((ended: Ended) => boolean) | undefined;
+  private readonly policy: Policy | undefined;
+  private readonly date = timeOfDay();
+  private readonly begins = now() * 1000;
+  private isOn = true;
+  private sunk: (() => void) | undefined;
+  /** How many segments a slow sink has missed. */
+  dropped = 0;
+  /** Called when an exchange has ended. */
+  private readonly watchers = new Set<(ended: Ended) => void>();
+
+  /** @internal */
+  constructor({ keep = 64 << 20, bytes = 'heads', where, redact = true }: RecordOptions) {
+    this.bytes = bytes;
+    this.where = where;
+    this.policy = redact === false ? undefined : new Policy(redact === true ? {} : redact);
+    const ring: Ring<Line> = new Ring<Line>(Math.floor(keep * 0.75), (segment) => keeper.keep(segment));
+    const recording = new Recording(
+      ring,
+      bytes,
+      (ended) => {
+        for (const watch of this.watchers) {
+          try {
+            watch(ended);
+          } catch (error) {
+            throwAtTurnEnd(error);
+          }
+        }
+      },
+      (line) => keeper.marked(line),
+    );
+    const keeper: Keeper = new Keeper(Math.floor(keep * 0.2), recording.lines);
+    this.source = { recording, ring, keeper };
+    useRecorder(recording);
+    useStepper(recording);
+  }
+
+  /** How many frames were lost although their connection was not over: `keep` was too little. */
+  get lost(): number {
+    return this.source.keeper.lost;
+  }
+
+  /** Whether it records. */
+  get recording(): boolean {
+    return this.isOn;
+  }
+
+  private get header(): Header {
+    return {
+      format: FORMAT,
+      version: VERSION,
+      node: process.version,
+      platform: process.platform,
+      pid: process.pid,
+      date: this.date,
+      begins: this.begins,
+      bytes: this.bytes,
+      isRedacted: this.policy !== undefined,
+      charts: chartHashes(),
+      words,
+    };
+  }
+
+  private selector(where: ((ended: Ended) => boolean) | undefined): (line: Line) => boolean {
+    if (where === undefined) return () => true;
+    const requests = new Map<Line, Line[]>();
+    for (const line of this.source.recording.lines.values()) {
+      if (line.owner !== undefined) requests.set(line.owner, [...(requests.get(line.owner) ?? []), line]);
+    }
+    return (line) => [line, ...(requests.get(line) ?? [])].some(({ ended }) => ended.some((each) => where(each)));
+  }
+
+  /**
+   * Writes what is kept to a file, which may be replayed: docs/journal.md. It works in slices, and doesn't hold up requests.
+   *
+   * @param file its name; usually it ends with `.swj`
+   * @throws ERR_INVALID_ARG_TYPE; rejects with what `where` throws, and with errors of the file system
+   */
+  async save(file: string, options: SaveOptions = {}): Promise<Saved> {
+    validateString(file, 'file');
+    const selects = this.check(options);
+    const handle = await open(file, 'w');
+    let bytes = 0;
+    const write = async (data: Buffer): Promise<void> => {
+      bytes += data.length;
+      await handle.writeFile(data);
+    };
+    try {
+      await write(beginFile(this.header));
+      for (const segment of collect(this.source, selects, this.policy)) {
+        if (segment === undefined) await soon();
+        else await write(segment);
+      }
+      await write(endFile({ lost: this.lost }));
+    } finally {
+      await handle.close();
+    }
+    return { bytes };
+  }
+
+  /**
+   * As `save`, at once: for a process that ends.
+   * @throws as `save` rejects
+   */
+  saveSync(file: string, options: SaveOptions = {}): Saved {
+    validateString(file, 'file');
+    const selects = this.check(options);
+    const descriptor = openSync(file, 'w');
+    let bytes = 0;
+    const write = (data: Buffer): void => {
+      for (let at = 0; at < data.length; ) at += writeSync(descriptor, data, at);
+      bytes += data.length;
+    };
+    try {
+      write(beginFile(this.header));
+      for (const segment of collect(this.source, selects, this.policy)) if (segment !== undefined) write(segment);
+      write(endFile({ lost: this.lost }));
+    } finally {
+      closeSync(descriptor);
+    }
+    return { bytes };
+  }
+
+  private check(options: SaveOptions): (line: Line) => boolean {
+    validateOptions(options, ['where']);
+    const { where = this.where } = options;
+    if (where !== undefined) validateFunction(where, 'options.where');
+    return this.selector(where);
+  }
+
+  /**
+   * Hands each full segment to `sink`: first the beginning of a file, then parts of it, so that a sink may append them. A sink that is
+   * slow, or rejects, misses segments (`dropped`); no request waits for it.
+   *
+   * @returns stops it
+   * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_STATE if there is a sink already
+   */
+  to(sink: Sink): () => void {
+    validateObject(sink, 'sink');
+    validateFunction(sink.write, 'sink.write');
+    this.sunk?.();
+    const { ring } = this.source;
+    const joiner = new Joiner();
+    const redactor = this.policy === undefined ? undefined : new Redactor(this.policy);
+    let isBusy = false;
+    let isFirst = true;
+    const hand = async (copy: Segment<Line>): Promise<void> => {
+      try {
+        await soon();
+        if (isFirst) await sink.write(beginFile(this.header), { number: -1, dropped: this.dropped });
+        isFirst = false;
+        await sink.write(segmentFor(copy, joiner, redactor), { number: copy.number, dropped: this.dropped });
+      } catch {
+        this.dropped++;
+      } finally {
+        isBusy = false;
+      }
+    };
+    ring.onFull = (segment) => {
+      if (isBusy) {
+        this.dropped++;
+        return;
+      }
+      isBusy = true;
+      const { length, number, begins } = segment;
+      const copy = { buffer: Buffer.from(segment.buffer.subarray(0, length)), length, number, begins, lines: [] };
+      // Not now: a request may be waiting.
+      atTurnEndUnseen((it) => void hand(it), copy);
+    };
+    const stop = (): void => {
+      if (this.sunk !== stop) return;
+      this.sunk = undefined;
+      ring.onFull = undefined;
+      redactor?.close();
+    };
+    this.sunk = stop;
+    return stop;
+  }
+
+  /** Hands what isn't full yet to the sink. */
+  flush(): void {
+    this.source.recording.flush();
+    this.source.ring.seal(Math.floor(moment * 1000));
+  }
+
+  /**
+   * Calls `listener` when an exchange has ended.
+   * @returns stops it
+   */
+  onEnded(listener: (ended: Ended) => void): () => void {
+    validateFunction(listener, 'listener');
+    const watch = (ended: Ended) => listener(ended);
+    this.watchers.add(watch);
+    return () => this.watchers.delete(watch);
+  }
+
+  /** Records no more. What is kept can still be saved. May be called repeatedly. */
+  stop(): void {
+    if (!this.isOn) return;
+    this.isOn = false;
+    const { recording } = this.source;
+    recording.flush();
+    recording.stop();
+    if (recorder === recording) useRecorder(undefined);
+    if (stepper === recording) useStepper(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}
+
+/**
+ * Records from now on what crosses the boundary of statewire: bytes, facts of sockets, calls of the program. It keeps the latest of it
+ * in memory, and of connections that are not over what is older. See docs/journal.md.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; STATEWIRE_JOURNAL_RECORDING if there is another one
+ */
+export function record(options: RecordOptions = {}): Journal {
+  validateOptions(options, ['keep', 'bytes', 'where', 'redact']);
+  const { keep, bytes, where, redact } = options;
+  if (keep !== undefined) validateInteger(keep, 'options.keep', SMALLEST, 2 ** 40);
+  if (bytes !== undefined) validateOneOf(bytes, 'options.bytes', modes);
+  if (where !== undefined) validateFunction(where, 'options.where');
+  if (redact !== undefined && typeof redact !== 'boolean') {
+    if (typeof redact !== 'object' || redact === null) throw invalidArgType('options.redact', ['boolean', 'object'], redact);
+    validateOptions(redact, ['fields', 'query', 'correlate']);
+    for (const list of ['fields', 'query'] as const) {
+      const names = redact[list];
+      if (names === undefined) continue;
+      validateArray(names, `options.redact.${list}`);
+      for (const name of names) validateString(name, `options.redact.${list}`);
+    }
+    if (redact.correlate !== undefined) validateBoolean(redact.correlate, 'options.redact.correlate');
+  }
+  if (recorder !== undefined) {
+    throw new JournalError('STATEWIRE_JOURNAL_RECORDING', 'This process records a journal already: stop() it first');
+  }
+  return new Journal(options);
+}

@@ -1,0 +1,87 @@
+/**
+ * Keeps what the ring would overwrite too early: the frames of connections that are not over. The connection that has stalled for
+ * minutes is the one that is looked for, and would be the first to go.
+ */
+import { BadFrame, FrameReader } from './frames.js';
+import { Encoder } from './encode.js';
+import type { Line } from './line.js';
+import type { Segment } from './ring.js';
+
+export class Keeper {
+  private readonly limit: number;
+  private readonly lines: Map<number, Line>;
+  private size = 0;
+  /** How many frames were overwritten although they were needed. */
+  lost = 0;
+
+  /** @param limit in bytes @param lines all that are known */
+  constructor(limit: number, lines: Map<number, Line>) {
+    this.limit = limit;
+    this.lines = lines;
+  }
+
+  /** How many bytes it keeps. */
+  get kept(): number {
+    return this.size;
+  }
+
+  /** A segment is about to be written anew. */
+  keep(segment: Segment<Line>): void {
+    const needed = segment.lines.filter((line) => this.isNeeded(line, segment.number));
+    if (needed.length > 0) this.move(segment, new Set(needed.map(({ number }) => number)));
+    for (const line of segment.lines) if (line.last <= segment.number) this.forget(line);
+  }
+
+  /** A connection has a mark: what was before it is needed no longer. */
+  marked(line: Line): void {
+    this.drop(line);
+  }
+
+  private isNeeded(line: Line, segment: number): boolean {
+    const owner = line.owner ?? line;
+    if (owner.isClosed && owner.waiting === 0) return false;
+    return line.owner === undefined ? line.first <= segment : owner.first <= segment;
+  }
+
+  private move(segment: Segment<Line>, numbers: ReadonlySet<number>): void {
+    const encoders = new Map<Line, Encoder>();
+    const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
+    try {
+      while (!reader.isAtEnd) {
+        const frame = reader.next();
+        const line = numbers.has(frame.line) ? this.lines.get(frame.line) : undefined;
+        if (line === undefined) continue;
+        const group = line.owner ?? line;
+        if (group.hasLost || this.size > this.limit) {
+          group.hasLost = true;
+          this.lost++;
+          continue;
+        }
+        let encoder = encoders.get(group);
+        if (encoder === undefined) {
+          encoder = new Encoder(2048);
+          encoders.set(group, encoder);
+        }
+        const before = encoder.length;
+        encoder.add(frame);
+        this.size += encoder.length - before;
+      }
+    } catch (error) {
+      if (!(error instanceof BadFrame)) throw error;
+    }
+    for (const [line, encoder] of encoders) line.kept.push({ begins: encoder.begins, bytes: encoder.take() });
+  }
+
+  /** Nothing of the line is in the ring any more. */
+  private forget(line: Line): void {
+    const isOver = line.isClosed ? line.waiting === 0 : line.owner !== undefined || line.number % 2 === 1;
+    if (!isOver || (line.owner === undefined && line.number % 2 === 1 && line.ended.length === 0)) return;
+    this.drop(line);
+    this.lines.delete(line.number);
+  }
+
+  private drop(line: Line): void {
+    for (const { bytes } of line.kept) this.size -= bytes.length;
+    line.kept.length = 0;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Takes secrets out of frames before they leave the process.
+ *
+ * Rule 1: it fails closed. What no parser has taken as a head, the framing of chunks or trailers is a hole or a mask.
+ * Rule 2: content is a hole: its length is all that is kept.
+ * Rule 3: hashes of what was sent go, too: a short secret could be found by trying.
+ */
+import type { MessageHead } from '../events/wire.js';
+import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import { chunkOf } from './assemble.js';
+import type { Frame, Payload, Piece } from './frames.js';
+import { LineMasker, maskPath, maskText, type Policy } from './mask.js';
+import * as v from './vocabulary.js';
+import type { Opening } from './write.js';
+
+/** What is known of a line. */
+class Side {
+  readonly masker: LineMasker;
+  readonly methods: string[] = [];
+  private readonly parser: Parser;
+  private isClosed = false;
+  readonly kind: 'request' | 'response';
+  readonly maxHeaderSize = 1 << 20;
+  readonly maxHeadersCount = 0;
+  readonly ignoresExcess = false;
+  readonly lenient = true;
+  readonly lent = false;
+
+  constructor(policy: Policy, kind: 'request' | 'response') {
+    this.masker = new LineMasker(policy);
+    this.kind = kind;
+    this.parser = Parser.acquire(this);
+  }
+
+  decide(head: MessageHead): number {
+    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
+    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
+    const method = this.methods.shift();
+    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
+    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  }
+
+  /** @returns the parts of content, and how many bytes were taken for HTTP */
+  read(chunk: Buffer): { readonly content: readonly number[]; readonly taken: number } {
+    const content: number[] = [];
+    if (this.isClosed) return { content, taken: 0 };
+    let taken = chunk.length;
+    for (const fact of this.parser.feed(chunk)) {
+      if (fact.type === 'wire.body') content.push(fact.chunk.byteOffset - chunk.byteOffset, fact.chunk.length);
+      else if (fact.type === 'wire.upgraded') taken = chunk.length - fact.rest.length;
+      else if (fact.type === 'wire.malformed') taken = Math.min(chunk.length, fact.error.bytesParsed);
+      if (fact.type === 'wire.malformed' || fact.type === 'wire.upgraded') this.isClosed = true;
+    }
+    return { content, taken };
+  }
+
+  free(): void {
+    this.parser.free();
+  }
+}
+
+export class Redactor {
+  private readonly policy: Policy;
+  private readonly sides = new Map<number, Side>();
+  private readonly methods = new Map<number, string>();
+
+  constructor(policy: Policy) {
+    this.policy = policy;
+  }
+
+  /** @param frame a joined frame */
+  redact(frame: Frame): Frame {
+    switch (frame.kind) {
+      case v.OPEN:
+        this.begin(frame.line, JSON.parse(frame.text) as Opening);
+        return frame;
+      case v.MARK:
+        if (!this.sides.has(frame.line)) this.begin(frame.line, (JSON.parse(frame.text) as { open: Opening }).open);
+        return frame;
+      case v.MADE: {
+        const { method } = JSON.parse(frame.text) as { method?: string };
+        this.methods.set(frame.line, String(method ?? 'GET').toUpperCase());
+        return frame;
+      }
+      case v.POOL: {
+        const request = frame.value * 2 + 1;
+        this.sides.get(frame.line)?.methods.push(this.methods.get(request) ?? 'GET');
+        this.methods.delete(request);
+        return frame;
+      }
+      case v.IN:
+        return this.chunk(frame);
+      case v.FACT:
+        if (v.FACTS[frame.code] === 'net.closed') this.end(frame.line);
+        return { ...frame, more: frame.text };
+      case v.CALL:
+        return this.call(frame);
+      case v.TELL:
+      case v.WROTE:
+        return { ...frame, hash: 0 };
+      case v.END:
+        return { ...frame, text: this.ending(frame.text) };
+      default:
+        return frame;
+    }
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    for (const line of [...this.sides.keys()]) this.end(line);
+  }
+
+  private begin(line: number, { role }: Opening): void {
+    this.end(line);
+    this.sides.set(line, new Side(this.policy, role === 'client' ? 'response' : 'request'));
+  }
+
+  private end(line: number): void {
+    this.sides.get(line)?.free();
+    this.sides.delete(line);
+  }
+
+  private chunk(frame: Frame): Frame {
+    const side = this.sides.get(frame.line);
+    const chunk = Buffer.from(chunkOf(frame));
+    const { content, taken } = side?.read(chunk) ?? { content: [], taken: 0 };
+    const pieces: Piece[] = [];
+    const keep = (from: number, to: number): void => {
+      if (to <= from) return;
+      const bytes = chunk.subarray(from, to);
+      side?.masker.feed(bytes);
+      pieces.push({ length: bytes.length, bytes });
+    };
+    let at = 0;
+    for (let i = 0; i < content.length; i += 2) {
+      keep(at, content[i]!);
+      pieces.push({ length: content[i + 1]!, bytes: undefined });
+      at = content[i]! + content[i + 1]!;
+    }
+    keep(at, taken);
+    if (taken < chunk.length) {
+      const rest = chunk.subarray(Math.max(at, taken));
+      this.policy.mask(rest, 0, rest.length);
+      pieces.push({ length: rest.length, bytes: rest });
+    }
+    return { ...frame, pieces };
+  }
+
+  private call(frame: Frame): Frame {
+    const { payload } = frame;
+    switch (v.CALLS[frame.code]) {
+      case 'user.head':
+      case 'user.inform':
+        return { ...frame, payload: payload && this.text(payload) };
+      case 'user.write':
+      case 'user.end':
+        return {
+          ...frame,
+          text: maskText(frame.text, this.policy),
+          payload: payload && { ...payload, bytes: undefined },
+        };
+      default:
+        return frame;
+    }
+  }
+
+  private text(payload: Payload): Payload {
+    if (payload.bytes === undefined) return payload;
+    const bytes = Buffer.from(payload.bytes);
+    new LineMasker(this.policy).feed(bytes);
+    return { ...payload, bytes };
+  }
+
+  /** `GET /path`. */
+  private subject(what: string): string {
+    const space = what.indexOf(' ');
+    return space === -1 ? what : what.slice(0, space + 1) + maskPath(what.slice(space + 1), this.policy);
+  }
+
+  private ending(text: string): string {
+    const ended = JSON.parse(text) as { path?: string; what?: string; method?: string };
+    if (ended.path === undefined) return text;
+    const path = maskPath(ended.path, this.policy);
+    return JSON.stringify({ ...ended, path, what: this.subject(ended.what ?? '') });
+  }
+}

@@ -1,0 +1,103 @@
+/** Replays the states of a connection: the machines alone, without hosts, parser and program. */
+import { invalidArgType } from '../api/compat/errors.js';
+import { type Actor, start } from '../engine/actor.js';
+import type { EventLike } from '../engine/args.js';
+import { compile } from '../engine/compile.js';
+import type { StateValue } from '../engine/model.js';
+import { machines } from '../machines/index.js';
+import { kinds } from './flags.js';
+import { lineName } from './frames.js';
+import { RecordedConnection } from './reader.js';
+import { unrecorded } from './replay.js';
+import * as v from './vocabulary.js';
+
+/** What an event has done to an actor. As an observation of `tap`, it can be given to `follows()` of `statewire/testing`. */
+export interface StateStep {
+  /** The index of the frame. */
+  readonly frame: number;
+  /** When, in ms since the connection began. */
+  readonly at: number;
+  /** The name of the machine. */
+  readonly chart: string;
+  /** `s12`, `s12.1`, `q5`. */
+  readonly id: string;
+  /** The actor, as an identity. */
+  readonly actor: object;
+  readonly event: EventLike;
+  readonly from: StateValue;
+  readonly to: StateValue;
+  /** The types of what it has emitted. */
+  readonly emitted: readonly { readonly type: string }[];
+}
+
+interface Running {
+  readonly actor: Actor<object, EventLike, { readonly type: string }>;
+  readonly emitted: { readonly type: string }[];
+}
+
+/**
+ * The states of all actors of a connection, event by event. It needs no bytes, so any journal will do.
+ *
+ * @throws rejects with ERR_INVALID_ARG_TYPE
+ */
+export async function replayStates(connection: RecordedConnection): Promise<readonly StateStep[]> {
+  if (!(connection instanceof RecordedConnection)) {
+    throw invalidArgType('connection', 'a connection of readJournal()', connection);
+  }
+  const frames = await connection.frames();
+  const actors = new Map<string, Running>();
+  const steps: StateStep[] = [];
+  const begins = frames[0]?.at ?? 0;
+  const { role } = connection;
+  unrecorded(() => {
+    for (const [at, frame] of frames.entries()) {
+      if (frame.kind === v.POOL) {
+        // The request is another exchange from now on.
+        const before = actors.get(`${frame.value * 2 + 1}/${frame.value}/request`);
+        if (before !== undefined) actors.set(`${frame.line}/${frame.exchange}/request`, before);
+      } else if (frame.kind === v.MARK && at === 0) {
+        const { state } = JSON.parse(frame.text) as { state: { value: StateValue } };
+        const chart = role === 'client' ? 'clientConnection' : 'connection';
+        actors.set(`${frame.line}/0/${chart}`, begin(chart, state.value));
+      }
+      if (frame.kind !== v.STEP) continue;
+      const chart = v.CHARTS[frame.chart]!;
+      const key = `${frame.line}/${frame.exchange}/${chart}`;
+      const running = actors.get(key) ?? begin(chart, undefined);
+      actors.set(key, running);
+      const { type, unpack } = kindAt(frame.code);
+      const event = { type, ...unpack(frame.value) };
+      const from = running.actor.value;
+      running.emitted.length = 0;
+      try {
+        running.actor.send(event);
+      } catch {
+        // An action that needs what the journal doesn't have.
+      }
+      const name = lineName(frame.line, role);
+      const isOfExchange = frame.line % 2 === 0 && frame.exchange > 0;
+      const id = isOfExchange ? `${name}.${frame.exchange}` : name;
+      const emitted = running.emitted.map((each) => ({ type: each.type }));
+      const ms = (frame.at - begins) / 1000;
+      steps.push({ frame: at, at: ms, chart, id, actor: running.actor, event, from, to: running.actor.value, emitted });
+    }
+  });
+  return steps;
+}
+
+const kindAt = (code: number) => {
+  const kind = kinds[code]!;
+  return { type: kind.type, unpack: (packed: number) => kind.unpack(packed) };
+};
+
+function begin(name: string, value: StateValue | undefined): Running {
+  const chart = compile((machines as unknown as Record<string, Parameters<typeof compile>[0]>)[name]!);
+  const emitted: { readonly type: string }[] = [];
+  const actor = start(chart as never, { deliver: (each: { readonly type: string }) => void emitted.push(each) } as never) as Running['actor'];
+  if (value !== undefined) {
+    (actor as unknown as { configuration: unknown }).configuration = (
+      chart as unknown as { configurationOf(value: StateValue): unknown }
+    ).configurationOf(value);
+  }
+  return { actor, emitted };
+}

@@ -1,0 +1,32 @@
+/** Records something, saves it and reads it again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ReadJournal, type RecordOptions, readJournal, record } from '../../src/journal/index.js';
+
+/** A folder for the files of a test, which is removed afterwards. */
+export function folder(): { readonly path: string; file(name?: string): string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'statewire-journal-'));
+  return {
+    path,
+    file: (name = 'a.swj') => join(path, name),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** Resolves when what was deferred is done. */
+export const turns = (count = 5): Promise<void> =>
+  count === 0 ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve)).then(() => turns(count - 1));
+
+/** What was recorded during `act`. */
+export async function recorded(file: string, options: RecordOptions, act: () => Promise<unknown>): Promise<ReadJournal> {
+  const journal = record(options);
+  try {
+    await act();
+    await turns();
+  } finally {
+    journal.stop();
+  }
+  await journal.save(file);
+  return readJournal(file);
+}
