@@ -62,6 +62,14 @@ const otherRooms = {
   },
 };
 
+/** What registers the journal takes it from the file beside it. */
+const besideIt = {
+  name: 'besideIt',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: './journal.cjs', external: true }));
+  },
+};
+
 /** A loop over all keys of an object, as in esbuild's helpers and XState. */
 const forIn = /\bfor \((const|let|var) (\w+) in ([^()]+)\)/g;
 
@@ -277,6 +285,7 @@ export async function bundles() {
   for (const [name, { text }] of Object.entries(rooms)) files.set(`rooms/${name}.cjs`, text);
   for (const [name, options] of [
     ['register.cjs', { entryPoints: entry('register') }],
+    ['journal-register.cjs', { entryPoints: ['src/journal/register.ts'], plugins: [besideIt] }],
     ['cli.mjs', { entryPoints: ['src/cli/main.ts'], format: 'esm' }],
   ]) {
     const { text } = await bundle(name, options);

@@ -1,0 +1,103 @@
+/** The messages of a connection, read from its bytes. */
+import type { MessageHead } from '../events/wire.js';
+import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import type { Ended } from './line.js';
+import type { RecordedConnection } from './reader.js';
+import { timelineOf } from './timeline.js';
+
+/** A message. Times are in ms since the connection began. */
+export interface Message {
+  readonly head: MessageHead;
+  readonly begun: number;
+  /** Undefined if it was cut. */
+  ended: number | undefined;
+  /** Undefined if it was not kept. */
+  body: Buffer | undefined;
+  length: number;
+}
+
+/** A request, and its final response if there was one. */
+export interface Exchange {
+  readonly request: Message;
+  response: Message | undefined;
+  ending: Ended | undefined;
+}
+
+class Reader {
+  readonly maxHeaderSize = 1 << 20;
+  readonly maxHeadersCount = 0;
+  readonly ignoresExcess = false;
+  readonly lenient = true;
+  readonly lent = false;
+  readonly kind: 'request' | 'response';
+  readonly messages: Message[] = [];
+  private readonly parser: Parser;
+  private readonly requests: readonly Message[];
+  private finals = 0;
+  private parts: Buffer[] = [];
+  private hasHoles = false;
+  private isOpen = false;
+
+  constructor(kind: 'request' | 'response', requests: readonly Message[]) {
+    this.kind = kind;
+    this.requests = requests;
+    this.parser = Parser.acquire(this);
+  }
+
+  decide(head: MessageHead): number {
+    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
+    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
+    const method = this.requests[this.finals++]?.head.method;
+    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
+    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  }
+
+  feed(bytes: Buffer, hasHoles: boolean, at: number): void {
+    this.hasHoles ||= hasHoles;
+    this.read(this.parser.feed(bytes), at);
+  }
+
+  finish(at: number): void {
+    this.read(this.parser.finish(), at);
+    this.parser.free();
+  }
+
+  private read(facts: ReturnType<Parser['feed']>, at: number): void {
+    for (const fact of facts) {
+      const last = this.messages.at(-1);
+      if (fact.type === 'wire.head') {
+        this.messages.push({ head: fact.head, begun: at, ended: undefined, body: undefined, length: 0 });
+        this.parts = [];
+        this.isOpen = true;
+      } else if (fact.type === 'wire.body' && last !== undefined) {
+        last.length += fact.chunk.length;
+        this.parts.push(fact.chunk);
+      } else if (fact.type === 'wire.complete' && last !== undefined && this.isOpen) {
+        last.ended = at;
+        last.body = this.hasHoles ? undefined : Buffer.concat(this.parts);
+        this.isOpen = false;
+        this.hasHoles = false;
+      }
+    }
+  }
+}
+
+/** @throws STATEWIRE_JOURNAL_INCOMPLETE */
+export async function exchangesOf(connection: RecordedConnection, keepsContent: boolean): Promise<Exchange[]> {
+  const { moments } = await timelineOf(connection);
+  const requests = new Reader('request', []);
+  const responses = new Reader('response', requests.messages);
+  const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
+  let last = 0;
+  for (const { what, bytes, hasHoles, at } of moments) {
+    last = at / 1000;
+    if (bytes !== undefined) (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !keepsContent, last);
+  }
+  for (const reader of [incoming, outgoing]) reader.finish(last);
+  const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
+  return requests.messages.map((request, at) => ({
+    request,
+    response: finals[at],
+    ending: connection.exchanges[at],
+  }));
+}

@@ -1,0 +1,168 @@
+/** Exports connections as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
+import type { Exchange, Message } from './exchanges.js';
+import { exchangesOf } from './exchanges.js';
+import type { ReadJournal, RecordedConnection } from './reader.js';
+import { VERSION } from './version.js';
+
+interface Pair {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** An exchange of a HAR file. */
+export interface HarEntry {
+  readonly startedDateTime: string;
+  readonly time: number;
+  readonly request: object;
+  readonly response: object;
+  readonly cache: object;
+  readonly timings: object;
+  readonly serverIPAddress?: string;
+  readonly connection: string;
+  /** How it has ended: docs/endings.md. */
+  readonly _ending: string | undefined;
+  readonly _id: string;
+}
+
+/** A HAR file. */
+export interface Har {
+  readonly log: {
+    readonly version: '1.2';
+    readonly creator: { readonly name: string; readonly version: string };
+    readonly entries: readonly HarEntry[];
+  };
+}
+
+function pairs(lines: readonly string[]): Pair[] {
+  const found: Pair[] = [];
+  for (let i = 0; i + 1 < lines.length; i += 2) found.push({ name: lines[i]!, value: lines[i + 1]! });
+  return found;
+}
+
+const valueOf = (message: Message, name: string): string =>
+  pairs(message.head.rawHeaders).find((pair) => pair.name.toLowerCase() === name)?.value ?? '';
+
+const versionOf = ({ head }: Message): string => `HTTP/${head.versionMajor}.${head.versionMinor}`;
+
+function cookiesOf(message: Message, name: string): Pair[] {
+  return pairs(message.head.rawHeaders)
+    .filter((pair) => pair.name.toLowerCase() === name)
+    .flatMap(({ value }) => (name === 'cookie' ? value.split(';') : [value.split(';', 1)[0]!]))
+    .map((text) => {
+      const at = text.indexOf('=');
+      return { name: text.slice(0, Math.max(0, at)).trim(), value: text.slice(at + 1).trim() };
+    });
+}
+
+function queryOf(url: string): Pair[] {
+  const at = url.indexOf('?');
+  if (at === -1) return [];
+  return url
+    .slice(at + 1)
+    .split('#', 1)[0]!
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const equals = part.indexOf('=');
+      return equals === -1 ? { name: part, value: '' } : { name: part.slice(0, equals), value: part.slice(equals + 1) };
+    });
+}
+
+function urlOf(request: Message, scheme: string): string {
+  const { url } = request.head;
+  if (/^[a-z]+:\/\//i.test(url)) return url;
+  return `${scheme}://${valueOf(request, 'host') || 'localhost'}${url.startsWith('/') ? '' : '/'}${url}`;
+}
+
+function contentOf({ body, length, ...message }: Message): object {
+  const mimeType = valueOf({ body, length, ...message }, 'content-type') || 'application/octet-stream';
+  if (body === undefined || body.length === 0) return { size: length, mimeType };
+  return { size: length, mimeType, text: body.toString('base64'), encoding: 'base64' };
+}
+
+function entryOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): HarEntry {
+  const sent = (request.ended ?? request.begun) - request.begun;
+  const wait = response === undefined ? 0 : Math.max(0, response.begun - (request.ended ?? request.begun));
+  const received = response === undefined ? 0 : (response.ended ?? response.begun) - response.begun;
+  const scheme = connection.isTls ? 'https' : 'http';
+  const hasBody = request.length > 0;
+  const body = request.body?.toString('base64');
+  return {
+    startedDateTime: new Date(connection.since.valueOf() + request.begun).toISOString(),
+    time: sent + wait + received,
+    request: {
+      method: request.head.method,
+      url: urlOf(request, scheme),
+      httpVersion: versionOf(request),
+      cookies: cookiesOf(request, 'cookie'),
+      headers: pairs(request.head.rawHeaders),
+      queryString: queryOf(request.head.url),
+      ...(hasBody
+        ? {
+            postData: {
+              mimeType: valueOf(request, 'content-type') || 'application/octet-stream',
+              text: body ?? '',
+              ...(body === undefined ? { comment: 'the content was not kept' } : { _encoding: 'base64' }),
+            },
+          }
+        : {}),
+      headersSize: -1,
+      bodySize: request.length,
+    },
+    response:
+      response === undefined
+        ? {
+            status: 0,
+            statusText: '',
+            httpVersion: 'HTTP/1.1',
+            cookies: [],
+            headers: [],
+            content: { size: 0, mimeType: 'x-unknown' },
+            redirectURL: '',
+            headersSize: -1,
+            bodySize: -1,
+            comment: 'there was no response',
+          }
+        : {
+            status: response.head.statusCode,
+            statusText: response.head.statusMessage,
+            httpVersion: versionOf(response),
+            cookies: cookiesOf(response, 'set-cookie'),
+            headers: pairs(response.head.rawHeaders),
+            content: contentOf(response),
+            redirectURL: valueOf(response, 'location'),
+            headersSize: -1,
+            bodySize: response.length,
+          },
+    cache: {},
+    timings: { send: sent, wait, receive: received },
+    ...(connection.remote === undefined ? {} : { serverIPAddress: (connection.role === 'client' ? connection.remote : (connection.local ?? connection.remote))[0] }),
+    connection: connection.id,
+    _ending: ending?.code,
+    _id: `${connection.id}.${at + 1}`,
+  };
+}
+
+/**
+ * The exchanges of connections as a HAR file, which browsers import. Connections that can't be replayed are left out.
+ *
+ * @param onLeftOut called with each of these, and why
+ */
+export async function toHar(
+  journal: ReadJournal,
+  connections: readonly RecordedConnection[] = journal.connections(),
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): Promise<Har> {
+  const entries: HarEntry[] = [];
+  const keepsContent = !journal.header.isRedacted && ['raw', 'bodies'].includes(journal.header.bytes);
+  for (const connection of connections) {
+    try {
+      const exchanges = await exchangesOf(connection, keepsContent);
+      entries.push(...exchanges.map((each, at) => entryOf(connection, each, at)));
+    } catch (error) {
+      onLeftOut?.(connection, error as Error);
+    }
+  }
+  entries.sort((a, b) => (a.startedDateTime < b.startedDateTime ? -1 : 1));
+  return { log: { version: '1.2', creator: { name: 'statewire', version: VERSION }, entries } };
+}

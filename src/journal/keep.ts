@@ -1,0 +1,92 @@
+/** What `statewire/journal/register` does: it records, and saves what has ended badly. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bytes, Ended, Journal, RecordOptions } from './journal.js';
+import { record } from './journal.js';
+import { once } from './turns.js';
+
+/** In how many ms bad endings are saved together. */
+const GATHERING = 1000;
+/** How many files of bad endings a process writes at most. */
+const MOST = 100;
+
+let count = 0;
+let hasWarned = false;
+
+function warn(error: unknown): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(`The journal can't be saved: ${(error as Error).message}`, { code: 'STATEWIRE_JOURNAL' });
+}
+
+const fileOf = (folder: string, why: string): string => join(folder, `${why}-${process.pid}-${++count}.swj`);
+
+/** Saves what `where` chooses, and never throws. */
+function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boolean): void {
+  try {
+    journal.saveSync(file, where === undefined ? {} : { where });
+  } catch (error) {
+    warn(error);
+  }
+}
+
+/**
+ * Records, and saves files in a folder: connections with a bad ending, soon after it; everything on SIGUSR2 (not on Windows); and
+ * everything when an exception ends the process. What can't be saved is a warning of the process. `statewire/journal/register` calls it
+ * with STATEWIRE_JOURNAL (the folder), STATEWIRE_JOURNAL_BYTES, STATEWIRE_JOURNAL_KEEP and STATEWIRE_JOURNAL_REDACT.
+ *
+ * @throws as `record()`, and errors of the file system if there can be no such folder
+ */
+export function keepJournal(folder: string, options: RecordOptions = {}): Journal {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const journal = record(options);
+  let bad = new Set<Ended>();
+  let files = 0;
+  const saveBad = (): void => {
+    const chosen = bad;
+    bad = new Set();
+    if (chosen.size === 0) return;
+    void journal.save(fileOf(folder, 'ended'), { where: (ended) => chosen.has(ended) }).catch(warn);
+    if (++files === MOST) {
+      process.emitWarning(`The journal has written ${MOST} files of bad endings, and writes no more of them`, {
+        code: 'STATEWIRE_JOURNAL',
+      });
+    }
+  };
+  const gathering = once(GATHERING, saveBad);
+  journal.onEnded((ended) => {
+    if (ended.code === '--' || files >= MOST) return;
+    if (bad.size === 0) gathering();
+    bad.add(ended);
+  });
+  process.on('exit', () => {
+    const chosen = bad;
+    if (chosen.size > 0) saveNow(journal, fileOf(folder, 'ended'), (ended) => chosen.has(ended));
+  });
+  process.on('uncaughtExceptionMonitor', () => saveNow(journal, fileOf(folder, 'crash')));
+  try {
+    process.on('SIGUSR2', () => void journal.save(fileOf(folder, 'signal')).catch(warn));
+  } catch {
+    // Windows has no such signal.
+  }
+  return journal;
+}
+
+/** With the settings of the environment. Never throws. */
+export function keepFromEnvironment({ env } = process): void {
+  const { STATEWIRE_JOURNAL: folder, STATEWIRE_JOURNAL_BYTES: bytes, STATEWIRE_JOURNAL_KEEP: keep } = env;
+  if (folder === undefined || folder === '') {
+    const message = 'STATEWIRE_JOURNAL is not set, so nothing is recorded. Set it to a folder';
+    process.emitWarning(message, { code: 'STATEWIRE_JOURNAL' });
+    return;
+  }
+  try {
+    keepJournal(folder, {
+      ...(bytes === undefined ? {} : { bytes: bytes as Bytes }),
+      ...(keep === undefined ? {} : { keep: Number(keep) }),
+      ...(env['STATEWIRE_JOURNAL_REDACT'] === '0' ? { redact: false } : {}),
+    });
+  } catch (error) {
+    warn(error);
+  }
+}

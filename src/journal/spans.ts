@@ -1,0 +1,122 @@
+/** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
+import { randomBytes } from 'node:crypto';
+import { exchangesOf, type Exchange } from './exchanges.js';
+import type { RecordedConnection } from './reader.js';
+import { VERSION } from './version.js';
+
+type Attributes = Record<string, string | number | boolean>;
+
+/** The part of a tracer of `@opentelemetry/api` that is used. */
+export interface SpanTracer {
+  startSpan(
+    name: string,
+    options: { kind: number; startTime: Date; attributes: Attributes },
+  ): {
+    addEvent(name: string, attributes: Attributes, time: Date): unknown;
+    setStatus(status: { code: number; message?: string }): unknown;
+    end(time: Date): void;
+  };
+}
+
+/** An exchange as a span. */
+export interface ExchangeSpan {
+  readonly name: string;
+  /** As SpanKind of `@opentelemetry/api`: 1 of a server, 2 of a client. */
+  readonly kind: 1 | 2;
+  readonly begins: Date;
+  readonly ends: Date;
+  readonly attributes: Attributes;
+  readonly isError: boolean;
+  readonly id: string;
+}
+
+function spanOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): ExchangeSpan {
+  const { role, remote, local, isTls, since } = connection;
+  const { method, url, versionMajor, versionMinor } = request.head;
+  const code = ending?.code ?? '--';
+  const [path, query] = url.split('?', 2) as [string, string | undefined];
+  const server = role === 'server' ? local : remote;
+  const last = response?.ended ?? response?.begun ?? request.ended ?? request.begun;
+  const isError = code !== '--' || (response?.head.statusCode ?? 0) >= (role === 'server' ? 500 : 400);
+  const attributes: Attributes = {
+    'http.request.method': method,
+    'url.scheme': isTls ? 'https' : 'http',
+    'url.path': path,
+    ...(query === undefined ? {} : { 'url.query': query }),
+    'network.protocol.version': versionMinor === 1 && versionMajor === 1 ? '1.1' : `${versionMajor}.${versionMinor}`,
+    ...(server === undefined ? {} : { 'server.address': server[0], 'server.port': server[1] }),
+    ...(role === 'server' && remote !== undefined ? { 'client.address': remote[0] } : {}),
+    ...(response === undefined ? {} : { 'http.response.status_code': response.head.statusCode }),
+    ...(code === '--' ? {} : { 'error.type': code }),
+    'http.request.body.size': request.length,
+    ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
+    'statewire.id': `${connection.id}.${at + 1}`,
+  };
+  const name = role === 'server' ? method : method;
+  return {
+    name,
+    kind: role === 'server' ? 1 : 2,
+    begins: new Date(since.valueOf() + request.begun),
+    ends: new Date(since.valueOf() + Math.max(request.begun, ending?.ms === undefined ? last : Math.max(last, request.begun))),
+    attributes,
+    isError,
+    id: `${connection.id}.${at + 1}`,
+  };
+}
+
+/**
+ * The exchanges of a connection as spans.
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
+ */
+export async function spansOf(connection: RecordedConnection): Promise<ExchangeSpan[]> {
+  const exchanges = await exchangesOf(connection, false);
+  return exchanges.map((each, at) => spanOf(connection, each, at));
+}
+
+/**
+ * Hands the exchanges of a connection to a tracer of OpenTelemetry (`trace.getTracer()`), as spans that have begun and ended then.
+ * @returns how many
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
+ */
+export async function toSpans(connection: RecordedConnection, tracer: SpanTracer): Promise<number> {
+  const spans = await spansOf(connection);
+  for (const { name, kind, begins, ends, attributes, isError } of spans) {
+    const span = tracer.startSpan(name, { kind, startTime: begins, attributes });
+    if (isError) span.setStatus({ code: 2, message: String(attributes['error.type'] ?? '') });
+    span.end(ends);
+  }
+  return spans.length;
+}
+
+const nanoseconds = (date: Date): string => `${BigInt(date.valueOf()) * 1_000_000n}`;
+
+/** As the JSON of OTLP, which collectors take. */
+export async function toOtlp(
+  connections: readonly RecordedConnection[],
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): Promise<object> {
+  const spans: object[] = [];
+  for (const connection of connections) {
+    try {
+      for (const { name, kind, begins, ends, attributes, isError } of await spansOf(connection)) {
+        spans.push({
+          traceId: randomBytes(16).toString('hex'),
+          spanId: randomBytes(8).toString('hex'),
+          name,
+          kind: kind === 1 ? 2 : 3,
+          startTimeUnixNano: nanoseconds(begins),
+          endTimeUnixNano: nanoseconds(ends),
+          attributes: Object.entries(attributes).map(([key, value]) => ({
+            key,
+            value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: String(value) },
+          })),
+          status: isError ? { code: 2 } : {},
+        });
+      }
+    } catch (error) {
+      onLeftOut?.(connection, error as Error);
+    }
+  }
+  const scope = { name: 'statewire', version: VERSION };
+  return { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope, spans }] }] };
+}

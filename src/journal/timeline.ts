@@ -1,0 +1,97 @@
+/** What was on the wire, and when: found by a replay that somebody looks on. */
+import { chunkOf, isInput } from './assemble.js';
+import { describe } from './describe.js';
+import type { Frame } from './frames.js';
+import type { RecordedConnection } from './reader.js';
+import { run } from './replay.js';
+import * as v from './vocabulary.js';
+
+/** Something that has happened. */
+export interface Moment {
+  /** The index of the frame. */
+  readonly frame: number;
+  /** In µs since the connection began. */
+  readonly at: number;
+  readonly what: 'in' | 'out' | 'fin' | 'reset' | 'sent fin' | 'sent reset' | 'open' | 'step' | 'program' | 'end';
+  /** Of 'in' and 'out'. Content that was not kept is `x`. */
+  readonly bytes?: Buffer;
+  /** Whether some of the bytes were not kept. */
+  readonly hasHoles?: boolean;
+  readonly text: string;
+}
+
+export interface Timeline {
+  readonly moments: readonly Moment[];
+  /** Where the replay has left the journal: what was sent after it isn't known. */
+  readonly until: number | undefined;
+}
+
+const hasHole = (frame: Frame): boolean => frame.pieces.some(({ bytes }) => bytes === undefined);
+
+function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
+  const text = describe(frame);
+  switch (frame.kind) {
+    case v.IN:
+      return { frame: index, at, what: 'in', bytes: chunkOf(frame), hasHoles: hasHole(frame), text };
+    case v.OPEN:
+      return { frame: index, at, what: 'open', text };
+    case v.FACT: {
+      const type = v.FACTS[frame.code];
+      if (type === 'net.ended') return { frame: index, at, what: 'fin', text };
+      if (type === 'net.failed') return { frame: index, at, what: 'reset', text };
+      return { frame: index, at, what: 'step', text };
+    }
+    case v.STEP:
+      return { frame: index, at, what: 'step', text };
+    case v.END:
+      return { frame: index, at, what: 'end', text };
+    case v.TELL:
+      return { frame: index, at, what: 'program', text };
+    default:
+      return isInput(frame) ? { frame: index, at, what: 'program', text } : undefined;
+  }
+}
+
+/** @throws STATEWIRE_JOURNAL_INCOMPLETE */
+export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
+  const replayable = await connection.replayable();
+  const { frames } = replayable;
+  const begins = frames[0]?.at ?? 0;
+  const moments: Moment[] = [];
+  let index = 0;
+  let written = 0;
+  const timeAt = (at: number): number => (frames[Math.min(at, frames.length - 1)]?.at ?? begins) - begins;
+  const flush = (until: number): void => {
+    for (; written < until && written < frames.length; written++) {
+      const moment = momentOf(frames[written]!, written, timeAt(written));
+      if (moment !== undefined) moments.push(moment);
+    }
+  };
+  const add = (what: Moment['what'], text: string, bytes?: Buffer): void => {
+    flush(index);
+    moments.push({ frame: index, at: timeAt(index), what, text, ...(bytes === undefined ? {} : { bytes }) });
+  };
+  let isOver = false;
+  const difference = run(
+    replayable,
+    {
+      sent(data, encoding) {
+        const bytes = typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data);
+        if (bytes.length > 0) add('out', `out: ${bytes.length} bytes`, bytes);
+      },
+      ended() {
+        if (!isOver) add('sent fin', 'we send FIN');
+        isOver = true;
+      },
+      reset() {
+        if (!isOver) add('sent reset', 'we destroy the socket');
+        isOver = true;
+      },
+    },
+    (at) => {
+      index = at;
+    },
+  );
+  flush(difference?.at ?? frames.length);
+  return { moments, until: difference?.at };
+}
