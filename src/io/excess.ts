@@ -1,5 +1,6 @@
 /** Counts the received bytes that nobody processes, per period: a peer that sends too many has to wait. */
 import { IdleTimer } from './clock.js';
+import { COOLED, entering, type Place } from './record.js';
 
 /** In ms. */
 const PERIOD = 1000;
@@ -7,12 +8,14 @@ const PERIOD = 1000;
 const LIMIT = 64 * 1024;
 
 export class Excess {
+  private readonly place: Place;
   private readonly onPeriodEnd: () => void;
   private readonly timer: IdleTimer<Excess>;
   private count = 0;
 
   /** @param onPeriodEnd called at the end of a period in which bytes came */
-  constructor(onPeriodEnd: () => void) {
+  constructor(place: Place, onPeriodEnd: () => void) {
+    this.place = place;
     this.onPeriodEnd = onPeriodEnd;
     this.timer = new IdleTimer(endPeriod, this as Excess);
   }
@@ -27,7 +30,7 @@ export class Excess {
   /** For the timer. */
   end(): void {
     this.count = 0;
-    this.onPeriodEnd();
+    entering(this.place, COOLED, undefined, this.onPeriodEnd);
   }
 
   free(): void {

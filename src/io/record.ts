@@ -88,7 +88,11 @@ export interface Recorder {
   /** A part of the chunk that is parsed is content. */
   content(part: Uint8Array): void;
   /** Calls `post` with what calls `call(subject)` later. */
-  defer<T>(post: (call: (subject: never) => void, subject: unknown) => void, call: (subject: T) => void, subject: T): void;
+  defer<T>(
+    post: (call: (subject: never) => void, subject: unknown) => void,
+    call: (subject: T) => void,
+    subject: T,
+  ): void;
   /** An exchange is over. @param ending makes what is said of it */
   ended(place: Place, verdict: number, ending: () => object): void;
 }

@@ -32,10 +32,12 @@ const HIDES_CUTS = Number.parseInt(process.versions.node, 10) < 22;
 const WRITER = Symbol('statewire.writer');
 type Owned = Duplex & { [WRITER]?: Writer };
 
-/** The one writer of `socket`. */
-export function writerOf(socket: Duplex): Writer {
+/** The one writer of `socket`. @param place that of its connection, from its host */
+export function writerOf(socket: Duplex, place?: Place): Writer {
   const owned = socket as Owned;
-  return owned[WRITER] ?? conceal(socket, WRITER, new Writer(socket));
+  const writer = owned[WRITER] ?? conceal(socket, WRITER, new Writer(socket));
+  if (place !== undefined) writer.place = place;
+  return writer;
 }
 
 interface Guard {
@@ -145,9 +147,7 @@ export class Writer {
   private give(data: string | Uint8Array, encoding: Encoding, landed?: Written): boolean {
     const { socket, place } = this;
     const accepted =
-      landed === undefined
-        ? socket.write(data as string, encoding)
-        : socket.write(data as string, encoding, landed);
+      landed === undefined ? socket.write(data as string, encoding) : socket.write(data as string, encoding, landed);
     if (recorder === undefined || place === undefined) return accepted;
     return recorder.wrote(place, data, encoding, accepted);
   }
@@ -170,13 +170,13 @@ export class Writer {
     }
     const { place } = this;
     const journal = place === undefined ? undefined : recorder;
-    const isInput = journal !== undefined && journal.enter(place as Place, LANDED, error, this);
+    const isInput = journal?.enter(place as Place, LANDED, error, this) === true;
     try {
       this.land(error);
     } catch (thrown) {
       throwAtTurnEnd(thrown);
     }
-    if (isInput) journal.leave();
+    if (isInput) journal?.leave();
   };
 
   private land(reported: Error | null | undefined): void {

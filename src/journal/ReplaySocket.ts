@@ -3,7 +3,7 @@
  * notes what they do to it.
  */
 import { Socket } from 'node:net';
-import type { Opening } from './write.js';
+import type { Opening } from './opening.js';
 
 /** What happens on the wire, for those who look on. */
 export interface Wire {

@@ -33,7 +33,17 @@ export class Joiner {
   }
 }
 
-const INPUTS: ReadonlySet<number> = new Set([v.OPEN, v.IN, v.FACT, v.CALL, v.LANDED, v.DEFERRED, v.OFFER, v.OTHER, v.MADE]);
+const INPUTS: ReadonlySet<number> = new Set([
+  v.OPEN,
+  v.IN,
+  v.FACT,
+  v.CALL,
+  v.LANDED,
+  v.DEFERRED,
+  v.OFFER,
+  v.OTHER,
+  v.MADE,
+]);
 
 /** Whether the world, or the program, does it. */
 export const isInput = (frame: Frame): boolean => INPUTS.has(frame.kind);
@@ -55,5 +65,7 @@ export function dataOf({ form, bytes, length, characters }: Payload): string | B
   if (bytes !== undefined) return bytes.toString(form === 2 ? 'utf8' : 'latin1');
   const extra = length - characters;
   const threes = Math.floor(extra / 2);
-  return '\u20ac'.repeat(threes) + '\u00e9'.repeat(extra % 2) + 'x'.repeat(Math.max(0, characters - threes - (extra % 2)));
+  return (
+    '\u20ac'.repeat(threes) + '\u00e9'.repeat(extra % 2) + 'x'.repeat(Math.max(0, characters - threes - (extra % 2)))
+  );
 }

@@ -9,8 +9,8 @@ import type { Policy } from './mask.js';
 import type { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
 import type { Ring, Segment } from './ring.js';
-import { OVERWRITTEN } from './write.js';
 import * as v from './vocabulary.js';
+import { OVERWRITTEN } from './write.js';
 
 /** How many frames are taken in one slice. */
 const SLICE = 1500;
@@ -60,7 +60,12 @@ export function* collect(
     encoder.add(redactor === undefined ? frame : redactor.redact(frame));
   }
 
-  function* read(buffer: Buffer, length: number, begins: number, isStale: () => boolean): Generator<Buffer | undefined> {
+  function* read(
+    buffer: Buffer,
+    length: number,
+    begins: number,
+    isStale: () => boolean,
+  ): Generator<Buffer | undefined> {
     const reader = new FrameReader(buffer, length, begins);
     try {
       while (!reader.isAtEnd) {

@@ -24,7 +24,12 @@ const OTHERS: Readonly<Record<number, string>> = {
   [record.RECALL]: 'the head is taken back',
 };
 
-const REASONS = ['', 'an event whose cause was not recorded', 'a text that is too long', 'frames that were overwritten'];
+const REASONS = [
+  '',
+  'an event whose cause was not recorded',
+  'a text that is too long',
+  'frames that were overwritten',
+];
 const DOORS = ['', 'emits', 'calls a callback', 'gives to a stream', 'asks the agent'];
 
 /** Of a gap. */

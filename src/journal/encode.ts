@@ -47,7 +47,13 @@ export class Encoder {
     if (payload?.bytes !== undefined && payload.bytes.length > MORE_SIZE) {
       for (let at = 0; at < payload.bytes.length; at += MORE_SIZE) {
         const bytes = payload.bytes.subarray(at, at + MORE_SIZE);
-        this.write({ ...frame, kind: v.MORE, payload: undefined, pieces: [{ length: bytes.length, bytes }], isNested: false });
+        this.write({
+          ...frame,
+          kind: v.MORE,
+          payload: undefined,
+          pieces: [{ length: bytes.length, bytes }],
+          isNested: false,
+        });
       }
       this.write({ ...frame, payload: { ...payload, form: payload.form | 4, bytes: undefined } });
       return;
@@ -70,7 +76,9 @@ export class Encoder {
     }
     const later = Math.max(0, frame.at - this.time);
     const isSame = frame.line === this.line;
-    pen.byte(frame.kind | (isSame ? v.SAME_LINE : 0) | (later === 0 ? v.SAME_TIME : 0) | (frame.isNested ? v.NESTED : 0));
+    pen.byte(
+      frame.kind | (isSame ? v.SAME_LINE : 0) | (later === 0 ? v.SAME_TIME : 0) | (frame.isNested ? v.NESTED : 0),
+    );
     if (!isSame) pen.number(frame.line);
     if (later > 0) pen.number(later);
     this.line = frame.line;

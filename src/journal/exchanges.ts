@@ -91,7 +91,8 @@ export async function exchangesOf(connection: RecordedConnection, keepsContent: 
   let last = 0;
   for (const { what, bytes, hasHoles, at } of moments) {
     last = at / 1000;
-    if (bytes !== undefined) (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !keepsContent, last);
+    if (bytes !== undefined)
+      (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !keepsContent, last);
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);

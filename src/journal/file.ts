@@ -14,7 +14,7 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { machines } from '../machines/index.js';
-import type { Bytes } from './recording.js';
+import type { Bytes } from './opening.js';
 import { CALLS, CHARTS, EVENTS, FACTS, TOLD } from './vocabulary.js';
 
 export const MAGIC = Buffer.from([0x89, 0x53, 0x57, 0x4a, 0x0d, 0x0a, 0x1a, 0x0a]);

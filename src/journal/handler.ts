@@ -2,19 +2,21 @@
  * Replays the peer of a server's connection against another handler: the bytes in the chunks in which they came, FIN, resets and
  * timeouts. What it sends is compared with what was sent then, response by response.
  */
-import type { RequestListener } from '../api/server/types.js';
-import { Server } from '../api/server/Server.js';
+
 import { Socket } from 'node:net';
-import { now } from '../io/clock.js';
 import { invalidArgValue } from '../api/compat/errors.js';
+import { Server } from '../api/server/Server.js';
+import type { RequestListener } from '../api/server/types.js';
+import { atTurnEndUnseen, now } from '../io/clock.js';
 import { chunkOf } from './assemble.js';
 import type { Frame } from './frames.js';
-import { different, type Replayable, run, type Verdict } from './replay.js';
+import type { Opening } from './opening.js';
 import type { RecordedConnection } from './reader.js';
 import { type Response, ResponseReader } from './responses.js';
+import { type Replayable, run } from './run.js';
 import { soon } from './turns.js';
+import { different, type Verdict } from './verdict.js';
 import * as v from './vocabulary.js';
-import type { Opening } from './write.js';
 
 /** A listener of 'request'. */
 export type Handler = RequestListener;
@@ -48,7 +50,7 @@ class PeerSocket extends Socket {
   override _destroy(error: Error | null, done: Done): void {
     this.isOver = true;
     done(error);
-    process.nextTick(() => this.emit('close', error !== null));
+    atTurnEndUnseen(() => this.emit('close', error !== null), undefined);
   }
 
   override setTimeout(milliseconds: number): this {
@@ -82,7 +84,8 @@ function recorded(replayable: Replayable, methods: readonly string[]): { respons
   return found;
 }
 
-const methodsOf = (connection: RecordedConnection): string[] => connection.exchanges.map(({ method }) => method ?? 'GET');
+const methodsOf = (connection: RecordedConnection): string[] =>
+  connection.exchanges.map(({ method }) => method ?? 'GET');
 
 export async function replayHandler(
   connection: RecordedConnection,
@@ -91,7 +94,11 @@ export async function replayHandler(
   patience: number,
 ): Promise<Verdict> {
   if (connection.role !== 'server') {
-    throw invalidArgValue('options.handler', handler, `is for connections of servers, and ${connection.id} is a client's`);
+    throw invalidArgValue(
+      'options.handler',
+      handler,
+      `is for connections of servers, and ${connection.id} is a client's`,
+    );
   }
   const { frames } = replayable;
   const expected = recorded(replayable, methodsOf(connection));
@@ -116,7 +123,13 @@ export async function replayHandler(
       }, patience);
       const found = compare(expected, got, due);
       if (found !== undefined) {
-        return different(connection.id, frames, expected[found]?.at ?? at, textOf(expected[found]?.response), textOf(got[found]));
+        return different(
+          connection.id,
+          frames,
+          expected[found]?.at ?? at,
+          textOf(expected[found]?.response),
+          textOf(got[found]),
+        );
       }
       apply(socket, frame);
     }

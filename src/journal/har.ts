@@ -39,7 +39,7 @@ function pairs(lines: readonly string[]): Pair[] {
   return found;
 }
 
-const valueOf = (message: Message, name: string): string =>
+const fieldOf = (message: Message, name: string): string =>
   pairs(message.head.rawHeaders).find((pair) => pair.name.toLowerCase() === name)?.value ?? '';
 
 const versionOf = ({ head }: Message): string => `HTTP/${head.versionMajor}.${head.versionMinor}`;
@@ -71,11 +71,11 @@ function queryOf(url: string): Pair[] {
 function urlOf(request: Message, scheme: string): string {
   const { url } = request.head;
   if (/^[a-z]+:\/\//i.test(url)) return url;
-  return `${scheme}://${valueOf(request, 'host') || 'localhost'}${url.startsWith('/') ? '' : '/'}${url}`;
+  return `${scheme}://${fieldOf(request, 'host') || 'localhost'}${url.startsWith('/') ? '' : '/'}${url}`;
 }
 
 function contentOf({ body, length, ...message }: Message): object {
-  const mimeType = valueOf({ body, length, ...message }, 'content-type') || 'application/octet-stream';
+  const mimeType = fieldOf({ body, length, ...message }, 'content-type') || 'application/octet-stream';
   if (body === undefined || body.length === 0) return { size: length, mimeType };
   return { size: length, mimeType, text: body.toString('base64'), encoding: 'base64' };
 }
@@ -100,7 +100,7 @@ function entryOf(connection: RecordedConnection, { request, response, ending }: 
       ...(hasBody
         ? {
             postData: {
-              mimeType: valueOf(request, 'content-type') || 'application/octet-stream',
+              mimeType: fieldOf(request, 'content-type') || 'application/octet-stream',
               text: body ?? '',
               ...(body === undefined ? { comment: 'the content was not kept' } : { _encoding: 'base64' }),
             },
@@ -130,13 +130,19 @@ function entryOf(connection: RecordedConnection, { request, response, ending }: 
             cookies: cookiesOf(response, 'set-cookie'),
             headers: pairs(response.head.rawHeaders),
             content: contentOf(response),
-            redirectURL: valueOf(response, 'location'),
+            redirectURL: fieldOf(response, 'location'),
             headersSize: -1,
             bodySize: response.length,
           },
     cache: {},
     timings: { send: sent, wait, receive: received },
-    ...(connection.remote === undefined ? {} : { serverIPAddress: (connection.role === 'client' ? connection.remote : (connection.local ?? connection.remote))[0] }),
+    ...(connection.remote === undefined
+      ? {}
+      : {
+          serverIPAddress: (connection.role === 'client'
+            ? connection.remote
+            : (connection.local ?? connection.remote))[0],
+        }),
     connection: connection.id,
     _ending: ending?.code,
     _id: `${connection.id}.${at + 1}`,

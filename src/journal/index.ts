@@ -1,6 +1,7 @@
 /** `statewire/journal`: what crosses the boundary of the engine, recorded, kept, and replayed. See docs/journal.md. */
 export { JournalError, type JournalErrorCode } from './errors.js';
 export type { Frame } from './frames.js';
+export { type Har, type HarEntry, toHar } from './har.js';
 export {
   type Bytes,
   type Ended,
@@ -13,6 +14,8 @@ export {
   type SegmentMeta,
   type Sink,
 } from './journal.js';
+export { keepFromEnvironment, keepJournal } from './keep.js';
+export { toPcapng } from './pcapng.js';
 export {
   type ConnectionFilter,
   type Header,
@@ -24,9 +27,6 @@ export {
 } from './reader.js';
 export { type Different, type Handler, type ReplayOptions, replay, type Same, type Verdict } from './replay.js';
 export { replayStates, type StateStep } from './replayStates.js';
-export { type Har, type HarEntry, toHar } from './har.js';
-export { keepFromEnvironment, keepJournal } from './keep.js';
-export { toPcapng } from './pcapng.js';
 export { type ExchangeSpan, type SpanTracer, spansOf, toOtlp, toSpans } from './spans.js';
 export { type StoryLine, storyOf } from './story.js';
 export { testOf } from './toTest.js';

@@ -1,27 +1,37 @@
 /** `record()`: the journal of this process. */
-import { openSync, closeSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { invalidArgType } from '../api/compat/errors.js';
-import { validateArray, validateBoolean, validateFunction, validateInteger, validateObject, validateOneOf, validateOptions, validateString } from '../api/compat/validate.js';
+import {
+  validateArray,
+  validateBoolean,
+  validateFunction,
+  validateInteger,
+  validateObject,
+  validateOneOf,
+  validateOptions,
+  validateString,
+} from '../api/compat/validate.js';
 import { stepper, useStepper } from '../engine/step.js';
 import { atTurnEndUnseen, moment, now, throwAtTurnEnd, timeOfDay } from '../io/clock.js';
 import { recorder, useRecorder } from '../io/record.js';
 import { Joiner } from './assemble.js';
-import { collect, segmentFor, type Source } from './collect.js';
+import { collect, type Source, segmentFor } from './collect.js';
 import { JournalError } from './errors.js';
 import { beginFile, chartHashes, endFile, FORMAT, type Header, words } from './file.js';
 import { Keeper } from './keeper.js';
 import type { Ended, Line } from './line.js';
 import { Policy, type RedactOptions } from './mask.js';
-import { type Bytes, Recording } from './recording.js';
+import type { Bytes } from './opening.js';
+import { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
 import { Ring, type Segment } from './ring.js';
 import { soon } from './turns.js';
 import { VERSION } from './version.js';
 
-export type { Bytes } from './recording.js';
 export type { Ended } from './line.js';
 export type { RedactOptions } from './mask.js';
+export type { Bytes } from './opening.js';
 
 /** Options of {@link record}. */
 export interface RecordOptions {
@@ -296,7 +306,8 @@ export function record(options: RecordOptions = {}): Journal {
   if (bytes !== undefined) validateOneOf(bytes, 'options.bytes', modes);
   if (where !== undefined) validateFunction(where, 'options.where');
   if (redact !== undefined && typeof redact !== 'boolean') {
-    if (typeof redact !== 'object' || redact === null) throw invalidArgType('options.redact', ['boolean', 'object'], redact);
+    if (typeof redact !== 'object' || redact === null)
+      throw invalidArgType('options.redact', ['boolean', 'object'], redact);
     validateOptions(redact, ['fields', 'query', 'correlate']);
     for (const list of ['fields', 'query'] as const) {
       const names = redact[list];

@@ -2,8 +2,9 @@
  * Keeps what the ring would overwrite too early: the frames of connections that are not over. The connection that has stalled for
  * minutes is the one that is looked for, and would be the first to go.
  */
-import { BadFrame, FrameReader } from './frames.js';
+
 import { Encoder } from './encode.js';
+import { BadFrame, FrameReader } from './frames.js';
 import type { Line } from './line.js';
 import type { Segment } from './ring.js';
 

@@ -1,6 +1,6 @@
 /** What a recorder knows of a line: a connection, or a request without one. */
 import type { Recorded } from '../io/record.js';
-import type { Opening } from './write.js';
+import type { Opening } from './opening.js';
 
 /** What is said of an exchange that has ended, for those who choose what is kept. */
 export interface Ended {

@@ -20,9 +20,28 @@ export interface RedactOptions {
 const SECRET = /auth|cookie|token|secret|key|session|passw|credential|signature|jwt|csrf|xsrf|otp|api-?id/i;
 const SECRET_QUERY = /auth|token|secret|key|session|pass|pwd|credential|sig|jwt|csrf|xsrf|otp|^code$|^state$|^e?mail$/i;
 /** Fields whose values are, or contain, URLs. */
-const URLS = new Set(['referer', 'location', 'origin', 'content-location', 'link', 'refresh', 'x-forwarded-uri', 'x-original-url']);
+const URLS = new Set([
+  'referer',
+  'location',
+  'origin',
+  'content-location',
+  'link',
+  'refresh',
+  'x-forwarded-uri',
+  'x-original-url',
+]);
 /** Fields without which nothing is framed, whatever they are called. */
-const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'host', 'upgrade', 'expect', 'te', 'trailer']);
+const FRAMING = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'host',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+]);
 
 /** What is masked. */
 export class Policy {
@@ -84,7 +103,16 @@ const VERSION = /^H?T?T?P?\/?\d?\.?\d?$/;
 const HEX = /^[0-9A-Fa-f]+$/;
 
 /** Names of fields of which a beginning may be shown. */
-const KNOWN = [...FRAMING, 'accept', 'accept-encoding', 'accept-language', 'cache-control', 'content-type', 'date', 'user-agent'];
+const KNOWN = [
+  ...FRAMING,
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-type',
+  'date',
+  'user-agent',
+];
 
 const isBegun = (word: string): boolean =>
   METHODS.some((method) => method.startsWith(word)) ||

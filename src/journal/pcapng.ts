@@ -144,7 +144,14 @@ class Capture {
       const [from, to] = what === 'in' ? [far, near] : [near, far];
       if (what === 'in' ? this.hasFin.far : this.hasFin.near) return;
       for (let begin = 0; begin < (bytes as Buffer).length; begin += LONGEST) {
-        this.send(at, from, to, PSH | ACK, (bytes as Buffer).subarray(begin, begin + LONGEST), begin === 0 ? comment : '');
+        this.send(
+          at,
+          from,
+          to,
+          PSH | ACK,
+          (bytes as Buffer).subarray(begin, begin + LONGEST),
+          begin === 0 ? comment : '',
+        );
       }
     } else if (what === 'fin' && !this.hasFin.far) {
       this.hasFin.far = true;

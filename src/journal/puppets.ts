@@ -1,14 +1,16 @@
 /** The world and the program of a replay: what the journal says that they did is done to the real hosts. */
-import { Server } from '../api/server/Server.js';
-import { ConnectionHost } from '../api/server/ConnectionHost.js';
+
 import { ClientRequest } from '../api/client/ClientRequest.js';
 import { own } from '../api/compat/own.js';
+import { ConnectionHost } from '../api/server/ConnectionHost.js';
+import { Server } from '../api/server/Server.js';
 import type { NetFact } from '../events/net.js';
 import * as record from '../io/record.js';
 import { chunkOf, dataOf } from './assemble.js';
 import type { Frame } from './frames.js';
-import type { IdleState, Made } from './reading.js';
+import type { Opening } from './opening.js';
 import { ReplaySocket, type Wire } from './ReplaySocket.js';
+import type { IdleState, Made } from './reading.js';
 import type { Replayer, Stage } from './replayer.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
@@ -67,14 +69,14 @@ const failure = (code: string, message: string): Error =>
 
 export class Puppets implements Stage {
   private readonly replayer: Replayer;
-  private readonly opening: write.Opening | undefined;
+  private readonly opening: Opening | undefined;
   private readonly wire: Wire | undefined;
   private socket: ReplaySocket | undefined;
   private host: Hosted | undefined;
   private line = 0;
   private pending: Frame | undefined;
 
-  constructor(replayer: Replayer, opening: write.Opening | undefined, line: number, wire: Wire | undefined) {
+  constructor(replayer: Replayer, opening: Opening | undefined, line: number, wire: Wire | undefined) {
     this.replayer = replayer;
     this.opening = opening;
     this.line = line;
@@ -126,16 +128,18 @@ export class Puppets implements Stage {
     const { line } = frame;
     switch (frame.kind) {
       case v.OPEN:
-        this.open(frame, JSON.parse(frame.text) as write.Opening);
+        this.open(frame, JSON.parse(frame.text) as Opening);
         break;
       case v.MARK: {
-        const { open, state } = JSON.parse(frame.text) as { open: write.Opening; state: IdleState };
+        const { open, state } = JSON.parse(frame.text) as { open: Opening; state: IdleState };
         this.open(frame, open);
         this.resume(state);
         break;
       }
       case v.IN:
-        this.replayer.input(line, () => this.connection.take({ type: 'net.bytes', chunk: chunkOf(frame), lent: false }));
+        this.replayer.input(line, () =>
+          this.connection.take({ type: 'net.bytes', chunk: chunkOf(frame), lent: false }),
+        );
         break;
       case v.FACT:
         this.replayer.input(line, () => this.connection.take(factOf(frame)));
@@ -165,7 +169,7 @@ export class Puppets implements Stage {
     }
   }
 
-  private open(frame: Frame, { settings }: write.Opening): void {
+  private open(frame: Frame, { settings }: Opening): void {
     const server = new Server();
     Object.assign(server, settings);
     this.pending = frame;
@@ -273,47 +277,65 @@ export class Puppets implements Stage {
       replayer.input(line, () => act(host), code);
     switch (code) {
       case record.CLOSING:
-        return on((host) => host.announceClose());
+        on((host) => host.announceClose());
+        break;
       case record.DRAINING:
-        return on((host) => host.announceDrain({ idle: value, responses: 0, refused: 0, note: ignore }));
+        on((host) => host.announceDrain({ idle: value, responses: 0, refused: 0, note: ignore }));
+        break;
       case record.CUTTING:
-        return on((host) => host.cut());
+        on((host) => host.cut());
+        break;
       case record.CLOSE_IDLE:
-        return on((host) => host.closeIdle());
-      case record.EXPIRED: {
-        const passed = { headLate: (value & 1) > 0, wholeLate: (value & 2) > 0 };
-        const fault = { error: failure('ERR_HTTP_REQUEST_TIMEOUT', ''), hasListener: false, unsent: false };
-        const { hasOthers: preceded } = this.connection.exchanges as unknown as { hasOthers: boolean };
-        return on((host) => host.sendCause({ type: 'clock.expired', ...passed, ...fault, preceded }));
-      }
+        on((host) => host.closeIdle());
+        break;
+      case record.EXPIRED:
+        {
+          const passed = { headLate: (value & 1) > 0, wholeLate: (value & 2) > 0 };
+          const fault = { error: failure('ERR_HTTP_REQUEST_TIMEOUT', ''), hasListener: false, unsent: false };
+          const { hasOthers: preceded } = this.connection.exchanges as unknown as { hasOthers: boolean };
+          on((host) => host.sendCause({ type: 'clock.expired', ...passed, ...fault, preceded }));
+        }
+        break;
       case record.COOLED:
-        return on((host) => host.send({ type: 'clock.cooled' }));
+        on((host) => host.send({ type: 'clock.cooled' }));
+        break;
       case record.RESTED:
-        return on((host) => host.send({ type: 'clock.rested' }));
+        on((host) => host.send({ type: 'clock.rested' }));
+        break;
       case record.CLOSED:
-        return on((host) => host.exchanges.close());
+        on((host) => host.exchanges.close());
+        break;
       case record.RESPONSE_ENDED:
-        return ofMessage((host) => host.responseEnded());
+        ofMessage((host) => host.responseEnded());
+        break;
       case record.TIMED_OUT:
-        return byDoor((host) => host.timedOut());
+        byDoor((host) => host.timedOut());
+        break;
       case record.RESPONSE_TIMED_OUT:
-        return byDoor((host) => host.responseTimedOut());
+        byDoor((host) => host.responseTimedOut());
+        break;
       case record.READ:
-        return byDoor((host) => host.read());
+        byDoor((host) => host.read());
+        break;
       case record.DESTROY:
-        return ofMessage((host) => {
+        ofMessage((host) => {
           host.error = value === 1 ? failure('', 'destroyed') : null;
           host.done = ignore;
           host.send({ type: 'user.destroy', consumed: false });
         });
+        break;
       case record.CORK:
-        return byDoor((host) => host.message.cork());
+        byDoor((host) => host.message.cork());
+        break;
       case record.UNCORK:
-        return byDoor((host) => host.message.uncork());
+        byDoor((host) => host.message.uncork());
+        break;
       case record.END_CALLBACK:
-        return byDoor((host) => host.onEnd(ignore));
+        byDoor((host) => host.onEnd(ignore));
+        break;
       case record.RECALL:
-        return byDoor((host) => host.recallHead());
+        byDoor((host) => host.recallHead());
+        break;
     }
   }
 

@@ -7,11 +7,11 @@ import type { Header } from './file.js';
 import { chartHashes } from './file.js';
 import { type Frame, lineName } from './frames.js';
 import type { Ended } from './line.js';
-import type { Replayable } from './replay.js';
+import type { Opening } from './opening.js';
+import type { Replayable } from './run.js';
 import { type Place, Scanner, type Torn } from './scan.js';
 import { VERSION } from './version.js';
 import * as v from './vocabulary.js';
-import type { Opening } from './write.js';
 
 /** What a file says about itself. */
 export type { Header } from './file.js';
@@ -132,7 +132,9 @@ export class ReadJournal {
     this.file = file;
     this.header = header;
     this.torn = torn;
-    this.all = gathered.map((each) => new RecordedConnection(this, each)).sort((a, b) => a.since.valueOf() - b.since.valueOf());
+    this.all = gathered
+      .map((each) => new RecordedConnection(this, each))
+      .sort((a, b) => a.since.valueOf() - b.since.valueOf());
   }
 
   /** Which machines have changed since it was recorded, by their names. A replay may then differ. */

@@ -1,6 +1,7 @@
 /** What a recorder reads of hosts: the state of a connection that is idle, and what a request was made with. */
-import type { Recorded } from '../io/record.js';
+
 import { eventOrder } from '../api/process/eventOrder.js';
+import type { Recorded } from '../io/record.js';
 
 /** The state of a server's connection between two exchanges: from here it can be replayed. */
 export interface IdleState {

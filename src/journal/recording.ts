@@ -12,13 +12,11 @@ import { moment } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { kindOf } from './flags.js';
 import { type Ended, Line, lineOf, NOWHERE } from './line.js';
+import type { Bytes } from './opening.js';
 import { assignedState, madeOf, stateOf } from './reading.js';
 import type { Ring } from './ring.js';
-import * as write from './write.js';
 import * as v from './vocabulary.js';
-
-/** How much of bytes is kept: docs/journal.md. */
-export type Bytes = 'none' | 'heads' | 'bodies' | 'raw';
+import * as write from './write.js';
 
 const ENGINE = true;
 const PROGRAM = false;
@@ -200,12 +198,7 @@ export class Recording implements record.Recorder, Stepper {
       from = write.pieces(this.frame(v.MORE, line, write.sizeOf(first) + 5 * first.length + 8), chunk, from, first);
       left = rest;
     }
-    write.pieces(
-      this.frame(v.IN | this.chunkFlags, line, write.sizeOf(left) + 5 * left.length + 8),
-      chunk,
-      from,
-      left,
-    );
+    write.pieces(this.frame(v.IN | this.chunkFlags, line, write.sizeOf(left) + 5 * left.length + 8), chunk, from, left);
   }
 
   /** For the parser: a part of the chunk is content. */
@@ -222,11 +215,15 @@ export class Recording implements record.Recorder, Stepper {
     const { longest } = this.ring;
     // The room is for text in UTF-8.
     if (given !== undefined && given.size > longest) {
-      for (const part of write.parts(given, longest)) write.pieces(this.begin(v.MORE, line, part.length + 16), part, 0, [part.length]);
+      for (const part of write.parts(given, longest))
+        write.pieces(this.begin(v.MORE, line, part.length + 16), part, 0, [part.length]);
       given.isElsewhere = true;
     }
     const head = event.type === 'user.head' ? (message._header ?? '') : '';
-    if (head.length > longest) return this.lose(line, write.TOO_LONG);
+    if (head.length > longest) {
+      this.lose(line, write.TOO_LONG);
+      return;
+    }
     const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
     const room = head.length + trailer.length * 3 + (given === undefined || given.isElsewhere ? 0 : given.size) + 96;
     const pen = this.begin(v.CALL, line, room);

@@ -10,8 +10,8 @@ import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { chunkOf } from './assemble.js';
 import type { Frame, Payload, Piece } from './frames.js';
 import { LineMasker, maskPath, maskText, type Policy } from './mask.js';
+import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
-import type { Opening } from './write.js';
 
 /** What is known of a line. */
 class Side {

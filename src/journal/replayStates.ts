@@ -8,7 +8,7 @@ import { machines } from '../machines/index.js';
 import { kinds } from './flags.js';
 import { lineName } from './frames.js';
 import { RecordedConnection } from './reader.js';
-import { unrecorded } from './replay.js';
+import { unrecorded } from './run.js';
 import * as v from './vocabulary.js';
 
 /** What an event has done to an actor. As an observation of `tap`, it can be given to `follows()` of `statewire/testing`. */
@@ -93,7 +93,10 @@ const kindAt = (code: number) => {
 function begin(name: string, value: StateValue | undefined): Running {
   const chart = compile((machines as unknown as Record<string, Parameters<typeof compile>[0]>)[name]!);
   const emitted: { readonly type: string }[] = [];
-  const actor = start(chart as never, { deliver: (each: { readonly type: string }) => void emitted.push(each) } as never) as Running['actor'];
+  const actor = start(
+    chart as never,
+    { deliver: (each: { readonly type: string }) => void emitted.push(each) } as never,
+  ) as Running['actor'];
   if (value !== undefined) {
     (actor as unknown as { configuration: unknown }).configuration = (
       chart as unknown as { configurationOf(value: StateValue): unknown }

@@ -11,10 +11,10 @@ import type { EventLike } from '../engine/args.js';
 import type { Stepper, Stepping } from '../engine/step.js';
 import * as record from '../io/record.js';
 import { isInput } from './assemble.js';
-import { kinds, kindOf } from './flags.js';
+import { kindOf, kinds } from './flags.js';
 import type { Frame } from './frames.js';
-import { hash, lengthOf } from './write.js';
 import * as v from './vocabulary.js';
+import { hash, lengthOf } from './write.js';
 
 /** Where a replay has left the journal. */
 export interface Difference {
@@ -249,7 +249,8 @@ export class Replayer implements record.Recorder, Stepper {
   }
 
   door<T>(kind: number, detail: unknown, call: () => T): T {
-    if (this.side !== ENGINE || this.line === 0 || this.isOver) return this.side === ENGINE && this.line > 0 ? (true as T) : call();
+    if (this.side !== ENGINE || this.line === 0 || this.isOver)
+      return this.side === ENGINE && this.line > 0 ? (true as T) : call();
     const { line } = this;
     const code = typeof detail === 'string' ? (v.TOLD as readonly string[]).indexOf(detail) + 1 : 0;
     const isChunk = kind === record.STREAM && typeof detail === 'object';
@@ -308,7 +309,11 @@ export class Replayer implements record.Recorder, Stepper {
 
   content(): void {}
 
-  defer<T>(post: (call: (subject: never) => void, subject: unknown) => void, call: (subject: T) => void, subject: T): void {
+  defer<T>(
+    post: (call: (subject: never) => void, subject: unknown) => void,
+    call: (subject: T) => void,
+    subject: T,
+  ): void {
     const { line } = this;
     if (this.side !== ENGINE || line === 0) {
       post(call as (subject: never) => void, subject);
@@ -320,7 +325,11 @@ export class Replayer implements record.Recorder, Stepper {
   }
 
   postpone(post: (call: () => void) => void, call: () => void): void {
-    this.defer((fired, entry) => post(() => fired(entry as never)), (it: () => void) => it(), call);
+    this.defer(
+      (fired, entry) => post(() => fired(entry as never)),
+      (it: () => void) => it(),
+      call,
+    );
   }
 
   open(host: record.Recorded): void {

@@ -2,7 +2,18 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { JournalError } from './errors.js';
-import { FORMAT, HEADER, type Header, INDEX, inflateSegment, LARGEST_PART, MAGIC, PART_HEAD, SEGMENT, words } from './file.js';
+import {
+  FORMAT,
+  HEADER,
+  type Header,
+  INDEX,
+  inflateSegment,
+  LARGEST_PART,
+  MAGIC,
+  PART_HEAD,
+  SEGMENT,
+  words,
+} from './file.js';
 import { BadFrame, type Frame, FrameReader } from './frames.js';
 
 /** Where a segment is in its file. */
@@ -156,7 +167,10 @@ function headerOf(body: Buffer, name: string): Header {
   const isNewer = header.format > FORMAT || !isPrefix(header.words, words);
   if (isNewer) {
     const by = typeof header.version === 'string' ? `statewire ${header.version}` : 'a later statewire';
-    throw new JournalError('STATEWIRE_JOURNAL_NEWER', `${name} was written by ${by}: read it with that version or a later one`);
+    throw new JournalError(
+      'STATEWIRE_JOURNAL_NEWER',
+      `${name} was written by ${by}: read it with that version or a later one`,
+    );
   }
   return header;
 }

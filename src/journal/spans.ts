@@ -1,6 +1,6 @@
 /** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
 import { randomBytes } from 'node:crypto';
-import { exchangesOf, type Exchange } from './exchanges.js';
+import { type Exchange, exchangesOf } from './exchanges.js';
 import type { RecordedConnection } from './reader.js';
 import { VERSION } from './version.js';
 
@@ -57,7 +57,9 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
     name,
     kind: role === 'server' ? 1 : 2,
     begins: new Date(since.valueOf() + request.begun),
-    ends: new Date(since.valueOf() + Math.max(request.begun, ending?.ms === undefined ? last : Math.max(last, request.begun))),
+    ends: new Date(
+      since.valueOf() + Math.max(request.begun, ending?.ms === undefined ? last : Math.max(last, request.begun)),
+    ),
     attributes,
     isError,
     id: `${connection.id}.${at + 1}`,

@@ -15,7 +15,8 @@ function shown(bytes: Buffer): string {
   return escaped.length > WIDTH ? `${escaped.slice(0, WIDTH - 1)}…` : escaped;
 }
 
-const stateText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', ''));
+const stateText = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '');
 
 /** A line of a story. */
 export interface StoryLine {
@@ -42,7 +43,12 @@ export async function storyOf(connection: RecordedConnection): Promise<readonly 
       const { id, chart, event, from, to, emitted } = step;
       const told = emitted.filter(({ type }) => !type.startsWith('io.')).map(({ type }) => type);
       const change = stateText(from) === stateText(to) ? '' : `  → ${stateText(to)}`;
-      lines.push({ frame, at, who: id, text: `${chart}  ${event.type}${change}${told.length > 0 ? `  ⇒ ${told.join(' ')}` : ''}` });
+      lines.push({
+        frame,
+        at,
+        who: id,
+        text: `${chart}  ${event.type}${change}${told.length > 0 ? `  ⇒ ${told.join(' ')}` : ''}`,
+      });
     } else lines.push({ frame, at, who, text });
   };
   let moments: Awaited<ReturnType<typeof timelineOf>>['moments'];

@@ -3,7 +3,7 @@ import { chunkOf, isInput } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
 import type { RecordedConnection } from './reader.js';
-import { run } from './replay.js';
+import { run } from './run.js';
 import * as v from './vocabulary.js';
 
 /** Something that has happened. */
@@ -63,8 +63,8 @@ export async function timelineOf(connection: RecordedConnection): Promise<Timeli
   const timeAt = (at: number): number => (frames[Math.min(at, frames.length - 1)]?.at ?? begins) - begins;
   const flush = (until: number): void => {
     for (; written < until && written < frames.length; written++) {
-      const moment = momentOf(frames[written]!, written, timeAt(written));
-      if (moment !== undefined) moments.push(moment);
+      const found = momentOf(frames[written]!, written, timeAt(written));
+      if (found !== undefined) moments.push(found);
     }
   };
   const add = (what: Moment['what'], text: string, bytes?: Buffer): void => {

@@ -1,9 +1,13 @@
 /** A recorded connection as a test that can be run. */
-import { JournalError } from './errors.js';
+
 import { chunkOf } from './assemble.js';
+import { JournalError } from './errors.js';
 import type { RecordedConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
+
+/** In the text of a test: it is no import of this file. */
+const FROM = 'from';
 
 const literal = (bytes: Buffer): string => {
   const text = bytes.toString('latin1');
@@ -49,10 +53,10 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   flush();
   const [first] = connection.exchanges;
   const title = `${connection.id}: ${first?.what ?? 'a connection'}${first === undefined ? '' : `, ended ${first.code}`}`;
-  return `import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { createServer } from 'statewire';
-import { settled, socketPair } from 'statewire/testing';
+  return `import assert ${FROM} 'node:assert/strict';
+import { test } ${FROM} 'node:test';
+import { createServer } ${FROM} 'statewire';
+import { settled, socketPair } ${FROM} 'statewire/testing';
 
 // The program: put yours here.
 function handler(req, res) {

@@ -50,10 +50,36 @@ export const CALLS = [
 /** What is emitted on objects of the program, and what is done to its streams. */
 export const TOLD = [
   ...['server.request', 'server.checkContinue', 'server.checkExpectation', 'server.dropRequest', 'server.upgrade'],
-  ...['server.connect', 'server.clientError', 'server.timeout', 'req.socket', 'req.prefinish', 'req.finish', 'req.close'],
+  ...[
+    'server.connect',
+    'server.clientError',
+    'server.timeout',
+    'req.socket',
+    'req.prefinish',
+    'req.finish',
+    'req.close',
+  ],
   ...['req.drain', 'req.error', 'req.aborted', 'req.response', 'req.information', 'req.upgrade', 'req.connect'],
-  ...['req.continue', 'req.timeout', 'req.abort', 'res.socket', 'res.prefinish', 'res.finish', 'res.close', 'res.drain'],
-  ...['res.error', 'res.aborted', 'res.timeout', 'agent.free', 'agent.agentRemove', 'io.pushEnd', 'io.dump', 'io.abort'],
+  ...[
+    'req.continue',
+    'req.timeout',
+    'req.abort',
+    'res.socket',
+    'res.prefinish',
+    'res.finish',
+    'res.close',
+    'res.drain',
+  ],
+  ...[
+    'res.error',
+    'res.aborted',
+    'res.timeout',
+    'agent.free',
+    'agent.agentRemove',
+    'io.pushEnd',
+    'io.dump',
+    'io.abort',
+  ],
 ] as const;
 
 /** The events of all machines, each with the flags that its guards read. A flag with values is `name:value|value`. */

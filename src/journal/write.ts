@@ -5,8 +5,8 @@ import type { EventLike } from '../engine/args.js';
 import type { NetFact } from '../events/net.js';
 import type { Recorded } from '../io/record.js';
 import { STREAM } from '../io/record.js';
+import type { Bytes, Opening } from './opening.js';
 import type { Pen } from './pen.js';
-import type { Bytes } from './recording.js';
 import * as v from './vocabulary.js';
 
 export type { Pen } from './pen.js';
@@ -94,7 +94,8 @@ export function givenOf(event: EventLike, bytes: Bytes): Given | undefined {
   const keeps = bytes === 'raw' || bytes === 'bodies' || (bytes === 'heads' && type === 'user.inform');
   const rest = { hasCallback: typeof callback === 'function', isHole: !keeps, isElsewhere: false };
   if (chunk === undefined || chunk === null) return { form: 0, data: '', size: 0, ...rest };
-  if (typeof chunk !== 'string') return { form: 3, data: chunk as Uint8Array, size: (chunk as Uint8Array).length, ...rest };
+  if (typeof chunk !== 'string')
+    return { form: 3, data: chunk as Uint8Array, size: (chunk as Uint8Array).length, ...rest };
   if (encoding === 'utf8') return { form: 2, data: chunk, size: Buffer.byteLength(chunk), ...rest };
   return { form: 1, data: chunk, size: chunk.length, ...rest };
 }
@@ -102,7 +103,10 @@ export function givenOf(event: EventLike, bytes: Bytes): Given | undefined {
 /** What is handed over, in parts. */
 export function* parts({ data, form, isHole }: Given, longest: number): Generator<Buffer> {
   if (isHole) return;
-  const all = typeof data === 'string' ? Buffer.from(data, form === 2 ? 'utf8' : 'latin1') : Buffer.from(data.buffer, data.byteOffset, data.length);
+  const all =
+    typeof data === 'string'
+      ? Buffer.from(data, form === 2 ? 'utf8' : 'latin1')
+      : Buffer.from(data.buffer, data.byteOffset, data.length);
   for (let at = 0; at < all.length; at += longest) yield all.subarray(at, at + longest);
 }
 
@@ -266,17 +270,6 @@ const SETTINGS = [
   ...['httpValidation', 'insecureHTTPParser', '_optimizesEmpty', 'httpAllowHalfOpen', 'keepAliveTimeout', 'timeout'],
   ...['rejectNonStandardBodyWrites', 'keepAliveTimeoutBuffer'],
 ];
-
-/** What a connection begins with. */
-export interface Opening {
-  readonly role: 'server' | 'client';
-  readonly isSocket: boolean;
-  readonly isTls: boolean;
-  readonly mark: number;
-  readonly remote: readonly [address: string, port: number] | undefined;
-  readonly local: readonly [address: string, port: number] | undefined;
-  readonly settings: Bag;
-}
 
 const plain = (value: unknown): value is string | number | boolean =>
   typeof value === 'boolean' || typeof value === 'number' || (typeof value === 'string' && value.length < LONGEST_TEXT);

@@ -51,7 +51,9 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/process': face('api/compat'),
   'api/compat': face(),
   explain: (imported) => isNode(imported) || isRoom('events', 'engine', 'rules')(imported),
-  cli: (imported) => isNode(imported) || isRoom('explain')(imported),
+  journal: face(...apiRooms),
+  cli: (imported) =>
+    isNode(imported) || isRoom('explain')(imported) || (imported.typeOnly && isRoom('journal')(imported)),
   testing: face(...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': (imported, path) =>

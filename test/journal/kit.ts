@@ -19,7 +19,11 @@ export const turns = (count = 5): Promise<void> =>
   count === 0 ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve)).then(() => turns(count - 1));
 
 /** What was recorded during `act`. */
-export async function recorded(file: string, options: RecordOptions, act: () => Promise<unknown>): Promise<ReadJournal> {
+export async function recorded(
+  file: string,
+  options: RecordOptions,
+  act: () => Promise<unknown>,
+): Promise<ReadJournal> {
   const journal = record(options);
   try {
     await act();

@@ -37,7 +37,7 @@ import type { AssignedHost, AssignedRequest } from './assigned.js';
 import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
 import { RequestView } from './facts.js';
-import { type Offer, passOn } from './lateSocket.js';
+import { type Offer, passOn, takeOffer } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import { LATE, RequestEnd } from './RequestEnd.js';
 import * as events from './requestEvents.js';
@@ -383,10 +383,6 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
 
 function endUnread(host: RequestHost): void {
   host.endUnread();
-}
-
-function takeOffer(offer: Offer<RequestHost>): void {
-  offer.host.takeOffer(offer);
 }
 
 function sendTick(host: RequestHost): void {

@@ -10,6 +10,11 @@ export interface Offer<Host> {
   readonly error: Error | null | undefined;
 }
 
+/** For the end of the turn in which it was made. */
+export function takeOffer<Host extends { takeOffer(offer: Offer<Host>): void }>(offer: Offer<Host>): void {
+  offer.host.takeOffer(offer);
+}
+
 /** A socket that comes after its request was destroyed goes to the next request of the agent, or is destroyed. */
 export function passOn(socket: Duplex, agent: object | null | undefined): void {
   const isAgents = agent && !socket.destroyed;

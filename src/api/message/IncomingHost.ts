@@ -28,7 +28,7 @@ import { lookAtClock } from '../process/history.js';
 import { type Subject, withStory } from '../process/story.js';
 import { IncomingView } from './facts.js';
 import { forward } from './forward.js';
-import { ours, watchesEnd } from './replaced.js';
+import { ours, pushTo, watchesEnd } from './replaced.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
 const completeWithListener: IncomingEvent = { type: 'wire.complete', hasListener: true };
@@ -385,13 +385,6 @@ export class IncomingHost {
 }
 
 IncomingHost.prototype.received = 0;
-
-function pushTo(message: Incoming, chunk: Uint8Array): boolean {
-  const goesOn = message.push(chunk);
-  // A stream that flows has no need to ask.
-  if (message.readableFlowing && message._read !== ours._read) message._read(message.readableHighWaterMark);
-  return goesOn;
-}
 
 function finish(host: IncomingHost): void {
   host.finish();

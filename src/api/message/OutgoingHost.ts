@@ -80,7 +80,7 @@ export class OutgoingHost extends OutgoingEnd {
   /** The program calls. @param needsSocket whether the socket is looked at first */
   call(event: MessageEvent, needsSocket = false): void {
     const journal = recorder;
-    if (journal !== undefined && journal.enter(this.actor, CALL, event, this.message)) {
+    if (journal?.enter(this.actor, CALL, event, this.message)) {
       try {
         this.proceed(event, needsSocket);
       } finally {

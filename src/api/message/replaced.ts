@@ -38,3 +38,18 @@ export function addEach<T>(
   for (let i = 0; i < lines.length; i += 2) add.call(message, lines[i]!, lines[i + 1]!, into);
   return into;
 }
+
+interface Pushed {
+  readonly readableFlowing: boolean | null;
+  readonly readableHighWaterMark: number;
+  push(chunk: Uint8Array): boolean;
+  _read(size: number): void;
+}
+
+/** Gives a chunk to the reader of a message. @returns whether it takes more */
+export function pushTo(message: Pushed, chunk: Uint8Array): boolean {
+  const goesOn = message.push(chunk);
+  // A stream that flows has no need to ask.
+  if (message.readableFlowing && message._read !== ours._read) message._read(message.readableHighWaterMark);
+  return goesOn;
+}

@@ -61,7 +61,8 @@ export abstract class ConnectionEnd extends Feed {
       if (event.type === 'net.timedOut') whileLate(this.timerOf(decisive), () => this.send(event));
       else this.send(event);
       // A listener has destroyed the socket.
-      if (event.type === 'net.timedOut' && asked(event.hasListener && this.socket.destroyed)) this.noteFirst('user.destroy');
+      if (event.type === 'net.timedOut' && asked(event.hasListener && this.socket.destroyed))
+        this.noteFirst('user.destroy');
     } finally {
       this.decisive = outer;
     }

@@ -18,7 +18,6 @@ import { Excess } from '../../io/excess.js';
 import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
-import { asked, COOLED, entering, RESTED } from '../../io/record.js';
 import { facts, Listener } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { subjectOf } from '../compat/describe.js';
@@ -111,7 +110,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     if (!head.upgrade) return BODY_MAY_FOLLOW;
     if (head.method === 'CONNECT') return UPGRADE;
     try {
-      return asked(this.server._shouldUpgrade(head, this.socket)) ? UPGRADE : BODY_MAY_FOLLOW;
+      return this.server._shouldUpgrade(head, this.socket) ? UPGRADE : BODY_MAY_FOLLOW;
     } catch (error) {
       throwAtTurnEnd(error);
       return BODY_MAY_FOLLOW;
@@ -171,7 +170,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
       case 'net.bytes':
         if (this.isIgnoring) {
           this.deadlines.touch();
-          this.excess ??= new Excess(() => entering(this.actor, COOLED, undefined, () => this.send(events.cooled)));
+          this.excess ??= new Excess(this.actor, () => this.send(events.cooled));
           this.send({ type: 'net.excess', much: this.excess.add((fact.chunk as Buffer).length) });
           break;
         }
@@ -398,4 +397,4 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
 }
 
 const poll = (host: ConnectionHost): void => host.sendCause(events.polled);
-const rest = (host: ConnectionHost) => entering(host.actor, RESTED, undefined, () => host.send(events.rested));
+const rest = (host: ConnectionHost): void => host.send(events.rested);

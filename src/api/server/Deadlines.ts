@@ -3,7 +3,7 @@ import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
 import { IdleTimer, moment, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
-import { asked } from '../../io/record.js';
+import { asked, entering, type Place, RESTED } from '../../io/record.js';
 import { timeOut } from '../../io/socket.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -92,9 +92,9 @@ export class Deadlines {
   }
 
   /** As `startIdle`, for a server that drains: calls `onIdle(subject)` after `period`. */
-  startRest<T>(period: number, onIdle: (subject: T) => void, subject: T): void {
+  startRest<T extends { readonly actor: Place }>(period: number, onIdle: (subject: T) => void, subject: T): void {
     this.idle?.free();
-    this.idle = new IdleTimer(onIdle, subject);
+    this.idle = new IdleTimer<T>((it) => entering(it.actor, RESTED, undefined, () => onIdle(it)), subject);
     this.announced = period;
     this.idle.start(period);
   }

@@ -61,8 +61,7 @@ export class Exchanges implements SocketOwner {
 
   constructor(host: ExchangesHost) {
     this.host = host;
-    this.writer = writerOf(host.socket);
-    this.writer.place = host.actor;
+    this.writer = writerOf(host.socket, host.actor);
   }
 
   get verdict(): number {
@@ -160,8 +159,7 @@ export class Exchanges implements SocketOwner {
 
   /** One request too many for this connection. */
   emitDropped(type: string): void {
-    const { server, socket } = this.host;
-    if (this.opened !== undefined) forward(server, type, this.opened.req, socket);
+    if (this.opened !== undefined) forward(this.host.server, type, this.opened.req, this.host.socket);
   }
 
   /** Responds here; the program doesn't see it. */
@@ -312,7 +310,7 @@ export class Exchanges implements SocketOwner {
 
   /** On the response that has the socket, or on the server. */
   private get hasOtherTimeoutListener(): boolean {
-    return asked([this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0));
+    return [this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0);
   }
 
   /**
@@ -322,7 +320,7 @@ export class Exchanges implements SocketOwner {
   emitTimeout(): void {
     const { socket } = this.host;
     const oldest = this.responses.first;
-    const tellsAll = !this.hasOtherTimeoutListener;
+    const tellsAll = asked(!this.hasOtherTimeoutListener);
     this.forEachOpen((request) => {
       if (tellsAll || !request.complete) forward(request, 'req.timeout', socket);
     });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { MessageHead } from '../../events/wire.js';
-import { CLOSE_IDLE, entering } from '../../io/record.js';
+import { asked, CLOSE_IDLE, entering } from '../../io/record.js';
 import { STATUS_CODES } from '../../rules/status.js';
 import { callable, create } from '../compat/callable.js';
 import { callBack } from '../compat/callBack.js';
@@ -93,12 +93,12 @@ export class ServerMethods<
 
   /** @internal */
   _shouldUpgrade(head: MessageHead, socket: ServerSocket): boolean {
-    if (!asksProgram(this)) return this.listenerCount('upgrade') > 0;
+    if (!asksProgram(this)) return asked(this.listenerCount('upgrade') > 0);
     const request = new this._IncomingMessage(socket as Socket);
     fillRequest(request, head);
     request.upgrade = true;
     this[own].asked.set(head, request);
-    return this.shouldUpgradeCallback!(request as InstanceType<Request>);
+    return asked(this.shouldUpgradeCallback!(request as InstanceType<Request>));
   }
 
   /**
