@@ -197,6 +197,11 @@ export function inLaterTurn<T>(call: (subject: T) => void, subject: T): void {
   else recorder.defer(inNextTurn, call, subject);
 }
 
+/** The same for a socket, which is no part of the engine. */
+export function inLaterTurnUnseen<T>(call: (subject: T) => void, subject: T): void {
+  setImmediate(call as (subject: unknown) => void, subject);
+}
+
 function inNextTurn(call: (subject: never) => void, subject: unknown): void {
   setImmediate(call as (subject: unknown) => void, subject);
 }

@@ -6,6 +6,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { METHODS } from '../rules/methods.js';
+import { STATUS_CODES } from '../rules/status.js';
 
 /** Which fields and which values of a query are masked, in addition to the default. */
 export interface RedactOptions {
@@ -268,9 +269,10 @@ export class LineMasker {
       return;
     }
     this.wasHidden = true;
-    // The reason phrase may say anything.
-    if (STATUS_LINE.test(text)) policy.mask(bytes, from + 13, to);
-    else if (REQUEST_LINE.test(text) || (SIMPLE_LINE.test(text) && METHODS.includes(text.split(' ', 1)[0]!))) {
+    // Other reason phrases may say anything.
+    if (STATUS_LINE.test(text)) {
+      if (text.slice(13).trimEnd() !== STATUS_CODES[Number(text.slice(9, 12))]) policy.mask(bytes, from + 13, to);
+    } else if (REQUEST_LINE.test(text) || (SIMPLE_LINE.test(text) && METHODS.includes(text.split(' ', 1)[0]!))) {
       const space = text.indexOf(' ');
       const end = text.indexOf(' ', space + 1);
       this.url(bytes, from + space + 1, end === -1 ? to : from + end);

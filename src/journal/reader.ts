@@ -186,7 +186,7 @@ export class ReadJournal {
     } finally {
       await scanner.close();
     }
-    return isWhole ? found : fromMark(found, line);
+    return isWhole ? found.filter(({ kind }) => kind !== v.MARK) : fromMark(found, line);
   }
 }
 
@@ -195,7 +195,7 @@ function fromMark(frames: readonly Frame[], line: number): readonly Frame[] {
   const at = frames.findIndex((frame) => frame.kind === v.MARK && frame.line === line);
   if (at === -1) return frames;
   const mark = frames[at]!;
-  const after = frames.slice(at + 1);
+  const after = frames.slice(at + 1).filter(({ kind }) => kind !== v.MARK);
   // Requests that got the connection later, from their beginning.
   const later = new Set(after.filter(({ kind }) => kind === v.POOL).map(({ value }) => value * 2 + 1));
   return [mark, ...frames.slice(0, at).filter((frame) => later.has(frame.line)), ...after];

@@ -5,6 +5,7 @@ import type { EventLike } from '../engine/args.js';
 import { compile } from '../engine/compile.js';
 import type { StateValue } from '../engine/model.js';
 import { machines } from '../machines/index.js';
+import { JournalError } from './errors.js';
 import { kinds } from './flags.js';
 import { lineName } from './frames.js';
 import { RecordedConnection } from './reader.js';
@@ -56,14 +57,13 @@ export async function replayStates(connection: RecordedConnection): Promise<read
         const before = actors.get(`${frame.value * 2 + 1}/${frame.value}/request`);
         if (before !== undefined) actors.set(`${frame.line}/${frame.exchange}/request`, before);
       } else if (frame.kind === v.MARK && at === 0) {
-        const { state } = JSON.parse(frame.text) as { state: { value: StateValue } };
         const chart = role === 'client' ? 'clientConnection' : 'connection';
-        actors.set(`${frame.line}/0/${chart}`, begin(chart, state.value));
+        actors.set(`${frame.line}/0/${chart}`, resume(chart, frame.text, connection.id));
       }
       if (frame.kind !== v.STEP) continue;
       const chart = v.CHARTS[frame.chart]!;
       const key = `${frame.line}/${frame.exchange}/${chart}`;
-      const running = actors.get(key) ?? begin(chart, undefined);
+      const running = actors.get(key) ?? begin(chart);
       actors.set(key, running);
       const { type, unpack } = kindAt(frame.code);
       const event = { type, ...unpack(frame.value) };
@@ -90,17 +90,25 @@ const kindAt = (code: number) => {
   return { type: kind.type, unpack: (packed: number) => kind.unpack(packed) };
 };
 
-function begin(name: string, value: StateValue | undefined): Running {
+function begin(name: string): Running {
   const chart = compile((machines as unknown as Record<string, Parameters<typeof compile>[0]>)[name]!);
   const emitted: { readonly type: string }[] = [];
-  const actor = start(
-    chart as never,
-    { deliver: (each: { readonly type: string }) => void emitted.push(each) } as never,
-  ) as Running['actor'];
-  if (value !== undefined) {
-    (actor as unknown as { configuration: unknown }).configuration = (
-      chart as unknown as { configurationOf(value: StateValue): unknown }
-    ).configurationOf(value);
+  const host = { deliver: (each: { readonly type: string }) => void emitted.push(each) };
+  return { actor: start(chart as never, host as never) as Running['actor'], emitted };
+}
+
+/** At a mark. */
+function resume(name: string, text: string, id: string): Running {
+  const running = begin(name);
+  try {
+    const { state } = JSON.parse(text) as { state: { value: StateValue } };
+    const actor = running.actor as unknown as {
+      configuration: unknown;
+      chart: { configurationOf(value: StateValue): unknown };
+    };
+    actor.configuration = actor.chart.configurationOf(state.value);
+    return running;
+  } catch {
+    throw new JournalError('STATEWIRE_JOURNAL_DAMAGED', `${id} is damaged: it has a mark of a state that can't be`);
   }
-  return { actor, emitted };
 }

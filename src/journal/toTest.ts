@@ -30,11 +30,15 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   }
   const frames = await connection.frames();
   const { moments } = await timelineOf(connection);
+  const { keeps } = await connection.replayable();
   const lines: string[] = [];
   let sent = '';
   let expected = '';
   const flush = (): void => {
-    if (expected !== '') lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(expected, 'latin1'))});`);
+    if (expected === '') return;
+    const text = keeps ? expected : statusesOf(expected);
+    lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(text, 'latin1'))});`, `  received = '';`);
+    expected = '';
   };
   for (const { frame, what, bytes } of moments) {
     if (what === 'in' && frames[frame]?.kind === v.IN) {
@@ -63,8 +67,7 @@ function handler(req, res) {
   res.end();
 }
 
-/** Without the time of day. */
-const plain = (text) => text.replace(/^Date: .*\\r\\n/gm, '');
+${keeps ? PLAIN : STATUSES}
 
 test(${literal(Buffer.from(title, 'latin1'))}, async () => {
   const server = createServer(handler);
@@ -81,5 +84,13 @@ ${sent === '' ? '  // The peer has sent nothing.\n' : ''}${lines.join('\n')}
 });
 `;
 }
+
+const PLAIN = `/** Without the time of day. */
+const plain = (text) => text.replace(/^Date: .*\\r\\n/gm, '');`;
+
+const STATUSES = `/** The status lines: the journal has no content, or secrets are masked in it. */
+const plain = (text) => (text.match(/^HTTP\\/1\\.1 \\d{3}/gm) ?? []).join(' ');`;
+
+const statusesOf = (text: string): string => (text.match(/^HTTP\/1\.1 \d{3}/gm) ?? []).join(' ');
 
 const withoutDate = (text: string): string => text.replace(/^Date: .*\r\n/gm, '');

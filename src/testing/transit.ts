@@ -2,7 +2,7 @@
  * Carries bytes and signals between the ends of in-memory connections. They arrive in a later turn, in the order of sending:
  * on loopback, too, the peer receives nothing before the program is at rest.
  */
-import { inLaterTurn } from '../io/clock.js';
+import { inLaterTurn, inLaterTurnUnseen } from '../io/clock.js';
 
 let underWay = 0;
 
@@ -12,7 +12,7 @@ const QUIET = 3;
 /** Calls `arrive` in a later turn. */
 export function carry(arrive: () => void): void {
   underWay++;
-  inLaterTurn(deliver, arrive);
+  inLaterTurnUnseen(deliver, arrive);
 }
 
 function deliver(arrive: () => void): void {
