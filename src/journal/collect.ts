@@ -94,6 +94,7 @@ export function* collect(
       if (!isStale()) yield* read(segment.buffer, segment.length, segment.begins, isStale);
     }
     if (keeper.lost > 0 && encoder.length === 0) yield undefined;
+    encoder.finish();
     if (encoder.length > 0) yield segmentOf(encoder.take(), encoder.begins);
   } finally {
     redactor?.close();
@@ -108,5 +109,6 @@ export function segmentFor(segment: Segment<Line>, joiner: Joiner, redactor: Red
     const frame = joiner.join(reader.next());
     if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
   }
+  encoder.finish();
   return segmentOf(encoder.take(), encoder.begins);
 }

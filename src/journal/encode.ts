@@ -1,4 +1,5 @@
 /** Writes frames as objects: the other way round than frames.ts. For what leaves the process, and for tests. */
+import { crc32 } from 'node:zlib';
 import { kinds } from './flags.js';
 import type { Frame, Payload, Piece } from './frames.js';
 import { Pen } from './pen.js';
@@ -15,6 +16,23 @@ function roomOf({ text, more, pieces, payload }: Frame): number {
   return HEAD * 2 + texts + kept(pieces) + pieces.length * 8 + (payload?.bytes?.length ?? 0);
 }
 
+/** How many frames of a line have one checksum. */
+const SUMMED = 32;
+
+interface Sum {
+  hash: number;
+  count: number;
+  last: Frame;
+}
+
+let scratch: Encoder | undefined;
+
+/** The checksum of frames, one after the other. @param before that of the frames before */
+export function sumOf(frame: Frame, before: number): number {
+  scratch ??= new Encoder(4096, false);
+  return scratch.sum(frame, before);
+}
+
 /** Frames as the bytes of a segment. */
 export class Encoder {
   private readonly pen: Pen;
@@ -24,8 +42,11 @@ export class Encoder {
   /** When the first frame is, in µs. */
   begins = 0;
 
-  /** @param size of its buffer at first, in bytes */
-  constructor(size = 64 * 1024) {
+  private readonly sums: Map<number, Sum> | undefined;
+
+  /** @param size of its buffer at first, in bytes @param hasSums whether checksums are added */
+  constructor(size = 64 * 1024, hasSums = true) {
+    this.sums = hasSums ? new Map() : undefined;
     this.pen = new Pen(Buffer.allocUnsafe(size));
   }
 
@@ -42,7 +63,40 @@ export class Encoder {
     return bytes;
   }
 
+  /** The checksum of a frame, after others. */
+  sum(frame: Frame, before: number): number {
+    this.pen.at = 0;
+    this.reserve(roomOf(frame));
+    this.pen.byte(frame.kind);
+    this.body(this.pen, frame);
+    return crc32(this.pen.buffer.subarray(0, this.pen.at), before);
+  }
+
   add(frame: Frame): void {
+    if (frame.kind === v.SUM) return;
+    this.put(frame);
+    if (this.sums === undefined) return;
+    const { line } = frame;
+    const hash = sumOf(frame, this.sums.get(line)?.hash ?? 0);
+    const count = (this.sums.get(line)?.count ?? 0) + 1;
+    this.sums.set(line, { hash, count, last: frame });
+    if (count >= SUMMED) this.addSum(line);
+  }
+
+  /** Adds the checksums that are due. */
+  finish(): void {
+    for (const line of [...(this.sums?.keys() ?? [])]) this.addSum(line);
+  }
+
+  private addSum(line: number): void {
+    const sum = this.sums?.get(line);
+    if (sum === undefined) return;
+    const { hash, last } = sum;
+    this.sums?.delete(line);
+    this.put({ ...last, kind: v.SUM, hash, isNested: false, pieces: [], payload: undefined });
+  }
+
+  private put(frame: Frame): void {
     const { pieces, payload } = frame;
     if (payload?.bytes !== undefined && payload.bytes.length > MORE_SIZE) {
       for (let at = 0; at < payload.bytes.length; at += MORE_SIZE) {
@@ -160,6 +214,9 @@ export class Encoder {
         pen.number(exchange);
         pen.byte(chart);
         pen.utf8(text);
+        break;
+      case v.SUM:
+        writeWord(pen, hash);
         break;
       case v.GAP:
         pen.byte(code);

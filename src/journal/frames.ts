@@ -22,6 +22,7 @@
  * | END      | exchange, machine; JSON                                                           |
  * | MARK     | JSON: the state of a connection that is idle                                      |
  * | GAP      | reason, how many frames are missing                                               |
+ * | SUM      | hash of the frames of the line since the last SUM                                 |
  * | MORE     | pieces: the first of an IN, or the bytes of another frame                         |
  */
 import { kinds } from './flags.js';
@@ -163,6 +164,8 @@ export class FrameReader {
         return { length: this.number(), value: this.byte(), hash: this.word() };
       case v.END:
         return { ...this.actor(), text: this.utf8() };
+      case v.SUM:
+        return { hash: this.word() };
       case v.GAP:
         return { code: this.byte(), value: this.number() };
       default:

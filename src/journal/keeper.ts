@@ -60,7 +60,7 @@ export class Keeper {
         }
         let encoder = encoders.get(group);
         if (encoder === undefined) {
-          encoder = new Encoder(2048);
+          encoder = new Encoder(2048, false);
           encoders.set(group, encoder);
         }
         const before = encoder.length;

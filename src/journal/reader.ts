@@ -8,7 +8,7 @@ import { chartHashes } from './file.js';
 import { type Frame, lineName } from './frames.js';
 import type { Ended } from './line.js';
 import type { Opening } from './opening.js';
-import type { Replayable } from './run.js';
+import type { Replayable, Sum } from './run.js';
 import { type Place, Scanner, type Torn } from './scan.js';
 import { VERSION } from './version.js';
 import * as v from './vocabulary.js';
@@ -27,6 +27,12 @@ export interface ConnectionFilter {
   readonly since?: number | Date | undefined;
   /** Names: `s12`, `c7`. */
   readonly id?: string | undefined;
+}
+
+/** The frames of a connection, and their checksums. */
+interface Read {
+  readonly frames: readonly Frame[];
+  readonly sums: readonly Sum[];
 }
 
 /** What is gathered of a line in the first reading. */
@@ -86,7 +92,7 @@ export class RecordedConnection {
 
   /** The frames, with what belongs together joined. They are read anew each time. */
   async frames(): Promise<readonly Frame[]> {
-    return this.journal.framesOf(this.gathered);
+    return (await this.journal.framesOf(this.gathered)).frames;
   }
 
   /** @internal */
@@ -100,7 +106,8 @@ export class RecordedConnection {
       const message = `${this.id} can't be replayed: no bytes were kept. Record with bytes: 'heads'; replayStates() needs none`;
       throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
     }
-    return { frames: await this.frames(), line, opening, keeps: header.bytes === 'raw' && !header.isRedacted };
+    const { frames, sums } = await this.journal.framesOf(this.gathered);
+    return { frames, sums, line, opening, keeps: header.bytes === 'raw' && !header.isRedacted };
   }
 
   /** `s12 GET /a 200 --, 31 ms`. */
@@ -171,22 +178,24 @@ export class ReadJournal {
   }
 
   /** @internal */
-  async framesOf({ line, requests, places, isWhole }: Gathered): Promise<readonly Frame[]> {
+  async framesOf({ line, requests, places, isWhole }: Gathered): Promise<Read> {
     const lines = new Set([line, ...requests]);
     const scanner = await Scanner.open(this.file);
     const joiner = new Joiner();
     const found: Frame[] = [];
+    const sums: Sum[] = [];
     try {
       for (const place of places) {
         for (const raw of await scanner.segment(place)) {
           const frame = lines.has(raw.line) ? joiner.join(raw) : undefined;
-          if (frame !== undefined) found.push(frame);
+          if (frame?.kind === v.SUM) sums.push({ line: frame.line, count: found.length, hash: frame.hash });
+          else if (frame !== undefined) found.push(frame);
         }
       }
     } finally {
       await scanner.close();
     }
-    return isWhole ? found.filter(({ kind }) => kind !== v.MARK) : fromMark(found, line);
+    return isWhole ? { frames: found, sums } : { frames: fromMark(found, line), sums: [] };
   }
 }
 

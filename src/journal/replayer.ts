@@ -190,8 +190,9 @@ export class Replayer implements record.Recorder, Stepper {
   private settle(): void {
     while (!this.isOver && this.answered === 0) {
       const next = this.frames[this.at]!;
-      if (!next.isNested || !isInput(next)) return;
-      this.perform(next);
+      if (next.kind === v.MARK && this.at > 0) this.at++;
+      else if (next.isNested && isInput(next)) this.perform(next);
+      else return;
     }
   }
 

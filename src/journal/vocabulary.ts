@@ -26,6 +26,8 @@ export const MARK = 25;
 export const GAP = 26;
 /** Bytes of the next frame of the line, if they are many. */
 export const MORE = 27;
+/** A checksum of the frames of a line since the last one: what the program has contributed is noticed by nothing else. */
+export const SUM = 28;
 
 /** In the first byte of a frame: the line is that of the frame before it, the time too; the input came while the engine worked. */
 export const SAME_LINE = 0x20;
