@@ -61,6 +61,16 @@ export interface Recorded {
   readonly actor: Place & { readonly id: string };
 }
 
+/** What is said of an exchange that is over. */
+export interface Summed {
+  readonly what: string;
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
 export interface Recorder {
   /** A connection begins. @param host that of the connection */
   open(host: Recorded, socket: object, isServerSide: boolean): void;
@@ -93,8 +103,8 @@ export interface Recorder {
     call: (subject: T) => void,
     subject: T,
   ): void;
-  /** An exchange is over. @param ending makes what is said of it */
-  ended(place: Place, verdict: number, ending: () => object): void;
+  /** An exchange is over. @param verdict of rules/ending.ts @param ms how long it took */
+  ended(place: Place, verdict: number, ms: number, summary: Summed): void;
 }
 
 export let recorder: Recorder | undefined;

@@ -26,7 +26,7 @@ export interface Source {
 
 const NO_GAP: Omit<Frame, 'line' | 'at'> = {
   ...{ kind: v.GAP, isNested: false, exchange: 0, chart: 0, code: OVERWRITTEN, value: 1, length: 0, hash: 0 },
-  ...{ text: '', more: '', pieces: [], payload: undefined, bits: 0, declared: 0, status: 0 },
+  ...{ text: '', more: '', pieces: [], payload: undefined, bits: 0, declared: 0, status: 0, ended: undefined },
 };
 
 /**

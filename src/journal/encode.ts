@@ -2,8 +2,10 @@
 import { crc32 } from 'node:zlib';
 import { kinds } from './flags.js';
 import type { Frame, Payload, Piece } from './frames.js';
+import type { Ended } from './line.js';
 import { Pen } from './pen.js';
 import * as v from './vocabulary.js';
+import { ended as writeEnded } from './write.js';
 
 const HEAD = 40;
 const MORE_SIZE = 32 * 1024;
@@ -11,8 +13,9 @@ const MORE_SIZE = 32 * 1024;
 const kept = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
 
 /** How many bytes the frame takes at most. */
-function roomOf({ text, more, pieces, payload }: Frame): number {
-  const texts = Buffer.byteLength(text) + Buffer.byteLength(more);
+function roomOf({ text, more, pieces, payload, ended }: Frame): number {
+  const said = ended === undefined ? 0 : 3 * (ended.what.length + (ended.path?.length ?? 0)) + 64;
+  const texts = Buffer.byteLength(text) + Buffer.byteLength(more) + said;
   return HEAD * 2 + texts + kept(pieces) + pieces.length * 8 + (payload?.bytes?.length ?? 0);
 }
 
@@ -211,9 +214,7 @@ export class Encoder {
         writeWord(pen, hash);
         break;
       case v.END:
-        pen.number(exchange);
-        pen.byte(chart);
-        pen.utf8(text);
+        writeEnded(pen, exchange, chart, frame.ended as Ended);
         break;
       case v.SUM:
         writeWord(pen, hash);

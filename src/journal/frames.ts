@@ -19,13 +19,14 @@
  * | BACK     | 0 false, 1 true, 2 thrown                                                         |
  * | WROTE    | length, 1 accepted, 2 text; hash                                                  |
  * | DATE     | the text                                                                          |
- * | END      | exchange, machine; JSON                                                           |
+ * | END      | exchange, machine; code, status, ms, bytes in and out (plus 1), method, path, what |
  * | MARK     | JSON: the state of a connection that is idle                                      |
  * | GAP      | reason, how many frames are missing                                               |
  * | SUM      | hash of the frames of the line since the last SUM                                 |
  * | MORE     | pieces: the first of an IN, or the bytes of another frame                         |
  */
 import { kinds } from './flags.js';
+import type { Ended } from './line.js';
 import * as v from './vocabulary.js';
 
 /** What a message or a chunk has of bytes: all of them, or only how many. */
@@ -40,6 +41,9 @@ export interface Payload {
   /** Undefined: a hole. */
   readonly bytes: Buffer | undefined;
 }
+
+/** How an exchange has ended: the members of `Ended` that are in a frame. */
+export type EndedFrame = Omit<Ended, 'id' | 'role'>;
 
 /** A part of a chunk. */
 export interface Piece {
@@ -75,6 +79,7 @@ export interface Frame extends Base {
   readonly bits: number;
   readonly declared: number;
   readonly status: number;
+  readonly ended: EndedFrame | undefined;
 }
 
 /** A frame that can't be: the bytes are none of a journal, or damaged. */
@@ -94,6 +99,7 @@ const NOTHING: Omit<Frame, keyof Base> = {
   bits: 0,
   declared: 0,
   status: 0,
+  ended: undefined,
 };
 
 export class FrameReader {
@@ -163,7 +169,7 @@ export class FrameReader {
       case v.WROTE:
         return { length: this.number(), value: this.byte(), hash: this.word() };
       case v.END:
-        return { ...this.actor(), text: this.utf8() };
+        return { ...this.actor(), ended: this.ended() };
       case v.SUM:
         return { hash: this.word() };
       case v.GAP:
@@ -171,6 +177,19 @@ export class FrameReader {
       default:
         throw new BadFrame(`a frame of an unknown kind, ${kind}`);
     }
+  }
+
+  private ended(): EndedFrame {
+    const code = this.utf8();
+    const optional = (): number | undefined => {
+      const value = this.number();
+      return value === 0 ? undefined : value - 1;
+    };
+    const [status, ms, bytesIn = 0, bytesOut = 0] = [optional(), optional(), optional(), optional()];
+    const method = this.utf8() || undefined;
+    const hasPath = this.byte() === 1;
+    const path = this.utf8();
+    return { code, status, ms, bytesIn, bytesOut, method, path: hasPath ? path : undefined, what: this.utf8() };
   }
 
   private actor(): { exchange: number; chart: number } {

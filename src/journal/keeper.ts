@@ -8,6 +8,9 @@ import { BadFrame, FrameReader } from './frames.js';
 import type { Line } from './line.js';
 import type { Segment } from './ring.js';
 
+/** A connection may have one part in so many of the room. */
+const SHARE = 4;
+
 export class Keeper {
   private readonly limit: number;
   private readonly lines: Map<number, Line>;
@@ -40,7 +43,7 @@ export class Keeper {
 
   private isNeeded(line: Line, segment: number): boolean {
     const owner = line.owner ?? line;
-    if (owner.isClosed && owner.waiting === 0) return false;
+    if (owner.hasLost || (owner.isClosed && owner.waiting === 0)) return false;
     return line.owner === undefined ? line.first <= segment : owner.first <= segment;
   }
 
@@ -53,7 +56,10 @@ export class Keeper {
         const line = numbers.has(frame.line) ? this.lines.get(frame.line) : undefined;
         if (line === undefined) continue;
         const group = line.owner ?? line;
-        if (group.hasLost || this.size > this.limit) {
+        if (group.hasLost || this.size > this.limit || group.keptSize > this.limit / SHARE) {
+          // One that is not whole can't be replayed: others need the room.
+          if (!group.hasLost) this.drop(group);
+          encoders.delete(group);
           group.hasLost = true;
           this.lost++;
           continue;
@@ -66,6 +72,7 @@ export class Keeper {
         const before = encoder.length;
         encoder.add(frame);
         this.size += encoder.length - before;
+        group.keptSize += encoder.length - before;
       }
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
@@ -82,7 +89,8 @@ export class Keeper {
   }
 
   private drop(line: Line): void {
-    for (const { bytes } of line.kept) this.size -= bytes.length;
+    this.size -= line.keptSize;
+    line.keptSize = 0;
     line.kept.length = 0;
   }
 }

@@ -47,6 +47,8 @@ export class Line {
   owner: Line | undefined;
   /** Frames of segments that were written anew. */
   readonly kept: Kept[] = [];
+  /** Their size in bytes. */
+  keptSize = 0;
   /** Frames that are still needed were overwritten. */
   hasLost = false;
 

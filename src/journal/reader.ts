@@ -255,9 +255,11 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     known.opening = parsed<{ open: Opening }>(text)?.open;
     known.gap = undefined;
   } else if (kind === v.MADE) known.isWhole = true;
-  else if (kind === v.END) {
-    const ended = parsed<Ended>(text);
-    if (ended !== undefined) known.ended.push({ ...ended, code: String(ended.code), what: String(ended.what) });
+  else if (kind === v.END && frame.ended !== undefined) {
+    const isOfRequest = v.CHARTS[frame.chart] === 'request';
+    const name = lineName(line, isOfRequest ? 'client' : 'server');
+    const id = line % 2 === 0 ? `${name}.${frame.exchange}` : name;
+    known.ended.push({ id, role: isOfRequest ? 'client' : 'server', ...frame.ended });
   } else if (kind === v.GAP) known.gap ??= reasonOf(frame);
   else if (kind === v.POOL && !owners.has(frame.value * 2 + 1)) owners.set(frame.value * 2 + 1, line);
 }

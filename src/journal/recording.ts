@@ -10,6 +10,7 @@ import type { Stepper, Stepping } from '../engine/step.js';
 import type { NetFact } from '../events/net.js';
 import { moment } from '../io/clock.js';
 import * as record from '../io/record.js';
+import { EndedExchange } from './ended.js';
 import { kindOf } from './flags.js';
 import { type Ended, Line, lineOf, NOWHERE } from './line.js';
 import type { Bytes } from './opening.js';
@@ -18,6 +19,9 @@ import type { Ring } from './ring.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
 
+// Constants of this file: in the package, those of another file are getters.
+const { FACT, CALL, LANDED, OFFER } = record;
+
 const ENGINE = true;
 const PROGRAM = false;
 
@@ -25,7 +29,12 @@ const numbers = (names: readonly string[]): ReadonlyMap<string, number> => new M
 const chartNumbers = numbers(v.CHARTS);
 const toldNumbers = numbers(v.TOLD);
 const callNumbers = numbers(v.CALLS);
+const RESPONSE = v.CHARTS.indexOf('response');
+const CONNECTION = v.CHARTS.indexOf('connection');
+const INCOMING = v.CHARTS.indexOf('incomingRequest');
 
+/** Longer paths are left out, in characters. */
+const LONGEST_PATH = 4096;
 /** How many ended exchanges of a line are remembered. */
 const MOST_ENDED = 32;
 /** How many answers are in one frame. */
@@ -122,7 +131,7 @@ export class Recording implements record.Recorder, Stepper {
   enter(place: record.Place, kind: number, detail: unknown, subject?: object): boolean {
     const number = lineOf(place.connection, place.exchange);
     const isOwn = this.side === ENGINE && number === this.line.number;
-    if (isOwn && kind !== record.FACT && kind !== record.LANDED) return false;
+    if (isOwn && kind !== FACT && kind !== LANDED) return false;
     if (number === 0) {
       this.push(NOWHERE, ENGINE);
       return true;
@@ -135,16 +144,16 @@ export class Recording implements record.Recorder, Stepper {
 
   private note(line: Line, place: record.Place, kind: number, detail: unknown, subject: unknown, nested: number): void {
     switch (kind) {
-      case record.FACT:
+      case FACT:
         this.noteFact(line, detail as NetFact, nested);
         break;
-      case record.CALL:
+      case CALL:
         this.noteCall(line, place as Stepping, detail as EventLike, subject as write.Outgoing);
         break;
-      case record.LANDED:
+      case LANDED:
         this.begin(v.LANDED | nested, line, 1).byte(detail ? 1 : 0);
         break;
-      case record.OFFER:
+      case OFFER:
         write.offer(this.begin(v.OFFER, line, 64), detail as write.Offered);
         break;
       default:
@@ -152,7 +161,11 @@ export class Recording implements record.Recorder, Stepper {
     }
   }
 
+  /** The most frequent first: comparing names is faster than a Map. */
   private chartOf({ id }: Stepping): number {
+    if (id === 'response') return RESPONSE;
+    if (id === 'connection') return CONNECTION;
+    if (id === 'incomingRequest') return INCOMING;
     return chartNumbers.get(id) ?? 0;
   }
 
@@ -354,20 +367,29 @@ export class Recording implements record.Recorder, Stepper {
     if (this.line.number === before * 2 + 1) this.line = line;
   }
 
-  ended(place: record.Place, _verdict: number, ending: () => object): void {
-    const number = lineOf(place.connection, place.exchange);
+  ended(place: record.Place, verdict: number, ms: number, summary: record.Summed): void {
+    const { connection, exchange } = place;
+    const number = lineOf(connection, exchange);
     if (number === 0) return;
     const line = this.lineAt(number);
-    const { id, role, code, what, method, path, status, ms, bytesIn, bytesOut } = ending() as Ended;
-    const ended: Ended = { id, role, code, what, method, path, status, ms, bytesIn, bytesOut };
-    const text = JSON.stringify(this.bytes === 'none' ? { ...ended, what: '', path: undefined } : ended);
-    if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
-    else {
-      const pen = this.begin(v.END, line, text.length * 3 + 24);
-      pen.number(place.exchange);
-      pen.byte(this.chartOf(place as Stepping));
-      pen.utf8(text);
-    }
+    const { what, method, path, status, bytesIn, bytesOut } = summary;
+    const isShort = this.bytes !== 'none' && what.length + (path?.length ?? 0) < LONGEST_PATH;
+    const chart = this.chartOf(place as Stepping);
+    const ended = new EndedExchange(
+      connection,
+      exchange,
+      chart,
+      verdict,
+      isShort ? what : (method ?? ''),
+      method,
+      isShort ? path : undefined,
+      status,
+      ms,
+      bytesIn,
+      bytesOut,
+    );
+    const room = 96 + 3 * (ended.what.length + (path?.length ?? 0) + (method?.length ?? 0));
+    write.ended(this.begin(v.END, line, room), exchange, chart, ended);
     if (line.ended.push(ended) > MOST_ENDED) line.ended.shift();
     if (number % 2 === 1) line.isClosed = true;
     this.onEnd(ended, line);

@@ -8,7 +8,7 @@
 import type { MessageHead } from '../events/wire.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { chunkOf } from './assemble.js';
-import type { Frame, Payload, Piece } from './frames.js';
+import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
 import { LineMasker, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
@@ -99,7 +99,7 @@ export class Redactor {
       case v.WROTE:
         return { ...frame, hash: 0 };
       case v.END:
-        return { ...frame, text: this.ending(frame.text) };
+        return { ...frame, ended: frame.ended && this.ending(frame.ended) };
       default:
         return frame;
     }
@@ -177,10 +177,8 @@ export class Redactor {
     return space === -1 ? what : what.slice(0, space + 1) + maskPath(what.slice(space + 1), this.policy);
   }
 
-  private ending(text: string): string {
-    const ended = JSON.parse(text) as { path?: string; what?: string; method?: string };
-    if (ended.path === undefined) return text;
-    const path = maskPath(ended.path, this.policy);
-    return JSON.stringify({ ...ended, path, what: this.subject(ended.what ?? '') });
+  private ending(ended: EndedFrame): EndedFrame {
+    const { path, what } = ended;
+    return { ...ended, path: path === undefined ? undefined : maskPath(path, this.policy), what: this.subject(what) };
   }
 }

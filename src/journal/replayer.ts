@@ -11,6 +11,7 @@ import type { EventLike } from '../engine/args.js';
 import type { Stepper, Stepping } from '../engine/step.js';
 import * as record from '../io/record.js';
 import { isInput } from './assemble.js';
+import { codeOf } from './ended.js';
 import { kindOf, kinds } from './flags.js';
 import type { Frame } from './frames.js';
 import * as v from './vocabulary.js';
@@ -354,12 +355,10 @@ export class Replayer implements record.Recorder, Stepper {
     if (this.line === before) this.line = line;
   }
 
-  ended(place: record.Place, _verdict: number, ending: () => object): void {
+  ended(place: record.Place, verdict: number): void {
     const line = this.lineOf(place);
     if (line === 0 || this.isOver) return;
-    const { code } = ending() as { code: string };
-    const frame = this.match(v.END, line, () => `the end of an exchange, ${code}`);
-    if (frame === undefined) return;
-    this.at++;
+    const frame = this.match(v.END, line, () => `the end of an exchange, ${codeOf(verdict)}`);
+    if (frame !== undefined) this.at++;
   }
 }

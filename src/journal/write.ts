@@ -4,12 +4,15 @@ import { crc32 } from 'node:zlib';
 import type { EventLike } from '../engine/args.js';
 import type { NetFact } from '../events/net.js';
 import type { Recorded } from '../io/record.js';
-import { STREAM } from '../io/record.js';
+import { STREAM as STREAM_DOOR } from '../io/record.js';
+import type { Ended } from './line.js';
 import type { Bytes, Opening } from './opening.js';
 import type { Pen } from './pen.js';
 import * as v from './vocabulary.js';
 
 export type { Pen } from './pen.js';
+
+const STREAM = STREAM_DOOR;
 
 /** Reasons of a gap. */
 export const UNCAUSED = 1;
@@ -17,7 +20,7 @@ export const TOO_LONG = 2;
 export const OVERWRITTEN = 3;
 
 /** How many bytes of frames there may be between two marks. */
-export const MARK_EVERY = 4096;
+export const MARK_EVERY = 32 * 1024;
 
 /** Texts of the world are cut after so many characters. */
 const LONGEST_TEXT = 80;
@@ -212,6 +215,24 @@ export function wrote(pen: Pen, data: string | Uint8Array, encoding: string, acc
   pen.number(lengthOf(data, encoding));
   pen.byte((accepted ? 1 : 0) | (typeof data === 'string' ? 2 : 0));
   word(pen, hash(data, bytes));
+}
+
+/** Optional numbers are one larger. */
+const optional = (value: number | undefined): number =>
+  value === undefined || !(value >= 0) ? 0 : Math.floor(value) + 1;
+
+export function ended(pen: Pen, exchange: number, chart: number, given: Ended): void {
+  pen.number(exchange);
+  pen.byte(chart);
+  pen.short(given.code);
+  pen.number(optional(given.status));
+  pen.number(optional(given.ms));
+  pen.number(optional(given.bytesIn));
+  pen.number(optional(given.bytesOut));
+  pen.short(given.method ?? '');
+  pen.byte(given.path === undefined ? 0 : 1);
+  pen.short(given.path ?? '');
+  pen.short(given.what);
 }
 
 /** The lengths of the pieces of a chunk; those of holes are negative. */

@@ -168,7 +168,7 @@ export abstract class OutgoingEnd extends Outlet {
     // A response that the program has made belongs to none.
     const isNoticed = (connection !== 0 || exchange !== 0) && isEndNoticed();
     this.time = lasting(this.time);
-    recorder?.ended(this.actor, this.verdict, () => this.ending as Ending);
+    recorder?.ended(this.actor, this.verdict, -1 - this.time, this.safeSummary());
     if (!isNoticed) return;
     const ending = this.ending as Ending;
     if (this.scope === undefined) publishEnd(ending);
