@@ -87,8 +87,8 @@ export interface Recorder {
    */
   enter(place: Place, kind: number, detail: unknown, subject?: object): boolean;
   leave(): void;
-  /** Something has been read. @returns the answer */
-  ask(answer: boolean): boolean;
+  /** Something has been read. @returns it */
+  ask(found: boolean): boolean;
   /** The program, or a stream of it, is called. @returns what `call` returns */
   door<T>(kind: number, detail: unknown, call: () => T): T;
   /** A socket was handed something. @returns `accepted` */
@@ -115,7 +115,7 @@ export function useRecorder(next: Recorder | undefined): void {
 }
 
 /** What the engine reads of the world or the program. */
-export const asked = (answer: boolean): boolean => (recorder === undefined ? answer : recorder.ask(answer));
+export const asked = (found: boolean): boolean => (recorder === undefined ? found : recorder.ask(found));
 
 /** Does `act` as an input. */
 export function entering(place: Place, kind: number, detail: unknown, act: () => void, subject?: object): void {

@@ -14,7 +14,7 @@
  * | MADE     | JSON: what a request was made with                                                |
  * | POOL     | number of the request, exchange, limit of lines (0: none)                         |
  * | STEP     | exchange, machine, event, flags if the event has any                              |
- * | ASK      | answers as bits, the first below a leading 1                                      |
+ * | ASK      | results as bits, the first below a leading 1                                      |
  * | TELL     | kind of door, what, length and hash of a chunk                                    |
  * | BACK     | 0 false, 1 true, 2 thrown                                                         |
  * | WROTE    | length, 1 accepted, 2 text; hash                                                  |
@@ -67,7 +67,7 @@ export interface Frame extends Base {
   readonly chart: number;
   /** What it is, of its kind: an event, a fact, a call, an input, what is told, a reason. */
   readonly code: number;
-  /** Flags, an answer, a result, a number. */
+  /** Flags, a result, a result, a number. */
   readonly value: number;
   readonly length: number;
   readonly hash: number;

@@ -37,7 +37,7 @@ const INCOMING = v.CHARTS.indexOf('incomingRequest');
 const LONGEST_PATH = 4096;
 /** How many ended exchanges of a line are remembered. */
 const MOST_ENDED = 32;
-/** How many answers are in one frame. */
+/** How many results are in one frame. */
 const MOST_ASKS = 24;
 
 interface Deferred {
@@ -251,15 +251,15 @@ export class Recording implements record.Recorder, Stepper {
     pen.number(1);
   }
 
-  ask(answer: boolean): boolean {
-    if (this.side !== ENGINE || this.line === NOWHERE) return answer;
+  ask(found: boolean): boolean {
+    if (this.side !== ENGINE || this.line === NOWHERE) return found;
     if (this.asks !== 1 && (this.asking !== this.line || this.asks >= 1 << MOST_ASKS)) {
       if (this.chunk !== undefined) this.writeChunk();
       this.writeAsks();
     }
     this.asking = this.line;
-    this.asks = this.asks * 2 + (answer ? 1 : 0);
-    return answer;
+    this.asks = this.asks * 2 + (found ? 1 : 0);
+    return found;
   }
 
   door<T>(kind: number, detail: unknown, call: () => T): T {

@@ -4,7 +4,7 @@
  *
  * Rule 1: an input of the journal is made where it stands: on the engine's door if it came there, otherwise by itself. Callbacks
  *         that the engine has deferred are inputs, too. So a replay needs no time, and nothing else of the process runs in it.
- * Rule 2: what is asked is answered from the journal.
+ * Rule 2: what is asked is taken from the journal.
  * Rule 3: the first difference is the verdict. What follows is not looked at.
  */
 import type { EventLike } from '../engine/args.js';
@@ -58,7 +58,7 @@ export class Replayer implements record.Recorder, Stepper {
   private readonly outer: [line: number, side: boolean][] = [];
   private line = 0;
   private side = PROGRAM;
-  private answered = 0;
+  private taken = 0;
   private performing: number | undefined;
   private readonly stage: Stage;
   private readonly keeps: boolean;
@@ -189,7 +189,7 @@ export class Replayer implements record.Recorder, Stepper {
 
   /** Inputs that came while the engine was working are made before what it does next. */
   private settle(): void {
-    while (!this.isOver && this.answered === 0) {
+    while (!this.isOver && this.taken === 0) {
       const next = this.frames[this.at]!;
       if (next.kind === v.MARK && this.at > 0) this.at++;
       else if (next.isNested && isInput(next)) this.perform(next);
@@ -197,19 +197,19 @@ export class Replayer implements record.Recorder, Stepper {
     }
   }
 
-  ask(answer: boolean): boolean {
-    if (this.side !== ENGINE || this.line === 0 || this.isOver) return answer;
+  ask(found: boolean): boolean {
+    if (this.side !== ENGINE || this.line === 0 || this.isOver) return found;
     this.settle();
     const next = this.frames[this.at];
     if (next?.kind !== v.ASK || next.line !== this.line) {
       if (next !== undefined) this.differ('a question');
-      return answer;
+      return found;
     }
     const count = 31 - Math.clz32(next.value);
-    const given = (next.value >> (count - 1 - this.answered)) & 1;
-    this.answered++;
-    if (this.answered >= count) {
-      this.answered = 0;
+    const given = (next.value >> (count - 1 - this.taken)) & 1;
+    this.taken++;
+    if (this.taken >= count) {
+      this.taken = 0;
       this.at++;
     }
     return given === 1;
@@ -221,7 +221,7 @@ export class Replayer implements record.Recorder, Stepper {
     this.settle();
     const next = this.frames[this.at];
     if (next === undefined) return undefined;
-    if (next.kind === kind && next.line === line && this.answered === 0) {
+    if (next.kind === kind && next.line === line && this.taken === 0) {
       this.onFrame?.(this.at + 1);
       return next;
     }
