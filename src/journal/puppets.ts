@@ -1,5 +1,6 @@
 /** The world and the program of a replay: what the journal says that they did is done to the real hosts. */
 
+import { connectionOf } from '../api/client/ClientConnectionHost.js';
 import { ClientRequest } from '../api/client/ClientRequest.js';
 import { own } from '../api/compat/own.js';
 import { ConnectionHost } from '../api/server/ConnectionHost.js';
@@ -46,6 +47,13 @@ interface Hosted {
   cut(): void;
   closeIdle(): void;
   free?(): void;
+}
+
+/** What a mark has. */
+interface Marked {
+  readonly open: Opening;
+  readonly state: IdleState;
+  readonly deferred: number;
 }
 
 const ignore = (): void => {};
@@ -131,7 +139,8 @@ export class Puppets implements Stage {
         this.open(frame, JSON.parse(frame.text) as Opening);
         break;
       case v.MARK: {
-        const { open, state } = JSON.parse(frame.text) as { open: Opening; state: IdleState };
+        const { open, state, deferred } = JSON.parse(frame.text) as Marked;
+        this.replayer.begin(line, deferred);
         this.open(frame, open);
         this.resume(state);
         break;
@@ -169,11 +178,14 @@ export class Puppets implements Stage {
     }
   }
 
-  private open(frame: Frame, { settings }: Opening): void {
-    const server = new Server();
-    Object.assign(server, settings);
+  private open(frame: Frame, { settings, role }: Opening): void {
     this.pending = frame;
-    new ConnectionHost(server as never, this.ownSocket as never);
+    if (role === 'client') connectionOf(this.ownSocket);
+    else {
+      const server = new Server();
+      Object.assign(server, settings);
+      new ConnectionHost(server as never, this.ownSocket as never);
+    }
     this.pending = undefined;
   }
 

@@ -190,7 +190,7 @@ export class Recording implements record.Recorder, Stepper {
     if (line.host === undefined || line.waiting > 0) return;
     const state = isAssigned ? assignedState(line.host) : stateOf(line.host);
     if (state === undefined) return;
-    const text = JSON.stringify({ open: line.opening, state });
+    const text = JSON.stringify({ open: line.opening, state, deferred: line.deferred });
     this.begin(v.MARK, line, text.length * 3 + 8).utf8(text);
     line.sinceMark = 0;
     line.first = this.ring.number;

@@ -100,6 +100,11 @@ export class Replayer implements record.Recorder, Stepper {
     this.lines.set(real, line);
   }
 
+  /** So many callbacks of the line were deferred before. */
+  begin(line: number, deferred: number): void {
+    this.counts.set(line, deferred);
+  }
+
   private lineOf({ connection, exchange }: record.Place): number {
     const real = connection > 0 ? connection * 2 : exchange > 0 ? exchange * 2 + 1 : 0;
     return this.lines.get(real) ?? 0;
