@@ -13,6 +13,9 @@ type Timeouts = Pick<
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'keepAliveTimeoutBuffer' | 'timeout'
 >;
 
+/** For how long a peer that sends nothing is read after our FIN, and for how long any peer is (RFC 9112 §9.6), in ms. */
+const LINGER = { silent: 5000, longest: 30_000 };
+
 export class Deadlines {
   private readonly settings: Timeouts;
   private readonly socket: ServerSocket;
@@ -21,6 +24,8 @@ export class Deadlines {
   private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
   /** For how long it may be idle as the peer knows it, in ms. */
   private announced = 0;
+  /** From then on, what arrives does not keep it open; in ms. */
+  private lastTouch = Number.POSITIVE_INFINITY;
   /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
   lateUse = 0;
 
@@ -46,7 +51,7 @@ export class Deadlines {
 
   /** Something has arrived. */
   touch(): void {
-    this.idle?.touch();
+    if (moment < this.lastTouch) this.idle?.touch();
   }
 
   /** The message that is read has no deadlines any more. */
@@ -96,6 +101,12 @@ export class Deadlines {
     this.idle = new IdleTimer(onIdle, subject);
     this.announced = period;
     this.idle.start(period);
+  }
+
+  /** Our FIN was sent. Calls `onEnd(subject)` when the peer need not be read any longer. */
+  startLinger<T>(onEnd: (subject: T) => void, subject: T): void {
+    this.startRest(LINGER.silent, onEnd, subject);
+    this.lastTouch = now() + LINGER.longest - LINGER.silent;
   }
 
   stopIdle(): void {
