@@ -24,8 +24,8 @@ export class Deadlines {
   private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
   /** For how long it may be idle as the peer knows it, in ms. */
   private announced = 0;
-  /** From then on, what arrives does not keep it open; in ms. */
-  private lastTouch = Number.POSITIVE_INFINITY;
+  /** When it ends at the latest, even if something arrives; in ms. */
+  declare latest: number;
   /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
   lateUse = 0;
 
@@ -51,7 +51,7 @@ export class Deadlines {
 
   /** Something has arrived. */
   touch(): void {
-    if (moment < this.lastTouch) this.idle?.touch();
+    this.idle?.touch(this.latest);
   }
 
   /** The message that is read has no deadlines any more. */
@@ -106,7 +106,7 @@ export class Deadlines {
   /** Our FIN was sent. Calls `onEnd(subject)` when the peer need not be read any longer. */
   startLinger<T>(onEnd: (subject: T) => void, subject: T): void {
     this.startRest(LINGER.silent, onEnd, subject);
-    this.lastTouch = now() + LINGER.longest - LINGER.silent;
+    this.latest = now() + LINGER.longest;
   }
 
   stopIdle(): void {
@@ -124,6 +124,8 @@ export class Deadlines {
     this.idle?.free();
   }
 }
+
+Deadlines.prototype.latest = Number.POSITIVE_INFINITY;
 
 function isOver(elapsed: number, timeout: unknown): boolean {
   const limit = limitOf(timeout);
