@@ -187,7 +187,7 @@ export const TABLES: Readonly<Record<ChartName, readonly Question[]>> = {
       row('elsewhere', 'line', 'line.gone'),
       row('elsewhere', 'line', 'line.released'),
       row('elsewhere', 'line', 'line.upgraded'),
-      row('close', 'message', 'line.attached', 'message.queued'),
+      row('soon', 'message', 'line.attached', 'message.queued'),
       row('elsewhere', 'message', 'message.queued'),
       row('elsewhere', 'message', 'message.finished'),
       row('peerReads', 'flow', 'line.attached', 'flow.full'),

@@ -72,14 +72,14 @@ export class Deadlines {
   }
 
   /** How long it is from `moment` until each deadline passes, in ms. */
-  get left(): DeadlineFacts {
+  get left(): Omit<DeadlineFacts, 'drain'> {
     const { begun, settings, idle } = this;
     const ofMessage = (timeout: unknown): number | undefined =>
       begun > 0 && limitOf(timeout) > 0 ? begun + limitOf(timeout) - moment : undefined;
     return {
       headersTimeout: ofMessage(settings.headersTimeout),
       requestTimeout: ofMessage(settings.requestTimeout),
-      keepAliveTimeout: idle?.left,
+      idle: idle?.left,
     };
   }
 
