@@ -35,13 +35,11 @@ const plain: Samples<HeadFact> = {
   changesTo: ['none'],
   hasListener: [false],
   persists: both,
-  limited: [false],
   crowded: both,
 };
 
 const heads: Partial<Samples<HeadFact>>[] = [
   {},
-  { limited: [true], crowded: [false] },
   { kind: ['unhosted'] },
   { kind: ['unhosted'], changesTo: ['upgrade'] },
   { kind: ['leaving'], changesTo: ['upgrade', 'connect', 'unclaimed'] },
@@ -74,6 +72,8 @@ const connection: ConnectionEvent[] = [
   { type: 'clock.unlimited' },
   { type: 'clock.rested' },
   { type: 'clock.polled' },
+  ...each<Of<ConnectionEvent, 'clock.settled'>>({ type: ['clock.settled'], sending: both }),
+  { type: 'clock.lingered' },
   ...each<Of<ConnectionEvent, 'response.finished'>>({
     type: ['response.finished'],
     last: both,

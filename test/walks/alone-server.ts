@@ -67,7 +67,6 @@ async function drain(log: Recorder, server: Server, options: DrainOptions, meanw
 }
 
 const OK = 'peer got HTTP/1.1 200 OK';
-const UNAVAILABLE = 'peer got HTTP/1.1 503 Service Unavailable';
 const KEPT = 'peer got Connection: keep-alive';
 const LAST = 'peer got Connection: close';
 const SWITCHED = ['peer got HTTP/1.1 101 Switching Protocols', 'peer got Connection: Upgrade'];
@@ -116,46 +115,6 @@ export const aloneServer: readonly Alone[] = [
     lines: ['request /1', ...SWITCHED, 'peer closed'],
   },
   {
-    name: 'a handler responds with 101 itself to the last request of maxRequestsPerSocket',
-    takes: ['connection reuse.limited: response.switched → reuse.switched'],
-    async run(log) {
-      const { server, peer, responses } = serve(log);
-      server.maxRequestsPerSocket = 1;
-      peer.write(get('/1'));
-      await settled();
-      responses[0]?.writeHead(101, SWITCH).end();
-      await sendMore(peer);
-    },
-    lines: ['request /1', ...SWITCHED, 'peer closed'],
-  },
-  {
-    name: 'FIN after the last request of maxRequestsPerSocket',
-    takes: [],
-    async run(log) {
-      const { server, peer, responses } = serve(log, { halfOpen: true });
-      server.maxRequestsPerSocket = 1;
-      peer.end(get('/1'));
-      await settled();
-      responses[0]?.end();
-      await settled();
-    },
-    lines: ['request /1', OK, LAST, 'peer closed'],
-  },
-  {
-    name: 'a request has arrived when the last one of maxRequestsPerSocket is responded to',
-    takes: [],
-    async run(log) {
-      const { server, peer } = serve(log);
-      server.maxRequestsPerSocket = 1;
-      server.on('dropRequest', ({ url }) => log.note(`dropped ${url}`));
-      server.prependListener('request', (_req, res) => res.end());
-      peer.write(get('/1'));
-      peer.write(get('/2'));
-      await settled();
-    },
-    lines: ['request /1', 'dropped /2', OK, LAST, UNAVAILABLE, LAST, 'peer closed'],
-  },
-  {
     name: 'server.close() on a fresh connection, as half a head arrives',
     takes: ['connection reuse.polling: clock.polled → reuse.closing'],
     async run(log) {
@@ -200,7 +159,7 @@ export const aloneServer: readonly Alone[] = [
   {
     name: 'a peer keeps sending after its last request',
     takes: [
-      'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded',
+      'connection gate.open: net.excess [isMuch and not isSwitched and not isLingering] → gate.flooded',
       'connection gate.flooded: clock.cooled → gate.open',
     ],
     async run(log) {
@@ -231,6 +190,67 @@ export const aloneServer: readonly Alone[] = [
       'third part taken',
       'peer closed',
       'closed: true',
+    ],
+  },
+  {
+    name: 'the last response is sent while its request still arrives',
+    takes: [
+      'connection reading.readingBody: clock.settled [isSending] → reading.ignoring',
+      'connection transport.leaving.settling: clock.settled [isSending] → transport.leaving.lingering',
+      'connection transport.leaving.lingering: clock.lingered → stays',
+    ],
+    async run(log) {
+      using clock = virtualClock();
+      const { peer, responses } = serve(log);
+      peer.allowHalfOpen = true;
+      peer.write('POST /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n');
+      await settled();
+      responses[0]?.req.on('aborted', () => log.note('aborted')).on('error', () => {});
+      const { socket } = (responses[0] as ServerResponse).req;
+      socket.once('finish', () => peer.write('a part of it')).once('close', () => log.note('closed'));
+      responses[0]?.end();
+      await settled();
+      for (const part of ['second', 'third']) {
+        peer.write(Buffer.alloc(100_000), () => log.note(`${part} part taken`));
+        await settled();
+      }
+      await settled();
+      log.note('the peer is silent');
+      await clock.advance(5000);
+      await settled();
+    },
+    lines: [
+      ...['request /1', OK, LAST, 'aborted', 'second part taken', 'third part taken'],
+      ...['the peer is silent', 'closed'],
+    ],
+  },
+  {
+    name: 'the last response is sent while its peer has to wait',
+    takes: ['connection gate.flooded: clock.settled → gate.open'],
+    async run(log) {
+      using clock = virtualClock();
+      const { peer, responses } = serve(log);
+      peer.allowHalfOpen = true;
+      peer.write(get('/1', 'Connection: close'));
+      await settled();
+      for (let i = 0; i < 3; i++) {
+        peer.write(Buffer.alloc(100_000));
+        await settled();
+      }
+      responses[0]?.req.socket.once('close', () => log.note('closed'));
+      responses[0]?.end();
+      await settled();
+      // What arrives keeps it open, but not for ever.
+      for (let time = 0; time < 30_000; time += 4000) {
+        peer.write('more');
+        await clock.advance(4000);
+        await settled();
+        log.note(`${time + 4000} ms`);
+      }
+    },
+    lines: [
+      ...['request /1', OK, LAST],
+      ...['4000 ms', '8000 ms', '12000 ms', '16000 ms', '20000 ms', '24000 ms', '28000 ms', 'closed', '32000 ms'],
     ],
   },
   {

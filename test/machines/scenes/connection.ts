@@ -50,10 +50,10 @@ interface Around {
   /** A request has been read. */
   readonly used: boolean;
   /**
-   * Why no request may follow: the last that the server allows was read, the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
+   * Why no request may follow: the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
    * response with close.
    */
-  readonly reuse: 'open' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+  readonly reuse: 'open' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
   /** The server drains, and has not cut the connection; it has. */
   readonly drains: boolean;
   readonly cut: boolean;
@@ -62,6 +62,11 @@ interface Around {
   readonly flooded: boolean;
   /** Our side is closing. */
   readonly leaves: boolean;
+  /** It closes after the last response; then the peer is read for a while. */
+  readonly parts: boolean;
+  readonly lingers: boolean;
+  /** Our FIN was sent after the last response, and what has arrived is being read. */
+  readonly settles: boolean;
   readonly paused: boolean;
   /** A change of protocol was requested: the event for it. */
   readonly change: ProtocolChange;
@@ -126,7 +131,11 @@ function may(around: Around, sent: { readonly type: string }, most: number): boo
     case 'clock.rested':
       return socket !== 'closed' && around.drains;
     case 'clock.polled':
-      return (around.reuse === 'polling' || around.reuse === 'limited') && socket !== 'closed';
+      return around.reuse === 'polling' && socket !== 'closed';
+    case 'clock.settled':
+      return around.settles && socket !== 'closed';
+    case 'clock.lingered':
+      return around.lingers && socket !== 'closed';
     case 'net.excess':
       return around.ignores && !around.paused && !around.flooded && socket === 'open';
     case 'clock.cooled':
@@ -170,7 +179,6 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (before.awaits && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
         else if (before.reuse === 'polling') around.reuse = 'closing';
-        else if (event.limited && before.reuse === 'open') around.reuse = 'limited';
       }
       if (before.awaits && !before.leaves && event.kind === 'leaving') around.change = event.changesTo;
       around.awaits = before.awaits && before.leaves;
@@ -198,7 +206,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     case 'net.ended':
       around.parser = 'over';
       around.socket = 'halfClosed';
-      if (event.halfOpen && before.due > 0 && isReusable(before) && before.reuse !== 'limited') around.reuse = 'ending';
+      if (event.halfOpen && before.due > 0 && isReusable(before)) around.reuse = 'ending';
       break;
     case 'net.closed':
       around.parser = 'over';
@@ -221,10 +229,6 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
         around.reuse = 'final';
         around.awaits = false;
       }
-      if (before.reuse === 'limited') {
-        around.reuse = 'final';
-        around.awaits = false;
-      }
       break;
     case 'user.closeIdle':
     case 'clock.unlimited':
@@ -234,10 +238,15 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (mayRest(before)) around.reuse = 'polling';
       break;
     case 'net.excess':
-      around.flooded = event.much && before.reuse !== 'switched';
+      around.flooded = event.much && before.reuse !== 'switched' && !before.lingers;
       break;
     case 'clock.cooled':
       around.flooded = false;
+      break;
+    case 'clock.settled':
+      around.flooded = false;
+      around.settles = false;
+      if (event.sending) around.reads = false;
       break;
     case 'response.finished':
       around.due--;
@@ -266,10 +275,19 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
   if (isTurn(event, before) && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
-  around.leaves ||= does(['io.endSoon']);
+  around.parts ||= isLastSent(event, before);
+  around.settles ||= does(['io.settle']);
+  around.lingers ||= does(['io.linger']) || (!before.leaves && does(['io.end']) && !around.parts);
+  if (does(['io.linger'])) around.parts = false;
   around.ignores ||= does(['io.ignore']);
   around.paused = !around.flooded && (does(['io.pause']) || (before.paused && !does(['io.resume'])));
   return around;
+}
+
+/** Our FIN follows the last response, and its peer is not waited for: the server doesn't drain. */
+function isLastSent(event: ConnectionEvent, before: Around): boolean {
+  if (before.drains || before.leaves) return false;
+  return event.type === 'response.finished' && goOn(event, before).includes('io.end');
 }
 
 /** The body being read belongs to a request that has its response, and the server is closing. */
@@ -279,7 +297,7 @@ function isLate({ reads, reuse, due }: Around): boolean {
 
 /** At most the server keeps another request from following. */
 function isReusable({ reuse }: Around): boolean {
-  return reuse === 'open' || reuse === 'limited' || reuse === 'closing' || reuse === 'polling';
+  return reuse === 'open' || reuse === 'closing' || reuse === 'polling';
 }
 
 type Closing = Extract<ConnectionEvent, { type: 'server.closing' | 'server.draining' }>;
@@ -383,12 +401,11 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, awaits, reads, change, fault, drains }: Around,
+  { leaves, reuse, begun, awaits, change, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
   const parts = change !== 'none' && fault === 'none';
-  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return [drains ? 'io.end' : 'io.endSoon'];
-  if (reuse === 'limited' && !more && (awaits || reads)) return ['io.poll'];
+  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.end'];
   return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
 
@@ -423,6 +440,7 @@ const replies: Law<Around>[] = [
   }),
   causes(['io.holdFault', 'io.truncate'], (sent, before) => {
     const event = sent as ConnectionEvent;
+    if (event.type === 'clock.settled') return event.sending && before.reads ? ['io.truncate'] : [];
     const isHeld = isFault(event, before) && isOpenTo(event, before) && waits(event) && !before.leaves;
     return isHeld ? ['io.holdFault', 'io.truncate'] : [];
   }),
@@ -446,15 +464,20 @@ const replies: Law<Around>[] = [
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
-  causes(['io.end', 'io.endSoon', 'io.startIdle'], (sent, before) => {
+  causes('io.settle', ({ type }, { parts }) => (type === 'net.finished' && parts ? ['io.settle'] : [])),
+  causes(['io.linger', 'io.endSoon'], (sent, { parts, lingers }) => {
     const event = sent as ConnectionEvent;
-    const { reuse, awaits, reads, leaves, due, drains } = before;
+    if (event.type === 'clock.lingered') return lingers ? ['io.endSoon'] : [];
+    return event.type === 'clock.settled' && parts ? [event.sending ? 'io.linger' : 'io.endSoon'] : [];
+  }),
+  causes(['io.end', 'io.startIdle'], (sent, before) => {
+    const event = sent as ConnectionEvent;
+    const { leaves, due } = before;
     switch (event.type) {
       case 'response.finished':
         return goOn(event, before).filter((type) => type !== 'io.poll');
       case 'clock.polled':
-        if (mayPart(before)) return ['io.end'];
-        return reuse === 'limited' && (awaits || reads) && !leaves ? [drains ? 'io.end' : 'io.endSoon'] : [];
+        return mayPart(before) ? ['io.end'] : [];
       case 'wire.complete':
         return isLate(before) && !leaves ? ['io.startIdle'] : [];
       case 'server.draining':
@@ -509,7 +532,7 @@ const replies: Law<Around>[] = [
       event.type === 'wire.partial' ||
       event.type === 'response.last' ||
       event.type === 'response.switched' ||
-      (event.type === 'clock.polled' && (before.reuse === 'limited' || mayPart(before))) ||
+      (event.type === 'clock.polled' && mayPart(before)) ||
       (isClosing(event) && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
@@ -520,10 +543,10 @@ const replies: Law<Around>[] = [
   }),
   carries('io.respond', 'closes', (_before, event) => (event as HeadFact).kind === 'unhosted'),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (sent, { paused, flooded, reuse, due, change, leaves, fault }) => {
+  causes(['io.pause', 'io.resume'], (sent, { paused, flooded, reuse, due, change, leaves, fault, lingers }) => {
     const event = sent as ConnectionEvent;
-    if (event.type === 'net.excess') return event.much && reuse !== 'switched' ? ['io.pause'] : [];
-    if (event.type === 'clock.cooled') return flooded ? ['io.resume'] : [];
+    if (event.type === 'net.excess') return event.much && reuse !== 'switched' && !lingers ? ['io.pause'] : [];
+    if (event.type === 'clock.cooled' || event.type === 'clock.settled') return flooded ? ['io.resume'] : [];
     if (flooded) return [];
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
@@ -542,7 +565,7 @@ const answered: Law<Around> = {
     const event = sent as ConnectionEvent;
     if (!before.drains || !emitted.some(({ type }) => type === 'io.end') || event.type === 'net.ended') return true;
     if (event.type === 'response.finished') return event.last || !event.more;
-    return before.reuse === 'limited' || (before.due === 0 && !before.begun);
+    return before.due === 0 && !before.begun;
   },
 };
 
@@ -561,7 +584,9 @@ const laws: Law<Around>[] = [
   ]),
   neverAfter(REFUSED, [...OPENED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
   neverAfter(['response.last', 'response.switched', 'io.markLast'], [...OPENED, 'io.reserve']),
-  neverAfter(['io.end', 'io.endSoon'], [...OPENED, 'io.reserve']),
+  atMostOnce('io.end'),
+  neverAfter('io.end', [...OPENED, 'io.reserve']),
+  onlyAfter('io.end', ['io.endSoon', 'io.linger', 'io.settle']),
   neverAfter('net.closed', [
     ...OPENED,
     ...HANDED_OVER,
@@ -594,7 +619,6 @@ const laws: Law<Around>[] = [
     'reading.upgrading': ({ change, socket, fault, leaves }) =>
       change !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
-    'reuse.limited': ({ reuse }) => reuse === 'limited',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
     'reuse.polling': ({ reuse }) => reuse === 'polling',
     'reuse.ending': ({ reuse }) => reuse === 'ending',
@@ -603,6 +627,7 @@ const laws: Law<Around>[] = [
     'gate.flooded': ({ flooded }) => flooded,
     'gate.shut': ({ paused }) => paused,
     'transport.open': ({ leaves }) => !leaves,
+    'transport.leaving.settling': ({ parts, socket }) => parts && socket !== 'closed',
   }),
   atRest(
     'a response is due in the chart if and only if one is due in the world',
@@ -671,6 +696,9 @@ export function connectionScene(most: number, drains: boolean): Scene<Around> {
         ignores: false,
         flooded: false,
         leaves: false,
+        parts: false,
+        lingers: false,
+        settles: false,
         paused: false,
         change: 'none',
         socket: 'open',

@@ -58,6 +58,7 @@ export class Host {
     const { state, turns, queue } = this.#world;
     turns.turn(() => {
       if (state.destroyed || state.givenAway) return;
+      state.packets++;
       if (state.shutOut) {
         this.machine.send({ type: 'net.excess', much: false });
         return;
@@ -112,12 +113,11 @@ export class Host {
     const isSurplus = this.#isSurplus() && head.kind !== 'unhosted';
     const kind = isSurplus ? 'surplus' : head.kind;
     this.#head = head;
-    this.persists = !isSurplus && head.persists && (!state.announced || changesTo !== 'none' || this.#hasReadMore);
-    const limited = setup.limit > 0 && state.heads >= setup.limit && changesTo === 'none';
+    this.persists = head.persists && (!state.announced || changesTo !== 'none' || this.#hasReadMore);
     const { persists } = this;
     const hasListener = (kind === 'continue' || kind === 'expectation') && setup.checks;
     const crowded = queue.isCrowded;
-    this.machine.send({ type: 'wire.head', head: kind, kind, changesTo, hasListener, persists, limited, crowded });
+    this.machine.send({ type: 'wire.head', head: kind, kind, changesTo, hasListener, persists, crowded });
   }
 
   #isSurplus(): boolean {
@@ -139,6 +139,11 @@ export class Host {
     }
     state.begun = false;
     if (!isCut || isLast) this.machine.send({ type: 'net.ended', halfOpen });
+  }
+
+  /** Our side has sent FIN. */
+  finished(): void {
+    this.machine.send({ type: 'net.finished' });
   }
 
   /** The socket has failed. */
@@ -243,11 +248,17 @@ export class Host {
         break;
       case 'io.end':
         queue.shut();
-        socket.end(false);
+        socket.end();
         break;
       case 'io.endSoon':
         writer.leave();
-        socket.end(true);
+        socket.destroySoon();
+        break;
+      case 'io.settle':
+        this.#settle();
+        break;
+      case 'io.linger':
+        state.parted ??= 'lingering-close';
         break;
       case 'io.startIdle':
         state.idle = world.setup.hurries;
@@ -265,7 +276,7 @@ export class Host {
         queue.markLast();
         break;
       case 'io.poll':
-        world.turns.turn(() => world.turns.turn(() => this.machine.send({ type: 'clock.polled' })));
+        this.#afterPoll(() => this.machine.send({ type: 'clock.polled' }));
         break;
       case 'io.ignore':
         state.shutOut = true;
@@ -280,6 +291,20 @@ export class Host {
         queue.abandon();
         break;
     }
+  }
+
+  #settle(): void {
+    const { state } = this.#world;
+    const { packets } = state;
+    this.#afterPoll(() => {
+      const sending = state.shutByReader || state.shutByQueue || state.packets !== packets;
+      this.machine.send({ type: 'clock.settled', sending });
+    });
+  }
+
+  #afterPoll(task: () => void): void {
+    const { turns } = this.#world;
+    turns.turn(() => turns.turn(task));
   }
 
   /** Responds here. */
