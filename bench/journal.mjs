@@ -148,7 +148,9 @@ async function main({ seconds, pairs }) {
     for (let i = 0; i < pairs; i++) found.push(await pair(mode, load, seconds / pairs));
     const more = found.map(({ ratio }) => (ratio - 1) * 100);
     const figures = ['off', 'on'].map((side) => median(found.map((each) => each[side])).toFixed(1));
-    console.log(`| ${title} | ${mode} | ${figures.join(' | ')} | ${mean(more).toFixed(1)} % ± ${standardError(more).toFixed(1)} |`);
+    console.log(
+      `| ${title} | ${mode} | ${figures.join(' | ')} | ${mean(more).toFixed(1)} % ± ${standardError(more).toFixed(1)} |`,
+    );
   }
 }
 

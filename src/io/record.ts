@@ -48,6 +48,8 @@ export const UNCORK = 20;
 export const RECALL = 21;
 /** `end()` gets a callback. */
 export const END_CALLBACK = 22;
+/** The peer need not be read any longer. */
+export const LINGERED = 23;
 
 /** The kinds of doors. */
 export const TELL = 1;

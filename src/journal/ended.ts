@@ -1,8 +1,10 @@
 /** An exchange that has ended: what is kept of it in memory and in a file. */
 
+import type { Place, Summed } from '../io/record.js';
 import { unpacked } from '../rules/ending.js';
 import { connectionName } from '../rules/naming.js';
 import type { Ended } from './line.js';
+import type { Bytes } from './opening.js';
 import { CHARTS } from './vocabulary.js';
 
 const codes = new Map<number, string>();
@@ -18,6 +20,8 @@ export function codeOf(verdict: number): string {
   return code;
 }
 
+/** Longer paths are left out, in characters. */
+const LONGEST_PATH = 4096;
 const REQUEST = CHARTS.indexOf('request');
 
 /** It is made for each exchange, so all that can be found later is found later. */
@@ -34,26 +38,16 @@ export class EndedExchange implements Ended {
   private readonly chart: number;
   private readonly verdict: number;
 
-  constructor(
-    connection: number,
-    exchange: number,
-    chart: number,
-    verdict: number,
-    what: string,
-    method: string | undefined,
-    path: string | undefined,
-    status: number | undefined,
-    ms: number,
-    bytesIn: number,
-    bytesOut: number,
-  ) {
-    this.connection = connection;
-    this.exchange = exchange;
+  constructor(place: Place, chart: number, verdict: number, ms: number, summary: Summed, bytes: Bytes) {
+    const { what, method, path, status, bytesIn, bytesOut } = summary;
+    const isKept = bytes !== 'none' && what.length + (path?.length ?? 0) < LONGEST_PATH;
+    this.connection = place.connection;
+    this.exchange = place.exchange;
     this.chart = chart;
     this.verdict = verdict;
-    this.what = what;
+    this.what = isKept ? what : (method ?? '');
     this.method = method;
-    this.path = path;
+    this.path = isKept ? path : undefined;
     this.status = status;
     this.ms = ms;
     this.bytesIn = bytesIn;

@@ -314,6 +314,9 @@ export class Puppets implements Stage {
       case record.RESTED:
         on((host) => host.send({ type: 'clock.rested' }));
         break;
+      case record.LINGERED:
+        on((host) => host.send({ type: 'clock.lingered' }));
+        break;
       case record.CLOSED:
         on((host) => host.exchanges.close());
         break;

@@ -33,8 +33,6 @@ const RESPONSE = v.CHARTS.indexOf('response');
 const CONNECTION = v.CHARTS.indexOf('connection');
 const INCOMING = v.CHARTS.indexOf('incomingRequest');
 
-/** Longer paths are left out, in characters. */
-const LONGEST_PATH = 4096;
 /** How many ended exchanges of a line are remembered. */
 const MOST_ENDED = 32;
 /** How many results are in one frame. */
@@ -372,23 +370,9 @@ export class Recording implements record.Recorder, Stepper {
     const number = lineOf(connection, exchange);
     if (number === 0) return;
     const line = this.lineAt(number);
-    const { what, method, path, status, bytesIn, bytesOut } = summary;
-    const isShort = this.bytes !== 'none' && what.length + (path?.length ?? 0) < LONGEST_PATH;
     const chart = this.chartOf(place as Stepping);
-    const ended = new EndedExchange(
-      connection,
-      exchange,
-      chart,
-      verdict,
-      isShort ? what : (method ?? ''),
-      method,
-      isShort ? path : undefined,
-      status,
-      ms,
-      bytesIn,
-      bytesOut,
-    );
-    const room = 96 + 3 * (ended.what.length + (path?.length ?? 0) + (method?.length ?? 0));
+    const ended = new EndedExchange(place, chart, verdict, ms, summary, this.bytes);
+    const room = 96 + 3 * (ended.what.length + (ended.path?.length ?? 0) + (ended.method?.length ?? 0));
     write.ended(this.begin(v.END, line, room), exchange, chart, ended);
     if (line.ended.push(ended) > MOST_ENDED) line.ended.shift();
     if (number % 2 === 1) line.isClosed = true;

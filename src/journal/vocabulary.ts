@@ -156,6 +156,8 @@ export const EVENTS: readonly (readonly [type: string, ...flags: string[]])[] = 
   ['request.freed'],
   ['request.upgraded'],
   ['wire.unsolicited'],
+  ['clock.settled', 'sending'],
+  ['clock.lingered'],
 ];
 
 /**

@@ -4,50 +4,41 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
-import { replay } from '../../src/journal/index.js';
 import { clientConversations } from '../conversations/client/index.js';
 import { runClientConversation } from '../conversations/kit/client-run.js';
 import { runConversation } from '../conversations/kit/run.js';
 import { serverConversations } from '../conversations/server/index.js';
 import { exceptions } from './exceptions.js';
-import { folder, recorded } from './kit.js';
+import { folder, recorded, verdictsOf } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
 
-/** All of them with JOURNAL=all; otherwise one of so many, each run another share of them. */
+/** With JOURNAL=all all of them; otherwise one of so many. */
 const SHARE = process.env['JOURNAL'] === 'all' ? 1 : 12;
 const modes = process.env['JOURNAL'] === 'all' ? (['raw', 'heads'] as const) : (['raw'] as const);
 
 let count = 0;
+
+async function hold(run: () => Promise<unknown>, bytes: 'raw' | 'heads', why: string | undefined): Promise<void> {
+  const options = { bytes, redact: bytes === 'heads', keep: 96 << 20 };
+  const verdicts = await verdictsOf(await recorded(temporary.file(), options, run));
+  if (why === undefined) expect(verdicts).toEqual([]);
+  else expect(verdicts, why).not.toEqual([]);
+}
 
 function each<C extends { readonly name: string }>(
   groups: Readonly<Record<string, readonly C[]>>,
   run: (conversation: C) => Promise<unknown>,
 ): void {
   for (const [group, conversations] of Object.entries(groups)) {
-    describe(group, () => {
-      for (const conversation of conversations) {
-        if (count++ % SHARE !== 0) continue;
-        for (const bytes of modes) {
-          it(`${conversation.name} (${bytes})`, async () => {
-            const options = { bytes, redact: bytes === 'heads', keep: 96 << 20 };
-            const journal = await recorded(temporary.file(), options, () => run(conversation));
-            const why = exceptions[conversation.name];
-            const verdicts: string[] = [];
-            for (const connection of journal.connections()) {
-              if (connection.gap !== undefined) verdicts.push(connection.gap);
-              else {
-                const verdict = await replay(connection);
-                if (!verdict.same) verdicts.push(verdict.explain());
-              }
-            }
-            if (why === undefined) expect(verdicts).toEqual([]);
-            else expect(verdicts, why).not.toEqual([]);
-          });
-        }
+    for (const conversation of conversations) {
+      if (count++ % SHARE !== 0) continue;
+      const { name } = conversation;
+      for (const bytes of modes) {
+        it(`${group}, ${name} (${bytes})`, () => hold(() => run(conversation), bytes, exceptions[name]));
       }
-    });
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ReadJournal, type RecordOptions, readJournal, record } from '../../src/journal/index.js';
+import { type ReadJournal, type RecordOptions, readJournal, record, replay } from '../../src/journal/index.js';
 
 /** A folder for the files of a test, which is removed afterwards. */
 export function folder(): { readonly path: string; file(name?: string): string; remove(): void } {
@@ -33,4 +33,17 @@ export async function recorded(
   }
   await journal.save(file);
   return readJournal(file);
+}
+
+/** Why connections can't be replayed, or where they differ: nothing if all are equal. */
+export async function verdictsOf(journal: ReadJournal): Promise<string[]> {
+  const found: string[] = [];
+  for (const connection of journal.connections()) {
+    if (connection.gap !== undefined) found.push(`${connection.id}: ${connection.gap}`);
+    else {
+      const verdict = await replay(connection);
+      if (!verdict.same) found.push(verdict.explain());
+    }
+  }
+  return found;
 }

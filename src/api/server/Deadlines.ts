@@ -3,7 +3,7 @@ import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
 import { IdleTimer, moment, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
-import { asked, entering, type Place, RESTED } from '../../io/record.js';
+import { asked, entering, LINGERED, type Place, RESTED } from '../../io/record.js';
 import { timeOut } from '../../io/socket.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -16,6 +16,11 @@ type Timeouts = Pick<
 
 /** For how long a peer that sends nothing is read after our FIN, and for how long any peer is (RFC 9112 §9.6), in ms. */
 const LINGER = { silent: 5000, longest: 30_000 };
+
+/** Who is called when a time is over. */
+interface Timed {
+  readonly actor: Place;
+}
 
 export class Deadlines {
   private readonly settings: Timeouts;
@@ -97,17 +102,21 @@ export class Deadlines {
   }
 
   /** As `startIdle`, for a server that drains: calls `onIdle(subject)` after `period`. */
-  startRest<T extends { readonly actor: Place }>(period: number, onIdle: (subject: T) => void, subject: T): void {
-    this.idle?.free();
-    this.idle = new IdleTimer<T>((it) => entering(it.actor, RESTED, undefined, () => onIdle(it)), subject);
-    this.announced = period;
-    this.idle.start(period);
+  startRest<T extends Timed>(period: number, onIdle: (subject: T) => void, subject: T): void {
+    this.startOther(period, RESTED, onIdle, subject);
   }
 
   /** Our FIN was sent. Calls `onEnd(subject)` when the peer need not be read any longer. */
-  startLinger<T>(onEnd: (subject: T) => void, subject: T): void {
-    this.startRest(LINGER.silent, onEnd, subject);
+  startLinger<T extends Timed>(onEnd: (subject: T) => void, subject: T): void {
+    this.startOther(LINGER.silent, LINGERED, onEnd, subject);
     this.latest = now() + LINGER.longest;
+  }
+
+  private startOther<T extends Timed>(period: number, kind: number, call: (subject: T) => void, subject: T): void {
+    this.idle?.free();
+    this.idle = new IdleTimer<T>((it) => entering(it.actor, kind, undefined, () => call(it)), subject);
+    this.announced = period;
+    this.idle.start(period);
   }
 
   stopIdle(): void {

@@ -2,6 +2,7 @@
 import type { ConnectionEmission, ConnectionEvent } from '../../events/connection.js';
 import { afterPoll } from '../../io/clock.js';
 import type { Gate } from '../../io/gate.js';
+import { asked, type Place } from '../../io/record.js';
 import * as events from './connectionEvents.js';
 import type { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
@@ -10,6 +11,7 @@ import type { ServerSocket } from './ServerSocket.js';
 type Orders = 'io.startIdle' | 'io.stopIdle' | 'io.stopDeadlines' | 'io.poll' | 'io.settle' | 'io.linger';
 
 interface Timed {
+  readonly actor: Place;
   readonly socket: ServerSocket;
   readonly gate: Gate;
   readonly deadlines: Deadlines;
@@ -55,5 +57,5 @@ interface Settling {
 }
 
 function settle({ timed, received }: Settling): void {
-  timed.send({ type: 'clock.settled', sending: timed.gate.isShut || timed.socket.bytesRead !== received });
+  timed.send({ type: 'clock.settled', sending: timed.gate.isShut || asked(timed.socket.bytesRead !== received) });
 }
