@@ -14,7 +14,7 @@ const FORMATS = ['har', 'pcapng', 'otel'] as const;
 
 const spec: Spec = {
   name: 'journal',
-  summary: 'look into a recorded journal, replay it, export it',
+  summary: 'print what a journal has recorded, replay it, export it',
   usage: '<list|show|replay|export|to-test> <file> [id ...] [options]',
   text: `Reads a journal that record() of statewire/journal, or statewire/journal/register, has written.
 

@@ -100,6 +100,11 @@ export function replaceTime(replacement: TimeSource): () => void {
   };
 }
 
+/** As `replaceTime`, for the time of day alone; while the time is replaced, it does nothing. */
+export function replaceDate(date: () => number): () => void {
+  return source === system ? replaceTime({ ...system, timeOfDay: date }) : () => {};
+}
+
 function use(next: TimeSource): void {
   source = next;
   ({ now: read, timeOfDay, startTimer, startInterval } = next);

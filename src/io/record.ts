@@ -22,7 +22,6 @@ export interface Place {
 export const FACT = 1;
 export const CALL = 2;
 export const LANDED = 3;
-export const DEFERRED = 4;
 /** A request of a client gets a socket, or the reason why there is none. */
 export const OFFER = 5;
 export const CLOSING = 6;

@@ -69,3 +69,7 @@ export function dataOf({ form, bytes, length, characters }: Payload): string | B
     '\u20ac'.repeat(threes) + '\u00e9'.repeat(extra % 2) + 'x'.repeat(Math.max(0, characters - threes - (extra % 2)))
   );
 }
+
+/** An error as it was recorded. */
+export const failure = (code: string, message: string): Error =>
+  Object.assign(new Error(message || code || 'as recorded'), code === '' ? {} : { code });

@@ -3,76 +3,45 @@
  * timeouts. What it sends is compared with what was sent then, response by response.
  */
 
-import { Socket } from 'node:net';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isPromise } from 'node:util/types';
 import { invalidArgValue } from '../api/compat/errors.js';
 import { Server } from '../api/server/Server.js';
 import type { RequestListener } from '../api/server/types.js';
-import { atTurnEndUnseen, now } from '../io/clock.js';
+import { now, replaceDate } from '../io/clock.js';
+import { type Dialer, useDialer } from '../io/dialer.js';
 import { chunkOf } from './assemble.js';
 import type { Frame } from './frames.js';
-import type { Opening } from './opening.js';
+import { PeerSocket } from './PeerSocket.js';
 import type { RecordedConnection } from './reader.js';
 import { type Response, ResponseReader } from './responses.js';
 import { type Replayable, run } from './run.js';
 import { soon } from './turns.js';
+import { Upstream } from './upstream.js';
 import { different, type Verdict } from './verdict.js';
 import * as v from './vocabulary.js';
 
 /** A listener of 'request'. */
 export type Handler = RequestListener;
 
-type Done = (error?: Error | null) => void;
-
-/** A socket whose peer is the journal. */
-class PeerSocket extends Socket {
-  readonly chunks: Buffer[] = [];
-  isOver = false;
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
-    this.chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    done();
-  }
-
-  override _writev(pieces: { chunk: Buffer | string; encoding: BufferEncoding }[], done: Done): void {
-    for (const { chunk, encoding } of pieces) {
-      this.chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    }
-    done();
-  }
-
-  override _final(done: Done): void {
-    this.isOver = true;
-    done();
-  }
-
-  override _destroy(error: Error | null, done: Done): void {
-    this.isOver = true;
-    done(error);
-    atTurnEndUnseen(() => this.emit('close', error !== null), undefined);
-  }
-
-  override setTimeout(milliseconds: number): this {
-    (this as { timeout?: number }).timeout = milliseconds;
-    return this;
-  }
+/** A response of the recorded program, and the frame that has its first byte. */
+interface Expected {
+  readonly response: Response;
+  readonly at: number;
 }
 
-/** The responses of the recorded program, each with the frame that has its first byte. */
-function recorded(replayable: Replayable, methods: readonly string[]): { response: Response; at: number }[] {
-  const reader = new ResponseReader(methods);
-  const found: { response: Response; at: number }[] = [];
+function recorded(replayable: Replayable, methods: readonly string[]): Expected[] {
+  const sent: { bytes: Buffer | undefined; at: number }[] = [];
   let at = 0;
   run(
     replayable,
     {
       sent(data, encoding) {
         const bytes = typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data);
-        for (const response of reader.feed(bytes)) found.push({ response, at });
+        sent.push({ bytes, at });
       },
       ended() {
-        for (const response of reader.finish()) found.push({ response, at });
+        sent.push({ bytes: undefined, at });
       },
       reset() {},
     },
@@ -80,12 +49,31 @@ function recorded(replayable: Replayable, methods: readonly string[]): { respons
       at = frame;
     },
   );
+  // Read when the replay is over: it watches parsers.
+  const reader = new ResponseReader(methods);
+  const found: Expected[] = [];
+  for (const { bytes, at: place } of sent) {
+    const responses = bytes === undefined ? reader.finish() : reader.feed(bytes);
+    for (const response of responses) found.push({ response, at: place });
+  }
   reader.free();
   return found;
 }
 
-const methodsOf = (connection: RecordedConnection): string[] =>
-  connection.exchanges.map(({ method }) => method ?? 'GET');
+/** Only what a replay does is served by its journal. */
+const dialers = new AsyncLocalStorage<Dialer>();
+let replays = 0;
+
+/** Does `act`, whose clients get the sockets of `dial`. */
+async function dialing<T>(dial: Dialer, act: () => Promise<T>): Promise<T> {
+  replays++;
+  useDialer(() => dialers.getStore()?.());
+  try {
+    return await dialers.run(dial, act);
+  } finally {
+    if (--replays === 0) useDialer(undefined);
+  }
+}
 
 export async function replayHandler(
   connection: RecordedConnection,
@@ -100,51 +88,118 @@ export async function replayHandler(
       `is for connections of servers, and ${connection.id} is a client's`,
     );
   }
-  const { frames } = replayable;
-  const expected = recorded(replayable, methodsOf(connection));
-  const server = new Server(handler);
-  const opening = replayable.opening as Opening;
-  Object.assign(server, opening.settings);
-  const socket = new PeerSocket({ allowHalfOpen: true } as object);
-  socket.on('error', () => {});
-  const reader = new ResponseReader(methodsOf(connection));
-  const got: Response[] = [];
-  const take = (): void => {
-    for (const chunk of socket.chunks.splice(0)) got.push(...reader.feed(chunk));
-  };
-  server.emit('connection', socket);
+  const upstream = await Upstream.of(connection);
+  const replayed = new HandlerReplay(connection, replayable, handler, patience, upstream.notes);
   try {
-    for (const [at, frame] of frames.entries()) {
-      if (!isOfPeer(frame)) continue;
-      const due = expected.filter((each) => each.at < at).length;
-      await settle(() => {
-        take();
-        return got.length >= due || socket.isOver;
-      }, patience);
-      const found = compare(expected, got, due);
-      if (found !== undefined) {
-        return different(
-          connection.id,
-          frames,
-          expected[found]?.at ?? at,
-          textOf(expected[found]?.response),
-          textOf(got[found]),
-        );
-      }
-      apply(socket, frame);
-    }
-    await settle(() => {
-      take();
-      return got.length > expected.length;
-    }, patience);
-    if (socket.isOver) got.push(...reader.finish());
-    const found = compare(expected, got, Math.max(expected.length, got.length));
-    if (found === undefined) return { same: true, frames: expected.length };
-    const at = expected[found]?.at ?? frames.length;
-    return different(connection.id, frames, at, textOf(expected[found]?.response), textOf(got[found]));
+    return await dialing(upstream.dial, () => replayed.run());
   } finally {
-    reader.free();
-    socket.destroy();
+    replayed.free();
+    upstream.free();
+  }
+}
+
+class HandlerReplay {
+  private readonly connection: RecordedConnection;
+  private readonly frames: readonly Frame[];
+  private readonly expected: readonly Expected[];
+  private readonly patience: number;
+  private readonly notes: string[];
+  private readonly socket = new PeerSocket();
+  private readonly server: Server;
+  private readonly reader: ResponseReader;
+  private readonly got: Response[] = [];
+  private readonly restoreDate: () => void;
+  /** The frame that is played. */
+  private at = 0;
+  private hasThrown = false;
+
+  constructor(
+    connection: RecordedConnection,
+    replayable: Replayable,
+    handler: Handler,
+    patience: number,
+    notes: string[],
+  ) {
+    const methods = connection.exchanges.map(({ method }) => method ?? 'GET');
+    this.connection = connection;
+    this.frames = replayable.frames;
+    this.patience = patience;
+    this.notes = notes;
+    this.expected = recorded(replayable, methods);
+    this.reader = new ResponseReader(methods);
+    this.server = new Server(((req, res) => this.guard(() => handler(req, res))) as Handler);
+    Object.assign(this.server, replayable.opening?.settings);
+    this.socket.on('error', () => {});
+    this.restoreDate = replaceDate(() => this.date);
+  }
+
+  /** That of the frame which is played. */
+  private get date(): number {
+    const [begins] = this.connection.span;
+    return this.connection.since.valueOf() + ((this.frames[this.at]?.at ?? begins) - begins) / 1000;
+  }
+
+  /** What a handler throws is a part of the verdict, and not the end of the process. */
+  private guard(call: () => unknown): void {
+    const note = (error: unknown): void => {
+      this.hasThrown = true;
+      this.notes.push(`the handler has thrown ${String(error)}`);
+    };
+    try {
+      const returned = call();
+      if (isPromise(returned)) returned.catch(note);
+    } catch (error) {
+      note(error);
+    }
+  }
+
+  async run(): Promise<Verdict> {
+    this.server.emit('connection', this.socket);
+    for (const [at, frame] of this.frames.entries()) {
+      this.at = at;
+      if (!isOfPeer(frame)) continue;
+      const due = this.expected.filter((each) => each.at < at).length;
+      await this.settle(() => this.got.length >= due);
+      const found = this.compare(due);
+      if (found !== undefined) return this.differ(found, at);
+      apply(this.socket, frame);
+    }
+    await this.settle(() => this.got.length > this.expected.length);
+    if (this.socket.hasSentFin) this.got.push(...this.reader.finish());
+    const found = this.compare(Math.max(this.expected.length, this.got.length));
+    return found === undefined ? { same: true, frames: this.expected.length } : this.differ(found, this.frames.length);
+  }
+
+  /** Waits until it is true and some turns have passed, or until the patience is over. */
+  private async settle(isDone: () => boolean): Promise<void> {
+    const until = now() + this.patience;
+    for (let quiet = 0; quiet < 4; ) {
+      await soon();
+      for (const chunk of this.socket.chunks.splice(0)) this.got.push(...this.reader.feed(chunk));
+      quiet = isDone() || this.socket.isOver || this.hasThrown || now() > until ? quiet + 1 : 0;
+    }
+  }
+
+  /** @returns the first of so many responses that differs */
+  private compare(count: number): number | undefined {
+    for (let i = 0; i < count; i++) {
+      const [one, other] = [this.expected[i]?.response, this.got[i]];
+      if (one === undefined || other === undefined || one.summary !== other.summary) return i;
+    }
+    return undefined;
+  }
+
+  private differ(found: number, at: number): Verdict {
+    const expected = this.expected[found];
+    const place = expected?.at ?? at;
+    const texts = [textOf(expected?.response), textOf(this.got[found])] as const;
+    return different(this.connection.id, this.frames, place, ...texts, this.notes);
+  }
+
+  free(): void {
+    this.restoreDate();
+    this.reader.free();
+    this.socket.destroy();
   }
 }
 
@@ -158,28 +213,6 @@ function apply(socket: PeerSocket, frame: Frame): void {
   else if (v.FACTS[frame.code] === 'net.ended') socket.push(null);
   else if (v.FACTS[frame.code] === 'net.timedOut') socket.emit('timeout');
   else socket.destroy(Object.assign(new Error(frame.more || 'read ECONNRESET'), { code: frame.text || 'ECONNRESET' }));
-}
-
-/** Waits until it is true and some turns have passed, or until the patience is over. */
-async function settle(isDone: () => boolean, patience: number): Promise<void> {
-  const until = now() + patience;
-  for (let quiet = 0; quiet < 4; ) {
-    await soon();
-    quiet = isDone() || now() > until ? quiet + 1 : 0;
-  }
-}
-
-/** @returns the first of the responses that differs */
-function compare(
-  expected: readonly { readonly response: Response }[],
-  got: readonly Response[],
-  count: number,
-): number | undefined {
-  for (let i = 0; i < count; i++) {
-    const [one, other] = [expected[i]?.response, got[i]];
-    if (one === undefined || other === undefined || one.summary !== other.summary) return i;
-  }
-  return undefined;
 }
 
 const textOf = (response: Response | undefined): string => response?.summary ?? 'no response';

@@ -133,7 +133,7 @@ class Capture {
 
   add({ what, at, bytes, text }: Moment): void {
     const { near, far } = this;
-    if (what === 'step' || what === 'program' || what === 'end') {
+    if (what === 'step' || what === 'program' || what === 'timeout' || what === 'end') {
       this.notes.push(text);
       return;
     }

@@ -7,7 +7,7 @@ import { ConnectionHost } from '../api/server/ConnectionHost.js';
 import { Server } from '../api/server/Server.js';
 import type { NetFact } from '../events/net.js';
 import * as record from '../io/record.js';
-import { chunkOf, dataOf } from './assemble.js';
+import { chunkOf, dataOf, failure } from './assemble.js';
 import type { Frame } from './frames.js';
 import type { Opening } from './opening.js';
 import { ReplaySocket, type Wire } from './ReplaySocket.js';
@@ -71,9 +71,6 @@ const agentOf = ({ isHostOrder, retries, hasTimeout }: Made): object => ({
   addRequest: ignore,
   on: ignore,
 });
-
-const failure = (code: string, message: string): Error =>
-  Object.assign(new Error(message || code || 'as recorded'), code === '' ? {} : { code });
 
 export class Puppets implements Stage {
   private readonly replayer: Replayer;

@@ -110,6 +110,20 @@ export class RecordedConnection {
     return { frames, sums, line, opening, keeps: header.bytes === 'raw' && !header.isRedacted };
   }
 
+  /** @internal From its first frame to its last, in µs on the clock of the journal. */
+  get span(): readonly [from: number, until: number] {
+    const { first, last } = this.gathered;
+    return [first, last];
+  }
+
+  /** @internal The connections of clients that were there at the same time, and can be replayed. */
+  clientsMeanwhile(): readonly RecordedConnection[] {
+    const [from, until] = this.span;
+    return this.journal
+      .connections()
+      .filter(({ role, gap, span }) => role === 'client' && gap === undefined && span[0] <= until && span[1] >= from);
+  }
+
   /** `s12 GET /a 200 --, 31 ms`. */
   toString(): string {
     const { id, exchanges } = this;
@@ -119,7 +133,7 @@ export class RecordedConnection {
 }
 
 /** What is called while a file is read. @param done from 0 to 1 */
-export type Progress = (done: number) => void;
+type Progress = (done: number) => void;
 
 /** Options of {@link readJournal}. */
 export interface ReadOptions {

@@ -66,7 +66,7 @@ export async function storyOf(connection: RecordedConnection): Promise<readonly 
   }
   for (const { frame, at, what, bytes, text } of moments) {
     if (bytes !== undefined) add(frame, at / 1000, what, shown(bytes));
-    else if (what === 'step') add(frame, at / 1000, 'step', text);
+    else if (what === 'step' || what === 'timeout') add(frame, at / 1000, 'step', text);
     else add(frame, at / 1000, what, text);
   }
   return lines;

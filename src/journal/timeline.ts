@@ -1,5 +1,5 @@
 /** What was on the wire, and when: found by a replay that somebody looks on. */
-import { chunkOf, isInput } from './assemble.js';
+import { chunkOf, failure, isInput } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
 import type { RecordedConnection } from './reader.js';
@@ -12,11 +12,24 @@ export interface Moment {
   readonly frame: number;
   /** In µs since the connection began. */
   readonly at: number;
-  readonly what: 'in' | 'out' | 'fin' | 'reset' | 'sent fin' | 'sent reset' | 'open' | 'step' | 'program' | 'end';
+  readonly what:
+    | 'in'
+    | 'out'
+    | 'fin'
+    | 'reset'
+    | 'timeout'
+    | 'sent fin'
+    | 'sent reset'
+    | 'open'
+    | 'step'
+    | 'program'
+    | 'end';
   /** Of 'in' and 'out'. Content that was not kept is `x`. */
   readonly bytes?: Buffer;
   /** Whether some of the bytes were not kept. */
   readonly hasHoles?: boolean;
+  /** Of 'reset': what the program got. */
+  readonly error?: Error;
   readonly text: string;
 }
 
@@ -38,7 +51,10 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
     case v.FACT: {
       const type = v.FACTS[frame.code];
       if (type === 'net.ended') return { frame: index, at, what: 'fin', text };
-      if (type === 'net.failed') return { frame: index, at, what: 'reset', text };
+      if (type === 'net.failed') {
+        return { frame: index, at, what: 'reset', text, error: failure(frame.text, frame.more) };
+      }
+      if (type === 'net.timedOut') return { frame: index, at, what: 'timeout', text };
       return { frame: index, at, what: 'step', text };
     }
     case v.STEP:

@@ -26,7 +26,14 @@ export type Verdict = Same | Different;
 
 const WAY = 12;
 
-export function different(id: string, frames: readonly Frame[], at: number, expected: string, got: string): Different {
+export function different(
+  id: string,
+  frames: readonly Frame[],
+  at: number,
+  expected: string,
+  got: string,
+  notes: readonly string[] = [],
+): Different {
   return {
     same: false,
     at,
@@ -37,7 +44,13 @@ export function different(id: string, frames: readonly Frame[], at: number, expe
         const index = Math.max(0, at - WAY) + i;
         return `    ${String(index).padStart(6)}  ${describe(frame)}`;
       });
-      const lines = [`${id} leaves its journal at frame ${at}`, `  expected  ${expected}`, `  got       ${got}`];
+      const said = notes.map((note) => `  note      ${note}`);
+      const lines = [
+        `${id} leaves its journal at frame ${at}`,
+        `  expected  ${expected}`,
+        `  got       ${got}`,
+        ...said,
+      ];
       return [...lines, ...(way.length === 0 ? ['  at the start'] : ['  by way of', ...way])].join('\n');
     },
   };

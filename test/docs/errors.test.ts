@@ -20,8 +20,8 @@ const rows = [...page.matchAll(/^\|( `[A-Z].*)\|$/gm)].map(([, row]) => row!.spl
 const codesIn = (cell: string) => [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, code]) => code!);
 const codes = rows.flatMap(([first]) => codesIn(first!));
 const ofParser = (code: string) => code.startsWith('HPE_');
-/** test/register and test/facade/applications.test.ts show these. */
-const isWarning = (code: string) => /^(STATEWIRE_(LATE|FOREIGN_PROTOTYPE)|DEP\d+)$/.test(code);
+/** test/register, test/facade/applications.test.ts and test/journal/register.test.ts show these. */
+const isWarning = (code: string) => /^(STATEWIRE_(LATE|FOREIGN_PROTOTYPE|JOURNAL)|DEP\d+)$/.test(code);
 /** test/package.test.ts shows these. */
 const isOfLoading = (code: string) => /^STATEWIRE_NO_/.test(code);
 

@@ -1,6 +1,6 @@
 /** For each row of docs/errors.md that has a receiver: something that makes statewire give the error. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, type Socket, createServer as tcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { finished, PassThrough } from 'node:stream';
 import { fromPromise, setup } from 'xstate';
 import https from '../../src/https.js';
 import http, { explain, type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
+import { type ReadJournal, readJournal, record, replay } from '../../src/journal/index.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
+import { folder, recorded, withHeader } from '../journal/kit.js';
 
 /** The words of the page for whoever receives an error. */
 export const WAYS = {
@@ -31,6 +33,27 @@ const POST = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab';
 function unsent(method = 'GET', options = {}): ServerResponse {
   const request = Object.assign(new http.IncomingMessage(new PassThrough() as never), { method });
   return new http.ServerResponse(request, options);
+}
+
+/** A journal without bytes of one connection, changed and read. */
+async function readBytes(change: (file: Buffer) => Buffer): Promise<ReadJournal> {
+  const temporary = folder();
+  try {
+    const file = temporary.file();
+    await recorded(file, { bytes: 'none' }, async () => {
+      const [peer, socket] = socketPair();
+      http.createServer(nothing).emit('connection', socket);
+      peer.destroy();
+      await settled();
+    });
+    writeFileSync(file, change(readFileSync(file)));
+    const journal = await readJournal(file);
+    await Promise.all(journal.connections().map((each) => each.frames()));
+    return journal;
+  } finally {
+    // A journal reads its file when it is asked.
+    setImmediate(temporary.remove);
+  }
 }
 
 /** A request to a handler of a server in memory. */
@@ -226,6 +249,21 @@ export const provoked: Readonly<Record<string, Act>> = {
   STATEWIRE_CLOCK_INSTALLED: () => {
     using _first = virtualClock();
     virtualClock();
+  },
+  STATEWIRE_JOURNAL_RECORDING: () => {
+    const journal = record();
+    try {
+      record();
+    } finally {
+      journal.stop();
+    }
+  },
+  STATEWIRE_JOURNAL_FOREIGN: () => readBytes(() => Buffer.from('HTTP/1.1 200 OK')),
+  STATEWIRE_JOURNAL_NEWER: () => readBytes((file) => withHeader(file, { format: 99 })),
+  STATEWIRE_JOURNAL_DAMAGED: () => readBytes((file) => file.subarray(0, 20)),
+  STATEWIRE_JOURNAL_INCOMPLETE: async () => {
+    const journal = await readBytes((file) => file);
+    await replay(journal.connections()[0]!);
   },
   STATEWIRE_UNSAFE_FOLDER: async () => {
     const { TMPDIR } = process.env as { TMPDIR?: string };

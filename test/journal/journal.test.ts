@@ -291,6 +291,96 @@ describe('a replay with a handler', () => {
     expect(silent).toMatchObject({ same: false, got: 'no response' });
   });
 
+  describe('that asks other servers', () => {
+    const upstreams = () => {
+      const other = http.createServer((req, res) => {
+        if (req.url === '/cut') {
+          res.writeHead(200, { 'Content-Length': 10 });
+          res.write('a part');
+          setTimeout(() => res.destroy(), 5);
+        } else res.end(`${req.method} ${req.url}`);
+      });
+      return memoryAgent(other, { keepAlive: true });
+    };
+    /** Passes requests on. */
+    const proxy =
+      (agent: http.Agent, change = (path: string) => path): http.RequestListener =>
+      (req, res) => {
+        const asked = http.request({ agent, path: change(req.url!), method: req.method }, (response) => {
+          response.on('error', () => res.destroy());
+          response.pipe(res);
+        });
+        asked.on('error', () => res.writeHead(502).end());
+        req.pipe(asked);
+      };
+    const sample = async (options = {}) => {
+      const agent = upstreams();
+      const journal = await recorded(temporary.file('proxy.swj'), { bytes: 'raw', redact: false, ...options }, () =>
+        ask(proxy(agent), ['/a', '/b?token=Secret1', '/a', '/cut']),
+      );
+      agent.destroy();
+      const ofServers = journal.connections({ path: '/a' }).filter(({ role }) => role === 'server');
+      return ofServers.find((each) => each.exchanges.length === 4)!;
+    };
+    /** Nothing may be asked but the journal. */
+    class Unused extends http.Agent {
+      override createConnection(): never {
+        throw new Error('a connection was opened');
+      }
+    }
+
+    it('gives it what they have sent then', async () => {
+      const agent = new Unused({ keepAlive: true });
+      const verdict = await replay(await sample(), { handler: proxy(agent), patience: 2000 });
+      expect(verdict.same || verdict.explain()).toBe(true);
+      agent.destroy();
+    });
+
+    it('knows requests whose secrets are masked', async () => {
+      const agent = new Unused({ keepAlive: true });
+      const connection = await sample({ bytes: 'heads', redact: true });
+      const handler = proxy(agent, (path) => path.replace(/(?<=token=).*/, 'Secret1'));
+      const verdict = await replay(connection, { handler, patience: 2000 });
+      expect(verdict.same || verdict.explain()).toBe(true);
+    });
+
+    it('says what is not in the journal', async () => {
+      const agent = new Unused();
+      const handler = proxy(agent, (path) => (path === '/a' ? '/other' : path));
+      const verdict = await replay(await sample(), { handler, patience: 2000 });
+      expect(verdict).toMatchObject({ same: false, got: expect.stringContaining('502') });
+      expect(!verdict.same && verdict.explain()).toContain('GET localhost/other, which is not in the journal');
+    });
+  });
+
+  it('has the date of the journal', async () => {
+    const [connection] = (await sample()).connections({ path: '/hang' });
+    const dates: string[] = [];
+    const then = new Date(connection!.since.valueOf() - 1000);
+    const handler: http.RequestListener = (req, res) => {
+      hang(req, res);
+      res.on('prefinish', () => dates.push(/Date: (.*)\r/.exec(res._header!)![1]!));
+    };
+    await replay(connection!, { handler, patience: 50 });
+    expect(dates.length).toBe(2);
+    for (const date of dates) expect(Math.abs(Date.parse(date) - then.valueOf())).toBeLessThan(3000);
+  });
+
+  it('makes a verdict of what the handler throws', async () => {
+    const [connection] = (await sample()).connections({ path: '/hang' });
+    for (const handler of [
+      () => {
+        throw new Error('broken');
+      },
+      async () => {
+        throw new Error('broken');
+      },
+    ]) {
+      const verdict = await replay(connection!, { handler, patience: 5000 });
+      expect(!verdict.same && verdict.explain()).toContain('the handler has thrown Error: broken');
+    }
+  });
+
   it('refuses what it can not', async () => {
     const [connection] = (await sample()).connections();
     await expect(replay({} as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });

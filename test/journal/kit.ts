@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { type ReadJournal, type RecordOptions, readJournal, record, replay } from '../../src/journal/index.js';
 
 /** A folder for the files of a test, which is removed afterwards. */
@@ -46,4 +47,15 @@ export async function verdictsOf(journal: ReadJournal): Promise<string[]> {
     }
   }
   return found;
+}
+
+/** The bytes of a file, whose header says something else. */
+export function withHeader(file: Buffer, changes: object): Buffer {
+  const length = file.readUInt32LE(9);
+  const header = JSON.parse(file.subarray(17, 17 + length).toString()) as object;
+  const text = Buffer.from(JSON.stringify({ ...header, ...changes }));
+  const begin = Buffer.from(file.subarray(0, 17));
+  begin.writeUInt32LE(text.length, 9);
+  begin.writeUInt32LE(crc32(text), 13);
+  return Buffer.concat([begin, text, file.subarray(17 + length)]);
 }

@@ -10,7 +10,7 @@ import { JournalError, type ReadJournal, readJournal, replayStates } from '../..
 import { run } from '../../src/journal/run.js';
 import * as v from '../../src/journal/vocabulary.js';
 import { memoryAgent } from '../../src/testing/index.js';
-import { folder, recorded } from './kit.js';
+import { folder, recorded, withHeader } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -227,16 +227,7 @@ describe('a reader', () => {
     expect(text).toMatchObject({ code: 'STATEWIRE_JOURNAL_FOREIGN' });
     await sample('newer.swj');
     const whole = readFileSync(temporary.file('newer.swj'));
-    const length = whole.readUInt32LE(9);
-    const header = JSON.parse(whole.subarray(17, 17 + length).toString()) as object;
-    const later = Buffer.from(JSON.stringify({ ...header, format: 99, version: '9.0.0' }));
-    const head = Buffer.from(whole.subarray(8, 17));
-    head.writeUInt32LE(later.length, 1);
-    head.writeUInt32LE(crc32(later), 5);
-    const newer = await readAnything(
-      Buffer.concat([whole.subarray(0, 8), head, later, whole.subarray(17 + length)]),
-      'newer2.swj',
-    );
+    const newer = await readAnything(withHeader(whole, { format: 99, version: '9.0.0' }), 'newer2.swj');
     expect(newer).toMatchObject({ code: 'STATEWIRE_JOURNAL_NEWER', message: expect.stringContaining('9.0.0') });
   });
 });

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { AgentFacts } from '../../events/facts.js';
 import { afterPoll, atTurnEnd, now, throwAtTurnEnd } from '../../io/clock.js';
+import { dial } from '../../io/dialer.js';
 import * as rules from '../../rules/pool.js';
 import { own } from '../compat/own.js';
 import { know } from '../process/known.js';
@@ -114,8 +115,7 @@ export class Pool implements AskedPool {
     const isKnown = asking?.options === given;
     const options = isKnown ? given : connectionOptions(given, agent.options, request);
     const name = isKnown ? asking.name : agent.getName(options);
-    options._agentKey = name;
-    options.encoding = null;
+    Object.assign(options, { _agentKey: name, encoding: null });
     if (agent.keepAlive) options.keepAliveInitialDelay = agent.keepAliveMsecs;
     let isOpening = true;
     let hasCalledBack = false;
@@ -141,7 +141,7 @@ export class Pool implements AskedPool {
     sockets.countOpening(name, 1);
     this.opening.add(request);
     try {
-      const socket = agent.createConnection(options, opened);
+      const socket = dial(() => agent.createConnection(options, opened));
       if (socket) opened(null, socket);
     } catch (error) {
       isFirst();

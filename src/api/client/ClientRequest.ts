@@ -2,6 +2,7 @@ import net, { type NetConnectOpts, type Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
+import { dial } from '../../io/dialer.js';
 import { recorder } from '../../io/record.js';
 import { fieldValue } from '../../rules/fields.js';
 import { expectsContent } from '../../rules/response.js';
@@ -250,10 +251,9 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
 
   /** @internal */
   private _makeSocket(options: RequestOptions): void {
-    // In net, a path is that of a Unix socket.
-    const target = ownOptions<RequestOptions>(options, { path: options.socketPath });
+    const target = ownOptions<RequestOptions>(options, { path: options.socketPath }); // in net, a Unix socket's
     if (typeof options.createConnection !== 'function') {
-      this.onSocket(net.createConnection(target as NetConnectOpts));
+      this.onSocket(dial(() => net.createConnection(target as NetConnectOpts)));
       return;
     }
     let isCalled = false;
@@ -263,7 +263,7 @@ export class ClientRequestMethods extends ListenedOutgoing implements AgentReque
       else this.onSocket(socket);
     });
     try {
-      const socket = options.createConnection(target, onCreate);
+      const socket = dial(() => options.createConnection?.(target, onCreate));
       if (socket) onCreate(null, socket);
     } catch (error) {
       // It called back before it threw: the request already has its socket or error.
