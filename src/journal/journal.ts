@@ -75,6 +75,12 @@ export interface SegmentMeta {
 }
 
 const SMALLEST = 64 * 1024;
+/** The shares of `keep`: frames, those of connections that are not over, and what is known of connections. */
+const RING = 0.6;
+const KEEPER = 0.15;
+const LINES = 0.2;
+/** What is known of a connection, in bytes. */
+const LINE_SIZE = 640;
 const modes = ['none', 'heads', 'bodies', 'raw'] as const;
 
 /** The journal of this process. {@link record} makes it. */
@@ -97,25 +103,28 @@ export class Journal {
     this.bytes = bytes;
     this.where = where;
     this.policy = redact === false ? undefined : new Policy(redact === true ? {} : redact);
-    const ring: Ring<Line> = new Ring<Line>(Math.floor(keep * 0.75), (segment) => keeper.keep(segment));
-    const recording = new Recording(
+    const ring: Ring<Line> = new Ring<Line>(Math.floor(keep * RING), (segment) => keeper.keep(segment));
+    const recording = new Recording({
       ring,
       bytes,
-      (ended) => {
-        for (const watch of this.watchers) {
-          try {
-            watch(ended);
-          } catch (error) {
-            throwAtTurnEnd(error);
-          }
-        }
-      },
-      (line) => keeper.marked(line),
-    );
-    const keeper: Keeper = new Keeper(Math.floor(keep * 0.2), recording.lines);
+      mostLines: Math.floor((keep * LINES) / LINE_SIZE),
+      onEnd: (ended) => this.watch(ended),
+      onMark: (line) => keeper.marked(line),
+    });
+    const keeper: Keeper = new Keeper(Math.floor(keep * KEEPER), recording.lines);
     this.source = { recording, ring, keeper };
     useRecorder(recording);
     useStepper(recording);
+  }
+
+  private watch(ended: Ended): void {
+    for (const watch of this.watchers) {
+      try {
+        watch(ended);
+      } catch (error) {
+        throwAtTurnEnd(error);
+      }
+    }
   }
 
   /** How many frames were lost although their connection was not over: `keep` was too little. */

@@ -77,7 +77,7 @@ export class Keeper {
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
     }
-    for (const [line, encoder] of encoders) line.kept.push({ begins: encoder.begins, bytes: encoder.take() });
+    for (const [line, encoder] of encoders) line.addKept({ begins: encoder.begins, bytes: encoder.take() });
   }
 
   /** Nothing of the line is in the ring any more. */
@@ -91,6 +91,6 @@ export class Keeper {
   private drop(line: Line): void {
     this.size -= line.keptSize;
     line.keptSize = 0;
-    line.kept.length = 0;
+    if (line.kept.length > 0) line.kept = [];
   }
 }

@@ -25,6 +25,11 @@ export interface Kept {
   readonly bytes: Buffer;
 }
 
+/** How many ended exchanges of a line are remembered. */
+const MOST_ENDED = 32;
+/** Most lines never have any. */
+const NONE: never[] = [];
+
 export class Line {
   /** The connection's number times two; the request's times two, plus one. 0 for nothing. */
   readonly number: number;
@@ -42,11 +47,11 @@ export class Line {
   /** Bytes since its last mark. */
   sinceMark = 0;
   /** The exchanges that have ended lately. */
-  readonly ended: Ended[] = [];
+  ended: Ended[] = NONE;
   /** Of a request: the line of its connection. */
   owner: Line | undefined;
   /** Frames of segments that were written anew. */
-  readonly kept: Kept[] = [];
+  kept: Kept[] = NONE;
   /** Their size in bytes. */
   keptSize = 0;
   /** Frames that are still needed were overwritten. */
@@ -54,6 +59,28 @@ export class Line {
 
   constructor(number: number) {
     this.number = number;
+  }
+
+  begin(host: Recorded, opening: Opening): void {
+    this.host = host;
+    this.opening = opening;
+  }
+
+  addEnded(ended: Ended): void {
+    if (this.ended.length === 0) this.ended = [ended];
+    else if (this.ended.push(ended) > MOST_ENDED) this.ended.shift();
+  }
+
+  addKept(kept: Kept): void {
+    if (this.kept.length === 0) this.kept = [kept];
+    else this.kept.push(kept);
+  }
+
+  /** It is over, but for what was deferred. */
+  close(): void {
+    this.isClosed = true;
+    this.host = undefined;
+    this.opening = undefined;
   }
 }
 

@@ -13,8 +13,10 @@ import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kindOf } from './flags.js';
 import { type Ended, Line, lineOf, NOWHERE } from './line.js';
+import { adopt, isMarkDue, markOf } from './marks.js';
+import { callNumbers, chartNumber, toldNumbers } from './numbers.js';
 import type { Bytes } from './opening.js';
-import { assignedState, madeOf, stateOf } from './reading.js';
+import { madeOf } from './reading.js';
 import type { Ring } from './ring.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
@@ -25,16 +27,6 @@ const { FACT, CALL, LANDED, OFFER } = record;
 const ENGINE = true;
 const PROGRAM = false;
 
-const numbers = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, at) => [name, at]));
-const chartNumbers = numbers(v.CHARTS);
-const toldNumbers = numbers(v.TOLD);
-const callNumbers = numbers(v.CALLS);
-const RESPONSE = v.CHARTS.indexOf('response');
-const CONNECTION = v.CHARTS.indexOf('connection');
-const INCOMING = v.CHARTS.indexOf('incomingRequest');
-
-/** How many ended exchanges of a line are remembered. */
-const MOST_ENDED = 32;
 /** How many results are in one frame. */
 const MOST_ASKS = 24;
 
@@ -46,12 +38,24 @@ interface Deferred {
   readonly subject: unknown;
 }
 
+/** What it is made with. */
+interface Settings {
+  readonly ring: Ring<Line>;
+  readonly bytes: Bytes;
+  /** With more lines, the oldest frames are given up. */
+  readonly mostLines: number;
+  onEnd(ended: Ended, line: Line): void;
+  onMark(line: Line): void;
+}
+
 export class Recording implements record.Recorder, Stepper {
   readonly lines = new Map<number, Line>();
   /** Steps whose cause was not recorded. */
   lost = 0;
   private readonly ring: Ring<Line>;
   private readonly bytes: Bytes;
+  private readonly mostLines: number;
+  private linesLimit: number;
   private isStopped = false;
   private line = NOWHERE;
   private side = PROGRAM;
@@ -64,12 +68,14 @@ export class Recording implements record.Recorder, Stepper {
   private contents: number[] = [];
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
-  private readonly onEnd: (ended: Ended, line: Line) => void;
-  private readonly onMark: (line: Line) => void;
+  private readonly onEnd: Settings['onEnd'];
+  private readonly onMark: Settings['onMark'];
 
-  constructor(ring: Ring<Line>, bytes: Bytes, onEnd: (ended: Ended, line: Line) => void, onMark: (line: Line) => void) {
+  constructor({ ring, bytes, mostLines, onEnd, onMark }: Settings) {
     this.ring = ring;
     this.bytes = bytes;
+    this.mostLines = mostLines;
+    this.linesLimit = mostLines;
     this.onEnd = onEnd;
     this.onMark = onMark;
   }
@@ -81,11 +87,20 @@ export class Recording implements record.Recorder, Stepper {
   private lineAt(number: number): Line {
     let line = this.lines.get(number);
     if (line === undefined) {
+      if (this.lines.size >= this.linesLimit) this.dropLines();
       line = new Line(number);
       line.first = this.ring.number;
+      // Unless it begins now, it can be replayed from its first mark at the earliest.
+      line.hasLost = number % 2 === 0;
       this.lines.set(number, line);
     }
     return line;
+  }
+
+  /** Those of connections that are over go with the oldest frames; the others stay. */
+  private dropLines(): void {
+    this.ring.dropOldest();
+    this.linesLimit = Math.max(this.mostLines, this.lines.size + (this.mostLines >> 3));
   }
 
   /** Begins a frame with room for `room` bytes. */
@@ -143,7 +158,7 @@ export class Recording implements record.Recorder, Stepper {
   private note(line: Line, place: record.Place, kind: number, detail: unknown, subject: unknown, nested: number): void {
     switch (kind) {
       case FACT:
-        this.noteFact(line, detail as NetFact, nested);
+        this.noteFact(line, place, detail as NetFact, nested);
         break;
       case CALL:
         this.noteCall(line, place as Stepping, detail as EventLike, subject as write.Outgoing);
@@ -155,27 +170,20 @@ export class Recording implements record.Recorder, Stepper {
         write.offer(this.begin(v.OFFER, line, 64), detail as write.Offered);
         break;
       default:
-        write.other(this.begin(v.OTHER, line, 24), kind, place.exchange, this.chartOf(place as Stepping), detail);
+        write.other(this.begin(v.OTHER, line, 24), kind, place.exchange, chartNumber(place as Stepping), detail);
     }
   }
 
-  /** The most frequent first: comparing names is faster than a Map. */
-  private chartOf({ id }: Stepping): number {
-    if (id === 'response') return RESPONSE;
-    if (id === 'connection') return CONNECTION;
-    if (id === 'incomingRequest') return INCOMING;
-    return chartNumbers.get(id) ?? 0;
-  }
-
-  private noteFact(line: Line, fact: NetFact, nested: number): void {
+  private noteFact(line: Line, place: record.Place, fact: NetFact, nested: number): void {
     if (fact.type !== 'net.bytes') {
       write.fact(this.begin(v.FACT | nested, line, 520), fact);
-      if (fact.type === 'net.closed') line.isClosed = true;
+      if (fact.type === 'net.closed') line.close();
       return;
     }
     if (this.chunk !== undefined) this.writeChunk();
     if (this.asks !== 1) this.writeAsks();
-    if (line.sinceMark > write.MARK_EVERY && nested === 0) this.mark(line, false);
+    if (line.host === undefined && !line.isClosed) adopt(line, place);
+    if (nested === 0 && isMarkDue(line, this.ring)) this.mark(line, false);
     this.chunk = fact.chunk as Buffer;
     this.chunkLine = line;
     this.chunkFlags = nested;
@@ -185,10 +193,8 @@ export class Recording implements record.Recorder, Stepper {
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
   private mark(line: Line, isAssigned: boolean): void {
-    if (line.host === undefined || line.waiting > 0) return;
-    const state = isAssigned ? assignedState(line.host) : stateOf(line.host);
-    if (state === undefined) return;
-    const text = JSON.stringify({ open: line.opening, state, deferred: line.deferred });
+    const text = markOf(line, isAssigned);
+    if (text === undefined) return;
     this.begin(v.MARK, line, text.length * 3 + 8).utf8(text);
     line.sinceMark = 0;
     line.first = this.ring.number;
@@ -238,7 +244,7 @@ export class Recording implements record.Recorder, Stepper {
     const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
     const room = head.length + trailer.length * 3 + (given === undefined || given.isElsewhere ? 0 : given.size) + 96;
     const pen = this.begin(v.CALL, line, room);
-    write.call(pen, actor.exchange, this.chartOf(actor), code, event, message, given, this.bytes);
+    write.call(pen, actor.exchange, chartNumber(actor), code, event, message, given, this.bytes);
   }
 
   /** Something is missing: what follows can't be replayed. */
@@ -330,10 +336,10 @@ export class Recording implements record.Recorder, Stepper {
     const kind = kindOf(event.type);
     if (kind === undefined) return event;
     if (this.side !== ENGINE) this.lose(line, write.UNCAUSED);
-    else if (event.type === 'request.assigned' && line.sinceMark > write.MARK_EVERY) this.mark(line, true);
+    else if (event.type === 'request.assigned' && isMarkDue(line, this.ring)) this.mark(line, true);
     const pen = this.begin(v.STEP, line, 16);
     pen.number(actor.exchange);
-    pen.byte(this.chartOf(actor));
+    pen.byte(chartNumber(actor));
     pen.byte(kind.code);
     if (kind.hasFlags) pen.number(kind.pack(event));
     return event;
@@ -341,8 +347,8 @@ export class Recording implements record.Recorder, Stepper {
 
   open(host: record.Recorded, socket: object, isServerSide: boolean): void {
     const line = this.lineAt(lineOf(host.actor.connection, 0));
-    line.host = host;
-    line.opening = write.openingOf(host, socket, isServerSide);
+    line.begin(host, write.openingOf(host, socket, isServerSide));
+    line.hasLost = false;
     const text = JSON.stringify(line.opening);
     this.begin(v.OPEN, line, text.length * 3 + 8).utf8(text);
   }
@@ -370,12 +376,12 @@ export class Recording implements record.Recorder, Stepper {
     const number = lineOf(connection, exchange);
     if (number === 0) return;
     const line = this.lineAt(number);
-    const chart = this.chartOf(place as Stepping);
+    const chart = chartNumber(place as Stepping);
     const ended = new EndedExchange(place, chart, verdict, ms, summary, this.bytes);
     const room = 96 + 3 * (ended.what.length + (ended.path?.length ?? 0) + (ended.method?.length ?? 0));
     write.ended(this.begin(v.END, line, room), exchange, chart, ended);
-    if (line.ended.push(ended) > MOST_ENDED) line.ended.shift();
-    if (number % 2 === 1) line.isClosed = true;
+    line.addEnded(ended);
+    if (number % 2 === 1) line.close();
     this.onEnd(ended, line);
   }
 

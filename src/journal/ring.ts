@@ -88,6 +88,27 @@ export class Ring<Line = unknown> {
     for (const segment of sorted) if (segment.length > 0) yield segment;
   }
 
+  /** Whether that segment will be written anew before as many again were written. */
+  isOld(number: number): boolean {
+    return (this.current.number - number) * 2 >= this.count;
+  }
+
+  /** Gives up the oldest frames. */
+  dropOldest(): void {
+    let oldest: Segment<Line> | undefined;
+    for (const each of this.segments) {
+      if (each === this.current || each.length === 0) continue;
+      if (oldest === undefined || each.number < oldest.number) oldest = each;
+    }
+    if (oldest !== undefined) this.empty(oldest);
+  }
+
+  private empty(segment: Segment<Line>): void {
+    this.onReuse(segment);
+    segment.length = 0;
+    segment.lines.length = 0;
+  }
+
   /** Ends the segment that is written, if it has frames. */
   seal(time: number): void {
     if (this.pen.at > 0) this.turn(time);
@@ -110,10 +131,8 @@ export class Ring<Line = unknown> {
     const index = number % this.count;
     const known = this.segments[index];
     if (known !== undefined) {
-      this.onReuse(known);
-      known.length = 0;
+      this.empty(known);
       known.number = number;
-      known.lines.length = 0;
       return known;
     }
     const segment: Segment<Line> = {

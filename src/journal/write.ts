@@ -19,9 +19,6 @@ export const UNCAUSED = 1;
 export const TOO_LONG = 2;
 export const OVERWRITTEN = 3;
 
-/** How many bytes of frames there may be between two marks. */
-export const MARK_EVERY = 32 * 1024;
-
 /** Texts of the world are cut after so many characters. */
 const LONGEST_TEXT = 80;
 

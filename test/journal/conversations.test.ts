@@ -19,10 +19,15 @@ const SHARE = process.env['JOURNAL'] === 'all' ? 1 : 12;
 const modes = process.env['JOURNAL'] === 'all' ? (['raw', 'heads'] as const) : (['raw'] as const);
 
 let count = 0;
+let ran = 0;
+let replayed = 0;
 
 async function hold(run: () => Promise<unknown>, bytes: 'raw' | 'heads', why: string | undefined): Promise<void> {
   const options = { bytes, redact: bytes === 'heads', keep: 96 << 20 };
-  const verdicts = await verdictsOf(await recorded(temporary.file(), options, run));
+  const journal = await recorded(temporary.file(), options, run);
+  const verdicts = await verdictsOf(journal);
+  ran++;
+  replayed += journal.connections().length;
   if (why === undefined) expect(verdicts).toEqual([]);
   else expect(verdicts, why).not.toEqual([]);
 }
@@ -44,3 +49,7 @@ function each<C extends { readonly name: string }>(
 
 describe('a server', () => each(serverConversations, (one) => runConversation(http as never, one)));
 describe('a client', () => each(clientConversations, (one) => runClientConversation(http as never, one)));
+
+it('has replayed as many connections as that', () => {
+  expect(replayed).toBeGreaterThan(ran * 0.9);
+});
