@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type * as Library from '../journal/index.js';
 import { guess } from './guess.js';
 import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
@@ -88,6 +88,11 @@ function formatOf(action: Action, given: string | undefined): Format {
 const load = ({ home }: World): typeof Library =>
   createRequire(import.meta.url)(join(home, 'dist', 'journal.cjs')) as typeof Library;
 
+function outOf(parsed: Parsed, { here }: World): string | undefined {
+  const out = parsed.one('out');
+  return out === undefined ? undefined : resolve(here, out);
+}
+
 /** Reads the file, with its progress on a terminal. */
 async function open(library: typeof Library, file: string, world: World): Promise<Library.ReadJournal> {
   let shown = 0;
@@ -99,7 +104,7 @@ async function open(library: typeof Library, file: string, world: World): Promis
   };
   let read: Library.ReadJournal;
   try {
-    read = await library.readJournal(file, { onProgress });
+    read = await library.readJournal(resolve(world.here, file), { onProgress });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new Error(`there is no file ${file}`);
@@ -258,7 +263,7 @@ async function write(
   parsed: Parsed,
   world: World,
 ): Promise<number> {
-  const out = parsed.one('out');
+  const out = outOf(parsed, world);
   let left = 0;
   const onLeftOut = ({ id }: Connection, error: Error): void => {
     left++;
@@ -292,7 +297,7 @@ async function toTest(
   if (connection === undefined || more.length > 0)
     throw new Misuse(`to-test takes one connection, not ${chosen.length}`);
   const text = await library.testOf(connection);
-  const out = parsed.one('out');
+  const out = outOf(parsed, world);
   if (out === undefined) world.print(text);
   else writeFileSync(out, text);
   return 0;

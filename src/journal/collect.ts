@@ -10,7 +10,7 @@ import type { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
 import type { Ring, Segment } from './ring.js';
 import * as v from './vocabulary.js';
-import { OVERWRITTEN } from './write.js';
+import { MISSED, OVERWRITTEN } from './write.js';
 
 /** How many frames are taken in one slice. */
 const SLICE = 1500;
@@ -101,9 +101,19 @@ export function* collect(
   }
 }
 
-/** One segment, as it leaves. @param redactor keeps what it knows of lines from one to the next */
-export function segmentFor(segment: Segment<Line>, joiner: Joiner, redactor: Redactor | undefined): Buffer {
+/**
+ * One segment, as it leaves.
+ * @param redactor keeps what it knows of lines from one to the next
+ * @param missed the lines of segments before that never left
+ */
+export function segmentFor(
+  segment: Segment<Line>,
+  joiner: Joiner,
+  redactor: Redactor | undefined,
+  missed: ReadonlySet<number>,
+): Buffer {
   const encoder = new Encoder();
+  for (const line of missed) encoder.add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
   const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
   while (!reader.isAtEnd) {
     const frame = joiner.join(reader.next());

@@ -29,6 +29,7 @@ const REASONS = [
   'an event whose cause was not recorded',
   'a text that is too long',
   'frames that were overwritten',
+  'frames that a sink has missed',
 ];
 const DOORS = ['', 'emits', 'calls a callback', 'gives to a stream', 'asks the agent'];
 

@@ -83,7 +83,7 @@ class Reader {
 }
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
-export async function exchangesOf(connection: RecordedConnection, keepsContent: boolean): Promise<Exchange[]> {
+export async function exchangesOf(connection: RecordedConnection): Promise<Exchange[]> {
   const { moments } = await timelineOf(connection);
   const requests = new Reader('request', []);
   const responses = new Reader('response', requests.messages);
@@ -92,7 +92,7 @@ export async function exchangesOf(connection: RecordedConnection, keepsContent: 
   for (const { what, bytes, hasHoles, at } of moments) {
     last = at / 1000;
     if (bytes !== undefined)
-      (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !keepsContent, last);
+      (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !connection.hasContent, last);
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);

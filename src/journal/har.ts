@@ -160,10 +160,9 @@ export async function toHar(
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<Har> {
   const entries: HarEntry[] = [];
-  const keepsContent = !journal.header.isRedacted && ['raw', 'bodies'].includes(journal.header.bytes);
   for (const connection of connections) {
     try {
-      const exchanges = await exchangesOf(connection, keepsContent);
+      const exchanges = await exchangesOf(connection);
       entries.push(...exchanges.map((each, at) => entryOf(connection, each, at)));
     } catch (error) {
       onLeftOut?.(connection, error as Error);

@@ -236,28 +236,38 @@ export class Journal {
     const redactor = this.policy === undefined ? undefined : new Redactor(this.policy);
     let isBusy = false;
     let isFirst = true;
-    const hand = async (copy: Segment<Line>): Promise<void> => {
+    /** The lines of segments that were dropped: they have a gap. */
+    let missed = new Set<number>();
+    const drop = (numbers: Iterable<number>): void => {
+      this.dropped++;
+      for (const number of numbers) missed.add(number);
+    };
+    const hand = async (copy: Segment<Line>, numbers: readonly number[]): Promise<void> => {
+      const gaps = missed;
+      missed = new Set();
       try {
         await soon();
         if (isFirst) await sink.write(beginFile(this.header), { number: -1, dropped: this.dropped });
         isFirst = false;
-        await sink.write(segmentFor(copy, joiner, redactor), { number: copy.number, dropped: this.dropped });
+        const { number } = copy;
+        await sink.write(segmentFor(copy, joiner, redactor, gaps), { number, dropped: this.dropped });
       } catch {
-        this.dropped++;
+        drop([...gaps, ...numbers]);
       } finally {
         isBusy = false;
       }
     };
     ring.onFull = (segment) => {
+      const numbers = segment.lines.map((line) => line.number);
       if (isBusy) {
-        this.dropped++;
+        drop(numbers);
         return;
       }
       isBusy = true;
       const { length, number, begins } = segment;
       const copy = { buffer: Buffer.from(segment.buffer.subarray(0, length)), length, number, begins, lines: [] };
       // Not now: a request may be waiting.
-      atTurnEndUnseen((it) => void hand(it), copy);
+      atTurnEndUnseen((it) => void hand(it, numbers), copy);
     };
     const stop = (): void => {
       if (this.sunk !== stop) return;

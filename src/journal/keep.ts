@@ -1,6 +1,7 @@
 /** What `statewire/journal/register` does: it records, and saves what has ended badly. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { Bytes, Ended, Journal, RecordOptions } from './journal.js';
 import { record } from './journal.js';
 import { once } from './turns.js';
@@ -19,7 +20,9 @@ function warn(error: unknown): void {
   process.emitWarning(`The journal can't be saved: ${(error as Error).message}`, { code: 'STATEWIRE_JOURNAL' });
 }
 
-const fileOf = (folder: string, why: string): string => join(folder, `${why}-${process.pid}-${++count}.swj`);
+/** Of this process, and of this thread if it isn't the main one. */
+const origin = threadId === 0 ? String(process.pid) : `${process.pid}.${threadId}`;
+const fileOf = (folder: string, why: string): string => join(folder, `${why}-${origin}-${++count}.swj`);
 
 /** Saves what `where` chooses, and never throws. */
 function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boolean): void {
@@ -42,11 +45,18 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   const journal = record(options);
   let bad = new Set<Ended>();
   let files = 0;
+  /** What is being saved. */
+  const saving = new Map<string, ((ended: Ended) => boolean) | undefined>();
+  const save = (file: string, where?: (ended: Ended) => boolean): void => {
+    saving.set(file, where);
+    const saved = journal.save(file, where === undefined ? {} : { where });
+    saved.catch(warn).finally(() => saving.delete(file));
+  };
   const saveBad = (): void => {
     const chosen = bad;
     bad = new Set();
     if (chosen.size === 0) return;
-    void journal.save(fileOf(folder, 'ended'), { where: (ended) => chosen.has(ended) }).catch(warn);
+    save(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
     if (++files === MOST) {
       process.emitWarning(`The journal has written ${MOST} files of bad endings, and writes no more of them`, {
         code: 'STATEWIRE_JOURNAL',
@@ -61,11 +71,12 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   });
   process.on('exit', () => {
     const chosen = bad;
-    if (chosen.size > 0) saveNow(journal, fileOf(folder, 'ended'), (ended) => chosen.has(ended));
+    if (chosen.size > 0) saving.set(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
+    for (const [file, where] of saving) saveNow(journal, file, where);
   });
   process.on('uncaughtExceptionMonitor', () => saveNow(journal, fileOf(folder, 'crash')));
   try {
-    process.on('SIGUSR2', () => void journal.save(fileOf(folder, 'signal')).catch(warn));
+    process.on('SIGUSR2', () => save(fileOf(folder, 'signal')));
   } catch {
     // Windows has no such signal.
   }

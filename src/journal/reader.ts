@@ -110,6 +110,12 @@ export class RecordedConnection {
     return { frames, sums, line, opening, keeps: header.bytes === 'raw' && !header.isRedacted };
   }
 
+  /** @internal Whether content was kept, and nothing is masked. */
+  get hasContent(): boolean {
+    const { bytes, isRedacted } = this.journal.header;
+    return !isRedacted && (bytes === 'bodies' || bytes === 'raw');
+  }
+
   /** @internal From its first frame to its last, in µs on the clock of the journal. */
   get span(): readonly [from: number, until: number] {
     const { first, last } = this.gathered;

@@ -71,7 +71,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
  * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
  */
 export async function spansOf(connection: RecordedConnection): Promise<ExchangeSpan[]> {
-  const exchanges = await exchangesOf(connection, false);
+  const exchanges = await exchangesOf(connection);
   return exchanges.map((each, at) => spanOf(connection, each, at));
 }
 

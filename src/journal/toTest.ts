@@ -30,13 +30,13 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   }
   const frames = await connection.frames();
   const { moments } = await timelineOf(connection);
-  const { keeps } = await connection.replayable();
+  const { hasContent: isWhole } = connection;
   const lines: string[] = [];
   let sent = '';
   let expected = '';
   const flush = (): void => {
     if (expected === '') return;
-    const text = keeps ? expected : statusesOf(expected);
+    const text = isWhole ? expected : statusesOf(expected);
     lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(text, 'latin1'))});`, `  received = '';`);
     expected = '';
   };
@@ -67,7 +67,7 @@ function handler(req, res) {
   res.end();
 }
 
-${keeps ? PLAIN : STATUSES}
+${isWhole ? PLAIN : STATUSES}
 
 test(${literal(Buffer.from(title, 'latin1'))}, async () => {
   const server = createServer(handler);

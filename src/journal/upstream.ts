@@ -89,16 +89,16 @@ async function servedBy(connection: RecordedConnection, [from, until]: Span): Pr
   const reader = new RequestReader();
   const { moments } = await timelineOf(connection);
   try {
-    for (const moment of moments) {
-      const { what, bytes } = moment;
+    for (const seen of moments) {
+      const { what, bytes } = seen;
       if (what === 'out' && bytes !== undefined) {
         for (const begun of reader.feed(bytes)) {
-          const at = connection.span[0] + moment.at;
+          const at = connection.span[0] + seen.at;
           found.push({ ...begun, at, acts: [], length: 0, hasHoles: false, isUsed: false });
         }
       }
       const last = found.at(-1);
-      if (last !== undefined) note(last, moment);
+      if (last !== undefined) note(last, seen);
     }
   } finally {
     reader.free();

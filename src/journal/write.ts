@@ -18,6 +18,7 @@ const STREAM = STREAM_DOOR;
 export const UNCAUSED = 1;
 export const TOO_LONG = 2;
 export const OVERWRITTEN = 3;
+export const MISSED = 4;
 
 /** Texts of the world are cut after so many characters. */
 const LONGEST_TEXT = 80;

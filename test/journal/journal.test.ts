@@ -1,5 +1,5 @@
 /** The journal of a process: its options, its memory, its sinks, its exports. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -187,11 +187,47 @@ describe('a sink', () => {
     await turns(20);
     stop();
     const file = temporary.file('sunk.swj');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(file, Buffer.concat(parts));
     const read = await readJournal(file);
     expect(read.torn?.reason).toBe('the file was not finished');
     expect(read.connections().length).toBeGreaterThan(8);
+  });
+
+  it('that has missed a segment gets a gap for those who were in it', async () => {
+    const journal = begin({ keep: 64 * 1024, bytes: 'heads' });
+    const server = http.createServer(hello);
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    const parts: Uint8Array[] = [];
+    let isFull = false;
+    journal.to({
+      write: async (segment) => {
+        if (isFull) throw new Error('full');
+        parts.push(segment);
+      },
+    });
+    const fill = async (): Promise<void> => {
+      for (let i = 0; i < 80; i++) {
+        peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+        await settled();
+      }
+      await turns(10);
+    };
+    await fill();
+    isFull = true;
+    await fill();
+    expect(journal.dropped).toBeGreaterThan(0);
+    isFull = false;
+    await fill();
+    peer.destroy();
+    await settled();
+    journal.flush();
+    await turns(10);
+    const file = temporary.file('missed.swj');
+    writeFileSync(file, Buffer.concat(parts));
+    const [connection] = (await readJournal(file)).connections();
+    expect(connection?.gap).toBeDefined();
+    await expect(replay(connection!)).rejects.toMatchObject({ code: 'STATEWIRE_JOURNAL_INCOMPLETE' });
   });
 
   it('that is slow, or throws, misses segments, and no request waits', async () => {

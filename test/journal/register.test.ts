@@ -1,0 +1,179 @@
+/** `statewire/journal/register` in processes: what they leave when they are asked, when they throw, and when they are killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RecordedConnection, readJournal } from '../../src/journal/index.js';
+import { folder, verdictsOf } from './kit.js';
+
+const temporary = folder();
+const program = temporary.file('program.mjs');
+const children = new Set<ChildProcess>();
+afterAll(temporary.remove);
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+
+beforeAll(() => {
+  const source = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../src/${name}`, import.meta.url)));
+  buildSync({
+    stdin: {
+      contents: `import ${source('journal/register.ts')};
+      import * as http from ${source('index.ts')};
+      import { isMainThread, Worker } from 'node:worker_threads';
+      const server = http.createServer((req, res) => {
+        if (req.url === '/throw') setImmediate(() => { throw new Error('broken'); });
+        else if (req.url === '/worker') new Worker(new URL(import.meta.url)).once('message', (port) => res.end(port + '|'));
+        else if (req.url === '/exit') process.exit();
+        else if (req.url !== '/hang') res.end('hello');
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        if (isMainThread) console.log(port);
+        else import('node:worker_threads').then(({ parentPort }) => parentPort.postMessage(port));
+      });`,
+      resolveDir: temporary.path,
+    },
+    outfile: program,
+    bundle: true,
+    // The file has effects, whatever package.json says of the others.
+    ignoreAnnotations: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly folder: string;
+  errors: string;
+}
+
+let count = 0;
+async function start(env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  const place = join(temporary.path, String(++count));
+  const child = spawn(process.execPath, [program], { env: { ...process.env, STATEWIRE_JOURNAL: place, ...env } });
+  children.add(child);
+  const running = { child, port: 0, folder: place, errors: '' };
+  child.stderr!.on('data', (text) => {
+    running.errors += text;
+  });
+  const [port] = (await once(child.stdout!, 'data')) as [Buffer];
+  return Object.assign(running, { port: Number(port) });
+}
+
+/** A request; resolves with what came until the connection is closed, or until `until` has come. */
+function ask(port: number, path: string, until = '\0'): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(text));
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.endsWith(until)) socket.destroy();
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    if (path === '/hang') setTimeout(() => socket.destroy(), 50);
+  });
+}
+
+/** Resolves when the file is there as a whole. */
+async function fileIn(place: string, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const name = existsSync(place) ? readdirSync(place).find((each) => pattern.test(each)) : undefined;
+    if (name !== undefined) {
+      const read = await readJournal(join(place, name)).catch(() => undefined);
+      if (read !== undefined && read.torn === undefined) return join(place, name);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function connectionsIn(file: string): Promise<readonly RecordedConnection[]> {
+  const journal = await readJournal(file);
+  expect(await verdictsOf(journal)).toEqual([]);
+  return journal.connections();
+}
+
+const paths = (all: readonly RecordedConnection[]): unknown[] =>
+  all.flatMap(({ exchanges }) => exchanges.map(({ path, code }) => `${path} ${code}`));
+
+describe.skipIf(process.platform === 'win32')('a process', () => {
+  it('saves what has ended badly, and outlives being killed', async () => {
+    const { child, port, folder: place } = await start();
+    await ask(port, '/fine', 'hello');
+    await ask(port, '/hang');
+    const file = await fileIn(place, /^ended-\d+-1\.swj$/);
+    child.kill('SIGKILL');
+    expect(paths(await connectionsIn(file))).toEqual(['/hang PW']);
+  });
+
+  it('saves everything on SIGUSR2, and goes on', async () => {
+    const { child, port, folder: place } = await start();
+    await ask(port, '/fine', 'hello');
+    child.kill('SIGUSR2');
+    const file = await fileIn(place, /^signal-/);
+    expect(paths(await connectionsIn(file))).toEqual(['/fine --']);
+    expect(await ask(port, '/fine', 'hello')).toContain('200 OK');
+  });
+
+  it('saves everything when an exception ends it', async () => {
+    const running = await start();
+    const left = once(running.child, 'exit');
+    await ask(running.port, '/throw');
+    expect((await left)[0]).toBe(1);
+    expect(running.errors).toContain('Error: broken');
+    const [connection] = await connectionsIn(await fileIn(running.folder, /^crash-/));
+    expect(String(connection)).toMatch(/^s1, \d+ frames$/);
+  });
+
+  it('saves bad endings when it exits before they are saved', async () => {
+    const running = await start();
+    const left = once(running.child, 'exit');
+    await ask(running.port, '/hang');
+    await ask(running.port, '/exit');
+    await left;
+    expect(paths(await connectionsIn(await fileIn(running.folder, /^ended-/)))).toEqual(['/hang PW']);
+  });
+
+  it('has a journal of its own in each thread', async () => {
+    const { port, folder: place } = await start();
+    const [, ofWorker] = /(\d+)\|$/.exec(await ask(port, '/worker', '|'))!;
+    await ask(Number(ofWorker), '/hang');
+    expect(paths(await connectionsIn(await fileIn(place, /^ended-\d+\.1-1\.swj$/)))).toEqual(['/hang PW']);
+  });
+
+  it('warns once when it can save nothing, and serves', async () => {
+    const place = join(temporary.path, 'a-file');
+    writeFileSync(place, '');
+    const running = await start({ STATEWIRE_JOURNAL: place });
+    expect(await ask(running.port, '/fine', 'hello')).toContain('200 OK');
+    running.child.kill('SIGTERM');
+    await once(running.child, 'close');
+    expect(running.errors.match(/\[STATEWIRE_JOURNAL\]/g)).toHaveLength(1);
+    expect(running.errors).toMatch(/can't be saved: .*EEXIST|ENOTDIR/);
+  });
+
+  it('warns when the folder has gone, and serves', async () => {
+    const running = await start();
+    rmSync(running.folder, { recursive: true });
+    running.child.kill('SIGUSR2');
+    while (!running.errors.includes('[STATEWIRE_JOURNAL]')) await once(running.child.stderr!, 'data');
+    expect(await ask(running.port, '/fine', 'hello')).toContain('200 OK');
+  });
+
+  it('warns when no folder is set', async () => {
+    const running = await start({ STATEWIRE_JOURNAL: '' });
+    expect(await ask(running.port, '/fine', 'hello')).toContain('200 OK');
+    expect(running.errors).toMatch(/\[STATEWIRE_JOURNAL\] Warning: STATEWIRE_JOURNAL is not set/);
+  });
+});
