@@ -1,5 +1,6 @@
 /** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
 import { randomBytes } from 'node:crypto';
+import { fieldValue } from '../rules/fields.js';
 import { type Exchange, exchangesOf } from './exchanges.js';
 import type { RecordedConnection } from './reader.js';
 import { VERSION } from './version.js';
@@ -30,18 +31,27 @@ export interface ExchangeSpan {
   readonly id: string;
 }
 
+/** The address in a Host field. */
+function addressIn(host: string, isTls: boolean): readonly [address: string, port: number] | undefined {
+  const [, name, port = isTls ? '443' : '80'] = /^(.+?)(?::(\d+))?$/.exec(host) ?? [];
+  return name === undefined ? undefined : [name, Number(port)];
+}
+
 function spanOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): ExchangeSpan {
   const { role, remote, local, isTls, since } = connection;
   const { method, url, versionMajor, versionMinor } = request.head;
   const code = ending?.code ?? '--';
+  const scheme = isTls ? 'https' : 'http';
   const [path, query] = url.split('?', 2) as [string, string | undefined];
-  const server = role === 'server' ? local : remote;
+  const host = fieldValue(request.head.rawHeaders, 'host') ?? '';
+  const server = role === 'server' ? local : (remote ?? addressIn(host, isTls));
   const last = response?.ended ?? response?.begun ?? request.ended ?? request.begun;
   const isError = code !== '--' || (response?.head.statusCode ?? 0) >= (role === 'server' ? 500 : 400);
   const attributes: Attributes = {
     'http.request.method': method,
-    'url.scheme': isTls ? 'https' : 'http',
+    'url.scheme': scheme,
     'url.path': path,
+    ...(role === 'client' ? { 'url.full': `${scheme}://${host}${url}` } : {}),
     ...(query === undefined ? {} : { 'url.query': query }),
     'network.protocol.version': versionMinor === 1 && versionMajor === 1 ? '1.1' : `${versionMajor}.${versionMinor}`,
     ...(server === undefined ? {} : { 'server.address': server[0], 'server.port': server[1] }),
@@ -52,14 +62,11 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
     ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
     'statewire.id': `${connection.id}.${at + 1}`,
   };
-  const name = role === 'server' ? method : method;
   return {
-    name,
+    name: method,
     kind: role === 'server' ? 1 : 2,
     begins: new Date(since.valueOf() + request.begun),
-    ends: new Date(
-      since.valueOf() + Math.max(request.begun, ending?.ms === undefined ? last : Math.max(last, request.begun)),
-    ),
+    ends: new Date(since.valueOf() + Math.max(last, request.begun + (ending?.ms ?? 0))),
     attributes,
     isError,
     id: `${connection.id}.${at + 1}`,
