@@ -447,6 +447,30 @@ describe('statewire/register', () => {
   });
 });
 
+describe('statewire/journal/register', () => {
+  it('records the connections of both builds', async () => {
+    const text = (load: string) => `${load}
+      const server = http.createServer((req, res) => res.end('hello'));
+      server.listen(0, '127.0.0.1', () => {
+        http.get({ port: server.address().port, agent: false }, (res) => res.resume().on('close', () => server.close()));
+      });
+      server.on('close', () => setTimeout(() => { throw new Error('at the end'); }));`;
+    for (const [name, load] of [
+      ['recorded.cjs', "const http = require('statewire');"],
+      ['recorded.mjs', "import http from 'statewire';"],
+    ] as const) {
+      const STATEWIRE_JOURNAL = join(folder, `journals of ${name}`);
+      const env = { NODE_OPTIONS: '--import statewire/journal/register', STATEWIRE_JOURNAL };
+      await expect(runInProject(name, text(load), env)).rejects.toThrow('at the end');
+      const [file] = readdirSync(STATEWIRE_JOURNAL);
+      const { stdout } = await run(process.execPath, [
+        ...[join(installed, 'dist', 'cli.mjs'), 'journal', 'replay', join(STATEWIRE_JOURNAL, file!)],
+      ]);
+      expect(stdout).toBe('2 equal, 0 different, 0 incomplete\n');
+    }
+  });
+});
+
 describe('what is lacking', () => {
   const refused = (file: string, ...flags: string[]) =>
     run(process.execPath, [...flags, file], { cwd: project }).then(
@@ -566,6 +590,7 @@ describe('the examples of the documentation', () => {
         'docs/draining.md',
         'docs/endings.md',
         'docs/explain.md',
+        'docs/journal.md',
         'docs/observing.md',
         'docs/register.md',
         'docs/testing.md',

@@ -9,6 +9,7 @@ export const sections = {
     'docs/register.md': 'guide/register',
     'docs/explain.md': 'guide/explain',
     'docs/endings.md': 'guide/endings',
+    'docs/journal.md': 'guide/journal',
     'docs/observing.md': 'guide/observing',
     'docs/draining.md': 'guide/draining',
     'docs/testing.md': 'guide/testing',
@@ -53,4 +54,5 @@ export const modules = {
   'src/https.ts': 'statewire/https',
   'src/register/index.ts': 'statewire/register',
   'src/testing/index.ts': 'statewire/testing',
+  'src/journal/index.ts': 'statewire/journal',
 };
