@@ -43,8 +43,16 @@ export class Keeper {
 
   private isNeeded(line: Line, segment: number): boolean {
     const owner = line.owner ?? line;
-    if (owner.hasLost || (owner.isClosed && owner.waiting === 0)) return false;
-    return line.owner === undefined ? line.first <= segment : owner.first <= segment;
+    if (owner.hasLost || (owner.isClosed && owner.waiting === 0) || owner.first > segment) return false;
+    if (owner.sinceMark <= this.limit / SHARE) return true;
+    this.lose(owner);
+    return false;
+  }
+
+  private lose(line: Line): void {
+    if (!line.hasLost) this.drop(line);
+    line.hasLost = true;
+    this.lost++;
   }
 
   private move(segment: Segment<Line>, numbers: ReadonlySet<number>): void {
@@ -58,10 +66,8 @@ export class Keeper {
         const group = line.owner ?? line;
         if (group.hasLost || this.size > this.limit || group.keptSize > this.limit / SHARE) {
           // One that is not whole can't be replayed: others need the room.
-          if (!group.hasLost) this.drop(group);
           encoders.delete(group);
-          group.hasLost = true;
-          this.lost++;
+          this.lose(group);
           continue;
         }
         let encoder = encoders.get(group);

@@ -1,6 +1,6 @@
 /** What a recorder knows of a line: a connection, or a request without one. */
 import type { Recorded } from '../io/record.js';
-import type { Opening } from './opening.js';
+import type { Bytes, Opening } from './opening.js';
 
 /** What is said of an exchange that has ended, for those who choose what is kept. */
 export interface Ended {
@@ -86,6 +86,11 @@ export class Line {
 
 /** Not a line: what happens there is not recorded. */
 export const NOWHERE = new Line(0);
+
+export const keepsContent = (bytes: Bytes): boolean => bytes === 'raw' || bytes === 'bodies';
+
+/** What is kept of the bytes of a line: content of what can't be replayed is not worth its room. */
+export const bytesOf = ({ hasLost }: Line, bytes: Bytes): Bytes => (hasLost && keepsContent(bytes) ? 'heads' : bytes);
 
 /** The number of the line of an actor. */
 export const lineOf = (connection: number, exchange: number): number =>

@@ -12,7 +12,8 @@ import { moment } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kindOf } from './flags.js';
-import { type Ended, Line, lineOf, NOWHERE } from './line.js';
+import { bytesOf, type Ended, keepsContent, type Line, lineOf, NOWHERE } from './line.js';
+import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
 import { callNumbers, chartNumber, toldNumbers } from './numbers.js';
 import type { Bytes } from './opening.js';
@@ -49,13 +50,11 @@ interface Settings {
 }
 
 export class Recording implements record.Recorder, Stepper {
-  readonly lines = new Map<number, Line>();
+  readonly lines: Lines;
   /** Steps whose cause was not recorded. */
   lost = 0;
   private readonly ring: Ring<Line>;
   private readonly bytes: Bytes;
-  private readonly mostLines: number;
-  private linesLimit: number;
   private isStopped = false;
   private line = NOWHERE;
   private side = PROGRAM;
@@ -74,33 +73,13 @@ export class Recording implements record.Recorder, Stepper {
   constructor({ ring, bytes, mostLines, onEnd, onMark }: Settings) {
     this.ring = ring;
     this.bytes = bytes;
-    this.mostLines = mostLines;
-    this.linesLimit = mostLines;
+    this.lines = new Lines(ring, mostLines);
     this.onEnd = onEnd;
     this.onMark = onMark;
   }
 
   stop(): void {
     this.isStopped = true;
-  }
-
-  private lineAt(number: number): Line {
-    let line = this.lines.get(number);
-    if (line === undefined) {
-      if (this.lines.size >= this.linesLimit) this.dropLines();
-      line = new Line(number);
-      line.first = this.ring.number;
-      // Unless it begins now, it can be replayed from its first mark at the earliest.
-      line.hasLost = number % 2 === 0;
-      this.lines.set(number, line);
-    }
-    return line;
-  }
-
-  /** Those of connections that are over go with the oldest frames; the others stay. */
-  private dropLines(): void {
-    this.ring.dropOldest();
-    this.linesLimit = Math.max(this.mostLines, this.lines.size + (this.mostLines >> 3));
   }
 
   /** Begins a frame with room for `room` bytes. */
@@ -149,7 +128,7 @@ export class Recording implements record.Recorder, Stepper {
       this.push(NOWHERE, ENGINE);
       return true;
     }
-    const line = this.lineAt(number);
+    const line = this.lines.at(number);
     this.note(line, place, kind, detail, subject, isOwn ? v.NESTED : 0);
     this.push(line, ENGINE);
     return true;
@@ -188,7 +167,7 @@ export class Recording implements record.Recorder, Stepper {
     this.chunkLine = line;
     this.chunkFlags = nested;
     this.contents.length = 0;
-    if (this.bytes === 'raw' || this.bytes === 'bodies') this.writeChunk();
+    if (keepsContent(bytesOf(line, this.bytes))) this.writeChunk();
   }
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
@@ -205,9 +184,9 @@ export class Recording implements record.Recorder, Stepper {
   private writeChunk(): void {
     const chunk = this.chunk as Buffer;
     this.chunk = undefined;
-    const pieces = write.piecesOf(chunk.length, this.contents, this.bytes);
-    const { longest } = this.ring;
     const line = this.chunkLine;
+    const pieces = write.piecesOf(chunk.length, this.contents, bytesOf(line, this.bytes));
+    const { longest } = this.ring;
     let from = 0;
     let left = pieces;
     while (write.sizeOf(left) > longest) {
@@ -228,10 +207,11 @@ export class Recording implements record.Recorder, Stepper {
   private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {
     const code = callNumbers.get(event.type);
     if (code === undefined) return;
-    const given = write.givenOf(event, this.bytes);
+    const bytes = bytesOf(line, this.bytes);
+    const given = write.givenOf(event, bytes);
     const { longest } = this.ring;
     // The room is for text in UTF-8.
-    if (given !== undefined && given.size > longest) {
+    if (given !== undefined && !given.isHole && given.size > longest) {
       for (const part of write.parts(given, longest))
         write.pieces(this.begin(v.MORE, line, part.length + 16), part, 0, [part.length]);
       given.isElsewhere = true;
@@ -242,9 +222,10 @@ export class Recording implements record.Recorder, Stepper {
       return;
     }
     const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
-    const room = head.length + trailer.length * 3 + (given === undefined || given.isElsewhere ? 0 : given.size) + 96;
+    const size = given === undefined || given.isElsewhere || given.isHole ? 0 : given.size;
+    const room = head.length + trailer.length * 3 + size + 96;
     const pen = this.begin(v.CALL, line, room);
-    write.call(pen, actor.exchange, chartNumber(actor), code, event, message, given, this.bytes);
+    write.call(pen, actor.exchange, chartNumber(actor), code, event, message, given, bytes);
   }
 
   /** Something is missing: what follows can't be replayed. */
@@ -269,7 +250,13 @@ export class Recording implements record.Recorder, Stepper {
   door<T>(kind: number, detail: unknown, call: () => T): T {
     const { line } = this;
     if (this.side !== ENGINE || line === NOWHERE) return call();
-    write.told(this.begin(v.TELL, line, 24), kind, toldNumbers.get(detail as string), detail, this.bytes);
+    write.told(
+      this.begin(v.TELL, line, 24),
+      kind,
+      toldNumbers.get(detail as string),
+      detail,
+      bytesOf(line, this.bytes),
+    );
     this.push(line, PROGRAM);
     let result = 2;
     try {
@@ -284,7 +271,9 @@ export class Recording implements record.Recorder, Stepper {
 
   wrote(place: record.Place, data: string | Uint8Array, encoding: string, accepted: boolean): boolean {
     const number = lineOf(place.connection, place.exchange);
-    if (number !== 0) write.wrote(this.begin(v.WROTE, this.lineAt(number), 24), data, encoding, accepted, this.bytes);
+    if (number === 0) return accepted;
+    const line = this.lines.at(number);
+    write.wrote(this.begin(v.WROTE, line, 24), data, encoding, accepted, bytesOf(line, this.bytes));
     return accepted;
   }
 
@@ -332,7 +321,7 @@ export class Recording implements record.Recorder, Stepper {
   step<TEvent extends EventLike>(actor: Stepping, event: TEvent): TEvent {
     const number = lineOf(actor.connection, actor.exchange);
     if (number === 0) return event;
-    const line = number === this.line.number ? this.line : this.lineAt(number);
+    const line = number === this.line.number ? this.line : this.lines.at(number);
     const kind = kindOf(event.type);
     if (kind === undefined) return event;
     if (this.side !== ENGINE) this.lose(line, write.UNCAUSED);
@@ -346,7 +335,7 @@ export class Recording implements record.Recorder, Stepper {
   }
 
   open(host: record.Recorded, socket: object, isServerSide: boolean): void {
-    const line = this.lineAt(lineOf(host.actor.connection, 0));
+    const line = this.lines.at(lineOf(host.actor.connection, 0));
     line.begin(host, write.openingOf(host, socket, isServerSide));
     line.hasLost = false;
     const text = JSON.stringify(line.opening);
@@ -354,14 +343,14 @@ export class Recording implements record.Recorder, Stepper {
   }
 
   made(place: record.Place, message: object, options: object): void {
-    const line = this.lineAt(lineOf(place.connection, place.exchange));
+    const line = this.lines.at(lineOf(place.connection, place.exchange));
     const text = JSON.stringify(madeOf(message, options));
     if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
     else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
   }
 
   attach(before: number, place: record.Place, limit: number): void {
-    const line = this.lineAt(place.connection * 2);
+    const line = this.lines.at(place.connection * 2);
     const request = this.lines.get(before * 2 + 1);
     if (request !== undefined) request.owner = line;
     const pen = this.begin(v.POOL, line, 16);
@@ -375,7 +364,7 @@ export class Recording implements record.Recorder, Stepper {
     const { connection, exchange } = place;
     const number = lineOf(connection, exchange);
     if (number === 0) return;
-    const line = this.lineAt(number);
+    const line = this.lines.at(number);
     const chart = chartNumber(place as Stepping);
     const ended = new EndedExchange(place, chart, verdict, ms, summary, this.bytes);
     const room = 96 + 3 * (ended.what.length + (ended.path?.length ?? 0) + (ended.method?.length ?? 0));

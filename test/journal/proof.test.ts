@@ -10,7 +10,7 @@ import { JournalError, type ReadJournal, readJournal, replayStates } from '../..
 import { run } from '../../src/journal/run.js';
 import * as v from '../../src/journal/vocabulary.js';
 import { memoryAgent } from '../../src/testing/index.js';
-import { folder, recorded, withHeader } from './kit.js';
+import { folder, recorded, verdictsOf, withHeader } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -115,6 +115,20 @@ function mutate(frame: Frame, below: (limit: number) => number): Frame | undefin
 }
 
 describe('a replay', () => {
+  it.each(['heads', 'bodies', 'raw'] as const)('of large messages, with %s', async (bytes) => {
+    const large = Buffer.alloc(300_000, 'large ');
+    const asked = [{ path: '/large', body: large.toString() }, { path: '/after' }];
+    const journal = await recorded(temporary.file('large.swj'), { bytes, redact: false }, () =>
+      talk(asked, (req, res) => req.resume().on('end', () => res.end(large))),
+    );
+    expect(await verdictsOf(journal)).toEqual([]);
+    const frames = (await Promise.all(journal.connections().map((each) => each.frames()))).flat();
+    const hasContent = frames.some(({ payload, pieces }) =>
+      [payload?.bytes, ...pieces.map((piece) => piece.bytes)].some((each) => each?.includes('large large')),
+    );
+    expect(hasContent).toBe(bytes !== 'heads');
+  });
+
   it('notices mutated frames, all but one in a hundred', async () => {
     const journal = await sample('mutants.swj');
     const below = random(7);

@@ -29,7 +29,7 @@ beforeAll(() => {
       const server = http.createServer((req, res) => {
         if (req.url === '/throw') setImmediate(() => { throw new Error('broken'); });
         else if (req.url === '/worker') new Worker(new URL(import.meta.url)).once('message', (port) => res.end(port + '|'));
-        else if (req.url === '/exit') process.exit();
+        else if (req.url === '/hang?exit') res.on('close', () => process.exit());
         else if (req.url !== '/hang') res.end('hello');
       });
       server.listen(0, '127.0.0.1', () => {
@@ -82,7 +82,7 @@ function ask(port: number, path: string, until = '\0'): Promise<string> {
       if (text.endsWith(until)) socket.destroy();
     });
     socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    if (path === '/hang') setTimeout(() => socket.destroy(), 50);
+    if (path.startsWith('/hang')) setTimeout(() => socket.destroy(), 50);
   });
 }
 
@@ -139,10 +139,9 @@ describe.skipIf(process.platform === 'win32')('a process', () => {
   it('saves bad endings when it exits before they are saved', async () => {
     const running = await start();
     const left = once(running.child, 'exit');
-    await ask(running.port, '/hang');
-    await ask(running.port, '/exit');
+    await ask(running.port, '/hang?exit');
     await left;
-    expect(paths(await connectionsIn(await fileIn(running.folder, /^ended-/)))).toEqual(['/hang PW']);
+    expect(paths(await connectionsIn(await fileIn(running.folder, /^ended-/)))).toEqual(['/hang?exit PW']);
   });
 
   it('has a journal of its own in each thread', async () => {
