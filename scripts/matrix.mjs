@@ -17,11 +17,12 @@ const HELP = `npm run test:matrix -- [options] [runtime ...]
 
 const LINES = [20, 22, 24, 26];
 const CHECKS = join('test', 'matrix', 'checks.mjs');
-/** Tests of charts, drawings, types and the names of endings. They run on the first line only: nothing in them is of Node. */
+/** Tests of charts, drawings, types, the names of endings and files of journals. They run on the first line only: nothing in them is of Node. */
 const PURE = [
   ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
   ...['test/machines/**', 'test/types/**', 'test/engine/equality.*'],
   ...['test/endings/conversations.test.ts', 'test/endings/walks.test.ts'],
+  ...['test/journal/command.test.ts', 'test/journal/proof.test.ts'],
 ];
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 

@@ -299,7 +299,12 @@ export function maskText(text: string, policy: Policy): string {
   return bytes.toString('latin1');
 }
 
+/** In the place of a query. */
+const LEFT_OUT = '…';
+
 /** The path of a request, masked. */
 export function maskPath(path: string, policy: Policy): string {
-  return maskText(`GET ${path} HTTP/1.1\r\n`, policy).slice(4, -11);
+  const isShort = path.endsWith(LEFT_OUT);
+  const text = isShort ? path.slice(0, -1) : path;
+  return `${maskText(`GET ${text} HTTP/1.1\r\n`, policy).slice(4, -11)}${isShort ? LEFT_OUT : ''}`;
 }

@@ -15,7 +15,7 @@ const temporary = folder();
 afterAll(temporary.remove);
 
 /** With JOURNAL=all all of them; otherwise one of so many. */
-const SHARE = process.env['JOURNAL'] === 'all' ? 1 : 12;
+const SHARE = process.env['JOURNAL'] === 'all' ? 1 : 20;
 const modes = process.env['JOURNAL'] === 'all' ? (['raw', 'heads'] as const) : (['raw'] as const);
 
 let count = 0;

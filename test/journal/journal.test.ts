@@ -118,7 +118,7 @@ describe('its memory', () => {
     server.emit('connection', socket);
     peer.write('GET /stalled HTTP/1.1\r\nHost: a\r\n\r\n');
     await settled();
-    await ask(hello, numbers(1200));
+    await ask(hello, numbers(700));
     peer.destroy();
     await settled();
     const file = temporary.file('stalled.swj');
@@ -133,7 +133,7 @@ describe('its memory', () => {
     const journal = begin({ keep: 256 * 1024, bytes: 'heads' });
     const server = http.createServer(hello);
     const agent = memoryAgent(server, { keepAlive: true });
-    for (const path of numbers(2500)) {
+    for (const path of numbers(1200)) {
       await new Promise<void>((resolve) => {
         http.get({ agent, path }, (response) => response.resume().on('end', resolve));
       });
@@ -240,7 +240,7 @@ describe('a sink', () => {
     ]) {
       const journal = begin({ keep: 64 * 1024 });
       journal.to({ write });
-      await ask(hello, numbers(300));
+      await ask(hello, numbers(150));
       await turns(20);
       expect(journal.dropped).toBeGreaterThan(0);
       journal.stop();

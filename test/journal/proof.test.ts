@@ -134,7 +134,7 @@ describe('a replay', () => {
     const below = random(7);
     const chosen = await Promise.all(journal.connections().map((each) => each.replayable()));
     const missed: string[] = [];
-    const count = isAll ? 2000 : 400;
+    const count = isAll ? 2000 : 200;
     let made = 0;
     while (made < count) {
       const replayable = chosen[below(chosen.length)]!;
@@ -185,7 +185,7 @@ describe('a reader', () => {
   it('reads a file that is cut at any byte', async () => {
     await recorded(temporary.file('small.swj'), { bytes: 'heads' }, () => talk(some.slice(0, 1), echo));
     const whole = readFileSync(temporary.file('small.swj'));
-    const step = isAll ? 1 : 7;
+    const step = isAll ? 1 : 17;
     for (let length = 0; length < whole.length; length += step) {
       const read = await readAnything(whole.subarray(0, length), 'cut.swj');
       if (!(read instanceof JournalError)) expect(read.torn, `${length} bytes`).toBeDefined();
@@ -198,7 +198,7 @@ describe('a reader', () => {
     await recorded(temporary.file('fuzzed.swj'), { bytes: 'heads' }, () => talk(some, echo));
     const whole = readFileSync(temporary.file('fuzzed.swj'));
     const below = random(11);
-    for (let run = 0; run < (isAll ? 100_000 : 300); run++) {
+    for (let run = 0; run < (isAll ? 100_000 : 150); run++) {
       const bytes = Buffer.from(whole);
       for (let changes = 1 + below(8); changes > 0; changes--) bytes[below(bytes.length)] = below(256);
       await readAnything(bytes, 'any.swj');
@@ -214,7 +214,7 @@ describe('a reader', () => {
     const body = whole.subarray(at + 9, at + 9 + length);
     const frames = inflateRawSync(body.subarray(12));
     const below = random(13);
-    for (let run = 0; run < (isAll ? 20_000 : 300); run++) {
+    for (let run = 0; run < (isAll ? 20_000 : 100); run++) {
       const changed = Buffer.from(frames);
       for (let changes = 1 + below(8); changes > 0; changes--) changed[below(changed.length)] = below(256);
       const head = Buffer.from(body.subarray(0, 12));

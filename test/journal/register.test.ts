@@ -141,7 +141,7 @@ describe.skipIf(process.platform === 'win32')('a process', () => {
     const left = once(running.child, 'exit');
     await ask(running.port, '/hang?exit');
     await left;
-    expect(paths(await connectionsIn(await fileIn(running.folder, /^ended-/)))).toEqual(['/hang?exit PW']);
+    expect(paths(await connectionsIn(await fileIn(running.folder, /^ended-/)))).toEqual(['/hang?… PW']);
   });
 
   it('has a journal of its own in each thread', async () => {

@@ -9,7 +9,7 @@ import { folder, recorded, verdictsOf } from './kit.js';
 const temporary = folder();
 afterAll(temporary.remove);
 
-const { JOURNAL, WALK_COUNT = JOURNAL === 'all' ? 10_000 : 200, WALK_DEPTH = 7, WALK_SEED = 5 } = process.env;
+const { JOURNAL, WALK_COUNT = JOURNAL === 'all' ? 10_000 : 100, WALK_DEPTH = 7, WALK_SEED = 5 } = process.env;
 
 const sides = [
   ...Object.entries(clientSides),
