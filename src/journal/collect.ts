@@ -48,8 +48,9 @@ export function* collect(
   const started = new Set<number>();
   let count = 0;
 
-  function add(raw: Frame): void {
-    if (!chosen.has(raw.line)) return;
+  /** @param isKept it was kept with a connection that is chosen, and its own line may be forgotten */
+  function add(raw: Frame, isKept: boolean): void {
+    if (!isKept && !chosen.has(raw.line)) return;
     const frame = joiner.join(raw);
     if (frame === undefined) return;
     const line = recording.lines.get(frame.line);
@@ -64,16 +65,16 @@ export function* collect(
     buffer: Buffer,
     length: number,
     begins: number,
-    isStale: () => boolean,
+    isStale?: () => boolean,
   ): Generator<Buffer | undefined> {
     const reader = new FrameReader(buffer, length, begins);
     try {
       while (!reader.isAtEnd) {
-        add(reader.next());
+        add(reader.next(), isStale === undefined);
         if (encoder.length >= FULL) yield segmentOf(encoder.take(), encoder.begins);
         if (++count % SLICE === 0) {
           yield undefined;
-          if (isStale()) return;
+          if (isStale?.()) return;
         }
       }
     } catch (error) {
@@ -86,7 +87,7 @@ export function* collect(
     // Requests before their connections: what they did before they had one comes first.
     kept.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
     for (const line of kept) {
-      for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins, () => false);
+      for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins);
     }
     for (const segment of [...ring.all()]) {
       const { number } = segment;

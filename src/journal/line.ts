@@ -76,6 +76,15 @@ export class Line {
     else this.kept.push(kept);
   }
 
+  /** A request belongs to a connection from now on. */
+  join(owner: Line): void {
+    this.owner = owner;
+    for (const each of this.kept) owner.addKept(each);
+    owner.keptSize += this.keptSize;
+    this.kept = NONE;
+    this.keptSize = 0;
+  }
+
   /** It is over, but for what was deferred. */
   close(): void {
     this.isClosed = true;

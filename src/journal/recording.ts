@@ -176,7 +176,8 @@ export class Recording implements record.Recorder, Stepper {
     if (text === undefined) return;
     this.begin(v.MARK, line, text.length * 3 + 8).utf8(text);
     line.sinceMark = 0;
-    line.first = this.ring.number;
+    // What the request has done before it got the connection is needed, too.
+    line.first = isAssigned ? Math.min(this.line.first, this.ring.number) : this.ring.number;
     line.hasLost = false;
     this.onMark(line);
   }
@@ -352,7 +353,7 @@ export class Recording implements record.Recorder, Stepper {
   attach(before: number, place: record.Place, limit: number): void {
     const line = this.lines.at(place.connection * 2);
     const request = this.lines.get(before * 2 + 1);
-    if (request !== undefined) request.owner = line;
+    request?.join(line);
     const pen = this.begin(v.POOL, line, 16);
     pen.number(before);
     pen.number(place.exchange);

@@ -153,6 +153,27 @@ describe('its memory', () => {
     await settled();
   });
 
+  it('keeps what an idle connection of a client needs of its requests', async () => {
+    const journal = begin({ keep: 256 * 1024, bytes: 'heads' });
+    const idle = memoryAgent(http.createServer(hello), { keepAlive: true });
+    for (const path of numbers(6, '/idle')) {
+      await new Promise<void>((resolve) => {
+        http.get({ agent: idle, path }, (response) => response.resume().on('end', resolve));
+      });
+    }
+    await ask(hello, numbers(500));
+    const file = temporary.file('idle.swj');
+    await journal.save(file);
+    const all = (await readJournal(file)).connections({ path: '/idle' });
+    expect(all.map(({ role }) => role).sort()).toEqual(['client', 'server']);
+    for (const each of all) {
+      const verdict = await replay(each);
+      expect(verdict.same || verdict.explain()).toBe(true);
+    }
+    idle.destroy();
+    await settled();
+  });
+
   it('says what it has lost, and replays no half connection', async () => {
     const journal = begin({ keep: 64 * 1024, bytes: 'raw' });
     const server = http.createServer((req) => req.resume());
