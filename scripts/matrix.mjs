@@ -20,8 +20,9 @@ const CHECKS = join('test', 'matrix', 'checks.mjs');
 /** Tests of charts, drawings, types and the names of endings. They run on the first line only: nothing in them is of Node. */
 const PURE = [
   ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
-  ...['test/machines/**', 'test/types/**', 'test/engine/equality.*'],
-  ...['test/endings/conversations.test.ts', 'test/endings/walks.test.ts'],
+  ...['test/machines/**', 'test/types/**', 'test/engine/equality.*', 'test/explain/waits.test.ts'],
+  ...['conversations', 'rules', 'walks'].map((name) => `test/endings/${name}.test.ts`),
+  ...['endings', 'glossary', 'laws', 'links'].map((name) => `test/docs/${name}.test.ts`),
 ];
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 
