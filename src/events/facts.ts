@@ -116,6 +116,8 @@ export interface ServerFacts extends PlaceFacts {
   readonly state: StateOf<'server'>;
   /** How many connections it has. */
   readonly size: number;
+  /** How many TLS handshakes with peers are under way. */
+  readonly handshakes: number;
   /** The open sockets that it has handed over, with the request that they were upgraded by. */
   readonly handedOver: Iterable<{ readonly connection: number; readonly what: string }>;
   /** Calls for each connection. One at a time: they are read from memory once. */

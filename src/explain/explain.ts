@@ -140,7 +140,7 @@ export const serverLine = (facts: ServerFacts): Explanation => new Line(SERVER, 
 
 /** The server itself, if it doesn't just take connections; then its connections. */
 function addServer(facts: ServerFacts, lines: Explanation[]): void {
-  if (facts.state.door !== 'listening' || facts.size === 0) lines.push(serverLine(facts));
+  if (facts.state.door !== 'listening' || facts.size === 0 || facts.handshakes > 0) lines.push(serverLine(facts));
   facts.eachConnection((connection) => addConnection(connection, lines));
 }
 

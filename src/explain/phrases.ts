@@ -15,6 +15,7 @@ export const TEXT: Readonly<Record<WaitCode, string>> = {
   peerReads: 'for the peer to read',
   peerCloses: 'for the peer to close the connection, after our FIN',
   connections: 'for connections',
+  handshake: 'for peers to finish their TLS handshake',
   closing: 'for its connections to close',
   respond: 'for you to respond',
   endResponse: 'for you to end the response',

@@ -127,15 +127,22 @@ export function connectionWaits(facts: ConnectionFacts): Waits {
 const NAMED = 3;
 
 export function serverWaits(facts: ServerFacts): Waits {
-  return needsOf('server', facts.state).map((need) =>
-    wait(facts, need, need.code === 'closing' ? closingText(facts) : undefined),
-  );
+  return needsOf('server', facts.state).map((need) => {
+    if (need.code === 'connections' && facts.handshakes > 0) return handshakeWait(facts);
+    return wait(facts, need, need.code === 'closing' ? closingText(facts) : undefined);
+  });
+}
+
+function handshakeWait({ handshakes }: ServerFacts): Wait {
+  const text = `for ${count(handshakes, 'peer')} to finish the TLS handshake; handshakeTimeout ends it`;
+  return { for: 'handshake', who: 'peer', since: undefined, atLeast: false, text };
 }
 
 /** A closing server waits for upgraded sockets, too, and only the program can close these. */
-function closingText({ size, handedOver }: ServerFacts): string {
+function closingText({ size, handshakes, handedOver }: ServerFacts): string {
   const handed = [...handedOver].map(({ connection, what }) => `${connectionName('server', connection)} ${what}`);
-  const text = `for ${count(size + handed.length, 'connection')} to close`;
+  const secured = handshakes === 0 ? '' : `, ${handshakes} of them in the TLS handshake`;
+  const text = `for ${count(size + handshakes + handed.length, 'connection')} to close${secured}`;
   if (handed.length === 0) return text;
   const more = handed.length > NAMED ? ` and ${handed.length - NAMED} more` : '';
   return `${text}; upgraded, for you to close: ${handed.slice(0, NAMED).join(', ')}${more}`;

@@ -25,6 +25,7 @@ export const WAITS = {
   peerReads: 'peer',
   peerCloses: 'peer',
   connections: 'peer',
+  handshake: 'peer',
   closing: 'peer',
   respond: 'you',
   endResponse: 'you',

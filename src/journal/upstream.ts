@@ -68,7 +68,7 @@ class RequestReader {
 }
 
 /** Whether a text is the one that was recorded, which may be masked: x for a letter, 0 for a digit. */
-export function isLike(recorded: string, given: string): boolean {
+function isLike(recorded: string, given: string): boolean {
   if (recorded === given) return true;
   if (recorded.length !== given.length) return false;
   for (let i = 0; i < recorded.length; i++) {

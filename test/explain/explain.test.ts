@@ -1,8 +1,10 @@
 /** explain() for what is over, foreign or hostile; all(), chains(), lint(). */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepHistory } from '../../src/engine/history.js';
+import https from '../../src/https.js';
 import http, {
   explain,
   type IncomingMessage,
@@ -23,6 +25,8 @@ afterEach(() => {
   clock.uninstall();
   keepHistory(true);
 });
+
+const fixture = (name: string) => readFileSync(new URL(`../https/fixtures/${name}`, import.meta.url));
 
 const GET = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
 
@@ -155,6 +159,28 @@ describe('explain()', () => {
     await settled();
     request.destroy();
     expect(texts).toEqual([expect.stringMatching(/waits for the connection to be opened, 0 ms; nothing ends this$/)]);
+  });
+
+  it('counts the peers of a server that are in their TLS handshake', async () => {
+    clock.uninstall();
+    const server = https.createServer({ key: fixture('server.key'), cert: fixture('server.crt') });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const plain: net.Socket[] = [];
+    for (let at = 0; at < 2; at++) {
+      plain.push(net.connect(port, '127.0.0.1'));
+      await once(server, 'connection');
+    }
+    const place = `server 127.0.0.1:${port}`;
+    const during = 'for 2 peers to finish the TLS handshake; handshakeTimeout ends it';
+    expect(textOf(server)).toBe(`-      ${place}   waits ${during}`);
+    server.close();
+    expect(textOf(server)).toMatch(
+      /^- {6}server {3}waits for 2 connections to close, 2 of them in the TLS handshake, /,
+    );
+    for (const socket of plain) socket.destroy();
+    await once(server, 'close');
+    expect(textOf(server)).not.toContain('handshake');
   });
 
   it('names what ends the connections of a server that drains', async () => {

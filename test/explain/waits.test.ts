@@ -1,45 +1,14 @@
 /** Each configuration that a machine can reach has a wait, or is over. test/explain/waits.txt has how many, by wait, for review. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../src/engine/compile.js';
 import type { StateValue } from '../../src/engine/model.js';
 import { stateText } from '../../src/engine/text.js';
 import type { ChartName } from '../../src/events/charts.js';
 import { rowsOf, TABLES, WAITS } from '../../src/explain/waits.js';
-import { machines } from '../../src/machines/index.js';
-import { alphabets } from '../../src/testing/alphabet.js';
-import { typeOf } from '../../src/testing/render.js';
-import { Walker } from '../../src/testing/walker.js';
-import { after, boundless, mayCome, worlds } from '../../src/testing/world.js';
-
-/** The states of all configurations that the machine reaches in its world. */
-function reachable(name: ChartName): StateValue[] {
-  const walker = new Walker(compile(machines[name] as never) as never);
-  const world = worlds[name] ?? boundless;
-  const found = new Map<number, StateValue>();
-  const seen = new Set<string>();
-  type Place = { situation: typeof walker.first.situation; facts: ReadonlySet<string> };
-  const places: Place[] = [];
-  const reach = ({ situation, emitted }: typeof walker.first, facts: ReadonlySet<string>, type: string) => {
-    const next = after(world, facts, [type, ...emitted.map(typeOf)]);
-    const key = `${situation.configuration.index} ${JSON.stringify(situation.context)} ${[...next].sort()}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    found.set(situation.configuration.index, situation.configuration.value);
-    places.push({ situation, facts: next });
-  };
-  reach(walker.first, new Set(world.begins), 'xstate.init');
-  for (let at = 0; at < places.length; at++) {
-    const { situation, facts } = places[at]!;
-    for (const event of alphabets[name]!.events) {
-      if (mayCome(world, facts, event.type)) reach(walker.step(situation, event), facts, event.type);
-    }
-  }
-  return [...found.values()];
-}
+import { statesOf } from '../machines/kit/reachable.js';
 
 const names = Object.keys(TABLES) as ChartName[];
-const states = new Map(names.map((name) => [name, reachable(name)] as const));
+const states = new Map(names.map((name) => [name, statesOf(name)] as const));
 
 const verdictOf = (name: ChartName, state: StateValue): string =>
   rowsOf(name, state)
@@ -66,7 +35,7 @@ describe.each(names)('%s', (name) => {
 describe('the waits', () => {
   it('are each said by a row, or by a fact', () => {
     const said = new Set<string>(Object.values(TABLES).flatMap((table) => table.flat().map(({ says }) => says)));
-    const byFacts = ['allowContinue', 'connect', 'continue', 'uncork'];
+    const byFacts = ['allowContinue', 'connect', 'continue', 'handshake', 'uncork'];
     expect(Object.keys(WAITS).filter((code) => !said.has(code))).toEqual(
       byFacts.sort((a, b) => Object.keys(WAITS).indexOf(a) - Object.keys(WAITS).indexOf(b)),
     );

@@ -8,11 +8,15 @@ beforeAll(() => {
 });
 afterAll(() => release());
 
-const batches: readonly (readonly [RoleName, number])[] = [
-  ['server', 900],
-  ['client', 700],
-  ['both', 400],
-];
+const SHARE = Number(process.env['RANDOM_SHARE'] ?? 1);
+
+const batches = (
+  [
+    ['server', 900],
+    ['client', 700],
+    ['both', 400],
+  ] as const
+).map(([role, runs]): [RoleName, number] => [role, Math.ceil(runs * SHARE)]);
 
 /** A batch takes some seconds on an otherwise idle machine. */
 const TIMEOUT = 300_000;

@@ -10,12 +10,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
-import { type ReadJournal, readJournal, record, toHar, toPcapng, toSpans } from '../../src/journal/index.js';
+import {
+  type ReadJournal,
+  readJournal,
+  record,
+  type SpanTracer,
+  toHar,
+  toPcapng,
+  toSpans,
+} from '../../src/journal/index.js';
 
-const require = createRequire(import.meta.url);
+/** Of the packages of this folder. */
+const load = createRequire(import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'statewire-exports-'));
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 let journal: ReadJournal;
+
+interface Validator {
+  addMetaSchema(schema: object): void;
+  addSchema(schema: object): void;
+  compile(schema: object): ((value: unknown) => boolean) & { readonly errors: object[] | null };
+}
+
+interface Span {
+  readonly kind: number;
+  readonly ended: boolean;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly status: { readonly code: number };
+}
+
+interface Sdk {
+  readonly InMemorySpanExporter: new () => { getFinishedSpans(): readonly Span[] };
+  readonly SimpleSpanProcessor: new (exporter: object) => object;
+  readonly BasicTracerProvider: new (options: object) => { getTracer(name: string): SpanTracer };
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -114,11 +142,11 @@ describe.runIf(hasTshark)('tshark', { timeout: 60_000 }, () => {
 
 describe('HAR', () => {
   it('is valid by its schema', async () => {
-    const { default: Ajv } = require('ajv') as typeof import('ajv');
-    const schemas = require('har-schema') as Record<string, object>;
+    const { default: Ajv } = load('ajv') as { default: new (options: object) => Validator };
+    const schemas = load('har-schema') as Record<string, object>;
     const ajv = new Ajv({ strict: false, allErrors: true });
-    ajv.addMetaSchema(require('ajv/dist/refs/json-schema-draft-06.json') as object);
-    (require('ajv-formats') as (ajv: object) => void)(ajv);
+    ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json') as object);
+    (load('ajv-formats') as (ajv: object) => void)(ajv);
     for (const [name, schema] of Object.entries(schemas)) if (name !== 'har') ajv.addSchema(schema);
     const isValid = ajv.compile(schemas['har']!);
     const har = JSON.parse(JSON.stringify(await toHar(journal))) as { log: { entries: unknown[] } };
@@ -132,7 +160,7 @@ describe('HAR', () => {
 
 describe('OpenTelemetry', () => {
   it('gets the spans', async () => {
-    const sdk = require('@opentelemetry/sdk-trace-base') as typeof import('@opentelemetry/sdk-trace-base');
+    const sdk = load('@opentelemetry/sdk-trace-base') as Sdk;
     const exporter = new sdk.InMemorySpanExporter();
     const provider = new sdk.BasicTracerProvider({ spanProcessors: [new sdk.SimpleSpanProcessor(exporter)] });
     let count = 0;

@@ -1,5 +1,6 @@
-/** The runs on statewire alone: the transitions that they take, and their logs. */
+/** The runs on statewire alone: the transitions that they take, and their logs. Each exchange that is over has ended once. */
 import { describe, expect, it } from 'vitest';
+import { counted } from '../endings/counted.js';
 import { alone, logOf } from './alone.js';
 import { takenDuring } from './kit/tapped.js';
 
@@ -7,11 +8,16 @@ describe('on statewire alone', () => {
   for (const each of alone) {
     it(each.name, async () => {
       let log: readonly string[] = [];
-      const taken = await takenDuring(async () => {
+      let wrong: readonly string[] = [];
+      const run = async () => {
         log = await logOf(each);
+      };
+      const taken = await takenDuring(async () => {
+        ({ wrong } = await counted(run));
       });
       expect(each.takes.filter((transition) => !taken.has(transition))).toEqual([]);
       expect(log).toEqual(each.lines);
+      expect(wrong).toEqual([]);
     });
   }
 });

@@ -7,9 +7,9 @@ import { hold, type Side } from './kit/hold.js';
 import { randomPaths, type Walked } from './kit/paths.js';
 import { serverSides } from './server/side.js';
 
-const { WALK_DEPTH = 6, WALK_SEED = 1, WALK_COUNT = 250 } = process.env;
+const { WALK_DEPTH = 6, WALK_SEED = 1, WALK_COUNT = 250, RANDOM_SHARE = 1 } = process.env;
 
-const COUNT = Number(WALK_COUNT);
+const COUNT = Math.ceil(Number(WALK_COUNT) * Number(RANDOM_SHARE));
 
 function describeWalks<W extends Walked>(name: string, side: Side<W>, count: number): void {
   describe(`${name} at random (depth ${WALK_DEPTH}, seed ${WALK_SEED})`, () => {

@@ -132,6 +132,14 @@ export class ServerView extends View<ServerFacts['state'], AskedServer> implemen
     return this.host.connections.size;
   }
 
+  /** By the server's own count: a socket is a connection of ours after its handshake. */
+  get handshakes(): number {
+    const { server, connections, handedOver } = this.host;
+    const { _connections: count } = server as { _connections?: number };
+    if (!('setSecureContext' in server) || count === undefined) return 0;
+    return Math.max(0, count - connections.size - [...handedOver].length);
+  }
+
   get handedOver(): ServerFacts['handedOver'] {
     return this.host.handedOver;
   }

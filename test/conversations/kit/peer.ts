@@ -14,14 +14,17 @@ interface Waiter {
 export class Peer {
   readonly #stream: Duplex;
   #received = '';
-  #awaited = 0;
+  /** What has arrived since the text awaited last, but for what was searched in vain. */
+  #unread = '';
   #ended: Ended = 'open';
   #waiters: Waiter[] = [];
 
   constructor(stream: Duplex) {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
-      this.#received += chunk.toString('latin1');
+      const text = chunk.toString('latin1');
+      this.#received += text;
+      this.#unread += text;
       this.#wake();
     });
     stream.on('end', () => this.#end('fin'));
@@ -60,10 +63,9 @@ export class Peer {
   /** Resolves when the text has arrived, after the text awaited before. */
   bytes(text: string): Promise<void> {
     const isDue = () => {
-      const at = this.#received.indexOf(text, this.#awaited);
-      if (at < 0) return false;
-      this.#awaited = at + text.length;
-      return true;
+      const at = this.#unread.indexOf(text);
+      this.#unread = this.#unread.slice(at < 0 ? Math.max(0, this.#unread.length - text.length + 1) : at + text.length);
+      return at >= 0;
     };
     return this.#until(isDue, `the bytes ${JSON.stringify(text)}`);
   }

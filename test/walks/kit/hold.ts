@@ -1,11 +1,12 @@
 /**
- * Runs a walk twice: the log on statewire must be the predicted one, with the predicted transitions; the host's must be the
- * same until the host parts, except for the listed differences.
+ * Runs a walk twice: the log on statewire must be the predicted one, with the predicted transitions, and each exchange that is over
+ * has ended once; the host's log must be the same until the host parts, except for the listed differences.
  */
 import * as oracle from 'node:http';
 import statewire from '../../../src/index.js';
 import { type Log, render } from '../../conversations/kit/log.js';
 import { comparable } from '../../conversations/kit/newer.js';
+import { counted } from '../../endings/counted.js';
 import { logOf, shorten } from './log.js';
 import { type Game, type Walked, walk } from './paths.js';
 import { takenDuring } from './tapped.js';
@@ -43,8 +44,12 @@ export async function hold<W extends Walked>(side: Side<W>, acts: Acts): Promise
 
 async function predicted<W extends Walked>(side: Side<W>, acts: Acts, worlds: readonly W[]): Promise<Log> {
   let log: Log | undefined;
-  const taken = await takenDuring(async () => {
+  let wrong: readonly string[] = [];
+  const run = async (): Promise<void> => {
     log = await side.run(statewire, acts);
+  };
+  const taken = await takenDuring(async () => {
+    ({ wrong } = await counted(run));
   });
   const { events } = log as Log;
   const expected = logOf(worlds.flatMap((world) => world.log)).map(shorten);
@@ -53,6 +58,7 @@ async function predicted<W extends Walked>(side: Side<W>, acts: Acts, worlds: re
     throw new Error(disagreement(acts, 'predicted', expected.join('\n'), 'statewire', events.join('\n')));
   const missed = worlds.flatMap((world) => [...world.taken].filter((transition) => !taken.has(transition)));
   if (missed.length > 0) throw new Error(`${acts.join(' → ')}\nnot taken, though predicted:\n${missed.join('\n')}`);
+  if (wrong.length > 0) throw new Error(`${acts.join(' → ')}\n${wrong.join('\n')}`);
   return log as Log;
 }
 
