@@ -2,8 +2,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isDate } from 'node:util/types';
 import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
-import { validateNumber, validateOptions } from '../api/compat/validate.js';
+import { validateBoolean, validateNumber, validateOptions } from '../api/compat/validate.js';
 import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay } from '../io/clock.js';
+import { replaceProgramTime } from './time/programTime.js';
 import { settled } from './transit.js';
 
 /** Fake timers of a test runner: `vi` of vitest, `jest` of Jest, or the clock that sinon's `install()` returns. */
@@ -34,6 +35,12 @@ export interface VirtualClockOptions {
    * Default: none; the program's timers keep running.
    */
   readonly with?: FakeTimers | undefined;
+  /**
+   * Whether the time of the program is virtual, too: `setTimeout`, `setInterval`, those of `timers/promises`,
+   * `AbortSignal.timeout`, `Date`, `performance.now` and `process.hrtime`. A module that has kept such a function before keeps the
+   * host's. Default: false.
+   */
+  readonly program?: boolean | undefined;
 }
 
 /** A timer of the virtual clock. With an interval it fires repeatedly. */
@@ -92,6 +99,7 @@ function finder(given: FakeTimers | undefined): () => SinonClock | undefined {
 /** Time that stands still until {@link VirtualClock.advance}. {@link virtualClock} makes it. */
 export class VirtualClock {
   private readonly timers = new Set<VirtualTimer>();
+  private readonly ofProgram = new Set<VirtualTimer>();
   /** The time of the engine's clock in whole milliseconds, so that sums are exact. */
   private time = Math.ceil(now());
   private readonly dateAtZero: number;
@@ -103,13 +111,68 @@ export class VirtualClock {
 
   /** @internal */
   constructor(options: VirtualClockOptions = {}) {
-    validateOptions(options, ['date', 'with']);
+    validateOptions(options, ['date', 'with', 'program']);
+    const { program = false } = options;
+    validateBoolean(program, 'options.program');
+    if (program && options.with !== undefined)
+      throw invalidArgValue('options.program', program, 'takes no fake timers `with` it');
     this.findProgram = finder(options.with);
     const { date = this.findProgram()?.now ?? timeOfDay() } = options;
     if (typeof date !== 'number' && !isDate(date)) throw invalidArgType('options.date', ['number', 'Date'], date);
     if (!Number.isFinite(Number(date))) throw invalidArgValue('options.date', date, 'must be a time');
     this.dateAtZero = Number(date) - this.time;
-    this.restore = replaceTime(this.source());
+    const restore = replaceTime(this.source());
+    this.restore = program ? this.takeProgram(restore) : restore;
+  }
+
+  /** @param restore gives the engine's time back */
+  private takeProgram(restore: () => void): () => void {
+    try {
+      const giveBack = replaceProgramTime({
+        now: () => this.time,
+        timeOfDay: () => this.date,
+        start: (call, delay, isRepeated) => {
+          const timer = new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call);
+          this.ofProgram.add(timer);
+          return timer;
+        },
+      });
+      return () => {
+        giveBack();
+        restore();
+      };
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+
+  /**
+   * The running timers of the program.
+   * @internal
+   */
+  get programTimers(): { readonly repeated: number; readonly once: number; readonly last: number } {
+    let repeated = 0;
+    let once = 0;
+    let last = 0;
+    for (const timer of this.ofProgram) {
+      if (!this.timers.has(timer)) this.ofProgram.delete(timer);
+      else if (timer.interval !== undefined) repeated++;
+      else {
+        once++;
+        last = Math.max(last, timer.due);
+      }
+    }
+    return { repeated, once, last: last === 0 ? 0 : last - this.time };
+  }
+
+  /**
+   * When the next timer is due, in ms; undefined without one.
+   * @internal
+   */
+  get next(): number | undefined {
+    const first = this.nextUntil(Number.POSITIVE_INFINITY);
+    return first && first.due - this.time;
   }
 
   /** The time of day on this clock, in ms since 1970. */
@@ -216,7 +279,7 @@ export class VirtualClock {
 
 /**
  * Stops statewire's time until {@link VirtualClock.advance}: the timeouts of servers, requests, agents and in-memory sockets, and
- * the Date header. Real sockets have their own timers, and the program's timers keep running.
+ * the Date header. Real sockets have their own timers, and the program's timers keep running, unless `program` is true.
  *
  * Create it before the server. `uninstall()` ends it, and so does the scope of `using clock = virtualClock()`. See
  * docs/testing.md.

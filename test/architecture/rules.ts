@@ -104,24 +104,26 @@ function closing(text: string, from: number): number {
   return at;
 }
 
+const keepers = /^(register\/atStart|testing\/time\/programTime)\.ts$/;
+
 export const timersInClock: Rule = (source) => {
   if (source.path === 'io/clock.ts') return [];
-  // It keeps the functions of the module, and calls none.
-  const keeps = source.path === 'register/atStart.ts';
+  // They keep the functions of the modules, or replace them, and call none.
+  const keeps = keepers.test(source.path);
   const imported = source.imports
     .map(({ target }) => target)
-    .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !(keeps && target === 'node:timers'));
+    .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !keeps);
   return [...timerCalls(source), ...imported];
 };
 
 export const timeAndChanceInClock = onlyIn(
-  /^io\/clock\.ts$/,
+  /^(io\/clock|testing\/time\/programTime)\.ts$/,
   /\b(Date\.now|performance\.now|Math\.random|process\.hrtime)\b|\bnew Date\(\s*\)/g,
 );
 
 /** The host's functions are captured once, when a module is loaded: later fakes do not affect the engine. */
 export const turnsInClock = onlyIn(
-  /^(io\/clock|engine\/later|testing\/contract\/client)\.ts$/,
+  /^(io\/clock|engine\/later|testing\/contract\/client|testing\/time\/programTime)\.ts$/,
   /\b(setImmediate|clearImmediate|clearTimeout|clearInterval|queueMicrotask|nextTick)\b(?!\()|\b(setImmediate|queueMicrotask|nextTick)\(/g,
 );
 
