@@ -67,6 +67,9 @@ function unreferenced(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Time
   return typeof timer.close === 'function' ? (timer as Timer) : { close: () => clear(timer as NodeJS.Timeout) };
 }
 
+/** The time of the host, also while another is used. In ms. */
+export const hostNow = system.now;
+
 let source = system;
 let { now: read, startTimer, startInterval } = system;
 

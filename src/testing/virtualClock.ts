@@ -47,12 +47,20 @@ export interface VirtualClockOptions {
 class VirtualTimer implements Timer {
   due: number;
   readonly interval: number | undefined;
+  readonly isOfProgram: boolean;
   private readonly context = new AsyncResource('VirtualTimer', { requireManualDestroy: true });
   private readonly call: () => void;
   private readonly timers: Set<VirtualTimer>;
 
-  constructor(timers: Set<VirtualTimer>, due: number, interval: number | undefined, call: () => void) {
+  constructor(
+    timers: Set<VirtualTimer>,
+    due: number,
+    interval: number | undefined,
+    call: () => void,
+    isOfProgram = false,
+  ) {
     this.timers = timers;
+    this.isOfProgram = isOfProgram;
     this.due = due;
     this.interval = interval;
     this.call = call;
@@ -99,7 +107,6 @@ function finder(given: FakeTimers | undefined): () => SinonClock | undefined {
 /** Time that stands still until {@link VirtualClock.advance}. {@link virtualClock} makes it. */
 export class VirtualClock {
   private readonly timers = new Set<VirtualTimer>();
-  private readonly ofProgram = new Set<VirtualTimer>();
   /** The time of the engine's clock in whole milliseconds, so that sums are exact. */
   private time = Math.ceil(now());
   private readonly dateAtZero: number;
@@ -131,11 +138,8 @@ export class VirtualClock {
       const giveBack = replaceProgramTime({
         now: () => this.time,
         timeOfDay: () => this.date,
-        start: (call, delay, isRepeated) => {
-          const timer = new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call);
-          this.ofProgram.add(timer);
-          return timer;
-        },
+        start: (call, delay, isRepeated) =>
+          new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call, true),
       });
       return () => {
         giveBack();
@@ -154,16 +158,26 @@ export class VirtualClock {
   get programTimers(): { readonly repeated: number; readonly once: number; readonly last: number } {
     let repeated = 0;
     let once = 0;
-    let last = 0;
-    for (const timer of this.ofProgram) {
-      if (!this.timers.has(timer)) this.ofProgram.delete(timer);
-      else if (timer.interval !== undefined) repeated++;
+    let last = this.time;
+    for (const timer of this.timers) {
+      if (!timer.isOfProgram) continue;
+      if (timer.interval !== undefined) repeated++;
       else {
         once++;
         last = Math.max(last, timer.due);
       }
     }
-    return { repeated, once, last: last === 0 ? 0 : last - this.time };
+    return { repeated, once, last: last - this.time };
+  }
+
+  /**
+   * The program's timers that repeat stand still for so long, in ms.
+   * @internal
+   */
+  hush(ms: number): void {
+    for (const timer of this.timers) {
+      if (timer.isOfProgram && timer.interval !== undefined) timer.due = Math.max(timer.due, this.time + ms + 1);
+    }
   }
 
   /**

@@ -1,0 +1,57 @@
+/** Which emitters the program has added listeners to in a run, and how many they have. */
+import { EventEmitter } from 'node:events';
+import { Stream } from 'node:stream';
+
+const METHODS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const;
+
+export class Emitters {
+  /** The number of their listeners when they were first touched. */
+  private readonly first = new Map<EventEmitter, ReadonlyMap<string | symbol, number>>();
+  private readonly undo: () => void;
+
+  /** @param isInside whether the program is running */
+  constructor(isInside: () => boolean) {
+    const note = (emitter: EventEmitter): void => {
+      // Streams and messages belong to an exchange, and end with it.
+      if (!this.first.has(emitter) && !(emitter instanceof Stream) && isInside()) this.first.set(emitter, countsOf(emitter));
+    };
+    const prototype = EventEmitter.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+    const before = METHODS.map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
+    for (const [name, property] of before) {
+      const own = property.value as (...args: unknown[]) => unknown;
+      const noting = function (this: EventEmitter, ...args: unknown[]): unknown {
+        note(this);
+        return own.apply(this, args);
+      };
+      Object.defineProperty(prototype, name, { ...property, value: noting });
+    }
+    this.undo = () => {
+      for (const [name, property] of before) Object.defineProperty(prototype, name, property);
+    };
+  }
+
+  end(): void {
+    this.undo();
+  }
+
+  /** From now on, these count as first. */
+  mark(): void {
+    for (const emitter of this.first.keys()) this.first.set(emitter, countsOf(emitter));
+  }
+
+  /** Those that have more listeners than at first, in words. */
+  get grown(): readonly string[] {
+    const found: string[] = [];
+    for (const [emitter, before] of this.first) {
+      for (const [event, count] of countsOf(emitter)) {
+        const more = count - (before.get(event) ?? 0);
+        if (more > 0) found.push(`${emitter.constructor?.name ?? 'emitter'} '${String(event)}'`);
+      }
+    }
+    return found.sort();
+  }
+}
+
+export function countsOf(emitter: EventEmitter): ReadonlyMap<string | symbol, number> {
+  return new Map(emitter.eventNames().map((event) => [event, emitter.listenerCount(event)]));
+}

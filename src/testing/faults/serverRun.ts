@@ -1,0 +1,133 @@
+/** A run with a server under test. */
+import { Caller } from './caller.js';
+import { descriptors } from './descriptors.js';
+import { countsOf } from './emitters.js';
+import { badResponses, keyOf, type Sign, sign } from './judge.js';
+import { exchangesOf, isYours, lineText, requestLines } from './lines.js';
+import { http, Served, serverOf } from './program.js';
+
+import type { Script } from './script.js';
+import { type Played, runOut, type Stage } from './stage.js';
+
+/** What may be left of an exchange, counted. */
+interface Rest {
+  readonly timers: number;
+  readonly requests: ReadonlyMap<string, string>;
+  readonly descriptors: number | undefined;
+  readonly emitters: readonly string[];
+}
+
+/** How long what follows from the end of a connection may take, in ms. */
+const AFTERWARDS = 60_000;
+
+export async function playServer(stage: Stage, script: Script): Promise<Played> {
+  const { scene, agent, make } = stage;
+  const { server, close } = await serverOf(await make(http, agent));
+  await scene.settle();
+  const served = new Served(server);
+  try {
+    await scene.settle();
+    const known = new Set(requestLines().keys());
+    const first = await playOnce(stage, served, script, known);
+    const signs = [...first.signs];
+    // What is left once may be there for good, as a table that is filled by the first request.
+    if (first.left.length > 0 && !served.isClosing) {
+      stage.upstream?.restart();
+      const second = await playOnce({ ...stage, notes: false }, served, script, known);
+      signs.push(...second.left.filter((one) => first.left.some((other) => keyOf(other) === keyOf(one))));
+    }
+    if (served.closings > 0) signs.push(sign('hang', 'the server was closed, and is never done with it'));
+    return { signs, moments: first.moments };
+  } finally {
+    scene.guard.isOver = true;
+    served.end();
+    await close?.();
+  }
+}
+
+interface PlayedOnce extends Played {
+  /** What it has left, which is a leak if it is left each time. */
+  readonly left: readonly Sign[];
+}
+
+async function playOnce(stage: Stage, served: Served, script: Script, known: ReadonlySet<string>): Promise<PlayedOnce> {
+  const { scene } = stage;
+  const { server } = served;
+  const { caller, called } = scene.connect();
+  scene.peers.push(caller);
+  scene.sockets.push(called);
+  scene.emitters.mark();
+  const before = restOf(stage, known);
+  let idles: readonly ReadonlyMap<string | symbol, number>[] = [];
+  const peer = new Caller(scene, caller, served, script, () => {
+    if (exchangesOf(server).length === 0 && !called.destroyed) idles = [...idles, countsOf(called)];
+  });
+  caller.once('connect', () => served.accept(called));
+  await scene.settle();
+  await peer.play(script, stage.notes);
+  if (!peer.isStuck) await runOut(stage);
+  const hangs = hangsOf(stage, served, peer);
+  const bytes = badResponses(peer, scene);
+  caller.destroy();
+  await scene.settle();
+  await runOut(stage, AFTERWARDS);
+  const unsettled = served.takeUnsettled();
+  peer.reader.free();
+  return {
+    signs: [
+      ...hangs,
+      ...bytes,
+      ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)),
+      ...kept(idles),
+    ],
+    left: leftOf(before, restOf(stage, known)),
+    moments: peer.moments,
+  };
+}
+
+const unsettledSigns = (requests: readonly string[]): Sign[] =>
+  [...new Set(requests)].map((what) => sign('leak', `the promise of the handler of ${what} never settles`));
+
+/** What the program has to do, and doesn't. */
+function hangsOf({ scene }: Stage, { server }: Served, peer: Caller): Sign[] {
+  if (peer.socket.destroyed || peer.isPaused) return [];
+  const lines = exchangesOf(server).filter(isYours);
+  if (lines.length === 0 || scene.guard.crashes.length > 0) return [];
+  const asked = [...requestLines().values()].map(lineText);
+  return lines.slice(0, 1).map((line) => sign('hang', [lineText(line), ...asked].join('; meanwhile ')));
+}
+
+function restOf({ scene }: Stage, known: ReadonlySet<string>): Rest {
+  const requests = [...requestLines()].filter(([id]) => !known.has(id));
+  return {
+    timers: scene.clock.programTimers.repeated,
+    requests: new Map(requests.map(([id, line]) => [id, lineText(line)])),
+    descriptors: descriptors(),
+    emitters: scene.emitters.grown,
+  };
+}
+
+function leftOf(before: Rest, after: Rest): Sign[] {
+  const left: Sign[] = [];
+  if (after.timers > before.timers) left.push(sign('leak', 'a timer of setInterval() goes on after the exchange'));
+  for (const [id, line] of after.requests) {
+    if (!before.requests.has(id)) left.push(sign('leak', `a request goes on after the exchange that has asked it: ${line}`));
+  }
+  if (after.descriptors !== undefined && after.descriptors > before.descriptors!)
+    left.push(sign('leak', 'a descriptor, such as that of a file, is open after the exchange'));
+  for (const what of new Set(after.emitters)) left.push(sign('leak', `${what} has more listeners after each exchange`));
+  return left;
+}
+
+/** More listeners on an idle connection after each exchange. */
+function kept(idles: readonly ReadonlyMap<string | symbol, number>[]): Sign[] {
+  const [one, two, three] = idles.slice(-3);
+  if (three === undefined) return [];
+  return [...three.keys()]
+    .filter((event) => {
+      const counts = [one, two, three].map((each) => each!.get(event) ?? 0) as [number, number, number];
+      return counts[0] < counts[1] && counts[1] < counts[2];
+    })
+    .map((event) => sign('leak', `the socket has more listeners of '${String(event)}' after each exchange`));
+}
+

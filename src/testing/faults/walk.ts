@@ -1,0 +1,230 @@
+/** The walk: the scout, all single faults, pairs of them, and what becomes of findings. */
+import { hostNow } from '../../io/clock.js';
+import type { Moment } from './caller.js';
+import { chance, shuffle } from './chance.js';
+import { clientFaults } from './clientFaults.js';
+import { type FaultVerdict, keyOf, type Sign } from './judge.js';
+import { pointsOf } from './points.js';
+import { type Imports, printed } from './printed.js';
+import { FaultReport, type Finding } from './report.js';
+import { type Case, type Outcome, type Program, run } from './run.js';
+import { type Script, scriptKey, stepText } from './script.js';
+import { faultsAtPoints, serverFaults } from './serverFaults.js';
+import { shrink } from './shrink.js';
+
+/** How far the walk has come. */
+export interface FaultProgress {
+  /** The number of runs so far. */
+  readonly runs: number;
+  /** Of how many, at most. */
+  readonly of: number;
+  /** How many findings there are. */
+  readonly findings: number;
+  /** How much time has passed, in ms. */
+  readonly ms: number;
+}
+
+export interface Plan {
+  readonly program: Program;
+  readonly base: Case;
+  readonly limit: { readonly runs: number; readonly seconds: number };
+  readonly patience: number;
+  readonly seed: number;
+  readonly only: readonly FaultVerdict[];
+  readonly imports: Imports;
+  readonly onProgress: (progress: FaultProgress) => void;
+}
+
+/** A case, and the faults in it. */
+interface Walked {
+  readonly what: string;
+  readonly case: Case;
+}
+
+interface Found {
+  readonly sign: Sign;
+  readonly walked: Walked;
+  times: number;
+}
+
+const NO_FAULT = 'no fault';
+
+const caseKey = ({ script = [], upstream = [] }: Case): string => `${scriptKey(script)} | ${scriptKey(upstream)}`;
+
+/** So many pairs are made at most; they are chosen by chance. */
+const PAIRS = 20_000;
+
+export class Walk {
+  private readonly plan: Plan;
+  private readonly begin = hostNow();
+  private readonly found = new Map<string, Found>();
+  private readonly refuted = new Set<string>();
+  private readonly undecided = new Map<string, number>();
+  private readonly notes: string[] = [];
+  private runs = 0;
+  private isClose = true;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+  }
+
+  async walk(): Promise<FaultReport> {
+    const { base, seed, limit } = this.plan;
+    const scout = await this.run(base, true);
+    // A program that does nothing outside needs no close look at each run.
+    this.isClose = scout.hasWorked;
+    await this.take({ what: NO_FAULT, case: base }, scout);
+    const singles = this.singles(base, scout.moments, scout.upstreamMoments);
+    const walkedSingles = await this.walkAll(singles);
+    const pairs = walkedSingles === singles.length ? this.pairs(singles) : [];
+    const walkedPairs = await this.walkAll(pairs);
+    if (this.isOver && walkedSingles < singles.length)
+      this.notes.push(`the limit (${limit.runs} runs, ${limit.seconds} s) has ended the walk before all single faults`);
+    await this.compare(base, scout);
+    const findings = await this.findings();
+    return new FaultReport({
+      seed,
+      points: this.pointCount(scout),
+      runs: this.runs,
+      walked: { singles: walkedSingles, pairs: walkedPairs, of: { singles: singles.length, pairs: pairs.length } },
+      findings,
+      undecided: [...this.undecided].map(([text, times]) => ({ text, times })),
+      notes: this.notes,
+    });
+  }
+
+  private get isOver(): boolean {
+    const { runs, seconds } = this.plan.limit;
+    return this.runs >= runs || hostNow() - this.begin >= seconds * 1000;
+  }
+
+  private pointCount({ moments, upstreamMoments }: Outcome): number {
+    const { script, upstream } = this.plan.base;
+    return (
+      (script === undefined ? 0 : pointsOf(script, moments).length) +
+      (upstream === undefined ? 0 : pointsOf(upstream, upstreamMoments).length)
+    );
+  }
+
+  private async run(one: Case, isClose = this.isClose): Promise<Outcome> {
+    const { program, patience, only } = this.plan;
+    this.runs++;
+    const outcome = await run(program, one, { patience, isClose, notes: this.runs === 1 });
+    return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
+  }
+
+  /** With one fault, on either side. */
+  private singles(base: Case, moments: readonly Moment[], upstreamMoments: readonly Moment[]): Walked[] {
+    const { script, upstream } = base;
+    const walked: Walked[] = [];
+    if (script !== undefined) {
+      for (const { what, script: faulty } of serverFaults(script, moments))
+        walked.push({ what, case: { ...base, script: faulty } });
+    }
+    if (upstream !== undefined) {
+      const side = script === undefined ? '' : 'upstream: ';
+      for (const { what, script: faulty } of clientFaults(upstream, upstreamMoments))
+        walked.push({ what: side + what, case: { ...base, upstream: faulty } });
+    }
+    const known = new Set([caseKey(base)]);
+    return walked.filter((each) => known.size < known.add(caseKey(each.case)).size);
+  }
+
+  /** With another fault in what has one. */
+  private pairs(singles: readonly Walked[]): Walked[] {
+    const { seed } = this.plan;
+    const random = chance(seed);
+    const pairs: Walked[] = [];
+    // Cuts are many and alike: they are seldom the first of two.
+    const firsts = shuffle([...singles], random).filter(({ what }) => !what.startsWith('a cut') || random() < 0.1);
+    const known = new Set(singles.map((each) => caseKey(each.case)));
+    for (const first of firsts) {
+      if (pairs.length >= PAIRS) break;
+      const { script, upstream } = first.case;
+      const more: Walked[] = [];
+      if (script !== undefined && script.length <= 30) {
+        for (const { what, script: faulty } of faultsAtPoints(script, []))
+          more.push({ what, case: { ...first.case, script: faulty } });
+      }
+      if (upstream !== undefined && upstream.length <= 30) {
+        for (const { what, script: faulty } of clientFaults(upstream, [])) {
+          if (!what.startsWith('a cut')) more.push({ what, case: { ...first.case, upstream: faulty } });
+        }
+      }
+      for (const { what, case: second } of more) {
+        if (known.size < known.add(caseKey(second)).size)
+          pairs.push({ what: `${first.what}; and ${what}`, case: second });
+      }
+    }
+    return shuffle(pairs, random);
+  }
+
+  /** @returns how many were walked */
+  private async walkAll(all: readonly Walked[]): Promise<number> {
+    let count = 0;
+    for (const one of all) {
+      if (this.isOver) break;
+      await this.take(one, await this.run(one.case));
+      count++;
+      this.report(all.length - count);
+    }
+    return count;
+  }
+
+  private report(left: number): void {
+    const { limit, onProgress } = this.plan;
+    const { runs, found, begin } = this;
+    onProgress({ runs, of: Math.min(limit.runs, runs + left), findings: found.size, ms: hostNow() - begin });
+  }
+
+  /** What is new is looked at closely, once more. */
+  private async take(walked: Walked, { signs, undecided }: Outcome): Promise<void> {
+    if (undecided !== undefined) this.undecided.set(undecided, (this.undecided.get(undecided) ?? 0) + 1);
+    const fresh = signs.filter((sign) => {
+      const known = this.found.get(keyOf(sign));
+      if (known !== undefined) known.times++;
+      return known === undefined && !this.refuted.has(`${keyOf(sign)} ${caseKey(walked.case)}`);
+    });
+    if (fresh.length === 0) return;
+    const again = await this.run(walked.case, true);
+    for (const sign of fresh) {
+      const key = keyOf(sign);
+      if (again.signs.some((each) => keyOf(each) === key)) {
+        if (!this.found.has(key)) this.found.set(key, { sign, walked, times: 1 });
+        continue;
+      }
+      this.refuted.add(`${key} ${caseKey(walked.case)}`);
+      const reason = again.undecided ?? 'what was seen was not seen again in a second run';
+      this.undecided.set(reason, (this.undecided.get(reason) ?? 0) + 1);
+    }
+  }
+
+  /** A module keeps state between runs: then a run depends on those before. */
+  private async compare(base: Case, scout: Outcome): Promise<void> {
+    const { print } = await this.run(base, true);
+    if (print !== scout.print)
+      this.notes.push('the first run, made again at the end, is another: the program keeps state between runs');
+  }
+
+  private async findings(): Promise<Finding[]> {
+    const { program, imports } = this.plan;
+    const findings: Finding[] = [];
+    for (const [key, { sign, walked, times }] of this.found) {
+      const holds = async (smaller: Case): Promise<boolean> =>
+        (await this.run(smaller)).signs.some((each) => keyOf(each) === key);
+      const smallest = await shrink(walked.case, holds);
+      const last = (await this.run(smallest, true)).signs.find((each) => keyOf(each) === key) ?? sign;
+      const scriptOf = (script: Script | undefined): string[] | undefined => script?.map(stepText);
+      findings.push({
+        verdict: last.verdict,
+        text: last.text,
+        fault: walked.what,
+        script: scriptOf(program.kind === 'client' ? smallest.upstream : smallest.script)!,
+        upstream: program.kind === 'client' ? undefined : scriptOf(smallest.upstream),
+        times,
+        test: printed(program, smallest, last, walked.what, imports),
+      });
+    }
+    return findings;
+  }
+}
