@@ -7,6 +7,8 @@ const METHODS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceLis
 export class Emitters {
   /** The number of their listeners when they were first touched. */
   private readonly first = new Map<EventEmitter, ReadonlyMap<string | symbol, number>>();
+  /** Those that were touched before. */
+  private known: ReadonlySet<EventEmitter> = new Set();
   private readonly undo: () => void;
 
   /** @param isInside whether the program is running */
@@ -34,15 +36,20 @@ export class Emitters {
     this.undo();
   }
 
-  /** From now on, these count as first. */
+  /** Their present numbers of listeners count as the first ones. */
   mark(): void {
+    this.known = new Set(this.first.keys());
     for (const emitter of this.first.keys()) this.first.set(emitter, countsOf(emitter));
   }
 
-  /** Those that have more listeners than at first, in words. */
-  get grown(): readonly string[] {
+  /**
+   * Those that have more listeners than at first, in words.
+   * @param isShared only those that were touched before `mark()`: others may belong to one exchange
+   */
+  grown(isShared: boolean): readonly string[] {
     const found: string[] = [];
     for (const [emitter, before] of this.first) {
+      if (isShared && !this.known.has(emitter)) continue;
       for (const [event, count] of countsOf(emitter)) {
         const more = count - (before.get(event) ?? 0);
         if (more > 0) found.push(`${emitter.constructor?.name ?? 'emitter'} '${String(event)}'`);

@@ -47,7 +47,7 @@ export interface EveryFaultOptions {
   readonly only?: readonly FaultVerdict[] | undefined;
   /** How long work outside of the test, such as reading a file, is waited for, in ms. Default 500. */
   readonly patience?: number | undefined;
-  /** The lines that import `server` or `client`, for the tests of findings. Default: from './app.js'. */
+  /** The lines that import `server` or `client`, for the tests of findings. Default: a line for './app.js'. */
   readonly imports?: string | undefined;
   /** Called after each run. */
   readonly onProgress?: ((progress: FaultProgress) => void) | undefined;

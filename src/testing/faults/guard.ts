@@ -72,6 +72,6 @@ const [, ours = ''] = /([^\s(]+?[\\/])(?:rooms[\\/]|testing[\\/]faults[\\/])/.ex
 /** The first place that belongs to the program. */
 function placeOf(stack: string | undefined): string | undefined {
   if (typeof stack !== 'string') return undefined;
-  const lines = stack.split('\n').filter((line) => /^ +at /.test(line) && !/node:|<anonymous>/.test(line));
+  const lines = stack.split('\n').filter((line) => /^ +at /.test(line) && !/node:|<anonymous>\)?$/.test(line));
   return lines.find((line) => ours === '' || !line.includes(ours))?.trim();
 }

@@ -19,15 +19,23 @@ export interface Sign {
   readonly verdict: FaultVerdict;
   /** In words. */
   readonly text: string;
+  /** Equal ones are one finding. */
+  readonly key: string;
 }
 
-/** Signs that differ in numbers only are one. */
-export const keyOf = ({ verdict, text }: Sign): string => `${verdict} ${text.replace(/\d+(\.\d+)?( min| [smh]\b)?/g, '#')}`;
+/** @param key what identifies it. Default: the text, without its numbers */
+export const sign = (
+  verdict: FaultVerdict,
+  text: string,
+  key = text.replace(/\d+(\.\d+)?( min| [smh]\b)?/g, '#'),
+): Sign => ({ verdict, text, key: `${verdict} ${key}` });
 
-export const sign = (verdict: FaultVerdict, text: string): Sign => ({ verdict, text });
+export const hasSign = (signs: readonly Sign[], { key }: Sign): boolean => signs.some((each) => each.key === key);
 
 export function crashes({ guard }: Scene): Sign[] {
-  return guard.crashes.map(({ what, stack }) => sign('crash', stack === undefined ? what : `${what} (${stack})`));
+  return guard.crashes.map(({ what, stack }) =>
+    stack === undefined ? sign('crash', what) : sign('crash', `${what} (${stack})`, `${sign('crash', what).key} ${stack}`),
+  );
 }
 
 const nameOf = (response: ServerResponse): string => {

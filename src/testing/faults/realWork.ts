@@ -15,7 +15,7 @@ import { isUnderWay, laterTurn } from '../transit.js';
 
 /** Node's types of resources that do something once, and are over. */
 const ONCE =
-  /^(FSREQ|FILEHANDLECLOSEREQ|GET(ADDR|NAME)INFOREQ|QUERYWRAP|(TCP|PIPE)CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP|UDPSENDWRAP|\w+REQUEST$|\w+JOB$|Timeout$)/;
+  /^(FSREQ|FILEHANDLECLOSEREQ|GET(ADDR|NAME)INFOREQ|QUERYWRAP|(TCP|PIPE)CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP|UDPSENDWRAP|(?!HTTP)\w+REQUEST$|\w+JOB$|Timeout$)/;
 /** Types that may do something at any time, until they are closed. */
 const LASTING = /^(TCPWRAP|PIPEWRAP|TLSWRAP|UDPWRAP|PROCESSWRAP|WORKER|ZLIB|BROTLI\w*|ZSTD\w*|HTTP2SESSION|FSEVENTWRAP)$/;
 /** What the list of active resources has, and isn't waited for. */

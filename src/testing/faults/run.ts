@@ -71,16 +71,19 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
     if (stage.failure !== undefined) throw stage.failure;
     const { isPossible, pending, hasWorked } = scene.real;
     const waits = played.signs.filter(({ verdict }) => verdict === 'hang' || verdict === 'leak');
-    const isUndecided = isPossible && waits.length > 0;
+    const isUndecided = scene.isTooLong || (isPossible && waits.length > 0);
     const kept = isUndecided ? played.signs.filter((each) => !waits.includes(each)) : played.signs;
     const signs = [...crashes(scene), ...misuses(scene), ...kept];
+    // When something outside ends is not the same each time, nor is what happens in which turn.
+    const isSame = ({ ms }: Moment): boolean => !hasWorked || ms > 0;
+    const steps = hasWorked ? '' : `${scene.changes} ${scene.now}`;
     return {
       signs,
-      undecided: isUndecided ? undecidedText(pending) : undefined,
-      moments: played.moments,
-      upstreamMoments: upstream?.moments ?? [],
+      undecided: isUndecided ? undecidedText(scene.isTooLong, pending) : undefined,
+      moments: played.moments.filter(isSame),
+      upstreamMoments: upstream?.moments.filter(isSame) ?? [],
       hasWorked,
-      print: `${scene.changes} ${scene.now} ${signs.map(({ verdict, text }) => `${verdict} ${text}`).join(' ')}`,
+      print: `${steps} ${signs.map(({ key }) => key).join(' ')}`,
     };
   } finally {
     scene.guard.isOver = true;
@@ -90,7 +93,8 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
   }
 }
 
-function undecidedText(pending: readonly string[]): string {
+function undecidedText(isTooLong: boolean, pending: readonly string[]): string {
+  if (isTooLong) return 'the run took more than 10 s';
   const what = pending.length === 0 ? ['a socket of the host'] : pending.map((type) => WORK[type] ?? type);
   return `something outside of the test was pending: ${what.join(', ')}`;
 }

@@ -1,6 +1,7 @@
 /** Where one run happens: virtual time, sockets in memory, and what must end with it. */
 import type { Socket } from 'node:net';
 import { tap } from '../../engine/tap.js';
+import { hostNow } from '../../io/clock.js';
 import { socketPair } from '../MemorySocket.js';
 import { isUnderWay, laterTurn } from '../transit.js';
 import { type VirtualClock, virtualClock } from '../virtualClock.js';
@@ -17,6 +18,8 @@ const QUIET = 3;
 const LONGEST = 1000;
 /** So many timers fire one by one; then those that repeat stand still. */
 const TIMERS = 1500;
+/** A run may take so long, in ms of the host. */
+const LONG = 10_000;
 
 export class Scene {
   readonly clock: VirtualClock;
@@ -32,7 +35,10 @@ export class Scene {
   changes = 0;
   /** The number of turns so far. */
   turn = 0;
+  /** It has taken too long, and was ended. */
+  isTooLong = false;
   private fired = 0;
+  private readonly begin = hostNow();
   private readonly untap: () => void;
 
   /** @param isClose whether to look closely at real work */
@@ -100,6 +106,8 @@ export class Scene {
   async next(until: number): Promise<boolean> {
     const { next } = this.clock;
     if (next === undefined || next > until) return false;
+    this.isTooLong ||= hostNow() - this.begin > LONG;
+    if (this.isTooLong) return false;
     this.fired++;
     if (this.fired > TIMERS) {
       this.clock.hush(until);

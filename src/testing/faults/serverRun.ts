@@ -1,8 +1,9 @@
 /** A run with a server under test. */
+import type { Explanation } from '../../explain/explanation.js';
 import { Caller } from './caller.js';
 import { descriptors } from './descriptors.js';
 import { countsOf } from './emitters.js';
-import { badResponses, keyOf, type Sign, sign } from './judge.js';
+import { badResponses, hasSign, type Sign, sign } from './judge.js';
 import { exchangesOf, isYours, lineText, requestLines } from './lines.js';
 import { http, Served, serverOf } from './program.js';
 
@@ -12,7 +13,7 @@ import { type Played, runOut, type Stage } from './stage.js';
 /** What may be left of an exchange, counted. */
 interface Rest {
   readonly timers: number;
-  readonly requests: ReadonlyMap<string, string>;
+  readonly requests: ReadonlyMap<string, Explanation>;
   readonly descriptors: number | undefined;
   readonly emitters: readonly string[];
 }
@@ -27,14 +28,13 @@ export async function playServer(stage: Stage, script: Script): Promise<Played> 
   const served = new Served(server);
   try {
     await scene.settle();
-    const known = new Set(requestLines().keys());
-    const first = await playOnce(stage, served, script, known);
+    const first = await playOnce(stage, served, script, false);
     const signs = [...first.signs];
     // What is left once may be there for good, as a table that is filled by the first request.
     if (first.left.length > 0 && !served.isClosing) {
       stage.upstream?.restart();
-      const second = await playOnce({ ...stage, notes: false }, served, script, known);
-      signs.push(...second.left.filter((one) => first.left.some((other) => keyOf(other) === keyOf(one))));
+      const second = await playOnce({ ...stage, notes: false }, served, script, true);
+      signs.push(...second.left.filter((each) => hasSign(first.left, each)));
     }
     if (served.closings > 0) signs.push(sign('hang', 'the server was closed, and is never done with it'));
     return { signs, moments: first.moments };
@@ -50,14 +50,15 @@ interface PlayedOnce extends Played {
   readonly left: readonly Sign[];
 }
 
-async function playOnce(stage: Stage, served: Served, script: Script, known: ReadonlySet<string>): Promise<PlayedOnce> {
+/** @param isAgain whether it was played before */
+async function playOnce(stage: Stage, served: Served, script: Script, isAgain: boolean): Promise<PlayedOnce> {
   const { scene } = stage;
   const { server } = served;
   const { caller, called } = scene.connect();
   scene.peers.push(caller);
   scene.sockets.push(called);
   scene.emitters.mark();
-  const before = restOf(stage, known);
+  const before = restOf(stage, isAgain);
   let idles: readonly ReadonlyMap<string | symbol, number>[] = [];
   const peer = new Caller(scene, caller, served, script, () => {
     if (exchangesOf(server).length === 0 && !called.destroyed) idles = [...idles, countsOf(called)];
@@ -80,7 +81,7 @@ async function playOnce(stage: Stage, served: Served, script: Script, known: Rea
       ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)),
       ...kept(idles),
     ],
-    left: leftOf(before, restOf(stage, known)),
+    left: hangs.length > 0 ? [] : leftOf(before, restOf(stage, isAgain)),
     moments: peer.moments,
   };
 }
@@ -94,16 +95,17 @@ function hangsOf({ scene }: Stage, { server }: Served, peer: Caller): Sign[] {
   const lines = exchangesOf(server).filter(isYours);
   if (lines.length === 0 || scene.guard.crashes.length > 0) return [];
   const asked = [...requestLines().values()].map(lineText);
-  return lines.slice(0, 1).map((line) => sign('hang', [lineText(line), ...asked].join('; meanwhile ')));
+  const [line] = lines as [Explanation];
+  const waits = line.waits.map(({ for: code }) => code).join();
+  return [sign('hang', [lineText(line), ...asked].join('; meanwhile '), `${line.what} ${waits}`)];
 }
 
-function restOf({ scene }: Stage, known: ReadonlySet<string>): Rest {
-  const requests = [...requestLines()].filter(([id]) => !known.has(id));
+function restOf({ scene }: Stage, isAgain: boolean): Rest {
   return {
     timers: scene.clock.programTimers.repeated,
-    requests: new Map(requests.map(([id, line]) => [id, lineText(line)])),
+    requests: requestLines(),
     descriptors: descriptors(),
-    emitters: scene.emitters.grown,
+    emitters: scene.emitters.grown(isAgain),
   };
 }
 
@@ -111,7 +113,9 @@ function leftOf(before: Rest, after: Rest): Sign[] {
   const left: Sign[] = [];
   if (after.timers > before.timers) left.push(sign('leak', 'a timer of setInterval() goes on after the exchange'));
   for (const [id, line] of after.requests) {
-    if (!before.requests.has(id)) left.push(sign('leak', `a request goes on after the exchange that has asked it: ${line}`));
+    if (before.requests.has(id)) continue;
+    const text = `a request goes on after the exchange that has asked it: ${lineText(line)}`;
+    left.push(sign('leak', text, `goes on ${line.what} ${line.waits[0]?.who}`));
   }
   if (after.descriptors !== undefined && after.descriptors > before.descriptors!)
     left.push(sign('leak', 'a descriptor, such as that of a file, is open after the exchange'));

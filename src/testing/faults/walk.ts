@@ -3,7 +3,7 @@ import { hostNow } from '../../io/clock.js';
 import type { Moment } from './caller.js';
 import { chance, shuffle } from './chance.js';
 import { clientFaults } from './clientFaults.js';
-import { type FaultVerdict, keyOf, type Sign } from './judge.js';
+import { type FaultVerdict, hasSign, type Sign } from './judge.js';
 import { pointsOf } from './points.js';
 import { type Imports, printed } from './printed.js';
 import { FaultReport, type Finding } from './report.js';
@@ -98,6 +98,11 @@ export class Walk {
     return this.runs >= runs || hostNow() - this.begin >= seconds * 1000;
   }
 
+  /** To shrink takes no longer than to walk. */
+  private get isTooLate(): boolean {
+    return hostNow() - this.begin >= this.plan.limit.seconds * 2000;
+  }
+
   private pointCount({ moments, upstreamMoments }: Outcome): number {
     const { script, upstream } = this.plan.base;
     return (
@@ -181,15 +186,15 @@ export class Walk {
   private async take(walked: Walked, { signs, undecided }: Outcome): Promise<void> {
     if (undecided !== undefined) this.undecided.set(undecided, (this.undecided.get(undecided) ?? 0) + 1);
     const fresh = signs.filter((sign) => {
-      const known = this.found.get(keyOf(sign));
+      const known = this.found.get(sign.key);
       if (known !== undefined) known.times++;
-      return known === undefined && !this.refuted.has(`${keyOf(sign)} ${caseKey(walked.case)}`);
+      return known === undefined && !this.refuted.has(`${sign.key} ${caseKey(walked.case)}`);
     });
     if (fresh.length === 0) return;
     const again = await this.run(walked.case, true);
     for (const sign of fresh) {
-      const key = keyOf(sign);
-      if (again.signs.some((each) => keyOf(each) === key)) {
+      const { key } = sign;
+      if (hasSign(again.signs, sign)) {
         if (!this.found.has(key)) this.found.set(key, { sign, walked, times: 1 });
         continue;
       }
@@ -209,11 +214,11 @@ export class Walk {
   private async findings(): Promise<Finding[]> {
     const { program, imports } = this.plan;
     const findings: Finding[] = [];
-    for (const [key, { sign, walked, times }] of this.found) {
+    for (const { sign, walked, times } of this.found.values()) {
       const holds = async (smaller: Case): Promise<boolean> =>
-        (await this.run(smaller)).signs.some((each) => keyOf(each) === key);
+        !this.isTooLate && hasSign((await this.run(smaller)).signs, sign);
       const smallest = await shrink(walked.case, holds);
-      const last = (await this.run(smallest, true)).signs.find((each) => keyOf(each) === key) ?? sign;
+      const last = (await this.run(smallest, true)).signs.find(({ key }) => key === sign.key) ?? sign;
       const scriptOf = (script: Script | undefined): string[] | undefined => script?.map(stepText);
       findings.push({
         verdict: last.verdict,

@@ -218,12 +218,12 @@ export const clientDefects: readonly PlantedProgram[] = [
     [read(), send(OK)],
     (statewire, agent) =>
       new Promise((resolve, reject) => {
-        statewire
-          .get({ agent, host: 'api', timeout: 1000 }, (res) => resolve(res.statusCode))
-          .on('timeout', function (this: http.ClientRequest) {
-            this.destroy();
-          })
-          .on('error', reject);
+        const req = statewire.get({ agent, host: 'api' }, (res) => {
+          clearTimeout(deadline);
+          resolve(res.statusCode);
+        });
+        const deadline = setTimeout(() => req.destroy(new Error('timeout')), 1000);
+        req.on('error', reject);
       }),
     ['leak', /waits for you to read the response/],
   ),
