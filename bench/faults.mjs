@@ -29,4 +29,6 @@ for (let round = 0; round < rounds; round++) {
   seconds.push(Number(process.hrtime.bigint() - begin) / 1e9);
   console.log(`${seconds.at(-1).toFixed(2)} s   ${String(report)}`);
 }
-console.log(`\n${runs} runs of a small handler: ${median(seconds).toFixed(2)} s (median of ${rounds}; the first ${seconds[0].toFixed(2)} s)`);
+console.log(
+  `\n${runs} runs of a small handler: ${median(seconds).toFixed(2)} s (median of ${rounds}; the first ${seconds[0].toFixed(2)} s)`,
+);

@@ -73,14 +73,16 @@ export class World {
   isPaused = false;
   /** The number of running timers of the program. */
   private waiting = 0;
-  private budget = BUDGET;
+  private budget: number;
   private readonly untap: () => void;
 
   /** Whether the messages have listeners, so that none of their errors is uncaught. */
   readonly isWatched: boolean;
 
-  constructor(isWatched: boolean) {
+  /** @param budget how many acts all programs together may take */
+  constructor(isWatched: boolean, budget = BUDGET) {
     this.isWatched = isWatched;
+    this.budget = budget;
     current = this;
     this.untap = tap(({ actor, chart, to }) => {
       const entry = this.actors.get(actor);

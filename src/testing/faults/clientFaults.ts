@@ -1,11 +1,26 @@
 /** The faults of a server, for clients under test, and for the other side of a proxy. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Moment } from './caller.js';
 import { cutsOf, drip, edgesOf, type Faulty, halves, join } from './points.js';
 import { isLast, roundsOf } from './rounds.js';
-import { fin, type PeerStep, REFUSALS, read, refuse, reset, type Script, send, silence, turns, wait } from './script.js';
+import {
+  fin,
+  type PeerStep,
+  REFUSALS,
+  read,
+  refuse,
+  reset,
+  type Script,
+  send,
+  silence,
+  turns,
+  wait,
+} from './script.js';
 
-const INTERIM = { 100: 'HTTP/1.1 100 Continue\r\n\r\n', 103: 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' } as const;
+const INTERIM = {
+  100: 'HTTP/1.1 100 Continue\r\n\r\n',
+  103: 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+} as const;
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\nother';
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
 const NONSENSE = 'nonsense\r\n\r\n';
@@ -23,6 +38,7 @@ interface Wrong {
   readonly what: string;
   readonly steps: Script;
   readonly isServed?: boolean;
+  readonly isCut?: boolean;
 }
 
 /** What can happen in place of a response. */
@@ -56,7 +72,7 @@ function inPiece(before: Script, bytes: Buffer, after: Script, isFirst: boolean)
   }
   for (const place of cutsOf(bytes)) {
     const steps = [...before, ...halves(bytes, place), ...after];
-    wrong.push({ what: `a cut after ${place} bytes of the response`, steps, isServed: true });
+    wrong.push({ what: `a cut after ${place} bytes of the response`, steps, isServed: true, isCut: true });
   }
   wrong.push({ what: 'one byte at a time', steps: [...before, ...drip(bytes, 0), ...after], isServed: true });
   wrong.push({ what: 'one byte in a second', steps: [...before, ...drip(bytes, SLOW), ...after], isServed: true });
@@ -97,7 +113,11 @@ function wrongRounds(round: Script, turnsOf: (step: number) => readonly number[]
     const isFirst = round.findIndex((each) => each.do === 'send') === at;
     wrong.push(...inPiece(round.slice(0, at), step.bytes, round.slice(at + 1), isFirst));
     if (isWhole) {
-      wrong.push({ what: 'two responses', steps: [...round.slice(0, at), join(step.bytes, step.bytes)], isServed: true });
+      wrong.push({
+        what: 'two responses',
+        steps: [...round.slice(0, at), join(step.bytes, step.bytes)],
+        isServed: true,
+      });
       wrong.push({ what: 'FIN while idle', steps: [...round, wait(SLOW), fin()], isServed: true });
     }
   }
@@ -117,9 +137,13 @@ export function clientFaults(script: Script, moments: readonly Moment[]): Faulty
     const turnsOf = (step: number): number[] => [
       ...new Set(moments.filter((each) => each.step === from + step && each.ms === 0).map(({ turn }) => turn)),
     ];
-    for (const { what, steps, isServed = false } of wrongRounds(round, turnsOf)) {
+    for (const { what, steps, isServed = false, isCut = false } of wrongRounds(round, turnsOf)) {
       const rest = script.slice(isServed ? to : from);
-      faulty.push({ what: `${what} (request ${number + 1})`, script: [...script.slice(0, from), ...steps, ...rest] });
+      faulty.push({
+        what: `${what} (request ${number + 1})`,
+        script: [...script.slice(0, from), ...steps, ...rest],
+        isCut,
+      });
     }
   }
   return faulty;

@@ -51,13 +51,18 @@ async function playOnce(stage: Stage, isAgain: boolean): Promise<PlayedOnce> {
     return { signs: scene.guard.crashes.length === 0 ? [hang, ...signs] : signs, left: [] };
   }
   const left: Sign[] = lines.map((line) =>
-    sign('leak', `a request goes on after the client is done: ${lineText(line)}`, `goes on ${line.what} ${line.waits[0]?.who}`),
+    sign(
+      'leak',
+      `a request goes on after the client is done: ${lineText(line)}`,
+      `goes on ${line.what} ${line.waits[0]?.who}`,
+    ),
   );
   if (lines.length === 0 && openOf(stage) > open)
     left.push(sign('leak', 'each call of the client leaves an open connection'));
   if (scene.clock.programTimers.repeated > repeated)
     left.push(sign('leak', 'a timer of setInterval() goes on after the client is done'));
-  for (const what of new Set(scene.emitters.grown(isAgain))) left.push(sign('leak', `${what} has more listeners after each call`));
+  for (const what of new Set(scene.emitters.grown(isAgain)))
+    left.push(sign('leak', `${what} has more listeners after each call`));
   return { signs, left };
 }
 

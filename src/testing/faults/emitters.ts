@@ -15,7 +15,8 @@ export class Emitters {
   constructor(isInside: () => boolean) {
     const note = (emitter: EventEmitter): void => {
       // Streams and messages belong to an exchange, and end with it.
-      if (!this.first.has(emitter) && !(emitter instanceof Stream) && isInside()) this.first.set(emitter, countsOf(emitter));
+      if (!this.first.has(emitter) && !(emitter instanceof Stream) && isInside())
+        this.first.set(emitter, countsOf(emitter));
     };
     const prototype = EventEmitter.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
     const before = METHODS.map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);

@@ -1,5 +1,7 @@
 /** `everyFault`: a program with every failure of its peers. */
-import { invalidArgValue } from '../../api/compat/errors.js';
+
+import type { Agent } from '../../api/agent/Agent.js';
+import { invalidArgType, invalidArgValue } from '../../api/compat/errors.js';
 import {
   validateArray,
   validateFunction,
@@ -9,29 +11,34 @@ import {
   validateOptions,
   validateString,
 } from '../../api/compat/validate.js';
-import type { Agent } from '../../api/agent/Agent.js';
 import { clockInstalled } from '../../io/clock.js';
 import { type FaultVerdict, VERDICTS } from './judge.js';
+import { makeOf } from './module.js';
 import type { FaultHttp } from './program.js';
 import type { FaultReport } from './report.js';
 import { type PeerStep, validateScript } from './script.js';
-import { type FaultProgress, Walk } from './walk.js';
+import { type FaultProgress, type Plan, Walk } from './walk.js';
+
+/** A program under test. */
+type Program = (http: FaultHttp, agent: Agent) => unknown;
 
 /** Options of {@link everyFault}. */
 export interface EveryFaultOptions {
   /**
    * Makes the server under test, anew for each run: returns what `http.createServer()` returns, a handler of requests, or an
-   * application that has a server; or a promise of it. Either this or `client`.
-   * @param http statewire's own
-   * @param agent for requests of its own, which go to the peers of `upstream`
+   * application that has a server; or a promise of it. Either this or `client`. It is given statewire's own `http`, and an agent
+   * for requests of its own, which go to the peers of `upstream`; other agents of statewire reach them as well.
+   *
+   * Or the URL of a module that exports one, or calls `listen()`: docs/faults.md.
    */
-  readonly server?: ((http: FaultHttp, agent: Agent) => unknown) | undefined;
+  readonly server?: Program | URL | undefined;
   /**
-   * The client under test, called for each run: makes requests, and returns a promise of their end. Either this or `server`.
-   * @param http statewire's own
-   * @param agent an agent with `keepAlive`. Other agents of statewire reach the same peers
+   * The client under test, called for each run: makes requests, and returns a promise of their end. Either this or `server`. It is
+   * given statewire's own `http`, and an agent with `keepAlive`; other agents of statewire reach the same peers.
+   *
+   * Or the URL of a module that exports one as `client`.
    */
-  readonly client?: ((http: FaultHttp, agent: Agent) => unknown) | undefined;
+  readonly client?: Program | URL | undefined;
   /** What the peer does, without faults: for a server, a client on one connection; for a client, its servers. */
   readonly script: readonly PeerStep[];
   /** What the servers do to which a server under test sends requests of its own. Default: it opens no connection. */
@@ -47,7 +54,7 @@ export interface EveryFaultOptions {
   readonly only?: readonly FaultVerdict[] | undefined;
   /** How long work outside of the test, such as reading a file, is waited for, in ms. Default 500. */
   readonly patience?: number | undefined;
-  /** The lines that import `server` or `client`, for the tests of findings. Default: a line for './app.js'. */
+  /** The lines that declare `server` or `client`, for the tests of findings. Default: an import of './app.js', or the URL. */
   readonly imports?: string | undefined;
   /** Called after each run. */
   readonly onProgress?: ((progress: FaultProgress) => void) | undefined;
@@ -70,21 +77,25 @@ let isWalking = false;
  *
  * @returns the report
  * @throws rejects with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; STATEWIRE_CLOCK_INSTALLED if another one runs
- * or the time is virtual already; STATEWIRE_NO_UPSTREAM if a server under test opens a connection, and there is no `upstream`; what
- * `server()` throws
+ * or the time is virtual already; STATEWIRE_NO_UPSTREAM if a server under test opens a connection, and there is no `upstream`;
+ * STATEWIRE_NO_PROGRAM for a module that can't be taken; what `server()` throws
  */
 export async function everyFault(options: EveryFaultOptions): Promise<FaultReport> {
-  const walk = new Walk(planOf(options));
+  const { make, ...plan } = planOf(options);
   if (isWalking) throw clockInstalled();
   isWalking = true;
   try {
-    return await walk.walk();
+    const { kind } = plan;
+    const program = { kind, make: make instanceof URL ? await makeOf(kind, make) : make };
+    return await new Walk({ ...plan, program }).walk();
   } finally {
     isWalking = false;
   }
 }
 
-function planOf(options: EveryFaultOptions): ConstructorParameters<typeof Walk>[0] {
+function planOf(
+  options: EveryFaultOptions,
+): Omit<Plan, 'program'> & { kind: 'server' | 'client'; make: Program | URL } {
   validateOptions(options, NAMES);
   const { server, client, script, upstream, limit = {}, seed = 1, only = VERDICTS } = options;
   const { patience = 500, imports, onProgress = () => {} } = options;
@@ -92,7 +103,8 @@ function planOf(options: EveryFaultOptions): ConstructorParameters<typeof Walk>[
     throw invalidArgValue('options', options, 'must have either server or client');
   const kind = server === undefined ? 'client' : 'server';
   const make = server ?? client;
-  validateFunction(make, `options.${kind}`);
+  if (typeof make !== 'function' && !(make instanceof URL))
+    throw invalidArgType(`options.${kind}`, ['function', 'URL'], make);
   validateScript(script, 'options.script', kind === 'server' ? 'client' : 'server');
   if (upstream !== undefined) {
     if (kind === 'client') throw invalidArgValue('options.upstream', upstream, 'is for servers: see script');
@@ -109,9 +121,13 @@ function planOf(options: EveryFaultOptions): ConstructorParameters<typeof Walk>[
   if (imports !== undefined) validateString(imports, 'options.imports');
   validateFunction(onProgress, 'options.onProgress');
   return {
-    program: { kind, make: make as never },
+    ...{ kind, make },
     base: kind === 'server' ? { script, upstream } : { script: undefined, upstream: script },
     limit: { runs, seconds },
-    ...{ patience, seed, only, imports, onProgress },
+    ...{ patience, seed, only, imports: imports ?? declared(kind, make), onProgress },
   };
 }
+
+/** A module is named by its URL. */
+const declared = (kind: string, make: Program | URL): string | undefined =>
+  make instanceof URL ? `const ${kind} = new URL('${make.href}');` : undefined;

@@ -34,7 +34,9 @@ export const hasSign = (signs: readonly Sign[], { key }: Sign): boolean => signs
 
 export function crashes({ guard }: Scene): Sign[] {
   return guard.crashes.map(({ what, stack }) =>
-    stack === undefined ? sign('crash', what) : sign('crash', `${what} (${stack})`, `${sign('crash', what).key} ${stack}`),
+    stack === undefined
+      ? sign('crash', what)
+      : sign('crash', `${what} (${stack})`, `${sign('crash', what).key} ${stack}`),
   );
 }
 

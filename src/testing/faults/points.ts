@@ -8,6 +8,8 @@ export interface Faulty {
   /** What is wrong, in words. */
   readonly what: string;
   readonly script: Script;
+  /** The bytes only come in two pieces. There are many of these, and they seldom show anything. */
+  readonly isCut?: boolean;
 }
 
 /** A place in a script. */

@@ -29,10 +29,7 @@ export function printed(
     `    ${kind},`,
     ...(kind === 'client'
       ? [`    script: ${listOf(upstream!)},`]
-      : [
-          `    script: ${listOf(script!)},`,
-          ...(upstream === undefined ? [] : [`    upstream: ${listOf(upstream)},`]),
-        ]),
+      : [`    script: ${listOf(script!)},`, ...(upstream === undefined ? [] : [`    upstream: ${listOf(upstream)},`])]),
     '    limit: { runs: 1 },',
   ];
   return `// ${verdict}: ${text.replaceAll('\n', ' ')}

@@ -60,7 +60,7 @@ export async function serverOf(made: unknown): Promise<{ server: Server; close: 
   if (typeof app.callback === 'function') return { server: createServer(app.callback() as never), close: undefined };
   const isForeign = typeof (made as { listen?: unknown })?.listen === 'function';
   const what = isForeign
-    ? "a Server of statewire. This one isn't: import http from 'statewire', or load statewire/register first"
+    ? "a Server of statewire. This one isn't: use its createServer(), or load statewire/register first"
     : 'a Server, or a handler of requests';
   throw invalidArgType('options.server()', what, made);
 }
@@ -173,7 +173,6 @@ export class Served implements Closable {
   }
 }
 
-
 /** A handle in place of that of a port. */
 const handle = () => ({
   close(callback?: () => void): void {
@@ -194,9 +193,13 @@ export function listen(server: Server): void {
   atTurnEnd((each) => each.emit('listening'), server);
 }
 
-/** While it is on, `listen()` of servers opens no port. */
-export function takeListening(): () => void {
+/**
+ * While it is on, `listen()` of servers opens no port.
+ * @returns undoes it
+ */
+export function takeListening(onListen: (server: Server) => void = () => {}): () => void {
   const value = function (this: Server, ...args: unknown[]): Server {
+    onListen(this);
     const callback = args.at(-1);
     if (typeof callback === 'function') this.once('listening', callback as () => void);
     if (!this.listening) listen(this);

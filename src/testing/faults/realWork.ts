@@ -6,7 +6,7 @@
  * such as compression, and no idle socket from before the run. So a closer look, for runs that seem to have a defect, notes with
  * async_hooks what the program starts.
  */
-import { AsyncLocalStorage, type AsyncHook, createHook } from 'node:async_hooks';
+import { type AsyncHook, AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import process from 'node:process';
 import { hostNow } from '../../io/clock.js';
@@ -17,7 +17,8 @@ import { isUnderWay, laterTurn } from '../transit.js';
 const ONCE =
   /^(FSREQ|FILEHANDLECLOSEREQ|GET(ADDR|NAME)INFOREQ|QUERYWRAP|(TCP|PIPE)CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP|UDPSENDWRAP|(?!HTTP)\w+REQUEST$|\w+JOB$|Timeout$)/;
 /** Types that may do something at any time, until they are closed. */
-const LASTING = /^(TCPWRAP|PIPEWRAP|TLSWRAP|UDPWRAP|PROCESSWRAP|WORKER|ZLIB|BROTLI\w*|ZSTD\w*|HTTP2SESSION|FSEVENTWRAP)$/;
+const LASTING =
+  /^(TCPWRAP|PIPEWRAP|TLSWRAP|UDPWRAP|PROCESSWRAP|WORKER|ZLIB|BROTLI\w*|ZSTD\w*|HTTP2SESSION|FSEVENTWRAP)$/;
 /** What the list of active resources has, and isn't waited for. */
 const IGNORED = new Set(['Immediate', 'TickObject', 'TTYWrap', 'MessagePort', 'SignalWrap', 'TCPServerWrap']);
 

@@ -36,7 +36,11 @@ export interface FaultReportMembers {
   /** How many runs there were, those for shrinking included. */
   readonly runs: number;
   /** Of the single faults and of the pairs, how many were walked, and how many there are. */
-  readonly walked: { readonly singles: number; readonly pairs: number; readonly of: { singles: number; pairs: number } };
+  readonly walked: {
+    readonly singles: number;
+    readonly pairs: number;
+    readonly of: { singles: number; pairs: number };
+  };
   /** The defects. */
   readonly findings: readonly Finding[];
   /** Runs of which nothing can be said, by reason. */

@@ -106,8 +106,7 @@ export function validateScript(script: unknown, name: string, peer: 'client' | '
   if (script.length === 0) throw invalidArgValue(name, script, 'must have a step');
   for (const [at, step] of script.entries()) {
     const { do: word } = Object(step) as Partial<PeerStep>;
-    if (!WORDS.includes(word as never))
-      throw invalidArgType(`${name}[${at}]`, 'a step, such as send() or fin()', step);
+    if (!WORDS.includes(word as never)) throw invalidArgType(`${name}[${at}]`, 'a step, such as send() or fin()', step);
     if (ONLY[peer === 'client' ? 'server' : 'client'].includes(word!))
       throw invalidArgValue(`${name}[${at}]`, word, `is no step of a ${peer}`);
   }

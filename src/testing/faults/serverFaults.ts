@@ -88,7 +88,7 @@ function arrivals(script: Script): Faulty[] {
     if (step.do !== 'send') continue;
     for (const place of cutsOf(step.bytes)) {
       const what = `a cut after ${place} bytes of step ${at + 1}`;
-      faulty.push({ what, script: replaced(script, at, ...halves(step.bytes, place)) });
+      faulty.push({ what, script: replaced(script, at, ...halves(step.bytes, place)), isCut: true });
     }
   }
   return faulty;

@@ -75,12 +75,7 @@ async function playOnce(stage: Stage, served: Served, script: Script, isAgain: b
   const unsettled = served.takeUnsettled();
   peer.reader.free();
   return {
-    signs: [
-      ...hangs,
-      ...bytes,
-      ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)),
-      ...kept(idles),
-    ],
+    signs: [...hangs, ...bytes, ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)), ...kept(idles)],
     left: hangs.length > 0 ? [] : leftOf(before, restOf(stage, isAgain)),
     moments: peer.moments,
   };
@@ -134,4 +129,3 @@ function kept(idles: readonly ReadonlyMap<string | symbol, number>[]): Sign[] {
     })
     .map((event) => sign('leak', `the socket has more listeners of '${String(event)}' after each exchange`));
 }
-

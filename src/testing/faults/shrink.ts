@@ -128,8 +128,8 @@ function simplerBytes(bytes: Buffer): PeerStep[] {
   const steps: PeerStep[] = [];
   if (isHead && end >= 0) {
     for (let at = 1; at < lines.length; at++) {
-      // Without it, a request is malformed.
-      if (/^host:/i.test(lines[at]!)) continue;
+      // Without them, it would be another message.
+      if (/^(host|content-length|transfer-encoding):/i.test(lines[at]!)) continue;
       steps.push(send([...lines.slice(0, at), ...lines.slice(at + 1)].join('\r\n') + text.slice(end)));
     }
     const length = Number(/^content-length: *(\d+)$/im.exec(text)?.[1] ?? 0);

@@ -1,5 +1,5 @@
 /** The peer of the connections that a program opens: a server that plays its rounds. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { IdleTimer } from '../../io/clock.js';
@@ -9,7 +9,7 @@ import type { Moment } from './caller.js';
 import { PeerReader, type ReadMessage } from './reader.js';
 import { type IndexedStep, type Round, roundsOf } from './rounds.js';
 import type { Scene } from './scene.js';
-import type { Script, RefusalCode } from './script.js';
+import type { RefusalCode, Script } from './script.js';
 
 /** A request that has come whole. */
 export interface ReceivedRequest {

@@ -39,6 +39,7 @@ export interface Plan {
 interface Walked {
   readonly what: string;
   readonly case: Case;
+  readonly isCut: boolean;
 }
 
 interface Found {
@@ -73,7 +74,7 @@ export class Walk {
     const scout = await this.run(base, true);
     // A program that does nothing outside needs no close look at each run.
     this.isClose = scout.hasWorked;
-    await this.take({ what: NO_FAULT, case: base }, scout);
+    await this.take({ what: NO_FAULT, case: base, isCut: false }, scout);
     const singles = this.singles(base, scout.moments, scout.upstreamMoments);
     const walkedSingles = await this.walkAll(singles);
     const pairs = walkedSingles === singles.length ? this.pairs(singles) : [];
@@ -123,16 +124,17 @@ export class Walk {
     const { script, upstream } = base;
     const walked: Walked[] = [];
     if (script !== undefined) {
-      for (const { what, script: faulty } of serverFaults(script, moments))
-        walked.push({ what, case: { ...base, script: faulty } });
+      for (const { what, script: faulty, isCut = false } of serverFaults(script, moments))
+        walked.push({ what, case: { ...base, script: faulty }, isCut });
     }
     if (upstream !== undefined) {
       const side = script === undefined ? '' : 'upstream: ';
-      for (const { what, script: faulty } of clientFaults(upstream, upstreamMoments))
-        walked.push({ what: side + what, case: { ...base, upstream: faulty } });
+      for (const { what, script: faulty, isCut = false } of clientFaults(upstream, upstreamMoments))
+        walked.push({ what: side + what, case: { ...base, upstream: faulty }, isCut });
     }
     const known = new Set([caseKey(base)]);
-    return walked.filter((each) => known.size < known.add(caseKey(each.case)).size);
+    const all = walked.filter((each) => known.size < known.add(caseKey(each.case)).size);
+    return [...all.filter(({ isCut }) => !isCut), ...all.filter(({ isCut }) => isCut)];
   }
 
   /** With another fault in what has one. */
@@ -140,8 +142,7 @@ export class Walk {
     const { seed } = this.plan;
     const random = chance(seed);
     const pairs: Walked[] = [];
-    // Cuts are many and alike: they are seldom the first of two.
-    const firsts = shuffle([...singles], random).filter(({ what }) => !what.startsWith('a cut') || random() < 0.1);
+    const firsts = shuffle([...singles], random).filter(({ isCut }) => !isCut || random() < 0.1);
     const known = new Set(singles.map((each) => caseKey(each.case)));
     for (const first of firsts) {
       if (pairs.length >= PAIRS) break;
@@ -149,16 +150,15 @@ export class Walk {
       const more: Walked[] = [];
       if (script !== undefined && script.length <= 30) {
         for (const { what, script: faulty } of faultsAtPoints(script, []))
-          more.push({ what, case: { ...first.case, script: faulty } });
+          more.push({ what, case: { ...first.case, script: faulty }, isCut: false });
       }
       if (upstream !== undefined && upstream.length <= 30) {
-        for (const { what, script: faulty } of clientFaults(upstream, [])) {
-          if (!what.startsWith('a cut')) more.push({ what, case: { ...first.case, upstream: faulty } });
-        }
+        for (const { what, script: faulty, isCut = false } of clientFaults(upstream, []))
+          if (!isCut) more.push({ what, case: { ...first.case, upstream: faulty }, isCut });
       }
       for (const { what, case: second } of more) {
         if (known.size < known.add(caseKey(second)).size)
-          pairs.push({ what: `${first.what}; and ${what}`, case: second });
+          pairs.push({ what: `${first.what}; and ${what}`, case: second, isCut: false });
       }
     }
     return shuffle(pairs, random);
