@@ -41,6 +41,8 @@ export class RealWork {
   private readonly before = countsOf();
   private readonly once = new Map<number, string>();
   private readonly lasting = new Map<number, string>();
+  /** Those that have not acted yet: most do, once. */
+  private readonly fresh = new Set<number>();
   private readonly hook: AsyncHook | undefined;
   private readonly patience: number;
   private readonly context = {};
@@ -100,7 +102,8 @@ export class RealWork {
     if (this.overdue === key) return false;
     const begin = hostNow();
     // What lasts need not do anything more.
-    const limit = pending.length > 0 || this.hasWritten ? this.patience : Math.min(50, this.patience);
+    const isSure = pending.length > 0 || this.hasWritten || this.fresh.size > 0;
+    const limit = isSure ? this.patience : Math.min(100, this.patience);
     while (hostNow() - begin < limit) {
       await laterTurn();
       if (isUnderWay() || this.activity !== activity || this.pending.join() !== pending.join()) return true;
@@ -121,14 +124,18 @@ export class RealWork {
         if ((!isOnce && !LASTING.test(type)) || !this.isInside) return;
         this.hasWorked = true;
         (isOnce ? once : lasting).set(id, type);
+        if (!isOnce) this.fresh.add(id);
       },
       before: (id) => {
-        if (lasting.has(id)) this.activity++;
+        if (!lasting.has(id)) return;
+        this.activity++;
+        this.fresh.delete(id);
       },
       after: over,
       destroy: (id) => {
         over(id);
         lasting.delete(id);
+        this.fresh.delete(id);
       },
       promiseResolve: over,
     }).enable();
