@@ -2,8 +2,9 @@
 export type { EventLike } from '../engine/args.js';
 export type { StateValue } from '../engine/model.js';
 export type { HttpModule } from './contract/face.js';
-export { type EveryFaultOptions, everyFault } from './faults/everyFault.js';
+export { everyFault } from './faults/everyFault.js';
 export type { FaultVerdict } from './faults/judge.js';
+export type { EveryFaultOptions, ProgramUnderTest } from './faults/options.js';
 export type { FaultHttp } from './faults/program.js';
 export type { FaultReport, FaultReportMembers, Finding, UndecidedRuns } from './faults/report.js';
 export {

@@ -51,7 +51,11 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/process': face('api/compat'),
   'api/compat': face(),
   explain: (imported) => isNode(imported) || isRoom('events', 'engine', 'rules')(imported),
-  cli: (imported) => isNode(imported) || isRoom('explain')(imported),
+  // `byNeed` loads what one command runs; the others know its types.
+  cli: (imported, path) =>
+    isNode(imported) ||
+    isRoom('explain')(imported) ||
+    (isRoom('testing')(imported) && (imported.typeOnly || path === 'cli/byNeed.ts')),
   testing: face('explain', ...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': (imported, path) =>

@@ -52,9 +52,10 @@ export class Caller {
     const sent = script.flatMap((step) => (step.do === 'send' ? [step.bytes] : []));
     const methods = requestsIn(Buffer.concat(sent)).map(({ head }) => head.method);
     this.reader = new PeerReader('response', (index) => methods[index] ?? 'GET');
+    const note = scene.noting();
     socket
       .on('data', (chunk: Buffer) => {
-        scene.changes++;
+        note(chunk);
         this.reader.feed(chunk);
       })
       .on('end', () => {

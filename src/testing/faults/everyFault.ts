@@ -1,9 +1,9 @@
 /** `everyFault`: a program with every failure of its peers. */
 
-import type { Agent } from '../../api/agent/Agent.js';
 import { invalidArgType, invalidArgValue } from '../../api/compat/errors.js';
 import {
   validateArray,
+  validateBoolean,
   validateFunction,
   validateInteger,
   validateNumber,
@@ -11,58 +11,19 @@ import {
   validateOptions,
   validateString,
 } from '../../api/compat/validate.js';
+import { defaults } from '../../api/process/defaults.js';
 import { clockInstalled } from '../../io/clock.js';
-import { type FaultVerdict, VERDICTS } from './judge.js';
+import { walkIsolated } from './isolate.js';
+import { VERDICTS } from './judge.js';
 import { makeOf } from './module.js';
-import type { FaultHttp } from './program.js';
+import { type EveryFaultOptions, PATIENCE, type ProgramUnderTest } from './options.js';
 import type { FaultReport } from './report.js';
-import { type PeerStep, validateScript } from './script.js';
-import { type FaultProgress, type Plan, Walk } from './walk.js';
-
-/** A program under test. */
-type Program = (http: FaultHttp, agent: Agent) => unknown;
-
-/** Options of {@link everyFault}. */
-export interface EveryFaultOptions {
-  /**
-   * Makes the server under test, anew for each run: returns what `http.createServer()` returns, a handler of requests, or an
-   * application that has a server; or a promise of it. Either this or `client`. It is given statewire's own `http`, and an agent
-   * for requests of its own, which go to the peers of `upstream`; other agents of statewire reach them as well.
-   *
-   * Or the URL of a module that exports one, or calls `listen()`: docs/faults.md.
-   */
-  readonly server?: Program | URL | undefined;
-  /**
-   * The client under test, called for each run: makes requests, and returns a promise of their end. Either this or `server`. It is
-   * given statewire's own `http`, and an agent with `keepAlive`; other agents of statewire reach the same peers.
-   *
-   * Or the URL of a module that exports one as `client`.
-   */
-  readonly client?: Program | URL | undefined;
-  /** What the peer does, without faults: for a server, a client on one connection; for a client, its servers. */
-  readonly script: readonly PeerStep[];
-  /** What the servers do to which a server under test sends requests of its own. Default: it opens no connection. */
-  readonly upstream?: readonly PeerStep[] | undefined;
-  /**
-   * How much is walked: `runs` (500), and `seconds` (60) of the host's time. Findings are shrunk after that. With `runs` 1, the
-   * scripts are played as they are.
-   */
-  readonly limit?: { readonly runs?: number | undefined; readonly seconds?: number | undefined } | undefined;
-  /** What the order of runs, and the choice of pairs, follow from. Default 1. */
-  readonly seed?: number | undefined;
-  /** Only these verdicts. Default: all. */
-  readonly only?: readonly FaultVerdict[] | undefined;
-  /** How long work outside of the test, such as reading a file, is waited for, in ms. Default 500. */
-  readonly patience?: number | undefined;
-  /** The lines that declare `server` or `client`, for the tests of findings. Default: an import of './app.js', or the URL. */
-  readonly imports?: string | undefined;
-  /** Called after each run. */
-  readonly onProgress?: ((progress: FaultProgress) => void) | undefined;
-}
+import { type Script, send, validateScript } from './script.js';
+import { type Plan, Walk } from './walk.js';
 
 const NAMES = [
   ...(['server', 'client', 'script', 'upstream', 'limit', 'seed', 'only'] as const),
-  ...(['patience', 'imports', 'onProgress'] as const),
+  ...(['patience', 'imports', 'isolate', 'onProgress'] as const),
 ];
 
 let isWalking = false;
@@ -78,10 +39,12 @@ let isWalking = false;
  * @returns the report
  * @throws rejects with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; STATEWIRE_CLOCK_INSTALLED if another one runs
  * or the time is virtual already; STATEWIRE_NO_UPSTREAM if a server under test opens a connection, and there is no `upstream`;
- * STATEWIRE_NO_PROGRAM for a module that can't be taken; what `server()` throws
+ * STATEWIRE_NO_PROGRAM for a module that can't be taken; STATEWIRE_NOT_ISOLATED; what `server()` throws
  */
 export async function everyFault(options: EveryFaultOptions): Promise<FaultReport> {
   const { make, ...plan } = planOf(options);
+  const { isolate = false } = options;
+  if (isolate) return await isolated(plan.kind, make, options, plan.onProgress);
   if (isWalking) throw clockInstalled();
   isWalking = true;
   try {
@@ -93,12 +56,24 @@ export async function everyFault(options: EveryFaultOptions): Promise<FaultRepor
   }
 }
 
+function isolated(
+  kind: 'server' | 'client',
+  make: ProgramUnderTest | URL,
+  options: EveryFaultOptions,
+  onProgress: Plan['onProgress'],
+): Promise<FaultReport> {
+  if (!(make instanceof URL))
+    throw invalidArgValue(`options.${kind}`, make, 'must be the URL of a module, to have a thread of its own');
+  const { server, client, isolate, onProgress: _, ...rest } = options;
+  return walkIsolated(kind, make, rest, onProgress, defaults.isRegistered === true);
+}
+
 function planOf(
   options: EveryFaultOptions,
-): Omit<Plan, 'program'> & { kind: 'server' | 'client'; make: Program | URL } {
+): Omit<Plan, 'program'> & { kind: 'server' | 'client'; make: ProgramUnderTest | URL } {
   validateOptions(options, NAMES);
   const { server, client, script, upstream, limit = {}, seed = 1, only = VERDICTS } = options;
-  const { patience = 500, imports, onProgress = () => {} } = options;
+  const { patience = PATIENCE, imports, onProgress = () => {} } = options;
   if ((server === undefined) === (client === undefined))
     throw invalidArgValue('options', options, 'must have either server or client');
   const kind = server === undefined ? 'client' : 'server';
@@ -118,16 +93,23 @@ function planOf(
   validateArray(only, 'options.only');
   for (const each of only) validateOneOf(each, 'options.only', VERDICTS);
   validateNumber(patience, 'options.patience', 0);
+  if (options.isolate !== undefined) validateBoolean(options.isolate, 'options.isolate');
   if (imports !== undefined) validateString(imports, 'options.imports');
   validateFunction(onProgress, 'options.onProgress');
   return {
     ...{ kind, make },
-    base: kind === 'server' ? { script, upstream } : { script: undefined, upstream: script },
+    base:
+      kind === 'server'
+        ? { script: withBuffers(script), upstream: upstream && withBuffers(upstream) }
+        : { script: undefined, upstream: withBuffers(script) },
     limit: { runs, seconds },
     ...{ patience, seed, only, imports: imports ?? declared(kind, make), onProgress },
   };
 }
 
 /** A module is named by its URL. */
-const declared = (kind: string, make: Program | URL): string | undefined =>
+const declared = (kind: string, make: ProgramUnderTest | URL): string | undefined =>
   make instanceof URL ? `const ${kind} = new URL('${make.href}');` : undefined;
+
+/** From another thread, bytes come as those of an array. */
+const withBuffers = (script: Script): Script => script.map((step) => (step.do === 'send' ? send(step.bytes) : step));

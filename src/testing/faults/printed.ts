@@ -6,30 +6,30 @@ import { type Script, stepText } from './script.js';
 /** How the test gets the program: the lines of its imports, which have the name `server` or `client`. */
 export type Imports = string | undefined;
 
-const listOf = (script: Script): string => `[\n${script.map((step) => `      ${stepText(step)},\n`).join('')}    ]`;
+const listOf = (steps: readonly string[]): string => `[\n${steps.map((step) => `      ${step},\n`).join('')}    ]`;
 
-/** The words that a script uses. */
-const wordsOf = (scripts: readonly Script[]): string[] => [
-  ...new Set(scripts.flatMap((script) => script.map((step) => step.do))),
+/** The words that steps use. */
+const wordsOf = (steps: readonly string[]): string[] => [
+  ...new Set(steps.map((step) => step.slice(0, step.indexOf('(')))),
 ];
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-export function printed(
-  { kind }: Program,
-  { script, upstream }: Case,
-  { verdict, text }: Sign,
+/** As {@link printed}, of steps that are text. */
+export function printedSteps(
+  kind: Program['kind'],
+  script: readonly string[],
+  upstream: readonly string[] | undefined,
+  { verdict, text }: Pick<Sign, 'verdict' | 'text'>,
   fault: string,
   imports: Imports,
 ): string {
-  const scripts = [script, upstream].filter((each) => each !== undefined);
-  const names = ['everyFault', ...wordsOf(scripts)].sort();
+  const names = ['everyFault', ...wordsOf([...script, ...(upstream ?? [])])].sort();
   const program = imports ?? `import { ${kind} } from './app.js'; // the ${kind} that everyFault() was given`;
   const parts = [
     `    ${kind},`,
-    ...(kind === 'client'
-      ? [`    script: ${listOf(upstream!)},`]
-      : [`    script: ${listOf(script!)},`, ...(upstream === undefined ? [] : [`    upstream: ${listOf(upstream)},`])]),
+    `    script: ${listOf(script)},`,
+    ...(upstream === undefined ? [] : [`    upstream: ${listOf(upstream)},`]),
     '    limit: { runs: 1 },',
   ];
   return `// ${verdict}: ${text.replaceAll('\n', ' ')}
@@ -37,7 +37,7 @@ export function printed(
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ${names.join(', ')} } from 'statewire/testing';
-${program}
+${program.startsWith('import') ? program : `\n${program}`}
 
 test(${quoted(`no ${verdict}: ${fault}`)}, async () => {
   const report = await everyFault({
@@ -46,4 +46,20 @@ ${parts.join('\n')}
   assert.equal(report.findings.length, 0, String(report));
 });
 `;
+}
+
+export function printed({ kind }: Program, one: Case, sign: Sign, fault: string, imports: Imports): string {
+  const { script, upstream } = stepsOf(kind, one);
+  return printedSteps(kind, script, upstream, sign, fault, imports);
+}
+
+const textOf = (script: Script | undefined): readonly string[] | undefined => script?.map(stepText);
+
+/** The scripts as everyFault is given them. */
+export function stepsOf(
+  kind: Program['kind'],
+  { script, upstream }: Case,
+): { script: readonly string[]; upstream: readonly string[] | undefined } {
+  if (kind === 'client') return { script: textOf(upstream)!, upstream: undefined };
+  return { script: textOf(script)!, upstream: textOf(upstream) };
 }

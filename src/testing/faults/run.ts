@@ -76,14 +76,13 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
     const signs = [...crashes(scene), ...misuses(scene), ...kept];
     // When something outside ends is not the same each time, nor is what happens in which turn.
     const isSame = ({ ms }: Moment): boolean => !hasWorked || ms > 0;
-    const steps = hasWorked ? '' : `${scene.changes} ${scene.now}`;
     return {
       signs,
       undecided: isUndecided ? undecidedText(scene.isTooLong, pending) : undefined,
       moments: played.moments.filter(isSame),
       upstreamMoments: upstream?.moments.filter(isSame) ?? [],
       hasWorked,
-      print: `${steps} ${signs.map(({ key }) => key).join(' ')}`,
+      print: [...scene.prints, ...signs.map(({ key }) => key)].join(' '),
     };
   } finally {
     scene.guard.isOver = true;
@@ -94,7 +93,7 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
 }
 
 function undecidedText(isTooLong: boolean, pending: readonly string[]): string {
-  if (isTooLong) return 'the run took more than 10 s';
+  if (isTooLong) return 'the run took more than 5 s';
   const what = pending.length === 0 ? ['a socket of the host'] : pending.map((type) => WORK[type] ?? type);
   return `something outside of the test was pending: ${what.join(', ')}`;
 }

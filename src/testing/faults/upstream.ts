@@ -98,9 +98,10 @@ export class Link {
     this.upstream = upstream;
     this.socket = socket;
     const { scene } = upstream;
+    const note = scene.noting();
     socket
       .on('data', (chunk: Buffer) => {
-        scene.changes++;
+        note(chunk);
         this.reader.feed(chunk);
         void this.serve();
       })

@@ -5,10 +5,10 @@ import { chance, shuffle } from './chance.js';
 import { clientFaults } from './clientFaults.js';
 import { type FaultVerdict, hasSign, type Sign } from './judge.js';
 import { pointsOf } from './points.js';
-import { type Imports, printed } from './printed.js';
+import { type Imports, printed, stepsOf } from './printed.js';
 import { FaultReport, type Finding } from './report.js';
 import { type Case, type Outcome, type Program, run } from './run.js';
-import { type Script, scriptKey, stepText } from './script.js';
+import { scriptKey } from './script.js';
 import { faultsAtPoints, serverFaults } from './serverFaults.js';
 import { shrink } from './shrink.js';
 
@@ -22,6 +22,12 @@ export interface FaultProgress {
   readonly findings: number;
   /** How much time has passed, in ms. */
   readonly ms: number;
+  /** The fault of the next run, in words. */
+  readonly fault: string;
+  /** The steps of the next run. */
+  readonly script: readonly string[];
+  /** Those of the peers of a server's own connections. */
+  readonly upstream: readonly string[] | undefined;
 }
 
 export interface Plan {
@@ -64,30 +70,44 @@ export class Walk {
   private readonly notes: string[] = [];
   private runs = 0;
   private isClose = true;
+  /** The fault of the present run. */
+  private what = NO_FAULT;
+  /** How many of these runs are left. */
+  private left = 0;
 
   constructor(plan: Plan) {
     this.plan = plan;
   }
 
   async walk(): Promise<FaultReport> {
-    const { base, seed, limit } = this.plan;
+    const { base, limit } = this.plan;
     const scout = await this.run(base, true);
     // A program that does nothing outside needs no close look at each run.
     this.isClose = scout.hasWorked;
     await this.take({ what: NO_FAULT, case: base, isCut: false }, scout);
+    if (limit.runs === 1) return await this.reportOf(scout, [0, 0], [0, 0]);
     const singles = this.singles(base, scout.moments, scout.upstreamMoments);
     const walkedSingles = await this.walkAll(singles);
     const pairs = walkedSingles === singles.length ? this.pairs(singles) : [];
     const walkedPairs = await this.walkAll(pairs);
     if (this.isOver && walkedSingles < singles.length)
       this.notes.push(`the limit (${limit.runs} runs, ${limit.seconds} s) has ended the walk before all single faults`);
+    this.left = 0;
     await this.compare(base, scout);
+    return await this.reportOf(scout, [walkedSingles, walkedPairs], [singles.length, pairs.length]);
+  }
+
+  private async reportOf(
+    scout: Outcome,
+    [singles, pairs]: readonly [number, number],
+    [allSingles, allPairs]: readonly [number, number],
+  ): Promise<FaultReport> {
     const findings = await this.findings();
     return new FaultReport({
-      seed,
+      seed: this.plan.seed,
       points: this.pointCount(scout),
       runs: this.runs,
-      walked: { singles: walkedSingles, pairs: walkedPairs, of: { singles: singles.length, pairs: pairs.length } },
+      walked: { singles, pairs, of: { singles: allSingles, pairs: allPairs } },
       findings,
       undecided: [...this.undecided].map(([text, times]) => ({ text, times })),
       notes: this.notes,
@@ -112,8 +132,10 @@ export class Walk {
     );
   }
 
-  private async run(one: Case, isClose = this.isClose): Promise<Outcome> {
+  private async run(one: Case, isClose = this.isClose, what = this.what): Promise<Outcome> {
     const { program, patience, only } = this.plan;
+    this.what = what;
+    this.announce(one);
     this.runs++;
     const outcome = await run(program, one, { patience, isClose, notes: this.runs === 1 });
     return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
@@ -169,17 +191,18 @@ export class Walk {
     let count = 0;
     for (const one of all) {
       if (this.isOver) break;
-      await this.take(one, await this.run(one.case));
+      this.left = all.length - count;
+      await this.take(one, await this.run(one.case, this.isClose, one.what));
       count++;
-      this.report(all.length - count);
     }
     return count;
   }
 
-  private report(left: number): void {
-    const { limit, onProgress } = this.plan;
-    const { runs, found, begin } = this;
-    onProgress({ runs, of: Math.min(limit.runs, runs + left), findings: found.size, ms: hostNow() - begin });
+  private announce(one: Case): void {
+    const { limit, onProgress, program } = this.plan;
+    const { runs, found, begin, what: fault, left } = this;
+    const of = Math.max(runs, Math.min(limit.runs, runs + left));
+    onProgress({ runs, of, findings: found.size, ms: hostNow() - begin, fault, ...stepsOf(program.kind, one) });
   }
 
   /** What is new is looked at closely, once more. */
@@ -206,7 +229,7 @@ export class Walk {
 
   /** A module keeps state between runs: then a run depends on those before. */
   private async compare(base: Case, scout: Outcome): Promise<void> {
-    const { print } = await this.run(base, true);
+    const { print } = await this.run(base, true, NO_FAULT);
     if (print !== scout.print)
       this.notes.push('the first run, made again at the end, is another: the program keeps state between runs');
   }
@@ -217,15 +240,14 @@ export class Walk {
     for (const { sign, walked, times } of this.found.values()) {
       const holds = async (smaller: Case): Promise<boolean> =>
         !this.isTooLate && hasSign((await this.run(smaller)).signs, sign);
-      const smallest = await shrink(walked.case, holds);
+      this.what = walked.what;
+      const smallest = this.plan.limit.runs === 1 ? walked.case : await shrink(walked.case, holds);
       const last = (await this.run(smallest, true)).signs.find(({ key }) => key === sign.key) ?? sign;
-      const scriptOf = (script: Script | undefined): string[] | undefined => script?.map(stepText);
       findings.push({
         verdict: last.verdict,
         text: last.text,
         fault: walked.what,
-        script: scriptOf(program.kind === 'client' ? smallest.upstream : smallest.script)!,
-        upstream: program.kind === 'client' ? undefined : scriptOf(smallest.upstream),
+        ...stepsOf(program.kind, smallest),
         times,
         test: printed(program, smallest, last, walked.what, imports),
       });
