@@ -566,6 +566,7 @@ describe('the examples of the documentation', () => {
         'docs/draining.md',
         'docs/endings.md',
         'docs/explain.md',
+        'docs/faults.md',
         'docs/observing.md',
         'docs/register.md',
         'docs/testing.md',

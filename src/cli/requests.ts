@@ -15,7 +15,7 @@ export interface RequestText {
 }
 
 /** A place in the file that can't be read. */
-export class ScriptError extends Error {
+class ScriptError extends Error {
   /** @param at counted from 1 */
   constructor(file: string, line: number, column: number, what: string) {
     super(`${file}:${line}:${column}: ${what}`);

@@ -65,11 +65,13 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
 export const importTable: Rule = ({ path, room, imports }) => {
   const allowed = mayImport[room];
   if (allowed === undefined) return [`there is no room '${room}'`];
-  return imports
-    .filter((imported) => !(isRoom(room)(imported) || allowed(imported, path)))
-    // It loads what is under test.
-    .filter(({ target }) => !(target === '?' && path === 'testing/faults/module.ts'))
-    .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`);
+  return (
+    imports
+      .filter((imported) => !(isRoom(room)(imported) || allowed(imported, path)))
+      // It loads what is under test.
+      .filter(({ target }) => !(target === '?' && path === 'testing/faults/module.ts'))
+      .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`)
+  );
 };
 
 /** Only `register` has the host's http, to replace it; not its internals. */

@@ -4,7 +4,7 @@ import { IdleTimer } from '../../src/io/clock.js';
 import type { Line, World } from '../programs/world.js';
 
 /** Numbers that follow from a seed (mulberry32). */
-export function chance(seed: number): () => number {
+function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -49,7 +49,7 @@ export async function everyFault(options: EveryFaultOptions): Promise<FaultRepor
   isWalking = true;
   try {
     const { kind } = plan;
-    const program = { kind, make: make instanceof URL ? await makeOf(kind, make) : make };
+    const program = { kind, make: make instanceof URL ? await makeOf(kind, make, plan.patience) : make };
     return await new Walk({ ...plan, program }).walk();
   } finally {
     isWalking = false;

@@ -31,11 +31,15 @@ interface Message {
 
 /** The files of this package; undefined where it was bundled, or runs from its sources. */
 function files(): { readonly testing: string; readonly register: string } | undefined {
-  if (typeof require !== 'function' || typeof require.resolve !== 'function') return undefined;
-  return { testing: require.resolve('./testing.cjs'), register: require.resolve('./register.cjs') };
+  try {
+    const load: NodeJS.Require = require;
+    return { testing: load.resolve('./testing.cjs'), register: load.resolve('./register.cjs') };
+  } catch {
+    return undefined;
+  }
 }
 
-export class NotIsolated extends Error {
+class NotIsolated extends Error {
   readonly code = 'STATEWIRE_NOT_ISOLATED';
 
   constructor() {

@@ -40,7 +40,7 @@ export function isYours({ waits }: Explanation): boolean {
 }
 
 /** The numbers of connections are those of the process: here they begin at 1, so that two runs print the same. */
-export function plain(text: string): string {
+function plain(text: string): string {
   const numbers = new Map<string, Map<string, number>>();
   return text.replace(/\b([scq])(\d+)(?=(?:\.\d+)?\b)/g, (_, letter: string, number: string) => {
     const known = numbers.get(letter) ?? new Map<string, number>();

@@ -6,7 +6,7 @@ import { laterTurn } from '../transit.js';
 import { type Make, takeListening } from './program.js';
 
 /** The error of a module that can't be taken. */
-export class ModuleError extends Error {
+class ModuleError extends Error {
   readonly code = 'STATEWIRE_NO_PROGRAM';
 }
 
@@ -14,15 +14,15 @@ export class ModuleError extends Error {
 const MAKERS = { server: ['server', 'createServer', 'createApp', 'build'], client: ['client'] } as const;
 const HANDLERS = ['default', 'app', 'handler', 'api'];
 
-/** A module that waits at its top level for longer than this, in ms, will do so for good. */
-const PATIENCE = 10_000;
+/** A module that waits at its top level for so many times the patience will do so for good. */
+const LOADING = 20;
 
 type Exports = Readonly<Record<string, unknown>>;
 
 const nameOf = ({ href, protocol }: URL): string => (protocol === 'file:' ? fileURLToPath(href) : href);
 
 /** @throws STATEWIRE_NO_PROGRAM, and what the module throws */
-export async function makeOf(kind: 'server' | 'client', url: URL): Promise<Make> {
+export async function makeOf(kind: 'server' | 'client', url: URL, patience: number): Promise<Make> {
   const listening: Server[] = [];
   const { exit } = process;
   process.exit = (code) => {
@@ -30,7 +30,7 @@ export async function makeOf(kind: 'server' | 'client', url: URL): Promise<Make>
   };
   const giveBack = takeListening((server) => listening.push(server));
   try {
-    const exports = await within(import(url.href) as Promise<Exports>, url);
+    const exports = await within(import(url.href) as Promise<Exports>, url, patience * LOADING);
     const make = kind === 'server' ? serverMaker(exports, listening) : clientMaker(exports);
     if (make !== undefined) return make;
   } finally {
@@ -45,7 +45,7 @@ export async function makeOf(kind: 'server' | 'client', url: URL): Promise<Make>
 }
 
 /** Busy turns keep the process alive, which a promise doesn't. */
-async function within(loading: Promise<Exports>, url: URL): Promise<Exports> {
+async function within(loading: Promise<Exports>, url: URL, limit: number): Promise<Exports> {
   let isDone = false;
   const done = (): void => {
     isDone = true;
@@ -53,8 +53,10 @@ async function within(loading: Promise<Exports>, url: URL): Promise<Exports> {
   loading.then(done, done);
   const begin = hostNow();
   while (!isDone) {
-    if (hostNow() - begin > PATIENCE)
-      throw new ModuleError(`${nameOf(url)} is not loaded after 10 s: it awaits something at its top level`);
+    if (hostNow() - begin > limit)
+      throw new ModuleError(
+        `${nameOf(url)} is not loaded after ${limit / 1000} s: it awaits something at its top level`,
+      );
     await laterTurn();
   }
   return await loading;

@@ -188,7 +188,7 @@ const handle = () => ({
 });
 
 /** The server listens, and has no port. */
-export function listen(server: Server): void {
+function listen(server: Server): void {
   (server as unknown as { _handle: unknown })._handle = handle();
   atTurnEnd((each) => each.emit('listening'), server);
 }

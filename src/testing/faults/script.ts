@@ -113,7 +113,7 @@ export function validateScript(script: unknown, name: string, peer: 'client' | '
 }
 
 /** A string literal of JavaScript; long runs of a byte as `repeat()`. */
-export function literal(bytes: Buffer): string {
+function literal(bytes: Buffer): string {
   const isText = bytes.every((byte) => byte < 127 && (byte > 31 || byte === 13 || byte === 10 || byte === 9));
   if (!isText && bytes.length > 64) return `Buffer.from('${bytes.toString('base64')}', 'base64')`;
   const escaped = JSON.stringify(bytes.toString('latin1')).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");

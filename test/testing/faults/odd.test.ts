@@ -124,9 +124,10 @@ describe('a module', () => {
   it.each([
     ['nothing.mjs', 'STATEWIRE_NO_PROGRAM', /nothing\.mjs has no server: export one/],
     ['exiting.mjs', 'STATEWIRE_NO_PROGRAM', /exiting\.mjs calls process\.exit\(3\) while it is loaded/],
+    ['waiting.mjs', 'STATEWIRE_NO_PROGRAM', /waiting\.mjs is not loaded after 1 s: it awaits something/],
     ['missing.mjs', 'ERR_MODULE_NOT_FOUND', /missing\.mjs/],
   ])('%s: %s', async (name, code, message) => {
-    await expect(everyFault({ server: module(name), script })).rejects.toThrow(coded(code, message));
+    await expect(everyFault({ server: module(name), script, patience: 50 })).rejects.toThrow(coded(code, message));
   });
 });
 

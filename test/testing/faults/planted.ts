@@ -29,7 +29,7 @@ export interface PlantedProgram {
 }
 
 export const GET = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
-export const POST = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n';
+const POST = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n';
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
 const get = [send(GET), read()];
