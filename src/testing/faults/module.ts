@@ -1,9 +1,9 @@
 /** A program under test that is a module: what of it is called for each run. */
 import { fileURLToPath } from 'node:url';
-import { Server } from '../../api/server/Server.js';
+import type { Server } from '../../api/server/Server.js';
 import { hostNow } from '../../io/clock.js';
 import { laterTurn } from '../transit.js';
-import { type Make, takeListening } from './program.js';
+import { isOurs, type Make, takeListening } from './program.js';
 
 /** The error of a module that can't be taken. */
 class ModuleError extends Error {
@@ -65,9 +65,7 @@ async function within(loading: Promise<Exports>, url: URL, limit: number): Promi
 /** Of CommonJS the exports are the default export, too. */
 function membersOf(exports: Exports): Exports {
   const { default: main } = exports;
-  return typeof main === 'object' && main !== null && !(main instanceof Server)
-    ? { ...(main as Exports), ...exports }
-    : exports;
+  return typeof main === 'object' && main !== null && !isOurs(main) ? { ...(main as Exports), ...exports } : exports;
 }
 
 function serverMaker(exports: Exports, listening: readonly Server[]): Make | undefined {
@@ -96,10 +94,5 @@ function clientMaker(exports: Exports): Make | undefined {
 /** A server, or an application that has or makes one. */
 function isProgram(value: unknown): boolean {
   const { server, callback, listen } = Object(value) as Readonly<Record<string, unknown>>;
-  return (
-    value instanceof Server ||
-    server instanceof Server ||
-    typeof callback === 'function' ||
-    typeof listen === 'function'
-  );
+  return isOurs(value) || isOurs(server) || typeof callback === 'function' || typeof listen === 'function';
 }

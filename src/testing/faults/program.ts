@@ -1,5 +1,5 @@
 /** The program under test: what it is given, and what it gives. */
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { Agent } from '../../api/agent/Agent.js';
 import { globalAgent } from '../../api/agent/globalAgent.js';
@@ -7,6 +7,7 @@ import { ClientRequest, get, request } from '../../api/client/ClientRequest.js';
 import { invalidArgType } from '../../api/compat/errors.js';
 import { IncomingMessage } from '../../api/message/IncomingMessage.js';
 import { OutgoingMessage } from '../../api/message/OutgoingMessage.js';
+import { factsOf } from '../../api/process/known.js';
 import { createServer, Server } from '../../api/server/Server.js';
 import { ServerResponse } from '../../api/server/ServerResponse.js';
 import { atTurnEnd } from '../../io/clock.js';
@@ -47,11 +48,14 @@ interface App {
   callback?(): unknown;
 }
 
+/** A server of statewire, for http: or https:. */
+export const isOurs = (value: unknown): value is Server => factsOf(value)?.kind === 'server';
+
 /** @throws ERR_INVALID_ARG_TYPE */
 export async function serverOf(made: unknown): Promise<{ server: Server; close: (() => unknown) | undefined }> {
-  if (made instanceof Server) return { server: made, close: undefined };
+  if (isOurs(made)) return { server: made, close: undefined };
   const app = Object(made) as App;
-  if (app.server instanceof Server) {
+  if (isOurs(app.server)) {
     await app.ready?.();
     return { server: app.server, close: typeof app.close === 'function' ? () => app.close?.() : undefined };
   }
@@ -117,7 +121,10 @@ export class Served implements Closable {
       counted._connections--;
       counted._emitCloseIfDrained();
     });
-    if (this.server.listening) this.server.emit('connection', socket);
+    // That of https: gets its sockets after the handshake, which is left out.
+    const isSecure = 'setSecureContext' in this.server;
+    if (isSecure) Object.assign(socket, { encrypted: true });
+    if (this.server.listening) this.server.emit(isSecure ? 'secureConnection' : 'connection', socket);
     // As the system does when nobody listens any more.
     else socket.resetAndDestroy();
   }
@@ -198,17 +205,15 @@ function listen(server: Server): void {
  * @returns undoes it
  */
 export function takeListening(onListen: (server: Server) => void = () => {}): () => void {
-  const value = function (this: Server, ...args: unknown[]): Server {
+  const { listen: own } = NetServer.prototype;
+  const value = function (this: NetServer, ...args: unknown[]): NetServer {
+    if (!isOurs(this)) return (own as (...all: unknown[]) => NetServer).apply(this, args);
     onListen(this);
     const callback = args.at(-1);
     if (typeof callback === 'function') this.once('listening', callback as () => void);
     if (!this.listening) listen(this);
     return this;
   };
-  const before = Object.getOwnPropertyDescriptor(Server.prototype, 'listen');
-  Object.defineProperty(Server.prototype, 'listen', { value, writable: true, configurable: true });
-  return () => {
-    if (before === undefined) Reflect.deleteProperty(Server.prototype, 'listen');
-    else Object.defineProperty(Server.prototype, 'listen', before);
-  };
+  Object.defineProperty(NetServer.prototype, 'listen', { value, writable: true, configurable: true, enumerable: true });
+  return () => Object.assign(NetServer.prototype, { listen: own });
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { gzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tapped } from '../../../src/engine/tap.js';
+import https from '../../../src/https.js';
 import statewire, { type IncomingMessage, type ServerResponse } from '../../../src/index.js';
 import {
   close,
@@ -27,6 +28,7 @@ import {
   virtualClock,
   wait,
 } from '../../../src/testing/index.js';
+import { cert, key } from '../../register/kit/certificate.js';
 import { GET, OK } from './planted.js';
 
 const hostTimeout = setTimeout;
@@ -306,6 +308,81 @@ describe('a client', () => {
       () => undefined,
     ])
       expect((await everyFault({ client, script: [read(), send(OK)], limit: { runs: 3 } })).findings).toEqual([]);
+  });
+});
+
+describe('a server', () => {
+  const server =
+    (secure: boolean, handler: Handler): EveryFaultOptions['server'] =>
+    () =>
+      secure ? https.createServer({ key, cert }, handler as never) : statewire.createServer(handler as never);
+
+  it('of https: gets its sockets as after the handshake', async () => {
+    let secure: unknown;
+    const report = await everyFault({
+      server: server(true, ({ socket }, res) => {
+        secure = (socket as { encrypted?: boolean }).encrypted;
+        res.end();
+      }),
+      script,
+      limit: { runs: 90 },
+    });
+    expect([report.findings, secure], String(report)).toEqual([[], true]);
+    const hanging = await everyFault({ server: server(true, () => {}), script, limit: { runs: 1 } });
+    expect(hanging.findings[0]!.verdict).toBe('hang');
+  });
+
+  it('may hand sockets over', async () => {
+    const upgrade = 'GET /a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n';
+    const report = await everyFault({
+      server: (http) =>
+        http
+          .createServer((_req, res) => res.end())
+          .on('upgrade', (_req, socket) => {
+            socket
+              .on('error', () => {})
+              .write('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+            socket.pipe(socket);
+          }),
+      script: [send(upgrade), read(), send('an echo')],
+      limit: { runs: 150 },
+    });
+    expect(report.findings, String(report)).toEqual([]);
+  });
+
+  it('may respond to HEAD, expect 100-continue, and have trailers', async () => {
+    const report = await everyFault({
+      server: (http) =>
+        http.createServer((req, res) => {
+          res.writeHead(200, { Trailer: 'X-Sum' });
+          res.write('part');
+          if (req.method !== 'HEAD') res.addTrailers({ 'X-Sum': '1' });
+          req.on('error', () => {}).resume();
+          res.end();
+        }),
+      script: [
+        send('HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n'),
+        read(),
+        send('POST /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n'),
+        send('3\r\nabc\r\n0\r\n\r\n'),
+        read(),
+      ],
+      limit: { runs: 200 },
+    });
+    expect(report.findings, String(report)).toEqual([]);
+  });
+
+  it('may listen by itself, and serve large bodies', async () => {
+    const report = await everyFault({
+      server: (http) => http.createServer((req, res) => void req.pipe(res).on('error', () => {})).listen(0, () => {}),
+      script: [
+        send(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${1 << 20}\r\n\r\n`),
+        send(Buffer.alloc(1 << 20)),
+        read(),
+      ],
+      limit: { runs: 60 },
+    });
+    expect(report.findings, String(report)).toEqual([]);
   });
 });
 
