@@ -32,8 +32,8 @@ interface Message {
 /** The files of this package; undefined where it was bundled, or runs from its sources. */
 function files(): { readonly testing: string; readonly register: string } | undefined {
   try {
-    const load: NodeJS.Require = require;
-    return { testing: load.resolve('./testing.cjs'), register: load.resolve('./register.cjs') };
+    const own: NodeJS.Require = require;
+    return { testing: own.resolve('./testing.cjs'), register: own.resolve('./register.cjs') };
   } catch {
     return undefined;
   }
