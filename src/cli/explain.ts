@@ -1,7 +1,7 @@
 /** `statewire explain`: asks a running process what its connections wait for (src/explain/serve.ts). */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { addressOf, type Report, WATCH } from '../explain/address.js';
+import { addressesOf, type Report, WATCH } from '../explain/address.js';
 import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
@@ -38,7 +38,8 @@ export const explain: Command = {
     if (given === undefined || more.length > 0) throw new Misuse(`explain takes one pid\n\n${helpOf(spec).trimEnd()}`);
     if (!/^[1-9]\d*$/.test(given)) throw new Misuse(`'${given}' is not the pid of a process`);
     const longerThan = msOf(parsed.one('longer-than') ?? '0');
-    await ask(Number(given), parsed.has('watch'), (report) => print(report, longerThan, parsed, world));
+    const pid = Number(given);
+    await ask(pid, parsed.has('watch'), (reports) => print(pid, reports, longerThan, parsed, world));
     return 0;
   },
 };
@@ -51,20 +52,31 @@ function msOf(time: string): number {
   return Number(number) * UNITS[unit]!;
 }
 
-async function ask(pid: number, watches: boolean, onReport: (report: Report) => void): Promise<void> {
-  const socket = connect(addressOf(pid));
-  try {
-    await new Promise((resolve, reject) => socket.once('error', reject).once('connect', resolve));
-  } catch (error) {
-    throw new Error(reasonOf(pid, error as NodeJS.ErrnoException));
-  }
-  socket.write(watches ? `${WATCH}\n` : '\n');
-  let count = 0;
-  for await (const line of createInterface(socket)) {
-    count++;
-    onReport(JSON.parse(line) as Report);
-  }
-  if (watches || count === 0) throw new Error(`process ${pid} has ended, or can't be asked any more`);
+/** Asks all threads of a process. Calls with the newest report of each. */
+async function ask(pid: number, watches: boolean, onReports: (reports: readonly Report[]) => void): Promise<void> {
+  const [main, ...workers] = addressesOf(pid).map(open) as [Promise<Socket>, ...Promise<Socket>[]];
+  const [opened, ...others] = await Promise.allSettled([main, ...workers]);
+  // A worker that was terminated may leave its address.
+  const sockets = [opened, ...others].flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  if (sockets.length === 0) throw new Error(reasonOf(pid, (opened as PromiseRejectedResult).reason));
+  const newest = new Map<Socket, Report>();
+  const read = async (socket: Socket): Promise<void> => {
+    socket.write(watches ? `${WATCH}\n` : '\n');
+    for await (const line of createInterface(socket)) {
+      newest.set(socket, JSON.parse(line) as Report);
+      if (watches) onReports([...newest.values()]);
+    }
+    if (watches) newest.delete(socket);
+  };
+  await Promise.all(sockets.map(read));
+  if (newest.size === 0) throw new Error(`process ${pid} has ended, or can't be asked any more`);
+  onReports([...newest.values()]);
+}
+
+async function open(path: string): Promise<Socket> {
+  const socket = connect(path);
+  await new Promise((resolve, reject) => socket.once('error', reject).once('connect', resolve));
+  return socket;
 }
 
 function reasonOf(pid: number, { code, message }: NodeJS.ErrnoException): string {
@@ -83,15 +95,26 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function print({ pid, lines }: Report, longerThan: number, parsed: Parsed, world: World): void {
-  const late = lines.filter(({ waits }) => longerThan === 0 || waits.some(({ since = 0 }) => since >= longerThan));
+function print(pid: number, reports: readonly Report[], longerThan: number, parsed: Parsed, world: World): void {
+  const late = reports
+    .map(({ thread, lines }) => ({
+      thread,
+      lines: lines.filter(({ waits }) => longerThan === 0 || waits.some(({ since = 0 }) => since >= longerThan)),
+    }))
+    .filter(({ lines }) => lines.length > 0)
+    .sort((one, other) => one.thread - other.thread);
   if (parsed.has('json')) {
-    world.print(`${JSON.stringify(late)}\n`);
+    const lines = late.flatMap(({ thread, lines }) => lines.map((line) => (thread === 0 ? line : { ...line, thread })));
+    world.print(`${JSON.stringify(lines)}\n`);
     return;
   }
   const nothing =
     longerThan === 0 ? `Nothing waits in process ${pid}.` : `Nothing has waited so long in process ${pid}.`;
-  const text = late.length === 0 ? nothing : late.map((line) => line.text).join('\n');
+  const texts = late.flatMap(({ thread, lines }) => [
+    ...(thread === 0 ? [] : [`worker ${thread}`]),
+    ...lines.map((line) => line.text),
+  ]);
+  const text = texts.length === 0 ? nothing : texts.join('\n');
   // A terminal is cleared before it is drawn anew.
   world.print(`${parsed.has('watch') && world.isTerminal ? '\x1b[H\x1b[2J' : ''}${text}\n`);
 }

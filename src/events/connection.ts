@@ -83,6 +83,10 @@ export type ConnectionEvent =
   | { readonly type: 'server.cutting'; readonly unsent: boolean }
   /** What had arrived when `io.poll` was ordered has been read. */
   | { readonly type: 'clock.polled' }
+  /** The same, for `io.settle`. `sending`: something had arrived, or may have, as the socket is not read. */
+  | { readonly type: 'clock.settled'; readonly sending: boolean }
+  /** The peer has sent nothing for a while, or has sent for long enough, since our FIN. */
+  | { readonly type: 'clock.lingered' }
   /** The connection is idle, and there is no `keepAliveTimeout` to end it. */
   | { readonly type: 'clock.unlimited' }
   /** The server drains, and the connection has been idle for as long as it may. */
@@ -131,6 +135,10 @@ type ConnectionOrder =
   | { readonly type: 'io.end' }
   /** Destroy the socket once everything written was sent. */
   | { readonly type: 'io.endSoon' }
+  /** Our FIN was sent: read what has arrived, and send `clock.settled`. */
+  | { readonly type: 'io.settle' }
+  /** Send `clock.lingered` once the peer need not be read any longer. */
+  | { readonly type: 'io.linger' }
   | { readonly type: 'io.pause' }
   | { readonly type: 'io.resume' }
   /** The last response that is due contains `Connection: close`. */

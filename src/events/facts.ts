@@ -23,14 +23,15 @@ interface EndFacts extends PlaceFacts {
 
 export interface SocketFacts {
   readonly connecting: boolean;
+  readonly destroyed: boolean;
   /** What was written to it and not sent, in bytes. */
   readonly inSocket: number;
   readonly received: number;
   readonly sent: number;
   /** Its inactivity timeout, in ms; 0 for none. */
   readonly timeout: number;
-  /** Whether a listener of ours destroys it then. */
-  readonly endsWithTimeout: boolean;
+  /** What destroys it then; undefined if nothing of ours does. */
+  readonly timer: 'server.timeout' | 'setTimeout' | undefined;
 }
 
 /** The reader of a message. */
@@ -89,7 +90,10 @@ export interface ExchangeFacts {
 export interface DeadlineFacts {
   readonly headersTimeout: number | undefined;
   readonly requestTimeout: number | undefined;
-  readonly keepAliveTimeout: number | undefined;
+  /** For how long it may still be idle; after our FIN, for how long its peer may still be silent. */
+  readonly idle: number | undefined;
+  /** Of the drain of its server. */
+  readonly drain: number | undefined;
 }
 
 export interface ConnectionFacts extends EndFacts {
@@ -161,6 +165,17 @@ export interface ClientConnectionFacts extends EndFacts {
   pooled: PooledFacts | undefined;
 }
 
+/** A socket that was handed over to the program. */
+export interface HandedOverFacts {
+  readonly kind: 'handedOver';
+  readonly connection: number;
+  /** Its method and its path. */
+  readonly what: string;
+  /** For how long it has been the program's, in ms. */
+  readonly since: number;
+  readonly socket: SocketFacts;
+}
+
 export interface AgentFacts {
   readonly kind: 'agent';
   readonly connections: readonly ClientConnectionFacts[];
@@ -172,6 +187,7 @@ export type Facts =
   | AgentFacts
   | ClientConnectionFacts
   | ConnectionFacts
+  | HandedOverFacts
   | IncomingRequestFacts
   | IncomingResponseFacts
   | RequestFacts

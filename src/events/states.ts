@@ -17,7 +17,7 @@ export interface States {
     /** Whether the socket is read (back-pressure of the pipeline). */
     gate: 'open' | 'shut' | 'flooded';
     /** The socket itself. */
-    transport: 'open' | 'leaving' | 'failed' | 'closed';
+    transport: 'open' | { leaving: 'settling' | 'lingering' } | 'failed' | 'closed';
     /** Whether the server drains. */
     drain: 'off' | 'on' | 'over';
   };

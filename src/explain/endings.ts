@@ -4,7 +4,7 @@ import type { Facts } from '../events/facts.js';
 import { unpacked, verdictText } from '../rules/ending.js';
 import { duration } from './phrases.js';
 
-type Ended = Exclude<Facts, { kind: 'agent' | 'server' }>;
+type Ended = Exclude<Facts, { kind: 'agent' | 'server' | 'handedOver' }>;
 
 function textOf(facts: Ended): string {
   if ('verdict' in facts)

@@ -4,17 +4,26 @@ import type {
   ConnectionFacts,
   ExchangeFacts,
   Facts,
+  HandedOverFacts,
   IncomingRequestFacts,
   IncomingResponseFacts,
   RequestFacts,
   ResponseFacts,
   ServerFacts,
 } from '../events/facts.js';
-import { placeName } from '../rules/naming.js';
+import { connectionName, placeName } from '../rules/naming.js';
 import { endingOf } from './endings.js';
 import type { Ends, Explanation, Wait } from './explanation.js';
 import { type Kind, Line } from './line.js';
-import { connectionWaits, exchangeWaits, messageWaits, plainWaits, requestWaits, serverWaits } from './waiting.js';
+import {
+  connectionWaits,
+  exchangeWaits,
+  handedOverWaits,
+  messageWaits,
+  plainWaits,
+  requestWaits,
+  serverWaits,
+} from './waiting.js';
 import type { WaitCode } from './waits.js';
 
 const OF_PEER: ReadonlySet<WaitCode> = new Set(['body', 'head', 'firstRequest']);
@@ -25,14 +34,15 @@ function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts):
   const consider = (timer: string, left: number | undefined, isInactivity = false): void => {
     if (left !== undefined && (first === undefined || left < first.left)) first = { timer, left, isInactivity };
   };
-  const { headersTimeout, requestTimeout, keepAliveTimeout } = deadlines;
+  const { headersTimeout, requestTimeout, idle, drain } = deadlines;
   for (const { for: code } of waits) {
     if (code === 'head' || code === 'firstRequest') consider('headersTimeout', headersTimeout);
     if (OF_PEER.has(code)) consider('requestTimeout', requestTimeout);
-    if (code === 'nextRequest') consider('keepAliveTimeout', keepAliveTimeout);
+    if (code === 'nextRequest') consider(drain === undefined ? 'keepAliveTimeout' : "the drain's idle time", idle);
+    if (code === 'peerCloses') consider("the server's patience", idle);
   }
-  const { endsWithTimeout, timeout } = socket;
-  if (endsWithTimeout) consider('server.timeout', timeout, true);
+  consider("the drain's deadline", drain);
+  if (socket.timer !== undefined) consider(socket.timer, socket.timeout, true);
   return first;
 }
 
@@ -77,6 +87,14 @@ const CLIENT_CONNECTION: Kind<ClientConnectionFacts> = {
     return left === undefined ? undefined : { timer: "the agent's idle timeout", left, isInactivity: false };
   },
   ended: endingOf,
+  socket: ({ socket }) => socket,
+};
+
+const HANDED_OVER: Kind<HandedOverFacts> = {
+  role: 'server',
+  id: ({ connection }) => connectionName('server', connection),
+  what: ({ what }) => what,
+  ended: () => 'is closed',
   socket: ({ socket }) => socket,
 };
 
@@ -141,6 +159,9 @@ export function addLines(facts: Facts, lines: Explanation[]): void {
       break;
     case 'clientConnection':
       addClientConnection(facts, lines);
+      break;
+    case 'handedOver':
+      lines.push(new Line(HANDED_OVER, facts, handedOverWaits(facts)));
       break;
     case 'request':
       lines.push(requestLine(facts));

@@ -81,6 +81,7 @@ function linesFor(of: object, facts: Facts, { factsOf, socketOf }: Source): Expl
   }
   if (facts.kind === 'incomingRequest' || facts.kind === 'response') {
     const connection = factsOf(socketOf(of));
+    if (connection?.kind === 'handedOver') return linesOf(connection);
     const id = placeName('response', facts);
     const line = connection && linesOf(connection).find((each) => each.id === id);
     if (line !== undefined) return [line];
@@ -123,6 +124,8 @@ export function makeExplain(source: Source): Explain {
     for (const line of lines) {
       if (role !== undefined && line.role !== role) continue;
       if (line.waits.length === 0 && line.ended !== undefined) continue;
+      // It may have closed, and nobody will use it again.
+      if (line.waits[0]?.for === 'listen') continue;
       // A connection may be known to two agents.
       if (line.role === 'client' && seen.size === seen.add(line.id).size) continue;
       const wait = longest(line);

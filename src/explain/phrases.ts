@@ -1,6 +1,6 @@
 /** What `explain` prints. */
 import type { ReaderFacts, SocketFacts } from '../events/facts.js';
-import type { Ends, Explanation, Wait } from './explanation.js';
+import type { Explanation, Wait } from './explanation.js';
 import type { WaitCode } from './waits.js';
 
 /** The phrases that need no facts. */
@@ -65,21 +65,27 @@ function sinceText({ since, atLeast }: Wait): string {
   return atLeast ? `for at least ${duration(since)}` : duration(since);
 }
 
-function endsText(ends: Ends | undefined, role: Explanation['role']): string {
-  if (ends === undefined) return role === 'server' ? 'nothing ends this (server.timeout is 0)' : 'nothing ends this';
+function endsText({ ends, role, waits }: Explanation): string {
+  if (ends === undefined) {
+    const hasTimeout = role === 'server' && waits.every(({ for: code }) => code !== 'program');
+    return hasTimeout ? 'nothing ends this (server.timeout is 0)' : 'nothing ends this';
+  }
   if (ends.isInactivity) return `${ends.timer} ends this after ${duration(ends.left)} without traffic`;
   return ends.left <= 0 ? `${ends.timer} ends this now` : `${ends.timer} ends this in ${duration(ends.left)}`;
 }
 
 /** What is waited for, and what ends it. */
-export function waitsText({ id, waits, ends, role, ended, askedBy }: Explanation): string {
+export function waitsText(explanation: Explanation): string {
+  const { id, waits, ends, ended, askedBy } = explanation;
   const chain = askedBy === undefined ? '' : `; asked by ${askedBy}`;
   if (ended !== undefined) return `${ended}${chain}`;
   // A message that the program has made has no history.
   const isMade = (wait: Wait): boolean => id === '-' && wait.since === undefined;
   const texts = waits.map((wait) => (isMade(wait) ? wait.text : `${wait.text}, ${sinceText(wait)}`));
-  const passes = id === '-' || waits.every(({ who }) => who === 'engine' && ends === undefined);
-  return `waits ${texts.join('; and ')}${passes ? '' : `; ${endsText(ends, role)}`}${chain}`;
+  // The system closes a socket by itself.
+  const isSoon = ({ who, for: code }: Wait): boolean => who === 'engine' || code === 'close';
+  const passes = id === '-' || (ends === undefined && waits.every(isSoon));
+  return `waits ${texts.join('; and ')}${passes ? '' : `; ${endsText(explanation)}`}${chain}`;
 }
 
 /** A line of a list. */

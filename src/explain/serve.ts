@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
+import { threadId } from 'node:worker_threads';
 import { addressOf, folderOfSockets, type Report, WATCH } from './address.js';
 import type { Explanation } from './explanation.js';
 
@@ -32,7 +33,7 @@ export function serve(all: () => Explanation[], every: Every): Promise<Serving> 
 }
 
 async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
-  const path = addressOf(process.pid);
+  const path = addressOf(process.pid, threadId);
   const folder = folderOfSockets();
   if (folder !== undefined) {
     secure(folder);
@@ -73,7 +74,7 @@ async function begin(all: () => Explanation[], every: Every): Promise<Serving> {
 
 /** Removes the sockets on which nobody listens: those of processes that were killed. */
 async function clear(folder: string): Promise<void> {
-  const sockets = readdirSync(folder).filter((name) => /^\d+\.sock$/.test(name));
+  const sockets = readdirSync(folder).filter((name) => /^\d+(-\d+)?\.sock$/.test(name));
   await Promise.all(
     sockets.map(async (name) => {
       const path = join(folder, name);
@@ -95,7 +96,7 @@ function isServed(path: string): Promise<boolean> {
 }
 
 function reportOf(lines: readonly Explanation[]): Report {
-  return { pid: process.pid, lines: lines.map((line) => ({ ...line.toJSON(), text: String(line) })) };
+  return { pid: process.pid, thread: threadId, lines: lines.map((line) => ({ ...line.toJSON(), text: String(line) })) };
 }
 
 /** @throws STATEWIRE_UNSAFE_FOLDER if the folder is somebody else's, or no folder */

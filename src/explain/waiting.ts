@@ -4,6 +4,7 @@ import type {
   ConnectionFacts,
   ExchangeFacts,
   Facts,
+  HandedOverFacts,
   IncomingRequestFacts,
   IncomingResponseFacts,
   RequestFacts,
@@ -16,7 +17,7 @@ import type { Explanation, Wait } from './explanation.js';
 import { count, inSocket, ordinal, readerText, TEXT } from './phrases.js';
 import { type Need, needOf, needsOf } from './waits.js';
 
-type Asked = Exclude<Facts, { kind: 'agent' }>;
+type Asked = Exclude<Facts, { kind: 'agent' | 'handedOver' }>;
 type MessageFacts = IncomingRequestFacts | IncomingResponseFacts;
 
 function wait({ kind, exchange, track }: Asked, { code, who, region }: Need, text: string = TEXT[code]): Wait {
@@ -96,9 +97,15 @@ function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts,
 
 /** @param oldest the line of the exchange that has the socket, if this is another */
 export function exchangeWaits({ request, response, of }: ExchangeFacts, oldest?: Explanation): Waits {
+  if (of.socket.destroyed) return [wait(response, needOf('response', 'close', 'line'))];
   // A peer that expects 100 Continue sends no body before.
   let waits = response.owesContinue ? none : readerWaits(request);
   for (const need of needsOf('response', response.state)) waits = add(waits, responseWait(response, need, of, oldest));
+  return withoutSoon(waits);
+}
+
+/** What this turn ends is said only if nothing else is waited for. */
+function withoutSoon(waits: Waits): Waits {
   if (waits.length < 2) return waits;
   const settled = waits.filter(({ for: code }) => code !== 'soon');
   return settled.length > 0 ? settled : waits;
@@ -108,6 +115,9 @@ export function exchangeWaits({ request, response, of }: ExchangeFacts, oldest?:
 export function connectionWaits(facts: ConnectionFacts): Waits {
   const [need] = needsOf('connection', facts.state);
   if (need === undefined) return none;
+  if (facts.socket.destroyed) {
+    return facts.exchanges.length > 0 ? none : [wait(facts, needOf('connection', 'close', 'transport'))];
+  }
   const { reading } = need.code === 'body' ? facts : { reading: undefined };
   const waits = reading === undefined ? none : readerWaits(reading);
   return waits.length > 0 ? waits : [wait(facts, need)];
@@ -145,9 +155,11 @@ function queueText({ queue }: RequestFacts): string {
 
 export function requestWaits(facts: RequestFacts): Waits {
   const { socket } = facts;
+  const needs = needsOf('request', facts.state);
+  if (socket?.destroyed && needs.length > 0) return [wait(facts, needOf('request', 'close', 'line'))];
   const isConnecting = socket?.connecting === true;
   let waits = isConnecting ? [wait(facts, needOf('request', 'connect', 'line'))] : none;
-  for (const need of needsOf('request', facts.state)) {
+  for (const need of needs) {
     // It waits for neither before there is a connection.
     if (isConnecting && (need.code === 'response' || need.code === 'peerReads')) continue;
     if (need.code === 'body' && facts.response !== undefined) {
@@ -155,7 +167,7 @@ export function requestWaits(facts: RequestFacts): Waits {
       waits = reads.length > 0 ? [...waits, ...reads] : add(waits, wait(facts, need));
     } else waits = add(waits, requestWait(facts, need, isConnecting));
   }
-  return waits;
+  return withoutSoon(waits);
 }
 
 function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wait {
@@ -178,6 +190,12 @@ function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wa
     default:
       return wait(facts, need);
   }
+}
+
+/** The socket is the program's, until it is closed. */
+export function handedOverWaits({ since, socket }: HandedOverFacts): Waits {
+  if (socket.destroyed) return none;
+  return [{ for: 'program', who: 'you', since, atLeast: false, text: TEXT.program }];
 }
 
 /** Of a message that belongs to no exchange of a connection. */

@@ -261,9 +261,12 @@ export class IdleTimer<T> {
     this.until = 0;
   }
 
-  /** Something has happened: the period starts again. */
-  touch(): void {
-    if (this.until !== 0) this.until = now() + this.period;
+  /**
+   * Something has happened: the period starts again.
+   * @param latest when it ends at the latest, in ms
+   */
+  touch(latest = Number.POSITIVE_INFINITY): void {
+    if (this.until !== 0) this.until = Math.min(now() + this.period, latest);
   }
 
   /** The rest of the period at that moment, in ms; undefined while it is stopped. */

@@ -16,6 +16,10 @@ export class Gate {
     this.socket = socket;
   }
 
+  get isShut(): boolean {
+    return this.shutBy !== 0;
+  }
+
   shut(by: number): void {
     if (this.shutBy === 0) stop(this.socket);
     this.shutBy |= by;

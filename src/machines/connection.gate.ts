@@ -9,7 +9,11 @@ export const gate = {
       description: 'The socket is read.',
       on: {
         'wire.head': { guard: or(['isCrowded', 'isQueued']), target: 'shut', actions: 'orderPause' },
-        'net.excess': { guard: and(['isMuch', not('isSwitched')]), target: 'flooded', actions: 'orderPause' },
+        'net.excess': {
+          guard: and(['isMuch', not('isSwitched'), not('isLingering')]),
+          target: 'flooded',
+          actions: 'orderPause',
+        },
       },
     },
     shut: {
@@ -19,7 +23,10 @@ export const gate = {
     },
     flooded: {
       description: 'The peer sends much that nobody processes. It waits a while: only by reading is its end noticed.',
-      on: { 'clock.cooled': { target: 'open', actions: 'orderResume' } },
+      on: {
+        'clock.cooled': { target: 'open', actions: 'orderResume' },
+        'clock.settled': { target: 'open', actions: 'orderResume' },
+      },
     },
   },
 } as const;

@@ -26,16 +26,16 @@ export const transport = {
       on: {
         'wire.complete': { guard: 'isLate', actions: 'orderIdle' },
         'response.finished': [
-          { guard: and(['isFinal', 'isDraining']), target: 'leaving', actions: 'orderEnd' },
-          { guard: 'isFinal', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: and(['isFinal', 'isDraining']), target: '#lingering', actions: 'orderEnd' },
+          { guard: 'isFinal', target: 'leaving', actions: 'orderEnd' },
           { guard: and(['isSpent', not('hasMore')]), actions: 'orderPoll' },
           { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
         ],
         'clock.polled': [
-          { guard: or(['isParting', and(['isSpent', 'isDraining'])]), target: 'leaving', actions: 'orderEnd' },
-          { guard: 'isSpent', target: 'leaving', actions: 'orderEndSoon' },
+          { guard: or(['isParting', and(['isSpent', 'isDraining'])]), target: '#lingering', actions: 'orderEnd' },
+          { guard: 'isSpent', target: 'leaving', actions: 'orderEnd' },
         ],
-        'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: 'leaving', actions: 'orderEnd' }],
+        'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: '#lingering', actions: 'orderEnd' }],
         // What the peer waits for cannot be sent any more, and its own end would not be noticed.
         'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },
         'net.failed': 'failed',
@@ -43,7 +43,25 @@ export const transport = {
     },
     leaving: {
       description: 'Our side sends FIN once everything written was sent.',
+      initial: 'settling',
       on: { 'wire.malformed': malformedLate, 'clock.expired': expiredLate },
+      states: {
+        settling: {
+          description: 'It follows the last response. Then the socket is closed, unless the peer is still sending.',
+          on: {
+            'net.finished': { actions: 'orderSettle' },
+            'clock.settled': [
+              { guard: 'isSending', target: 'lingering', actions: 'orderLinger' },
+              { actions: 'orderEndSoon' },
+            ],
+          },
+        },
+        lingering: {
+          id: 'lingering',
+          description: 'The peer is read until its own FIN: a reset would cost it the response (RFC 9112 §9.6).',
+          on: { 'clock.lingered': { actions: 'orderEndSoon' } },
+        },
+      },
     },
     failed: { id: 'failed', description: 'The socket has failed.' },
     closed: { description: 'The socket is closed.' },

@@ -74,6 +74,8 @@ const connection: ConnectionEvent[] = [
   { type: 'clock.unlimited' },
   { type: 'clock.rested' },
   { type: 'clock.polled' },
+  ...each<Of<ConnectionEvent, 'clock.settled'>>({ type: ['clock.settled'], sending: both }),
+  { type: 'clock.lingered' },
   ...each<Of<ConnectionEvent, 'response.finished'>>({
     type: ['response.finished'],
     last: both,

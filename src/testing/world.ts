@@ -102,10 +102,22 @@ const connection: World = {
   needs: {
     ...each([...ofWire, ...ofNet, 'wire.partial', 'wire.truncated', 'clock.expired'], 'socket'),
     'response.unblocked': ['reported'],
+    'clock.settled': ['settling'],
+    'clock.lingered': ['lingering'],
     ...each(['response.last', 'response.switched', 'response.finished'], 'due'),
   },
-  begun: { 'io.open': ['due'], 'io.reportFault': ['reported'] },
-  ended: { ...each(['net.closed', 'io.detach'], 'socket'), 'response.unblocked': ['reported'] },
+  begun: {
+    'io.open': ['due'],
+    'io.reportFault': ['reported'],
+    'io.settle': ['settling'],
+    'io.linger': ['lingering'],
+  },
+  ended: {
+    ...each(['net.closed', 'io.detach'], 'socket'),
+    'response.unblocked': ['reported'],
+    'clock.settled': ['settling'],
+    'clock.lingered': ['lingering'],
+  },
 };
 
 const clientConnection: World = {

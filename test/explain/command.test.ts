@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.js';
@@ -167,6 +168,22 @@ describe('explain.serve()', () => {
     expect((await statewire([String(alive.pid)])).printed).toMatch(/GET \/hangs/);
   });
 
+  it('lets the command ask the workers of a process, too', async () => {
+    await serving();
+    const worker = new Worker(program, { env: { ...process.env, STATEWIRE_INSPECT: '1' }, stdout: true });
+    try {
+      await once(worker.stdout, 'data');
+      const { printed } = await statewire([pid]);
+      expect(printed).toMatch(new RegExp(`^worker ${worker.threadId}$[^]*GET /hangs`, 'm'));
+      const lines = JSON.parse((await statewire([pid, '--json'])).printed) as { thread?: number }[];
+      expect(lines.filter(({ thread }) => thread === worker.threadId)).toHaveLength(2);
+    } finally {
+      await worker.terminate();
+    }
+    // Its address may be left, and is no error.
+    expect((await statewire([pid])).printed).not.toMatch(/^worker/m);
+  });
+
   it.skipIf(isWindows)('leaves the socket of another process of its number alone', async () => {
     mkdirSync(folderOfSockets()!, { mode: 0o700 });
     const other = createServer().listen(addressOf(process.pid));
@@ -177,10 +194,10 @@ describe('explain.serve()', () => {
   });
 
   it('has a named pipe on Windows', () => {
-    expect(addressOf(4711, 'win32')).toBe('\\\\.\\pipe\\statewire-4711');
+    expect(addressOf(4711, 0, 'win32')).toBe('\\\\.\\pipe\\statewire-4711');
     expect(folderOfSockets('win32')).toBeUndefined();
     for (const platform of ['linux', 'darwin'] as const) {
-      expect(addressOf(4711, platform)).toBe(join(folderOfSockets(platform)!, '4711.sock'));
+      expect(addressOf(4711, 0, platform)).toBe(join(folderOfSockets(platform)!, '4711.sock'));
     }
   });
 });

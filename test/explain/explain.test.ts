@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepHistory } from '../../src/engine/history.js';
-import http, { explain, type Lint, type RequestListener, type ServerResponse } from '../../src/index.js';
+import http, {
+  explain,
+  type IncomingMessage,
+  type Lint,
+  type RequestListener,
+  type ServerResponse,
+} from '../../src/index.js';
 import { socketPair } from '../../src/testing/MemorySocket.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
@@ -80,6 +86,99 @@ describe('explain()', () => {
     expect(textOf(new http.ServerResponse(new http.IncomingMessage(null as never)))).toMatch(
       /^- +.+waits for you to assign/,
     );
+  });
+
+  it.each([
+    ['the response', (_req: IncomingMessage, res: ServerResponse) => void res.destroy()],
+    ['the request', (req: IncomingMessage) => void req.destroy()],
+    ['the socket', (req: IncomingMessage) => void req.socket.destroy()],
+  ])('says at once that %s was destroyed', async (_what, destroy) => {
+    const texts: string[] = [];
+    await served(GET, (req, res) => {
+      destroy(req, res);
+      texts.push(...[req, res, req.socket].map(textOf));
+    });
+    expect(texts).toHaveLength(3);
+    for (const text of texts) expect(text).toMatch(/^s\d+\.1 +GET \/a {3}waits for the socket to close, \d+ ms$/);
+  });
+
+  it('says of a pipelined response what its request says', async () => {
+    const messages: object[] = [];
+    await served(`${GET}POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n`, (req, res) => {
+      if (req.url === '/2') messages.push(req, res);
+    });
+    const [ofRequest, ofResponse] = messages.map(textOf);
+    expect(ofRequest).toMatch(/requestTimeout ends this/);
+    expect(ofResponse).toBe(ofRequest);
+  });
+
+  it('names the timeout of a socket by who has set it', async () => {
+    const texts: string[] = [];
+    const handler: RequestListener = (req, res) => {
+      texts.push(textOf(res));
+      req.socket.setTimeout(300);
+      texts.push(textOf(res));
+    };
+    const server = http.createServer(handler).setTimeout(5000);
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.write(GET);
+    await settled();
+    expect(texts[0]).toMatch(/; server\.timeout ends this after 5\.0 s without traffic$/);
+    expect(texts[1]).toMatch(/; setTimeout ends this after 300 ms without traffic$/);
+  });
+
+  it('knows a socket that was handed over, until it is closed and after that', async () => {
+    const server = http.createServer();
+    const texts: string[] = [];
+    server.on('upgrade', (req, upgraded) => {
+      texts.push(textOf(upgraded));
+      upgraded.on('close', () => texts.push(textOf(upgraded), textOf(req))).destroy();
+    });
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.write('GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n\r\n');
+    await settled();
+    expect(texts).toEqual([
+      expect.stringMatching(
+        /^s\d+ +GET \/chat {3}waits for you: the socket is yours since it has left HTTP, 0 ms; nothing ends this$/,
+      ),
+      ...Array(2).fill(expect.stringMatching(/^s\d+ +GET \/chat {3}is closed$/)),
+    ]);
+  });
+
+  it("waits for nothing more than this turn in a listener of 'socket'", async () => {
+    const agent = memoryAgent(http.createServer());
+    const texts: string[] = [];
+    const request = http.get({ host: 'a', agent });
+    request.on('socket', () => texts.push(textOf(request))).on('error', () => {});
+    await settled();
+    request.destroy();
+    expect(texts).toEqual([expect.stringMatching(/waits for the connection to be opened, 0 ms; nothing ends this$/)]);
+  });
+
+  it('names what ends the connections of a server that drains', async () => {
+    const { server, socket } = await served(GET);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    void server.drain({ deadline: 4000 });
+    expect(textOf(socket)).toMatch(/waits for you to respond, 0 ms; the drain's deadline ends this in 4\.0 s$/);
+    await clock.advance(4000);
+  });
+
+  it('names what ends the wait for a peer after our FIN', async () => {
+    let response: ServerResponse | undefined;
+    const { peer, socket } = await served('', (_req, res) => {
+      response = res;
+    });
+    peer.allowHalfOpen = true;
+    socket.once('finish', () => peer.write('more'));
+    peer.write(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    await settled();
+    response?.end();
+    await settled();
+    expect(textOf(socket)).toMatch(/after our FIN, 0 ms; the server's patience ends this in 5\.0 s$/);
+    await clock.advance(5000);
+    expect(socket.destroyed).toBe(true);
   });
 
   it('does without a history', async () => {

@@ -200,7 +200,7 @@ export const aloneServer: readonly Alone[] = [
   {
     name: 'a peer keeps sending after its last request',
     takes: [
-      'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded',
+      'connection gate.open: net.excess [isMuch and not isSwitched and not isLingering] → gate.flooded',
       'connection gate.flooded: clock.cooled → gate.open',
     ],
     async run(log) {
@@ -231,6 +231,67 @@ export const aloneServer: readonly Alone[] = [
       'third part taken',
       'peer closed',
       'closed: true',
+    ],
+  },
+  {
+    name: 'the last response is sent while its request still arrives',
+    takes: [
+      'connection reading.readingBody: clock.settled [isSending] → reading.ignoring',
+      'connection transport.leaving.settling: clock.settled [isSending] → transport.leaving.lingering',
+      'connection transport.leaving.lingering: clock.lingered → stays',
+    ],
+    async run(log) {
+      using clock = virtualClock();
+      const { peer, responses } = serve(log);
+      peer.allowHalfOpen = true;
+      peer.write('POST /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n');
+      await settled();
+      responses[0]?.req.on('aborted', () => log.note('aborted')).on('error', () => {});
+      const { socket } = (responses[0] as ServerResponse).req;
+      socket.once('finish', () => peer.write('a part of it')).once('close', () => log.note('closed'));
+      responses[0]?.end();
+      await settled();
+      for (const part of ['second', 'third']) {
+        peer.write(Buffer.alloc(100_000), () => log.note(`${part} part taken`));
+        await settled();
+      }
+      await settled();
+      log.note('the peer is silent');
+      await clock.advance(5000);
+      await settled();
+    },
+    lines: [
+      ...['request /1', OK, LAST, 'aborted', 'second part taken', 'third part taken'],
+      ...['the peer is silent', 'closed'],
+    ],
+  },
+  {
+    name: 'the last response is sent while its peer has to wait',
+    takes: ['connection gate.flooded: clock.settled → gate.open'],
+    async run(log) {
+      using clock = virtualClock();
+      const { peer, responses } = serve(log);
+      peer.allowHalfOpen = true;
+      peer.write(get('/1', 'Connection: close'));
+      await settled();
+      for (let i = 0; i < 3; i++) {
+        peer.write(Buffer.alloc(100_000));
+        await settled();
+      }
+      responses[0]?.req.socket.once('close', () => log.note('closed'));
+      responses[0]?.end();
+      await settled();
+      // What arrives keeps it open, but not for ever.
+      for (let time = 0; time < 30_000; time += 4000) {
+        peer.write('more');
+        await clock.advance(4000);
+        await settled();
+        log.note(`${time + 4000} ms`);
+      }
+    },
+    lines: [
+      ...['request /1', OK, LAST],
+      ...['4000 ms', '8000 ms', '12000 ms', '16000 ms', '20000 ms', '24000 ms', '28000 ms', 'closed', '32000 ms'],
     ],
   },
   {

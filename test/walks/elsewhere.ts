@@ -8,6 +8,7 @@ const serverClose = 'the host behaves differently, see `server-close` in differe
 const cutRequest = 'the host sends a 400, or keeps the connection open, see `cut-after` in differences-from-node.md';
 const limitClose = 'the host reads on, see `limit-close` in differences-from-node.md';
 const program101 = 'the host reads on, see `own-101` in differences-from-node.md';
+const linger = 'the host resets the connection, see `lingering-close` in differences-from-node.md';
 const flood = 'the host reads all input';
 const unaskedBytes = 'the host ignores the bytes, see `unasked-bytes` in differences-from-node.md';
 const retry = '`retryReused` is an option of statewire only: the host emits the error';
@@ -38,8 +39,8 @@ export const reasons: Elsewhere = {
   'connection reuse.persistent: server.draining → reuse.closing': drain,
   'connection reuse.closing: clock.rested [isUnused] → reuse.polling': drain,
   'connection reuse.polling: clock.polled [isParting] → reuse.final': drain,
-  'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving': drain,
-  'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving': drain,
+  'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving.lingering': drain,
+  'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving.lingering': drain,
   'connection drain.off: server.draining [isUnused] → drain.on': drain,
   'connection drain.off: server.draining → drain.on': drain,
   'connection drain.on: response.finished → stays': drain,
@@ -78,8 +79,12 @@ export const reasons: Elsewhere = {
   'connection reuse.polling: wire.head [isListening and isTransient] → reuse.final': serverClose,
   'connection reuse.polling: wire.head [isListening] → reuse.closing': serverClose,
   'connection reuse.ending: response.switched → reuse.final': program101,
-  'connection gate.open: net.excess [isMuch and not isSwitched] → gate.flooded': flood,
+  'connection gate.open: net.excess [isMuch and not isSwitched and not isLingering] → gate.flooded': flood,
   'connection gate.flooded: clock.cooled → gate.open': flood,
+  'connection gate.flooded: clock.settled → gate.open': flood,
+  'connection reading.readingBody: clock.settled [isSending] → reading.ignoring': linger,
+  'connection transport.leaving.settling: clock.settled [isSending] → transport.leaving.lingering': linger,
+  'connection transport.leaving.lingering: clock.lingered → stays': linger,
   'connection transport.open: wire.complete [isLate] → stays': serverClose,
   'connection transport.open: net.finished [isWaitedFor] → stays':
     'the host has already emitted the change of protocol, see `in-turn` in differences-from-node.md',

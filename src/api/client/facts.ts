@@ -58,7 +58,7 @@ export class RequestView extends View<RequestFacts['state'], AskedRequest> imple
 
   get socket(): SocketFacts | undefined {
     const { socket } = this.message;
-    return socket ? socketFacts(socket, false) : undefined;
+    return socket ? socketFacts(socket) : undefined;
   }
 
   get queue(): QueueFacts | undefined {
@@ -120,7 +120,7 @@ export class ClientConnectionView
   }
 
   get socket(): SocketFacts {
-    return socketFacts(this.host.socket, false);
+    return socketFacts(this.host.socket);
   }
 
   get request(): RequestFacts | undefined {

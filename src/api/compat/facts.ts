@@ -5,14 +5,16 @@ import type { ReaderFacts, SocketFacts } from '../../events/facts.js';
 
 type AnySocket = Duplex & Partial<Pick<Socket, 'bytesRead' | 'bytesWritten' | 'connecting' | 'timeout'>>;
 
-export function socketFacts(socket: AnySocket, endsWithTimeout: boolean): SocketFacts {
+/** @param timer what destroys it after its inactivity timeout, if something of ours does */
+export function socketFacts(socket: AnySocket, timer?: SocketFacts['timer']): SocketFacts {
   return {
     connecting: socket.connecting === true,
+    destroyed: socket.destroyed,
     inSocket: socket.writableLength,
     received: socket.bytesRead ?? 0,
     sent: socket.bytesWritten ?? 0,
     timeout: socket.timeout ?? 0,
-    endsWithTimeout,
+    timer,
   };
 }
 

@@ -26,15 +26,23 @@ export function* allKnown(): Iterable<Asked> {
   }
 }
 
+const handedOver = new WeakMap<object, Asked>();
+
+/** A socket that isn't ours any more: from now on this is asked about it. */
+export function knowAs(socket: object, asked: Asked): void {
+  handedOver.set(socket, asked);
+}
+
 /** What its host says; undefined for an object that isn't ours. */
 export function factsOf(thing: unknown): Facts | undefined {
   const { [own]: host } = Object(thing) as { [own]?: Partial<Asked> };
-  return typeof host?.facts === 'function' ? host.facts() : undefined;
+  return typeof host?.facts === 'function' ? host.facts() : handedOver.get(thing as object)?.facts();
 }
 
 /** The socket of a message, by which its exchange is found. */
 export function socketOf(thing: unknown): unknown {
-  return (Object(thing) as { socket?: unknown }).socket;
+  const { socket, req } = Object(thing) as { socket?: unknown; req?: { socket?: unknown } };
+  return socket ?? req?.socket;
 }
 
 /** What every host says: where its actor is, and its state, as they are now. */

@@ -18,6 +18,7 @@ import { endingOf, isEndNoticed, NOTHING, publishEnd, whileLate } from '../proce
 import { since } from '../process/history.js';
 import { type Subject, withStory } from '../process/story.js';
 import type { Exchanges } from './Exchanges.js';
+import { timerOf } from './facts.js';
 import { hostOf } from './prototypes.js';
 import type { ServerSocket } from './ServerSocket.js';
 
@@ -145,7 +146,7 @@ export abstract class ConnectionEnd extends Feed {
     if (event.type !== 'net.timedOut') return undefined;
     if (connectionEndedIn(before, false, this.exchanges.responses.length > 0 ? 'W' : undefined) === 'I')
       return 'keepAliveTimeout';
-    return this.socket.timeout === this.server.timeout ? 'server.timeout' : 'setTimeout';
+    return timerOf(this);
   }
 
   private statusOf(order: string, event: ConnectionEvent | undefined): number {

@@ -12,7 +12,7 @@ import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../event
 import type { ConnectionFacts } from '../../events/facts.js';
 import type { NetFact } from '../../events/net.js';
 import type { MessageHead, WireFact } from '../../events/wire.js';
-import { afterPoll, now, throwAtTurnEnd } from '../../io/clock.js';
+import { now, throwAtTurnEnd } from '../../io/clock.js';
 import { conceal } from '../../io/conceal.js';
 import { Excess } from '../../io/excess.js';
 import { isBody } from '../../io/feed.js';
@@ -33,6 +33,7 @@ import { startOnConnection } from '../process/history.js';
 import { leniencyOf } from '../process/strictness.js';
 import { ConnectionEnd } from './ConnectionEnd.js';
 import type { Linked } from './Connections.js';
+import { keepTime } from './clockOrders.js';
 import * as events from './connectionEvents.js';
 import { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
@@ -296,12 +297,13 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
       case 'io.respond':
         exchanges.respond(emission.status, emission.closes);
         break;
-      case 'io.stopIdle':
-        this.deadlines.stopIdle();
-        break;
       case 'io.startIdle':
-        if (this.drain !== undefined) this.deadlines.startRest(this.drain.idle, rest, this as ConnectionHost);
-        else if (!this.deadlines.startIdle()) this.send(events.unlimited);
+      case 'io.stopIdle':
+      case 'io.stopDeadlines':
+      case 'io.poll':
+      case 'io.settle':
+      case 'io.linger':
+        keepTime(this, emission);
         break;
       case 'io.attach':
         exchanges.attachOldest();
@@ -333,9 +335,6 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
       case 'io.reportFault':
         this.reportFault((error) => this.faultOf(error));
         break;
-      case 'io.stopDeadlines':
-        this.deadlines.clear();
-        break;
       case 'io.refuse':
       case 'io.fail':
       case 'io.destroy':
@@ -353,9 +352,6 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
         break;
       case 'io.markLast':
         exchanges.markLast();
-        break;
-      case 'io.poll':
-        afterPoll(poll, this as ConnectionHost);
         break;
       case 'io.ignore':
         this.isIgnoring = true;
@@ -395,6 +391,3 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     this.server._forget(this);
   }
 }
-
-const poll = (host: ConnectionHost): void => host.sendCause(events.polled);
-const rest = (host: ConnectionHost): void => host.send(events.rested);

@@ -13,6 +13,9 @@ type Timeouts = Pick<
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'keepAliveTimeoutBuffer' | 'timeout'
 >;
 
+/** For how long a peer that sends nothing is read after our FIN, and for how long any peer is (RFC 9112 §9.6), in ms. */
+const LINGER = { silent: 5000, longest: 30_000 };
+
 export class Deadlines {
   private readonly settings: Timeouts;
   private readonly socket: ServerSocket;
@@ -21,6 +24,8 @@ export class Deadlines {
   private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
   /** For how long it may be idle as the peer knows it, in ms. */
   private announced = 0;
+  /** When it ends at the latest, even if something arrives; in ms. */
+  declare latest: number;
   /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
   lateUse = 0;
 
@@ -46,7 +51,7 @@ export class Deadlines {
 
   /** Something has arrived. */
   touch(): void {
-    this.idle?.touch();
+    this.idle?.touch(this.latest);
   }
 
   /** The message that is read has no deadlines any more. */
@@ -67,14 +72,14 @@ export class Deadlines {
   }
 
   /** How long it is from `moment` until each deadline passes, in ms. */
-  get left(): DeadlineFacts {
+  get left(): Omit<DeadlineFacts, 'drain'> {
     const { begun, settings, idle } = this;
     const ofMessage = (timeout: unknown): number | undefined =>
       begun > 0 && limitOf(timeout) > 0 ? begun + limitOf(timeout) - moment : undefined;
     return {
       headersTimeout: ofMessage(settings.headersTimeout),
       requestTimeout: ofMessage(settings.requestTimeout),
-      keepAliveTimeout: idle?.left,
+      idle: idle?.left,
     };
   }
 
@@ -98,6 +103,12 @@ export class Deadlines {
     this.idle.start(period);
   }
 
+  /** Our FIN was sent. Calls `onEnd(subject)` when the peer need not be read any longer. */
+  startLinger<T>(onEnd: (subject: T) => void, subject: T): void {
+    this.startRest(LINGER.silent, onEnd, subject);
+    this.latest = now() + LINGER.longest;
+  }
+
   stopIdle(): void {
     this.idle?.stop();
     this.startInactivity();
@@ -113,6 +124,8 @@ export class Deadlines {
     this.idle?.free();
   }
 }
+
+Deadlines.prototype.latest = Number.POSITIVE_INFINITY;
 
 function isOver(elapsed: number, timeout: unknown): boolean {
   const limit = limitOf(timeout);

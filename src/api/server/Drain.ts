@@ -123,6 +123,11 @@ export class Drain {
     else signal?.addEventListener('abort', this.onAbort);
   }
 
+  /** How long it is until its deadline, in ms. */
+  get left(): number | undefined {
+    return this.deadline.left;
+  }
+
   /** A socket was handed over. */
   watch(handed: Handed): void {
     this.handed.set(handed, trafficOf(handed));

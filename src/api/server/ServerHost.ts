@@ -14,11 +14,11 @@ import { invalidState, serverNotRunning } from '../compat/errors.js';
 import { durationOf } from '../compat/limits.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
-import { know } from '../process/known.js';
+import { know, knowAs } from '../process/known.js';
 import type { ConnectionHost } from './ConnectionHost.js';
 import { Connections } from './Connections.js';
 import { Drain, type DrainOptions, type DrainResult, readDrainOptions } from './Drain.js';
-import { ServerView } from './facts.js';
+import { handedOverFacts, ServerView } from './facts.js';
 import { type Handed, HandedOver } from './HandedOver.js';
 import type { ServerSettings } from './settings.js';
 import { shutDoor } from './shutDoor.js';
@@ -123,7 +123,9 @@ export class ServerHost {
 
   /** The socket of a connection belongs to the program now. */
   handOver(handed: Handed): void {
+    const time = now();
     this.handedOver.add(handed);
+    knowAs(handed.socket, { facts: () => handedOverFacts(handed, time) });
     this.draining?.watch(handed);
   }
 

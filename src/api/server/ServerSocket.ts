@@ -13,7 +13,7 @@ interface SocketHost {
 
 /** A socket: a `net.Socket`, or any Duplex that was handed to the server. */
 export type ServerSocket = Duplex &
-  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon' | 'bytesRead'>> & {
     server?: unknown;
     parser?: unknown;
     timeout?: number;

@@ -6,5 +6,6 @@ export const complete: ConnectionEvent = { type: 'wire.complete' };
 export const polled: ConnectionEvent = { type: 'clock.polled' };
 export const cooled: ConnectionEvent = { type: 'clock.cooled' };
 export const unlimited: ConnectionEvent = { type: 'clock.unlimited' };
+export const lingered: ConnectionEvent = { type: 'clock.lingered' };
 export const rested: ConnectionEvent = { type: 'clock.rested' };
 export const closeIdle: ConnectionEvent = { type: 'user.closeIdle' };

@@ -5,16 +5,20 @@ import type {
   ConnectionFacts,
   DeadlineFacts,
   ExchangeFacts,
+  HandedOverFacts,
   IncomingRequestFacts,
   ResponseFacts,
   ServerFacts,
   SocketFacts,
 } from '../../events/facts.js';
+import { moment } from '../../io/clock.js';
 import { shown } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
 import { View } from '../process/known.js';
 import type { Deadlines } from './Deadlines.js';
+import type { Drain } from './Drain.js';
 import type { Exchanges } from './Exchanges.js';
+import type { Handed } from './HandedOver.js';
 import { hostOf, hostOfRequest } from './prototypes.js';
 import type { ServerResponse } from './ServerResponse.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -26,6 +30,8 @@ interface AskedConnection {
   readonly socket: ServerSocket;
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
+  readonly drain: Drain | undefined;
+  readonly server: { readonly timeout: unknown };
   readonly verdict: number;
 }
 
@@ -65,11 +71,12 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
 
   get socket(): SocketFacts {
     const { socket, exchanges } = this.host;
-    return socketFacts(socket, Boolean(socket.timeout) && !exchanges.hasTimeoutListener());
+    return socketFacts(socket, socket.timeout && !exchanges.hasTimeoutListener() ? timerOf(this.host) : undefined);
   }
 
   get deadlines(): DeadlineFacts {
-    return this.host.deadlines.left;
+    const { deadlines, drain } = this.host;
+    return { ...deadlines.left, drain: drain?.left };
   }
 
   get lateUse(): number {
@@ -93,6 +100,24 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
     return hostOfRequest(reading).facts() as IncomingRequestFacts;
   }
 }
+
+/** Whose the inactivity timeout of a socket is. */
+export const timerOf = ({
+  socket,
+  server,
+}: {
+  readonly socket: ServerSocket;
+  readonly server: { readonly timeout: unknown };
+}): 'server.timeout' | 'setTimeout' => (socket.timeout === server.timeout ? 'server.timeout' : 'setTimeout');
+
+/** @param since when it was handed over, in ms */
+export const handedOverFacts = ({ socket, connection, what }: Handed, since: number): HandedOverFacts => ({
+  kind: 'handedOver',
+  connection,
+  what,
+  since: moment - since,
+  socket: socketFacts(socket),
+});
 
 export class ServerView extends View<ServerFacts['state'], AskedServer> implements ServerFacts {
   get kind(): 'server' {

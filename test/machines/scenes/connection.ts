@@ -62,6 +62,11 @@ interface Around {
   readonly flooded: boolean;
   /** Our side is closing. */
   readonly leaves: boolean;
+  /** It closes after the last response; then the peer is read for a while. */
+  readonly parts: boolean;
+  readonly lingers: boolean;
+  /** Our FIN was sent after the last response, and what has arrived is being read. */
+  readonly settles: boolean;
   readonly paused: boolean;
   /** A change of protocol was requested: the event for it. */
   readonly change: ProtocolChange;
@@ -127,6 +132,10 @@ function may(around: Around, sent: { readonly type: string }, most: number): boo
       return socket !== 'closed' && around.drains;
     case 'clock.polled':
       return (around.reuse === 'polling' || around.reuse === 'limited') && socket !== 'closed';
+    case 'clock.settled':
+      return around.settles && socket !== 'closed';
+    case 'clock.lingered':
+      return around.lingers && socket !== 'closed';
     case 'net.excess':
       return around.ignores && !around.paused && !around.flooded && socket === 'open';
     case 'clock.cooled':
@@ -234,10 +243,15 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (mayRest(before)) around.reuse = 'polling';
       break;
     case 'net.excess':
-      around.flooded = event.much && before.reuse !== 'switched';
+      around.flooded = event.much && before.reuse !== 'switched' && !before.lingers;
       break;
     case 'clock.cooled':
       around.flooded = false;
+      break;
+    case 'clock.settled':
+      around.flooded = false;
+      around.settles = false;
+      if (event.sending) around.reads = false;
       break;
     case 'response.finished':
       around.due--;
@@ -266,10 +280,21 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
   if (isTurn(event, before) && does(['io.destroy'])) around.fault = 'settled';
   if (does(HANDED_OVER)) around.socket = 'handedOver';
   around.leaves ||= ['net.failed', 'net.closed'].includes(event.type) || does(['io.end']);
-  around.leaves ||= does(['io.endSoon']);
+  around.parts ||= isLastSent(event, before);
+  around.settles ||= does(['io.settle']);
+  around.lingers ||= does(['io.linger']) || (!before.leaves && does(['io.end']) && !around.parts);
+  if (does(['io.linger'])) around.parts = false;
   around.ignores ||= does(['io.ignore']);
   around.paused = !around.flooded && (does(['io.pause']) || (before.paused && !does(['io.resume'])));
   return around;
+}
+
+/** Our FIN follows the last response, and its peer is not waited for: the server doesn't drain. */
+function isLastSent(event: ConnectionEvent, before: Around): boolean {
+  const { reuse, awaits, reads, leaves, drains } = before;
+  if (drains || leaves) return false;
+  if (event.type === 'clock.polled') return reuse === 'limited' && (awaits || reads);
+  return event.type === 'response.finished' && goOn(event, before).includes('io.end');
 }
 
 /** The body being read belongs to a request that has its response, and the server is closing. */
@@ -383,11 +408,11 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, awaits, reads, change, fault, drains }: Around,
+  { leaves, reuse, begun, awaits, reads, change, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
   const parts = change !== 'none' && fault === 'none';
-  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return [drains ? 'io.end' : 'io.endSoon'];
+  if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.end'];
   if (reuse === 'limited' && !more && (awaits || reads)) return ['io.poll'];
   return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
@@ -423,6 +448,7 @@ const replies: Law<Around>[] = [
   }),
   causes(['io.holdFault', 'io.truncate'], (sent, before) => {
     const event = sent as ConnectionEvent;
+    if (event.type === 'clock.settled') return event.sending && before.reads ? ['io.truncate'] : [];
     const isHeld = isFault(event, before) && isOpenTo(event, before) && waits(event) && !before.leaves;
     return isHeld ? ['io.holdFault', 'io.truncate'] : [];
   }),
@@ -446,15 +472,21 @@ const replies: Law<Around>[] = [
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
-  causes(['io.end', 'io.endSoon', 'io.startIdle'], (sent, before) => {
+  causes('io.settle', ({ type }, { parts }) => (type === 'net.finished' && parts ? ['io.settle'] : [])),
+  causes(['io.linger', 'io.endSoon'], (sent, { parts, lingers }) => {
     const event = sent as ConnectionEvent;
-    const { reuse, awaits, reads, leaves, due, drains } = before;
+    if (event.type === 'clock.lingered') return lingers ? ['io.endSoon'] : [];
+    return event.type === 'clock.settled' && parts ? [event.sending ? 'io.linger' : 'io.endSoon'] : [];
+  }),
+  causes(['io.end', 'io.startIdle'], (sent, before) => {
+    const event = sent as ConnectionEvent;
+    const { reuse, awaits, reads, leaves, due } = before;
     switch (event.type) {
       case 'response.finished':
         return goOn(event, before).filter((type) => type !== 'io.poll');
       case 'clock.polled':
         if (mayPart(before)) return ['io.end'];
-        return reuse === 'limited' && (awaits || reads) && !leaves ? [drains ? 'io.end' : 'io.endSoon'] : [];
+        return reuse === 'limited' && (awaits || reads) && !leaves ? ['io.end'] : [];
       case 'wire.complete':
         return isLate(before) && !leaves ? ['io.startIdle'] : [];
       case 'server.draining':
@@ -520,10 +552,10 @@ const replies: Law<Around>[] = [
   }),
   carries('io.respond', 'closes', (_before, event) => (event as HeadFact).kind === 'unhosted'),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
-  causes(['io.pause', 'io.resume'], (sent, { paused, flooded, reuse, due, change, leaves, fault }) => {
+  causes(['io.pause', 'io.resume'], (sent, { paused, flooded, reuse, due, change, leaves, fault, lingers }) => {
     const event = sent as ConnectionEvent;
-    if (event.type === 'net.excess') return event.much && reuse !== 'switched' ? ['io.pause'] : [];
-    if (event.type === 'clock.cooled') return flooded ? ['io.resume'] : [];
+    if (event.type === 'net.excess') return event.much && reuse !== 'switched' && !lingers ? ['io.pause'] : [];
+    if (event.type === 'clock.cooled' || event.type === 'clock.settled') return flooded ? ['io.resume'] : [];
     if (flooded) return [];
     const waits = event.type === 'wire.head' && (event.crowded || (event.kind === 'leaving' && due > 0));
     if (waits && !paused) return ['io.pause'];
@@ -561,7 +593,9 @@ const laws: Law<Around>[] = [
   ]),
   neverAfter(REFUSED, [...OPENED, ...HANDED_OVER, 'io.detach', 'io.reserve']),
   neverAfter(['response.last', 'response.switched', 'io.markLast'], [...OPENED, 'io.reserve']),
-  neverAfter(['io.end', 'io.endSoon'], [...OPENED, 'io.reserve']),
+  atMostOnce('io.end'),
+  neverAfter('io.end', [...OPENED, 'io.reserve']),
+  onlyAfter('io.end', ['io.endSoon', 'io.linger', 'io.settle']),
   neverAfter('net.closed', [
     ...OPENED,
     ...HANDED_OVER,
@@ -603,6 +637,7 @@ const laws: Law<Around>[] = [
     'gate.flooded': ({ flooded }) => flooded,
     'gate.shut': ({ paused }) => paused,
     'transport.open': ({ leaves }) => !leaves,
+    'transport.leaving.settling': ({ parts, socket }) => parts && socket !== 'closed',
   }),
   atRest(
     'a response is due in the chart if and only if one is due in the world',
@@ -671,6 +706,9 @@ export function connectionScene(most: number, drains: boolean): Scene<Around> {
         ignores: false,
         flooded: false,
         leaves: false,
+        parts: false,
+        lingers: false,
+        settles: false,
         paused: false,
         change: 'none',
         socket: 'open',

@@ -186,7 +186,7 @@ const sockets: readonly Act[] = [
     name: 'socket.end',
     may: (world) => hasSocket(world) && !world.state.ended,
     act: (world) => {
-      world.socket.end(false);
+      world.socket.end();
       world.record('> socket1.end');
     },
     script: () => [['socket1.end']],

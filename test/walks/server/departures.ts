@@ -115,6 +115,7 @@ const NOTED = [
   'waiting-responses',
   'failed-end',
   'forgotten-request',
+  'lingering-close',
 ];
 
 /** The row for which the host parts with this act. */

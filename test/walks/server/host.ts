@@ -58,6 +58,7 @@ export class Host {
     const { state, turns, queue } = this.#world;
     turns.turn(() => {
       if (state.destroyed || state.givenAway) return;
+      state.packets++;
       if (state.shutOut) {
         this.machine.send({ type: 'net.excess', much: false });
         return;
@@ -139,6 +140,11 @@ export class Host {
     }
     state.begun = false;
     if (!isCut || isLast) this.machine.send({ type: 'net.ended', halfOpen });
+  }
+
+  /** Our side has sent FIN. */
+  finished(): void {
+    this.machine.send({ type: 'net.finished' });
   }
 
   /** The socket has failed. */
@@ -243,11 +249,17 @@ export class Host {
         break;
       case 'io.end':
         queue.shut();
-        socket.end(false);
+        socket.end();
         break;
       case 'io.endSoon':
         writer.leave();
-        socket.end(true);
+        socket.destroySoon();
+        break;
+      case 'io.settle':
+        this.#settle();
+        break;
+      case 'io.linger':
+        state.parted ??= 'lingering-close';
         break;
       case 'io.startIdle':
         state.idle = world.setup.hurries;
@@ -265,7 +277,7 @@ export class Host {
         queue.markLast();
         break;
       case 'io.poll':
-        world.turns.turn(() => world.turns.turn(() => this.machine.send({ type: 'clock.polled' })));
+        this.#afterPoll(() => this.machine.send({ type: 'clock.polled' }));
         break;
       case 'io.ignore':
         state.shutOut = true;
@@ -280,6 +292,20 @@ export class Host {
         queue.abandon();
         break;
     }
+  }
+
+  #settle(): void {
+    const { state } = this.#world;
+    const { packets } = state;
+    this.#afterPoll(() => {
+      const sending = state.shutByReader || state.shutByQueue || state.packets !== packets;
+      this.machine.send({ type: 'clock.settled', sending });
+    });
+  }
+
+  #afterPoll(task: () => void): void {
+    const { turns } = this.#world;
+    turns.turn(() => turns.turn(task));
   }
 
   /** Responds here. */

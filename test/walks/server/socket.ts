@@ -98,31 +98,39 @@ export class Socket {
     });
   }
 
-  /** `socket.end()`, and `destroySoon()`. */
-  end(destroys: boolean): void {
+  /** `socket.end()` */
+  end(): void {
     const { state, writer } = this.#world;
     if (state.ended) return;
     writer.flush();
     state.ended = true;
-    state.endsSoon = destroys && !this.#isDuplex;
     this.#finish();
+  }
+
+  /** `destroySoon()`, after our FIN. */
+  destroySoon(): void {
+    if (!this.#isDuplex) this.destroy();
   }
 
   /** When nothing is left to write, our side sends FIN. */
   #finish(): void {
-    const { state, turns } = this.#world;
+    const { state, turns, host } = this.#world;
     if (!state.ended || state.finished || this.writableLength > 0) return;
     state.finished = true;
+    const finished = () => {
+      if (!state.givenAway) host.finished();
+      this.#closeWhenOver();
+    };
     turns.tick(() => {
-      if (this.#isDuplex) this.#closeWhenOver();
-      else turns.turn(() => this.#closeWhenOver());
+      if (this.#isDuplex) finished();
+      else turns.turn(finished);
     });
   }
 
   /** Both sides have sent FIN. */
   #closeWhenOver(): void {
-    const { finished, peerEnded, endsSoon } = this.#world.state;
-    if (finished && (peerEnded || endsSoon)) this.destroy();
+    const { finished, peerEnded } = this.#world.state;
+    if (finished && peerEnded) this.destroy();
   }
 
   destroy(error?: string): void {

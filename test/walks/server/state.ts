@@ -84,8 +84,8 @@ export interface State {
   /** Our side has sent FIN, or will after the pending writes. */
   ended: boolean;
   finished: boolean;
-  /** It is destroyed when it ends. */
-  endsSoon: boolean;
+  /** The number of packets that were read. */
+  packets: number;
   peerEnded: boolean;
   /** The peer takes nothing. */
   stalled: boolean;
@@ -126,7 +126,7 @@ export const EMPTY: State = {
   closed: false,
   ended: false,
   finished: false,
-  endsSoon: false,
+  packets: 0,
   peerEnded: false,
   stalled: false,
   stuck: [],
