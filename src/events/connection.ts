@@ -25,8 +25,6 @@ export interface HeadFact {
   readonly hasListener: boolean;
   /** Another request may follow this one (RFC 9112 §9.3). */
   readonly persists: boolean;
-  /** It is the last request that the server allows on this connection: those after it get 503. */
-  readonly limited: boolean;
   /** As many responses are due as one peer may make us hold. */
   readonly crowded: boolean;
 }

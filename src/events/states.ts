@@ -13,7 +13,7 @@ export interface States {
     /** Whether a response is due, and which one has the socket. */
     responses: 'none' | 'due';
     /** Whether another request may follow (RFC 9112 §9.3). */
-    reuse: 'persistent' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+    reuse: 'persistent' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
     /** Whether the socket is read (back-pressure of the pipeline). */
     gate: 'open' | 'shut' | 'flooded';
     /** The socket itself. */

@@ -17,7 +17,7 @@ export const reuse = {
       id: 'persistent',
       description: 'Another request may follow.',
       on: {
-        'wire.head': [transient, { guard: and(['isListening', 'isLimited']), target: 'limited' }],
+        'wire.head': transient,
         'response.last': 'final',
         'response.switched': 'switched',
         'server.closing': [
@@ -32,16 +32,6 @@ export const reuse = {
         ],
         'user.closeIdle': { guard: 'isKept', actions: 'orderDestroy' },
         'net.ended': halfOpen,
-      },
-    },
-    limited: {
-      id: 'limited',
-      description: 'The last request that the server allows was read: one more gets 503.',
-      on: {
-        'wire.head': transient,
-        'response.last': 'final',
-        'response.switched': 'switched',
-        'clock.polled': 'final',
       },
     },
     closing: {

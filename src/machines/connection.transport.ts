@@ -1,5 +1,5 @@
 /** The socket of a server's connection: a region of connection.ts. */
-import { and, not, or } from 'xstate';
+import { and, not } from 'xstate';
 
 /** Inside the body of a request that has its response, after our FIN: its peer is not waited for any longer. */
 const malformedLate = [
@@ -28,13 +28,9 @@ export const transport = {
         'response.finished': [
           { guard: and(['isFinal', 'isDraining']), target: '#lingering', actions: 'orderEnd' },
           { guard: 'isFinal', target: 'leaving', actions: 'orderEnd' },
-          { guard: and(['isSpent', not('hasMore')]), actions: 'orderPoll' },
           { guard: and([not('hasMore'), not('hasBegunHead')]), actions: 'orderIdle' },
         ],
-        'clock.polled': [
-          { guard: or(['isParting', and(['isSpent', 'isDraining'])]), target: '#lingering', actions: 'orderEnd' },
-          { guard: 'isSpent', target: 'leaving', actions: 'orderEnd' },
-        ],
+        'clock.polled': { guard: 'isParting', target: '#lingering', actions: 'orderEnd' },
         'net.ended': [{ guard: and(['isHalfOpen', 'isDue']) }, { target: '#lingering', actions: 'orderEnd' }],
         // What the peer waits for cannot be sent any more, and its own end would not be noticed.
         'net.finished': { guard: 'isWaitedFor', actions: 'orderDestroy' },
@@ -47,7 +43,8 @@ export const transport = {
       on: { 'wire.malformed': malformedLate, 'clock.expired': expiredLate },
       states: {
         settling: {
-          description: 'It follows the last response. Then the socket is closed, unless the peer is still sending.',
+          description:
+            'Our FIN follows the last response. Then the socket is closed, unless the peer is still sending.',
           on: {
             'net.finished': { actions: 'orderSettle' },
             'clock.settled': [

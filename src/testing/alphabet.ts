@@ -35,13 +35,11 @@ const plain: Samples<HeadFact> = {
   changesTo: ['none'],
   hasListener: [false],
   persists: both,
-  limited: [false],
   crowded: both,
 };
 
 const heads: Partial<Samples<HeadFact>>[] = [
   {},
-  { limited: [true], crowded: [false] },
   { kind: ['unhosted'] },
   { kind: ['unhosted'], changesTo: ['upgrade'] },
   { kind: ['leaving'], changesTo: ['upgrade', 'connect', 'unclaimed'] },

@@ -30,29 +30,29 @@ interface Wire {
 
 const isFinal = ({ head }: Message): boolean => head.statusCode >= 200 || head.statusCode === 101;
 
-/**
- * Where the 503 begins for a request that was read together with the last one of `maxRequestsPerSocket`: by Node's
- * documentation it follows a response with "Connection: close".
- */
-function surplusAt({ plan }: ServerResult, { error, messages }: Reader): number | undefined {
-  const isLast = messages.filter(isFinal).length === plan.maxRequestsPerSocket;
-  if (!isLast || (error as ParseError | undefined)?.code !== 'HPE_CLOSED_CONNECTION') return undefined;
-  // Its first byte has been read.
-  return (error as ParseError).bytesParsed - 1;
-}
+const isAfterClose = (error: Error | undefined): error is ParseError =>
+  (error as ParseError | undefined)?.code === 'HPE_CLOSED_CONNECTION';
 
-function readWithSurplus(
-  result: ServerResult,
+/** By Node's documentation, others may follow the response with "Connection: close" that `maxRequestsPerSocket` demands. */
+function readResponses(
+  { plan, peer }: ServerResult,
   bytes: Buffer,
   isOver: boolean,
   methodOf: MethodOf,
 ): Pick<Reader, 'messages' | 'error'> {
-  const reader = readAll('response', bytes, isOver, methodOf);
-  const at = surplusAt(result, reader);
-  if (at === undefined) return reader;
-  const { messages, error } = readAll('response', bytes.subarray(at), isOver);
-  if (messages.some(({ head }) => head.statusCode !== 503)) return reader;
-  return { messages: [...reader.messages, ...messages], error };
+  const messages: Message[] = [];
+  for (let rest = bytes; ; ) {
+    const before = messages.filter(isFinal).length;
+    const ofDropped = (count: number) => peer.requests[before + count]?.method ?? 'GET';
+    const reader = readAll('response', rest, isOver, (count, head) =>
+      head.statusCode === 503 ? ofDropped(count) : methodOf(count, head),
+    );
+    messages.push(...reader.messages);
+    const { error } = reader;
+    if (plan.maxRequestsPerSocket === 0 || !isAfterClose(error)) return { messages, error };
+    // Its first byte has been read.
+    rest = rest.subarray(error.bytesParsed - 1);
+  }
 }
 
 function read(result: ServerResult, bytes: Buffer, isOver: boolean): Wire {
@@ -70,7 +70,7 @@ function read(result: ServerResult, bytes: Buffer, isOver: boolean): Wire {
         : 'GET'
       : (peer.requests[Number(index)]?.method ?? 'GET');
   };
-  const { messages, error } = readWithSurplus(result, bytes, isOver, methodOf);
+  const { messages, error } = readResponses(result, bytes, isOver, methodOf);
   const finals = messages.filter(isFinal);
   return { responses: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
 }

@@ -67,7 +67,6 @@ async function drain(log: Recorder, server: Server, options: DrainOptions, meanw
 }
 
 const OK = 'peer got HTTP/1.1 200 OK';
-const UNAVAILABLE = 'peer got HTTP/1.1 503 Service Unavailable';
 const KEPT = 'peer got Connection: keep-alive';
 const LAST = 'peer got Connection: close';
 const SWITCHED = ['peer got HTTP/1.1 101 Switching Protocols', 'peer got Connection: Upgrade'];
@@ -114,46 +113,6 @@ export const aloneServer: readonly Alone[] = [
       await settled();
     },
     lines: ['request /1', ...SWITCHED, 'peer closed'],
-  },
-  {
-    name: 'a handler responds with 101 itself to the last request of maxRequestsPerSocket',
-    takes: ['connection reuse.limited: response.switched → reuse.switched'],
-    async run(log) {
-      const { server, peer, responses } = serve(log);
-      server.maxRequestsPerSocket = 1;
-      peer.write(get('/1'));
-      await settled();
-      responses[0]?.writeHead(101, SWITCH).end();
-      await sendMore(peer);
-    },
-    lines: ['request /1', ...SWITCHED, 'peer closed'],
-  },
-  {
-    name: 'FIN after the last request of maxRequestsPerSocket',
-    takes: [],
-    async run(log) {
-      const { server, peer, responses } = serve(log, { halfOpen: true });
-      server.maxRequestsPerSocket = 1;
-      peer.end(get('/1'));
-      await settled();
-      responses[0]?.end();
-      await settled();
-    },
-    lines: ['request /1', OK, LAST, 'peer closed'],
-  },
-  {
-    name: 'a request has arrived when the last one of maxRequestsPerSocket is responded to',
-    takes: [],
-    async run(log) {
-      const { server, peer } = serve(log);
-      server.maxRequestsPerSocket = 1;
-      server.on('dropRequest', ({ url }) => log.note(`dropped ${url}`));
-      server.prependListener('request', (_req, res) => res.end());
-      peer.write(get('/1'));
-      peer.write(get('/2'));
-      await settled();
-    },
-    lines: ['request /1', 'dropped /2', OK, LAST, UNAVAILABLE, LAST, 'peer closed'],
   },
   {
     name: 'server.close() on a fresh connection, as half a head arrives',

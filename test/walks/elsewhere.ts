@@ -6,7 +6,6 @@ const forgotten =
   'the host emits nothing on a request that has its response, see `forgotten-request` in differences-from-node.md';
 const serverClose = 'the host behaves differently, see `server-close` in differences-from-node.md';
 const cutRequest = 'the host sends a 400, or keeps the connection open, see `cut-after` in differences-from-node.md';
-const limitClose = 'the host reads on, see `limit-close` in differences-from-node.md';
 const program101 = 'the host reads on, see `own-101` in differences-from-node.md';
 const linger = 'the host resets the connection, see `lingering-close` in differences-from-node.md';
 const flood = 'the host reads all input';
@@ -40,7 +39,8 @@ export const reasons: Elsewhere = {
   'connection reuse.closing: clock.rested [isUnused] → reuse.polling': drain,
   'connection reuse.polling: clock.polled [isParting] → reuse.final': drain,
   'connection transport.open: response.finished [isFinal and isDraining] → transport.leaving.lingering': drain,
-  'connection transport.open: clock.polled [isParting or isSpent and isDraining] → transport.leaving.lingering': drain,
+  'connection reading.awaiting: clock.polled [isParting] → reading.ignoring': drain,
+  'connection transport.open: clock.polled [isParting] → transport.leaving.lingering': drain,
   'connection drain.off: server.draining [isUnused] → drain.on': drain,
   'connection drain.off: server.draining → drain.on': drain,
   'connection drain.on: response.finished → stays': drain,
@@ -61,15 +61,6 @@ export const reasons: Elsewhere = {
   'connection reading.faulty.waiting: response.finished [isOpen] → stays': lateFault,
   'connection reading.faulty.waiting: response.finished → reading.ignoring': lateFault,
   'connection reading.faulty.waiting: response.unblocked → reading.faulty.judged': lateFault,
-  'connection reading.awaiting: wire.head [isSurplus] → reading.readingBody': limitClose,
-  'connection reading.awaiting: clock.polled [isSpent or isParting] → reading.ignoring': limitClose,
-  'connection reuse.persistent: wire.head [isListening and isLimited] → reuse.limited': limitClose,
-  'connection reuse.limited: wire.head [isListening and isTransient] → reuse.final': limitClose,
-  'connection reuse.limited: response.last → reuse.final': limitClose,
-  'connection reuse.limited: response.switched → reuse.switched': program101,
-  'connection reuse.limited: clock.polled → reuse.final': limitClose,
-  'connection transport.open: response.finished [isSpent and not hasMore] → stays': limitClose,
-  'connection transport.open: clock.polled [isSpent] → transport.leaving': limitClose,
   'connection reading.awaiting: response.switched → reading.ignoring': program101,
   'connection reuse.persistent: response.switched → reuse.switched': program101,
   'connection reuse.persistent: server.closing [isFresh] → reuse.polling': serverClose,

@@ -56,6 +56,8 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   after: ConnectionHost | undefined;
   // Members of HeadHost, documented there.
   requests = 0;
+  counted = 0;
+  isLimited = false;
   persists = true;
   isLeaving = false;
   // Members that the parser reads.

@@ -12,8 +12,11 @@ import type { ServerSettings } from './settings.js';
 /** The connection: the members by which a head on it is judged. */
 export interface HeadHost {
   readonly server: HeadServer;
-  /** The number of its requests so far. */
+  /** The number of its requests so far, and of those that count for `maxRequestsPerSocket`. */
   requests: number;
+  counted: number;
+  /** The one whose head is handed out is the last of these, or comes after it. */
+  isLimited: boolean;
   /** Whether another request may follow the one whose head is handed out. */
   persists: boolean;
   /** The server has announced that it closes. */
@@ -48,9 +51,9 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
   const { server } = host;
   host.requests++;
   const changesTo = leaves ? protocolChange(server, head) : 'none';
-  const limit = limitOf(server.maxRequestsPerSocket) || Number.POSITIVE_INFINITY;
-  const kind = kindOf(host, head, changesTo, limit);
-  host.persists = kind !== 'surplus' && mayFollow(host, head, leaves);
+  const isSurplus = !leaves && countTo(limitOf(server.maxRequestsPerSocket), host, head);
+  host.persists = mayFollow(host, head, leaves);
+  const kind = kindOf(host, head, changesTo, isSurplus);
   return {
     type: 'wire.head',
     head,
@@ -58,9 +61,16 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
     changesTo,
     hasListener: hasListener(server, kind),
     persists: host.persists,
-    limited: host.requests >= limit && !leaves,
     crowded,
   };
+}
+
+/** As in Node, requests of HTTP/1.0 do not count. @returns whether it is one too many */
+function countTo(limit: number, host: HeadHost, head: MessageHead): boolean {
+  const isCounted = limit > 0 && isHttp11(head);
+  if (isCounted) host.counted++;
+  host.isLimited = isCounted && host.counted >= limit;
+  return isCounted && host.counted > limit;
 }
 
 /**
@@ -72,15 +82,15 @@ function mayFollow(host: HeadHost, head: MessageHead, leaves: boolean): boolean 
   return !host.isLeaving || leaves || host.hasReadMore;
 }
 
-function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChange, limit: number): RequestKind {
-  const { server, requests, lenient } = connection;
+function kindOf(connection: HeadHost, head: MessageHead, changesTo: ProtocolChange, isSurplus: boolean): RequestKind {
+  const { server, lenient } = connection;
   const { host, expects } = findingsOf(head);
   if (server.requireHostHeader && host !== undefined) {
     // With the insecure parser, which accepts invalid fields, Host only has to be present.
     const requirement = lenient === true ? 'node' : server.requireHostHeader;
     if (rejectsHost(host, requirement, mayLackHost(head, changesTo))) return 'unhosted';
   }
-  if (requests > limit) return 'surplus';
+  if (isSurplus) return 'surplus';
   if (changesTo !== 'none') return 'leaving';
   if (!isHttp11(head) || expects === 'none') return 'ordinary';
   return expects === 'continue' ? 'continue' : 'expectation';

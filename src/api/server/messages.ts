@@ -27,12 +27,11 @@ export function makeRequest(
 }
 
 export function makeResponse(host: ExchangesHost, request: IncomingMessage): ServerResponse {
-  const { server, requests } = host;
+  const { server } = host;
   const response = construct(host, request);
-  const limit = limitOf(server.maxRequestsPerSocket);
   response._keepAliveTimeout = durationOf(server.keepAliveTimeout);
-  response._maxRequestsPerSocket = limit;
-  response.maxRequestsOnConnectionReached = limit > 0 && requests >= limit;
+  response._maxRequestsPerSocket = limitOf(server.maxRequestsPerSocket);
+  response.maxRequestsOnConnectionReached = host.isLimited;
   response.shouldKeepAlive = host.persists;
   server._isGuarded ??= guard(response);
   if (server._uniqueHeaders !== null) response._uniqueHeaders = server._uniqueHeaders;

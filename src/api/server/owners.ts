@@ -25,6 +25,8 @@ export interface ExchangesHost {
   readonly actor: Place;
   /** How the connection ends, as far as it is known: rules/ending.ts. */
   readonly verdict: number;
+  /** The request whose head is handed out is the last that `maxRequestsPerSocket` allows, or comes after it. */
+  readonly isLimited: boolean;
   /** The number of its requests so far. */
   readonly requests: number;
   /** Whether another request may follow the one whose head is handed out. */

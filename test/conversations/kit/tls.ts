@@ -28,6 +28,7 @@ const ofServer: Reasons = {
     '100 Continue waits, with a response of bytes after it',
     'httpAllowHalfOpen: FIN after two requests, then late responses',
     'garbage after a request with an immediate response',
+    'maxRequestsPerSocket: further pipelined requests are dropped with 503',
   ],
   [dropped]: [
     'req.destroy() right after end()',

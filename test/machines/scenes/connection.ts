@@ -50,10 +50,10 @@ interface Around {
   /** A request has been read. */
   readonly used: boolean;
   /**
-   * Why no request may follow: the last that the server allows was read, the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
+   * Why no request may follow: the closing server, which may poll once more, the peer's FIN, a response's 101, or a request or
    * response with close.
    */
-  readonly reuse: 'open' | 'limited' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
+  readonly reuse: 'open' | 'closing' | 'polling' | 'ending' | 'switched' | 'final';
   /** The server drains, and has not cut the connection; it has. */
   readonly drains: boolean;
   readonly cut: boolean;
@@ -131,7 +131,7 @@ function may(around: Around, sent: { readonly type: string }, most: number): boo
     case 'clock.rested':
       return socket !== 'closed' && around.drains;
     case 'clock.polled':
-      return (around.reuse === 'polling' || around.reuse === 'limited') && socket !== 'closed';
+      return around.reuse === 'polling' && socket !== 'closed';
     case 'clock.settled':
       return around.settles && socket !== 'closed';
     case 'clock.lingered':
@@ -179,7 +179,6 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
       if (before.awaits && !before.leaves) {
         if (!event.persists && isReusable(before)) around.reuse = 'final';
         else if (before.reuse === 'polling') around.reuse = 'closing';
-        else if (event.limited && before.reuse === 'open') around.reuse = 'limited';
       }
       if (before.awaits && !before.leaves && event.kind === 'leaving') around.change = event.changesTo;
       around.awaits = before.awaits && before.leaves;
@@ -207,7 +206,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     case 'net.ended':
       around.parser = 'over';
       around.socket = 'halfClosed';
-      if (event.halfOpen && before.due > 0 && isReusable(before) && before.reuse !== 'limited') around.reuse = 'ending';
+      if (event.halfOpen && before.due > 0 && isReusable(before)) around.reuse = 'ending';
       break;
     case 'net.closed':
       around.parser = 'over';
@@ -227,10 +226,6 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     case 'clock.polled':
       if (before.reuse === 'polling' && !isUnused(before)) around.reuse = 'closing';
       if (mayPart(before)) {
-        around.reuse = 'final';
-        around.awaits = false;
-      }
-      if (before.reuse === 'limited') {
         around.reuse = 'final';
         around.awaits = false;
       }
@@ -291,9 +286,7 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
 
 /** Our FIN follows the last response, and its peer is not waited for: the server doesn't drain. */
 function isLastSent(event: ConnectionEvent, before: Around): boolean {
-  const { reuse, awaits, reads, leaves, drains } = before;
-  if (drains || leaves) return false;
-  if (event.type === 'clock.polled') return reuse === 'limited' && (awaits || reads);
+  if (before.drains || before.leaves) return false;
   return event.type === 'response.finished' && goOn(event, before).includes('io.end');
 }
 
@@ -304,7 +297,7 @@ function isLate({ reads, reuse, due }: Around): boolean {
 
 /** At most the server keeps another request from following. */
 function isReusable({ reuse }: Around): boolean {
-  return reuse === 'open' || reuse === 'limited' || reuse === 'closing' || reuse === 'polling';
+  return reuse === 'open' || reuse === 'closing' || reuse === 'polling';
 }
 
 type Closing = Extract<ConnectionEvent, { type: 'server.closing' | 'server.draining' }>;
@@ -408,12 +401,11 @@ function settle(fault: Fault, { leaves }: Around): readonly string[] {
 /** How the connection goes on after a response. */
 function goOn(
   { last, more }: { last: boolean; more: boolean },
-  { leaves, reuse, begun, awaits, reads, change, fault }: Around,
+  { leaves, reuse, begun, awaits, change, fault }: Around,
 ): readonly string[] {
   if (leaves) return [];
   const parts = change !== 'none' && fault === 'none';
   if (last || ((reuse === 'final' || reuse === 'ending') && !more && !parts)) return ['io.end'];
-  if (reuse === 'limited' && !more && (awaits || reads)) return ['io.poll'];
   return more || (begun && awaits) ? [] : ['io.startIdle'];
 }
 
@@ -480,13 +472,12 @@ const replies: Law<Around>[] = [
   }),
   causes(['io.end', 'io.startIdle'], (sent, before) => {
     const event = sent as ConnectionEvent;
-    const { reuse, awaits, reads, leaves, due } = before;
+    const { leaves, due } = before;
     switch (event.type) {
       case 'response.finished':
         return goOn(event, before).filter((type) => type !== 'io.poll');
       case 'clock.polled':
-        if (mayPart(before)) return ['io.end'];
-        return reuse === 'limited' && (awaits || reads) && !leaves ? ['io.end'] : [];
+        return mayPart(before) ? ['io.end'] : [];
       case 'wire.complete':
         return isLate(before) && !leaves ? ['io.startIdle'] : [];
       case 'server.draining':
@@ -541,7 +532,7 @@ const replies: Law<Around>[] = [
       event.type === 'wire.partial' ||
       event.type === 'response.last' ||
       event.type === 'response.switched' ||
-      (event.type === 'clock.polled' && (before.reuse === 'limited' || mayPart(before))) ||
+      (event.type === 'clock.polled' && mayPart(before)) ||
       (isClosing(event) && isLastDue(event, before));
     const isTaken = event.type === 'wire.head' && !before.leaves;
     return isKept(before) && (goes || isTaken) ? ['io.stopIdle'] : [];
@@ -574,7 +565,7 @@ const answered: Law<Around> = {
     const event = sent as ConnectionEvent;
     if (!before.drains || !emitted.some(({ type }) => type === 'io.end') || event.type === 'net.ended') return true;
     if (event.type === 'response.finished') return event.last || !event.more;
-    return before.reuse === 'limited' || (before.due === 0 && !before.begun);
+    return before.due === 0 && !before.begun;
   },
 };
 
@@ -628,7 +619,6 @@ const laws: Law<Around>[] = [
     'reading.upgrading': ({ change, socket, fault, leaves }) =>
       change !== 'none' && socket !== 'handedOver' && fault === 'none' && !leaves,
     'reuse.persistent': ({ reuse }) => reuse === 'open',
-    'reuse.limited': ({ reuse }) => reuse === 'limited',
     'reuse.closing': ({ reuse }) => reuse === 'closing',
     'reuse.polling': ({ reuse }) => reuse === 'polling',
     'reuse.ending': ({ reuse }) => reuse === 'ending',

@@ -93,14 +93,6 @@ const partings: readonly Parting[] = [
       setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
   },
   {
-    row: 'limit-close',
-    parts: ({ state: { setup, heads } }, act) =>
-      setup !== undefined &&
-      setup.limit > 0 &&
-      heads + 1 >= setup.limit &&
-      /^(GET|HEAD|POST|chunked head|CONNECT|upgrade)/.test(act),
-  },
-  {
     row: 'unclaimed-upgrade',
     parts: ({ state: { setup } }, act) => act.endsWith('upgrade') && setup?.takesOver === false,
   },

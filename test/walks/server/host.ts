@@ -113,12 +113,11 @@ export class Host {
     const isSurplus = this.#isSurplus() && head.kind !== 'unhosted';
     const kind = isSurplus ? 'surplus' : head.kind;
     this.#head = head;
-    this.persists = !isSurplus && head.persists && (!state.announced || changesTo !== 'none' || this.#hasReadMore);
-    const limited = setup.limit > 0 && state.heads >= setup.limit && changesTo === 'none';
+    this.persists = head.persists && (!state.announced || changesTo !== 'none' || this.#hasReadMore);
     const { persists } = this;
     const hasListener = (kind === 'continue' || kind === 'expectation') && setup.checks;
     const crowded = queue.isCrowded;
-    this.machine.send({ type: 'wire.head', head: kind, kind, changesTo, hasListener, persists, limited, crowded });
+    this.machine.send({ type: 'wire.head', head: kind, kind, changesTo, hasListener, persists, crowded });
   }
 
   #isSurplus(): boolean {
