@@ -17,11 +17,14 @@ const HELP = `npm run test:matrix -- [options] [runtime ...]
 
 const LINES = [20, 22, 24, 26];
 const CHECKS = join('test', 'matrix', 'checks.mjs');
-/** Tests of charts, drawings, types and the names of endings. They run on the first line only: nothing in them is of Node. */
+/**
+ * Tests of charts, drawings, types and the names of endings. They run on the first line only: nothing in them is of Node. Nor do
+ * planted programs on each line: the other walks of test/testing/faults do.
+ */
 const PURE = [
   ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
   ...['test/machines/**', 'test/types/**', 'test/engine/equality.*'],
-  ...['test/endings/conversations.test.ts', 'test/endings/walks.test.ts'],
+  ...['test/endings/conversations.test.ts', 'test/endings/walks.test.ts', 'test/testing/faults/planted.test.ts'],
 ];
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 

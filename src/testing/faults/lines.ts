@@ -19,10 +19,11 @@ export function exchangesOf(server: Server): Explanation[] {
 export function requestLines(): Map<string, Explanation> {
   now();
   const lines: Explanation[] = [];
+  const { addLines } = explaining();
   for (const host of allKnown()) {
     const facts = host.facts();
     if (facts !== undefined && facts.kind !== 'server' && facts.kind !== 'connection') {
-      explaining().addLines(facts, lines);
+      addLines(facts, lines);
     }
   }
   const found = new Map<string, Explanation>();

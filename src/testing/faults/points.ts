@@ -1,7 +1,7 @@
 /** Where faults can be put into a script, and the pieces that its bytes can be cut into. */
 import { Buffer } from 'node:buffer';
 import type { Moment } from './caller.js';
-import { type PeerStep, type Script, send, turns, wait } from './script.js';
+import { type PeerStep, type Script, sendAll, turns, wait } from './script.js';
 
 /** A fault, as the script that contains it. */
 export interface Faulty {
@@ -83,8 +83,8 @@ export const replaced = (script: Script, at: number, ...steps: PeerStep[]): Scri
 ];
 
 export const halves = (bytes: Buffer, at: number): [PeerStep, PeerStep] => [
-  send(bytes.subarray(0, at)),
-  send(bytes.subarray(at)),
+  sendAll(bytes.subarray(0, at)),
+  sendAll(bytes.subarray(at)),
 ];
 
 /** So many pieces at most. */
@@ -95,10 +95,10 @@ export function drip(bytes: Buffer, pause: number): PeerStep[] {
   const size = Math.ceil(bytes.length / PIECES);
   const steps: PeerStep[] = [];
   for (let at = 0; at < bytes.length; at += size) {
-    steps.push(send(bytes.subarray(at, at + size)));
+    steps.push(sendAll(bytes.subarray(at, at + size)));
     if (pause > 0) steps.push(wait(pause));
   }
   return steps;
 }
 
-export const join = (...all: readonly Buffer[]): PeerStep => send(Buffer.concat(all));
+export const join = (...all: readonly Buffer[]): PeerStep => sendAll(Buffer.concat(all));

@@ -9,6 +9,7 @@
 import { type AsyncHook, AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import process from 'node:process';
+import zlib from 'node:zlib';
 import { hostNow } from '../../io/clock.js';
 import { isInMemory } from '../MemorySocket.js';
 import { isUnderWay, laterTurn } from '../transit.js';
@@ -17,8 +18,7 @@ import { isUnderWay, laterTurn } from '../transit.js';
 const ONCE =
   /^(FSREQ|FILEHANDLECLOSEREQ|GET(ADDR|NAME)INFOREQ|QUERYWRAP|(TCP|PIPE)CONNECTWRAP|WRITEWRAP|SHUTDOWNWRAP|UDPSENDWRAP|(?!HTTP)\w+REQUEST$|\w+JOB$|Timeout$)/;
 /** Types that may do something at any time, until they are closed. */
-const LASTING =
-  /^(TCPWRAP|PIPEWRAP|TLSWRAP|UDPWRAP|PROCESSWRAP|WORKER|ZLIB|BROTLI\w*|ZSTD\w*|HTTP2SESSION|FSEVENTWRAP)$/;
+const LASTING = /^(TCPWRAP|PIPEWRAP|TLSWRAP|UDPWRAP|PROCESSWRAP|WORKER|HTTP2SESSION|FSEVENTWRAP)$/;
 /** What the list of active resources has, and isn't waited for. */
 const IGNORED = new Set(['Immediate', 'TickObject', 'TTYWrap', 'MessagePort', 'SignalWrap', 'TCPServerWrap']);
 
@@ -31,6 +31,15 @@ function countsOf(): Map<string, number> {
     if (!IGNORED.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   return counts;
+}
+
+type Transforming = { _transform(chunk: unknown, encoding: unknown, done: (...args: unknown[]) => void): void };
+
+/** The prototype that all streams of node:zlib have in common. */
+function zlibBase(): Transforming {
+  let prototype = (zlib as unknown as { Gzip: { prototype: object } }).Gzip.prototype;
+  while (!Object.hasOwn(prototype, '_transform')) prototype = Object.getPrototypeOf(prototype);
+  return prototype as Transforming;
 }
 
 export class RealWork {
@@ -50,13 +59,15 @@ export class RealWork {
   private hasWritten = false;
   private activity = 0;
   private overdue = '';
-  private readonly undo: () => void;
+  /** Pieces that are being compressed. */
+  private compressing = 0;
+  private readonly undo: (() => void)[];
 
   /** @param patience how long it is waited for, in ms of the host */
   constructor(patience: number, isClose: boolean) {
     this.patience = patience;
     this.hook = isClose ? this.look() : undefined;
-    this.undo = this.noteWrites();
+    this.undo = [this.noteWrites(), this.noteCompression()];
   }
 
   /** Calls the program. */
@@ -71,7 +82,7 @@ export class RealWork {
 
   end(): void {
     this.hook?.disable();
-    this.undo();
+    for (const undo of this.undo) undo();
   }
 
   /** What is pending now. */
@@ -80,6 +91,7 @@ export class RealWork {
     for (const [type, count] of countsOf()) {
       if (count > (this.before.get(type) ?? 0)) found.push(type);
     }
+    if (this.compressing > 0) found.push('compression');
     return [...new Set(found)].sort();
   }
 
@@ -156,6 +168,30 @@ export class RealWork {
     return () => {
       if (before === undefined) Reflect.deleteProperty(Socket.prototype, 'write');
       else Object.defineProperty(Socket.prototype, 'write', before);
+    };
+  }
+
+  private noteCompression(): () => void {
+    const prototype = zlibBase();
+    const { _transform: own } = prototype;
+    const begin = (): (() => void) => {
+      if (!this.isInside) return () => {};
+      this.hasWorked = true;
+      this.compressing++;
+      return () => {
+        this.compressing--;
+        this.activity++;
+      };
+    };
+    prototype._transform = function (chunk, encoding, done) {
+      const end = begin();
+      own.call(this, chunk, encoding, (...args) => {
+        end();
+        done(...args);
+      });
+    };
+    return () => {
+      prototype._transform = own;
     };
   }
 }

@@ -34,6 +34,9 @@ export function send(bytes: string | Uint8Array): PeerStep {
   return { do: 'send', bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes) };
 }
 
+/** As `send()`, of bytes that nobody changes. */
+export const sendAll = (bytes: Buffer): PeerStep => ({ do: 'send', bytes });
+
 /** The peer waits for a whole message: a client for its next final response, a server for its next request. */
 export const read = (): PeerStep => ({ do: 'read' });
 
@@ -126,8 +129,18 @@ function literal(bytes: Buffer): string {
   return [parts[0], `'${long[1]}'.repeat(${long[0].length})`, parts[1]].filter((part) => part !== '').join(' + ');
 }
 
+const texts = new WeakMap<PeerStep, string>();
+
 /** A step as it is written in a test. */
 export function stepText(step: PeerStep): string {
+  const known = texts.get(step);
+  if (known !== undefined) return known;
+  const text = textOf(step);
+  texts.set(step, text);
+  return text;
+}
+
+function textOf(step: PeerStep): string {
   switch (step.do) {
     case 'send':
       return `send(${literal(step.bytes)})`;
@@ -142,5 +155,19 @@ export function stepText(step: PeerStep): string {
   }
 }
 
-/** What identifies a script. */
-export const scriptKey = (script: Script): string => script.map(stepText).join(' ');
+/** More bytes than this are known by their place in memory, not by their text. */
+const LONG = 1024;
+
+let memories = 0;
+const memoryNumbers = new WeakMap<ArrayBufferLike, number>();
+
+function stepKey(step: PeerStep): string {
+  if (step.do !== 'send' || step.bytes.length <= LONG) return stepText(step);
+  const { buffer, byteOffset, length } = step.bytes;
+  const number = memoryNumbers.get(buffer) ?? ++memories;
+  memoryNumbers.set(buffer, number);
+  return `send ${number}+${byteOffset},${length}`;
+}
+
+/** What identifies a script. Other ones have other keys; equal ones with long texts may have two. */
+export const scriptKey = (script: Script): string => script.map(stepKey).join(' ');

@@ -96,7 +96,7 @@ function arrivals(script: Script): Faulty[] {
 
 /** All single faults. */
 export const serverFaults = (script: Script, moments: readonly Moment[]): Faulty[] => [
-  ...faultsAtPoints(script, moments),
   ...following(script),
+  ...faultsAtPoints(script, moments),
   ...arrivals(script),
 ];

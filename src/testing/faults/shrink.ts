@@ -1,7 +1,8 @@
 /** Makes the script of a finding small: fewer steps, fewer bytes, shorter waits, as long as the verdict stays (delta debugging). */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
+import { join } from './points.js';
 import type { Case } from './run.js';
-import { type PeerStep, type Script, scriptKey, send, turns, wait } from './script.js';
+import { type PeerStep, type Script, scriptKey, send, sendAll, turns, wait } from './script.js';
 
 /** Whether a smaller case has the same finding. */
 export type Holds = (smaller: Case) => Promise<boolean>;
@@ -74,7 +75,7 @@ class Shrinker {
       const script = this.scriptOf(side);
       const [one, other] = [script[at]!, script[at + 1]!];
       const isPair = one.do === 'send' && other.do === 'send';
-      const steps = isPair ? [send(Buffer.concat([one.bytes, other.bytes]))] : [];
+      const steps = isPair ? [join(one.bytes, other.bytes)] : [];
       if (!isPair || !(await this.attempt(side, [...script.slice(0, at), ...steps, ...script.slice(at + 2)]))) at++;
     }
   }
@@ -98,7 +99,7 @@ function joinAll(script: Script): Script {
   const joined: PeerStep[] = [];
   for (const step of script) {
     const last = joined.at(-1);
-    if (step.do === 'send' && last?.do === 'send') joined.splice(-1, 1, send(Buffer.concat([last.bytes, step.bytes])));
+    if (step.do === 'send' && last?.do === 'send') joined.splice(-1, 1, join(last.bytes, step.bytes));
     else joined.push(step);
   }
   return joined;
@@ -139,7 +140,7 @@ function simplerBytes(bytes: Buffer): PeerStep[] {
       const head = text.slice(0, end + 4).replace(/^(content-length: *)\d+$/im, `$1${half.length}`);
       steps.push(send(head + half));
     }
-  } else if (bytes.length > 16) steps.push(send(bytes.subarray(0, bytes.length >> 1)));
+  } else if (bytes.length > 16) steps.push(sendAll(bytes.subarray(0, bytes.length >> 1)));
   return steps;
 }
 

@@ -58,6 +58,13 @@ const NO_FAULT = 'no fault';
 
 const caseKey = ({ script = [], upstream = [] }: Case): string => `${scriptKey(script)} | ${scriptKey(upstream)}`;
 
+/** One of each in turn. */
+const alternated = <T>(one: readonly T[], other: readonly T[]): T[] =>
+  Array.from({ length: Math.max(one.length, other.length) }, (_, at) => [
+    ...one.slice(at, at + 1),
+    ...other.slice(at, at + 1),
+  ]).flat();
+
 /** So many pairs are made at most; they are chosen by chance. */
 const PAIRS = 20_000;
 
@@ -88,7 +95,7 @@ export class Walk {
     if (limit.runs === 1) return await this.reportOf(scout, [0, 0], [0, 0]);
     const singles = this.singles(base, scout.moments, scout.upstreamMoments);
     const walkedSingles = await this.walkAll(singles);
-    const pairs = walkedSingles === singles.length ? this.pairs(singles) : [];
+    const pairs = this.isOver ? [] : this.pairs(singles);
     const walkedPairs = await this.walkAll(pairs);
     if (this.isOver && walkedSingles < singles.length)
       this.notes.push(`the limit (${limit.runs} runs, ${limit.seconds} s) has ended the walk before all single faults`);
@@ -141,19 +148,19 @@ export class Walk {
     return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
   }
 
-  /** With one fault, on either side. */
+  /** With one fault, on either side in turn. */
   private singles(base: Case, moments: readonly Moment[], upstreamMoments: readonly Moment[]): Walked[] {
     const { script, upstream } = base;
-    const walked: Walked[] = [];
-    if (script !== undefined) {
-      for (const { what, script: faulty, isCut = false } of serverFaults(script, moments))
-        walked.push({ what, case: { ...base, script: faulty }, isCut });
-    }
-    if (upstream !== undefined) {
-      const side = script === undefined ? '' : 'upstream: ';
-      for (const { what, script: faulty, isCut = false } of clientFaults(upstream, upstreamMoments))
-        walked.push({ what: side + what, case: { ...base, upstream: faulty }, isCut });
-    }
+    const near = script === undefined ? [] : serverFaults(script, moments);
+    const far = upstream === undefined ? [] : clientFaults(upstream, upstreamMoments);
+    const side = script === undefined ? '' : 'upstream: ';
+    const walked = alternated<Walked>(
+      near.map(({ what, script: faulty, isCut = false }) => ({ what, case: { ...base, script: faulty }, isCut })),
+      far.map(({ what, script: faulty, isCut = false }) => ({
+        ...{ what: side + what, case: { ...base, upstream: faulty } },
+        isCut,
+      })),
+    );
     const known = new Set([caseKey(base)]);
     const all = walked.filter((each) => known.size < known.add(caseKey(each.case)).size);
     return [...all.filter(({ isCut }) => !isCut), ...all.filter(({ isCut }) => isCut)];
@@ -202,7 +209,16 @@ export class Walk {
     const { limit, onProgress, program } = this.plan;
     const { runs, found, begin, what: fault, left } = this;
     const of = Math.max(runs, Math.min(limit.runs, runs + left));
-    onProgress({ runs, of, findings: found.size, ms: hostNow() - begin, fault, ...stepsOf(program.kind, one) });
+    onProgress({
+      ...{ runs, of, findings: found.size, ms: hostNow() - begin, fault },
+      // Text of large bodies takes time, and nobody may want it.
+      get script() {
+        return stepsOf(program.kind, one).script;
+      },
+      get upstream() {
+        return stepsOf(program.kind, one).upstream;
+      },
+    });
   }
 
   /** What is new is looked at closely, once more. */
@@ -231,7 +247,9 @@ export class Walk {
   private async compare(base: Case, scout: Outcome): Promise<void> {
     const { print } = await this.run(base, true, NO_FAULT);
     if (print !== scout.print)
-      this.notes.push('the first run, made again at the end, is another: the program keeps state between runs');
+      this.notes.push(
+        'the first run, made again at the end, is another: the program keeps state between runs, or leaves something to chance',
+      );
   }
 
   private async findings(): Promise<Finding[]> {

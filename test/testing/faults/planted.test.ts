@@ -5,7 +5,7 @@ import { everyFault } from '../../../src/testing/index.js';
 import { clientDefects, correct, defects } from './planted.js';
 
 const { FAULT_RUNS } = process.env;
-const RUNS = Number(FAULT_RUNS ?? 100);
+const RUNS = Number(FAULT_RUNS ?? 40);
 
 describe('a planted defect is found, and shown by a script of at most six lines', () => {
   it.each([...defects, ...clientDefects].map((each) => [each.name, each] as const))('%s', async (_name, each) => {
@@ -41,7 +41,7 @@ describe('three walks with one seed are one', () => {
     const { options } = named(name);
     const reports: string[] = [];
     for (let time = 0; time < 3; time++)
-      reports.push(JSON.stringify(await everyFault({ ...options, limit: { runs: 40 }, seed: 7 })));
+      reports.push(JSON.stringify(await everyFault({ ...options, limit: { runs: 20 }, seed: 7 })));
     expect(new Set(reports).size).toBe(1);
   });
 });
