@@ -185,6 +185,13 @@ export const serverLaws: Laws<ServerResult> = {
     return undefined;
   },
 
+  'a response accepts more when its socket has drained': ({ snapshot: { full } }) =>
+    some(
+      full,
+      () => true,
+      ({ index }) => `response ${index} is full`,
+    ),
+
   'an idle connection is closed in time': ({ snapshot, plan, handedOver }) => {
     const { isBusy, isClosed, isUnaware, damage } = snapshot;
     const { keepAliveTimeout, requestTimeout } = plan.options;

@@ -118,7 +118,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   if (plan.onFault !== undefined) {
     server.on('clientError', (_error, socket: Duplex) => {
       run.faults++;
-      world.damage.push('clientError');
+      world.damage.push({ what: 'clientError', socket });
       if (plan.onFault === 'end') socket.end(REFUSAL);
       else if (plan.onFault === 'destroy') socket.destroy();
     });
@@ -134,12 +134,12 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._connections--;
     counted._emitCloseIfDrained();
   });
-  socket.on('timeout', () => world.damage.push('timeout'));
+  socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
   server.emit('connection', socket);
 }
 
-/** The state after the program has run and before everything is closed. */
-interface Snapshot {
+/** The state of a connection after the program has run and before everything is closed. */
+export interface Snapshot {
   readonly ended: ReadonlySet<Exchange>;
   readonly isBusy: boolean;
   readonly isClosed: boolean;
@@ -148,9 +148,11 @@ interface Snapshot {
   readonly sent: Buffer;
   /** What may have cost a message. */
   readonly damage: readonly string[];
+  /** Responses that accept no more, though their socket has sent all it was given. */
+  readonly full: readonly Exchange[];
 }
 
-/** The result of a program. */
+/** The result of a program, on one connection. */
 export interface ServerResult extends ServerRun {
   readonly world: World;
   readonly peer: PeerPlan;
@@ -158,16 +160,42 @@ export interface ServerResult extends ServerRun {
   readonly snapshot: Snapshot;
 }
 
-function snapshotOf(world: World, { exchanges }: ServerRun, line: Line): Snapshot {
+const exchangesOn = ({ exchanges }: ServerRun, { socket }: Line): Exchange[] =>
+  exchanges.filter((exchange) => exchange.socket === socket);
+
+const isDrained = ({ destroyed, writable, writableLength }: Socket): boolean =>
+  !destroyed && writable && writableLength === 0;
+
+/** @param caller the end of the peer */
+export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Line): Snapshot {
+  const exchanges = exchangesOn(run, line);
+  const ends: readonly unknown[] = [line.socket, caller.socket];
   return {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
     isUnaware: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
-    damage: [...world.damage],
+    full: exchanges.filter(
+      ({ res, socket }) => res.socket === socket && !res.writableEnded && res.writableNeedDrain && isDrained(socket),
+    ),
+    damage: world.damage.filter(({ socket }) => ends.includes(socket)).map(({ what }) => what),
   };
 }
+
+/** What has become of one connection. */
+export const resultOf = (
+  world: World,
+  run: ServerRun,
+  peer: PeerPlan,
+  line: Line,
+  snapshot: Snapshot,
+): ServerResult => ({
+  ...run,
+  exchanges: exchangesOn(run, line),
+  handedOver: run.handedOver.filter((socket) => socket === line.socket),
+  ...{ world, peer, line, snapshot },
+});
 
 /** Longer than any wait of the programs or deadline of a server, in milliseconds. */
 const HORIZON = 12_000;
@@ -184,7 +212,7 @@ export async function playServer(world: World, { plan, peer, highWaterMark }: Se
   });
   void follow({ world, socket }, peer.script);
   await world.clock.advance(HORIZON);
-  const snapshot = snapshotOf(world, run, called);
+  const snapshot = snapshotOf(world, run, called, caller);
 
   // The peer and the server close. A half-open connection must be closed by the server.
   if (isAccepted) socket.resetAndDestroy();
@@ -197,5 +225,5 @@ export async function playServer(world: World, { plan, peer, highWaterMark }: Se
     (callback) => void run.server.close(callback),
   );
   await world.clock.advance(1000);
-  return { ...run, world, peer, line: called, snapshot: { ...snapshot, isClosed: snapshot.isClosed || !isAccepted } };
+  return resultOf(world, run, peer, called, { ...snapshot, isClosed: snapshot.isClosed || !isAccepted });
 }

@@ -65,8 +65,8 @@ export class World {
   readonly callbacks: ExpectedCallback[] = [];
   readonly messages: Seen[] = [];
   readonly lines: Line[] = [];
-  /** The acts that may have cost a message. */
-  readonly damage: string[] = [];
+  /** The acts that may have cost a message, each with the socket that it concerns. */
+  readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
   /** Whether a program has paused the socket of a server. */

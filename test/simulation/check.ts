@@ -9,6 +9,8 @@ export interface Batch {
   readonly runs: number;
   /** The path to one city, as printed with a failure. */
   readonly path?: string | undefined;
+  /** A failure is not made smaller. */
+  readonly isShort?: boolean | undefined;
 }
 
 export interface Checked {
@@ -16,7 +18,7 @@ export interface Checked {
   readonly failure: string | undefined;
 }
 
-export async function check({ seed, runs, path }: Batch): Promise<Checked> {
+export async function check({ seed, runs, path, isShort = false }: Batch): Promise<Checked> {
   let connections = 0;
   const property = fc.asyncProperty(cities, async (city) => {
     const judged = await judge(city);
@@ -28,6 +30,7 @@ export async function check({ seed, runs, path }: Batch): Promise<Checked> {
     seed,
     ...(path !== undefined && { path }),
     interruptAfterTimeLimit: 600_000,
+    endOnFailure: isShort,
   });
   if (!failed || counterexample === null) return { connections, failure: undefined };
   const [city] = counterexample;

@@ -7,7 +7,16 @@ import { clientLaws } from '../programs/client-laws.js';
 import type { Opening } from '../programs/client-peer.js';
 import { broken, common, ofServer } from '../programs/laws.js';
 import { follow } from '../programs/peer.js';
-import { accept, type ServerPlan, serve, serverPlans } from '../programs/server.js';
+import {
+  accept,
+  resultOf,
+  type ServerPlan,
+  type Snapshot,
+  serve,
+  serverPlans,
+  snapshotOf as snapshotOfLine,
+} from '../programs/server.js';
+import { serverLaws } from '../programs/server-laws.js';
 import { type PeerPlan, peers } from '../programs/server-peer.js';
 import { World } from '../programs/world.js';
 import { Network, type NetworkPlan } from './network.js';
@@ -87,13 +96,22 @@ async function play(world: World, city: City): Promise<Judged> {
     };
     return startRequests(world, client.plan, (callback) => open(world, client.opening, create, callback), links);
   });
-  for (const { script } of raw) {
-    const { caller } = network.connect(highWaterMark, take);
+  const accepted = new Set<Socket>();
+  const lines = raw.map((peer) => {
+    const { caller, called } = network.connect(highWaterMark, (socket) => {
+      accepted.add(socket);
+      take(socket);
+    });
     caller.socket.on('error', () => {}).resume();
-    void follow({ world, socket: caller.socket }, script);
-  }
+    void follow({ world, socket: caller.socket }, peer.script);
+    return { peer, caller, called };
+  });
   await world.clock.advance(HORIZON);
   for (const run of runs) run.snapshot = snapshotOf(run);
+  const snapshots = lines.map(({ caller, called }): Snapshot => {
+    const snapshot = snapshotOfLine(world, serverRun, called, caller);
+    return { ...snapshot, isClosed: snapshot.isClosed || !accepted.has(called.socket) };
+  });
   isOver = true;
   for (const socket of serverRun.handedOver) socket.destroy();
   world.expectCallback(
@@ -105,10 +123,13 @@ async function play(world: World, city: City): Promise<Judged> {
   await closeAll(world, runs);
   network.end();
   await closeAll(world, runs);
-  const found =
-    broken({ ...common, ...ofServer }, { world, server }) ??
-    runs.map((run) => broken(clientLaws, run)).find((each) => each !== undefined);
-  return { connections: network.count, broken: found };
+  const results = lines.map(({ peer, called }, at) => resultOf(world, serverRun, peer, called, snapshots[at]!));
+  const found = [
+    broken({ ...common, ...ofServer }, { world, server }),
+    ...runs.map((run) => broken(clientLaws, run)),
+    ...results.map((result) => broken(serverLaws, result)),
+  ];
+  return { connections: network.count, broken: found.find((each) => each !== undefined) };
 }
 
 async function closeAll(world: World, runs: readonly ClientRun[]): Promise<void> {

@@ -120,9 +120,11 @@ export class Network {
     ] as const;
     if (random() < plan.faults) {
       const disturbance = DISTURBANCES[Math.floor(random() * DISTURBANCES.length)]!;
-      new IdleTimer(() => this.disturb(disturbance, near.socket, far.socket, ways), undefined).start(
-        1 + Math.floor(random() * SOON),
-      );
+      const disturb = (): void => {
+        for (const { socket } of [caller, called]) world.damage.push({ what: disturbance, socket });
+        this.disturb(disturbance, near.socket, far.socket, ways);
+      };
+      new IdleTimer(disturb, undefined).start(1 + Math.floor(random() * SOON));
     }
     return { caller, called };
   }
