@@ -20,6 +20,8 @@ const startsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(0, p
 interface SentResponse {
   readonly message: Message;
   readonly exchange: Exchange | undefined;
+  /** 100 Continue came before it. */
+  readonly isContinued: boolean;
 }
 
 interface Wire {
@@ -71,8 +73,13 @@ function read(result: ServerResult, bytes: Buffer, isOver: boolean): Wire {
       : (peer.requests[Number(index)]?.method ?? 'GET');
   };
   const { messages, error } = readResponses(result, bytes, isOver, methodOf);
-  const finals = messages.filter(isFinal);
-  return { responses: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
+  const responses = messages.flatMap((message, at): SentResponse[] => {
+    if (!isFinal(message)) return [];
+    const begin = messages.slice(0, at).findLastIndex(isFinal) + 1;
+    const isContinued = messages.slice(begin, at).some(({ head }) => head.statusCode === 100);
+    return [{ message, exchange: exchangeOf(message), isContinued }];
+  });
+  return { responses, error, bytes };
 }
 
 const wires = new WeakMap<ServerResult, Wire>();
@@ -184,6 +191,36 @@ export const serverLaws: Laws<ServerResult> = {
     }
     return undefined;
   },
+
+  'a client that waits for 100 Continue gets it': (result) =>
+    result.plan.listens.includes('checkContinue')
+      ? undefined
+      : some(
+          own(wireOf(result)),
+          ({ exchange, isContinued }) => exchange.req.headers.expect === '100-continue' && !isContinued,
+          ({ exchange }) => `response ${exchange.index}`,
+        ),
+
+  'a socket that leaves HTTP has no listener of ours, and all that follows': ({ handedOver, peer, caller }) =>
+    some(
+      handedOver,
+      ({ index, listeners, got }) => {
+        const before = peer.requests.slice(0, index + 1).map(({ text }) => text);
+        const head = before.at(-1)?.indexOf('\r\n\r\n') ?? 0;
+        const begin = before.slice(0, -1).join('').length + head + 4;
+        return listeners > 0 || (!peer.isCorrupted && !startsWith(bytesOf(caller).subarray(begin), Buffer.concat(got)));
+      },
+      ({ index, listeners }) => `that of request ${index}: ${listeners} listeners`,
+    ),
+
+  'a request that FIN cuts closes': ({ snapshot: { uncut } }) =>
+    some(
+      uncut,
+      () => true,
+      ({ index }) => `request ${index} goes on`,
+    ),
+
+  'a connection that nobody uses is read': ({ snapshot: { isDeaf } }) => (isDeaf ? 'it is paused' : undefined),
 
   'a response accepts more when its socket has drained': ({ snapshot: { full } }) =>
     some(

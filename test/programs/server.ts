@@ -59,13 +59,24 @@ export const serverCases: fc.Arbitrary<ServerCase> = fc.record({
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
 
+/** A socket that has left HTTP. */
+export interface HandedOver {
+  readonly socket: Duplex;
+  /** The index of the request. */
+  readonly index: number;
+  /** How many listeners it had. */
+  readonly listeners: number;
+  /** What has come after the request. */
+  readonly got: Buffer[];
+}
+
 /** A server that runs its program, and its exchanges. */
 export interface ServerRun {
   readonly server: Server;
   readonly plan: ServerPlan;
   readonly exchanges: Exchange[];
   /** Sockets that have left HTTP. */
-  readonly handedOver: Duplex[];
+  readonly handedOver: HandedOver[];
   /** The number of 'clientError' events. */
   faults: number;
 }
@@ -109,10 +120,15 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   if (plan.listens.includes('checkContinue')) server.on('checkContinue', onRequest as never);
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
-    server.on(event, (_req, socket: Duplex) => {
-      run.handedOver.push(socket);
+    server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
+      const listeners = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
+      const got = [first];
+      run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners, got });
       world.handOver(socket);
-      socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n');
+      socket
+        .on('error', () => {})
+        .on('data', (chunk: Buffer) => got.push(chunk))
+        .end('HTTP/1.1 200 OK\r\n\r\n');
     });
   }
   if (plan.onFault !== undefined) {
@@ -148,6 +164,10 @@ export interface Snapshot {
   readonly sent: Buffer;
   /** What may have cost a message. */
   readonly damage: readonly string[];
+  /** Whether a connection that nobody uses isn't read. */
+  readonly isDeaf: boolean;
+  /** Requests that go on, though the peer has sent FIN. */
+  readonly uncut: readonly Exchange[];
   /** Responses that accept no more, though their socket has sent all it was given. */
   readonly full: readonly Exchange[];
 }
@@ -157,6 +177,8 @@ export interface ServerResult extends ServerRun {
   readonly world: World;
   readonly peer: PeerPlan;
   readonly line: Line;
+  /** The end of the peer. */
+  readonly caller: Line;
   readonly snapshot: Snapshot;
 }
 
@@ -176,8 +198,23 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
     isClosed: line.socket.destroyed,
     isUnaware: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
+    isDeaf:
+      !line.socket.destroyed &&
+      line.socket.isPaused() &&
+      !world.isPaused &&
+      run.handedOver.every(({ socket }) => socket !== line.socket) &&
+      exchanges.every(({ res }) => res.closed),
+    uncut: exchanges.filter(
+      ({ req, socket, seen }) =>
+        socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
+    ),
     full: exchanges.filter(
-      ({ res, socket }) => res.socket === socket && !res.writableEnded && res.writableNeedDrain && isDrained(socket),
+      ({ res, socket }) =>
+        res.socket === socket &&
+        !res.writableEnded &&
+        res.writableCorked === 0 &&
+        res.writableNeedDrain &&
+        isDrained(socket),
     ),
     damage: world.damage.filter(({ socket }) => ends.includes(socket)).map(({ what }) => what),
   };
@@ -189,12 +226,13 @@ export const resultOf = (
   run: ServerRun,
   peer: PeerPlan,
   line: Line,
+  caller: Line,
   snapshot: Snapshot,
 ): ServerResult => ({
   ...run,
   exchanges: exchangesOn(run, line),
-  handedOver: run.handedOver.filter((socket) => socket === line.socket),
-  ...{ world, peer, line, snapshot },
+  handedOver: run.handedOver.filter(({ socket }) => socket === line.socket),
+  ...{ world, peer, line, caller, snapshot },
 });
 
 /** Longer than any wait of the programs or deadline of a server, in milliseconds. */
@@ -218,12 +256,12 @@ export async function playServer(world: World, { plan, peer, highWaterMark }: Se
   if (isAccepted) socket.resetAndDestroy();
   else called.socket.destroy();
   if (plan.httpAllowHalfOpen) run.server.closeAllConnections();
-  for (const handedOver of run.handedOver) handedOver.destroy();
+  for (const { socket: handedOver } of run.handedOver) handedOver.destroy();
   world.expectCallback(
     'server.close',
     () => {},
     (callback) => void run.server.close(callback),
   );
   await world.clock.advance(1000);
-  return resultOf(world, run, peer, called, { ...snapshot, isClosed: snapshot.isClosed || !isAccepted });
+  return resultOf(world, run, peer, called, caller, { ...snapshot, isClosed: snapshot.isClosed || !isAccepted });
 }

@@ -113,7 +113,7 @@ async function play(world: World, city: City): Promise<Judged> {
     return { ...snapshot, isClosed: snapshot.isClosed || !accepted.has(called.socket) };
   });
   isOver = true;
-  for (const socket of serverRun.handedOver) socket.destroy();
+  for (const { socket } of serverRun.handedOver) socket.destroy();
   world.expectCallback(
     'server.close',
     () => {},
@@ -123,7 +123,9 @@ async function play(world: World, city: City): Promise<Judged> {
   await closeAll(world, runs);
   network.end();
   await closeAll(world, runs);
-  const results = lines.map(({ peer, called }, at) => resultOf(world, serverRun, peer, called, snapshots[at]!));
+  const results = lines.map(({ peer, caller, called }, at) =>
+    resultOf(world, serverRun, peer, called, caller, snapshots[at]!),
+  );
   const found = [
     broken({ ...common, ...ofServer }, { world, server }),
     ...runs.map((run) => broken(clientLaws, run)),
