@@ -47,20 +47,15 @@ export interface VirtualClockOptions {
 class VirtualTimer implements Timer {
   due: number;
   readonly interval: number | undefined;
-  readonly isOfProgram: boolean;
+  /** How long a timer of the program waits, in ms; undefined for one of the engine. */
+  readonly delay: number | undefined;
   private readonly context = new AsyncResource('VirtualTimer', { requireManualDestroy: true });
   private readonly call: () => void;
   private readonly timers: Set<VirtualTimer>;
 
-  constructor(
-    timers: Set<VirtualTimer>,
-    due: number,
-    interval: number | undefined,
-    call: () => void,
-    isOfProgram = false,
-  ) {
+  constructor(timers: Set<VirtualTimer>, due: number, interval: number | undefined, call: () => void, delay?: number) {
     this.timers = timers;
-    this.isOfProgram = isOfProgram;
+    this.delay = delay;
     this.due = due;
     this.interval = interval;
     this.call = call;
@@ -139,7 +134,7 @@ export class VirtualClock {
         now: () => this.time,
         timeOfDay: () => this.date,
         start: (call, delay, isRepeated) =>
-          new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call, true),
+          new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call, delay),
       });
       return () => {
         giveBack();
@@ -152,31 +147,35 @@ export class VirtualClock {
   }
 
   /**
-   * The running timers of the program.
+   * The running timers of the program: how many repeat; how many do not, and when the last of these is due, in ms.
+   * @param longest those that do not repeat, and wait longer than this, don't count; in ms
    * @internal
    */
-  get programTimers(): { readonly repeated: number; readonly once: number; readonly last: number } {
+  programTimers(longest: number): { readonly repeated: number; readonly once: number; readonly last: number } {
     let repeated = 0;
     let once = 0;
     let last = this.time;
-    for (const timer of this.timers) {
-      if (!timer.isOfProgram) continue;
-      if (timer.interval !== undefined) repeated++;
-      else {
+    for (const { delay, interval, due } of this.timers) {
+      if (delay === undefined) continue;
+      if (interval !== undefined) repeated++;
+      else if (delay <= longest) {
         once++;
-        last = Math.max(last, timer.due);
+        last = Math.max(last, due);
       }
     }
     return { repeated, once, last: last - this.time };
   }
 
   /**
-   * The program's timers that repeat stand still for so long, in ms.
+   * The program's timers that repeat stand still for so long, and so do those that do not, and wait for at most `longest`.
+   * @param ms how long
    * @internal
    */
-  hush(ms: number): void {
+  hush(ms: number, longest: number): void {
     for (const timer of this.timers) {
-      if (timer.isOfProgram && timer.interval !== undefined) timer.due = Math.max(timer.due, this.time + ms + 1);
+      const { delay, interval, due } = timer;
+      if (delay !== undefined && (interval !== undefined || delay <= longest))
+        timer.due = Math.max(due, this.time + ms + 1);
     }
   }
 

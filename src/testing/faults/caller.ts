@@ -25,7 +25,7 @@ export const HORIZON = 600_000;
 export class Caller {
   readonly socket: Socket;
   readonly reader: PeerReader;
-  /** The peer has sent FIN or reset, or has been silent. */
+  /** The peer has sent FIN or reset. */
   hasLeft = false;
   isPaused = false;
   /** It has waited in vain for a response. */
@@ -36,6 +36,7 @@ export class Caller {
   isEnded = false;
   /** The moments at which something has happened, if they are noted. */
   readonly moments: Moment[] = [];
+  private readonly onLeave: () => void;
   private readonly scene: Scene;
   private readonly server: Closable;
   private readonly onRead: () => void;
@@ -43,9 +44,13 @@ export class Caller {
   /** As it was when it rested last. */
   private changes = 0;
 
-  /** @param onRead called when a response was read, and all has come to rest */
-  constructor(scene: Scene, socket: Socket, server: Closable, script: Script, onRead: () => void) {
+  /**
+   * @param onRead called when a response was read, and all has come to rest
+   * @param onLeave called before FIN or a reset
+   */
+  constructor(scene: Scene, socket: Socket, server: Closable, script: Script, onRead: () => void, onLeave: () => void) {
     this.scene = scene;
+    this.onLeave = onLeave;
     this.onRead = onRead;
     this.socket = socket;
     this.server = server;
@@ -84,10 +89,7 @@ export class Caller {
       }
       if (!isAtOnce) await this.rest(notes, at - 1);
       isAtOnce = false;
-      if (step.do === 'silence') {
-        this.hasLeft = true;
-        break;
-      }
+      if (step.do === 'silence') break;
       this.isStuck = !(await this.act(step, notes, at));
       if (this.isStuck) return;
     }
@@ -103,10 +105,12 @@ export class Caller {
       case 'read':
         return this.read(notes, at);
       case 'fin':
+        this.onLeave();
         this.hasLeft = true;
         socket.end();
         return true;
       case 'reset':
+        this.onLeave();
         this.hasLeft = true;
         this.isReset = true;
         socket.resetAndDestroy();

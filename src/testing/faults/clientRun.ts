@@ -1,9 +1,9 @@
 /** A run with a client under test. */
 import { HORIZON } from './caller.js';
-import { badRequests, hasSign, type Sign, sign } from './judge.js';
+import { badRequests, hasSign, type Sign, sign, timersLeft } from './judge.js';
 import { lineText, requestLines } from './lines.js';
 import { http } from './program.js';
-import { type Played, runOut, type Stage } from './stage.js';
+import { FAR, type Played, runOut, type Stage } from './stage.js';
 
 /** Calls the program, and looks at what it leaves. */
 export async function playClient(stage: Stage): Promise<Played> {
@@ -15,7 +15,7 @@ export async function playClient(stage: Stage): Promise<Played> {
     const second = await playOnce(stage, true);
     signs.push(...second.left.filter((each) => hasSign(first.left, each)));
   }
-  return { signs, moments: [] };
+  return { signs, moments: [], open: [] };
 }
 
 interface PlayedOnce {
@@ -28,7 +28,7 @@ interface PlayedOnce {
 async function playOnce(stage: Stage, isAgain: boolean): Promise<PlayedOnce> {
   const { scene, make, agent, upstream } = stage;
   scene.emitters.mark();
-  const { repeated } = scene.clock.programTimers;
+  const timers = scene.clock.programTimers(FAR);
   const open = openOf(stage);
   const known = new Set(requestLines().keys());
   let isSettled = false;
@@ -59,8 +59,7 @@ async function playOnce(stage: Stage, isAgain: boolean): Promise<PlayedOnce> {
   );
   if (lines.length === 0 && openOf(stage) > open)
     left.push(sign('leak', 'each call of the client leaves an open connection'));
-  if (scene.clock.programTimers.repeated > repeated)
-    left.push(sign('leak', 'a timer of setInterval() goes on after the client is done'));
+  left.push(...timersLeft(timers, scene.clock.programTimers(FAR), 'the client is done'));
   for (const what of new Set(scene.emitters.grown(isAgain)))
     left.push(sign('leak', `${what} has more listeners after each call`));
   return { signs, left };

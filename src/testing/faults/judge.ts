@@ -1,5 +1,6 @@
 /** The verdicts on one run. */
 import type { ServerResponse } from '../../api/server/ServerResponse.js';
+import type { VirtualClock } from '../virtualClock.js';
 import type { Caller } from './caller.js';
 import { fieldOf } from './reader.js';
 import type { Scene } from './scene.js';
@@ -76,6 +77,17 @@ export function badResponses(caller: Caller, { misuse }: Scene): Sign[] {
   const isWrong = length !== undefined && reader.messages.filter(({ isWhole }) => isWhole).length < ended.length;
   if (!isWrong) return [];
   return [sign('bytes', `the response has a Content-Length of ${length}, and ${open.bodyLength} bytes`)];
+}
+
+/** Timers of the program that run. */
+export type Timers = Pick<ReturnType<VirtualClock['programTimers']>, 'repeated' | 'once'>;
+
+/** Timers that have been added. All others of `setTimeout()` have fired by now. */
+export function timersLeft(before: Timers, after: Timers, since: string): Sign[] {
+  const found: string[] = [];
+  if (after.repeated > before.repeated) found.push('a timer of setInterval()');
+  if (after.once > before.once) found.push('a timer that starts itself again');
+  return found.map((what) => sign('leak', `${what} goes on after ${since}`));
 }
 
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);

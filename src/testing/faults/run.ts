@@ -30,8 +30,12 @@ export interface RunOptions {
   readonly patience: number;
   /** Whether to look closely at real work. */
   readonly isClose: boolean;
+  /** Whether many timers may fire. */
+  readonly isLong: boolean;
   /** Whether to note moments. */
   readonly notes: boolean;
+  /** What was open in the first run when the peer left. */
+  readonly accepted: ReadonlySet<string>;
 }
 
 /** What has come of a run. */
@@ -43,6 +47,10 @@ export interface Outcome {
   readonly upstreamMoments: readonly Moment[];
   /** Whether something has happened outside of the world. */
   readonly hasWorked: boolean;
+  /** Whether more timers have fired than in a short run. */
+  readonly isLong: boolean;
+  /** What was open when the peer left. */
+  readonly open: readonly string[];
   /** Equal runs have equal ones. */
   readonly print: string;
 }
@@ -54,10 +62,11 @@ const WORK: Readonly<Record<string, string>> = {
 
 /** @throws what the program throws while it is made; STATEWIRE_NO_UPSTREAM */
 export async function run(program: Program, { script, upstream: peers }: Case, options: RunOptions): Promise<Outcome> {
-  const scene = new Scene(options.patience, options.isClose);
+  const scene = new Scene(options.patience, options.isClose, options.isLong);
   const upstream = peers === undefined ? undefined : new Upstream(scene, peers, options.notes);
   const agent = new Agent({ keepAlive: true });
-  const stage: Stage = { scene, upstream, agent, make: program.make, notes: options.notes, failure: undefined };
+  const { notes, accepted } = options;
+  const stage: Stage = { scene, upstream, agent, make: program.make, notes, accepted, failure: undefined };
   const giveBack = [
     takeConnections(upstream, (error: NoUpstream) => {
       stage.failure ??= error;
@@ -82,6 +91,8 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
       moments: played.moments.filter(isSame),
       upstreamMoments: upstream?.moments.filter(isSame) ?? [],
       hasWorked,
+      isLong: scene.isLong,
+      open: played.open,
       print: [...scene.prints, ...signs.map(({ key }) => key)].join(' '),
     };
   } finally {

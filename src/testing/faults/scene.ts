@@ -16,8 +16,8 @@ const DATE = Date.UTC(2026, 0, 1);
 const QUIET = 3;
 /** A program may defer again and again. */
 const LONGEST = 1000;
-/** So many timers fire one by one; then those that repeat stand still. */
-const TIMERS = 1500;
+/** So many timers fire one by one; then those of the program stand still, but for longer ones: in ms. */
+const TIMERS = { few: 200, many: 1500, longest: 10_000 };
 const SAMPLE = 1024;
 /** A run may take so long, in ms of the host. */
 const LONG = 5000;
@@ -57,12 +57,18 @@ export class Scene {
   turn = 0;
   /** It has taken too long, and was ended. */
   isTooLong = false;
+  private isHushed = false;
+  private readonly timers: number;
   private fired = 0;
   private readonly begin = hostNow();
   private readonly untap: () => void;
 
-  /** @param isClose whether to look closely at real work */
-  constructor(patience: number, isClose: boolean) {
+  /**
+   * @param isClose whether to look closely at real work
+   * @param isLong whether many timers may fire
+   */
+  constructor(patience: number, isClose: boolean, isLong: boolean) {
+    this.timers = isLong ? TIMERS.many : TIMERS.few;
     this.clock = virtualClock({ date: DATE, program: true });
     this.guard = new Guard();
     this.real = new RealWork(patience, isClose);
@@ -129,8 +135,9 @@ export class Scene {
     this.isTooLong ||= hostNow() - this.begin > LONG;
     if (this.isTooLong) return false;
     this.fired++;
-    if (this.fired > TIMERS) {
-      this.clock.hush(until);
+    if (this.fired > this.timers) {
+      this.isHushed = true;
+      this.clock.hush(until, TIMERS.longest);
       if ((this.clock.next ?? Infinity) > until) return false;
     }
     await this.clock.advance(this.clock.next ?? next);
@@ -144,6 +151,11 @@ export class Scene {
     while (await this.next(end - this.now));
     await this.clock.advance(end - this.now);
     await this.settle();
+  }
+
+  /** Whether more timers have fired than in a short run, and not too many. */
+  get isLong(): boolean {
+    return this.fired > TIMERS.few && !this.isHushed;
   }
 
   get now(): number {

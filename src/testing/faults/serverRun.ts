@@ -3,16 +3,15 @@ import type { Explanation } from '../../explain/explanation.js';
 import { Caller } from './caller.js';
 import { descriptors } from './descriptors.js';
 import { countsOf } from './emitters.js';
-import { badResponses, hasSign, type Sign, sign } from './judge.js';
+import { badResponses, hasSign, type Sign, sign, type Timers, timersLeft } from './judge.js';
 import { exchangesOf, isYours, lineText, requestLines } from './lines.js';
 import { http, Served, serverOf } from './program.js';
-
 import type { Script } from './script.js';
-import { type Played, runOut, type Stage } from './stage.js';
+import { FAR, type Played, runOut, type Stage } from './stage.js';
 
 /** What may be left of an exchange, counted. */
 interface Rest {
-  readonly timers: number;
+  readonly timers: Timers;
   readonly requests: ReadonlyMap<string, Explanation>;
   readonly descriptors: number | undefined;
   readonly emitters: readonly string[];
@@ -37,7 +36,7 @@ export async function playServer(stage: Stage, script: Script): Promise<Played> 
       signs.push(...second.left.filter((each) => hasSign(first.left, each)));
     }
     if (served.closings > 0) signs.push(sign('hang', 'the server was closed, and is never done with it'));
-    return { signs, moments: first.moments };
+    return { signs, moments: first.moments, open: first.open };
   } finally {
     scene.guard.isOver = true;
     served.end();
@@ -60,9 +59,14 @@ async function playOnce(stage: Stage, served: Served, script: Script, isAgain: b
   scene.emitters.mark();
   const before = restOf(stage, isAgain);
   let idles: readonly ReadonlyMap<string | symbol, number>[] = [];
-  const peer = new Caller(scene, caller, served, script, () => {
+  let open: readonly string[] = [];
+  const onRead = (): void => {
     if (exchangesOf(server).length === 0 && !called.destroyed) idles = [...idles, countsOf(called)];
-  });
+  };
+  const onLeave = (): void => {
+    open = hangsOf(stage, served, peer).map(({ key }) => key);
+  };
+  const peer = new Caller(scene, caller, served, script, onRead, onLeave);
   caller.once('connect', () => served.accept(called));
   await scene.settle();
   await peer.play(script, stage.notes);
@@ -78,6 +82,7 @@ async function playOnce(stage: Stage, served: Served, script: Script, isAgain: b
     signs: [...hangs, ...bytes, ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)), ...kept(idles)],
     left: hangs.length > 0 ? [] : leftOf(before, restOf(stage, isAgain)),
     moments: peer.moments,
+    open,
   };
 }
 
@@ -85,19 +90,20 @@ const unsettledSigns = (requests: readonly string[]): Sign[] =>
   [...new Set(requests)].map((what) => sign('leak', `the promise of the handler of ${what} never settles`));
 
 /** What the program has to do, and doesn't. */
-function hangsOf({ scene }: Stage, { server }: Served, peer: Caller): Sign[] {
+function hangsOf({ scene, accepted }: Stage, { server }: Served, peer: Caller): Sign[] {
   if (peer.socket.destroyed || peer.isPaused) return [];
   const lines = exchangesOf(server).filter(isYours);
   if (lines.length === 0 || scene.guard.crashes.length > 0) return [];
   const asked = [...requestLines().values()].map(lineText);
   const [line] = lines as [Explanation];
   const waits = line.waits.map(({ for: code }) => code).join();
-  return [sign('hang', [lineText(line), ...asked].join('; meanwhile '), `${line.what} ${waits}`)];
+  const hang = sign('hang', [lineText(line), ...asked].join('; meanwhile '), `${line.what} ${waits}`);
+  return accepted.has(hang.key) && !peer.hasLeft ? [] : [hang];
 }
 
 function restOf({ scene }: Stage, isAgain: boolean): Rest {
   return {
-    timers: scene.clock.programTimers.repeated,
+    timers: scene.clock.programTimers(FAR),
     requests: requestLines(),
     descriptors: descriptors(),
     emitters: scene.emitters.grown(isAgain),
@@ -105,8 +111,7 @@ function restOf({ scene }: Stage, isAgain: boolean): Rest {
 }
 
 function leftOf(before: Rest, after: Rest): Sign[] {
-  const left: Sign[] = [];
-  if (after.timers > before.timers) left.push(sign('leak', 'a timer of setInterval() goes on after the exchange'));
+  const left = timersLeft(before.timers, after.timers, 'the exchange');
   for (const [id, line] of after.requests) {
     if (before.requests.has(id)) continue;
     const text = `a request goes on after the exchange that has asked it: ${lineText(line)}`;

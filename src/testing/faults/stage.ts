@@ -12,6 +12,8 @@ export interface Stage {
   readonly agent: Agent;
   readonly make: Make;
   readonly notes: boolean;
+  /** What the program leaves open when there is no fault, and the peer leaves: that is no hang. */
+  readonly accepted: ReadonlySet<string>;
   /** An error of the test itself, for who has called it. */
   failure: unknown;
 }
@@ -20,10 +22,12 @@ export interface Stage {
 export interface Played {
   readonly signs: readonly Sign[];
   readonly moments: readonly Moment[];
+  /** What was open when the peer left: the keys of signs. */
+  readonly open: readonly string[];
 }
 
 /** A program's timers further away than this are not waited for, in ms. */
-const FAR = 3_600_000;
+export const FAR = 3_600_000;
 
 /**
  * Lets everything run that still does.
@@ -33,10 +37,10 @@ const FAR = 3_600_000;
 export async function runOut({ scene }: Stage, limit = HORIZON, isAlive: () => boolean = () => false): Promise<void> {
   const end = scene.now + limit;
   for (;;) {
-    const { repeated, once, last } = scene.clock.programTimers;
+    const { repeated, once, last } = scene.clock.programTimers(FAR);
     const isOpen = scene.sockets.some(({ destroyed }) => !destroyed);
     if (!isOpen && repeated + once === 0 && !isAlive()) return;
-    const until = Math.max(end - scene.now, once > 0 && last <= FAR ? last : 0);
+    const until = Math.max(end - scene.now, once > 0 ? last : 0);
     if (!(await scene.next(until))) return;
   }
 }

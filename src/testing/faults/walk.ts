@@ -77,6 +77,8 @@ export class Walk {
   private readonly notes: string[] = [];
   private runs = 0;
   private isClose = true;
+  private isLong = false;
+  private accepted: ReadonlySet<string> = new Set();
   /** The fault of the present run. */
   private what = NO_FAULT;
   /** How many of these runs are left. */
@@ -91,6 +93,8 @@ export class Walk {
     const scout = await this.run(base, true);
     // A program that does nothing outside needs no close look at each run.
     this.isClose = scout.hasWorked;
+    this.isLong = scout.isLong;
+    this.accepted = new Set(scout.open);
     await this.take({ what: NO_FAULT, case: base, isCut: false }, scout);
     if (limit.runs === 1) return await this.reportOf(scout, [0, 0], [0, 0]);
     const singles = this.singles(base, scout.moments, scout.upstreamMoments);
@@ -139,12 +143,16 @@ export class Walk {
     );
   }
 
-  private async run(one: Case, isClose = this.isClose, what = this.what): Promise<Outcome> {
+  /** @param isSure whether to look closely */
+  private async run(one: Case, isSure: boolean, what = this.what): Promise<Outcome> {
     const { program, patience, only } = this.plan;
     this.what = what;
     this.announce(one);
     this.runs++;
-    const outcome = await run(program, one, { patience, isClose, notes: this.runs === 1 });
+    const { accepted, isLong } = this;
+    const isClose = this.isClose || isSure;
+    const notes = this.runs === 1;
+    const outcome = await run(program, one, { patience, isClose, isLong: isLong || isSure, notes, accepted });
     return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
   }
 
@@ -199,7 +207,7 @@ export class Walk {
     for (const one of all) {
       if (this.isOver) break;
       this.left = all.length - count;
-      await this.take(one, await this.run(one.case, this.isClose, one.what));
+      await this.take(one, await this.run(one.case, false, one.what));
       count++;
     }
     return count;
@@ -257,7 +265,7 @@ export class Walk {
     const findings: Finding[] = [];
     for (const { sign, walked, times } of this.found.values()) {
       const holds = async (smaller: Case): Promise<boolean> =>
-        !this.isTooLate && hasSign((await this.run(smaller)).signs, sign);
+        !this.isTooLate && hasSign((await this.run(smaller, false)).signs, sign);
       this.what = walked.what;
       const smallest = this.plan.limit.runs === 1 ? walked.case : await shrink(walked.case, holds);
       const last = (await this.run(smallest, true)).signs.find(({ key }) => key === sign.key) ?? sign;

@@ -1,6 +1,7 @@
 /** Programs with a planted defect, and programs without one. */
 import { EventEmitter } from 'node:events';
 import { createReadStream, readFile } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +57,7 @@ const client = (
   finds?: PlantedProgram['finds'],
 ): PlantedProgram => ({ name, options: { client: run, script }, finds });
 
+const log = new PassThrough().setMaxListeners(0).resume();
 const buses = [new EventEmitter().setMaxListeners(0), new EventEmitter().setMaxListeners(0)] as const;
 
 async function bodyOf(req: Request): Promise<Buffer> {
@@ -182,6 +184,29 @@ export const defects: readonly PlantedProgram[] = [
     },
     ['leak', /EventEmitter 'news' has more listeners/],
   ),
+  server(
+    'a timer that starts itself again when the client has left',
+    get,
+    (_req, res) => {
+      let count = 0;
+      const look = (): void => {
+        count++;
+        if (count === 3 && !res.destroyed) res.end('ok');
+        else setTimeout(look, 500);
+      };
+      look();
+    },
+    ['leak', /a timer that starts itself again goes on after the exchange/],
+  ),
+  server(
+    'a listener on a stream of all requests',
+    get,
+    (_req, res) => {
+      log.once('error', () => {});
+      res.end('ok');
+    },
+    ['leak', /PassThrough 'error' has more listeners/],
+  ),
   server('a proxy that waits for ever', get, undefined as never, ['hang', /GET \/a waits for you to respond/, 'leak'], {
     upstream: [read(), send(OK)],
     server: (statewire, agent) =>
@@ -297,6 +322,10 @@ export const correct: readonly PlantedProgram[] = [
       clearInterval(timer);
       clearTimeout(end);
     });
+  }),
+  server('events without an end', [send(GET), wait(5000), fin()], (_req, res) => {
+    const timer = setInterval(() => res.write('news\n'), 1000);
+    res.on('close', () => clearInterval(timer));
   }),
   server('a slow handler', get, async (_req, res) => {
     await sleep(300);
