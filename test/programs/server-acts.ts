@@ -50,7 +50,7 @@ const writeHead = (status: number, length: number | undefined): Line => {
 /** Destroys something: what was due may be lost. */
 const force = (text: string, run: (on: Exchange) => void): Line =>
   act(text, (on) => {
-    on.world.damage.push({ what: text, socket: on.socket });
+    on.world.damage.push({ what: text, socket: text.startsWith('server.') ? undefined : on.socket });
     run(on);
   });
 

@@ -192,6 +192,39 @@ export const serverLaws: Laws<ServerResult> = {
     return undefined;
   },
 
+  'the last response ends the connection': (result) =>
+    result.plan.maxRequestsPerSocket > 0 || result.snapshot.isShut
+      ? undefined
+      : some(
+          own(read(result, result.snapshot.sent, false)),
+          ({ message, exchange }) =>
+            message.isWhole && fieldOf(message, 'connection') === 'close' && exchange.res.writableFinished,
+          ({ exchange }) => `response ${exchange.index} is the last, and the connection is open`,
+        ),
+
+  'each request is handed out': (result) => {
+    const { plan, peer, exchanges, snapshot } = result;
+    const { keepAliveTimeout } = plan.options;
+    // A peer pauses for less.
+    const isPatient = (keepAliveTimeout === 0 || (keepAliveTimeout as number) >= 4000) && plan.timeout === 0;
+    const isCalm = isPatient && plan.maxRequestsPerSocket === 0 && !peer.isCorrupted && snapshot.damage.length === 0;
+    if (!isCalm || snapshot.isShut || snapshot.isUnaware || result.world.isPaused) return undefined;
+    const left = own(read(result, snapshot.sent, false));
+    const isDone = exchanges.every(
+      ({ index, req, res }) =>
+        req.complete &&
+        left.some(
+          ({ message, exchange }) =>
+            exchange.index === index && message.isWhole && message.head.shouldKeepAlive && res.writableFinished,
+        ),
+    );
+    const next = peer.requests[exchanges.length];
+    const isOrdinary = (text: string): boolean => /^(GET|HEAD|POST)/.test(text) && !/expect|upgrade/i.test(text);
+    if (!isDone || next === undefined) return undefined;
+    const isLost = peer.requests.slice(0, exchanges.length + 1).every(({ text }) => isOrdinary(text));
+    return isLost ? `request ${exchanges.length} never came` : undefined;
+  },
+
   'a client that waits for 100 Continue gets it': (result) =>
     result.plan.listens.includes('checkContinue')
       ? undefined

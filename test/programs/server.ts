@@ -159,6 +159,8 @@ export interface Snapshot {
   readonly ended: ReadonlySet<Exchange>;
   readonly isBusy: boolean;
   readonly isClosed: boolean;
+  /** The server has sent FIN, or closed. */
+  readonly isShut: boolean;
   /** The program has ended and paused the socket, so the server cannot notice that the peer closes. */
   readonly isUnaware: boolean;
   readonly sent: Buffer;
@@ -196,6 +198,7 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
+    isShut: line.socket.destroyed || line.socket.writableEnded,
     isUnaware: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
     isDeaf:
@@ -203,7 +206,7 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
       line.socket.isPaused() &&
       !world.isPaused &&
       run.handedOver.every(({ socket }) => socket !== line.socket) &&
-      exchanges.every(({ res }) => res.closed),
+      exchanges.every(({ req, res }) => req.complete && res.closed),
     uncut: exchanges.filter(
       ({ req, socket, seen }) =>
         socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
@@ -216,7 +219,7 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
         res.writableNeedDrain &&
         isDrained(socket),
     ),
-    damage: world.damage.filter(({ socket }) => ends.includes(socket)).map(({ what }) => what),
+    damage: world.damage.filter(({ socket }) => socket === undefined || ends.includes(socket)).map(({ what }) => what),
   };
 }
 

@@ -65,7 +65,7 @@ export class World {
   readonly callbacks: ExpectedCallback[] = [];
   readonly messages: Seen[] = [];
   readonly lines: Line[] = [];
-  /** The acts that may have cost a message, each with the socket that it concerns. */
+  /** The acts that may have cost a message, each with the socket that it concerns; undefined: all. */
   readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
