@@ -60,7 +60,7 @@ export const serverCases: fc.Arbitrary<ServerCase> = fc.record({
 });
 
 /** A socket that has left HTTP. */
-export interface HandedOver {
+interface HandedOver {
   readonly socket: Duplex;
   /** The index of the request. */
   readonly index: number;
@@ -121,9 +121,10 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
-      const listeners = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
+      // accept() listens to 'close'.
+      const ours = ['data', 'drain', 'error', 'close'].reduce((sum, name) => sum + socket.listenerCount(name), -1);
       const got = [first];
-      run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners, got });
+      run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
       socket
         .on('error', () => {})
@@ -212,8 +213,9 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
         socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
     ),
     full: exchanges.filter(
-      ({ res, socket }) =>
-        res.socket === socket &&
+      ({ res, socket }, at) =>
+        exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
+        !res.destroyed &&
         !res.writableEnded &&
         res.writableCorked === 0 &&
         res.writableNeedDrain &&

@@ -53,7 +53,7 @@ export const mutants = [
     ],
   ]),
   ...of('message/Outlet.ts', [
-    ['a full socket stops nobody', '      if (!last && !this.goesOn) this.full();\n', ''],
+    ['a full socket stops nobody', '    if (!last && !isPart && !this.goesOn) this.full();\n', ''],
     ['the head is sent with each piece', '      message._headerSent = true;\n', ''],
     ['the last chunk lacks its end', 'message._trailer}\\r\\n`', 'message._trailer}`'],
     ['what is kept is lost', '    message.outputData.push(piece);\n', ''],

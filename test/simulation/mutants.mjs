@@ -19,7 +19,7 @@ const own = fileURLToPath(import.meta.url);
 const folder = join(root, 'node_modules', '.cache', 'simulation');
 
 /** Cities for one mutant: as many batches as it takes, up to so many. */
-const BATCHES = 6;
+const BATCHES = 16;
 const BATCH = 25;
 /** A mutant that takes longer has been noticed: it is a program that never ends. In ms. */
 const LONGEST = 180_000;
