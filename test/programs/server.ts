@@ -121,8 +121,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
-      // accept() listens to 'close'.
-      const ours = ['data', 'drain', 'error', 'close'].reduce((sum, name) => sum + socket.listenerCount(name), -1);
+      const ours = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
