@@ -17,13 +17,16 @@ const HELP = `npm run test:matrix -- [options] [runtime ...]
 
 const LINES = [20, 22, 24, 26];
 const CHECKS = join('test', 'matrix', 'checks.mjs');
-/** Tests of charts, drawings, types, the names of endings and files of journals. They run on the first line only: nothing in them is of Node. */
+/**
+ * Tests of charts, drawings, types, names of endings, files of journals, and planted faults. They run on the first line only: nothing in
+ * them is of Node.
+ */
 const PURE = [
   ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
   ...['test/machines/**', 'test/types/**', 'test/engine/equality.*', 'test/explain/waits.test.ts'],
   ...['conversations', 'rules', 'walks'].map((name) => `test/endings/${name}.test.ts`),
   ...['endings', 'glossary', 'laws', 'links'].map((name) => `test/docs/${name}.test.ts`),
-  ...['command', 'proof'].map((name) => `test/journal/${name}.test.ts`),
+  ...['journal/command', 'journal/proof', 'testing/faults/planted'].map((name) => `test/${name}.test.ts`),
 ];
 /** How much of the random walks and programs runs on the lines after the first. */
 const RANDOM_SHARE = 1 / 3;

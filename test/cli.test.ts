@@ -58,8 +58,8 @@ describe('statewire', () => {
     expect(printed).toMatch(/^Usage: statewire <command>/m);
     // A program on node:http has no machines without the flag.
     expect(printed).toMatch(/^ *STATEWIRE_TRACE=1 node --import statewire\/register app\.js .*node:http/m);
-    for (const name of ['diagrams', 'explain', 'journal', 'completions', 'help'])
-      expect(printed).toMatch(new RegExp(`^ {2}${name} +print `, 'm'));
+    for (const name of ['diagrams', 'explain', 'faults', 'journal', 'completions', 'help'])
+      expect(printed).toMatch(new RegExp(`^ {2}${name} +(print|run) `, 'm'));
   });
 
   it.each(['--version', '-v'])('%s prints the version', async (option) => {
@@ -67,7 +67,7 @@ describe('statewire', () => {
     expect(await statewire(option)).toEqual(done(`${version}\n`));
   });
 
-  it.each(['diagrams', 'explain', 'journal', 'completions', 'help'])(
+  it.each(['diagrams', 'explain', 'faults', 'journal', 'completions', 'help'])(
     'help %s prints what --help of it prints',
     async (name) => {
       expect((await statewire('help', name)).printed).toMatch(new RegExp(`^Usage: statewire ${name} `));
@@ -350,7 +350,11 @@ describe.each(['bash', 'zsh', 'fish'])('the completions of %s', (shell) => {
 
   it.skipIf(!hasShell(shell)).each([
     ['statewire dia|', ['diagrams']],
-    ['statewire |', ['completions', 'diagrams', 'explain', 'help', 'journal']],
+    ['statewire |', ['completions', 'diagrams', 'explain', 'faults', 'help', 'journal']],
+    ['statewire faults --on|', ['--only']],
+    ['statewire faults --only h|', ['hang']],
+    ['statewire faults --script d|', ['diagrams', 'dist']],
+    ['statewire faults dia|', ['diagrams']],
     ['statewire --v|', ['--version']],
     ['statewire diagrams c|', ['clientConnection', 'connection']],
     ['statewire diagrams server req|', ['request']],

@@ -111,7 +111,7 @@ describe('the installed package', () => {
     );
     const unpacked = sizes.filter((each) => each.isFile()).reduce((sum, { size }) => sum + size, 0);
     expect(unpacked).toBeLessThan(1_200_000);
-    expect(statSync(tarball).size).toBeLessThan(300_000);
+    expect(statSync(tarball).size).toBeLessThan(350_000);
   });
 
   it('lists bundled packages in its notices', () => {
@@ -576,6 +576,63 @@ describe('statewire/machines', () => {
 
 const timeless = (text: string) => text.replaceAll(/ *\b\d+(\.\d+)? m?s\b/g, ' 0 ms');
 
+describe('statewire faults', () => {
+  const app = `
+    const http = require('node:http');
+    console.log('loaded');
+    http
+      .createServer(async (req, res) => {
+        if (req.url === '/blocks') for (;;);
+        if (req.url === '/exits') process.reallyExit(4);
+        let length = 0;
+        for await (const chunk of req) length += chunk.length;
+        res.end(String(length));
+      })
+      .listen(3000);`;
+  const upload = 'POST http://localhost/upload\n\nsome text\n';
+  const statewire = (...args: string[]) =>
+    run(process.execPath, [join(installed, 'dist', 'cli.mjs'), ...args], { cwd: project }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+
+  beforeAll(() => {
+    writeFileSync(join(project, 'faulty.cjs'), app);
+    writeFileSync(join(project, 'upload.http'), upload);
+  });
+
+  it('walks a program on node:http, and saves a test that fails', async () => {
+    const args = ['faulty.cjs', '--script', 'upload.http', '--runs', '60', '--save', 'found'];
+    const { code, stdout, stderr } = await statewire('faults', ...args);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^loaded\nCRASH {2}unhandled rejection Error \[ECONNRESET\]: aborted\n/);
+    const options = ['--import', 'statewire/register', '--test', join('found', 'faulty-1-crash.test.mjs')];
+    const failed = await run(process.execPath, options, { cwd: project }).catch((error) => error);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toContain('unhandled rejection Error [ECONNRESET]: aborted');
+  });
+
+  it.each([
+    ['/blocks', 'hang', 'the event loop is blocked for 1 s'],
+    ['/exits', 'crash', 'the thread has ended with the exit code 4'],
+  ])('survives a handler that ends the process or never ends (%s)', async (path, verdict, text) => {
+    const out = await runInProject(
+      'isolated.mjs',
+      `import 'statewire/register';
+      import { everyFault, read, send } from 'statewire/testing';
+      const report = await everyFault({
+        server: new URL('./faulty.cjs', import.meta.url),
+        script: [send('GET ${path} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'), read()],
+        patience: 50,
+        isolate: true,
+      });
+      console.log(JSON.stringify(report));`,
+    );
+    const [finding] = JSON.parse(out.slice(out.indexOf('{'))).findings;
+    expect(finding).toMatchObject({ verdict, text, script: [expect.stringContaining(path), 'read()'] });
+  });
+});
+
 describe('the examples of the documentation', () => {
   const xstate = join(project, 'node_modules', 'xstate');
   const examples = pages.flatMap(examplesOf);
@@ -590,6 +647,7 @@ describe('the examples of the documentation', () => {
         'docs/draining.md',
         'docs/endings.md',
         'docs/explain.md',
+        'docs/faults.md',
         'docs/journal.md',
         'docs/observing.md',
         'docs/register.md',

@@ -13,6 +13,7 @@ export const sections = {
     'docs/observing.md': 'guide/observing',
     'docs/draining.md': 'guide/draining',
     'docs/testing.md': 'guide/testing',
+    'docs/faults.md': 'guide/faults',
     'docs/frameworks.md': 'guide/frameworks',
     'docs/packages.md': 'guide/packages',
     'CHANGELOG.md': 'guide/changelog',

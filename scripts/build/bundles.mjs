@@ -51,14 +51,19 @@ const byNeed = {
     onLoad({ filter: /[\\/]explain[\\/]byNeed\.ts$/ }, () => ({
       contents: "export const explaining = () => require('./rooms/explain.cjs')(require);",
     }));
+    onLoad({ filter: /[\\/]cli[\\/]byNeed\.ts$/ }, () => ({
+      contents: `export const isInstalled = true;
+        export const loadTesting = () => import('./testing.mjs');
+        export const loadRegister = () => import('./register.mjs');`,
+    }));
   },
 };
 
-/** Rooms take each other by `require`. */
+/** Rooms take each other by `require`; a thread and the command take entries, when they need them. */
 const otherRooms = {
   name: 'otherRooms',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/rooms\// }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/(rooms\/|(testing|register)\.[cm]js$)/ }, ({ path }) => ({ path, external: true }));
   },
 };
 
@@ -288,7 +293,7 @@ export async function bundles() {
     ['journal-register.cjs', { entryPoints: ['src/journal/register.ts'], plugins: [besideIt] }],
     ['cli.mjs', { entryPoints: ['src/cli/main.ts'], format: 'esm' }],
   ]) {
-    const { text } = await bundle(name, options);
+    const { text } = await bundle(name, { ...options, plugins: [byNeed] });
     files.set(name, await minified(withOwnKeys(name, text)));
   }
   return {

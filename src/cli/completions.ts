@@ -47,6 +47,14 @@ const optionsOf = ({ options }: Spec): readonly Option[] => [...options, HELP];
 
 const flagsOf = ({ name, short }: Option): string[] => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])];
 
+/** What completes paths. */
+const PATHS: Readonly<
+  Record<string, { readonly bash: string; readonly zsh: string; readonly fish: string } | undefined>
+> = {
+  folder: { bash: 'compgen -d', zsh: '_files -/', fish: '(__fish_complete_directories)' },
+  file: { bash: 'compgen -f', zsh: '_files', fish: '(__fish_complete_path)' },
+};
+
 /** In single quotes, for all three shells. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -56,13 +64,14 @@ const bash: Shell = (commands, home) => {
     optionsOf(command).flatMap((option) => {
       const found = option.values?.(home);
       if (found === undefined) return [];
-      const reply = found === 'folder' ? 'compgen -d' : `compgen -W ${quoted(found.join(' '))}`;
+      const reply = PATHS[String(found)]?.bash ?? `compgen -W ${quoted([found].flat().join(' '))}`;
       return [`    ${quoted(`${command.name} --${option.name}`)}) COMPREPLY=($(${reply} -- "$cur")); return ;;`];
     }),
   );
   const words = commands.map((command) => {
     const all = [...command.operands(home), ...optionsOf(command).flatMap(flagsOf)].join(' ');
-    return `    ${command.name}) COMPREPLY=($(compgen -W ${quoted(all)} -- "$cur")) ;;`;
+    const files = command.takesFiles ? '; compgen -f -- "$cur"' : '';
+    return `    ${command.name}) COMPREPLY=($(compgen -W ${quoted(all)} -- "$cur"${files})) ;;`;
   });
   return `# Completes statewire in bash: source <(statewire completions bash)
 _statewire() {
@@ -91,7 +100,7 @@ function zshOption(option: Option, home: string): string {
   const found = option.values?.(home);
   const flags = flagsOf(option);
   const those = flags.length === 1 ? flags[0] : `{${flags.join(',')}}`;
-  const action = found === 'folder' ? '_files -/' : `(${found?.join(' ')})`;
+  const action = PATHS[String(found)]?.zsh ?? `(${[found ?? []].flat().join(' ')})`;
   const rest = quoted(`[${text.replace(/[[\]:]/g, '\\$&')}]${value === undefined ? '' : `:${value}:${action}`}`);
   const before = multiple ? "'*'" : flags.length === 1 ? '' : quoted(`(${flags.join(' ')})`);
   return `${before}${those}${rest}`;
@@ -99,7 +108,7 @@ function zshOption(option: Option, home: string): string {
 
 const zsh: Shell = (commands, home) => {
   const cases = commands.map((command) => {
-    const operands = quoted(`*:argument:(${command.operands(home).join(' ')})`);
+    const operands = quoted(`*:argument:${command.takesFiles ? '_files' : `(${command.operands(home).join(' ')})`}`);
     const lines = [...optionsOf(command).map((option) => zshOption(option, home)), operands];
     return `    ${command.name})\n      _arguments \\\n        ${lines.join(' \\\n        ')} ;;`;
   });
@@ -134,7 +143,7 @@ fi
 function fishOption(condition: string, option: Option, home: string): string {
   const { name, short, text } = option;
   const found = option.values?.(home);
-  const words = found === 'folder' ? '(__fish_complete_directories)' : found?.join(' ');
+  const words = PATHS[String(found)]?.fish ?? (found === undefined ? undefined : [found].flat().join(' '));
   return [
     `complete -c statewire -n ${quoted(condition)} -l ${name}`,
     ...(short === undefined ? [] : [`-s ${short}`]),
@@ -149,7 +158,9 @@ const fish: Shell = (commands, home) => {
     const condition = `__fish_seen_subcommand_from ${command.name}`;
     return [
       `complete -c statewire -n ${first} -a ${command.name} -d ${quoted(command.summary)}`,
-      `complete -c statewire -n ${quoted(condition)} -a ${quoted(command.operands(home).join(' '))}`,
+      command.takesFiles
+        ? `complete -c statewire -n ${quoted(condition)} -F`
+        : `complete -c statewire -n ${quoted(condition)} -a ${quoted(command.operands(home).join(' '))}`,
       ...optionsOf(command).map((option) => fishOption(condition, option, home)),
     ];
   });

@@ -13,6 +13,7 @@ process.exitCode = await run(process.argv.slice(2), {
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
+  isErrorTerminal: process.stderr.isTTY === true,
   here: process.cwd(),
   // This file is built into dist/.
   home: fileURLToPath(new URL('..', import.meta.url)),

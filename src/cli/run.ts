@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { completions } from './completions.js';
 import { diagrams } from './diagrams.js';
 import { explain } from './explain.js';
+import { faults } from './faults.js';
 import { guess } from './guess.js';
 import { journal } from './journal.js';
 import { type Command, columns, HELP, helpOf, type Option, optionsText } from './spec.js';
@@ -12,6 +13,7 @@ import { Misuse, type World } from './world.js';
 const commands: readonly Command[] = [
   diagrams,
   explain,
+  faults,
   journal,
   completions(() => commands),
   {
@@ -51,6 +53,7 @@ ${columns([
   ['statewire diagrams response', 'prints one as text'],
   ['statewire diagrams response --region line --format svg', 'prints an image of one region'],
   ['statewire explain 4711 --longer-than 5s', 'prints what the connections of a process wait for'],
+  ['statewire faults ./app.js --script requests.http', 'runs a server with every failure of its clients'],
   ["statewire journal list night.swj --ending 'R*'", 'lists what peers have reset, in a recorded journal'],
   ['STATEWIRE_TRACE=1 node app.js', 'prints what the machines do, if it imports statewire'],
   ['STATEWIRE_TRACE=1 node --import statewire/register app.js', 'the same if it imports node:http'],

@@ -14,6 +14,8 @@ export interface Spec {
   readonly options: readonly Option[];
   /** What its arguments may be. `home` is the package's folder. */
   operands(home: string): readonly string[];
+  /** Its arguments are files. */
+  readonly takesFiles?: true;
 }
 
 /** A command, and what `help` and completions say about it. */
@@ -30,8 +32,8 @@ export interface Option {
   readonly value?: string;
   /** It may be given several times. */
   readonly multiple?: true;
-  /** What its value may be; `folder`: any folder. */
-  values?(home: string): readonly string[] | 'folder';
+  /** What its value may be; `folder`: any folder; `file`: any file. */
+  values?(home: string): readonly string[] | 'folder' | 'file';
 }
 
 export const HELP: Option = { name: 'help', short: 'h', text: 'print this help' };

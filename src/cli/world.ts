@@ -4,6 +4,8 @@ export interface World {
   printError(text: string): void;
   /** Whether what is printed goes to a terminal. */
   readonly isTerminal: boolean;
+  /** Whether errors and progress do. Default false. */
+  readonly isErrorTerminal?: boolean;
   /** The package's folder. */
   readonly home: string;
   /** The folder in which the command runs. */

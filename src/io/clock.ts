@@ -68,6 +68,9 @@ function unreferenced(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Time
   return typeof timer.close === 'function' ? (timer as Timer) : { close: () => clear(timer as NodeJS.Timeout) };
 }
 
+/** The time of the host, also while another is used. In ms. */
+export const hostNow = system.now;
+
 let source = system;
 let { now: read, startTimer, startInterval } = system;
 
@@ -83,6 +86,12 @@ export function now(): number {
 /** Milliseconds since the beginning of 1970. */
 export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
 
+/** The error of a second clock. */
+export function clockInstalled(): Error {
+  const message = 'The time is virtual already: uninstall() the clock that was made before';
+  return Object.assign(new Error(message), { code: 'STATEWIRE_CLOCK_INSTALLED' });
+}
+
 /**
  * Replaces the source of time. Timers that were started before continue.
  *
@@ -90,10 +99,7 @@ export let timeOfDay: TimeSource['timeOfDay'] = system.timeOfDay;
  * @throws STATEWIRE_CLOCK_INSTALLED if the time is already replaced
  */
 export function replaceTime(replacement: TimeSource): () => void {
-  if (source !== system) {
-    const message = 'The time is virtual already: uninstall() the clock that was made before';
-    throw Object.assign(new Error(message), { code: 'STATEWIRE_CLOCK_INSTALLED' });
-  }
+  if (source !== system) throw clockInstalled();
   use(replacement);
   return () => {
     if (source === replacement) use(system);

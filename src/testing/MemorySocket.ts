@@ -72,6 +72,16 @@ class MemorySocket extends Socket {
     });
   }
 
+  /** The handshake fails: the socket emits the error in a later turn. */
+  static refuse(caller: MemorySocket, error: Error): void {
+    (caller as { connecting: boolean }).connecting = true;
+    caller.#isShut = true;
+    carry(() => {
+      (caller as { connecting: boolean }).connecting = false;
+      caller.destroy(error);
+    });
+  }
+
   /** The handshake: `caller` emits 'connect' in a later turn. */
   static connect(caller: MemorySocket, called: MemorySocket): void {
     caller.#other = called;
@@ -252,6 +262,16 @@ class MemorySocket extends Socket {
     return this;
   }
 }
+
+/** A socket whose connection can't be opened. */
+export function refusedSocket(error: Error): Socket {
+  const socket = new MemorySocket(FIRST_PORT, 80, { allowHalfOpen: false });
+  MemorySocket.refuse(socket, error);
+  return socket;
+}
+
+/** Whether it is an end of a pair. */
+export const isInMemory = (socket: unknown): boolean => socket instanceof MemorySocket;
 
 function ignore(): void {}
 

@@ -2,6 +2,28 @@
 export type { EventLike } from '../engine/args.js';
 export type { StateValue } from '../engine/model.js';
 export type { HttpModule } from './contract/face.js';
+export { everyFault } from './faults/everyFault.js';
+export type { FaultVerdict } from './faults/judge.js';
+export type { EveryFaultOptions, ProgramUnderTest } from './faults/options.js';
+export type { FaultHttp } from './faults/program.js';
+export type { FaultReport, FaultReportMembers, Finding, UndecidedRuns } from './faults/report.js';
+export {
+  close,
+  drain,
+  fin,
+  type PeerStep,
+  pause,
+  type RefusalCode,
+  read,
+  refuse,
+  reset,
+  resume,
+  send,
+  silence,
+  turns,
+  wait,
+} from './faults/script.js';
+export type { FaultProgress } from './faults/walk.js';
 export {
   type Departure,
   type FollowsOptions,

@@ -2,8 +2,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isDate } from 'node:util/types';
 import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
-import { validateNumber, validateOptions } from '../api/compat/validate.js';
+import { validateBoolean, validateNumber, validateOptions } from '../api/compat/validate.js';
 import { inLaterTurn, now, replaceTime, type Timer, type TimeSource, timeOfDay } from '../io/clock.js';
+import { replaceProgramTime } from './time/programTime.js';
 import { settled } from './transit.js';
 
 /** Fake timers of a test runner: `vi` of vitest, `jest` of Jest, or the clock that sinon's `install()` returns. */
@@ -34,18 +35,27 @@ export interface VirtualClockOptions {
    * Default: none; the program's timers keep running.
    */
   readonly with?: FakeTimers | undefined;
+  /**
+   * Whether the time of the program is virtual, too: `setTimeout`, `setInterval`, those of `timers/promises`,
+   * `AbortSignal.timeout`, `Date`, `performance.now` and `process.hrtime`. A module that has kept such a function before keeps the
+   * host's. Default: false.
+   */
+  readonly program?: boolean | undefined;
 }
 
 /** A timer of the virtual clock. With an interval it fires repeatedly. */
 class VirtualTimer implements Timer {
   due: number;
   readonly interval: number | undefined;
+  /** How long a timer of the program waits, in ms; undefined for one of the engine. */
+  readonly delay: number | undefined;
   private readonly context = new AsyncResource('VirtualTimer', { requireManualDestroy: true });
   private readonly call: () => void;
   private readonly timers: Set<VirtualTimer>;
 
-  constructor(timers: Set<VirtualTimer>, due: number, interval: number | undefined, call: () => void) {
+  constructor(timers: Set<VirtualTimer>, due: number, interval: number | undefined, call: () => void, delay?: number) {
     this.timers = timers;
+    this.delay = delay;
     this.due = due;
     this.interval = interval;
     this.call = call;
@@ -103,13 +113,79 @@ export class VirtualClock {
 
   /** @internal */
   constructor(options: VirtualClockOptions = {}) {
-    validateOptions(options, ['date', 'with']);
+    validateOptions(options, ['date', 'with', 'program']);
+    const { program = false } = options;
+    validateBoolean(program, 'options.program');
+    if (program && options.with !== undefined)
+      throw invalidArgValue('options.program', program, 'takes no fake timers `with` it');
     this.findProgram = finder(options.with);
     const { date = this.findProgram()?.now ?? timeOfDay() } = options;
     if (typeof date !== 'number' && !isDate(date)) throw invalidArgType('options.date', ['number', 'Date'], date);
     if (!Number.isFinite(Number(date))) throw invalidArgValue('options.date', date, 'must be a time');
     this.dateAtZero = Number(date) - this.time;
-    this.restore = replaceTime(this.source());
+    const restore = replaceTime(this.source());
+    this.restore = program ? this.takeProgram(restore) : restore;
+  }
+
+  /** @param restore gives the engine's time back */
+  private takeProgram(restore: () => void): () => void {
+    try {
+      const giveBack = replaceProgramTime({
+        now: () => this.time,
+        timeOfDay: () => this.date,
+        start: (call, delay, isRepeated) =>
+          new VirtualTimer(this.timers, this.time + delay, isRepeated ? delay : undefined, call, delay),
+      });
+      return () => {
+        giveBack();
+        restore();
+      };
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+
+  /**
+   * The running timers of the program: how many repeat; how many do not, and when the last of these is due, in ms.
+   * @param longest those that do not repeat, and wait longer than this, don't count; in ms
+   * @internal
+   */
+  programTimers(longest: number): { readonly repeated: number; readonly once: number; readonly last: number } {
+    let repeated = 0;
+    let once = 0;
+    let last = this.time;
+    for (const { delay, interval, due } of this.timers) {
+      if (delay === undefined) continue;
+      if (interval !== undefined) repeated++;
+      else if (delay <= longest) {
+        once++;
+        last = Math.max(last, due);
+      }
+    }
+    return { repeated, once, last: last - this.time };
+  }
+
+  /**
+   * The program's timers that repeat stand still for so long, and so do those that do not, and wait for at most `longest`.
+   * @param ms how long
+   * @internal
+   */
+  hush(ms: number, longest: number): void {
+    for (const timer of this.timers) {
+      const { delay, interval, due } = timer;
+      if (delay !== undefined && (interval !== undefined || delay <= longest))
+        timer.due = Math.max(due, this.time + ms + 1);
+    }
+  }
+
+  /**
+   * When the next timer is due, in ms; undefined without one.
+   * @internal
+   */
+  get next(): number | undefined {
+    const first = this.nextUntil(Number.POSITIVE_INFINITY);
+    return first && first.due - this.time;
   }
 
   /** The time of day on this clock, in ms since 1970. */
@@ -216,7 +292,7 @@ export class VirtualClock {
 
 /**
  * Stops statewire's time until {@link VirtualClock.advance}: the timeouts of servers, requests, agents and in-memory sockets, and
- * the Date header. Real sockets have their own timers, and the program's timers keep running.
+ * the Date header. Real sockets have their own timers, and the program's timers keep running, unless `program` is true.
  *
  * Create it before the server. `uninstall()` ends it, and so does the scope of `using clock = virtualClock()`. See
  * docs/testing.md.

@@ -52,9 +52,13 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   'api/compat': face(),
   explain: (imported) => isNode(imported) || isRoom('events', 'engine', 'rules')(imported),
   journal: face(...apiRooms),
-  cli: (imported) =>
-    isNode(imported) || isRoom('explain')(imported) || (imported.typeOnly && isRoom('journal')(imported)),
-  testing: face(...apiRooms),
+  // `byNeed` loads what one command runs; the others know its types.
+  cli: (imported, path) =>
+    isNode(imported) ||
+    isRoom('explain')(imported) ||
+    (imported.typeOnly && isRoom('journal')(imported)) ||
+    (isRoom('testing')(imported) && (imported.typeOnly || path === 'cli/byNeed.ts')),
+  testing: face('explain', ...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': (imported, path) =>
     face('explain', ...apiRooms)(imported) || (path === 'https.ts' && isRoom('api/tls')(imported)),
@@ -63,9 +67,13 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
 export const importTable: Rule = ({ path, room, imports }) => {
   const allowed = mayImport[room];
   if (allowed === undefined) return [`there is no room '${room}'`];
-  return imports
-    .filter((imported) => !(isRoom(room)(imported) || allowed(imported, path)))
-    .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`);
+  return (
+    imports
+      .filter((imported) => !(isRoom(room)(imported) || allowed(imported, path)))
+      // It loads what is under test.
+      .filter(({ target }) => !(target === '?' && path === 'testing/faults/module.ts'))
+      .map(({ target, typeOnly }) => `${room || 'src'} may not import ${typeOnly ? 'types of ' : ''}${target}`)
+  );
 };
 
 /** Only `register` has the host's http, to replace it; not its internals. */
@@ -106,24 +114,26 @@ function closing(text: string, from: number): number {
   return at;
 }
 
+const keepers = /^(register\/atStart|testing\/time\/programTime)\.ts$/;
+
 export const timersInClock: Rule = (source) => {
   if (source.path === 'io/clock.ts') return [];
-  // It keeps the functions of the module, and calls none.
-  const keeps = source.path === 'register/atStart.ts';
+  // They keep the functions of the modules, or replace them, and call none.
+  const keeps = keepers.test(source.path);
   const imported = source.imports
     .map(({ target }) => target)
-    .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !(keeps && target === 'node:timers'));
+    .filter((target) => /^(node:)?timers(\/|$)/.test(target) && !keeps);
   return [...timerCalls(source), ...imported];
 };
 
 export const timeAndChanceInClock = onlyIn(
-  /^io\/clock\.ts$/,
+  /^(io\/clock|testing\/time\/programTime)\.ts$/,
   /\b(Date\.now|performance\.now|Math\.random|process\.hrtime)\b|\bnew Date\(\s*\)/g,
 );
 
 /** The host's functions are captured once, when a module is loaded: later fakes do not affect the engine. */
 export const turnsInClock = onlyIn(
-  /^(io\/clock|engine\/later|testing\/contract\/client)\.ts$/,
+  /^(io\/clock|engine\/later|testing\/contract\/client|testing\/time\/programTime)\.ts$/,
   /\b(setImmediate|clearImmediate|clearTimeout|clearInterval|queueMicrotask|nextTick)\b(?!\()|\b(setImmediate|queueMicrotask|nextTick)\(/g,
 );
 

@@ -23,7 +23,7 @@ const ofParser = (code: string) => code.startsWith('HPE_');
 /** test/register, test/facade/applications.test.ts and test/journal/register.test.ts show these. */
 const isWarning = (code: string) => /^(STATEWIRE_(LATE|FOREIGN_PROTOTYPE|JOURNAL)|DEP\d+)$/.test(code);
 /** test/package.test.ts shows these. */
-const isOfLoading = (code: string) => /^STATEWIRE_NO_/.test(code);
+const isOfLoading = (code: string) => /^STATEWIRE_NO_(?:XSTATE|WEBASSEMBLY)/.test(code);
 
 /** Those with a receiver, by their first cell. */
 const received = rows.filter(

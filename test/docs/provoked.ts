@@ -9,7 +9,16 @@ import { fromPromise, setup } from 'xstate';
 import https from '../../src/https.js';
 import http, { explain, type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
 import { type ReadJournal, readJournal, record, replay } from '../../src/journal/index.js';
-import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
+import {
+  everyFault,
+  follows,
+  memoryAgent,
+  read,
+  send,
+  settled,
+  socketPair,
+  virtualClock,
+} from '../../src/testing/index.js';
 import { folder, recorded, withHeader } from '../journal/kit.js';
 
 /** The words of the page for whoever receives an error. */
@@ -229,6 +238,12 @@ export const provoked: Readonly<Record<string, Act>> = {
     const request = http.get({ host: 'a.invalid', lookup: lookup as never }).on('error', receive('request'));
     await closed(request);
   },
+  ETIMEDOUT: async (receive) => {
+    const late = Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' });
+    const createConnection = (_options: object, opened: (error: Error) => void) => void opened(late);
+    const request = http.get({ createConnection: createConnection as never }).on('error', receive('request'));
+    await closed(request);
+  },
   EADDRINUSE: async (receive) => {
     const first = tcpServer();
     const port = await listening(first);
@@ -265,6 +280,14 @@ export const provoked: Readonly<Record<string, Act>> = {
     const journal = await readBytes((file) => file);
     await replay(journal.connections()[0]!);
   },
+  STATEWIRE_NO_PROGRAM: () => everyFault({ server: new URL('./examples.ts', import.meta.url), script: [read()] }),
+  STATEWIRE_NO_UPSTREAM: () =>
+    everyFault({
+      server: () => http.createServer((_req, res) => void http.get('http://a/').on('error', () => res.end())),
+      script: [send('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), read()],
+    }),
+  // In the sources, too, there is nothing to load in a thread.
+  STATEWIRE_NOT_ISOLATED: () => everyFault({ server: new URL('file:///app.js'), script: [read()], isolate: true }),
   STATEWIRE_UNSAFE_FOLDER: async () => {
     const { TMPDIR } = process.env as { TMPDIR?: string };
     const folder = mkdtempSync(join(tmpdir(), 'statewire-unsafe-'));

@@ -111,6 +111,9 @@ export function listening<On extends Subject>(
       subject.world.disturbed.add(target);
       if (event === 'aborted') subject.world.swallowed.add(error);
       if (event === 'end' || event === 'error') subject.world.neverClosing.add(target);
+      // `pipe()` ends a response inside 'end' of its request.
+      const { incoming } = subject as { readonly incoming?: EventEmitter | undefined };
+      if (event === 'prefinish' && incoming !== undefined) subject.world.neverClosing.add(incoming);
       throw error;
     }
   });

@@ -40,7 +40,7 @@ export async function playBoth(
   const run = startRequests(world, client, (callback) => open(world, opening, create, callback), links);
   await runToEnd(run, () => {
     isOver = true;
-    for (const socket of serverRun.handedOver) socket.destroy();
+    for (const { socket } of serverRun.handedOver) socket.destroy();
     world.expectCallback(
       'server.close',
       () => {},

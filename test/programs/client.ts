@@ -105,7 +105,7 @@ interface Snapshot {
   readonly over: readonly ClientExchange[];
 }
 
-function snapshotOf({ agents: all, exchanges }: ClientRun): Snapshot {
+export function snapshotOf({ agents: all, exchanges }: ClientRun): Snapshot {
   const isClosed = (one: ClientExchange) => one.seen.events.includes('close');
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;

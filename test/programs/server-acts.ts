@@ -50,7 +50,7 @@ const writeHead = (status: number, length: number | undefined): Line => {
 /** Destroys something: what was due may be lost. */
 const force = (text: string, run: (on: Exchange) => void): Line =>
   act(text, (on) => {
-    on.world.damage.push(text);
+    on.world.damage.push({ what: text, socket: text.startsWith('server.') ? undefined : on.socket });
     run(on);
   });
 
@@ -89,7 +89,7 @@ const pipeWithCallback = (then: Program<Exchange>): Line =>
     const { req, res, written } = on;
     begin(on);
     req.on('data', (chunk: Buffer) => void (res.writableEnded || res.destroyed || written.push(chunk)));
-    on.world.damage.push('pipeline');
+    on.world.damage.push({ what: 'pipeline', socket: on.socket });
     const call = (callback?: () => void): void => void pipeline(req, res as never, callback as () => void);
     // A pipe into an ended message waits for a 'drain' that never comes.
     calling(on, 'pipeline', then, call, [req, res], res.writableEnded);

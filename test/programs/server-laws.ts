@@ -20,6 +20,8 @@ const startsWith = (whole: Buffer, part: Buffer): boolean => whole.subarray(0, p
 interface SentResponse {
   readonly message: Message;
   readonly exchange: Exchange | undefined;
+  /** 100 Continue came before it. */
+  readonly isContinued: boolean;
 }
 
 interface Wire {
@@ -71,8 +73,13 @@ function read(result: ServerResult, bytes: Buffer, isOver: boolean): Wire {
       : (peer.requests[Number(index)]?.method ?? 'GET');
   };
   const { messages, error } = readResponses(result, bytes, isOver, methodOf);
-  const finals = messages.filter(isFinal);
-  return { responses: finals.map((message) => ({ message, exchange: exchangeOf(message) })), error, bytes };
+  const responses = messages.flatMap((message, at): SentResponse[] => {
+    if (!isFinal(message)) return [];
+    const begin = messages.slice(0, at).findLastIndex(isFinal) + 1;
+    const isContinued = messages.slice(begin, at).some(({ head }) => head.statusCode === 100);
+    return [{ message, exchange: exchangeOf(message), isContinued }];
+  });
+  return { responses, error, bytes };
 }
 
 const wires = new WeakMap<ServerResult, Wire>();
@@ -184,6 +191,76 @@ export const serverLaws: Laws<ServerResult> = {
     }
     return undefined;
   },
+
+  'the last response ends the connection': (result) =>
+    result.plan.maxRequestsPerSocket > 0 || result.snapshot.isShut
+      ? undefined
+      : some(
+          own(read(result, result.snapshot.sent, false)),
+          ({ message, exchange }) =>
+            message.isWhole && fieldOf(message, 'connection') === 'close' && exchange.res.writableFinished,
+          ({ exchange }) => `response ${exchange.index} is the last, and the connection is open`,
+        ),
+
+  'each request is handed out': (result) => {
+    const { plan, peer, exchanges, snapshot } = result;
+    const { keepAliveTimeout } = plan.options;
+    // A peer pauses for less.
+    const isPatient = (keepAliveTimeout === 0 || (keepAliveTimeout as number) >= 4000) && plan.timeout === 0;
+    const isCalm = isPatient && plan.maxRequestsPerSocket === 0 && !peer.isCorrupted && snapshot.damage.length === 0;
+    if (!isCalm || snapshot.isShut || snapshot.isUnaware || result.world.isPaused) return undefined;
+    const left = own(read(result, snapshot.sent, false));
+    const isDone = exchanges.every(
+      ({ index, req, res }) =>
+        req.complete &&
+        left.some(
+          ({ message, exchange }) =>
+            exchange.index === index && message.isWhole && message.head.shouldKeepAlive && res.writableFinished,
+        ),
+    );
+    const next = peer.requests[exchanges.length];
+    const isOrdinary = (text: string): boolean => /^(GET|HEAD|POST)/.test(text) && !/expect|upgrade/i.test(text);
+    if (!isDone || next === undefined) return undefined;
+    const isLost = peer.requests.slice(0, exchanges.length + 1).every(({ text }) => isOrdinary(text));
+    return isLost ? `request ${exchanges.length} never came` : undefined;
+  },
+
+  'a client that waits for 100 Continue gets it': (result) =>
+    result.plan.listens.includes('checkContinue')
+      ? undefined
+      : some(
+          own(wireOf(result)),
+          ({ exchange, isContinued }) => exchange.req.headers.expect === '100-continue' && !isContinued,
+          ({ exchange }) => `response ${exchange.index}`,
+        ),
+
+  'a socket that leaves HTTP has no listener of ours, and all that follows': ({ handedOver, peer, caller }) =>
+    some(
+      handedOver,
+      ({ index, listeners, got }) => {
+        const before = peer.requests.slice(0, index + 1).map(({ text }) => text);
+        const head = before.at(-1)?.indexOf('\r\n\r\n') ?? 0;
+        const begin = before.slice(0, -1).join('').length + head + 4;
+        return listeners > 0 || (!peer.isCorrupted && !startsWith(bytesOf(caller).subarray(begin), Buffer.concat(got)));
+      },
+      ({ index, listeners }) => `that of request ${index}: ${listeners} listeners`,
+    ),
+
+  'a request that FIN cuts closes': ({ snapshot: { uncut } }) =>
+    some(
+      uncut,
+      () => true,
+      ({ index }) => `request ${index} goes on`,
+    ),
+
+  'a connection that nobody uses is read': ({ snapshot: { isDeaf } }) => (isDeaf ? 'it is paused' : undefined),
+
+  'a response accepts more when its socket has drained': ({ snapshot: { full } }) =>
+    some(
+      full,
+      () => true,
+      ({ index }) => `response ${index} is full`,
+    ),
 
   'an idle connection is closed in time': ({ snapshot, plan, handedOver }) => {
     const { isBusy, isClosed, isUnaware, damage } = snapshot;

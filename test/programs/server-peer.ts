@@ -46,7 +46,7 @@ const cuts = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), peerP
 
 const damaging = (text: string, run: (socket: Socket) => void): Act<Peer> =>
   act(text, ({ socket, world }) => {
-    world.damage.push(text);
+    world.damage.push({ what: text, socket });
     run(socket);
   });
 

@@ -59,13 +59,24 @@ export const serverCases: fc.Arbitrary<ServerCase> = fc.record({
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
 
+/** A socket that has left HTTP. */
+interface HandedOver {
+  readonly socket: Duplex;
+  /** The index of the request. */
+  readonly index: number;
+  /** How many listeners it had. */
+  readonly listeners: number;
+  /** What has come after the request. */
+  readonly got: Buffer[];
+}
+
 /** A server that runs its program, and its exchanges. */
 export interface ServerRun {
   readonly server: Server;
   readonly plan: ServerPlan;
   readonly exchanges: Exchange[];
   /** Sockets that have left HTTP. */
-  readonly handedOver: Duplex[];
+  readonly handedOver: HandedOver[];
   /** The number of 'clientError' events. */
   faults: number;
 }
@@ -109,16 +120,21 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   if (plan.listens.includes('checkContinue')) server.on('checkContinue', onRequest as never);
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
-    server.on(event, (_req, socket: Duplex) => {
-      run.handedOver.push(socket);
+    server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
+      const ours = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
+      const got = [first];
+      run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
-      socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n');
+      socket
+        .on('error', () => {})
+        .on('data', (chunk: Buffer) => got.push(chunk))
+        .end('HTTP/1.1 200 OK\r\n\r\n');
     });
   }
   if (plan.onFault !== undefined) {
     server.on('clientError', (_error, socket: Duplex) => {
       run.faults++;
-      world.damage.push('clientError');
+      world.damage.push({ what: 'clientError', socket });
       if (plan.onFault === 'end') socket.end(REFUSAL);
       else if (plan.onFault === 'destroy') socket.destroy();
     });
@@ -134,40 +150,94 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._connections--;
     counted._emitCloseIfDrained();
   });
-  socket.on('timeout', () => world.damage.push('timeout'));
+  socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
   server.emit('connection', socket);
 }
 
-/** The state after the program has run and before everything is closed. */
-interface Snapshot {
+/** The state of a connection after the program has run and before everything is closed. */
+export interface Snapshot {
   readonly ended: ReadonlySet<Exchange>;
   readonly isBusy: boolean;
   readonly isClosed: boolean;
+  /** The server has sent FIN, or closed. */
+  readonly isShut: boolean;
   /** The program has ended and paused the socket, so the server cannot notice that the peer closes. */
   readonly isUnaware: boolean;
   readonly sent: Buffer;
   /** What may have cost a message. */
   readonly damage: readonly string[];
+  /** Whether a connection that nobody uses isn't read. */
+  readonly isDeaf: boolean;
+  /** Requests that go on, though the peer has sent FIN. */
+  readonly uncut: readonly Exchange[];
+  /** Responses that accept no more, though their socket has sent all it was given. */
+  readonly full: readonly Exchange[];
 }
 
-/** The result of a program. */
+/** The result of a program, on one connection. */
 export interface ServerResult extends ServerRun {
   readonly world: World;
   readonly peer: PeerPlan;
   readonly line: Line;
+  /** The end of the peer. */
+  readonly caller: Line;
   readonly snapshot: Snapshot;
 }
 
-function snapshotOf(world: World, { exchanges }: ServerRun, line: Line): Snapshot {
+const exchangesOn = ({ exchanges }: ServerRun, { socket }: Line): Exchange[] =>
+  exchanges.filter((exchange) => exchange.socket === socket);
+
+const isDrained = ({ destroyed, writable, writableLength }: Socket): boolean =>
+  !destroyed && writable && writableLength === 0;
+
+/** @param caller the end of the peer */
+export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Line): Snapshot {
+  const exchanges = exchangesOn(run, line);
+  const ends: readonly unknown[] = [line.socket, caller.socket];
   return {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
+    isShut: line.socket.destroyed || line.socket.writableEnded,
     isUnaware: line.socket.writableFinished && world.isPaused,
     sent: bytesOf(line),
-    damage: [...world.damage],
+    isDeaf:
+      !line.socket.destroyed &&
+      line.socket.isPaused() &&
+      !world.isPaused &&
+      run.handedOver.every(({ socket }) => socket !== line.socket) &&
+      exchanges.every(({ req, res }) => req.complete && res.closed),
+    uncut: exchanges.filter(
+      ({ req, socket, seen }) =>
+        socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
+    ),
+    full: exchanges.filter(
+      ({ res, socket }, at) =>
+        exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
+        !res.destroyed &&
+        !res.writableEnded &&
+        res.writableCorked === 0 &&
+        res.writableNeedDrain &&
+        isDrained(socket),
+    ),
+    damage: world.damage.filter(({ socket }) => socket === undefined || ends.includes(socket)).map(({ what }) => what),
   };
 }
+
+/** What has become of one connection. */
+export const resultOf = (
+  world: World,
+  run: ServerRun,
+  peer: PeerPlan,
+  line: Line,
+  caller: Line,
+  snapshot: Snapshot,
+): ServerResult => ({
+  ...run,
+  exchanges: exchangesOn(run, line),
+  handedOver: run.handedOver.filter(({ socket }) => socket === line.socket),
+  ...{ world, peer, line, caller, snapshot },
+});
 
 /** Longer than any wait of the programs or deadline of a server, in milliseconds. */
 const HORIZON = 12_000;
@@ -184,18 +254,18 @@ export async function playServer(world: World, { plan, peer, highWaterMark }: Se
   });
   void follow({ world, socket }, peer.script);
   await world.clock.advance(HORIZON);
-  const snapshot = snapshotOf(world, run, called);
+  const snapshot = snapshotOf(world, run, called, caller);
 
   // The peer and the server close. A half-open connection must be closed by the server.
   if (isAccepted) socket.resetAndDestroy();
   else called.socket.destroy();
   if (plan.httpAllowHalfOpen) run.server.closeAllConnections();
-  for (const handedOver of run.handedOver) handedOver.destroy();
+  for (const { socket: handedOver } of run.handedOver) handedOver.destroy();
   world.expectCallback(
     'server.close',
     () => {},
     (callback) => void run.server.close(callback),
   );
   await world.clock.advance(1000);
-  return { ...run, world, peer, line: called, snapshot: { ...snapshot, isClosed: snapshot.isClosed || !isAccepted } };
+  return resultOf(world, run, peer, called, caller, { ...snapshot, isClosed: snapshot.isClosed || !isAccepted });
 }

@@ -65,22 +65,24 @@ export class World {
   readonly callbacks: ExpectedCallback[] = [];
   readonly messages: Seen[] = [];
   readonly lines: Line[] = [];
-  /** The acts that may have cost a message. */
-  readonly damage: string[] = [];
+  /** The acts that may have cost a message, each with the socket that it concerns; undefined: all. */
+  readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
   /** Whether a program has paused the socket of a server. */
   isPaused = false;
   /** The number of running timers of the program. */
   private waiting = 0;
-  private budget = BUDGET;
+  private budget: number;
   private readonly untap: () => void;
 
   /** Whether the messages have listeners, so that none of their errors is uncaught. */
   readonly isWatched: boolean;
 
-  constructor(isWatched: boolean) {
+  /** @param budget how many acts all programs together may take */
+  constructor(isWatched: boolean, budget = BUDGET) {
     this.isWatched = isWatched;
+    this.budget = budget;
     current = this;
     this.untap = tap(({ actor, chart, to }) => {
       const entry = this.actors.get(actor);

@@ -290,8 +290,10 @@ export class OutgoingHost extends OutgoingEnd {
   private inform({ chunk, encoding, callback }: OutgoingChunk): void {
     const data = chunk as string | Uint8Array;
     const owed = this.owe(callback);
-    if (this.writer === undefined) this.keep({ data, encoding: encoding as Encoding, callback: owed });
-    else {
+    if (this.writer === undefined) {
+      this.keep({ data, encoding: encoding as Encoding, callback: owed });
+      if (!this.goesOn) this.full();
+    } else {
       this.goesOn = this.writer.write(data, encoding as Encoding, owed ?? undefined);
       this.writer.uncork();
     }

@@ -34,9 +34,12 @@ export abstract class Outlet implements Sender {
 
   /**
    * Hands a piece to the writer, preceded by the head if that was not sent; or keeps it until the message may write. The last
-   * piece has no callback: `sent` is called.
+   * piece has no callback: `sent` is called. What belongs together comes without a break: who hears that the mark is reached may
+   * write, or pass the turn to the next message. So only its last piece says so.
+   *
+   * @param isPart whether another piece follows, that belongs to this one
    */
-  put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false): void {
+  put(data: string | Uint8Array, encoding: Encoding, callback: Written | null, last = false, isPart = false): void {
     const { message, writer } = this;
     let text = data;
     let head = '';
@@ -44,14 +47,12 @@ export abstract class Outlet implements Sender {
       message._headerSent = true;
       if (typeof data === 'string' && this.joins(encoding)) text = message._header + data;
       else if (last && writer !== undefined) head = message._header;
-      else this.put(message._header, 'latin1', null);
+      else this.put(message._header, 'latin1', null, false, true);
     }
     const piece = { data: text, encoding, callback, last };
     if (writer === undefined) this.keep(piece);
-    else {
-      this.hand(piece, head, writer);
-      if (!last && !this.goesOn) this.full();
-    }
+    else this.hand(piece, head, writer);
+    if (!last && !isPart && !this.goesOn) this.full();
   }
 
   /** Hands over the kept pieces. @returns whether there were any, and the writer may go on */
@@ -82,7 +83,6 @@ export abstract class Outlet implements Sender {
     message.outputData.push(piece);
     message.outputSize += piece.data.length;
     this.goesOn = message.outputSize < message.writableHighWaterMark;
-    if (!this.goesOn) this.full();
   }
 
   /** Pieces with a callback, or of too great a length, are not sent again. */
@@ -131,8 +131,8 @@ export abstract class Outlet implements Sender {
       this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last);
       return;
     }
-    this.put(`${size}\r\n`, 'latin1', null);
-    this.put(chunk, encoding, null);
+    this.put(`${size}\r\n`, 'latin1', null, false, true);
+    this.put(chunk, encoding, null, false, true);
     this.put(`\r\n${tail}`, 'latin1', callback, last);
   }
 

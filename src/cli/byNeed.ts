@@ -1,0 +1,9 @@
+/** What only one command needs, and only when it runs. In the package, these are other entries of it. */
+
+/** Whether this is the package as it is installed. */
+export const isInstalled: boolean = false;
+
+export const loadTesting = (): Promise<typeof import('../testing/index.js')> => import('../testing/index.js');
+
+/** node:http is statewire from then on. */
+export const loadRegister = async (): Promise<unknown> => undefined;

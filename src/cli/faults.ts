@@ -1,0 +1,167 @@
+/** `statewire faults`: walks a program with every failure of its clients. */
+import { readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from '../testing/index.js';
+import { isInstalled, loadRegister, loadTesting } from './byNeed.js';
+import { writeFiles } from './files.js';
+import { guess } from './guess.js';
+import { readRequests } from './requests.js';
+import { type Command, helpOf, parse, type Spec } from './spec.js';
+import { Misuse, type World } from './world.js';
+
+const VERDICTS: readonly FaultVerdict[] = ['hang', 'leak', 'crash', 'twice', 'bytes', 'late'];
+
+const spec: Spec = {
+  name: 'faults',
+  summary: 'run a server with every failure of its clients, and print what breaks',
+  usage: '<module> [options]',
+  text: `Plays the requests of a script against a server, again and again, each time with another failure: at each point of each exchange
+the client ends or resets the connection, falls silent, stops reading, or sends its bytes one by one; the server is closed; and pairs of
+that. It prints what hangs, leaks, crashes, responds twice, sends bytes that are not HTTP, or works on when the client has gone, each
+with a test of a few lines that shows it. Nothing is sent over a network, and time is virtual: a minute takes a millisecond.
+
+  statewire faults ./app.js --script requests.http
+
+The module exports a server, a handler of requests, an application (Express, Fastify, Koa), or a function without parameters that makes
+one for each run, as default or as server, app or handler; or it calls listen(). It may import node:http or statewire. The script has
+requests as editors know them:
+
+  POST http://localhost/upload
+  Content-Type: text/plain
+
+  some text
+  ###
+  GET http://localhost/list
+
+Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if something was, and 2 for wrong usage.`,
+  options: [
+    {
+      name: 'script',
+      value: 'file',
+      text: 'the requests, all on one connection: a file of .http',
+      values: () => 'file',
+    },
+    { name: 'runs', value: 'number', text: 'how many runs at most: 500 by default' },
+    { name: 'seconds', value: 'number', text: 'how long at most: 60 by default' },
+    { name: 'seed', value: 'number', text: 'what the choice of pairs follows from: 1 by default' },
+    { name: 'only', value: 'verdicts', text: `only these, with commas: ${VERDICTS.join(',')}`, values: () => VERDICTS },
+    { name: 'save', value: 'folder', text: 'write a test for each finding there', values: () => 'folder' },
+    { name: 'json', text: 'print the report as JSON' },
+  ],
+  operands: () => [],
+  takesFiles: true,
+};
+
+export const faults: Command = {
+  ...spec,
+  async run(args, world) {
+    const parsed = parse(spec, args);
+    if (parsed.has('help')) {
+      world.print(helpOf(spec));
+      return 0;
+    }
+    const [module, ...more] = parsed.operands;
+    if (module === undefined || more.length > 0)
+      throw new Misuse(`faults takes one module\n\n${helpOf(spec).trimEnd()}`);
+    const runs = numberOf('runs', parsed.one('runs') ?? '500', 1);
+    const seconds = numberOf('seconds', parsed.one('seconds') ?? '60', 1);
+    const seed = numberOf('seed', parsed.one('seed') ?? '1', 0);
+    const only = verdictsOf(parsed.one('only'));
+    const save = parsed.one('save');
+    if (save === '') throw new Misuse('--save names no folder');
+    const texts = textsOf(parsed.one('script'), world);
+    await loadRegister();
+    const { everyFault, read, send } = await loadTesting();
+    const script = texts.flatMap(({ head, body }): PeerStep[] => [
+      send(head),
+      ...(body === '' ? [] : [send(body)]),
+      read(),
+    ]);
+    const progress = new Progress(world);
+    const report = await everyFault({
+      server: pathToFileURL(resolve(world.here, module)),
+      ...{ script, limit: { runs, seconds }, seed, isolate: isInstalled },
+      ...(only === undefined ? {} : { only }),
+      onProgress: (each) => progress.show(each),
+    });
+    progress.end();
+    if (parsed.has('json')) world.print(`${JSON.stringify(report, null, 2)}\n`);
+    else world.print(`${report}\n`);
+    if (save !== undefined) saveTests(report, module, save, world, parsed.has('json'));
+    return report.findings.length > 0 ? 1 : 0;
+  },
+};
+
+function numberOf(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d{1,9}$/.test(text) || number < least)
+    throw new Misuse(`--${name} takes a number from ${least} on, not '${text}'`);
+  return number;
+}
+
+function verdictsOf(text: string | undefined): FaultVerdict[] | undefined {
+  return text?.split(',').map((each) => {
+    const name = each.trim() as FaultVerdict;
+    if (VERDICTS.includes(name)) return name;
+    throw new Misuse(`unknown verdict '${name}'${guess(name, VERDICTS)}\nThe verdicts are: ${VERDICTS.join(', ')}`);
+  });
+}
+
+function textsOf(file: string | undefined, { here }: World): ReturnType<typeof readRequests> {
+  if (file === undefined) return [{ head: 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', body: '' }];
+  let text: string;
+  try {
+    text = readFileSync(resolve(here, file), 'utf8');
+  } catch (error) {
+    throw new Error(`can't read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  return readRequests(file, text);
+}
+
+/** So often a plain line is printed, in ms. */
+const INTERVAL = 5000;
+
+class Progress {
+  private readonly world: World;
+  private last = 0;
+  private width = 0;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  show({ runs, of, findings, ms }: FaultProgress): void {
+    const isTerminal = this.world.isErrorTerminal === true;
+    // Ten times a second is enough for the eye.
+    if (ms - this.last < (isTerminal ? 100 : INTERVAL)) return;
+    this.last = ms;
+    const left = runs === 0 ? '' : `, ${Math.ceil(((of - runs) * ms) / runs / 1000)} s left`;
+    const text = `${runs} of ${of} runs, ${findings} ${findings === 1 ? 'finding' : 'findings'}${left}`;
+    this.world.printError(isTerminal ? `\r${text.padEnd(this.width)}` : `${text}\n`);
+    this.width = text.length;
+  }
+
+  /** The line of a terminal is removed. */
+  end(): void {
+    if (this.width > 0 && this.world.isErrorTerminal === true) this.world.printError(`\r${' '.repeat(this.width)}\r`);
+  }
+}
+
+/** A test for each finding; the module is found from its folder. */
+function saveTests({ findings }: FaultReport, module: string, folder: string, world: World, isQuiet: boolean): void {
+  const path = resolve(world.here, folder);
+  const target = resolve(world.here, module);
+  const from = relative(path, target).replaceAll('\\', '/');
+  const files = findings.map((finding, at): [string, string] => [
+    `${basename(module).replace(/\.\w+$/, '')}-${at + 1}-${finding.verdict}.test.mjs`,
+    testOf(finding, pathToFileURL(target).href, from.startsWith('.') ? from : `./${from}`),
+  ]);
+  writeFiles(path, new Map(files));
+  if (isQuiet) return;
+  for (const [name] of files) world.print(`${folder.replace(/[\\/]$/, '')}/${name}\n`);
+  if (files.length > 0) world.print(`Run them: node --import statewire/register --test ${folder}\n`);
+}
+
+const testOf = ({ test }: Finding, href: string, from: string): string =>
+  test.replace(`new URL('${href}')`, `new URL('${from}', import.meta.url)`);

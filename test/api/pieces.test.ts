@@ -1,0 +1,56 @@
+/** The pieces of one chunk are not parted by what their socket, or its program, does meanwhile. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { IncomingMessage, ServerResponse } from '../../src/index.js';
+import { createServer } from '../../src/index.js';
+import { settled, socketPair } from '../../src/testing/index.js';
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const text = 'b'.repeat(30);
+
+const open: { destroy(): unknown }[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.destroy();
+});
+
+/** What two pipelined requests get, on a socket that is full after each piece. */
+async function responses(handler: (req: IncomingMessage, res: ServerResponse) => void): Promise<string> {
+  const server = createServer((req, res) => {
+    res.sendDate = false;
+    handler(req, res);
+  });
+  const [caller, called] = socketPair({ highWaterMark: 20 });
+  open.push(caller);
+  let got = '';
+  caller.on('data', (chunk: Buffer) => {
+    got += chunk.toString('latin1');
+  });
+  caller.once('connect', () => server.emit('connection', called));
+  caller.write(REQUEST + REQUEST);
+  for (let turns = 0; turns < 20; turns++) await settled();
+  return got.replaceAll(/HTTP\/1\.1 200 OK\r\n.*?\r\n\r\n/gs, '<head>');
+}
+
+describe('a chunk that is binary, on a full socket', () => {
+  const whole = `<head>1\r\na\r\n1e\r\n${text}\r\n0\r\n\r\n`;
+
+  it('is whole before the next response begins', async () => {
+    expect(await responses((_req, res) => res.write('a', () => res.end(Buffer.from(text))))).toBe(whole + whole);
+  });
+
+  it('is whole before the same response goes on', async () => {
+    const got = await responses((_req, res) => {
+      res.write('a');
+      res.write(Buffer.from(text));
+      res.end();
+    });
+    expect(got).toBe(whole + whole);
+  });
+
+  it('is whole when it comes with the head', async () => {
+    const got = await responses((_req, res) => {
+      res.setHeader('Content-Length', 30);
+      res.end(Buffer.from(text));
+    });
+    expect(got).toBe(`<head>${text}<head>${text}`);
+  });
+});

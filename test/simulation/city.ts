@@ -1,0 +1,143 @@
+/** Many connections at once: random clients and raw peers, one random server, and a random network between them. */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import fc from 'fast-check';
+import { type ClientPlan, type ClientRun, clientPlans, open, snapshotOf, startRequests } from '../programs/client.js';
+import { clientLaws } from '../programs/client-laws.js';
+import type { Opening } from '../programs/client-peer.js';
+import { broken, common, ofServer } from '../programs/laws.js';
+import { follow } from '../programs/peer.js';
+import {
+  accept,
+  resultOf,
+  type ServerPlan,
+  type Snapshot,
+  serve,
+  serverPlans,
+  snapshotOf as snapshotOfLine,
+} from '../programs/server.js';
+import { serverLaws } from '../programs/server-laws.js';
+import { type PeerPlan, peers } from '../programs/server-peer.js';
+import { World } from '../programs/world.js';
+import { Network, type NetworkPlan } from './network.js';
+
+interface Client {
+  readonly plan: ClientPlan;
+  readonly opening: Opening;
+}
+
+export interface City {
+  readonly server: ServerPlan;
+  readonly clients: readonly Client[];
+  readonly peers: readonly PeerPlan[];
+  readonly network: NetworkPlan;
+  readonly highWaterMark: number | undefined;
+}
+
+/** How many clients a city has at most. */
+const CLIENTS = 12;
+
+export const cities: fc.Arbitrary<City> = fc.record({
+  server: serverPlans,
+  clients: fc.array(
+    fc.record({
+      plan: clientPlans,
+      opening: fc.constantFrom<Opening[]>('returned', 'returned', 'called back', 'called back later'),
+    }),
+    { minLength: 1, maxLength: CLIENTS, size: 'max' },
+  ),
+  peers: fc.array(peers, { maxLength: 6, size: 'max' }),
+  network: fc.record({
+    seed: fc.nat(0xffff_ffff),
+    latency: fc.constantFrom(0, 1, 5, 40, 300),
+    faults: fc.constantFrom(0, 0.1, 0.5),
+    pieces: fc.constantFrom(0, 0.2, 0.7),
+  }),
+  highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
+});
+
+/** Longer than all pauses of programs, deadlines of servers and delays of the network. */
+const HORIZON = 20_000;
+/** For the last pieces. */
+const AFTERWARDS = 2000;
+const BUDGET = 200_000;
+
+export interface Judged {
+  readonly connections: number;
+  /** The law that is broken. */
+  readonly broken: string | undefined;
+}
+
+export async function judge(city: City): Promise<Judged> {
+  const world = new World(true, BUDGET);
+  try {
+    return await play(world, city);
+  } finally {
+    world.leave();
+  }
+}
+
+async function play(world: World, city: City): Promise<Judged> {
+  const { server: plan, clients, peers: raw, highWaterMark } = city;
+  const serverRun = serve(world, { ...plan, isWatched: true });
+  const { server } = serverRun;
+  const network = new Network(world, city.network);
+  let isOver = false;
+  const take = (socket: Socket): void => {
+    if (isOver) socket.destroy();
+    else accept(world, server, socket);
+  };
+  const runs: ClientRun[] = clients.map((client) => {
+    const links: ClientRun['links'] = [];
+    const create = (): Duplex => {
+      const link = network.connect(highWaterMark, take);
+      links.push(link);
+      return link.caller.socket;
+    };
+    return startRequests(world, client.plan, (callback) => open(world, client.opening, create, callback), links);
+  });
+  const accepted = new Set<Socket>();
+  const lines = raw.map((peer) => {
+    const { caller, called } = network.connect(highWaterMark, (socket) => {
+      accepted.add(socket);
+      take(socket);
+    });
+    caller.socket.on('error', () => {}).resume();
+    void follow({ world, socket: caller.socket }, peer.script);
+    return { peer, caller, called };
+  });
+  await world.clock.advance(HORIZON);
+  for (const run of runs) run.snapshot = snapshotOf(run);
+  const snapshots = lines.map(({ caller, called }): Snapshot => {
+    const snapshot = snapshotOfLine(world, serverRun, called, caller);
+    return { ...snapshot, isClosed: snapshot.isClosed || !accepted.has(called.socket) };
+  });
+  isOver = true;
+  for (const { socket } of serverRun.handedOver) socket.destroy();
+  world.expectCallback(
+    'server.close',
+    () => {},
+    (callback) => void server.close(callback),
+  );
+  server.closeAllConnections();
+  await closeAll(world, runs);
+  network.end();
+  await closeAll(world, runs);
+  const results = lines.map(({ peer, caller, called }, at) =>
+    resultOf(world, serverRun, peer, called, caller, snapshots[at]!),
+  );
+  const found = [
+    broken({ ...common, ...ofServer }, { world, server }),
+    ...runs.map((run) => broken(clientLaws, run)),
+    ...results.map((result) => broken(serverLaws, result)),
+  ];
+  return { connections: network.count, broken: found.find((each) => each !== undefined) };
+}
+
+async function closeAll(world: World, runs: readonly ClientRun[]): Promise<void> {
+  for (const { handedOver, agents } of runs) {
+    for (const socket of handedOver) socket.destroy();
+    for (const agent of agents) agent.destroy();
+  }
+  await world.clock.advance(AFTERWARDS);
+}

@@ -1,0 +1,102 @@
+/**
+ * Breaks the hosts, which bind machines to sockets and streams, in fifty ways, and counts the ways that the simulation notices:
+ * `npm run simulate:mutants`. With numbers it only runs these. It fails if less than 90 % are noticed, or if a part of a host that
+ * is to be changed isn't there.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { mutants } from './mutants-list.mjs';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const own = fileURLToPath(import.meta.url);
+const folder = join(root, 'node_modules', '.cache', 'simulation');
+
+/** Cities for one mutant: as many batches as it takes, up to so many. */
+const BATCHES = 16;
+const BATCH = 25;
+/** A mutant that takes longer has been noticed: it is a program that never ends. In ms. */
+const LONGEST = 180_000;
+const SHARE = 0.9;
+
+async function work(bundle) {
+  const { captureExceptions, check } = await import(pathToFileURL(bundle).href);
+  captureExceptions();
+  for (let seed = 1; seed <= BATCHES; seed++) {
+    const { failure } = await check({ seed, runs: BATCH, isShort: true });
+    if (failure === undefined) continue;
+    console.log(failure.split('\n', 1)[0]);
+    process.exit(1);
+  }
+  process.exit();
+}
+
+/** @returns the text of the host, changed */
+function changed({ file, from, to }) {
+  const text = readFileSync(join(root, 'src', 'api', file), 'utf8');
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times:\n${from}`);
+  return parts.join(to);
+}
+
+/** @returns how it was noticed; undefined if it wasn't */
+async function judge(number) {
+  const mutant = mutants[number - 1];
+  const contents = changed(mutant);
+  const path = join(root, 'src', 'api', mutant.file);
+  const outfile = join(folder, `mutant-${process.pid}-${number}.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(new URL('check.ts', import.meta.url))],
+    ...{ outfile, bundle: true, format: 'esm', platform: 'node', packages: 'external', logLevel: 'error' },
+    plugins: [
+      {
+        name: 'mutant',
+        setup({ onLoad }) {
+          onLoad({ filter: /\.ts$/ }, (args) => (args.path === path ? { contents, loader: 'ts' } : undefined));
+        },
+      },
+    ],
+  });
+  try {
+    await run(process.execPath, [own, '--worker', outfile], { timeout: LONGEST, cwd: root });
+    return undefined;
+  } catch ({ killed, stdout, stderr }) {
+    return killed ? 'it never ends' : stdout.trim() || String(stderr).trim().split('\n').at(-1);
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+async function lead(numbers) {
+  for (const mutant of mutants) changed(mutant);
+  const left = [...numbers];
+  let noticed = 0;
+  const one = async () => {
+    for (let number = left.shift(); number !== undefined; number = left.shift()) {
+      const how = await judge(number);
+      if (how !== undefined) noticed++;
+      const { file, what } = mutants[number - 1];
+      console.log(`${number}. ${file}: ${what}: ${how === undefined ? 'NOT NOTICED' : how.slice(0, 120)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, one));
+  console.log(`${noticed} of ${numbers.length} are noticed`);
+  if (noticed < SHARE * numbers.length) process.exitCode = 1;
+}
+
+const args = process.argv.slice(2);
+if (args[0] === '--worker') await work(args[1]);
+else {
+  const unknown = args.filter((text) => !(Number(text) >= 1 && Number(text) <= mutants.length));
+  if (unknown.length > 0) {
+    console.error(`npm run simulate:mutants -- [number ...]: from 1 to ${mutants.length}, not '${unknown.join(' ')}'`);
+    process.exit(2);
+  }
+  await lead(args.length > 0 ? args.map(Number) : mutants.map((_, at) => at + 1));
+}

@@ -1,0 +1,1 @@
+exports.app = (_req, res) => res.end('ok');
