@@ -54,6 +54,7 @@ const byNeed = {
     onLoad({ filter: /[\\/]cli[\\/]byNeed\.ts$/ }, () => ({
       contents: `export const isInstalled = true;
         export const loadTesting = () => import('./testing.mjs');
+        export const loadJournal = () => import('./journal.mjs');
         export const loadRegister = () => import('./register.mjs');`,
     }));
   },
@@ -63,7 +64,10 @@ const byNeed = {
 const otherRooms = {
   name: 'otherRooms',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(rooms\/|(testing|register)\.[cm]js$)/ }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\/(rooms\/|(journal|testing|register)\.[cm]js$)/ }, ({ path }) => ({
+      path,
+      external: true,
+    }));
   },
 };
 

@@ -5,5 +5,7 @@ export const isInstalled: boolean = false;
 
 export const loadTesting = (): Promise<typeof import('../testing/index.js')> => import('../testing/index.js');
 
+export const loadJournal = (): Promise<typeof import('../journal/index.js')> => import('../journal/index.js');
+
 /** node:http is statewire from then on. */
 export const loadRegister = async (): Promise<unknown> => undefined;

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type * as Library from '../journal/index.js';
+import { loadJournal } from './byNeed.js';
 import { guess } from './guess.js';
 import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
@@ -50,7 +50,7 @@ export const journal: Command = {
       throw new Misuse(`unknown action '${action}'${guess(action, ACTIONS)}\nThe actions are: ${ACTIONS.join(', ')}`);
     if (file === undefined) throw new Misuse(`journal ${action} takes the file of a journal`);
     const format = formatOf(action, parsed.one('to'));
-    const library = load(world);
+    const library = await loadJournal();
     const read = await open(library, file, world);
     const chosen = choose(read, ids, parsed);
     switch (action) {
@@ -84,9 +84,6 @@ function formatOf(action: Action, given: string | undefined): Format {
       : `unknown format '${given}'${guess(given, FORMATS)}`,
   );
 }
-
-const load = ({ home }: World): typeof Library =>
-  createRequire(import.meta.url)(join(home, 'dist', 'journal.cjs')) as typeof Library;
 
 function outOf(parsed: Parsed, { here }: World): string | undefined {
   const out = parsed.one('out');

@@ -56,8 +56,7 @@ const mayImport: Readonly<Record<string, (imported: Import, path: string) => boo
   cli: (imported, path) =>
     isNode(imported) ||
     isRoom('explain')(imported) ||
-    (imported.typeOnly && isRoom('journal')(imported)) ||
-    (isRoom('testing')(imported) && (imported.typeOnly || path === 'cli/byNeed.ts')),
+    (isRoom('testing', 'journal')(imported) && (imported.typeOnly || path === 'cli/byNeed.ts')),
   testing: face('explain', ...apiRooms),
   register: (imported) => isNode(imported) || isRoom('api/process')(imported),
   '': (imported, path) =>
