@@ -297,7 +297,7 @@ export async function bundles() {
     ['journal-register.cjs', { entryPoints: ['src/journal/register.ts'], plugins: [besideIt] }],
     ['cli.mjs', { entryPoints: ['src/cli/main.ts'], format: 'esm' }],
   ]) {
-    const { text } = await bundle(name, { ...options, plugins: [byNeed] });
+    const { text } = await bundle(name, { ...options, plugins: [byNeed, ...(options.plugins ?? [])] });
     files.set(name, await minified(withOwnKeys(name, text)));
   }
   return {

@@ -65,6 +65,10 @@ const reasons: readonly Reason[] = [
     reason: 'The states differ only in what happens to bytes, and the peer has sent FIN.',
   },
   {
+    mutants: /^reuse\.polling: clock\.polled .*leads to reuse\.switched$/,
+    reason: 'The states differ only in what happens to bytes, and our side is closing.',
+  },
+  {
     mutants: /^reading\.awaiting: clock\.expired .*taken without its guard$/,
     reason: 'The host reports a deadline only if one has passed.',
   },

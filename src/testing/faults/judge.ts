@@ -1,6 +1,5 @@
 /** The verdicts on one run. */
 import type { ServerResponse } from '../../api/server/ServerResponse.js';
-import type { VirtualClock } from '../virtualClock.js';
 import type { Caller } from './caller.js';
 import { fieldOf } from './reader.js';
 import type { Scene } from './scene.js';
@@ -80,7 +79,10 @@ export function badResponses(caller: Caller, { misuse }: Scene): Sign[] {
 }
 
 /** Timers of the program that run. */
-export type Timers = Pick<ReturnType<VirtualClock['programTimers']>, 'repeated' | 'once'>;
+export interface Timers {
+  readonly repeated: number;
+  readonly once: number;
+}
 
 /** Timers that have been added. All others of `setTimeout()` have fired by now. */
 export function timersLeft(before: Timers, after: Timers, since: string): Sign[] {
