@@ -29,20 +29,12 @@ const reasons: readonly Reason[] = [
     reason: 'One emits, the other assigns what is emitted later, so their order has no effect.',
   },
   {
-    mutants: /without ‘in #readingBody’$/,
-    reason: 'The transition belongs to `readingBody`; only transitions of other regions need this part.',
-  },
-  {
-    mutants: /^reading\.awaiting: clock\.polled .*without ‘isReading’$/,
-    reason: 'In `awaiting` a request is being read; only `transport` needs this part.',
-  },
-  {
     mutants: /^reuse\.polling: clock\.polled .*without ‘in #polling’$/,
     reason: 'The transition belongs to `polling`; only transitions of other regions need this part.',
   },
   {
     mutants: /: clock\.polled .*without ‘in #polling’$/,
-    reason: 'The host polls when it has the order: in `polling`, or after the last request that the limit allows.',
+    reason: 'The host polls when it has the order: in `polling`.',
   },
   {
     mutants: /: clock\.polled .*without ‘not in #due’$/,
@@ -55,10 +47,6 @@ const reasons: readonly Reason[] = [
   {
     mutants: /^drain\.on: server\.cutting .*without ‘in #open’$/,
     reason: 'Two parts of the guard ask for `open`; this is one of them.',
-  },
-  {
-    mutants: /^reuse\.persistent: wire\.head .*without ‘in #open’$/,
-    reason: 'While our side is closing, it has no effect whether another request may follow.',
   },
   {
     mutants: /^reuse\.ending: .* leads to reuse\.switched$/,
