@@ -1,10 +1,11 @@
 /**
- * `npm run test:matrix`: which runtimes statewire runs on. On the lines of Node all tests run, but those that need nothing of Node
- * on the first line only; on Deno and Bun, as they come from npm, the checks of test/matrix. A runtime that can't be had or started
- * fails on Node, and is left out otherwise.
+ * `npm run test:matrix`: which runtimes statewire runs on. On the first line of Node all tests run, on the others those of what
+ * differs most between lines, and a part of the rest; on Deno and Bun, as they come from npm, the checks of test/matrix. A runtime
+ * that can't be had or started fails on Node, and is left out otherwise.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { root } from './load.mjs';
@@ -21,37 +22,33 @@ const CHECKS = join('test', 'matrix', 'checks.mjs');
  * Tests of charts, drawings, types, names of endings, files of journals, and planted faults. They run on the first line only: nothing in
  * them is of Node.
  */
-const PURE = [
-  ...['architecture', 'diagrams', 'diagrams-drawing', 'mutation', 'release'].map((name) => `test/${name}.test.ts`),
-  ...['test/machines/**', 'test/types/**', 'test/engine/equality.*', 'test/explain/waits.test.ts'],
-  ...['conversations', 'rules', 'walks'].map((name) => `test/endings/${name}.test.ts`),
-  ...['endings', 'glossary', 'laws', 'links'].map((name) => `test/docs/${name}.test.ts`),
-  ...['journal/command', 'journal/proof', 'testing/faults/planted'].map((name) => `test/${name}.test.ts`),
-];
-/** Tests that take long. The first line and the last run all of them, those between run one half each: these are left out. */
-const LEFT_OUT = {
-  22: [
-    'api/{callbacks,calls,client.storm,door}',
-    'conversations/{polluted,tls}',
-    'journal/*',
-    'testing/faults/*',
-    'walks/random',
-  ],
-  24: ['{cli,examples,package}', 'api/{drain,trace}', 'explain/command', 'memory/*', 'node/run', 'register/*'],
-};
+const PURE =
+  /^(architecture|diagrams|diagrams-drawing|mutation|release|machines\/.*|types\/.*|engine\/equality\..*|explain\/waits|endings\/(conversations|rules|walks)|docs\/(endings|glossary|laws|links)|journal\/(command|proof)|testing\/faults\/planted)\.test/;
+/** Tests of what differs most between lines. They run on each; of the others each line after the first runs its part. */
+const OF_NODE =
+  /^(conversations\/(client|client-host-order|server)|walks\/(alone|client|server)|facade\/.*|https\/.*|io\/.*)\.test/;
 /** How much of the random walks and programs runs on the lines after the first. */
 const RANDOM_SHARE = 1 / 3;
 const VITEST = join('node_modules', 'vitest', 'vitest.mjs');
 
-const excludedOn = (line) =>
-  line === LINES[0] ? [] : [...PURE, ...(LEFT_OUT[line] ?? []).map((name) => `test/${name}.test.ts`)];
+/** The files that a line runs, by its place among the lines. */
+function filesOf(at) {
+  if (at === 0) return [];
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.test.ts') && !/^(real|pack)\//.test(name) && !PURE.test(name))
+    .sort();
+  const others = files.filter((name) => !OF_NODE.test(name));
+  const part = others.filter((_, index) => index % (LINES.length - 1) === at - 1);
+  return [...files.filter((name) => OF_NODE.test(name)), ...part].map((name) => `test/${name}`);
+}
 
 /** How a runtime is started, and what is run on it. */
 const runtimes = {
   ...Object.fromEntries(
     LINES.map((line, at) => [
       `node${line}`,
-      { package: `node@${line}`, bin: 'node', mustRun: true, isFirst: at === 0, excluded: excludedOn(line) },
+      { package: `node@${line}`, bin: 'node', mustRun: true, isFirst: at === 0, files: filesOf(at) },
     ]),
   ),
   deno: { package: 'deno', bin: 'deno', options: ['run', '--allow-all'] },
@@ -107,8 +104,8 @@ async function test(name, isQuick) {
   const runtime = runtimes[name];
   const version = await npx(runtime, ['--version']);
   if (!version.isFine) return { version: 'not available', isFine: runtime.mustRun !== true };
-  const excluded = (runtime.excluded ?? []).flatMap((pattern) => ['--exclude', pattern]);
-  const program = runtime.mustRun && !isQuick ? [VITEST, 'run', ...excluded] : [...(runtime.options ?? []), CHECKS];
+  const program =
+    runtime.mustRun && !isQuick ? [VITEST, 'run', ...runtime.files] : [...(runtime.options ?? []), CHECKS];
   const { isFine, output } = await npx(runtime, program, runtime.isFirst ? {} : { RANDOM_SHARE });
   return { version: /\d+\.\d+\.\d+/.exec(version.output)?.[0], ...counts(output), isFine };
 }
