@@ -18,17 +18,29 @@ import type { Target, Upstream } from './upstream.js';
 
 /** The part of `statewire` that a program under test is given. It may import statewire itself as well. */
 export interface FaultHttp {
+  /** The agent's class, as that of `node:http`. */
   readonly Agent: typeof Agent;
+  /** The class of requests. */
   readonly ClientRequest: typeof ClientRequest;
+  /** The class of what arrives. */
   readonly IncomingMessage: typeof IncomingMessage;
+  /** The methods that the parser knows. */
   readonly METHODS: readonly string[];
+  /** The class that requests and responses have in common. */
   readonly OutgoingMessage: typeof OutgoingMessage;
+  /** Reason phrases by status code. */
   readonly STATUS_CODES: typeof STATUS_CODES;
+  /** The class of servers. */
   readonly Server: typeof Server;
+  /** The class of responses. */
   readonly ServerResponse: typeof ServerResponse;
+  /** Makes a server; during a walk its peers are those of the script. */
   readonly createServer: typeof createServer;
+  /** Makes a request, and ends it. */
   readonly get: typeof get;
+  /** The agent of requests that name none; during a walk its peers are those of the script. */
   readonly globalAgent: Agent;
+  /** Makes a request. */
   readonly request: typeof request;
 }
 
