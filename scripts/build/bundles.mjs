@@ -128,8 +128,8 @@ async function minified(text, options = {}) {
     legalComments: 'none',
     ...options,
   });
-  // A string in two lines is right, but rollup indents the second.
-  return code.replaceAll('\\\n', '');
+  // A string in two lines is right, but rollup indents the second. What a program names is imported as it is: a bundler can't know it.
+  return code.replaceAll('\\\n', '').replace(/\bimport\((?=[A-Za-z_$])/g, 'import(/* webpackIgnore: true */ ');
 }
 
 /**
