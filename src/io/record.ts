@@ -118,20 +118,27 @@ export function useRecorder(next: Recorder | undefined): void {
 /** What the engine reads of the world or the program. */
 export const asked = (found: boolean): boolean => (recorder === undefined ? found : recorder.ask(found));
 
-/** Does `act` as an input. */
-export function entering(place: Place, kind: number, detail: unknown, act: () => void, subject?: object): void {
+/** Does `act(on)` as an input. For what is done once a message, `act` is no closure. */
+export function entering<T>(
+  place: Place,
+  kind: number,
+  detail: unknown,
+  act: (on: T) => void,
+  on?: T,
+  subject?: object,
+): void {
   const journal = recorder;
   if (journal === undefined || !journal.enter(place, kind, detail, subject)) {
-    act();
+    act(on as T);
     return;
   }
   try {
-    act();
+    act(on as T);
   } finally {
     journal.leave();
   }
 }
 
-/** Calls the program, or a stream of it. */
-export const through = <T>(kind: number, detail: unknown, call: () => T): T =>
-  recorder === undefined ? call() : recorder.door(kind, detail, call);
+/** Calls the program, or a stream of it: `call(on)`. @returns what it returns */
+export const through = <T, R>(kind: number, detail: unknown, call: (on: T) => R, on?: T): R =>
+  recorder === undefined ? call(on as T) : recorder.door(kind, detail, () => call(on as T));

@@ -50,11 +50,11 @@ export const IS_TUNNEL = 64;
 export interface Offered {
   readonly socket: unknown;
   readonly error: (Error & { code?: unknown }) | null | undefined;
-  readonly message: { readonly reusedSocket?: unknown };
+  readonly host: { readonly message: { readonly reusedSocket?: unknown } };
 }
 
-export function offer(pen: Pen, { socket, error, message }: Offered): void {
-  pen.byte((socket ? 1 : 0) | (error ? 2 : 0) | (message.reusedSocket === true ? 4 : 0));
+export function offer(pen: Pen, { socket, error, host }: Offered): void {
+  pen.byte((socket ? 1 : 0) | (error ? 2 : 0) | (host.message.reusedSocket === true ? 4 : 0));
   pen.utf8(String(error?.code ?? '').slice(0, 12));
 }
 

@@ -37,7 +37,7 @@ import type { AssignedHost, AssignedRequest } from './assigned.js';
 import { type ClientConnectionHost, type ClientSocket, connectionOf } from './ClientConnectionHost.js';
 import { EarlyFault } from './EarlyFault.js';
 import { RequestView } from './facts.js';
-import { type Offer, passOn, takeOffer } from './lateSocket.js';
+import { type Offer, passOn, takeSoon } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import { LATE, RequestEnd } from './RequestEnd.js';
 import * as events from './requestEvents.js';
@@ -104,9 +104,8 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     const socket = fault ? null : stream;
     // If the socket has served a request, the host of its connection listens to 'error'.
     if (socket && (socket as ClientSocket)[own] === undefined) this.early = new EarlyFault(socket);
-    record.entering(this.actor, record.OFFER, { socket, error: error || fault, message: this.message }, () =>
-      atTurnEnd(takeOffer, { host: this as RequestHost, socket, error: error || fault }),
-    );
+    const offer = { host: this as RequestHost, socket, error: error || fault };
+    record.entering(this.actor, record.OFFER, offer, takeSoon, offer);
   }
 
   takeOffer({ socket, error }: Offer<RequestHost>): void {
@@ -395,5 +394,7 @@ function sendAbortTick(host: RequestHost): void {
 
 function responseEnded(this: IncomingMessage): void {
   const host = (this.req as HostedRequest | undefined)?.[own];
-  if (host) record.entering(host.actor, record.RESPONSE_ENDED, undefined, () => host.responseEnded());
+  if (host) record.entering(host.actor, record.RESPONSE_ENDED, undefined, endResponse, host);
 }
+
+const endResponse = (host: Pick<RequestHost, 'responseEnded'>): void => host.responseEnded();

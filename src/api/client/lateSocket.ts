@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { atTurnEnd } from '../../io/clock.js';
 import { ignore } from '../agent/created.js';
 import { forward } from '../message/forward.js';
 import { keepsUnusedSockets } from '../process/asNode.js';
@@ -10,8 +11,16 @@ export interface Offer<Host> {
   readonly error: Error | null | undefined;
 }
 
-/** For the end of the turn in which it was made. */
-export function takeOffer<Host extends { takeOffer(offer: Offer<Host>): void }>(offer: Offer<Host>): void {
+interface Taking<Host> {
+  takeOffer(offer: Offer<Host>): void;
+}
+
+/** Takes the offer at the end of the turn. */
+export function takeSoon<Host extends Taking<Host>>(offer: Offer<Host>): void {
+  atTurnEnd(take<Host>, offer);
+}
+
+function take<Host extends Taking<Host>>(offer: Offer<Host>): void {
   offer.host.takeOffer(offer);
 }
 

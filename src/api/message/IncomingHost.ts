@@ -174,7 +174,7 @@ export class IncomingHost {
         message.complete = true;
         break;
       case 'io.pushEnd':
-        through(STREAM, emission.type, () => message.push(null));
+        through(STREAM, emission.type, pushEnd, message);
         break;
       case 'io.settle':
         message._dumped = true;
@@ -267,8 +267,7 @@ export class IncomingHost {
 
   /** The reader wants more. */
   read(): void {
-    if (recorder === undefined) this.send(wanted);
-    else entering(this.actor, READ, undefined, () => this.send(wanted));
+    entering(this.actor, READ, undefined, sendWanted, this);
     this.gate?.wake();
   }
 
@@ -393,3 +392,7 @@ function finish(host: IncomingHost): void {
 function sendTick(host: IncomingHost): void {
   host.send(tick);
 }
+
+const sendWanted = (host: IncomingHost): void => host.send(wanted);
+
+const pushEnd = (message: Incoming): unknown => message.push(null);

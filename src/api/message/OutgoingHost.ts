@@ -98,16 +98,11 @@ export class OutgoingHost extends OutgoingEnd {
 
   /** The program ends it. */
   giveUp(event: MessageEvent): void {
-    entering(
-      this.actor,
-      CALL,
-      event,
-      () => {
-        lookAtClock();
-        this.sendCause(event);
-      },
-      this.message,
-    );
+    const send = (): void => {
+      lookAtClock();
+      this.sendCause(event);
+    };
+    entering(this.actor, CALL, event, send, undefined, this.message);
   }
 
   deliver(emission: MessageEmission): void {
