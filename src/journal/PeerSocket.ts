@@ -1,10 +1,10 @@
 /** A socket of a program whose peer is a journal. */
-import { Socket } from 'node:net';
 import { atTurnEndUnseen } from '../io/clock.js';
+import { InertSocket } from '../io/InertSocket.js';
 
 type Done = (error?: Error | null) => void;
 
-export class PeerSocket extends Socket {
+export class PeerSocket extends InertSocket {
   /** What the program has written. */
   readonly chunks: Buffer[] = [];
   /** Nothing more will be written: the program has sent FIN, or destroyed the socket. */
@@ -49,22 +49,6 @@ export class PeerSocket extends Socket {
 
   override setTimeout(milliseconds: number): this {
     (this as { timeout?: number }).timeout = milliseconds;
-    return this;
-  }
-
-  override setNoDelay(): this {
-    return this;
-  }
-
-  override setKeepAlive(): this {
-    return this;
-  }
-
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
     return this;
   }
 }

@@ -2,7 +2,7 @@
  * The socket of a replay: it sends and receives nothing. What its hosts are given and what they read of it comes from the journal; it
  * notes what they do to it.
  */
-import { Socket } from 'node:net';
+import { InertSocket } from '../io/InertSocket.js';
 import type { Opening } from './opening.js';
 
 /** What happens on the wire, for those who look on. */
@@ -12,7 +12,7 @@ export interface Wire {
   reset(): void;
 }
 
-export class ReplaySocket extends Socket {
+export class ReplaySocket extends InertSocket {
   wire: Wire | undefined;
 
   constructor({ mark, remote, local, isTls }: Pick<Opening, 'mark' | 'remote' | 'local' | 'isTls'>) {
@@ -61,22 +61,6 @@ export class ReplaySocket extends Socket {
   }
 
   override setTimeout(): this {
-    return this;
-  }
-
-  override setKeepAlive(): this {
-    return this;
-  }
-
-  override setNoDelay(): this {
-    return this;
-  }
-
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
     return this;
   }
 }

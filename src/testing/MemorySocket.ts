@@ -4,10 +4,11 @@
  * Each end is a `net.Socket` without a handle: this file does the handle's work. Bytes arrive in a later turn. An end takes as
  * much as its reader wants; the other end may be ahead by a window, which stands for the buffers of two kernels.
  */
-import { type AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { constants } from 'node:os';
 import { validateInteger, validateOptions } from '../api/compat/validate.js';
 import { IdleTimer } from '../io/clock.js';
+import { InertSocket } from '../io/InertSocket.js';
 import { timeOut } from '../io/socket.js';
 import { carry } from './transit.js';
 
@@ -26,7 +27,7 @@ const FIRST_PORT = 49_152;
 const PORTS = 65_536 - FIRST_PORT;
 let calls = 0;
 
-class MemorySocket extends Socket {
+class MemorySocket extends InertSocket {
   #other: MemorySocket | undefined = undefined;
   readonly #here: AddressInfo;
   /** Bytes that have arrived and aren't read. */
@@ -243,23 +244,6 @@ class MemorySocket extends Socket {
 
   override address(): AddressInfo {
     return this.#here;
-  }
-
-  override setNoDelay(): this {
-    return this;
-  }
-
-  override setKeepAlive(): this {
-    return this;
-  }
-
-  /** The socket doesn't keep the process alive. */
-  override ref(): this {
-    return this;
-  }
-
-  override unref(): this {
-    return this;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a peer reads, with llhttp: complete messages, the beginning of one, and errors. */
 import type { MessageHead } from '../../src/events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../../src/io/llhttp.js';
+import { Parser } from '../../src/io/llhttp.js';
+import { decider } from '../../src/testing/faults/reader.js';
 
 export interface Message {
   readonly head: MessageHead;
@@ -18,8 +19,6 @@ export class Reader {
   /** The bytes after an upgrade. */
   rest: Buffer | undefined;
   error: Error | undefined;
-  /** The number of final responses or requests whose head has arrived. */
-  private count = 0;
   private readonly parser: Parser;
 
   constructor(kind: 'request' | 'response', methodOf: MethodOf = () => 'GET') {
@@ -28,14 +27,7 @@ export class Reader {
       maxHeaderSize: HUGE,
       maxHeadersCount: 0,
       lenient: false,
-      decide: (head) => {
-        if (kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-        if (head.statusCode === 101) return UPGRADE;
-        if (head.statusCode < 200) return BODY_MAY_FOLLOW;
-        const method = methodOf(this.count++, head);
-        if (method === 'CONNECT' && head.statusCode < 300) return UPGRADE;
-        return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
-      },
+      decide: decider(kind, methodOf),
     });
   }
 

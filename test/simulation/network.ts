@@ -1,18 +1,8 @@
 /** A network between clients and a server: it delays and cuts what is sent, and each connection has its own pace. */
 import type { Socket } from 'node:net';
 import { IdleTimer } from '../../src/io/clock.js';
+import { chance } from '../../src/testing/faults/chance.js';
 import type { Line, World } from '../programs/world.js';
-
-/** Numbers that follow from a seed (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What a network is like. */
 export interface NetworkPlan {

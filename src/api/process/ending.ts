@@ -3,6 +3,7 @@ import type { Place } from '../../engine/place.js';
 import type { ChartName } from '../../events/charts.js';
 import type { EndedTimer, Ending } from '../../events/ending.js';
 import { moment, now } from '../../io/clock.js';
+import type { Summed } from '../../io/record.js';
 import { unpacked } from '../../rules/ending.js';
 import { placeName, sideOf } from '../../rules/naming.js';
 import { exchangeEnd } from '../compat/diagnostics.js';
@@ -40,13 +41,7 @@ export function whileLate(timer: EndedTimer | undefined, call: () => void): void
 }
 
 /** What messages say of themselves. */
-export interface Summary {
-  readonly what: string;
-  readonly method: string | undefined;
-  readonly path: string | undefined;
-  readonly status: number | undefined;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
+export interface Summary extends Summed {
   /** The connection, if it has a place of its own. */
   readonly connection: Place | undefined;
 }

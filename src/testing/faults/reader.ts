@@ -14,6 +14,22 @@ export interface ReadMessage {
 /** More than a head has. */
 const HUGE = 1 << 20;
 
+/** Whether content follows a head. @param methodOf the method of the request of a final response, by its number */
+export function decider(
+  kind: 'request' | 'response',
+  methodOf: (index: number, head: MessageHead) => string,
+): (head: MessageHead) => number {
+  let finals = 0;
+  return (head) => {
+    if (kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
+    if (head.statusCode === 101) return UPGRADE;
+    if (head.statusCode < 200) return BODY_MAY_FOLLOW;
+    const method = methodOf(finals++, head);
+    if (method === 'CONNECT' && head.statusCode < 300) return UPGRADE;
+    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  };
+}
+
 export class PeerReader {
   readonly messages: ReadMessage[] = [];
   /** The number of whole messages: of requests, or of final responses. */
@@ -21,7 +37,6 @@ export class PeerReader {
   /** The connection has left HTTP. */
   isUpgraded = false;
   error: string | undefined;
-  private finals = 0;
   private readonly parser: Parser;
   private readonly kind: 'request' | 'response';
 
@@ -33,14 +48,7 @@ export class PeerReader {
       maxHeaderSize: HUGE,
       maxHeadersCount: 0,
       lenient: false,
-      decide: (head) => {
-        if (kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-        if (head.statusCode === 101) return UPGRADE;
-        if (head.statusCode < 200) return BODY_MAY_FOLLOW;
-        const method = methodOf(this.finals++);
-        if (method === 'CONNECT' && head.statusCode < 300) return UPGRADE;
-        return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
-      },
+      decide: decider(kind, methodOf),
     });
   }
 
