@@ -51,7 +51,7 @@ export const END_CALLBACK = 22;
 export const LINGERED = 23;
 
 /** The kinds of doors. */
-export const TELL = 1;
+export const EMIT = 1;
 export const CALLBACK = 2;
 export const STREAM = 3;
 /** Asking an agent for another socket. */

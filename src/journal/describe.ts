@@ -68,9 +68,9 @@ export function describe(frame: Frame): string {
     }
     case v.ASK:
       return `asks: ${value.toString(2).slice(1)}`;
-    case v.TELL:
-      return `${DOORS[value] ?? 'calls'}: ${code > 0 ? v.TOLD[code - 1] : length > 0 ? bytesOf(length) : ''}`;
-    case v.BACK:
+    case v.DOOR:
+      return `${DOORS[value] ?? 'calls'}: ${code > 0 ? v.CALLED_FOR[code - 1] : length > 0 ? bytesOf(length) : ''}`;
+    case v.RETURN:
       return value === 2 ? 'threw' : value === 1 ? 'returned' : 'returned false';
     case v.WROTE:
       return `out: ${bytesOf(length)}${value & 1 ? '' : ', the socket is full'}`;

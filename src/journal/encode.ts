@@ -174,7 +174,7 @@ export class Encoder {
         writeCall(pen, frame);
         break;
       case v.LANDED:
-      case v.BACK:
+      case v.RETURN:
         pen.byte(value);
         break;
       case v.DEFERRED:
@@ -202,7 +202,7 @@ export class Encoder {
         pen.byte(code);
         if (kinds[code]!.hasFlags) pen.number(value);
         break;
-      case v.TELL:
+      case v.DOOR:
         pen.byte(value);
         pen.byte(code);
         pen.number(length);

@@ -15,7 +15,7 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { machines } from '../machines/index.js';
 import type { Bytes } from './opening.js';
-import { CALLS, CHARTS, EVENTS, FACTS, TOLD } from './vocabulary.js';
+import { CALLED_FOR, CALLS, CHARTS, EVENTS, FACTS } from './vocabulary.js';
 
 export const MAGIC = Buffer.from([0x89, 0x53, 0x57, 0x4a, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** The version of the format. A reader refuses a later one. */
@@ -52,11 +52,11 @@ export interface Words {
   readonly charts: readonly string[];
   readonly facts: readonly string[];
   readonly calls: readonly string[];
-  readonly told: readonly string[];
+  readonly calledFor: readonly string[];
   readonly events: readonly (readonly string[])[];
 }
 
-export const words: Words = { charts: CHARTS, facts: FACTS, calls: CALLS, told: TOLD, events: EVENTS };
+export const words: Words = { charts: CHARTS, facts: FACTS, calls: CALLS, calledFor: CALLED_FOR, events: EVENTS };
 
 let hashes: Record<string, string> | undefined;
 

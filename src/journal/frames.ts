@@ -15,8 +15,8 @@
  * | POOL     | number of the request, exchange, limit of lines (0: none)                         |
  * | STEP     | exchange, machine, event, flags if the event has any                              |
  * | ASK      | results as bits, the first below a leading 1                                      |
- * | TELL     | kind of door, what, length and hash of a chunk                                    |
- * | BACK     | 0 false, 1 true, 2 thrown                                                         |
+ * | DOOR     | kind of door, what, length and hash of a chunk                                    |
+ * | RETURN   | 0 false, 1 true, 2 thrown                                                         |
  * | WROTE    | length, 1 accepted, 2 text; hash                                                  |
  * | DATE     | the text                                                                          |
  * | END      | exchange, machine; code, status, ms, bytes in and out (plus 1), method, path, what |
@@ -65,7 +65,7 @@ export interface Frame extends Base {
   readonly exchange: number;
   /** An index of CHARTS. */
   readonly chart: number;
-  /** What it is, of its kind: an event, a fact, a call, an input, what is told, a reason. */
+  /** What it is, of its kind: an event, a fact, a call, an input, what is emitted, a reason. */
   readonly code: number;
   /** Flags, a result, a result, a number. */
   readonly value: number;
@@ -148,7 +148,7 @@ export class FrameReader {
       case v.CALL:
         return this.call();
       case v.LANDED:
-      case v.BACK:
+      case v.RETURN:
         return { value: this.byte() };
       case v.DEFERRED:
       case v.ASK:
@@ -164,7 +164,7 @@ export class FrameReader {
         const code = this.code(kinds.length);
         return { ...actor, code, value: kinds[code]!.hasFlags ? this.number() : 0 };
       }
-      case v.TELL:
+      case v.DOOR:
         return { value: this.byte(), code: this.byte(), length: this.number(), hash: this.word() };
       case v.WROTE:
         return { length: this.number(), value: this.byte(), hash: this.word() };

@@ -1,10 +1,10 @@
 /** The numbers of words, for those who write them. */
 import type { Stepping } from '../engine/step.js';
-import { CALLS, CHARTS, TOLD } from './vocabulary.js';
+import { CALLED_FOR, CALLS, CHARTS } from './vocabulary.js';
 
 const numbers = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, at) => [name, at]));
 const charts = numbers(CHARTS);
-export const toldNumbers = numbers(TOLD);
+export const calledForNumbers = numbers(CALLED_FOR);
 export const callNumbers = numbers(CALLS);
 const RESPONSE = CHARTS.indexOf('response');
 const CONNECTION = CHARTS.indexOf('connection');

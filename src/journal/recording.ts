@@ -15,7 +15,7 @@ import { kindOf } from './flags.js';
 import { bytesOf, type Ended, keepsContent, type Line, lineOf, NOWHERE } from './line.js';
 import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
-import { callNumbers, chartNumber, toldNumbers } from './numbers.js';
+import { calledForNumbers, callNumbers, chartNumber } from './numbers.js';
 import type { Bytes } from './opening.js';
 import { madeOf } from './reading.js';
 import type { Ring } from './ring.js';
@@ -251,10 +251,10 @@ export class Recording implements record.Recorder, Stepper {
   door<T>(kind: number, detail: unknown, call: () => T): T {
     const { line } = this;
     if (this.side !== ENGINE || line === NOWHERE) return call();
-    write.told(
-      this.begin(v.TELL, line, 24),
+    write.door(
+      this.begin(v.DOOR, line, 24),
       kind,
-      toldNumbers.get(detail as string),
+      calledForNumbers.get(detail as string),
       detail,
       bytesOf(line, this.bytes),
     );
@@ -266,7 +266,7 @@ export class Recording implements record.Recorder, Stepper {
       return returned;
     } finally {
       this.leave();
-      this.begin(v.BACK, line, 1).byte(result);
+      this.begin(v.RETURN, line, 1).byte(result);
     }
   }
 

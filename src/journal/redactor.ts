@@ -95,7 +95,7 @@ export class Redactor {
         return { ...frame, more: frame.text };
       case v.CALL:
         return this.call(frame);
-      case v.TELL:
+      case v.DOOR:
       case v.WROTE:
         return { ...frame, hash: 0 };
       case v.END:

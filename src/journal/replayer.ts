@@ -259,12 +259,12 @@ export class Replayer implements record.Recorder, Stepper {
     if (this.side !== ENGINE || this.line === 0 || this.isOver)
       return this.side === ENGINE && this.line > 0 ? (true as T) : call();
     const { line } = this;
-    const code = typeof detail === 'string' ? (v.TOLD as readonly string[]).indexOf(detail) + 1 : 0;
+    const code = typeof detail === 'string' ? (v.CALLED_FOR as readonly string[]).indexOf(detail) + 1 : 0;
     const isChunk = kind === record.STREAM && typeof detail === 'object';
     const length = isChunk ? (detail as Uint8Array).length : 0;
     const sum = isChunk && this.keeps ? hash(detail as Uint8Array, 'raw') : 0;
     const text = () => (isChunk ? `a push of ${length} bytes` : `a call of the program: ${detail ?? 'a callback'}`);
-    const frame = this.match(v.TELL, line, text);
+    const frame = this.match(v.DOOR, line, text);
     if (frame === undefined) return true as T;
     if (frame.value !== kind || frame.code !== code || frame.length !== length || (this.keeps && frame.hash !== sum)) {
       this.differ(text());
@@ -275,7 +275,7 @@ export class Replayer implements record.Recorder, Stepper {
     let result = 1;
     while (!this.isOver) {
       const next = this.frames[this.at]!;
-      if (next.kind === v.BACK) {
+      if (next.kind === v.RETURN) {
         this.at++;
         result = next.value;
         break;

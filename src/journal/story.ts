@@ -41,13 +41,13 @@ export async function storyOf(connection: RecordedConnection): Promise<readonly 
     const step = steps.get(frame);
     if (step !== undefined && who === 'step') {
       const { id, chart, event, from, to, emitted } = step;
-      const told = emitted.filter(({ type }) => !type.startsWith('io.')).map(({ type }) => type);
+      const shown = emitted.filter(({ type }) => !type.startsWith('io.')).map(({ type }) => type);
       const change = stateText(from) === stateText(to) ? '' : `  → ${stateText(to)}`;
       lines.push({
         frame,
         at,
         who: id,
-        text: `${chart}  ${event.type}${change}${told.length > 0 ? `  ⇒ ${told.join(' ')}` : ''}`,
+        text: `${chart}  ${event.type}${change}${shown.length > 0 ? `  ⇒ ${shown.join(' ')}` : ''}`,
       });
     } else lines.push({ frame, at, who, text });
   };

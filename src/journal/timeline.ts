@@ -61,7 +61,7 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
       return { frame: index, at, what: 'step', text };
     case v.END:
       return { frame: index, at, what: 'end', text };
-    case v.TELL:
+    case v.DOOR:
       return { frame: index, at, what: 'program', text };
     default:
       return isInput(frame) ? { frame: index, at, what: 'program', text } : undefined;

@@ -17,8 +17,8 @@ export const MADE = 9;
 export const POOL = 10;
 export const STEP = 16;
 export const ASK = 17;
-export const TELL = 18;
-export const BACK = 19;
+export const DOOR = 18;
+export const RETURN = 19;
 export const WROTE = 20;
 export const DATE = 21;
 export const END = 24;
@@ -50,7 +50,7 @@ export const CALLS = [
 ] as const;
 
 /** What is emitted on objects of the program, and what is done to its streams. */
-export const TOLD = [
+export const CALLED_FOR = [
   ...['server.request', 'server.checkContinue', 'server.checkExpectation', 'server.dropRequest', 'server.upgrade'],
   ...[
     'server.connect',

@@ -198,7 +198,7 @@ function word(pen: Pen, value: number): void {
   pen.at += 4;
 }
 
-export function told(pen: Pen, kind: number, code: number | undefined, detail: unknown, bytes: Bytes): void {
+export function door(pen: Pen, kind: number, code: number | undefined, detail: unknown, bytes: Bytes): void {
   pen.byte(kind);
   pen.byte(code === undefined ? 0 : code + 1);
   const isChunk = kind === STREAM && typeof detail === 'object';

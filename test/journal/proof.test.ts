@@ -103,8 +103,8 @@ function mutate(frame: Frame, below: (limit: number) => number): Frame | undefin
     }
     case v.WROTE:
       return below(2) === 0 ? { ...frame, hash: (frame.hash ^ 1) >>> 0 } : { ...frame, length: frame.length + 1 };
-    case v.TELL:
-      return { ...frame, code: (frame.code + 1) % v.TOLD.length };
+    case v.DOOR:
+      return { ...frame, code: (frame.code + 1) % v.CALLED_FOR.length };
     case v.DEFERRED:
       return { ...frame, value: frame.value + 1 };
     case v.POOL:

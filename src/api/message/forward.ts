@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
-import { asked, recorder, TELL, through } from '../../io/record.js';
+import { asked, EMIT, recorder, through } from '../../io/record.js';
 import { hasListeners } from '../compat/listeners.js';
 
 /** Names after the dot, so that an event name is the same string each time. */
@@ -26,7 +26,7 @@ export function forward(target: EventEmitter, type: string, a?: unknown, b?: unk
   const outer = leave();
   let isReceived = true;
   try {
-    isReceived = recorder === undefined ? emit(target, nameOf(type), a, b, c) : told(target, type, a, b, c);
+    isReceived = recorder === undefined ? emit(target, nameOf(type), a, b, c) : emitNoted(target, type, a, b, c);
   } catch (error) {
     comeBackWith(error, outer);
     return true;
@@ -35,8 +35,8 @@ export function forward(target: EventEmitter, type: string, a?: unknown, b?: unk
   return isReceived;
 }
 
-const told = (target: EventEmitter, type: string, a: unknown, b: unknown, c: unknown): boolean =>
-  through(TELL, type, () => emit(target, nameOf(type), a, b, c));
+const emitNoted = (target: EventEmitter, type: string, a: unknown, b: unknown, c: unknown): boolean =>
+  through(EMIT, type, () => emit(target, nameOf(type), a, b, c));
 
 function emit(target: EventEmitter, name: string, a: unknown, b: unknown, c: unknown): boolean {
   if (a === undefined) return target.emit(name);
