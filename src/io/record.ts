@@ -90,8 +90,8 @@ export interface Recorder {
   leave(): void;
   /** Something has been read. @returns it */
   ask(found: boolean): boolean;
-  /** The program, or a stream of it, is called. @returns what `call` returns */
-  door<T>(kind: number, detail: unknown, call: () => T): T;
+  /** The program, or a stream of it, is called: `call(on)`. @returns what it returns */
+  door<T, R>(kind: number, detail: unknown, call: (on: T) => R, on: T): R;
   /** A socket was handed something. @returns `accepted` */
   wrote(place: Place, data: string | Uint8Array, encoding: string, accepted: boolean): boolean;
   /** The time of day is sent. @returns it */
@@ -141,4 +141,4 @@ export function entering<T>(
 
 /** Calls the program, or a stream of it: `call(on)`. @returns what it returns */
 export const through = <T, R>(kind: number, detail: unknown, call: (on: T) => R, on?: T): R =>
-  recorder === undefined ? call(on as T) : recorder.door(kind, detail, () => call(on as T));
+  recorder === undefined ? call(on as T) : recorder.door(kind, detail, call, on as T);

@@ -11,7 +11,7 @@ import type { NetFact } from '../events/net.js';
 import { moment } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
-import { kindOf } from './flags.js';
+import { kinds } from './flags.js';
 import { bytesOf, type Ended, keepsContent, type Line, lineOf, NOWHERE } from './line.js';
 import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
@@ -57,6 +57,9 @@ export class Recording implements record.Recorder, Stepper {
   private readonly bytes: Bytes;
   private isStopped = false;
   private line = NOWHERE;
+  /** When the input began that is going on, in µs. */
+  private now = 0;
+  private kind = kinds[0]!;
   private side = PROGRAM;
   private readonly outerLines: Line[] = [];
   private readonly outerSides: boolean[] = [];
@@ -84,14 +87,20 @@ export class Recording implements record.Recorder, Stepper {
 
   /** Begins a frame with room for `room` bytes. */
   private begin(kind: number, line: Line, room: number): write.Pen {
+    if (this.outerLines.length === 0) this.readClock();
     if (this.chunk !== undefined) this.writeChunk();
     if (this.asks !== 1) this.writeAsks();
     return this.frame(kind, line, room);
   }
 
+  /** Once an input: in the package the moment is a getter of another file. */
+  private readClock(): void {
+    this.now = Math.floor(moment * 1000);
+  }
+
   private frame(kind: number, line: Line, room: number): write.Pen {
     const { ring } = this;
-    ring.begin(kind, line.number, Math.floor(moment * 1000), room);
+    ring.begin(kind, line.number, this.now, room);
     if (line.last !== ring.number) {
       line.last = ring.number;
       ring.note(line);
@@ -107,6 +116,7 @@ export class Recording implements record.Recorder, Stepper {
   }
 
   private push(line: Line, side: boolean): void {
+    if (this.outerLines.length === 0) this.readClock();
     this.outerLines.push(this.line);
     this.outerSides.push(this.side);
     this.line = line;
@@ -248,9 +258,9 @@ export class Recording implements record.Recorder, Stepper {
     return found;
   }
 
-  door<T>(kind: number, detail: unknown, call: () => T): T {
+  door<T, R>(kind: number, detail: unknown, call: (on: T) => R, on: T): R {
     const { line } = this;
-    if (this.side !== ENGINE || line === NOWHERE) return call();
+    if (this.side !== ENGINE || line === NOWHERE) return call(on);
     write.door(
       this.begin(v.DOOR, line, 24),
       kind,
@@ -261,7 +271,7 @@ export class Recording implements record.Recorder, Stepper {
     this.push(line, PROGRAM);
     let result = 2;
     try {
-      const returned = call();
+      const returned = call(on);
       result = (returned as unknown) === false ? 0 : 1;
       return returned;
     } finally {
@@ -323,8 +333,9 @@ export class Recording implements record.Recorder, Stepper {
     const number = lineOf(actor.connection, actor.exchange);
     if (number === 0) return event;
     const line = number === this.line.number ? this.line : this.lines.at(number);
-    const kind = kindOf(event.type);
+    const kind = this.kind.after(event.type);
     if (kind === undefined) return event;
+    this.kind = kind;
     if (this.side !== ENGINE) this.lose(line, write.UNCAUSED);
     else if (event.type === 'request.assigned' && isMarkDue(line, this.ring)) this.mark(line, true);
     const pen = this.begin(v.STEP, line, 16);

@@ -255,9 +255,9 @@ export class Replayer implements record.Recorder, Stepper {
     return packed === frame.value ? event : kinds[frame.code]!.withGiven(event, frame.value);
   }
 
-  door<T>(kind: number, detail: unknown, call: () => T): T {
+  door<T, R>(kind: number, detail: unknown, call: (on: T) => R, on: T): R {
     if (this.side !== ENGINE || this.line === 0 || this.isOver)
-      return this.side === ENGINE && this.line > 0 ? (true as T) : call();
+      return this.side === ENGINE && this.line > 0 ? (true as R) : call(on);
     const { line } = this;
     const code = typeof detail === 'string' ? (v.CALLED_FOR as readonly string[]).indexOf(detail) + 1 : 0;
     const isChunk = kind === record.STREAM && typeof detail === 'object';
@@ -265,10 +265,10 @@ export class Replayer implements record.Recorder, Stepper {
     const sum = isChunk && this.keeps ? hash(detail as Uint8Array, 'raw') : 0;
     const text = () => (isChunk ? `a push of ${length} bytes` : `a call of the program: ${detail ?? 'a callback'}`);
     const frame = this.match(v.DOOR, line, text);
-    if (frame === undefined) return true as T;
+    if (frame === undefined) return true as R;
     if (frame.value !== kind || frame.code !== code || frame.length !== length || (this.keeps && frame.hash !== sum)) {
       this.differ(text());
-      return true as T;
+      return true as R;
     }
     this.at++;
     this.push(line, PROGRAM);
@@ -286,7 +286,7 @@ export class Replayer implements record.Recorder, Stepper {
     }
     this.leave();
     if (result === 2) throw new Replayed('as the program did');
-    return (result === 1) as T;
+    return (result === 1) as R;
   }
 
   wrote(place: record.Place, data: string | Uint8Array, encoding: string, accepted: boolean): boolean {

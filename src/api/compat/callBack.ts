@@ -11,7 +11,7 @@ export function callBack<Args extends unknown[]>(callback: (...args: Args) => un
   const outer = leave();
   try {
     if (recorder === undefined) callback(...args);
-    else recorder.door(CALLBACK, undefined, () => callback(...args));
+    else recorder.door(CALLBACK, undefined, (given) => callback(...given), args);
   } catch (error) {
     throwAtTurnEnd(error);
   }
