@@ -25,7 +25,8 @@ function buildOf(ref) {
 }
 
 /** @returns {string} an implementation (implementations.mjs): `node`, `statewire`, or a dist folder, which may be given as a git ref */
-export function implementationOf(name) {
-  if (name === 'node' || name === 'statewire') return name;
-  return existsSync(name) ? resolve(name) : buildOf(name);
+export function implementationOf(given) {
+  const [name, ...variables] = given.split('?');
+  if (name === 'node' || name === 'statewire') return given;
+  return [existsSync(name) ? resolve(name) : buildOf(name), ...variables].join('?');
 }

@@ -1,6 +1,6 @@
 /**
  * What is measured: `node` (node:http), `statewire` (the build in dist), `net` (raw sockets that read nothing), or the absolute
- * path of the dist folder of another build of statewire.
+ * path of the dist folder of another build of statewire. A build may have variables of the environment: `statewire?STATEWIRE_HISTORY=0`.
  */
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -12,8 +12,9 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
 /** @returns {string | undefined} the folder of the build, if `impl` is a build of statewire */
 function buildOf(impl) {
-  if (impl === 'statewire') return dist;
-  return isAbsolute(impl) ? impl : undefined;
+  const [name] = impl.split('?');
+  if (name === 'statewire') return dist;
+  return isAbsolute(name) ? name : undefined;
 }
 
 /** @returns {typeof import('node:http')} */
@@ -21,6 +22,7 @@ export function httpOf(impl) {
   if (impl === 'node') return require('node:http');
   const build = buildOf(impl);
   if (build === undefined) throw new Error(`no such implementation: ${impl}`);
+  Object.assign(process.env, Object.fromEntries(new URLSearchParams(impl.split('?')[1])));
   return require(join(build, 'index.cjs'));
 }
 

@@ -11,7 +11,8 @@ const compared = scenarios.filter(({ kind }) => kind === 'rate' || kind === 'cli
 const help = `Usage: npm run bench:pairs -- <scenario> [options]
 
   <scenario>     one of ${compared.map(({ name }) => name).join(', ')}
-  --base b       what to compare with: node (node:http), the dist folder of another build, or a git ref, which is built (node)
+  --base b       what to compare with: node (node:http), the dist folder of another build, or a git ref, which is built (node);
+                 with variables of the environment, if it needs some: statewire?STATEWIRE_HISTORY=0
   --a a          what to judge: the same choice, or statewire, the build of this folder (statewire)
   --pairs n      pairs of fresh processes (20)
   --seconds n    of measuring a pair (4)
