@@ -1,3 +1,6 @@
+/** The number of such a length takes one byte. */
+const SHORT = 127;
+
 /** Writes numbers and texts into a buffer. Whoever writes has made sure that there is room. */
 export class Pen {
   buffer: Buffer;
@@ -31,11 +34,11 @@ export class Pen {
     this.at += this.buffer.write(text, this.at, text.length, 'latin1');
   }
 
-  /** As `utf8`, for text that is mostly short and ASCII: then a loop is faster than a call of the host. */
-  short(text: string): void {
+  /** Text that is short and ASCII, as most is, takes a loop here: that's faster than a call of the host. */
+  utf8(text: string): void {
     const { length } = text;
-    if (length > 127) {
-      this.utf8(text);
+    if (length > SHORT) {
+      this.write(text);
       return;
     }
     const { buffer } = this;
@@ -44,7 +47,7 @@ export class Pen {
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code > 127) {
-        this.utf8(text);
+        this.write(text);
         return;
       }
       buffer[at++] = code;
@@ -52,7 +55,7 @@ export class Pen {
     this.at = at;
   }
 
-  utf8(text: string): void {
+  private write(text: string): void {
     const length = Buffer.byteLength(text);
     this.number(length);
     this.at += this.buffer.write(text, this.at, length, 'utf8');

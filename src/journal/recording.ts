@@ -176,7 +176,7 @@ export class Recording implements record.Recorder, Stepper {
     this.chunk = fact.chunk as Buffer;
     this.chunkLine = line;
     this.chunkFlags = nested;
-    this.contents.length = 0;
+    if (this.contents.length > 0) this.contents = [];
     if (keepsContent(bytesOf(line, this.bytes))) this.writeChunk();
   }
 

@@ -222,15 +222,15 @@ const optional = (value: number | undefined): number =>
 export function ended(pen: Pen, exchange: number, chart: number, given: Ended): void {
   pen.number(exchange);
   pen.byte(chart);
-  pen.short(given.code);
+  pen.utf8(given.code);
   pen.number(optional(given.status));
   pen.number(optional(given.ms));
   pen.number(optional(given.bytesIn));
   pen.number(optional(given.bytesOut));
-  pen.short(given.method ?? '');
+  pen.utf8(given.method ?? '');
   pen.byte(given.path === undefined ? 0 : 1);
-  pen.short(given.path ?? '');
-  pen.short(given.what);
+  pen.utf8(given.path ?? '');
+  pen.utf8(given.what);
 }
 
 /** The lengths of the pieces of a chunk; those of holes are negative. */
