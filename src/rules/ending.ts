@@ -59,12 +59,17 @@ export const BY_EVENT: Readonly<Record<string, EndedBy | 'byError'>> = {
 
 /** By the code of an error. The first that fits. */
 export const BY_ERROR: readonly (readonly [RegExp, EndedBy])[] = [
-  // The parser's word for a FIN inside a message.
-  [/^HPE_INVALID_EOF_STATE$/, 'P'],
+  // A FIN inside a message, as the parser says it, or inside a TLS handshake.
+  [/^(HPE_INVALID_EOF_STATE|CUT_HANDSHAKE)$/, 'P'],
   [/^HPE_/, 'E'],
   [/^ERR_HTTP_REQUEST_TIMEOUT$/, 'T'],
   [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'R'],
-  [/^(E[A-Z0-9]+|ERR_(SSL|TLS|PROXY)_\w+|[A-Z_]*CERT\w*|UNABLE_TO_\w+)$/, 'S'],
+  [/^(E[A-Z0-9]+|ERR_(SSL|TLS|PROXY)_\w+|ERR_SOCKET_CONNECTION_TIMEOUT)$/, 'S'],
+  // What is wrong with a certificate (X509_V_ERR of OpenSSL).
+  [
+    /^(\w*_?(CERT|CRL)_?\w*|UNABLE_TO_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|OUT_OF_MEM)$/,
+    'S',
+  ],
 ];
 
 /** An error without such a code is the program's: `socket.destroy(error)`. */
@@ -72,7 +77,25 @@ function byError(code: unknown): EndedBy {
   return BY_ERROR.find(([codes]) => codes.test(String(code)))?.[1] ?? 'U';
 }
 
-export const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | null | undefined)?.code;
+/** What errors of sockets have. */
+interface Fault {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  /** Those of the attempts to open a connection: an AggregateError. */
+  readonly errors?: unknown;
+}
+
+const faultOf = (error: unknown): Fault => Object(error) as Fault;
+
+/** The code of an error. For a FIN in a TLS handshake Node has that of a reset, which no system call has seen. */
+export function codeOf(error: unknown): unknown {
+  const fault = faultOf(error);
+  const isCutHandshake = fault.code === 'ECONNRESET' && fault.syscall === undefined && 'localAddress' in fault;
+  return isCutHandshake ? 'CUT_HANDSHAKE' : fault.code;
+}
+
+/** Whether the program has made an error of a socket, as far as its code says: `socket.destroy(error)`. */
+export const isOfProgram = (error: unknown): boolean => byError(codeOf(error)) === 'U';
 
 /** @param code of the error that comes with the event, if one does */
 export function endedBy(event: string, code: unknown): EndedBy {
@@ -82,9 +105,15 @@ export function endedBy(event: string, code: unknown): EndedBy {
 
 /** Whether a connection could not be opened: by the system call, or by the code. */
 export function isOfOpening(error: unknown): boolean {
-  const { syscall } = Object(error) as { readonly syscall?: unknown };
+  const { syscall, errors } = faultOf(error);
   const isCall = syscall === 'connect' || syscall === 'getaddrinfo' || syscall === 'bind';
-  return isCall || /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(String(codeOf(error)));
+  return (
+    isCall ||
+    Array.isArray(errors) ||
+    /^(ERR_SOCKET_CONNECTION_TIMEOUT|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(
+      String(codeOf(error)),
+    )
+  );
 }
 
 type Message = StateOf<'response'>['message'];
@@ -153,7 +182,7 @@ export function isGivenUp(
   return !isGone(before) && isGone(after);
 }
 
-const isGone = ({ line }: { readonly line: unknown }): boolean =>
+export const isGone = ({ line }: { readonly line: unknown }): boolean =>
   typeof line === 'object' && line !== null && 'gone' in line;
 
 /**

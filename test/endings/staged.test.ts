@@ -1,6 +1,6 @@
 /** Exchanges that end in each of the ways, and what is said of them. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Ending } from '../../src/index.js';
+import type { Ending, ServerResponse } from '../../src/index.js';
 import { BY_ERROR, BY_EVENT, REQUEST, RESPONSE } from '../../src/rules/ending.js';
 import { settled } from '../../src/testing/transit.js';
 import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
@@ -117,6 +117,31 @@ describe('an ending', () => {
         idleFor: undefined,
       },
     ]);
+  });
+
+  it('stays what it was, whatever the program and the peer do afterwards', async () => {
+    let part = 'xx';
+    const { responses, peer } = await serve(`${POST}${part}`, (_req, res) => res.end('x'));
+    const [whole] = responses as [ServerResponse];
+    const before = { ...whole.ending };
+    expect(before).toMatchObject({ code: '--', status: 200, bytesIn: 2, bytesOut: 1 });
+    part = 'x'.repeat(3);
+    peer.write(part);
+    whole.statusCode = 500;
+    await settled();
+    expect({ ...whole.ending }).toEqual(before);
+    const cut = await serve(GET);
+    cut.peer.end();
+    await settled();
+    const [res] = cut.responses as [ServerResponse];
+    const left = { ...res.ending };
+    expect(left).toMatchObject({ code: 'PW', status: undefined, bytesOut: 0 });
+    res
+      .on('error', () => {})
+      .writeHead(500)
+      .end('too late');
+    await settled();
+    expect({ ...res.ending }).toEqual(left);
   });
 
   it('says how long the exchange took, and how long the connection was idle before', async () => {

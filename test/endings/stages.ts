@@ -78,6 +78,16 @@ const atServer: Record<string, Stage> = {
     });
     await clock.advance(2000);
   },
+  'TH server.timeout us': async () => {
+    const { server, socket } = await serve('GET / HT');
+    server.timeout = 1000;
+    socket.setTimeout(1000);
+    await clock.advance(2000);
+  },
+  'UA 200 us (it is shorter than its Content-Length)': () =>
+    serve(GET, (_req, res) => res.writeHead(200, { 'Content-Length': 3 }).end('xx')),
+  '-- 200 (it is longer than its Content-Length)': () =>
+    serve(GET, (_req, res) => res.writeHead(200, { 'Content-Length': 3 }).end('xxxx')),
   'TW setTimeout us': async () => {
     await serve(GET, (req) => req.setTimeout(1000));
     await clock.advance(2000);
@@ -159,6 +169,13 @@ const atServer: Record<string, Stage> = {
     await clock.advance(5000);
     return endedText(socket);
   },
+  'ended TI: server.timeout has passed (before the first request)': async () => {
+    const { server, socket } = await serve('');
+    server.timeout = 1000;
+    socket.setTimeout(1000);
+    await clock.advance(2000);
+    return String(explain(socket)[0]!.ended).replace(/,.*/, '');
+  },
   'ended PI': async () => {
     const { socket, peer } = await serve('');
     peer.end();
@@ -169,9 +186,19 @@ const atServer: Record<string, Stage> = {
 
 /** A socket that is never opened. */
 class Connecting extends Duplex {
-  readonly connecting = true;
+  connecting = true;
+  secureConnecting = false;
   override _read(): void {}
   override _write(): void {}
+}
+
+/** A socket fails while it is opened, or afterwards in the TLS handshake. */
+async function opening(fault: object, isSecure = true): Promise<void> {
+  const socket = new Connecting();
+  socket.secureConnecting = isSecure;
+  await ask({ createConnection: () => socket as never });
+  socket.connecting = false;
+  socket.destroy(Object.assign(new Error('x'), fault));
 }
 
 const atClient: Record<string, Stage> = {
@@ -225,6 +252,9 @@ const atClient: Record<string, Stage> = {
         done(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
       },
     } as never),
+  'SC (a certificate)': () => opening({ code: 'INVALID_PURPOSE' }),
+  'SC (each address)': () => opening({ code: 'ETIMEDOUT', errors: [] }, false),
+  'PC peer (in the TLS handshake)': () => opening({ code: 'ECONNRESET', host: 'api', localAddress: undefined }),
   'UW us (abort)': async () => (await ask()).req.abort(),
   'UC us (of a constructor of the program)': async () => {
     function Fake(this: object): void {

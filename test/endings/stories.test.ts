@@ -13,7 +13,7 @@ import http, { type ClientRequest, type ErrorHistory, type ServerResponse } from
 import { socketPair } from '../../src/testing/MemorySocket.js';
 import { settled } from '../../src/testing/transit.js';
 import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
-import { ask, GET, OK, POST, serve } from './kit.js';
+import { type Asked, ask, GET, OK, POST, serve } from './kit.js';
 
 type Told = Error & { readonly history?: ErrorHistory };
 
@@ -142,6 +142,22 @@ const stories: Record<string, () => Promise<Told>> = {
     const { responses } = await serve(GET, (_req, res) => res.end('x').on('error', () => {}));
     return new Promise((resolve) => responses[0]!.write('y', (error) => resolve(error as Told)));
   },
+  'a change of protocol that nobody listens for': async () => {
+    const { req, peer } = await ask();
+    const error = errorOf(req);
+    peer.write('HTTP/1.1 101 A\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    return error;
+  },
+  'ERR_HTTP_HEADERS_SENT of a message that the program has made': async () => {
+    const res = new http.ServerResponse({ method: 'GET' } as never);
+    res.writeHead(200);
+    try {
+      res.setHeader('a', 'b');
+    } catch (error) {
+      return error as Told;
+    }
+    return expect.fail('it did not throw');
+  },
   'a socket that can’t be had': async () => {
     const { req } = await ask({ path: '/x' }, (each) => each.on('error', () => {}));
     const failing = http.get({
@@ -251,6 +267,63 @@ describe('an error with a story', () => {
     expect(await failed).toBe(frozen);
   });
 
+  it.each([
+    ['socket.destroy()', ({ socket }: Asked, mine: Error) => socket.destroy(mine)],
+    ['the destroy() of its response', ({ req }: Asked, mine: Error) => req.res!.destroy(mine)],
+  ])('is the program’s if it was given to %s of a request', async (_name, destroy) => {
+    const asked = await ask();
+    asked.peer.write(`${OK}he`);
+    await settled();
+    const mine = Object.assign(new Error('mine'), { code: 'MINE' });
+    const keys = Reflect.ownKeys(mine);
+    const failed = errorOf(asked.req);
+    destroy(asked, mine);
+    expect(await failed).toBe(mine);
+    expect(Reflect.ownKeys(mine)).toEqual(keys);
+  });
+
+  it('is the program’s if it was given to destroy() at a server', async () => {
+    for (const destroy of [
+      (res: ServerResponse, mine: Error) => res.destroy(mine),
+      (res: ServerResponse, mine: Error) => res.req.destroy(mine),
+      (res: ServerResponse, mine: Error) => res.socket!.destroy(mine),
+    ]) {
+      const { server, responses } = await serve(POST, (_req, res) => res.on('error', () => {}));
+      const seen: unknown[] = [];
+      server.on('clientError', (error) => seen.push(error));
+      const mine = new Error('mine');
+      const keys = Reflect.ownKeys(mine);
+      destroy(responses[0]!, mine);
+      await settled();
+      expect(seen).toEqual([mine]);
+      expect(Reflect.ownKeys(mine)).toEqual(keys);
+    }
+  });
+
+  it.each([['a text'], [7]])('may be no error: %j', async (thing) => {
+    const { req, socket } = await ask();
+    const failed = errorOf(req);
+    socket.emit('error', thing as never);
+    expect(await failed).toBe(thing);
+    socket.destroy();
+  });
+
+  it('is printed once, wherever its causes lead', async () => {
+    const [one, other] = [await stories['socket hang up']!(), await stories['socket hang up']!()];
+    one.cause = other;
+    other.cause = one;
+    const lines = inspect(one, { depth: Infinity }).split('\n');
+    expect(lines.filter((line) => line.includes('GET http://api/x')).length).toBe(2);
+    expect(lines.filter((line) => line.includes('[Circular]')).length).toBe(1);
+  });
+
+  it('is but a name where Node prints no more', async () => {
+    const error = await stories['socket hang up']!();
+    expect(inspect({ error }, { depth: -1 })).toBe('[Object]');
+    expect(inspect(error, { depth: -1 })).toBe('[Error]');
+    expect(inspect({ a: { error } }, { depth: 1 })).toBe('{ a: { error: [Error] } }');
+  });
+
   it('has its history as data, which does not change afterwards', async () => {
     const { req, peer } = await ask();
     const failed = errorOf(req);
@@ -262,6 +335,9 @@ describe('an error with a story', () => {
     await settled();
     await clock.advance(1000);
     expect(String(history)).toBe(before);
+    expect(inspect({ history })).toContain('ended PW');
+    const { id, what, code, changes } = history;
+    expect(JSON.parse(JSON.stringify(history))).toEqual(JSON.parse(JSON.stringify({ id, what, code, changes })));
   });
 
   // A stack that nobody has read keeps the objects of its calls: so do all errors of V8.

@@ -7,6 +7,7 @@ import {
   cutsResponse,
   endedBy,
   isGivenUp,
+  isGone,
   isOfOpening,
   isWhole,
   packed,
@@ -22,7 +23,7 @@ import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import { lateTimer, type Summary } from '../process/ending.js';
-import { withStory } from '../process/story.js';
+import { passedOn, withStory } from '../process/story.js';
 import type { ClientConnectionHost } from './ClientConnectionHost.js';
 import { type Printed, urlOf } from './url.js';
 
@@ -77,7 +78,10 @@ export abstract class RequestEnd extends OutgoingHost {
 
   /** With its story, unless it is the program's own error. */
   protected withStory(error: Error, reason: Error | undefined): Error {
-    return error === reason ? error : withStory(error, () => this.about());
+    if (error === reason) return error;
+    // The socket of a request whose response is refused is destroyed after its error.
+    if (this.verdict === 0 && this.final === undefined && isGone(this.actor.value as State)) this.noteDestroy();
+    return error === this.fault ? passedOn(error, () => this.about()) : withStory(error, () => this.about());
   }
 
   protected override summary(): Summary {

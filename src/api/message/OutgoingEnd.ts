@@ -27,6 +27,7 @@ import {
 } from '../process/ending.js';
 import type { Subject } from '../process/story.js';
 import { headText } from './headText.js';
+import { isShort } from './measured.js';
 import type { Outgoing } from './OutgoingState.js';
 import { Outlet } from './Outlet.js';
 import type { SocketOwner } from './owner.js';
@@ -53,6 +54,8 @@ interface RequestDescribed {
 
 const COMPLETE: Verdict = { by: '-', in: '-', timer: undefined, closedFirst: undefined, status: 0 };
 const REFUSED = packed({ ...COMPLETE, by: 'E', in: 'H' });
+/** The program has ended it before it had the length that its head declares. */
+const CUT_SHORT = packed({ ...COMPLETE, by: 'U', in: 'A', closedFirst: 'us' });
 
 export abstract class OutgoingEnd extends Outlet {
   abstract readonly actor: Actor<Record<string, never>, MessageEvent, MessageEmission>;
@@ -63,6 +66,8 @@ export abstract class OutgoingEnd extends Outlet {
   private time = beginning();
   /** How the exchange ends, by what has come first: rules/ending.ts. 0 while nothing ends it, and if its response is whole. */
   declare verdict: number;
+  /** What was said of it at its end, if the program or the peer may change that. */
+  declare private said: Summary | undefined;
 
   /** The only entrance to the machine. */
   abstract send(event: MessageEvent): void;
@@ -139,7 +144,7 @@ export abstract class OutgoingEnd extends Outlet {
   /** Members of the program may throw when they are read. */
   private safeSummary(): Summary {
     try {
-      return this.summary();
+      return this.said ?? this.summary();
     } catch {
       return NOTHING;
     }
@@ -154,11 +159,16 @@ export abstract class OutgoingEnd extends Outlet {
       what: method === undefined ? '' : `${method} ${path}`,
       method,
       path,
-      status: _header === null ? undefined : (statusCode as number),
+      status: _header === null ? undefined : (sentStatus(_header) ?? (statusCode as number)),
       bytesIn: req?.[own]?.received ?? 0,
       bytesOut: message._hasBody ? message._bytesWritten : 0,
       connection: undefined,
     };
+  }
+
+  /** Nothing of its exchange comes any more. */
+  protected get isSettled(): boolean {
+    return (this.message as Described).req?.complete !== false;
   }
 
   /** Its exchange is over. */
@@ -168,6 +178,8 @@ export abstract class OutgoingEnd extends Outlet {
     // A response that the program has made belongs to none.
     const isNoticed = (connection !== 0 || exchange !== 0) && isEndNoticed();
     this.time = lasting(this.time);
+    // What is handed over later does not leave, and what comes later belongs to no response.
+    if (this.verdict !== 0 || !this.isSettled) this.said = this.safeSummary();
     recorder?.ended(this.actor, this.verdict, -1 - this.time, this.safeSummary());
     if (!isNoticed) return;
     const ending = this.ending as Ending;
@@ -181,9 +193,17 @@ export abstract class OutgoingEnd extends Outlet {
       const before = this.owner?.verdict ?? 0;
       if (before !== 0) this.verdict = packed({ ...COMPLETE, closedFirst: unpacked(before).closedFirst });
       else if (this.verdict !== 0) this.verdict = 0;
+      if (isShort(this.message)) this.verdict = CUT_SHORT;
     }
     this.over();
   }
 }
 
 OutgoingEnd.prototype.verdict = 0;
+OutgoingEnd.prototype['said'] = undefined;
+
+/** That of a head which was fixed. The program may change `statusCode` afterwards. */
+function sentStatus(head: unknown): number | undefined {
+  const status = /^HTTP\/1\.1 (\d{3}) /.exec(String(head))?.[1];
+  return status === undefined ? undefined : Number(status);
+}

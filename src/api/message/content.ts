@@ -7,6 +7,7 @@ import type { OutgoingEvent } from '../../events/message.js';
 import type { Encoding, Written } from '../../io/writer.js';
 import { contentLengthMismatch, hideFrames, streamAlreadyFinished } from '../compat/errors.js';
 import { own } from '../compat/own.js';
+import { isMeasured } from './measured.js';
 import type { Hosted } from './OutgoingHost.js';
 
 const miscounted: OutgoingEvent = { type: 'user.miscounted' };
@@ -39,11 +40,6 @@ export function measureHead(message: ContentMessage, length: number): void {
     message._contentLength = null;
     throw error;
   }
-}
-
-/** Whether the head declares the length of the body: it has a Content-Length, and no chunks. */
-function isMeasured(message: ContentMessage): boolean {
-  return message._contentLength !== null && message._hasBody && !message.chunkedEncoding;
 }
 
 /**

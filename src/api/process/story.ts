@@ -7,14 +7,14 @@
  *         copied when it is made, with a few texts. All else is made when somebody prints it.
  */
 import process from 'node:process';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { type Change, changesOf, lastMoment, msSince } from '../../engine/history.js';
 import type { StateValue } from '../../engine/model.js';
 import type { Place } from '../../engine/place.js';
 import { changes } from '../../engine/text.js';
 import type { ChartName } from '../../events/charts.js';
 import { now } from '../../io/clock.js';
-import { unpacked, verdictText } from '../../rules/ending.js';
+import { isOfProgram, unpacked, verdictText } from '../../rules/ending.js';
 import { placeName } from '../../rules/naming.js';
 import { optionOf } from '../compat/ownOptions.js';
 import { idleBefore, isOfExchange } from './history.js';
@@ -69,6 +69,9 @@ const copy = ({ connection, exchange, track }: Place): Place => ({ connection, e
 
 const cut = (line: string): string => (line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line);
 
+/** The program has made the message: it belongs to no exchange, and has no history. */
+const isMade = ({ connection, exchange }: Place): boolean => connection === 0 && exchange === 0;
+
 const grouped = (ms: number): string => ms.toLocaleString('en-US');
 
 class Story implements ErrorHistory {
@@ -115,8 +118,19 @@ class Story implements ErrorHistory {
       const states = each.from === undefined ? 'begins' : changes(each.from, each.to).join(', ');
       return `${time}  ${each.chart} ${states}   ${each.event}`;
     });
-    if (this.#place.track === undefined) lines.push('what has changed before is not known: STATEWIRE_HISTORY is 0');
+    if (this.#place.track === undefined && !isMade(this.#place))
+      lines.push('what has changed before is not known: STATEWIRE_HISTORY is 0');
     return [this.head(all), ...lines.map((line) => `  ${line}`)].map((line) => cut(`    ${line}`)).join('\n');
+  }
+
+  /** For loggers, which copy what is enumerable. */
+  toJSON(): Pick<ErrorHistory, 'id' | 'what' | 'code' | 'changes'> {
+    const { id, what, code, changes: all } = this;
+    return { id, what, code, changes: all };
+  }
+
+  [inspect.custom](): string {
+    return String(this);
   }
 
   private head(all: readonly HistoryChange[]): string {
@@ -125,8 +139,10 @@ class Story implements ErrorHistory {
     const verdict = this.#verdict;
     const isReused = place.connection !== 0 && place.exchange > 1;
     const idle = isReused ? idleBefore(place, this.#connection) : undefined;
+    const where = isMade(place) ? '' : ` ${place.connection === 0 ? 'without a connection, ' : 'on '}${id}`;
+    const unnamed = isMade(place) ? 'a message that you have made' : 'a request without a whole head';
     const parts = [
-      `${what === '' ? 'a request without a whole head' : what} ${place.connection === 0 ? 'without a connection, ' : 'on '}${id}`,
+      `${what === '' ? unnamed : what.trimEnd()}${where}`,
       isReused ? ', reused' : '',
       idle === undefined ? '' : `, idle for ${grouped(idle)} ms before`,
       verdict === undefined ? '' : ` · ended ${verdictText(unpacked(verdict))}`,
@@ -148,23 +164,24 @@ export function showStories(how: Mode): Mode {
   return before;
 }
 
-/** The error that is being printed without its story. */
-let printing: Error | undefined;
+/** The errors that are being printed without their stories, the inner ones last. */
+const printing: Error[] = [];
 
-/** For `util.inspect`: the error as without us, then the story. */
-function printed(this: Error & { readonly history: Story }, _depth: number, options: object): unknown {
+/** For `util.inspect`: the error as without us, then the story. `depth`: negative where Node prints a name only. */
+function printed(this: Error & { readonly history: Story }, depth: number, options: object): unknown {
   // It goes on as if there was no function.
-  if (printing === this) return this;
-  const outer = printing;
-  printing = this;
+  if (printing.at(-1) === this || depth < 0) return this;
+  // Each call of `inspect` notices only the circles of its own.
+  if (printing.includes(this)) return '[Circular]';
+  printing.push(this);
   try {
     return `${inspect(this, options)}\n${this.history}`;
   } finally {
-    printing = outer;
+    printing.pop();
   }
 }
 
-/** Gives an error its story, unless it has one. @param about is asked at once, and not if there are no stories */
+/** Gives an error of ours its story, unless it has one. @param about is asked at once, and not if there are no stories */
 export function withStory<E extends Error>(error: E, about: () => Subject): E {
   if (mode === 'off' || 'history' in error || !Object.isExtensible(error)) return error;
   now();
@@ -179,6 +196,11 @@ export function withStory<E extends Error>(error: E, about: () => Subject): E {
     });
   } else addToStack(error, story);
   return error;
+}
+
+/** The same for an error of a socket: one of the program is left as it is, and so is what only passes for an error. */
+export function passedOn<E>(error: E, about: () => Subject): E {
+  return !types.isNativeError(error) || isOfProgram(error) ? error : withStory(error, about);
 }
 
 /** The stack is made when it is read, as it is without a story. */

@@ -17,7 +17,7 @@ import { pathOf, subjectOf, wordOf } from '../compat/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
 import { endingOf, isEndNoticed, NOTHING, publishEnd, whileLate } from '../process/ending.js';
 import { since } from '../process/history.js';
-import { type Subject, withStory } from '../process/story.js';
+import { passedOn, type Subject } from '../process/story.js';
 import type { Exchanges } from './Exchanges.js';
 import { timerOf } from './facts.js';
 import { hostOf } from './prototypes.js';
@@ -90,7 +90,7 @@ export abstract class ConnectionEnd extends Feed {
     this.noteFirst(order);
     const { event, before } = this.decisive ?? {};
     if (event !== undefined && before !== undefined && 'error' in event) {
-      withStory(event.error, () => this.about(isInHead(before, event) || this.holdsHead(before)));
+      passedOn(event.error, () => this.about(isInHead(before, event) || this.holdsHead(before)));
     }
   }
 
@@ -146,9 +146,8 @@ export abstract class ConnectionEnd extends Feed {
     if (event.type === 'clock.expired')
       return event.headLate && before.reading !== 'readingBody' ? 'headersTimeout' : 'requestTimeout';
     if (event.type !== 'net.timedOut') return undefined;
-    if (connectionEndedIn(before, false, this.exchanges.responses.length > 0 ? 'W' : undefined) === 'I')
-      return 'keepAliveTimeout';
-    return timerOf(this);
+    // An idle connection has only that, unless its socket was given another.
+    return isKept(before) && !this.socket.timeout ? 'keepAliveTimeout' : timerOf(this);
   }
 
   private statusOf(order: string, event: ConnectionEvent | undefined): number {
@@ -178,6 +177,10 @@ ConnectionEnd.prototype.verdict = 0;
 
 const errorCode = (event: ConnectionEvent | undefined): string | undefined =>
   event !== undefined && 'error' in event ? (codeOf(event.error) as string | undefined) : undefined;
+
+/** No exchange goes on, and one has before. */
+const isKept = ({ reading, responses }: State): boolean =>
+  responses === 'none' && typeof reading === 'object' && 'awaiting' in reading && reading.awaiting === 'kept';
 
 /** The peer was sending a head, or something else in its place. */
 function isInHead({ reading }: State, event: ConnectionEvent | undefined): boolean {
