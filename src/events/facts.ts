@@ -23,6 +23,10 @@ interface EndFacts extends PlaceFacts {
 
 export interface SocketFacts {
   readonly connecting: boolean;
+  /** Its TLS handshake is under way. */
+  readonly securing: boolean;
+  /** The program or we have ended it. */
+  readonly ended: boolean;
   readonly destroyed: boolean;
   /** What was written to it and not sent, in bytes. */
   readonly inSocket: number;
@@ -30,13 +34,15 @@ export interface SocketFacts {
   readonly sent: number;
   /** Its inactivity timeout, in ms; 0 for none. */
   readonly timeout: number;
-  /** What destroys it then; undefined if nothing of ours does. */
+  /** What destroys it then; undefined if nothing of ours does: the program listens, or has no timeout. */
   readonly timer: 'server.timeout' | 'setTimeout' | undefined;
 }
 
 /** The reader of a message. */
 export interface ReaderFacts {
   readonly flowing: boolean | null;
+  /** It is piped. */
+  readonly piped: boolean;
   /** What it holds, in bytes. */
   readonly buffered: number;
   /** 'end' has a listener. */
@@ -101,6 +107,8 @@ export interface ConnectionFacts extends EndFacts {
   readonly state: StateOf<'connection'>;
   readonly socket: SocketFacts;
   readonly deadlines: DeadlineFacts;
+  /** `server.timeout`, in ms. */
+  readonly serverTimeout: number;
   /** For how long it was idle when it was used later than its server announces, in ms; 0 if it never was. */
   readonly lateUse: number;
   /** Oldest first. */
@@ -144,8 +152,16 @@ export interface RequestFacts extends EndFacts {
   queue: QueueFacts | undefined;
   readonly response: IncomingResponseFacts | undefined;
   readonly corked: boolean;
-  /** It has an Expect field, and the peer has not sent 100 Continue. */
+  /** It has an Expect field, and the peer has sent neither 100 Continue nor a response. */
   readonly awaitsContinue: boolean;
+  /** Its socket has a timeout of its own, not that of the agent. */
+  readonly hasTimeout: boolean;
+  /** The program listens to 'timeout'. */
+  readonly hearsTimeout: boolean;
+  /** It has a signal of the program, which is not aborted. */
+  readonly hasSignal: boolean;
+  /** What it was given of its body, if that is less than its head declares. */
+  readonly lacking: { readonly given: number; readonly declared: number } | undefined;
   /** The id of the exchange of a server that has asked it, if that is noted. */
   readonly askedBy: string | undefined;
 }

@@ -15,6 +15,7 @@ import { connectionName, placeName } from '../rules/naming.js';
 import { endingOf } from './endings.js';
 import type { Ends, Explanation, Wait } from './explanation.js';
 import { type Kind, Line } from './line.js';
+import { duration, listenerText } from './phrases.js';
 import {
   connectionWaits,
   exchangeWaits,
@@ -38,6 +39,7 @@ function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts):
   for (const { for: code } of waits) {
     if (code === 'head' || code === 'firstRequest') consider('headersTimeout', headersTimeout);
     if (OF_PEER.has(code)) consider('requestTimeout', requestTimeout);
+    if (code === 'firstRequest' && drain !== undefined) consider("the drain's idle time", idle);
     if (code === 'nextRequest') consider(drain === undefined ? 'keepAliveTimeout' : "the drain's idle time", idle);
     if (code === 'peerCloses') consider("the server's patience", idle);
   }
@@ -46,11 +48,22 @@ function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts):
   return first;
 }
 
+/** The program listens to 'timeout'. */
+const listenerOf = ({ socket }: ConnectionFacts): string | undefined =>
+  socket.timeout > 0 && socket.timer === undefined ? listenerText(socket) : undefined;
+
+function lackOf({ socket, serverTimeout }: ConnectionFacts): string {
+  const hasNone = socket.timeout === 0 && serverTimeout > 0;
+  return hasNone ? 'its socket has no timeout' : 'server.timeout is 0';
+}
+
 const EXCHANGE: Kind<ExchangeFacts> = {
   role: 'server',
   id: ({ response }) => placeName('response', response),
   what: ({ request }) => request.what,
   ends: ({ of }, waits) => endsOf(waits, of),
+  besides: ({ of }) => listenerOf(of),
+  why: ({ of }) => lackOf(of),
   socket: ({ of }) => of.socket,
 };
 
@@ -65,14 +78,28 @@ const CONNECTION: Kind<ConnectionFacts> = {
   id: (facts) => placeName('connection', facts),
   what: ({ reading }, [first]) => reading?.what ?? (first && CONNECTION_WHAT[first.for]) ?? '',
   ends: (facts, waits) => endsOf(waits, facts),
+  besides: listenerOf,
+  why: (facts, waits) => (waits.some(({ for: code }) => code === 'program') ? undefined : lackOf(facts)),
   ended: endingOf,
   socket: ({ socket }) => socket,
 };
+
+/** What of the program's may end a request. */
+function ownEnds({ socket, hearsTimeout, hasSignal }: RequestFacts): string | undefined {
+  const listener = hearsTimeout && socket !== undefined && socket.timeout > 0 ? listenerText(socket) : undefined;
+  const signal = hasSignal ? 'your signal' : undefined;
+  return listener !== undefined && signal !== undefined ? `${listener}, or ${signal}` : (listener ?? signal);
+}
 
 const REQUEST: Kind<RequestFacts> = {
   role: 'client',
   id: (facts) => placeName('request', facts),
   what: ({ what }) => what,
+  besides: ownEnds,
+  why({ socket, hasTimeout, hearsTimeout }) {
+    const isUnheard = socket !== undefined && hasTimeout && !hearsTimeout;
+    return isUnheard ? `nobody listens to its 'timeout' of ${duration(socket.timeout)}` : undefined;
+  },
   ended: endingOf,
   askedBy: ({ askedBy }) => askedBy,
   socket: ({ socket }) => socket,

@@ -37,6 +37,8 @@ export interface ExplanationMembers {
   readonly waits: readonly Wait[];
   /** What ends the wait; undefined if nothing does. */
   readonly ends: Ends | undefined;
+  /** What of the program's may end it, in words: its listener of 'timeout', its signal. Undefined if nothing does. */
+  readonly besides: string | undefined;
   /** How it has ended; undefined if it hasn't. */
   readonly ended: string | undefined;
   /** The ids of those that come first. */

@@ -4,11 +4,12 @@
  * Rule 1: it only asks. Nothing that it does changes what a connection does, and nobody imports this room but index.ts.
  * Rule 2: what comes from a peer is escaped and cut by those who say it; queries and credentials are left out (compat/describe.ts).
  */
+import { throwLater } from '../engine/later.js';
 import type { Facts } from '../events/facts.js';
 import { placeName } from '../rules/naming.js';
 import { explaining } from './byNeed.js';
 import type { ExplainOptions, Explanation } from './explanation.js';
-import type { Lint } from './lints.js';
+import type { Lint, Queues } from './lints.js';
 import type { Serving } from './serve.js';
 
 export type { Ends, ExplainOptions, Explanation, ExplanationMembers, Wait } from './explanation.js';
@@ -98,6 +99,15 @@ export function makeDescribe(source: Source): (of: object) => string | undefined
   };
 }
 
+/** Each is notified of, whatever a listener throws. */
+function notify(listener: (lint: Lint) => void, lint: Lint): void {
+  try {
+    listener(lint);
+  } catch (error) {
+    throwLater(error);
+  }
+}
+
 export function makeExplain(source: Source): Explain {
   const { factsOf, known, now, every, noteChains, refusal, check } = source;
 
@@ -148,18 +158,18 @@ export function makeExplain(source: Source): Explain {
 
   function lint(listener: (lint: Lint) => void): () => void {
     check.listener(listener);
-    const before = new Set<string>();
-    const sizes = new Map<string, number>();
+    let before = new Set<string>();
+    const queues: Queues = new WeakMap();
     return every(LINT_INTERVAL, () => {
       now();
-      const facts = [...known()].flatMap((host) => host.facts() ?? []);
-      const found = explaining().lintsOf(facts, all(), sizes);
-      const keys = new Set(found.map(({ code, id }) => `${code} ${id}`));
-      const fresh = found.filter(({ code, id }) => !before.has(`${code} ${id}`));
-      before.clear();
-      for (const key of keys) before.add(key);
-      // Last: it may throw.
-      for (const each of fresh) listener(each);
+      const asked = [...known()].flatMap((host) => {
+        const facts = host.facts();
+        return facts === undefined ? [] : [[host, facts] as const];
+      });
+      const found = explaining().lintsOf({ asked, lines: all(), queues });
+      const fresh = found.filter(({ key }) => !before.has(key));
+      before = new Set(found.map(({ key }) => key));
+      for (const { code, id, text } of fresh) notify(listener, { code, id, text });
     });
   }
 

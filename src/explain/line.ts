@@ -12,6 +12,10 @@ export interface Kind<Of> {
   id(of: Of): string;
   what(of: Of, waits: readonly Wait[]): string;
   ends?(of: Of, waits: readonly Wait[]): Ends | undefined;
+  /** What of the program's may end it, too. */
+  besides?(of: Of): string | undefined;
+  /** Why nothing ends it. */
+  why?(of: Of, waits: readonly Wait[]): string | undefined;
   /** Of one that waits for nothing. */
   ended?(of: Of): string;
   askedBy?(of: Of): string | undefined;
@@ -48,6 +52,15 @@ export class Line<Of = never> implements Explanation {
     return this.#kind.ends?.(this.#of, this.waits);
   }
 
+  get besides(): string | undefined {
+    return this.#kind.besides?.(this.#of);
+  }
+
+  /** For its text. */
+  get why(): string | undefined {
+    return this.#kind.why?.(this.#of, this.waits);
+  }
+
   get ended(): string | undefined {
     return this.waits.length === 0 ? this.#kind.ended?.(this.#of) : undefined;
   }
@@ -74,8 +87,8 @@ export class Line<Of = never> implements Explanation {
   }
 
   toJSON(): ExplanationMembers {
-    const { id, role, what, waits, ends, ended, after, askedBy, counts } = this;
-    return { id, role, what, waits, ends, ended, after, askedBy, counts };
+    const { id, role, what, waits, ends, besides, ended, after, askedBy, counts } = this;
+    return { id, role, what, waits, ends, besides, ended, after, askedBy, counts };
   }
 
   [inspected](): string {

@@ -1,5 +1,5 @@
 /** Five common mistakes, as they show in what waits. */
-import type { ClientConnectionFacts, Facts } from '../events/facts.js';
+import type { AgentFacts, ClientConnectionFacts, Facts } from '../events/facts.js';
 import { connectionName } from '../rules/naming.js';
 import type { Explanation } from './explanation.js';
 import { duration, size } from './phrases.js';
@@ -24,17 +24,36 @@ const LATE = 30_000;
 /** So much is written to a socket that takes no more, in bytes. */
 const MUCH = 1024 * 1024;
 
-/** @param sizes the lengths of queues when it was called last, which are replaced */
-export function lintsOf(facts: readonly Facts[], lines: readonly Explanation[], sizes: Map<string, number>): Lint[] {
-  return [...lines.flatMap(ofLine), ...facts.flatMap(lateUses), ...queues(facts, sizes)];
+/** A mistake that was found, and by what it is known when it is found again. */
+export interface Found extends Lint {
+  readonly key: string;
+}
+
+/** What a look finds. */
+export interface Look {
+  /** Those who were asked, and what they have said. */
+  readonly asked: readonly (readonly [host: object, facts: Facts])[];
+  readonly lines: readonly Explanation[];
+  /** The queues of agents at the last look, which are replaced. */
+  readonly queues: Queues;
+}
+
+/** For each agent a number, and how long its queue was. */
+export type Queues = WeakMap<object, { readonly number: number; readonly length: number }>;
+
+export function lintsOf({ asked, lines, queues }: Look): Found[] {
+  const plain = [...lines.flatMap(ofLine), ...asked.flatMap(([, facts]) => lateUses(facts))];
+  const found = plain.map((lint) => ({ ...lint, key: `${lint.code} ${lint.id}` }));
+  return [...found, ...asked.flatMap(([host, facts]) => (facts.kind === 'agent' ? growth(host, facts, queues) : []))];
 }
 
 const lintOf = (code: LintCode, id: string, text: string): Lint => ({ code, id, text });
 
 function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
   const lint = (code: LintCode, text: string): Lint => lintOf(code, id, `${id} ${what}: ${text}`);
+  const isArriving = waits.some(({ for: code }) => code === 'body');
   return waits.flatMap(({ for: code, since = 0 }) => {
-    if (role === 'client' && code === 'unread' && since > UNREAD) {
+    if (role === 'client' && (code === 'unread' || code === 'readBody') && since > UNREAD) {
       const text = `the response is not read for ${duration(since)}, and holds its socket: read it, or call resume() or destroy()`;
       return [lint('unreadResponse', text)];
     }
@@ -42,7 +61,8 @@ function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
       const text = `${size(counts.inSocket)} wait in the socket: when write() returns false, wait for 'drain', or use pipeline()`;
       return [lint('ignoredBackPressure', text)];
     }
-    if (role === 'server' && code === 'respond' && since > LATE) {
+    // A program may respond when it has the whole request.
+    if (role === 'server' && code === 'respond' && since > LATE && !isArriving) {
       return [lint('notResponded', `no response for ${duration(since)}: call end() on every way, also after an error`)];
     }
     return [];
@@ -65,22 +85,16 @@ function lateUses(facts: Facts): Lint[] {
   return found;
 }
 
-/** Queues that have grown since then. */
-function queues(facts: readonly Facts[], sizes: Map<string, number>): Lint[] {
-  const found: Lint[] = [];
-  let index = 0;
-  for (const each of facts) {
-    if (each.kind !== 'agent') continue;
-    const key = String(index++);
-    const waiting = each.requests.length;
-    const before = sizes.get(key);
-    sizes.set(key, waiting);
-    if (before !== undefined && before > 0 && waiting > before) {
-      const text = `an agent's queue has grown from ${before} to ${waiting} requests: raise maxSockets (${busy(each.connections)} sockets are busy), or ask less`;
-      found.push(lintOf('growingQueue', '-', text));
-    }
-  }
-  return found;
+let agents = 0;
+
+/** Whether its queue has grown since then. */
+function growth(host: object, { requests, connections }: AgentFacts, queues: Queues): Found[] {
+  const { length } = requests;
+  const { number, length: before } = queues.get(host) ?? { number: ++agents, length: 0 };
+  queues.set(host, { number, length });
+  if (before === 0 || length <= before) return [];
+  const text = `an agent's queue has grown from ${before} to ${length} requests: raise maxSockets (${busy(connections)} sockets are busy), or ask less`;
+  return [{ ...lintOf('growingQueue', '-', text), key: `growingQueue ${number}` }];
 }
 
 const busy = (connections: readonly ClientConnectionFacts[]): number =>

@@ -1,6 +1,6 @@
 /** What `explain` prints. */
 import type { ReaderFacts, SocketFacts } from '../events/facts.js';
-import type { Explanation, Wait } from './explanation.js';
+import type { Ends, Explanation, Wait } from './explanation.js';
 import type { WaitCode } from './waits.js';
 
 /** The phrases that need no facts. */
@@ -15,7 +15,7 @@ export const TEXT: Readonly<Record<WaitCode, string>> = {
   peerReads: 'for the peer to read',
   peerCloses: 'for the peer to close the connection, after our FIN',
   connections: 'for connections',
-  handshake: 'for peers to finish their TLS handshake',
+  handshake: 'for the peer to finish the TLS handshake',
   closing: 'for its connections to close',
   respond: 'for you to respond',
   endResponse: 'for you to end the response',
@@ -55,7 +55,9 @@ export const ordinal = (position: number): string => ordinals[position - 1] ?? `
 export function readerText(reader: ReaderFacts): string {
   if (reader.buffered === 0 && reader.awaitsEnd) return ": 'end' has a listener, but nothing reads, not even resume()";
   const waiting = reader.buffered > 0 ? `: ${size(reader.buffered)} are here` : '';
-  return reader.flowing === false ? `${waiting === '' ? ': ' : `${waiting}, but `}you have paused it` : waiting;
+  if (reader.flowing !== false) return waiting;
+  const cause = reader.piped ? 'where it is piped to takes no more' : 'you have paused it';
+  return `${waiting === '' ? ': ' : `${waiting}, but `}${cause}`;
 }
 
 export const inSocket = ({ inSocket: bytes }: SocketFacts): string =>
@@ -66,14 +68,23 @@ function sinceText({ since, atLeast }: Wait): string {
   return atLeast ? `for at least ${duration(since)}` : duration(since);
 }
 
-function endsText({ ends, role, waits }: Explanation): string {
-  if (ends === undefined) {
-    const hasTimeout = role === 'server' && waits.every(({ for: code }) => code !== 'program');
-    return hasTimeout ? 'nothing ends this (server.timeout is 0)' : 'nothing ends this';
-  }
-  if (ends.isInactivity) return `${ends.timer} ends this after ${duration(ends.left)} without traffic`;
-  return ends.left <= 0 ? `${ends.timer} ends this now` : `${ends.timer} ends this in ${duration(ends.left)}`;
+/** `why`: why nothing ends it, if there is something to say. */
+type Phrased = Explanation & { readonly why?: string | undefined };
+
+function endsText({ ends, besides, why }: Phrased): string {
+  if (ends !== undefined) return `${timerText(ends)}${besides === undefined ? '' : `, or ${besides}`}`;
+  if (besides !== undefined) return `nothing ends this but ${besides}`;
+  return `nothing ends this${why === undefined ? '' : ` (${why})`}`;
 }
+
+function timerText({ timer, left, isInactivity }: Ends): string {
+  if (isInactivity) return `${timer} ends this after ${duration(left)} without traffic`;
+  return left <= 0 ? `${timer} ends this now` : `${timer} ends this in ${duration(left)}`;
+}
+
+/** What a program's listener of 'timeout' may do. */
+export const listenerText = ({ timeout }: SocketFacts): string =>
+  `your listener of 'timeout', after ${duration(timeout)} without traffic`;
 
 /** What is waited for, and what ends it. */
 export function waitsText(explanation: Explanation): string {

@@ -118,10 +118,20 @@ export function connectionWaits(facts: ConnectionFacts): Waits {
   if (facts.socket.destroyed) {
     return facts.exchanges.length > 0 ? none : [wait(facts, needOf('connection', 'close', 'transport'))];
   }
+  if (need.code === 'close' && need.region.name === 'reading') return [wait(facts, ...givenAway(facts))];
   const { reading } = need.code === 'body' ? facts : { reading: undefined };
   const waits = reading === undefined ? none : readerWaits(reading);
   return waits.length > 0 ? waits : [wait(facts, need)];
 }
+
+/** A listener of 'clientError' has the socket. */
+const givenAway = ({ socket }: ConnectionFacts): [Need, string?] =>
+  socket.ended
+    ? [needOf('connection', 'peerCloses', 'reading')]
+    : [
+        needOf('connection', 'program', 'reading'),
+        "for you to close the socket: your listener of 'clientError' has it",
+      ];
 
 /** Of the sockets that are the program's, so many are named. */
 const NAMED = 3;
@@ -139,10 +149,11 @@ function handshakeWait({ handshakes }: ServerFacts): Wait {
 }
 
 /** A closing server waits for upgraded sockets, too, and only the program can close these. */
-function closingText({ size, handshakes, handedOver }: ServerFacts): string {
+function closingText({ state, size, handshakes, handedOver }: ServerFacts): string {
+  const taking = state.door === 'draining' ? '; new ones are still taken, until its grace is over' : '';
   const handed = [...handedOver].map(({ connection, what }) => `${connectionName('server', connection)} ${what}`);
   const secured = handshakes === 0 ? '' : `, ${handshakes} of them in the TLS handshake`;
-  const text = `for ${count(size + handshakes + handed.length, 'connection')} to close${secured}`;
+  const text = `for ${count(size + handshakes + handed.length, 'connection')} to close${secured}${taking}`;
   if (handed.length === 0) return text;
   const more = handed.length > NAMED ? ` and ${handed.length - NAMED} more` : '';
   return `${text}; upgraded, for you to close: ${handed.slice(0, NAMED).join(', ')}${more}`;
@@ -164,8 +175,9 @@ export function requestWaits(facts: RequestFacts): Waits {
   const { socket } = facts;
   const needs = needsOf('request', facts.state);
   if (socket?.destroyed && needs.length > 0) return [wait(facts, needOf('request', 'close', 'line'))];
-  const isConnecting = socket?.connecting === true;
-  let waits = isConnecting ? [wait(facts, needOf('request', 'connect', 'line'))] : none;
+  const isConnecting = socket?.connecting === true || socket?.securing === true;
+  const code = socket?.connecting === true ? 'connect' : 'handshake';
+  let waits = isConnecting ? [wait(facts, needOf('request', code, 'line'))] : none;
   for (const need of needs) {
     // It waits for neither before there is a connection.
     if (isConnecting && (need.code === 'response' || need.code === 'peerReads')) continue;
@@ -177,12 +189,21 @@ export function requestWaits(facts: RequestFacts): Waits {
   return withoutSoon(waits);
 }
 
+/** A peer may wait for the rest of a body that never comes. */
+function responseText({ lacking }: RequestFacts): string | undefined {
+  if (lacking === undefined) return undefined;
+  const { given, declared } = lacking;
+  return `${TEXT.response}, who may wait for more: you have ended the body after ${given} of the ${declared} bytes of its Content-Length`;
+}
+
 function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wait {
   switch (need.code) {
     case 'socket':
       return wait(facts, need, queueText(facts));
     case 'peerReads':
       return wait(facts, need, peerReads(need.region.name, facts.socket));
+    case 'response':
+      return wait(facts, need, responseText(facts));
     case 'endRequest':
       if (facts.corked) {
         return wait(facts, needOf('request', 'uncork', 'message'), `${TEXT.uncork} and to end the request`);
@@ -191,6 +212,8 @@ function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wa
       return wait(facts, need);
     case 'unread': {
       const { response } = facts;
+      // It is read in this turn.
+      if (response?.reader.flowing === true) return wait(facts, needOf('request', 'soon', 'response'));
       const reader = response === undefined ? '' : readerText(response.reader);
       return wait(facts, need, `for you to read the response, which holds its socket${reader}`);
     }

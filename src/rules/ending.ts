@@ -165,9 +165,12 @@ export function requestEndedIn(
   return response === 'complete' || response === 'cancelled' ? 'F' : '-';
 }
 
-/** Whether nothing is missing of a request and its response when their socket closes. */
+/**
+ * Whether nothing is missing of a request and its response when their socket closes. The socket is ended after the last response
+ * of its connection, even if a part of its request has not left.
+ */
 export const isWhole = ({ message, response }: RequestState): boolean =>
-  message === 'finished' && ['complete', 'read', 'spoiled', 'over'].includes(response as string);
+  response === 'over' || (message === 'finished' && ['complete', 'read', 'spoiled'].includes(response as string));
 
 /** Whether the chart gives a request up by the event, although its line stays: its response is cut. */
 export const cutsResponse = (before: RequestState, event: string, after: RequestState): boolean =>

@@ -373,6 +373,18 @@ describe('drainOn()', () => {
     expect(await drained).toEqual(NOTHING);
   });
 
+  it('is over when something else, as `before`, closes the server', async () => {
+    const server = http.createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const before = () => new Promise((resolve) => server.close(resolve));
+    const drained = drainOn('SIGUSR2', server, { before });
+    process.emit('SIGUSR2');
+    expect(await drained).toEqual({ answered: 0, refused: 0, cut: [] });
+    const never = drainOn('SIGUSR2', http.createServer());
+    process.emit('SIGUSR2');
+    await expect(never).rejects.toMatchObject({ code: 'ERR_SERVER_NOT_RUNNING' });
+  });
+
   it('ends when the server closes otherwise', async () => {
     const server = await listening();
     const drained = drainOn('SIGUSR2', server);

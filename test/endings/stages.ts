@@ -225,6 +225,10 @@ const atClient: Record<string, Stage> = {
     (await ask({ method: 'POST' }, (req) => req.write('x'))).peer.write(
       'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
     ),
+  '-- 417 us (of a request that was not ended)': async () =>
+    (await ask({ method: 'POST' }, (req) => req.write('x'))).peer.write(
+      'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n',
+    ),
   'UH us': async () => (await ask({ method: 'POST' }, () => {})).req.destroy(),
   'UB us': async () => (await ask({ method: 'POST' }, (req) => req.write('x'))).req.destroy(),
   'UW us': async () => (await ask()).req.destroy(),

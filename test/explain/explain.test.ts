@@ -49,6 +49,38 @@ describe('explain()', () => {
     );
   });
 
+  it('refuses a Proxy that was revoked or throws, and takes one of ours', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const fail = (): never => {
+      throw new Error('trap');
+    };
+    for (const each of [proxy, new Proxy({}, { get: fail, has: fail })]) {
+      expect(() => explain(each)).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }));
+    }
+    expect(explain(new Proxy(http.createServer(), {}))).toHaveLength(1);
+  });
+
+  it("says in a listener of 'data' that the response is read", async () => {
+    const texts: string[] = [];
+    const agent = memoryAgent(
+      http.createServer((_req, res) => res.end('x')),
+      { keepAlive: true },
+    );
+    const req = http.get({ host: 'a', agent }, (res) => {
+      res.on('data', () => texts.push(textOf(req))).on('end', () => texts.push(textOf(res)));
+    });
+    await settled();
+    expect(texts).toHaveLength(2);
+    for (const text of texts) expect(text).toMatch(/ waits for the end of this turn of the event loop, 0 ms$/);
+  });
+
+  it("says nothing of server.timeout for a socket that hasn't got it", async () => {
+    const { server, socket } = await served(GET);
+    server.timeout = 5000;
+    expect(textOf(socket)).toMatch(/; nothing ends this \(its socket has no timeout\)$/);
+  });
+
   it('explains a request and its response by their exchange', async () => {
     let messages: object[] = [];
     const { socket } = await served(GET, (req, res) => {
@@ -187,8 +219,26 @@ describe('explain()', () => {
     const { server, socket } = await served(GET);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     void server.drain({ deadline: 4000 });
+    const [peer, fresh] = socketPair();
+    server.emit('connection', fresh);
+    peer.on('error', () => {});
     expect(textOf(socket)).toMatch(/waits for you to respond, 0 ms; the drain's deadline ends this in 4\.0 s$/);
+    expect(textOf(fresh)).toMatch(
+      /waits for the peer's first request, 0 ms; the drain's idle time ends this in 1\.0 s$/,
+    );
     await clock.advance(4000);
+  });
+
+  it('says that a server that drains still takes connections, as long as its grace lasts', async () => {
+    const { server, socket } = await served(GET);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const drained = server.drain({ grace: 500, deadline: 1000 });
+    const taking = /waits for 1 connection to close; new ones are still taken, until its grace is over, /;
+    expect(explain(server).map(String)[0]).toMatch(taking);
+    await clock.advance(600);
+    expect(explain(server).map(String)[0]).not.toMatch(taking);
+    socket.destroy();
+    await drained;
   });
 
   it('names what ends the wait for a peer after our FIN', async () => {
@@ -365,6 +415,63 @@ describe('explain.lint()', () => {
       );
     }
     socket.destroy();
+  });
+
+  it('finds a response that stops half way, and that nobody reads', async () => {
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    const agent = memoryAgent(http.createServer((_req, res) => res.write('x'.repeat(50_000))));
+    const req = http.get({ agent, host: 'api' }).on('response', () => {});
+    await settled();
+    await clock.advance(5000);
+    stop();
+    const { id } = explain(req)[0]!;
+    expect(found.filter((each) => each.id === id).map(({ code }) => code)).toEqual(['unreadResponse']);
+  });
+
+  it('does not blame a program that waits for the rest of a request', async () => {
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    const { socket, peer } = await served('POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n', (req) =>
+      req.resume(),
+    );
+    await clock.advance(40_000);
+    const mine = () => found.filter(({ id }) => id === explain(socket)[0]!.id);
+    expect(mine()).toEqual([]);
+    peer.write('123456789');
+    await clock.advance(40_000);
+    stop();
+    expect(mine().map(({ code }) => code)).toEqual(['notResponded']);
+  });
+
+  it('notifies of each, of each agent, and whatever a listener throws', async () => {
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => {
+      if (lint.code !== 'growingQueue') return;
+      found.push(lint);
+      throw new Error('mine');
+    });
+    const thrown: unknown[] = [];
+    const note = (error: unknown): void => void thrown.push((error as Error).message);
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+    try {
+      const server = http.createServer();
+      const agents = [1, 2].map(() => memoryAgent(server, { maxSockets: 1 }));
+      for (let looks = 0; looks < 2; looks++) {
+        for (const agent of agents) for (let i = 0; i < 2; i++) http.get({ agent, host: 'api' }).on('error', () => {});
+        await clock.advance(2000);
+      }
+      await settled();
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const each of before) process.on('uncaughtException', each);
+      stop();
+    }
+    expect(found.map(({ text }) => text.replace(/:.*/, ''))).toEqual(
+      Array(2).fill("an agent's queue has grown from 1 to 3 requests"),
+    );
+    expect(thrown).toEqual(['mine', 'mine']);
   });
 
   it('finds each mistake once', async () => {

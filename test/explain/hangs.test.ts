@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import http, {
   type ClientRequest,
@@ -74,8 +74,13 @@ const POST = 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n'
 
 /** A socket that is never opened. */
 class Connecting extends Duplex {
-  readonly connecting = true;
+  connecting = true;
   override _read(): void {}
+  override _write(): void {}
+}
+
+/** Takes one chunk, and no more. */
+class Stuck extends Writable {
   override _write(): void {}
 }
 
@@ -101,6 +106,29 @@ const hangs: Record<string, Hang> = {
       peer.write('x'.repeat(900));
       await settled();
     }
+    return socket;
+  },
+  'the body is piped to what takes no more': async () => {
+    const { socket, peer } = await served(POST, (req) => req.pipe(new Stuck({ highWaterMark: 1 })), {
+      highWaterMark: 1024,
+    });
+    for (let i = 0; i < 4; i++) {
+      peer.write('x'.repeat(900));
+      await settled();
+    }
+    return socket;
+  },
+  "a listener of 'timeout' does nothing": async () =>
+    (await served(GET, (req) => req.setTimeout(60_000, () => {}))).socket,
+  "a listener of 'clientError' does nothing": async () =>
+    (await served('blah\r\n\r\n', () => {}, {}, 'clientError')).socket,
+  "a listener of 'clientError' has ended the socket": async () => {
+    const end = (_error: unknown, socket: unknown) => (socket as Duplex).end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    const { socket, peer } = await served('', end as never, {}, 'clientError');
+    peer.allowHalfOpen = true;
+    (socket as { allowHalfOpen: boolean }).allowHalfOpen = true;
+    peer.write('blah\r\n\r\n');
+    await settled();
     return socket;
   },
   "the handler listens to 'end' alone": async () =>
@@ -160,6 +188,25 @@ const hangs: Record<string, Hang> = {
     asked({}, (req) => req.on('response', () => {}).end(), 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc'),
   'the connection is not opened': () =>
     asked({ createConnection: () => new Connecting() } as never, (req) => req.end()),
+  'the TLS handshake does not end': () =>
+    asked(
+      {
+        createConnection: () => Object.assign(new Connecting(), { connecting: false, secureConnecting: true }),
+      } as never,
+      (req) => req.end(),
+    ),
+  "nobody listens to 'timeout'": () => asked({}, (req) => req.setTimeout(60_000).end()),
+  "a listener of the request's 'timeout' does nothing": () =>
+    asked({ signal: new AbortController().signal }, (req) => req.setTimeout(60_000, () => {}).end()),
+  'a signal is not aborted': () => asked({ signal: new AbortController().signal }, (req) => req.end()),
+  'the body is shorter than its Content-Length': () =>
+    asked({ method: 'PUT', headers: { 'Content-Length': 5 } }, (req) => req.end('xx')),
+  'a response came in place of 100 Continue': () =>
+    asked(
+      { method: 'PUT', headers: { Connection: 'keep-alive', Expect: '100-continue', 'Content-Length': 5 } },
+      (req) => req.on('response', (res) => res.resume()).flushHeaders(),
+      'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n',
+    ),
   'there is no connection': () => asked({ createConnection: () => undefined } as never, (req) => req.end()),
   'the queue is full': async () => {
     const agent = memoryAgent(

@@ -1,5 +1,5 @@
 import net, { type NetConnectOpts, type Socket } from 'node:net';
-import { addAbortSignal, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { throwAtTurnEnd } from '../../io/clock.js';
 import { Opaque } from '../../io/conceal.js';
 import { dial } from '../../io/dialer.js';
@@ -28,6 +28,7 @@ import { fixList, setDefaultFields } from './defaultFields.js';
 import { type RequestOptions, type ResponseListener, readArguments } from './options.js';
 import { RequestHost } from './RequestHost.js';
 import { agentOf, hostOf, methodOf, protocolOf } from './readOptions.js';
+import { abortBy } from './signals.js';
 import { listenForTimeout } from './timeouts.js';
 import type { ListenedRequest } from './types.js';
 
@@ -315,11 +316,7 @@ export const ClientRequest: ClientRequestConstructor = callable(ClientRequestMet
     if (options.timeout !== undefined) this.timeout = validateDuration(options.timeout, 'timeout');
     this._options = options;
     recorder?.made(this[own].actor, this, options);
-    const { signal } = options;
-    if (signal) {
-      addAbortSignal(signal, this);
-      delete options.signal;
-    }
+    if (options.signal) abortBy(options, this);
     this.method = methodOf(options);
     const { maxHeaderSize, joinDuplicateHeaders } = options;
     if (maxHeaderSize !== undefined) validateInteger(maxHeaderSize, 'maxHeaderSize', 0);

@@ -1,6 +1,6 @@
 /** What a request of a client and its connection say about themselves, for `explain`. */
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Place } from '../../engine/place.js';
 import type {
   ClientConnectionFacts,
@@ -15,17 +15,23 @@ import { queueFacts } from '../agent/facts.js';
 import { pathOf } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
 import type { own } from '../compat/own.js';
+import { isShort, type Measured } from '../message/measured.js';
 import { askerOf } from '../process/chains.js';
 import { factsOf, View } from '../process/known.js';
+import { hasSignal } from './signals.js';
 import { type Printed, urlOf } from './url.js';
 
 type Running = Place & { readonly value: unknown };
 
+type Tables = Parameters<typeof queueFacts>[0];
+type AskedAgent = Tables & ({ readonly options?: { readonly timeout?: unknown } | undefined } | null | undefined);
+type Heard = Pick<Readable, 'listenerCount'>;
+
 /** The members of a request that are looked at. */
-interface AskedMessage extends Printed, Omit<AgentRequest, typeof own> {
-  readonly agent: Parameters<typeof queueFacts>[0];
+interface AskedMessage extends Printed, Heard, Measured, Omit<AgentRequest, typeof own> {
+  readonly agent: AskedAgent;
   readonly socket: Socket | null;
-  readonly res: object | null;
+  readonly res: Heard | null;
   readonly _corked: number;
   readonly _header: string | null;
   hasHeader(name: string): boolean;
@@ -80,7 +86,28 @@ export class RequestView extends View<RequestFacts['state'], AskedRequest> imple
 
   get awaitsContinue(): boolean {
     const { host, message } = this;
-    return host.connection?.hasContinued !== true && message._header !== null && message.hasHeader('expect');
+    const hasCome = host.connection?.hasContinued === true || message.res !== null;
+    return !hasCome && message._header !== null && message.hasHeader('expect');
+  }
+
+  get hasTimeout(): boolean {
+    const { socket, agent } = this.message;
+    const timeout = socket?.timeout ?? 0;
+    return timeout > 0 && timeout !== agent?.options?.timeout;
+  }
+
+  get hearsTimeout(): boolean {
+    const { message } = this;
+    return [message, message.res].some((each) => (each?.listenerCount('timeout') ?? 0) > 0);
+  }
+
+  get hasSignal(): boolean {
+    return hasSignal(this.message);
+  }
+
+  get lacking(): RequestFacts['lacking'] {
+    const { _bytesWritten: given, _contentLength: declared } = this.message;
+    return isShort(this.message) ? { given, declared: declared as number } : undefined;
   }
 
   get askedBy(): string | undefined {

@@ -199,11 +199,20 @@ function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')}, or ${words.at(-1)}`;
 }
 
+/** A Proxy may have been revoked, and may throw. */
+function classNameOf(value: object): unknown {
+  try {
+    return value.constructor?.name;
+  } catch {
+    return undefined;
+  }
+}
+
 function received(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return `function ${value.name}`;
   if (typeof value === 'object') {
-    const className: unknown = value.constructor?.name;
+    const className = classNameOf(value);
     return className === undefined ? inspect(value, { depth: -1 }) : `an instance of ${className}`;
   }
   if (typeof value === 'string')

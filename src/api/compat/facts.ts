@@ -2,13 +2,19 @@
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { ReaderFacts, SocketFacts } from '../../events/facts.js';
+import { isPiped } from './readable.js';
 
-type AnySocket = Duplex & Partial<Pick<Socket, 'bytesRead' | 'bytesWritten' | 'connecting' | 'timeout'>>;
+type AnySocket = Duplex &
+  Partial<Pick<Socket, 'bytesRead' | 'bytesWritten' | 'connecting' | 'timeout'>> & {
+    readonly secureConnecting?: boolean;
+  };
 
 /** @param timer what destroys it after its inactivity timeout, if something of ours does */
 export function socketFacts(socket: AnySocket, timer?: SocketFacts['timer']): SocketFacts {
   return {
     connecting: socket.connecting === true,
+    securing: socket.secureConnecting === true,
+    ended: socket.writableEnded,
     destroyed: socket.destroyed,
     inSocket: socket.writableLength,
     received: socket.bytesRead ?? 0,
@@ -25,12 +31,20 @@ interface Message {
 /** Of a message that is no stream yet. `isOver`: it would have ended. */
 export function untouchedFacts(message: object, isOver: boolean): ReaderFacts {
   const { upgrade } = message as Message;
-  return { flowing: isOver || null, buffered: 0, awaitsEnd: false, ended: isOver, upgraded: upgrade === true };
+  return {
+    flowing: isOver || null,
+    piped: false,
+    buffered: 0,
+    awaitsEnd: false,
+    ended: isOver,
+    upgraded: upgrade === true,
+  };
 }
 
 export function readerFacts(message: Readable & Message): ReaderFacts {
   return {
     flowing: message.readableFlowing,
+    piped: isPiped(message),
     buffered: message.readableLength,
     awaitsEnd: message.listenerCount('end') > 0,
     ended: message.readableEnded,

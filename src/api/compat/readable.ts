@@ -16,6 +16,8 @@
  *
  * `forgetReading`: a stream whose listeners to 'data' are gone keeps flowing, so bytes that arrive before its next owner adds
  * one would be lost. Nor should that owner see that the stream has been read (`readableDidRead`).
+ *
+ * `isPiped`: no public member tells a stream that was paused from one whose destination takes no more.
  */
 import { type Duplex, getDefaultHighWaterMark, Readable } from 'node:stream';
 import { byNeed } from './byNeed.js';
@@ -31,6 +33,7 @@ interface ReadableState {
   emitClose: boolean;
   readingMore: boolean;
   dataEmitted: boolean;
+  readonly pipes?: { readonly length?: unknown } | null;
 }
 
 interface WithState extends Readable {
@@ -85,3 +88,5 @@ export function forgetReading(socket: Duplex): void {
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
   stateOf(socket).dataEmitted = false;
 }
+
+export const isPiped = (stream: Readable): boolean => Number((stream as WithState)._readableState.pipes?.length) > 0;

@@ -1,7 +1,7 @@
 /** The length that the head of a message declares, and how much of it was handed over. */
 import type { Outgoing } from './OutgoingState.js';
 
-type Measured = Pick<Outgoing, '_contentLength' | '_hasBody' | 'chunkedEncoding' | '_bytesWritten'>;
+export type Measured = Pick<Outgoing, '_contentLength' | '_hasBody' | 'chunkedEncoding' | '_bytesWritten'>;
 
 /** Whether the head declares the length of the body: it has a Content-Length, and no chunks. */
 export function isMeasured(message: Measured): boolean {

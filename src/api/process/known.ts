@@ -35,8 +35,17 @@ export function knowAs(socket: object, asked: Asked): void {
 
 /** What its host says; undefined for an object that isn't ours. */
 export function factsOf(thing: unknown): Facts | undefined {
-  const { [own]: host } = Object(thing) as { [own]?: Partial<Asked> };
+  const host = hostOf(thing);
   return typeof host?.facts === 'function' ? host.facts() : handedOver.get(thing as object)?.facts();
+}
+
+/** A Proxy may have been revoked, and may throw. */
+function hostOf(thing: unknown): Partial<Asked> | undefined {
+  try {
+    return (Object(thing) as { [own]?: Partial<Asked> })[own];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The socket of a message, by which its exchange is found. */

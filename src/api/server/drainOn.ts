@@ -27,7 +27,7 @@ interface Drained extends NetServer {
  * @param server a server of `statewire`, `statewire/https`, or of `node:http` and `node:https` under `statewire/register`
  * @returns resolves when the server was drained, or has closed otherwise
  * @throws rejects with ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; with ERR_SERVER_NOT_RUNNING when the signal
- * comes, if the server does not listen; after the drain, with what `before` has thrown
+ * comes, if the server has never listened; after the drain, with what `before` has thrown
  */
 export async function drainOn(
   signal: NodeJS.Signals,
@@ -52,8 +52,10 @@ export async function drainOn(
         );
       hasCome = true;
     };
+    let hasClosed = false;
     const onClose = (): void => {
-      if (!hasCome) end({ answered: 0, refused: 0, cut: [] });
+      hasClosed = true;
+      if (!hasCome) end(NOTHING);
     };
     const stop = (): void => {
       process.off(signal, onSignal);
@@ -65,12 +67,16 @@ export async function drainOn(
     };
     const fail = (error: unknown): void => {
       stop();
-      reject(error);
+      // `before`, or something else meanwhile, has closed it.
+      if (hasClosed && Object(error).code === 'ERR_SERVER_NOT_RUNNING') resolve(NOTHING);
+      else reject(error);
     };
     process.on(signal, onSignal);
     server.once('close', onClose);
   });
 }
+
+const NOTHING: DrainResult = { answered: 0, refused: 0, cut: [] };
 
 const either = (given: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
   given === undefined ? other : AbortSignal.any([given, other]);

@@ -14,6 +14,7 @@ import type {
 import { moment } from '../../io/clock.js';
 import { shown } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
+import { limitOf } from '../compat/limits.js';
 import { View } from '../process/known.js';
 import type { Deadlines } from './Deadlines.js';
 import type { Drain } from './Drain.js';
@@ -77,6 +78,10 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
   get deadlines(): DeadlineFacts {
     const { deadlines, drain } = this.host;
     return { ...deadlines.left, drain: drain?.left };
+  }
+
+  get serverTimeout(): number {
+    return limitOf(this.host.server.timeout);
   }
 
   get lateUse(): number {
