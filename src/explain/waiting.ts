@@ -40,6 +40,12 @@ export function plainWaits(facts: Asked): Waits {
   return waits;
 }
 
+/** A part of a response is here, and nobody has begun to read it. */
+const isUnheard = ({ kind, reader }: MessageFacts): boolean =>
+  kind === 'incomingResponse' && reader.flowing === null && reader.buffered > 0;
+
+const unreadText = ({ reader }: MessageFacts): string => `for you to read the response${readerText(reader)}`;
+
 /** What the reader of a message is waited for; `unread` only if somebody may miss it. */
 function readerWaits(message: MessageFacts): Waits {
   let waits = none;
@@ -51,6 +57,8 @@ function readerWaits(message: MessageFacts): Waits {
         if (!isBegun && !message.hasContent) break;
         const text = isBegun ? undefined : 'for the peer to send the body';
         waits = add(waits, wait(message, need, text));
+        if (isUnheard(message))
+          waits = add(waits, wait(message, needOf(message.kind, 'unread', 'body'), unreadText(message)));
         break;
       }
       case 'readBody': {

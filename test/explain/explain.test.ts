@@ -420,13 +420,24 @@ describe('explain.lint()', () => {
   it('finds a response that stops half way, and that nobody reads', async () => {
     const found: Lint[] = [];
     const stop = explain.lint((lint) => found.push(lint));
-    const agent = memoryAgent(http.createServer((_req, res) => res.write('x'.repeat(50_000))));
-    const req = http.get({ agent, host: 'api' }).on('response', () => {});
-    await settled();
+    const ids: string[] = [];
+    // Less than its reader holds, and more.
+    for (const size of [2000, 200_000]) {
+      const agent = memoryAgent(http.createServer((_req, res) => res.write('x'.repeat(size))));
+      const req = http.get({ agent, host: 'api' }).on('response', () => {});
+      await settled();
+      ids.push(explain(req)[0]!.id);
+      if (size === 2000) {
+        expect(textOf(req)).toMatch(
+          /waits for the peer to send the rest of the body, 0 ms; and for you to read the response: 2 KiB are here, 0 ms;/,
+        );
+      }
+    }
     await clock.advance(5000);
     stop();
-    const { id } = explain(req)[0]!;
-    expect(found.filter((each) => each.id === id).map(({ code }) => code)).toEqual(['unreadResponse']);
+    for (const id of ids) {
+      expect(found.filter((each) => each.id === id).map(({ code }) => code)).toEqual(['unreadResponse']);
+    }
   });
 
   it('does not blame a program that waits for the rest of a request', async () => {
