@@ -51,8 +51,6 @@ export const BY_EVENT: Readonly<Record<string, EndedBy | 'byError'>> = {
   'user.closeIdle': 'D',
   'clock.polled': 'D',
   'server.cutting': 'D',
-  // The peer has responded, and takes no more of the request.
-  'clock.tick': 'P',
   // A change of protocol that nobody listens for, a second response to one request, or bytes that no request has asked for.
   'wire.head': 'E',
 };

@@ -49,6 +49,11 @@ const atServer: Record<string, Stage> = {
   'PH 400 peer': async () => (await serve('GET / HT')).peer.end(),
   'RH peer': async () => reset(await serve('GET / HT')),
   'EH 400 us': () => serve('blah\r\n\r\n'),
+  'EH (a listener has its socket)': async () => {
+    const { server, peer } = await serve('');
+    server.on('clientError', () => {});
+    peer.write('blah\r\n\r\n');
+  },
   'EH 431 us': () => serve(`GET / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_000)}\r\n\r\n`),
   'EH 400': () => serve('GET / HTTP/1.1\r\n\r\n'),
   'EH 417': () => serve('GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n'),
@@ -221,7 +226,7 @@ const atClient: Record<string, Stage> = {
   'EW us': async () => (await ask()).peer.write('blah\r\n\r\n'),
   'EW us (a protocol that nobody listens for)': async () =>
     (await ask()).peer.write('HTTP/1.1 101 A\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
-  'PB 200 peer': async () =>
+  '-- 200 us (of a request that has not left, on the last response)': async () =>
     (await ask({ method: 'POST' }, (req) => req.write('x'))).peer.write(
       'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
     ),

@@ -1,6 +1,6 @@
 /** The end of a client's request, for its ending: in addition to what every outgoing message has (OutgoingEnd.ts). */
 import type { Socket } from 'node:net';
-import type { EndedIn } from '../../events/ending.js';
+import type { EndedIn, Verdict } from '../../events/ending.js';
 import type { RequestFacts } from '../../events/facts.js';
 import {
   closedFirst,
@@ -20,6 +20,7 @@ import { queueFacts } from '../agent/facts.js';
 import { pathOf, wordOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
+import { COMPLETE } from '../message/OutgoingEnd.js';
 import { OutgoingHost } from '../message/OutgoingHost.js';
 import type { OutgoingMessage } from '../message/OutgoingMessage.js';
 import { lateTimer, type Summary } from '../process/ending.js';
@@ -49,7 +50,7 @@ export abstract class RequestEnd extends OutgoingHost {
   protected override verdictBy(event: string, code: unknown): number {
     const when = event === 'net.closed' && isWhole(this.actor.value as State) ? '-' : this.endedIn();
     const by = when === '-' ? '-' : endedBy(event, code);
-    const side = unpacked(this.connection?.verdict ?? 0).closedFirst ?? closedFirst(by);
+    const side = this.firstToClose ?? closedFirst(by);
     return packed({
       by,
       in: when,
@@ -57,6 +58,11 @@ export abstract class RequestEnd extends OutgoingHost {
       closedFirst: side,
       status: 0,
     });
+  }
+
+  /** The side that has closed the connection, if one has. */
+  private get firstToClose(): Verdict['closedFirst'] {
+    return unpacked(this.connection?.verdict ?? 0).closedFirst;
   }
 
   override endedIn(): EndedIn {
@@ -72,8 +78,9 @@ export abstract class RequestEnd extends OutgoingHost {
     if (this.verdict !== 0) return;
     const { line } = this.actor.value as State;
     const isCeased = typeof line === 'object' && 'gone' in line && line.gone === 'ceased';
-    const when = isCeased ? 'B' : this.message.res === null ? 'W' : 'F';
-    this.verdict = verdictOf(isCeased ? 'clock.tick' : 'wire.head', undefined, when);
+    // The response is whole, and its connection has no other request: what has not left of this one is not sent.
+    if (isCeased) this.verdict = packed({ ...COMPLETE, closedFirst: this.firstToClose ?? 'us' });
+    else this.verdict = verdictOf('wire.head', undefined, this.message.res === null ? 'W' : 'F');
   }
 
   /** With its story, unless it is the program's own error. */

@@ -52,7 +52,7 @@ interface RequestDescribed {
   readonly [own]?: { readonly received: number };
 }
 
-const COMPLETE: Verdict = { by: '-', in: '-', timer: undefined, closedFirst: undefined, status: 0 };
+export const COMPLETE: Verdict = { by: '-', in: '-', timer: undefined, closedFirst: undefined, status: 0 };
 const REFUSED = packed({ ...COMPLETE, by: 'E', in: 'H' });
 /** The program has ended it before it had the length that its head declares. */
 const CUT_SHORT = packed({ ...COMPLETE, by: 'U', in: 'A', closedFirst: 'us' });

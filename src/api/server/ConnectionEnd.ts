@@ -7,7 +7,7 @@
  */
 import type { Actor } from '../../engine/actor.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
-import type { EndedBy, EndedTimer } from '../../events/ending.js';
+import type { EndedTimer, Verdict } from '../../events/ending.js';
 import type { ConnectionFacts } from '../../events/facts.js';
 import { Feed } from '../../io/feed.js';
 import { asked } from '../../io/record.js';
@@ -117,20 +117,23 @@ export abstract class ConnectionEnd extends Feed {
     const { first } = exchanges.responses;
     const isHead = isInHead(state, decisive?.event) || this.holdsHead(state);
     const when = isGraceful ? '-' : connectionEndedIn(state, isHead, first && hostOf(first).endedIn());
-    const side = known.closedFirst ?? (isGraceful ? 'us' : closedFirst(by));
+    // A listener of 'clientError' has the socket: it is open still, unless the peer has closed it.
+    const isOpen = order === 'server.clientError' && closedFirst(by) === 'us';
+    const side = known.closedFirst ?? (isGraceful ? 'us' : isOpen ? undefined : closedFirst(by));
     this.verdict = packed({ by, in: when, timer, closedFirst: side, status: 0 });
     for (const response of exchanges.responses) {
       // After the last response nothing is sent.
       hostOf(response).endBy(isGraceful ? 'E' : by, timer, side, response === first ? status : 0);
     }
     if (isGraceful) return;
-    if (isHead) this.publish(by, 'H', timer, status);
-    else if (this.upgrading !== undefined) this.publish(by, 'W', timer, status);
+    const ended = { by, timer, closedFirst: side, status };
+    if (isHead) this.publish({ ...ended, in: 'H' });
+    else if (this.upgrading !== undefined) this.publish({ ...ended, in: 'W' });
   }
 
   /** The protocol has changed: to HTTP, the exchange is over. */
   protected noteHandOver(): void {
-    this.publish('-', '-', undefined, 0);
+    this.publish({ by: '-', in: '-', timer: undefined, closedFirst: undefined, status: 0 });
   }
 
   /** Something in the place of a head waits to be refused. */
@@ -156,13 +159,14 @@ export abstract class ConnectionEnd extends Feed {
   }
 
   /** For an exchange without a response. */
-  private publish(by: EndedBy, when: 'H' | 'W' | '-', timer: EndedTimer | undefined, status: number): void {
+  private publish(ended: Verdict): void {
     if (!isEndNoticed()) return;
+    const { in: when } = ended;
     const { actor, upgrading, requests } = this;
     const { connection, track } = actor;
     const exchange = when === 'H' ? requests + 1 : requests;
     const place = { connection, track, exchange };
-    const verdict = packed({ by, in: when, timer, closedFirst: closedFirst(by), status });
+    const verdict = packed(ended);
     const isKnown = when !== 'H' && upgrading !== undefined;
     const subject = isKnown
       ? { what: subjectOf(upgrading), method: wordOf(upgrading.method), path: pathOf(upgrading.url) }
