@@ -183,6 +183,10 @@ export function isGivenUp(
   return !isGone(before) && isGone(after);
 }
 
+/** Whether the message has no socket yet. */
+export const hasNoLine = ({ line }: { readonly line: unknown }): boolean =>
+  line === 'waiting' || line === 'unassigned' || line === 'again';
+
 export const isGone = ({ line }: { readonly line: unknown }): boolean =>
   typeof line === 'object' && line !== null && 'gone' in line;
 

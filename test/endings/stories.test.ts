@@ -125,6 +125,17 @@ const stories: Record<string, () => Promise<Told>> = {
   'ERR_HTTP_HEADERS_SENT after write()': () => headLeft((res) => res.write('x')),
   'ERR_HTTP_HEADERS_SENT after flushHeaders()': () => headLeft((res) => res.flushHeaders()),
   'ERR_HTTP_HEADERS_SENT after writeHead()': () => headLeft((res) => res.writeHead(200)),
+  'ERR_HTTP_HEADERS_SENT before its turn': async () => {
+    const { responses } = await serve(GET + GET);
+    responses[1]!.end('x');
+    await clock.advance(41);
+    try {
+      responses[1]!.setHeader('a', 'b');
+    } catch (error) {
+      return error as Told;
+    }
+    return expect.fail('it did not throw');
+  },
   'ERR_HTTP_HEADERS_SENT without a history': () => {
     keepHistory(false);
     return headLeft((res) => res.end('x'));

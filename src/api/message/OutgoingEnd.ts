@@ -11,7 +11,7 @@ import type { ResponseFacts } from '../../events/facts.js';
 import type { OutgoingEmission, OutgoingEvent } from '../../events/message.js';
 import type { RequestEmission, RequestEvent } from '../../events/request.js';
 import { recorder } from '../../io/record.js';
-import { isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../rules/ending.js';
+import { hasNoLine, isGivenUp, packed, responseEndedIn, unpacked, verdictOf } from '../../rules/ending.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import { pathOf, wordOf } from '../compat/describe.js';
 import { own } from '../compat/own.js';
@@ -137,8 +137,9 @@ export abstract class OutgoingEnd extends Outlet {
 
   /** The same for an error that says that the head has left: when, and by what call. */
   aboutHead(): Subject {
-    const { _headerSent, _bytesWritten } = this.message;
-    return this.about((changes) => headText(changes, _headerSent, _bytesWritten > 0));
+    const { _headerSent: isSent, _bytesWritten } = this.message;
+    const handed = { isSent, waits: hasNoLine(this.actor.value as ResponseFacts['state']), hasBody: _bytesWritten > 0 };
+    return this.about((changes) => headText(changes, handed));
   }
 
   /** Members of the program may throw when they are read. */
