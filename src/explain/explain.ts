@@ -30,7 +30,7 @@ import type { WaitCode } from './waits.js';
 const OF_PEER: ReadonlySet<WaitCode> = new Set(['body', 'head', 'firstRequest']);
 
 /** The deadline of a server that ends one of the waits first. */
-function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts): Ends | undefined {
+function endsOf(waits: readonly Wait[], { deadlines, socket, hearsTimeout }: ConnectionFacts): Ends | undefined {
   let first: Ends | undefined;
   const consider = (timer: string, left: number | undefined, isInactivity = false): void => {
     if (left !== undefined && (first === undefined || left < first.left)) first = { timer, left, isInactivity };
@@ -40,7 +40,8 @@ function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts):
     if (code === 'head' || code === 'firstRequest') consider('headersTimeout', headersTimeout);
     if (OF_PEER.has(code)) consider('requestTimeout', requestTimeout);
     if (code === 'firstRequest' && drain !== undefined) consider("the drain's idle time", idle);
-    if (code === 'nextRequest') consider(drain === undefined ? 'keepAliveTimeout' : "the drain's idle time", idle);
+    if (code === 'nextRequest' && drain !== undefined) consider("the drain's idle time", idle);
+    if (code === 'nextRequest' && drain === undefined && !hearsTimeout) consider('keepAliveTimeout', idle);
     if (code === 'peerCloses') consider("the server's patience", idle);
   }
   consider("the drain's deadline", drain);
@@ -49,8 +50,14 @@ function endsOf(waits: readonly Wait[], { deadlines, socket }: ConnectionFacts):
 }
 
 /** The program listens to 'timeout'. */
-const listenerOf = ({ socket }: ConnectionFacts): string | undefined =>
-  socket.timeout > 0 && socket.timer === undefined ? listenerText(socket) : undefined;
+function listenerOf({ socket, deadlines, hearsTimeout }: ConnectionFacts, waits: readonly Wait[]): string | undefined {
+  if (!hearsTimeout) return undefined;
+  if (socket.timeout > 0) return listenerText(socket);
+  // It is called for keepAliveTimeout, too.
+  const { idle, drain } = deadlines;
+  const isIdle = idle !== undefined && drain === undefined && waits.some(({ for: code }) => code === 'nextRequest');
+  return isIdle ? `your listener of 'timeout', in ${duration(idle)}` : undefined;
+}
 
 function lackOf({ socket, serverTimeout }: ConnectionFacts): string {
   const hasNone = socket.timeout === 0 && serverTimeout > 0;
@@ -62,7 +69,7 @@ const EXCHANGE: Kind<ExchangeFacts> = {
   id: ({ response }) => placeName('response', response),
   what: ({ request }) => request.what,
   ends: ({ of }, waits) => endsOf(waits, of),
-  besides: ({ of }) => listenerOf(of),
+  besides: ({ of }, waits) => listenerOf(of, waits),
   why: ({ of }) => lackOf(of),
   socket: ({ of }) => of.socket,
 };

@@ -13,7 +13,7 @@ export interface Kind<Of> {
   what(of: Of, waits: readonly Wait[]): string;
   ends?(of: Of, waits: readonly Wait[]): Ends | undefined;
   /** What of the program's may end it, too. */
-  besides?(of: Of): string | undefined;
+  besides?(of: Of, waits: readonly Wait[]): string | undefined;
   /** Why nothing ends it. */
   why?(of: Of, waits: readonly Wait[]): string | undefined;
   /** Of one that waits for nothing. */
@@ -53,7 +53,7 @@ export class Line<Of = never> implements Explanation {
   }
 
   get besides(): string | undefined {
-    return this.#kind.besides?.(this.#of);
+    return this.#kind.besides?.(this.#of, this.waits);
   }
 
   /** For its text. */

@@ -150,6 +150,14 @@ const hangs: Record<string, Hang> = {
     return (await served(GET + GET.replace('/report', '/b'), handler)).socket;
   },
   'the connection is idle': async () => (await served(GET, (_req, res) => res.end('x'))).socket,
+  "the connection is idle, and a listener of 'timeout' does nothing": async () => {
+    const server = http.createServer((_req, res) => res.end('x')).on('timeout', () => {});
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.write(GET);
+    await settled();
+    return socket;
+  },
   'the socket was upgraded': async () => {
     const upgrade = GET.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
     let found: object = {};

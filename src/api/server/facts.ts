@@ -80,6 +80,10 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
     return { ...deadlines.left, drain: drain?.left };
   }
 
+  get hearsTimeout(): boolean {
+    return this.host.exchanges.hasTimeoutListener();
+  }
+
   get serverTimeout(): number {
     return limitOf(this.host.server.timeout);
   }
