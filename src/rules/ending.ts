@@ -83,13 +83,21 @@ interface Fault {
   readonly errors?: unknown;
 }
 
-const faultOf = (error: unknown): Fault => Object(error) as Fault;
+/** What is read of an error is the program's, and may throw. */
+function faultOf(error: unknown): Fault & { readonly isLocal: boolean } {
+  try {
+    const fault = Object(error) as Fault;
+    const { code, syscall, errors } = fault;
+    return { code, syscall, errors, isLocal: 'localAddress' in fault };
+  } catch {
+    return { isLocal: false };
+  }
+}
 
 /** The code of an error. For a FIN in a TLS handshake Node has that of a reset, which no system call has seen. */
 export function codeOf(error: unknown): unknown {
-  const fault = faultOf(error);
-  const isCutHandshake = fault.code === 'ECONNRESET' && fault.syscall === undefined && 'localAddress' in fault;
-  return isCutHandshake ? 'CUT_HANDSHAKE' : fault.code;
+  const { code, syscall, isLocal } = faultOf(error);
+  return code === 'ECONNRESET' && syscall === undefined && isLocal ? 'CUT_HANDSHAKE' : code;
 }
 
 /** Whether the program has made an error of a socket, as far as its code says: `socket.destroy(error)`. */

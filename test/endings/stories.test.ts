@@ -319,6 +319,33 @@ describe('an error with a story', () => {
     socket.destroy();
   });
 
+  it('may throw whatever is read of it', async () => {
+    class Odd extends Error {
+      get code(): string {
+        throw new Error('code');
+      }
+    }
+    const { req, socket } = await ask();
+    const failed = errorOf(req);
+    const odd = new Odd('odd');
+    socket.destroy(odd);
+    expect(await failed).toBe(odd);
+    await settled();
+    expect(req.ending?.code).toBe('UW');
+  });
+
+  it.each(['inspect', 'stack'] as const)('has the story of the last exchange that it has ended (%s)', async (how) => {
+    showStories(how);
+    const shared = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+    for (const path of ['/1', '/2']) {
+      const { req, socket } = await ask({ path });
+      const failed = errorOf(req);
+      socket.destroy(shared);
+      expect(((await failed) as Told).history!.what).toBe(`GET http://api${path}`);
+      expect(inspect(shared).match(/GET http:\S+/g)).toEqual([`GET http://api${path}`]);
+    }
+  });
+
   it('is printed once, wherever its causes lead', async () => {
     const [one, other] = [await stories['socket hang up']!(), await stories['socket hang up']!()];
     one.cause = other;

@@ -181,12 +181,23 @@ function printed(this: Error & { readonly history: Story }, depth: number, optio
   }
 }
 
+/** An error that has ended several exchanges has the story of the last. */
+const stories = new WeakMap<Error, Story>();
+
+const storyOf = (error: Error): Story => stories.get(error) as Story;
+
 /** Gives an error of ours its story, unless it has one. @param about is asked at once, and not if there are no stories */
 export function withStory<E extends Error>(error: E, about: () => Subject): E {
-  if (mode === 'off' || 'history' in error || !Object.isExtensible(error)) return error;
+  const known = stories.get(error);
+  if (mode === 'off' || (known === undefined && ('history' in error || !Object.isExtensible(error)))) return error;
   now();
   const story = new Story(about());
-  Object.defineProperty(error, 'history', { get: () => story, enumerable: false, configurable: true });
+  if (known === undefined || known.id !== story.id) stories.set(error, story);
+  return known === undefined ? showStory(error) : error;
+}
+
+function showStory<E extends Error>(error: E): E {
+  Object.defineProperty(error, 'history', { get: () => storyOf(error), enumerable: false, configurable: true });
   if (mode === 'inspect') {
     Object.defineProperty(error, inspect.custom, {
       value: printed,
@@ -194,7 +205,7 @@ export function withStory<E extends Error>(error: E, about: () => Subject): E {
       configurable: true,
       writable: true,
     });
-  } else addToStack(error, story);
+  } else addToStack(error);
   return error;
 }
 
@@ -204,10 +215,10 @@ export function passedOn<E>(error: E, about: () => Subject): E {
 }
 
 /** The stack is made when it is read, as it is without a story. */
-function addToStack(error: Error, story: Story): void {
+function addToStack(error: Error): void {
   const own = Object.getOwnPropertyDescriptor(error, 'stack');
   Object.defineProperty(error, 'stack', {
-    get: () => `${own?.get === undefined ? own?.value : own.get.call(error)}\n${story}`,
+    get: () => `${own?.get === undefined ? own?.value : own.get.call(error)}\n${storyOf(error)}`,
     set: (value: unknown) => {
       Object.defineProperty(error, 'stack', { value, enumerable: false, configurable: true, writable: true });
     },
