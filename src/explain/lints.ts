@@ -25,12 +25,12 @@ const LATE = 30_000;
 const MUCH = 1024 * 1024;
 
 /** A mistake that was found, and by what it is known when it is found again. */
-export interface Found extends Lint {
+interface Found extends Lint {
   readonly key: string;
 }
 
 /** What a look finds. */
-export interface Look {
+interface Look {
   /** Those who were asked, and what they have said. */
   readonly asked: readonly (readonly [host: object, facts: Facts])[];
   readonly lines: readonly Explanation[];
