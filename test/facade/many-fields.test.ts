@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { http } from './kit/twice.js';
 
-type Message = OutgoingMessage & { getRawHeaderNames(): string[] };
+type Message = OutgoingMessage & { getRawHeaderNames(): string[]; _renderHeaders(): object };
 type Call = (message: Message) => unknown;
 
 /** Upper and lower case, of more names than are searched one by one. */
@@ -42,12 +42,14 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       (message) =>
         message.hasHeader(n),
   ),
+  fc.constant<Call>((message) => stateOf(message)),
 );
 
 const stateOf = (message: Message): unknown => [
   message.getHeaders(),
   message.getHeaderNames(),
   message.getRawHeaderNames(),
+  message._renderHeaders(),
 ];
 
 describe('the fields of a message', () => {

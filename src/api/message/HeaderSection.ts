@@ -8,10 +8,11 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, WritableFace } from './ty
 
 /**
  * The fields in the order in which they were first set. A list: a message has few, and searching it is cheaper than a Map. A
- * long one has an index by lower-case name.
+ * long one has an index by lower-case name, which alone is up to date after a removal.
  */
 export interface Fields extends Array<Field> {
   index?: Map<string, Field>;
+  isStale?: boolean;
 }
 
 /** How many fields are searched one by one. */
@@ -95,18 +96,18 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
 
   /** Lower-case names. */
   getHeaderNames(): string[] {
-    return (this._fields ?? []).map(({ lower }) => lower);
+    return listed(this._fields).map(({ lower }) => lower);
   }
 
   /** Names as given. */
   getRawHeaderNames(): string[] {
-    return (this._fields ?? []).map(({ name }) => name);
+    return listed(this._fields).map(({ name }) => name);
   }
 
   /** A shallow copy, without prototype. */
   getHeaders(): OutgoingHttpHeaders {
     const copy = Object.create(null) as OutgoingHttpHeaders;
-    for (const { lower, value } of this._fields ?? []) copy[lower] = value as OutgoingHttpHeader;
+    for (const { lower, value } of listed(this._fields)) copy[lower] = value as OutgoingHttpHeader;
     return copy;
   }
 
@@ -128,8 +129,7 @@ export class HeaderSection extends (Stream as unknown as Statics<typeof Writable
     const { _fields: fields } = this;
     const field = find(fields, lower);
     if (fields === null || field === undefined) return;
-    fields.splice(fields.indexOf(field), 1);
-    fields.index?.delete(lower);
+    remove(fields, field);
   }
 
   /** @throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR */
@@ -162,8 +162,26 @@ function find(fields: Fields | null, lower: string): Field | undefined {
 }
 
 function add(fields: Fields, field: Field): void {
-  fields.push(field);
+  if (!fields.isStale) fields.push(field);
   fields.index?.set(field.lower, field);
+}
+
+function remove(fields: Fields, field: Field): void {
+  fields.index?.delete(field.lower);
+  // Each removal from a long list would move what follows.
+  if (fields.length > FEW) fields.isStale = true;
+  else fields.splice(fields.indexOf(field), 1);
+}
+
+/** The fields, to be read one by one. */
+export function listed(fields: Fields | null): readonly Field[] {
+  if (fields === null) return [];
+  if (fields.isStale) {
+    fields.isStale = false;
+    fields.length = 0;
+    for (const field of (fields.index as Map<string, Field>).values()) fields.push(field);
+  }
+  return fields;
 }
 
 function noteRemoval(message: HeaderSection, lower: string, removed: boolean): void {

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { type Encoding, type Written, writerOf } from '../../io/writer.js';
 import { own } from '../compat/own.js';
+import { listed } from './HeaderSection.js';
 import { headHasLeft } from './headText.js';
 import type { HeaderValue } from './lines.js';
 import type { Hosted } from './OutgoingHost.js';
@@ -43,7 +44,7 @@ function _flushOutput(this: Hosted, socket: Duplex): boolean {
 /** @throws ERR_HTTP_HEADERS_SENT */
 function _renderHeaders(this: Hosted): Record<string, HeaderValue> {
   if (this._header !== null) throw headHasLeft(this, 'render');
-  return Object.fromEntries((this._fields ?? []).map(({ name, value }) => [name, value]));
+  return Object.fromEntries(listed(this._fields).map(({ name, value }) => [name, value]));
 }
 
 /** Members that few messages set have their default on the prototype. */

@@ -5,7 +5,7 @@
 import { httpDate } from '../../io/clock.js';
 import * as framing from '../../rules/framing.js';
 import { invalidArgValue, trailerInvalid } from '../compat/errors.js';
-import type { Fields } from './HeaderSection.js';
+import { type Fields, listed } from './HeaderSection.js';
 import { CHUNKED, CLOSE, contentLengthLine, dateLine, type HeaderValue, LINE_END, Lines } from './lines.js';
 import type { Outgoing } from './OutgoingState.js';
 
@@ -21,7 +21,7 @@ export type GivenHeaders =
  */
 export function writeHeadOf(message: Outgoing, firstLine: string, headers: Fields | GivenHeaders | null): boolean {
   const lines = new Lines(firstLine, message._uniqueHeaders, forbidsFraming(message));
-  if (headers === message._fields) for (const field of message._fields ?? []) lines.addField(field);
+  if (headers === message._fields) for (const field of listed(message._fields)) lines.addField(field);
   else if (Array.isArray(headers)) addList(lines, headers);
   else if (headers) {
     for (const name of Object.keys(headers)) lines.add(name, (headers as Record<string, HeaderValue>)[name]);
