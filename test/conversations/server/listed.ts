@@ -291,6 +291,28 @@ const http10: readonly Conversation[] = [
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', '0\r\n\r\n'], ['settle']],
   },
   {
+    name: 'HTTP/1.0 keep-alive, a request with Transfer-Encoding: the connection closes',
+    handler: [
+      ['res.setHeader', 'Content-Length', 5],
+      ['res.end', 'hello'],
+    ],
+    script: [
+      ['send', `${head('POST / HTTP/1.0', 'Connection: keep-alive', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
+      ['await bytes', 'hello'],
+      ['settle'],
+    ],
+    differs: {
+      row: 'http10-coding',
+      why: 'RFC 9112 §6.1: the host keeps the connection',
+      events: (host) => [...host, 'socket1.close false'],
+      peers: {
+        a: {
+          received: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: <date>\r\nConnection: close\r\n\r\nhello',
+        },
+      },
+    },
+  },
+  {
     name: 'HTTP/1.0 keep-alive, end(body): Content-Length, and the connection stays open',
     handler: hello,
     script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', 'hello'], ['settle']],
