@@ -110,6 +110,23 @@ async function run(http: Http, { options = {}, with: act }: Scenario): Promise<u
   return log;
 }
 
+describe("the parser of a request's socket", () => {
+  type Member = { readonly parser: { readonly incoming: unknown } | null };
+  twice('has the response that is being read', (http) =>
+    run(http, {
+      with: (request, log) => {
+        let socket: Member | undefined;
+        request.on('socket', (given: unknown) => {
+          socket = given as Member;
+          log.push(socket.parser?.incoming);
+        });
+        request.on('response', (response) => log.push(socket?.parser?.incoming === response));
+        request.on('close', () => log.push(socket?.parser));
+      },
+    }),
+  );
+});
+
 describe("the listeners to 'timeout' of a request's socket", () => {
   const count = (request: ClientRequest, log: unknown[]) => {
     let socket: Socket;

@@ -27,6 +27,7 @@ import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forgetReading } from '../compat/readable.js';
 import { forward } from '../message/forward.js';
+import type { IncomingMessage } from '../message/IncomingMessage.js';
 import type { SocketOwner } from '../message/owner.js';
 import { ignoresExcess } from '../process/asNode.js';
 import { maxHeaderSize } from '../process/flags.js';
@@ -131,6 +132,11 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.parser?.free();
     this.lenient = lenient;
     this.parser = Parser.acquire(this);
+  }
+
+  /** The response that is read, for programs that look into `socket.parser`. */
+  set incoming(response: IncomingMessage | null) {
+    this.parser.incoming = response;
   }
 
   /** For the parser: whether content follows the head, or the connection leaves HTTP. */
@@ -304,6 +310,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     ignoreTimeouts(message, socket);
     message.parser = null;
     socket.parser = null;
+    this.incoming = null;
     this.request = undefined;
     this.message = undefined;
   }

@@ -318,7 +318,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
     fillResponse(response, head);
     response.req = message;
-    message.res = response;
+    message.res = connection.incoming = response;
     const host = response[own];
     host.gate = connection.gate;
     host.requester = this;
