@@ -174,8 +174,8 @@ function remove(fields: Fields, field: Field): void {
 }
 
 /** The fields, to be read one by one. */
-export function listed(fields: Fields | null): readonly Field[] {
-  if (fields === null) return [];
+export function listed(fields: Fields | null | undefined): readonly Field[] {
+  if (!fields) return [];
   if (fields.isStale) {
     fields.isStale = false;
     fields.length = 0;

@@ -257,7 +257,7 @@ export class OutgoingHost extends OutgoingEnd {
   sent(error: Error | null | undefined): void {
     const { message, scope, callbacks } = this;
     const fault = error ?? message.socket?.errored ?? null;
-    const hasListener = callbacks?.awaitsEnd || hasListeners(message);
+    const hasListener = callbacks?.awaitsEnd || callbacks?.hasError || hasListeners(message);
     if (asked(fault !== null)) {
       if (callbacks === undefined) return;
       if (scope === undefined) callbacks.end(fault);
@@ -312,6 +312,10 @@ export class OutgoingHost extends OutgoingEnd {
     this.goesOn = false;
     if (!given && because === 'destroyed') return;
     const error = withStory(because === 'ended' ? writeAfterEnd() : streamDestroyed('write'), () => this.about());
+    if (because === 'ended') {
+      this.callbacks ??= new Callbacks(this as OutgoingHost);
+      this.callbacks.hasError = true;
+    }
     atTurnEnd(rejectLateCall, { host: this, callback: this.owe(given, error), error, because });
   }
 

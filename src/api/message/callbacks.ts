@@ -27,6 +27,8 @@ export class Callbacks {
   /** The callbacks of pieces, in the order of handing over, with an error for refused pieces. */
   private readonly sending = new Map<Written, Error | undefined>();
   private ending: Written[] = [];
+  /** An error will be emitted at the end of the turn, so the message must not close unnoticed. */
+  hasError = false;
 
   constructor(host: { about(): Subject }) {
     this.host = host;

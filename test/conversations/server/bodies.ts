@@ -109,6 +109,24 @@ const refusals: readonly Conversation[] = [
     script: exchange(),
   },
   {
+    name: 'write() after end(), without any listener',
+    deaf: ['res'],
+    handler: [
+      ['res.end', 'hello'],
+      ['res.write', 'more'],
+    ],
+    script: exchange(),
+  },
+  {
+    name: 'end(text) after end(), without any listener',
+    deaf: ['res'],
+    handler: [
+      ['res.end', 'hello'],
+      ['res.end', 'more'],
+    ],
+    script: exchange(),
+  },
+  {
     name: 'write() after finish',
     handler: [
       ['res.end', 'hello'],
