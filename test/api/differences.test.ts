@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { HOST } from '../conversations/kit/host.js';
 import { get } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
-import { chunkedWithTrailers, exchange, type Handler, post } from '../facade/kit/exchange.js';
+import { chunkedWithTrailers, exchange, type Handler, listen, post } from '../facade/kit/exchange.js';
 import { type Http, http } from '../facade/kit/twice.js';
 import { faultOf } from './faults.js';
 
@@ -103,6 +103,19 @@ const derived = (http: Http): Promise<string> =>
     derivedResponse.end('y');
     if (!res.writableEnded) setImmediate(() => res.destroy());
   });
+
+/** The events that reach the first listeners of a message, added a tick after `end()`. */
+async function lateListeners(http: Http): Promise<string[]> {
+  const log: string[] = [];
+  await exchange(http, (req, res) => {
+    res.end();
+    process.nextTick(() => {
+      listen(log, 'res', res, ['finish', 'close']);
+      listen(log, 'req', req, ['end', 'close']);
+    });
+  });
+  return log;
+}
 
 /** The events of a destroyed request created by an inheriting constructor that does not call ClientRequest. */
 async function withoutArguments({ ClientRequest, OutgoingMessage }: Http, listens: boolean): Promise<string[]> {
@@ -281,6 +294,12 @@ describe('a difference from Node', () => {
     (http) => withoutArguments(http, true),
     [],
     ['socket hang up', 'close'],
+  );
+  differs(
+    'late-listeners',
+    lateListeners,
+    HOST < 26 ? ['res.close', 'req.end', 'req.close'] : ['req.end', 'res.close', 'req.close'],
+    [],
   );
   differs('hand-made-response', handMade, ['finish'], ['finish', 'close']);
   differs('opening-sockets', opened, 2, 1);
