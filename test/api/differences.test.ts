@@ -1,6 +1,6 @@
 /** Rows of docs/differences-from-node.md that no conversation shows. Each test proves both behaviours. */
 import { once } from 'node:events';
-import type { ClientRequest, IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { Duplex, Writable } from 'node:stream';
@@ -115,6 +115,36 @@ async function lateListeners(http: Http): Promise<string[]> {
     });
   });
   return log;
+}
+
+/** The events that pass through a replaced `emit` of a server that receives garbage. */
+async function emittedFaults(http: Http): Promise<string[]> {
+  const log: string[] = [];
+  const prepare = (server: Server) => {
+    const emit = server.emit as (name: string, ...args: unknown[]) => boolean;
+    server.emit = function (name: string, ...args: never[]) {
+      if (name !== 'listening' && name !== 'close') log.push(name);
+      return emit.call(this, name, ...args);
+    };
+  };
+  await exchange(http, () => {}, { send: 'garbage\r\n\r\n', prepare });
+  return log;
+}
+
+/** Whether a response has its socket at 'finish': in a replaced `emit`, in a prepended listener, and in another. */
+async function socketAtFinish(http: Http): Promise<boolean[]> {
+  const found: boolean[] = [];
+  await exchange(http, (_req, res) => {
+    const { emit } = res;
+    res.emit = function (name: string, ...args: unknown[]) {
+      if (name === 'finish') found.push(res.socket !== null);
+      return emit.call(this, name, ...args);
+    };
+    res.on('finish', () => found.push(res.socket !== null));
+    res.prependListener('finish', () => found.push(res.socket !== null));
+    res.end();
+  });
+  return found;
 }
 
 /** The events of a destroyed request created by an inheriting constructor that does not call ClientRequest. */
@@ -301,6 +331,8 @@ describe('a difference from Node', () => {
     HOST < 26 ? ['res.close', 'req.end', 'req.close'] : ['req.end', 'res.close', 'req.close'],
     [],
   );
+  differs('unclaimed-fault', emittedFaults, ['connection', 'clientError'], ['connection']);
+  differs('socket-at-finish', socketAtFinish, [true, true, false], [false, false, false]);
   differs('hand-made-response', handMade, ['finish'], ['finish', 'close']);
   differs('opening-sockets', opened, 2, 1);
   differs('idle-timer', idleTimeout, 6000, undefined);
