@@ -300,6 +300,7 @@ describe('flags and environment', () => {
     expect(await project.both(limited, { flags, env })).toBe(expected);
   });
 
+  const withoutProcess = (text: string) => text.replaceAll(/\(node:\d+\)/g, '');
   const strict = `
     const server = require('http').createServer((req, res) => res.end('ok'));
     server.listen(0, '127.0.0.1', () => {
@@ -310,6 +311,8 @@ describe('flags and environment', () => {
     });`;
   it.each([
     ['--insecure-http-parser', ['--insecure-http-parser'], 'HTTP/1.1 200 OK'],
+    ['--insecure_http_parser', ['--insecure_http_parser'], 'HTTP/1.1 200 OK'],
+    ['taken back', ['--insecure-http-parser', '--no-insecure-http-parser'], 'HTTP/1.1 400 Bad Request'],
     ['without --insecure-http-parser', [], 'HTTP/1.1 400 Bad Request'],
   ])('%s', async (_, flags, expected) => {
     project.write({ 'strict.cjs': strict });
@@ -318,6 +321,7 @@ describe('flags and environment', () => {
       project.run('strict.cjs', { flags: [...registered, ...flags] }),
     ]);
     expect([host.stdout, ours.stdout]).toEqual([`${expected}\n`, `${expected}\n`]);
+    expect(withoutProcess(ours.stderr)).toBe(withoutProcess(host.stderr));
   });
 
   it('NODE_DEBUG=http', async () => {

@@ -1,7 +1,7 @@
 /** Settings from the flags and the environment of the process. */
 import { optionOf } from '../compat/ownOptions.js';
 
-const SIZE = /--max[-_]http[-_]header[-_]size[= ](\d+)/g;
+const SIZE = /--max-http-header-size[= ](\d+)/g;
 
 let size: number | undefined;
 
@@ -13,16 +13,24 @@ export function maxHeaderSize(): number {
 
 let insecure: boolean | undefined;
 
-/** Whether `--insecure-http-parser` is given. */
+/** Whether `--insecure-http-parser` is given. As in Node, its first use is a warning. */
 export function insecureByFlag(): boolean {
-  insecure ??= flags().includes('--insecure-http-parser');
+  if (insecure === undefined) {
+    insecure = isSet('insecure-http-parser') ?? false;
+    if (insecure) process.emitWarning('Using insecure HTTP parsing');
+  }
   return insecure;
 }
 
 /** Whether the global agent uses proxies: `--use-env-proxy`, or NODE_USE_ENV_PROXY unless a flag denies it. */
 export function usesEnvProxy(): boolean {
-  const flag = flags().findLast((each) => /^--(no-)?use-env-proxy$/.test(each));
-  return flag === undefined ? optionOf(process.env, 'NODE_USE_ENV_PROXY') === '1' : flag === '--use-env-proxy';
+  return isSet('use-env-proxy') ?? optionOf(process.env, 'NODE_USE_ENV_PROXY') === '1';
+}
+
+/** The last of `--name` and `--no-name` counts. */
+function isSet(name: string): boolean | undefined {
+  const last = flags().findLast((flag) => flag === `--${name}` || flag === `--no-${name}`);
+  return last === undefined ? undefined : last === `--${name}`;
 }
 
 function fromFlags(): number | undefined {
@@ -32,6 +40,8 @@ function fromFlags(): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
+/** Node takes underscores for hyphens. */
 function flags(): string[] {
-  return [...(optionOf(process.env, 'NODE_OPTIONS') ?? '').split(/\s+/), ...process.execArgv];
+  const given = [...(optionOf(process.env, 'NODE_OPTIONS') ?? '').split(/\s+/), ...process.execArgv];
+  return given.map((flag) => flag.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-')));
 }
