@@ -49,6 +49,10 @@ const maxHeaderSize = processMaxHeaderSize();
 logTransitions();
 traceByEnvironment();
 
+/** Most often it is an object of node:http: the name of its class would be no help. */
+const EXPLAINED =
+  'a server, an agent, a socket or a message of statewire (of node:http, if statewire/register was loaded first)';
+
 const source: Source = {
   factsOf,
   socketOf,
@@ -60,8 +64,7 @@ const source: Source = {
     return () => sweeper.stop();
   },
   noteChains,
-  refusal: (thing) =>
-    invalidArgType('of', ['Server', 'Agent', 'Duplex', 'IncomingMessage', 'ServerResponse', 'ClientRequest'], thing),
+  refusal: (thing) => invalidArgType('of', EXPLAINED, thing),
   check: {
     signal: validateSignal,
     listener: (listener) => validateFunction(listener, 'listener'),

@@ -399,6 +399,9 @@ describe('drainOn()', () => {
       (drainOn as (...args: unknown[]) => Promise<unknown>)(...args).catch(({ code }) => code);
     expect(await refusal('SIGNONE', server)).toBe('ERR_INVALID_ARG_VALUE');
     expect(await refusal('SIGUSR2', createNetServer())).toBe('ERR_INVALID_ARG_TYPE');
+    await expect(drainOn('SIGUSR2', createNetServer())).rejects.toThrow(
+      /must be a Server of statewire: use its createServer/,
+    );
     expect(await refusal('SIGUSR2', server, { before: 1 })).toBe('ERR_INVALID_ARG_TYPE');
     expect(await refusal('SIGUSR2', server, { idle: -1 })).toBe('ERR_OUT_OF_RANGE');
     const drained = refusal('SIGUSR2', server);

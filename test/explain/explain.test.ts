@@ -1,6 +1,7 @@
 /** explain() for what is over, foreign or hostile; all(), chains(), lint(). */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer as createHostServer, globalAgent as hostAgent } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepHistory } from '../../src/engine/history.js';
@@ -47,6 +48,13 @@ describe('explain()', () => {
     expect(() => explain(thing as never)).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }),
     );
+  });
+
+  it('says what is missing if an object is one of node:http', () => {
+    for (const each of [createHostServer(), hostAgent])
+      expect(() => explain(each)).toThrow(
+        / of statewire \(of node:http, if statewire\/register was loaded first\)\. Received/,
+      );
   });
 
   it('refuses a Proxy that was revoked or throws, and takes one of ours', () => {

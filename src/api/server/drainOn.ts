@@ -35,7 +35,7 @@ export async function drainOn(
   options: DrainOnOptions = {},
 ): Promise<DrainResult> {
   validateSignal(signal);
-  if (typeof Object(server).drain !== 'function') throw invalidArgType('server', 'Server', server);
+  if (typeof Object(server).drain !== 'function') throw invalidArgType('server', OURS, server);
   validateObject(options, 'options');
   const { before = () => {}, ...given } = ownOptions<DrainOnOptions>(options);
   validateFunction(before, 'options.before');
@@ -75,6 +75,9 @@ export async function drainOn(
     server.once('close', onClose);
   });
 }
+
+/** Most often it is a server of node:http: "an instance of Server" would be no help. */
+const OURS = 'a Server of statewire: use its createServer(), or load statewire/register first';
 
 const NOTHING: DrainResult = { answered: 0, refused: 0, cut: [] };
 
