@@ -155,7 +155,7 @@ describe('statewire faults', () => {
     [['fine.mjs', '--script', 'no.http'], 1, /^statewire: can't read no\.http: ENOENT\n$/],
     [['fine.mjs', '--script', 'bad.http'], 1, /^statewire: bad\.http:2:15: a field is written as/],
     [['none.mjs'], 1, /^statewire: .*none\.mjs has no server: export one as default/],
-    [['missing.mjs'], 1, /^statewire: .*missing\.mjs/],
+    [['missing.mjs'], 2, /^statewire: there is no file missing\.mjs\n$/],
   ])('%j is refused', async (args, code, message) => {
     expect(await faults(args)).toEqual({ code, printed: '', printedError: expect.stringMatching(message) });
     expect(existsSync(join(here, 'undefined'))).toBe(false);

@@ -83,7 +83,7 @@ function reasonOf(pid: number, { code, message }: NodeJS.ErrnoException): string
   if (code === 'EACCES' || code === 'EPERM') return `process ${pid} belongs to another user, who alone can ask it`;
   if (code !== 'ENOENT' && code !== 'ECONNREFUSED') return message;
   return isRunning(pid)
-    ? `process ${pid} can't be asked. Start it with STATEWIRE_INSPECT=1, or call explain.serve() in it (and use statewire)`
+    ? `process ${pid} can't be asked. Start it with STATEWIRE_INSPECT=1, or call explain.serve() in it. If it imports node:http, it also needs --import statewire/register`
     : `there is no process ${pid}`;
 }
 

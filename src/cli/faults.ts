@@ -1,5 +1,5 @@
 /** `statewire faults`: walks a program with every failure of its clients. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from '../testing/index.js';
@@ -24,8 +24,8 @@ with a test of a few lines that shows it. Nothing is sent over a network, and ti
   statewire faults ./app.js --script requests.http
 
 The module exports a server, a handler of requests, an application (Express, Fastify, Koa), or a function without parameters that makes
-one for each run, as default or as server, app or handler; or it calls listen(). It may import node:http or statewire. The script has
-requests as editors know them:
+one for each run, as default or as server, createServer, createApp, build, app, handler or api; or it calls listen(). It may import
+node:http or statewire. The script has requests as editors know them:
 
   POST http://localhost/upload
   Content-Type: text/plain
@@ -64,6 +64,7 @@ export const faults: Command = {
     const [module, ...more] = parsed.operands;
     if (module === undefined || more.length > 0)
       throw new Misuse(`faults takes one module\n\n${helpOf(spec).trimEnd()}`);
+    if (!existsSync(resolve(world.here, module))) throw new Misuse(`there is no file ${module}`);
     const runs = numberOf('runs', parsed.one('runs') ?? '500', 1);
     const seconds = numberOf('seconds', parsed.one('seconds') ?? '60', 1);
     const seed = numberOf('seed', parsed.one('seed') ?? '1', 0);

@@ -24,12 +24,22 @@ const spec: Spec = {
   export    writes HAR 1.2 (for browsers), pcapng (for Wireshark) or OTLP as JSON (for OpenTelemetry)
   to-test   prints a test of a server's connection
 
-An id is that of a connection, as s12 or c7; s12.3 means s12. A journal that is cut is read as far as it goes.`,
+An id is that of a connection, as s12 or c7; s12.3 means s12. A journal that is cut is read as far as it goes.
+
+An ending has two letters, who has ended the exchange and when; -- is a whole response:
+
+  P  the peer has sent FIN               Q  in the queue of its agent
+  R  the peer has reset the connection   C  before the connection was open
+  U  you have ended it                   H  before the head of the request was whole, or taken
+  T  a deadline has passed               B  before the body of the request was whole
+  E  statewire has refused it            W  before a response had begun
+  S  the system has failed               A  before the response was whole
+  D  the server closes or drains         F  before the last bytes of the response had left, or were read`,
   options: [
-    { name: 'ending', value: 'code', text: "only with such an ending: RW, or a part, as 'R*' (docs/endings.md)" },
+    { name: 'ending', value: 'code', text: "only with such an ending: RW, or a part, as 'R*'" },
     { name: 'path', value: 'path', text: 'only with a path that begins so' },
     { name: 'since', value: 'time', text: 'only what was going on since: 2026-03-01T12:00:00Z' },
-    { name: 'to', value: 'format', text: 'format of an export', values: () => FORMATS },
+    { name: 'to', value: 'format', text: `format of an export: ${FORMATS.join(', ')}`, values: () => FORMATS },
     { name: 'out', short: 'o', value: 'file', text: 'write to this file; otherwise to the standard output' },
     { name: 'json', text: 'print JSON' },
   ],
@@ -48,7 +58,8 @@ export const journal: Command = {
     if (action === undefined) throw new Misuse(`journal takes an action and a file\n\n${helpOf(spec).trimEnd()}`);
     if (!isAction(action))
       throw new Misuse(`unknown action '${action}'${guess(action, ACTIONS)}\nThe actions are: ${ACTIONS.join(', ')}`);
-    if (file === undefined) throw new Misuse(`journal ${action} takes the file of a journal`);
+    if (file === undefined)
+      throw new Misuse(`journal ${action} takes the file of a journal: journal ${action} night.swj`);
     const format = formatOf(action, parsed.one('to'));
     const library = await loadJournal();
     const read = await open(library, file, world);
@@ -172,7 +183,7 @@ function list(chosen: readonly Connection[], parsed: Parsed, world: World): numb
     }
   }
   if (rows.length === 0) {
-    world.print('Nothing in the journal is so.\n');
+    world.print('The journal has no such connection.\n');
     return 0;
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

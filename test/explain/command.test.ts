@@ -217,7 +217,7 @@ describe('statewire explain', () => {
     expect(await statewire([String(child.pid)])).toEqual({
       code: 1,
       printed: '',
-      errors: `statewire: process ${child.pid} can't be asked. Start it with STATEWIRE_INSPECT=1, or call explain.serve() in it (and use statewire)\n`,
+      errors: `statewire: process ${child.pid} can't be asked. Start it with STATEWIRE_INSPECT=1, or call explain.serve() in it. If it imports node:http, it also needs --import statewire/register\n`,
     });
     if (!isWindows) expect(existsSync(folderOfSockets()!)).toBe(false);
   });

@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.js';
 import * as http from '../../src/index.js';
+import { BY, IN } from '../../src/rules/ending.js';
 import { settled, socketPair } from '../../src/testing/index.js';
 import { folder, recorded, withHeader } from './kit.js';
 
@@ -74,8 +75,15 @@ describe('statewire journal list', () => {
   it('finds by ending, path and time', async () => {
     expect(await succeeds('list', 'night.swj', '--ending', 'P*')).toMatch(/^[^\n]*GET \/left\n$/);
     expect(await succeeds('list', 'night.swj', '--path', '/f')).toMatch(/^[^\n]*GET \/fine\n$/);
-    expect(await succeeds('list', 'night.swj', '--since', '2999-01-01')).toBe('Nothing in the journal is so.\n');
+    expect(await succeeds('list', 'night.swj', '--since', '2999-01-01')).toBe('The journal has no such connection.\n');
   });
+});
+
+it('the help has the letters of endings', async () => {
+  const help = await succeeds('--help');
+  const letters = Object.entries({ ...BY, ...IN }).filter(([letter]) => !'-I'.includes(letter));
+  expect(letters).toHaveLength(14);
+  for (const [letter, text] of letters) expect(help).toContain(`  ${letter}  ${text}`);
 });
 
 describe('statewire journal show', () => {
