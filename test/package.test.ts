@@ -688,6 +688,7 @@ describe.each(['node16', 'nodenext'])('its declarations, for moduleResolution %s
     http.globalAgent = new Agent({ keepAlive: true, proxyEnv: { HTTP_PROXY: 'http://a' } });
     const face: typeof import('node:http') = http;
     const theirs: node.Agent = http.globalAgent;
+    node.createServer((_req, res) => (res as http.ServerResponse).ending?.code) as http.Server;
     const made: node.ClientRequest = request({ agent: theirs }, (response) => response.resume());
     class Mine extends Agent {
       override createConnection(options: http.ClientRequestArgs) {
