@@ -8,7 +8,7 @@
 import type { EventLike } from '../engine/args.js';
 import type { Stepper, Stepping } from '../engine/step.js';
 import type { NetFact } from '../events/net.js';
-import { moment } from '../io/clock.js';
+import { now } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kinds } from './flags.js';
@@ -93,9 +93,9 @@ export class Recording implements record.Recorder, Stepper {
     return this.frame(kind, line, room);
   }
 
-  /** Once an input: in the package the moment is a getter of another file. */
+  /** Once an input, before the engine does it: what it causes has the same time. */
   private readClock(): void {
-    this.now = Math.floor(moment * 1000);
+    this.now = Math.floor(now() * 1000);
   }
 
   private frame(kind: number, line: Line, room: number): write.Pen {

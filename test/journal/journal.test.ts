@@ -102,6 +102,30 @@ describe('record()', () => {
     await expect(journal.save(1 as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
 
+  it('gives each input the time when it comes', async () => {
+    const clock = virtualClock();
+    const journal = begin();
+    let respond = (): unknown => undefined;
+    const server = http.createServer((_req, res) => {
+      respond = () => res.end('late');
+    });
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    await clock.advance(50);
+    peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await clock.advance(300);
+    respond();
+    await clock.advance(1000);
+    peer.end();
+    await clock.advance(0);
+    const file = temporary.file('times.swj');
+    await Promise.all([journal.save(file), clock.advance(0)]);
+    clock.uninstall();
+    const lines = await storyOf((await readJournal(file)).connections()[0]!);
+    const timeOf = (start: string) => Math.round(lines.find(({ text }) => text.startsWith(start))!.at);
+    expect([timeOf('GET /'), timeOf('the program: user.end'), timeOf('net.ended')]).toEqual([50, 350, 1350]);
+  });
+
   it('disturbs nobody when a file can not be written', async () => {
     const journal = begin();
     await ask(hello, ['/']);
