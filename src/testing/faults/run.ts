@@ -51,6 +51,8 @@ export interface Outcome {
   readonly isLong: boolean;
   /** What was open when the peer left. */
   readonly open: readonly string[];
+  /** What is odd if it happens without a fault. */
+  readonly oddities: readonly string[];
   /** Equal runs have equal ones. */
   readonly print: string;
 }
@@ -93,7 +95,8 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
       hasWorked,
       isLong: scene.isLong,
       open: played.open,
-      print: [...scene.prints, ...signs.map(({ key }) => key)].join(' '),
+      oddities: played.oddities,
+      print: [...played.prints, ...signs.map(({ key }) => key)].join(' '),
     };
   } finally {
     scene.guard.isOver = true;

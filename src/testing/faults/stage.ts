@@ -24,6 +24,10 @@ export interface Played {
   readonly moments: readonly Moment[];
   /** What was open when the peer left: the keys of signs. */
   readonly open: readonly string[];
+  /** What each peer has got, as a number. */
+  readonly prints: readonly number[];
+  /** What is odd if it happens without a fault: the script, or the program, may be another than was meant. */
+  readonly oddities: readonly string[];
 }
 
 /** A program's timers further away than this are not waited for, in ms. */
