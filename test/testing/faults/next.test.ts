@@ -2,6 +2,7 @@
 import { connect as connectTo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as http from '../../../src/index.js';
+import statewire from '../../../src/index.js';
 import {
   connect,
   type EveryFaultOptions,
@@ -209,6 +210,12 @@ describe('a defect is found once', () => {
     ]);
     const [{ script, upstream = [] }] = report.findings as [(typeof report.findings)[0]];
     expect(script.length + upstream.length).toBeLessThanOrEqual(6);
+  });
+
+  it('in a server that was made before the walk, and has no timers in it', async () => {
+    const made = statewire.createServer(() => {});
+    const report = await everyFault({ server: () => made, script: [send(GET)], limit: { runs: 1 } });
+    expect(report.findings[0]!.text).toContain('waits for you to respond, 10 min 0 s');
   });
 
   it('by the script that is printed, with another client', async () => {
