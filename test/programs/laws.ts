@@ -90,6 +90,17 @@ export const common = {
       ({ name, calls }) => `${name}: ${calls} times`,
     ),
 
+  'a callback of what was sent has no error': ({ world }) =>
+    some(
+      world.callbacks,
+      ({ name, about, isTimely, error }) =>
+        /\.(write|end)$/.test(name) &&
+        isTimely &&
+        (error as { code?: string } | null | undefined)?.code === 'ERR_STREAM_DESTROYED' &&
+        world.messages.some(({ message, events }) => about.includes(message) && events.includes('finish')),
+      ({ name, error }) => `${name}: ${error}`,
+    ),
+
   'a thrown error comes from the program, or has a code': ({ world }) =>
     some(
       world.thrown,

@@ -61,11 +61,11 @@ const plain: readonly Line[] = [
     if (!res.headersSent) res.setHeader('Connection', 'close');
   }),
   act('req.socket.pause();', ({ socket, world }) => {
-    world.isPaused = true;
+    world.paused.add(socket);
     socket.pause();
   }),
   act('req.socket.resume();', ({ socket, world }) => {
-    world.isPaused = false;
+    world.paused.delete(socket);
     socket.resume();
   }),
   act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),

@@ -79,11 +79,14 @@ export interface ServerRun {
   readonly handedOver: HandedOver[];
   /** The number of 'clientError' events. */
   faults: number;
+  /** What was wrong at some moment, though it may be over by the end. */
+  readonly alarms: string[];
 }
 
 export function serve(world: World, plan: ServerPlan): ServerRun {
   const server = createServer(plan.options);
-  const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0 };
+  const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0, alarms: [] };
+  runs.set(server, run);
   server.setMaxListeners(0);
   server.timeout = plan.timeout;
   server.maxRequestsPerSocket = plan.maxRequestsPerSocket;
@@ -111,7 +114,13 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         got: undefined,
       },
     };
+    const last = exchangesOf(run, req.socket).find(({ res: before }) =>
+      /^connection: close/im.test(before._header ?? ''),
+    );
+    if (last !== undefined && plan.maxRequestsPerSocket === 0)
+      run.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
     run.exchanges.push(exchange);
+    res.on('close', () => look(world, run, exchange.socket));
     for (const message of [req, res]) message.setMaxListeners(0);
     res.setHeader('X-Index', String(index));
     perform(plan.handlers[index % plan.handlers.length] ?? [], exchange);
@@ -121,7 +130,8 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
-      const ours = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
+      const others = listenersOf.get(socket);
+      const ours = functionsOn(socket).filter((each) => !others?.has(each) && !world.listeners.has(each as object)).length;
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
@@ -151,7 +161,47 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._emitCloseIfDrained();
   });
   socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
+  const run = runs.get(server);
+  if (run !== undefined)
+    for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));
+  listenersOf.set(socket, new Set(functionsOn(socket)));
   server.emit('connection', socket);
+}
+
+const runs = new WeakMap<Server, ServerRun>();
+/** The listeners that sockets had before the server got them. */
+const listenersOf = new WeakMap<Duplex, ReadonlySet<unknown>>();
+
+const functionsOn = (socket: Duplex): unknown[] => socket.eventNames().flatMap((name) => socket.listeners(name));
+
+/** Looks at a connection soon after something has happened to it: what is wrong then may be over when it is closed. */
+function look(world: World, run: ServerRun, socket: Socket): void {
+  world.later('immediate', () =>
+    world.later('immediate', () =>
+      world.later('immediate', () => {
+        const what = wrongOf(world, run, socket);
+        if (what !== undefined) run.alarms.push(what);
+      }),
+    ),
+  );
+}
+
+function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefined {
+  if (socket.destroyed) return undefined;
+  const exchanges = exchangesOf(run, socket);
+  // What the server responds itself may still be due.
+  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges)) return 'a connection that nobody uses is paused';
+  const [full] = fullOf(exchanges);
+  if (full !== undefined) return `response ${full.index} is full, though its socket has drained`;
+  // A listener of 'clientError' may leave the connection as it is.
+  const [uncut] = run.plan.onFault === undefined ? uncutOf(exchanges) : [];
+  if (uncut !== undefined) return `request ${uncut.index} goes on after FIN`;
+  if (!socket.writableFinished) return undefined;
+  const owed = world.callbacks.find(
+    ({ calls, isVoid, isTimely, about }) =>
+      calls === 0 && !isVoid && isTimely && exchanges.some(({ res }) => about.length === 1 && about[0] === res),
+  );
+  return owed && `${owed.name} waits for its callback, though the socket was ended`;
 }
 
 /** The state of a connection after the program has run and before everything is closed. */
@@ -184,42 +234,50 @@ export interface ServerResult extends ServerRun {
   readonly snapshot: Snapshot;
 }
 
-const exchangesOn = ({ exchanges }: ServerRun, { socket }: Line): Exchange[] =>
+const exchangesOf = ({ exchanges }: ServerRun, socket: Socket): Exchange[] =>
   exchanges.filter((exchange) => exchange.socket === socket);
+
+const isDeaf = (world: World, run: ServerRun, socket: Socket, exchanges: readonly Exchange[]): boolean =>
+  !socket.destroyed &&
+  socket.isPaused() &&
+  !world.paused.has(socket) &&
+  run.handedOver.every((each) => each.socket !== socket) &&
+  exchanges.every(({ req, res }) => req.complete && res.closed);
+
+const uncutOf = (exchanges: readonly Exchange[]): Exchange[] =>
+  exchanges.filter(
+    ({ req, socket, seen }) =>
+      socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
+  );
+
+const fullOf = (exchanges: readonly Exchange[]): Exchange[] =>
+  exchanges.filter(
+    ({ res, socket }, at) =>
+      exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
+      !res.destroyed &&
+      !res.writableEnded &&
+      res.writableCorked === 0 &&
+      res.writableNeedDrain &&
+      isDrained(socket),
+  );
 
 const isDrained = ({ destroyed, writable, writableLength }: Socket): boolean =>
   !destroyed && writable && writableLength === 0;
 
 /** @param caller the end of the peer */
 export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Line): Snapshot {
-  const exchanges = exchangesOn(run, line);
+  const exchanges = exchangesOf(run, line.socket);
   const ends: readonly unknown[] = [line.socket, caller.socket];
   return {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
     isShut: line.socket.destroyed || line.socket.writableEnded,
-    isUnaware: line.socket.writableFinished && world.isPaused,
+    isUnaware: line.socket.writableFinished && world.paused.has(line.socket),
     sent: bytesOf(line),
-    isDeaf:
-      !line.socket.destroyed &&
-      line.socket.isPaused() &&
-      !world.isPaused &&
-      run.handedOver.every(({ socket }) => socket !== line.socket) &&
-      exchanges.every(({ req, res }) => req.complete && res.closed),
-    uncut: exchanges.filter(
-      ({ req, socket, seen }) =>
-        socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
-    ),
-    full: exchanges.filter(
-      ({ res, socket }, at) =>
-        exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
-        !res.destroyed &&
-        !res.writableEnded &&
-        res.writableCorked === 0 &&
-        res.writableNeedDrain &&
-        isDrained(socket),
-    ),
+    isDeaf: isDeaf(world, run, line.socket, exchanges),
+    uncut: uncutOf(exchanges),
+    full: fullOf(exchanges),
     damage: world.damage.filter(({ socket }) => socket === undefined || ends.includes(socket)).map(({ what }) => what),
   };
 }
@@ -234,7 +292,7 @@ export const resultOf = (
   snapshot: Snapshot,
 ): ServerResult => ({
   ...run,
-  exchanges: exchangesOn(run, line),
+  exchanges: exchangesOf(run, line.socket),
   handedOver: run.handedOver.filter(({ socket }) => socket === line.socket),
   ...{ world, peer, line, caller, snapshot },
 });

@@ -14,6 +14,10 @@ export interface ExpectedCallback {
   calls: number;
   /** It need not be called: the call threw and accepted nothing, or the host would not call it either. */
   isVoid: boolean;
+  /** The call came before the message it is about had ended. */
+  readonly isTimely: boolean;
+  /** With what it was called. */
+  error: unknown;
 }
 
 /** The events of a message. */
@@ -69,8 +73,10 @@ export class World {
   readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
-  /** Whether a program has paused the socket of a server. */
-  isPaused = false;
+  /** The listeners of programs. */
+  readonly listeners = new WeakSet<object>();
+  /** The sockets of a server that its program has paused. */
+  readonly paused = new Set<unknown>();
   /** The number of running timers of the program. */
   private waiting = 0;
   private budget: number;
@@ -106,15 +112,20 @@ export class World {
   expectCallback(
     name: string,
     then: () => void,
-    call: (callback: () => void) => void,
+    call: (callback: (error?: unknown) => void) => void,
     about: readonly unknown[] = [],
     isVoid = false,
   ): void {
-    const callbacks: ExpectedCallback = { name, about, calls: 0, isVoid };
+    const isTimely = about.every((message) => {
+      const { writableEnded, destroyed } = Object(message) as { writableEnded?: boolean; destroyed?: boolean };
+      return writableEnded === false && destroyed === false;
+    });
+    const callbacks: ExpectedCallback = { name, about, calls: 0, isVoid, isTimely, error: undefined };
     this.callbacks.push(callbacks);
     try {
-      call(() => {
+      call((error?: unknown) => {
         callbacks.calls++;
+        callbacks.error = error;
         then();
       });
     } catch (error) {

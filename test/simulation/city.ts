@@ -128,6 +128,7 @@ async function play(world: World, city: City): Promise<Judged> {
   );
   const found = [
     broken({ ...common, ...ofServer }, { world, server }),
+    serverRun.alarms[0],
     ...runs.map((run) => broken(clientLaws, run)),
     ...results.map((result) => broken(serverLaws, result)),
   ];
