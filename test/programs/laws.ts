@@ -93,11 +93,10 @@ export const common = {
   'a callback of what was sent has no error': ({ world }) =>
     some(
       world.callbacks,
-      ({ name, about, isTimely, error }) =>
-        /\.(write|end)$/.test(name) &&
+      ({ of, isTimely, error }) =>
         isTimely &&
         (error as { code?: string } | null | undefined)?.code === 'ERR_STREAM_DESTROYED' &&
-        world.messages.some(({ message, events }) => about.includes(message) && events.includes('finish')),
+        world.messages.some(({ message, events }) => message === of && events.includes('finish')),
       ({ name, error }) => `${name}: ${error}`,
     ),
 
@@ -121,6 +120,8 @@ export const common = {
       (error) => `${lost.includes(error) ? 'lost' : 'uncaught'}: ${(error as Error).stack}`,
     );
   },
+
+  'nothing is wrong at any moment': ({ world }) => world.alarms[0],
 
   'no timer is left': ({ world }) => (world.timers > 0 ? `${world.timers} timers` : undefined),
 

@@ -26,6 +26,8 @@ import type { Seen } from './world.js';
 /** A request and its response, what was written and what was read. */
 export interface Exchange extends Sender, Reading {
   readonly index: number;
+  /** When it began, in ms. */
+  readonly begin: number;
   readonly server: Server;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;

@@ -84,6 +84,9 @@ export const peers: fc.Arbitrary<PeerPlan> = fc
       script.splice(stops[0], 0, { pause: undefined, act: pause });
       script.push({ pause: stops[1], act: resume });
     }
-    if (ending !== undefined) script.push({ pause: ending[0], act: ending[1] });
+    // Mostly, a request is cut since its peer has left.
+    const isCut = corruption?.garbage === '' && corruption.at < 0.8;
+    const [last, leave] = ending ?? (isCut ? [50, fin] : []);
+    if (leave !== undefined) script.push({ pause: last, act: leave });
     return { requests: planned, isCorrupted: corruption !== undefined, script };
   });

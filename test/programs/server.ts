@@ -79,13 +79,11 @@ export interface ServerRun {
   readonly handedOver: HandedOver[];
   /** The number of 'clientError' events. */
   faults: number;
-  /** What was wrong at some moment, though it may be over by the end. */
-  readonly alarms: string[];
 }
 
 export function serve(world: World, plan: ServerPlan): ServerRun {
   const server = createServer(plan.options);
-  const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0, alarms: [] };
+  const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0 };
   runs.set(server, run);
   server.setMaxListeners(0);
   server.timeout = plan.timeout;
@@ -102,6 +100,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         world,
         server,
         index,
+        begin: world.clock.date,
         req,
         res,
         out: res as never,
@@ -118,7 +117,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
       /^connection: close/im.test(before._header ?? ''),
     );
     if (last !== undefined && plan.maxRequestsPerSocket === 0)
-      run.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
+      world.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
     run.exchanges.push(exchange);
     res.on('close', () => look(world, run, exchange.socket));
     for (const message of [req, res]) message.setMaxListeners(0);
@@ -131,7 +130,9 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
       const others = listenersOf.get(socket);
-      const ours = functionsOn(socket).filter((each) => !others?.has(each) && !world.listeners.has(each as object)).length;
+      const ours = functionsOn(socket).filter(
+        (each) => !others?.has(each) && !world.listeners.has(each as object),
+      ).length;
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
@@ -164,6 +165,10 @@ export function accept(world: World, server: Server, socket: Socket): void {
   const run = runs.get(server);
   if (run !== undefined)
     for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    const isByOthers = world.damage.some((each) => each.socket === socket && /socket|clientError|pipeline|destroy/.test(each.what));
+    if (code === 'ERR_STREAM_WRITE_AFTER_END' && !isByOthers) world.alarms.push('a socket is written to after FIN');
+  });
   listenersOf.set(socket, new Set(functionsOn(socket)));
   server.emit('connection', socket);
 }
@@ -180,7 +185,7 @@ function look(world: World, run: ServerRun, socket: Socket): void {
     world.later('immediate', () =>
       world.later('immediate', () => {
         const what = wrongOf(world, run, socket);
-        if (what !== undefined) run.alarms.push(what);
+        if (what !== undefined) world.alarms.push(what);
       }),
     ),
   );
@@ -190,19 +195,31 @@ function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefin
   if (socket.destroyed) return undefined;
   const exchanges = exchangesOf(run, socket);
   // What the server responds itself may still be due.
-  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges)) return 'a connection that nobody uses is paused';
+  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges))
+    return 'a connection that nobody uses is paused';
   const [full] = fullOf(exchanges);
   if (full !== undefined) return `response ${full.index} is full, though its socket has drained`;
-  // A listener of 'clientError' may leave the connection as it is.
-  const [uncut] = run.plan.onFault === undefined ? uncutOf(exchanges) : [];
+  // A listener of 'clientError' may leave the connection as it is; there is no such event while others are due.
+  const isDue = exchanges.slice(0, -1).some(({ res }) => !res.writableEnded && !res.destroyed);
+  const [uncut] = run.plan.onFault === undefined || isDue ? uncutOf(exchanges) : [];
   if (uncut !== undefined) return `request ${uncut.index} goes on after FIN`;
-  if (!socket.writableFinished) return undefined;
-  const owed = world.callbacks.find(
-    ({ calls, isVoid, isTimely, about }) =>
-      calls === 0 && !isVoid && isTimely && exchanges.some(({ res }) => about.length === 1 && about[0] === res),
-  );
-  return owed && `${owed.name} waits for its callback, though the socket was ended`;
+  return undefined;
 }
+
+/** Requests whose readers want more, and whose connections are paused. */
+export const starvedIn = (world: World, { exchanges }: ServerRun): string[] =>
+  exchanges
+    .filter(({ req, socket }) => isStarved(world, req, socket))
+    .map(({ index, socket }) => `the reader of request ${index} gets no more than ${socket.bytesRead} bytes`);
+
+export const isStarved = (world: World, message: IncomingMessage, socket: Socket): boolean =>
+  message.readableFlowing === true &&
+  message.readableLength === 0 &&
+  !message.complete &&
+  !message.destroyed &&
+  !socket.destroyed &&
+  socket.isPaused() &&
+  !world.paused.has(socket);
 
 /** The state of a connection after the program has run and before everything is closed. */
 export interface Snapshot {
@@ -220,6 +237,8 @@ export interface Snapshot {
   readonly isDeaf: boolean;
   /** Requests that go on, though the peer has sent FIN. */
   readonly uncut: readonly Exchange[];
+  /** Requests that are not whole long after their deadline, and go on. */
+  readonly late: readonly Exchange[];
   /** Responses that accept no more, though their socket has sent all it was given. */
   readonly full: readonly Exchange[];
 }
@@ -250,6 +269,21 @@ const uncutOf = (exchanges: readonly Exchange[]): Exchange[] =>
       socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
   );
 
+/** Longer than the deadline of a request, and the time until it is noticed, in ms. */
+const LATE = 5000;
+
+const lateOf = (world: World, { plan }: ServerRun, exchanges: readonly Exchange[]): Exchange[] =>
+  plan.options.requestTimeout === 0 || plan.onFault === 'nothing'
+    ? []
+    : exchanges.filter(
+        ({ begin, req, socket, seen }) =>
+          !req.complete &&
+          !socket.destroyed &&
+          seen !== undefined &&
+          !seen.req.events.includes('close') &&
+          world.clock.date - begin > LATE,
+      );
+
 const fullOf = (exchanges: readonly Exchange[]): Exchange[] =>
   exchanges.filter(
     ({ res, socket }, at) =>
@@ -276,7 +310,8 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
     isUnaware: line.socket.writableFinished && world.paused.has(line.socket),
     sent: bytesOf(line),
     isDeaf: isDeaf(world, run, line.socket, exchanges),
-    uncut: uncutOf(exchanges),
+    uncut: run.plan.onFault === 'nothing' ? [] : uncutOf(exchanges),
+    late: lateOf(world, run, exchanges),
     full: fullOf(exchanges),
     damage: world.damage.filter(({ socket }) => socket === undefined || ends.includes(socket)).map(({ what }) => what),
   };

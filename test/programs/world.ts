@@ -14,7 +14,9 @@ export interface ExpectedCallback {
   calls: number;
   /** It need not be called: the call threw and accepted nothing, or the host would not call it either. */
   isVoid: boolean;
-  /** The call came before the message it is about had ended. */
+  /** The message that was called, if it is a part of it that is sent. */
+  readonly of: unknown;
+  /** The call came before that message had ended. */
   readonly isTimely: boolean;
   /** With what it was called. */
   error: unknown;
@@ -42,6 +44,9 @@ interface ActorState {
 
 /** More acts than any program has; stops a program that loops. */
 const BUDGET = 5000;
+
+/** How often a world is looked at, in ms. */
+const PATROL = 300;
 
 const EVENTS = ['prefinish', 'finish', 'aborted', 'end', 'error', 'close'];
 
@@ -73,6 +78,8 @@ export class World {
   readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
+  /** What was wrong at some moment, though it may be over by the end. */
+  readonly alarms: string[] = [];
   /** The listeners of programs. */
   readonly listeners = new WeakSet<object>();
   /** The sockets of a server that its program has paused. */
@@ -115,12 +122,11 @@ export class World {
     call: (callback: (error?: unknown) => void) => void,
     about: readonly unknown[] = [],
     isVoid = false,
+    of?: unknown,
   ): void {
-    const isTimely = about.every((message) => {
-      const { writableEnded, destroyed } = Object(message) as { writableEnded?: boolean; destroyed?: boolean };
-      return writableEnded === false && destroyed === false;
-    });
-    const callbacks: ExpectedCallback = { name, about, calls: 0, isVoid, isTimely, error: undefined };
+    const { writableEnded, destroyed } = Object(of) as { writableEnded?: boolean; destroyed?: boolean };
+    const isTimely = writableEnded === false && destroyed === false;
+    const callbacks: ExpectedCallback = { name, about, of, calls: 0, isVoid, isTimely, error: undefined };
     this.callbacks.push(callbacks);
     try {
       call((error?: unknown) => {
@@ -154,6 +160,22 @@ export class World {
   wait(pause: Pause): Promise<void> {
     return new Promise((resolve) => this.later(pause, resolve));
   }
+
+  /** Looks again and again, until the world ends. What is wrong twice in a row is no accident. */
+  patrol(look: () => readonly string[]): void {
+    let before: readonly string[] = [];
+    const round = (): void => {
+      const found = look();
+      const [lasting] = found.filter((what) => before.includes(what));
+      if (lasting !== undefined) this.alarms.push(lasting);
+      before = found;
+      if (!this.isOver) this.later(PATROL, round);
+    };
+    this.later(PATROL, round);
+  }
+
+  /** Nobody patrols any more. */
+  isOver = false;
 
   private wake(call: () => void): void {
     this.waiting--;

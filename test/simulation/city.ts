@@ -2,7 +2,15 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { type ClientPlan, type ClientRun, clientPlans, open, snapshotOf, startRequests } from '../programs/client.js';
+import {
+  type ClientPlan,
+  type ClientRun,
+  clientPlans,
+  open,
+  snapshotOf,
+  startRequests,
+  starving,
+} from '../programs/client.js';
 import { clientLaws } from '../programs/client-laws.js';
 import type { Opening } from '../programs/client-peer.js';
 import { broken, common, ofServer } from '../programs/laws.js';
@@ -15,6 +23,7 @@ import {
   serve,
   serverPlans,
   snapshotOf as snapshotOfLine,
+  starvedIn,
 } from '../programs/server.js';
 import { serverLaws } from '../programs/server-laws.js';
 import { type PeerPlan, peers } from '../programs/server-peer.js';
@@ -106,7 +115,9 @@ async function play(world: World, city: City): Promise<Judged> {
     void follow({ world, socket: caller.socket }, peer.script);
     return { peer, caller, called };
   });
+  world.patrol(() => [...starvedIn(world, serverRun), ...runs.flatMap(starving)]);
   await world.clock.advance(HORIZON);
+  world.isOver = true;
   for (const run of runs) run.snapshot = snapshotOf(run);
   const snapshots = lines.map(({ caller, called }): Snapshot => {
     const snapshot = snapshotOfLine(world, serverRun, called, caller);
@@ -128,7 +139,6 @@ async function play(world: World, city: City): Promise<Judged> {
   );
   const found = [
     broken({ ...common, ...ofServer }, { world, server }),
-    serverRun.alarms[0],
     ...runs.map((run) => broken(clientLaws, run)),
     ...results.map((result) => broken(serverLaws, result)),
   ];
