@@ -90,3 +90,25 @@ export const peers: fc.Arbitrary<PeerPlan> = fc
     if (leave !== undefined) script.push({ pause: last, act: leave });
     return { requests: planned, isCorrupted: corruption !== undefined, script };
   });
+
+/** A request with a body and one that leaves HTTP arrive at once, and more in the same turn, cut anywhere. */
+export const upgradingPeers: fc.Arbitrary<PeerPlan> = fc.nat(40).map((rest) => {
+  const post = {
+    method: 'POST',
+    text: `POST /0 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n${letters(5)}`,
+    body: letters(5),
+  };
+  const upgrade = {
+    method: 'GET',
+    text: 'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
+    body: '',
+  };
+  const requests = [post, upgrade].map(({ body, ...plan }) => ({ ...plan, body: Buffer.from(body) }));
+  const bytes = requests.map(({ text }) => text).join('');
+  const whole = bytes + letters(60);
+  return {
+    requests,
+    isCorrupted: false,
+    script: piecesOf(whole, [[(bytes.length + rest) / whole.length, 'microtask']]),
+  };
+});

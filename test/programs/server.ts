@@ -166,7 +166,9 @@ export function accept(world: World, server: Server, socket: Socket): void {
   if (run !== undefined)
     for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));
   socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-    const isByOthers = world.damage.some((each) => each.socket === socket && /socket|clientError|pipeline|destroy/.test(each.what));
+    const isByOthers = world.damage.some(
+      (each) => each.socket === socket && /socket|clientError|pipeline|destroy/.test(each.what),
+    );
     if (code === 'ERR_STREAM_WRITE_AFTER_END' && !isByOthers) world.alarms.push('a socket is written to after FIN');
   });
   listenersOf.set(socket, new Set(functionsOn(socket)));

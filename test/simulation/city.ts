@@ -26,7 +26,7 @@ import {
   starvedIn,
 } from '../programs/server.js';
 import { serverLaws } from '../programs/server-laws.js';
-import { type PeerPlan, peers } from '../programs/server-peer.js';
+import { type PeerPlan, peers, upgradingPeers } from '../programs/server-peer.js';
 import { World } from '../programs/world.js';
 import { Network, type NetworkPlan } from './network.js';
 
@@ -55,7 +55,10 @@ export const cities: fc.Arbitrary<City> = fc.record({
     }),
     { minLength: 1, maxLength: CLIENTS, size: 'max' },
   ),
-  peers: fc.array(peers, { maxLength: 6, size: 'max' }),
+  peers: fc.array(fc.oneof({ weight: 12, arbitrary: peers }, { weight: 1, arbitrary: upgradingPeers }), {
+    maxLength: 6,
+    size: 'max',
+  }),
   network: fc.record({
     seed: fc.nat(0xffff_ffff),
     latency: fc.constantFrom(0, 1, 5, 40, 300),

@@ -34,7 +34,7 @@ export async function playClient(stage: Stage): Promise<Played> {
   }
   const { rejection } = first;
   const oddities = rejection === undefined ? [] : [`the promise of the client is rejected: ${rejection}`];
-  return { signs, moments: [], open: [], prints, oddities };
+  return { signs, moments: [], open: [], prints, oddities, keeps: [] };
 }
 
 const again = ({ text, key }: Sign): Sign => ({

@@ -21,6 +21,10 @@ export interface Sign {
   readonly text: string;
   /** Equal ones are one finding. */
   readonly key: string;
+  /** It holds whatever is pending outside. */
+  readonly isSure?: boolean;
+  /** Of what is open outside: its type. */
+  readonly outside?: string;
 }
 
 /** @param key what identifies it. Default: the text, without its numbers */

@@ -16,6 +16,7 @@ import {
 } from './judge.js';
 import { exchangesOf, isYours, lineText, requestLines } from './lines.js';
 import { http, Served, serverOf } from './program.js';
+import { openOutside } from './realWork.js';
 import type { Script } from './script.js';
 import { FAR, type Played, runOut, type Stage } from './stage.js';
 
@@ -25,6 +26,7 @@ interface Rest {
   readonly requests: ReadonlyMap<string, Explanation>;
   readonly descriptors: number | undefined;
   readonly emitters: readonly string[];
+  readonly outside: ReadonlyMap<string, number>;
 }
 
 /** How long what follows from the end of a connection may take, in ms. */
@@ -39,6 +41,7 @@ export async function playServer(stage: Stage, script: Script): Promise<Played> 
     await scene.settle();
     const first = await playOnce(stage, served, script, false);
     const { prints } = scene;
+    const keeps = first.left.flatMap(({ outside = [] }) => outside);
     const signs = [...first.signs];
     // What is left once may be there for good, as a table that is filled by the first request.
     if (first.left.length > 0 && !served.isClosing) {
@@ -47,7 +50,7 @@ export async function playServer(stage: Stage, script: Script): Promise<Played> 
       signs.push(...second.left.filter((each) => hasSign(first.left, each)));
     }
     if (served.closings > 0) signs.push(sign('hang', 'the server was closed, and is never done with it'));
-    return { signs, moments: first.moments, open: first.open, prints, oddities: first.oddities };
+    return { signs, moments: first.moments, open: first.open, prints, oddities: first.oddities, keeps };
   } finally {
     scene.guard.isOver = true;
     served.end();
@@ -55,7 +58,7 @@ export async function playServer(stage: Stage, script: Script): Promise<Played> 
   }
 }
 
-interface PlayedOnce extends Omit<Played, 'prints'> {
+interface PlayedOnce extends Omit<Played, 'prints' | 'keeps'> {
   /** What it has left, which is a leak if it is left each time. */
   readonly left: readonly Sign[];
 }
@@ -92,7 +95,7 @@ async function playOnce(stage: Stage, served: Served, script: Script, isAgain: b
   return {
     signs: [...hangs, ...bytes, ...(hangs.length > 0 ? [] : unsettledSigns(unsettled)), ...listeners],
     // What hangs only when it is played again hangs by what the first one has left.
-    left: hangs.length > 0 && !isAgain ? [] : leftOf(before, restOf(stage, isAgain)),
+    left: hangs.length > 0 && !isAgain ? [] : leftOf(before, restOf(stage, isAgain), stage.keeps),
     moments: peers.flatMap(({ caller }) => caller.moments),
     open: peers.flatMap(({ open }) => open),
     oddities: peers.flatMap(({ caller }) => oddities(caller)),
@@ -154,15 +157,34 @@ function restOf({ scene }: Stage, isAgain: boolean): Rest {
     requests: requestLines(),
     descriptors: descriptors(),
     emitters: scene.emitters.grown(isAgain),
+    outside: openOutside(),
   };
 }
 
-function leftOf(before: Rest, after: Rest): Sign[] {
+/** What nobody outside ends. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  TCPSocketWrap: 'a socket of the host',
+  TLSWrap: 'a socket of TLS',
+  PipeWrap: 'a pipe',
+  UDPWrap: 'a socket of UDP',
+  ProcessWrap: 'another process',
+  FSEventWrap: 'a watcher of files',
+  StatWatcher: 'a watcher of a file',
+};
+const ENDLESS = /^(FSEventWrap|StatWatcher)$/;
+
+/** @param keeps what the program leaves open outside without a fault: it may be ended from there */
+function leftOf(before: Rest, after: Rest, keeps: ReadonlySet<string> | undefined): Sign[] {
   const left = timersLeft(before.timers, after.timers, 'the exchange');
   for (const [id, line] of after.requests) {
     if (before.requests.has(id)) continue;
     const text = `a request goes on after the exchange that has asked it: ${lineText(line)}`;
     left.push(sign('leak', text, `goes on ${line.what} ${line.waits[0]?.who}`));
+  }
+  for (const [type, count] of after.outside) {
+    if (count <= (before.outside.get(type) ?? 0)) continue;
+    const text = `${OUTSIDE[type] ?? type} is open after the exchange`;
+    left.push({ ...sign('leak', text), isSure: ENDLESS.test(type) || keeps?.has(type) === false, outside: type });
   }
   if (after.descriptors !== undefined && after.descriptors > before.descriptors!)
     left.push(sign('leak', 'a descriptor, such as that of a file, is open after the exchange'));

@@ -14,6 +14,8 @@ export interface Stage {
   readonly notes: boolean;
   /** What the program leaves open when there is no fault, and the peer leaves: that is no hang. */
   readonly accepted: ReadonlySet<string>;
+  /** The types of what it leaves open outside when there is no fault; undefined: that isn't known. */
+  readonly keeps: ReadonlySet<string> | undefined;
   /** An error of the test itself, for who has called it. */
   failure: unknown;
 }
@@ -28,6 +30,8 @@ export interface Played {
   readonly prints: readonly number[];
   /** What is odd if it happens without a fault: the script, or the program, may be another than was meant. */
   readonly oddities: readonly string[];
+  /** The types of what was left open outside. */
+  readonly keeps: readonly string[];
 }
 
 /** A program's timers further away than this are not waited for, in ms. */

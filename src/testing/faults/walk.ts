@@ -79,6 +79,7 @@ export class Walk {
   private isClose = true;
   private isLong = false;
   private accepted: ReadonlySet<string> = new Set();
+  private keeps: ReadonlySet<string> | undefined;
   /** After this fault the program doesn't work any more, even in a new run. */
   private broken: string | undefined;
   /** The fault of the present run. */
@@ -92,7 +93,10 @@ export class Walk {
 
   async walk(): Promise<FaultReport> {
     const { base, limit } = this.plan;
+    // What is played as it is has no other run to compare it with: it shows what was decided before.
+    if (limit.runs === 1) this.keeps = new Set();
     const scout = await this.run(base, true);
+    this.keeps ??= new Set(scout.keeps);
     // A program that does nothing outside needs no close look at each run.
     this.isClose = scout.hasWorked;
     this.isLong = scout.isLong;
@@ -156,10 +160,10 @@ export class Walk {
     this.what = what;
     this.announce(one);
     this.runs++;
-    const { accepted, isLong } = this;
+    const { accepted, keeps, isLong } = this;
     const isClose = this.isClose || isSure;
     const notes = this.runs === 1;
-    const outcome = await run(program, one, { patience, isClose, isLong: isLong || isSure, notes, accepted });
+    const outcome = await run(program, one, { patience, isClose, isLong: isLong || isSure, notes, accepted, keeps });
     return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
   }
 

@@ -1,5 +1,7 @@
 /** What a failure takes from the next client, and what a report says of it: each defect is found, once, under one verdict. */
+import { watch } from 'node:fs';
 import { connect as connectTo, createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as http from '../../../src/index.js';
 import statewire from '../../../src/index.js';
@@ -315,5 +317,76 @@ describe('work outside that never ends', () => {
     for (const socket of sockets) socket.destroy();
     expect(report.findings, String(report)).toEqual([]);
     expect(report.undecided).toEqual([expect.objectContaining({ text: 'the run took more than 5 s' })]);
+  });
+});
+
+describe('what is left open outside', () => {
+  let silent: Server;
+  beforeAll(async () => {
+    silent = createServer((socket) => socket.on('error', () => {}));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => void silent.close());
+
+  const asking = (isTidy: boolean): Handler => {
+    return (_req, res) => {
+      const { port } = silent.address() as { port: number };
+      const socket = connectTo(port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      const timer = setTimeout(() => res.end('ok', () => socket.destroy()), 100);
+      if (isTidy) res.on('close', () => socket.destroy());
+      res.on('close', () => clearTimeout(timer));
+    };
+  };
+  const sockets: { destroy(): void }[] = [];
+  const walk = async (handler: Handler) => {
+    const report = await everyFault({
+      server: plain(handler),
+      script: [...get, fin()],
+      limit: { runs: 14 },
+      patience: 20,
+    });
+    for (const socket of sockets.splice(0)) socket.destroy();
+    return report;
+  };
+
+  it('is a leak if it is closed without a fault', async () => {
+    const { findings, ...report } = await walk(asking(false));
+    expect(
+      findings.map(({ verdict, text }) => [verdict, text]),
+      JSON.stringify(report),
+    ).toEqual([['leak', 'a socket of the host is open after the exchange']]);
+    const again = await everyFault({
+      server: plain(asking(false)),
+      script: [send(GET), fin()],
+      limit: { runs: 1 },
+      patience: 20,
+    });
+    for (const socket of sockets.splice(0)) socket.destroy();
+    expect(again.findings).toHaveLength(1);
+  });
+
+  it('is none if it is closed with the exchange', async () => {
+    expect((await walk(asking(true))).findings).toEqual([]);
+  });
+
+  it('is undecided if it stays open without a fault: others may close it', async () => {
+    const { findings, undecided } = await walk((_req, res) => {
+      const { port } = silent.address() as { port: number };
+      sockets.push(connectTo(port, '127.0.0.1').on('error', () => {}));
+      res.end();
+    });
+    expect(findings).toEqual([]);
+    expect(undecided.map(({ text }) => text)).toContainEqual(expect.stringMatching(/TCPSocketWrap/));
+  });
+
+  it('is a leak if nobody outside can close it', async () => {
+    const watchers: { close(): void }[] = [];
+    const { findings } = await walk((_req, res) => {
+      watchers.push(watch(fileURLToPath(import.meta.url), () => {}));
+      res.end();
+    });
+    for (const watcher of watchers) watcher.close();
+    expect(findings.map(({ text }) => text)).toEqual(['a watcher of files is open after the exchange']);
   });
 });
