@@ -64,6 +64,7 @@ export const cities: fc.Arbitrary<City> = fc.record({
     latency: fc.constantFrom(0, 1, 5, 40, 300),
     faults: fc.constantFrom(0, 0.1, 0.5),
     pieces: fc.constantFrom(0, 0.2, 0.7),
+    window: fc.constantFrom(100_000, 5000),
   }),
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
