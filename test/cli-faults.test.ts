@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRequests } from '../src/cli/requests.js';
 import { run } from '../src/cli/run.js';
+import http from '../src/index.js';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
 const here = mkdtempSync(join(tmpdir(), 'statewire-faults-'));
@@ -15,9 +16,13 @@ const files = {
   'fine.mjs': "export default (_req, res) => res.end('ok');",
   'hanging.mjs': 'export const handler = (_req, _res) => {};',
   'none.mjs': 'export const a = 1;',
+  'throwing.mjs': "throw new Error('no config');",
+  'asking.mjs':
+    "export default (_req, res) => globalThis.httpOfTheTest.get('http://db', () => res.end()).on('error', () => res.end());",
   'one.http': 'GET http://localhost/a\n',
   'bad.http': 'GET /a\nHost localhost\n',
 };
+Object.assign(globalThis, { httpOfTheTest: http });
 for (const [name, text] of Object.entries(files)) writeFileSync(join(here, name), text);
 
 async function faults(args: readonly string[], isErrorTerminal = false) {
@@ -152,10 +157,20 @@ describe('statewire faults', () => {
     ],
     [['fine.mjs', '--save', ''], 2, /^statewire: --save names no folder\n/],
     [['fine.mjs', '--scirpt', 'a'], 2, /^statewire: unknown option '--scirpt'; did you mean '--script'\?/],
-    [['fine.mjs', '--script', 'no.http'], 1, /^statewire: can't read no\.http: ENOENT\n$/],
-    [['fine.mjs', '--script', 'bad.http'], 1, /^statewire: bad\.http:2:15: a field is written as/],
-    [['none.mjs'], 1, /^statewire: .*none\.mjs has no server: export one as default/],
+    [['fine.mjs', '--script', 'no.http'], 2, /^statewire: can't read no\.http: ENOENT\n$/],
+    [['fine.mjs', '--script', 'bad.http'], 2, /^statewire: bad\.http:2:15: a field is written as/],
+    [['none.mjs'], 2, /^statewire: .*none\.mjs has no server: export one as default/],
     [['missing.mjs'], 2, /^statewire: there is no file missing\.mjs\n$/],
+    [
+      ['throwing.mjs'],
+      2,
+      /^statewire: throwing\.mjs fails before it serves a request: Error: no config\n {4}at .*throwing\.mjs:1:/,
+    ],
+    [
+      ['asking.mjs'],
+      2,
+      /^statewire: The program opens a connection to db:80: .*\.\nThis command has no upstream: write a test/,
+    ],
   ])('%j is refused', async (args, code, message) => {
     expect(await faults(args)).toEqual({ code, printed: '', printedError: expect.stringMatching(message) });
     expect(existsSync(join(here, 'undefined'))).toBe(false);

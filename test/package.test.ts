@@ -606,8 +606,8 @@ describe('statewire faults', () => {
   it('walks a program on node:http, and saves a test that fails', async () => {
     const args = ['faulty.cjs', '--script', 'upload.http', '--runs', '60', '--save', 'found'];
     const { code, stdout, stderr } = await statewire('faults', ...args);
-    expect([code, stderr]).toEqual([1, '']);
-    expect(stdout).toMatch(/^loaded\nCRASH {2}unhandled rejection Error \[ECONNRESET\]: aborted\n/);
+    expect([code, stderr]).toEqual([1, 'loaded\n']);
+    expect(stdout).toMatch(/^CRASH {2}unhandled rejection Error \[ECONNRESET\]: aborted\n/);
     const options = ['--import', 'statewire/register', '--test', join('found', 'faulty-1-crash.test.mjs')];
     const failed = await run(process.execPath, options, { cwd: project }).catch((error) => error);
     expect(failed.code).toBe(1);
@@ -632,6 +632,19 @@ describe('statewire faults', () => {
     );
     const [finding] = JSON.parse(out.slice(out.indexOf('{'))).findings;
     expect(finding).toMatchObject({ verdict, text, script: [expect.stringContaining(path), 'read()'] });
+  });
+});
+
+describe('a walk in a thread of its own', () => {
+  it('says that a module waits at its top level', async () => {
+    writeFileSync(join(project, 'waiting.mjs'), 'await new Promise(() => {});');
+    const out = await runInProject(
+      'isolated-waiting.mjs',
+      `import { everyFault, read } from 'statewire/testing';
+      const server = new URL('./waiting.mjs', import.meta.url);
+      await everyFault({ server, script: [read()], patience: 50, isolate: true }).catch(({ code }) => console.log(code));`,
+    );
+    expect(out).toBe('STATEWIRE_NO_PROGRAM');
   });
 });
 

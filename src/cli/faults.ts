@@ -34,7 +34,8 @@ node:http or statewire. The script has requests as editors know them:
   ###
   GET http://localhost/list
 
-Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if something was, and 2 for wrong usage.`,
+Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if something was, and 2 if nothing could be walked: for wrong
+usage, and if the script can't be read or the module fails.`,
   options: [
     {
       name: 'script',
@@ -71,7 +72,7 @@ export const faults: Command = {
     const only = verdictsOf(parsed.one('only'));
     const save = parsed.one('save');
     if (save === '') throw new Misuse('--save names no folder');
-    const texts = textsOf(parsed.one('script'), world);
+    const texts = attempt(() => textsOf(parsed.one('script'), world));
     await loadRegister();
     const { everyFault, read, send } = await loadTesting();
     const script = texts.flatMap(({ head, body }): PeerStep[] => [
@@ -85,6 +86,8 @@ export const faults: Command = {
       ...{ script, limit: { runs, seconds }, seed, isolate: isInstalled },
       ...(only === undefined ? {} : { only }),
       onProgress: (each) => progress.show(each),
+    }).catch((error: unknown) => {
+      throw new Misuse(reasonOf(error as Error, module));
     });
     progress.end();
     if (parsed.has('json')) world.print(`${JSON.stringify(report, null, 2)}\n`);
@@ -93,6 +96,26 @@ export const faults: Command = {
     return report.findings.length > 0 ? 1 : 0;
   },
 };
+
+/** @throws Misuse in place of what it throws */
+function attempt<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new Misuse((error as Error).message);
+  }
+}
+
+/** Why nothing could be walked. */
+function reasonOf({ message, stack, code }: NodeJS.ErrnoException, module: string): string {
+  if (code === 'STATEWIRE_NO_UPSTREAM')
+    return `${message}.\nThis command has no upstream: write a test with everyFault() (docs/faults.md, 'A proxy')`;
+  if (code !== undefined || stack === undefined) return message;
+  // An error of the program: where it comes from says more than its message.
+  const [first = message, ...frames] = stack.split('\n').filter((line) => !/node:internal/.test(line));
+  const where = frames.filter((line) => /^ +at /.test(line)).slice(0, 2);
+  return [`${module} fails before it serves a request: ${first}`, ...where].join('\n');
+}
 
 function numberOf(name: string, text: string, least: number): number {
   const number = Number(text);

@@ -30,6 +30,9 @@ let calls = 0;
 class MemorySocket extends InertSocket {
   #other: MemorySocket | undefined = undefined;
   readonly #here: AddressInfo;
+  readonly #there: AddressInfo;
+  /** The address of the other end, once it was asked for. */
+  #peer: Partial<AddressInfo> | undefined = undefined;
   /** Bytes that have arrived and aren't read. */
   #arrived: Buffer[] = [];
   #isWanted = false;
@@ -48,15 +51,8 @@ class MemorySocket extends InertSocket {
   constructor(here: number, there: number, options: { allowHalfOpen: boolean; highWaterMark?: number | undefined }) {
     super(options as object);
     this.#here = { address: HOST, port: here, family: 'IPv4' };
+    this.#there = { address: HOST, port: there, family: 'IPv4' };
     this.#idle = new IdleTimer<Socket>(timeOut, this);
-    Object.defineProperties(this, {
-      localAddress: { value: HOST },
-      localPort: { value: here },
-      localFamily: { value: 'IPv4' },
-      remoteAddress: { value: HOST },
-      remotePort: { value: there },
-      remoteFamily: { value: 'IPv4' },
-    });
   }
 
   /** `net.Socket` reads these from its handle. */
@@ -70,7 +66,24 @@ class MemorySocket extends InertSocket {
       bytesRead: counted((socket) => socket.#received),
       bytesWritten: counted((socket) => socket.#sent),
       pending: counted((socket) => socket.connecting),
+      localAddress: counted((socket) => socket.#local.address),
+      localPort: counted((socket) => socket.#local.port),
+      localFamily: counted((socket) => socket.#local.family),
+      remoteAddress: counted((socket) => socket.#remote.address),
+      remotePort: counted((socket) => socket.#remote.port),
+      remoteFamily: counted((socket) => socket.#remote.family),
     });
+  }
+
+  /** As of a handle: a socket that is closed has no address. */
+  get #local(): Partial<AddressInfo> {
+    return this.destroyed ? {} : this.#here;
+  }
+
+  /** A socket remembers that of the other end, once it was asked for. */
+  get #remote(): Partial<AddressInfo> {
+    if (!this.destroyed) this.#peer ??= this.#there;
+    return this.#peer ?? {};
   }
 
   /** The handshake fails: the socket emits the error in a later turn. */
@@ -242,8 +255,8 @@ class MemorySocket extends InertSocket {
     return this;
   }
 
-  override address(): AddressInfo {
-    return this.#here;
+  override address(): AddressInfo | Record<string, never> {
+    return this.#local as AddressInfo;
   }
 }
 

@@ -9,6 +9,7 @@ export type { FaultHttp } from './faults/program.js';
 export type { FaultReport, FaultReportMembers, Finding, UndecidedRuns } from './faults/report.js';
 export {
   close,
+  connect,
   drain,
   fin,
   type PeerStep,

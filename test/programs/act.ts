@@ -104,7 +104,8 @@ export function listening<On extends Subject>(
   event: string,
   program: Program<On>,
 ): void {
-  target?.once(event, () => {
+  if (target === undefined) return;
+  const listener = (): void => {
     try {
       perform(program, subject);
     } catch (error) {
@@ -116,5 +117,7 @@ export function listening<On extends Subject>(
       if (event === 'prefinish' && incoming !== undefined) subject.world.neverClosing.add(incoming);
       throw error;
     }
-  });
+  };
+  subject.world.listeners.add(listener);
+  target.once(event, listener);
 }

@@ -130,6 +130,11 @@ export const clientLaws: Laws<ClientRun> = {
   'a finished request holds no socket': ({ snapshot }) =>
     snapshot.inUse > 0 ? `${snapshot.inUse} sockets` : undefined,
 
+  'a socket in use has a request': ({ snapshot }) => (snapshot.unused > 0 ? `${snapshot.unused} have none` : undefined),
+
+  'a connection that nobody has is closed': ({ snapshot }) =>
+    snapshot.stray > 0 ? `${snapshot.stray} are open` : undefined,
+
   'a request that is finished in both directions closes': ({ snapshot: { over, closed } }) =>
     some(
       over,

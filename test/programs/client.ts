@@ -11,6 +11,7 @@ import { type ClientExchange, requesters, responders } from './client-acts.js';
 import { type ConnectionPlan, connectionPlans, type Opening } from './client-peer.js';
 import { follow } from './peer.js';
 import { Reader } from './reader.js';
+import { isStarved } from './server.js';
 import type { Line, World } from './world.js';
 
 type RequestEvent = 'response' | 'upgrade' | 'connect';
@@ -98,6 +99,10 @@ interface Snapshot {
   readonly stalled: number;
   /** Sockets in use by a request that has closed. */
   readonly inUse: number;
+  /** Sockets of agents that no request uses, though they are said to be in use. */
+  readonly unused: number;
+  /** Open connections that nobody has. */
+  readonly stray: number;
   /** The maximum number of listeners of one event on an idle socket. */
   readonly listeners: number;
   readonly closed: ReadonlySet<ClientExchange>;
@@ -105,7 +110,7 @@ interface Snapshot {
   readonly over: readonly ClientExchange[];
 }
 
-export function snapshotOf({ agents: all, exchanges }: ClientRun): Snapshot {
+export function snapshotOf({ agents: all, exchanges, links, handedOver }: ClientRun): Snapshot {
   const isClosed = (one: ClientExchange) => one.seen.events.includes('close');
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;
@@ -118,6 +123,11 @@ export function snapshotOf({ agents: all, exchanges }: ClientRun): Snapshot {
     }).length,
     inUse: users.filter(({ _httpMessage: message }) => exchanges.some((one) => one.req === message && isClosed(one)))
       .length,
+    unused: users.filter(({ _httpMessage: message }) => !message).length,
+    stray: links.filter(({ caller: { socket } }) => {
+      const owned: readonly unknown[] = [...users, ...idle, ...handedOver];
+      return !socket.destroyed && !owned.includes(socket);
+    }).length,
     listeners: Math.max(0, ...idle.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)))),
     closed: new Set(exchanges.filter(isClosed)),
     over: exchanges.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
@@ -170,6 +180,12 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
         if (!one.listens.includes(event)) continue;
         req.on(event, (_res: IncomingMessage, socket: Duplex) => {
           run.handedOver.push(socket);
+          setImmediate(() => {
+            const held = run.agents.flatMap(({ sockets, freeSockets }) =>
+              [sockets, freeSockets].flatMap((table) => Object.values(table).flat()),
+            );
+            if (held.includes(socket as Socket)) world.alarms.push(`the agent keeps the socket of request ${index}`);
+          });
           world.handOver(socket);
           socket.on('error', () => {}).end('bye');
         });
@@ -182,6 +198,12 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
   }
   return run;
 }
+
+/** Responses whose readers want more, and whose connections are paused. */
+export const starving = ({ world, exchanges }: ClientRun): string[] =>
+  exchanges
+    .filter(({ req, res }) => res !== undefined && req.socket && isStarved(world, res, req.socket as Socket))
+    .map(({ index, req }) => `the reader of response ${index} gets no more than ${req.socket?.bytesRead} bytes`);
 
 const HORIZON = 8000;
 

@@ -90,6 +90,16 @@ export const common = {
       ({ name, calls }) => `${name}: ${calls} times`,
     ),
 
+  'a callback of what was sent has no error': ({ world }) =>
+    some(
+      world.callbacks,
+      ({ of, isTimely, error }) =>
+        isTimely &&
+        (error as { code?: string } | null | undefined)?.code === 'ERR_STREAM_DESTROYED' &&
+        world.messages.some(({ message, events }) => message === of && events.includes('finish')),
+      ({ name, error }) => `${name}: ${error}`,
+    ),
+
   'a thrown error comes from the program, or has a code': ({ world }) =>
     some(
       world.thrown,
@@ -110,6 +120,8 @@ export const common = {
       (error) => `${lost.includes(error) ? 'lost' : 'uncaught'}: ${(error as Error).stack}`,
     );
   },
+
+  'nothing is wrong at any moment': ({ world }) => world.alarms[0],
 
   'no timer is left': ({ world }) => (world.timers > 0 ? `${world.timers} timers` : undefined),
 

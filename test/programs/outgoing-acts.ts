@@ -53,15 +53,24 @@ export function calling<On extends Subject>(
   call: (callback?: () => void) => void,
   about: readonly unknown[] = [],
   isVoid = false,
+  of?: OutgoingMessage,
 ): void {
   if (then === undefined) call();
-  else on.world.expectCallback(name, () => run(then, on, about), call, about, isVoid);
+  else on.world.expectCallback(name, () => run(then, on, about), call, about, isVoid, of);
 }
+
+/** Sends a part of the message, with a callback if there is one. */
+const callingOut = <On extends Sender>(
+  on: On,
+  name: string,
+  then: Then<On>,
+  call: (callback?: () => void) => void,
+): void => calling(on, name, then, call, [], false, on.out);
 
 const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>
   act(`${name}.write(${content.text}${argument('write', then)});`, (on) =>
     writing(on, content, () =>
-      calling(on, `${name}.write`, then, (callback) => on.out.write(content.chunk, callback as never)),
+      callingOut(on, `${name}.write`, then, (callback) => on.out.write(content.chunk, callback as never)),
     ),
   );
 
@@ -69,7 +78,7 @@ export function end<On extends Sender>(name: string, content?: Content, then?: T
   const text = content?.text ?? (then === undefined ? '' : 'null');
   return act(`${name}.end(${text}${argument('end', then)});`, (on) =>
     writing(on, content, () =>
-      calling(on, `${name}.end`, then, (callback) => on.out.end(content?.chunk ?? null, callback as never)),
+      callingOut(on, `${name}.end`, then, (callback) => on.out.end(content?.chunk ?? null, callback as never)),
     ),
   );
 }

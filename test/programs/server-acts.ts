@@ -26,6 +26,8 @@ import type { Seen } from './world.js';
 /** A request and its response, what was written and what was read. */
 export interface Exchange extends Sender, Reading {
   readonly index: number;
+  /** When it began, in ms. */
+  readonly begin: number;
   readonly server: Server;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -61,11 +63,11 @@ const plain: readonly Line[] = [
     if (!res.headersSent) res.setHeader('Connection', 'close');
   }),
   act('req.socket.pause();', ({ socket, world }) => {
-    world.isPaused = true;
+    world.paused.add(socket);
     socket.pause();
   }),
   act('req.socket.resume();', ({ socket, world }) => {
-    world.isPaused = false;
+    world.paused.delete(socket);
     socket.resume();
   }),
   act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),

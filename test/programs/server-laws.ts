@@ -208,7 +208,8 @@ export const serverLaws: Laws<ServerResult> = {
     // A peer pauses for less.
     const isPatient = (keepAliveTimeout === 0 || (keepAliveTimeout as number) >= 4000) && plan.timeout === 0;
     const isCalm = isPatient && plan.maxRequestsPerSocket === 0 && !peer.isCorrupted && snapshot.damage.length === 0;
-    if (!isCalm || snapshot.isShut || snapshot.isUnaware || result.world.isPaused) return undefined;
+    if (!isCalm || snapshot.isShut || snapshot.isUnaware || result.world.paused.has(result.line.socket))
+      return undefined;
     const left = own(read(result, snapshot.sent, false));
     const isDone = exchanges.every(
       ({ index, req, res }) =>
@@ -246,9 +247,29 @@ export const serverLaws: Laws<ServerResult> = {
       ({ index, listeners }) => `that of request ${index}: ${listeners} listeners`,
     ),
 
+  'a socket that leaves HTTP gets all that has come': ({ handedOver, peer, snapshot, world, line }) => {
+    if (peer.isCorrupted || snapshot.damage.length > 0 || world.paused.has(line.socket)) return undefined;
+    return some(
+      handedOver,
+      ({ index, got }) => {
+        const before = peer.requests.slice(0, index + 1).map(({ text }) => text);
+        const begin = before.slice(0, -1).join('').length + before.at(-1)!.indexOf('\r\n\r\n') + 4;
+        return Buffer.concat(got).length !== line.socket.bytesRead - begin;
+      },
+      ({ index, got }) => `request ${index} is followed by ${Buffer.concat(got).length} bytes`,
+    );
+  },
+
   'a request that FIN cuts closes': ({ snapshot: { uncut } }) =>
     some(
       uncut,
+      () => true,
+      ({ index }) => `request ${index} goes on`,
+    ),
+
+  'a request that is late closes': ({ snapshot: { late } }) =>
+    some(
+      late,
       () => true,
       ({ index }) => `request ${index} goes on`,
     ),

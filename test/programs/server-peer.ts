@@ -84,6 +84,31 @@ export const peers: fc.Arbitrary<PeerPlan> = fc
       script.splice(stops[0], 0, { pause: undefined, act: pause });
       script.push({ pause: stops[1], act: resume });
     }
-    if (ending !== undefined) script.push({ pause: ending[0], act: ending[1] });
+    // Mostly, a request is cut since its peer has left.
+    const isCut = corruption?.garbage === '' && corruption.at < 0.8;
+    const [last, leave] = ending ?? (isCut ? [50, fin] : []);
+    if (leave !== undefined) script.push({ pause: last, act: leave });
     return { requests: planned, isCorrupted: corruption !== undefined, script };
   });
+
+/** A request with a body and one that leaves HTTP arrive at once, and more in the same turn, cut anywhere. */
+export const upgradingPeers: fc.Arbitrary<PeerPlan> = fc.nat(40).map((rest) => {
+  const post = {
+    method: 'POST',
+    text: `POST /0 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n${letters(5)}`,
+    body: letters(5),
+  };
+  const upgrade = {
+    method: 'GET',
+    text: 'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
+    body: '',
+  };
+  const requests = [post, upgrade].map(({ body, ...plan }) => ({ ...plan, body: Buffer.from(body) }));
+  const bytes = requests.map(({ text }) => text).join('');
+  const whole = bytes + letters(60);
+  return {
+    requests,
+    isCorrupted: false,
+    script: piecesOf(whole, [[(bytes.length + rest) / whole.length, 'microtask']]),
+  };
+});

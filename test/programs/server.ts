@@ -84,6 +84,7 @@ export interface ServerRun {
 export function serve(world: World, plan: ServerPlan): ServerRun {
   const server = createServer(plan.options);
   const run: ServerRun = { server, plan, exchanges: [], handedOver: [], faults: 0 };
+  runs.set(server, run);
   server.setMaxListeners(0);
   server.timeout = plan.timeout;
   server.maxRequestsPerSocket = plan.maxRequestsPerSocket;
@@ -99,6 +100,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         world,
         server,
         index,
+        begin: world.clock.date,
         req,
         res,
         out: res as never,
@@ -111,7 +113,13 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         got: undefined,
       },
     };
+    const last = exchangesOf(run, req.socket).find(({ res: before }) =>
+      /^connection: close/im.test(before._header ?? ''),
+    );
+    if (last !== undefined && plan.maxRequestsPerSocket === 0)
+      world.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
     run.exchanges.push(exchange);
+    res.on('close', () => look(world, run, exchange.socket));
     for (const message of [req, res]) message.setMaxListeners(0);
     res.setHeader('X-Index', String(index));
     perform(plan.handlers[index % plan.handlers.length] ?? [], exchange);
@@ -121,7 +129,10 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
   for (const event of ['upgrade', 'connect'] as const) {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
-      const ours = ['data', 'drain', 'error'].reduce((sum, name) => sum + socket.listenerCount(name), 0);
+      const others = listenersOf.get(socket);
+      const ours = functionsOn(socket).filter(
+        (each) => !others?.has(each) && !world.listeners.has(each as object),
+      ).length;
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
@@ -151,8 +162,66 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._emitCloseIfDrained();
   });
   socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
+  const run = runs.get(server);
+  if (run !== undefined)
+    for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    const isByOthers = world.damage.some(
+      (each) => each.socket === socket && /socket|clientError|pipeline|destroy/.test(each.what),
+    );
+    if (code === 'ERR_STREAM_WRITE_AFTER_END' && !isByOthers) world.alarms.push('a socket is written to after FIN');
+  });
+  listenersOf.set(socket, new Set(functionsOn(socket)));
   server.emit('connection', socket);
 }
+
+const runs = new WeakMap<Server, ServerRun>();
+/** The listeners that sockets had before the server got them. */
+const listenersOf = new WeakMap<Duplex, ReadonlySet<unknown>>();
+
+const functionsOn = (socket: Duplex): unknown[] => socket.eventNames().flatMap((name) => socket.listeners(name));
+
+/** Looks at a connection soon after something has happened to it: what is wrong then may be over when it is closed. */
+function look(world: World, run: ServerRun, socket: Socket): void {
+  world.later('immediate', () =>
+    world.later('immediate', () =>
+      world.later('immediate', () => {
+        const what = wrongOf(world, run, socket);
+        if (what !== undefined) world.alarms.push(what);
+      }),
+    ),
+  );
+}
+
+function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefined {
+  if (socket.destroyed) return undefined;
+  const exchanges = exchangesOf(run, socket);
+  // What the server responds itself may still be due.
+  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges))
+    return 'a connection that nobody uses is paused';
+  const [full] = fullOf(exchanges);
+  if (full !== undefined) return `response ${full.index} is full, though its socket has drained`;
+  // A listener of 'clientError' may leave the connection as it is; there is no such event while others are due.
+  const isDue = exchanges.slice(0, -1).some(({ res }) => !res.writableEnded && !res.destroyed);
+  const [uncut] = run.plan.onFault === undefined || isDue ? uncutOf(exchanges) : [];
+  if (uncut !== undefined) return `request ${uncut.index} goes on after FIN`;
+  return undefined;
+}
+
+/** Requests whose readers want more, and whose connections are paused. */
+export const starvedIn = (world: World, { exchanges }: ServerRun): string[] =>
+  exchanges
+    .filter(({ req, socket }) => isStarved(world, req, socket))
+    .map(({ index, socket }) => `the reader of request ${index} gets no more than ${socket.bytesRead} bytes`);
+
+export const isStarved = (world: World, message: IncomingMessage, socket: Socket): boolean =>
+  message.readableFlowing === true &&
+  message.readableLength === 0 &&
+  !message.complete &&
+  !message.destroyed &&
+  !socket.destroyed &&
+  socket.isPaused() &&
+  !world.paused.has(socket);
 
 /** The state of a connection after the program has run and before everything is closed. */
 export interface Snapshot {
@@ -170,6 +239,8 @@ export interface Snapshot {
   readonly isDeaf: boolean;
   /** Requests that go on, though the peer has sent FIN. */
   readonly uncut: readonly Exchange[];
+  /** Requests that are not whole long after their deadline, and go on. */
+  readonly late: readonly Exchange[];
   /** Responses that accept no more, though their socket has sent all it was given. */
   readonly full: readonly Exchange[];
 }
@@ -184,42 +255,66 @@ export interface ServerResult extends ServerRun {
   readonly snapshot: Snapshot;
 }
 
-const exchangesOn = ({ exchanges }: ServerRun, { socket }: Line): Exchange[] =>
+const exchangesOf = ({ exchanges }: ServerRun, socket: Socket): Exchange[] =>
   exchanges.filter((exchange) => exchange.socket === socket);
+
+const isDeaf = (world: World, run: ServerRun, socket: Socket, exchanges: readonly Exchange[]): boolean =>
+  !socket.destroyed &&
+  socket.isPaused() &&
+  !world.paused.has(socket) &&
+  run.handedOver.every((each) => each.socket !== socket) &&
+  exchanges.every(({ req, res }) => req.complete && res.closed);
+
+const uncutOf = (exchanges: readonly Exchange[]): Exchange[] =>
+  exchanges.filter(
+    ({ req, socket, seen }) =>
+      socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
+  );
+
+/** Longer than the deadline of a request, and the time until it is noticed, in ms. */
+const LATE = 5000;
+
+const lateOf = (world: World, { plan }: ServerRun, exchanges: readonly Exchange[]): Exchange[] =>
+  plan.options.requestTimeout === 0 || plan.onFault === 'nothing'
+    ? []
+    : exchanges.filter(
+        ({ begin, req, socket, seen }) =>
+          !req.complete &&
+          !socket.destroyed &&
+          seen !== undefined &&
+          !seen.req.events.includes('close') &&
+          world.clock.date - begin > LATE,
+      );
+
+const fullOf = (exchanges: readonly Exchange[]): Exchange[] =>
+  exchanges.filter(
+    ({ res, socket }, at) =>
+      exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
+      !res.destroyed &&
+      !res.writableEnded &&
+      res.writableCorked === 0 &&
+      res.writableNeedDrain &&
+      isDrained(socket),
+  );
 
 const isDrained = ({ destroyed, writable, writableLength }: Socket): boolean =>
   !destroyed && writable && writableLength === 0;
 
 /** @param caller the end of the peer */
 export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Line): Snapshot {
-  const exchanges = exchangesOn(run, line);
+  const exchanges = exchangesOf(run, line.socket);
   const ends: readonly unknown[] = [line.socket, caller.socket];
   return {
     ended: new Set(exchanges.filter(({ res }) => res.writableEnded)),
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
     isShut: line.socket.destroyed || line.socket.writableEnded,
-    isUnaware: line.socket.writableFinished && world.isPaused,
+    isUnaware: line.socket.writableFinished && world.paused.has(line.socket),
     sent: bytesOf(line),
-    isDeaf:
-      !line.socket.destroyed &&
-      line.socket.isPaused() &&
-      !world.isPaused &&
-      run.handedOver.every(({ socket }) => socket !== line.socket) &&
-      exchanges.every(({ req, res }) => req.complete && res.closed),
-    uncut: exchanges.filter(
-      ({ req, socket, seen }) =>
-        socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
-    ),
-    full: exchanges.filter(
-      ({ res, socket }, at) =>
-        exchanges.slice(0, at).every((before) => before.res.writableEnded) &&
-        !res.destroyed &&
-        !res.writableEnded &&
-        res.writableCorked === 0 &&
-        res.writableNeedDrain &&
-        isDrained(socket),
-    ),
+    isDeaf: isDeaf(world, run, line.socket, exchanges),
+    uncut: run.plan.onFault === 'nothing' ? [] : uncutOf(exchanges),
+    late: lateOf(world, run, exchanges),
+    full: fullOf(exchanges),
     damage: world.damage.filter(({ socket }) => socket === undefined || ends.includes(socket)).map(({ what }) => what),
   };
 }
@@ -234,7 +329,7 @@ export const resultOf = (
   snapshot: Snapshot,
 ): ServerResult => ({
   ...run,
-  exchanges: exchangesOn(run, line),
+  exchanges: exchangesOf(run, line.socket),
   handedOver: run.handedOver.filter(({ socket }) => socket === line.socket),
   ...{ world, peer, line, caller, snapshot },
 });

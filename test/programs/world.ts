@@ -14,6 +14,12 @@ export interface ExpectedCallback {
   calls: number;
   /** It need not be called: the call threw and accepted nothing, or the host would not call it either. */
   isVoid: boolean;
+  /** The message that was called, if it is a part of it that is sent. */
+  readonly of: unknown;
+  /** The call came before that message had ended. */
+  readonly isTimely: boolean;
+  /** With what it was called. */
+  error: unknown;
 }
 
 /** The events of a message. */
@@ -38,6 +44,9 @@ interface ActorState {
 
 /** More acts than any program has; stops a program that loops. */
 const BUDGET = 5000;
+
+/** How often a world is looked at, in ms. */
+const PATROL = 300;
 
 const EVENTS = ['prefinish', 'finish', 'aborted', 'end', 'error', 'close'];
 
@@ -69,8 +78,12 @@ export class World {
   readonly damage: { readonly what: string; readonly socket: unknown }[] = [];
   /** The actors with their states. */
   readonly actors = new Map<object, ActorState>();
-  /** Whether a program has paused the socket of a server. */
-  isPaused = false;
+  /** What was wrong at some moment, though it may be over by the end. */
+  readonly alarms: string[] = [];
+  /** The listeners of programs. */
+  readonly listeners = new WeakSet<object>();
+  /** The sockets of a server that its program has paused. */
+  readonly paused = new Set<unknown>();
   /** The number of running timers of the program. */
   private waiting = 0;
   private budget: number;
@@ -106,15 +119,19 @@ export class World {
   expectCallback(
     name: string,
     then: () => void,
-    call: (callback: () => void) => void,
+    call: (callback: (error?: unknown) => void) => void,
     about: readonly unknown[] = [],
     isVoid = false,
+    of?: unknown,
   ): void {
-    const callbacks: ExpectedCallback = { name, about, calls: 0, isVoid };
+    const { writableEnded, destroyed } = Object(of) as { writableEnded?: boolean; destroyed?: boolean };
+    const isTimely = writableEnded === false && destroyed === false;
+    const callbacks: ExpectedCallback = { name, about, of, calls: 0, isVoid, isTimely, error: undefined };
     this.callbacks.push(callbacks);
     try {
-      call(() => {
+      call((error?: unknown) => {
         callbacks.calls++;
+        callbacks.error = error;
         then();
       });
     } catch (error) {
@@ -143,6 +160,22 @@ export class World {
   wait(pause: Pause): Promise<void> {
     return new Promise((resolve) => this.later(pause, resolve));
   }
+
+  /** Looks again and again, until the world ends. What is wrong twice in a row is no accident. */
+  patrol(look: () => readonly string[]): void {
+    let before: readonly string[] = [];
+    const round = (): void => {
+      const found = look();
+      const [lasting] = found.filter((what) => before.includes(what));
+      if (lasting !== undefined) this.alarms.push(lasting);
+      before = found;
+      if (!this.isOver) this.later(PATROL, round);
+    };
+    this.later(PATROL, round);
+  }
+
+  /** Nobody patrols any more. */
+  isOver = false;
 
   private wake(call: () => void): void {
     this.waiting--;

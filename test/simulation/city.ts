@@ -2,7 +2,15 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { type ClientPlan, type ClientRun, clientPlans, open, snapshotOf, startRequests } from '../programs/client.js';
+import {
+  type ClientPlan,
+  type ClientRun,
+  clientPlans,
+  open,
+  snapshotOf,
+  startRequests,
+  starving,
+} from '../programs/client.js';
 import { clientLaws } from '../programs/client-laws.js';
 import type { Opening } from '../programs/client-peer.js';
 import { broken, common, ofServer } from '../programs/laws.js';
@@ -15,9 +23,10 @@ import {
   serve,
   serverPlans,
   snapshotOf as snapshotOfLine,
+  starvedIn,
 } from '../programs/server.js';
 import { serverLaws } from '../programs/server-laws.js';
-import { type PeerPlan, peers } from '../programs/server-peer.js';
+import { type PeerPlan, peers, upgradingPeers } from '../programs/server-peer.js';
 import { World } from '../programs/world.js';
 import { Network, type NetworkPlan } from './network.js';
 
@@ -46,12 +55,16 @@ export const cities: fc.Arbitrary<City> = fc.record({
     }),
     { minLength: 1, maxLength: CLIENTS, size: 'max' },
   ),
-  peers: fc.array(peers, { maxLength: 6, size: 'max' }),
+  peers: fc.array(fc.oneof({ weight: 12, arbitrary: peers }, { weight: 1, arbitrary: upgradingPeers }), {
+    maxLength: 6,
+    size: 'max',
+  }),
   network: fc.record({
     seed: fc.nat(0xffff_ffff),
     latency: fc.constantFrom(0, 1, 5, 40, 300),
     faults: fc.constantFrom(0, 0.1, 0.5),
     pieces: fc.constantFrom(0, 0.2, 0.7),
+    window: fc.constantFrom(100_000, 5000),
   }),
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
@@ -106,7 +119,9 @@ async function play(world: World, city: City): Promise<Judged> {
     void follow({ world, socket: caller.socket }, peer.script);
     return { peer, caller, called };
   });
+  world.patrol(() => [...starvedIn(world, serverRun), ...runs.flatMap(starving)]);
   await world.clock.advance(HORIZON);
+  world.isOver = true;
   for (const run of runs) run.snapshot = snapshotOf(run);
   const snapshots = lines.map(({ caller, called }): Snapshot => {
     const snapshot = snapshotOfLine(world, serverRun, called, caller);

@@ -63,7 +63,7 @@ export const mutants = [
     ['a socket that was paused for a reader is not resumed', 'this.gate?.open(READER);', ''],
     [
       'a message that is destroyed does not close',
-      "      case 'io.close':\n        atTurnEnd(finish, this as IncomingHost);\n",
+      "      case 'io.close':\n        atTurnEndUnseen(finish, this as IncomingHost);\n",
       "      case 'io.close':\n",
     ],
   ]),
@@ -75,7 +75,11 @@ export const mutants = [
     ['listeners of timeouts stay on the socket', '    ignoreTimeouts(message, socket);\n', ''],
   ]),
   ...of('client/RequestHost.ts', [
-    ['a request that is destroyed stays in the queue', '        message.agent?.[withdraw]?.(message);\n', ''],
+    [
+      'a request that is destroyed stays in the queue',
+      '        record.through(record.AGENT, undefined, () => message.agent?.[withdraw]?.(message));\n',
+      '',
+    ],
     ['a request is not sent again', '        this.retry();\n', ''],
     [
       'the response does not hear that its request is aborted',

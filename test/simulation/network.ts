@@ -13,15 +13,17 @@ export interface NetworkPlan {
   readonly faults: number;
   /** The share of chunks that arrive in pieces. */
   readonly pieces: number;
+  /** More than this isn't on its way at once, in bytes: a small one makes senders wait. */
+  readonly window: number;
 }
 
 type Disturbance = 'reset' | 'fin' | 'silence' | 'deaf';
 const DISTURBANCES: readonly Disturbance[] = ['reset', 'fin', 'silence', 'deaf'];
 
+const TOGETHER = 0.3;
+
 /** A disturbance comes within so many ms. */
 const SOON = 3000;
-/** More than this isn't on its way at once, in bytes. */
-const WINDOW = 100_000;
 
 /** One direction of a connection: what comes from an end goes to the other one, in order, later. */
 class Way {
@@ -58,11 +60,11 @@ class Way {
 
   private send(piece: Buffer): void {
     this.onWay += piece.length;
-    if (this.onWay > WINDOW) this.from.pause();
+    if (this.onWay > this.plan.window) this.from.pause();
     this.later(() => {
       this.onWay -= piece.length;
       const isFull = this.to.writable && !this.to.write(piece);
-      if (!isFull && this.onWay <= WINDOW) this.from.resume();
+      if (!isFull && this.onWay <= this.plan.window) this.from.resume();
     });
   }
 
@@ -74,8 +76,11 @@ class Way {
   }
 
   private arrive(): void {
-    const arrive = this.queue.shift();
-    if (!this.isSilent) arrive?.();
+    // What follows sometimes arrives in the same turn.
+    do {
+      const arrive = this.queue.shift();
+      if (!this.isSilent) arrive?.();
+    } while (this.queue.length > 0 && this.random() < TOGETHER);
   }
 }
 

@@ -24,6 +24,8 @@ export const HORIZON = 600_000;
 
 export class Caller {
   readonly socket: Socket;
+  /** The end of the server. */
+  readonly called: Socket;
   readonly reader: PeerReader;
   /** The peer has sent FIN or reset. */
   hasLeft = false;
@@ -34,6 +36,8 @@ export class Caller {
   isReset = false;
   /** The server has sent FIN. */
   isEnded = false;
+  /** The index of the first `read()` that has read nothing. */
+  unread: number | undefined;
   /** The moments at which something has happened, if they are noted. */
   readonly moments: Moment[] = [];
   private readonly onLeave: () => void;
@@ -48,15 +52,23 @@ export class Caller {
    * @param onRead called when a response was read, and all has come to rest
    * @param onLeave called before FIN or a reset
    */
-  constructor(scene: Scene, socket: Socket, server: Closable, script: Script, onRead: () => void, onLeave: () => void) {
+  constructor(
+    scene: Scene,
+    [socket, called]: readonly [Socket, Socket],
+    server: Closable,
+    script: Script,
+    onRead: () => void,
+    onLeave: () => void,
+  ) {
     this.scene = scene;
     this.onLeave = onLeave;
     this.onRead = onRead;
     this.socket = socket;
+    this.called = called;
     this.server = server;
     const sent = script.flatMap((step) => (step.do === 'send' ? [step.bytes] : []));
     const methods = requestsIn(Buffer.concat(sent)).map(({ head }) => head.method);
-    this.reader = new PeerReader('response', (index) => methods[index] ?? 'GET');
+    this.reader = new PeerReader('response', (index) => methods[index] ?? 'GET', true);
     const note = scene.noting();
     socket
       .on('data', (chunk: Buffer) => {
@@ -78,10 +90,14 @@ export class Caller {
     return this.socket.destroyed || this.isEnded;
   }
 
-  /** @param notes whether to note moments */
-  async play(script: Script, notes: boolean): Promise<void> {
+  /**
+   * @param notes whether to note moments
+   * @param from the index of the first step in the whole script
+   */
+  async play(script: Script, notes: boolean, from: number): Promise<void> {
     let isAtOnce = true;
-    for (const [at, step] of script.entries()) {
+    for (const [index, step] of script.entries()) {
+      const at = from + index;
       if (step.do === 'turns') {
         await this.scene.turns(step.count);
         isAtOnce = true;
@@ -93,7 +109,7 @@ export class Caller {
       this.isStuck = !(await this.act(step, notes, at));
       if (this.isStuck) return;
     }
-    await this.rest(notes, script.length - 1);
+    await this.rest(notes, from + script.length - 1);
   }
 
   private act(step: PeerStep, notes: boolean, at: number): Promise<boolean> | true {
@@ -144,6 +160,7 @@ export class Caller {
     for (;;) {
       await this.rest(notes, at, begin);
       if (this.reader.whole >= this.reads) this.onRead();
+      else if (this.isOver && !this.isPaused) this.unread ??= at;
       if (this.reader.whole >= this.reads || this.isOver || this.reader.error !== undefined || this.isPaused)
         return true;
       if (!(await scene.next(HORIZON - (scene.now - begin)))) return false;

@@ -4,6 +4,8 @@ import process from 'node:process';
 /** What would have ended the process. */
 export interface Crash {
   readonly what: string;
+  /** Of what kind: without the message, which may say what the data was. */
+  readonly kind: string;
   /** Where: the first line of a stack that is not of Node or statewire. */
   readonly stack: string | undefined;
 }
@@ -23,7 +25,7 @@ export class Guard {
     this.takeExceptions();
     const { exit, abort } = process;
     const stop = (what: string) => (): never => {
-      this.note({ what, stack: undefined });
+      this.note({ what, kind: what, stack: undefined });
       throw new Exit(what);
     };
     process.exit = (code?: number | string | null) => stop(`process.exit(${code ?? ''}) was called`)();
@@ -57,8 +59,9 @@ export class Guard {
     if (error instanceof Exit) return;
     const { name, message, stack, code } = Object(error) as Partial<Error & { code: string }>;
     const isError = typeof message === 'string' && typeof name === 'string';
-    const text = isError ? `${name}${code === undefined ? '' : ` [${code}]`}: ${message}` : String(error);
-    this.note({ what: `${how} ${text}`, stack: placeOf(stack) });
+    const type = `${how} ${isError ? name : typeof error}${code === undefined ? '' : ` [${code}]`}`;
+    const what = isError ? `${type}: ${message}` : `${how} ${String(error)}`;
+    this.note({ what, kind: type, stack: placeOf(stack) });
   }
 
   private note(crash: Crash): void {

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { IdleTimer } from '../../io/clock.js';
+import { LOADING } from './module.js';
 import { type EveryFaultOptions, PATIENCE } from './options.js';
 import { printedSteps } from './printed.js';
 import { FaultReport, type FaultReportMembers, type Finding } from './report.js';
@@ -65,23 +66,26 @@ export function walkIsolated(
   const workerData = { testing, register: isRegistered ? register : undefined, kind, href, options };
   const worker = new Worker(CODE, { eval: true, workerData, stdout: true, stderr: true });
   let last: FaultProgress | undefined;
-  // What the program prints is printed once.
-  for (const name of ['stdout', 'stderr'] as const) {
-    worker[name].on('data', (text) => {
-      if ((last?.runs ?? 0) <= 1) process[name].write(text);
+  // What the program prints is printed once, and not where a report may be printed.
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', (text) => {
+      if ((last?.runs ?? 0) <= 1) process.stderr.write(text);
     });
   }
   return new Promise((resolve, reject) => {
     const { patience = PATIENCE } = options;
+    let limit = patience * (LOADING + BLOCKED);
     const watch = new IdleTimer(() => {
       void worker.terminate();
-      resolve(endedBy('hang', `the event loop is blocked for ${(patience * BLOCKED) / 1000} s`));
+      resolve(endedBy('hang', `the event loop is blocked for ${limit / 1000} s`));
     }, undefined);
     const endedBy = (verdict: Finding['verdict'], text: string): FaultReport =>
       reportOf(kind, href, options, last, verdict, text);
-    watch.start(patience * BLOCKED);
+    // The module is loaded first, and has a limit of its own.
+    watch.start(limit);
     worker.on('message', ({ progress, report, error }: Message) => {
-      watch.touch();
+      limit = patience * BLOCKED;
+      watch.start(limit);
       if (progress !== undefined) {
         last = progress;
         onProgress(progress);

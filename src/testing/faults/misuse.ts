@@ -69,12 +69,13 @@ export class Misuse {
   ): unknown {
     if (past.has(response)) return own.apply(response, args);
     const record = this.recordOf(response);
-    const { closed, destroyed, writableEnded } = response;
+    const { closed, destroyed, writableEnded, writableFinished } = response;
     const isGone = (closed || destroyed) && !writableEnded;
     const hasData = args[0] !== undefined && args[0] !== null && typeof args[0] !== 'function';
     const isWrite = name === 'write' || (name === 'end' && hasData);
     if (isGone && name === 'write') record.late.add(turn);
-    if (isWrite && writableEnded && !isGone && !destroyed) record.twice ??= `${name}() after end()`;
+    // After the client has left, a second response is lost as the first one was.
+    if (isWrite && writableEnded && (writableFinished || !destroyed)) record.twice ??= `${name}() after end()`;
     try {
       const result = own.apply(response, args);
       if (name === 'write' && !isGone) this.weigh(response, record, result);

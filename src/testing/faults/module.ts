@@ -15,7 +15,7 @@ const MAKERS = { server: ['server', 'createServer', 'createApp', 'build'], clien
 const HANDLERS = ['default', 'app', 'handler', 'api'];
 
 /** A module that waits at its top level for so many times the patience will do so for good. */
-const LOADING = 20;
+export const LOADING = 20;
 
 type Exports = Readonly<Record<string, unknown>>;
 

@@ -113,6 +113,7 @@ export function takeConnections(upstream: Upstream | undefined, onMissing: (erro
 export class Served implements Closable {
   readonly server: Server;
   private readonly promises = new Map<Promise<unknown>, string>();
+  private requests = 0;
   /** Closings that haven't called back. */
   closings = 0;
   /** Whether the script closes it. */
@@ -164,6 +165,13 @@ export class Served implements Closable {
     if (server.listening) server.close();
   }
 
+  /** How many requests there were since it was asked last. */
+  takeCount(): number {
+    const { requests } = this;
+    this.requests = 0;
+    return requests;
+  }
+
   /** The requests whose handlers have returned a promise that is not settled. To listen to it would be to handle its rejection. */
   takeUnsettled(): readonly string[] {
     const found = [...this.promises].filter(([promise]) => inspect(promise).includes('<pending>'));
@@ -185,6 +193,10 @@ export class Served implements Closable {
         return result;
       } as never);
     }
+    const count = (): void => {
+      this.requests++;
+    };
+    server.prependListener('request', count);
     this.undo.push(() => {
       server.removeAllListeners('request');
       for (const handler of handlers) server.on('request', handler as never);

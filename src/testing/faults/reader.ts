@@ -6,7 +6,7 @@ import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
 export interface ReadMessage {
   readonly head: MessageHead;
   bodyLength: number;
-  /** All of it, for the comparison of requests. */
+  /** All of it, if the reader keeps it. */
   body: Buffer[];
   isWhole: boolean;
 }
@@ -39,10 +39,19 @@ export class PeerReader {
   error: string | undefined;
   private readonly parser: Parser;
   private readonly kind: 'request' | 'response';
+  private readonly keepsBody: boolean;
 
-  /** @param methodOf the method of the request of a final response */
-  constructor(kind: 'request' | 'response', methodOf: (index: number) => string = () => 'GET') {
+  /**
+   * @param methodOf the method of the request of a final response
+   * @param keepsBody whether it keeps the bodies, for comparison
+   */
+  constructor(
+    kind: 'request' | 'response',
+    methodOf: (index: number) => string = () => 'GET',
+    keepsBody = kind === 'request',
+  ) {
     this.kind = kind;
+    this.keepsBody = keepsBody;
     this.parser = Parser.acquire({
       kind,
       maxHeaderSize: HUGE,
@@ -82,7 +91,7 @@ export class PeerReader {
           break;
         case 'wire.body':
           last.bodyLength += fact.chunk.length;
-          if (this.kind === 'request') last.body.push(Buffer.from(fact.chunk));
+          if (this.keepsBody) last.body.push(Buffer.from(fact.chunk));
           break;
         case 'wire.complete':
           this.complete(last);

@@ -33,6 +33,13 @@ function countsOf(): Map<string, number> {
   return counts;
 }
 
+/** What stays open until somebody closes it. */
+const OPEN = /^(TCPSocketWrap|PipeWrap|TLSWrap|UDPWrap|ProcessWrap|FSEventWrap|StatWatcher)$/;
+
+/** What is open outside, by type. */
+export const openOutside = (): ReadonlyMap<string, number> =>
+  new Map([...countsOf()].filter(([type]) => OPEN.test(type)));
+
 type Transforming = { _transform(chunk: unknown, encoding: unknown, done: (...args: unknown[]) => void): void };
 
 /** The prototype that all streams of node:zlib have in common. */

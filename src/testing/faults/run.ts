@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly notes: boolean;
   /** What was open in the first run when the peer left. */
   readonly accepted: ReadonlySet<string>;
+  /** The types of what the first run has left open outside; undefined in that one. */
+  readonly keeps: ReadonlySet<string> | undefined;
 }
 
 /** What has come of a run. */
@@ -51,6 +53,10 @@ export interface Outcome {
   readonly isLong: boolean;
   /** What was open when the peer left. */
   readonly open: readonly string[];
+  /** What is odd if it happens without a fault. */
+  readonly oddities: readonly string[];
+  /** The types of what was left open outside. */
+  readonly keeps: readonly string[];
   /** Equal runs have equal ones. */
   readonly print: string;
 }
@@ -65,8 +71,8 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
   const scene = new Scene(options.patience, options.isClose, options.isLong);
   const upstream = peers === undefined ? undefined : new Upstream(scene, peers, options.notes);
   const agent = new Agent({ keepAlive: true });
-  const { notes, accepted } = options;
-  const stage: Stage = { scene, upstream, agent, make: program.make, notes, accepted, failure: undefined };
+  const { notes, accepted, keeps } = options;
+  const stage: Stage = { scene, upstream, agent, make: program.make, notes, accepted, keeps, failure: undefined };
   const giveBack = [
     takeConnections(upstream, (error: NoUpstream) => {
       stage.failure ??= error;
@@ -79,7 +85,7 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
     );
     if (stage.failure !== undefined) throw stage.failure;
     const { isPossible, pending, hasWorked } = scene.real;
-    const waits = played.signs.filter(({ verdict }) => verdict === 'hang' || verdict === 'leak');
+    const waits = played.signs.filter(({ verdict, isSure }) => (verdict === 'hang' || verdict === 'leak') && !isSure);
     const isUndecided = scene.isTooLong || (isPossible && waits.length > 0);
     const kept = isUndecided ? played.signs.filter((each) => !waits.includes(each)) : played.signs;
     const signs = [...crashes(scene), ...misuses(scene), ...kept];
@@ -93,7 +99,9 @@ export async function run(program: Program, { script, upstream: peers }: Case, o
       hasWorked,
       isLong: scene.isLong,
       open: played.open,
-      print: [...scene.prints, ...signs.map(({ key }) => key)].join(' '),
+      oddities: played.oddities,
+      keeps: played.keeps,
+      print: [...played.prints, ...signs.map(({ key }) => key)].join(' '),
     };
   } finally {
     scene.guard.isOver = true;

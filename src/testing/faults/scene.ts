@@ -18,7 +18,8 @@ const QUIET = 3;
 const LONGEST = 1000;
 /** So many timers fire one by one; then those of the program stand still, but for longer ones: in ms. */
 const TIMERS = { few: 200, many: 1500, longest: 10_000 };
-const SAMPLE = 1024;
+/** So many bytes of what a peer gets are looked at: what differs seldom does so after them. */
+const SAMPLE = 65_536;
 /** A run may take so long, in ms of the host. */
 const LONG = 5000;
 
@@ -34,20 +35,21 @@ export class Scene {
   readonly peers: Socket[] = [];
   /** What each peer has got, as a number. */
   get prints(): readonly number[] {
-    return this.received.map(({ sum }) => sum);
+    return this.received.map(({ sum, length }) => (sum + length) | 0);
   }
 
-  private readonly received: { sum: number }[] = [];
+  private readonly received: { sum: number; length: number }[] = [];
 
   /** Returns a function that notes what one peer gets. */
   noting(): (chunk: Uint8Array) => void {
-    const print = { sum: 0 };
+    const print = { sum: 0, length: 0 };
     this.received.push(print);
     return (chunk) => {
       this.changes++;
-      // The beginning of a chunk will do: long ones are seldom alike.
-      for (const byte of chunk.subarray(0, SAMPLE)) print.sum = (Math.imul(print.sum, 31) + byte) | 0;
-      print.sum = (print.sum + chunk.length) | 0;
+      // In what chunks it comes may be left to chance, as with files.
+      const looked = chunk.subarray(0, Math.max(0, SAMPLE - print.length));
+      for (const byte of looked) print.sum = (Math.imul(print.sum, 31) + byte) | 0;
+      print.length += chunk.length;
     };
   }
 
@@ -112,7 +114,10 @@ export class Scene {
       turns++;
       onTurn?.(turns);
       quiet = isUnderWay() && turns < LONGEST ? 0 : quiet + 1;
-      if (quiet >= QUIET && (await this.real.progress())) quiet = 0;
+      if (quiet < QUIET || this.isTooLong || !(await this.real.progress())) continue;
+      // It may go on and on, as on a socket of the host.
+      this.isTooLong = this.isLate;
+      quiet = 0;
     }
   }
 
@@ -132,7 +137,7 @@ export class Scene {
   async next(until: number): Promise<boolean> {
     const { next } = this.clock;
     if (next === undefined || next > until) return false;
-    this.isTooLong ||= hostNow() - this.begin > LONG;
+    this.isTooLong ||= this.isLate;
     if (this.isTooLong) return false;
     this.fired++;
     if (this.fired > this.timers) {
@@ -151,6 +156,10 @@ export class Scene {
     while (await this.next(end - this.now));
     await this.clock.advance(end - this.now);
     await this.settle();
+  }
+
+  private get isLate(): boolean {
+    return hostNow() - this.begin > LONG;
   }
 
   /** Whether more timers have fired than in a short run, and not too many. */

@@ -14,12 +14,12 @@ export type PeerStep =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'refuse'; readonly code: RefusalCode }
-  | { readonly do: 'read' | 'fin' | 'reset' | 'pause' | 'resume' | 'silence' | 'close' | 'drain' };
+  | { readonly do: 'read' | 'fin' | 'reset' | 'pause' | 'resume' | 'silence' | 'connect' | 'close' | 'drain' };
 
 /** What a script may have, by its name. */
 const WORDS = [
   ...(['send', 'wait', 'turns', 'refuse', 'read', 'fin', 'reset'] as const),
-  ...(['pause', 'resume', 'silence', 'close', 'drain'] as const),
+  ...(['pause', 'resume', 'silence', 'connect', 'close', 'drain'] as const),
 ];
 
 /**
@@ -76,6 +76,9 @@ export const resume = (): PeerStep => ({ do: 'resume' });
 /** The peer does nothing more on this connection, and keeps it open. */
 export const silence = (): PeerStep => ({ do: 'silence' });
 
+/** Another client connects: what follows is done on its connection, and nothing more on the one before. Only in scripts of clients. */
+export const connect = (): PeerStep => ({ do: 'connect' });
+
 /** The server under test is closed: `server.close()`. */
 export const close = (): PeerStep => ({ do: 'close' });
 
@@ -96,7 +99,7 @@ export type Script = readonly PeerStep[];
 
 /** Words that only one side has. */
 const ONLY: Readonly<Record<'client' | 'server', readonly PeerStep['do'][]>> = {
-  client: ['close', 'drain'],
+  client: ['connect', 'close', 'drain'],
   server: ['refuse'],
 };
 

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Moment } from './caller.js';
 import { cutsOf, drip, edgesOf, type Faulty, halves, join, type Point, pointsOf, replaced } from './points.js';
 import { requestsIn } from './reader.js';
-import { close, drain, fin, pause, read, reset, resume, type Script, wait } from './script.js';
+import { close, connect, drain, fin, pause, read, reset, resume, type Script, wait } from './script.js';
 
 const NONSENSE = Buffer.from('nonsense\r\n\r\n');
 /** Shorter than the timeouts that a server has. */
@@ -43,7 +43,7 @@ function exchangeOf(script: Script): Script | undefined {
 /** What can come on the same connection. */
 function following(script: Script): Faulty[] {
   const exchange = exchangeOf(script);
-  if (exchange === undefined) return [];
+  if (exchange === undefined || script.some((step) => step.do === 'connect')) return [];
   const bytes = Buffer.concat(exchange.flatMap((step) => (step.do === 'send' ? [step.bytes] : [])));
   const last = exchange.findLastIndex((step) => step.do === 'send');
   const step = exchange[last];
@@ -94,9 +94,17 @@ function arrivals(script: Script): Faulty[] {
   return faulty;
 }
 
+/** A client that leaves must not take from the next one what it needs, such as a lock, or the last free place. */
+const withNext =
+  (base: Script) =>
+  (faulty: Faulty): Faulty =>
+    isLeaving(faulty) ? { ...faulty, script: [...faulty.script, connect(), ...base] } : faulty;
+
+const isLeaving = ({ script, what }: Faulty): boolean =>
+  ['fin', 'reset'].includes(script.at(-1)!.do) || what.startsWith('silence');
+
 /** All single faults. */
 export const serverFaults = (script: Script, moments: readonly Moment[]): Faulty[] => [
   ...following(script),
-  ...faultsAtPoints(script, moments),
-  ...arrivals(script),
+  ...[...faultsAtPoints(script, moments), ...arrivals(script)].map(withNext(script)),
 ];

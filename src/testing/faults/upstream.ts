@@ -1,5 +1,5 @@
 /** The peer of the connections that a program opens: a server that plays its rounds. */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { IdleTimer } from '../../io/clock.js';
@@ -18,6 +18,12 @@ export interface ReceivedRequest {
   isServed: boolean;
 }
 
+/** The body of a response, as far as it was sent. */
+export interface SentBody {
+  readonly bytes: Buffer;
+  readonly isWhole: boolean;
+}
+
 /** What a connection is opened with. */
 export interface Target {
   readonly host?: string | null | undefined;
@@ -31,6 +37,8 @@ const LIMIT = 400;
 export class Upstream {
   readonly links: Link[] = [];
   readonly requests: ReceivedRequest[] = [];
+  /** The bodies of its responses, as far as they were sent. */
+  readonly bodies: SentBody[] = [];
   readonly moments: Moment[] = [];
   readonly scene: Scene;
   readonly notes: boolean;
@@ -49,6 +57,7 @@ export class Upstream {
   restart(): void {
     this.free = [...this.rounds];
     this.requests.length = 0;
+    this.bodies.length = 0;
   }
 
   open({ host, port }: Target): Socket {
@@ -136,9 +145,11 @@ export class Link {
       const round = this.opening ?? this.upstream.take();
       this.opening = undefined;
       if (round === undefined) break;
-      const reader = new PeerReader('response', () => message.head.method);
+      const reader = new PeerReader('response', () => message.head.method, true);
       await this.play(round.after, round.readAt!, reader);
       request.isServed = reader.whole > 0;
+      const last = reader.messages.at(-1);
+      if (last !== undefined) this.upstream.bodies.push({ bytes: Buffer.concat(last.body), isWhole: request.isServed });
       reader.free();
     }
     this.isBusy = false;

@@ -79,6 +79,9 @@ export class Walk {
   private isClose = true;
   private isLong = false;
   private accepted: ReadonlySet<string> = new Set();
+  private keeps: ReadonlySet<string> | undefined;
+  /** After this fault the program doesn't work any more, even in a new run. */
+  private broken: string | undefined;
   /** The fault of the present run. */
   private what = NO_FAULT;
   /** How many of these runs are left. */
@@ -90,21 +93,29 @@ export class Walk {
 
   async walk(): Promise<FaultReport> {
     const { base, limit } = this.plan;
+    // What is played as it is has no other run to compare it with: it shows what was decided before.
+    if (limit.runs === 1) this.keeps = new Set();
     const scout = await this.run(base, true);
+    this.keeps ??= new Set(scout.keeps);
     // A program that does nothing outside needs no close look at each run.
     this.isClose = scout.hasWorked;
     this.isLong = scout.isLong;
     this.accepted = new Set(scout.open);
     await this.take({ what: NO_FAULT, case: base, isCut: false }, scout);
+    if (limit.runs > 1) this.notes.push(...scout.oddities.map((text) => `without a fault, ${text}`));
     if (limit.runs === 1) return await this.reportOf(scout, [0, 0], [0, 0]);
     const singles = this.singles(base, scout.moments, scout.upstreamMoments);
     const walkedSingles = await this.walkAll(singles);
     const pairs = this.isOver ? [] : this.pairs(singles);
     const walkedPairs = await this.walkAll(pairs);
-    if (this.isOver && walkedSingles < singles.length)
+    if (this.broken !== undefined)
+      this.notes.push(
+        `the program keeps state between runs, and doesn't recover from ${this.broken}: the walk has ended with that`,
+      );
+    else if (this.isOver && walkedSingles < singles.length)
       this.notes.push(`the limit (${limit.runs} runs, ${limit.seconds} s) has ended the walk before all single faults`);
     this.left = 0;
-    await this.compare(base, scout);
+    if (this.broken === undefined) await this.compare(base, scout);
     return await this.reportOf(scout, [walkedSingles, walkedPairs], [singles.length, pairs.length]);
   }
 
@@ -127,7 +138,7 @@ export class Walk {
 
   private get isOver(): boolean {
     const { runs, seconds } = this.plan.limit;
-    return this.runs >= runs || hostNow() - this.begin >= seconds * 1000;
+    return this.broken !== undefined || this.runs >= runs || hostNow() - this.begin >= seconds * 1000;
   }
 
   /** To shrink takes no longer than to walk. */
@@ -149,10 +160,10 @@ export class Walk {
     this.what = what;
     this.announce(one);
     this.runs++;
-    const { accepted, isLong } = this;
+    const { accepted, keeps, isLong } = this;
     const isClose = this.isClose || isSure;
     const notes = this.runs === 1;
-    const outcome = await run(program, one, { patience, isClose, isLong: isLong || isSure, notes, accepted });
+    const outcome = await run(program, one, { patience, isClose, isLong: isLong || isSure, notes, accepted, keeps });
     return { ...outcome, signs: outcome.signs.filter(({ verdict }) => only.includes(verdict)) };
   }
 
@@ -243,6 +254,8 @@ export class Walk {
       const { key } = sign;
       if (hasSign(again.signs, sign)) {
         if (!this.found.has(key)) this.found.set(key, { sign, walked, times: 1 });
+        if (walked.what !== NO_FAULT && hasSign((await this.run(this.plan.base, true)).signs, sign))
+          this.broken ??= walked.what;
         continue;
       }
       this.refuted.add(`${key} ${caseKey(walked.case)}`);
@@ -267,7 +280,8 @@ export class Walk {
       const holds = async (smaller: Case): Promise<boolean> =>
         !this.isTooLate && hasSign((await this.run(smaller, false)).signs, sign);
       this.what = walked.what;
-      const smallest = this.plan.limit.runs === 1 ? walked.case : await shrink(walked.case, holds);
+      const isSmall = this.plan.limit.runs === 1 || this.broken !== undefined;
+      const smallest = isSmall ? walked.case : await shrink(walked.case, holds);
       const last = (await this.run(smallest, true)).signs.find(({ key }) => key === sign.key) ?? sign;
       findings.push({
         verdict: last.verdict,
