@@ -42,6 +42,10 @@ export function* collect(
   recording.flush();
   const chosen = new Set<number>();
   for (const line of recording.lines.values()) if (selects(line.owner ?? line)) chosen.add(line.number);
+  const segments = [...ring.all()].map((segment) => {
+    const { number, length, begins } = segment;
+    return { segment, number, length, begins, lines: segment.lines.map((line) => line.number) };
+  });
   const joiner = new Joiner();
   const redactor = policy === undefined ? undefined : new Redactor(policy);
   const encoder = new Encoder();
@@ -51,14 +55,21 @@ export function* collect(
   /** @param isKept it was kept with a connection that is chosen, and its own line may be forgotten */
   function add(raw: Frame, isKept: boolean): void {
     if (!isKept && !chosen.has(raw.line)) return;
-    const frame = joiner.join(raw);
-    if (frame === undefined) return;
-    const line = recording.lines.get(frame.line);
-    if (!started.has(frame.line) && line !== undefined) {
-      started.add(frame.line);
-      if (line.hasLost) encoder.add({ ...NO_GAP, line: frame.line, at: frame.at });
+    const line = recording.lines.get(raw.line);
+    if (!started.has(raw.line) && line !== undefined) {
+      started.add(raw.line);
+      if (line.hasLost) lose(raw.line, raw.at);
     }
-    encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+    put(raw);
+  }
+
+  function put(raw: Frame): void {
+    const frame = joiner.join(raw);
+    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+  }
+
+  function lose(line: number, at: number): void {
+    put({ ...NO_GAP, line, at });
   }
 
   function* read(
@@ -71,11 +82,10 @@ export function* collect(
     try {
       while (!reader.isAtEnd) {
         add(reader.next(), isStale === undefined);
-        if (encoder.length >= FULL) yield segmentOf(encoder.take(), encoder.begins);
-        if (++count % SLICE === 0) {
-          yield undefined;
-          if (isStale?.()) return;
-        }
+        const isFull = encoder.length >= FULL;
+        if (!isFull && ++count % SLICE > 0) continue;
+        yield isFull ? segmentOf(encoder.take(), encoder.begins) : undefined;
+        if (isStale?.()) return;
       }
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
@@ -89,10 +99,11 @@ export function* collect(
     for (const line of kept) {
       for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins);
     }
-    for (const segment of [...ring.all()]) {
-      const { number } = segment;
+    for (const { segment, number, length, begins, lines } of segments) {
       const isStale = (): boolean => segment.number !== number;
-      if (!isStale()) yield* read(segment.buffer, segment.length, segment.begins, isStale);
+      if (!isStale()) yield* read(segment.buffer, length, begins, isStale);
+      // The process was faster: what was not read is overwritten.
+      if (isStale()) for (const line of lines) if (chosen.has(line)) lose(line, begins);
     }
     if (keeper.lost > 0 && encoder.length === 0) yield undefined;
     encoder.finish();
@@ -114,12 +125,13 @@ export function segmentFor(
   missed: ReadonlySet<number>,
 ): Buffer {
   const encoder = new Encoder();
-  for (const line of missed) encoder.add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
-  const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
-  while (!reader.isAtEnd) {
-    const frame = joiner.join(reader.next());
+  const add = (raw: Frame): void => {
+    const frame = joiner.join(raw);
     if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
-  }
+  };
+  for (const line of missed) add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
+  const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
+  while (!reader.isAtEnd) add(reader.next());
   encoder.finish();
   return segmentOf(encoder.take(), encoder.begins);
 }

@@ -46,7 +46,10 @@ interface Gathered {
   last: number;
   frames: number;
   gap: string | undefined;
+  /** Its beginning is there, and that of its requests. */
   isWhole: boolean;
+  /** Something before is missing, so it can be replayed from its next mark at the earliest. */
+  lacksMark: boolean;
   bytes: number;
 }
 
@@ -219,9 +222,11 @@ export class ReadJournal {
   }
 }
 
-/** A connection whose beginning is missing begins with its first mark. */
+/** A connection whose beginning is missing begins with its first mark after which no request lacks its own. */
 function fromMark(frames: readonly Frame[], line: number): readonly Frame[] {
-  const at = frames.findIndex((frame) => frame.kind === v.MARK && frame.line === line);
+  const made = new Set(frames.filter(({ kind }) => kind === v.MADE).map((frame) => frame.line));
+  const lacks = frames.findLastIndex(({ kind, value }) => kind === v.POOL && !made.has(value * 2 + 1));
+  const at = frames.findIndex((frame, index) => index > lacks && frame.kind === v.MARK && frame.line === line);
   if (at === -1) return frames;
   const mark = frames[at]!;
   const after = frames.slice(at + 1).filter(({ kind }) => kind !== v.MARK);
@@ -260,8 +265,8 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
   const { line, kind, at, text } = frame;
   let known = lines.get(line);
   if (known === undefined) {
-    const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined, isWhole: false };
-    known = { line, ...empty, first: at, last: at, frames: 0, bytes: 0 };
+    const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined };
+    known = { line, ...empty, isWhole: false, lacksMark: false, first: at, last: at, frames: 0, bytes: 0 };
     lines.set(line, known);
   }
   known.frames++;
@@ -271,9 +276,12 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     known.opening = parsed<Opening>(text);
     if (known.opening === undefined) known.gap ??= 'it is damaged';
     else known.isWhole = known.frames === 1 || known.opening.role === 'client';
-  } else if (kind === v.MARK && known.opening === undefined) {
-    known.opening = parsed<{ open: Opening }>(text)?.open;
-    known.gap = undefined;
+  } else if (kind === v.MARK) {
+    known.lacksMark = false;
+    if (known.opening === undefined) {
+      known.opening = parsed<{ open: Opening }>(text)?.open;
+      known.gap = undefined;
+    }
   } else if (kind === v.MADE) known.isWhole = true;
   else if (kind === v.END && frame.ended !== undefined) {
     const isOfRequest = v.CHARTS[frame.chart] === 'request';
@@ -281,7 +289,14 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     const id = line % 2 === 0 ? `${name}.${frame.exchange}` : name;
     known.ended.push({ id, role: isOfRequest ? 'client' : 'server', ...frame.ended });
   } else if (kind === v.GAP) known.gap ??= reasonOf(frame);
-  else if (kind === v.POOL && !owners.has(frame.value * 2 + 1)) owners.set(frame.value * 2 + 1, line);
+  else if (kind === v.POOL) {
+    const request = frame.value * 2 + 1;
+    if (!owners.has(request)) owners.set(request, line);
+    if (lines.get(request)?.isWhole !== true) {
+      known.isWhole = false;
+      known.lacksMark = true;
+    }
+  }
 }
 
 /** An object; undefined for anything else. */
@@ -312,10 +327,7 @@ function join(lines: Map<number, Gathered>, request: number, owner: number): voi
 }
 
 function judge(gathered: Gathered): void {
-  if (gathered.gap === undefined && gathered.opening === undefined && gathered.line % 2 === 0) {
-    gathered.gap = 'its beginning was not recorded';
-  }
-  if (gathered.gap === undefined && gathered.line % 2 === 1 && !gathered.isWhole) {
-    gathered.gap = 'its beginning was not recorded';
-  }
+  const { opening, line, isWhole, lacksMark } = gathered;
+  const hasBeginning = line % 2 === 0 ? opening !== undefined && !lacksMark : isWhole;
+  if (!hasBeginning) gathered.gap ??= 'its beginning was not recorded';
 }

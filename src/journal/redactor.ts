@@ -19,6 +19,8 @@ class Side {
   readonly methods: string[] = [];
   private readonly parser: Parser;
   private isClosed = false;
+  /** Something is missing: until its next mark, nobody knows what its bytes are. */
+  isLost = false;
   readonly kind: 'request' | 'response';
   readonly maxHeaderSize = 1 << 20;
   readonly maxHeadersCount = 0;
@@ -54,6 +56,11 @@ class Side {
     return { content, taken };
   }
 
+  lose(): void {
+    this.isLost = true;
+    this.isClosed = true;
+  }
+
   free(): void {
     this.parser.free();
   }
@@ -75,7 +82,8 @@ export class Redactor {
         this.begin(frame.line, JSON.parse(frame.text) as Opening);
         return frame;
       case v.MARK:
-        if (!this.sides.has(frame.line)) this.begin(frame.line, (JSON.parse(frame.text) as { open: Opening }).open);
+        if (this.sides.get(frame.line)?.isLost !== false)
+          this.begin(frame.line, (JSON.parse(frame.text) as { open: Opening }).open);
         return frame;
       case v.MADE: {
         const { method } = JSON.parse(frame.text) as { method?: string };
@@ -88,6 +96,9 @@ export class Redactor {
         this.methods.delete(request);
         return frame;
       }
+      case v.GAP:
+        this.sides.get(frame.line)?.lose();
+        return frame;
       case v.IN:
         return this.chunk(frame);
       case v.FACT:
