@@ -5,11 +5,12 @@
  * Rule 2: content is a hole: its length is all that is kept.
  * Rule 3: hashes of what was sent go, too: a short secret could be found by trying.
  */
+import { leniencyOf } from '../api/process/strictness.js';
 import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { chunkOf } from './assemble.js';
 import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
-import { LineMasker, maskPath, maskText, type Policy } from './mask.js';
+import { LineMasker, maskCode, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
 
@@ -25,12 +26,14 @@ class Side {
   readonly maxHeaderSize = 1 << 20;
   readonly maxHeadersCount = 0;
   readonly ignoresExcess = false;
-  readonly lenient = true;
+  readonly lenient: Leniency;
   readonly lent = false;
 
-  constructor(policy: Policy, kind: 'request' | 'response') {
+  constructor(policy: Policy, { role, settings }: Opening) {
+    this.kind = role === 'client' ? 'response' : 'request';
+    // What the server has not taken for HTTP is none. How a client reads is said by each of its requests.
+    this.lenient = role === 'client' || leniencyOf(settings);
     this.masker = new LineMasker(policy);
-    this.kind = kind;
     this.parser = Parser.acquire(this);
   }
 
@@ -103,7 +106,9 @@ export class Redactor {
         return this.chunk(frame);
       case v.FACT:
         if (v.FACTS[frame.code] === 'net.closed') this.end(frame.line);
-        return { ...frame, more: frame.text };
+        return this.code({ ...frame, more: maskCode(frame.text, this.policy) });
+      case v.OFFER:
+        return this.code(frame);
       case v.CALL:
         return this.call(frame);
       case v.DOOR:
@@ -121,9 +126,9 @@ export class Redactor {
     for (const line of [...this.sides.keys()]) this.end(line);
   }
 
-  private begin(line: number, { role }: Opening): void {
+  private begin(line: number, opening: Opening): void {
     this.end(line);
-    this.sides.set(line, new Side(this.policy, role === 'client' ? 'response' : 'request'));
+    this.sides.set(line, new Side(this.policy, opening));
   }
 
   private end(line: number): void {
@@ -171,8 +176,13 @@ export class Redactor {
           payload: payload && { ...payload, bytes: undefined },
         };
       default:
-        return frame;
+        return this.code(frame);
     }
+  }
+
+  /** A frame whose text is the code of an error. */
+  private code(frame: Frame): Frame {
+    return { ...frame, text: maskCode(frame.text, this.policy) };
   }
 
   private text(payload: Payload): Payload {

@@ -4,8 +4,9 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
 import { type Journal, readJournal, record } from '../../src/journal/index.js';
-import { memoryAgent, settled } from '../../src/testing/index.js';
-import { folder, verdictsOf } from './kit.js';
+import { LineMasker, Policy } from '../../src/journal/mask.js';
+import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
+import { folder, turns, verdictsOf } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -58,7 +59,7 @@ describe('a small ring', () => {
     const file = temporary.file('anew.swj');
     journal.saveSync(file);
     const whole = readFileSync(file);
-    const parts = [whole.subarray(0, 17 + whole.readUInt32LE(9))];
+    const parts: Buffer[] = [whole.subarray(0, 17 + whole.readUInt32LE(9))];
     const { source } = journal as unknown as { source: Source };
     let hasWaited = false;
     for (const part of collect(source, () => true, undefined)) {
@@ -74,5 +75,135 @@ describe('a small ring', () => {
     expect(await differences(file)).toEqual([]);
     agent.destroy();
     await settled();
+  });
+});
+
+/** What has left the process, as text. */
+async function leftOf(file: string): Promise<string> {
+  const read = await readJournal(file);
+  const frames = await Promise.all(read.connections().map((each) => each.frames()));
+  const bytesAsText = (_: string, value: unknown): unknown =>
+    (value as { type?: unknown } | null)?.type === 'Buffer'
+      ? Buffer.from((value as { data: number[] }).data).toString('latin1')
+      : value;
+  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], bytesAsText);
+}
+
+describe('a secret', () => {
+  const S = 'hunTer2sEc';
+  const begins = 'GET / HTTP/1.1\r\nHost: a\r\n';
+  const messages: readonly string[] = [
+    `GET /?next=/cb?token=${S} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET /?next=https%3A%2F%2Fh%2F%3Ftoken%3D${S} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET /?next=https%3A%2F%2Fu%3A${S}%40h%2F HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `CONNECT u:${S}@h:443 HTTP/1.1\r\nHost: a\r\n\r\n${S}`,
+    `CONNECT ${S}@h:443 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET http://u:${S}@h/p?q=1 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET http://${S}@h/p HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: ${S}@h\r\n\r\n`,
+    `${begins}X-Any: /a?password=${S}\r\n\r\n`,
+    `${begins}X-Any: http://u:${S}@h/\r\n\r\n`,
+    `${begins}X-Any: http://h/?a=1&\r\n token=${S}\r\n\r\n`,
+    `${begins}Forwarded: for=1.2.3.4;secret=${S}\r\n\r\n`,
+    `${begins}X-Form: token=${S}, session="a ${S}"\r\n\r\n`,
+    `${begins}DPoP: ${S}\r\nX-Passphrase: ${S}\r\nX-Pwd: ${S}\r\n\r\n`,
+    `${begins}Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${S}\r\n\r\n`,
+    `${begins}Connection: close\r\n\r\n${begins.replace('/', `/${S}`)}X-Any: ${S}\r\n\r\n`,
+    `POST ${begins.slice(4)}Transfer-Encoding: chunked\r\n\r\n0\r\nX-Any: http://u:${S}@h\r\n\r\n`,
+  ];
+
+  it.each([
+    ['whole', Number.POSITIVE_INFINITY],
+    ['in sevens', 7],
+    ['byte by byte', 1],
+  ])('stays, wherever it is in a message that comes %s, and the rest is replayed', async (_, size) => {
+    const journal = begin({ bytes: 'raw' });
+    const server = http.createServer((req, res) => req.resume().on('end', () => res.end()));
+    server.on('connect', (_req, socket) => socket.end());
+    for (const message of messages) {
+      const [peer, socket] = socketPair();
+      peer.on('error', () => {}).resume();
+      server.emit('connection', socket);
+      for (let at = 0; at < message.length; at += Math.min(size, message.length)) {
+        peer.write(message.slice(at, at + size));
+        if (size < 1000) await settled();
+      }
+      await settled();
+      peer.destroy();
+      await settled();
+    }
+    journal.stop();
+    const file = temporary.file('places.swj');
+    await journal.save(file);
+    const text = await leftOf(file);
+    expect(text.match(new RegExp(`.{0,60}${S.slice(0, 6)}`, 'gi')) ?? []).toEqual([]);
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+  });
+
+  it('in the code of an error stays, and known codes are shown', async () => {
+    const journal = begin({ bytes: 'raw' });
+    const server = http.createServer((req, res) => {
+      const code = req.url === '/ours' ? 'ECONNRESET' : S;
+      res.destroy(Object.assign(new Error(S), { code }));
+    });
+    const agent = memoryAgent(server);
+    for (const path of ['/ours', '/theirs']) {
+      await new Promise((resolve) => http.get({ agent, path }).on('error', resolve));
+    }
+    journal.stop();
+    const file = temporary.file('codes.swj');
+    await journal.save(file);
+    const text = await leftOf(file);
+    expect(text).not.toContain(S);
+    expect(text).toContain('ECONNRESET');
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+  });
+
+  it('that follows a gap is masked, until a head is known to begin', async () => {
+    const journal = begin({ keep: 1024 * 1024, bytes: 'raw' });
+    const server = http.createServer((req) => req.resume());
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    const parts: Uint8Array[] = [];
+    let isSlow = false;
+    let release = (_?: unknown): void => {};
+    journal.to({
+      write: async (segment) => {
+        parts.push(segment);
+        if (isSlow) await new Promise((resolve) => (release = resolve));
+      },
+    });
+    peer.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await settled();
+    journal.flush();
+    await turns(10);
+    isSlow = true;
+    // The size of the chunk is lost, so its content would be taken for a line.
+    for (let i = 0; i < 3; i++) {
+      peer.write(['1\r\nx\r\n', '100000\r\n', 'x'][i]!);
+      await settled();
+      journal.flush();
+      await turns(10);
+    }
+    isSlow = false;
+    release();
+    await turns(10);
+    peer.write(`0\r\nX-Any: ${S}\r\n`);
+    await settled();
+    journal.flush();
+    await turns(10);
+    const file = temporary.file('behind.swj');
+    writeFileSync(file, Buffer.concat(parts));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(await leftOf(file)).not.toContain(S);
+    peer.destroy();
+    await settled();
+  });
+
+  it('has no mask that could be undone letter by letter, with correlate', () => {
+    const masker = new LineMasker(new Policy({ correlate: true }));
+    const bytes = Buffer.from('X-Token: abcabc');
+    for (let at = 0; at < bytes.length; at++) masker.feed(bytes.subarray(at, at + 1));
+    expect(bytes.toString().slice(-6)).toBe('xxxxxx');
   });
 });
