@@ -31,17 +31,15 @@ const NO_GAP: Omit<Frame, 'line' | 'at'> = {
 
 /**
  * The segments of a file, one after the other. Between them, and while nothing is due (`undefined`), others may run.
- * @param selects which lines are taken
+ * @param chosen the numbers of the lines that are taken
  * @param policy undefined: nothing is masked
  */
 export function* collect(
   { recording, ring, keeper }: Source,
-  selects: (line: Line) => boolean,
+  chosen: ReadonlySet<number>,
   policy: Policy | undefined,
 ): Generator<Buffer | undefined> {
   recording.flush();
-  const chosen = new Set<number>();
-  for (const line of recording.lines.values()) if (selects(line.owner ?? line)) chosen.add(line.number);
   const segments = [...ring.all()].map((segment) => {
     const { number, length, begins } = segment;
     return { segment, number, length, begins, lines: segment.lines.map((line) => line.number) };

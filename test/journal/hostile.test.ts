@@ -1,5 +1,6 @@
 /** What a journal bears: saving while requests are served, agents with queues, odd messages. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
@@ -33,6 +34,7 @@ async function crowd(agent: http.Agent, clients: number, each: number, body = ''
     for (let i = 0; i < each; i++) await one();
   };
   await Promise.all(Array.from({ length: clients }, client));
+  await settled();
 }
 
 /** Where connections differ. Those that have a gap say so. */
@@ -62,7 +64,7 @@ describe('a small ring', () => {
     const parts: Buffer[] = [whole.subarray(0, 17 + whole.readUInt32LE(9))];
     const { source } = journal as unknown as { source: Source };
     let hasWaited = false;
-    for (const part of collect(source, () => true, undefined)) {
+    for (const part of collect(source, new Set(source.recording.lines.keys()), undefined)) {
       if (part !== undefined) parts.push(part);
       else if (!hasWaited) {
         hasWaited = true;
@@ -75,6 +77,52 @@ describe('a small ring', () => {
     expect(await differences(file)).toEqual([]);
     agent.destroy();
     await settled();
+  });
+});
+
+describe('what is saved', () => {
+  it('is not lost when `where` throws', async () => {
+    const journal = begin();
+    await crowd(memoryAgent(http.createServer(hello)), 1, 1);
+    const file = temporary.file('kept.swj');
+    await journal.save(file);
+    const before = readFileSync(file);
+    const where = (): never => {
+      throw new RangeError('where');
+    };
+    await expect(journal.save(file, { where })).rejects.toThrow(RangeError);
+    expect(() => journal.saveSync(file, { where })).toThrow(RangeError);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('goes to a stream, to the last frame', async () => {
+    const journal = begin({ keep: 64 * 1024 });
+    const file = temporary.file('stream.swj');
+    const stream = createWriteStream(file);
+    journal.to(stream);
+    for (let i = 0; i < 10; i++) {
+      await crowd(memoryAgent(http.createServer(hello)), 1, 8);
+      await journal.flush();
+    }
+    journal.stop();
+    stream.end();
+    await once(stream, 'close');
+    expect(journal.dropped).toBe(0);
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    expect(read.connections().flatMap(({ exchanges }) => exchanges).length).toBe(160);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is dropped when the disk is full, or the stream destroyed', async () => {
+    for (const stream of [createWriteStream('/dev/full'), createWriteStream(temporary.file('destroyed')).destroy()]) {
+      const journal = begin({ keep: 64 * 1024 });
+      journal.to(stream);
+      await crowd(memoryAgent(http.createServer(hello)), 2, 10);
+      await journal.flush();
+      expect(journal.dropped).toBeGreaterThan(0);
+      journal.stop();
+      stream.destroy();
+    }
   });
 });
 
