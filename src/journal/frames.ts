@@ -12,7 +12,7 @@
  * | OFFER    | 1 a socket, 2 an error, 4 the socket was used before; code of the error           |
  * | OTHER    | number in io/record.ts, exchange, machine, a number                               |
  * | MADE     | JSON: what a request was made with                                                |
- * | POOL     | number of the request, exchange, limit of lines (0: none)                         |
+ * | POOL     | number of the request (0: sent again), exchange, limit of lines (0: none)         |
  * | STEP     | exchange, machine, event, flags if the event has any                              |
  * | ASK      | results as bits, the first below a leading 1                                      |
  * | DOOR     | kind of door, what, length and hash of a chunk                                    |

@@ -29,6 +29,9 @@ export interface ConnectionFilter {
   readonly id?: string | undefined;
 }
 
+/** Why a connection can't be replayed. */
+const LOST = 'its beginning was not recorded';
+
 /** The frames of a connection, and their checksums. */
 interface Read {
   readonly frames: readonly Frame[];
@@ -48,8 +51,8 @@ interface Gathered {
   gap: string | undefined;
   /** Its beginning is there, and that of its requests. */
   isWhole: boolean;
-  /** Something before is missing, so it can be replayed from its next mark at the earliest. */
-  lacksMark: boolean;
+  /** What is missing, so that it can be replayed from its next mark at the earliest. */
+  lacks: string | undefined;
   bytes: number;
 }
 
@@ -266,7 +269,7 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
   let known = lines.get(line);
   if (known === undefined) {
     const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined };
-    known = { line, ...empty, isWhole: false, lacksMark: false, first: at, last: at, frames: 0, bytes: 0 };
+    known = { line, ...empty, isWhole: false, lacks: undefined, first: at, last: at, frames: 0, bytes: 0 };
     lines.set(line, known);
   }
   known.frames++;
@@ -277,7 +280,7 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     if (known.opening === undefined) known.gap ??= 'it is damaged';
     else known.isWhole = known.frames === 1 || known.opening.role === 'client';
   } else if (kind === v.MARK) {
-    known.lacksMark = false;
+    known.lacks = undefined;
     if (known.opening === undefined) {
       known.opening = parsed<{ open: Opening }>(text)?.open;
       known.gap = undefined;
@@ -291,10 +294,10 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
   } else if (kind === v.GAP) known.gap ??= reasonOf(frame);
   else if (kind === v.POOL) {
     const request = frame.value * 2 + 1;
-    if (!owners.has(request)) owners.set(request, line);
+    if (frame.value > 0 && !owners.has(request)) owners.set(request, line);
     if (lines.get(request)?.isWhole !== true) {
       known.isWhole = false;
-      known.lacksMark = true;
+      known.lacks = frame.value === 0 ? 'a request of it was sent on another connection before' : LOST;
     }
   }
 }
@@ -327,7 +330,7 @@ function join(lines: Map<number, Gathered>, request: number, owner: number): voi
 }
 
 function judge(gathered: Gathered): void {
-  const { opening, line, isWhole, lacksMark } = gathered;
-  const hasBeginning = line % 2 === 0 ? opening !== undefined && !lacksMark : isWhole;
-  if (!hasBeginning) gathered.gap ??= 'its beginning was not recorded';
+  const { opening, line, isWhole, lacks } = gathered;
+  const hasBeginning = line % 2 === 0 ? opening !== undefined : isWhole;
+  gathered.gap ??= hasBeginning ? lacks : LOST;
 }

@@ -80,6 +80,31 @@ describe('a small ring', () => {
   });
 });
 
+describe('a request that is sent again', () => {
+  it('belongs to no other request, and its second connection says what is missing', async () => {
+    const journal = begin();
+    const server = http.createServer(hello);
+    const agent = memoryAgent(server, { keepAlive: true, retryReused: true } as object);
+    // As many requests as an exchange can have numbers: none of them is taken for the one that is sent again.
+    await crowd(agent, 1, 3);
+    server.removeAllListeners('request').once('request', (req) => {
+      server.on('request', hello);
+      req.socket.destroy();
+    });
+    await crowd(agent, 1, 1);
+    journal.stop();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const clients = (await readJournal(file)).connections().filter(({ role }) => role === 'client');
+    expect(clients.map(({ gap, exchanges }) => [exchanges.length, gap])).toEqual([
+      [3, undefined],
+      [1, 'a request of it was sent on another connection before'],
+    ]);
+    agent.destroy();
+    await settled();
+  });
+});
+
 describe('what is saved', () => {
   it('is not lost when `where` throws', async () => {
     const journal = begin();
