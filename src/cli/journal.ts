@@ -1,8 +1,8 @@
 /** `statewire journal`: looks into recorded journals (src/journal). The library is loaded when it is needed. */
 
-import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type * as Library from '../journal/index.js';
 import { loadJournal } from './byNeed.js';
 import { guess } from './guess.js';
@@ -277,22 +277,24 @@ async function write(
     left++;
     world.printError(`statewire: ${id} is left out: ${error.message}\n`);
   };
-  if (format === 'pcapng') {
-    if (out === undefined) throw new Misuse('pcapng is not text: give a file with --out');
-    const stream = createWriteStream(out);
-    for await (const part of library.toPcapng(read, chosen, onLeftOut))
-      if (!stream.write(part)) await once(stream, 'drain');
-    stream.end();
-    await once(stream, 'close');
-  } else {
-    const made =
-      format === 'har' ? await library.toHar(read, chosen, onLeftOut) : await library.toOtlp(chosen, onLeftOut);
-    const text = `${JSON.stringify(made, undefined, 2)}\n`;
-    if (out === undefined) world.print(text);
-    else writeFileSync(out, text);
-  }
+  if (format === 'pcapng' && out === undefined) throw new Misuse('pcapng is not text: give a file with --out');
+  const parts = partsOf(library, read, chosen, format, onLeftOut);
+  if (out === undefined) for await (const part of parts) world.print(String(part));
+  else await pipeline(parts, createWriteStream(out));
   if (out !== undefined) world.printError(`${out}: ${chosen.length - left} connections\n`);
   return left > 0 && left === chosen.length ? 1 : 0;
+}
+
+async function* partsOf(
+  library: typeof Library,
+  read: Library.ReadJournal,
+  chosen: readonly Connection[],
+  format: Format,
+  onLeftOut: (connection: Connection, error: Error) => void,
+): AsyncGenerator<string | Buffer> {
+  if (format === 'har') yield* library.toHarText(read, chosen, onLeftOut);
+  else if (format === 'pcapng') yield* library.toPcapng(read, chosen, onLeftOut);
+  else yield `${JSON.stringify(await library.toOtlp(chosen, onLeftOut), undefined, 2)}\n`;
 }
 
 async function toTest(

@@ -1,9 +1,11 @@
 /** The messages of a connection, read from its bytes. */
 import type { MessageHead } from '../events/wire.js';
 import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import type { Frame } from './frames.js';
 import type { Ended } from './line.js';
 import type { RecordedConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
+import * as v from './vocabulary.js';
 
 /** A message. Times are in ms since the connection began. */
 export interface Message {
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly request: Message;
   response: Message | undefined;
   ending: Ended | undefined;
+  /** `s12.3`, `c7.1`. */
+  readonly id: string;
 }
 
 class Reader {
@@ -84,7 +88,7 @@ class Reader {
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function exchangesOf(connection: RecordedConnection): Promise<Exchange[]> {
-  const { moments } = await timelineOf(connection);
+  const { moments, frames } = await timelineOf(connection);
   const requests = new Reader('request', []);
   const responses = new Reader('response', requests.messages);
   const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
@@ -96,9 +100,19 @@ export async function exchangesOf(connection: RecordedConnection): Promise<Excha
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
-  return requests.messages.map((request, at) => ({
-    request,
-    response: finals[at],
-    ending: connection.exchanges[at],
-  }));
+  const numbers = numbersOf(connection, frames);
+  const endings = new Map(connection.exchanges.map((ended) => [ended.id, ended]));
+  return requests.messages.map((request, at) => {
+    const id = `${connection.id}.${numbers(at)}`;
+    return { request, response: finals[at], ending: endings.get(id), id };
+  });
+}
+
+/** The numbers of the exchanges, in the order of their requests. Those before the mark with which the frames begin are not among them. */
+function numbersOf({ role }: RecordedConnection, frames: readonly Frame[]): (at: number) => number {
+  const [first] = frames;
+  const before =
+    first?.kind === v.MARK ? (JSON.parse(first.text) as { state: { requests: number } }).state.requests : 0;
+  const attached = frames.filter(({ kind }) => kind === v.POOL).map(({ exchange }) => exchange);
+  return (at) => (role === 'client' ? attached[at] : undefined) ?? before + at + 1;
 }

@@ -31,13 +31,16 @@ export interface ExchangeSpan {
   readonly id: string;
 }
 
+/** The methods that the conventions know; others are `_OTHER`. */
+const STANDARD = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
+
 /** The address in a Host field. */
 function addressIn(host: string, isTls: boolean): readonly [address: string, port: number] | undefined {
   const [, name, port = isTls ? '443' : '80'] = /^(.+?)(?::(\d+))?$/.exec(host) ?? [];
   return name === undefined ? undefined : [name, Number(port)];
 }
 
-function spanOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): ExchangeSpan {
+function spanOf(connection: RecordedConnection, { request, response, ending, id }: Exchange): ExchangeSpan {
   const { role, remote, local, isTls, since } = connection;
   const { method, url, versionMajor, versionMinor } = request.head;
   const code = ending?.code ?? '--';
@@ -46,9 +49,13 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
   const host = fieldValue(request.head.rawHeaders, 'host') ?? '';
   const server = role === 'server' ? local : (remote ?? addressIn(host, isTls));
   const last = response?.ended ?? response?.begun ?? request.ended ?? request.begun;
-  const isError = code !== '--' || (response?.head.statusCode ?? 0) >= (role === 'server' ? 500 : 400);
+  const status = response?.head.statusCode ?? 0;
+  const isRefused = status >= (role === 'server' ? 500 : 400);
+  const error = code === '--' ? (isRefused ? String(status) : undefined) : code;
   const attributes: Attributes = {
-    'http.request.method': method,
+    ...(STANDARD.has(method)
+      ? { 'http.request.method': method }
+      : { 'http.request.method': '_OTHER', 'http.request.method_original': method }),
     'url.scheme': scheme,
     'url.path': path,
     ...(role === 'client' ? { 'url.full': `${scheme}://${host}${url}` } : {}),
@@ -57,19 +64,19 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
     ...(server === undefined ? {} : { 'server.address': server[0], 'server.port': server[1] }),
     ...(role === 'server' && remote !== undefined ? { 'client.address': remote[0] } : {}),
     ...(response === undefined ? {} : { 'http.response.status_code': response.head.statusCode }),
-    ...(code === '--' ? {} : { 'error.type': code }),
+    ...(error === undefined ? {} : { 'error.type': error }),
     'http.request.body.size': request.length,
     ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
-    'statewire.id': `${connection.id}.${at + 1}`,
+    'statewire.id': id,
   };
   return {
-    name: method,
+    name: STANDARD.has(method) ? method : 'HTTP',
     kind: role === 'server' ? 1 : 2,
     begins: new Date(since.valueOf() + request.begun),
     ends: new Date(since.valueOf() + Math.max(last, request.begun + (ending?.ms ?? 0))),
     attributes,
-    isError,
-    id: `${connection.id}.${at + 1}`,
+    isError: error !== undefined,
+    id,
   };
 }
 
@@ -79,7 +86,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
  */
 export async function spansOf(connection: RecordedConnection): Promise<ExchangeSpan[]> {
   const exchanges = await exchangesOf(connection);
-  return exchanges.map((each, at) => spanOf(connection, each, at));
+  return exchanges.map((each) => spanOf(connection, each));
 }
 
 /**

@@ -4,7 +4,7 @@ import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import { type Journal, readJournal, record } from '../../src/journal/index.js';
+import { type Journal, readJournal, record, spansOf, toHar, toHarText } from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, turns, verdictsOf } from './kit.js';
@@ -102,6 +102,77 @@ describe('a request that is sent again', () => {
     ]);
     agent.destroy();
     await settled();
+  });
+});
+
+describe('an export', () => {
+  it('of a connection that begins with a mark says the endings of its own exchanges', async () => {
+    const journal = begin({ keep: 96 * 1024 });
+    const server = http.createServer((req, res) => {
+      if (req.url !== '/hang') res.end('hello');
+    });
+    const [peer, socket] = socketPair();
+    peer.resume();
+    server.emit('connection', socket);
+    for (let i = 0; i < 240; i++) {
+      peer.write(`GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await settled();
+    }
+    peer.write('GET /hang HTTP/1.1\r\nHost: a\r\n\r\n');
+    await settled();
+    peer.destroy();
+    await settled();
+    journal.stop();
+    const file = temporary.file('marked.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    const [{ exchanges } = { exchanges: [] }] = read.connections();
+    const { entries } = (await toHar(read)).log;
+    expect(entries.length).toBeLessThan(240);
+    const last = exchanges.slice(-entries.length);
+    expect(entries.map(({ _id, _ending, request }) => [_id, _ending, (request as { url: string }).url])).toEqual(
+      last.map(({ id, code, path }) => [id, code, `http://a${path}`]),
+    );
+    expect(entries.at(-1)?._ending).toBe('PW');
+    let text = '';
+    for await (const part of toHarText(read)) text += part;
+    expect(JSON.parse(text)).toEqual(await toHar(read).then((har) => JSON.parse(JSON.stringify(har))));
+  });
+
+  it('names errors as the conventions do: by the ending, or by the status', async () => {
+    const journal = begin();
+    const server = http.createServer((req, res) => {
+      res.statusCode = Number(req.url?.slice(1));
+      res.end();
+    });
+    const agent = memoryAgent(server);
+    for (const [method, path] of [
+      ['GET', '/500'],
+      ['GET', '/404'],
+      ['PROPFIND', '/200'],
+    ] as const) {
+      await new Promise((resolve) =>
+        http.request({ agent, path, method }, (response) => response.resume().on('close', resolve)).end(),
+      );
+    }
+    await settled();
+    journal.stop();
+    const file = temporary.file('errors.swj');
+    await journal.save(file);
+    const spans = (await Promise.all((await readJournal(file)).connections().map((each) => spansOf(each)))).flat();
+    const of = (role: 1 | 2): unknown[] =>
+      spans
+        .filter(({ kind }) => kind === role)
+        .map(({ name, isError, attributes: a }) => [name, isError, a['error.type'], a['http.request.method_original']]);
+    expect(of(1)).toEqual([
+      ['GET', true, '500', undefined],
+      ['GET', false, undefined, undefined],
+      ['HTTP', false, undefined, 'PROPFIND'],
+    ]);
+    expect(of(2).slice(0, 2)).toEqual([
+      ['GET', true, '500', undefined],
+      ['GET', true, '404', undefined],
+    ]);
   });
 });
 
