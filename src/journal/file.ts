@@ -100,7 +100,7 @@ export function inflateSegment(body: Buffer): { readonly frames: Buffer; readonl
   if (body.length < SEGMENT_HEAD) return undefined;
   const length = body.readUInt32LE(0);
   const begins = body.readDoubleLE(4);
-  if (length > LARGEST_PART || !Number.isFinite(begins)) return undefined;
+  if (length > LARGEST_PART || !(begins >= 0 && begins <= Number.MAX_SAFE_INTEGER)) return undefined;
   try {
     const frames = inflateRawSync(body.subarray(SEGMENT_HEAD), { maxOutputLength: Math.max(1, length) });
     return frames.length === length ? { frames, begins } : undefined;

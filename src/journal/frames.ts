@@ -82,6 +82,11 @@ export interface Frame extends Base {
   readonly ended: EndedFrame | undefined;
 }
 
+/** No socket gives more at once, and no program writes more: a replay takes as much memory. In bytes. */
+const LARGEST_CHUNK = 64 << 20;
+const LARGEST_WRITE = 2 ** 31;
+const MOST_PIECES = 1 << 17;
+
 /** A frame that can't be: the bytes are none of a journal, or damaged. */
 export class BadFrame extends Error {}
 
@@ -226,6 +231,7 @@ export class FrameReader {
     const hasCallback = (first & 8) !== 0;
     if (form === 0) return { form, hasCallback, length: 0, characters: 0, bytes: undefined };
     const length = this.number();
+    if (length > LARGEST_WRITE) throw new BadFrame('a write that is too large');
     const characters = form === 2 ? this.number() : length;
     // Bytes that came before it, as MORE.
     const isElsewhere = (first & 32) !== 0;
@@ -235,13 +241,14 @@ export class FrameReader {
 
   private pieces(): { pieces: Piece[]; length: number; value: number } {
     const count = this.number();
-    if (count > this.end - this.at) throw new BadFrame('more pieces than bytes');
+    if (count > this.end - this.at || count > MOST_PIECES) throw new BadFrame('more pieces than a chunk can have');
     const pieces: Piece[] = [];
     let total = 0;
     for (let i = 0; i < count; i++) {
       const number = this.number();
       const length = Math.floor(number / 2);
       total += length;
+      if (total > LARGEST_CHUNK) throw new BadFrame('a chunk that is too large');
       pieces.push({ length, bytes: number % 2 === 1 ? undefined : this.bytes(length) });
     }
     return { pieces, length: total, value: 0 };

@@ -1,13 +1,15 @@
 /** What a journal bears: saving while requests are served, agents with queues, odd messages. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
 import { type Journal, readJournal, record, spansOf, toHar, toHarText } from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
-import { folder, turns, verdictsOf } from './kit.js';
+import { folder, turns, verdictsOf, withHeader } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -173,6 +175,99 @@ describe('an export', () => {
       ['GET', true, '500', undefined],
       ['GET', true, '404', undefined],
     ]);
+  });
+});
+
+describe('a hostile file', () => {
+  const part = (kind: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(9);
+    head.write(kind, 0, 'latin1');
+    head.writeUInt32LE(body.length, 1);
+    head.writeUInt32LE(crc32(body), 5);
+    return Buffer.concat([head, body]);
+  };
+  const segment = (frames: Buffer, begins = 0): Buffer => {
+    const head = Buffer.alloc(12);
+    head.writeUInt32LE(frames.length, 0);
+    head.writeDoubleLE(begins, 4);
+    return part('S', Buffer.concat([head, deflateRawSync(frames)]));
+  };
+  const nothing = (): Buffer => {
+    const journal = begin();
+    journal.stop();
+    journal.saveSync(temporary.file('nothing.swj'));
+    const whole = readFileSync(temporary.file('nothing.swj'));
+    return whole.subarray(0, 17 + whole.readUInt32LE(9));
+  };
+  const SAME = 0x60;
+  const first = Buffer.from([19 | 0x40, 2, 1]);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
+
+  it.each<[string, () => Buffer, RegExp]>([
+    ['millions of frames in a few bytes', () => segment(Buffer.alloc(8 << 20, Buffer.from([...first]))), /more frames/],
+    [
+      'millions of pieces',
+      () => segment(Buffer.concat([first, Buffer.from([2 | SAME, 0x80, 0x80, 0x80, 1]), Buffer.alloc(2 << 20, 3)])),
+      /more pieces/,
+    ],
+    ['a chunk of terabytes', () => segment(Buffer.from([...first, 2 | SAME, 1, ...huge])), /chunk that is too large/],
+    ['a write of terabytes', () => segment(Buffer.from([...first, 4 | SAME, 1, 2, 3, 19, ...huge])), /too large/],
+    ['a time that is none', () => segment(first, 1e300), /inflated/],
+  ])('with %s is torn', async (name, make, reason) => {
+    const file = temporary.file(`${name}.swj`);
+    writeFileSync(file, Buffer.concat([nothing(), make()]));
+    const read = await readJournal(file);
+    expect(read.torn?.reason).toMatch(reason);
+    expect(read.connections()).toEqual([]);
+  });
+
+  it.each([
+    ['a date that is none', { date: 'x' }, 'DAMAGED'],
+    ['times that are none', { begins: null }, 'DAMAGED'],
+    ['nested words', { words: { charts: 0 } }, 'NEWER'],
+  ])('with %s in its header is refused', async (name, changes, code) => {
+    const file = temporary.file(`${name}.swj`);
+    const begins = withHeader(nothing(), changes);
+    // What a parser reads deeper than the stack is.
+    const text = begins.subarray(17).toString().replace('"charts":0', `"charts":[${deep}]`);
+    writeFileSync(file, Buffer.concat([begins.subarray(0, 8), part('H', Buffer.from(text))]));
+    await expect(readJournal(file)).rejects.toMatchObject({ code: `STATEWIRE_JOURNAL_${code}` });
+  });
+
+  it.skipIf(process.platform === 'win32')('that is a pipe is refused', async () => {
+    const file = temporary.file('pipe');
+    execFileSync('mkfifo', [file]);
+    await expect(readJournal(file)).rejects.toMatchObject({ code: 'STATEWIRE_JOURNAL_FOREIGN' });
+  });
+});
+
+describe('a message', () => {
+  it('whose trailers or method are longer than a segment is not the end of it', async () => {
+    const journal = begin({ keep: 64 * 1024 });
+    const server = http.createServer((req, res) => {
+      res.setHeader('Trailer', 'X-Long');
+      res.addTrailers({ 'X-Long': 'x'.repeat(30_000) });
+      req.resume();
+      res.end('a');
+    });
+    const [peer, socket] = socketPair();
+    peer.resume();
+    server.emit('connection', socket);
+    peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await settled();
+    const request = http.request({ createConnection: () => socketPair()[0] as never, method: 'M'.repeat(30_000) });
+    request.on('error', () => {}).destroy();
+    await settled();
+    await crowd(memoryAgent(http.createServer(hello)), 1, 3);
+    journal.stop();
+    const file = temporary.file('trailers.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    expect(await differences(file)).toEqual([]);
+    expect(read.connections({ path: '/' }).filter(({ gap }) => gap === undefined).length).toBeGreaterThanOrEqual(6);
+    peer.destroy();
+    await settled();
   });
 });
 
