@@ -29,21 +29,29 @@ const SEGMENT_HEAD = 12;
 /** No part is larger, neither deflated nor inflated. */
 export const LARGEST_PART = 64 << 20;
 
+/** What a file says about itself. */
 export interface Header {
+  /** The version of the format. */
   readonly format: number;
   /** The version of statewire. */
   readonly version: string;
+  /** The version of Node. */
   readonly node: string;
+  /** As `process.platform`. */
   readonly platform: string;
+  /** Of the process. */
   readonly pid: number;
   /** When recording began: in ms since 1970, and in µs on the engine's clock. */
   readonly date: number;
+  /** When recording began, in µs on the engine's clock. */
   readonly begins: number;
+  /** What was kept of bytes. */
   readonly bytes: Bytes;
   /** Secrets were masked. */
   readonly isRedacted: boolean;
   /** A hash of each machine. */
   readonly charts: Readonly<Record<string, string>>;
+  /** What the numbers in it mean. */
   readonly words: Words;
 }
 

@@ -53,15 +53,19 @@ export interface Piece {
 }
 
 interface Base {
+  /** A number of vocabulary.ts. */
   readonly kind: number;
+  /** The number of its connection times two; of a request without one, times two, plus one. */
   readonly line: number;
   /** In µs on the engine's clock. */
   readonly at: number;
+  /** It came while the engine was working. */
   readonly isNested: boolean;
 }
 
 /** All members that frames have, by need. */
 export interface Frame extends Base {
+  /** The number of its exchange on the connection. */
   readonly exchange: number;
   /** An index of CHARTS. */
   readonly chart: number;
@@ -69,16 +73,25 @@ export interface Frame extends Base {
   readonly code: number;
   /** Flags, a result, a result, a number. */
   readonly value: number;
+  /** How many bytes were in it, were written or were pushed. */
   readonly length: number;
+  /** Of the bytes. */
   readonly hash: number;
+  /** JSON, a code of an error, trailers or a date, by its kind. */
   readonly text: string;
+  /** The message of an error. */
   readonly more: string;
+  /** Of a chunk. */
   readonly pieces: readonly Piece[];
+  /** Of a call. */
   readonly payload: Payload | undefined;
   /** Of a head: bits of the message, the length that it declares plus 1 (0: none), its status. */
   readonly bits: number;
+  /** Of a head: the length that it declares, plus 1; 0 for none. */
   readonly declared: number;
+  /** Of a head: its status. */
   readonly status: number;
+  /** Of the end of an exchange. */
   readonly ended: EndedFrame | undefined;
 }
 

@@ -11,13 +11,21 @@ interface Pair {
 
 /** An exchange of a HAR file. */
 export interface HarEntry {
+  /** When the request began, as ISO 8601. */
   readonly startedDateTime: string;
+  /** The sum of the timings, in ms. */
   readonly time: number;
+  /** As HAR has it. */
   readonly request: object;
+  /** As HAR has it; status 0 if there was none. */
   readonly response: object;
+  /** Nothing. */
   readonly cache: object;
+  /** How long sending, waiting and receiving took, in ms. */
   readonly timings: object;
+  /** The address of the server, if it is known. */
   readonly serverIPAddress?: string;
+  /** `s12`, `c7`. */
   readonly connection: string;
   /** How it has ended: docs/endings.md. */
   readonly _ending: string | undefined;
@@ -26,6 +34,7 @@ export interface HarEntry {
 
 /** A HAR file. */
 export interface Har {
+  /** All there is. */
   readonly log: {
     readonly version: '1.2';
     readonly creator: { readonly name: string; readonly version: string };

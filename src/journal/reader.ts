@@ -60,10 +60,13 @@ interface Gathered {
 export class RecordedConnection {
   /** `s12`, `c7`, `q5`. */
   readonly id: string;
+  /** Whose connection it is. */
   readonly role: 'server' | 'client';
   /** Addresses of both ends, if they are known. */
   readonly remote: readonly [address: string, port: number] | undefined;
+  /** That of this end. */
   readonly local: readonly [address: string, port: number] | undefined;
+  /** TLS is below. */
   readonly isTls: boolean;
   /** When its first frame was recorded. */
   readonly since: Date;
@@ -149,11 +152,13 @@ type Progress = (done: number) => void;
 
 /** Options of {@link readJournal}. */
 export interface ReadOptions {
+  /** Called after each part, with what was read so far: from 0 to 1. */
   readonly onProgress?: Progress | undefined;
 }
 
 /** A journal that was read from a file. */
 export class ReadJournal {
+  /** What the file says about itself. */
   readonly header: Header;
   /** Where the file is cut or damaged: what comes then was not read. */
   readonly torn: Torn | undefined;

@@ -26,6 +26,7 @@ export interface Place {
 export interface Torn {
   /** The offset, in bytes. */
   readonly at: number;
+  /** Why, in words. */
   readonly reason: string;
 }
 

@@ -9,6 +9,7 @@ type Attributes = Record<string, string | number | boolean>;
 
 /** The part of a tracer of `@opentelemetry/api` that is used. */
 export interface SpanTracer {
+  /** Begins a span. */
   startSpan(
     name: string,
     options: { kind: number; startTime: Date; attributes: Attributes },
@@ -21,13 +22,19 @@ export interface SpanTracer {
 
 /** An exchange as a span. */
 export interface ExchangeSpan {
+  /** The method, or HTTP for one that the conventions don't know. */
   readonly name: string;
   /** As SpanKind of `@opentelemetry/api`: 1 of a server, 2 of a client. */
   readonly kind: 1 | 2;
+  /** When the request began. */
   readonly begins: Date;
+  /** When the exchange was over. */
   readonly ends: Date;
+  /** By the semantic conventions, and `statewire.id`. */
   readonly attributes: Attributes;
+  /** It ended badly, or by a status that is an error. */
   readonly isError: boolean;
+  /** `s12.3`, `c7.1`. */
   readonly id: string;
 }
 
