@@ -7,7 +7,7 @@ import { isInstalled, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
 import { guess } from './guess.js';
 import { readRequests } from './requests.js';
-import { type Command, helpOf, parse, type Spec } from './spec.js';
+import { type Command, helpOf, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const VERDICTS: readonly FaultVerdict[] = ['hang', 'leak', 'crash', 'twice', 'bytes', 'late'];
@@ -55,12 +55,7 @@ Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if som
 
 export const faults: Command = {
   ...spec,
-  async run(args, world) {
-    const parsed = parse(spec, args);
-    if (parsed.has('help')) {
-      world.print(helpOf(spec));
-      return 0;
-    }
+  async run(parsed, world) {
     const [module, ...more] = parsed.operands;
     if (module === undefined || more.length > 0)
       throw new Misuse(`faults takes one module\n\n${helpOf(spec).trimEnd()}`);

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type * as Library from '../journal/index.js';
 import { loadJournal } from './byNeed.js';
 import { guess } from './guess.js';
-import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
+import { type Command, helpOf, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const ACTIONS = ['list', 'show', 'replay', 'export', 'to-test'] as const;
@@ -48,12 +48,7 @@ An ending has two letters, who has ended the exchange and when; -- is a whole re
 
 export const journal: Command = {
   ...spec,
-  async run(args, world) {
-    const parsed = parse(spec, args);
-    if (parsed.has('help')) {
-      world.print(helpOf(spec));
-      return 0;
-    }
+  async run(parsed, world) {
     const [action, file, ...ids] = parsed.operands;
     if (action === undefined) throw new Misuse(`journal takes an action and a file\n\n${helpOf(spec).trimEnd()}`);
     if (!isAction(action))
