@@ -1,8 +1,9 @@
 /** The messages of a connection, read from its bytes. */
 import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import type { Parser } from '../io/llhttp.js';
 import type { Frame } from './frames.js';
 import type { Ended } from './line.js';
+import { MessageReader } from './MessageReader.js';
 import type { RecordedConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
@@ -27,15 +28,8 @@ export interface Exchange {
   readonly id: string;
 }
 
-class Reader {
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient = true;
-  readonly lent = false;
-  readonly kind: 'request' | 'response';
+class Reader extends MessageReader {
   readonly messages: Message[] = [];
-  private readonly parser: Parser;
   private readonly requests: readonly Message[];
   private finals = 0;
   private parts: Buffer[] = [];
@@ -43,17 +37,12 @@ class Reader {
   private isOpen = false;
 
   constructor(kind: 'request' | 'response', requests: readonly Message[]) {
-    this.kind = kind;
+    super(kind);
     this.requests = requests;
-    this.parser = Parser.acquire(this);
   }
 
-  decide(head: MessageHead): number {
-    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
-    const method = this.requests[this.finals++]?.head.method;
-    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
-    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  protected override nextMethod(): string | undefined {
+    return this.requests[this.finals++]?.head.method;
   }
 
   feed(bytes: Buffer, hasHoles: boolean, at: number): void {
@@ -63,7 +52,7 @@ class Reader {
 
   finish(at: number): void {
     this.read(this.parser.finish(), at);
-    this.parser.free();
+    this.free();
   }
 
   private read(facts: ReturnType<Parser['feed']>, at: number): void {

@@ -6,43 +6,29 @@
  * Rule 3: hashes of what was sent go, too: a short secret could be found by trying.
  */
 import { leniencyOf } from '../api/process/strictness.js';
-import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
 import { chunkOf } from './assemble.js';
 import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
+import { MessageReader } from './MessageReader.js';
 import { LineMasker, maskCode, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
 
 /** What is known of a line. */
-class Side {
+class Side extends MessageReader {
   readonly masker: LineMasker;
   readonly methods: string[] = [];
-  private readonly parser: Parser;
   private isClosed = false;
   /** Something is missing: until its next mark, nobody knows what its bytes are. */
   isLost = false;
-  readonly kind: 'request' | 'response';
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient: Leniency;
-  readonly lent = false;
 
   constructor(policy: Policy, { role, settings }: Opening) {
-    this.kind = role === 'client' ? 'response' : 'request';
     // What the server has not taken for HTTP is none. How a client reads is said by each of its requests.
-    this.lenient = role === 'client' || leniencyOf(settings);
+    super(role === 'client' ? 'response' : 'request', role === 'client' || leniencyOf(settings));
     this.masker = new LineMasker(policy);
-    this.parser = Parser.acquire(this);
   }
 
-  decide(head: MessageHead): number {
-    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
-    const method = this.methods.shift();
-    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
-    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  protected override nextMethod(): string | undefined {
+    return this.methods.shift();
   }
 
   /** @returns the parts of content, and how many bytes were taken for HTTP */
@@ -62,10 +48,6 @@ class Side {
   lose(): void {
     this.isLost = true;
     this.isClosed = true;
-  }
-
-  free(): void {
-    this.parser.free();
   }
 }
 
