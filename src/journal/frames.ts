@@ -103,22 +103,7 @@ const MOST_PIECES = 1 << 17;
 /** A frame that can't be: the bytes are none of a journal, or damaged. */
 export class BadFrame extends Error {}
 
-const NOTHING: Omit<Frame, keyof Base> = {
-  exchange: 0,
-  chart: 0,
-  code: 0,
-  value: 0,
-  length: 0,
-  hash: 0,
-  text: '',
-  more: '',
-  pieces: [],
-  payload: undefined,
-  bits: 0,
-  declared: 0,
-  status: 0,
-  ended: undefined,
-};
+const NO_PIECES: readonly Piece[] = [];
 
 export class FrameReader {
   private readonly buffer: Buffer;
@@ -145,8 +130,29 @@ export class FrameReader {
     if ((first & v.SAME_LINE) === 0) this.line = this.number();
     if ((first & v.SAME_TIME) === 0) this.time += this.number();
     if (this.line <= 0) throw new BadFrame('a frame without a line');
-    const base = { kind, line: this.line, at: this.time, isNested: (first & v.NESTED) !== 0 };
-    return { ...NOTHING, ...base, ...this.body(kind) };
+    const { line, time: at } = this;
+    const body = this.body(kind);
+    // All with the same members in the same order: there are millions of them.
+    return {
+      kind,
+      line,
+      at,
+      isNested: (first & v.NESTED) !== 0,
+      exchange: body.exchange ?? 0,
+      chart: body.chart ?? 0,
+      code: body.code ?? 0,
+      value: body.value ?? 0,
+      length: body.length ?? 0,
+      hash: body.hash ?? 0,
+      text: body.text ?? '',
+      more: body.more ?? '',
+      pieces: body.pieces ?? NO_PIECES,
+      payload: body.payload,
+      bits: body.bits ?? 0,
+      declared: body.declared ?? 0,
+      status: body.status ?? 0,
+      ended: body.ended,
+    };
   }
 
   private body(kind: number): Partial<Frame> {
