@@ -22,7 +22,7 @@ const spec: Spec = {
   show      the story of connections: bytes beside transitions
   replay    runs connections again on the real engine, with what the program did then; exit code 1 if one differs
   export    writes HAR 1.2 (for browsers), pcapng (for Wireshark) or OTLP as JSON (for OpenTelemetry)
-  to-test   prints a test of a server's connection
+  to-test   prints a test of a connection
 
 An id is that of a connection, as s12 or c7; s12.3 means s12. A journal that is cut is read as far as it goes.
 

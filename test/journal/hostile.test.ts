@@ -1,4 +1,5 @@
 /** What a journal bears: saving while requests are served, agents with queues, odd messages. */
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
@@ -6,7 +7,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import { type Journal, readJournal, record, spansOf, toHar, toHarText } from '../../src/journal/index.js';
+import { type Journal, readJournal, record, spansOf, testOf, toHar, toHarText } from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, turns, verdictsOf, withHeader } from './kit.js';
@@ -444,5 +445,42 @@ describe('a secret', () => {
     const bytes = Buffer.from('X-Token: abcabc');
     for (let at = 0; at < bytes.length; at++) masker.feed(bytes.subarray(at, at + 1));
     expect(bytes.toString().slice(-6)).toBe('xxxxxx');
+  });
+});
+
+describe("a test that is made of a client's connection", () => {
+  it.each([false, true])('passes, and fails if the client asks for something else (redacted: %s)', async (redact) => {
+    const journal = begin({ bytes: 'raw', redact });
+    const server = http.createServer((req, res) => {
+      res.setHeader('Set-Cookie', 'a=b');
+      req.resume().on('end', () => res.end(`at ${req.url}`));
+    });
+    const agent = memoryAgent(server, { keepAlive: true });
+    await crowd(agent, 1, 2);
+    await crowd(agent, 1, 1, 'some content');
+    agent.destroy();
+    await settled();
+    journal.stop();
+    const file = temporary.file('client.swj');
+    await journal.save(file);
+    const client = (await readJournal(file)).connections().find(({ role }) => role === 'client');
+    const text = (await testOf(client!)).replace(/^import .*$/gm, '').replace('\ntest(', '\nawait test(');
+    const run = async (body: string): Promise<string> => {
+      let result = 'not run';
+      const test = async (_name: string, act: () => Promise<void>): Promise<void> => {
+        result = await act().then(
+          () => 'passed',
+          (error: { code?: string }) => `failed ${error.code}`,
+        );
+      };
+      const made = new Function(
+        ...['assert', 'test', 'Agent', 'request', 'settled', 'socketPair'],
+        `return (async () => {${body}})();`,
+      );
+      await made(assert, test, http.Agent, http.request, settled, socketPair);
+      return result;
+    };
+    expect(await run(text)).toBe('passed');
+    expect(await run(text.replace('"POST"', '"PUT"'))).toBe('failed ERR_ASSERTION');
   });
 });
