@@ -5,6 +5,7 @@ import type { Frame } from './frames.js';
 import type { Ended } from './line.js';
 import { MessageReader } from './MessageReader.js';
 import type { RecordedConnection } from './reader.js';
+import type { Made } from './reading.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
 
@@ -26,6 +27,8 @@ export interface Exchange {
   ending: Ended | undefined;
   /** `s12.3`, `c7.1`. */
   readonly id: string;
+  /** Of a client: the exchange of a server that has asked it, if that was noted. */
+  readonly asker: string | undefined;
 }
 
 class Reader extends MessageReader {
@@ -91,10 +94,22 @@ export async function exchangesOf(connection: RecordedConnection): Promise<Excha
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
   const numbers = numbersOf(connection, frames);
   const endings = new Map(connection.exchanges.map((ended) => [ended.id, ended]));
+  const askers = askersOf(frames);
   return requests.messages.map((request, at) => {
-    const id = `${connection.id}.${numbers(at)}`;
-    return { request, response: finals[at], ending: endings.get(id), id };
+    const number = numbers(at);
+    const id = `${connection.id}.${number}`;
+    return { request, response: finals[at], ending: endings.get(id), id, asker: askers.get(number) };
   });
+}
+
+/** By the numbers of exchanges. */
+function askersOf(frames: readonly Frame[]): ReadonlyMap<number, string | undefined> {
+  const made = new Map(
+    frames.flatMap(({ kind, line, text }) => (kind === v.MADE ? [[line, (JSON.parse(text) as Made).asker]] : [])),
+  );
+  return new Map(
+    frames.flatMap(({ kind, exchange, value }) => (kind === v.POOL ? [[exchange, made.get(value * 2 + 1)]] : [])),
+  );
 }
 
 /** The numbers of the exchanges, in the order of their requests. Those before the mark with which the frames begin are not among them. */

@@ -356,7 +356,7 @@ export class Recording implements record.Recorder, Stepper {
 
   made(place: record.Place, message: object, options: object): void {
     const line = this.lines.at(lineOf(place.connection, place.exchange));
-    const text = JSON.stringify(madeOf(message, options));
+    const text = JSON.stringify(madeOf(place, message, options));
     if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
     else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
   }

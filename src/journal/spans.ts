@@ -36,6 +36,8 @@ export interface ExchangeSpan {
   readonly isError: boolean;
   /** `s12.3`, `c7.1`. */
   readonly id: string;
+  /** Of a client: the exchange of a server that has asked it, if `explain.chains()` was called before. */
+  readonly askedBy: string | undefined;
 }
 
 /** The methods that the conventions know; others are `_OTHER`. */
@@ -47,7 +49,7 @@ function addressIn(host: string, isTls: boolean): readonly [address: string, por
   return name === undefined ? undefined : [name, Number(port)];
 }
 
-function spanOf(connection: RecordedConnection, { request, response, ending, id }: Exchange): ExchangeSpan {
+function spanOf(connection: RecordedConnection, { request, response, ending, id, asker }: Exchange): ExchangeSpan {
   const { role, remote, local, isTls, since } = connection;
   const { method, url, versionMajor, versionMinor } = request.head;
   const code = ending?.code ?? '--';
@@ -75,6 +77,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id 
     'http.request.body.size': request.length,
     ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
     'statewire.id': id,
+    ...(asker === undefined ? {} : { 'statewire.asked_by': asker }),
   };
   return {
     name: STANDARD.has(method) ? method : 'HTTP',
@@ -84,6 +87,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id 
     attributes,
     isError: error !== undefined,
     id,
+    askedBy: asker,
   };
 }
 
@@ -111,20 +115,34 @@ export async function toSpans(connection: RecordedConnection, tracer: SpanTracer
   return spans.length;
 }
 
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 const nanoseconds = (date: Date): string => `${BigInt(date.valueOf()) * 1_000_000n}`;
 
-/** As the JSON of OTLP, which collectors take. */
+/** Of a span. Those that an exchange has asked are in its trace. */
+interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted. */
 export async function toOtlp(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<object> {
   const spans: object[] = [];
+  const known = new Map<string, SpanIds>();
+  const idsOf = (id: string, parent?: SpanIds): SpanIds => {
+    const found = known.get(id) ?? { traceId: parent?.traceId ?? hex(16), spanId: hex(8) };
+    known.set(id, found);
+    return found;
+  };
   for (const connection of connections) {
     try {
-      for (const { name, kind, begins, ends, attributes, isError } of await spansOf(connection)) {
+      for (const { name, kind, begins, ends, attributes, isError, id, askedBy } of await spansOf(connection)) {
+        const parent = askedBy === undefined ? undefined : idsOf(askedBy);
         spans.push({
-          traceId: randomBytes(16).toString('hex'),
-          spanId: randomBytes(8).toString('hex'),
+          ...idsOf(id, parent),
+          ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
           name,
           kind: kind === 1 ? 2 : 3,
           startTimeUnixNano: nanoseconds(begins),

@@ -7,7 +7,16 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import { type Journal, readJournal, record, spansOf, testOf, toHar, toHarText } from '../../src/journal/index.js';
+import {
+  type Journal,
+  readJournal,
+  record,
+  spansOf,
+  testOf,
+  toHar,
+  toHarText,
+  toOtlp,
+} from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, turns, verdictsOf, withHeader } from './kit.js';
@@ -483,4 +492,33 @@ describe("a test that is made of a client's connection", () => {
     expect(await run(text)).toBe('passed');
     expect(await run(text.replace('"POST"', '"PUT"'))).toBe('failed ERR_ASSERTION');
   });
+});
+
+it('OTLP has what an exchange has asked as its child, once chains are noted', async () => {
+  http.explain.chains();
+  const journal = begin();
+  const back = memoryAgent(http.createServer(hello));
+  const front = memoryAgent(
+    http.createServer((_req, res) => {
+      setImmediate(() => http.get({ agent: back, path: '/back' }, (response) => response.pipe(res)));
+    }),
+  );
+  await new Promise((resolve) =>
+    http.get({ agent: front, path: '/front' }, (response) => response.resume().on('close', resolve)),
+  );
+  await settled();
+  journal.stop();
+  const file = temporary.file('chain.swj');
+  await journal.save(file);
+  const made = (await toOtlp((await readJournal(file)).connections())) as {
+    resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[];
+  };
+  const { spans } = made.resourceSpans[0]!.scopeSpans[0]!;
+  const of = (kind: number, path: string) =>
+    spans.find(
+      (span) => span['kind'] === kind && JSON.stringify(span['attributes']).includes(`"stringValue":"${path}"`),
+    )!;
+  const [asking, asked] = [of(2, '/front'), of(3, '/back')];
+  expect(asked).toMatchObject({ traceId: asking['traceId'], parentSpanId: asking['spanId'] });
+  expect(of(3, '/front')['parentSpanId']).toBeUndefined();
 });
