@@ -4,7 +4,7 @@ import { Encoder } from './encode.js';
 import { segmentOf } from './file.js';
 import { BadFrame, type Frame, FrameReader } from './frames.js';
 import type { Keeper } from './keeper.js';
-import type { Line } from './line.js';
+import type { Kept, Line } from './line.js';
 import type { Policy } from './mask.js';
 import type { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
@@ -29,21 +29,45 @@ const NO_GAP: Omit<Frame, 'line' | 'at'> = {
   ...{ text: '', more: '', pieces: [], payload: undefined, bits: 0, declared: 0, status: 0, ended: undefined },
 };
 
-/**
- * The segments of a file, one after the other. Between them, and while nothing is due (`undefined`), others may run.
- * @param chosen the numbers of the lines that are taken
- * @param policy undefined: nothing is masked
- */
-export function* collect(
-  { recording, ring, keeper }: Source,
-  chosen: ReadonlySet<number>,
-  policy: Policy | undefined,
-): Generator<Buffer | undefined> {
+/** What there is at one moment: the process goes on. */
+interface Snapshot {
+  readonly segments: readonly (Omit<Segment<Line>, 'lines' | 'buffer'> & {
+    readonly segment: Segment<Line>;
+    readonly lines: readonly number[];
+  })[];
+  readonly kept: readonly Kept[];
+}
+
+function snapshotOf({ recording, ring }: Source, chosen: ReadonlySet<number>): Snapshot {
   recording.flush();
   const segments = [...ring.all()].map((segment) => {
     const { number, length, begins } = segment;
     return { segment, number, length, begins, lines: segment.lines.map((line) => line.number) };
   });
+  const lines = [...recording.lines.values()].filter((line) => chosen.has(line.number) && line.kept.length > 0);
+  // Requests before their connections: what they did before they had one comes first.
+  lines.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
+  return { segments, kept: lines.flatMap((line) => line.kept) };
+}
+
+/**
+ * The segments of a file, one after the other: of what there is when it is called. Between them, and while nothing is due
+ * (`undefined`), others may run.
+ * @param chosen the numbers of the lines that are taken
+ * @param policy undefined: nothing is masked
+ */
+export const collect = (
+  source: Source,
+  chosen: ReadonlySet<number>,
+  policy: Policy | undefined,
+): Generator<Buffer | undefined> => read(source, snapshotOf(source, chosen), chosen, policy);
+
+function* read(
+  { recording, keeper }: Source,
+  { segments, kept }: Snapshot,
+  chosen: ReadonlySet<number>,
+  policy: Policy | undefined,
+): Generator<Buffer | undefined> {
   const joiner = new Joiner();
   const redactor = policy === undefined ? undefined : new Redactor(policy);
   const encoder = new Encoder();
@@ -70,7 +94,7 @@ export function* collect(
     put({ ...NO_GAP, line, at });
   }
 
-  function* read(
+  function* frames(
     buffer: Buffer,
     length: number,
     begins: number,
@@ -91,15 +115,10 @@ export function* collect(
   }
 
   try {
-    const kept = [...recording.lines.values()].filter((line) => chosen.has(line.number) && line.kept.length > 0);
-    // Requests before their connections: what they did before they had one comes first.
-    kept.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
-    for (const line of kept) {
-      for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins);
-    }
+    for (const { bytes, begins } of kept) yield* frames(bytes, bytes.length, begins);
     for (const { segment, number, length, begins, lines } of segments) {
       const isStale = (): boolean => segment.number !== number;
-      if (!isStale()) yield* read(segment.buffer, length, begins, isStale);
+      if (!isStale()) yield* frames(segment.buffer, length, begins, isStale);
       // The process was faster: what was not read is overwritten.
       if (isStale()) for (const line of lines) if (chosen.has(line)) lose(line, begins);
     }

@@ -173,7 +173,7 @@ export class Journal {
    */
   async save(file: string, options: SaveOptions = {}): Promise<Saved> {
     validateString(file, 'file');
-    const chosen = this.check(options);
+    const segments = this.check(options);
     const handle = await open(file, 'w');
     let bytes = 0;
     const write = async (data: Buffer): Promise<void> => {
@@ -182,7 +182,7 @@ export class Journal {
     };
     try {
       await write(beginFile(this.header));
-      for (const segment of collect(this.source, chosen, this.policy)) {
+      for (const segment of segments) {
         if (segment === undefined) await soon();
         else await write(segment);
       }
@@ -199,7 +199,7 @@ export class Journal {
    */
   saveSync(file: string, options: SaveOptions = {}): Saved {
     validateString(file, 'file');
-    const chosen = this.check(options);
+    const segments = this.check(options);
     const descriptor = openSync(file, 'w');
     let bytes = 0;
     const write = (data: Buffer): void => {
@@ -208,7 +208,7 @@ export class Journal {
     };
     try {
       write(beginFile(this.header));
-      for (const segment of collect(this.source, chosen, this.policy)) if (segment !== undefined) write(segment);
+      for (const segment of segments) if (segment !== undefined) write(segment);
       write(endFile({ lost: this.lost }));
     } finally {
       closeSync(descriptor);
@@ -216,12 +216,12 @@ export class Journal {
     return { bytes };
   }
 
-  /** @returns the numbers of the lines to save. `where` may throw: the file is still as it was */
-  private check(options: SaveOptions): ReadonlySet<number> {
+  /** @returns what is to be saved. `where` may throw: the file is still as it was */
+  private check(options: SaveOptions): ReturnType<typeof collect> {
     validateOptions(options, ['where']);
     const { where = this.where } = options;
     if (where !== undefined) validateFunction(where, 'options.where');
-    return this.choose(where);
+    return collect(this.source, this.choose(where), this.policy);
   }
 
   /**

@@ -282,6 +282,19 @@ describe('a message', () => {
 });
 
 describe('what is saved', () => {
+  it('is what there is when it is called, and no part of what comes then', async () => {
+    const journal = begin({ keep: 256 * 1024 });
+    const agent = memoryAgent(http.createServer(hello), { keepAlive: true, maxSockets: 4 });
+    await crowd(agent, 4, 4);
+    const file = temporary.file('called.swj');
+    const saved = journal.save(file);
+    await crowd(agent, 16, 2);
+    await saved;
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+    agent.destroy();
+    await settled();
+  });
+
   it('is not lost when `where` throws', async () => {
     const journal = begin();
     await crowd(memoryAgent(http.createServer(hello)), 1, 1);
