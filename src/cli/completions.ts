@@ -1,6 +1,6 @@
 /** `statewire completions`: scripts that complete its commands, options and arguments in shells. */
 import { guess } from './guess.js';
-import { type Command, HELP, helpOf, type Option, parse, type Spec } from './spec.js';
+import { type Command, HELP, helpOf, type Option, type Spec } from './spec.js';
 import { Misuse } from './world.js';
 
 type Shell = (commands: readonly Spec[], home: string) => string;
@@ -21,13 +21,7 @@ export function completions(commands: () => readonly Spec[]): Command {
   };
   return {
     ...spec,
-    run(args, { print, home }) {
-      const parsed = parse(spec, args);
-      const [name, ...more] = parsed.operands;
-      if (parsed.has('help')) {
-        print(helpOf(spec));
-        return 0;
-      }
+    run({ operands: [name, ...more] }, { print, home }) {
       if (name === undefined || more.length > 0)
         throw new Misuse(`completions takes one shell\n\n${helpOf(spec).trimEnd()}`);
       const script = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;

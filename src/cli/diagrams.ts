@@ -8,7 +8,7 @@ import { regionsOf } from './drawing/scene.js';
 import { svg } from './drawing/svg.js';
 import { readDrawings, writeFiles } from './files.js';
 import { guess } from './guess.js';
-import { type Command, helpOf, type Option, parse, type Spec } from './spec.js';
+import type { Command, Option, Parsed, Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const FORMATS = { text: '.txt', mermaid: '.mmd', svg: '.svg' } as const;
@@ -54,12 +54,7 @@ interface Subject {
   readonly picture: Picture;
 }
 
-function run(args: readonly string[], world: World): number {
-  const parsed = parse(spec, args);
-  if (parsed.has('help')) {
-    world.print(helpOf(spec));
-    return 0;
-  }
+function run(parsed: Parsed, world: World): number {
   const format = formatOf(parsed.one('format'));
   const out = parsed.one('out');
   if (out === '') throw new Misuse('--out names no folder');

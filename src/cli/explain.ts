@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { addressesOf, type Report, WATCH } from '../explain/address.js';
-import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
+import { type Command, helpOf, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const spec: Spec = {
@@ -28,13 +28,8 @@ The process must allow it: start it with STATEWIRE_INSPECT=1, or call explain.se
 
 export const explain: Command = {
   ...spec,
-  async run(args, world) {
-    const parsed = parse(spec, args);
+  async run(parsed, world) {
     const [given, ...more] = parsed.operands;
-    if (parsed.has('help')) {
-      world.print(helpOf(spec));
-      return 0;
-    }
     if (given === undefined || more.length > 0) throw new Misuse(`explain takes one pid\n\n${helpOf(spec).trimEnd()}`);
     if (!/^[1-9]\d*$/.test(given)) throw new Misuse(`'${given}' is not the pid of a process`);
     const longerThan = msOf(parsed.one('longer-than') ?? '0');

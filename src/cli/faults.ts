@@ -7,7 +7,7 @@ import { isInstalled, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
 import { guess } from './guess.js';
 import { readRequests } from './requests.js';
-import { type Command, helpOf, parse, type Spec } from './spec.js';
+import { type Command, helpOf, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const VERDICTS: readonly FaultVerdict[] = ['hang', 'leak', 'crash', 'twice', 'bytes', 'late'];
@@ -56,12 +56,7 @@ usage, and if the script can't be read or the module fails.`,
 
 export const faults: Command = {
   ...spec,
-  async run(args, world) {
-    const parsed = parse(spec, args);
-    if (parsed.has('help')) {
-      world.print(helpOf(spec));
-      return 0;
-    }
+  async run(parsed, world) {
     const [module, ...more] = parsed.operands;
     if (module === undefined || more.length > 0)
       throw new Misuse(`faults takes one module\n\n${helpOf(spec).trimEnd()}`);

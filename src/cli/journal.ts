@@ -1,12 +1,12 @@
 /** `statewire journal`: looks into recorded journals (src/journal). The library is loaded when it is needed. */
 
-import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type * as Library from '../journal/index.js';
 import { loadJournal } from './byNeed.js';
 import { guess } from './guess.js';
-import { type Command, helpOf, type Parsed, parse, type Spec } from './spec.js';
+import { type Command, helpOf, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const ACTIONS = ['list', 'show', 'replay', 'export', 'to-test'] as const;
@@ -22,7 +22,7 @@ const spec: Spec = {
   show      the story of connections: bytes beside transitions
   replay    runs connections again on the real engine, with what the program did then; exit code 1 if one differs
   export    writes HAR 1.2 (for browsers), pcapng (for Wireshark) or OTLP as JSON (for OpenTelemetry)
-  to-test   prints a test of a server's connection
+  to-test   prints a test of a connection
 
 An id is that of a connection, as s12 or c7; s12.3 means s12. A journal that is cut is read as far as it goes.
 
@@ -48,12 +48,7 @@ An ending has two letters, who has ended the exchange and when; -- is a whole re
 
 export const journal: Command = {
   ...spec,
-  async run(args, world) {
-    const parsed = parse(spec, args);
-    if (parsed.has('help')) {
-      world.print(helpOf(spec));
-      return 0;
-    }
+  async run(parsed, world) {
     const [action, file, ...ids] = parsed.operands;
     if (action === undefined) throw new Misuse(`journal takes an action and a file\n\n${helpOf(spec).trimEnd()}`);
     if (!isAction(action))
@@ -277,22 +272,24 @@ async function write(
     left++;
     world.printError(`statewire: ${id} is left out: ${error.message}\n`);
   };
-  if (format === 'pcapng') {
-    if (out === undefined) throw new Misuse('pcapng is not text: give a file with --out');
-    const stream = createWriteStream(out);
-    for await (const part of library.toPcapng(read, chosen, onLeftOut))
-      if (!stream.write(part)) await once(stream, 'drain');
-    stream.end();
-    await once(stream, 'close');
-  } else {
-    const made =
-      format === 'har' ? await library.toHar(read, chosen, onLeftOut) : await library.toOtlp(chosen, onLeftOut);
-    const text = `${JSON.stringify(made, undefined, 2)}\n`;
-    if (out === undefined) world.print(text);
-    else writeFileSync(out, text);
-  }
+  if (format === 'pcapng' && out === undefined) throw new Misuse('pcapng is not text: give a file with --out');
+  const parts = partsOf(library, read, chosen, format, onLeftOut);
+  if (out === undefined) for await (const part of parts) world.print(String(part));
+  else await pipeline(parts, createWriteStream(out));
   if (out !== undefined) world.printError(`${out}: ${chosen.length - left} connections\n`);
   return left > 0 && left === chosen.length ? 1 : 0;
+}
+
+async function* partsOf(
+  library: typeof Library,
+  read: Library.ReadJournal,
+  chosen: readonly Connection[],
+  format: Format,
+  onLeftOut: (connection: Connection, error: Error) => void,
+): AsyncGenerator<string | Buffer> {
+  if (format === 'har') yield* library.toHarText(read, chosen, onLeftOut);
+  else if (format === 'pcapng') yield* library.toPcapng(read, chosen, onLeftOut);
+  else yield `${JSON.stringify(await library.toOtlp(chosen, onLeftOut), undefined, 2)}\n`;
 }
 
 async function toTest(

@@ -7,7 +7,7 @@ import { explain } from './explain.js';
 import { faults } from './faults.js';
 import { guess } from './guess.js';
 import { journal } from './journal.js';
-import { type Command, columns, HELP, helpOf, type Option, optionsText } from './spec.js';
+import { type Command, columns, HELP, helpOf, type Option, optionsText, parse } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const commands: readonly Command[] = [
@@ -23,9 +23,9 @@ const commands: readonly Command[] = [
     text: 'Prints what a command does, or which commands there are.',
     options: [],
     operands: () => commands.map(({ name }) => name),
-    run([name, ...more], world) {
+    run({ operands: [name, ...more] }, world) {
       if (more.length > 0) throw new Misuse(`help takes one command, not ${more.length + 1}`);
-      world.print(name === undefined || name === '-h' || name === '--help' ? usage() : helpOf(commandOf(name)));
+      world.print(name === undefined ? usage() : helpOf(commandOf(name)));
       return 0;
     },
   },
@@ -81,8 +81,13 @@ function dispatch([name, ...rest]: readonly string[], world: World): number | Pr
     case '--version':
       world.print(`${versionOf(world)}\n`);
       return 0;
-    default:
-      return commandOf(name).run(rest, world);
+    default: {
+      const command = commandOf(name);
+      const parsed = parse(command, rest);
+      if (!parsed.has('help')) return command.run(parsed, world);
+      world.print(command.name === 'help' ? usage() : helpOf(command));
+      return 0;
+    }
   }
 }
 

@@ -20,8 +20,8 @@ export interface Spec {
 
 /** A command, and what `help` and completions say about it. */
 export interface Command extends Spec {
-  /** Returns the exit code: 0 for success, 1 for failure. */
-  run(args: readonly string[], world: World): number | Promise<number>;
+  /** Returns the exit code: 0 for success, 1 for failure. `--help` was handled. */
+  run(parsed: Parsed, world: World): number | Promise<number>;
 }
 
 export interface Option {

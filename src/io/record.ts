@@ -78,7 +78,7 @@ export interface Recorder {
   /** A request of a client is made. @param message the request */
   made(place: Place, message: object, options: object): void;
   /**
-   * A request, known by its number until now, belongs to an exchange of a connection.
+   * A request, known by its number until now, belongs to an exchange of a connection. Number 0: it was sent on another one before.
    * @param limit how many lines the head of its response may have
    */
   attach(before: number, place: Place, limit: number): void;

@@ -14,6 +14,8 @@ export class Joiner {
       else known.push(...frame.pieces);
       return undefined;
     }
+    // What was before it belongs to nothing that follows.
+    if (frame.kind === v.GAP) this.waiting.delete(frame.line);
     const isIn = frame.kind === v.IN;
     const isCall = frame.payload !== undefined && frame.payload.form > 3;
     if (!isIn && !isCall) return frame;

@@ -4,7 +4,7 @@ import { Encoder } from './encode.js';
 import { segmentOf } from './file.js';
 import { BadFrame, type Frame, FrameReader } from './frames.js';
 import type { Keeper } from './keeper.js';
-import type { Line } from './line.js';
+import type { Kept, Line } from './line.js';
 import type { Policy } from './mask.js';
 import type { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
@@ -29,19 +29,45 @@ const NO_GAP: Omit<Frame, 'line' | 'at'> = {
   ...{ text: '', more: '', pieces: [], payload: undefined, bits: 0, declared: 0, status: 0, ended: undefined },
 };
 
+/** What there is at one moment: the process goes on. */
+interface Snapshot {
+  readonly segments: readonly (Omit<Segment<Line>, 'lines' | 'buffer'> & {
+    readonly segment: Segment<Line>;
+    readonly lines: readonly number[];
+  })[];
+  readonly kept: readonly Kept[];
+}
+
+function snapshotOf({ recording, ring }: Source, chosen: ReadonlySet<number>): Snapshot {
+  recording.flush();
+  const segments = [...ring.all()].map((segment) => {
+    const { number, length, begins } = segment;
+    return { segment, number, length, begins, lines: segment.lines.map((line) => line.number) };
+  });
+  const lines = [...recording.lines.values()].filter((line) => chosen.has(line.number) && line.kept.length > 0);
+  // Requests before their connections: what they did before they had one comes first.
+  lines.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
+  return { segments, kept: lines.flatMap((line) => line.kept) };
+}
+
 /**
- * The segments of a file, one after the other. Between them, and while nothing is due (`undefined`), others may run.
- * @param selects which lines are taken
+ * The segments of a file, one after the other: of what there is when it is called. Between them, and while nothing is due
+ * (`undefined`), others may run.
+ * @param chosen the numbers of the lines that are taken
  * @param policy undefined: nothing is masked
  */
-export function* collect(
-  { recording, ring, keeper }: Source,
-  selects: (line: Line) => boolean,
+export const collect = (
+  source: Source,
+  chosen: ReadonlySet<number>,
+  policy: Policy | undefined,
+): Generator<Buffer | undefined> => read(source, snapshotOf(source, chosen), chosen, policy);
+
+function* read(
+  { recording, keeper }: Source,
+  { segments, kept }: Snapshot,
+  chosen: ReadonlySet<number>,
   policy: Policy | undefined,
 ): Generator<Buffer | undefined> {
-  recording.flush();
-  const chosen = new Set<number>();
-  for (const line of recording.lines.values()) if (selects(line.owner ?? line)) chosen.add(line.number);
   const joiner = new Joiner();
   const redactor = policy === undefined ? undefined : new Redactor(policy);
   const encoder = new Encoder();
@@ -51,17 +77,24 @@ export function* collect(
   /** @param isKept it was kept with a connection that is chosen, and its own line may be forgotten */
   function add(raw: Frame, isKept: boolean): void {
     if (!isKept && !chosen.has(raw.line)) return;
-    const frame = joiner.join(raw);
-    if (frame === undefined) return;
-    const line = recording.lines.get(frame.line);
-    if (!started.has(frame.line) && line !== undefined) {
-      started.add(frame.line);
-      if (line.hasLost) encoder.add({ ...NO_GAP, line: frame.line, at: frame.at });
+    const line = recording.lines.get(raw.line);
+    if (!started.has(raw.line) && line !== undefined) {
+      started.add(raw.line);
+      if (line.hasLost) lose(raw.line, raw.at);
     }
-    encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+    put(raw);
   }
 
-  function* read(
+  function put(raw: Frame): void {
+    const frame = joiner.join(raw);
+    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+  }
+
+  function lose(line: number, at: number): void {
+    put({ ...NO_GAP, line, at });
+  }
+
+  function* frames(
     buffer: Buffer,
     length: number,
     begins: number,
@@ -71,11 +104,10 @@ export function* collect(
     try {
       while (!reader.isAtEnd) {
         add(reader.next(), isStale === undefined);
-        if (encoder.length >= FULL) yield segmentOf(encoder.take(), encoder.begins);
-        if (++count % SLICE === 0) {
-          yield undefined;
-          if (isStale?.()) return;
-        }
+        const isFull = encoder.length >= FULL;
+        if (!isFull && ++count % SLICE > 0) continue;
+        yield isFull ? segmentOf(encoder.take(), encoder.begins) : undefined;
+        if (isStale?.()) return;
       }
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
@@ -83,16 +115,12 @@ export function* collect(
   }
 
   try {
-    const kept = [...recording.lines.values()].filter((line) => chosen.has(line.number) && line.kept.length > 0);
-    // Requests before their connections: what they did before they had one comes first.
-    kept.sort((a, b) => (b.number % 2) - (a.number % 2) || a.number - b.number);
-    for (const line of kept) {
-      for (const { bytes, begins } of [...line.kept]) yield* read(bytes, bytes.length, begins);
-    }
-    for (const segment of [...ring.all()]) {
-      const { number } = segment;
+    for (const { bytes, begins } of kept) yield* frames(bytes, bytes.length, begins);
+    for (const { segment, number, length, begins, lines } of segments) {
       const isStale = (): boolean => segment.number !== number;
-      if (!isStale()) yield* read(segment.buffer, segment.length, segment.begins, isStale);
+      if (!isStale()) yield* frames(segment.buffer, length, begins, isStale);
+      // The process was faster: what was not read is overwritten.
+      if (isStale()) for (const line of lines) if (chosen.has(line)) lose(line, begins);
     }
     if (keeper.lost > 0 && encoder.length === 0) yield undefined;
     encoder.finish();
@@ -114,12 +142,13 @@ export function segmentFor(
   missed: ReadonlySet<number>,
 ): Buffer {
   const encoder = new Encoder();
-  for (const line of missed) encoder.add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
-  const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
-  while (!reader.isAtEnd) {
-    const frame = joiner.join(reader.next());
+  const add = (raw: Frame): void => {
+    const frame = joiner.join(raw);
     if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
-  }
+  };
+  for (const line of missed) add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
+  const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
+  while (!reader.isAtEnd) add(reader.next());
   encoder.finish();
   return segmentOf(encoder.take(), encoder.begins);
 }

@@ -61,7 +61,9 @@ export function describe(frame: Frame): string {
     case v.MADE:
       return 'a request is made';
     case v.POOL:
-      return `q${value} is exchange ${exchange}`;
+      return value === 0
+        ? `exchange ${exchange} was sent on another connection before`
+        : `q${value} is exchange ${exchange}`;
     case v.STEP: {
       const type = kinds[code]!;
       return `${v.CHARTS[chart]}${exchange > 0 ? ` ${exchange}` : ''}: ${type.type} ${type.describe(value)}`.trimEnd();

@@ -22,6 +22,8 @@ export function codeOf(verdict: number): string {
 
 /** Longer paths are left out, in characters. */
 const LONGEST_PATH = 4096;
+/** A program may call it what it likes, in characters. */
+const LONGEST_METHOD = 40;
 const REQUEST = CHARTS.indexOf('request');
 
 /** It is made for each exchange, so all that can be found later is found later. */
@@ -45,8 +47,8 @@ export class EndedExchange implements Ended {
     this.exchange = place.exchange;
     this.chart = chart;
     this.verdict = verdict;
-    this.what = isKept ? what : (method ?? '');
-    this.method = method;
+    this.method = method?.slice(0, LONGEST_METHOD);
+    this.what = isKept ? what : (this.method ?? '');
     this.path = isKept ? path : undefined;
     this.status = status;
     this.ms = ms;

@@ -14,6 +14,7 @@ export type JournalErrorCode =
 
 /** An error of a journal. */
 export class JournalError extends Error {
+  /** What is wrong. */
   readonly code: JournalErrorCode;
 
   constructor(code: JournalErrorCode, message: string) {

@@ -1,9 +1,13 @@
 /** The messages of a connection, read from its bytes. */
 import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import type { Parser } from '../io/llhttp.js';
+import type { Frame } from './frames.js';
 import type { Ended } from './line.js';
+import { MessageReader } from './MessageReader.js';
 import type { RecordedConnection } from './reader.js';
+import type { Made } from './reading.js';
 import { timelineOf } from './timeline.js';
+import * as v from './vocabulary.js';
 
 /** A message. Times are in ms since the connection began. */
 export interface Message {
@@ -21,17 +25,14 @@ export interface Exchange {
   readonly request: Message;
   response: Message | undefined;
   ending: Ended | undefined;
+  /** `s12.3`, `c7.1`. */
+  readonly id: string;
+  /** Of a client: the exchange of a server that has asked it, if that was noted. */
+  readonly asker: string | undefined;
 }
 
-class Reader {
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient = true;
-  readonly lent = false;
-  readonly kind: 'request' | 'response';
+class Reader extends MessageReader {
   readonly messages: Message[] = [];
-  private readonly parser: Parser;
   private readonly requests: readonly Message[];
   private finals = 0;
   private parts: Buffer[] = [];
@@ -39,17 +40,12 @@ class Reader {
   private isOpen = false;
 
   constructor(kind: 'request' | 'response', requests: readonly Message[]) {
-    this.kind = kind;
+    super(kind);
     this.requests = requests;
-    this.parser = Parser.acquire(this);
   }
 
-  decide(head: MessageHead): number {
-    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
-    const method = this.requests[this.finals++]?.head.method;
-    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
-    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  protected override nextMethod(): string | undefined {
+    return this.requests[this.finals++]?.head.method;
   }
 
   feed(bytes: Buffer, hasHoles: boolean, at: number): void {
@@ -59,7 +55,7 @@ class Reader {
 
   finish(at: number): void {
     this.read(this.parser.finish(), at);
-    this.parser.free();
+    this.free();
   }
 
   private read(facts: ReturnType<Parser['feed']>, at: number): void {
@@ -84,7 +80,7 @@ class Reader {
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function exchangesOf(connection: RecordedConnection): Promise<Exchange[]> {
-  const { moments } = await timelineOf(connection);
+  const { moments, frames } = await timelineOf(connection);
   const requests = new Reader('request', []);
   const responses = new Reader('response', requests.messages);
   const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
@@ -96,9 +92,31 @@ export async function exchangesOf(connection: RecordedConnection): Promise<Excha
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
-  return requests.messages.map((request, at) => ({
-    request,
-    response: finals[at],
-    ending: connection.exchanges[at],
-  }));
+  const numbers = numbersOf(connection, frames);
+  const endings = new Map(connection.exchanges.map((ended) => [ended.id, ended]));
+  const askers = askersOf(frames);
+  return requests.messages.map((request, at) => {
+    const number = numbers(at);
+    const id = `${connection.id}.${number}`;
+    return { request, response: finals[at], ending: endings.get(id), id, asker: askers.get(number) };
+  });
+}
+
+/** By the numbers of exchanges. */
+function askersOf(frames: readonly Frame[]): ReadonlyMap<number, string | undefined> {
+  const made = new Map(
+    frames.flatMap(({ kind, line, text }) => (kind === v.MADE ? [[line, (JSON.parse(text) as Made).asker]] : [])),
+  );
+  return new Map(
+    frames.flatMap(({ kind, exchange, value }) => (kind === v.POOL ? [[exchange, made.get(value * 2 + 1)]] : [])),
+  );
+}
+
+/** The numbers of the exchanges, in the order of their requests. Those before the mark with which the frames begin are not among them. */
+function numbersOf({ role }: RecordedConnection, frames: readonly Frame[]): (at: number) => number {
+  const [first] = frames;
+  const before =
+    first?.kind === v.MARK ? (JSON.parse(first.text) as { state: { requests: number } }).state.requests : 0;
+  const attached = frames.filter(({ kind }) => kind === v.POOL).map(({ exchange }) => exchange);
+  return (at) => (role === 'client' ? attached[at] : undefined) ?? before + at + 1;
 }

@@ -29,21 +29,29 @@ const SEGMENT_HEAD = 12;
 /** No part is larger, neither deflated nor inflated. */
 export const LARGEST_PART = 64 << 20;
 
+/** What a file says about itself. */
 export interface Header {
+  /** The version of the format. */
   readonly format: number;
   /** The version of statewire. */
   readonly version: string;
+  /** The version of Node. */
   readonly node: string;
+  /** As `process.platform`. */
   readonly platform: string;
+  /** Of the process. */
   readonly pid: number;
   /** When recording began: in ms since 1970, and in µs on the engine's clock. */
   readonly date: number;
+  /** When recording began, in µs on the engine's clock. */
   readonly begins: number;
+  /** What was kept of bytes. */
   readonly bytes: Bytes;
   /** Secrets were masked. */
   readonly isRedacted: boolean;
   /** A hash of each machine. */
   readonly charts: Readonly<Record<string, string>>;
+  /** What the numbers in it mean. */
   readonly words: Words;
 }
 
@@ -100,7 +108,7 @@ export function inflateSegment(body: Buffer): { readonly frames: Buffer; readonl
   if (body.length < SEGMENT_HEAD) return undefined;
   const length = body.readUInt32LE(0);
   const begins = body.readDoubleLE(4);
-  if (length > LARGEST_PART || !Number.isFinite(begins)) return undefined;
+  if (length > LARGEST_PART || !(begins >= 0 && begins <= Number.MAX_SAFE_INTEGER)) return undefined;
   try {
     const frames = inflateRawSync(body.subarray(SEGMENT_HEAD), { maxOutputLength: Math.max(1, length) });
     return frames.length === length ? { frames, begins } : undefined;

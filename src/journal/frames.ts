@@ -12,7 +12,7 @@
  * | OFFER    | 1 a socket, 2 an error, 4 the socket was used before; code of the error           |
  * | OTHER    | number in io/record.ts, exchange, machine, a number                               |
  * | MADE     | JSON: what a request was made with                                                |
- * | POOL     | number of the request, exchange, limit of lines (0: none)                         |
+ * | POOL     | number of the request (0: sent again), exchange, limit of lines (0: none)         |
  * | STEP     | exchange, machine, event, flags if the event has any                              |
  * | ASK      | results as bits, the first below a leading 1                                      |
  * | DOOR     | kind of door, what, length and hash of a chunk                                    |
@@ -53,15 +53,19 @@ export interface Piece {
 }
 
 interface Base {
+  /** A number of vocabulary.ts. */
   readonly kind: number;
+  /** The number of its connection times two; of a request without one, times two, plus one. */
   readonly line: number;
   /** In µs on the engine's clock. */
   readonly at: number;
+  /** It came while the engine was working. */
   readonly isNested: boolean;
 }
 
 /** All members that frames have, by need. */
 export interface Frame extends Base {
+  /** The number of its exchange on the connection. */
   readonly exchange: number;
   /** An index of CHARTS. */
   readonly chart: number;
@@ -69,38 +73,37 @@ export interface Frame extends Base {
   readonly code: number;
   /** Flags, a result, a result, a number. */
   readonly value: number;
+  /** How many bytes were in it, were written or were pushed. */
   readonly length: number;
+  /** Of the bytes. */
   readonly hash: number;
+  /** JSON, a code of an error, trailers or a date, by its kind. */
   readonly text: string;
+  /** The message of an error. */
   readonly more: string;
+  /** Of a chunk. */
   readonly pieces: readonly Piece[];
+  /** Of a call. */
   readonly payload: Payload | undefined;
   /** Of a head: bits of the message, the length that it declares plus 1 (0: none), its status. */
   readonly bits: number;
+  /** Of a head: the length that it declares, plus 1; 0 for none. */
   readonly declared: number;
+  /** Of a head: its status. */
   readonly status: number;
+  /** Of the end of an exchange. */
   readonly ended: EndedFrame | undefined;
 }
+
+/** No socket gives more at once, and no program writes more: a replay takes as much memory. In bytes. */
+const LARGEST_CHUNK = 64 << 20;
+const LARGEST_WRITE = 2 ** 31;
+const MOST_PIECES = 1 << 17;
 
 /** A frame that can't be: the bytes are none of a journal, or damaged. */
 export class BadFrame extends Error {}
 
-const NOTHING: Omit<Frame, keyof Base> = {
-  exchange: 0,
-  chart: 0,
-  code: 0,
-  value: 0,
-  length: 0,
-  hash: 0,
-  text: '',
-  more: '',
-  pieces: [],
-  payload: undefined,
-  bits: 0,
-  declared: 0,
-  status: 0,
-  ended: undefined,
-};
+const NO_PIECES: readonly Piece[] = [];
 
 export class FrameReader {
   private readonly buffer: Buffer;
@@ -127,8 +130,29 @@ export class FrameReader {
     if ((first & v.SAME_LINE) === 0) this.line = this.number();
     if ((first & v.SAME_TIME) === 0) this.time += this.number();
     if (this.line <= 0) throw new BadFrame('a frame without a line');
-    const base = { kind, line: this.line, at: this.time, isNested: (first & v.NESTED) !== 0 };
-    return { ...NOTHING, ...base, ...this.body(kind) };
+    const { line, time: at } = this;
+    const body = this.body(kind);
+    // All with the same members in the same order: there are millions of them.
+    return {
+      kind,
+      line,
+      at,
+      isNested: (first & v.NESTED) !== 0,
+      exchange: body.exchange ?? 0,
+      chart: body.chart ?? 0,
+      code: body.code ?? 0,
+      value: body.value ?? 0,
+      length: body.length ?? 0,
+      hash: body.hash ?? 0,
+      text: body.text ?? '',
+      more: body.more ?? '',
+      pieces: body.pieces ?? NO_PIECES,
+      payload: body.payload,
+      bits: body.bits ?? 0,
+      declared: body.declared ?? 0,
+      status: body.status ?? 0,
+      ended: body.ended,
+    };
   }
 
   private body(kind: number): Partial<Frame> {
@@ -226,6 +250,7 @@ export class FrameReader {
     const hasCallback = (first & 8) !== 0;
     if (form === 0) return { form, hasCallback, length: 0, characters: 0, bytes: undefined };
     const length = this.number();
+    if (length > LARGEST_WRITE) throw new BadFrame('a write that is too large');
     const characters = form === 2 ? this.number() : length;
     // Bytes that came before it, as MORE.
     const isElsewhere = (first & 32) !== 0;
@@ -235,13 +260,14 @@ export class FrameReader {
 
   private pieces(): { pieces: Piece[]; length: number; value: number } {
     const count = this.number();
-    if (count > this.end - this.at) throw new BadFrame('more pieces than bytes');
+    if (count > this.end - this.at || count > MOST_PIECES) throw new BadFrame('more pieces than a chunk can have');
     const pieces: Piece[] = [];
     let total = 0;
     for (let i = 0; i < count; i++) {
       const number = this.number();
       const length = Math.floor(number / 2);
       total += length;
+      if (total > LARGEST_CHUNK) throw new BadFrame('a chunk that is too large');
       pieces.push({ length, bytes: number % 2 === 1 ? undefined : this.bytes(length) });
     }
     return { pieces, length: total, value: 0 };

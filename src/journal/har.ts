@@ -11,13 +11,21 @@ interface Pair {
 
 /** An exchange of a HAR file. */
 export interface HarEntry {
+  /** When the request began, as ISO 8601. */
   readonly startedDateTime: string;
+  /** The sum of the timings, in ms. */
   readonly time: number;
+  /** As HAR has it. */
   readonly request: object;
+  /** As HAR has it; status 0 if there was none. */
   readonly response: object;
+  /** Nothing. */
   readonly cache: object;
+  /** How long sending, waiting and receiving took, in ms. */
   readonly timings: object;
+  /** The address of the server, if it is known. */
   readonly serverIPAddress?: string;
+  /** `s12`, `c7`. */
   readonly connection: string;
   /** How it has ended: docs/endings.md. */
   readonly _ending: string | undefined;
@@ -26,6 +34,7 @@ export interface HarEntry {
 
 /** A HAR file. */
 export interface Har {
+  /** All there is. */
   readonly log: {
     readonly version: '1.2';
     readonly creator: { readonly name: string; readonly version: string };
@@ -80,7 +89,7 @@ function contentOf({ body, length, ...message }: Message): object {
   return { size: length, mimeType, text: body.toString('base64'), encoding: 'base64' };
 }
 
-function entryOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): HarEntry {
+function entryOf(connection: RecordedConnection, { request, response, ending, id }: Exchange): HarEntry {
   const sent = (request.ended ?? request.begun) - request.begun;
   const wait = response === undefined ? 0 : Math.max(0, response.begun - (request.ended ?? request.begun));
   const received = response === undefined ? 0 : (response.ended ?? response.begun) - response.begun;
@@ -145,8 +154,32 @@ function entryOf(connection: RecordedConnection, { request, response, ending }: 
         }),
     connection: connection.id,
     _ending: ending?.code,
-    _id: `${connection.id}.${at + 1}`,
+    _id: id,
   };
+}
+
+const creator = { name: 'statewire', version: VERSION };
+
+/** The entries, those that began first first, with no more of them in memory than were there at one time. */
+async function* entriesOf(
+  connections: readonly RecordedConnection[],
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): AsyncGenerator<HarEntry> {
+  let waiting: HarEntry[] = [];
+  const sort = () => waiting.sort((a, b) => (a.startedDateTime < b.startedDateTime ? -1 : 1));
+  for (const connection of [...connections].sort((a, b) => a.since.valueOf() - b.since.valueOf())) {
+    const since = connection.since.toISOString();
+    sort();
+    const later = waiting.findIndex(({ startedDateTime }) => startedDateTime >= since);
+    yield* waiting.splice(0, later === -1 ? waiting.length : later);
+    try {
+      const exchanges = await exchangesOf(connection);
+      waiting = [...waiting, ...exchanges.map((each) => entryOf(connection, each))];
+    } catch (error) {
+      onLeftOut?.(connection, error as Error);
+    }
+  }
+  yield* sort();
 }
 
 /**
@@ -160,14 +193,25 @@ export async function toHar(
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<Har> {
   const entries: HarEntry[] = [];
-  for (const connection of connections) {
-    try {
-      const exchanges = await exchangesOf(connection);
-      entries.push(...exchanges.map((each, at) => entryOf(connection, each, at)));
-    } catch (error) {
-      onLeftOut?.(connection, error as Error);
-    }
+  for await (const entry of entriesOf(connections, onLeftOut)) entries.push(entry);
+  return { log: { version: '1.2', creator, entries } };
+}
+
+/**
+ * As {@link toHar}, as text in parts: for what is too large for the memory.
+ *
+ * @param onLeftOut called with each connection that is left out, and why
+ */
+export async function* toHarText(
+  journal: ReadJournal,
+  connections: readonly RecordedConnection[] = journal.connections(),
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): AsyncGenerator<string> {
+  yield `{"log":{"version":"1.2","creator":${JSON.stringify(creator)},"entries":[`;
+  let separator = '\n';
+  for await (const entry of entriesOf(connections, onLeftOut)) {
+    yield separator + JSON.stringify(entry);
+    separator = ',\n';
   }
-  entries.sort((a, b) => (a.startedDateTime < b.startedDateTime ? -1 : 1));
-  return { log: { version: '1.2', creator: { name: 'statewire', version: VERSION }, entries } };
+  yield '\n]}}\n';
 }

@@ -1,7 +1,7 @@
 /** `statewire/journal`: what crosses the boundary of the engine, recorded, kept, and replayed. See docs/journal.md. */
 export { JournalError, type JournalErrorCode } from './errors.js';
 export type { Frame } from './frames.js';
-export { type Har, type HarEntry, toHar } from './har.js';
+export { type Har, type HarEntry, toHar, toHarText } from './har.js';
 export {
   type Bytes,
   type Ended,

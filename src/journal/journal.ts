@@ -1,6 +1,7 @@
 /** `record()`: the journal of this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { invalidArgType } from '../api/compat/errors.js';
 import {
   validateArray,
@@ -93,6 +94,8 @@ export class Journal {
   private readonly begins = now() * 1000;
   private isOn = true;
   private sunk: (() => void) | undefined;
+  /** What the sink is taking. */
+  private handing: Promise<void> | undefined;
   /** How many segments a slow sink has missed. */
   dropped = 0;
   /** Called when an exchange has ended. */
@@ -153,13 +156,13 @@ export class Journal {
     };
   }
 
-  private selector(where: ((ended: Ended) => boolean) | undefined): (line: Line) => boolean {
-    if (where === undefined) return () => true;
-    const requests = new Map<Line, Line[]>();
-    for (const line of this.source.recording.lines.values()) {
-      if (line.owner !== undefined) requests.set(line.owner, [...(requests.get(line.owner) ?? []), line]);
-    }
-    return (line) => [line, ...(requests.get(line) ?? [])].some(({ ended }) => ended.some((each) => where(each)));
+  /** The numbers of the lines of connections with such an exchange. */
+  private choose(where: ((ended: Ended) => boolean) | undefined): ReadonlySet<number> {
+    const all = [...this.source.recording.lines.values()];
+    if (where === undefined) return new Set(all.map(({ number }) => number));
+    const owners = new Set<Line>();
+    for (const line of all) if (line.ended.some((each) => where(each))) owners.add(line.owner ?? line);
+    return new Set(all.filter((line) => owners.has(line.owner ?? line)).map(({ number }) => number));
   }
 
   /**
@@ -170,7 +173,7 @@ export class Journal {
    */
   async save(file: string, options: SaveOptions = {}): Promise<Saved> {
     validateString(file, 'file');
-    const selects = this.check(options);
+    const segments = this.check(options);
     const handle = await open(file, 'w');
     let bytes = 0;
     const write = async (data: Buffer): Promise<void> => {
@@ -179,7 +182,7 @@ export class Journal {
     };
     try {
       await write(beginFile(this.header));
-      for (const segment of collect(this.source, selects, this.policy)) {
+      for (const segment of segments) {
         if (segment === undefined) await soon();
         else await write(segment);
       }
@@ -196,7 +199,7 @@ export class Journal {
    */
   saveSync(file: string, options: SaveOptions = {}): Saved {
     validateString(file, 'file');
-    const selects = this.check(options);
+    const segments = this.check(options);
     const descriptor = openSync(file, 'w');
     let bytes = 0;
     const write = (data: Buffer): void => {
@@ -205,7 +208,7 @@ export class Journal {
     };
     try {
       write(beginFile(this.header));
-      for (const segment of collect(this.source, selects, this.policy)) if (segment !== undefined) write(segment);
+      for (const segment of segments) if (segment !== undefined) write(segment);
       write(endFile({ lost: this.lost }));
     } finally {
       closeSync(descriptor);
@@ -213,25 +216,30 @@ export class Journal {
     return { bytes };
   }
 
-  private check(options: SaveOptions): (line: Line) => boolean {
+  /** @returns what is to be saved. `where` may throw: the file is still as it was */
+  private check(options: SaveOptions): ReturnType<typeof collect> {
     validateOptions(options, ['where']);
     const { where = this.where } = options;
     if (where !== undefined) validateFunction(where, 'options.where');
-    return this.selector(where);
+    return collect(this.source, this.choose(where), this.policy);
   }
 
   /**
    * Hands each full segment to `sink`: first the beginning of a file, then parts of it, so that a sink may append them. A sink that is
-   * slow, or rejects, misses segments (`dropped`); no request waits for it.
+   * slow, or rejects, misses segments (`dropped`); no request waits for it. It takes the place of the sink before.
    *
+   * @param sink an object with `write(segment, meta)`, or a stream; errors of a stream are dropped segments, and are not thrown
    * @returns stops it
-   * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_STATE if there is a sink already
+   * @throws ERR_INVALID_ARG_TYPE
    */
-  to(sink: Sink): () => void {
+  to(sink: Sink): () => void;
+  to(sink: Writable): () => void;
+  to(sink: Sink | Writable): () => void {
     validateObject(sink, 'sink');
     validateFunction(sink.write, 'sink.write');
     this.sunk?.();
     const { ring } = this.source;
+    const write = writerTo(sink);
     const joiner = new Joiner();
     const redactor = this.policy === undefined ? undefined : new Redactor(this.policy);
     let isBusy = false;
@@ -247,10 +255,10 @@ export class Journal {
       missed = new Set();
       try {
         await soon();
-        if (isFirst) await sink.write(beginFile(this.header), { number: -1, dropped: this.dropped });
+        if (isFirst) await write(beginFile(this.header), { number: -1, dropped: this.dropped });
         isFirst = false;
         const { number } = copy;
-        await sink.write(segmentFor(copy, joiner, redactor, gaps), { number, dropped: this.dropped });
+        await write(segmentFor(copy, joiner, redactor, gaps), { number, dropped: this.dropped });
       } catch {
         drop([...gaps, ...numbers]);
       } finally {
@@ -267,7 +275,9 @@ export class Journal {
       const { length, number, begins } = segment;
       const copy = { buffer: Buffer.from(segment.buffer.subarray(0, length)), length, number, begins, lines: [] };
       // Not now: a request may be waiting.
-      atTurnEndUnseen((it) => void hand(it, numbers), copy);
+      this.handing = new Promise((resolve) => {
+        atTurnEndUnseen((it) => void hand(it, numbers).then(resolve), copy);
+      });
     };
     const stop = (): void => {
       if (this.sunk !== stop) return;
@@ -279,10 +289,12 @@ export class Journal {
     return stop;
   }
 
-  /** Hands what isn't full yet to the sink. */
-  flush(): void {
+  /** Hands what isn't full yet to the sink, when it has taken what it was handed before. Resolves when it has taken that, too. */
+  async flush(): Promise<void> {
+    await this.handing;
     this.source.recording.flush();
     this.source.ring.seal(Math.floor(moment * 1000));
+    await this.handing;
   }
 
   /**
@@ -310,6 +322,17 @@ export class Journal {
   [Symbol.dispose](): void {
     this.stop();
   }
+}
+
+/** How a sink is written to. */
+function writerTo(sink: Sink | Writable): (segment: Buffer, meta: SegmentMeta) => Promise<unknown> | undefined {
+  if (!(sink instanceof Writable)) return (segment, meta) => sink.write(segment, meta);
+  // An error comes to the callback, too.
+  sink.on('error', () => {});
+  return (segment) =>
+    new Promise<void>((resolve, reject) => {
+      sink.write(segment, (error) => (error ? reject(error) : resolve()));
+    });
 }
 
 /**

@@ -6,16 +6,23 @@ import type { Bytes, Opening } from './opening.js';
 export interface Ended {
   /** `s12.3`, `c7.1`, `q5`. */
   readonly id: string;
+  /** Whose exchange it is. */
   readonly role: 'server' | 'client';
   /** Who ended it, and when: docs/endings.md. */
   readonly code: string;
+  /** The request in a few words: `GET /path`. */
   readonly what: string;
+  /** Of the request, if it is known. */
   readonly method?: string | undefined;
+  /** Of the request, with its query masked where secrets are; undefined if it is not kept. */
   readonly path?: string | undefined;
+  /** Of the final response, if there was one. */
   readonly status?: number | undefined;
   /** How long it took, in ms. Undefined if that isn't known. */
   readonly ms: number | undefined;
+  /** How many bytes of content came in. */
   readonly bytesIn: number;
+  /** How many bytes of content went out. */
   readonly bytesOut: number;
 }
 

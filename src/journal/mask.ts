@@ -18,19 +18,10 @@ export interface RedactOptions {
   readonly correlate?: boolean | undefined;
 }
 
-const SECRET = /auth|cookie|token|secret|key|session|passw|credential|signature|jwt|csrf|xsrf|otp|api-?id/i;
+// Sec-WebSocket-Protocol: browsers can send a token in no other field.
+const SECRET =
+  /auth|cookie|token|secret|key|session|passw|passp|pwd|credential|signature|jwt|csrf|xsrf|otp|api-?id|bearer|dpop|^sec-websocket-protocol$/i;
 const SECRET_QUERY = /auth|token|secret|key|session|pass|pwd|credential|sig|jwt|csrf|xsrf|otp|^code$|^state$|^e?mail$/i;
-/** Fields whose values are, or contain, URLs. */
-const URLS = new Set([
-  'referer',
-  'location',
-  'origin',
-  'content-location',
-  'link',
-  'refresh',
-  'x-forwarded-uri',
-  'x-original-url',
-]);
 /** Fields without which nothing is framed, whatever they are called. */
 const FRAMING = new Set([
   'content-length',
@@ -43,6 +34,13 @@ const FRAMING = new Set([
   'te',
   'trailer',
 ]);
+
+/** In the text of a URL, or of anything that may contain one: userinfo, and a value with its name. Also if they are encoded. */
+const USERINFO = /(?:\/\/|%2f%2f)(?:(?!%2f|%3f|%23)[^/?#\s])*(?:@|%40)/gi;
+const VALUE =
+  /(?:^|[?&;#,\s"'(]|%(?:3f|26|3b|23))((?:(?!%3d)[^=&;#?,\s"'(])*)(?:=|%3d)("[^"]*"?|(?:(?!%26|%3b|%23|%3f)[^&;#?\s>])*)/gi;
+/** Userinfo of a target that is an authority, and of Host. */
+const AUTHORITY = /^\s*[^/?#\s]*@/;
 
 /** What is masked. */
 export class Policy {
@@ -76,7 +74,11 @@ export class Policy {
   /** Masks the bytes from `from` to `to`. */
   mask(bytes: Buffer, from: number, to: number): void {
     if (to <= from) return;
-    const digest = this.key && createHmac('sha256', this.key).update(bytes.subarray(from, to)).digest();
+    // Of single bytes, equal masks for equal secrets would be a cipher that is easily broken.
+    const digest =
+      this.key !== undefined && to - from > 1
+        ? createHmac('sha256', this.key).update(bytes.subarray(from, to)).digest()
+        : undefined;
     for (let at = from; at < to; at++) bytes[at] = masked(bytes[at]!, digest?.[(at - from) % digest.length]);
   }
 }
@@ -132,6 +134,8 @@ const QUERY_NAME = 4;
 const QUERY_VALUE = 5;
 const PROTOCOL = 6;
 const STATUS = 7;
+/** Masked to the next space. */
+const HIDDEN_TARGET = 8;
 
 /** One direction of a connection. */
 export class LineMasker {
@@ -178,22 +182,34 @@ export class LineMasker {
         this.wordByte(bytes, at, char);
         break;
       case TARGET:
+        if (this.word === '' && char !== '/' && char !== '*') {
+          // It may begin with userinfo.
+          this.turn(HIDDEN_TARGET);
+          this.policy.mask(bytes, at, at + 1);
+          break;
+        }
+        this.word = '/';
         if (char === '?') this.query();
         else if (char === ' ') this.turn(PROTOCOL);
-        else if (char === '@' || char === ':') this.turn(HIDDEN);
+        break;
+      case HIDDEN_TARGET:
+        if (char === ' ') this.turn(PROTOCOL);
+        else this.policy.mask(bytes, at, at + 1);
         break;
       case QUERY_NAME:
         if (char === ' ') this.turn(PROTOCOL);
         else if (char === '&' || char === ';') this.word = '';
         else if (char !== '=') this.word += char;
         else {
-          this.hidesValue = this.policy.hidesQuery(this.word);
+          this.hidesValue = this.word.includes('%') || this.policy.hidesQuery(this.word);
           this.mode = QUERY_VALUE;
         }
         break;
       case QUERY_VALUE:
         if (char === ' ') this.turn(PROTOCOL);
-        else if (char === '&' || char === ';') this.query();
+        else if (char === '&' || char === ';' || char === '?') this.query();
+        // What follows is encoded.
+        else if (char === '%') this.hidesValue = true;
         else if (this.hidesValue) this.policy.mask(bytes, at, at + 1);
         break;
       case PROTOCOL:
@@ -219,7 +235,8 @@ export class LineMasker {
     const { word, policy } = this;
     if (word === '' && (char === ' ' || char === '\t')) this.turn(HIDDEN);
     else if (char === ':' && word !== '') {
-      const isShown = KNOWN.includes(word.toLowerCase()) && !policy.hides(word);
+      const name = word.toLowerCase();
+      const isShown = KNOWN.includes(name) && name !== 'host' && !policy.hides(word);
       this.turn(isShown ? SHOWN : HIDDEN);
     } else if (char === ' ' && METHODS.includes(word)) this.turn(TARGET);
     else if (char === ' ' && /^HTTP\/\d\.\d$/.test(word)) this.turn(STATUS);
@@ -254,6 +271,9 @@ export class LineMasker {
       if (this.wasHidden) policy.mask(bytes, from, to);
       return;
     }
+    const end = text.indexOf('\r');
+    // To a lenient parser it may be the end of a line.
+    if (end !== -1 && end < text.length - 1) policy.mask(bytes, from + end, to);
     const size = CHUNK_SIZE.exec(text);
     if (size !== null) {
       policy.mask(bytes, from + size[1]!.length, to);
@@ -263,9 +283,11 @@ export class LineMasker {
     const name = colon > 0 ? text.slice(0, colon).trimEnd() : '';
     if (name !== '' && NAME.test(name)) {
       const lower = name.toLowerCase();
-      this.wasHidden = policy.hides(name) || URLS.has(lower);
+      const isFraming = FRAMING.has(lower);
+      this.wasHidden = policy.hides(name) || !isFraming;
       if (policy.hides(name)) policy.mask(bytes, from + colon + 1, to);
-      else if (URLS.has(lower)) this.url(bytes, from + colon + 1, to);
+      else if (lower === 'host') this.userinfo(bytes, from + colon + 1, to);
+      else if (!isFraming) this.url(bytes, from + colon + 1, to);
       return;
     }
     this.wasHidden = true;
@@ -274,20 +296,28 @@ export class LineMasker {
       if (text.slice(13).trimEnd() !== STATUS_CODES[Number(text.slice(9, 12))]) policy.mask(bytes, from + 13, to);
     } else if (REQUEST_LINE.test(text) || (SIMPLE_LINE.test(text) && METHODS.includes(text.split(' ', 1)[0]!))) {
       const space = text.indexOf(' ');
-      const end = text.indexOf(' ', space + 1);
-      this.url(bytes, from + space + 1, end === -1 ? to : from + end);
+      const next = text.indexOf(' ', space + 1);
+      const until = next === -1 ? to : from + next;
+      this.userinfo(bytes, from + space + 1, until);
+      this.url(bytes, from + space + 1, until);
     } else policy.mask(bytes, from, to);
   }
 
-  /** Userinfo, and values of the query. */
+  /** Of an authority. */
+  private userinfo(bytes: Buffer, from: number, to: number): void {
+    const [found] = AUTHORITY.exec(bytes.latin1Slice(from, to)) ?? [];
+    if (found !== undefined) this.policy.mask(bytes, from, from + found.length);
+  }
+
+  /** Userinfo, and values by their names. */
   private url(bytes: Buffer, from: number, to: number): void {
     const text = bytes.latin1Slice(from, to);
-    for (const { index, 0: all } of text.matchAll(/\/\/[^/?#\s]*@/g)) {
+    for (const { index, 0: all } of text.matchAll(USERINFO)) {
       this.policy.mask(bytes, from + index, from + index + all.length);
     }
-    for (const { index, 0: all, 1: name } of text.matchAll(/[?&;#]([^=&;#\s]*)=[^&;#\s>]*/g)) {
-      const begin = from + index + 2 + name!.length;
-      if (this.policy.hidesQuery(name!)) this.policy.mask(bytes, begin, from + index + all.length);
+    for (const { index, 0: all, 1: name, 2: value } of text.matchAll(VALUE)) {
+      const end = from + index + all.length;
+      if (this.policy.hidesQuery(name!)) this.policy.mask(bytes, end - value!.length, end);
     }
   }
 }
@@ -297,6 +327,13 @@ export function maskText(text: string, policy: Policy): string {
   const bytes = Buffer.from(text, 'latin1');
   new LineMasker(policy).feed(bytes);
   return bytes.toString('latin1');
+}
+
+const CODE = /^(?:E[A-Z]{3,}|ABORT_ERR|(?:EAI|ERR|HPE|CERT|UNABLE|SELF|DEPTH|STATEWIRE)_[A-Z_]*)$/;
+
+/** The code of an error, masked if it doesn't look like one of the host or ours: a program may put anything there. */
+export function maskCode(code: string, policy: Policy): string {
+  return code === '' || CODE.test(code) ? code : maskText(`X-Token:${code}`, policy).slice(8);
 }
 
 /** In the place of a query. */

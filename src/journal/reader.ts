@@ -29,6 +29,9 @@ export interface ConnectionFilter {
   readonly id?: string | undefined;
 }
 
+/** Why a connection can't be replayed. */
+const LOST = 'its beginning was not recorded';
+
 /** The frames of a connection, and their checksums. */
 interface Read {
   readonly frames: readonly Frame[];
@@ -46,7 +49,10 @@ interface Gathered {
   last: number;
   frames: number;
   gap: string | undefined;
+  /** Its beginning is there, and that of its requests. */
   isWhole: boolean;
+  /** What is missing, so that it can be replayed from its next mark at the earliest. */
+  lacks: string | undefined;
   bytes: number;
 }
 
@@ -54,10 +60,13 @@ interface Gathered {
 export class RecordedConnection {
   /** `s12`, `c7`, `q5`. */
   readonly id: string;
+  /** Whose connection it is. */
   readonly role: 'server' | 'client';
   /** Addresses of both ends, if they are known. */
   readonly remote: readonly [address: string, port: number] | undefined;
+  /** That of this end. */
   readonly local: readonly [address: string, port: number] | undefined;
+  /** TLS is below. */
   readonly isTls: boolean;
   /** When its first frame was recorded. */
   readonly since: Date;
@@ -143,11 +152,13 @@ type Progress = (done: number) => void;
 
 /** Options of {@link readJournal}. */
 export interface ReadOptions {
+  /** Called after each part, with what was read so far: from 0 to 1. */
   readonly onProgress?: Progress | undefined;
 }
 
 /** A journal that was read from a file. */
 export class ReadJournal {
+  /** What the file says about itself. */
   readonly header: Header;
   /** Where the file is cut or damaged: what comes then was not read. */
   readonly torn: Torn | undefined;
@@ -219,9 +230,11 @@ export class ReadJournal {
   }
 }
 
-/** A connection whose beginning is missing begins with its first mark. */
+/** A connection whose beginning is missing begins with its first mark after which no request lacks its own. */
 function fromMark(frames: readonly Frame[], line: number): readonly Frame[] {
-  const at = frames.findIndex((frame) => frame.kind === v.MARK && frame.line === line);
+  const made = new Set(frames.filter(({ kind }) => kind === v.MADE).map((frame) => frame.line));
+  const lacks = frames.findLastIndex(({ kind, value }) => kind === v.POOL && !made.has(value * 2 + 1));
+  const at = frames.findIndex((frame, index) => index > lacks && frame.kind === v.MARK && frame.line === line);
   if (at === -1) return frames;
   const mark = frames[at]!;
   const after = frames.slice(at + 1).filter(({ kind }) => kind !== v.MARK);
@@ -260,8 +273,8 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
   const { line, kind, at, text } = frame;
   let known = lines.get(line);
   if (known === undefined) {
-    const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined, isWhole: false };
-    known = { line, ...empty, first: at, last: at, frames: 0, bytes: 0 };
+    const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined };
+    known = { line, ...empty, isWhole: false, lacks: undefined, first: at, last: at, frames: 0, bytes: 0 };
     lines.set(line, known);
   }
   known.frames++;
@@ -271,9 +284,12 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     known.opening = parsed<Opening>(text);
     if (known.opening === undefined) known.gap ??= 'it is damaged';
     else known.isWhole = known.frames === 1 || known.opening.role === 'client';
-  } else if (kind === v.MARK && known.opening === undefined) {
-    known.opening = parsed<{ open: Opening }>(text)?.open;
-    known.gap = undefined;
+  } else if (kind === v.MARK) {
+    known.lacks = undefined;
+    if (known.opening === undefined) {
+      known.opening = parsed<{ open: Opening }>(text)?.open;
+      known.gap = undefined;
+    }
   } else if (kind === v.MADE) known.isWhole = true;
   else if (kind === v.END && frame.ended !== undefined) {
     const isOfRequest = v.CHARTS[frame.chart] === 'request';
@@ -281,7 +297,14 @@ function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame
     const id = line % 2 === 0 ? `${name}.${frame.exchange}` : name;
     known.ended.push({ id, role: isOfRequest ? 'client' : 'server', ...frame.ended });
   } else if (kind === v.GAP) known.gap ??= reasonOf(frame);
-  else if (kind === v.POOL && !owners.has(frame.value * 2 + 1)) owners.set(frame.value * 2 + 1, line);
+  else if (kind === v.POOL) {
+    const request = frame.value * 2 + 1;
+    if (frame.value > 0 && !owners.has(request)) owners.set(request, line);
+    if (lines.get(request)?.isWhole !== true) {
+      known.isWhole = false;
+      known.lacks = frame.value === 0 ? 'a request of it was sent on another connection before' : LOST;
+    }
+  }
 }
 
 /** An object; undefined for anything else. */
@@ -312,10 +335,7 @@ function join(lines: Map<number, Gathered>, request: number, owner: number): voi
 }
 
 function judge(gathered: Gathered): void {
-  if (gathered.gap === undefined && gathered.opening === undefined && gathered.line % 2 === 0) {
-    gathered.gap = 'its beginning was not recorded';
-  }
-  if (gathered.gap === undefined && gathered.line % 2 === 1 && !gathered.isWhole) {
-    gathered.gap = 'its beginning was not recorded';
-  }
+  const { opening, line, isWhole, lacks } = gathered;
+  const hasBeginning = line % 2 === 0 ? opening !== undefined : isWhole;
+  gathered.gap ??= hasBeginning ? lacks : LOST;
 }

@@ -1,5 +1,6 @@
 /** What a recorder reads of hosts: the state of a connection that is idle, and what a request was made with. */
 
+import { askerOf } from '../api/process/chains.js';
 import { eventOrder } from '../api/process/eventOrder.js';
 import type { Recorded } from '../io/record.js';
 
@@ -45,6 +46,8 @@ export interface Made {
   readonly retries: boolean;
   readonly hasTimeout: boolean;
   readonly hasAgent: boolean;
+  /** The exchange of a server that has asked it, if `explain.chains()` was called. */
+  readonly asker?: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -57,7 +60,7 @@ interface Request {
   readonly agent?: { readonly options?: Readonly<Record<string, unknown>> } | null;
 }
 
-export function madeOf(message: object, given: object): Made {
+export function madeOf(place: object, message: object, given: object): Made {
   const { agent, timeout } = message as Request;
   const all = given as Readonly<Record<string, unknown>>;
   const options: Record<string, unknown> = {};
@@ -71,6 +74,8 @@ export function madeOf(message: object, given: object): Made {
     retries: agent?.options?.['retryReused'] === true,
     hasTimeout: timeout !== undefined || Boolean(agent?.options?.['timeout']),
     hasAgent: Boolean(agent),
+    // Without its path.
+    asker: askerOf(place)?.split(' ', 1)[0],
     options,
   };
 }

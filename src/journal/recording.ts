@@ -228,11 +228,11 @@ export class Recording implements record.Recorder, Stepper {
       given.isElsewhere = true;
     }
     const head = event.type === 'user.head' ? (message._header ?? '') : '';
-    if (head.length > longest) {
+    const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
+    if (head.length > longest || trailer.length * 3 > longest) {
       this.lose(line, write.TOO_LONG);
       return;
     }
-    const trailer = event.type === 'user.end' ? String(message._trailer ?? '') : '';
     const size = given === undefined || given.isElsewhere || given.isHole ? 0 : given.size;
     const room = head.length + trailer.length * 3 + size + 96;
     const pen = this.begin(v.CALL, line, room);
@@ -356,7 +356,7 @@ export class Recording implements record.Recorder, Stepper {
 
   made(place: record.Place, message: object, options: object): void {
     const line = this.lines.at(lineOf(place.connection, place.exchange));
-    const text = JSON.stringify(madeOf(message, options));
+    const text = JSON.stringify(madeOf(place, message, options));
     if (text.length * 3 > this.ring.longest) this.lose(line, write.TOO_LONG);
     else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
   }

@@ -5,39 +5,30 @@
  * Rule 2: content is a hole: its length is all that is kept.
  * Rule 3: hashes of what was sent go, too: a short secret could be found by trying.
  */
-import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import { leniencyOf } from '../api/process/strictness.js';
 import { chunkOf } from './assemble.js';
 import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
-import { LineMasker, maskPath, maskText, type Policy } from './mask.js';
+import { MessageReader } from './MessageReader.js';
+import { LineMasker, maskCode, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
 
 /** What is known of a line. */
-class Side {
+class Side extends MessageReader {
   readonly masker: LineMasker;
   readonly methods: string[] = [];
-  private readonly parser: Parser;
   private isClosed = false;
-  readonly kind: 'request' | 'response';
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient = true;
-  readonly lent = false;
+  /** Something is missing: until its next mark, nobody knows what its bytes are. */
+  isLost = false;
 
-  constructor(policy: Policy, kind: 'request' | 'response') {
+  constructor(policy: Policy, { role, settings }: Opening) {
+    // What the server has not taken for HTTP is none. How a client reads is said by each of its requests.
+    super(role === 'client' ? 'response' : 'request', role === 'client' || leniencyOf(settings));
     this.masker = new LineMasker(policy);
-    this.kind = kind;
-    this.parser = Parser.acquire(this);
   }
 
-  decide(head: MessageHead): number {
-    if (this.kind === 'request') return head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
-    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
-    const method = this.methods.shift();
-    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
-    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  protected override nextMethod(): string | undefined {
+    return this.methods.shift();
   }
 
   /** @returns the parts of content, and how many bytes were taken for HTTP */
@@ -54,8 +45,9 @@ class Side {
     return { content, taken };
   }
 
-  free(): void {
-    this.parser.free();
+  lose(): void {
+    this.isLost = true;
+    this.isClosed = true;
   }
 }
 
@@ -75,7 +67,8 @@ export class Redactor {
         this.begin(frame.line, JSON.parse(frame.text) as Opening);
         return frame;
       case v.MARK:
-        if (!this.sides.has(frame.line)) this.begin(frame.line, (JSON.parse(frame.text) as { open: Opening }).open);
+        if (this.sides.get(frame.line)?.isLost !== false)
+          this.begin(frame.line, (JSON.parse(frame.text) as { open: Opening }).open);
         return frame;
       case v.MADE: {
         const { method } = JSON.parse(frame.text) as { method?: string };
@@ -88,11 +81,16 @@ export class Redactor {
         this.methods.delete(request);
         return frame;
       }
+      case v.GAP:
+        this.sides.get(frame.line)?.lose();
+        return frame;
       case v.IN:
         return this.chunk(frame);
       case v.FACT:
         if (v.FACTS[frame.code] === 'net.closed') this.end(frame.line);
-        return { ...frame, more: frame.text };
+        return this.code({ ...frame, more: maskCode(frame.text, this.policy) });
+      case v.OFFER:
+        return this.code(frame);
       case v.CALL:
         return this.call(frame);
       case v.DOOR:
@@ -110,9 +108,9 @@ export class Redactor {
     for (const line of [...this.sides.keys()]) this.end(line);
   }
 
-  private begin(line: number, { role }: Opening): void {
+  private begin(line: number, opening: Opening): void {
     this.end(line);
-    this.sides.set(line, new Side(this.policy, role === 'client' ? 'response' : 'request'));
+    this.sides.set(line, new Side(this.policy, opening));
   }
 
   private end(line: number): void {
@@ -160,8 +158,13 @@ export class Redactor {
           payload: payload && { ...payload, bytes: undefined },
         };
       default:
-        return frame;
+        return this.code(frame);
     }
+  }
+
+  /** A frame whose text is the code of an error. */
+  private code(frame: Frame): Frame {
+    return { ...frame, text: maskCode(frame.text, this.policy) };
   }
 
   private text(payload: Payload): Payload {

@@ -24,8 +24,11 @@ export interface StateStep {
   readonly id: string;
   /** The actor, as an identity. */
   readonly actor: object;
+  /** With the flags that guards read. */
   readonly event: EventLike;
+  /** The state before. */
   readonly from: StateValue;
+  /** The state after. */
   readonly to: StateValue;
   /** The types of what it has emitted. */
   readonly emitted: readonly { readonly type: string }[];

@@ -1,6 +1,7 @@
 /** Reads what a server has sent as responses, to compare them. */
 import type { MessageHead } from '../events/wire.js';
-import { BODY_MAY_FOLLOW, NO_BODY, Parser, UPGRADE } from '../io/llhttp.js';
+import type { Parser } from '../io/llhttp.js';
+import { MessageReader } from './MessageReader.js';
 
 /** A response, or an interim one. */
 export interface Response {
@@ -11,29 +12,19 @@ export interface Response {
   readonly summary: string;
 }
 
-export class ResponseReader {
-  readonly kind = 'response';
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient = true;
-  readonly lent = false;
+export class ResponseReader extends MessageReader {
   private readonly methods: string[];
-  private readonly parser: Parser;
   private head: MessageHead | undefined;
   private length = 0;
 
   /** @param methods of the requests */
   constructor(methods: readonly string[]) {
+    super('response');
     this.methods = [...methods];
-    this.parser = Parser.acquire(this);
   }
 
-  decide(head: MessageHead): number {
-    if (head.statusCode < 200 && head.statusCode !== 101) return BODY_MAY_FOLLOW;
-    const method = this.methods.shift();
-    if (head.statusCode === 101 || (method === 'CONNECT' && head.statusCode < 300)) return UPGRADE;
-    return method === 'HEAD' ? NO_BODY : BODY_MAY_FOLLOW;
+  protected override nextMethod(): string | undefined {
+    return this.methods.shift();
   }
 
   /** @returns those that are whole now */
@@ -58,10 +49,6 @@ export class ResponseReader {
       }
     }
     return found;
-  }
-
-  free(): void {
-    this.parser.free();
   }
 }
 

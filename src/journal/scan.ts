@@ -1,5 +1,5 @@
 /** Reads the parts of a file one by one, in bounded memory. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { JournalError } from './errors.js';
 import {
@@ -26,10 +26,16 @@ export interface Place {
 export interface Torn {
   /** The offset, in bytes. */
   readonly at: number;
+  /** Why, in words. */
   readonly reason: string;
 }
 
 const LARGEST_HEADER = 1 << 20;
+/** So many frames in a byte that is deflated are none of a journal: it has less than one. */
+const DENSEST = 4;
+const LEAST_FRAMES = 10_000;
+/** In ms since 1970, and on the clock of the engine in µs: what is later can't be a Date. */
+const LATEST = 2 ** 42;
 
 /** A file that is open. */
 export class Scanner {
@@ -50,6 +56,9 @@ export class Scanner {
 
   /** @throws JournalError, and errors of the file system */
   static async open(name: string): Promise<Scanner> {
+    // Opening a pipe waits for whoever writes to it.
+    if ((await stat(name)).isFIFO())
+      throw new JournalError('STATEWIRE_JOURNAL_FOREIGN', `${name} is a pipe, and no file`);
     const handle = await open(name, 'r');
     try {
       const { size } = await handle.stat();
@@ -144,8 +153,12 @@ export class Scanner {
     if (segment === undefined) return this.tear(at, 'a segment can not be inflated');
     const reader = new FrameReader(segment.frames, segment.frames.length, segment.begins);
     const frames: Frame[] = [];
+    const most = LEAST_FRAMES + body.length * DENSEST;
     try {
-      while (!reader.isAtEnd) frames.push(reader.next());
+      while (!reader.isAtEnd) {
+        if (frames.length >= most) return this.tear(at, 'a segment has more frames than a journal can have');
+        frames.push(reader.next());
+      }
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
       return this.tear(at, error.message);
@@ -172,6 +185,11 @@ function headerOf(body: Buffer, name: string): Header {
       `${name} was written by ${by}: read it with that version or a later one`,
     );
   }
+  const { date, begins, bytes } = header;
+  const isTime = (value: unknown, most: number): boolean => typeof value === 'number' && value >= 0 && value <= most;
+  if (!isTime(date, LATEST) || !isTime(begins, LATEST * 1000) || typeof bytes !== 'string') {
+    throw new JournalError('STATEWIRE_JOURNAL_DAMAGED', `${name} has a header that says nothing`);
+  }
   return header;
 }
 
@@ -180,6 +198,11 @@ function isPrefix(theirs: unknown, ours: typeof words): boolean {
   if (typeof theirs !== 'object' || theirs === null) return false;
   return Object.entries(ours).every(([name, list]) => {
     const their = (theirs as Record<string, unknown>)[name];
-    return Array.isArray(their) && their.every((word, at) => JSON.stringify(word) === JSON.stringify(list[at]));
+    return Array.isArray(their) && their.every((word, at) => isEqual(word, list[at]));
   });
 }
+
+const isEqual = (one: unknown, other: string | readonly string[] | undefined): boolean =>
+  Array.isArray(one) && Array.isArray(other)
+    ? one.length === other.length && one.every((each, at) => each === other[at])
+    : one === other;

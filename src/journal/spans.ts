@@ -9,6 +9,7 @@ type Attributes = Record<string, string | number | boolean>;
 
 /** The part of a tracer of `@opentelemetry/api` that is used. */
 export interface SpanTracer {
+  /** Begins a span. */
   startSpan(
     name: string,
     options: { kind: number; startTime: Date; attributes: Attributes },
@@ -21,15 +22,26 @@ export interface SpanTracer {
 
 /** An exchange as a span. */
 export interface ExchangeSpan {
+  /** The method, or HTTP for one that the conventions don't know. */
   readonly name: string;
   /** As SpanKind of `@opentelemetry/api`: 1 of a server, 2 of a client. */
   readonly kind: 1 | 2;
+  /** When the request began. */
   readonly begins: Date;
+  /** When the exchange was over. */
   readonly ends: Date;
+  /** By the semantic conventions, and `statewire.id`. */
   readonly attributes: Attributes;
+  /** It ended badly, or by a status that is an error. */
   readonly isError: boolean;
+  /** `s12.3`, `c7.1`. */
   readonly id: string;
+  /** Of a client: the exchange of a server that has asked it, if `explain.chains()` was called before. */
+  readonly askedBy: string | undefined;
 }
+
+/** The methods that the conventions know; others are `_OTHER`. */
+const STANDARD = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 
 /** The address in a Host field. */
 function addressIn(host: string, isTls: boolean): readonly [address: string, port: number] | undefined {
@@ -37,7 +49,7 @@ function addressIn(host: string, isTls: boolean): readonly [address: string, por
   return name === undefined ? undefined : [name, Number(port)];
 }
 
-function spanOf(connection: RecordedConnection, { request, response, ending }: Exchange, at: number): ExchangeSpan {
+function spanOf(connection: RecordedConnection, { request, response, ending, id, asker }: Exchange): ExchangeSpan {
   const { role, remote, local, isTls, since } = connection;
   const { method, url, versionMajor, versionMinor } = request.head;
   const code = ending?.code ?? '--';
@@ -46,9 +58,13 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
   const host = fieldValue(request.head.rawHeaders, 'host') ?? '';
   const server = role === 'server' ? local : (remote ?? addressIn(host, isTls));
   const last = response?.ended ?? response?.begun ?? request.ended ?? request.begun;
-  const isError = code !== '--' || (response?.head.statusCode ?? 0) >= (role === 'server' ? 500 : 400);
+  const status = response?.head.statusCode ?? 0;
+  const isRefused = status >= (role === 'server' ? 500 : 400);
+  const error = code === '--' ? (isRefused ? String(status) : undefined) : code;
   const attributes: Attributes = {
-    'http.request.method': method,
+    ...(STANDARD.has(method)
+      ? { 'http.request.method': method }
+      : { 'http.request.method': '_OTHER', 'http.request.method_original': method }),
     'url.scheme': scheme,
     'url.path': path,
     ...(role === 'client' ? { 'url.full': `${scheme}://${host}${url}` } : {}),
@@ -57,19 +73,21 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
     ...(server === undefined ? {} : { 'server.address': server[0], 'server.port': server[1] }),
     ...(role === 'server' && remote !== undefined ? { 'client.address': remote[0] } : {}),
     ...(response === undefined ? {} : { 'http.response.status_code': response.head.statusCode }),
-    ...(code === '--' ? {} : { 'error.type': code }),
+    ...(error === undefined ? {} : { 'error.type': error }),
     'http.request.body.size': request.length,
     ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
-    'statewire.id': `${connection.id}.${at + 1}`,
+    'statewire.id': id,
+    ...(asker === undefined ? {} : { 'statewire.asked_by': asker }),
   };
   return {
-    name: method,
+    name: STANDARD.has(method) ? method : 'HTTP',
     kind: role === 'server' ? 1 : 2,
     begins: new Date(since.valueOf() + request.begun),
     ends: new Date(since.valueOf() + Math.max(last, request.begun + (ending?.ms ?? 0))),
     attributes,
-    isError,
-    id: `${connection.id}.${at + 1}`,
+    isError: error !== undefined,
+    id,
+    askedBy: asker,
   };
 }
 
@@ -79,7 +97,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending }: E
  */
 export async function spansOf(connection: RecordedConnection): Promise<ExchangeSpan[]> {
   const exchanges = await exchangesOf(connection);
-  return exchanges.map((each, at) => spanOf(connection, each, at));
+  return exchanges.map((each) => spanOf(connection, each));
 }
 
 /**
@@ -97,20 +115,34 @@ export async function toSpans(connection: RecordedConnection, tracer: SpanTracer
   return spans.length;
 }
 
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 const nanoseconds = (date: Date): string => `${BigInt(date.valueOf()) * 1_000_000n}`;
 
-/** As the JSON of OTLP, which collectors take. */
+/** Of a span. Those that an exchange has asked are in its trace. */
+interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted. */
 export async function toOtlp(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<object> {
   const spans: object[] = [];
+  const known = new Map<string, SpanIds>();
+  const idsOf = (id: string, parent?: SpanIds): SpanIds => {
+    const found = known.get(id) ?? { traceId: parent?.traceId ?? hex(16), spanId: hex(8) };
+    known.set(id, found);
+    return found;
+  };
   for (const connection of connections) {
     try {
-      for (const { name, kind, begins, ends, attributes, isError } of await spansOf(connection)) {
+      for (const { name, kind, begins, ends, attributes, isError, id, askedBy } of await spansOf(connection)) {
+        const parent = askedBy === undefined ? undefined : idsOf(askedBy);
         spans.push({
-          traceId: randomBytes(16).toString('hex'),
-          spanId: randomBytes(8).toString('hex'),
+          ...idsOf(id, parent),
+          ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
           name,
           kind: kind === 1 ? 2 : 3,
           startTimeUnixNano: nanoseconds(begins),

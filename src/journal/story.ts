@@ -26,6 +26,7 @@ export interface StoryLine {
   readonly at: number;
   /** `in`, `out`, or the id of an actor. */
   readonly who: string;
+  /** What has happened. */
   readonly text: string;
 }
 

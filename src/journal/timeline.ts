@@ -35,6 +35,7 @@ export interface Moment {
 
 export interface Timeline {
   readonly moments: readonly Moment[];
+  readonly frames: readonly Frame[];
   /** Where the replay has left the journal: what was sent after it isn't known. */
   readonly until: number | undefined;
 }
@@ -109,5 +110,5 @@ export async function timelineOf(connection: RecordedConnection): Promise<Timeli
     },
   );
   flush(difference?.at ?? frames.length);
-  return { moments, until: difference?.at };
+  return { moments, frames, until: difference?.at };
 }

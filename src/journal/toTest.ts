@@ -1,7 +1,7 @@
 /** A recorded connection as a test that can be run. */
 
 import { chunkOf } from './assemble.js';
-import { JournalError } from './errors.js';
+import { exchangesOf } from './exchanges.js';
 import type { RecordedConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
@@ -18,25 +18,22 @@ const literal = (bytes: Buffer): string => {
 };
 
 /**
- * The text of a test of a server's connection, for node:test and `statewire/testing`: a peer sends what was sent then, in the same
- * chunks, and the test compares what it gets. The handler is to be filled in.
+ * The text of a test of a connection, for node:test and `statewire/testing`: a peer sends what was sent then, in the same chunks, and
+ * the test compares what it gets. The handler of a server is to be filled in; a client makes the requests of then, one after the other.
  *
- * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, or is a client's connection
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed
  */
 export async function testOf(connection: RecordedConnection): Promise<string> {
-  if (connection.role !== 'server') {
-    const message = `${connection.id} is a client's connection: a test is made of a server's`;
-    throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
-  }
-  const frames = await connection.frames();
-  const { moments } = await timelineOf(connection);
-  const { hasContent: isWhole } = connection;
+  const { moments, frames } = await timelineOf(connection);
+  const { hasContent: isWhole, role } = connection;
+  const isClient = role === 'client';
+  const pattern = isClient ? METHOD : STATUS;
   const lines: string[] = [];
   let sent = '';
   let expected = '';
   const flush = (): void => {
     if (expected === '') return;
-    const text = isWhole ? expected : statusesOf(expected);
+    const text = isWhole ? expected : (expected.match(pattern) ?? []).join(' ');
     lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(text, 'latin1'))});`, `  received = '';`);
     expected = '';
   };
@@ -57,27 +54,29 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   flush();
   const [first] = connection.exchanges;
   const title = `${connection.id}: ${first?.what ?? 'a connection'}${first === undefined ? '' : `, ended ${first.code}`}`;
+  const names = isClient ? 'Agent, request' : 'createServer';
   return `import assert ${FROM} 'node:assert/strict';
 import { test } ${FROM} 'node:test';
-import { createServer } ${FROM} 'statewire';
+import { ${names} } ${FROM} 'statewire';
 import { settled, socketPair } ${FROM} 'statewire/testing';
 
-// The program: put yours here.
-function handler(req, res) {
-  res.end();
+${isClient ? await programOf(connection) : HANDLER}
+
+${
+  isWhole
+    ? PLAIN
+    : `/** ${isClient ? 'The methods' : 'The status lines'}: the journal has no content, or secrets are masked in it. */
+const plain = (text) => (text.match(${pattern}) ?? []).join(' ');`
 }
 
-${isWhole ? PLAIN : STATUSES}
-
 test(${literal(Buffer.from(title, 'latin1'))}, async () => {
-  const server = createServer(handler);
   const [peer, socket] = socketPair();
   let received = '';
   peer.on('data', (chunk) => {
     received += chunk.toString('latin1');
   });
   peer.on('error', () => {});
-  server.emit('connection', socket);
+${isClient ? AGENT : SERVER}
   await settled();
 ${sent === '' ? '  // The peer has sent nothing.\n' : ''}${lines.join('\n')}
   peer.destroy();
@@ -88,9 +87,46 @@ ${sent === '' ? '  // The peer has sent nothing.\n' : ''}${lines.join('\n')}
 const PLAIN = `/** Without the time of day. */
 const plain = (text) => text.replace(/^Date: .*\\r\\n/gm, '');`;
 
-const STATUSES = `/** The status lines: the journal has no content, or secrets are masked in it. */
-const plain = (text) => (text.match(/^HTTP\\/1\\.1 \\d{3}/gm) ?? []).join(' ');`;
+const STATUS = /^HTTP\/1\.1 \d{3}/gm;
+const METHOD = /^[A-Z]+(?= \S+ HTTP\/1\.1\r)/gm;
 
-const statusesOf = (text: string): string => (text.match(/^HTTP\/1\.1 \d{3}/gm) ?? []).join(' ');
+const HANDLER = `// The program: put yours here.
+function handler(req, res) {
+  res.end();
+}`;
+
+const SERVER = `  createServer(handler).emit('connection', socket);`;
+
+const AGENT = `  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => socket;
+  void program(agent);`;
+
+/** Makes the requests again. */
+async function programOf(connection: RecordedConnection): Promise<string> {
+  const requests = (await exchangesOf(connection)).map(({ request: { head, body, length } }) => {
+    const { method, url, rawHeaders } = head;
+    const given = [
+      `method: ${quoted(method)}`,
+      `path: ${quoted(url)}`,
+      `headers: [${rawHeaders.map(quoted).join(', ')}]`,
+    ];
+    const content = body ?? Buffer.alloc(length, 'x');
+    return `  { ${given.join(', ')}, content: ${content.length === 0 ? 'undefined' : literal(content)} },`;
+  });
+  return `// The program: put yours here.
+const requests = [
+${requests.join('\n')}
+];
+async function program(agent) {
+  for (const { content, ...options } of requests) {
+    await new Promise((resolve) => {
+      const made = request({ agent, ...options }, (response) => response.on('error', () => {}).on('close', resolve).resume());
+      made.on('error', resolve).end(content);
+    });
+  }
+}`;
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
 
 const withoutDate = (text: string): string => text.replace(/^Date: .*\r\n/gm, '');

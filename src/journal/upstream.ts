@@ -2,9 +2,11 @@
  * The servers that a recorded program has asked, for a handler that asks them again: each request gets the bytes that the same
  * request got then, in the chunks in which they came, with the FIN or the reset that followed.
  */
-import { BODY_MAY_FOLLOW, Parser, UPGRADE } from '../io/llhttp.js';
+import type { MessageHead } from '../events/wire.js';
+import { UPGRADE } from '../io/llhttp.js';
 import { fieldValue } from '../rules/fields.js';
 import { JournalError } from './errors.js';
+import { MessageReader } from './MessageReader.js';
 import { PeerSocket } from './PeerSocket.js';
 import type { RecordedConnection } from './reader.js';
 import { type Moment, timelineOf } from './timeline.js';
@@ -34,19 +36,20 @@ interface Served {
 }
 
 /** Reads what a client sends: where each request begins, and what it is. */
-class RequestReader {
-  readonly kind = 'request';
-  readonly maxHeaderSize = 1 << 20;
-  readonly maxHeadersCount = 0;
-  readonly ignoresExcess = false;
-  readonly lenient = true;
-  readonly lent = false;
-  private readonly parser = Parser.acquire(this);
+class RequestReader extends MessageReader {
   /** A request is being read. */
   isOpen = false;
 
-  decide(head: { readonly method: string; readonly upgrade: boolean }): number {
-    return head.upgrade || head.method === 'CONNECT' ? UPGRADE : BODY_MAY_FOLLOW;
+  constructor() {
+    super('request');
+  }
+
+  protected override nextMethod(): undefined {
+    return undefined;
+  }
+
+  override decide(head: MessageHead): number {
+    return head.upgrade ? UPGRADE : super.decide(head);
   }
 
   /** @returns the requests that have begun */
@@ -60,10 +63,6 @@ class RequestReader {
       } else if (fact.type === 'wire.complete') this.isOpen = false;
     }
     return found;
-  }
-
-  free(): void {
-    this.parser.free();
   }
 }
 

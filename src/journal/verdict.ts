@@ -4,6 +4,7 @@ import type { Frame } from './frames.js';
 
 /** The replay is as the journal. */
 export interface Same {
+  /** It is. */
   readonly same: true;
   /** How many frames were compared; with a handler, how many responses. */
   readonly frames: number;
@@ -11,6 +12,7 @@ export interface Same {
 
 /** The replay has left the journal. What comes after that was not looked at. */
 export interface Different {
+  /** It is not. */
   readonly same: false;
   /** The index of the frame that was expected. */
   readonly at: number;
@@ -22,6 +24,7 @@ export interface Different {
   explain(): string;
 }
 
+/** What a replay has found. */
 export type Verdict = Same | Different;
 
 const WAY = 12;

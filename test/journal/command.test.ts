@@ -162,6 +162,8 @@ describe('its messages', () => {
     [['list', 'missing.swj'], 1, /there is no file missing\.swj/],
     [['list', '.'], 1, /is a folder/],
     [['list', 'foreign.swj'], 1, /foreign\.swj is no journal/],
+    [['export', 'night.swj', '--to', 'pcapng', '--out', '.'], 1, /EISDIR/],
+    [['export', 'night.swj', '--to', 'har', '--out', 'no/such/folder'], 1, /ENOENT/],
     [['list', 'newer.swj'], 1, /newer\.swj .*9\.9\.9/],
   ] as const)('%j', async (args, exit, message) => {
     writeFileSync(temporary.file('foreign.swj'), 'GET / HTTP/1.1\r\n\r\n');

@@ -8,7 +8,7 @@ import ts from 'typescript54';
 
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 const dist = pathOf('../../dist');
-const names = ['index', 'https', 'testing', 'register', 'machines'];
+const names = ['index', 'https', 'testing', 'register', 'machines', 'journal'];
 const entries = names.map((name) => join(dist, `${name}.d.cts`));
 
 const options = {

@@ -16,7 +16,14 @@ const { symbols, hovers, types } = JSON.parse(
 ) as Printed;
 
 /** About as many as there are, so that symbols which aren't found are noticed. */
-const LEAST: Readonly<Record<string, number>> = { index: 400, https: 140, testing: 70, register: 5, machines: 8 };
+const LEAST: Readonly<Record<string, number>> = {
+  index: 400,
+  https: 140,
+  testing: 70,
+  register: 5,
+  machines: 8,
+  journal: 150,
+};
 
 describe('a description', () => {
   it.each(symbols)('has every public symbol of $name', ({ name, count, lacking }) => {

@@ -276,9 +276,9 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     this.connection = connectionOf(socket);
     this.owner = this.connection;
     this.connection.assign(this, message);
-    const { exchange: number } = this.actor;
+    const { connection: before, exchange: number } = this.actor;
     this.actor.move(this.connection.actor.connection, this.connection.requests);
-    record.recorder?.attach(number, this.actor, this.connection.maxHeadersCount);
+    record.recorder?.attach(before === 0 ? number : 0, this.actor, this.connection.maxHeadersCount);
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];

@@ -1,0 +1,537 @@
+/** What a journal bears: saving while requests are served, agents with queues, odd messages. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import * as http from '../../src/index.js';
+import { collect, type Source } from '../../src/journal/collect.js';
+import {
+  type Journal,
+  readJournal,
+  record,
+  spansOf,
+  testOf,
+  toHar,
+  toHarText,
+  toOtlp,
+} from '../../src/journal/index.js';
+import { LineMasker, Policy } from '../../src/journal/mask.js';
+import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
+import { folder, turns, verdictsOf, withHeader } from './kit.js';
+
+const temporary = folder();
+afterAll(temporary.remove);
+
+let current: Journal | undefined;
+const begin: typeof record = (options) => {
+  current = record(options);
+  return current;
+};
+afterEach(() => current?.stop());
+
+const hello: http.RequestListener = (_req, res) => res.end('hello');
+
+/** Requests of so many clients that share an agent, each so many. */
+async function crowd(agent: http.Agent, clients: number, each: number, body = ''): Promise<void> {
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const request = http.request({ agent, path: '/', method: body === '' ? 'GET' : 'POST' }, (response) =>
+        response.resume().on('close', resolve),
+      );
+      request.on('error', reject).end(body);
+    });
+  const client = async (): Promise<void> => {
+    for (let i = 0; i < each; i++) await one();
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  await settled();
+}
+
+/** Where connections differ. Those that have a gap say so. */
+const differences = async (file: string): Promise<string[]> =>
+  (await verdictsOf(await readJournal(file))).filter((text) => text.includes('leaves its journal'));
+
+describe('a small ring', () => {
+  it('replays connections whose requests have waited in a queue', async () => {
+    const journal = begin({ keep: 256 * 1024 });
+    const agent = memoryAgent(http.createServer(hello), { keepAlive: true, maxSockets: 4 });
+    await crowd(agent, 16, 12);
+    journal.stop();
+    const file = temporary.file('queue.swj');
+    await journal.save(file);
+    expect(await differences(file)).toEqual([]);
+    agent.destroy();
+    await settled();
+  });
+
+  it('that is written anew while it is saved leaves gaps, and no holes', async () => {
+    const journal = begin({ keep: 128 * 1024, bytes: 'bodies' });
+    const agent = memoryAgent(http.createServer(hello), { keepAlive: true, maxSockets: 4 });
+    await crowd(agent, 4, 16);
+    const file = temporary.file('anew.swj');
+    journal.saveSync(file);
+    const whole = readFileSync(file);
+    const parts: Buffer[] = [whole.subarray(0, 17 + whole.readUInt32LE(9))];
+    const { source } = journal as unknown as { source: Source };
+    let hasWaited = false;
+    for (const part of collect(source, new Set(source.recording.lines.keys()), undefined)) {
+      if (part !== undefined) parts.push(part);
+      else if (!hasWaited) {
+        hasWaited = true;
+        await crowd(agent, 4, 2, 'x'.repeat(4000));
+      }
+    }
+    writeFileSync(file, Buffer.concat(parts));
+    const read = await readJournal(file);
+    expect(read.connections().some(({ gap }) => gap !== undefined)).toBe(true);
+    expect(await differences(file)).toEqual([]);
+    agent.destroy();
+    await settled();
+  });
+});
+
+describe('a request that is sent again', () => {
+  it('belongs to no other request, and its second connection says what is missing', async () => {
+    const journal = begin();
+    const server = http.createServer(hello);
+    const agent = memoryAgent(server, { keepAlive: true, retryReused: true } as object);
+    // As many requests as an exchange can have numbers: none of them is taken for the one that is sent again.
+    await crowd(agent, 1, 3);
+    server.removeAllListeners('request').once('request', (req) => {
+      server.on('request', hello);
+      req.socket.destroy();
+    });
+    await crowd(agent, 1, 1);
+    journal.stop();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const clients = (await readJournal(file)).connections().filter(({ role }) => role === 'client');
+    expect(clients.map(({ gap, exchanges }) => [exchanges.length, gap])).toEqual([
+      [3, undefined],
+      [1, 'a request of it was sent on another connection before'],
+    ]);
+    agent.destroy();
+    await settled();
+  });
+});
+
+describe('an export', () => {
+  it('of a connection that begins with a mark says the endings of its own exchanges', async () => {
+    const journal = begin({ keep: 96 * 1024 });
+    const server = http.createServer((req, res) => {
+      if (req.url !== '/hang') res.end('hello');
+    });
+    const [peer, socket] = socketPair();
+    peer.resume();
+    server.emit('connection', socket);
+    for (let i = 0; i < 240; i++) {
+      peer.write(`GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await settled();
+    }
+    peer.write('GET /hang HTTP/1.1\r\nHost: a\r\n\r\n');
+    await settled();
+    peer.destroy();
+    await settled();
+    journal.stop();
+    const file = temporary.file('marked.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    const [{ exchanges } = { exchanges: [] }] = read.connections();
+    const { entries } = (await toHar(read)).log;
+    expect(entries.length).toBeLessThan(240);
+    const last = exchanges.slice(-entries.length);
+    expect(entries.map(({ _id, _ending, request }) => [_id, _ending, (request as { url: string }).url])).toEqual(
+      last.map(({ id, code, path }) => [id, code, `http://a${path}`]),
+    );
+    expect(entries.at(-1)?._ending).toBe('PW');
+    let text = '';
+    for await (const part of toHarText(read)) text += part;
+    expect(JSON.parse(text)).toEqual(await toHar(read).then((har) => JSON.parse(JSON.stringify(har))));
+  });
+
+  it('names errors as the conventions do: by the ending, or by the status', async () => {
+    const journal = begin();
+    const server = http.createServer((req, res) => {
+      res.statusCode = Number(req.url?.slice(1));
+      res.end();
+    });
+    const agent = memoryAgent(server);
+    for (const [method, path] of [
+      ['GET', '/500'],
+      ['GET', '/404'],
+      ['PROPFIND', '/200'],
+    ] as const) {
+      await new Promise((resolve) =>
+        http.request({ agent, path, method }, (response) => response.resume().on('close', resolve)).end(),
+      );
+    }
+    await settled();
+    journal.stop();
+    const file = temporary.file('errors.swj');
+    await journal.save(file);
+    const spans = (await Promise.all((await readJournal(file)).connections().map((each) => spansOf(each)))).flat();
+    const of = (role: 1 | 2): unknown[] =>
+      spans
+        .filter(({ kind }) => kind === role)
+        .map(({ name, isError, attributes: a }) => [name, isError, a['error.type'], a['http.request.method_original']]);
+    expect(of(1)).toEqual([
+      ['GET', true, '500', undefined],
+      ['GET', false, undefined, undefined],
+      ['HTTP', false, undefined, 'PROPFIND'],
+    ]);
+    expect(of(2).slice(0, 2)).toEqual([
+      ['GET', true, '500', undefined],
+      ['GET', true, '404', undefined],
+    ]);
+  });
+});
+
+describe('a hostile file', () => {
+  const part = (kind: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(9);
+    head.write(kind, 0, 'latin1');
+    head.writeUInt32LE(body.length, 1);
+    head.writeUInt32LE(crc32(body), 5);
+    return Buffer.concat([head, body]);
+  };
+  const segment = (frames: Buffer, begins = 0): Buffer => {
+    const head = Buffer.alloc(12);
+    head.writeUInt32LE(frames.length, 0);
+    head.writeDoubleLE(begins, 4);
+    return part('S', Buffer.concat([head, deflateRawSync(frames)]));
+  };
+  const nothing = (): Buffer => {
+    const journal = begin();
+    journal.stop();
+    journal.saveSync(temporary.file('nothing.swj'));
+    const whole = readFileSync(temporary.file('nothing.swj'));
+    return whole.subarray(0, 17 + whole.readUInt32LE(9));
+  };
+  const SAME = 0x60;
+  const first = Buffer.from([19 | 0x40, 2, 1]);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
+
+  it.each<[string, () => Buffer, RegExp]>([
+    ['millions of frames in a few bytes', () => segment(Buffer.alloc(8 << 20, Buffer.from([...first]))), /more frames/],
+    [
+      'millions of pieces',
+      () => segment(Buffer.concat([first, Buffer.from([2 | SAME, 0x80, 0x80, 0x80, 1]), Buffer.alloc(2 << 20, 3)])),
+      /more pieces/,
+    ],
+    ['a chunk of terabytes', () => segment(Buffer.from([...first, 2 | SAME, 1, ...huge])), /chunk that is too large/],
+    ['a write of terabytes', () => segment(Buffer.from([...first, 4 | SAME, 1, 2, 3, 19, ...huge])), /too large/],
+    ['a time that is none', () => segment(first, 1e300), /inflated/],
+  ])('with %s is torn', async (name, make, reason) => {
+    const file = temporary.file(`${name}.swj`);
+    writeFileSync(file, Buffer.concat([nothing(), make()]));
+    const read = await readJournal(file);
+    expect(read.torn?.reason).toMatch(reason);
+    expect(read.connections()).toEqual([]);
+  });
+
+  it.each([
+    ['a date that is none', { date: 'x' }, 'DAMAGED'],
+    ['times that are none', { begins: null }, 'DAMAGED'],
+    ['nested words', { words: { charts: 0 } }, 'NEWER'],
+  ])('with %s in its header is refused', async (name, changes, code) => {
+    const file = temporary.file(`${name}.swj`);
+    const begins = withHeader(nothing(), changes);
+    // What a parser reads deeper than the stack is.
+    const text = begins.subarray(17).toString().replace('"charts":0', `"charts":[${deep}]`);
+    writeFileSync(file, Buffer.concat([begins.subarray(0, 8), part('H', Buffer.from(text))]));
+    await expect(readJournal(file)).rejects.toMatchObject({ code: `STATEWIRE_JOURNAL_${code}` });
+  });
+
+  it.skipIf(process.platform === 'win32')('that is a pipe is refused', async () => {
+    const file = temporary.file('pipe');
+    execFileSync('mkfifo', [file]);
+    await expect(readJournal(file)).rejects.toMatchObject({ code: 'STATEWIRE_JOURNAL_FOREIGN' });
+  });
+});
+
+describe('a message', () => {
+  it('whose trailers or method are longer than a segment is not the end of it', async () => {
+    const journal = begin({ keep: 64 * 1024 });
+    const server = http.createServer((req, res) => {
+      res.setHeader('Trailer', 'X-Long');
+      res.addTrailers({ 'X-Long': 'x'.repeat(30_000) });
+      req.resume();
+      res.end('a');
+    });
+    const [peer, socket] = socketPair();
+    peer.resume();
+    server.emit('connection', socket);
+    peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await settled();
+    const request = http.request({ createConnection: () => socketPair()[0] as never, method: 'M'.repeat(30_000) });
+    request.on('error', () => {}).destroy();
+    await settled();
+    await crowd(memoryAgent(http.createServer(hello)), 1, 3);
+    journal.stop();
+    const file = temporary.file('trailers.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    expect(await differences(file)).toEqual([]);
+    expect(read.connections({ path: '/' }).filter(({ gap }) => gap === undefined).length).toBeGreaterThanOrEqual(6);
+    peer.destroy();
+    await settled();
+  });
+});
+
+describe('what is saved', () => {
+  it('is what there is when it is called, and no part of what comes then', async () => {
+    const journal = begin({ keep: 256 * 1024 });
+    const agent = memoryAgent(http.createServer(hello), { keepAlive: true, maxSockets: 4 });
+    await crowd(agent, 4, 4);
+    const file = temporary.file('called.swj');
+    const saved = journal.save(file);
+    await crowd(agent, 16, 2);
+    await saved;
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+    agent.destroy();
+    await settled();
+  });
+
+  it('is not lost when `where` throws', async () => {
+    const journal = begin();
+    await crowd(memoryAgent(http.createServer(hello)), 1, 1);
+    const file = temporary.file('kept.swj');
+    await journal.save(file);
+    const before = readFileSync(file);
+    const where = (): never => {
+      throw new RangeError('where');
+    };
+    await expect(journal.save(file, { where })).rejects.toThrow(RangeError);
+    expect(() => journal.saveSync(file, { where })).toThrow(RangeError);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('goes to a stream, to the last frame', async () => {
+    const journal = begin({ keep: 64 * 1024 });
+    const file = temporary.file('stream.swj');
+    const stream = createWriteStream(file);
+    journal.to(stream);
+    for (let i = 0; i < 10; i++) {
+      await crowd(memoryAgent(http.createServer(hello)), 1, 8);
+      await journal.flush();
+    }
+    journal.stop();
+    stream.end();
+    await once(stream, 'close');
+    expect(journal.dropped).toBe(0);
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    expect(read.connections().flatMap(({ exchanges }) => exchanges).length).toBe(160);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is dropped when the disk is full, or the stream destroyed', async () => {
+    for (const stream of [createWriteStream('/dev/full'), createWriteStream(temporary.file('destroyed')).destroy()]) {
+      const journal = begin({ keep: 64 * 1024 });
+      journal.to(stream);
+      await crowd(memoryAgent(http.createServer(hello)), 2, 10);
+      await journal.flush();
+      expect(journal.dropped).toBeGreaterThan(0);
+      journal.stop();
+      stream.destroy();
+    }
+  });
+});
+
+/** What has left the process, as text. */
+async function leftOf(file: string): Promise<string> {
+  const read = await readJournal(file);
+  const frames = await Promise.all(read.connections().map((each) => each.frames()));
+  const bytesAsText = (_: string, value: unknown): unknown =>
+    (value as { type?: unknown } | null)?.type === 'Buffer'
+      ? Buffer.from((value as { data: number[] }).data).toString('latin1')
+      : value;
+  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], bytesAsText);
+}
+
+describe('a secret', () => {
+  const S = 'hunTer2sEc';
+  const begins = 'GET / HTTP/1.1\r\nHost: a\r\n';
+  const messages: readonly string[] = [
+    `GET /?next=/cb?token=${S} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET /?next=https%3A%2F%2Fh%2F%3Ftoken%3D${S} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET /?next=https%3A%2F%2Fu%3A${S}%40h%2F HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `CONNECT u:${S}@h:443 HTTP/1.1\r\nHost: a\r\n\r\n${S}`,
+    `CONNECT ${S}@h:443 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET http://u:${S}@h/p?q=1 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET http://${S}@h/p HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: ${S}@h\r\n\r\n`,
+    `${begins}X-Any: /a?password=${S}\r\n\r\n`,
+    `${begins}X-Any: http://u:${S}@h/\r\n\r\n`,
+    `${begins}X-Any: http://h/?a=1&\r\n token=${S}\r\n\r\n`,
+    `${begins}Forwarded: for=1.2.3.4;secret=${S}\r\n\r\n`,
+    `${begins}X-Form: token=${S}, session="a ${S}"\r\n\r\n`,
+    `${begins}DPoP: ${S}\r\nX-Passphrase: ${S}\r\nX-Pwd: ${S}\r\n\r\n`,
+    `${begins}Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${S}\r\n\r\n`,
+    `${begins}Connection: close\r\n\r\n${begins.replace('/', `/${S}`)}X-Any: ${S}\r\n\r\n`,
+    `POST ${begins.slice(4)}Transfer-Encoding: chunked\r\n\r\n0\r\nX-Any: http://u:${S}@h\r\n\r\n`,
+  ];
+
+  it.each([
+    ['whole', Number.POSITIVE_INFINITY],
+    ['in sevens', 7],
+    ['byte by byte', 1],
+  ])('stays, wherever it is in a message that comes %s, and the rest is replayed', async (_, size) => {
+    const journal = begin({ bytes: 'raw' });
+    const server = http.createServer((req, res) => req.resume().on('end', () => res.end()));
+    server.on('connect', (_req, socket) => socket.end());
+    for (const message of messages) {
+      const [peer, socket] = socketPair();
+      peer.on('error', () => {}).resume();
+      server.emit('connection', socket);
+      for (let at = 0; at < message.length; at += Math.min(size, message.length)) {
+        peer.write(message.slice(at, at + size));
+        if (size < 1000) await settled();
+      }
+      await settled();
+      peer.destroy();
+      await settled();
+    }
+    journal.stop();
+    const file = temporary.file('places.swj');
+    await journal.save(file);
+    const text = await leftOf(file);
+    expect(text.match(new RegExp(`.{0,60}${S.slice(0, 6)}`, 'gi')) ?? []).toEqual([]);
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+  });
+
+  it('in the code of an error stays, and known codes are shown', async () => {
+    const journal = begin({ bytes: 'raw' });
+    const server = http.createServer((req, res) => {
+      const code = req.url === '/ours' ? 'ECONNRESET' : S;
+      res.destroy(Object.assign(new Error(S), { code }));
+    });
+    const agent = memoryAgent(server);
+    for (const path of ['/ours', '/theirs']) {
+      await new Promise((resolve) => http.get({ agent, path }).on('error', resolve));
+    }
+    journal.stop();
+    const file = temporary.file('codes.swj');
+    await journal.save(file);
+    const text = await leftOf(file);
+    expect(text).not.toContain(S);
+    expect(text).toContain('ECONNRESET');
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+  });
+
+  it('that follows a gap is masked, until a head is known to begin', async () => {
+    const journal = begin({ keep: 1024 * 1024, bytes: 'raw' });
+    const server = http.createServer((req) => req.resume());
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    const parts: Uint8Array[] = [];
+    let isSlow = false;
+    let release = (_?: unknown): void => {};
+    journal.to({
+      write: async (segment) => {
+        parts.push(segment);
+        if (isSlow) await new Promise((resolve) => (release = resolve));
+      },
+    });
+    peer.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await settled();
+    journal.flush();
+    await turns(10);
+    isSlow = true;
+    // The size of the chunk is lost, so its content would be taken for a line.
+    for (let i = 0; i < 3; i++) {
+      peer.write(['1\r\nx\r\n', '100000\r\n', 'x'][i]!);
+      await settled();
+      journal.flush();
+      await turns(10);
+    }
+    isSlow = false;
+    release();
+    await turns(10);
+    peer.write(`0\r\nX-Any: ${S}\r\n`);
+    await settled();
+    journal.flush();
+    await turns(10);
+    const file = temporary.file('behind.swj');
+    writeFileSync(file, Buffer.concat(parts));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(await leftOf(file)).not.toContain(S);
+    peer.destroy();
+    await settled();
+  });
+
+  it('has no mask that could be undone letter by letter, with correlate', () => {
+    const masker = new LineMasker(new Policy({ correlate: true }));
+    const bytes = Buffer.from('X-Token: abcabc');
+    for (let at = 0; at < bytes.length; at++) masker.feed(bytes.subarray(at, at + 1));
+    expect(bytes.toString().slice(-6)).toBe('xxxxxx');
+  });
+});
+
+describe("a test that is made of a client's connection", () => {
+  it.each([false, true])('passes, and fails if the client asks for something else (redacted: %s)', async (redact) => {
+    const journal = begin({ bytes: 'raw', redact });
+    const server = http.createServer((req, res) => {
+      res.setHeader('Set-Cookie', 'a=b');
+      req.resume().on('end', () => res.end(`at ${req.url}`));
+    });
+    const agent = memoryAgent(server, { keepAlive: true });
+    await crowd(agent, 1, 2);
+    await crowd(agent, 1, 1, 'some content');
+    agent.destroy();
+    await settled();
+    journal.stop();
+    const file = temporary.file('client.swj');
+    await journal.save(file);
+    const client = (await readJournal(file)).connections().find(({ role }) => role === 'client');
+    const text = (await testOf(client!)).replace(/^import .*$/gm, '').replace('\ntest(', '\nawait test(');
+    const run = async (body: string): Promise<string> => {
+      let result = 'not run';
+      const test = async (_name: string, act: () => Promise<void>): Promise<void> => {
+        result = await act().then(
+          () => 'passed',
+          (error: { code?: string }) => `failed ${error.code}`,
+        );
+      };
+      const made = new Function(
+        ...['assert', 'test', 'Agent', 'request', 'settled', 'socketPair'],
+        `return (async () => {${body}})();`,
+      );
+      await made(assert, test, http.Agent, http.request, settled, socketPair);
+      return result;
+    };
+    expect(await run(text)).toBe('passed');
+    expect(await run(text.replace('"POST"', '"PUT"'))).toBe('failed ERR_ASSERTION');
+  });
+});
+
+it('OTLP has what an exchange has asked as its child, once chains are noted', async () => {
+  http.explain.chains();
+  const journal = begin();
+  const back = memoryAgent(http.createServer(hello));
+  const front = memoryAgent(
+    http.createServer((_req, res) => {
+      setImmediate(() => http.get({ agent: back, path: '/back' }, (response) => response.pipe(res)));
+    }),
+  );
+  await new Promise((resolve) =>
+    http.get({ agent: front, path: '/front' }, (response) => response.resume().on('close', resolve)),
+  );
+  await settled();
+  journal.stop();
+  const file = temporary.file('chain.swj');
+  await journal.save(file);
+  const made = (await toOtlp((await readJournal(file)).connections())) as {
+    resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[];
+  };
+  const { spans } = made.resourceSpans[0]!.scopeSpans[0]!;
+  const of = (kind: number, path: string) =>
+    spans.find(
+      (span) => span['kind'] === kind && JSON.stringify(span['attributes']).includes(`"stringValue":"${path}"`),
+    )!;
+  const [asking, asked] = [of(2, '/front'), of(3, '/back')];
+  expect(asked).toMatchObject({ traceId: asking['traceId'], parentSpanId: asking['spanId'] });
+  expect(of(3, '/front')['parentSpanId']).toBeUndefined();
+});
