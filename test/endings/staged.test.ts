@@ -4,7 +4,7 @@ import type { Ending, ServerResponse } from '../../src/index.js';
 import { BY_ERROR, BY_EVENT, REQUEST, RESPONSE } from '../../src/rules/ending.js';
 import { settled } from '../../src/testing/transit.js';
 import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
-import { endingsOf, GET, POST, serve } from './kit.js';
+import { ask, endingsOf, GET, OK, POST, serve } from './kit.js';
 import { staged, ways } from './stages.js';
 
 describe('an exchange', () => {
@@ -164,6 +164,61 @@ describe('an ending', () => {
       responses[0]!.end();
     });
     expect(slow.map(({ ms }) => ms)).toEqual([1234]);
+  });
+
+  it('says how long what never was a whole head had been coming', async () => {
+    const took = async (run: () => Promise<unknown>) => (await endingsOf(run)).map(({ code, ms }) => `${code} ${ms}`);
+    expect(await took(() => serve('blah\r\n\r\n'))).toEqual(['EH 0']);
+    const parts = async (first: string, second: string, third: string) => {
+      const { responses, peer } = await serve(first);
+      await clock.advance(30);
+      peer.write(second);
+      await settled();
+      await clock.advance(500);
+      if (third === '') responses[0]!.end();
+      else peer.write(third);
+      await settled();
+    };
+    expect(await took(() => parts('', 'GET / HT', 'X\r\n\r\n'))).toEqual(['EH 500']);
+    // It is refused in its turn.
+    expect(await took(() => parts(GET, 'blah\r\n\r\n', ''))).toEqual(['-- 530', 'EH 500']);
+    // An earlier head that came in parts is not this one's.
+    const later = await took(async () => {
+      const { peer } = await serve('GET / HT', (_req, res) => res.end());
+      await clock.advance(20);
+      peer.write('TP/1.1\r\nHost: a\r\n\r\n');
+      await settled();
+      await clock.advance(40);
+      peer.write('blah\r\n\r\n');
+    });
+    expect(later).toEqual(['-- 0', 'EH 0']);
+  });
+
+  it('has the status of the head that was sent or received, whatever the program makes of it', async () => {
+    const statuses: (number | undefined)[] = [];
+    const endings = await endingsOf(async () => {
+      for (const event of ['response', 'end', 'close']) {
+        const { req, peer } = await ask({}, (each) => {
+          each.end().on('response', (res) => {
+            const assign = (): void => {
+              res.statusCode = 500;
+            };
+            if (event === 'response') assign();
+            else res.on(event, assign);
+          });
+        });
+        peer.write(`${OK}hello`);
+        await settled();
+        req.res!.statusCode = 404;
+        statuses.push(req.ending?.status);
+      }
+      const cut = await ask({}, (each) => each.end().on('response', (res) => Object.assign(res, { statusCode: 500 })));
+      cut.peer.write(OK);
+      await settled();
+      cut.req.destroy();
+    });
+    expect(statuses).toEqual([200, 200, 200]);
+    expect(endings.map(({ code, status }) => `${code} ${status}`)).toEqual(['-- 200', '-- 200', '-- 200', 'UA 200']);
   });
 
   it('is a line as text, without secrets and control characters', async () => {

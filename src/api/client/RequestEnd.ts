@@ -41,6 +41,8 @@ export abstract class RequestEnd extends OutgoingHost {
   connection: ClientConnectionHost | undefined;
   /** Why the request failed. */
   fault: Error | null | undefined;
+  /** That of the head of its response: the program may change `statusCode`. */
+  protected status: number | undefined;
 
   protected override isLost(before: unknown, event: string): boolean {
     const after = this.actor.value as State;
@@ -97,7 +99,7 @@ export abstract class RequestEnd extends OutgoingHost {
       what: urlOf(message),
       method: message.method ? wordOf(message.method) : undefined,
       path: message.method ? pathOf(message._path) : undefined,
-      status: message.res?.statusCode,
+      status: this.status,
       bytesIn: message.res?.[own]?.received ?? 0,
       bytesOut: message._bytesWritten,
       connection: connection?.actor,

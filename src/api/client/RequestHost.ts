@@ -41,7 +41,7 @@ import { type Offer, passOn, takeSoon } from './lateSocket.js';
 import type { RequestOptions } from './options.js';
 import { LATE, RequestEnd } from './RequestEnd.js';
 import * as events from './requestEvents.js';
-import { informationOf, isUnread, sendTimedOut, timedOut } from './response.js';
+import { informationOf, isUnread, responseEnded, sendTimedOut, timedOut } from './response.js';
 import { forgetSocket, listenForTimeout, listenForTimeouts, type TimedHost } from './timeouts.js';
 import { type Printed, urlOf } from './url.js';
 
@@ -317,6 +317,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     startNowhere();
     response.joinDuplicateHeaders = message.joinDuplicateHeaders as boolean;
     fillResponse(response, head);
+    this.status = head.statusCode;
     response.req = message;
     message.res = connection.incoming = response;
     const host = response[own];
@@ -391,10 +392,3 @@ function sendTick(host: RequestHost): void {
 function sendAbortTick(host: RequestHost): void {
   host.scope.runInAsyncScope(host.send, host, events.abortTick);
 }
-
-function responseEnded(this: IncomingMessage): void {
-  const host = (this.req as HostedRequest | undefined)?.[own];
-  if (host) record.entering(host.actor, record.RESPONSE_ENDED, undefined, endResponse, host);
-}
-
-const endResponse = (host: Pick<RequestHost, 'responseEnded'>): void => host.responseEnded();

@@ -1,5 +1,8 @@
 /** A request's view of its response: the argument of 'information', timeouts, and the reader. */
+
+import type { Place } from '../../engine/place.js';
 import type { MessageHead } from '../../events/wire.js';
+import { entering, RESPONSE_ENDED } from '../../io/record.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import { fillResponse, IncomingMessage, versionText } from '../message/IncomingMessage.js';
@@ -33,3 +36,17 @@ export function isUnread(response: IncomingMessage): boolean {
   if (response.readableFlowing === true || response.readableLength > 0 || response.destroyed) return false;
   return !response.readableDidRead && !response.readableEnded && response.listenerCount('readable') === 0;
 }
+
+/** The host of a request, whose response may end. */
+interface Ending {
+  readonly actor: Place;
+  responseEnded(): void;
+}
+
+/** A listener of a response's 'end'. */
+export function responseEnded(this: IncomingMessage): void {
+  const host = (this.req as { readonly [own]?: Ending } | undefined)?.[own];
+  if (host) entering(host.actor, RESPONSE_ENDED, undefined, endResponse, host);
+}
+
+const endResponse = (host: Ending): void => host.responseEnded();

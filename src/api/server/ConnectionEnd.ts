@@ -6,6 +6,7 @@
  * Rule 2: exchanges that have no response of ours end here: a head that never was whole, and a change of protocol.
  */
 import type { Actor } from '../../engine/actor.js';
+import type { Place } from '../../engine/place.js';
 import type { ConnectionEmission, ConnectionEvent, PeerFault } from '../../events/connection.js';
 import type { EndedTimer, Verdict } from '../../events/ending.js';
 import type { ConnectionFacts } from '../../events/facts.js';
@@ -136,6 +137,14 @@ export abstract class ConnectionEnd extends Feed {
     this.publish({ by: '-', in: '-', timer: undefined, closedFirst: undefined, status: 0 });
   }
 
+  /** How long a head that never was whole has been coming, in ms. What is refused at its first bytes takes no time. */
+  private headTook(place: Place): number | undefined {
+    const { actor, held, decisive } = this;
+    const cause = this.holdsHead(decisive?.before ?? (actor.value as State)) ? held : decisive;
+    if (cause !== undefined && hasBegunHead(cause.before.reading)) return since(place, 'connection', 'wire.partial');
+    return cause === held ? since(place, 'connection', 'wire.malformed') : 0;
+  }
+
   /** Something in the place of a head waits to be refused. */
   private holdsHead({ reading }: State): boolean {
     const { held } = this;
@@ -171,8 +180,7 @@ export abstract class ConnectionEnd extends Feed {
     const subject = isKnown
       ? { what: subjectOf(upgrading), method: wordOf(upgrading.method), path: pathOf(upgrading.url) }
       : {};
-    const ms =
-      when === 'H' ? since(place, 'connection', 'wire.partial') : since(place, 'incomingRequest', 'xstate.init');
+    const ms = when === 'H' ? this.headTook(place) : since(place, 'incomingRequest', 'xstate.init');
     publishEnd(endingOf('incomingRequest', place, verdict, ms, { ...NOTHING, ...subject }));
   }
 }
