@@ -109,6 +109,8 @@ export interface ConnectionFacts extends EndFacts {
   readonly deadlines: DeadlineFacts;
   /** The program listens to 'timeout' of what the socket is used for now: its listener is called, and the socket stays open. */
   readonly hearsTimeout: boolean;
+  /** The program listens to 'clientError': its listener gets the socket when headersTimeout or requestTimeout has passed. */
+  readonly hearsFault: boolean;
   /** `server.timeout`, in ms. */
   readonly serverTimeout: number;
   /** For how long it was idle when it was used later than its server announces, in ms; 0 if it never was. */

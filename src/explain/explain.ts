@@ -2,6 +2,7 @@
 import type {
   ClientConnectionFacts,
   ConnectionFacts,
+  DeadlineFacts,
   ExchangeFacts,
   Facts,
   HandedOverFacts,
@@ -27,18 +28,25 @@ import {
 } from './waiting.js';
 import type { WaitCode } from './waits.js';
 
-const OF_PEER: ReadonlySet<WaitCode> = new Set(['body', 'head', 'firstRequest']);
+/** The deadline of a request that passes first, if its peer is waited for. */
+function missedOf(waits: readonly Wait[], { headersTimeout, requestTimeout }: DeadlineFacts): Ends | undefined {
+  const ends = (timer: string, left: number): Ends => ({ timer, left, isInactivity: false });
+  const isHead = waits.some(({ for: code }) => code === 'head' || code === 'firstRequest');
+  const isAny = isHead || waits.some(({ for: code }) => code === 'body');
+  const head = isHead && headersTimeout !== undefined ? ends('headersTimeout', headersTimeout) : undefined;
+  const whole = isAny && requestTimeout !== undefined ? ends('requestTimeout', requestTimeout) : undefined;
+  return head !== undefined && (whole === undefined || head.left <= whole.left) ? head : whole;
+}
 
 /** The deadline of a server that ends one of the waits first. */
-function endsOf(waits: readonly Wait[], { deadlines, socket, hearsTimeout }: ConnectionFacts): Ends | undefined {
-  let first: Ends | undefined;
+function endsOf(waits: readonly Wait[], facts: ConnectionFacts): Ends | undefined {
+  const { deadlines, socket, hearsTimeout } = facts;
+  let first = facts.hearsFault ? undefined : missedOf(waits, deadlines);
   const consider = (timer: string, left: number | undefined, isInactivity = false): void => {
     if (left !== undefined && (first === undefined || left < first.left)) first = { timer, left, isInactivity };
   };
-  const { headersTimeout, requestTimeout, idle, drain } = deadlines;
+  const { idle, drain } = deadlines;
   for (const { for: code } of waits) {
-    if (code === 'head' || code === 'firstRequest') consider('headersTimeout', headersTimeout);
-    if (OF_PEER.has(code)) consider('requestTimeout', requestTimeout);
     if (code === 'firstRequest' && drain !== undefined) consider("the drain's idle time", idle);
     if (code === 'nextRequest' && drain !== undefined) consider("the drain's idle time", idle);
     if (code === 'nextRequest' && drain === undefined && !hearsTimeout) consider('keepAliveTimeout', idle);
@@ -47,6 +55,19 @@ function endsOf(waits: readonly Wait[], { deadlines, socket, hearsTimeout }: Con
   consider("the drain's deadline", drain);
   if (socket.timer !== undefined) consider(socket.timer, socket.timeout, true);
   return first;
+}
+
+/** What of the program's may end a connection: its listeners of 'timeout' and 'clientError'. */
+const listenersOf = (facts: ConnectionFacts, waits: readonly Wait[]): string | undefined =>
+  either(faultListenerOf(facts, waits), listenerOf(facts, waits));
+
+const either = (one: string | undefined, other: string | undefined): string | undefined =>
+  one !== undefined && other !== undefined ? `${one}, or ${other}` : (one ?? other);
+
+/** The program listens to 'clientError', and gets the socket in place of a refusal. */
+function faultListenerOf({ hearsFault, deadlines }: ConnectionFacts, waits: readonly Wait[]): string | undefined {
+  const missed = hearsFault ? missedOf(waits, deadlines) : undefined;
+  return missed && `your listener of 'clientError', when ${missed.timer} has passed in ${duration(missed.left)}`;
 }
 
 /** The program listens to 'timeout'. */
@@ -69,7 +90,7 @@ const EXCHANGE: Kind<ExchangeFacts> = {
   id: ({ response }) => placeName('response', response),
   what: ({ request }) => request.what,
   ends: ({ of }, waits) => endsOf(waits, of),
-  besides: ({ of }, waits) => listenerOf(of, waits),
+  besides: ({ of }, waits) => listenersOf(of, waits),
   why: ({ of }) => lackOf(of),
   socket: ({ of }) => of.socket,
 };
@@ -85,7 +106,7 @@ const CONNECTION: Kind<ConnectionFacts> = {
   id: (facts) => placeName('connection', facts),
   what: ({ reading }, [first]) => reading?.what ?? (first && CONNECTION_WHAT[first.for]) ?? '',
   ends: (facts, waits) => endsOf(waits, facts),
-  besides: listenerOf,
+  besides: listenersOf,
   why: (facts, waits) => (waits.some(({ for: code }) => code === 'program') ? undefined : lackOf(facts)),
   ended: endingOf,
   socket: ({ socket }) => socket,
@@ -95,7 +116,7 @@ const CONNECTION: Kind<ConnectionFacts> = {
 function ownEnds({ socket, hearsTimeout, hasSignal }: RequestFacts): string | undefined {
   const listener = hearsTimeout && socket !== undefined && socket.timeout > 0 ? listenerText(socket) : undefined;
   const signal = hasSignal ? 'your signal' : undefined;
-  return listener !== undefined && signal !== undefined ? `${listener}, or ${signal}` : (listener ?? signal);
+  return either(listener, signal);
 }
 
 const REQUEST: Kind<RequestFacts> = {

@@ -249,6 +249,45 @@ describe('explain()', () => {
     await drained;
   });
 
+  it.each([
+    ['', 'headersTimeout', "for the peer's first request"],
+    ['GET / HT', 'headersTimeout', 'for the peer to send the rest of the head'],
+    [
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx',
+      'requestTimeout',
+      'the peer to send the rest of the body',
+    ],
+  ])(
+    "says of %o that a listener of 'clientError' gets the socket, and nothing of ours ends it",
+    async (bytes, timer, waits) => {
+      const options = { headersTimeout: 1000, requestTimeout: timer === 'requestTimeout' ? 1000 : 9000 };
+      const server = http.createServer({ ...options, connectionsCheckingInterval: 100 }, (req) => req.resume());
+      let calls = 0;
+      const [peer, socket] = socketPair();
+      server.emit('connection', socket);
+      peer.write(bytes);
+      await settled();
+      const text = (): string => textOf(socket);
+      expect(text()).toMatch(new RegExp(`${waits}.*; ${timer} ends this in 1\\.0 s$`));
+      server.on('clientError', () => calls++);
+      expect(text()).toMatch(
+        new RegExp(
+          `${waits}.*; nothing ends this but your listener of 'clientError', when ${timer} has passed in 1\\.0 s$`,
+        ),
+      );
+      expect(explain(socket)[0]).toMatchObject({ ends: undefined });
+      socket.setTimeout(9000);
+      expect(text()).toMatch(
+        /; setTimeout ends this after 9\.0 s without traffic, or your listener of 'clientError', /,
+      );
+      await clock.advance(1500);
+      expect([calls, socket.destroyed]).toEqual([1, false]);
+      expect(text()).toMatch(/waits for you to close the socket: your listener of 'clientError' has it/);
+      socket.destroy();
+      await settled();
+    },
+  );
+
   it('names what ends the wait for a peer after our FIN', async () => {
     let response: ServerResponse | undefined;
     const { peer, socket } = await served('', (_req, res) => {

@@ -32,7 +32,7 @@ interface AskedConnection {
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
   readonly drain: Drain | undefined;
-  readonly server: { readonly timeout: unknown };
+  readonly server: { readonly timeout: unknown; listenerCount(event: 'clientError'): number };
   readonly verdict: number;
 }
 
@@ -82,6 +82,10 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
 
   get hearsTimeout(): boolean {
     return this.host.exchanges.hasTimeoutListener();
+  }
+
+  get hearsFault(): boolean {
+    return this.host.server.listenerCount('clientError') > 0;
   }
 
   get serverTimeout(): number {
