@@ -21,6 +21,9 @@ interface EndFacts extends PlaceFacts {
   readonly verdict: number | undefined;
 }
 
+/** What a program does to a socket so that we read nothing of it: it pauses it, listens to 'readable', or takes its 'data'. */
+export type Held = 'paused' | 'readable' | 'taken';
+
 export interface SocketFacts {
   readonly connecting: boolean;
   /** Its TLS handshake is under way. */
@@ -28,6 +31,8 @@ export interface SocketFacts {
   /** The program or we have ended it. */
   readonly ended: boolean;
   readonly destroyed: boolean;
+  /** The program keeps us from reading it; undefined if it doesn't. */
+  readonly held: Held | undefined;
   /** What was written to it and not sent, in bytes. */
   readonly inSocket: number;
   readonly received: number;

@@ -1,5 +1,5 @@
 /** What `explain` prints. */
-import type { ReaderFacts, SocketFacts } from '../events/facts.js';
+import type { Held, ReaderFacts, SocketFacts } from '../events/facts.js';
 import type { Ends, Explanation, Wait } from './explanation.js';
 import type { WaitCode } from './waits.js';
 
@@ -33,6 +33,13 @@ export const TEXT: Readonly<Record<WaitCode, string>> = {
   close: 'for the socket to close',
   turn: 'for its turn',
   soon: 'for the end of this turn of the event loop',
+};
+
+/** What the program has to do with its socket before the peer can be read. */
+export const HELD: Readonly<Record<Held, string>> = {
+  paused: 'for you to resume the socket, which you have paused',
+  readable: "for you to read the socket, at which you listen to 'readable'",
+  taken: "for you: the bytes of the socket are yours since you have removed our listener of 'data'",
 };
 
 export function duration(ms: number): string {

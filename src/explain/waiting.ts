@@ -14,8 +14,8 @@ import type {
 } from '../events/facts.js';
 import { connectionName, sideOf } from '../rules/naming.js';
 import type { Explanation, Wait } from './explanation.js';
-import { count, inSocket, ordinal, readerText, TEXT } from './phrases.js';
-import { type Need, needOf, needsOf } from './waits.js';
+import { count, HELD, inSocket, ordinal, readerText, TEXT } from './phrases.js';
+import { type Need, needOf, needsOf, type WaitCode } from './waits.js';
 
 type Asked = Exclude<Facts, { kind: 'agent' | 'handedOver' }>;
 type MessageFacts = IncomingRequestFacts | IncomingResponseFacts;
@@ -32,6 +32,26 @@ const none: Waits = [];
 
 /** Most have one: a list that grows from nothing takes four times the memory. */
 const add = (waits: Waits, more: Wait): Waits => (waits.length === 0 ? [more] : [...waits, more]);
+
+/** What the peer has to send. */
+const SENT: ReadonlySet<WaitCode> = new Set([
+  'firstRequest',
+  'nextRequest',
+  'head',
+  'body',
+  'continue',
+  'response',
+  'finalResponse',
+]);
+
+/** The peer may have sent it: nobody can know while the program keeps its socket from being read. */
+function unlessHeld(waits: Waits, socket: SocketFacts | undefined): Waits {
+  const { held } = socket ?? {};
+  if (held === undefined) return waits;
+  return waits.map((each) =>
+    SENT.has(each.for) ? { ...each, who: 'you', text: `${HELD[held]}, and then ${each.text}` } : each,
+  );
+}
 
 /** What the tables say. */
 export function plainWaits(facts: Asked): Waits {
@@ -105,11 +125,12 @@ function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts,
 
 /** @param oldest the line of the exchange that has the socket, if this is another */
 export function exchangeWaits({ request, response, of }: ExchangeFacts, oldest?: Explanation): Waits {
-  if (of.socket.destroyed) return [wait(response, needOf('response', 'close', 'line'))];
+  const { socket } = of;
+  if (socket.destroyed) return [wait(response, needOf('response', 'close', 'line'))];
   // A peer that expects 100 Continue sends no body before.
   let waits = response.owesContinue ? none : readerWaits(request);
   for (const need of needsOf('response', response.state)) waits = add(waits, responseWait(response, need, of, oldest));
-  return withoutSoon(waits);
+  return unlessHeld(withoutSoon(waits), socket);
 }
 
 /** What this turn ends is said only if nothing else is waited for. */
@@ -123,13 +144,14 @@ function withoutSoon(waits: Waits): Waits {
 export function connectionWaits(facts: ConnectionFacts): Waits {
   const [need] = needsOf('connection', facts.state);
   if (need === undefined) return none;
-  if (facts.socket.destroyed) {
+  const { socket } = facts;
+  if (socket.destroyed) {
     return facts.exchanges.length > 0 ? none : [wait(facts, needOf('connection', 'close', 'transport'))];
   }
   if (need.code === 'close' && need.region.name === 'reading') return [wait(facts, ...givenAway(facts))];
   const { reading } = need.code === 'body' ? facts : { reading: undefined };
   const waits = reading === undefined ? none : readerWaits(reading);
-  return waits.length > 0 ? waits : [wait(facts, need)];
+  return unlessHeld(waits.length > 0 ? waits : [wait(facts, need)], socket);
 }
 
 /** A listener of 'clientError' has the socket. */
@@ -194,7 +216,7 @@ export function requestWaits(facts: RequestFacts): Waits {
       waits = reads.length > 0 ? [...waits, ...reads] : add(waits, wait(facts, need));
     } else waits = add(waits, requestWait(facts, need, isConnecting));
   }
-  return withoutSoon(waits);
+  return unlessHeld(withoutSoon(waits), socket);
 }
 
 /** A peer may wait for the rest of a body that never comes. */

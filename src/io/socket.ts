@@ -8,6 +8,7 @@
 import type { Duplex } from 'node:stream';
 import { Observable, Subscriber, type TeardownLogic } from 'rxjs';
 
+import type { Held } from '../events/facts.js';
 import {
   type NetFact,
   netBytes,
@@ -73,6 +74,12 @@ function onLent(socket: Duplex, chunk: Uint8Array): void {
 /** Whether the program has replaced our listener to 'data': then the bytes are the program's, as in Node. */
 function isTaken(socket: Duplex): boolean {
   return socket.listenerCount('data', onData) === 0 && !(socket as Bridged)[HIDDEN];
+}
+
+/** What the program does with a socket that we would read; undefined if it leaves it alone. */
+export function heldBy(socket: Duplex): Held | undefined {
+  if (socket.readableFlowing === false) return socket.listenerCount('readable') > 0 ? 'readable' : 'paused';
+  return isTaken(socket) ? 'taken' : undefined;
 }
 
 /** As in node:http: a program's `pause()` stops all reading at a server; at a client, the peer's FIN is still noticed. */

@@ -70,6 +70,7 @@ async function asked(
 }
 
 const GET = 'GET /report HTTP/1.1\r\nHost: a\r\n\r\n';
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n';
 const POST = 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n';
 
 /** A socket that is never opened. */
@@ -131,6 +132,25 @@ const hangs: Record<string, Hang> = {
     await settled();
     return socket;
   },
+  'the handler has paused the socket': async () => (await served(POST, (req) => req.socket.pause())).socket,
+  'the socket was paused in the middle of a body': async () =>
+    (await served(`${POST}xxx`, (req) => req.resume())).socket.pause(),
+  "the handler listens to 'readable' of the socket": async () =>
+    (await served(POST, (req) => req.on('data', () => {}).socket.on('readable', () => {}))).socket,
+  "the handler has removed the socket's listeners of 'data'": async () =>
+    (await served(POST, (req) => req.on('data', () => {}).socket.removeAllListeners('data'))).socket,
+  'the socket was paused before the next request': async () => {
+    const { socket } = await served(GET, (_req, res) => res.end('x'));
+    return socket.pause();
+  },
+  'a part of a head, and the socket is paused': async () => (await served('GET / HT', () => {})).socket.pause(),
+  'the socket was paused before the first request': async () => (await served('', () => {})).socket.pause(),
+  'the socket of a request was paused': () => asked({}, (req) => req.on('socket', (each) => each.pause()).end()),
+  'the socket of a response was paused': async () => {
+    const req = await asked({}, (each) => each.on('response', (res) => res.resume()).end(), `${OK}abc`);
+    req.socket!.pause();
+    return req;
+  },
   "the handler listens to 'end' alone": async () =>
     (await served(GET, (req, res) => req.on('end', () => res.end('never')))).socket,
   'Expect: 100-continue is not responded to': async () =>
@@ -186,12 +206,7 @@ const hangs: Record<string, Hang> = {
   'the server reads nothing': () => asked({ method: 'PUT' }, (req) => req.end('x'.repeat(70_000))),
   'the server sends no 100 Continue': () =>
     asked({ method: 'PUT', headers: { Expect: '100-continue', 'Content-Length': 5 } }, (req) => req.flushHeaders()),
-  'the response stops half way': () =>
-    asked(
-      {},
-      (req) => req.on('response', (res) => res.resume()).end(),
-      'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc',
-    ),
+  'the response stops half way': () => asked({}, (req) => req.on('response', (res) => res.resume()).end(), `${OK}abc`),
   'nobody reads the response': () =>
     asked({}, (req) => req.on('response', () => {}).end(), 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc'),
   'the connection is not opened': () =>

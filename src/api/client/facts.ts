@@ -10,6 +10,7 @@ import type {
   RequestFacts,
   SocketFacts,
 } from '../../events/facts.js';
+import type { Gate } from '../../io/gate.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import { queueFacts } from '../agent/facts.js';
 import { pathOf } from '../compat/describe.js';
@@ -40,7 +41,7 @@ interface AskedMessage extends Printed, Heard, Measured, Omit<AgentRequest, type
 interface AskedRequest {
   readonly actor: Running;
   /** `hasContinued`: the peer has sent 100 Continue. */
-  readonly connection: { readonly hasContinued: boolean } | undefined;
+  readonly connection: { readonly hasContinued: boolean; readonly gate: Gate } | undefined;
   readonly final: number | undefined;
 }
 
@@ -64,7 +65,7 @@ export class RequestView extends View<RequestFacts['state'], AskedRequest> imple
 
   get socket(): SocketFacts | undefined {
     const { socket } = this.message;
-    return socket ? socketFacts(socket) : undefined;
+    return socket ? socketFacts(socket, this.host.connection?.gate) : undefined;
   }
 
   get queue(): QueueFacts | undefined {

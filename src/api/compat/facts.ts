@@ -2,6 +2,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { ReaderFacts, SocketFacts } from '../../events/facts.js';
+import type { Gate } from '../../io/gate.js';
+import { heldBy } from '../../io/socket.js';
 import { isPiped } from './readable.js';
 
 type AnySocket = Duplex &
@@ -9,13 +11,17 @@ type AnySocket = Duplex &
     readonly secureConnecting?: boolean;
   };
 
-/** @param timer what destroys it after its inactivity timeout, if something of ours does */
-export function socketFacts(socket: AnySocket, timer?: SocketFacts['timer']): SocketFacts {
+/**
+ * @param gate of the connection that reads it, if one does: what that holds back, the program doesn't
+ * @param timer what destroys it after its inactivity timeout, if something of ours does
+ */
+export function socketFacts(socket: AnySocket, gate?: AskedGate, timer?: SocketFacts['timer']): SocketFacts {
   return {
     connecting: socket.connecting === true,
     securing: socket.secureConnecting === true,
     ended: socket.writableEnded,
     destroyed: socket.destroyed,
+    held: gate === undefined || gate.isShut ? undefined : heldBy(socket),
     inSocket: socket.writableLength,
     received: socket.bytesRead ?? 0,
     sent: socket.bytesWritten ?? 0,
@@ -23,6 +29,8 @@ export function socketFacts(socket: AnySocket, timer?: SocketFacts['timer']): So
     timer,
   };
 }
+
+type AskedGate = Pick<Gate, 'isShut'>;
 
 interface Message {
   readonly upgrade?: unknown;

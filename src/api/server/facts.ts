@@ -12,6 +12,7 @@ import type {
   SocketFacts,
 } from '../../events/facts.js';
 import { moment } from '../../io/clock.js';
+import type { Gate } from '../../io/gate.js';
 import { shown } from '../compat/describe.js';
 import { socketFacts } from '../compat/facts.js';
 import { limitOf } from '../compat/limits.js';
@@ -29,6 +30,7 @@ type Running = Place & { readonly value: unknown };
 interface AskedConnection {
   readonly actor: Running;
   readonly socket: ServerSocket;
+  readonly gate: Gate;
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
   readonly drain: Drain | undefined;
@@ -71,8 +73,9 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
   }
 
   get socket(): SocketFacts {
-    const { socket, exchanges } = this.host;
-    return socketFacts(socket, socket.timeout && !exchanges.hasTimeoutListener() ? timerOf(this.host) : undefined);
+    const { socket, exchanges, gate } = this.host;
+    const timer = socket.timeout && !exchanges.hasTimeoutListener() ? timerOf(this.host) : undefined;
+    return socketFacts(socket, gate, timer);
   }
 
   get deadlines(): DeadlineFacts {
