@@ -62,7 +62,7 @@ export const BY_ERROR: readonly (readonly [RegExp, EndedBy])[] = [
   [/^HPE_/, 'E'],
   [/^ERR_HTTP_REQUEST_TIMEOUT$/, 'T'],
   [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, 'R'],
-  [/^(E[A-Z0-9]+|ERR_(SSL|TLS|PROXY)_\w+|ERR_SOCKET_CONNECTION_TIMEOUT)$/, 'S'],
+  [/^(E(AI_)?[A-Z0-9]+|ERR_(SSL|TLS|PROXY)_\w+|ERR_SOCKET_CONNECTION_TIMEOUT)$/, 'S'],
   // What is wrong with a certificate (X509_V_ERR of OpenSSL).
   [
     /^(\w*_?(CERT|CRL)_?\w*|UNABLE_TO_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|OUT_OF_MEM)$/,

@@ -1,7 +1,8 @@
 /** Exchanges that end in each of the ways. */
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
-import http, { type ClientRequest, type Ending, explain } from '../../src/index.js';
+import http, { type Agent, type ClientRequest, type Ending, explain, type RequestOptions } from '../../src/index.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
 import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
@@ -206,6 +207,21 @@ async function opening(fault: object, isSecure = true): Promise<void> {
   socket.destroy(Object.assign(new Error('x'), fault));
 }
 
+/** A request whose socket is the system's, until it is closed. */
+async function dialing(options: RequestOptions, send: (req: ClientRequest) => void = () => {}): Promise<void> {
+  const req = http.request({ host: 'name.invalid', agent: false, ...options }).on('error', () => {});
+  send(req);
+  req.end();
+  await new Promise<void>((resolve) => req.on('close', () => resolve()));
+}
+
+/** An agent that makes no sockets. */
+function failing(error: Error): Agent {
+  const agent = new http.Agent();
+  const createSocket = (_req: object, _options: object, done: (error: Error) => void): void => done(error);
+  return Object.assign(agent, { createSocket });
+}
+
 const atClient: Record<string, Stage> = {
   '-- 200 us': async () => (await ask()).peer.write(`${OK}hello`),
   '-- 200': async () => {
@@ -261,6 +277,38 @@ const atClient: Record<string, Stage> = {
         done(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
       },
     } as never),
+  'UC us (its lookup fails)': () => dialing({ lookup: (_host, _options, done) => done(new Error('mine'), '', 4) }),
+  'SC (its lookup fails by the system)': () =>
+    dialing({ lookup: (_host, _options, done) => done(Object.assign(new Error('x'), { code: 'EAI_AGAIN' }), '', 4) }),
+  'UC us (its socket is destroyed while it is opened)': () =>
+    dialing({ lookup: () => {} }, (req) => req.on('socket', (socket) => socket.destroy(new Error('mine')))),
+  'UC us (its socket is destroyed without an error while it is opened)': () =>
+    dialing({ lookup: () => {} }, (req) => req.on('socket', (socket) => setImmediate(() => socket.destroy()))),
+  'UW us (its socket is destroyed once it is open)': async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await dialing({ host: '127.0.0.1', port }, (req) =>
+      req.on('finish', () => setImmediate(() => req.socket?.destroy(new Error('mine')))),
+    );
+    server.close();
+  },
+  'UC us (createConnection calls back with an error)': () =>
+    ask({ createConnection: (_options: object, done: (error: Error) => void) => done(new Error('mine')) } as never),
+  'UC us (createConnection throws later)': () =>
+    ask({
+      createConnection: (_options: object, done: (error: Error) => void) => {
+        setImmediate(done, new Error('mine'));
+      },
+    } as never),
+  'UC us (createConnection returns a destroyed socket)': () =>
+    ask({ createConnection: () => new Connecting().destroy() } as never),
+  'UC us (createConnection returns a socket that was destroyed with an error)': () =>
+    ask({ createConnection: () => new Connecting().destroy(new Error('mine')) } as never),
+  'UC us (createSocket of its agent fails)': () =>
+    ask({ createConnection: undefined, agent: failing(new Error('mine')) }),
+  'SC (createSocket of its agent fails by the system)': () =>
+    ask({ createConnection: undefined, agent: failing(Object.assign(new Error('x'), { code: 'EMFILE' })) }),
   'SC (a certificate)': () => opening({ code: 'INVALID_PURPOSE' }),
   'SC (each address)': () => opening({ code: 'ETIMEDOUT', errors: [] }, false),
   'PC peer (in the TLS handshake)': () => opening({ code: 'ECONNRESET', host: 'api', localAddress: undefined }),

@@ -48,7 +48,7 @@ const malformed: RequestEvent = { type: 'wire.malformed' };
 
 /** A socket: a `net.Socket`, or any Duplex that an agent or `createConnection` has made. */
 export type ClientSocket = Duplex &
-  Partial<Pick<Socket, 'setTimeout' | 'destroySoon'>> & {
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon' | 'connecting'>> & {
     parser?: unknown;
     /** Of a TLS socket: its handshake is not over. */
     secureConnecting?: boolean;
@@ -75,6 +75,8 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   lenient: Leniency = false;
   /** The peer has sent something since the request got the socket. */
   hasSpoken = false;
+  /** The socket has been open. Of one that has failed nothing else says so. */
+  hasOpened: boolean;
   /** It has sent 100 Continue since then. */
   hasContinued = false;
   /** The number of its requests so far. */
@@ -94,6 +96,9 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   constructor(socket: ClientSocket) {
     super();
     this.socket = socket;
+    const { connecting } = socket;
+    this.hasOpened = !connecting && !socket.destroyed;
+    if (connecting) socket.once('connect', noteOpen);
     this.gate = new Gate(socket);
     this.writer = writerOf(socket);
     startOnConnection();
@@ -362,6 +367,11 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
 }
 
 ClientConnectionHost.prototype.verdict = 0;
+
+function noteOpen(this: ClientSocket): void {
+  const host = this[own];
+  if (host !== undefined) host.hasOpened = true;
+}
 
 /** Both the connection and its request get the fact, even if one of them throws. */
 function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact): void {

@@ -71,7 +71,8 @@ export abstract class RequestEnd extends OutgoingHost {
     const { message } = this;
     const socket = message.socket as (Socket & Secured) | null;
     const queue = socket ? undefined : queueFacts(message.agent, message as unknown as AgentRequest);
-    const isConnected = socket !== null && !isConnecting(socket) && !isOfOpening(this.fault);
+    const hasOpened = this.connection?.hasOpened ?? true;
+    const isConnected = socket !== null && hasOpened && !isConnecting(socket) && !isOfOpening(this.fault);
     return requestEndedIn(this.actor.value as State, { isQueued: (queue?.position ?? 0) > 0, isConnected });
   }
 
