@@ -21,6 +21,14 @@ interface EndFacts extends PlaceFacts {
   readonly verdict: number | undefined;
 }
 
+/** What is written to an outgoing message. */
+interface WrittenFacts {
+  /** What it keeps, as no socket may have it yet, in bytes. */
+  readonly kept: number;
+  /** The program has gone on writing although write() had returned false. */
+  readonly isOverrun: boolean;
+}
+
 /** What a program does to a socket so that we read nothing of it: it pauses it, listens to 'readable', or takes its 'data'. */
 export type Held = 'paused' | 'readable' | 'taken';
 
@@ -76,7 +84,7 @@ export interface IncomingResponseFacts extends PlaceFacts {
   readonly hasContent: true;
 }
 
-export interface ResponseFacts extends EndFacts {
+export interface ResponseFacts extends EndFacts, WrittenFacts {
   readonly kind: 'response';
   readonly what: string;
   readonly state: StateOf<'response'>;
@@ -84,8 +92,6 @@ export interface ResponseFacts extends EndFacts {
   readonly corked: boolean;
   /** The peer waits for 100 Continue, and the program has to send it. */
   readonly owesContinue: boolean;
-  /** What waits for its turn, in bytes. */
-  readonly kept: number;
   /** It belongs to an exchange of a connection. */
   readonly isOwned: boolean;
 }
@@ -151,7 +157,7 @@ export interface QueueFacts {
   readonly inUse: number;
 }
 
-export interface RequestFacts extends EndFacts {
+export interface RequestFacts extends EndFacts, WrittenFacts {
   readonly kind: 'request';
   /** `GET http://host/path`. */
   readonly what: string;

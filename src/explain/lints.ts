@@ -1,6 +1,13 @@
 /** Five common mistakes, as they show in what waits. */
-import type { AgentFacts, ClientConnectionFacts, Facts } from '../events/facts.js';
-import { connectionName } from '../rules/naming.js';
+import type {
+  AgentFacts,
+  ClientConnectionFacts,
+  Facts,
+  RequestFacts,
+  ResponseFacts,
+  SocketFacts,
+} from '../events/facts.js';
+import { connectionName, placeName } from '../rules/naming.js';
 import type { Explanation } from './explanation.js';
 import { duration, size } from './phrases.js';
 
@@ -21,7 +28,7 @@ export interface Lint {
 const UNREAD = 3000;
 /** A request has no response for so long, in ms. */
 const LATE = 30_000;
-/** So much is written to a socket that takes no more, in bytes. */
+/** So much waits to be sent, in bytes. */
 const MUCH = 1024 * 1024;
 
 /** A mistake that was found, and by what it is known when it is found again. */
@@ -42,14 +49,16 @@ interface Look {
 export type Queues = WeakMap<object, { readonly number: number; readonly length: number }>;
 
 export function lintsOf({ asked, lines, queues }: Look): Found[] {
-  const plain = [...lines.flatMap(ofLine), ...asked.flatMap(([, facts]) => lateUses(facts))];
-  const found = plain.map((lint) => ({ ...lint, key: `${lint.code} ${lint.id}` }));
-  return [...found, ...asked.flatMap(([host, facts]) => (facts.kind === 'agent' ? growth(host, facts, queues) : []))];
+  const plain = [...lines.flatMap(ofLine), ...asked.flatMap(([, facts]) => [...lateUses(facts), ...overruns(facts)])];
+  // A connection may be known to two agents.
+  const found = new Map(plain.map((lint) => [`${lint.code} ${lint.id}`, lint]));
+  const keyed = [...found].map(([key, lint]) => ({ ...lint, key }));
+  return [...keyed, ...asked.flatMap(([host, facts]) => (facts.kind === 'agent' ? growth(host, facts, queues) : []))];
 }
 
 const lintOf = (code: LintCode, id: string, text: string): Lint => ({ code, id, text });
 
-function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
+function ofLine({ id, role, what, waits }: Explanation): Lint[] {
   const lint = (code: LintCode, text: string): Lint => lintOf(code, id, `${id} ${what}: ${text}`);
   const isArriving = waits.some(({ for: code }) => code === 'body');
   return waits.flatMap(({ for: code, since = 0 }) => {
@@ -57,16 +66,44 @@ function ofLine({ id, role, what, waits, counts }: Explanation): Lint[] {
       const text = `the response is not read for ${duration(since)}, and holds its socket: read it, or call resume() or destroy()`;
       return [lint('unreadResponse', text)];
     }
-    if (code === 'peerReads' && counts.inSocket > MUCH) {
-      const text = `${size(counts.inSocket)} wait in the socket: when write() returns false, wait for 'drain', or use pipeline()`;
-      return [lint('ignoredBackPressure', text)];
-    }
     // A program may respond when it has the whole request.
     if (role === 'server' && code === 'respond' && since > LATE && !isArriving) {
       return [lint('notResponded', `no response for ${duration(since)}: call end() on every way, also after an error`)];
     }
     return [];
   });
+}
+
+/** Messages that a program goes on writing although write() returns false: what it writes piles up. */
+function overruns(facts: Facts): Lint[] {
+  switch (facts.kind) {
+    case 'server': {
+      const found: Lint[] = [];
+      facts.eachConnection((connection) => found.push(...overruns(connection)));
+      return found;
+    }
+    case 'agent':
+      return [...facts.connections, ...facts.requests].flatMap(overruns);
+    case 'connection':
+      return facts.exchanges.flatMap(({ request, response }) =>
+        overrun(response, `${placeName('response', response)} ${request.what}`, facts.socket),
+      );
+    case 'clientConnection':
+      return facts.request === undefined ? [] : overruns(facts.request);
+    case 'request':
+      return overrun(facts, `${placeName('request', facts)} ${facts.what}`, facts.socket);
+    default:
+      return [];
+  }
+}
+
+function overrun(facts: ResponseFacts | RequestFacts, name: string, socket: SocketFacts | undefined): Lint[] {
+  const { kind, kept, isOverrun, state } = facts;
+  // What is in the socket before a response has its turn is of others.
+  const waiting = kept + (state.line === 'waiting' || socket === undefined ? 0 : socket.inSocket);
+  if (!isOverrun || waiting <= MUCH) return [];
+  const text = `${name}: it was written on although write() had returned false, and ${size(waiting)} wait: wait for 'drain', or use pipeline()`;
+  return [lintOf('ignoredBackPressure', placeName(kind, facts), text)];
 }
 
 /**

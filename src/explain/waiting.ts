@@ -117,6 +117,8 @@ function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts,
       if (!response.corked) return wait(response, need);
       return wait(response, needOf('response', 'uncork', 'message'), `${TEXT.uncork} and to end the response`);
     case 'peerReads':
+      // What is corked does not leave.
+      if (response.corked) return wait(response, needOf('response', 'uncork', need.region.name));
       return wait(response, need, peerReads(need.region.name, of?.socket));
     default:
       return wait(response, need);
@@ -231,6 +233,7 @@ function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wa
     case 'socket':
       return wait(facts, need, queueText(facts));
     case 'peerReads':
+      if (facts.corked) return wait(facts, needOf('request', 'uncork', need.region.name));
       return wait(facts, need, peerReads(need.region.name, facts.socket));
     case 'response':
       return wait(facts, need, responseText(facts));

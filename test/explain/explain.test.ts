@@ -487,6 +487,105 @@ describe('explain.lint()', () => {
     }
   });
 
+  const piece = 'x'.repeat(100_000);
+  const each = (write: (data: string) => boolean, count = 30): void => {
+    for (let i = 0; i < count; i++) write(piece);
+  };
+  const heeding = (res: ServerResponse): void => {
+    while (res.write(piece));
+    res.once('drain', () => heeding(res));
+  };
+  const big = Buffer.alloc(5 << 20);
+  const later = (res: ServerResponse, left = 30): void => {
+    res.write(piece);
+    if (left > 0) process.nextTick(later, res, left - 1);
+  };
+  const programs: Record<string, (res: ServerResponse) => unknown> = {
+    'writes on and on': (res) => each((data) => res.write(data)),
+    'has ended it, too'(res) {
+      each((data) => res.write(data));
+      res.end();
+    },
+    'writes on with a Content-Length'(res) {
+      res.setHeader('Content-Length', 9e6);
+      each((data) => res.write(data));
+    },
+    'corks it'(res) {
+      res.cork();
+      each((data) => res.write(data));
+    },
+    'corks it after the first write'(res) {
+      res.write('x');
+      res.cork();
+      each((data) => res.write(data));
+    },
+    'corks it, with a Content-Length'(res) {
+      res.setHeader('Content-Length', 9e6);
+      res.cork();
+      each((data) => res.write(data));
+    },
+    'writes on at the end of the turn': later,
+    "waits for 'drain' (good)": heeding,
+    'ends it with one buffer (good)': (res) => res.end(big),
+    'writes one buffer, and ends it (good)'(res) {
+      res.write(big);
+      res.end('x');
+    },
+    'has flushed a long head before (good)'(res) {
+      res.setHeader('A', piece);
+      res.flushHeaders();
+      res.write(big);
+    },
+    'writes on, and little waits (good)': (res) => each((data) => res.write(data), 9),
+  };
+  it.each(Object.keys(programs))('judges the back-pressure of a program that %s', async (name) => {
+    const write = programs[name]!;
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    // The second has no turn.
+    const { socket } = await served(GET + GET.replace('/a', '/b'), (_req, res) => {
+      if (res.req.url === '/b') write(res);
+    });
+    const first = await served(GET, (_req, res) => write(res));
+    await clock.advance(5000);
+    stop();
+    const ids = [explain(socket)[1]!.id, explain(first.socket)[0]!.id];
+    // Other tests have left connections.
+    const isMine = (lint: Lint): boolean => lint.code === 'ignoredBackPressure' && ids.includes(lint.id);
+    const mine = found.filter(isMine).map(({ id }) => id);
+    expect(mine).toEqual(name.endsWith('(good)') ? [] : ids);
+    for (const open of [socket, first.socket]) open.destroy();
+    await settled();
+  });
+
+  it('judges the back-pressure of a request, with a socket or without', async () => {
+    const found: Lint[] = [];
+    const stop = explain.lint((lint) => found.push(lint));
+    const agent = memoryAgent(http.createServer(), { maxSockets: 1 });
+    http.get({ agent, host: 'api' }).on('error', () => {});
+    const createConnection = (): net.Socket => socketPair({ highWaterMark: 1024 })[0] as net.Socket;
+    const ways = [{ createConnection }, { agent }];
+    const requests = [...ways, ...ways].map((way) => http.request({ ...way, host: 'api', method: 'PUT' }));
+    for (const req of requests) req.on('error', () => {});
+    for (const req of requests.slice(0, 2)) each((data) => req.write(data));
+    for (const req of requests.slice(2)) {
+      req.write(Buffer.alloc(5 << 20));
+      req.end();
+    }
+    await clock.advance(5000);
+    stop();
+    const lints = found.filter(({ code, text }) => code === 'ignoredBackPressure' && text.includes('PUT'));
+    expect(lints.map(({ id }) => id).sort()).toEqual(
+      requests
+        .slice(0, 2)
+        .map((req) => explain(req)[0]!.id)
+        .sort(),
+    );
+    for (const { text } of lints)
+      expect(text).toMatch(/^[cq].* PUT http:\/\/api\/: it was written on although .* MiB wait: /);
+    for (const req of requests) req.destroy();
+  });
+
   it('does not blame a program that waits for the rest of a request', async () => {
     const found: Lint[] = [];
     const stop = explain.lint((lint) => found.push(lint));
@@ -536,7 +635,9 @@ describe('explain.lint()', () => {
     const found: Lint[] = [];
     const stop = explain.lint((lint) => found.push(lint));
     const { server } = await served(GET);
-    await served(GET, (_req, res) => res.end(Buffer.alloc(3 << 20)));
+    await served(GET, (_req, res) => {
+      for (let i = 0; i < 3; i++) res.write(Buffer.alloc(1 << 20));
+    });
     // Its server ends the connection 6 s after the response.
     const unread = memoryAgent(
       http.createServer((_req, res) => res.end('x')),

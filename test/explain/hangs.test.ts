@@ -163,6 +163,19 @@ const hangs: Record<string, Hang> = {
     };
     return (await served(GET, handler)).socket;
   },
+  'a corked response has taken more than it should': async () => {
+    const handler: Handler = (_req, res) => {
+      res.cork();
+      res.write('x'.repeat(70_000));
+      res.write('x'.repeat(70_000));
+    };
+    return (await served(GET, handler)).socket;
+  },
+  'a corked request has taken more than it should': () =>
+    asked({ method: 'PUT', headers: { 'Content-Length': 90_000 } }, (req) => {
+      req.cork();
+      req.write('x'.repeat(70_000));
+    }),
   'a pipelined response waits': async () => {
     const handler: Handler = (req, res) => {
       if (req.url === '/b') res.end('b');

@@ -43,6 +43,8 @@ interface AskedRequest {
   /** `hasContinued`: the peer has sent 100 Continue. */
   readonly connection: { readonly hasContinued: boolean; readonly gate: Gate } | undefined;
   readonly final: number | undefined;
+  readonly kept: number;
+  readonly isOverrun: boolean;
 }
 
 export class RequestView extends View<RequestFacts['state'], AskedRequest> implements RequestFacts {
@@ -79,6 +81,14 @@ export class RequestView extends View<RequestFacts['state'], AskedRequest> imple
 
   get response(): IncomingResponseFacts | undefined {
     return factsOf(this.message.res) as IncomingResponseFacts | undefined;
+  }
+
+  get kept(): number {
+    return this.host.kept;
+  }
+
+  get isOverrun(): boolean {
+    return this.host.isOverrun;
   }
 
   get corked(): boolean {

@@ -295,7 +295,9 @@ export class OutgoingHost extends OutgoingEnd {
   }
 
   private write({ chunk, encoding, callback }: OutgoingChunk): void {
+    this.notePressure((this.actor.value as ResponseFacts['state']).flow === 'full');
     this.putContent(chunk as string | Uint8Array, encoding as Encoding, this.owe(callback));
+    this.noteResult();
   }
 
   protected full(): void {

@@ -7,6 +7,11 @@ import type { OutgoingChunk } from '../../events/message.js';
 import type { Encoding, Sender, Writer, Written } from '../../io/writer.js';
 import type { Outgoing, Piece } from './OutgoingState.js';
 
+/** write() has returned false. */
+const REFUSED = 1;
+/** The program has gone on writing nevertheless. */
+const OVERRUN = 2;
+
 /** Characters or bytes of a message that are kept to be sent again. */
 const LONGEST_KEPT = 64 * 1024;
 
@@ -22,9 +27,32 @@ export abstract class Outlet implements Sender {
   /** Everything written, as long as it may have to be written again. */
   protected sentPieces: Piece[] | undefined;
   private sentLength = 0;
+  /** How the program heeds back-pressure: 0, REFUSED or OVERRUN. */
+  private pressure = 0;
 
   constructor(message: Outgoing) {
     this.message = message;
+  }
+
+  /** @see WrittenFacts */
+  get isOverrun(): boolean {
+    return this.pressure === OVERRUN;
+  }
+
+  /** What was written and not handed to a socket, in characters or bytes. */
+  get kept(): number {
+    return this.message.outputSize + this.corkedLength;
+  }
+
+  /** The program writes. @param isFull since the mark was reached there has been no 'drain' */
+  protected notePressure(isFull: boolean): void {
+    if (!isFull) this.pressure = 0;
+    else if (this.pressure === REFUSED) this.pressure = OVERRUN;
+  }
+
+  /** What the program gets of its write. */
+  protected noteResult(): void {
+    if (this.pressure !== OVERRUN) this.pressure = this.goesOn ? 0 : REFUSED;
   }
 
   /** The last byte was sent, or cannot be. */

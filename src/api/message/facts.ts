@@ -40,7 +40,6 @@ interface AskedResponse {
   readonly _sent100?: boolean;
   readonly _header: unknown;
   readonly _corked: number;
-  readonly outputSize: number;
 }
 
 interface AskedOutgoing {
@@ -48,6 +47,8 @@ interface AskedOutgoing {
   readonly subject: string;
   readonly owner: object | undefined;
   readonly final: number | undefined;
+  readonly kept: number;
+  readonly isOverrun: boolean;
 }
 
 export class ResponseView extends View<ResponseFacts['state'], AskedOutgoing> implements ResponseFacts {
@@ -76,7 +77,11 @@ export class ResponseView extends View<ResponseFacts['state'], AskedOutgoing> im
   }
 
   get kept(): number {
-    return this.message.outputSize;
+    return this.host.kept;
+  }
+
+  get isOverrun(): boolean {
+    return this.host.isOverrun;
   }
 
   get isOwned(): boolean {
