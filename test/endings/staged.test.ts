@@ -1,7 +1,9 @@
 /** Exchanges that end in each of the ways, and what is said of them. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Ending, ServerResponse } from '../../src/index.js';
+import http, { type Ending, type ServerResponse } from '../../src/index.js';
+import { replaceTime } from '../../src/io/clock.js';
 import { BY_ERROR, BY_EVENT, REQUEST, RESPONSE } from '../../src/rules/ending.js';
+import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
 import { type VirtualClock, virtualClock } from '../../src/testing/virtualClock.js';
 import { ask, endingsOf, GET, OK, POST, serve } from './kit.js';
@@ -164,6 +166,32 @@ describe('an ending', () => {
       responses[0]!.end();
     });
     expect(slow.map(({ ms }) => ms)).toEqual([1234]);
+  });
+
+  it('counts a connection as idle until the request has its socket, although the program keeps the turn', async () => {
+    clock.uninstall();
+    let time = 1000;
+    const noTimer = { close(): void {} };
+    const restore = replaceTime({
+      now: () => time,
+      timeOfDay: Date.now,
+      startTimer: () => noTimer,
+      startInterval: () => noTimer,
+    });
+    try {
+      const server = http.createServer((_req, res) => res.end('x'));
+      const agent = memoryAgent(server, { keepAlive: true });
+      const get = () => http.get({ agent, host: 'api' }, (res) => res.resume());
+      get();
+      await settled();
+      time += 100;
+      const second = get();
+      time += 40;
+      await settled();
+      expect(second.ending).toMatchObject({ reused: true, idleFor: 140 });
+    } finally {
+      restore();
+    }
   });
 
   it('says how long what never was a whole head had been coming', async () => {

@@ -10,7 +10,7 @@ import { startAt, startNowhere } from '../../engine/place.js';
 import type { RequestFacts } from '../../events/facts.js';
 import type { ResponseKind } from '../../events/request.js';
 import type { MessageHead } from '../../events/wire.js';
-import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
+import { atTurnEnd, inLaterTurn, now } from '../../io/clock.js';
 import * as record from '../../io/record.js';
 import { endSoon } from '../../io/socket.js';
 import { requestMachine } from '../../machines/request.js';
@@ -109,6 +109,8 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   }
 
   takeOffer({ socket, error }: Offer<RequestHost>): void {
+    // A connection has been idle until now, however long the program has kept the turn.
+    now();
     const { early } = this;
     const fault = error || early?.error;
     this.offered = socket;
