@@ -157,7 +157,7 @@ export interface RequestSituation {
   readonly isConnected: boolean;
 }
 
-/** '-': its response was read, and all of it was sent. */
+/** '-': its response was read, and all of the request was sent. */
 export function requestEndedIn(
   { message, response, line }: RequestState,
   { isQueued, isConnected }: RequestSituation,

@@ -246,6 +246,17 @@ const atClient: Record<string, Stage> = {
     (await ask({ method: 'POST' }, (req) => req.write('x'))).peer.write(
       'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
     ),
+  'PB 200 peer (of a request that has not left, on a kept connection)': async () => {
+    const options = { method: 'POST', headers: { Connection: 'keep-alive' } };
+    (await ask(options, (req) => req.write('x'))).peer.end(`${OK}hello`);
+  },
+  'UB 200 us (of a request that has not left, on a kept connection)': async () => {
+    const options = { method: 'POST', headers: { Connection: 'keep-alive' } };
+    const { req, peer } = await ask(options, (each) => each.write('x'));
+    peer.write(`${OK}hello`);
+    await settled();
+    req.destroy();
+  },
   '-- 417 us (of a request that was not ended)': async () =>
     (await ask({ method: 'POST' }, (req) => req.write('x'))).peer.write(
       'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n',

@@ -51,7 +51,9 @@ export abstract class RequestEnd extends OutgoingHost {
 
   protected override verdictBy(event: string, code: unknown): number {
     const when = event === 'net.closed' && isWhole(this.actor.value as State) ? '-' : this.endedIn();
-    const by = when === '-' ? '-' : endedBy(event, code);
+    // A FIN after the response has ended nothing by itself: the socket closes because of it.
+    const before = event === 'net.closed' ? unpacked(this.connection?.verdict ?? 0).by : '-';
+    const by = when === '-' ? '-' : before === '-' ? endedBy(event, code) : before;
     const side = this.firstToClose ?? closedFirst(by);
     return packed({
       by,
