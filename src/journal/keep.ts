@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { validateString } from '../api/compat/validate.js';
 import type { Bytes, Ended, Journal, RecordOptions } from './journal.js';
 import { record } from './journal.js';
 import { once } from './turns.js';
@@ -38,9 +39,10 @@ function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boole
  * everything when an exception ends the process. What can't be saved is a warning of the process. `statewire/journal/register` calls it
  * with STATEWIRE_JOURNAL (the folder), STATEWIRE_JOURNAL_BYTES, STATEWIRE_JOURNAL_KEEP and STATEWIRE_JOURNAL_REDACT.
  *
- * @throws as `record()`, and errors of the file system if there can be no such folder
+ * @throws ERR_INVALID_ARG_TYPE, as `record()`, and errors of the file system if there can be no such folder
  */
 export function keepJournal(folder: string, options: RecordOptions = {}): Journal {
+  validateString(folder, 'folder');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const journal = record(options);
   let bad = new Set<Ended>();

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import hostHttp from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { format, inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { showStories } from '../../src/api/process/story.js';
 import { keepHistory } from '../../src/engine/history.js';
 import http, { type ClientRequest, type ErrorHistory, type ServerResponse } from '../../src/index.js';
@@ -25,6 +25,7 @@ afterEach(() => {
   clock.uninstall();
   keepHistory(true);
   showStories('inspect');
+  vi.unstubAllEnvs();
 });
 
 const errorOf = (emitter: ClientRequest): Promise<Told> => new Promise((resolve) => emitter.once('error', resolve));
@@ -401,5 +402,28 @@ describe('an error with a story', () => {
       });`;
     const out = execFileSync(process.execPath, ['--expose-gc', '-e', program], { encoding: 'utf8' });
     expect(out.trim()).toBe('1 2 0 PW');
+  });
+});
+
+describe('STATEWIRE_STORIES', () => {
+  const load = async (value: string) => {
+    vi.resetModules();
+    vi.stubEnv('STATEWIRE_STORIES', value);
+    return (await import('../../src/api/process/story.js')).showStories('inspect');
+  };
+
+  it.each([
+    ['stack', 'stack'],
+    ['off', 'off'],
+    ['', 'inspect'],
+  ])('%j is %s', async (value, mode) => {
+    expect(await load(value)).toBe(mode);
+  });
+
+  it('with another value is an error of the import, which names the three', async () => {
+    await expect(load('stacks')).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringContaining("one of: 'inspect', 'stack', 'off'. Received 'stacks'"),
+    });
   });
 });

@@ -308,6 +308,12 @@ describe('a listener of ends', () => {
 });
 
 describe('keepJournal()', () => {
+  it.each([undefined, 1, null])('refuses %j as a folder', (folder) => {
+    expect(() => keepJournal(folder as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE', message: expect.stringContaining('"folder"') }),
+    );
+  });
+
   it('saves a connection with a bad ending', async () => {
     const clock = virtualClock();
     current = keepJournal(temporary.file('kept'));

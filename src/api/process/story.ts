@@ -17,6 +17,7 @@ import { now } from '../../io/clock.js';
 import { isOfProgram, unpacked, verdictText } from '../../rules/ending.js';
 import { placeName } from '../../rules/naming.js';
 import { optionOf } from '../compat/ownOptions.js';
+import { validateOneOf } from '../compat/validate.js';
 import { idleBefore, isOfExchange } from './history.js';
 
 /** One change of the states of a connection, of a request or of a response. */
@@ -152,10 +153,13 @@ class Story implements ErrorHistory {
   }
 }
 
-type Mode = 'inspect' | 'stack' | 'off';
-const modes: readonly string[] = ['inspect', 'stack', 'off'];
-const given = optionOf(process.env, 'STATEWIRE_STORIES');
-let mode: Mode = given !== undefined && modes.includes(given) ? (given as Mode) : 'inspect';
+const modes = ['inspect', 'stack', 'off'] as const;
+type Mode = (typeof modes)[number];
+const VARIABLE = 'STATEWIRE_STORIES';
+const given: unknown = optionOf(process.env, VARIABLE) || 'inspect';
+// A typing error is noticed.
+validateOneOf(given, `process.env.${VARIABLE}`, modes);
+let mode: Mode = given;
 
 /** How stories are shown from now on. @returns what was set */
 export function showStories(how: Mode): Mode {

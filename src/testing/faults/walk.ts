@@ -243,11 +243,13 @@ export class Walk {
   /** What is new is looked at closely, once more. */
   private async take(walked: Walked, { signs, undecided }: Outcome): Promise<void> {
     if (undecided !== undefined) this.undecided.set(undecided, (this.undecided.get(undecided) ?? 0) + 1);
-    const fresh = signs.filter((sign) => {
-      const known = this.found.get(sign.key);
+    for (const key of new Set(signs.map((sign) => sign.key))) {
+      const known = this.found.get(key);
       if (known !== undefined) known.times++;
-      return known === undefined && !this.refuted.has(`${sign.key} ${caseKey(walked.case)}`);
-    });
+    }
+    const fresh = signs.filter(
+      ({ key }) => !this.found.has(key) && !this.refuted.has(`${key} ${caseKey(walked.case)}`),
+    );
     if (fresh.length === 0) return;
     const again = await this.run(walked.case, true);
     for (const sign of fresh) {

@@ -275,6 +275,16 @@ describe('a report', () => {
     expect(progress.length).toBeGreaterThan(10);
   });
 
+  it('counts the runs in which something was seen, however often', async () => {
+    const handler = async (_req: IncomingMessage, res: ServerResponse) => {
+      res.end('x');
+      throw new Error('lost');
+    };
+    const report = await walk(handler, { script: [send(GET + GET + GET), read()], limit: { runs: 20 } });
+    expect(report.findings).toHaveLength(1);
+    expect(report.findings[0]!.times, String(report)).toBeLessThanOrEqual(report.runs);
+  });
+
   it('has only the verdicts that are asked for', async () => {
     const report = await walk(() => {}, { only: ['leak'] });
     expect(report.findings).toEqual([]);
