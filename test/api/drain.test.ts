@@ -531,7 +531,12 @@ describe('a thousand clients that write at random instants', () => {
       if (delay < 10) res.end();
       else setTimeout(() => res.end(), delay);
     });
-    server.on('connection', (socket) => sockets.set(socket.remotePort, socket));
+    server.on('connection', (socket) => {
+      const { remotePort: port } = socket;
+      sockets.set(port, socket);
+      // Another client may get the port of one that is gone.
+      socket.once('close', () => sockets.get(port) === socket && sockets.delete(port));
+    });
     const asked = { inTime: 0, late: 0, answered: 0 };
 
     async function run(client: Client): Promise<Client> {
