@@ -303,14 +303,14 @@ export class Exchanges implements SocketOwner {
 
   /** Whether anybody listens to 'timeout'. */
   hasTimeoutListener(): boolean {
-    const hears = (request: IncomingMessage | undefined) =>
-      request !== undefined && hostOfRequest(request).hearsTimeout;
+    const hears = (request?: IncomingMessage) => request !== undefined && hostOfRequest(request).hearsTimeout;
     return this.hasOtherTimeoutListener || hears(this.reading) || [...this.responses].some(({ req }) => hears(req));
   }
 
   /** On the response that has the socket, or on the server. */
   private get hasOtherTimeoutListener(): boolean {
-    return [this.responses.first, this.host.server].some((each) => (each?.listenerCount('timeout') ?? 0) > 0);
+    const { first } = this.responses;
+    return (first?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0;
   }
 
   /**
