@@ -50,9 +50,9 @@ function endsOf(waits: readonly Wait[], facts: ConnectionFacts): Ends | undefine
   };
   const { idle, drain } = deadlines;
   for (const { for: code } of waits) {
-    if (code === 'firstRequest' && drain !== undefined) consider("the drain's idle time", idle);
-    if (code === 'nextRequest' && drain !== undefined) consider("the drain's idle time", idle);
-    if (code === 'nextRequest' && drain === undefined && !facts.hearsTimeout) consider('keepAliveTimeout', idle);
+    const isIdle = code === 'firstRequest' || code === 'nextRequest';
+    if (isIdle && drain !== undefined) consider("the drain's idle time", idle);
+    else if (code === 'nextRequest' && !facts.hearsTimeout) consider('keepAliveTimeout', idle);
     if (code === 'peerCloses') consider("the server's patience", idle);
   }
   consider("the drain's deadline", drain);

@@ -50,6 +50,14 @@ function snapshotOf({ recording, ring }: Source, chosen: ReadonlySet<number>): S
   return { segments, kept: lines.flatMap((line) => line.kept) };
 }
 
+/** Frames as they leave the process: joined to whole ones, and masked. */
+const putter =
+  (joiner: Joiner, redactor: Redactor | undefined, encoder: Encoder) =>
+  (raw: Frame): void => {
+    const frame = joiner.join(raw);
+    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
+  };
+
 /**
  * The segments of a file, one after the other: of what there is when it is called. Between them, and while nothing is due
  * (`undefined`), others may run.
@@ -71,6 +79,7 @@ function* read(
   const joiner = new Joiner();
   const redactor = policy === undefined ? undefined : new Redactor(policy);
   const encoder = new Encoder();
+  const put = putter(joiner, redactor, encoder);
   const started = new Set<number>();
   let count = 0;
 
@@ -83,11 +92,6 @@ function* read(
       if (line.hasLost) lose(raw.line, raw.at);
     }
     put(raw);
-  }
-
-  function put(raw: Frame): void {
-    const frame = joiner.join(raw);
-    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
   }
 
   function lose(line: number, at: number): void {
@@ -142,10 +146,7 @@ export function segmentFor(
   missed: ReadonlySet<number>,
 ): Buffer {
   const encoder = new Encoder();
-  const add = (raw: Frame): void => {
-    const frame = joiner.join(raw);
-    if (frame !== undefined) encoder.add(redactor === undefined ? frame : redactor.redact(frame));
-  };
+  const add = putter(joiner, redactor, encoder);
   for (const line of missed) add({ ...NO_GAP, code: MISSED, line, at: segment.begins });
   const reader = new FrameReader(segment.buffer, segment.length, segment.begins);
   while (!reader.isAtEnd) add(reader.next());

@@ -165,7 +165,7 @@ async function* entriesOf(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): AsyncGenerator<HarEntry> {
-  let waiting: HarEntry[] = [];
+  const waiting: HarEntry[] = [];
   const sort = () => waiting.sort((a, b) => (a.startedDateTime < b.startedDateTime ? -1 : 1));
   for (const connection of [...connections].sort((a, b) => a.since.valueOf() - b.since.valueOf())) {
     const since = connection.since.toISOString();
@@ -174,7 +174,7 @@ async function* entriesOf(
     yield* waiting.splice(0, later === -1 ? waiting.length : later);
     try {
       const exchanges = await exchangesOf(connection);
-      waiting = [...waiting, ...exchanges.map((each) => entryOf(connection, each))];
+      for (const each of exchanges) waiting.push(entryOf(connection, each));
     } catch (error) {
       onLeftOut?.(connection, error as Error);
     }

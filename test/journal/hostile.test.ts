@@ -4,34 +4,19 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import {
-  type Journal,
-  readJournal,
-  record,
-  spansOf,
-  testOf,
-  toHar,
-  toHarText,
-  toOtlp,
-} from '../../src/journal/index.js';
+import { readJournal, record, spansOf, testOf, toHar, toHarText, toOtlp } from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
-import { folder, turns, verdictsOf, withHeader } from './kit.js';
+import { folder, hello, stopping, turns, verdictsOf, withHeader } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
 
-let current: Journal | undefined;
-const begin: typeof record = (options) => {
-  current = record(options);
-  return current;
-};
-afterEach(() => current?.stop());
-
-const hello: http.RequestListener = (_req, res) => res.end('hello');
+const stopped = stopping();
+const begin: typeof record = (options) => stopped(record(options));
 
 /** Requests of so many clients that share an agent, each so many. */
 async function crowd(agent: http.Agent, clients: number, each: number, body = ''): Promise<void> {

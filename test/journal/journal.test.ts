@@ -2,13 +2,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { stepper } from '../../src/engine/step.js';
 import * as http from '../../src/index.js';
 import { recorder } from '../../src/io/record.js';
 import {
   type Ended,
-  type Journal,
   keepJournal,
   readJournal,
   record,
@@ -23,19 +22,13 @@ import {
 } from '../../src/journal/index.js';
 import { VERSION } from '../../src/journal/version.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
-import { folder, recorded, turns } from './kit.js';
+import { folder, hello, recorded, stopping, turns } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
 
-let current: Journal | undefined;
-const begin: typeof record = (options) => {
-  current = record(options);
-  return current;
-};
-afterEach(() => current?.stop());
-
-const hello: http.RequestListener = (_req, res) => res.end('hello');
+const stopped = stopping();
+const begin: typeof record = (options) => stopped(record(options));
 
 /** So many GETs, one after the other, on one connection. */
 async function ask(handler: http.RequestListener, paths: readonly string[]): Promise<void> {
@@ -316,7 +309,7 @@ describe('keepJournal()', () => {
 
   it('saves a connection with a bad ending', async () => {
     const clock = virtualClock();
-    current = keepJournal(temporary.file('kept'));
+    stopped(keepJournal(temporary.file('kept')));
     const server = http.createServer(() => {});
     const [peer, socket] = socketPair();
     server.emit('connection', socket);

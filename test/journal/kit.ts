@@ -3,7 +3,28 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type ReadJournal, type RecordOptions, readJournal, record, replay } from '../../src/journal/index.js';
+import { afterEach } from 'vitest';
+import type { RequestListener } from '../../src/index.js';
+import {
+  type Journal,
+  type ReadJournal,
+  type RecordOptions,
+  readJournal,
+  record,
+  replay,
+} from '../../src/journal/index.js';
+
+export const hello: RequestListener = (_req, res) => res.end('hello');
+
+/** A function that notes a journal, which is stopped after the test. */
+export function stopping(): (journal: Journal) => Journal {
+  let current: Journal | undefined;
+  afterEach(() => current?.stop());
+  return (journal) => {
+    current = journal;
+    return journal;
+  };
+}
 
 /** A folder for the files of a test, which is removed afterwards. */
 export function folder(): { readonly path: string; file(name?: string): string; remove(): void } {
