@@ -41,14 +41,14 @@ export interface SocketFacts {
   readonly destroyed: boolean;
   /** The program keeps us from reading it; undefined if it doesn't. */
   readonly held: Held | undefined;
+  /** The program has corked it. */
+  readonly corked: boolean;
   /** What was written to it and not sent, in bytes. */
   readonly inSocket: number;
   readonly received: number;
   readonly sent: number;
   /** Its inactivity timeout, in ms; 0 for none. */
   readonly timeout: number;
-  /** What destroys it then; undefined if nothing of ours does: the program listens, or has no timeout. */
-  readonly timer: 'server.timeout' | 'setTimeout' | undefined;
 }
 
 /** The reader of a message. */
@@ -120,6 +120,8 @@ export interface ConnectionFacts extends EndFacts {
   readonly deadlines: DeadlineFacts;
   /** The program listens to 'timeout' of what the socket is used for now: its listener is called, and the socket stays open. */
   readonly hearsTimeout: boolean;
+  /** What destroys its socket after its timeout; undefined if nothing of ours does: the program listens, or has no timeout. */
+  readonly timer: 'server.timeout' | 'setTimeout' | undefined;
   /** The program listens to 'clientError': its listener gets the socket when headersTimeout or requestTimeout has passed. */
   readonly hearsFault: boolean;
   /** `server.timeout`, in ms. */

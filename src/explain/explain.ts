@@ -42,7 +42,7 @@ function missedOf(waits: readonly Wait[], { headersTimeout, requestTimeout }: De
 /** The deadline of a server that ends one of the waits first. */
 function endsOf(waits: readonly Wait[], facts: ConnectionFacts): Ends | undefined {
   // Ten thousand connections are explained in one call: what is counted or copied is looked at by need.
-  const { deadlines, socket } = facts;
+  const { deadlines, timer } = facts;
   const missed = missedOf(waits, deadlines);
   let first = missed !== undefined && facts.hearsFault ? undefined : missed;
   const consider = (timer: string, left: number | undefined, isInactivity = false): void => {
@@ -56,7 +56,7 @@ function endsOf(waits: readonly Wait[], facts: ConnectionFacts): Ends | undefine
     if (code === 'peerCloses') consider("the server's patience", idle);
   }
   consider("the drain's deadline", drain);
-  if (socket.timer !== undefined) consider(socket.timer, socket.timeout, true);
+  if (timer !== undefined) consider(timer, facts.socket.timeout, true);
   return first;
 }
 

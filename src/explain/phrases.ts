@@ -35,6 +35,8 @@ export const TEXT: Readonly<Record<WaitCode, string>> = {
   soon: 'for the end of this turn of the event loop',
 };
 
+export const CORKED_SOCKET = 'for you to call uncork() of the socket, which you have corked';
+
 /** What the program has to do with its socket before the peer can be read. */
 export const HELD: Readonly<Record<Held, string>> = {
   paused: 'for you to resume the socket, which you have paused',

@@ -14,7 +14,7 @@ import type {
 } from '../events/facts.js';
 import { connectionName, sideOf } from '../rules/naming.js';
 import type { Explanation, Wait } from './explanation.js';
-import { count, HELD, inSocket, ordinal, readerText, TEXT } from './phrases.js';
+import { CORKED_SOCKET, count, HELD, inSocket, ordinal, readerText, TEXT } from './phrases.js';
 import { type Need, needOf, needsOf, type WaitCode } from './waits.js';
 
 type Asked = Exclude<Facts, { kind: 'agent' | 'handedOver' }>;
@@ -46,12 +46,15 @@ const SENT: ReadonlySet<WaitCode> = new Set([
 
 /** The peer may have sent it: nobody can know while the program keeps its socket from being read. */
 function unlessHeld(waits: Waits, socket: SocketFacts | undefined): Waits {
-  const { held } = socket ?? {};
+  if (socket === undefined || !waits.some(isSent)) return waits;
+  const { held } = socket;
   if (held === undefined) return waits;
   return waits.map((each) =>
-    SENT.has(each.for) ? { ...each, who: 'you', text: `${HELD[held]}, and then ${each.text}` } : each,
+    isSent(each) ? { ...each, who: 'you', text: `${HELD[held]}, and then ${each.text}` } : each,
   );
 }
+
+const isSent = (each: Wait): boolean => SENT.has(each.for);
 
 /** What the tables say. */
 export function plainWaits(facts: Asked): Waits {
@@ -97,10 +100,14 @@ function readerWaits(message: MessageFacts): Waits {
   return waits;
 }
 
-/** The bytes that the peer hasn't read, or the end of the message. */
-function peerReads(region: string, socket: SocketFacts | undefined): string {
-  const text = region === 'message' ? `${TEXT.peerReads} the end` : TEXT.peerReads;
-  return socket === undefined ? text : `${text}${inSocket(socket)}`;
+/** The bytes that the peer hasn't read, or the end of the message. What is corked does not leave. */
+function peerReadsWait(message: ResponseFacts | RequestFacts, need: Need, socket: SocketFacts | undefined): Wait {
+  const { name } = need.region;
+  if (message.corked || socket?.corked) {
+    return wait(message, needOf(message.kind, 'uncork', name), message.corked ? TEXT.uncork : CORKED_SOCKET);
+  }
+  const text = name === 'message' ? `${TEXT.peerReads} the end` : TEXT.peerReads;
+  return wait(message, need, socket === undefined ? text : `${text}${inSocket(socket)}`);
 }
 
 function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts, oldest?: Explanation): Wait {
@@ -117,9 +124,7 @@ function responseWait(response: ResponseFacts, need: Need, of?: ConnectionFacts,
       if (!response.corked) return wait(response, need);
       return wait(response, needOf('response', 'uncork', 'message'), `${TEXT.uncork} and to end the response`);
     case 'peerReads':
-      // What is corked does not leave.
-      if (response.corked) return wait(response, needOf('response', 'uncork', need.region.name));
-      return wait(response, need, peerReads(need.region.name, of?.socket));
+      return peerReadsWait(response, need, of?.socket);
     default:
       return wait(response, need);
   }
@@ -233,8 +238,7 @@ function requestWait(facts: RequestFacts, need: Need, isConnecting: boolean): Wa
     case 'socket':
       return wait(facts, need, queueText(facts));
     case 'peerReads':
-      if (facts.corked) return wait(facts, needOf('request', 'uncork', need.region.name));
-      return wait(facts, need, peerReads(need.region.name, facts.socket));
+      return peerReadsWait(facts, need, facts.socket);
     case 'response':
       return wait(facts, need, responseText(facts));
     case 'endRequest':

@@ -245,6 +245,11 @@ export class Writer {
     atTurnEnd(uncork, this);
   }
 
+  /** It keeps the socket corked until the end of this turn. */
+  get isCorking(): boolean {
+    return this.corked;
+  }
+
   /** Sends what is corked. */
   uncork(): void {
     if (!this.corked) return;

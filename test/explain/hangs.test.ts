@@ -163,6 +163,15 @@ const hangs: Record<string, Hang> = {
     };
     return (await served(GET, handler)).socket;
   },
+  'the socket of a response was corked': async () => {
+    const handler: Handler = (req, res) => {
+      req.socket.cork();
+      res.end('x');
+    };
+    return (await served(GET, handler)).socket;
+  },
+  'the socket of a request was corked': () =>
+    asked({ method: 'PUT' }, (req) => req.on('socket', (each) => each.cork()).end('x')),
   'a corked response has taken more than it should': async () => {
     const handler: Handler = (_req, res) => {
       res.cork();

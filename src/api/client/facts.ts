@@ -11,10 +11,11 @@ import type {
   SocketFacts,
 } from '../../events/facts.js';
 import type { Gate } from '../../io/gate.js';
+import type { Writer } from '../../io/writer.js';
 import type { AgentRequest } from '../agent/Asking.js';
 import { queueFacts } from '../agent/facts.js';
 import { pathOf } from '../compat/describe.js';
-import { socketFacts } from '../compat/facts.js';
+import { SocketView } from '../compat/facts.js';
 import type { own } from '../compat/own.js';
 import { isShort, type Measured } from '../message/measured.js';
 import { askerOf } from '../process/chains.js';
@@ -41,7 +42,7 @@ interface AskedMessage extends Printed, Heard, Measured, Omit<AgentRequest, type
 interface AskedRequest {
   readonly actor: Running;
   /** `hasContinued`: the peer has sent 100 Continue. */
-  readonly connection: { readonly hasContinued: boolean; readonly gate: Gate } | undefined;
+  readonly connection: { readonly hasContinued: boolean; readonly gate: Gate; readonly writer: Writer } | undefined;
   readonly final: number | undefined;
   readonly kept: number;
   readonly isOverrun: boolean;
@@ -67,7 +68,8 @@ export class RequestView extends View<RequestFacts['state'], AskedRequest> imple
 
   get socket(): SocketFacts | undefined {
     const { socket } = this.message;
-    return socket ? socketFacts(socket, this.host.connection?.gate) : undefined;
+    const { gate, writer } = this.host.connection ?? {};
+    return socket ? new SocketView(socket, gate, writer) : undefined;
   }
 
   get queue(): QueueFacts | undefined {
@@ -158,7 +160,7 @@ export class ClientConnectionView
   }
 
   get socket(): SocketFacts {
-    return socketFacts(this.host.socket);
+    return new SocketView(this.host.socket);
   }
 
   get request(): RequestFacts | undefined {

@@ -4,6 +4,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { ReaderFacts, SocketFacts } from '../../events/facts.js';
 import type { Gate } from '../../io/gate.js';
 import { heldBy } from '../../io/socket.js';
+import type { Writer } from '../../io/writer.js';
 import { isPiped } from './readable.js';
 
 type AnySocket = Duplex &
@@ -11,26 +12,61 @@ type AnySocket = Duplex &
     readonly secureConnecting?: boolean;
   };
 
-/**
- * @param gate of the connection that reads it, if one does: what that holds back, the program doesn't
- * @param timer what destroys it after its inactivity timeout, if something of ours does
- */
-export function socketFacts(socket: AnySocket, gate?: AskedGate, timer?: SocketFacts['timer']): SocketFacts {
-  return {
-    connecting: socket.connecting === true,
-    securing: socket.secureConnecting === true,
-    ended: socket.writableEnded,
-    destroyed: socket.destroyed,
-    held: gate === undefined || gate.isShut ? undefined : heldBy(socket),
-    inSocket: socket.writableLength,
-    received: socket.bytesRead ?? 0,
-    sent: socket.bytesWritten ?? 0,
-    timeout: socket.timeout ?? 0,
-    timer,
-  };
-}
+/** Each fact is looked up by need: most lines of `explain.all()` are not printed, and a count of bytes asks libuv. */
+export class SocketView implements SocketFacts {
+  private readonly socket: AnySocket;
+  private readonly gate: Pick<Gate, 'isShut'> | undefined;
+  private readonly writer: Pick<Writer, 'isCorking'> | undefined;
 
-type AskedGate = Pick<Gate, 'isShut'>;
+  /** @param gate, writer of the connection that uses it, if one does: what those hold back, the program doesn't */
+  constructor(socket: AnySocket, gate?: Pick<Gate, 'isShut'>, writer?: Pick<Writer, 'isCorking'>) {
+    this.socket = socket;
+    this.gate = gate;
+    this.writer = writer;
+  }
+
+  get connecting(): boolean {
+    return this.socket.connecting === true;
+  }
+
+  get securing(): boolean {
+    return this.socket.secureConnecting === true;
+  }
+
+  get ended(): boolean {
+    return this.socket.writableEnded;
+  }
+
+  get destroyed(): boolean {
+    return this.socket.destroyed;
+  }
+
+  get held(): SocketFacts['held'] {
+    const { gate, socket } = this;
+    return gate === undefined || gate.isShut ? undefined : heldBy(socket);
+  }
+
+  get corked(): boolean {
+    const { writer, socket } = this;
+    return writer !== undefined && socket.writableCorked > (writer.isCorking ? 1 : 0);
+  }
+
+  get inSocket(): number {
+    return this.socket.writableLength;
+  }
+
+  get received(): number {
+    return this.socket.bytesRead ?? 0;
+  }
+
+  get sent(): number {
+    return this.socket.bytesWritten ?? 0;
+  }
+
+  get timeout(): number {
+    return this.socket.timeout ?? 0;
+  }
+}
 
 interface Message {
   readonly upgrade?: unknown;

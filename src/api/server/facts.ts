@@ -14,7 +14,7 @@ import type {
 import { moment } from '../../io/clock.js';
 import type { Gate } from '../../io/gate.js';
 import { shown } from '../compat/describe.js';
-import { socketFacts } from '../compat/facts.js';
+import { SocketView } from '../compat/facts.js';
 import { limitOf } from '../compat/limits.js';
 import { View } from '../process/known.js';
 import type { Deadlines } from './Deadlines.js';
@@ -74,8 +74,11 @@ export class ConnectionView extends View<ConnectionFacts['state'], AskedConnecti
 
   get socket(): SocketFacts {
     const { socket, exchanges, gate } = this.host;
-    const timer = socket.timeout && !exchanges.hasTimeoutListener() ? timerOf(this.host) : undefined;
-    return socketFacts(socket, gate, timer);
+    return new SocketView(socket, gate, exchanges.writer);
+  }
+
+  get timer(): ConnectionFacts['timer'] {
+    return this.host.socket.timeout && !this.hearsTimeout ? timerOf(this.host) : undefined;
   }
 
   get deadlines(): DeadlineFacts {
@@ -132,7 +135,7 @@ export const handedOverFacts = ({ socket, connection, what }: Handed, since: num
   connection,
   what,
   since: moment - since,
-  socket: socketFacts(socket),
+  socket: new SocketView(socket),
 });
 
 export class ServerView extends View<ServerFacts['state'], AskedServer> implements ServerFacts {
