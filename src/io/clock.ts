@@ -144,6 +144,19 @@ export function atTurnEndUnseen<T>(call: (subject: T) => void, subject: T): void
   nextTick(call, subject);
 }
 
+/** Calls `call(subject)` when all of this turn's `nextTick`s have been called, and what they add. It must not throw. */
+export function afterTicks<T>(call: (subject: T) => void, subject: T): void {
+  if (recorder === undefined) whenIdle(call, subject);
+  else recorder.defer(whenIdle, call, subject);
+}
+
+const resolved = Promise.resolve();
+
+/** `queueMicrotask` makes an AsyncResource of each call. */
+function whenIdle(call: (subject: never) => void, subject: unknown): void {
+  void resolved.then(() => call(subject as never));
+}
+
 /** A throw at the end of this turn, or what is called in its place. */
 interface Throw {
   /** The exception. The crash report of a process quotes the line of a `throw`, unless that contains this name. */

@@ -72,6 +72,14 @@ const moments: Readonly<Record<string, Moment>> = {
     look();
   },
   "in 'finish'": (_request, response, look) => void response.on('finish', look).end('ok'),
+  "after 'finish', at the end of the turn": (_request, response, look) =>
+    void response.on('finish', () => process.nextTick(look)).end('ok'),
+  "in 'close'": (_request, response, look) => void response.on('close', look).end('ok'),
+  "after 'close', in a microtask": (_request, response, look) =>
+    void response.on('close', () => Promise.resolve().then(look)).end('ok'),
+  "after 'close', at the end of the turn": (_request, response, look) =>
+    void response.on('close', () => process.nextTick(look)).end('ok'),
+  "long after 'finish'": (_request, response, look) => void response.on('finish', () => setImmediate(look)).end('ok'),
   'when all is over': (_request, response, look) => {
     response.end('ok');
     response.socket?.once('close', look);
@@ -119,7 +127,8 @@ describe('a request that nobody has looked at', () => {
 
   it('is no stream', async () => {
     const names = (request: IncomingMessage, seen: unknown[]) => seen.push(...Object.keys(request));
-    for (const when of ['in the listener', 'after end()', 'when all is over', 'before a later end()']) {
+    const before = ['in the listener', 'after end()', "in 'finish'", 'before a later end()'];
+    for (const when of [...before, "long after 'finish'", 'when all is over']) {
       expect(await see(http.statewire, names, moments[when] as Moment)).not.toContain('_readableState');
     }
     const touched = (request: IncomingMessage, seen: unknown[]) => names(request.resume(), seen);

@@ -2,15 +2,15 @@
  * Binds the machine of one incoming message to the world: what it emits for the program goes to the facade, what it orders is
  * carried out on the stream and on the gate of the socket.
  */
-import type { Socket } from 'node:net';
-import { finished, type Readable } from 'node:stream';
+import type { EventEmitter } from 'node:events';
+import { finished } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { comeBack, leave } from '../../engine/program.js';
 import type { IncomingRequestFacts, IncomingResponseFacts, ReaderFacts } from '../../events/facts.js';
 import type { IncomingEmission, IncomingEvent, Role } from '../../events/message.js';
 import type { KnownSection } from '../../events/wire.js';
-import { atTurnEnd, atTurnEndUnseen } from '../../io/clock.js';
+import { afterTicks, atTurnEnd, atTurnEndUnseen } from '../../io/clock.js';
 import { type Gate, READER } from '../../io/gate.js';
 import { asked, DESTROY, entering, READ, recorder, STREAM, through } from '../../io/record.js';
 import { incomingRequestMachine } from '../../machines/incoming-request.js';
@@ -28,6 +28,7 @@ import { lookAtClock } from '../process/history.js';
 import { type Subject, withStory } from '../process/story.js';
 import { IncomingView } from './facts.js';
 import { forward } from './forward.js';
+import type { Described, Incoming, Requester } from './IncomingState.js';
 import { ours, pushTo, watchesEnd } from './replaced.js';
 
 const charts = { req: compile(incomingRequestMachine), res: compile(incomingResponseMachine) };
@@ -42,44 +43,11 @@ const closedAsHost: IncomingEvent = { type: 'net.closed', hostOrder: true };
 const empty: IncomingEvent = { type: 'wire.empty' };
 const severed: IncomingEvent = { type: 'wire.severed' };
 const tick: IncomingEvent = { type: 'clock.tick' };
+const consumed: IncomingEvent = { type: 'user.destroy', consumed: true };
 
 const none: readonly string[] = [];
 
 type Done = (error?: Error | null) => void;
-
-/** A client's request, which is notified of what becomes of the reader of its response. */
-export interface Requester {
-  /** The reader was destroyed: it needs no more. */
-  cancelled(): void;
-  /** The reader was notified that the response is cut. */
-  failed(): void;
-  /** What an error of it is about. */
-  about(): Subject;
-}
-
-/** A message: the members that its host uses. */
-export interface Incoming extends Readable {
-  complete: boolean;
-  aborted: boolean;
-  readonly rawHeaders: readonly string[];
-  rawTrailers: string[];
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly trailers: object;
-  readonly trailersDistinct: object;
-  readonly socket: Socket;
-  readonly joinDuplicateHeaders: boolean;
-  readonly _consuming: boolean;
-  _dumped: boolean;
-  _dump(): void;
-  _addHeaderLines(lines: readonly string[], count: number): void;
-}
-
-/** The members of a message that are printed. */
-interface Described {
-  readonly method?: unknown;
-  readonly url?: unknown;
-  readonly statusCode?: unknown;
-}
 
 export class IncomingHost {
   readonly actor: Actor<Record<string, never>, IncomingEvent, IncomingEmission>;
@@ -103,6 +71,9 @@ export class IncomingHost {
   private readonly message: Incoming;
   private isStream: boolean;
   private isSettled = false;
+  private mayPutOff = false;
+  /** It is to be read to its end, and is no stream yet: that is done when somebody looks. */
+  private isPutOff = false;
   private error: Error | null = null;
   private done: Done | undefined;
 
@@ -144,6 +115,10 @@ export class IncomingHost {
     this.isStream = true;
     makeReadable(message, message.socket?.readableHighWaterMark);
     if (this.isSettled) settle(message);
+    else if (this.isPutOff) {
+      pushEnd(message);
+      message.resume();
+    }
     return message;
   }
 
@@ -174,7 +149,8 @@ export class IncomingHost {
         message.complete = true;
         break;
       case 'io.pushEnd':
-        through(STREAM, emission.type, pushEnd, message);
+        this.isPutOff = asked(this.mayPutOff && !this.hasListeners);
+        if (!this.isPutOff) through(STREAM, emission.type, pushEnd, message);
         break;
       case 'io.settle':
         message._dumped = true;
@@ -182,6 +158,11 @@ export class IncomingHost {
         if (this.isStream) settle(message);
         break;
       case 'io.dump':
+        if (this.isPutOff) {
+          message._dumped = true;
+          afterTicks(endUnseen, this as IncomingHost);
+          break;
+        }
         // A reader that is already there may get the first chunk a tick later.
         if (asked(!message._consuming && message.readableFlowing !== true)) {
           through(STREAM, emission.type, () => message._dump());
@@ -218,7 +199,7 @@ export class IncomingHost {
         forward(message, emission.type);
         break;
       case 'io.close':
-        atTurnEndUnseen(finish, this as IncomingHost);
+        if (this.done !== undefined) atTurnEndUnseen(finish, this as IncomingHost);
         break;
       case 'io.closeWithSocket':
         this.closeWithSocket();
@@ -260,9 +241,27 @@ export class IncomingHost {
     this.send(empty);
   }
 
-  /** The response was sent. Listeners of the response may add listeners to the request. */
-  responseFinished(responseHasListeners: boolean): void {
-    this.send(responseHasListeners || this.hasListeners ? finishedWithListener : finishedWithout);
+  /** The response was sent. Its listeners may add listeners to the request. */
+  responseFinished(response: EventEmitter): void {
+    const mayLook = hasListeners(response);
+    // What a listener of 'close' defers comes when the end has been emitted.
+    this.mayPutOff = mayLook && !this.isStream && response.listenerCount('close') === 0;
+    this.send(mayLook || this.hasListeners ? finishedWithListener : finishedWithout);
+  }
+
+  /** What was put off need not be done any more: nobody has looked until the end would have come. */
+  endUnseen(): void {
+    // Its `emit` may have been replaced.
+    if (hasListeners(this.message)) this.becomeStream();
+    if (asked(this.isStream)) return;
+    this.isSettled = true;
+    this.leaveParser();
+    this.send(consumed);
+  }
+
+  private leaveParser(): void {
+    const { parser } = Object(this.message.socket) as { parser?: { incoming: unknown } | null };
+    if (parser?.incoming === this.message) parser.incoming = null;
   }
 
   /** The reader wants more. */
@@ -311,8 +310,7 @@ export class IncomingHost {
     this.error = error;
     this.done = done;
     const { readableEnded, complete, socket } = this.message;
-    const { parser } = (socket ?? {}) as { parser?: { incoming: unknown } | null };
-    if (parser?.incoming === this.message) parser.incoming = null;
+    this.leaveParser();
     const isOver = !this.needsSocket || (this.isUnwanted && socket?.destroyed === true);
     const consumed = isOver || (readableEnded && complete);
     entering(this.actor, DESTROY, error, () => {
@@ -387,6 +385,10 @@ IncomingHost.prototype.received = 0;
 
 function finish(host: IncomingHost): void {
   host.finish();
+}
+
+function endUnseen(host: IncomingHost): void {
+  host.endUnseen();
 }
 
 function sendTick(host: IncomingHost): void {

@@ -11,7 +11,6 @@ import { asked, CLOSED, entering } from '../../io/record.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { mayHaveContent } from '../../rules/framing.js';
 import * as channels from '../compat/diagnostics.js';
-import { hasListeners } from '../compat/listeners.js';
 import { own } from '../compat/own.js';
 import { forward } from '../message/forward.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
@@ -252,7 +251,7 @@ export class Exchanges implements SocketOwner {
     this.setBatching();
     if (channels.responseFinish.hasSubscribers) within(response, publishFinish, request, response);
     detachFrom(response, this.host.socket as MessageSocket);
-    hostOfRequest(request).responseFinished(hasListeners(response));
+    hostOfRequest(request).responseFinished(response);
     if (request === this.reading && request.complete) this.forget();
     const due = this.responses.length;
     this.host.send({
