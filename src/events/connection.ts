@@ -54,8 +54,8 @@ export type ConnectionEvent =
   | ({ readonly type: 'response.unblocked' } & PeerFault)
   /** `halfOpen`: responses may still be sent to a peer that has sent FIN (`server.httpAllowHalfOpen`). */
   | { readonly type: 'net.ended'; readonly halfOpen: boolean }
-  /** Our side has sent FIN, whoever asked for it. */
-  | { readonly type: 'net.finished' }
+  /** Our side has sent FIN, whoever asked for it. `settled`: rules/linger.ts. */
+  | { readonly type: 'net.finished'; readonly settled: boolean }
   | { readonly type: 'net.closed' }
   | ({ readonly type: 'net.failed' } & PeerFault)
   | { readonly type: 'net.timedOut'; readonly hasListener: boolean }

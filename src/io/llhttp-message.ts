@@ -112,6 +112,11 @@ export abstract class MessageReader {
     this.pointer = pointer;
   }
 
+  /** No message has begun that is not whole. */
+  get isBetween(): boolean {
+    return this.phase === BETWEEN_MESSAGES;
+  }
+
   /** A view of the chunk that may be kept. */
   protected keep(view: Buffer): Buffer {
     return this.#options.lent ? Buffer.from(view) : view;

@@ -102,7 +102,7 @@ export const EVENTS: readonly (readonly [type: string, ...flags: string[]])[] = 
   ['clock.expired', 'hasListener', 'unsent', 'preceded', 'headLate', 'wholeLate'],
   ['response.unblocked', 'hasListener', 'unsent', 'preceded'],
   ['net.ended', 'halfOpen', 'retriable'],
-  ['net.finished'],
+  ['net.finished', 'settled'],
   ['net.closed', 'hostOrder', 'retriable'],
   ['net.failed', 'hasListener', 'unsent', 'preceded', 'hostOrder', 'retriable'],
   ['net.timedOut', 'hasListener'],

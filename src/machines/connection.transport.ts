@@ -46,7 +46,7 @@ export const transport = {
           description:
             'Our FIN follows the last response. Then the socket is closed, unless the peer is still sending.',
           on: {
-            'net.finished': { actions: 'orderSettle' },
+            'net.finished': [{ guard: 'isSettled', actions: 'orderEndSoon' }, { actions: 'orderSettle' }],
             'clock.settled': [
               { guard: 'isSending', target: 'lingering', actions: 'orderLinger' },
               { actions: 'orderEndSoon' },

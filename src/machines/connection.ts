@@ -41,6 +41,7 @@ export const connectionMachine = setup({
     isHalfOpen: ({ event }) => (event as Of<'net.ended'>).halfOpen,
     isMuch: ({ event }) => (event as Of<'net.excess'>).much,
     isOpenEnded: ({ event }) => (event as Of<'server.closing'>).openEnded,
+    isSettled: ({ event }) => (event as Of<'net.finished'>).settled,
     isSending: ({ event }) => (event as Of<'clock.settled'>).sending,
     isLast: ({ event }) => (event as Of<'response.finished'>).last,
     isSwitching: ({ event }) => (event as Of<'response.finished'>).switched,

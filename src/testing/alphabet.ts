@@ -62,7 +62,7 @@ const connection: ConnectionEvent[] = [
   ...each<Of<ConnectionEvent, 'clock.expired'>>({ type: ['clock.expired'], headLate: both, wholeLate: both, ...fault }),
   ...each<Of<ConnectionEvent, 'wire.truncated'>>({ type: ['wire.truncated'], error: [error], hasListener: both }),
   ...each<Of<ConnectionEvent, 'net.ended'>>({ type: ['net.ended'], halfOpen: both }),
-  { type: 'net.finished' },
+  ...each<Of<ConnectionEvent, 'net.finished'>>({ type: ['net.finished'], settled: both }),
   { type: 'net.closed' },
   ...each<Of<ConnectionEvent, 'net.timedOut'>>({ type: ['net.timedOut'], hasListener: both }),
   { type: 'response.last' },

@@ -18,8 +18,10 @@ import { Excess } from '../../io/excess.js';
 import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
+import { asked } from '../../io/record.js';
 import { facts, Listener } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
+import { isSettled } from '../../rules/linger.js';
 import { subjectOf } from '../compat/describe.js';
 import { refuseEncoding } from '../compat/encoding.js';
 import { requestTimeout } from '../compat/errors.js';
@@ -59,6 +61,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   counted = 0;
   isLimited = false;
   persists = true;
+  isLastOfPeer = false;
   isLeaving = false;
   // Members that the parser reads.
   readonly kind = 'request';
@@ -80,7 +83,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   private isMany = false;
   /** What arrives is not processed. */
   private isIgnoring = false;
-  private excess: Excess | undefined;
+  excess: Excess | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();
@@ -193,9 +196,11 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
         this.sendCause({ type: fact.type, ...this.faultOf(fact.error) });
         break;
       case 'net.finished':
+        this.sendCause(events.finished(asked(isSettled(this, this.parser.isBetween))));
+        this.noteHalf('us');
+        break;
       case 'net.closed':
         this.sendCause(fact);
-        if (fact.type === 'net.finished') this.noteHalf('us');
         break;
     }
   }

@@ -15,7 +15,7 @@ interface SocketHost {
 
 /** A socket: a `net.Socket`, or any Duplex that was handed to the server. */
 export type ServerSocket = Duplex &
-  Partial<Pick<Socket, 'setTimeout' | 'destroySoon' | 'bytesRead'>> & {
+  Partial<Pick<Socket, 'setTimeout' | 'destroySoon' | 'bytesRead' | 'bytesWritten'>> & {
     server?: unknown;
     parser?: unknown;
     timeout?: number;

@@ -19,6 +19,8 @@ export interface HeadHost {
   isLimited: boolean;
   /** Whether another request may follow the one whose head is handed out. */
   persists: boolean;
+  /** The peer has declared that it is the last one. */
+  isLastOfPeer: boolean;
   /** The server has announced that it closes. */
   readonly isLeaving: boolean;
   /** Another head has been read after the one that is handed out. */
@@ -52,6 +54,7 @@ export function headFact(host: HeadHost, head: MessageHead, leaves: boolean, cro
   host.requests++;
   const changesTo = leaves ? protocolChange(server, head) : 'none';
   const isSurplus = !leaves && countTo(limitOf(server.maxRequestsPerSocket), host, head);
+  host.isLastOfPeer = !head.shouldKeepAlive;
   host.persists = mayFollow(host, head, leaves);
   const kind = kindOf(host, head, changesTo, isSurplus);
   return {

@@ -464,9 +464,9 @@ const replies: Law<Around>[] = [
   causes('io.reportFault', ({ type }, { fault, leaves }) =>
     type === 'response.finished' && fault === 'waits' && !leaves ? ['io.reportFault'] : [],
   ),
-  causes('io.settle', ({ type }, { parts }) => (type === 'net.finished' && parts ? ['io.settle'] : [])),
-  causes(['io.linger', 'io.endSoon'], (sent, { parts, lingers }) => {
+  causes(['io.settle', 'io.linger', 'io.endSoon'], (sent, { parts, lingers }) => {
     const event = sent as ConnectionEvent;
+    if (event.type === 'net.finished') return parts ? [event.settled ? 'io.endSoon' : 'io.settle'] : [];
     if (event.type === 'clock.lingered') return lingers ? ['io.endSoon'] : [];
     return event.type === 'clock.settled' && parts ? [event.sending ? 'io.linger' : 'io.endSoon'] : [];
   }),

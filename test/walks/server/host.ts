@@ -15,6 +15,7 @@ export class Host {
   readonly #world: World;
   #handingOut: Found[] = [];
   #head: Head | undefined;
+  #hasExcess = false;
   /** Another request may follow the one whose head is handed out. */
   persists = true;
   /** The exchange that was opened last. */
@@ -60,6 +61,7 @@ export class Host {
       if (state.destroyed || state.givenAway) return;
       state.packets++;
       if (state.shutOut) {
+        this.#hasExcess = true;
         this.machine.send({ type: 'net.excess', much: false });
         return;
       }
@@ -143,7 +145,9 @@ export class Host {
 
   /** Our side has sent FIN. */
   finished(): void {
-    this.machine.send({ type: 'net.finished' });
+    // Requests that declare that they are the last come whole.
+    const settled = this.#head?.persists === false && !this.#hasExcess;
+    this.machine.send({ type: 'net.finished', settled });
   }
 
   /** The socket has failed. */
