@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
@@ -323,6 +324,31 @@ describe('what is saved', () => {
       stream.destroy();
     }
   });
+
+  it.each([false, true])(
+    'has no listener on a stream that gets nothing more (the journal is stopped: %s)',
+    async (all) => {
+      const journal = begin({ keep: 64 * 1024 });
+      let fail = (): void => {};
+      const stream = new Writable({ write: (_chunk, _encoding, done) => (fail = () => done(new Error('late'))) });
+      const stop = journal.to(stream);
+      await crowd(memoryAgent(http.createServer(hello)), 1, 8);
+      const flushed = journal.flush();
+      while (stream.writableLength === 0) await turns(1);
+      if (all) journal.stop();
+      else stop();
+      expect(stream.listenerCount('error')).toBe(1);
+      // What it was handed fails later, and that is no exception.
+      fail();
+      await flushed;
+      await turns(5);
+      expect([journal.dropped > 0, stream.destroyed, stream.listenerCount('error')]).toEqual([true, true, 0]);
+      if (!all) return;
+      await crowd(memoryAgent(http.createServer(hello)), 1, 1);
+      await journal.flush();
+      expect(stream.listenerCount('error')).toBe(0);
+    },
+  );
 });
 
 /** What has left the process, as text. */
