@@ -67,8 +67,6 @@ const SMALLEST = 64 * 1024;
 const RING = 0.6;
 const KEEPER = 0.15;
 const LINES = 0.2;
-/** What is known of a connection, in bytes. */
-const LINE_SIZE = 640;
 const modes = ['none', 'heads', 'bodies', 'raw'] as const;
 
 /** The journal of this process. {@link record} makes it. */
@@ -95,7 +93,7 @@ export class Journal {
     const recording = new Recording({
       ring,
       bytes,
-      mostLines: Math.floor((keep * LINES) / LINE_SIZE),
+      linesSize: keep * LINES,
       onEnd: (ended) => this.watch(ended),
       onMark: (line) => keeper.marked(line),
     });

@@ -32,8 +32,6 @@ export interface Kept {
   readonly bytes: Buffer;
 }
 
-/** How many ended exchanges of a line are remembered. */
-const MOST_ENDED = 32;
 /** Most lines never have any. */
 const NONE: never[] = [];
 
@@ -71,11 +69,6 @@ export class Line {
   begin(host: Recorded, opening: Opening): void {
     this.host = host;
     this.opening = opening;
-  }
-
-  addEnded(ended: Ended): void {
-    if (this.ended.length === 0) this.ended = [ended];
-    else if (this.ended.push(ended) > MOST_ENDED) this.ended.shift();
   }
 
   addKept(kept: Kept): void {

@@ -43,8 +43,8 @@ interface Deferred {
 interface Settings {
   readonly ring: Ring<Line>;
   readonly bytes: Bytes;
-  /** With more lines, the oldest frames are given up. */
-  readonly mostLines: number;
+  /** How many bytes may be taken by what is known of lines: with more, the oldest frames are given up. */
+  readonly linesSize: number;
   onEnd(ended: Ended, line: Line): void;
   onMark(line: Line): void;
 }
@@ -73,10 +73,10 @@ export class Recording implements record.Recorder, Stepper {
   private readonly onEnd: Settings['onEnd'];
   private readonly onMark: Settings['onMark'];
 
-  constructor({ ring, bytes, mostLines, onEnd, onMark }: Settings) {
+  constructor({ ring, bytes, linesSize, onEnd, onMark }: Settings) {
     this.ring = ring;
     this.bytes = bytes;
-    this.lines = new Lines(ring, mostLines);
+    this.lines = new Lines(ring, linesSize);
     this.onEnd = onEnd;
     this.onMark = onMark;
   }
@@ -381,7 +381,7 @@ export class Recording implements record.Recorder, Stepper {
     const ended = new EndedExchange(place, chart, verdict, ms, summary, this.bytes);
     const room = 96 + 3 * (ended.what.length + (ended.path?.length ?? 0) + (ended.method?.length ?? 0));
     write.ended(this.begin(v.END, line, room), exchange, chart, ended);
-    line.addEnded(ended);
+    this.lines.addEnded(line, ended);
     if (number % 2 === 1) line.close();
     this.onEnd(ended, line);
   }

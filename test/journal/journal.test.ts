@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stepper } from '../../src/engine/step.js';
 import * as http from '../../src/index.js';
 import { recorder } from '../../src/io/record.js';
+import type { Source } from '../../src/journal/collect.js';
 import {
   type Ended,
   keepJournal,
@@ -189,6 +190,38 @@ describe('its memory', () => {
     }
     idle.destroy();
     await settled();
+  });
+
+  it('forgets how exchanges have ended rather than taking more than it may', async () => {
+    const keep = 256 * 1024;
+    const journal = begin({ keep });
+    const long = 'x'.repeat(1000);
+    const server = http.createServer(hello);
+    const peers: ReturnType<typeof socketPair>[0][] = [];
+    const { lines } = (journal as unknown as { source: Source }).source.recording;
+    const size = (): number =>
+      [...lines.values()].flatMap(({ ended }) => ended).reduce((sum, { what }) => sum + 2 * what.length, 0);
+    for (let i = 0; i < 12; i++) {
+      const [peer, socket] = socketPair();
+      peers.push(peer);
+      server.emit('connection', socket);
+      for (let request = 0; request < 40; request++) {
+        peer.write(`GET /${i}/${request}/${long} HTTP/1.1\r\nHost: a\r\n\r\n`);
+        await settled();
+        expect(size()).toBeLessThan(keep / 8);
+      }
+    }
+    // The latest are known still.
+    for (const peer of peers) peer.destroy();
+    await settled();
+    await ask(hello, [...numbers(40), '/last']);
+    const file = temporary.file('ended.swj');
+    journal.stop();
+    await journal.save(file, { where: ({ path }) => path === '/last' });
+    expect((await readJournal(file)).connections().map(({ exchanges }) => exchanges.at(-1)?.path)).toEqual([
+      '/last',
+      '/last',
+    ]);
   });
 
   it('says what it has lost, and replays no half connection', async () => {
