@@ -98,6 +98,8 @@ export interface Recorder {
   date(text: string): string;
   /** A part of the chunk that is parsed is content. */
   content(part: Uint8Array): void;
+  /** The chunk that is parsed leaves HTTP before `rest`. */
+  left(rest: Uint8Array): void;
   /** Calls `post` with what calls `call(subject)` later. */
   defer<T>(
     post: (call: (subject: never) => void, subject: unknown) => void,

@@ -85,10 +85,11 @@ export async function exchangesOf(connection: RecordedConnection): Promise<Excha
   const responses = new Reader('response', requests.messages);
   const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
   let last = 0;
-  for (const { what, bytes, hasHoles, at } of moments) {
+  for (const { what, bytes, http, hasHoles, at } of moments) {
     last = at / 1000;
-    if (bytes !== undefined)
-      (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !connection.hasContent, last);
+    if (bytes === undefined) continue;
+    const reader = what === 'in' ? incoming : outgoing;
+    reader.feed(bytes.subarray(0, http), hasHoles === true || !connection.hasContent, last);
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);

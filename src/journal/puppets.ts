@@ -352,7 +352,7 @@ export class Puppets implements Stage {
   }
 
   private make(frame: Frame, made: Made): void {
-    const { method, options, hasAgent } = made;
+    const { method, options, hasAgent, isHostOrder } = made;
     const agent = agentOf(made);
     const request = new ClientRequest({
       method,
@@ -362,7 +362,12 @@ export class Puppets implements Stage {
       ...options,
       agent,
     } as never);
-    const { actor } = (request as unknown as { [own]: { actor: record.Recorded['actor'] } })[own];
+    const host = (request as unknown as { [own]: { readonly actor: record.Recorded['actor']; hostOrder: boolean } })[
+      own
+    ];
+    const { actor } = host;
+    // Without an agent it would be that of this process.
+    host.hostOrder = isHostOrder;
     if (!hasAgent) Object.assign(request, { agent: undefined });
     this.replayer.map(actor.exchange * 2 + 1, frame.line);
     this.replayer.register(frame.line, 0, actor);

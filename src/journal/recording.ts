@@ -12,7 +12,7 @@ import { now } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kinds } from './flags.js';
-import { bytesOf, type Ended, keepsContent, type Line, lineOf, NOWHERE } from './line.js';
+import { bytesOf, type Ended, type Line, lineOf, NOWHERE } from './line.js';
 import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
 import { calledForNumbers, callNumbers, chartNumber } from './numbers.js';
@@ -68,6 +68,8 @@ export class Recording implements record.Recorder, Stepper {
   /** A chunk whose content isn't known yet. */
   private chunk: Buffer | undefined;
   private contents: number[] = [];
+  /** Where it leaves HTTP, or ends. */
+  private until = 0;
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
   private readonly onEnd: Settings['onEnd'];
@@ -177,7 +179,7 @@ export class Recording implements record.Recorder, Stepper {
     this.chunkLine = line;
     this.chunkFlags = nested;
     if (this.contents.length > 0) this.contents = [];
-    if (keepsContent(bytesOf(line, this.bytes))) this.writeChunk();
+    this.until = this.chunk.length;
   }
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
@@ -196,7 +198,7 @@ export class Recording implements record.Recorder, Stepper {
     const chunk = this.chunk as Buffer;
     this.chunk = undefined;
     const line = this.chunkLine;
-    const pieces = write.piecesOf(chunk.length, this.contents, bytesOf(line, this.bytes));
+    const pieces = write.piecesOf(chunk.length, this.contents, this.until, bytesOf(line, this.bytes));
     const { longest } = this.ring;
     let from = 0;
     let left = pieces;
@@ -211,8 +213,14 @@ export class Recording implements record.Recorder, Stepper {
   /** For the parser: a part of the chunk is content. */
   content(part: Uint8Array): void {
     const { chunk } = this;
-    if (chunk === undefined || part.buffer !== chunk.buffer) return;
+    if (chunk === undefined || part.buffer !== chunk.buffer || part.length === 0) return;
     this.contents.push(part.byteOffset - chunk.byteOffset, part.length);
+  }
+
+  /** For the parser: the chunk leaves HTTP. */
+  left(rest: Uint8Array): void {
+    const { chunk } = this;
+    if (chunk !== undefined && rest.buffer === chunk.buffer) this.until = rest.byteOffset - chunk.byteOffset;
   }
 
   private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {

@@ -316,6 +316,8 @@ export class Replayer implements record.Recorder, Stepper {
 
   content(): void {}
 
+  left(): void {}
+
   defer<T>(
     post: (call: (subject: never) => void, subject: unknown) => void,
     call: (subject: T) => void,

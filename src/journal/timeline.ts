@@ -1,5 +1,5 @@
 /** What was on the wire, and when: found by a replay that somebody looks on. */
-import { chunkOf, failure, isInput } from './assemble.js';
+import { chunkOf, failure, isInput, lengthOfHttp } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
 import type { RecordedConnection } from './reader.js';
@@ -26,6 +26,8 @@ export interface Moment {
     | 'end';
   /** Of 'in' and 'out'. Content that was not kept is `x`. */
   readonly bytes?: Buffer;
+  /** Of 'in': how many of them are HTTP. */
+  readonly http?: number;
   /** Whether some of the bytes were not kept. */
   readonly hasHoles?: boolean;
   /** Of 'reset': what the program got. */
@@ -46,7 +48,10 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   const text = describe(frame);
   switch (frame.kind) {
     case v.IN:
-      return { frame: index, at, what: 'in', bytes: chunkOf(frame), hasHoles: hasHole(frame), text };
+      return {
+        ...{ frame: index, at, what: 'in', bytes: chunkOf(frame), http: lengthOfHttp(frame) },
+        ...{ hasHoles: hasHole(frame), text },
+      };
     case v.OPEN:
       return { frame: index, at, what: 'open', text };
     case v.FACT: {

@@ -103,6 +103,32 @@ describe('a request that is sent again', () => {
   });
 });
 
+it('a request without an agent is replayed in the order of events of the process that made it', async () => {
+  const journal = begin({ bytes: 'raw' });
+  http.default.eventOrder = 'host';
+  try {
+    const request = http.request({
+      method: 'POST',
+      createConnection: (_options, done) => {
+        setImmediate(() => done(new Error('refused'), undefined as never));
+        return undefined;
+      },
+    });
+    request.on('error', () => {});
+    request.end();
+    request.write('late', () => {});
+    await new Promise((resolve) => request.on('close', resolve));
+    await turns();
+  } finally {
+    http.default.eventOrder = 'documented';
+  }
+  journal.stop();
+  const file = temporary.file('order.swj');
+  await journal.save(file);
+  const read = await readJournal(file);
+  expect([read.connections().length, await verdictsOf(read)]).toEqual([1, []]);
+});
+
 describe('an export', () => {
   it('of a connection that begins with a mark says the endings of its own exchanges', async () => {
     const journal = begin({ keep: 96 * 1024 });
@@ -355,12 +381,13 @@ describe('what is saved', () => {
 async function leftOf(file: string): Promise<string> {
   const read = await readJournal(file);
   const frames = await Promise.all(read.connections().map((each) => each.frames()));
-  const bytesAsText = (_: string, value: unknown): unknown =>
-    (value as { type?: unknown } | null)?.type === 'Buffer'
-      ? Buffer.from((value as { data: number[] }).data).toString('latin1')
-      : value;
-  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], bytesAsText);
+  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], asText);
 }
+
+const asText = (_: string, value: unknown): unknown =>
+  (value as { type?: unknown } | null)?.type === 'Buffer'
+    ? Buffer.from((value as { data: number[] }).data).toString('latin1')
+    : value;
 
 describe('a secret', () => {
   const S = 'hunTer2sEc';
@@ -412,6 +439,65 @@ describe('a secret', () => {
     expect(text.match(new RegExp(`.{0,60}${S.slice(0, 6)}`, 'gi')) ?? []).toEqual([]);
     expect(await verdictsOf(await readJournal(file))).toEqual([]);
   });
+
+  it.each(['heads', 'bodies', 'raw'] as const)(
+    'after a change of the protocol stays, though it looks like HTTP (%s)',
+    async (bytes) => {
+      const leaves = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n';
+      const shaped = `GET /${S} HTTP/1.1\r\nHost: ${S}\r\nX-Any: ${S}\r\n\r\n`;
+      const journal = begin({ bytes });
+      const respond: http.RequestListener = (req, res) => {
+        // It comes while the server is still busy with what was before it.
+        if (req.url === '/late') req.socket.emit('data', Buffer.from(leaves + shaped));
+        req.resume().on('end', () => res.end());
+      };
+      const servers = [http.createServer(respond), http.createServer(respond)] as const;
+      servers[0].on('upgrade', (_req, socket, head) => socket.end(`HTTP/1.1 101 ok\r\n\r\n${head.length}`));
+      const late = 'POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx';
+      for (const [server, message] of [
+        [servers[0], leaves + shaped],
+        [servers[0], `${late}${begins}\r\n`],
+        [servers[1], leaves + shaped],
+      ] as const) {
+        const [peer, socket] = socketPair();
+        peer.on('error', () => {}).resume();
+        server.emit('connection', socket);
+        peer.write(message);
+        await settled();
+        peer.destroy();
+        await settled();
+      }
+      // A client, whose response is 101.
+      const agent = memoryAgent(servers[0]);
+      agent.createConnection = () => {
+        const [peer, socket] = socketPair();
+        peer.once('data', () =>
+          peer.end(
+            `HTTP/1.1 101 ok\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nHTTP/1.1 200 ${S}\r\nX-Any: ${S}\r\n\r\n`,
+          ),
+        );
+        return socket;
+      };
+      const request = http.get({ agent, headers: { Upgrade: 'x', Connection: 'upgrade' } });
+      request.on('upgrade', (_response, socket) => socket.destroy());
+      await once(request, 'close');
+      await settled();
+      journal.stop();
+      const file = temporary.file('shaped.swj');
+      await journal.save(file);
+      const read = await readJournal(file);
+      expect(await verdictsOf(read)).toEqual([]);
+      const counts: number[] = [];
+      const texts: string[] = [];
+      for (const each of read.connections()) {
+        counts.push((await spansOf(each)).length);
+        texts.push(JSON.stringify(await each.frames(), asText));
+      }
+      // The second server has taken it for a request: it is one.
+      expect(texts.map((text) => text.includes(S))).toEqual([false, false, true, false]);
+      expect([counts[0], ...counts.slice(2)]).toEqual([1, 2, 1]);
+    },
+  );
 
   it('in the code of an error stays, and known codes are shown', async () => {
     const journal = begin({ bytes: 'raw' });
