@@ -117,7 +117,7 @@ it('a request without an agent is replayed in the order of events of the process
     request.on('error', () => {});
     request.end();
     request.write('late', () => {});
-    await new Promise((resolve) => request.on('close', resolve));
+    await new Promise<void>((resolve) => request.on('close', () => resolve()));
     await turns();
   } finally {
     http.default.eventOrder = 'documented';
