@@ -125,6 +125,11 @@ export class RecordedConnection {
     return !isRedacted && (bytes === 'bodies' || bytes === 'raw');
   }
 
+  /** @internal A request that never had one. */
+  get isUnconnected(): boolean {
+    return this.gathered.line % 2 === 1;
+  }
+
   /** @internal From its first frame to its last, in µs on the clock of the journal. */
   get span(): readonly [from: number, until: number] {
     const { first, last } = this.gathered;

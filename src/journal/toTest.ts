@@ -1,6 +1,7 @@
 /** A recorded connection as a test that can be run. */
 
 import { chunkOf } from './assemble.js';
+import { JournalError } from './errors.js';
 import { exchangesOf } from './exchanges.js';
 import type { RecordedConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
@@ -21,9 +22,13 @@ const literal = (bytes: Buffer): string => {
  * The text of a test of a connection, for node:test and `statewire/testing`: a peer sends what was sent then, in the same chunks, and
  * the test compares what it gets. The handler of a server is to be filled in; a client makes the requests of then, one after the other.
  *
- * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, and for a request that never had a connection
  */
 export async function testOf(connection: RecordedConnection): Promise<string> {
+  if (connection.isUnconnected) {
+    const message = `${connection.id} never had a connection: a test of it would send and receive nothing`;
+    throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
+  }
   const { moments, frames } = await timelineOf(connection);
   const { hasContent: isWhole, role } = connection;
   const isClient = role === 'client';
@@ -31,11 +36,13 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   const lines: string[] = [];
   let sent = '';
   let expected = '';
-  const flush = (): void => {
-    if (expected === '') return;
+  const compare = (): void => {
     const text = isWhole ? expected : (expected.match(pattern) ?? []).join(' ');
     lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(text, 'latin1'))});`, `  received = '';`);
     expected = '';
+  };
+  const flush = (): void => {
+    if (expected !== '') compare();
   };
   for (const { frame, what, bytes } of moments) {
     if (what === 'in' && frames[frame]?.kind === v.IN) {
@@ -51,7 +58,8 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
       lines.push('  peer.resetAndDestroy();', '  await settled();');
     }
   }
-  flush();
+  if (expected === '') lines.push(`  // Nothing more was sent then.`);
+  compare();
   const [first] = connection.exchanges;
   const title = `${connection.id}: ${first?.what ?? 'a connection'}${first === undefined ? '' : `, ended ${first.code}`}`;
   const names = isClient ? 'Agent, request' : 'createServer';

@@ -119,12 +119,15 @@ describe('statewire journal export', () => {
 });
 
 describe('statewire journal to-test', () => {
-  it('writes a test that can be run', async () => {
-    const id = await idOf('/fine');
+  it.each([
+    ['/fine', "res.end('at ' + req.url);"],
+    ['/left', '// As then.'],
+  ])('writes a test that passes with the handler of then, and fails with another one: %s', async (path, body) => {
+    const id = await idOf(path);
     await succeeds('to-test', 'night.swj', id, '--out', 'made.test.mjs');
     const text = readFileSync(temporary.file('made.test.mjs'), 'utf8');
     expect(text).toBe(await succeeds('to-test', 'night.swj', id));
-    const handler = text.replace('res.end();', "res.end('at ' + req.url);");
+    const handler = text.replace('res.end();', body);
     expect(handler).not.toBe(text);
     const file = temporary.file('bundled.test.mjs');
     const library = (name: string) => fileURLToPath(new URL(`../../src/${name}`, import.meta.url));
