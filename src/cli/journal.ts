@@ -165,7 +165,8 @@ function list(chosen: readonly Connection[], parsed: Parsed, world: World): numb
     const when = since.toISOString().slice(11, 23);
     if (exchanges.length === 0) rows.push([when, id, '..', '', '', '', gap ?? `not over, ${size} frames`]);
     for (const ended of exchanges) {
-      const { code, status, ms, bytesIn, bytesOut, what } = ended;
+      const { code, status, ms, bytesIn, bytesOut, what, again, before } = ended;
+      const other = again === undefined ? before && `, before ${before}` : `, again ${again}`;
       rows.push([
         when,
         ended.id,
@@ -173,7 +174,7 @@ function list(chosen: readonly Connection[], parsed: Parsed, world: World): numb
         String(status ?? '-'),
         msText(ms),
         `${sizeText(bytesIn)} in, ${sizeText(bytesOut)} out`,
-        what,
+        `${what}${other ?? ''}`,
       ]);
     }
   }

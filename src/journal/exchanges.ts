@@ -80,7 +80,7 @@ class Reader extends MessageReader {
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function exchangesOf(connection: RecordedConnection): Promise<Exchange[]> {
-  const { moments, frames } = await timelineOf(connection);
+  const { moments, frames, all } = await timelineOf(connection);
   const requests = new Reader('request', []);
   const responses = new Reader('response', requests.messages);
   const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
@@ -95,22 +95,31 @@ export async function exchangesOf(connection: RecordedConnection): Promise<Excha
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
   const numbers = numbersOf(connection, frames);
   const endings = new Map(connection.exchanges.map((ended) => [ended.id, ended]));
-  const askers = askersOf(frames);
+  const askers = askersOf(all);
   return requests.messages.map((request, at) => {
     const number = numbers(at);
     const id = `${connection.id}.${number}`;
-    return { request, response: finals[at], ending: endings.get(id), id, asker: askers.get(number) };
+    return {
+      request,
+      response: finals[at],
+      ending: endings.get(id),
+      id,
+      asker: askers.get(`${connection.line}.${number}`),
+    };
   });
 }
 
-/** By the numbers of exchanges. */
-function askersOf(frames: readonly Frame[]): ReadonlyMap<number, string | undefined> {
-  const made = new Map(
-    frames.flatMap(({ kind, line, text }) => (kind === v.MADE ? [[line, (JSON.parse(text) as Made).asker]] : [])),
-  );
-  return new Map(
-    frames.flatMap(({ kind, exchange, value }) => (kind === v.POOL ? [[exchange, made.get(value * 2 + 1)]] : [])),
-  );
+/** By the lines of connections and the numbers of exchanges. */
+function askersOf(frames: readonly Frame[]): ReadonlyMap<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const { kind, line, text, value, exchange, bits, code } of frames) {
+    if (kind === v.MADE) found.set(`${line}`, (JSON.parse(text) as Made).asker);
+    else if (kind === v.POOL) {
+      const before = value > 0 ? `${value * 2 + 1}` : `${bits * 2}.${code}`;
+      found.set(`${line}.${exchange}`, found.get(before));
+    }
+  }
+  return found;
 }
 
 /** The numbers of the exchanges, in the order of their requests. Those before the mark with which the frames begin are not among them. */

@@ -15,7 +15,7 @@ import type { Frame } from './frames.js';
 import { PeerSocket } from './PeerSocket.js';
 import type { RecordedConnection } from './reader.js';
 import { type Response, ResponseReader } from './responses.js';
-import { type Replayable, run } from './run.js';
+import { type Held, run } from './run.js';
 import { soon } from './turns.js';
 import { Upstream } from './upstream.js';
 import { different, type Verdict } from './verdict.js';
@@ -30,7 +30,7 @@ interface Expected {
   readonly at: number;
 }
 
-function recorded(replayable: Replayable, methods: readonly string[]): Expected[] {
+function recorded(replayable: Held, methods: readonly string[]): Expected[] {
   const sent: { bytes: Buffer | undefined; at: number }[] = [];
   let at = 0;
   run(
@@ -77,7 +77,7 @@ async function dialing<T>(dial: Dialer, act: () => Promise<T>): Promise<T> {
 
 export async function replayHandler(
   connection: RecordedConnection,
-  replayable: Replayable,
+  replayable: Held,
   handler: Handler,
   patience: number,
 ): Promise<Verdict> {
@@ -113,13 +113,7 @@ class HandlerReplay {
   private at = 0;
   private hasThrown = false;
 
-  constructor(
-    connection: RecordedConnection,
-    replayable: Replayable,
-    handler: Handler,
-    patience: number,
-    notes: string[],
-  ) {
+  constructor(connection: RecordedConnection, replayable: Held, handler: Handler, patience: number, notes: string[]) {
     const methods = connection.exchanges.map(({ method }) => method ?? 'GET');
     this.connection = connection;
     this.frames = replayable.frames;
@@ -128,7 +122,7 @@ class HandlerReplay {
     this.expected = recorded(replayable, methods);
     this.reader = new ResponseReader(methods);
     this.server = new Server(((req, res) => this.guard(() => handler(req, res))) as Handler);
-    Object.assign(this.server, replayable.opening?.settings);
+    Object.assign(this.server, replayable.openings.get(replayable.line)?.settings);
     this.socket.on('error', () => {});
     this.restoreDate = replaceDate(() => this.date);
   }

@@ -141,10 +141,20 @@ export class Journal {
 
   /** The numbers of the lines of connections with such an exchange. */
   private choose(where: ((ended: Ended) => boolean) | undefined): ReadonlySet<number> {
-    const all = [...this.source.recording.lines.values()];
+    const { lines } = this.source.recording;
+    const all = [...lines.values()];
     if (where === undefined) return new Set(all.map(({ number }) => number));
     const owners = new Set<Line>();
     for (const line of all) if (line.ended.some((each) => where(each))) owners.add(line.owner ?? line);
+    // Connections with requests that were sent again are replayed together.
+    const groups = all
+      .filter(({ before }) => before.length > 0)
+      .map((line) => [line, ...line.before.flatMap((number) => lines.get(number) ?? [])]);
+    for (let count = -1; count < owners.size; ) {
+      count = owners.size;
+      for (const group of groups)
+        if (group.some((line) => owners.has(line))) for (const line of group) owners.add(line);
+    }
     return new Set(all.filter((line) => owners.has(line.owner ?? line)).map(({ number }) => number));
   }
 

@@ -12,12 +12,13 @@ import { now } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kinds } from './flags.js';
-import { bytesOf, type Ended, type Line, lineOf, NOWHERE } from './line.js';
+import { bytesOf, type Line, lineOf, NOWHERE } from './line.js';
 import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
 import { calledForNumbers, callNumbers, chartNumber } from './numbers.js';
 import type { Bytes } from './opening.js';
 import { madeOf } from './reading.js';
+import type { Deferred, RecordingSettings } from './recordingTypes.js';
 import type { Ring } from './ring.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
@@ -30,24 +31,6 @@ const PROGRAM = false;
 
 /** How many results are in one frame. */
 const MOST_ASKS = 24;
-
-interface Deferred {
-  readonly owner: Recording;
-  readonly line: Line;
-  readonly id: number;
-  readonly call: (subject: never) => void;
-  readonly subject: unknown;
-}
-
-/** What it is made with. */
-interface Settings {
-  readonly ring: Ring<Line>;
-  readonly bytes: Bytes;
-  /** How many bytes may be taken by what is known of lines: with more, the oldest frames are given up. */
-  readonly linesSize: number;
-  onEnd(ended: Ended, line: Line): void;
-  onMark(line: Line): void;
-}
 
 export class Recording implements record.Recorder, Stepper {
   readonly lines: Lines;
@@ -72,10 +55,10 @@ export class Recording implements record.Recorder, Stepper {
   private until = 0;
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
-  private readonly onEnd: Settings['onEnd'];
-  private readonly onMark: Settings['onMark'];
+  private readonly onEnd: RecordingSettings['onEnd'];
+  private readonly onMark: RecordingSettings['onMark'];
 
-  constructor({ ring, bytes, linesSize, onEnd, onMark }: Settings) {
+  constructor({ ring, bytes, linesSize, onEnd, onMark }: RecordingSettings) {
     this.ring = ring;
     this.bytes = bytes;
     this.lines = new Lines(ring, linesSize);
@@ -158,7 +141,7 @@ export class Recording implements record.Recorder, Stepper {
         this.begin(v.LANDED | nested, line, 1).byte(detail ? 1 : 0);
         break;
       case OFFER:
-        write.offer(this.begin(v.OFFER, line, 64), detail as write.Offered);
+        write.offer(this.begin(v.OFFER, line, 64), place.connection && place.exchange, detail as write.Offered);
         break;
       default:
         write.other(this.begin(v.OTHER, line, 24), kind, place.exchange, chartNumber(place as Stepping), detail);
@@ -191,6 +174,7 @@ export class Recording implements record.Recorder, Stepper {
     // What the request has done before it got the connection is needed, too.
     line.first = isAssigned ? Math.min(this.line.first, this.ring.number) : this.ring.number;
     line.hasLost = false;
+    if (line.before.length > 0) line.before = [];
     this.onMark(line);
   }
 
@@ -369,15 +353,19 @@ export class Recording implements record.Recorder, Stepper {
     else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
   }
 
-  attach(before: number, place: record.Place, limit: number): void {
+  attach(connection: number, number: number, place: record.Place, limit: number): void {
     const line = this.lines.at(place.connection * 2);
-    const request = this.lines.get(before * 2 + 1);
-    request?.join(line);
-    const pen = this.begin(v.POOL, line, 16);
-    pen.number(before);
+    const isAgain = connection > 0;
+    if (!isAgain) this.lines.get(number * 2 + 1)?.join(line);
+    const pen = this.begin(v.POOL, line, 32);
+    pen.number(isAgain ? 0 : number);
     pen.number(place.exchange);
     pen.number(limit > 0 && limit < 2 ** 31 ? Math.floor(limit) : 0);
-    if (this.line.number === before * 2 + 1) this.line = line;
+    if (isAgain) {
+      line.continues(connection * 2);
+      pen.number(connection);
+      pen.number(number);
+    } else if (this.line.number === number * 2 + 1) this.line = line;
   }
 
   ended(place: record.Place, verdict: number, ms: number, summary: record.Summed): void {

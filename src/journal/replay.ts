@@ -33,12 +33,13 @@ export async function replay(connection: RecordedConnection, options: ReplayOpti
   }
   validateOptions(options, ['handler', 'patience']);
   const { handler, patience = 500 } = options;
-  const replayable = await connection.replayable();
   if (handler !== undefined) {
+    const replayable = await connection.replayable();
     validateFunction(handler, 'options.handler');
     validateNumber(patience, 'options.patience', 0);
     return replayHandler(connection, replayable, handler, patience);
   }
+  const replayable = await connection.streamed();
   const { frames } = replayable;
   const difference = run(replayable);
   if (difference === undefined) return { same: true, frames: frames.length };

@@ -48,18 +48,24 @@ export async function replayStates(connection: RecordedConnection): Promise<read
   if (!(connection instanceof RecordedConnection)) {
     throw invalidArgType('connection', 'a connection of readJournal()', connection);
   }
-  const frames = await connection.frames();
+  const frames = await connection.framesOfGroup();
+  const { owns } = connection;
   const actors = new Map<string, Running>();
   const steps: StateStep[] = [];
-  const begins = frames[0]?.at ?? 0;
+  const begins = frames.find(owns)?.at ?? 0;
+  /** How many of its own were before. */
+  let index = 0;
   const { role } = connection;
   unrecorded(() => {
-    for (const [at, frame] of frames.entries()) {
+    for (const frame of frames) {
+      const isOwn = owns(frame);
+      const at = isOwn ? index++ : index;
       if (frame.kind === v.POOL) {
         // The request is another exchange from now on.
-        const before = actors.get(`${frame.value * 2 + 1}/${frame.value}/request`);
+        const { value, bits, code } = frame;
+        const before = actors.get(value > 0 ? `${value * 2 + 1}/${value}/request` : `${bits * 2}/${code}/request`);
         if (before !== undefined) actors.set(`${frame.line}/${frame.exchange}/request`, before);
-      } else if (frame.kind === v.MARK && at === 0) {
+      } else if (frame.kind === v.MARK && isOwn && at === 0) {
         const chart = role === 'client' ? 'clientConnection' : 'connection';
         actors.set(`${frame.line}/0/${chart}`, resume(chart, frame.text, connection.id));
       }
@@ -77,6 +83,7 @@ export async function replayStates(connection: RecordedConnection): Promise<read
       } catch {
         // An action that needs what the journal doesn't have.
       }
+      if (!isOwn) continue;
       const name = lineName(frame.line, role);
       const isOfExchange = frame.line % 2 === 0 && frame.exchange > 0;
       const id = isOfExchange ? `${name}.${frame.exchange}` : name;

@@ -38,8 +38,8 @@ export interface Moment {
 export interface Timeline {
   readonly moments: readonly Moment[];
   readonly frames: readonly Frame[];
-  /** Where the replay has left the journal: what was sent after it isn't known. */
-  readonly until: number | undefined;
+  /** And those of the connections that were replayed with it. */
+  readonly all: readonly Frame[];
 }
 
 const hasHole = (frame: Frame): boolean => frame.pieces.some(({ bytes }) => bytes === undefined);
@@ -77,10 +77,13 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
   const replayable = await connection.replayable();
-  const { frames } = replayable;
+  const { frames: all } = replayable;
+  const frames = all.filter(connection.owns);
   const begins = frames[0]?.at ?? 0;
   const moments: Moment[] = [];
+  /** How many of its frames, and of all, were replayed. */
   let index = 0;
+  let seen = 0;
   let written = 0;
   const timeAt = (at: number): number => (frames[Math.min(at, frames.length - 1)]?.at ?? begins) - begins;
   const flush = (until: number): void => {
@@ -111,9 +114,10 @@ export async function timelineOf(connection: RecordedConnection): Promise<Timeli
       },
     },
     (at) => {
-      index = at;
+      for (; seen < at; seen++) if (frames[index] === all[seen]) index++;
     },
   );
-  flush(difference?.at ?? frames.length);
-  return { moments, frames, until: difference?.at };
+  for (; seen < (difference?.at ?? all.length); seen++) if (frames[index] === all[seen]) index++;
+  flush(index);
+  return { moments, frames, all };
 }

@@ -53,9 +53,11 @@ export interface Offered {
   readonly host: { readonly message: { readonly reusedSocket?: unknown } };
 }
 
-export function offer(pen: Pen, { socket, error, host }: Offered): void {
+export function offer(pen: Pen, exchange: number, { socket, error, host }: Offered): void {
   pen.byte((socket ? 1 : 0) | (error ? 2 : 0) | (host.message.reusedSocket === true ? 4 : 0));
   pen.utf8(String(error?.code ?? '').slice(0, 12));
+  // It is sent again: its line is that of the connection on which it was.
+  if (exchange > 0) pen.number(exchange);
 }
 
 export function other(pen: Pen, kind: number, exchange: number, chart: number, detail: unknown): void {

@@ -8,7 +8,18 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import { readJournal, record, spansOf, testOf, toHar, toHarText, toOtlp } from '../../src/journal/index.js';
+import {
+  type ReadJournal,
+  readJournal,
+  record,
+  replayStates,
+  spansOf,
+  testOf,
+  toHar,
+  toHarText,
+  toOtlp,
+  toSpans,
+} from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, hello, stopping, turns, verdictsOf, withHeader } from './kit.js';
@@ -79,8 +90,9 @@ describe('a small ring', () => {
 });
 
 describe('a request that is sent again', () => {
-  it('belongs to no other request, and its second connection says what is missing', async () => {
-    const journal = begin();
+  /** Three requests on one connection; the fourth is sent again on another one, and a fifth follows. */
+  async function again(): Promise<ReturnType<typeof record>> {
+    const journal = begin({ bytes: 'raw' });
     const server = http.createServer(hello);
     const agent = memoryAgent(server, { keepAlive: true, retryReused: true } as object);
     // As many requests as an exchange can have numbers: none of them is taken for the one that is sent again.
@@ -89,17 +101,109 @@ describe('a request that is sent again', () => {
       server.on('request', hello);
       req.socket.destroy();
     });
-    await crowd(agent, 1, 1);
-    journal.stop();
-    const file = temporary.file('again.swj');
-    await journal.save(file);
-    const clients = (await readJournal(file)).connections().filter(({ role }) => role === 'client');
-    expect(clients.map(({ gap, exchanges }) => [exchanges.length, gap])).toEqual([
-      [3, undefined],
-      [1, 'a request of it was sent on another connection before'],
-    ]);
+    await crowd(agent, 1, 2);
     agent.destroy();
     await settled();
+    journal.stop();
+    return journal;
+  }
+  const clientsOf = (read: ReadJournal) => read.connections().filter(({ role }) => role === 'client');
+
+  it('is replayed with both connections, and each names the other', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    const [one, two] = clientsOf(read);
+    const summed = (each: typeof one) =>
+      each!.exchanges.map(({ id, code, what, before, again: next }) => [id, code, what, before, next]);
+    const what = 'GET http://localhost/';
+    const [was, is] = [`${one!.id}.4`, `${two!.id}.1`];
+    expect(summed(one).slice(3)).toEqual([[was, 'PW', what, undefined, is]]);
+    expect(summed(two)).toEqual([
+      [is, '--', what, was, undefined],
+      [`${two!.id}.2`, '--', what, undefined, undefined],
+    ]);
+    const steps = (await replayStates(two!)).filter(({ id, chart }) => id === is && chart === 'request');
+    expect(steps.at(-1)?.to).toMatchObject({ line: { gone: 'closed' } });
+    const { entries } = (await toHar(read, [one!, two!])).log;
+    expect(entries.map(({ _id, _ending }) => [_id, _ending])).toEqual(
+      [...one!.exchanges, ...two!.exchanges].map(({ id, code }) => [id, code]),
+    );
+  });
+
+  it('has a span that says so, linked to that of the first try', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const [one, two] = clientsOf(await readJournal(file));
+    const otlp = (await toOtlp([one!, two!])) as {
+      resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[];
+    };
+    const { spans } = otlp.resourceSpans[0]!.scopeSpans[0]!;
+    const { traceId, spanId } = spans[3]!;
+    expect(spans.map(({ links }) => links)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      [{ traceId, spanId }],
+      undefined,
+    ]);
+    expect(spans[4]!['traceId']).toBe(traceId);
+    const made: { attributes: Record<string, unknown>; links: { context: { spanId: string } }[] }[] = [];
+    const tracer = {
+      startSpan(_name: string, options: (typeof made)[number]) {
+        const place = { traceId: '', spanId: `${made.push(options) - 1}`, traceFlags: 1 };
+        return { spanContext: () => place, setStatus: () => {}, end: () => {} };
+      },
+    };
+    for (const each of [one!, two!]) await toSpans(each, tracer);
+    expect(
+      made.map(({ attributes, links }) => [
+        attributes['error.type'],
+        attributes['http.request.resend_count'],
+        links.map(({ context }) => context.spanId),
+      ]),
+    ).toEqual([
+      ...Array.from({ length: 3 }, () => [undefined, undefined, []]),
+      ['PW', undefined, []],
+      [undefined, 1, ['3']],
+      [undefined, undefined, []],
+    ]);
+  });
+
+  it('is saved with both connections, and says what is missing if one is not there', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    // The response is that of the second one.
+    let seen = 0;
+    await journal.save(file, { where: ({ role }) => role === 'client' && ++seen > 4 });
+    const clients = clientsOf(await readJournal(file));
+    expect(clients.map(({ exchanges }) => exchanges.length)).toEqual([4, 2]);
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+    const whole = readFileSync(file);
+    const { source } = journal as unknown as { source: Source };
+    const lines = [...source.recording.lines.values()];
+    const [one, two] = clients.map(({ id }) => lines.find(({ number }) => number === Number(id.slice(1)) * 2)!);
+    const last = lines.filter(({ owner }) => owner === two).at(-1);
+    for (const [missing, gaps] of [
+      [[one], ['a request of it was sent on another connection before, of which something is missing']],
+      [
+        [last],
+        [
+          'a request of it was sent again on another connection, of which something is missing',
+          'its beginning was not recorded',
+        ],
+      ],
+    ] as const) {
+      const left = lines.filter((line) => !missing.includes(line as never) && !missing.includes(line.owner as never));
+      const parts = [...collect(source, new Set(left.map(({ number }) => number)), undefined)];
+      const head = whole.subarray(0, 17 + whole.readUInt32LE(9));
+      writeFileSync(file, Buffer.concat([head, ...parts.filter((part) => part !== undefined)]));
+      expect(clientsOf(await readJournal(file)).map((each) => each.gap)).toEqual(gaps);
+    }
   });
 });
 

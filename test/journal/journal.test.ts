@@ -592,7 +592,7 @@ describe('exports', () => {
         const span: (typeof spans)[number] = { name, attributes };
         spans.push(span);
         return {
-          addEvent: () => {},
+          spanContext: () => ({ traceId: '', spanId: '', traceFlags: 0 }),
           setStatus: (status) => {
             span.status = status;
           },
