@@ -1,5 +1,5 @@
 /** What `statewire/journal/register` does: it records, and saves what has ended badly. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { validateString } from '../api/compat/validate.js';
@@ -23,16 +23,30 @@ function warn(error: unknown): void {
 
 /** Of this process, and of this thread if it isn't the main one. */
 const origin = threadId === 0 ? String(process.pid) : `${process.pid}.${threadId}`;
-const fileOf = (folder: string, why: string): string => join(folder, `${why}-${origin}-${++count}.swj`);
 
-/** Saves what `where` chooses, and never throws. */
-function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boolean): void {
+/** Makes a file that only this user can read. One that is there is of an earlier process: in a container all have the same number. */
+function fileIn(folder: string, why: string): string {
+  for (;;) {
+    const file = join(folder, `${why}-${origin}-${++count}.swj`);
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** What `act` throws is a warning. */
+function warning(act: () => void): void {
   try {
-    journal.saveSync(file, where === undefined ? {} : { where });
+    act();
   } catch (error) {
     warn(error);
   }
 }
+
+const choice = (where: ((ended: Ended) => boolean) | undefined) => (where === undefined ? {} : { where });
 
 /**
  * Records, and saves files in a folder: connections with a bad ending, soon after it; everything on SIGUSR2 (not on Windows); and
@@ -49,16 +63,25 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   let files = 0;
   /** What is being saved. */
   const saving = new Map<string, ((ended: Ended) => boolean) | undefined>();
-  const save = (file: string, where?: (ended: Ended) => boolean): void => {
+  const save = (why: string, where?: (ended: Ended) => boolean): void => {
+    const file = fileIn(folder, why);
     saving.set(file, where);
-    const saved = journal.save(file, where === undefined ? {} : { where });
-    saved.catch(warn).finally(() => saving.delete(file));
+    const failed = (error: unknown): void => {
+      warn(error);
+      // The disk may be full: a part of a journal takes the room of what matters more.
+      rmSync(file, { force: true });
+    };
+    const saved = journal.save(file, choice(where));
+    saved
+      .catch(failed)
+      .catch(warn)
+      .finally(() => saving.delete(file));
   };
   const saveBad = (): void => {
     const chosen = bad;
     bad = new Set();
     if (chosen.size === 0) return;
-    save(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
+    warning(() => save('ended', (ended) => chosen.has(ended)));
     if (++files === MOST) {
       process.emitWarning(`The journal has written ${MOST} files of bad endings, and writes no more of them`, {
         code: 'STATEWIRE_JOURNAL',
@@ -73,12 +96,14 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   });
   process.on('exit', () => {
     const chosen = bad;
-    if (chosen.size > 0) saving.set(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
-    for (const [file, where] of saving) saveNow(journal, file, where);
+    warning(() => {
+      if (chosen.size > 0) saving.set(fileIn(folder, 'ended'), (ended) => chosen.has(ended));
+    });
+    for (const [file, where] of saving) warning(() => journal.saveSync(file, choice(where)));
   });
-  process.on('uncaughtExceptionMonitor', () => saveNow(journal, fileOf(folder, 'crash')));
+  process.on('uncaughtExceptionMonitor', () => warning(() => journal.saveSync(fileIn(folder, 'crash'))));
   try {
-    process.on('SIGUSR2', () => save(fileOf(folder, 'signal')));
+    process.on('SIGUSR2', () => warning(() => save('signal')));
   } catch {
     // Windows has no such signal.
   }
