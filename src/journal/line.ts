@@ -110,8 +110,12 @@ export const NOWHERE = new Line(0);
 
 const keepsContent = (bytes: Bytes): boolean => bytes === 'raw' || bytes === 'bodies';
 
-/** What is kept of the bytes of a line: content of what can't be replayed is not worth its room. */
-export const bytesOf = ({ hasLost }: Line, bytes: Bytes): Bytes => (hasLost && keepsContent(bytes) ? 'heads' : bytes);
+/**
+ * What is kept of the bytes of a line: content of what can't be replayed is not worth its room. A sink has had what the ring has lost.
+ * @param sink undefined if there is none
+ */
+export const bytesOf = ({ hasLost }: Line, bytes: Bytes, sink: unknown): Bytes =>
+  hasLost && sink === undefined && keepsContent(bytes) ? 'heads' : bytes;
 
 /** The number of the line of an actor. */
 export const lineOf = (connection: number, exchange: number): number =>

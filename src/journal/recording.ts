@@ -182,7 +182,7 @@ export class Recording implements record.Recorder, Stepper {
     const chunk = this.chunk as Buffer;
     this.chunk = undefined;
     const line = this.chunkLine;
-    const pieces = write.piecesOf(chunk.length, this.contents, this.until, bytesOf(line, this.bytes));
+    const pieces = write.piecesOf(chunk.length, this.contents, this.until, bytesOf(line, this.bytes, this.ring.onFull));
     const { longest } = this.ring;
     let from = 0;
     let left = pieces;
@@ -210,7 +210,7 @@ export class Recording implements record.Recorder, Stepper {
   private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {
     const code = callNumbers.get(event.type);
     if (code === undefined) return;
-    const bytes = bytesOf(line, this.bytes);
+    const bytes = bytesOf(line, this.bytes, this.ring.onFull);
     const given = write.givenOf(event, bytes);
     const { longest } = this.ring;
     // The room is for text in UTF-8.
@@ -258,7 +258,7 @@ export class Recording implements record.Recorder, Stepper {
       kind,
       calledForNumbers.get(detail as string),
       detail,
-      bytesOf(line, this.bytes),
+      bytesOf(line, this.bytes, this.ring.onFull),
     );
     this.push(line, PROGRAM);
     let result = 2;
@@ -276,7 +276,7 @@ export class Recording implements record.Recorder, Stepper {
     const number = lineOf(place.connection, place.exchange);
     if (number === 0) return accepted;
     const line = this.lines.at(number);
-    write.wrote(this.begin(v.WROTE, line, 24), data, encoding, accepted, bytesOf(line, this.bytes));
+    write.wrote(this.begin(v.WROTE, line, 24), data, encoding, accepted, bytesOf(line, this.bytes, this.ring.onFull));
     return accepted;
   }
 

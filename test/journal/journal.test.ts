@@ -23,7 +23,7 @@ import {
 } from '../../src/journal/index.js';
 import { VERSION } from '../../src/journal/version.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
-import { folder, hello, recorded, stopping, turns } from './kit.js';
+import { folder, hello, recorded, stopping, turns, verdictsOf } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -262,6 +262,32 @@ describe('a sink', () => {
     const read = await readJournal(file);
     expect(read.torn?.reason).toBe('the file was not finished');
     expect(read.connections().length).toBeGreaterThan(8);
+  });
+
+  it('gets the content of a connection that is longer than the memory', async () => {
+    const journal = begin({ keep: 64 * 1024, bytes: 'raw', redact: false });
+    const parts: Uint8Array[] = [];
+    journal.to({ write: async (segment) => void parts.push(segment) });
+    const server = http.createServer((req, res) => req.resume().on('end', () => res.end('done')));
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.resume().write('POST /long HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n');
+    for (let i = 0; i < 80; i++) {
+      peer.write(Buffer.alloc(5000, `${i} `));
+      await settled();
+      await journal.flush();
+    }
+    peer.destroy();
+    await settled();
+    await journal.flush();
+    expect([journal.lost > 0, journal.dropped]).toEqual([true, 0]);
+    const file = temporary.file('long-sunk.swj');
+    writeFileSync(file, Buffer.concat(parts));
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    const frames = await read.connections()[0]!.frames();
+    const kept = frames.flatMap(({ pieces }) => pieces.map(({ bytes }) => bytes?.length ?? 0));
+    expect(kept.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(400_000);
   });
 
   it('that has missed a segment gets a gap for those who were in it', async () => {
