@@ -34,10 +34,9 @@ export async function replay(connection: RecordedConnection, options: ReplayOpti
   validateOptions(options, ['handler', 'patience']);
   const { handler, patience = 500 } = options;
   if (handler !== undefined) {
-    const replayable = await connection.replayable();
     validateFunction(handler, 'options.handler');
     validateNumber(patience, 'options.patience', 0);
-    return replayHandler(connection, replayable, handler, patience);
+    return replayHandler(connection, handler, patience);
   }
   const replayable = await connection.streamed();
   const { frames } = replayable;
