@@ -31,6 +31,9 @@ export interface Exchange {
   readonly asker: string | undefined;
 }
 
+/** A larger body isn't kept: as text, the longest that there can be would hold a few of them. */
+const LARGEST_BODY = 64 << 20;
+
 class Reader extends MessageReader {
   readonly messages: Message[] = [];
   private readonly requests: readonly Message[];
@@ -67,7 +70,10 @@ class Reader extends MessageReader {
         this.isOpen = true;
       } else if (fact.type === 'wire.body' && last !== undefined) {
         last.length += fact.chunk.length;
-        this.parts.push(fact.chunk);
+        if (last.length > LARGEST_BODY) {
+          this.parts = [];
+          this.hasHoles = true;
+        } else this.parts.push(fact.chunk);
       } else if (fact.type === 'wire.complete' && last !== undefined && this.isOpen) {
         last.ended = at;
         last.body = this.hasHoles ? undefined : Buffer.concat(this.parts);

@@ -2,7 +2,7 @@
  * Exports connections as pcapng (LINKTYPE_RAW): IPv4 and TCP made up around the bytes, with the transitions as comments of packets.
  * What was recorded is above TLS, so it is readable without keys.
  */
-import type { ReadJournal, RecordedConnection } from './reader.js';
+import { chosenOf, type ReadJournal, type RecordedConnection } from './reader.js';
 import { type Moment, timelineOf } from './timeline.js';
 
 const LINKTYPE_RAW = 101;
@@ -180,11 +180,12 @@ class Capture {
  */
 export async function* toPcapng(
   journal: ReadJournal,
-  connections: readonly RecordedConnection[] = journal.connections(),
+  connections?: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): AsyncGenerator<Buffer> {
+  const chosen = chosenOf(journal, connections);
   yield beginning();
-  for (const [index, connection] of connections.entries()) {
+  for (const [index, connection] of chosen.entries()) {
     try {
       const { moments } = await timelineOf(connection);
       const capture = new Capture(connection, index);

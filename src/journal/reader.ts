@@ -1,5 +1,6 @@
 /** `readJournal()`: the connections of a file. */
-import { validateNumber, validateOptions, validateString } from '../api/compat/validate.js';
+import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
+import { validateArray, validateFunction, validateOptions, validateString } from '../api/compat/validate.js';
 import { Checksums, damage } from './checksums.js';
 import { JournalError } from './errors.js';
 import type { Header } from './file.js';
@@ -163,6 +164,32 @@ export class RecordedConnection {
   }
 }
 
+/** @throws ERR_INVALID_ARG_TYPE */
+export function validateConnection(connection: unknown): void {
+  if (!(connection instanceof RecordedConnection))
+    throw invalidArgType('connection', 'a connection of readJournal()', connection);
+}
+
+/**
+ * The connections of an export: by default all.
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+export function chosenOf(
+  journal: ReadJournal,
+  connections: readonly RecordedConnection[] | undefined,
+): readonly RecordedConnection[] {
+  if (!(journal instanceof ReadJournal)) throw invalidArgType('journal', 'a journal of readJournal()', journal);
+  if (connections === undefined) return journal.connections();
+  validateConnections(connections);
+  return connections;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+export function validateConnections(connections: unknown): void {
+  validateArray(connections, 'connections');
+  for (const each of connections as unknown[]) validateConnection(each);
+}
+
 /** What is called while a file is read. @param done from 0 to 1 */
 type Progress = (done: number) => void;
 
@@ -210,9 +237,16 @@ export class ReadJournal {
   connections(filter: ConnectionFilter = {}): readonly RecordedConnection[] {
     validateOptions(filter, ['ending', 'path', 'since', 'id']);
     const { ending, path, since, id } = filter;
-    if (ending !== undefined) validateString(ending, 'filter.ending');
-    if (path !== undefined) validateString(path, 'filter.path');
-    if (since !== undefined) validateNumber(Number(since), 'filter.since');
+    for (const [name, text] of Object.entries({ ending, path, id })) {
+      if (text !== undefined) validateString(text, `filter.${name}`);
+    }
+    if (ending !== undefined && !/^[A-Z*-]{1,8}$/.test(ending))
+      throw invalidArgValue('filter.ending', ending, "must be two letters of docs/endings.md, or a part as 'R*'");
+    if (since !== undefined) {
+      if (typeof since !== 'number' && !(since instanceof Date))
+        throw invalidArgType('filter.since', ['number', 'Date'], since);
+      if (Number.isNaN(Number(since))) throw invalidArgValue('filter.since', since, 'must be a time');
+    }
     const pattern = ending?.replace(/[.+?^${}()|[\]\\-]/g, '\\$&').replaceAll('*', '.*');
     const code = pattern === undefined ? undefined : new RegExp(`^${pattern}$`);
     return this.all.filter((each) => {
@@ -236,6 +270,7 @@ export class ReadJournal {
 export async function readJournal(file: string, options: ReadOptions = {}): Promise<ReadJournal> {
   validateString(file, 'file');
   validateOptions(options, ['onProgress']);
+  if (options.onProgress !== undefined) validateFunction(options.onProgress, 'options.onProgress');
   const scanner = await Scanner.open(file);
   const lines = new Lines();
   try {

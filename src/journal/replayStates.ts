@@ -1,5 +1,4 @@
 /** Replays the states of a connection: the machines alone, without hosts, parser and program. */
-import { invalidArgType } from '../api/compat/errors.js';
 import { type Actor, start } from '../engine/actor.js';
 import type { EventLike } from '../engine/args.js';
 import { compile } from '../engine/compile.js';
@@ -8,7 +7,7 @@ import { machines } from '../machines/index.js';
 import { JournalError } from './errors.js';
 import { kinds } from './flags.js';
 import { lineName } from './frames.js';
-import { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { unrecorded } from './run.js';
 import * as v from './vocabulary.js';
 
@@ -45,9 +44,7 @@ interface Running {
  * @throws rejects with ERR_INVALID_ARG_TYPE
  */
 export async function replayStates(connection: RecordedConnection): Promise<readonly StateStep[]> {
-  if (!(connection instanceof RecordedConnection)) {
-    throw invalidArgType('connection', 'a connection of readJournal()', connection);
-  }
+  validateConnection(connection);
   const frames = await connection.framesOfGroup();
   const { owns } = connection;
   const actors = new Map<string, Running>();

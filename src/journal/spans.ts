@@ -1,8 +1,9 @@
 /** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
 import { randomBytes } from 'node:crypto';
+import { validateFunction, validateObject } from '../api/compat/validate.js';
 import { fieldValue } from '../rules/fields.js';
 import { type Exchange, exchangesOf } from './exchanges.js';
-import type { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnections } from './reader.js';
 import { VERSION } from './version.js';
 
 type Attributes = Record<string, string | number | boolean>;
@@ -136,6 +137,8 @@ function placesOf(connection: RecordedConnection, tracer: SpanTracer): Map<strin
  * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
  */
 export async function toSpans(connection: RecordedConnection, tracer: SpanTracer): Promise<number> {
+  validateObject(tracer, 'tracer');
+  validateFunction(tracer.startSpan, 'tracer.startSpan');
   const spans = await spansOf(connection);
   const known = placesOf(connection, tracer);
   for (const { name, kind, begins, ends, attributes, isError, id, askedBy, before } of spans) {
@@ -168,6 +171,7 @@ export async function toOtlp(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<object> {
+  validateConnections(connections);
   const spans: object[] = [];
   const known = new Map<string, SpanIds>();
   const idsOf = (id: string, parent?: SpanIds): SpanIds => {

@@ -2,7 +2,7 @@
 import { chunkOf, failure, isInput, lengthOfHttp } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
-import type { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { run } from './run.js';
 import * as v from './vocabulary.js';
 
@@ -76,6 +76,7 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
+  validateConnection(connection);
   const replayable = await connection.replayable();
   const { frames: all } = replayable;
   const frames = all.filter(connection.owns);

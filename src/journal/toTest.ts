@@ -3,7 +3,7 @@
 import { chunkOf } from './assemble.js';
 import { JournalError } from './errors.js';
 import { exchangesOf } from './exchanges.js';
-import type { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
 
@@ -25,6 +25,7 @@ const literal = (bytes: Buffer): string => {
  * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, and for a request that never had a connection
  */
 export async function testOf(connection: RecordedConnection): Promise<string> {
+  validateConnection(connection);
   if (connection.isUnconnected) {
     const message = `${connection.id} never had a connection: a test of it would send and receive nothing`;
     throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);

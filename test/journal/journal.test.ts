@@ -14,9 +14,11 @@ import {
   record,
   replay,
   replayStates,
+  spansOf,
   storyOf,
   testOf,
   toHar,
+  toHarText,
   toOtlp,
   toPcapng,
   toSpans,
@@ -356,6 +358,38 @@ describe('a listener of ends', () => {
       ['--', '/a', 'client'],
     ]);
     expect(ends[0]!.id).toMatch(/^s\d+\.1$/);
+  });
+});
+
+describe('what is read', () => {
+  it('refuses arguments that are none', async () => {
+    const journal = await recorded(temporary.file('refused.swj'), {}, () => ask(hello, ['/']));
+    const [connection] = journal.connections();
+    const code = { code: expect.stringMatching(/^ERR_INVALID_ARG_(TYPE|VALUE)$/) };
+    const none = {} as never;
+    for (const call of [
+      () => readJournal(temporary.file('refused.swj'), { onProgress: none }),
+      () => storyOf(none),
+      () => testOf(none),
+      () => spansOf(none),
+      () => toSpans(connection!, none),
+      () => toOtlp([none]),
+      () => toOtlp(connection as never),
+      () => toHar(none),
+      () => toHar(journal, [none]),
+      () => toHarText(none).next(),
+      () => toPcapng(journal, none).next(),
+    ])
+      await expect(call()).rejects.toMatchObject(code);
+    const filters = [
+      { since: 'noon' },
+      { since: new Date('noon') },
+      { id: 5 },
+      { ending: 'x'.repeat(100_000) },
+      { ending: '(' },
+    ];
+    for (const filter of filters)
+      expect(() => journal.connections(filter as never)).toThrow(expect.objectContaining(code));
   });
 });
 
