@@ -681,6 +681,15 @@ describe("a test that is made of a client's connection", () => {
     const agent = memoryAgent(server, { keepAlive: true });
     await crowd(agent, 1, 2);
     await crowd(agent, 1, 1, 'some content');
+    // In chunks that are no text, with trailers, and only when it is asked for.
+    const options = { agent, method: 'PUT', headers: { Expect: '100-continue', Trailer: 'X-Sum' } };
+    const put = http.request(options, (response) => response.resume());
+    put.on('continue', () => {
+      for (const chunk of ['one', Buffer.from([0xff, 0])]) put.write(chunk);
+      put.addTrailers({ 'X-Sum': 'a sum' });
+      put.end('€');
+    });
+    await new Promise<void>((resolve) => put.on('close', () => resolve()));
     agent.destroy();
     await settled();
     journal.stop();
