@@ -13,6 +13,8 @@ export interface Sum {
 }
 
 export class Checksums {
+  /** The file is cut: what is there of its last frames has no checksum. */
+  private readonly isTorn: boolean;
   /** The first that is wrong. */
   difference: Difference | undefined;
   private readonly hashes = new Map<number, number>();
@@ -20,6 +22,10 @@ export class Checksums {
   /** The first frame since the last checksum. */
   private from = 0;
   private expected: Frame | undefined;
+
+  constructor(isTorn: boolean) {
+    this.isTorn = isTorn;
+  }
 
   add(frame: Frame): void {
     if (this.from === this.count) this.expected = frame;
@@ -48,15 +54,15 @@ export class Checksums {
 
   /** There are no more. */
   finish(): void {
-    if (this.hashes.size > 0)
+    if (this.hashes.size > 0 && !this.isTorn)
       this.difference ??= { at: this.from, expected: undefined, got: 'frames without a checksum' };
   }
 }
 
 /** @returns where the frames are not those that were written; undefined if nowhere, or if there are no checksums */
-export function damage(frames: Frames, sums: readonly Sum[]): Difference | undefined {
+export function damage(frames: Frames, sums: readonly Sum[], isTorn: boolean): Difference | undefined {
   if (sums.length === 0) return undefined;
-  const checksums = new Checksums();
+  const checksums = new Checksums(isTorn);
   let at = 0;
   for (const { line, count, hash } of sums) {
     for (; at < count && at < frames.length; at++) checksums.add(frames.at(at)!);

@@ -94,14 +94,14 @@ export class RecordedConnection {
   /** @internal */
   async replayable(): Promise<Held> {
     const { frames, sums } = await heldOf(this.journal.file, this.checked());
-    return { ...this.replayed, frames, damage: (given) => damage(given, sums) };
+    return { ...this.replayed, frames, damage: (given) => damage(given, sums, this.journal.torn !== undefined) };
   }
 
   /** @internal The same in bounded memory, for one replay; all of it if several connections are replayed. */
   async streamed(): Promise<Replayable> {
     const group = this.checked();
     if (group.length > 1) return this.replayable();
-    const sums = new Checksums();
+    const sums = new Checksums(this.journal.torn !== undefined);
     const all = streamOf(this.journal.file, group, (...sum) => sums.compare(...sum));
     const frames = new FrameWindow(this.gathered.isWhole ? sums.adding(all) : all);
     return { ...this.replayed, frames, damage: () => sums.difference };

@@ -1,6 +1,7 @@
 /** What a journal bears: saving while requests are served, agents with queues, odd messages. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
@@ -231,6 +232,29 @@ it('a request without an agent is replayed in the order of events of the process
   await journal.save(file);
   const read = await readJournal(file);
   expect([read.connections().length, await verdictsOf(read)]).toEqual([1, []]);
+});
+
+it('a file that is cut has connections that are equal up to there', async () => {
+  const journal = begin({ bytes: 'raw', redact: false });
+  const agent = memoryAgent(
+    http.createServer((_req, res) => res.end(randomBytes(20_000))),
+    { keepAlive: true },
+  );
+  await crowd(agent, 2, 30);
+  agent.destroy();
+  await settled();
+  journal.stop();
+  const file = temporary.file('halves.swj');
+  await journal.save(file);
+  const whole = readFileSync(file);
+  for (const share of [0.4, 0.8]) {
+    writeFileSync(file, whole.subarray(0, Math.floor(whole.length * share)));
+    const read = await readJournal(file);
+    expect(read.torn).toBeDefined();
+    expect(read.connections()).toHaveLength(4);
+    expect(await verdictsOf(read)).toEqual([]);
+    for (const each of read.connections()) expect((await spansOf(each)).length).toBeGreaterThan(5);
+  }
 });
 
 describe('an export', () => {
