@@ -1,6 +1,6 @@
 /** What `statewire/journal/register` does: it records, and saves what has ended badly. */
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { validateString } from '../api/compat/validate.js';
 import type { Bytes, Ended, Journal, RecordOptions } from './journal.js';
@@ -12,13 +12,25 @@ const GATHERING = 1000;
 /** How many files of bad endings a process writes at most. */
 const MOST = 100;
 
+const CODE = 'STATEWIRE_JOURNAL';
+
 let count = 0;
 let hasWarned = false;
+/** The process ends: it emits no warning any more. */
+let isEnding = false;
 
 function warn(error: unknown): void {
   if (hasWarned) return;
   hasWarned = true;
-  process.emitWarning(`The journal can't be saved: ${(error as Error).message}`, { code: 'STATEWIRE_JOURNAL' });
+  const text = `The journal can't be saved: ${(error as Error).message}`;
+  if (!isEnding) process.emitWarning(text, { code: CODE });
+  else if (!process.execArgv.includes('--no-warnings')) {
+    try {
+      writeSync(2, `(node:${process.pid}) [${CODE}] Warning: ${text}\n`);
+    } catch {
+      // Nobody reads it.
+    }
+  }
 }
 
 /** Of this process, and of this thread if it isn't the main one. */
@@ -38,7 +50,8 @@ function fileIn(folder: string, why: string): string {
 }
 
 /** What `act` throws is a warning. */
-function warning(act: () => void): void {
+function warning(act: () => void, isLast = false): void {
+  isEnding ||= isLast;
   try {
     act();
   } catch (error) {
@@ -57,14 +70,16 @@ const choice = (where: ((ended: Ended) => boolean) | undefined) => (where === un
  */
 export function keepJournal(folder: string, options: RecordOptions = {}): Journal {
   validateString(folder, 'folder');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // The program may change to another folder.
+  const place = resolve(folder);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
   const journal = record(options);
   let bad = new Set<Ended>();
   let files = 0;
   /** What is being saved. */
   const saving = new Map<string, ((ended: Ended) => boolean) | undefined>();
   const save = (why: string, where?: (ended: Ended) => boolean): void => {
-    const file = fileIn(folder, why);
+    const file = fileIn(place, why);
     saving.set(file, where);
     const failed = (error: unknown): void => {
       warn(error);
@@ -84,7 +99,7 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
     warning(() => save('ended', (ended) => chosen.has(ended)));
     if (++files === MOST) {
       process.emitWarning(`The journal has written ${MOST} files of bad endings, and writes no more of them`, {
-        code: 'STATEWIRE_JOURNAL',
+        code: CODE,
       });
     }
   };
@@ -97,11 +112,11 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   process.on('exit', () => {
     const chosen = bad;
     warning(() => {
-      if (chosen.size > 0) saving.set(fileIn(folder, 'ended'), (ended) => chosen.has(ended));
-    });
+      if (chosen.size > 0) saving.set(fileIn(place, 'ended'), (ended) => chosen.has(ended));
+    }, true);
     for (const [file, where] of saving) warning(() => journal.saveSync(file, choice(where)));
   });
-  process.on('uncaughtExceptionMonitor', () => warning(() => journal.saveSync(fileIn(folder, 'crash'))));
+  process.on('uncaughtExceptionMonitor', () => warning(() => journal.saveSync(fileIn(place, 'crash')), true));
   try {
     process.on('SIGUSR2', () => warning(() => save('signal')));
   } catch {
@@ -115,16 +130,19 @@ export function keepFromEnvironment({ env } = process): void {
   const { STATEWIRE_JOURNAL: folder, STATEWIRE_JOURNAL_BYTES: bytes, STATEWIRE_JOURNAL_KEEP: keep } = env;
   if (folder === undefined || folder === '') {
     const message = 'STATEWIRE_JOURNAL is not set, so nothing is recorded. Set it to a folder';
-    process.emitWarning(message, { code: 'STATEWIRE_JOURNAL' });
+    process.emitWarning(message, { code: CODE });
     return;
   }
   try {
+    if (keep && !/^\d+$/.test(keep)) throw new Error(`STATEWIRE_JOURNAL_KEEP must be a number of bytes, not '${keep}'`);
     keepJournal(folder, {
-      ...(bytes === undefined ? {} : { bytes: bytes as Bytes }),
-      ...(keep === undefined ? {} : { keep: Number(keep) }),
+      ...(bytes ? { bytes: bytes as Bytes } : {}),
+      ...(keep ? { keep: Number(keep) } : {}),
       ...(env['STATEWIRE_JOURNAL_REDACT'] === '0' ? { redact: false } : {}),
     });
   } catch (error) {
-    warn(error);
+    const { message } = error as Error;
+    const named = message.replace(/["']options\.(\w+)["']/, (_, name) => `STATEWIRE_JOURNAL_${name.toUpperCase()}`);
+    process.emitWarning(`Nothing is recorded: ${named}`, { code: CODE });
   }
 }

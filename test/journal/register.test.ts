@@ -1,7 +1,7 @@
 /** `statewire/journal/register` in processes: what they leave when they are asked, when they throw, and when they are killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ beforeAll(() => {
       import { fork } from 'node:child_process';
       import cluster from 'node:cluster';
       import { isMainThread, Worker } from 'node:worker_threads';
+      if (isMainThread) process.chdir('/');
       const server = http.createServer((req, res) => {
         if (req.url === '/throw') setImmediate(() => { throw new Error('broken'); });
         else if (req.url === '/worker') new Worker(new URL(import.meta.url)).once('message', (port) => res.end(port + '|'));
@@ -71,7 +72,10 @@ let count = 0;
 async function start(env: NodeJS.ProcessEnv = {}, limit = ''): Promise<Running> {
   const place = join(temporary.path, String(++count));
   const command = `${limit}exec "${process.execPath}" "${program}"`;
-  const child = spawn('sh', ['-c', command], { env: { ...process.env, STATEWIRE_JOURNAL: place, ...env } });
+  const child = spawn('sh', ['-c', command], {
+    cwd: env['START'],
+    env: { ...process.env, STATEWIRE_JOURNAL: place, ...env },
+  });
   children.add(child);
   const running = { child, port: 0, folder: place, errors: '' };
   child.stderr!.on('data', (text) => {
@@ -212,7 +216,7 @@ describe.skipIf(process.platform === 'win32')('a process', () => {
     running.child.kill('SIGTERM');
     await once(running.child, 'close');
     expect(running.errors.match(/\[STATEWIRE_JOURNAL\]/g)).toHaveLength(1);
-    expect(running.errors).toMatch(/can't be saved: .*EEXIST|ENOTDIR/);
+    expect(running.errors).toMatch(/Nothing is recorded: .*(?:EEXIST|ENOTDIR)/);
   });
 
   it('warns when the folder has gone, and serves', async () => {
@@ -221,6 +225,33 @@ describe.skipIf(process.platform === 'win32')('a process', () => {
     running.child.kill('SIGUSR2');
     while (!running.errors.includes('[STATEWIRE_JOURNAL]')) await once(running.child.stderr!, 'data');
     expect(await ask(running.port, '/fine', 'hello')).toContain('200 OK');
+  });
+
+  it.each([
+    [{ STATEWIRE_JOURNAL_BYTES: 'all' }, /Nothing is recorded: .*STATEWIRE_JOURNAL_BYTES must be one of.*'raw'/],
+    [
+      { STATEWIRE_JOURNAL_KEEP: '64MB' },
+      /Nothing is recorded: STATEWIRE_JOURNAL_KEEP must be a number of bytes, not '64MB'/,
+    ],
+    [{ STATEWIRE_JOURNAL_KEEP: '1000' }, /Nothing is recorded: .*STATEWIRE_JOURNAL_KEEP.*out of range/],
+    [{ STATEWIRE_JOURNAL_KEEP: '', STATEWIRE_JOURNAL_BYTES: '' }, /^$/],
+  ])('says which setting is wrong, and serves: %j', async (env, message) => {
+    const running = await start(env);
+    expect(await ask(running.port, '/fine', 'hello')).toContain('200 OK');
+    expect(running.errors).toMatch(message);
+  });
+
+  it('writes into the folder of its beginning, and says when it can not at its end', async () => {
+    const here = mkdtempSync(join(temporary.path, 'here-'));
+    const running = await start({ STATEWIRE_JOURNAL: 'relative', START: here });
+    await ask(running.port, '/hang');
+    const file = await fileIn(join(here, 'relative'), /^ended-/);
+    expect(paths(await connectionsIn(file))).toEqual(['/hang PW']);
+    rmSync(join(here, 'relative'), { recursive: true });
+    const left = once(running.child, 'close');
+    await ask(running.port, '/hang?exit');
+    await left;
+    expect(running.errors).toMatch(/\[STATEWIRE_JOURNAL\] Warning: The journal can't be saved: ENOENT/);
   });
 
   it('warns when no folder is set', async () => {
