@@ -79,9 +79,14 @@ export class RecordedConnection {
     return (await heldOf(this.journal.file, [this.gathered])).frames;
   }
 
-  /** @internal The same, and those of the connections that are replayed with it. */
-  async framesOfGroup(): Promise<readonly Frame[]> {
-    return (await heldOf(this.journal.file, this.gathered.group)).frames;
+  /** @internal The same, one after the other. */
+  each(): Iterable<Frame> {
+    return streamOf(this.journal.file, [this.gathered], () => {});
+  }
+
+  /** @internal And those of the connections that are replayed with it. */
+  eachOfGroup(): Iterable<Frame> {
+    return streamOf(this.journal.file, this.gathered.group, () => {});
   }
 
   /** @internal Whether a frame is one of its own. */

@@ -45,17 +45,17 @@ interface Running {
  */
 export async function replayStates(connection: RecordedConnection): Promise<readonly StateStep[]> {
   validateConnection(connection);
-  const frames = await connection.framesOfGroup();
   const { owns } = connection;
   const actors = new Map<string, Running>();
   const steps: StateStep[] = [];
-  const begins = frames.find(owns)?.at ?? 0;
+  let begins: number | undefined;
   /** How many of its own were before. */
   let index = 0;
   const { role } = connection;
   unrecorded(() => {
-    for (const frame of frames) {
+    for (const frame of connection.eachOfGroup()) {
       const isOwn = owns(frame);
+      if (isOwn) begins ??= frame.at;
       const at = isOwn ? index++ : index;
       if (frame.kind === v.POOL) {
         // The request is another exchange from now on.
@@ -85,7 +85,7 @@ export async function replayStates(connection: RecordedConnection): Promise<read
       const isOfExchange = frame.line % 2 === 0 && frame.exchange > 0;
       const id = isOfExchange ? `${name}.${frame.exchange}` : name;
       const emitted = running.emitted.map((each) => ({ type: each.type }));
-      const ms = (frame.at - begins) / 1000;
+      const ms = (frame.at - (begins ?? frame.at)) / 1000;
       steps.push({ frame: at, at: ms, chart, id, actor: running.actor, event, from, to: running.actor.value, emitted });
     }
   });

@@ -3,7 +3,7 @@ import { chunkOf, failure, isInput, lengthOfHttp } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
 import { type RecordedConnection, validateConnection } from './reader.js';
-import { run } from './run.js';
+import { type Replayable, run } from './run.js';
 import * as v from './vocabulary.js';
 
 /** Something that has happened. */
@@ -74,28 +74,51 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   }
 }
 
-/** @throws STATEWIRE_JOURNAL_INCOMPLETE */
+/**
+ * All moments of a connection, in memory.
+ * @throws STATEWIRE_JOURNAL_INCOMPLETE
+ */
 export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
   validateConnection(connection);
   const replayable = await connection.replayable();
   const { frames: all } = replayable;
-  const frames = all.filter(connection.owns);
-  const begins = frames[0]?.at ?? 0;
   const moments: Moment[] = [];
+  play(connection, replayable, (moment) => moments.push(moment));
+  return { moments, frames: all.filter(connection.owns), all };
+}
+
+/**
+ * One moment after the other. `visit` must not read HTTP: it is called while the engine works.
+ * @throws STATEWIRE_JOURNAL_INCOMPLETE
+ */
+export async function eachMoment(connection: RecordedConnection, visit: (moment: Moment) => void): Promise<void> {
+  validateConnection(connection);
+  play(connection, await connection.streamed(), visit);
+}
+
+function play({ owns }: RecordedConnection, replayable: Replayable, visit: (moment: Moment) => void): void {
+  const { frames } = replayable;
   /** How many of its frames, and of all, were replayed. */
   let index = 0;
   let seen = 0;
-  let written = 0;
-  const timeAt = (at: number): number => (frames[Math.min(at, frames.length - 1)]?.at ?? begins) - begins;
-  const flush = (until: number): void => {
-    for (; written < until && written < frames.length; written++) {
-      const found = momentOf(frames[written]!, written, timeAt(written));
-      if (found !== undefined) moments.push(found);
+  let begins: number | undefined;
+  let time = 0;
+  const advance = (until: number): void => {
+    for (; seen < until; seen++) {
+      const frame = frames.at(seen);
+      if (frame === undefined) return;
+      if (!owns(frame)) continue;
+      begins ??= frame.at;
+      time = frame.at - begins;
+      const found = momentOf(frame, index, time);
+      index++;
+      if (found !== undefined) visit(found);
     }
   };
   const add = (what: Moment['what'], text: string, bytes?: Buffer): void => {
-    flush(index);
-    moments.push({ frame: index, at: timeAt(index), what, text, ...(bytes === undefined ? {} : { bytes }) });
+    const next = frames.at(seen);
+    const at = next === undefined || begins === undefined ? time : next.at - begins;
+    visit({ frame: index, at, what, text, ...(bytes === undefined ? {} : { bytes }) });
   };
   let isOver = false;
   const difference = run(
@@ -114,11 +137,7 @@ export async function timelineOf(connection: RecordedConnection): Promise<Timeli
         isOver = true;
       },
     },
-    (at) => {
-      for (; seen < at; seen++) if (frames[index] === all[seen]) index++;
-    },
+    advance,
   );
-  for (; seen < (difference?.at ?? all.length); seen++) if (frames[index] === all[seen]) index++;
-  flush(index);
-  return { moments, frames, all };
+  advance(difference?.at ?? frames.length);
 }
