@@ -47,6 +47,18 @@ async function crowd(agent: http.Agent, clients: number, each: number, body = ''
   await settled();
 }
 
+/** A tracer, and what it was handed: the id of a span is its position. */
+function tracing() {
+  const made: { attributes: Record<string, unknown>; links: { context: { spanId: string } }[] }[] = [];
+  const tracer = {
+    startSpan(_name: string, options: (typeof made)[number]) {
+      const place = { traceId: '', spanId: `${made.push(options) - 1}`, traceFlags: 1 };
+      return { spanContext: () => place, setStatus: () => {}, end: () => {} };
+    },
+  };
+  return { tracer, made };
+}
+
 /** Where connections differ. Those that have a gap say so. */
 const differences = async (file: string): Promise<string[]> =>
   (await verdictsOf(await readJournal(file))).filter((text) => text.includes('leaves its journal'));
@@ -153,13 +165,7 @@ describe('a request that is sent again', () => {
       undefined,
     ]);
     expect(spans[4]!['traceId']).toBe(traceId);
-    const made: { attributes: Record<string, unknown>; links: { context: { spanId: string } }[] }[] = [];
-    const tracer = {
-      startSpan(_name: string, options: (typeof made)[number]) {
-        const place = { traceId: '', spanId: `${made.push(options) - 1}`, traceFlags: 1 };
-        return { spanContext: () => place, setStatus: () => {}, end: () => {} };
-      },
-    };
+    const { tracer, made } = tracing();
     for (const each of [one!, two!]) await toSpans(each, tracer);
     expect(
       made.map(({ attributes, links }) => [
@@ -768,4 +774,16 @@ it('OTLP has what an exchange has asked as its child, once chains are noted', as
   const [asking, asked] = [of(2, '/front'), of(3, '/back')];
   expect(asked).toMatchObject({ traceId: asking['traceId'], parentSpanId: asking['spanId'] });
   expect(of(3, '/front')['parentSpanId']).toBeUndefined();
+  // A tracer that has got the exchange before gets a link to it.
+  const read = await readJournal(file);
+  const { tracer, made: given } = tracing();
+  for (const role of ['client', 'server', 'client'])
+    for (const each of read.connections()) if (each.role === role) await toSpans(each, tracer);
+  const asker = given.findIndex(
+    ({ attributes }) => attributes['url.path'] === '/front' && attributes['url.full'] === undefined,
+  );
+  const links = given.flatMap((span) =>
+    span.attributes['statewire.asked_by'] === undefined ? [] : [span.links.map(({ context }) => context.spanId)],
+  );
+  expect(links).toEqual([[], [`${asker}`]]);
 });
