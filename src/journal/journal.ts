@@ -1,6 +1,7 @@
 /** `record()`: the journal of this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { invalidArgType } from '../api/compat/errors.js';
 import {
@@ -69,6 +70,8 @@ const KEEPER = 0.15;
 const LINES = 0.2;
 const modes = ['none', 'heads', 'bodies', 'raw'] as const;
 
+const ignore = (): void => {};
+
 /** The journal of this process. {@link record} makes it. */
 export class Journal {
   private readonly source: Source;
@@ -78,6 +81,8 @@ export class Journal {
   private readonly date = timeOfDay();
   private readonly begins = now() * 1000;
   private isOn = true;
+  /** The files that are being written. */
+  private readonly saving = new Map<string, Promise<void>>();
   private outflow: Outflow | undefined;
   /** How many segments a slow sink has missed. */
   dropped = 0;
@@ -159,7 +164,8 @@ export class Journal {
   }
 
   /**
-   * Writes what is kept to a file, which may be replayed: docs/journal.md. It works in slices, and doesn't hold up requests.
+   * Writes what is kept to a file, which may be replayed: docs/journal.md. It works in slices, and doesn't hold up requests. While the
+   * same file is being written, it waits.
    *
    * @param file its name; usually it ends with `.swj`
    * @throws ERR_INVALID_ARG_TYPE; rejects with what `where` throws, and with errors of the file system
@@ -167,6 +173,19 @@ export class Journal {
   async save(file: string, options: SaveOptions = {}): Promise<Saved> {
     validateString(file, 'file');
     const segments = this.check(options);
+    const path = resolve(file);
+    const before = this.saving.get(path);
+    const saved = before === undefined ? this.write(path, segments) : before.then(() => this.write(path, segments));
+    const done = saved.then(ignore, ignore);
+    this.saving.set(path, done);
+    try {
+      return await saved;
+    } finally {
+      if (this.saving.get(path) === done) this.saving.delete(path);
+    }
+  }
+
+  private async write(file: string, segments: ReturnType<typeof collect>): Promise<Saved> {
     const handle = await open(file, 'w');
     let bytes = 0;
     const write = async (data: Buffer): Promise<void> => {

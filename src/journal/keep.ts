@@ -36,12 +36,15 @@ function warn(error: unknown): void {
 /** Of this process, and of this thread if it isn't the main one. */
 const origin = threadId === 0 ? String(process.pid) : `${process.pid}.${threadId}`;
 
-/** Makes a file that only this user can read. One that is there is of an earlier process: in a container all have the same number. */
+/** Makes a file that only this user can read. */
+const make = (file: string): void => closeSync(openSync(file, 'wx', 0o600));
+
+/** A new file. One that is there is of an earlier process: in a container all have the same number. */
 function fileIn(folder: string, why: string): string {
   for (;;) {
     const file = join(folder, `${why}-${origin}-${++count}.swj`);
     try {
-      closeSync(openSync(file, 'wx', 0o600));
+      make(file);
       return file;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -114,7 +117,14 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
     warning(() => {
       if (chosen.size > 0) saving.set(fileIn(place, 'ended'), (ended) => chosen.has(ended));
     }, true);
-    for (const [file, where] of saving) warning(() => journal.saveSync(file, choice(where)));
+    for (const [file, where] of saving) {
+      warning(() => {
+        // What is still being written to it goes to nobody.
+        rmSync(file);
+        make(file);
+        journal.saveSync(file, choice(where));
+      });
+    }
   });
   process.on('uncaughtExceptionMonitor', () => warning(() => journal.saveSync(fileIn(place, 'crash')), true));
   try {

@@ -441,6 +441,27 @@ describe('what is saved', () => {
     await settled();
   });
 
+  it('is whole in a file that is saved several times at once', async () => {
+    const journal = begin({ bytes: 'raw', redact: false });
+    const agent = memoryAgent(
+      http.createServer((_req, res) => res.end(randomBytes(20_000))),
+      { keepAlive: true },
+    );
+    await crowd(agent, 2, 20);
+    agent.destroy();
+    await settled();
+    const file = temporary.file('at-once.swj');
+    const all = [
+      journal.save(file),
+      journal.save(file, { where: ({ role }) => role === 'client' }),
+      journal.save(file),
+    ];
+    const sizes = (await Promise.all(all)).map(({ bytes }) => bytes);
+    const read = await readJournal(file);
+    expect([read.torn, read.connections().length, readFileSync(file).length]).toEqual([undefined, 4, sizes[2]]);
+    expect(await verdictsOf(read)).toEqual([]);
+  });
+
   it('is not lost when `where` throws', async () => {
     const journal = begin();
     await crowd(memoryAgent(http.createServer(hello)), 1, 1);
