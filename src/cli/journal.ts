@@ -56,6 +56,7 @@ export const journal: Command = {
     if (file === undefined)
       throw new Misuse(`journal ${action} takes the file of a journal: journal ${action} night.swj`);
     const format = formatOf(action, parsed.one('to'));
+    check(action, ids, parsed);
     const library = await loadJournal();
     const read = await open(library, file, world);
     const chosen = choose(read, ids, parsed);
@@ -74,6 +75,8 @@ export const journal: Command = {
   },
 };
 
+const NONE = 'The journal has no such connection.\n';
+
 type Action = (typeof ACTIONS)[number];
 type Format = (typeof FORMATS)[number];
 type Connection = Library.RecordedConnection;
@@ -89,6 +92,22 @@ function formatOf(action: Action, given: string | undefined): Format {
       ? `export needs --to ${FORMATS.join('|')}`
       : `unknown format '${given}'${guess(given, FORMATS)}`,
   );
+}
+
+/** Options and ids that mean nothing would be a surprise. @throws Misuse */
+function check(action: Action, ids: readonly string[], parsed: Parsed): void {
+  const isFor = (name: string, ...actions: readonly Action[]): void => {
+    if (!parsed.has(name) || actions.includes(action)) return;
+    throw new Misuse(`--${name} is for ${actions.join(', ')}, not for ${action}`);
+  };
+  isFor('to', 'export');
+  isFor('out', 'export', 'to-test');
+  isFor('json', 'list', 'show', 'replay');
+  const other = ids.find((id) => !/^[scq]\d+(?:\.\d+)?$/.test(id));
+  if (other !== undefined) throw new Misuse(`'${other}' is not an id of a connection, such as s12; there is one file`);
+  const ending = parsed.one('ending');
+  if (ending !== undefined && !/^[A-Z*-]{1,8}$/i.test(ending))
+    throw new Misuse(`'${ending}' is not an ending, such as RW or 'R*'`);
 }
 
 function outOf(parsed: Parsed, { here }: World): string | undefined {
@@ -122,7 +141,7 @@ async function open(library: typeof Library, file: string, world: World): Promis
 
 function choose(read: Library.ReadJournal, ids: readonly string[], parsed: Parsed): readonly Connection[] {
   const { ending, path, since } = {
-    ending: parsed.one('ending'),
+    ending: parsed.one('ending')?.toUpperCase(),
     path: parsed.one('path'),
     since: parsed.one('since'),
   };
@@ -165,7 +184,8 @@ function list(chosen: readonly Connection[], parsed: Parsed, world: World): numb
     const when = since.toISOString().slice(11, 23);
     if (exchanges.length === 0) rows.push([when, id, '..', '', '', '', gap ?? `not over, ${size} frames`]);
     for (const ended of exchanges) {
-      const { code, status, ms, bytesIn, bytesOut, what } = ended;
+      const { code, status, ms, bytesIn, bytesOut, what, again, before } = ended;
+      const other = again === undefined ? before && `, before ${before}` : `, again ${again}`;
       rows.push([
         when,
         ended.id,
@@ -173,12 +193,12 @@ function list(chosen: readonly Connection[], parsed: Parsed, world: World): numb
         String(status ?? '-'),
         msText(ms),
         `${sizeText(bytesIn)} in, ${sizeText(bytesOut)} out`,
-        what,
+        `${what}${other ?? ''}`,
       ]);
     }
   }
   if (rows.length === 0) {
-    world.print('The journal has no such connection.\n');
+    world.print(NONE);
     return 0;
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -201,6 +221,7 @@ async function show(
   parsed: Parsed,
   world: World,
 ): Promise<number> {
+  if (chosen.length === 0 && !parsed.has('json')) world.print(NONE);
   const stories: object[] = [];
   for (const connection of chosen) {
     const lines = await library.storyOf(connection);

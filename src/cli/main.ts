@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { run } from './run.js';
 
 // A reader that closes early, such as `head`, is no failure, and ends what goes on.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit();
+  process.stderr.write(`statewire: the standard output can't be written: ${message}\n`);
+  process.exit(1);
 });
 
 process.exitCode = await run(process.argv.slice(2), {

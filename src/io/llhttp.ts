@@ -35,6 +35,7 @@ import {
   type Pointer,
 } from './llhttp-wasm.js';
 import { parseError, repeatedError } from './parse-error.js';
+import { recorder } from './record.js';
 
 export { BODY_MAY_FOLLOW, NO_BODY, type ParserOptions, UPGRADE } from './llhttp-message.js';
 export { type Leniency, setMaxIdleParsers } from './llhttp-pool.js';
@@ -132,8 +133,12 @@ export class Parser extends MessageReader {
 
   private afterEnd(chunk: Buffer): readonly WireFact[] {
     if (this.phase === FREED) throw new Error('A freed parser cannot be fed');
-    const rest = this.keep(chunk);
-    return [this.failure ? wireMalformed(repeatedError(this.failure, rest)) : wireUpgraded(rest)];
+    return [this.failure ? wireMalformed(repeatedError(this.failure, this.keep(chunk))) : this.upgraded(chunk)];
+  }
+
+  private upgraded(rest: Buffer): WireFact {
+    recorder?.left(rest);
+    return wireUpgraded(this.keep(rest));
   }
 
   /** Reads the piece of the chunk that begins at `from`. */
@@ -166,7 +171,7 @@ export class Parser extends MessageReader {
     if (thrown !== undefined) throw thrown.value;
     const read = from + llhttp.llhttp_get_error_pos(this.pointer) - region;
     if (errno === HPE_PAUSED_UPGRADE) {
-      facts.push(wireUpgraded(this.keep(chunk.subarray(read))));
+      facts.push(this.upgraded(chunk.subarray(read)));
       return;
     }
     const { code, reason } = violation ?? { code: errorName(errno), reason: errorReason(this.pointer) };

@@ -78,10 +78,12 @@ export interface Recorder {
   /** A request of a client is made. @param message the request */
   made(place: Place, message: object, options: object): void;
   /**
-   * A request, known by its number until now, belongs to an exchange of a connection. Number 0: it was sent on another one before.
+   * A request, known by its number until now, belongs to an exchange of a connection.
+   * @param connection where it was sent before; 0 if it wasn't
+   * @param number that of the request, or of its exchange there
    * @param limit how many lines the head of its response may have
    */
-  attach(before: number, place: Place, limit: number): void;
+  attach(connection: number, number: number, place: Place, limit: number): void;
   /**
    * An input begins.
    * @returns whether `leave` must be called when it is over; false if the engine itself does it
@@ -98,6 +100,8 @@ export interface Recorder {
   date(text: string): string;
   /** A part of the chunk that is parsed is content. */
   content(part: Uint8Array): void;
+  /** The chunk that is parsed leaves HTTP before `rest`. */
+  left(rest: Uint8Array): void;
   /** Calls `post` with what calls `call(subject)` later. */
   defer<T>(
     post: (call: (subject: never) => void, subject: unknown) => void,

@@ -60,6 +60,12 @@ export function chunkOf({ pieces, length }: Pick<Frame, 'pieces' | 'length'>): B
   );
 }
 
+/** How many bytes of a chunk are HTTP: those before an empty piece. */
+export function lengthOfHttp({ pieces, length }: Pick<Frame, 'pieces' | 'length'>): number {
+  const end = pieces.findIndex((piece) => piece.length === 0);
+  return end === -1 ? length : pieces.slice(0, end).reduce((sum, piece) => sum + piece.length, 0);
+}
+
 /** What was handed over. A part that was not kept is text of the same size. */
 export function dataOf({ form, bytes, length, characters }: Payload): string | Buffer | undefined {
   if (form === 0) return undefined;

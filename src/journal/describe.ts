@@ -1,7 +1,7 @@
 /** Frames as text. */
 import * as record from '../io/record.js';
 import { kinds } from './flags.js';
-import type { Frame } from './frames.js';
+import { type Frame, lineName } from './frames.js';
 import * as v from './vocabulary.js';
 
 const OTHERS: Readonly<Record<number, string>> = {
@@ -62,7 +62,7 @@ export function describe(frame: Frame): string {
       return 'a request is made';
     case v.POOL:
       return value === 0
-        ? `exchange ${exchange} was sent on another connection before`
+        ? `${lineName(frame.bits * 2, 'client')}.${code} is sent again as exchange ${exchange}`
         : `q${value} is exchange ${exchange}`;
     case v.STEP: {
       const type = kinds[code]!;

@@ -184,6 +184,7 @@ export class Encoder {
       case v.OFFER:
         pen.byte(value);
         pen.utf8(text);
+        if (exchange > 0) pen.number(exchange);
         break;
       case v.OTHER:
         pen.byte(code);
@@ -195,6 +196,9 @@ export class Encoder {
         pen.number(value);
         pen.number(exchange);
         pen.number(length);
+        if (value > 0) break;
+        pen.number(frame.bits);
+        pen.number(code);
         break;
       case v.STEP:
         pen.number(exchange);

@@ -31,6 +31,9 @@ export interface Exchange {
   readonly asker: string | undefined;
 }
 
+/** A larger body isn't kept: as text, the longest that there can be would hold a few of them. */
+const LARGEST_BODY = 64 << 20;
+
 class Reader extends MessageReader {
   readonly messages: Message[] = [];
   private readonly requests: readonly Message[];
@@ -67,7 +70,10 @@ class Reader extends MessageReader {
         this.isOpen = true;
       } else if (fact.type === 'wire.body' && last !== undefined) {
         last.length += fact.chunk.length;
-        this.parts.push(fact.chunk);
+        if (last.length > LARGEST_BODY) {
+          this.parts = [];
+          this.hasHoles = true;
+        } else this.parts.push(fact.chunk);
       } else if (fact.type === 'wire.complete' && last !== undefined && this.isOpen) {
         last.ended = at;
         last.body = this.hasHoles ? undefined : Buffer.concat(this.parts);
@@ -80,36 +86,46 @@ class Reader extends MessageReader {
 
 /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
 export async function exchangesOf(connection: RecordedConnection): Promise<Exchange[]> {
-  const { moments, frames } = await timelineOf(connection);
+  const { moments, frames, all } = await timelineOf(connection);
   const requests = new Reader('request', []);
   const responses = new Reader('response', requests.messages);
   const [incoming, outgoing] = connection.role === 'server' ? [requests, responses] : [responses, requests];
   let last = 0;
-  for (const { what, bytes, hasHoles, at } of moments) {
+  for (const { what, bytes, http, hasHoles, at } of moments) {
     last = at / 1000;
-    if (bytes !== undefined)
-      (what === 'in' ? incoming : outgoing).feed(bytes, hasHoles === true || !connection.hasContent, last);
+    if (bytes === undefined) continue;
+    const reader = what === 'in' ? incoming : outgoing;
+    reader.feed(bytes.subarray(0, http), hasHoles === true || !connection.hasContent, last);
   }
   for (const reader of [incoming, outgoing]) reader.finish(last);
   const finals = responses.messages.filter(({ head }) => head.statusCode >= 200 || head.statusCode === 101);
   const numbers = numbersOf(connection, frames);
   const endings = new Map(connection.exchanges.map((ended) => [ended.id, ended]));
-  const askers = askersOf(frames);
+  const askers = askersOf(all);
   return requests.messages.map((request, at) => {
     const number = numbers(at);
     const id = `${connection.id}.${number}`;
-    return { request, response: finals[at], ending: endings.get(id), id, asker: askers.get(number) };
+    return {
+      request,
+      response: finals[at],
+      ending: endings.get(id),
+      id,
+      asker: askers.get(`${connection.line}.${number}`),
+    };
   });
 }
 
-/** By the numbers of exchanges. */
-function askersOf(frames: readonly Frame[]): ReadonlyMap<number, string | undefined> {
-  const made = new Map(
-    frames.flatMap(({ kind, line, text }) => (kind === v.MADE ? [[line, (JSON.parse(text) as Made).asker]] : [])),
-  );
-  return new Map(
-    frames.flatMap(({ kind, exchange, value }) => (kind === v.POOL ? [[exchange, made.get(value * 2 + 1)]] : [])),
-  );
+/** By the lines of connections and the numbers of exchanges. */
+function askersOf(frames: readonly Frame[]): ReadonlyMap<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const { kind, line, text, value, exchange, bits, code } of frames) {
+    if (kind === v.MADE) found.set(`${line}`, (JSON.parse(text) as Made).asker);
+    else if (kind === v.POOL) {
+      const before = value > 0 ? `${value * 2 + 1}` : `${bits * 2}.${code}`;
+      found.set(`${line}.${exchange}`, found.get(before));
+    }
+  }
+  return found;
 }
 
 /** The numbers of the exchanges, in the order of their requests. Those before the mark with which the frames begin are not among them. */

@@ -4,15 +4,15 @@
  * | kind     |                                                                                   |
  * | -------- | --------------------------------------------------------------------------------- |
  * | OPEN     | JSON: role, addresses, settings of the server                                     |
- * | IN       | pieces: a number with the length, times two, plus one for a hole; then the bytes  |
+ * | IN       | pieces: a number with the length, times two, plus one for a hole; then the bytes. What follows an empty piece is not HTTP |
  * | FACT     | its number; of a failure its code and its message                                 |
  * | CALL     | exchange, machine, number of the call; what it was given                          |
  * | LANDED   | 1 if the write failed                                                             |
  * | DEFERRED | which callback of the line, from 1                                                |
- * | OFFER    | 1 a socket, 2 an error, 4 the socket was used before; code of the error           |
+ * | OFFER    | 1 a socket, 2 an error, 4 the socket was used before; code of the error; its exchange if it was sent before |
  * | OTHER    | number in io/record.ts, exchange, machine, a number                               |
  * | MADE     | JSON: what a request was made with                                                |
- * | POOL     | number of the request (0: sent again), exchange, limit of lines (0: none)         |
+ * | POOL     | number of the request, exchange, limit of lines (0: none). If it is sent again, 0, and then the connection and the exchange before |
  * | STEP     | exchange, machine, event, flags if the event has any                              |
  * | ASK      | results as bits, the first below a leading 1                                      |
  * | DOOR     | kind of door, what, length and hash of a chunk                                    |
@@ -69,7 +69,7 @@ export interface Frame extends Base {
   readonly exchange: number;
   /** An index of CHARTS. */
   readonly chart: number;
-  /** What it is, of its kind: an event, a fact, a call, an input, what is emitted, a reason. */
+  /** What it is, of its kind: an event, a fact, a call, an input, what is emitted, a reason; of a request that is sent again, the exchange before. */
   readonly code: number;
   /** Flags, a result, a result, a number. */
   readonly value: number;
@@ -85,7 +85,7 @@ export interface Frame extends Base {
   readonly pieces: readonly Piece[];
   /** Of a call. */
   readonly payload: Payload | undefined;
-  /** Of a head: bits of the message, the length that it declares plus 1 (0: none), its status. */
+  /** Of a head: bits of the message. Of a request that is sent again: the connection before. */
   readonly bits: number;
   /** Of a head: the length that it declares, plus 1; 0 for none. */
   readonly declared: number;
@@ -178,11 +178,11 @@ export class FrameReader {
       case v.ASK:
         return { value: this.number() };
       case v.OFFER:
-        return { value: this.byte(), text: this.utf8() };
+        return { value: this.byte(), text: this.utf8(), exchange: this.line % 2 === 0 ? this.number() : 0 };
       case v.OTHER:
         return { code: this.byte(), ...this.actor(), value: this.number() };
       case v.POOL:
-        return { value: this.number(), exchange: this.number(), length: this.number() };
+        return this.pool();
       case v.STEP: {
         const actor = this.actor();
         const code = this.code(kinds.length);
@@ -201,6 +201,13 @@ export class FrameReader {
       default:
         throw new BadFrame(`a frame of an unknown kind, ${kind}`);
     }
+  }
+
+  private pool(): Partial<Frame> {
+    const [value, exchange, length] = [this.number(), this.number(), this.number()];
+    return value > 0
+      ? { value, exchange, length }
+      : { value, exchange, length, bits: this.number(), code: this.number() };
   }
 
   private ended(): EndedFrame {

@@ -12,10 +12,11 @@ import { now, replaceDate } from '../io/clock.js';
 import { type Dialer, useDialer } from '../io/dialer.js';
 import { chunkOf } from './assemble.js';
 import type { Frame } from './frames.js';
+import type { Frames, FrameWindow } from './frameWindow.js';
 import { PeerSocket } from './PeerSocket.js';
 import type { RecordedConnection } from './reader.js';
 import { type Response, ResponseReader } from './responses.js';
-import { type Replayable, run } from './run.js';
+import { type Replayable, run, unrecorded } from './run.js';
 import { soon } from './turns.js';
 import { Upstream } from './upstream.js';
 import { different, type Verdict } from './verdict.js';
@@ -31,31 +32,26 @@ interface Expected {
 }
 
 function recorded(replayable: Replayable, methods: readonly string[]): Expected[] {
-  const sent: { bytes: Buffer | undefined; at: number }[] = [];
+  const reader = new ResponseReader(methods);
+  const found: Expected[] = [];
   let at = 0;
+  // The replay watches parsers, but not this one.
+  const add = (read: () => readonly Response[]): void =>
+    unrecorded(() => {
+      for (const response of read()) found.push({ response, at });
+    });
   run(
     replayable,
     {
-      sent(data, encoding) {
-        const bytes = typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data);
-        sent.push({ bytes, at });
-      },
-      ended() {
-        sent.push({ bytes: undefined, at });
-      },
+      sent: (data, encoding) =>
+        add(() => reader.feed(typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data))),
+      ended: () => add(() => reader.finish()),
       reset() {},
     },
     (frame) => {
       at = frame;
     },
   );
-  // Read when the replay is over: it watches parsers.
-  const reader = new ResponseReader(methods);
-  const found: Expected[] = [];
-  for (const { bytes, at: place } of sent) {
-    const responses = bytes === undefined ? reader.finish() : reader.feed(bytes);
-    for (const response of responses) found.push({ response, at: place });
-  }
   reader.free();
   return found;
 }
@@ -75,9 +71,10 @@ async function dialing<T>(dial: Dialer, act: () => Promise<T>): Promise<T> {
   }
 }
 
+const methodsOf = ({ exchanges }: RecordedConnection): string[] => exchanges.map(({ method }) => method ?? 'GET');
+
 export async function replayHandler(
   connection: RecordedConnection,
-  replayable: Replayable,
   handler: Handler,
   patience: number,
 ): Promise<Verdict> {
@@ -89,7 +86,16 @@ export async function replayHandler(
     );
   }
   const upstream = await Upstream.of(connection);
-  const replayed = new HandlerReplay(connection, replayable, handler, patience, upstream.notes);
+  // Twice: what was sent then, and what is sent now.
+  const expected = recorded(await connection.streamed(), methodsOf(connection));
+  const replayed = new HandlerReplay(
+    connection,
+    await connection.streamed(),
+    handler,
+    patience,
+    upstream.notes,
+    expected,
+  );
   try {
     return await dialing(upstream.dial, () => replayed.run());
   } finally {
@@ -100,7 +106,7 @@ export async function replayHandler(
 
 class HandlerReplay {
   private readonly connection: RecordedConnection;
-  private readonly frames: readonly Frame[];
+  private readonly frames: Frames;
   private readonly expected: readonly Expected[];
   private readonly patience: number;
   private readonly notes: string[];
@@ -119,16 +125,16 @@ class HandlerReplay {
     handler: Handler,
     patience: number,
     notes: string[],
+    expected: readonly Expected[],
   ) {
-    const methods = connection.exchanges.map(({ method }) => method ?? 'GET');
     this.connection = connection;
     this.frames = replayable.frames;
     this.patience = patience;
     this.notes = notes;
-    this.expected = recorded(replayable, methods);
-    this.reader = new ResponseReader(methods);
+    this.expected = expected;
+    this.reader = new ResponseReader(methodsOf(connection));
     this.server = new Server(((req, res) => this.guard(() => handler(req, res))) as Handler);
-    Object.assign(this.server, replayable.opening?.settings);
+    Object.assign(this.server, replayable.openings.get(replayable.line)?.settings);
     this.socket.on('error', () => {});
     this.restoreDate = replaceDate(() => this.date);
   }
@@ -136,7 +142,7 @@ class HandlerReplay {
   /** That of the frame which is played. */
   private get date(): number {
     const [begins] = this.connection.span;
-    return this.connection.since.valueOf() + ((this.frames[this.at]?.at ?? begins) - begins) / 1000;
+    return this.connection.since.valueOf() + ((this.frames.at(this.at)?.at ?? begins) - begins) / 1000;
   }
 
   /** What a handler throws is a part of the verdict, and not the end of the process. */
@@ -155,7 +161,7 @@ class HandlerReplay {
 
   async run(): Promise<Verdict> {
     this.server.emit('connection', this.socket);
-    for (const [at, frame] of this.frames.entries()) {
+    for (let at = 0, frame = this.frames.at(0); frame !== undefined; frame = this.frames.at(++at)) {
       this.at = at;
       if (!isOfPeer(frame)) continue;
       const due = this.expected.filter((each) => each.at < at).length;
@@ -200,6 +206,7 @@ class HandlerReplay {
     this.restoreDate();
     this.reader.free();
     this.socket.destroy();
+    (this.frames as FrameWindow).close?.();
   }
 }
 

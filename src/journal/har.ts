@@ -1,7 +1,7 @@
 /** Exports connections as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
 import type { Exchange, Message } from './exchanges.js';
 import { exchangesOf } from './exchanges.js';
-import type { ReadJournal, RecordedConnection } from './reader.js';
+import { chosenOf, type ReadJournal, type RecordedConnection } from './reader.js';
 import { VERSION } from './version.js';
 
 interface Pair {
@@ -189,11 +189,12 @@ async function* entriesOf(
  */
 export async function toHar(
   journal: ReadJournal,
-  connections: readonly RecordedConnection[] = journal.connections(),
+  connections?: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<Har> {
+  const chosen = chosenOf(journal, connections);
   const entries: HarEntry[] = [];
-  for await (const entry of entriesOf(connections, onLeftOut)) entries.push(entry);
+  for await (const entry of entriesOf(chosen, onLeftOut)) entries.push(entry);
   return { log: { version: '1.2', creator, entries } };
 }
 
@@ -204,12 +205,13 @@ export async function toHar(
  */
 export async function* toHarText(
   journal: ReadJournal,
-  connections: readonly RecordedConnection[] = journal.connections(),
+  connections?: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): AsyncGenerator<string> {
+  const chosen = chosenOf(journal, connections);
   yield `{"log":{"version":"1.2","creator":${JSON.stringify(creator)},"entries":[`;
   let separator = '\n';
-  for await (const entry of entriesOf(connections, onLeftOut)) {
+  for await (const entry of entriesOf(chosen, onLeftOut)) {
     yield separator + JSON.stringify(entry);
     separator = ',\n';
   }

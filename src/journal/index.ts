@@ -27,6 +27,6 @@ export {
 } from './reader.js';
 export { type Different, type Handler, type ReplayOptions, replay, type Same, type Verdict } from './replay.js';
 export { replayStates, type StateStep } from './replayStates.js';
-export { type ExchangeSpan, type SpanTracer, spansOf, toOtlp, toSpans } from './spans.js';
+export { type ExchangeSpan, type SpanPlace, type SpanTracer, spansOf, toOtlp, toSpans } from './spans.js';
 export { type StoryLine, storyOf } from './story.js';
 export { testOf } from './toTest.js';

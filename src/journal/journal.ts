@@ -1,7 +1,8 @@
 /** `record()`: the journal of this process. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Writable } from 'node:stream';
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import { invalidArgType } from '../api/compat/errors.js';
 import {
   validateArray,
@@ -14,10 +15,9 @@ import {
   validateString,
 } from '../api/compat/validate.js';
 import { stepper, useStepper } from '../engine/step.js';
-import { atTurnEndUnseen, moment, now, throwAtTurnEnd, timeOfDay } from '../io/clock.js';
+import { moment, now, throwAtTurnEnd, timeOfDay } from '../io/clock.js';
 import { recorder, useRecorder } from '../io/record.js';
-import { Joiner } from './assemble.js';
-import { collect, type Source, segmentFor } from './collect.js';
+import { collect, type Source } from './collect.js';
 import { JournalError } from './errors.js';
 import { beginFile, chartHashes, endFile, FORMAT, type Header, words } from './file.js';
 import { Keeper } from './keeper.js';
@@ -26,13 +26,15 @@ import { Policy, type RedactOptions } from './mask.js';
 import type { Bytes } from './opening.js';
 import { Recording } from './recording.js';
 import { Redactor } from './redactor.js';
-import { Ring, type Segment } from './ring.js';
+import { Ring } from './ring.js';
+import { Outflow, type Sink } from './sink.js';
 import { soon } from './turns.js';
 import { VERSION } from './version.js';
 
 export type { Ended } from './line.js';
 export type { RedactOptions } from './mask.js';
 export type { Bytes } from './opening.js';
+export type { SegmentMeta, Sink } from './sink.js';
 
 /** Options of {@link record}. */
 export interface RecordOptions {
@@ -61,28 +63,14 @@ export interface Saved {
   readonly bytes: number;
 }
 
-/** Where segments go as they are full. */
-export interface Sink {
-  /** @returns resolves when the sink can take another. What comes before is dropped and counted, and so is what it rejects */
-  write(segment: Uint8Array, meta: SegmentMeta): Promise<unknown> | undefined;
-}
-
-/** About a segment. */
-export interface SegmentMeta {
-  /** Its position, from 0. Missing numbers were dropped. */
-  readonly number: number;
-  /** How many were dropped so far. */
-  readonly dropped: number;
-}
-
 const SMALLEST = 64 * 1024;
 /** The shares of `keep`: frames, those of connections that are not over, and what is known of connections. */
 const RING = 0.6;
 const KEEPER = 0.15;
 const LINES = 0.2;
-/** What is known of a connection, in bytes. */
-const LINE_SIZE = 640;
 const modes = ['none', 'heads', 'bodies', 'raw'] as const;
+
+const ignore = (): void => {};
 
 /** The journal of this process. {@link record} makes it. */
 export class Journal {
@@ -93,9 +81,9 @@ export class Journal {
   private readonly date = timeOfDay();
   private readonly begins = now() * 1000;
   private isOn = true;
-  private sunk: (() => void) | undefined;
-  /** What the sink is taking. */
-  private handing: Promise<void> | undefined;
+  /** The files that are being written. */
+  private readonly saving = new Map<string, Promise<void>>();
+  private outflow: Outflow | undefined;
   /** How many segments a slow sink has missed. */
   dropped = 0;
   /** Called when an exchange has ended. */
@@ -110,7 +98,7 @@ export class Journal {
     const recording = new Recording({
       ring,
       bytes,
-      mostLines: Math.floor((keep * LINES) / LINE_SIZE),
+      linesSize: keep * LINES,
       onEnd: (ended) => this.watch(ended),
       onMark: (line) => keeper.marked(line),
     });
@@ -158,15 +146,26 @@ export class Journal {
 
   /** The numbers of the lines of connections with such an exchange. */
   private choose(where: ((ended: Ended) => boolean) | undefined): ReadonlySet<number> {
-    const all = [...this.source.recording.lines.values()];
+    const { lines } = this.source.recording;
+    const all = [...lines.values()];
     if (where === undefined) return new Set(all.map(({ number }) => number));
     const owners = new Set<Line>();
     for (const line of all) if (line.ended.some((each) => where(each))) owners.add(line.owner ?? line);
+    // Connections with requests that were sent again are replayed together.
+    const groups = all
+      .filter(({ before }) => before.length > 0)
+      .map((line) => [line, ...line.before.flatMap((number) => lines.get(number) ?? [])]);
+    for (let count = -1; count < owners.size; ) {
+      count = owners.size;
+      for (const group of groups)
+        if (group.some((line) => owners.has(line))) for (const line of group) owners.add(line);
+    }
     return new Set(all.filter((line) => owners.has(line.owner ?? line)).map(({ number }) => number));
   }
 
   /**
-   * Writes what is kept to a file, which may be replayed: docs/journal.md. It works in slices, and doesn't hold up requests.
+   * Writes what is kept to a file, which may be replayed: docs/journal.md. It works in slices, and doesn't hold up requests. While the
+   * same file is being written, it waits.
    *
    * @param file its name; usually it ends with `.swj`
    * @throws ERR_INVALID_ARG_TYPE; rejects with what `where` throws, and with errors of the file system
@@ -174,6 +173,19 @@ export class Journal {
   async save(file: string, options: SaveOptions = {}): Promise<Saved> {
     validateString(file, 'file');
     const segments = this.check(options);
+    const path = resolve(file);
+    const before = this.saving.get(path);
+    const saved = before === undefined ? this.write(path, segments) : before.then(() => this.write(path, segments));
+    const done = saved.then(ignore, ignore);
+    this.saving.set(path, done);
+    try {
+      return await saved;
+    } finally {
+      if (this.saving.get(path) === done) this.saving.delete(path);
+    }
+  }
+
+  private async write(file: string, segments: ReturnType<typeof collect>): Promise<Saved> {
     const handle = await open(file, 'w');
     let bytes = 0;
     const write = async (data: Buffer): Promise<void> => {
@@ -237,64 +249,30 @@ export class Journal {
   to(sink: Sink | Writable): () => void {
     validateObject(sink, 'sink');
     validateFunction(sink.write, 'sink.write');
-    this.sunk?.();
-    const { ring } = this.source;
-    const write = writerTo(sink);
-    const joiner = new Joiner();
-    const redactor = this.policy === undefined ? undefined : new Redactor(this.policy);
-    let isBusy = false;
-    let isFirst = true;
-    /** The lines of segments that were dropped: they have a gap. */
-    let missed = new Set<number>();
-    const drop = (numbers: Iterable<number>): void => {
-      this.dropped++;
-      for (const number of numbers) missed.add(number);
+    this.outflow?.stop();
+    const settings = {
+      ring: this.source.ring,
+      redactor: this.policy === undefined ? undefined : new Redactor(this.policy),
+      begin: () => beginFile(this.header),
+      drop: () => ++this.dropped,
     };
-    const hand = async (copy: Segment<Line>, numbers: readonly number[]): Promise<void> => {
-      const gaps = missed;
-      missed = new Set();
-      try {
-        await soon();
-        if (isFirst) await write(beginFile(this.header), { number: -1, dropped: this.dropped });
-        isFirst = false;
-        const { number } = copy;
-        await write(segmentFor(copy, joiner, redactor, gaps), { number, dropped: this.dropped });
-      } catch {
-        drop([...gaps, ...numbers]);
-      } finally {
-        isBusy = false;
-      }
+    const outflow = new Outflow(sink, settings, this.dropped);
+    this.outflow = outflow;
+    return () => {
+      if (this.outflow !== outflow) return;
+      this.outflow = undefined;
+      outflow.stop();
     };
-    ring.onFull = (segment) => {
-      const numbers = segment.lines.map((line) => line.number);
-      if (isBusy) {
-        drop(numbers);
-        return;
-      }
-      isBusy = true;
-      const { length, number, begins } = segment;
-      const copy = { buffer: Buffer.from(segment.buffer.subarray(0, length)), length, number, begins, lines: [] };
-      // Not now: a request may be waiting.
-      this.handing = new Promise((resolve) => {
-        atTurnEndUnseen((it) => void hand(it, numbers).then(resolve), copy);
-      });
-    };
-    const stop = (): void => {
-      if (this.sunk !== stop) return;
-      this.sunk = undefined;
-      ring.onFull = undefined;
-      redactor?.close();
-    };
-    this.sunk = stop;
-    return stop;
   }
 
   /** Hands what isn't full yet to the sink, when it has taken what it was handed before. Resolves when it has taken that, too. */
   async flush(): Promise<void> {
-    await this.handing;
+    const { outflow } = this;
+    await outflow?.handing;
     this.source.recording.flush();
     this.source.ring.seal(Math.floor(moment * 1000));
-    await this.handing;
+    await outflow?.handing;
+    if (!this.isOn) await outflow?.rest();
   }
 
   /**
@@ -317,22 +295,12 @@ export class Journal {
     recording.stop();
     if (recorder === recording) useRecorder(undefined);
     if (stepper === recording) useStepper(undefined);
+    void this.outflow?.rest();
   }
 
   [Symbol.dispose](): void {
     this.stop();
   }
-}
-
-/** How a sink is written to. */
-function writerTo(sink: Sink | Writable): (segment: Buffer, meta: SegmentMeta) => Promise<unknown> | undefined {
-  if (!(sink instanceof Writable)) return (segment, meta) => sink.write(segment, meta);
-  // An error comes to the callback, too.
-  sink.on('error', () => {});
-  return (segment) =>
-    new Promise<void>((resolve, reject) => {
-      sink.write(segment, (error) => (error ? reject(error) : resolve()));
-    });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What `statewire/journal/register` does: it records, and saves what has ended badly. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { validateString } from '../api/compat/validate.js';
 import type { Bytes, Ended, Journal, RecordOptions } from './journal.js';
@@ -12,27 +12,57 @@ const GATHERING = 1000;
 /** How many files of bad endings a process writes at most. */
 const MOST = 100;
 
+const CODE = 'STATEWIRE_JOURNAL';
+
 let count = 0;
 let hasWarned = false;
+/** The process ends: it emits no warning any more. */
+let isEnding = false;
 
 function warn(error: unknown): void {
   if (hasWarned) return;
   hasWarned = true;
-  process.emitWarning(`The journal can't be saved: ${(error as Error).message}`, { code: 'STATEWIRE_JOURNAL' });
+  const text = `The journal can't be saved: ${(error as Error).message}`;
+  if (!isEnding) process.emitWarning(text, { code: CODE });
+  else if (!process.execArgv.includes('--no-warnings')) {
+    try {
+      writeSync(2, `(node:${process.pid}) [${CODE}] Warning: ${text}\n`);
+    } catch {
+      // Nobody reads it.
+    }
+  }
 }
 
 /** Of this process, and of this thread if it isn't the main one. */
 const origin = threadId === 0 ? String(process.pid) : `${process.pid}.${threadId}`;
-const fileOf = (folder: string, why: string): string => join(folder, `${why}-${origin}-${++count}.swj`);
 
-/** Saves what `where` chooses, and never throws. */
-function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boolean): void {
+/** Makes a file that only this user can read. */
+const make = (file: string): void => closeSync(openSync(file, 'wx', 0o600));
+
+/** A new file. One that is there is of an earlier process: in a container all have the same number. */
+function fileIn(folder: string, why: string): string {
+  for (;;) {
+    const file = join(folder, `${why}-${origin}-${++count}.swj`);
+    try {
+      make(file);
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** What `act` throws is a warning. */
+function warning(act: () => void, isLast = false): void {
+  isEnding ||= isLast;
   try {
-    journal.saveSync(file, where === undefined ? {} : { where });
+    act();
   } catch (error) {
     warn(error);
   }
 }
+
+const choice = (where: ((ended: Ended) => boolean) | undefined) => (where === undefined ? {} : { where });
 
 /**
  * Records, and saves files in a folder: connections with a bad ending, soon after it; everything on SIGUSR2 (not on Windows); and
@@ -43,25 +73,36 @@ function saveNow(journal: Journal, file: string, where?: (ended: Ended) => boole
  */
 export function keepJournal(folder: string, options: RecordOptions = {}): Journal {
   validateString(folder, 'folder');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // The program may change to another folder.
+  const place = resolve(folder);
+  mkdirSync(place, { recursive: true, mode: 0o700 });
   const journal = record(options);
   let bad = new Set<Ended>();
   let files = 0;
   /** What is being saved. */
   const saving = new Map<string, ((ended: Ended) => boolean) | undefined>();
-  const save = (file: string, where?: (ended: Ended) => boolean): void => {
+  const save = (why: string, where?: (ended: Ended) => boolean): void => {
+    const file = fileIn(place, why);
     saving.set(file, where);
-    const saved = journal.save(file, where === undefined ? {} : { where });
-    saved.catch(warn).finally(() => saving.delete(file));
+    const failed = (error: unknown): void => {
+      warn(error);
+      // The disk may be full: a part of a journal takes the room of what matters more.
+      rmSync(file, { force: true });
+    };
+    const saved = journal.save(file, choice(where));
+    saved
+      .catch(failed)
+      .catch(warn)
+      .finally(() => saving.delete(file));
   };
   const saveBad = (): void => {
     const chosen = bad;
     bad = new Set();
     if (chosen.size === 0) return;
-    save(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
+    warning(() => save('ended', (ended) => chosen.has(ended)));
     if (++files === MOST) {
       process.emitWarning(`The journal has written ${MOST} files of bad endings, and writes no more of them`, {
-        code: 'STATEWIRE_JOURNAL',
+        code: CODE,
       });
     }
   };
@@ -73,12 +114,21 @@ export function keepJournal(folder: string, options: RecordOptions = {}): Journa
   });
   process.on('exit', () => {
     const chosen = bad;
-    if (chosen.size > 0) saving.set(fileOf(folder, 'ended'), (ended) => chosen.has(ended));
-    for (const [file, where] of saving) saveNow(journal, file, where);
+    warning(() => {
+      if (chosen.size > 0) saving.set(fileIn(place, 'ended'), (ended) => chosen.has(ended));
+    }, true);
+    for (const [file, where] of saving) {
+      warning(() => {
+        // What is still being written to it goes to nobody.
+        rmSync(file);
+        make(file);
+        journal.saveSync(file, choice(where));
+      });
+    }
   });
-  process.on('uncaughtExceptionMonitor', () => saveNow(journal, fileOf(folder, 'crash')));
+  process.on('uncaughtExceptionMonitor', () => warning(() => journal.saveSync(fileIn(place, 'crash')), true));
   try {
-    process.on('SIGUSR2', () => save(fileOf(folder, 'signal')));
+    process.on('SIGUSR2', () => warning(() => save('signal')));
   } catch {
     // Windows has no such signal.
   }
@@ -90,16 +140,19 @@ export function keepFromEnvironment({ env } = process): void {
   const { STATEWIRE_JOURNAL: folder, STATEWIRE_JOURNAL_BYTES: bytes, STATEWIRE_JOURNAL_KEEP: keep } = env;
   if (folder === undefined || folder === '') {
     const message = 'STATEWIRE_JOURNAL is not set, so nothing is recorded. Set it to a folder';
-    process.emitWarning(message, { code: 'STATEWIRE_JOURNAL' });
+    process.emitWarning(message, { code: CODE });
     return;
   }
   try {
+    if (keep && !/^\d+$/.test(keep)) throw new Error(`STATEWIRE_JOURNAL_KEEP must be a number of bytes, not '${keep}'`);
     keepJournal(folder, {
-      ...(bytes === undefined ? {} : { bytes: bytes as Bytes }),
-      ...(keep === undefined ? {} : { keep: Number(keep) }),
+      ...(bytes ? { bytes: bytes as Bytes } : {}),
+      ...(keep ? { keep: Number(keep) } : {}),
       ...(env['STATEWIRE_JOURNAL_REDACT'] === '0' ? { redact: false } : {}),
     });
   } catch (error) {
-    warn(error);
+    const { message } = error as Error;
+    const named = message.replace(/["']options\.(\w+)["']/, (_, name) => `STATEWIRE_JOURNAL_${name.toUpperCase()}`);
+    process.emitWarning(`Nothing is recorded: ${named}`, { code: CODE });
   }
 }

@@ -6,6 +6,7 @@
 import { Encoder } from './encode.js';
 import { BadFrame, FrameReader } from './frames.js';
 import type { Line } from './line.js';
+import type { Lines } from './lines.js';
 import type { Segment } from './ring.js';
 
 /** A connection may have one part in so many of the room. */
@@ -13,13 +14,13 @@ const SHARE = 4;
 
 export class Keeper {
   private readonly limit: number;
-  private readonly lines: Map<number, Line>;
+  private readonly lines: Lines;
   private size = 0;
   /** How many frames were overwritten although they were needed. */
   lost = 0;
 
   /** @param limit in bytes @param lines all that are known */
-  constructor(limit: number, lines: Map<number, Line>) {
+  constructor(limit: number, lines: Lines) {
     this.limit = limit;
     this.lines = lines;
   }
@@ -88,10 +89,10 @@ export class Keeper {
 
   /** Nothing of the line is in the ring any more. */
   private forget(line: Line): void {
-    const isOver = line.isClosed ? line.waiting === 0 : line.owner !== undefined || line.number % 2 === 1;
-    if (!isOver || (line.owner === undefined && line.number % 2 === 1 && line.ended.length === 0)) return;
+    const isOver = line.isClosed ? line.waiting === 0 : line.owner !== undefined;
+    if (!isOver) return;
     this.drop(line);
-    this.lines.delete(line.number);
+    this.lines.forget(line);
   }
 
   private drop(line: Line): void {

@@ -24,6 +24,10 @@ export interface Ended {
   readonly bytesIn: number;
   /** How many bytes of content went out. */
   readonly bytesOut: number;
+  /** Of a client's request that was sent again, because its connection was dead: its id on that connection. Only in a journal that is read. */
+  readonly before?: string | undefined;
+  /** Of the first try: its id on the connection on which it was sent again. Only in a journal that is read. */
+  readonly again?: string | undefined;
 }
 
 /** Frames that have left the ring, as those of a segment. */
@@ -32,8 +36,6 @@ export interface Kept {
   readonly bytes: Buffer;
 }
 
-/** How many ended exchanges of a line are remembered. */
-const MOST_ENDED = 32;
 /** Most lines never have any. */
 const NONE: never[] = [];
 
@@ -57,6 +59,8 @@ export class Line {
   ended: Ended[] = NONE;
   /** Of a request: the line of its connection. */
   owner: Line | undefined;
+  /** The numbers of the lines on which requests of it were sent before. */
+  before: number[] = NONE;
   /** Frames of segments that were written anew. */
   kept: Kept[] = NONE;
   /** Their size in bytes. */
@@ -73,11 +77,6 @@ export class Line {
     this.opening = opening;
   }
 
-  addEnded(ended: Ended): void {
-    if (this.ended.length === 0) this.ended = [ended];
-    else if (this.ended.push(ended) > MOST_ENDED) this.ended.shift();
-  }
-
   addKept(kept: Kept): void {
     if (this.kept.length === 0) this.kept = [kept];
     else this.kept.push(kept);
@@ -92,6 +91,12 @@ export class Line {
     this.keptSize = 0;
   }
 
+  /** A request of it was sent on another connection before. */
+  continues(line: number): void {
+    if (this.before.length === 0) this.before = [line];
+    else if (!this.before.includes(line)) this.before.push(line);
+  }
+
   /** It is over, but for what was deferred. */
   close(): void {
     this.isClosed = true;
@@ -103,10 +108,14 @@ export class Line {
 /** Not a line: what happens there is not recorded. */
 export const NOWHERE = new Line(0);
 
-export const keepsContent = (bytes: Bytes): boolean => bytes === 'raw' || bytes === 'bodies';
+const keepsContent = (bytes: Bytes): boolean => bytes === 'raw' || bytes === 'bodies';
 
-/** What is kept of the bytes of a line: content of what can't be replayed is not worth its room. */
-export const bytesOf = ({ hasLost }: Line, bytes: Bytes): Bytes => (hasLost && keepsContent(bytes) ? 'heads' : bytes);
+/**
+ * What is kept of the bytes of a line: content of what can't be replayed is not worth its room. A sink has had what the ring has lost.
+ * @param sink undefined if there is none
+ */
+export const bytesOf = ({ hasLost }: Line, bytes: Bytes, sink: unknown): Bytes =>
+  hasLost && sink === undefined && keepsContent(bytes) ? 'heads' : bytes;
 
 /** The number of the line of an actor. */
 export const lineOf = (connection: number, exchange: number): number =>

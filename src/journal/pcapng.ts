@@ -2,12 +2,14 @@
  * Exports connections as pcapng (LINKTYPE_RAW): IPv4 and TCP made up around the bytes, with the transitions as comments of packets.
  * What was recorded is above TLS, so it is readable without keys.
  */
-import type { ReadJournal, RecordedConnection } from './reader.js';
-import { type Moment, timelineOf } from './timeline.js';
+import { chosenOf, type ReadJournal, type RecordedConnection } from './reader.js';
+import { eachMoment, type Moment } from './timeline.js';
 
 const LINKTYPE_RAW = 101;
 /** Bytes of content in a packet: an IPv4 packet has at most 65,535. */
 const LONGEST = 16 * 1024;
+/** How many packets are handed over at once. */
+const PART = 64;
 /** The comment of a packet is cut after so many characters. */
 const LONGEST_COMMENT = 2000;
 
@@ -180,19 +182,25 @@ class Capture {
  */
 export async function* toPcapng(
   journal: ReadJournal,
-  connections: readonly RecordedConnection[] = journal.connections(),
+  connections?: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): AsyncGenerator<Buffer> {
+  const chosen = chosenOf(journal, connections);
   yield beginning();
-  for (const [index, connection] of connections.entries()) {
+  for (const [index, connection] of chosen.entries()) {
+    let blocks: readonly Buffer[] = [];
     try {
-      const { moments } = await timelineOf(connection);
       const capture = new Capture(connection, index);
-      for (const moment of moments) capture.add(moment);
-      capture.end(moments.at(-1)?.at ?? 0);
-      yield Buffer.concat(capture.blocks);
+      let last = 0;
+      await eachMoment(connection, (moment) => {
+        capture.add(moment);
+        last = moment.at;
+      });
+      capture.end(last);
+      ({ blocks } = capture);
     } catch (error) {
       onLeftOut?.(connection, error as Error);
     }
+    for (let at = 0; at < blocks.length; at += PART) yield Buffer.concat(blocks.slice(at, at + PART));
   }
 }

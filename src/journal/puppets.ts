@@ -9,52 +9,13 @@ import type { NetFact } from '../events/net.js';
 import * as record from '../io/record.js';
 import { chunkOf, dataOf, failure } from './assemble.js';
 import type { Frame } from './frames.js';
+import type { Hosted, Marked } from './hosted.js';
 import type { Opening } from './opening.js';
 import { ReplaySocket, type Wire } from './ReplaySocket.js';
 import type { IdleState, Made } from './reading.js';
 import type { Replayer, Stage } from './replayer.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
-
-type Bag = Record<string, unknown>;
-
-/** The hosts, as puppets see them: whatever is private to others. */
-interface Hosted {
-  readonly actor: Bag & { readonly value: unknown };
-  readonly message: Bag & { cork(): void; uncork(): void };
-  readonly exchanges: { readonly writer: Bag; close(): void };
-  readonly writer: Bag;
-  head: string | null;
-  reason: unknown;
-  error: unknown;
-  done: unknown;
-  requests: number;
-  maxHeadersCount: number;
-  persists: boolean;
-  send(event: object): void;
-  sendCause(event: object): void;
-  proceed(event: object, needsSocket: boolean): void;
-  take(fact: NetFact): void;
-  offer(socket: unknown, error: unknown): void;
-  read(): void;
-  responseEnded(): void;
-  timedOut(): void;
-  responseTimedOut(): void;
-  onEnd(callback: () => void): void;
-  recallHead(): void;
-  announceClose(): void;
-  announceDrain(drain: object): void;
-  cut(): void;
-  closeIdle(): void;
-  free?(): void;
-}
-
-/** What a mark has. */
-interface Marked {
-  readonly open: Opening;
-  readonly state: IdleState;
-  readonly deferred: number;
-}
 
 const ignore = (): void => {};
 
@@ -74,59 +35,71 @@ const agentOf = ({ isHostOrder, retries, hasTimeout }: Made): object => ({
 
 export class Puppets implements Stage {
   private readonly replayer: Replayer;
-  private readonly opening: Opening | undefined;
+  private readonly openings: ReadonlyMap<number, Opening | undefined>;
+  /** The line that `wire` looks at. */
+  private readonly line: number;
   private readonly wire: Wire | undefined;
-  private socket: ReplaySocket | undefined;
-  private host: Hosted | undefined;
-  private line = 0;
+  private readonly sockets = new Map<number, ReplaySocket>();
+  private readonly hosts = new Map<number, Hosted>();
   private pending: Frame | undefined;
 
-  constructor(replayer: Replayer, opening: Opening | undefined, line: number, wire: Wire | undefined) {
+  constructor(
+    replayer: Replayer,
+    openings: ReadonlyMap<number, Opening | undefined>,
+    line: number,
+    wire: Wire | undefined,
+  ) {
     this.replayer = replayer;
-    this.opening = opening;
+    this.openings = openings;
     this.line = line;
     this.wire = wire;
   }
 
-  /** Frees what the connection holds. */
+  /** Frees what the connections hold. */
   end(): void {
-    const { host } = this;
-    try {
-      host?.free?.();
-    } catch {
-      // It was freed already.
+    for (const host of this.hosts.values()) {
+      try {
+        host.free?.();
+      } catch {
+        // It was freed already.
+      }
     }
   }
 
-  private get connection(): Hosted {
-    if (this.host === undefined) throw new Error('no connection yet');
-    return this.host;
+  private connection(line: number): Hosted {
+    const host = this.hosts.get(line);
+    if (host === undefined) throw new Error('no connection yet');
+    return host;
   }
 
-  private get ownSocket(): ReplaySocket {
-    if (this.socket === undefined) {
+  private socketOf(line: number): ReplaySocket {
+    let socket = this.sockets.get(line);
+    if (socket === undefined) {
       const nothing = { mark: 16_384, remote: undefined, local: undefined, isTls: false };
-      this.socket = new ReplaySocket(this.opening ?? nothing);
-      this.socket.wire = this.wire;
-      this.socket.setMaxListeners(0);
+      socket = new ReplaySocket(this.openings.get(line) ?? nothing);
+      if (line === this.line) socket.wire = this.wire;
+      socket.setMaxListeners(0);
+      this.sockets.set(line, socket);
     }
-    return this.socket;
+    return socket;
   }
 
   opened(host: record.Recorded): void {
     const { replayer } = this;
-    if (this.host !== undefined) return;
-    replayer.map(host.actor.connection * 2, this.line);
-    replayer.register(this.line, 0, host.actor);
-    this.host = host as unknown as Hosted;
+    const { next } = replayer;
+    const line = (this.pending ?? (next?.kind === v.OPEN ? next : undefined))?.line ?? this.line;
+    if (this.hosts.has(line)) return;
+    replayer.map(host.actor.connection * 2, line);
+    replayer.register(line, 0, host.actor);
+    this.hosts.set(line, host as unknown as Hosted);
     if (this.pending !== undefined) return;
     // A client's connection is made by its first request.
-    if (replayer.frames[replayer.at]?.kind === v.OPEN) replayer.at++;
+    if (next?.kind === v.OPEN) replayer.at++;
     else replayer.differ('a connection begins');
   }
 
-  attached({ length }: Frame): void {
-    this.connection.maxHeadersCount = length;
+  attached({ line, length }: Frame): void {
+    this.connection(line).maxHeadersCount = length;
   }
 
   perform(frame: Frame): void {
@@ -139,22 +112,23 @@ export class Puppets implements Stage {
         const { open, state, deferred } = JSON.parse(frame.text) as Marked;
         this.replayer.begin(line, deferred);
         this.open(frame, open);
-        this.resume(state);
+        this.resume(line, state);
         break;
       }
       case v.IN:
         this.replayer.input(line, () =>
-          this.connection.take({ type: 'net.bytes', chunk: chunkOf(frame), lent: false }),
+          this.connection(line).take({ type: 'net.bytes', chunk: chunkOf(frame), lent: false }),
         );
         break;
       case v.FACT:
-        this.replayer.input(line, () => this.connection.take(factOf(frame)));
+        this.replayer.input(line, () => this.connection(line).take(factOf(frame)));
         break;
       case v.CALL:
         this.call(frame);
         break;
       case v.LANDED: {
-        const writer = this.connection.exchanges?.writer ?? this.connection.writer;
+        const { exchanges, writer: own } = this.connection(line);
+        const writer = exchanges?.writer ?? own;
         const landed = writer['landed'] as (error: unknown) => void;
         const error = frame.value === 1 ? failure('', 'a write has failed') : undefined;
         this.replayer.input(line, () => landed(error), record.LANDED);
@@ -177,17 +151,18 @@ export class Puppets implements Stage {
 
   private open(frame: Frame, { settings, role }: Opening): void {
     this.pending = frame;
-    if (role === 'client') connectionOf(this.ownSocket);
+    const socket = this.socketOf(frame.line);
+    if (role === 'client') connectionOf(socket);
     else {
       const server = new Server();
       Object.assign(server, settings);
-      new ConnectionHost(server as never, this.ownSocket as never);
+      new ConnectionHost(server as never, socket as never);
     }
     this.pending = undefined;
   }
 
-  private resume({ value, context, requests, persists }: IdleState): void {
-    const host = this.connection;
+  private resume(line: number, { value, context, requests, persists }: IdleState): void {
+    const host = this.connection(line);
     const { actor } = host as unknown as {
       actor: { chart: { configurationOf(value: unknown): unknown }; configuration: unknown; context: object };
     };
@@ -273,14 +248,26 @@ export class Puppets implements Stage {
     if (host === undefined) throw new Error('no such request');
     host.message['reusedSocket'] = (frame.value & 4) > 0;
     const error = (frame.value & 2) > 0 ? failure(frame.text, '') : null;
-    const socket = (frame.value & 1) > 0 ? this.ownSocket : null;
+    const socket = (frame.value & 1) > 0 ? this.socketOf(this.offered(frame)) : null;
     this.replayer.input(frame.line, () => host.offer(socket, error), record.OFFER);
+  }
+
+  /** The line of the connection whose socket a request is offered: that which it gets. */
+  private offered({ line, exchange }: Frame): number {
+    const { frames, at: from } = this.replayer;
+    if (this.openings.size === 1) return this.line;
+    for (let at = from; at < frames.length; at++) {
+      const { kind, value, bits, code, line: found } = frames.at(at)!;
+      if (kind !== v.POOL) continue;
+      if (value > 0 ? value * 2 + 1 === line : bits * 2 === line && code === exchange) return found;
+    }
+    return this.line;
   }
 
   private other(frame: Frame): void {
     const { replayer } = this;
     const { line, code, value } = frame;
-    const on = (act: (host: Hosted) => void, host = this.connection) => replayer.input(line, () => act(host));
+    const on = (act: (host: Hosted) => void, host = this.connection(line)) => replayer.input(line, () => act(host));
     const ofMessage = (act: (host: Hosted) => void) => on(act, this.hostOf(frame));
     const byDoor = (act: (host: Hosted) => void, host = this.hostOf(frame)) =>
       replayer.input(line, () => act(host), code);
@@ -301,7 +288,7 @@ export class Puppets implements Stage {
         {
           const passed = { headLate: (value & 1) > 0, wholeLate: (value & 2) > 0 };
           const fault = { error: failure('ERR_HTTP_REQUEST_TIMEOUT', ''), hasListener: false, unsent: false };
-          const { hasOthers: preceded } = this.connection.exchanges as unknown as { hasOthers: boolean };
+          const { hasOthers: preceded } = this.connection(line).exchanges as unknown as { hasOthers: boolean };
           on((host) => host.sendCause({ type: 'clock.expired', ...passed, ...fault, preceded }));
         }
         break;
@@ -352,7 +339,7 @@ export class Puppets implements Stage {
   }
 
   private make(frame: Frame, made: Made): void {
-    const { method, options, hasAgent } = made;
+    const { method, options, hasAgent, isHostOrder } = made;
     const agent = agentOf(made);
     const request = new ClientRequest({
       method,
@@ -362,7 +349,12 @@ export class Puppets implements Stage {
       ...options,
       agent,
     } as never);
-    const { actor } = (request as unknown as { [own]: { actor: record.Recorded['actor'] } })[own];
+    const host = (request as unknown as { [own]: { readonly actor: record.Recorded['actor']; hostOrder: boolean } })[
+      own
+    ];
+    const { actor } = host;
+    // Without an agent it would be that of this process.
+    host.hostOrder = isHostOrder;
     if (!hasAgent) Object.assign(request, { agent: undefined });
     this.replayer.map(actor.exchange * 2 + 1, frame.line);
     this.replayer.register(frame.line, 0, actor);

@@ -1,17 +1,18 @@
 /** `readJournal()`: the connections of a file. */
-import { validateNumber, validateOptions, validateString } from '../api/compat/validate.js';
-import { Joiner } from './assemble.js';
-import { reasonOf } from './describe.js';
+import { invalidArgType, invalidArgValue } from '../api/compat/errors.js';
+import { validateArray, validateFunction, validateOptions, validateString } from '../api/compat/validate.js';
+import { Checksums, damage } from './checksums.js';
 import { JournalError } from './errors.js';
 import type { Header } from './file.js';
 import { chartHashes } from './file.js';
 import { type Frame, lineName } from './frames.js';
+import { heldOf, streamOf } from './framesOf.js';
+import { FrameWindow } from './frameWindow.js';
+import { type Gathered, Lines } from './gather.js';
 import type { Ended } from './line.js';
-import type { Opening } from './opening.js';
-import type { Replayable, Sum } from './run.js';
-import { type Place, Scanner, type Torn } from './scan.js';
+import type { Held, Replayable } from './run.js';
+import { Scanner, type Torn } from './scan.js';
 import { VERSION } from './version.js';
-import * as v from './vocabulary.js';
 
 /** What a file says about itself. */
 export type { Header } from './file.js';
@@ -27,33 +28,6 @@ export interface ConnectionFilter {
   readonly since?: number | Date | undefined;
   /** Names: `s12`, `c7`. */
   readonly id?: string | undefined;
-}
-
-/** Why a connection can't be replayed. */
-const LOST = 'its beginning was not recorded';
-
-/** The frames of a connection, and their checksums. */
-interface Read {
-  readonly frames: readonly Frame[];
-  readonly sums: readonly Sum[];
-}
-
-/** What is gathered of a line in the first reading. */
-interface Gathered {
-  readonly line: number;
-  readonly places: Place[];
-  readonly requests: number[];
-  readonly ended: Ended[];
-  opening: Opening | undefined;
-  first: number;
-  last: number;
-  frames: number;
-  gap: string | undefined;
-  /** Its beginning is there, and that of its requests. */
-  isWhole: boolean;
-  /** What is missing, so that it can be replayed from its next mark at the earliest. */
-  lacks: string | undefined;
-  bytes: number;
 }
 
 /** A connection, or a request that never had one, as it was recorded. */
@@ -79,7 +53,8 @@ export class RecordedConnection {
   /** Why it can't be replayed; undefined if it can. */
   readonly gap: string | undefined;
   private readonly gathered: Gathered;
-  private readonly journal: ReadJournal;
+  /** @internal */
+  readonly journal: ReadJournal;
 
   /** @internal */
   constructor(journal: ReadJournal, gathered: Gathered) {
@@ -101,28 +76,75 @@ export class RecordedConnection {
 
   /** The frames, with what belongs together joined. They are read anew each time. */
   async frames(): Promise<readonly Frame[]> {
-    return (await this.journal.framesOf(this.gathered)).frames;
+    return (await heldOf(this.journal.file, [this.gathered])).frames;
+  }
+
+  /** @internal The same, one after the other. */
+  each(): Iterable<Frame> {
+    return streamOf(this.journal.file, [this.gathered], () => {});
+  }
+
+  /** @internal And those of the connections that are replayed with it. */
+  eachOfGroup(): Iterable<Frame> {
+    return streamOf(this.journal.file, this.gathered.group, () => {});
+  }
+
+  /** @internal Whether a frame is one of its own. */
+  get owns(): (frame: Frame) => boolean {
+    const { line, requests } = this.gathered;
+    const lines = new Set([line, ...requests]);
+    return (frame) => lines.has(frame.line);
   }
 
   /** @internal */
-  async replayable(): Promise<Replayable> {
+  async replayable(): Promise<Held> {
+    const { frames, sums } = await heldOf(this.journal.file, this.checked());
+    return { ...this.replayed, frames, damage: (given) => damage(given, sums, this.journal.torn !== undefined) };
+  }
+
+  /** @internal The same in bounded memory, for one replay; all of it if several connections are replayed. */
+  async streamed(): Promise<Replayable> {
+    const group = this.checked();
+    if (group.length > 1) return this.replayable();
+    const sums = new Checksums(this.journal.torn !== undefined);
+    const all = streamOf(this.journal.file, group, (...sum) => sums.compare(...sum));
+    const frames = new FrameWindow(this.gathered.isWhole ? sums.adding(all) : all);
+    return { ...this.replayed, frames, damage: () => sums.difference };
+  }
+
+  private get replayed(): Pick<Replayable, 'line' | 'openings' | 'keeps'> {
     const { header } = this.journal;
-    const { line, opening } = this.gathered;
+    const { line, group } = this.gathered;
+    const openings = new Map(group.map((each) => [each.line, each.opening]));
+    return { line, openings, keeps: header.bytes === 'raw' && !header.isRedacted };
+  }
+
+  /** @throws STATEWIRE_JOURNAL_INCOMPLETE */
+  private checked(): readonly Gathered[] {
     if (this.gap !== undefined) {
       throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', `${this.id} can't be replayed: ${this.gap}`);
     }
-    if (header.bytes === 'none') {
+    if (this.journal.header.bytes === 'none') {
       const message = `${this.id} can't be replayed: no bytes were kept. Record with bytes: 'heads'; replayStates() needs none`;
       throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
     }
-    const { frames, sums } = await this.journal.framesOf(this.gathered);
-    return { frames, sums, line, opening, keeps: header.bytes === 'raw' && !header.isRedacted };
+    return this.gathered.group;
   }
 
   /** @internal Whether content was kept, and nothing is masked. */
   get hasContent(): boolean {
     const { bytes, isRedacted } = this.journal.header;
     return !isRedacted && (bytes === 'bodies' || bytes === 'raw');
+  }
+
+  /** @internal Its number in the file. */
+  get line(): number {
+    return this.gathered.line;
+  }
+
+  /** @internal A request that never had a connection. */
+  get isUnconnected(): boolean {
+    return this.line % 2 === 1;
   }
 
   /** @internal From its first frame to its last, in µs on the clock of the journal. */
@@ -147,6 +169,32 @@ export class RecordedConnection {
   }
 }
 
+/** @throws ERR_INVALID_ARG_TYPE */
+export function validateConnection(connection: unknown): void {
+  if (!(connection instanceof RecordedConnection))
+    throw invalidArgType('connection', 'a connection of readJournal()', connection);
+}
+
+/**
+ * The connections of an export: by default all.
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+export function chosenOf(
+  journal: ReadJournal,
+  connections: readonly RecordedConnection[] | undefined,
+): readonly RecordedConnection[] {
+  if (!(journal instanceof ReadJournal)) throw invalidArgType('journal', 'a journal of readJournal()', journal);
+  if (connections === undefined) return journal.connections();
+  validateConnections(connections);
+  return connections;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE */
+export function validateConnections(connections: unknown): void {
+  validateArray(connections, 'connections');
+  for (const each of connections as unknown[]) validateConnection(each);
+}
+
 /** What is called while a file is read. @param done from 0 to 1 */
 type Progress = (done: number) => void;
 
@@ -163,7 +211,8 @@ export class ReadJournal {
   /** Where the file is cut or damaged: what comes then was not read. */
   readonly torn: Torn | undefined;
   private readonly all: readonly RecordedConnection[];
-  private readonly file: string;
+  /** @internal */
+  readonly file: string;
 
   /** @internal */
   constructor(file: string, header: Header, torn: Torn | undefined, gathered: readonly Gathered[]) {
@@ -193,9 +242,16 @@ export class ReadJournal {
   connections(filter: ConnectionFilter = {}): readonly RecordedConnection[] {
     validateOptions(filter, ['ending', 'path', 'since', 'id']);
     const { ending, path, since, id } = filter;
-    if (ending !== undefined) validateString(ending, 'filter.ending');
-    if (path !== undefined) validateString(path, 'filter.path');
-    if (since !== undefined) validateNumber(Number(since), 'filter.since');
+    for (const [name, text] of Object.entries({ ending, path, id })) {
+      if (text !== undefined) validateString(text, `filter.${name}`);
+    }
+    if (ending !== undefined && !/^[A-Z*-]{1,8}$/.test(ending))
+      throw invalidArgValue('filter.ending', ending, "must be two letters of docs/endings.md, or a part as 'R*'");
+    if (since !== undefined) {
+      if (typeof since !== 'number' && !(since instanceof Date))
+        throw invalidArgType('filter.since', ['number', 'Date'], since);
+      if (Number.isNaN(Number(since))) throw invalidArgValue('filter.since', since, 'must be a time');
+    }
     const pattern = ending?.replace(/[.+?^${}()|[\]\\-]/g, '\\$&').replaceAll('*', '.*');
     const code = pattern === undefined ? undefined : new RegExp(`^${pattern}$`);
     return this.all.filter((each) => {
@@ -207,40 +263,6 @@ export class ReadJournal {
       );
     });
   }
-
-  /** @internal */
-  async framesOf({ line, requests, places, isWhole }: Gathered): Promise<Read> {
-    const lines = new Set([line, ...requests]);
-    const scanner = await Scanner.open(this.file);
-    const joiner = new Joiner();
-    const found: Frame[] = [];
-    const sums: Sum[] = [];
-    try {
-      for (const place of places) {
-        for (const raw of await scanner.segment(place)) {
-          const frame = lines.has(raw.line) ? joiner.join(raw) : undefined;
-          if (frame?.kind === v.SUM) sums.push({ line: frame.line, count: found.length, hash: frame.hash });
-          else if (frame !== undefined) found.push(frame);
-        }
-      }
-    } finally {
-      await scanner.close();
-    }
-    return isWhole ? { frames: found, sums } : { frames: fromMark(found, line), sums: [] };
-  }
-}
-
-/** A connection whose beginning is missing begins with its first mark after which no request lacks its own. */
-function fromMark(frames: readonly Frame[], line: number): readonly Frame[] {
-  const made = new Set(frames.filter(({ kind }) => kind === v.MADE).map((frame) => frame.line));
-  const lacks = frames.findLastIndex(({ kind, value }) => kind === v.POOL && !made.has(value * 2 + 1));
-  const at = frames.findIndex((frame, index) => index > lacks && frame.kind === v.MARK && frame.line === line);
-  if (at === -1) return frames;
-  const mark = frames[at]!;
-  const after = frames.slice(at + 1).filter(({ kind }) => kind !== v.MARK);
-  // Requests that got the connection later, from their beginning.
-  const later = new Set(after.filter(({ kind }) => kind === v.POOL).map(({ value }) => value * 2 + 1));
-  return [mark, ...frames.slice(0, at).filter((frame) => later.has(frame.line)), ...after];
 }
 
 /**
@@ -253,89 +275,16 @@ function fromMark(frames: readonly Frame[], line: number): readonly Frame[] {
 export async function readJournal(file: string, options: ReadOptions = {}): Promise<ReadJournal> {
   validateString(file, 'file');
   validateOptions(options, ['onProgress']);
+  if (options.onProgress !== undefined) validateFunction(options.onProgress, 'options.onProgress');
   const scanner = await Scanner.open(file);
-  const lines = new Map<number, Gathered>();
-  const owners = new Map<number, number>();
+  const lines = new Lines();
   try {
     for await (const { place, frames } of scanner.segments()) {
-      for (const frame of frames) gather(lines, owners, frame, place);
+      for (const frame of frames) lines.add(frame, place);
       options.onProgress?.((place.at + place.length) / scanner.size);
     }
-    for (const [request, owner] of owners) join(lines, request, owner);
-    for (const each of lines.values()) judge(each);
-    return new ReadJournal(file, scanner.header, scanner.torn, [...lines.values()]);
+    return new ReadJournal(file, scanner.header, scanner.torn, lines.finish());
   } finally {
     await scanner.close();
   }
-}
-
-function gather(lines: Map<number, Gathered>, owners: Map<number, number>, frame: Frame, place: Place): void {
-  const { line, kind, at, text } = frame;
-  let known = lines.get(line);
-  if (known === undefined) {
-    const empty = { places: [], requests: [], ended: [], opening: undefined, gap: undefined };
-    known = { line, ...empty, isWhole: false, lacks: undefined, first: at, last: at, frames: 0, bytes: 0 };
-    lines.set(line, known);
-  }
-  known.frames++;
-  known.last = Math.max(known.last, at);
-  if (known.places.at(-1)?.at !== place.at) known.places.push(place);
-  if (kind === v.OPEN) {
-    known.opening = parsed<Opening>(text);
-    if (known.opening === undefined) known.gap ??= 'it is damaged';
-    else known.isWhole = known.frames === 1 || known.opening.role === 'client';
-  } else if (kind === v.MARK) {
-    known.lacks = undefined;
-    if (known.opening === undefined) {
-      known.opening = parsed<{ open: Opening }>(text)?.open;
-      known.gap = undefined;
-    }
-  } else if (kind === v.MADE) known.isWhole = true;
-  else if (kind === v.END && frame.ended !== undefined) {
-    const isOfRequest = v.CHARTS[frame.chart] === 'request';
-    const name = lineName(line, isOfRequest ? 'client' : 'server');
-    const id = line % 2 === 0 ? `${name}.${frame.exchange}` : name;
-    known.ended.push({ id, role: isOfRequest ? 'client' : 'server', ...frame.ended });
-  } else if (kind === v.GAP) known.gap ??= reasonOf(frame);
-  else if (kind === v.POOL) {
-    const request = frame.value * 2 + 1;
-    if (frame.value > 0 && !owners.has(request)) owners.set(request, line);
-    if (lines.get(request)?.isWhole !== true) {
-      known.isWhole = false;
-      known.lacks = frame.value === 0 ? 'a request of it was sent on another connection before' : LOST;
-    }
-  }
-}
-
-/** An object; undefined for anything else. */
-function parsed<T extends object>(text: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A request belongs to the connection that it got first. */
-function join(lines: Map<number, Gathered>, request: number, owner: number): void {
-  const one = lines.get(request);
-  const other = lines.get(owner);
-  if (one === undefined || other === undefined) return;
-  lines.delete(request);
-  other.requests.push(request);
-  other.frames += one.frames;
-  other.first = Math.min(other.first, one.first);
-  other.last = Math.max(other.last, one.last);
-  other.ended.unshift(...one.ended);
-  // The segments in the order of the file.
-  const places = new Map([...one.places, ...other.places].map((place) => [place.at, place]));
-  other.places.splice(0, other.places.length, ...[...places.values()].sort((a, b) => a.at - b.at));
-  if (one.gap !== undefined) other.gap ??= one.gap;
-}
-
-function judge(gathered: Gathered): void {
-  const { opening, line, isWhole, lacks } = gathered;
-  const hasBeginning = line % 2 === 0 ? opening !== undefined : isWhole;
-  gathered.gap ??= hasBeginning ? lacks : LOST;
 }

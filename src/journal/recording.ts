@@ -12,12 +12,13 @@ import { now } from '../io/clock.js';
 import * as record from '../io/record.js';
 import { EndedExchange } from './ended.js';
 import { kinds } from './flags.js';
-import { bytesOf, type Ended, keepsContent, type Line, lineOf, NOWHERE } from './line.js';
+import { bytesOf, type Line, lineOf, NOWHERE } from './line.js';
 import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
 import { calledForNumbers, callNumbers, chartNumber } from './numbers.js';
 import type { Bytes } from './opening.js';
 import { madeOf } from './reading.js';
+import type { Deferred, RecordingSettings } from './recordingTypes.js';
 import type { Ring } from './ring.js';
 import * as v from './vocabulary.js';
 import * as write from './write.js';
@@ -30,24 +31,6 @@ const PROGRAM = false;
 
 /** How many results are in one frame. */
 const MOST_ASKS = 24;
-
-interface Deferred {
-  readonly owner: Recording;
-  readonly line: Line;
-  readonly id: number;
-  readonly call: (subject: never) => void;
-  readonly subject: unknown;
-}
-
-/** What it is made with. */
-interface Settings {
-  readonly ring: Ring<Line>;
-  readonly bytes: Bytes;
-  /** With more lines, the oldest frames are given up. */
-  readonly mostLines: number;
-  onEnd(ended: Ended, line: Line): void;
-  onMark(line: Line): void;
-}
 
 export class Recording implements record.Recorder, Stepper {
   readonly lines: Lines;
@@ -68,15 +51,17 @@ export class Recording implements record.Recorder, Stepper {
   /** A chunk whose content isn't known yet. */
   private chunk: Buffer | undefined;
   private contents: number[] = [];
+  /** Where it leaves HTTP, or ends. */
+  private until = 0;
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
-  private readonly onEnd: Settings['onEnd'];
-  private readonly onMark: Settings['onMark'];
+  private readonly onEnd: RecordingSettings['onEnd'];
+  private readonly onMark: RecordingSettings['onMark'];
 
-  constructor({ ring, bytes, mostLines, onEnd, onMark }: Settings) {
+  constructor({ ring, bytes, linesSize, onEnd, onMark }: RecordingSettings) {
     this.ring = ring;
     this.bytes = bytes;
-    this.lines = new Lines(ring, mostLines);
+    this.lines = new Lines(ring, linesSize);
     this.onEnd = onEnd;
     this.onMark = onMark;
   }
@@ -156,7 +141,7 @@ export class Recording implements record.Recorder, Stepper {
         this.begin(v.LANDED | nested, line, 1).byte(detail ? 1 : 0);
         break;
       case OFFER:
-        write.offer(this.begin(v.OFFER, line, 64), detail as write.Offered);
+        write.offer(this.begin(v.OFFER, line, 64), place.connection && place.exchange, detail as write.Offered);
         break;
       default:
         write.other(this.begin(v.OTHER, line, 24), kind, place.exchange, chartNumber(place as Stepping), detail);
@@ -177,7 +162,7 @@ export class Recording implements record.Recorder, Stepper {
     this.chunkLine = line;
     this.chunkFlags = nested;
     if (this.contents.length > 0) this.contents = [];
-    if (keepsContent(bytesOf(line, this.bytes))) this.writeChunk();
+    this.until = this.chunk.length;
   }
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
@@ -189,6 +174,7 @@ export class Recording implements record.Recorder, Stepper {
     // What the request has done before it got the connection is needed, too.
     line.first = isAssigned ? Math.min(this.line.first, this.ring.number) : this.ring.number;
     line.hasLost = false;
+    if (line.before.length > 0) line.before = [];
     this.onMark(line);
   }
 
@@ -196,7 +182,7 @@ export class Recording implements record.Recorder, Stepper {
     const chunk = this.chunk as Buffer;
     this.chunk = undefined;
     const line = this.chunkLine;
-    const pieces = write.piecesOf(chunk.length, this.contents, bytesOf(line, this.bytes));
+    const pieces = write.piecesOf(chunk.length, this.contents, this.until, bytesOf(line, this.bytes, this.ring.onFull));
     const { longest } = this.ring;
     let from = 0;
     let left = pieces;
@@ -211,14 +197,20 @@ export class Recording implements record.Recorder, Stepper {
   /** For the parser: a part of the chunk is content. */
   content(part: Uint8Array): void {
     const { chunk } = this;
-    if (chunk === undefined || part.buffer !== chunk.buffer) return;
+    if (chunk === undefined || part.buffer !== chunk.buffer || part.length === 0) return;
     this.contents.push(part.byteOffset - chunk.byteOffset, part.length);
+  }
+
+  /** For the parser: the chunk leaves HTTP. */
+  left(rest: Uint8Array): void {
+    const { chunk } = this;
+    if (chunk !== undefined && rest.buffer === chunk.buffer) this.until = rest.byteOffset - chunk.byteOffset;
   }
 
   private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {
     const code = callNumbers.get(event.type);
     if (code === undefined) return;
-    const bytes = bytesOf(line, this.bytes);
+    const bytes = bytesOf(line, this.bytes, this.ring.onFull);
     const given = write.givenOf(event, bytes);
     const { longest } = this.ring;
     // The room is for text in UTF-8.
@@ -266,7 +258,7 @@ export class Recording implements record.Recorder, Stepper {
       kind,
       calledForNumbers.get(detail as string),
       detail,
-      bytesOf(line, this.bytes),
+      bytesOf(line, this.bytes, this.ring.onFull),
     );
     this.push(line, PROGRAM);
     let result = 2;
@@ -284,7 +276,7 @@ export class Recording implements record.Recorder, Stepper {
     const number = lineOf(place.connection, place.exchange);
     if (number === 0) return accepted;
     const line = this.lines.at(number);
-    write.wrote(this.begin(v.WROTE, line, 24), data, encoding, accepted, bytesOf(line, this.bytes));
+    write.wrote(this.begin(v.WROTE, line, 24), data, encoding, accepted, bytesOf(line, this.bytes, this.ring.onFull));
     return accepted;
   }
 
@@ -361,15 +353,19 @@ export class Recording implements record.Recorder, Stepper {
     else this.begin(v.MADE, line, text.length * 3 + 8).utf8(text);
   }
 
-  attach(before: number, place: record.Place, limit: number): void {
+  attach(connection: number, number: number, place: record.Place, limit: number): void {
     const line = this.lines.at(place.connection * 2);
-    const request = this.lines.get(before * 2 + 1);
-    request?.join(line);
-    const pen = this.begin(v.POOL, line, 16);
-    pen.number(before);
+    const isAgain = connection > 0;
+    if (!isAgain) this.lines.get(number * 2 + 1)?.join(line);
+    const pen = this.begin(v.POOL, line, 32);
+    pen.number(isAgain ? 0 : number);
     pen.number(place.exchange);
     pen.number(limit > 0 && limit < 2 ** 31 ? Math.floor(limit) : 0);
-    if (this.line.number === before * 2 + 1) this.line = line;
+    if (isAgain) {
+      line.continues(connection * 2);
+      pen.number(connection);
+      pen.number(number);
+    } else if (this.line.number === number * 2 + 1) this.line = line;
   }
 
   ended(place: record.Place, verdict: number, ms: number, summary: record.Summed): void {
@@ -381,7 +377,7 @@ export class Recording implements record.Recorder, Stepper {
     const ended = new EndedExchange(place, chart, verdict, ms, summary, this.bytes);
     const room = 96 + 3 * (ended.what.length + (ended.path?.length ?? 0) + (ended.method?.length ?? 0));
     write.ended(this.begin(v.END, line, room), exchange, chart, ended);
-    line.addEnded(ended);
+    this.lines.addEnded(line, ended);
     if (number % 2 === 1) line.close();
     this.onEnd(ended, line);
   }

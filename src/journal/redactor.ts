@@ -6,18 +6,29 @@
  * Rule 3: hashes of what was sent go, too: a short secret could be found by trying.
  */
 import { leniencyOf } from '../api/process/strictness.js';
-import { chunkOf } from './assemble.js';
+import type { MessageHead } from '../events/wire.js';
+import { UPGRADE } from '../io/llhttp.js';
+import { chunkOf, lengthOfHttp } from './assemble.js';
+import { kindOf } from './flags.js';
 import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
 import { MessageReader } from './MessageReader.js';
 import { LineMasker, maskCode, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
 
+const HEAD = kindOf('wire.head')!.code;
+const EMPTY: Piece = { length: 0, bytes: Buffer.alloc(0) };
+
 /** What is known of a line. */
 class Side extends MessageReader {
   readonly masker: LineMasker;
   readonly methods: string[] = [];
   private isClosed = false;
+  /** How many heads it has read, and how many the server has acted on. */
+  private heads = 0;
+  taken = 0;
+  /** The server had not acted on all of them when the chunk came: it has read it later, and nobody knows where it has left HTTP. */
+  private isLate = false;
   /** Something is missing: until its next mark, nobody knows what its bytes are. */
   isLost = false;
 
@@ -31,17 +42,27 @@ class Side extends MessageReader {
     return this.methods.shift();
   }
 
-  /** @returns the parts of content, and how many bytes were taken for HTTP */
-  read(chunk: Buffer): { readonly content: readonly number[]; readonly taken: number } {
+  override decide(head: MessageHead): number {
+    return this.isLate && head.upgrade && this.kind === 'request' ? UPGRADE : super.decide(head);
+  }
+
+  /**
+   * @param length how many bytes may be HTTP
+   * @returns the parts of content, and how many bytes were taken for HTTP
+   */
+  read(chunk: Buffer, length: number): { readonly content: readonly number[]; readonly taken: number } {
     const content: number[] = [];
     if (this.isClosed) return { content, taken: 0 };
-    let taken = chunk.length;
-    for (const fact of this.parser.feed(chunk)) {
-      if (fact.type === 'wire.body') content.push(fact.chunk.byteOffset - chunk.byteOffset, fact.chunk.length);
-      else if (fact.type === 'wire.upgraded') taken = chunk.length - fact.rest.length;
-      else if (fact.type === 'wire.malformed') taken = Math.min(chunk.length, fact.error.bytesParsed);
+    let taken = length;
+    this.isLate = this.heads > this.taken;
+    for (const fact of this.parser.feed(chunk.subarray(0, length))) {
+      if (fact.type === 'wire.head') this.heads++;
+      else if (fact.type === 'wire.body') content.push(fact.chunk.byteOffset - chunk.byteOffset, fact.chunk.length);
+      else if (fact.type === 'wire.upgraded') taken = length - fact.rest.length;
+      else if (fact.type === 'wire.malformed') taken = Math.min(length, fact.error.bytesParsed);
       if (fact.type === 'wire.malformed' || fact.type === 'wire.upgraded') this.isClosed = true;
     }
+    if (length < chunk.length) this.isClosed = true;
     return { content, taken };
   }
 
@@ -93,6 +114,11 @@ export class Redactor {
         return this.code(frame);
       case v.CALL:
         return this.call(frame);
+      case v.STEP: {
+        const side = frame.code === HEAD && v.CHARTS[frame.chart] === 'connection' && this.sides.get(frame.line);
+        if (side) side.taken++;
+        return frame;
+      }
       case v.DOOR:
       case v.WROTE:
         return { ...frame, hash: 0 };
@@ -121,7 +147,8 @@ export class Redactor {
   private chunk(frame: Frame): Frame {
     const side = this.sides.get(frame.line);
     const chunk = Buffer.from(chunkOf(frame));
-    const { content, taken } = side?.read(chunk) ?? { content: [], taken: 0 };
+    const http = lengthOfHttp(frame);
+    const { content, taken } = side?.read(chunk, http) ?? { content: [], taken: 0 };
     const pieces: Piece[] = [];
     const keep = (from: number, to: number): void => {
       if (to <= from) return;
@@ -136,11 +163,12 @@ export class Redactor {
       at = content[i]! + content[i + 1]!;
     }
     keep(at, taken);
-    if (taken < chunk.length) {
-      const rest = chunk.subarray(Math.max(at, taken));
+    if (taken < http) {
+      const rest = chunk.subarray(Math.max(at, taken), http);
       this.policy.mask(rest, 0, rest.length);
       pieces.push({ length: rest.length, bytes: rest });
     }
+    if (http < chunk.length) pieces.push(EMPTY, { length: chunk.length - http, bytes: undefined });
     return { ...frame, pieces };
   }
 

@@ -1,10 +1,9 @@
 /** Replays a connection: on the real hosts with the recorded program, or the states alone. */
 
-import { invalidArgType } from '../api/compat/errors.js';
 import { validateFunction, validateNumber, validateOptions } from '../api/compat/validate.js';
 import { describe } from './describe.js';
 import { type Handler, replayHandler } from './handler.js';
-import { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { run } from './run.js';
 import { different, type Verdict } from './verdict.js';
 
@@ -28,17 +27,15 @@ export interface ReplayOptions {
  * ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  */
 export async function replay(connection: RecordedConnection, options: ReplayOptions = {}): Promise<Verdict> {
-  if (!(connection instanceof RecordedConnection)) {
-    throw invalidArgType('connection', 'a connection of readJournal()', connection);
-  }
+  validateConnection(connection);
   validateOptions(options, ['handler', 'patience']);
   const { handler, patience = 500 } = options;
-  const replayable = await connection.replayable();
   if (handler !== undefined) {
     validateFunction(handler, 'options.handler');
     validateNumber(patience, 'options.patience', 0);
-    return replayHandler(connection, replayable, handler, patience);
+    return replayHandler(connection, handler, patience);
   }
+  const replayable = await connection.streamed();
   const { frames } = replayable;
   const difference = run(replayable);
   if (difference === undefined) return { same: true, frames: frames.length };

@@ -1,5 +1,4 @@
 /** Replays the states of a connection: the machines alone, without hosts, parser and program. */
-import { invalidArgType } from '../api/compat/errors.js';
 import { type Actor, start } from '../engine/actor.js';
 import type { EventLike } from '../engine/args.js';
 import { compile } from '../engine/compile.js';
@@ -8,7 +7,7 @@ import { machines } from '../machines/index.js';
 import { JournalError } from './errors.js';
 import { kinds } from './flags.js';
 import { lineName } from './frames.js';
-import { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { unrecorded } from './run.js';
 import * as v from './vocabulary.js';
 
@@ -45,21 +44,25 @@ interface Running {
  * @throws rejects with ERR_INVALID_ARG_TYPE
  */
 export async function replayStates(connection: RecordedConnection): Promise<readonly StateStep[]> {
-  if (!(connection instanceof RecordedConnection)) {
-    throw invalidArgType('connection', 'a connection of readJournal()', connection);
-  }
-  const frames = await connection.frames();
+  validateConnection(connection);
+  const { owns } = connection;
   const actors = new Map<string, Running>();
   const steps: StateStep[] = [];
-  const begins = frames[0]?.at ?? 0;
+  let begins: number | undefined;
+  /** How many of its own were before. */
+  let index = 0;
   const { role } = connection;
   unrecorded(() => {
-    for (const [at, frame] of frames.entries()) {
+    for (const frame of connection.eachOfGroup()) {
+      const isOwn = owns(frame);
+      if (isOwn) begins ??= frame.at;
+      const at = isOwn ? index++ : index;
       if (frame.kind === v.POOL) {
         // The request is another exchange from now on.
-        const before = actors.get(`${frame.value * 2 + 1}/${frame.value}/request`);
+        const { value, bits, code } = frame;
+        const before = actors.get(value > 0 ? `${value * 2 + 1}/${value}/request` : `${bits * 2}/${code}/request`);
         if (before !== undefined) actors.set(`${frame.line}/${frame.exchange}/request`, before);
-      } else if (frame.kind === v.MARK && at === 0) {
+      } else if (frame.kind === v.MARK && isOwn && at === 0) {
         const chart = role === 'client' ? 'clientConnection' : 'connection';
         actors.set(`${frame.line}/0/${chart}`, resume(chart, frame.text, connection.id));
       }
@@ -77,11 +80,12 @@ export async function replayStates(connection: RecordedConnection): Promise<read
       } catch {
         // An action that needs what the journal doesn't have.
       }
+      if (!isOwn) continue;
       const name = lineName(frame.line, role);
       const isOfExchange = frame.line % 2 === 0 && frame.exchange > 0;
       const id = isOfExchange ? `${name}.${frame.exchange}` : name;
       const emitted = running.emitted.map((each) => ({ type: each.type }));
-      const ms = (frame.at - begins) / 1000;
+      const ms = (frame.at - (begins ?? frame.at)) / 1000;
       steps.push({ frame: at, at: ms, chart, id, actor: running.actor, event, from, to: running.actor.value, emitted });
     }
   });

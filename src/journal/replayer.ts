@@ -14,6 +14,7 @@ import { isInput } from './assemble.js';
 import { codeOf } from './ended.js';
 import { kindOf, kinds } from './flags.js';
 import type { Frame } from './frames.js';
+import type { Frames } from './frameWindow.js';
 import * as v from './vocabulary.js';
 import { hash, lengthOf } from './write.js';
 
@@ -47,7 +48,7 @@ const PROGRAM = false;
 class Replayed extends Error {}
 
 export class Replayer implements record.Recorder, Stepper {
-  readonly frames: readonly Frame[];
+  readonly frames: Frames;
   at = 0;
   difference: Difference | undefined;
   /** The lines of the journal, by the numbers of this process. */
@@ -65,12 +66,7 @@ export class Replayer implements record.Recorder, Stepper {
   private readonly onFrame: ((at: number) => void) | undefined;
 
   /** @param keeps whether the journal has all bytes */
-  constructor(
-    frames: readonly Frame[],
-    stage: (replayer: Replayer) => Stage,
-    keeps: boolean,
-    onFrame?: (at: number) => void,
-  ) {
+  constructor(frames: Frames, stage: (replayer: Replayer) => Stage, keeps: boolean, onFrame?: (at: number) => void) {
     this.frames = frames;
     this.onFrame = onFrame;
     this.keeps = keeps;
@@ -79,20 +75,24 @@ export class Replayer implements record.Recorder, Stepper {
 
   /** Replays all frames. */
   run(): void {
-    while (this.at < this.frames.length && this.difference === undefined) {
-      const frame = this.frames[this.at]!;
+    for (let frame = this.next; frame !== undefined && this.difference === undefined; frame = this.next) {
       if (frame.kind === v.MARK && this.at > 0) this.at++;
       else if (isInput(frame) || frame.kind === v.MARK) this.perform(frame);
       else this.differ('nothing');
     }
   }
 
+  /** The frame that stands next. */
+  get next(): Frame | undefined {
+    return this.frames.at(this.at);
+  }
+
   private get isOver(): boolean {
-    return this.difference !== undefined || this.at >= this.frames.length;
+    return this.difference !== undefined || this.next === undefined;
   }
 
   differ(got: string): void {
-    this.difference ??= { at: this.at, expected: this.frames[this.at], got };
+    this.difference ??= { at: this.at, expected: this.next, got };
   }
 
   /** Who belongs to the line. */
@@ -185,7 +185,7 @@ export class Replayer implements record.Recorder, Stepper {
       return true;
     }
     if (this.side === ENGINE && line === this.line && kind !== record.LANDED) return false;
-    const next = this.frames[this.at];
+    const { next } = this;
     if (kind === record.LANDED && next?.kind === v.LANDED && this.side === ENGINE) this.at++;
     else if (line > 0 && !this.isOver) this.differ(`an input of its own, ${kind}`);
     this.push(line, ENGINE);
@@ -195,7 +195,7 @@ export class Replayer implements record.Recorder, Stepper {
   /** Inputs that came while the engine was working are made before what it does next. */
   private settle(): void {
     while (!this.isOver && this.taken === 0) {
-      const next = this.frames[this.at]!;
+      const next = this.next!;
       if (next.kind === v.MARK && this.at > 0) this.at++;
       else if (next.isNested && isInput(next)) this.perform(next);
       else return;
@@ -205,7 +205,7 @@ export class Replayer implements record.Recorder, Stepper {
   ask(found: boolean): boolean {
     if (this.side !== ENGINE || this.line === 0 || this.isOver) return found;
     this.settle();
-    const next = this.frames[this.at];
+    const { next } = this;
     if (next?.kind !== v.ASK || next.line !== this.line) {
       if (next !== undefined) this.differ('a question');
       return found;
@@ -224,7 +224,7 @@ export class Replayer implements record.Recorder, Stepper {
   private match(kind: number, line: number, got: () => string): Frame | undefined {
     if (this.isOver) return undefined;
     this.settle();
-    const next = this.frames[this.at];
+    const { next } = this;
     if (next === undefined) return undefined;
     if (next.kind === kind && next.line === line && this.taken === 0) {
       this.onFrame?.(this.at + 1);
@@ -274,7 +274,7 @@ export class Replayer implements record.Recorder, Stepper {
     this.push(line, PROGRAM);
     let result = 1;
     while (!this.isOver) {
-      const next = this.frames[this.at]!;
+      const next = this.next!;
       if (next.kind === v.RETURN) {
         this.at++;
         result = next.value;
@@ -316,6 +316,8 @@ export class Replayer implements record.Recorder, Stepper {
 
   content(): void {}
 
+  left(): void {}
+
   defer<T>(
     post: (call: (subject: never) => void, subject: unknown) => void,
     call: (subject: T) => void,
@@ -346,18 +348,19 @@ export class Replayer implements record.Recorder, Stepper {
   /** A request is made by the stage alone. */
   made(): void {}
 
-  attach(_before: number, place: record.Place): void {
+  attach(_connection: number, _number: number, place: record.Place): void {
     const line = this.lineOf(place);
     if (line === 0 || this.isOver) return;
     const frame = this.match(v.POOL, line, () => 'a socket for a request');
     if (frame === undefined) return;
     const before = frame.value * 2 + 1;
-    const actor = this.actors.get(`${before}/0/request`);
+    const key = frame.value > 0 ? `${before}/0/request` : `${frame.bits * 2}/${frame.code}/request`;
+    const actor = this.actors.get(key);
     if (actor !== undefined) this.register(line, place.exchange, actor);
     if (frame.exchange !== place.exchange) this.differ('another exchange');
     this.stage.attached(frame);
     this.at++;
-    if (this.line === before) this.line = line;
+    if (frame.value > 0 && this.line === before) this.line = line;
   }
 
   ended(place: record.Place, verdict: number): void {

@@ -1,8 +1,8 @@
 /** Runs the frames of a connection on the real hosts. */
 import { stepper, useStepper } from '../engine/step.js';
 import { recorder, useRecorder } from '../io/record.js';
-import { sumOf } from './encode.js';
 import type { Frame } from './frames.js';
+import type { Frames, FrameWindow } from './frameWindow.js';
 import type { Opening } from './opening.js';
 import { Puppets } from './puppets.js';
 import type { Wire } from './ReplaySocket.js';
@@ -10,41 +10,20 @@ import { type Difference, Replayer } from './replayer.js';
 
 /** What a replay needs of a connection. */
 export interface Replayable {
-  readonly frames: readonly Frame[];
+  readonly frames: Frames;
+  /** What the connections begin with, by their lines: one, or all that are replayed with it. Undefined for a request without one. */
+  readonly openings: ReadonlyMap<number, Opening | undefined>;
+  /** The line of the connection that is asked for. */
   readonly line: number;
-  readonly opening: Opening | undefined;
   /** All bytes were kept. */
   readonly keeps: boolean;
-  readonly sums?: readonly Sum[] | undefined;
+  /** When all frames were read: where they are not those that were written. */
+  damage(frames: Frames): Difference | undefined;
 }
 
-/** A checksum of the frames of a line. */
-export interface Sum {
-  readonly line: number;
-  /** It is that of the frames before this index, since the last one. */
-  readonly count: number;
-  readonly hash: number;
-}
-
-/** Looks whether the frames are those that were written. */
-function damage(frames: readonly Frame[], sums: readonly Sum[]): Difference | undefined {
-  const hashes = new Map<number, number>();
-  let at = 0;
-  let from = 0;
-  for (const { line, count, hash } of sums) {
-    for (; at < count && at < frames.length; at++) {
-      const frame = frames[at]!;
-      hashes.set(frame.line, sumOf(frame, hashes.get(frame.line) ?? 0));
-    }
-    if ((hashes.get(line) ?? 0) !== hash) {
-      return { at: from, expected: frames[from], got: `frames with another checksum, up to frame ${count}` };
-    }
-    hashes.delete(line);
-    from = count;
-  }
-  return at < frames.length && sums.length > 0
-    ? { at, expected: undefined, got: 'frames without a checksum' }
-    : undefined;
+/** All of its frames are in memory. */
+export interface Held extends Replayable {
+  readonly frames: readonly Frame[];
 }
 
 /**
@@ -53,7 +32,7 @@ function damage(frames: readonly Frame[], sums: readonly Sum[]): Difference | un
  * @returns where it has left the journal; undefined if nowhere
  */
 export function run(
-  { frames, line, opening, keeps, sums = [] }: Replayable,
+  { frames, line, openings, keeps, damage }: Replayable,
   wire?: Wire,
   onFrame?: (at: number) => void,
 ): Difference | undefined {
@@ -61,7 +40,7 @@ export function run(
   const replayer = new Replayer(
     frames,
     (made) => {
-      puppets = new Puppets(made, opening, line, wire);
+      puppets = new Puppets(made, openings, line, wire);
       return puppets;
     },
     keeps,
@@ -73,13 +52,16 @@ export function run(
   try {
     replayer.run();
   } finally {
+    (frames as FrameWindow).close?.();
     useRecorder(undefined);
     useStepper(undefined);
     puppets?.end();
     useRecorder(outerRecorder);
     useStepper(outerStepper);
   }
-  return replayer.difference ?? damage(frames, sums);
+  const { failure } = frames as FrameWindow;
+  if (failure !== undefined) throw failure;
+  return replayer.difference ?? damage(frames);
 }
 
 /** Does something while nobody records. */

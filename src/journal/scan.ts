@@ -1,4 +1,5 @@
 /** Reads the parts of a file one by one, in bounded memory. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { JournalError } from './errors.js';
@@ -142,28 +143,49 @@ export class Scanner {
     if (!this.isFinished) this.tear(at, 'the file was not finished');
   }
 
-  /** The frames of a segment that was read before. */
-  async segment({ at }: Place): Promise<Frame[]> {
-    const part = await this.part(at);
-    return (part && this.framesOf(part.body, at)) ?? [];
-  }
-
   private framesOf(body: Buffer, at: number): Frame[] | undefined {
-    const segment = inflateSegment(body);
-    if (segment === undefined) return this.tear(at, 'a segment can not be inflated');
-    const reader = new FrameReader(segment.frames, segment.frames.length, segment.begins);
-    const frames: Frame[] = [];
-    const most = LEAST_FRAMES + body.length * DENSEST;
     try {
-      while (!reader.isAtEnd) {
-        if (frames.length >= most) return this.tear(at, 'a segment has more frames than a journal can have');
-        frames.push(reader.next());
-      }
+      return framesIn(body);
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
       return this.tear(at, error.message);
     }
-    return frames;
+  }
+}
+
+/** @throws BadFrame */
+function framesIn(body: Buffer): Frame[] {
+  const segment = inflateSegment(body);
+  if (segment === undefined) throw new BadFrame('a segment can not be inflated');
+  const reader = new FrameReader(segment.frames, segment.frames.length, segment.begins);
+  const frames: Frame[] = [];
+  const most = LEAST_FRAMES + body.length * DENSEST;
+  while (!reader.isAtEnd) {
+    if (frames.length >= most) throw new BadFrame('a segment has more frames than a journal can have');
+    frames.push(reader.next());
+  }
+  return frames;
+}
+
+/**
+ * The frames of segments that were read before: at once, for a replay, in which nothing else may run.
+ * @throws BadFrame, and errors of the file system
+ */
+export function* framesAt(name: string, places: readonly Place[]): Generator<Frame, void> {
+  const descriptor = openSync(name, 'r');
+  try {
+    for (const { at, length } of places) {
+      const body = Buffer.allocUnsafe(length - PART_HEAD);
+      let done = 0;
+      while (done < body.length) {
+        const count = readSync(descriptor, body, done, body.length - done, at + PART_HEAD + done);
+        if (count === 0) throw new BadFrame('the file is shorter than it was');
+        done += count;
+      }
+      yield* framesIn(body);
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }
 

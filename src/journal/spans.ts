@@ -1,20 +1,31 @@
 /** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
 import { randomBytes } from 'node:crypto';
+import { validateFunction, validateObject } from '../api/compat/validate.js';
 import { fieldValue } from '../rules/fields.js';
 import { type Exchange, exchangesOf } from './exchanges.js';
-import type { RecordedConnection } from './reader.js';
+import { type RecordedConnection, validateConnections } from './reader.js';
 import { VERSION } from './version.js';
 
 type Attributes = Record<string, string | number | boolean>;
+
+/** A SpanContext of `@opentelemetry/api`. */
+export interface SpanPlace {
+  /** 32 digits, hexadecimal. */
+  traceId: string;
+  /** 16 digits, hexadecimal. */
+  spanId: string;
+  /** Bits. */
+  traceFlags: number;
+}
 
 /** The part of a tracer of `@opentelemetry/api` that is used. */
 export interface SpanTracer {
   /** Begins a span. */
   startSpan(
     name: string,
-    options: { kind: number; startTime: Date; attributes: Attributes },
+    options: { kind: number; startTime: Date; attributes: Attributes; links: { context: SpanPlace }[] },
   ): {
-    addEvent(name: string, attributes: Attributes, time: Date): unknown;
+    spanContext(): SpanPlace;
     setStatus(status: { code: number; message?: string }): unknown;
     end(time: Date): void;
   };
@@ -38,6 +49,8 @@ export interface ExchangeSpan {
   readonly id: string;
   /** Of a client: the exchange of a server that has asked it, if `explain.chains()` was called before. */
   readonly askedBy: string | undefined;
+  /** Of a client's request that was sent again: its id on the connection that was dead. */
+  readonly before: string | undefined;
 }
 
 /** The methods that the conventions know; others are `_OTHER`. */
@@ -53,6 +66,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id,
   const { role, remote, local, isTls, since } = connection;
   const { method, url, versionMajor, versionMinor } = request.head;
   const code = ending?.code ?? '--';
+  const before = ending?.before;
   const scheme = isTls ? 'https' : 'http';
   const [path, query] = url.split('?', 2) as [string, string | undefined];
   const host = fieldValue(request.head.rawHeaders, 'host') ?? '';
@@ -78,6 +92,8 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id,
     ...(response === undefined ? {} : { 'http.response.body.size': response.length }),
     'statewire.id': id,
     ...(asker === undefined ? {} : { 'statewire.asked_by': asker }),
+    // It is sent again once at most.
+    ...(before === undefined ? {} : { 'http.request.resend_count': 1 }),
   };
   return {
     name: STANDARD.has(method) ? method : 'HTTP',
@@ -88,6 +104,7 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id,
     isError: error !== undefined,
     id,
     askedBy: asker,
+    before,
   };
 }
 
@@ -100,15 +117,37 @@ export async function spansOf(connection: RecordedConnection): Promise<ExchangeS
   return exchanges.map((each) => spanOf(connection, each));
 }
 
+/** Where the exchanges of a journal are that a tracer has: by their ids. */
+const places = new WeakMap<object, WeakMap<object, Map<string, SpanPlace>>>();
+
+function placesOf(connection: RecordedConnection, tracer: SpanTracer): Map<string, SpanPlace> {
+  const { journal } = connection;
+  const byTracer = places.get(journal) ?? new WeakMap<object, Map<string, SpanPlace>>();
+  const found = byTracer.get(tracer) ?? new Map<string, SpanPlace>();
+  places.set(journal, byTracer.set(tracer, found));
+  return found;
+}
+
 /**
  * Hands the exchanges of a connection to a tracer of OpenTelemetry (`trace.getTracer()`), as spans that have begun and ended then.
+ * A request is linked to the exchange that has asked it, and to itself on the connection on which it was sent before, if the tracer has
+ * got those before, as in the order of `journal.connections()`.
+ *
  * @returns how many
  * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
  */
 export async function toSpans(connection: RecordedConnection, tracer: SpanTracer): Promise<number> {
+  validateObject(tracer, 'tracer');
+  validateFunction(tracer.startSpan, 'tracer.startSpan');
   const spans = await spansOf(connection);
-  for (const { name, kind, begins, ends, attributes, isError } of spans) {
-    const span = tracer.startSpan(name, { kind, startTime: begins, attributes });
+  const known = placesOf(connection, tracer);
+  for (const { name, kind, begins, ends, attributes, isError, id, askedBy, before } of spans) {
+    const links = [askedBy, before].flatMap((other) => {
+      const context = other === undefined ? undefined : known.get(other);
+      return context === undefined ? [] : [{ context }];
+    });
+    const span = tracer.startSpan(name, { kind, startTime: begins, attributes, links });
+    known.set(id, span.spanContext());
     if (isError) span.setStatus({ code: 2, message: String(attributes['error.type'] ?? '') });
     span.end(ends);
   }
@@ -124,11 +163,15 @@ interface SpanIds {
   readonly spanId: string;
 }
 
-/** As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted. */
+/**
+ * As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted; one that was sent
+ * again is linked to itself before.
+ */
 export async function toOtlp(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
 ): Promise<object> {
+  validateConnections(connections);
   const spans: object[] = [];
   const known = new Map<string, SpanIds>();
   const idsOf = (id: string, parent?: SpanIds): SpanIds => {
@@ -138,11 +181,13 @@ export async function toOtlp(
   };
   for (const connection of connections) {
     try {
-      for (const { name, kind, begins, ends, attributes, isError, id, askedBy } of await spansOf(connection)) {
+      for (const { name, kind, begins, ends, attributes, isError, id, askedBy, before } of await spansOf(connection)) {
         const parent = askedBy === undefined ? undefined : idsOf(askedBy);
+        const again = before === undefined ? undefined : idsOf(before, parent);
         spans.push({
-          ...idsOf(id, parent),
+          ...idsOf(id, parent ?? again),
           ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
+          ...(again === undefined ? {} : { links: [again] }),
           name,
           kind: kind === 1 ? 2 : 3,
           startTimeUnixNano: nanoseconds(begins),

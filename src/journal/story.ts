@@ -2,7 +2,7 @@
 import { reasonOf } from './describe.js';
 import type { RecordedConnection } from './reader.js';
 import { replayStates } from './replayStates.js';
-import { timelineOf } from './timeline.js';
+import { eachMoment } from './timeline.js';
 import * as v from './vocabulary.js';
 
 const WIDTH = 60;
@@ -36,7 +36,6 @@ export interface StoryLine {
  */
 export async function storyOf(connection: RecordedConnection): Promise<readonly StoryLine[]> {
   const steps = new Map((await replayStates(connection)).map((step) => [step.frame, step]));
-  const frames = await connection.frames();
   const lines: StoryLine[] = [];
   const add = (frame: number, at: number, who: string, text: string): void => {
     const step = steps.get(frame);
@@ -52,23 +51,24 @@ export async function storyOf(connection: RecordedConnection): Promise<readonly 
       });
     } else lines.push({ frame, at, who, text });
   };
-  let moments: Awaited<ReturnType<typeof timelineOf>>['moments'];
   try {
-    moments = (await timelineOf(connection)).moments;
+    await eachMoment(connection, ({ frame, at, what, bytes, text }) => {
+      if (bytes !== undefined) add(frame, at / 1000, what, shown(bytes));
+      else if (what === 'step' || what === 'timeout') add(frame, at / 1000, 'step', text);
+      else add(frame, at / 1000, what, text);
+    });
   } catch {
-    const begins = frames[0]?.at ?? 0;
-    for (const [index, frame] of frames.entries()) {
+    lines.length = 0;
+    let index = 0;
+    let begins: number | undefined;
+    for (const frame of connection.each()) {
+      begins ??= frame.at;
       const at = (frame.at - begins) / 1000;
       if (frame.kind === v.STEP) add(index, at, 'step', '');
       else if (frame.kind === v.IN) add(index, at, 'in', `${frame.length} bytes`);
       else if (frame.kind === v.GAP) add(index, at, '-', `missing: ${reasonOf(frame)}`);
+      index++;
     }
-    return lines;
-  }
-  for (const { frame, at, what, bytes, text } of moments) {
-    if (bytes !== undefined) add(frame, at / 1000, what, shown(bytes));
-    else if (what === 'step' || what === 'timeout') add(frame, at / 1000, 'step', text);
-    else add(frame, at / 1000, what, text);
   }
   return lines;
 }

@@ -1,9 +1,9 @@
 /** What was on the wire, and when: found by a replay that somebody looks on. */
-import { chunkOf, failure, isInput } from './assemble.js';
+import { chunkOf, failure, isInput, lengthOfHttp } from './assemble.js';
 import { describe } from './describe.js';
 import type { Frame } from './frames.js';
-import type { RecordedConnection } from './reader.js';
-import { run } from './run.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
+import { type Replayable, run } from './run.js';
 import * as v from './vocabulary.js';
 
 /** Something that has happened. */
@@ -26,6 +26,8 @@ export interface Moment {
     | 'end';
   /** Of 'in' and 'out'. Content that was not kept is `x`. */
   readonly bytes?: Buffer;
+  /** Of 'in': how many of them are HTTP. */
+  readonly http?: number;
   /** Whether some of the bytes were not kept. */
   readonly hasHoles?: boolean;
   /** Of 'reset': what the program got. */
@@ -36,8 +38,8 @@ export interface Moment {
 export interface Timeline {
   readonly moments: readonly Moment[];
   readonly frames: readonly Frame[];
-  /** Where the replay has left the journal: what was sent after it isn't known. */
-  readonly until: number | undefined;
+  /** And those of the connections that were replayed with it. */
+  readonly all: readonly Frame[];
 }
 
 const hasHole = (frame: Frame): boolean => frame.pieces.some(({ bytes }) => bytes === undefined);
@@ -46,7 +48,10 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   const text = describe(frame);
   switch (frame.kind) {
     case v.IN:
-      return { frame: index, at, what: 'in', bytes: chunkOf(frame), hasHoles: hasHole(frame), text };
+      return {
+        ...{ frame: index, at, what: 'in', bytes: chunkOf(frame), http: lengthOfHttp(frame) },
+        ...{ hasHoles: hasHole(frame), text },
+      };
     case v.OPEN:
       return { frame: index, at, what: 'open', text };
     case v.FACT: {
@@ -69,24 +74,51 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   }
 }
 
-/** @throws STATEWIRE_JOURNAL_INCOMPLETE */
+/**
+ * All moments of a connection, in memory.
+ * @throws STATEWIRE_JOURNAL_INCOMPLETE
+ */
 export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
+  validateConnection(connection);
   const replayable = await connection.replayable();
-  const { frames } = replayable;
-  const begins = frames[0]?.at ?? 0;
+  const { frames: all } = replayable;
   const moments: Moment[] = [];
+  play(connection, replayable, (moment) => moments.push(moment));
+  return { moments, frames: all.filter(connection.owns), all };
+}
+
+/**
+ * One moment after the other. `visit` must not read HTTP: it is called while the engine works.
+ * @throws STATEWIRE_JOURNAL_INCOMPLETE
+ */
+export async function eachMoment(connection: RecordedConnection, visit: (moment: Moment) => void): Promise<void> {
+  validateConnection(connection);
+  play(connection, await connection.streamed(), visit);
+}
+
+function play({ owns }: RecordedConnection, replayable: Replayable, visit: (moment: Moment) => void): void {
+  const { frames } = replayable;
+  /** How many of its frames, and of all, were replayed. */
   let index = 0;
-  let written = 0;
-  const timeAt = (at: number): number => (frames[Math.min(at, frames.length - 1)]?.at ?? begins) - begins;
-  const flush = (until: number): void => {
-    for (; written < until && written < frames.length; written++) {
-      const found = momentOf(frames[written]!, written, timeAt(written));
-      if (found !== undefined) moments.push(found);
+  let seen = 0;
+  let begins: number | undefined;
+  let time = 0;
+  const advance = (until: number): void => {
+    for (; seen < until; seen++) {
+      const frame = frames.at(seen);
+      if (frame === undefined) return;
+      if (!owns(frame)) continue;
+      begins ??= frame.at;
+      time = frame.at - begins;
+      const found = momentOf(frame, index, time);
+      index++;
+      if (found !== undefined) visit(found);
     }
   };
   const add = (what: Moment['what'], text: string, bytes?: Buffer): void => {
-    flush(index);
-    moments.push({ frame: index, at: timeAt(index), what, text, ...(bytes === undefined ? {} : { bytes }) });
+    const next = frames.at(seen);
+    const at = next === undefined || begins === undefined ? time : next.at - begins;
+    visit({ frame: index, at, what, text, ...(bytes === undefined ? {} : { bytes }) });
   };
   let isOver = false;
   const difference = run(
@@ -105,10 +137,7 @@ export async function timelineOf(connection: RecordedConnection): Promise<Timeli
         isOver = true;
       },
     },
-    (at) => {
-      index = at;
-    },
+    advance,
   );
-  flush(difference?.at ?? frames.length);
-  return { moments, frames, until: difference?.at };
+  advance(difference?.at ?? frames.length);
 }

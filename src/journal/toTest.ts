@@ -1,41 +1,55 @@
 /** A recorded connection as a test that can be run. */
 
-import { chunkOf } from './assemble.js';
+import { chunkOf, dataOf } from './assemble.js';
+import { JournalError } from './errors.js';
 import { exchangesOf } from './exchanges.js';
-import type { RecordedConnection } from './reader.js';
+import type { Frame } from './frames.js';
+import { type RecordedConnection, validateConnection } from './reader.js';
 import { timelineOf } from './timeline.js';
 import * as v from './vocabulary.js';
 
 /** In the text of a test: it is no import of this file. */
 const FROM = 'from';
 
+/** As a literal of ASCII. */
+const quoted = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const textLiteral = (text: string): string =>
+  `'${quoted(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+
 const literal = (bytes: Buffer): string => {
   const text = bytes.toString('latin1');
   const isPlain = /^[\x20-\x7e\r\n\t]*$/.test(text);
-  if (!isPlain) return `Buffer.from('${bytes.toString('base64')}', 'base64')`;
-  const quoted = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${quoted}'`;
+  return isPlain ? textLiteral(text) : `Buffer.from('${bytes.toString('base64')}', 'base64')`;
 };
 
 /**
  * The text of a test of a connection, for node:test and `statewire/testing`: a peer sends what was sent then, in the same chunks, and
  * the test compares what it gets. The handler of a server is to be filled in; a client makes the requests of then, one after the other.
  *
- * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, and for a request that never had a connection
  */
 export async function testOf(connection: RecordedConnection): Promise<string> {
-  const { moments, frames } = await timelineOf(connection);
+  validateConnection(connection);
+  if (connection.isUnconnected) {
+    const message = `${connection.id} never had a connection: a test of it would send and receive nothing`;
+    throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
+  }
+  const { moments, frames, all } = await timelineOf(connection);
   const { hasContent: isWhole, role } = connection;
   const isClient = role === 'client';
   const pattern = isClient ? METHOD : STATUS;
   const lines: string[] = [];
   let sent = '';
   let expected = '';
-  const flush = (): void => {
-    if (expected === '') return;
+  const compare = (): void => {
     const text = isWhole ? expected : (expected.match(pattern) ?? []).join(' ');
-    lines.push(`  assert.equal(plain(received), ${literal(Buffer.from(text, 'latin1'))});`, `  received = '';`);
+    lines.push(`  assert.equal(plain(received), ${textLiteral(text)});`, `  received = '';`);
     expected = '';
+  };
+  const flush = (): void => {
+    if (expected !== '') compare();
   };
   for (const { frame, what, bytes } of moments) {
     if (what === 'in' && frames[frame]?.kind === v.IN) {
@@ -51,7 +65,8 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
       lines.push('  peer.resetAndDestroy();', '  await settled();');
     }
   }
-  flush();
+  if (expected === '') lines.push(`  // Nothing more was sent then.`);
+  compare();
   const [first] = connection.exchanges;
   const title = `${connection.id}: ${first?.what ?? 'a connection'}${first === undefined ? '' : `, ended ${first.code}`}`;
   const names = isClient ? 'Agent, request' : 'createServer';
@@ -60,7 +75,7 @@ import { test } ${FROM} 'node:test';
 import { ${names} } ${FROM} 'statewire';
 import { settled, socketPair } ${FROM} 'statewire/testing';
 
-${isClient ? await programOf(connection) : HANDLER}
+${isClient ? await programOf(connection, all) : HANDLER}
 
 ${
   isWhole
@@ -69,7 +84,7 @@ ${
 const plain = (text) => (text.match(${pattern}) ?? []).join(' ');`
 }
 
-test(${literal(Buffer.from(title, 'latin1'))}, async () => {
+test(${textLiteral(title)}, async () => {
   const [peer, socket] = socketPair();
   let received = '';
   peer.on('data', (chunk) => {
@@ -101,32 +116,75 @@ const AGENT = `  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => socket;
   void program(agent);`;
 
+/** What a program has handed over of a request. */
+interface Sent {
+  readonly chunks: Buffer[];
+  trailers: readonly (readonly [name: string, value: string])[];
+  /** Only after the server has asked for it. */
+  waits: boolean;
+}
+
+/** By the lines of connections and the numbers of exchanges. */
+function sentOf(frames: readonly Frame[]): ReadonlyMap<string, Sent> {
+  const found = new Map<string, Sent>();
+  const at = (key: string): Sent => {
+    const known = found.get(key) ?? { chunks: [], trailers: [], waits: false };
+    found.set(key, known);
+    return known;
+  };
+  for (const { kind, line, exchange, value, bits, code, payload, text } of frames) {
+    const key = line % 2 === 1 ? `${line}` : `${line}.${exchange}`;
+    if (kind === v.POOL) found.set(key, at(value > 0 ? `${value * 2 + 1}` : `${bits * 2}.${code}`));
+    else if (kind === v.STEP && v.EVENTS[code]![0] === 'wire.continue') at(key).waits = at(key).chunks.length === 0;
+    if (kind !== v.CALL) continue;
+    const sent = at(key);
+    const call = v.CALLS[code];
+    if (call !== 'user.write' && call !== 'user.end') continue;
+    const data = payload && dataOf(payload);
+    if (data)
+      sent.chunks.push(typeof data === 'string' ? Buffer.from(data, payload.form === 2 ? 'utf8' : 'latin1') : data);
+    sent.trailers = [...text.matchAll(/^([^:]+): (.*)\r\n/gm)].map(([, name, field]) => [name!, field!]);
+  }
+  return found;
+}
+
 /** Makes the requests again. */
-async function programOf(connection: RecordedConnection): Promise<string> {
-  const requests = (await exchangesOf(connection)).map(({ request: { head, body, length } }) => {
+async function programOf(connection: RecordedConnection, frames: readonly Frame[]): Promise<string> {
+  const all = sentOf(frames);
+  const requests = (await exchangesOf(connection)).map(({ request: { head }, id }) => {
     const { method, url, rawHeaders } = head;
+    const { chunks, trailers, waits } = all.get(`${connection.line}.${id.slice(id.indexOf('.') + 1)}`) ?? NOTHING;
     const given = [
       `method: ${quoted(method)}`,
       `path: ${quoted(url)}`,
       `headers: [${rawHeaders.map(quoted).join(', ')}]`,
+      `chunks: [${chunks.map(literal).join(', ')}]`,
+      ...(trailers.length > 0 ? [`trailers: ${quoted(trailers)}`] : []),
+      ...(waits ? ['waits: true'] : []),
     ];
-    const content = body ?? Buffer.alloc(length, 'x');
-    return `  { ${given.join(', ')}, content: ${content.length === 0 ? 'undefined' : literal(content)} },`;
+    return `  { ${given.join(', ')} },`;
   });
   return `// The program: put yours here.
 const requests = [
 ${requests.join('\n')}
 ];
 async function program(agent) {
-  for (const { content, ...options } of requests) {
+  for (const { chunks, trailers = [], waits = false, ...options } of requests) {
     await new Promise((resolve) => {
       const made = request({ agent, ...options }, (response) => response.on('error', () => {}).on('close', resolve).resume());
-      made.on('error', resolve).end(content);
+      const send = () => {
+        for (const chunk of chunks) made.write(chunk);
+        made.addTrailers(trailers);
+        made.end();
+      };
+      made.on('error', resolve);
+      if (waits) made.on('continue', send);
+      else send();
     });
   }
 }`;
 }
 
-const quoted = (text: string): string => JSON.stringify(text);
+const NOTHING: Sent = { chunks: [], trailers: [], waits: false };
 
 const withoutDate = (text: string): string => text.replace(/^Date: .*\r\n/gm, '');

@@ -1,6 +1,6 @@
 /** What a replay says. */
 import { describe } from './describe.js';
-import type { Frame } from './frames.js';
+import type { Frames } from './frameWindow.js';
 
 /** The replay is as the journal. */
 export interface Same {
@@ -31,7 +31,7 @@ const WAY = 12;
 
 export function different(
   id: string,
-  frames: readonly Frame[],
+  frames: Frames,
   at: number,
   expected: string,
   got: string,
@@ -43,10 +43,11 @@ export function different(
     expected,
     got,
     explain() {
-      const way = frames.slice(Math.max(0, at - WAY), at).map((frame, i) => {
-        const index = Math.max(0, at - WAY) + i;
-        return `    ${String(index).padStart(6)}  ${describe(frame)}`;
-      });
+      const way: string[] = [];
+      for (let index = Math.max(0, at - WAY); index < at; index++) {
+        const frame = frames.at(index);
+        if (frame !== undefined) way.push(`    ${String(index).padStart(6)}  ${describe(frame)}`);
+      }
       const said = notes.map((note) => `  note      ${note}`);
       const lines = [
         `${id} leaves its journal at frame ${at}`,

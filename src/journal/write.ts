@@ -53,9 +53,11 @@ export interface Offered {
   readonly host: { readonly message: { readonly reusedSocket?: unknown } };
 }
 
-export function offer(pen: Pen, { socket, error, host }: Offered): void {
+export function offer(pen: Pen, exchange: number, { socket, error, host }: Offered): void {
   pen.byte((socket ? 1 : 0) | (error ? 2 : 0) | (host.message.reusedSocket === true ? 4 : 0));
   pen.utf8(String(error?.code ?? '').slice(0, 12));
+  // It is sent again: its line is that of the connection on which it was.
+  if (exchange > 0) pen.number(exchange);
 }
 
 export function other(pen: Pen, kind: number, exchange: number, chart: number, detail: unknown): void {
@@ -233,19 +235,22 @@ export function ended(pen: Pen, exchange: number, chart: number, given: Ended): 
   pen.utf8(given.what);
 }
 
-/** The lengths of the pieces of a chunk; those of holes are negative. */
-export function piecesOf(length: number, content: readonly number[], bytes: Bytes): number[] {
+/**
+ * The lengths of the pieces of a chunk; those of holes are negative. An empty piece is where it leaves HTTP.
+ * @param until where it does so, or its length
+ */
+export function piecesOf(length: number, content: readonly number[], until: number, bytes: Bytes): number[] {
   if (bytes === 'none') return [-length];
-  if (bytes !== 'heads' || content.length === 0) return [length];
   const found: number[] = [];
   let at = 0;
-  for (let i = 0; i < content.length; i += 2) {
+  for (let i = 0; bytes === 'heads' && i < content.length; i += 2) {
     const from = content[i]!;
     if (from > at) found.push(from - at);
     found.push(-content[i + 1]!);
     at = from + content[i + 1]!;
   }
-  if (at < length) found.push(length - at);
+  if (at < until) found.push(until - at);
+  if (until < length) found.push(0, bytes === 'heads' ? until - length : length - until);
   return found;
 }
 

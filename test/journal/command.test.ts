@@ -74,6 +74,8 @@ describe('statewire journal list', () => {
 
   it('finds by ending, path and time', async () => {
     expect(await succeeds('list', 'night.swj', '--ending', 'P*')).toMatch(/^[^\n]*GET \/left\n$/);
+    expect(await succeeds('list', 'night.swj', '--ending', 'pw')).toMatch(/^[^\n]*GET \/left\n$/);
+    expect(await succeeds('show', 'night.swj', '--ending', 'RW')).toBe('The journal has no such connection.\n');
     expect(await succeeds('list', 'night.swj', '--path', '/f')).toMatch(/^[^\n]*GET \/fine\n$/);
     expect(await succeeds('list', 'night.swj', '--since', '2999-01-01')).toBe('The journal has no such connection.\n');
   });
@@ -119,12 +121,15 @@ describe('statewire journal export', () => {
 });
 
 describe('statewire journal to-test', () => {
-  it('writes a test that can be run', async () => {
-    const id = await idOf('/fine');
+  it.each([
+    ['/fine', "res.end('at ' + req.url);"],
+    ['/left', '// As then.'],
+  ])('writes a test that passes with the handler of then, and fails with another one: %s', async (path, body) => {
+    const id = await idOf(path);
     await succeeds('to-test', 'night.swj', id, '--out', 'made.test.mjs');
     const text = readFileSync(temporary.file('made.test.mjs'), 'utf8');
     expect(text).toBe(await succeeds('to-test', 'night.swj', id));
-    const handler = text.replace('res.end();', "res.end('at ' + req.url);");
+    const handler = text.replace('res.end();', body);
     expect(handler).not.toBe(text);
     const file = temporary.file('bundled.test.mjs');
     const library = (name: string) => fileURLToPath(new URL(`../../src/${name}`, import.meta.url));
@@ -158,6 +163,11 @@ describe('its messages', () => {
     [['export', 'night.swj', '--to', 'pcapng'], 2, /give a file with --out/],
     [['list', 'night.swj', '--since', 'noon'], 2, /'noon' is not a time/],
     [['to-test', 'night.swj'], 2, /takes one connection, not 2/],
+    [['list', 'night.swj', '--out', 'a.txt'], 2, /--out is for export, to-test, not for list/],
+    [['replay', 'night.swj', '--to', 'har'], 2, /--to is for export, not for replay/],
+    [['to-test', 'night.swj', '--json'], 2, /--json is for list, show, replay, not for to-test/],
+    [['list', 'night.swj', 'day.swj'], 2, /'day\.swj' is not an id of a connection, such as s12; there is one file/],
+    [['list', 'night.swj', '--ending', '[('], 2, /'\[\(' is not an ending, such as RW or 'R\*'/],
     [['show', 'night.swj', 's99999'], 1, /no connection s99999: journal list prints them/],
     [['list', 'missing.swj'], 1, /there is no file missing\.swj/],
     [['list', '.'], 1, /is a folder/],

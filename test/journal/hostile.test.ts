@@ -1,13 +1,26 @@
 /** What a journal bears: saving while requests are served, agents with queues, odd messages. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as http from '../../src/index.js';
 import { collect, type Source } from '../../src/journal/collect.js';
-import { readJournal, record, spansOf, testOf, toHar, toHarText, toOtlp } from '../../src/journal/index.js';
+import {
+  type ReadJournal,
+  readJournal,
+  record,
+  replayStates,
+  spansOf,
+  testOf,
+  toHar,
+  toHarText,
+  toOtlp,
+  toSpans,
+} from '../../src/journal/index.js';
 import { LineMasker, Policy } from '../../src/journal/mask.js';
 import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, hello, stopping, turns, verdictsOf, withHeader } from './kit.js';
@@ -32,6 +45,18 @@ async function crowd(agent: http.Agent, clients: number, each: number, body = ''
   };
   await Promise.all(Array.from({ length: clients }, client));
   await settled();
+}
+
+/** A tracer, and what it was handed: the id of a span is its position. */
+function tracing() {
+  const made: { attributes: Record<string, unknown>; links: { context: { spanId: string } }[] }[] = [];
+  const tracer = {
+    startSpan(_name: string, options: (typeof made)[number]) {
+      const place = { traceId: '', spanId: `${made.push(options) - 1}`, traceFlags: 1 };
+      return { spanContext: () => place, setStatus: () => {}, end: () => {} };
+    },
+  };
+  return { tracer, made };
 }
 
 /** Where connections differ. Those that have a gap say so. */
@@ -78,8 +103,9 @@ describe('a small ring', () => {
 });
 
 describe('a request that is sent again', () => {
-  it('belongs to no other request, and its second connection says what is missing', async () => {
-    const journal = begin();
+  /** Three requests on one connection; the fourth is sent again on another one, and a fifth follows. */
+  async function again(): Promise<ReturnType<typeof record>> {
+    const journal = begin({ bytes: 'raw' });
     const server = http.createServer(hello);
     const agent = memoryAgent(server, { keepAlive: true, retryReused: true } as object);
     // As many requests as an exchange can have numbers: none of them is taken for the one that is sent again.
@@ -88,18 +114,153 @@ describe('a request that is sent again', () => {
       server.on('request', hello);
       req.socket.destroy();
     });
-    await crowd(agent, 1, 1);
-    journal.stop();
-    const file = temporary.file('again.swj');
-    await journal.save(file);
-    const clients = (await readJournal(file)).connections().filter(({ role }) => role === 'client');
-    expect(clients.map(({ gap, exchanges }) => [exchanges.length, gap])).toEqual([
-      [3, undefined],
-      [1, 'a request of it was sent on another connection before'],
-    ]);
+    await crowd(agent, 1, 2);
     agent.destroy();
     await settled();
+    journal.stop();
+    return journal;
+  }
+  const clientsOf = (read: ReadJournal) => read.connections().filter(({ role }) => role === 'client');
+
+  it('is replayed with both connections, and each names the other', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    const [one, two] = clientsOf(read);
+    const summed = (each: typeof one) =>
+      each!.exchanges.map(({ id, code, what, before, again: next }) => [id, code, what, before, next]);
+    const what = 'GET http://localhost/';
+    const [was, is] = [`${one!.id}.4`, `${two!.id}.1`];
+    expect(summed(one).slice(3)).toEqual([[was, 'PW', what, undefined, is]]);
+    expect(summed(two)).toEqual([
+      [is, '--', what, was, undefined],
+      [`${two!.id}.2`, '--', what, undefined, undefined],
+    ]);
+    const steps = (await replayStates(two!)).filter(({ id, chart }) => id === is && chart === 'request');
+    expect(steps.at(-1)?.to).toMatchObject({ line: { gone: 'closed' } });
+    const { entries } = (await toHar(read, [one!, two!])).log;
+    expect(entries.map(({ _id, _ending }) => [_id, _ending])).toEqual(
+      [...one!.exchanges, ...two!.exchanges].map(({ id, code }) => [id, code]),
+    );
   });
+
+  it('has a span that says so, linked to that of the first try', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    await journal.save(file);
+    const [one, two] = clientsOf(await readJournal(file));
+    const otlp = (await toOtlp([one!, two!])) as {
+      resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[];
+    };
+    const { spans } = otlp.resourceSpans[0]!.scopeSpans[0]!;
+    const { traceId, spanId } = spans[3]!;
+    expect(spans.map(({ links }) => links)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      [{ traceId, spanId }],
+      undefined,
+    ]);
+    expect(spans[4]!['traceId']).toBe(traceId);
+    const { tracer, made } = tracing();
+    for (const each of [one!, two!]) await toSpans(each, tracer);
+    expect(
+      made.map(({ attributes, links }) => [
+        attributes['error.type'],
+        attributes['http.request.resend_count'],
+        links.map(({ context }) => context.spanId),
+      ]),
+    ).toEqual([
+      ...Array.from({ length: 3 }, () => [undefined, undefined, []]),
+      ['PW', undefined, []],
+      [undefined, 1, ['3']],
+      [undefined, undefined, []],
+    ]);
+  });
+
+  it('is saved with both connections, and says what is missing if one is not there', async () => {
+    const journal = await again();
+    const file = temporary.file('again.swj');
+    // The response is that of the second one.
+    let seen = 0;
+    await journal.save(file, { where: ({ role }) => role === 'client' && ++seen > 4 });
+    const clients = clientsOf(await readJournal(file));
+    expect(clients.map(({ exchanges }) => exchanges.length)).toEqual([4, 2]);
+    expect(await verdictsOf(await readJournal(file))).toEqual([]);
+    const whole = readFileSync(file);
+    const { source } = journal as unknown as { source: Source };
+    const lines = [...source.recording.lines.values()];
+    const [one, two] = clients.map(({ id }) => lines.find(({ number }) => number === Number(id.slice(1)) * 2)!);
+    const last = lines.filter(({ owner }) => owner === two).at(-1);
+    for (const [missing, gaps] of [
+      [[one], ['a request of it was sent on another connection before, of which something is missing']],
+      [
+        [last],
+        [
+          'a request of it was sent again on another connection, of which something is missing',
+          'its beginning was not recorded',
+        ],
+      ],
+    ] as const) {
+      const left = lines.filter((line) => !missing.includes(line as never) && !missing.includes(line.owner as never));
+      const parts = [...collect(source, new Set(left.map(({ number }) => number)), undefined)];
+      const head = whole.subarray(0, 17 + whole.readUInt32LE(9));
+      writeFileSync(file, Buffer.concat([head, ...parts.filter((part) => part !== undefined)]));
+      expect(clientsOf(await readJournal(file)).map((each) => each.gap)).toEqual(gaps);
+    }
+  });
+});
+
+it('a request without an agent is replayed in the order of events of the process that made it', async () => {
+  const journal = begin({ bytes: 'raw' });
+  http.default.eventOrder = 'host';
+  try {
+    const request = http.request({
+      method: 'POST',
+      createConnection: (_options, done) => {
+        setImmediate(() => done(new Error('refused'), undefined as never));
+        return undefined;
+      },
+    });
+    request.on('error', () => {});
+    request.end();
+    request.write('late', () => {});
+    await new Promise<void>((resolve) => request.on('close', () => resolve()));
+    await turns();
+  } finally {
+    http.default.eventOrder = 'documented';
+  }
+  journal.stop();
+  const file = temporary.file('order.swj');
+  await journal.save(file);
+  const read = await readJournal(file);
+  expect([read.connections().length, await verdictsOf(read)]).toEqual([1, []]);
+});
+
+it('a file that is cut has connections that are equal up to there', async () => {
+  const journal = begin({ bytes: 'raw', redact: false });
+  const agent = memoryAgent(
+    http.createServer((_req, res) => res.end(randomBytes(20_000))),
+    { keepAlive: true },
+  );
+  await crowd(agent, 2, 30);
+  agent.destroy();
+  await settled();
+  journal.stop();
+  const file = temporary.file('halves.swj');
+  await journal.save(file);
+  const whole = readFileSync(file);
+  for (const share of [0.4, 0.8]) {
+    writeFileSync(file, whole.subarray(0, Math.floor(whole.length * share)));
+    const read = await readJournal(file);
+    expect(read.torn).toBeDefined();
+    expect(read.connections()).toHaveLength(4);
+    expect(await verdictsOf(read)).toEqual([]);
+    for (const each of read.connections()) expect((await spansOf(each)).length).toBeGreaterThan(5);
+  }
 });
 
 describe('an export', () => {
@@ -280,6 +441,27 @@ describe('what is saved', () => {
     await settled();
   });
 
+  it('is whole in a file that is saved several times at once', async () => {
+    const journal = begin({ bytes: 'raw', redact: false });
+    const agent = memoryAgent(
+      http.createServer((_req, res) => res.end(randomBytes(20_000))),
+      { keepAlive: true },
+    );
+    await crowd(agent, 2, 20);
+    agent.destroy();
+    await settled();
+    const file = temporary.file('at-once.swj');
+    const all = [
+      journal.save(file),
+      journal.save(file, { where: ({ role }) => role === 'client' }),
+      journal.save(file),
+    ];
+    const sizes = (await Promise.all(all)).map(({ bytes }) => bytes);
+    const read = await readJournal(file);
+    expect([read.torn, read.connections().length, readFileSync(file).length]).toEqual([undefined, 4, sizes[2]]);
+    expect(await verdictsOf(read)).toEqual([]);
+  });
+
   it('is not lost when `where` throws', async () => {
     const journal = begin();
     await crowd(memoryAgent(http.createServer(hello)), 1, 1);
@@ -323,18 +505,44 @@ describe('what is saved', () => {
       stream.destroy();
     }
   });
+
+  it.each([false, true])(
+    'has no listener on a stream that gets nothing more (the journal is stopped: %s)',
+    async (all) => {
+      const journal = begin({ keep: 64 * 1024 });
+      let fail = (): void => {};
+      const stream = new Writable({ write: (_chunk, _encoding, done) => (fail = () => done(new Error('late'))) });
+      const stop = journal.to(stream);
+      await crowd(memoryAgent(http.createServer(hello)), 1, 8);
+      const flushed = journal.flush();
+      while (stream.writableLength === 0) await turns(1);
+      if (all) journal.stop();
+      else stop();
+      expect(stream.listenerCount('error')).toBe(1);
+      // What it was handed fails later, and that is no exception.
+      fail();
+      await flushed;
+      await turns(5);
+      expect([journal.dropped > 0, stream.destroyed, stream.listenerCount('error')]).toEqual([true, true, 0]);
+      if (!all) return;
+      await crowd(memoryAgent(http.createServer(hello)), 1, 1);
+      await journal.flush();
+      expect(stream.listenerCount('error')).toBe(0);
+    },
+  );
 });
 
 /** What has left the process, as text. */
 async function leftOf(file: string): Promise<string> {
   const read = await readJournal(file);
   const frames = await Promise.all(read.connections().map((each) => each.frames()));
-  const bytesAsText = (_: string, value: unknown): unknown =>
-    (value as { type?: unknown } | null)?.type === 'Buffer'
-      ? Buffer.from((value as { data: number[] }).data).toString('latin1')
-      : value;
-  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], bytesAsText);
+  return JSON.stringify([read.header, frames, read.connections().map(({ exchanges }) => exchanges)], asText);
 }
+
+const asText = (_: string, value: unknown): unknown =>
+  (value as { type?: unknown } | null)?.type === 'Buffer'
+    ? Buffer.from((value as { data: number[] }).data).toString('latin1')
+    : value;
 
 describe('a secret', () => {
   const S = 'hunTer2sEc';
@@ -386,6 +594,65 @@ describe('a secret', () => {
     expect(text.match(new RegExp(`.{0,60}${S.slice(0, 6)}`, 'gi')) ?? []).toEqual([]);
     expect(await verdictsOf(await readJournal(file))).toEqual([]);
   });
+
+  it.each(['heads', 'bodies', 'raw'] as const)(
+    'after a change of the protocol stays, though it looks like HTTP (%s)',
+    async (bytes) => {
+      const leaves = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n';
+      const shaped = `GET /${S} HTTP/1.1\r\nHost: ${S}\r\nX-Any: ${S}\r\n\r\n`;
+      const journal = begin({ bytes });
+      const respond: http.RequestListener = (req, res) => {
+        // It comes while the server is still busy with what was before it.
+        if (req.url === '/late') req.socket.emit('data', Buffer.from(leaves + shaped));
+        req.resume().on('end', () => res.end());
+      };
+      const servers = [http.createServer(respond), http.createServer(respond)] as const;
+      servers[0].on('upgrade', (_req, socket, head) => socket.end(`HTTP/1.1 101 ok\r\n\r\n${head.length}`));
+      const late = 'POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx';
+      for (const [server, message] of [
+        [servers[0], leaves + shaped],
+        [servers[0], `${late}${begins}\r\n`],
+        [servers[1], leaves + shaped],
+      ] as const) {
+        const [peer, socket] = socketPair();
+        peer.on('error', () => {}).resume();
+        server.emit('connection', socket);
+        peer.write(message);
+        await settled();
+        peer.destroy();
+        await settled();
+      }
+      // A client, whose response is 101.
+      const agent = memoryAgent(servers[0]);
+      agent.createConnection = () => {
+        const [peer, socket] = socketPair();
+        peer.once('data', () =>
+          peer.end(
+            `HTTP/1.1 101 ok\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nHTTP/1.1 200 ${S}\r\nX-Any: ${S}\r\n\r\n`,
+          ),
+        );
+        return socket;
+      };
+      const request = http.get({ agent, headers: { Upgrade: 'x', Connection: 'upgrade' } });
+      request.on('upgrade', (_response, socket) => socket.destroy());
+      await once(request, 'close');
+      await settled();
+      journal.stop();
+      const file = temporary.file('shaped.swj');
+      await journal.save(file);
+      const read = await readJournal(file);
+      expect(await verdictsOf(read)).toEqual([]);
+      const counts: number[] = [];
+      const texts: string[] = [];
+      for (const each of read.connections()) {
+        counts.push((await spansOf(each)).length);
+        texts.push(JSON.stringify(await each.frames(), asText));
+      }
+      // The second server has taken it for a request: it is one.
+      expect(texts.map((text) => text.includes(S))).toEqual([false, false, true, false]);
+      expect([counts[0], ...counts.slice(2)]).toEqual([1, 2, 1]);
+    },
+  );
 
   it('in the code of an error stays, and known codes are shown', async () => {
     const journal = begin({ bytes: 'raw' });
@@ -465,6 +732,15 @@ describe("a test that is made of a client's connection", () => {
     const agent = memoryAgent(server, { keepAlive: true });
     await crowd(agent, 1, 2);
     await crowd(agent, 1, 1, 'some content');
+    // In chunks that are no text, with trailers, and only when it is asked for.
+    const options = { agent, method: 'PUT', headers: { Expect: '100-continue', Trailer: 'X-Sum' } };
+    const put = http.request(options, (response) => response.resume());
+    put.on('continue', () => {
+      for (const chunk of ['one', Buffer.from([0xff, 0])]) put.write(chunk);
+      put.addTrailers({ 'X-Sum': 'a sum' });
+      put.end('€');
+    });
+    await new Promise<void>((resolve) => put.on('close', () => resolve()));
     agent.destroy();
     await settled();
     journal.stop();
@@ -519,4 +795,16 @@ it('OTLP has what an exchange has asked as its child, once chains are noted', as
   const [asking, asked] = [of(2, '/front'), of(3, '/back')];
   expect(asked).toMatchObject({ traceId: asking['traceId'], parentSpanId: asking['spanId'] });
   expect(of(3, '/front')['parentSpanId']).toBeUndefined();
+  // A tracer that has got the exchange before gets a link to it.
+  const read = await readJournal(file);
+  const { tracer, made: given } = tracing();
+  for (const role of ['client', 'server', 'client'])
+    for (const each of read.connections()) if (each.role === role) await toSpans(each, tracer);
+  const asker = given.findIndex(
+    ({ attributes }) => attributes['url.path'] === '/front' && attributes['url.full'] === undefined,
+  );
+  const links = given.flatMap((span) =>
+    span.attributes['statewire.asked_by'] === undefined ? [] : [span.links.map(({ context }) => context.spanId)],
+  );
+  expect(links).toEqual([[], [`${asker}`]]);
 });

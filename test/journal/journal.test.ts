@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stepper } from '../../src/engine/step.js';
 import * as http from '../../src/index.js';
 import { recorder } from '../../src/io/record.js';
+import type { Source } from '../../src/journal/collect.js';
 import {
   type Ended,
   keepJournal,
@@ -13,16 +14,18 @@ import {
   record,
   replay,
   replayStates,
+  spansOf,
   storyOf,
   testOf,
   toHar,
+  toHarText,
   toOtlp,
   toPcapng,
   toSpans,
 } from '../../src/journal/index.js';
 import { VERSION } from '../../src/journal/version.js';
 import { follows, memoryAgent, settled, socketPair, virtualClock } from '../../src/testing/index.js';
-import { folder, hello, recorded, stopping, turns } from './kit.js';
+import { folder, hello, recorded, stopping, turns, verdictsOf } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -191,6 +194,38 @@ describe('its memory', () => {
     await settled();
   });
 
+  it('forgets how exchanges have ended rather than taking more than it may', async () => {
+    const keep = 256 * 1024;
+    const journal = begin({ keep });
+    const long = 'x'.repeat(1000);
+    const server = http.createServer(hello);
+    const peers: ReturnType<typeof socketPair>[0][] = [];
+    const { lines } = (journal as unknown as { source: Source }).source.recording;
+    const size = (): number =>
+      [...lines.values()].flatMap(({ ended }) => ended).reduce((sum, { what }) => sum + 2 * what.length, 0);
+    for (let i = 0; i < 12; i++) {
+      const [peer, socket] = socketPair();
+      peers.push(peer);
+      server.emit('connection', socket);
+      for (let request = 0; request < 40; request++) {
+        peer.write(`GET /${i}/${request}/${long} HTTP/1.1\r\nHost: a\r\n\r\n`);
+        await settled();
+        expect(size()).toBeLessThan(keep / 8);
+      }
+    }
+    // The latest are known still.
+    for (const peer of peers) peer.destroy();
+    await settled();
+    await ask(hello, [...numbers(40), '/last']);
+    const file = temporary.file('ended.swj');
+    journal.stop();
+    await journal.save(file, { where: ({ path }) => path === '/last' });
+    expect((await readJournal(file)).connections().map(({ exchanges }) => exchanges.at(-1)?.path)).toEqual([
+      '/last',
+      '/last',
+    ]);
+  });
+
   it('says what it has lost, and replays no half connection', async () => {
     const journal = begin({ keep: 64 * 1024, bytes: 'raw' });
     const server = http.createServer((req) => req.resume());
@@ -229,6 +264,32 @@ describe('a sink', () => {
     const read = await readJournal(file);
     expect(read.torn?.reason).toBe('the file was not finished');
     expect(read.connections().length).toBeGreaterThan(8);
+  });
+
+  it('gets the content of a connection that is longer than the memory', async () => {
+    const journal = begin({ keep: 64 * 1024, bytes: 'raw', redact: false });
+    const parts: Uint8Array[] = [];
+    journal.to({ write: async (segment) => void parts.push(segment) });
+    const server = http.createServer((req, res) => req.resume().on('end', () => res.end('done')));
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    peer.resume().write('POST /long HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n');
+    for (let i = 0; i < 80; i++) {
+      peer.write(Buffer.alloc(5000, `${i} `));
+      await settled();
+      await journal.flush();
+    }
+    peer.destroy();
+    await settled();
+    await journal.flush();
+    expect([journal.lost > 0, journal.dropped]).toEqual([true, 0]);
+    const file = temporary.file('long-sunk.swj');
+    writeFileSync(file, Buffer.concat(parts));
+    const read = await readJournal(file);
+    expect(await verdictsOf(read)).toEqual([]);
+    const frames = await read.connections()[0]!.frames();
+    const kept = frames.flatMap(({ pieces }) => pieces.map(({ bytes }) => bytes?.length ?? 0));
+    expect(kept.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(400_000);
   });
 
   it('that has missed a segment gets a gap for those who were in it', async () => {
@@ -297,6 +358,38 @@ describe('a listener of ends', () => {
       ['--', '/a', 'client'],
     ]);
     expect(ends[0]!.id).toMatch(/^s\d+\.1$/);
+  });
+});
+
+describe('what is read', () => {
+  it('refuses arguments that are none', async () => {
+    const journal = await recorded(temporary.file('refused.swj'), {}, () => ask(hello, ['/']));
+    const [connection] = journal.connections();
+    const code = { code: expect.stringMatching(/^ERR_INVALID_ARG_(TYPE|VALUE)$/) };
+    const none = {} as never;
+    for (const call of [
+      () => readJournal(temporary.file('refused.swj'), { onProgress: none }),
+      () => storyOf(none),
+      () => testOf(none),
+      () => spansOf(none),
+      () => toSpans(connection!, none),
+      () => toOtlp([none]),
+      () => toOtlp(connection as never),
+      () => toHar(none),
+      () => toHar(journal, [none]),
+      () => toHarText(none).next(),
+      () => toPcapng(journal, none).next(),
+    ])
+      await expect(call()).rejects.toMatchObject(code);
+    const filters = [
+      { since: 'noon' },
+      { since: new Date('noon') },
+      { id: 5 },
+      { ending: 'x'.repeat(100_000) },
+      { ending: '(' },
+    ];
+    for (const filter of filters)
+      expect(() => journal.connections(filter as never)).toThrow(expect.objectContaining(code));
   });
 });
 
@@ -559,7 +652,7 @@ describe('exports', () => {
         const span: (typeof spans)[number] = { name, attributes };
         spans.push(span);
         return {
-          addEvent: () => {},
+          spanContext: () => ({ traceId: '', spanId: '', traceFlags: 0 }),
           setStatus: (status) => {
             span.status = status;
           },

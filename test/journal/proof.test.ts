@@ -15,6 +15,8 @@ import { folder, recorded, verdictsOf, withHeader } from './kit.js';
 const temporary = folder();
 afterAll(temporary.remove);
 const isAll = process.env['JOURNAL'] === 'all';
+/** All of it takes minutes. */
+const long = isAll ? 3_600_000 : undefined;
 
 /** Numbers that are the same each time. */
 function random(seed: number): (below: number) => number {
@@ -129,25 +131,29 @@ describe('a replay', () => {
     expect(hasContent).toBe(bytes !== 'heads');
   });
 
-  it('notices mutated frames, all but one in a hundred', async () => {
-    const journal = await sample('mutants.swj');
-    const below = random(7);
-    const chosen = await Promise.all(journal.connections().map((each) => each.replayable()));
-    const missed: string[] = [];
-    const count = isAll ? 2000 : 200;
-    let made = 0;
-    while (made < count) {
-      const replayable = chosen[below(chosen.length)]!;
-      const at = below(replayable.frames.length);
-      const changed = mutate(replayable.frames[at]!, below);
-      if (changed === undefined) continue;
-      made++;
-      const frames = replayable.frames.with(at, changed);
-      if (run({ ...replayable, frames }) === undefined)
-        missed.push(`${words(replayable.frames[at]!)} as ${words(changed)}`);
-    }
-    expect(missed.length, missed.join('\n')).toBeLessThanOrEqual(count / 100);
-  });
+  it(
+    'notices mutated frames, all but one in a hundred',
+    async () => {
+      const journal = await sample('mutants.swj');
+      const below = random(7);
+      const chosen = await Promise.all(journal.connections().map((each) => each.replayable()));
+      const missed: string[] = [];
+      const count = isAll ? 2000 : 200;
+      let made = 0;
+      while (made < count) {
+        const replayable = chosen[below(chosen.length)]!;
+        const at = below(replayable.frames.length);
+        const changed = mutate(replayable.frames[at]!, below);
+        if (changed === undefined) continue;
+        made++;
+        const frames = replayable.frames.with(at, changed);
+        if (run({ ...replayable, frames }) === undefined)
+          missed.push(`${words(replayable.frames[at]!)} as ${words(changed)}`);
+      }
+      expect(missed.length, missed.join('\n')).toBeLessThanOrEqual(count / 100);
+    },
+    long,
+  );
 
   it('notices frames that are missing, and frames twice', async () => {
     const journal = await sample('missing.swj');
@@ -182,59 +188,71 @@ async function readAnything(bytes: Buffer, name: string): Promise<ReadJournal | 
 }
 
 describe('a reader', () => {
-  it('reads a file that is cut at any byte', async () => {
-    await recorded(temporary.file('small.swj'), { bytes: 'heads' }, () => talk(some.slice(0, 1), echo));
-    const whole = readFileSync(temporary.file('small.swj'));
-    const step = isAll ? 1 : 17;
-    for (let length = 0; length < whole.length; length += step) {
-      const read = await readAnything(whole.subarray(0, length), 'cut.swj');
-      if (!(read instanceof JournalError)) expect(read.torn, `${length} bytes`).toBeDefined();
-    }
-    const read = await readAnything(whole, 'cut.swj');
-    expect(read instanceof JournalError ? read : read.torn).toBeUndefined();
-  });
+  it(
+    'reads a file that is cut at any byte',
+    async () => {
+      await recorded(temporary.file('small.swj'), { bytes: 'heads' }, () => talk(some.slice(0, 1), echo));
+      const whole = readFileSync(temporary.file('small.swj'));
+      const step = isAll ? 1 : 17;
+      for (let length = 0; length < whole.length; length += step) {
+        const read = await readAnything(whole.subarray(0, length), 'cut.swj');
+        if (!(read instanceof JournalError)) expect(read.torn, `${length} bytes`).toBeDefined();
+      }
+      const read = await readAnything(whole, 'cut.swj');
+      expect(read instanceof JournalError ? read : read.torn).toBeUndefined();
+    },
+    long,
+  );
 
-  it('survives any bytes', async () => {
-    await recorded(temporary.file('fuzzed.swj'), { bytes: 'heads' }, () => talk(some, echo));
-    const whole = readFileSync(temporary.file('fuzzed.swj'));
-    const below = random(11);
-    for (let run = 0; run < (isAll ? 100_000 : 150); run++) {
-      const bytes = Buffer.from(whole);
-      for (let changes = 1 + below(8); changes > 0; changes--) bytes[below(bytes.length)] = below(256);
-      await readAnything(bytes, 'any.swj');
-    }
-  });
+  it(
+    'survives any bytes',
+    async () => {
+      await recorded(temporary.file('fuzzed.swj'), { bytes: 'heads' }, () => talk(some, echo));
+      const whole = readFileSync(temporary.file('fuzzed.swj'));
+      const below = random(11);
+      for (let run = 0; run < (isAll ? 100_000 : 150); run++) {
+        const bytes = Buffer.from(whole);
+        for (let changes = 1 + below(8); changes > 0; changes--) bytes[below(bytes.length)] = below(256);
+        await readAnything(bytes, 'any.swj');
+      }
+    },
+    long,
+  );
 
-  it('survives any frames whose checksum is right', async () => {
-    await recorded(temporary.file('framed.swj'), { bytes: 'heads' }, () => talk(some, echo));
-    const whole = readFileSync(temporary.file('framed.swj'));
-    const headerLength = whole.readUInt32LE(9);
-    const at = 8 + 9 + headerLength;
-    const length = whole.readUInt32LE(at + 1);
-    const body = whole.subarray(at + 9, at + 9 + length);
-    const frames = inflateRawSync(body.subarray(12));
-    const below = random(13);
-    for (let run = 0; run < (isAll ? 20_000 : 100); run++) {
-      const changed = Buffer.from(frames);
-      for (let changes = 1 + below(8); changes > 0; changes--) changed[below(changed.length)] = below(256);
-      const head = Buffer.from(body.subarray(0, 12));
-      const part = Buffer.concat([head, deflateRawSync(changed)]);
-      const begin = Buffer.alloc(9);
-      begin[0] = whole[at]!;
-      begin.writeUInt32LE(part.length, 1);
-      begin.writeUInt32LE(crc32(part), 5);
-      const read = await readAnything(Buffer.concat([whole.subarray(0, at), begin, part]), 'frames.swj');
-      if (read instanceof JournalError) continue;
-      for (const connection of read.connections()) {
-        try {
-          await replayStates(connection);
-          run % 3 === 0 && (await (await import('../../src/journal/index.js')).replay(connection));
-        } catch (error) {
-          if (!(error instanceof JournalError)) throw error;
+  it(
+    'survives any frames whose checksum is right',
+    async () => {
+      await recorded(temporary.file('framed.swj'), { bytes: 'heads' }, () => talk(some, echo));
+      const whole = readFileSync(temporary.file('framed.swj'));
+      const headerLength = whole.readUInt32LE(9);
+      const at = 8 + 9 + headerLength;
+      const length = whole.readUInt32LE(at + 1);
+      const body = whole.subarray(at + 9, at + 9 + length);
+      const frames = inflateRawSync(body.subarray(12));
+      const below = random(13);
+      for (let run = 0; run < (isAll ? 20_000 : 100); run++) {
+        const changed = Buffer.from(frames);
+        for (let changes = 1 + below(8); changes > 0; changes--) changed[below(changed.length)] = below(256);
+        const head = Buffer.from(body.subarray(0, 12));
+        const part = Buffer.concat([head, deflateRawSync(changed)]);
+        const begin = Buffer.alloc(9);
+        begin[0] = whole[at]!;
+        begin.writeUInt32LE(part.length, 1);
+        begin.writeUInt32LE(crc32(part), 5);
+        const read = await readAnything(Buffer.concat([whole.subarray(0, at), begin, part]), 'frames.swj');
+        if (read instanceof JournalError) continue;
+        for (const connection of read.connections()) {
+          try {
+            await replayStates(connection);
+            run % 3 === 0 && (await (await import('../../src/journal/index.js')).replay(connection));
+          } catch (error) {
+            if (!(error instanceof JournalError)) throw error;
+          }
         }
       }
-    }
-  });
+    },
+    long,
+  );
 
   it('says what a file is not', async () => {
     const text = await readAnything(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), 'foreign.swj');

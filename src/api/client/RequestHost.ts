@@ -280,7 +280,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
     this.connection.assign(this, message);
     const { connection: before, exchange: number } = this.actor;
     this.actor.move(this.connection.actor.connection, this.connection.requests);
-    record.recorder?.attach(before === 0 ? number : 0, this.actor, this.connection.maxHeadersCount);
+    record.recorder?.attach(before, number, this.actor, this.connection.maxHeadersCount);
     if (message.timeout !== undefined || message.agent?.options?.timeout) listenForTimeout(message);
     this.mayRetry ??= message.agent?.options?.retryReused === true && isIdempotent(message.method);
     if (this.mayRetry) this.sentPieces = [];
