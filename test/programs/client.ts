@@ -10,9 +10,9 @@ import { type Pause, type Program, pauses, perform } from './act.js';
 import { type ClientExchange, requesters, responders } from './client-acts.js';
 import { type ConnectionPlan, connectionPlans, type Opening } from './client-peer.js';
 import { follow } from './peer.js';
-import { Reader } from './reader.js';
+import { type Message, Reader, readAll } from './reader.js';
 import { isStarved } from './server.js';
-import type { Line, World } from './world.js';
+import { bytesOf, type Line, type World } from './world.js';
 
 type RequestEvent = 'response' | 'upgrade' | 'connect';
 
@@ -134,6 +134,28 @@ export function snapshotOf({ agents: all, exchanges, links, handedOver }: Client
   };
 }
 
+const isQueued = (run: ClientRun, req: ClientRequest): boolean =>
+  run.agents.some(({ requests }) => Object.values(requests).some((queue) => queue?.includes(req)));
+
+const ASKED = Buffer.from('HTTP/1.1 204 Asked\r\n\r\n');
+
+/**
+ * Whether something else has come on a kept connection than the responses to its requests, so that a response to another request
+ * would be taken for something else.
+ */
+function isSpoilt({ links }: Pick<ClientRun, 'links'>, socket: Duplex): boolean {
+  const link = links.find(({ caller }) => caller.socket === socket);
+  if (link === undefined) return false;
+  const { messages } = readAll('request', bytesOf(link.caller), false);
+  const come = bytesOf(link.called).subarray(0, link.caller.socket.bytesRead);
+  const methodOf = (index: number): string => messages[index]?.head.method ?? 'GET';
+  const responses = readAll('response', Buffer.concat([come, ASKED]), false, methodOf);
+  const [asked, ...others] = responses.messages.toReversed();
+  const isFinal = ({ head }: Message): boolean => head.statusCode >= 200;
+  const isClean = responses.error === undefined && asked?.head.statusMessage === 'Asked';
+  return !isClean || !others.slice(0, 1).every(isFinal) || others.filter(isFinal).length !== messages.length;
+}
+
 type Connect = (callback: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
 /** Creates the requests of a program, each at its time. */
@@ -168,6 +190,15 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
         ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined },
       };
       run.exchanges.push(on);
+      req.on('close', () => {
+        setImmediate(() => {
+          if (isQueued(run, req)) world.alarms.push(`request ${index} has closed, and its agent keeps it waiting`);
+        });
+      });
+      req.on('socket', (socket: Duplex) => {
+        if (req.reusedSocket && isSpoilt(run, socket))
+          world.alarms.push(`request ${index} gets a connection on which something came unasked`);
+      });
       if (one.listens.includes('response')) {
         req.on('response', (res: IncomingMessage) => {
           world.watch(`res ${index}`, res.setMaxListeners(0));
@@ -245,7 +276,7 @@ export function open(
 }
 
 /** A peer: it reads requests, and responds as planned. */
-function respond(world: World, { socket }: Line, { responses }: ConnectionPlan): void {
+export function respond(world: World, { socket }: Line, { responses }: ConnectionPlan): void {
   const reader = new Reader('request');
   const begun = new Set<number>();
   const check = (): void => {

@@ -12,6 +12,7 @@ import {
   functionOf,
   later,
   listening,
+  type Pause,
   type Program,
   pauses,
   perform,
@@ -49,6 +50,24 @@ const writeHead = (status: number, length: number | undefined): Line => {
   });
 };
 
+const holdBack: Line = act('req.socket.pause();', ({ socket, world }) => {
+  world.paused.add(socket);
+  socket.pause();
+});
+const readOn: Line = act('req.socket.resume();', ({ socket, world }) => {
+  world.paused.delete(socket);
+  socket.resume();
+});
+
+/** A peer is held back for a while: what it sends meanwhile arrives at once. */
+const rest = (pause: Pause): Line => {
+  const then = later(pause, [readOn]);
+  return act(`${holdBack.text}\n${then.text}`, (on) => {
+    holdBack.run(on);
+    then.run(on);
+  });
+};
+
 /** Destroys something: what was due may be lost. */
 const force = (text: string, run: (on: Exchange) => void): Line =>
   act(text, (on) => {
@@ -62,14 +81,8 @@ const plain: readonly Line[] = [
   act(`if (!res.headersSent) res.setHeader('Connection', 'close');`, ({ res }) => {
     if (!res.headersSent) res.setHeader('Connection', 'close');
   }),
-  act('req.socket.pause();', ({ socket, world }) => {
-    world.paused.add(socket);
-    socket.pause();
-  }),
-  act('req.socket.resume();', ({ socket, world }) => {
-    world.paused.delete(socket);
-    socket.resume();
-  }),
+  holdBack,
+  readOn,
   act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),
   act(`throw new Error('thrown');`, () => {
     throw new Error('thrown');
@@ -188,6 +201,7 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     },
     { weight: 1, arbitrary: thens(inner).map(close) },
     { weight: 3, arbitrary: fc.constantFrom(...plain) },
+    { weight: 1, arbitrary: pauses.map(rest) },
     { weight: 2, arbitrary: fc.constantFrom(...forced) },
   );
 

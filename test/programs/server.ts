@@ -113,9 +113,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         got: undefined,
       },
     };
-    const last = exchangesOf(run, req.socket).find(({ res: before }) =>
-      /^connection: close/im.test(before._header ?? ''),
-    );
+    const last = exchangesOf(run, req.socket).find(isLast);
     if (last !== undefined && plan.maxRequestsPerSocket === 0)
       world.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
     run.exchanges.push(exchange);
@@ -196,8 +194,8 @@ function look(world: World, run: ServerRun, socket: Socket): void {
 function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefined {
   if (socket.destroyed) return undefined;
   const exchanges = exchangesOf(run, socket);
-  // What the server responds itself may still be due.
-  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges))
+  // What the server responds itself may still be due. A peer that sends much after its last request is held back for a second.
+  if (socket.writableLength === 0 && !exchanges.some(isLast) && isDeaf(world, run, socket, exchanges))
     return 'a connection that nobody uses is paused';
   const [full] = fullOf(exchanges);
   if (full !== undefined) return `response ${full.index} is full, though its socket has drained`;
@@ -258,6 +256,8 @@ export interface ServerResult extends ServerRun {
 const exchangesOf = ({ exchanges }: ServerRun, socket: Socket): Exchange[] =>
   exchanges.filter((exchange) => exchange.socket === socket);
 
+const isLast = ({ res }: Exchange): boolean => /^connection: close/im.test(res._header ?? '');
+
 const isDeaf = (world: World, run: ServerRun, socket: Socket, exchanges: readonly Exchange[]): boolean =>
   !socket.destroyed &&
   socket.isPaused() &&
@@ -281,6 +281,8 @@ const lateOf = (world: World, { plan }: ServerRun, exchanges: readonly Exchange[
         ({ begin, req, socket, seen }) =>
           !req.complete &&
           !socket.destroyed &&
+          // The program has sent FIN, and doesn't read: it can't notice that the peer closes.
+          !(plan.onFault === 'end' && socket.isPaused()) &&
           seen !== undefined &&
           !seen.req.events.includes('close') &&
           world.clock.date - begin > LATE,
