@@ -54,3 +54,23 @@ describe('a chunk that is binary, on a full socket', () => {
     expect(got).toBe(`<head>${text}<head>${text}`);
   });
 });
+
+it('nothing is written after the FIN of the server, though another response is due', async () => {
+  const server = createServer((req, res) => {
+    if (req.url === '/0') res.end('a'.repeat(30_000));
+    else late = res;
+  });
+  let late: ServerResponse | undefined;
+  const [caller, called] = socketPair({ highWaterMark: 20 });
+  open.push(caller);
+  const log: string[] = [];
+  called.on('error', ({ message }) => log.push(message)).on('close', (hadError) => log.push(`close ${hadError}`));
+  server.emit('connection', called);
+  caller.pause();
+  caller.end(REQUEST.replace('/', '/0') + REQUEST);
+  await settled();
+  late?.end('late');
+  caller.resume();
+  await settled();
+  expect(log).toEqual(['close false']);
+});

@@ -103,6 +103,8 @@ interface Snapshot {
   readonly unused: number;
   /** Open connections that nobody has. */
   readonly stray: number;
+  /** Idle connections of agents on which something came unasked, after a request. */
+  readonly spoilt: number;
   /** The maximum number of listeners of one event on an idle socket. */
   readonly listeners: number;
   readonly closed: ReadonlySet<ClientExchange>;
@@ -110,7 +112,8 @@ interface Snapshot {
   readonly over: readonly ClientExchange[];
 }
 
-export function snapshotOf({ agents: all, exchanges, links, handedOver }: ClientRun): Snapshot {
+export function snapshotOf(run: ClientRun): Snapshot {
+  const { agents: all, exchanges, links, handedOver } = run;
   const isClosed = (one: ClientExchange) => one.seen.events.includes('close');
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;
@@ -128,6 +131,7 @@ export function snapshotOf({ agents: all, exchanges, links, handedOver }: Client
       const owned: readonly unknown[] = [...users, ...idle, ...handedOver];
       return !socket.destroyed && !owned.includes(socket);
     }).length,
+    spoilt: idle.filter((socket) => isUsed(run, socket) && isSpoilt(run, socket)).length,
     listeners: Math.max(0, ...idle.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)))),
     closed: new Set(exchanges.filter(isClosed)),
     over: exchanges.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
@@ -155,6 +159,9 @@ function isSpoilt({ links }: Pick<ClientRun, 'links'>, socket: Duplex): boolean 
   const isClean = responses.error === undefined && asked?.head.statusMessage === 'Asked';
   return !isClean || !others.slice(0, 1).every(isFinal) || others.filter(isFinal).length !== messages.length;
 }
+
+const isUsed = ({ exchanges }: ClientRun, socket: Socket): boolean =>
+  exchanges.some(({ used }) => used.includes(socket));
 
 type Connect = (callback: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
@@ -187,7 +194,7 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
       const seen = world.watch(`req ${index}`, req.setMaxListeners(0));
       const on: ClientExchange = {
         ...{ world, index, agent, req, controller, seen, out: req as never, written: [], res: undefined },
-        ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined },
+        ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined, used: [] },
       };
       run.exchanges.push(on);
       req.on('close', () => {
@@ -196,6 +203,7 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
         });
       });
       req.on('socket', (socket: Duplex) => {
+        on.used.push(socket);
         if (req.reusedSocket && isSpoilt(run, socket))
           world.alarms.push(`request ${index} gets a connection on which something came unasked`);
       });

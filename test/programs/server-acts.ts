@@ -9,6 +9,7 @@ import {
   type Act,
   act,
   argument,
+  contents,
   functionOf,
   later,
   listening,
@@ -201,11 +202,25 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     },
     { weight: 1, arbitrary: thens(inner).map(close) },
     { weight: 3, arbitrary: fc.constantFrom(...plain) },
-    { weight: 1, arbitrary: pauses.map(rest) },
+    { weight: 1, arbitrary: fc.constantFrom<Pause>(50, 700).map(rest) },
     { weight: 2, arbitrary: fc.constantFrom(...forced) },
   );
 
-/** A handler; half of them always end their response. */
-export const handlers: fc.Arbitrary<Program<Exchange>> = fc
-  .tuple(programs(line, 3), fc.boolean())
-  .map(([program, ends]) => (ends ? [...program, end('res')] : program));
+/** What most handlers do. */
+const simple: fc.Arbitrary<Program<Exchange>> = fc
+  .tuple(contents, fc.option(pauses, { nil: undefined }))
+  .map(([content, pause]) => {
+    const whole = [end<Exchange>('res', content)];
+    return pause === undefined ? whole : [later(pause, whole)];
+  });
+
+/** A handler; half of the others always end their response. */
+export const handlers: fc.Arbitrary<Program<Exchange>> = fc.oneof(
+  { weight: 1, arbitrary: simple },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(programs(line, 3), fc.boolean())
+      .map(([program, ends]) => (ends ? [...program, end('res')] : program)),
+  },
+);

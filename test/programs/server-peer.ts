@@ -91,15 +91,23 @@ export const peers: fc.Arbitrary<PeerPlan> = fc
     return { requests: planned, isCorrupted: corruption !== undefined, script };
   });
 
+const gets = fc.constant((index: number): RequestPlan => {
+  return { method: 'GET', text: `GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`, body: Buffer.alloc(0) };
+});
+
 /**
  * Several requests arrive at once, and their peer doesn't read for a while, or leaves: responses wait for each other, and for the
  * socket.
  */
 export const pipeliningPeers: fc.Arbitrary<PeerPlan> = fc
   .record({
-    plans: fc.array(requests, { minLength: 2, maxLength: 6, size: 'max' }),
-    rests: peerPauses,
-    leaves: fc.option(fc.tuple(peerPauses, fc.constantFrom(...endings)), { nil: undefined }),
+    plans: fc.array(fc.oneof({ weight: 5, arbitrary: gets }, { weight: 1, arbitrary: requests }), {
+      minLength: 2,
+      maxLength: 6,
+      size: 'max',
+    }),
+    rests: fc.constantFrom<Pause>(1, 50, 700, 2500),
+    leaves: fc.option(fc.tuple(fc.constantFrom<Pause>(1, 50, 700), fc.constantFrom(...endings)), { nil: undefined }),
     isFirst: fc.boolean(),
   })
   .map(({ plans, rests, leaves, isFirst }) => {

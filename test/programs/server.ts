@@ -159,7 +159,10 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._connections--;
     counted._emitCloseIfDrained();
   });
-  socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
+  socket.on('timeout', () => {
+    world.damage.push({ what: 'timeout', socket });
+    if (socket.closed) world.alarms.push("a socket that has closed emits 'timeout'");
+  });
   const run = runs.get(server);
   if (run !== undefined)
     for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));

@@ -75,7 +75,7 @@ export const cities: fc.Arbitrary<City> = fc.record({
     fc.oneof(
       { weight: 8, arbitrary: peers },
       { weight: 4, arbitrary: pipeliningPeers },
-      { weight: 2, arbitrary: upgradingPeers },
+      { weight: 3, arbitrary: upgradingPeers },
     ),
     { maxLength: 6, size: 'max' },
   ),
