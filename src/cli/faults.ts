@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from '../testing/index.js';
-import { isInstalled, loadRegister, loadTesting } from './byNeed.js';
+import { isInstalled, loadJournal, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
 import { guess } from './guess.js';
 import { readRequests } from './requests.js';
@@ -34,13 +34,14 @@ node:http or statewire. The script has requests as editors know them:
   ###
   GET http://localhost/list
 
-Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if something was, and 2 if nothing could be walked: for wrong
+Without a script, it is GET /. A connection that was recorded (statewire/journal) is a script, too: --script night.swj#s12 does what the
+client did then on connection s12. The exit code is 0 if nothing was found, 1 if something was, and 2 if nothing could be walked: for wrong
 usage, and if the script can't be read or the module fails.`,
   options: [
     {
       name: 'script',
       value: 'file',
-      text: 'the requests, all on one connection: a file of .http',
+      text: 'the requests, all on one connection: a file of .http, or a connection of a journal, as night.swj#s12',
       values: () => 'file',
     },
     { name: 'runs', value: 'number', text: 'how many runs at most: 500 by default' },
@@ -67,14 +68,18 @@ export const faults: Command = {
     const only = verdictsOf(parsed.one('only'));
     const save = parsed.one('save');
     if (save === '') throw new Misuse('--save names no folder');
-    const texts = attempt(() => textsOf(parsed.one('script'), world));
+    const given = parsed.one('script');
+    const [, file, id] = /^(.+\.swj)(?:#(.*))?$/.exec(given ?? '') ?? [];
+    const recorded = file === undefined ? undefined : await recordedScript(file, id, world);
+    const texts = recorded ? [] : attempt(() => textsOf(given, world));
     await loadRegister();
     const { everyFault, read, send } = await loadTesting();
-    const script = texts.flatMap(({ head, body }): PeerStep[] => [
+    const written = texts.flatMap(({ head, body }): PeerStep[] => [
       send(head),
       ...(body === '' ? [] : [send(body)]),
       read(),
     ]);
+    const script = recorded ?? written;
     const progress = new Progress(world);
     const report = await everyFault({
       server: pathToFileURL(resolve(world.here, module)),
@@ -91,6 +96,31 @@ export const faults: Command = {
     return report.findings.length > 0 ? 1 : 0;
   },
 };
+
+/**
+ * What the client of a recorded connection did.
+ * @param id of the connection; undefined: the only one
+ */
+async function recordedScript(file: string, id: string | undefined, { here }: World): Promise<readonly PeerStep[]> {
+  const { readJournal, scriptOf } = await loadJournal();
+  const journal = await readJournal(resolve(here, file)).catch((error: Error) => {
+    throw new Misuse(`can't read ${file}: ${error.message}`);
+  });
+  const servers = journal.connections().filter(({ role }) => role === 'server');
+  const [connection] = id === undefined ? servers : journal.connections({ id: id.replace(/\..*/, '') });
+  const names = servers.map((each) => each.id).slice(0, 9);
+  const choice = names.length === 0 ? 'It has none of a server' : `Those of a server: ${names.join(', ')}`;
+  if (id === undefined && servers.length > 1)
+    throw new Misuse(`${file} has ${servers.length} connections: name one, as --script ${file}#${names[0]}`);
+  if (connection === undefined) throw new Misuse(`there is no connection ${id ?? ''} in ${file}. ${choice}`);
+  if (connection.role === 'client')
+    throw new Misuse(
+      `${connection.id} is a connection of a client: write a test with everyFault({ client }) and scriptOf() (docs/faults.md)`,
+    );
+  return await scriptOf(connection).catch((error: Error) => {
+    throw new Misuse(error.message);
+  });
+}
 
 /** @throws Misuse in place of what it throws */
 function attempt<T>(call: () => T): T {

@@ -177,7 +177,9 @@ export class Recording implements record.Recorder, Stepper {
     this.chunkLine = line;
     this.chunkFlags = nested;
     if (this.contents.length > 0) this.contents = [];
-    if (keepsContent(bytesOf(line, this.bytes))) this.writeChunk();
+    if (!keepsContent(bytesOf(line, this.bytes))) return;
+    if (this.outerLines.length === 0) this.readClock();
+    this.writeChunk();
   }
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
@@ -210,9 +212,8 @@ export class Recording implements record.Recorder, Stepper {
 
   /** For the parser: a part of the chunk is content. */
   content(part: Uint8Array): void {
-    const { chunk } = this;
-    if (chunk === undefined || part.buffer !== chunk.buffer) return;
-    this.contents.push(part.byteOffset - chunk.byteOffset, part.length);
+    if (this.chunk === undefined || part.buffer !== this.chunk.buffer) return;
+    this.contents.push(part.byteOffset - this.chunk.byteOffset, part.length);
   }
 
   private noteCall(line: Line, actor: Stepping, event: EventLike, message: write.Outgoing): void {
@@ -234,8 +235,7 @@ export class Recording implements record.Recorder, Stepper {
       return;
     }
     const size = given === undefined || given.isElsewhere || given.isHole ? 0 : given.size;
-    const room = head.length + trailer.length * 3 + size + 96;
-    const pen = this.begin(v.CALL, line, room);
+    const pen = this.begin(v.CALL, line, head.length + trailer.length * 3 + size + 96);
     write.call(pen, actor.exchange, chartNumber(actor), code, event, message, given, bytes);
   }
 

@@ -11,7 +11,7 @@ import { changed, judge } from './mutants-judge.mjs';
 import { mutants } from './mutants-list.mjs';
 
 /** Cities for one mutant: as many batches as it takes, up to so many. */
-const BATCHES = 40;
+const BATCHES = 100;
 const BATCH = 25;
 const SHARE = 0.9;
 
