@@ -209,11 +209,17 @@ function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefin
   return undefined;
 }
 
-/** Requests whose readers want more, and whose connections are paused. */
-export const starvedIn = (world: World, { exchanges }: ServerRun): string[] =>
-  exchanges
-    .filter(({ req, socket }) => isStarved(world, req, socket))
+/** Requests whose readers want more, and whose connections are paused, though nothing before them is due. */
+export const starvedIn = (world: World, run: ServerRun): string[] =>
+  run.exchanges
+    .filter((exchange) => isStarved(world, exchange.req, exchange.socket) && isFirst(run, exchange))
     .map(({ index, socket }) => `the reader of request ${index} gets no more than ${socket.bytesRead} bytes`);
+
+/** A peer that pipelines waits for its first responses. */
+function isFirst(run: ServerRun, exchange: Exchange): boolean {
+  const all = exchangesOf(run, exchange.socket);
+  return all.slice(0, all.indexOf(exchange)).every(({ res }) => res.closed);
+}
 
 export const isStarved = (world: World, message: IncomingMessage, socket: Socket): boolean =>
   message.readableFlowing === true &&
