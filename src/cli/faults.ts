@@ -6,6 +6,7 @@ import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from
 import { isInstalled, loadJournal, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
 import { guess } from './guess.js';
+import { recordTests } from './recordings.js';
 import { readRequests } from './requests.js';
 import { type Command, helpOf, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
@@ -48,7 +49,12 @@ usage, and if the script can't be read or the module fails.`,
     { name: 'seconds', value: 'number', text: 'how long at most: 60 by default' },
     { name: 'seed', value: 'number', text: 'what the choice of pairs follows from: 1 by default' },
     { name: 'only', value: 'verdicts', text: `only these, with commas: ${VERDICTS.join(',')}`, values: () => VERDICTS },
-    { name: 'save', value: 'folder', text: 'write a test for each finding there', values: () => 'folder' },
+    {
+      name: 'save',
+      value: 'folder',
+      text: 'write a test for each finding there, and a journal of its run',
+      values: () => 'folder',
+    },
     { name: 'json', text: 'print the report as JSON' },
   ],
   operands: () => [],
@@ -92,7 +98,7 @@ export const faults: Command = {
     progress.end();
     if (parsed.has('json')) world.print(`${JSON.stringify(report, null, 2)}\n`);
     else world.print(`${report}\n`);
-    if (save !== undefined) saveTests(report, module, save, world, parsed.has('json'));
+    if (save !== undefined) await saveTests(report, module, save, world, parsed.has('json'));
     return report.findings.length > 0 ? 1 : 0;
   },
 };
@@ -197,8 +203,14 @@ class Progress {
   }
 }
 
-/** A test for each finding; the module is found from its folder. */
-function saveTests({ findings }: FaultReport, module: string, folder: string, world: World, isQuiet: boolean): void {
+/** A test for each finding, and the journal of its run; the module is found from its folder. */
+async function saveTests(
+  { findings }: FaultReport,
+  module: string,
+  folder: string,
+  world: World,
+  isQuiet: boolean,
+): Promise<void> {
   const path = resolve(world.here, folder);
   const target = resolve(world.here, module);
   const from = relative(path, target).replaceAll('\\', '/');
@@ -206,10 +218,13 @@ function saveTests({ findings }: FaultReport, module: string, folder: string, wo
     `${basename(module).replace(/\.\w+$/, '')}-${at + 1}-${finding.verdict}.test.mjs`,
     testOf(finding, pathToFileURL(target).href, from.startsWith('.') ? from : `./${from}`),
   ]);
-  writeFiles(path, new Map(files));
+  const journals = await recordTests(writeFiles(path, new Map(files)));
   if (isQuiet) return;
-  for (const [name] of files) world.print(`${folder.replace(/[\\/]$/, '')}/${name}\n`);
+  const shown = (name: string): string => `${folder.replace(/[\\/]$/, '')}/${basename(name)}`;
+  for (const [name] of files) world.print(`${shown(name)}\n`);
+  for (const name of journals) world.print(`${shown(name)}\n`);
   if (files.length > 0) world.print(`Run them: node --import statewire/register --test ${folder}\n`);
+  if (journals.length > 0) world.print(`Look into one: npx statewire journal list ${shown(journals[0]!)}\n`);
 }
 
 const testOf = ({ test }: Finding, href: string, from: string): string =>

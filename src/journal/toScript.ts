@@ -78,14 +78,14 @@ class Writer {
   }
 
   add(moment: Moment): void {
-    const { what, bytes, at } = moment;
+    const { what, bytes, at, error } = moment;
     const { requests, responses, isServer } = this;
     if (what === 'out') (isServer ? responses : requests).feed(bytes as Buffer);
     else if (what === 'sent fin') (isServer ? responses : requests).finish();
     else if (what === 'in') {
       this.act(at, { do: 'send', bytes: bytes as Buffer });
       if (isServer) requests.feed(bytes as Buffer);
-    } else if (what === 'fin' || (what === 'reset' && isOfPeer(moment.error))) this.act(at, { do: what });
+    } else if (what === 'fin' || (what === 'reset' && isOfPeer(error))) this.act(at, { do: what });
     else return;
     this.last = at;
   }
