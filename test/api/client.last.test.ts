@@ -4,7 +4,7 @@ import { Agent, request } from '../../src/index.js';
 import { settled, socketPair } from '../../src/testing/index.js';
 
 /** A server that waits in vain for a request. */
-const LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+const LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 it.each(['GET', 'HEAD'])('a %s that is made and ended when its response has come', async (method) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
