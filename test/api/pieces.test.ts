@@ -37,6 +37,22 @@ describe('a chunk that is binary, on a full socket', () => {
     expect(await responses((_req, res) => res.write('a', () => res.end(Buffer.from(text))))).toBe(whole + whole);
   });
 
+  it('is whole before the next response begins, if it was corked', async () => {
+    let first: ServerResponse | undefined;
+    const got = await responses((_req, res) => {
+      if (first === undefined) {
+        first = res;
+        res.write('a');
+        return;
+      }
+      res.end('b');
+      first.cork();
+      first.write(Buffer.from(text));
+      first.end();
+    });
+    expect(got).toBe(`${whole}<head>b`);
+  });
+
   it('is whole before the same response goes on', async () => {
     const got = await responses((_req, res) => {
       res.write('a');
