@@ -128,9 +128,9 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
       const others = listenersOf.get(socket);
-      const ours = functionsOn(socket).filter(
-        (each) => !others?.has(each) && !world.listeners.has(each as object),
-      ).length;
+      // What the program has destroyed before is waited for until it closes.
+      const found = socket.destroyed ? [] : functionsOn(socket);
+      const ours = found.filter((each) => !others?.has(each) && !world.listeners.has(each as object)).length;
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
