@@ -7,6 +7,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readRequests } from '../src/cli/requests.js';
 import { run } from '../src/cli/run.js';
 import http from '../src/index.js';
+import { readJournal, record } from '../src/journal/index.js';
+import { socketPair } from '../src/testing/MemorySocket.js';
+import { settled } from '../src/testing/transit.js';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
 const here = mkdtempSync(join(tmpdir(), 'statewire-faults-'));
@@ -84,6 +87,11 @@ http://localhost/only-a-url
     ]);
   });
 
+  it('may have the length of a body', () => {
+    const [one] = requestsOf('PUT /a\nHost: a\nContent-Length: 3\n\nü!\n');
+    expect(one!.head).toBe('PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n');
+  });
+
   it('may frame its bodies itself, and end its lines as on Windows', () => {
     const [one] = requestsOf('PUT /a\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n2\r\nab\r\n0\r\n\r\n');
     expect(one!.head).toBe('PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n');
@@ -101,6 +109,11 @@ http://localhost/only-a-url
     ['GET /a\nA b: c', /^a\.http:2:1: 'A b' is no name of a field$/],
     ['GET /{{a}}', /^a\.http:1:6: there is no variable 'a': set it by '@a = value' before$/],
     ['@a\nGET /', /^a\.http:1:1: a variable is written as '@name = value'$/],
+    [
+      'POST /a\ncontent-length: 5\nA: b\n\nfünf!!\n',
+      /^a\.http:2:17: Content-Length is '5', and the body has 7 bytes: leave the field out, it is added$/,
+    ],
+    ['GET /a\nContent-Length: x', /^a\.http:2:17: Content-Length is 'x', and the body has 0 bytes: /],
     ['POST /a\nA: b\n\n< ./file', /^a\.http:4:1: a body in another file is not known here: write it out$/],
   ])('%j: %s', (text, message) => {
     expect(() => requestsOf(text)).toThrow(message);
@@ -134,6 +147,31 @@ describe('statewire faults', () => {
     expect(readdirSync(join(here, 'found'))).toHaveLength(1);
   });
 
+  it('plays a connection that was recorded', async () => {
+    const journal = record({ bytes: 'raw', redact: false });
+    const [socket, agent] = [socketPair(), new http.Agent()];
+    agent.createConnection = () => socketPair()[0];
+    http.createServer((_req, res) => res.end()).emit('connection', socket[1]);
+    socket[0].resume().write('GET /recorded HTTP/1.1\r\nHost: a\r\n\r\n');
+    http.get({ agent, host: 'api' }).on('error', () => {});
+    await settled();
+    journal.stop();
+    await journal.save(join(here, 'night.swj'));
+    socket[0].destroy();
+    const { code, printed } = await faults(['hanging.mjs', '--script', 'night.swj', '--runs', '5']);
+    expect(code).toBe(1);
+    expect(printed).toMatch(/HANG .*GET \/recorded waits for you to respond/);
+    const [client] = (await readJournal(join(here, 'night.swj'))).connections().filter(({ role }) => role === 'client');
+    expect(await faults(['fine.mjs', '--script', `night.swj#${client?.id}`])).toMatchObject({
+      code: 2,
+      printedError: expect.stringMatching(/ is a connection of a client: write a test with everyFault/),
+    });
+    expect(await faults(['fine.mjs', '--script', 'night.swj#s0'])).toMatchObject({
+      code: 2,
+      printedError: expect.stringMatching(/there is no connection s0 in night\.swj\. Those of a server: s\d+\n/),
+    });
+  });
+
   it('prints JSON only', async () => {
     const { printed } = await faults(['hanging.mjs', '--runs', '2', '--json', '--only', 'leak, twice']);
     expect(JSON.parse(printed)).toMatchObject({ findings: [], seed: 1 });
@@ -158,6 +196,7 @@ describe('statewire faults', () => {
     [['fine.mjs', '--save', ''], 2, /^statewire: --save names no folder\n/],
     [['fine.mjs', '--scirpt', 'a'], 2, /^statewire: unknown option '--scirpt'; did you mean '--script'\?/],
     [['fine.mjs', '--script', 'no.http'], 2, /^statewire: can't read no\.http: ENOENT\n$/],
+    [['fine.mjs', '--script', 'no.swj'], 2, /^statewire: can't read no\.swj: ENOENT/],
     [['fine.mjs', '--script', 'bad.http'], 2, /^statewire: bad\.http:2:15: a field is written as/],
     [['none.mjs'], 2, /^statewire: .*none\.mjs has no server: export one as default/],
     [['missing.mjs'], 2, /^statewire: there is no file missing\.mjs\n$/],

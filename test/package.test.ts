@@ -612,6 +612,9 @@ describe('statewire faults', () => {
     const failed = await run(process.execPath, options, { cwd: project }).catch((error) => error);
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain('unhandled rejection Error [ECONNRESET]: aborted');
+    expect(stdout).toContain('Look into one: npx statewire journal list found/faulty-1-crash.swj\n');
+    const { stdout: listed } = await statewire('journal', 'list', 'found/faulty-1-crash.swj');
+    expect(listed).toContain('POST /upload');
   });
 
   it.each([

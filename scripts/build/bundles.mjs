@@ -55,7 +55,9 @@ const byNeed = {
       contents: `export const isInstalled = true;
         export const loadTesting = () => import('./testing.mjs');
         export const loadJournal = () => import('./journal.mjs');
-        export const loadRegister = () => import('./register.mjs');`,
+        export const loadRegister = () => import('./register.mjs');
+        const entry = (name) => new URL(name, import.meta.url).href;
+        export const entries = { journal: entry('./journal.mjs'), register: entry('./register.mjs') };`,
     }));
   },
 };

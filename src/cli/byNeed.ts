@@ -9,3 +9,6 @@ export const loadJournal = (): Promise<typeof import('../journal/index.js')> => 
 
 /** node:http is statewire from then on. */
 export const loadRegister = async (): Promise<unknown> => undefined;
+
+/** The modules of the package, for other processes; undefined if it isn't installed. */
+export const entries: { readonly journal: string; readonly register: string } | undefined = undefined;

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from '../testing/index.js';
-import { isInstalled, loadRegister, loadTesting } from './byNeed.js';
+import { isInstalled, loadJournal, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
 import { guess } from './guess.js';
+import { recordTests } from './recordings.js';
 import { readRequests } from './requests.js';
 import { type Command, helpOf, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
@@ -34,20 +35,26 @@ node:http or statewire. The script has requests as editors know them:
   ###
   GET http://localhost/list
 
-Without a script, it is GET /. The exit code is 0 if nothing was found, 1 if something was, and 2 if nothing could be walked: for wrong
+Without a script, it is GET /. A connection that was recorded (statewire/journal) is a script, too: --script night.swj#s12 does what the
+client did then on connection s12. The exit code is 0 if nothing was found, 1 if something was, and 2 if nothing could be walked: for wrong
 usage, and if the script can't be read or the module fails.`,
   options: [
     {
       name: 'script',
       value: 'file',
-      text: 'the requests, all on one connection: a file of .http',
+      text: 'the requests, all on one connection: a file of .http, or a connection of a journal, as night.swj#s12',
       values: () => 'file',
     },
     { name: 'runs', value: 'number', text: 'how many runs at most: 500 by default' },
     { name: 'seconds', value: 'number', text: 'how long at most: 60 by default' },
     { name: 'seed', value: 'number', text: 'what the choice of pairs follows from: 1 by default' },
     { name: 'only', value: 'verdicts', text: `only these, with commas: ${VERDICTS.join(',')}`, values: () => VERDICTS },
-    { name: 'save', value: 'folder', text: 'write a test for each finding there', values: () => 'folder' },
+    {
+      name: 'save',
+      value: 'folder',
+      text: 'write a test for each finding there, and a journal of its run',
+      values: () => 'folder',
+    },
     { name: 'json', text: 'print the report as JSON' },
   ],
   operands: () => [],
@@ -67,14 +74,18 @@ export const faults: Command = {
     const only = verdictsOf(parsed.one('only'));
     const save = parsed.one('save');
     if (save === '') throw new Misuse('--save names no folder');
-    const texts = attempt(() => textsOf(parsed.one('script'), world));
+    const given = parsed.one('script');
+    const [, file, id] = /^(.+\.swj)(?:#(.*))?$/.exec(given ?? '') ?? [];
+    const recorded = file === undefined ? undefined : await recordedScript(file, id, world);
+    const texts = recorded ? [] : attempt(() => textsOf(given, world));
     await loadRegister();
     const { everyFault, read, send } = await loadTesting();
-    const script = texts.flatMap(({ head, body }): PeerStep[] => [
+    const written = texts.flatMap(({ head, body }): PeerStep[] => [
       send(head),
       ...(body === '' ? [] : [send(body)]),
       read(),
     ]);
+    const script = recorded ?? written;
     const progress = new Progress(world);
     const report = await everyFault({
       server: pathToFileURL(resolve(world.here, module)),
@@ -87,10 +98,35 @@ export const faults: Command = {
     progress.end();
     if (parsed.has('json')) world.print(`${JSON.stringify(report, null, 2)}\n`);
     else world.print(`${report}\n`);
-    if (save !== undefined) saveTests(report, module, save, world, parsed.has('json'));
+    if (save !== undefined) await saveTests(report, module, save, world, parsed.has('json'));
     return report.findings.length > 0 ? 1 : 0;
   },
 };
+
+/**
+ * What the client of a recorded connection did.
+ * @param id of the connection; undefined: the only one
+ */
+async function recordedScript(file: string, id: string | undefined, { here }: World): Promise<readonly PeerStep[]> {
+  const { readJournal, scriptOf } = await loadJournal();
+  const journal = await readJournal(resolve(here, file)).catch((error: Error) => {
+    throw new Misuse(`can't read ${file}: ${error.message}`);
+  });
+  const servers = journal.connections().filter(({ role }) => role === 'server');
+  const [connection] = id === undefined ? servers : journal.connections({ id: id.replace(/\..*/, '') });
+  const names = servers.map((each) => each.id).slice(0, 9);
+  const choice = names.length === 0 ? 'It has none of a server' : `Those of a server: ${names.join(', ')}`;
+  if (id === undefined && servers.length > 1)
+    throw new Misuse(`${file} has ${servers.length} connections: name one, as --script ${file}#${names[0]}`);
+  if (connection === undefined) throw new Misuse(`there is no connection ${id ?? ''} in ${file}. ${choice}`);
+  if (connection.role === 'client')
+    throw new Misuse(
+      `${connection.id} is a connection of a client: write a test with everyFault({ client }) and scriptOf() (docs/faults.md)`,
+    );
+  return await scriptOf(connection).catch((error: Error) => {
+    throw new Misuse(error.message);
+  });
+}
 
 /** @throws Misuse in place of what it throws */
 function attempt<T>(call: () => T): T {
@@ -167,8 +203,14 @@ class Progress {
   }
 }
 
-/** A test for each finding; the module is found from its folder. */
-function saveTests({ findings }: FaultReport, module: string, folder: string, world: World, isQuiet: boolean): void {
+/** A test for each finding, and the journal of its run; the module is found from its folder. */
+async function saveTests(
+  { findings }: FaultReport,
+  module: string,
+  folder: string,
+  world: World,
+  isQuiet: boolean,
+): Promise<void> {
   const path = resolve(world.here, folder);
   const target = resolve(world.here, module);
   const from = relative(path, target).replaceAll('\\', '/');
@@ -176,10 +218,13 @@ function saveTests({ findings }: FaultReport, module: string, folder: string, wo
     `${basename(module).replace(/\.\w+$/, '')}-${at + 1}-${finding.verdict}.test.mjs`,
     testOf(finding, pathToFileURL(target).href, from.startsWith('.') ? from : `./${from}`),
   ]);
-  writeFiles(path, new Map(files));
+  const journals = await recordTests(writeFiles(path, new Map(files)));
   if (isQuiet) return;
-  for (const [name] of files) world.print(`${folder.replace(/[\\/]$/, '')}/${name}\n`);
+  const shown = (name: string): string => `${folder.replace(/[\\/]$/, '')}/${basename(name)}`;
+  for (const [name] of files) world.print(`${shown(name)}\n`);
+  for (const name of journals) world.print(`${shown(name)}\n`);
   if (files.length > 0) world.print(`Run them: node --import statewire/register --test ${folder}\n`);
+  if (journals.length > 0) world.print(`Look into one: npx statewire journal list ${shown(journals[0]!)}\n`);
 }
 
 const testOf = ({ test }: Finding, href: string, from: string): string =>

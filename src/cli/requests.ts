@@ -25,6 +25,8 @@ class ScriptError extends Error {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|PATCH|OPTIONS|TRACE)$/;
 
+const isNamed = (field: string, name: string): boolean => field.toLowerCase() === name;
+
 interface Line {
   readonly text: string;
   /** Counted from 1. */
@@ -70,7 +72,10 @@ class Reader {
     for (; at < block.length && block[at]!.text.trim() !== ''; at++) {
       if (!/^(#|\/\/)/.test(block[at]!.text)) fields.push(this.field(block[at]!));
     }
-    return this.framed(this.requestLine(first, target), fields, this.body(block.slice(at + 1)));
+    const body = this.body(block.slice(at + 1));
+    if (!fields.some(([name]) => isNamed(name, 'transfer-encoding')))
+      this.checkLength(block.slice(begin + 1, at), body);
+    return this.framed(this.requestLine(first, target), fields, body);
   }
 
   /** Comments, variables and empty lines. */
@@ -139,12 +144,23 @@ class Reader {
     return kept.join('\n').replace(/\n+$/, '');
   }
 
+  /** What a request declares is what it has: otherwise the next one would be taken for the rest of it. */
+  private checkLength(lines: readonly Line[], body: string): void {
+    for (const line of lines) {
+      const [before, value] = /^(content-length\s*:\s*)(.*?)\s*$/i.exec(this.filled(line))?.slice(1) ?? [];
+      const length = Buffer.byteLength(body);
+      if (before === undefined || (/^\d+$/.test(value!) && Number(value) === length)) continue;
+      const what = `Content-Length is '${value}', and the body has ${length} ${length === 1 ? 'byte' : 'bytes'}`;
+      this.fail(line, before.length + 1, `${what}: leave the field out, it is added`);
+    }
+  }
+
   private framed(
     { method, target, host = 'localhost' }: { method: string; target: string; host: string | undefined },
     fields: readonly (readonly [string, string])[],
     body: string,
   ): RequestText {
-    const has = (name: string): boolean => fields.some(([each]) => each.toLowerCase() === name);
+    const has = (name: string): boolean => fields.some(([each]) => isNamed(each, name));
     const all = [...fields];
     if (!has('host')) all.unshift(['Host', host]);
     const isFramed = has('content-length') || has('transfer-encoding');

@@ -25,6 +25,7 @@ const READERS: Readonly<Record<string, (event: Values) => unknown>> = {
   preceded: ({ preceded }) => preceded,
   retriable: ({ retriable }) => retriable,
   sending: ({ sending }) => sending,
+  settled: ({ settled }) => settled,
   switched: ({ switched }) => switched,
   switches: ({ switches }) => switches,
   unread: ({ unread }) => unread,

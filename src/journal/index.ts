@@ -29,4 +29,5 @@ export { type Different, type Handler, type ReplayOptions, replay, type Same, ty
 export { replayStates, type StateStep } from './replayStates.js';
 export { type ExchangeSpan, type SpanPlace, type SpanTracer, spansOf, toOtlp, toSpans } from './spans.js';
 export { type StoryLine, storyOf } from './story.js';
+export { type ScriptStep, scriptOf } from './toScript.js';
 export { testOf } from './toTest.js';

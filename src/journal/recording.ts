@@ -226,8 +226,7 @@ export class Recording implements record.Recorder, Stepper {
       return;
     }
     const size = given === undefined || given.isElsewhere || given.isHole ? 0 : given.size;
-    const room = head.length + trailer.length * 3 + size + 96;
-    const pen = this.begin(v.CALL, line, room);
+    const pen = this.begin(v.CALL, line, head.length + trailer.length * 3 + size + 96);
     write.call(pen, actor.exchange, chartNumber(actor), code, event, message, given, bytes);
   }
 

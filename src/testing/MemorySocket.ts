@@ -104,11 +104,18 @@ class MemorySocket extends InertSocket {
     state.connecting = true;
     carry(() => {
       state.connecting = false;
+      called.#listen();
       if (caller.destroyed) return;
       caller.#touch();
       caller.emit('connect');
       caller.emit('ready');
+      caller.#listen();
     });
+  }
+
+  /** As of a handle: the end of the peer is noticed, and bytes are taken, though nobody reads them yet. */
+  #listen(): void {
+    if (!this.isPaused()) this.read(0);
   }
 
   override _read(): void {
@@ -218,14 +225,25 @@ class MemorySocket extends InertSocket {
 
   #flow(): void {
     while (this.#isWanted && this.#arrived.length > 0) {
-      const bytes = this.#arrived.shift() as Buffer;
+      const bytes = this.#next();
       this.#send((other) => other.#taken(bytes.length));
       this.#isWanted = this.push(bytes);
     }
     if (this.#isEnded && this.#isWanted && this.#arrived.length === 0) {
       this.#isWanted = false;
       this.push(null);
+      this.read(0);
     }
+  }
+
+  /** What arrived first; of that no more than fits into the buffer, if nobody reads. */
+  #next(): Buffer {
+    const bytes = this.#arrived.shift() as Buffer;
+    const room =
+      this.readableFlowing === null ? Math.max(1, this.readableHighWaterMark - this.readableLength) : Infinity;
+    if (bytes.length <= room) return bytes;
+    this.#arrived.unshift(bytes.subarray(room));
+    return bytes.subarray(0, room);
   }
 
   #taken(bytes: number): void {

@@ -37,6 +37,22 @@ describe('a chunk that is binary, on a full socket', () => {
     expect(await responses((_req, res) => res.write('a', () => res.end(Buffer.from(text))))).toBe(whole + whole);
   });
 
+  it('is whole before the next response begins, if it was corked', async () => {
+    let first: ServerResponse | undefined;
+    const got = await responses((_req, res) => {
+      if (first === undefined) {
+        first = res;
+        res.write('a');
+        return;
+      }
+      res.end('b');
+      first.cork();
+      first.write(Buffer.from(text));
+      first.end();
+    });
+    expect(got).toBe(`${whole}<head>b`);
+  });
+
   it('is whole before the same response goes on', async () => {
     const got = await responses((_req, res) => {
       res.write('a');
@@ -53,4 +69,24 @@ describe('a chunk that is binary, on a full socket', () => {
     });
     expect(got).toBe(`<head>${text}<head>${text}`);
   });
+});
+
+it('nothing is written after the FIN of the server, though another response is due', async () => {
+  const server = createServer((req, res) => {
+    if (req.url === '/0') res.end('a'.repeat(30_000));
+    else late = res;
+  });
+  let late: ServerResponse | undefined;
+  const [caller, called] = socketPair({ highWaterMark: 20 });
+  open.push(caller);
+  const log: string[] = [];
+  called.on('error', ({ message }) => log.push(message)).on('close', (hadError) => log.push(`close ${hadError}`));
+  server.emit('connection', called);
+  caller.pause();
+  caller.end(REQUEST.replace('/', '/0') + REQUEST);
+  await settled();
+  late?.end('late');
+  caller.resume();
+  await settled();
+  expect(log).toEqual(['close false']);
 });

@@ -98,9 +98,9 @@ describe('record()', () => {
     await expect(journal.save(1 as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
 
-  it('gives each input the time when it comes', async () => {
+  it.each(['heads', 'raw'] as const)('gives each input the time when it comes (%s)', async (bytes) => {
     const clock = virtualClock();
-    const journal = begin();
+    const journal = begin({ bytes });
     let respond = (): unknown => undefined;
     const server = http.createServer((_req, res) => {
       respond = () => res.end('late');

@@ -1,4 +1,5 @@
 /** The grammar of client programs: what they do with a request and its response. */
+import type { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import type { Agent } from '../../src/api/agent/Agent.js';
 import type { ClientRequest } from '../../src/api/client/ClientRequest.js';
@@ -28,6 +29,8 @@ export interface ClientExchange extends Sender, Reading {
   readonly controller: AbortController;
   readonly seen: Seen;
   res: IncomingMessage | undefined;
+  /** Its sockets, one after the other. */
+  readonly used: Duplex[];
 }
 
 type Line = Act<ClientExchange>;

@@ -135,6 +135,9 @@ export const clientLaws: Laws<ClientRun> = {
   'a connection that nobody has is closed': ({ snapshot }) =>
     snapshot.stray > 0 ? `${snapshot.stray} are open` : undefined,
 
+  'a connection on which something came unasked is closed': ({ snapshot }) =>
+    snapshot.spoilt > 0 ? `${snapshot.spoilt} are open` : undefined,
+
   'a request that is finished in both directions closes': ({ snapshot: { over, closed } }) =>
     some(
       over,

@@ -62,7 +62,12 @@ const pauses = fc.constantFrom<(Pause | undefined)[]>(undefined, undefined, 'imm
 
 const end = (text: string, run: (socket: Socket) => void): Act<Peer> => act(text, ({ socket }) => run(socket));
 
+/** As servers do that wait in vain for another request. */
+const late = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+
 const endings: readonly Act<Peer>[] = [
+  end(`peer.write(${JSON.stringify(late)});`, (socket) => void (socket.writable && socket.write(late))),
+  end(`peer.end(${JSON.stringify(late)});`, (socket) => void socket.end(late)),
   end('peer.end();', (socket) => void socket.end()),
   end('peer.destroy();', (socket) => void socket.destroy()),
   end('peer.resetAndDestroy();', (socket) => void socket.resetAndDestroy()),

@@ -10,9 +10,9 @@ import { type Pause, type Program, pauses, perform } from './act.js';
 import { type ClientExchange, requesters, responders } from './client-acts.js';
 import { type ConnectionPlan, connectionPlans, type Opening } from './client-peer.js';
 import { follow } from './peer.js';
-import { Reader } from './reader.js';
+import { type Message, Reader, readAll } from './reader.js';
 import { isStarved } from './server.js';
-import type { Line, World } from './world.js';
+import { bytesOf, type Line, type World } from './world.js';
 
 type RequestEvent = 'response' | 'upgrade' | 'connect';
 
@@ -103,6 +103,8 @@ interface Snapshot {
   readonly unused: number;
   /** Open connections that nobody has. */
   readonly stray: number;
+  /** Idle connections of agents on which something came unasked, after a request. */
+  readonly spoilt: number;
   /** The maximum number of listeners of one event on an idle socket. */
   readonly listeners: number;
   readonly closed: ReadonlySet<ClientExchange>;
@@ -110,7 +112,8 @@ interface Snapshot {
   readonly over: readonly ClientExchange[];
 }
 
-export function snapshotOf({ agents: all, exchanges, links, handedOver }: ClientRun): Snapshot {
+export function snapshotOf(run: ClientRun): Snapshot {
+  const { agents: all, exchanges, links, handedOver } = run;
   const isClosed = (one: ClientExchange) => one.seen.events.includes('close');
   const users = all.flatMap(({ sockets }) => Object.values(sockets).flat()) as {
     _httpMessage?: ClientRequest | null;
@@ -128,11 +131,37 @@ export function snapshotOf({ agents: all, exchanges, links, handedOver }: Client
       const owned: readonly unknown[] = [...users, ...idle, ...handedOver];
       return !socket.destroyed && !owned.includes(socket);
     }).length,
+    spoilt: idle.filter((socket) => isUsed(run, socket) && isSpoilt(run, socket)).length,
     listeners: Math.max(0, ...idle.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)))),
     closed: new Set(exchanges.filter(isClosed)),
     over: exchanges.filter(({ req, res }) => req.writableFinished && res?.readableEnded),
   };
 }
+
+const isQueued = (run: ClientRun, req: ClientRequest): boolean =>
+  run.agents.some(({ requests }) => Object.values(requests).some((queue) => queue?.includes(req)));
+
+const ASKED = Buffer.from('HTTP/1.1 204 Asked\r\n\r\n');
+
+/**
+ * Whether something else has come on a kept connection than the responses to its requests, so that a response to another request
+ * would be taken for something else.
+ */
+function isSpoilt({ links }: Pick<ClientRun, 'links'>, socket: Duplex): boolean {
+  const link = links.find(({ caller }) => caller.socket === socket);
+  if (link === undefined) return false;
+  const { messages } = readAll('request', bytesOf(link.caller), false);
+  const come = bytesOf(link.called).subarray(0, link.caller.socket.bytesRead);
+  const methodOf = (index: number): string => messages[index]?.head.method ?? 'GET';
+  const responses = readAll('response', Buffer.concat([come, ASKED]), false, methodOf);
+  const [asked, ...others] = responses.messages.toReversed();
+  const isFinal = ({ head }: Message): boolean => head.statusCode >= 200;
+  const isClean = responses.error === undefined && asked?.head.statusMessage === 'Asked';
+  return !isClean || !others.slice(0, 1).every(isFinal) || others.filter(isFinal).length !== messages.length;
+}
+
+const isUsed = ({ exchanges }: ClientRun, socket: Socket): boolean =>
+  exchanges.some(({ used }) => used.includes(socket));
 
 type Connect = (callback: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
@@ -165,9 +194,19 @@ export function startRequests(world: World, plan: ClientPlan, connect: Connect, 
       const seen = world.watch(`req ${index}`, req.setMaxListeners(0));
       const on: ClientExchange = {
         ...{ world, index, agent, req, controller, seen, out: req as never, written: [], res: undefined },
-        ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined },
+        ...{ incoming: undefined, isReading: false, isDumped: false, got: undefined, used: [] },
       };
       run.exchanges.push(on);
+      req.on('close', () => {
+        setImmediate(() => {
+          if (isQueued(run, req)) world.alarms.push(`request ${index} has closed, and its agent keeps it waiting`);
+        });
+      });
+      req.on('socket', (socket: Duplex) => {
+        on.used.push(socket);
+        if (req.reusedSocket && isSpoilt(run, socket))
+          world.alarms.push(`request ${index} gets a connection on which something came unasked`);
+      });
       if (one.listens.includes('response')) {
         req.on('response', (res: IncomingMessage) => {
           world.watch(`res ${index}`, res.setMaxListeners(0));
@@ -245,7 +284,7 @@ export function open(
 }
 
 /** A peer: it reads requests, and responds as planned. */
-function respond(world: World, { socket }: Line, { responses }: ConnectionPlan): void {
+export function respond(world: World, { socket }: Line, { responses }: ConnectionPlan): void {
   const reader = new Reader('request');
   const begun = new Set<number>();
   const check = (): void => {

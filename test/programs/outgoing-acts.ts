@@ -70,7 +70,13 @@ const callingOut = <On extends Sender>(
 const write = <On extends Sender>(name: string, content: Content, then: Then<On>): Act<On> =>
   act(`${name}.write(${content.text}${argument('write', then)});`, (on) =>
     writing(on, content, () =>
-      callingOut(on, `${name}.write`, then, (callback) => on.out.write(content.chunk, callback as never)),
+      callingOut(on, `${name}.write`, then, (callback) => {
+        const { out, world } = on;
+        const goesOn = out.write(content.chunk, callback as never);
+        const isOpen = !out.writableEnded && !out.destroyed && out.socket?.writable !== false;
+        if (!goesOn && isOpen && !out.writableNeedDrain)
+          world.alarms.push(`${name}.write() has returned false, and no 'drain' will follow`);
+      }),
     ),
   );
 

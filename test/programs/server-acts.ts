@@ -9,9 +9,11 @@ import {
   type Act,
   act,
   argument,
+  contents,
   functionOf,
   later,
   listening,
+  type Pause,
   type Program,
   pauses,
   perform,
@@ -49,6 +51,24 @@ const writeHead = (status: number, length: number | undefined): Line => {
   });
 };
 
+const holdBack: Line = act('req.socket.pause();', ({ socket, world }) => {
+  world.paused.add(socket);
+  socket.pause();
+});
+const readOn: Line = act('req.socket.resume();', ({ socket, world }) => {
+  world.paused.delete(socket);
+  socket.resume();
+});
+
+/** A peer is held back for a while: what it sends meanwhile arrives at once. */
+const rest = (pause: Pause): Line => {
+  const then = later(pause, [readOn]);
+  return act(`${holdBack.text}\n${then.text}`, (on) => {
+    holdBack.run(on);
+    then.run(on);
+  });
+};
+
 /** Destroys something: what was due may be lost. */
 const force = (text: string, run: (on: Exchange) => void): Line =>
   act(text, (on) => {
@@ -62,14 +82,8 @@ const plain: readonly Line[] = [
   act(`if (!res.headersSent) res.setHeader('Connection', 'close');`, ({ res }) => {
     if (!res.headersSent) res.setHeader('Connection', 'close');
   }),
-  act('req.socket.pause();', ({ socket, world }) => {
-    world.paused.add(socket);
-    socket.pause();
-  }),
-  act('req.socket.resume();', ({ socket, world }) => {
-    world.paused.delete(socket);
-    socket.resume();
-  }),
+  holdBack,
+  readOn,
   act('server.closeIdleConnections();', ({ server }) => server.closeIdleConnections()),
   act(`throw new Error('thrown');`, () => {
     throw new Error('thrown');
@@ -188,10 +202,25 @@ const line = (inner: fc.Arbitrary<Program<Exchange>>): fc.Arbitrary<Line> =>
     },
     { weight: 1, arbitrary: thens(inner).map(close) },
     { weight: 3, arbitrary: fc.constantFrom(...plain) },
+    { weight: 1, arbitrary: fc.constantFrom<Pause>(50, 700).map(rest) },
     { weight: 2, arbitrary: fc.constantFrom(...forced) },
   );
 
-/** A handler; half of them always end their response. */
-export const handlers: fc.Arbitrary<Program<Exchange>> = fc
-  .tuple(programs(line, 3), fc.boolean())
-  .map(([program, ends]) => (ends ? [...program, end('res')] : program));
+/** What most handlers do. */
+const simple: fc.Arbitrary<Program<Exchange>> = fc
+  .tuple(contents, fc.option(pauses, { nil: undefined }))
+  .map(([content, pause]) => {
+    const whole = [end<Exchange>('res', content)];
+    return pause === undefined ? whole : [later(pause, whole)];
+  });
+
+/** A handler; half of the others always end their response. */
+export const handlers: fc.Arbitrary<Program<Exchange>> = fc.oneof(
+  { weight: 1, arbitrary: simple },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(programs(line, 3), fc.boolean())
+      .map(([program, ends]) => (ends ? [...program, end('res')] : program)),
+  },
+);

@@ -91,24 +91,60 @@ export const peers: fc.Arbitrary<PeerPlan> = fc
     return { requests: planned, isCorrupted: corruption !== undefined, script };
   });
 
-/** A request with a body and one that leaves HTTP arrive at once, and more in the same turn, cut anywhere. */
-export const upgradingPeers: fc.Arbitrary<PeerPlan> = fc.nat(40).map((rest) => {
-  const post = {
-    method: 'POST',
-    text: `POST /0 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n${letters(5)}`,
-    body: letters(5),
-  };
-  const upgrade = {
-    method: 'GET',
-    text: 'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
-    body: '',
-  };
-  const requests = [post, upgrade].map(({ body, ...plan }) => ({ ...plan, body: Buffer.from(body) }));
-  const bytes = requests.map(({ text }) => text).join('');
-  const whole = bytes + letters(60);
-  return {
-    requests,
-    isCorrupted: false,
-    script: piecesOf(whole, [[(bytes.length + rest) / whole.length, 'microtask']]),
-  };
+const gets = fc.constant((index: number): RequestPlan => {
+  return { method: 'GET', text: `GET /${index} HTTP/1.1\r\nHost: a\r\n\r\n`, body: Buffer.alloc(0) };
 });
+
+/**
+ * Several requests arrive at once, and their peer doesn't read for a while, or leaves: responses wait for each other, and for the
+ * socket.
+ */
+export const pipeliningPeers: fc.Arbitrary<PeerPlan> = fc
+  .record({
+    plans: fc.array(fc.oneof({ weight: 5, arbitrary: gets }, { weight: 1, arbitrary: requests }), {
+      minLength: 2,
+      maxLength: 6,
+      size: 'max',
+    }),
+    rests: fc.constantFrom<Pause>(1, 50, 700, 2500),
+    leaves: fc.option(fc.tuple(fc.constantFrom<Pause>(1, 50, 700), fc.constantFrom(...endings)), { nil: undefined }),
+    isFirst: fc.boolean(),
+  })
+  .map(({ plans, rests, leaves, isFirst }) => {
+    const planned = plans.map((plan, index) => plan(index));
+    const goes: readonly Step[] = leaves === undefined ? [] : [{ pause: leaves[0], act: leaves[1] }];
+    const reads: readonly Step[] = [{ pause: rests, act: resume }];
+    const script = [
+      { pause: undefined, act: pause },
+      ...piecesOf(planned.map(({ text }) => text).join(''), []),
+      ...(isFirst ? [...goes, ...reads] : [...reads, ...goes]),
+    ];
+    return { requests: planned, isCorrupted: false, script };
+  });
+
+/** A request with a body and one that leaves HTTP arrive at once, and more in the same turn, cut anywhere; or another before them. */
+export const upgradingPeers: fc.Arbitrary<PeerPlan> = fc
+  .record({ isSecond: fc.boolean(), rest: fc.nat(40), pause: fc.constantFrom<Pause>('microtask', 'microtask', 1) })
+  .map(({ isSecond, rest, pause }) => {
+    const first = isSecond ? [{ method: 'GET', text: 'GET /0 HTTP/1.1\r\nHost: a\r\n\r\n', body: '' }] : [];
+    const at = first.length;
+    const post = {
+      method: 'POST',
+      text: `POST /${at} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n${letters(5)}`,
+      body: letters(5),
+    };
+    const upgrade = {
+      method: 'GET',
+      text: `GET /${at + 1} HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n`,
+      body: '',
+    };
+    const requests = [...first, post, upgrade].map(({ body, ...plan }) => ({ ...plan, body: Buffer.from(body) }));
+    const bytes = requests.map(({ text }) => text).join('');
+    const whole = bytes + letters(60);
+    const begin = first.map(({ text }): [number, Pause] => [text.length / whole.length, 1]);
+    return {
+      requests,
+      isCorrupted: false,
+      script: piecesOf(whole, [...begin, [(bytes.length + rest) / whole.length, pause]]),
+    };
+  });

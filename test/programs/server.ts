@@ -113,9 +113,7 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
         got: undefined,
       },
     };
-    const last = exchangesOf(run, req.socket).find(({ res: before }) =>
-      /^connection: close/im.test(before._header ?? ''),
-    );
+    const last = exchangesOf(run, req.socket).find(isLast);
     if (last !== undefined && plan.maxRequestsPerSocket === 0)
       world.alarms.push(`request ${index} is handed out after the head of the last response, ${last.index}`);
     run.exchanges.push(exchange);
@@ -130,9 +128,9 @@ export function serve(world: World, plan: ServerPlan): ServerRun {
     if (!plan.listens.includes(event)) continue;
     server.on(event, ({ url }, socket: Duplex, first: Buffer) => {
       const others = listenersOf.get(socket);
-      const ours = functionsOn(socket).filter(
-        (each) => !others?.has(each) && !world.listeners.has(each as object),
-      ).length;
+      // What the program has destroyed before is waited for until it closes.
+      const found = socket.destroyed ? [] : functionsOn(socket);
+      const ours = found.filter((each) => !others?.has(each) && !world.listeners.has(each as object)).length;
       const got = [first];
       run.handedOver.push({ socket, index: Number(/(\d+)(:80)?$/.exec(url as string)?.[1]), listeners: ours, got });
       world.handOver(socket);
@@ -161,7 +159,10 @@ export function accept(world: World, server: Server, socket: Socket): void {
     counted._connections--;
     counted._emitCloseIfDrained();
   });
-  socket.on('timeout', () => world.damage.push({ what: 'timeout', socket }));
+  socket.on('timeout', () => {
+    world.damage.push({ what: 'timeout', socket });
+    if (socket.closed) world.alarms.push("a socket that has closed emits 'timeout'");
+  });
   const run = runs.get(server);
   if (run !== undefined)
     for (const event of ['drain', 'end', 'finish']) socket.on(event, () => look(world, run, socket));
@@ -196,8 +197,8 @@ function look(world: World, run: ServerRun, socket: Socket): void {
 function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefined {
   if (socket.destroyed) return undefined;
   const exchanges = exchangesOf(run, socket);
-  // What the server responds itself may still be due.
-  if (socket.writableLength === 0 && isDeaf(world, run, socket, exchanges))
+  // What the server responds itself may still be due. A peer that sends much after its last request is held back for a second.
+  if (socket.writableLength === 0 && !exchanges.some(isLast) && isDeaf(world, run, socket, exchanges))
     return 'a connection that nobody uses is paused';
   const [full] = fullOf(exchanges);
   if (full !== undefined) return `response ${full.index} is full, though its socket has drained`;
@@ -208,11 +209,17 @@ function wrongOf(world: World, run: ServerRun, socket: Socket): string | undefin
   return undefined;
 }
 
-/** Requests whose readers want more, and whose connections are paused. */
-export const starvedIn = (world: World, { exchanges }: ServerRun): string[] =>
-  exchanges
-    .filter(({ req, socket }) => isStarved(world, req, socket))
+/** Requests whose readers want more, and whose connections are paused, though nothing before them is due. */
+export const starvedIn = (world: World, run: ServerRun): string[] =>
+  run.exchanges
+    .filter((exchange) => isStarved(world, exchange.req, exchange.socket) && isFirst(run, exchange))
     .map(({ index, socket }) => `the reader of request ${index} gets no more than ${socket.bytesRead} bytes`);
+
+/** A peer that pipelines waits for its first responses. */
+function isFirst(run: ServerRun, exchange: Exchange): boolean {
+  const all = exchangesOf(run, exchange.socket);
+  return all.slice(0, all.indexOf(exchange)).every(({ res }) => res.closed);
+}
 
 export const isStarved = (world: World, message: IncomingMessage, socket: Socket): boolean =>
   message.readableFlowing === true &&
@@ -258,6 +265,8 @@ export interface ServerResult extends ServerRun {
 const exchangesOf = ({ exchanges }: ServerRun, socket: Socket): Exchange[] =>
   exchanges.filter((exchange) => exchange.socket === socket);
 
+const isLast = ({ res }: Exchange): boolean => /^connection: close/im.test(res._header ?? '');
+
 const isDeaf = (world: World, run: ServerRun, socket: Socket, exchanges: readonly Exchange[]): boolean =>
   !socket.destroyed &&
   socket.isPaused() &&
@@ -281,6 +290,8 @@ const lateOf = (world: World, { plan }: ServerRun, exchanges: readonly Exchange[
         ({ begin, req, socket, seen }) =>
           !req.complete &&
           !socket.destroyed &&
+          // The program has sent FIN, and doesn't read: it can't notice that the peer closes.
+          !(plan.onFault === 'end' && socket.isPaused()) &&
           seen !== undefined &&
           !seen.req.events.includes('close') &&
           world.clock.date - begin > LATE,

@@ -7,12 +7,13 @@ import {
   type ClientRun,
   clientPlans,
   open,
+  respond,
   snapshotOf,
   startRequests,
   starving,
 } from '../programs/client.js';
 import { clientLaws } from '../programs/client-laws.js';
-import type { Opening } from '../programs/client-peer.js';
+import { type ConnectionPlan, connectionPlans, type Opening } from '../programs/client-peer.js';
 import { broken, common, ofServer } from '../programs/laws.js';
 import { follow } from '../programs/peer.js';
 import {
@@ -26,13 +27,20 @@ import {
   starvedIn,
 } from '../programs/server.js';
 import { serverLaws } from '../programs/server-laws.js';
-import { type PeerPlan, peers, upgradingPeers } from '../programs/server-peer.js';
-import { World } from '../programs/world.js';
+import { type PeerPlan, peers, pipeliningPeers, upgradingPeers } from '../programs/server-peer.js';
+import { type Line, World } from '../programs/world.js';
 import { Network, type NetworkPlan } from './network.js';
 
 interface Client {
   readonly plan: ClientPlan;
+  /** Its connections, in rotation. */
+  readonly connections: readonly Way[];
+}
+
+/** How a connection of a client is opened, and to whom: without a plan to the server. */
+interface Way {
   readonly opening: Opening;
+  readonly to: ConnectionPlan | undefined;
 }
 
 export interface City {
@@ -46,25 +54,37 @@ export interface City {
 /** How many clients a city has at most. */
 const CLIENTS = 12;
 
+const toServer: fc.Arbitrary<readonly Way[]> = fc
+  .constantFrom<Opening[]>('returned', 'returned', 'called back', 'called back later')
+  .map((opening) => [{ opening, to: undefined }]);
+
+const toPeers: fc.Arbitrary<readonly Way[]> = connectionPlans.map((plans) =>
+  plans.map((to) => ({ opening: to.opening, to })),
+);
+
 export const cities: fc.Arbitrary<City> = fc.record({
   server: serverPlans,
   clients: fc.array(
     fc.record({
       plan: clientPlans,
-      opening: fc.constantFrom<Opening[]>('returned', 'returned', 'called back', 'called back later'),
+      connections: fc.oneof({ weight: 3, arbitrary: toServer }, { weight: 1, arbitrary: toPeers }),
     }),
     { minLength: 1, maxLength: CLIENTS, size: 'max' },
   ),
-  peers: fc.array(fc.oneof({ weight: 12, arbitrary: peers }, { weight: 1, arbitrary: upgradingPeers }), {
-    maxLength: 6,
-    size: 'max',
-  }),
+  peers: fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: peers },
+      { weight: 4, arbitrary: pipeliningPeers },
+      { weight: 3, arbitrary: upgradingPeers },
+    ),
+    { maxLength: 6, size: 'max' },
+  ),
   network: fc.record({
     seed: fc.nat(0xffff_ffff),
     latency: fc.constantFrom(0, 1, 5, 40, 300),
     faults: fc.constantFrom(0, 0.1, 0.5),
     pieces: fc.constantFrom(0, 0.2, 0.7),
-    window: fc.constantFrom(100_000, 5000),
+    window: fc.constantFrom(100_000, 5000, 500),
   }),
   highWaterMark: fc.constantFrom(undefined, undefined, 1000, 20),
 });
@@ -100,14 +120,32 @@ async function play(world: World, city: City): Promise<Judged> {
     if (isOver) socket.destroy();
     else accept(world, server, socket);
   };
+  const servers: Socket[] = [];
+  const welcome = (line: Line, to: ConnectionPlan): void => {
+    if (isOver) line.socket.destroy();
+    else respond(world, line, to);
+    servers.push(line.socket);
+  };
   const runs: ClientRun[] = clients.map((client) => {
     const links: ClientRun['links'] = [];
-    const create = (): Duplex => {
-      const link = network.connect(highWaterMark, take);
-      links.push(link);
-      return link.caller.socket;
-    };
-    return startRequests(world, client.plan, (callback) => open(world, client.opening, create, callback), links);
+    let count = 0;
+    return startRequests(
+      world,
+      client.plan,
+      (callback) => {
+        const { opening, to } = client.connections[count++ % client.connections.length]!;
+        const create = (): Duplex => {
+          const link = network.connect(highWaterMark, (socket) => {
+            if (to === undefined) take(socket);
+            else welcome(link.called, to);
+          });
+          links.push(link);
+          return link.caller.socket;
+        };
+        return open(world, isOver ? 'failed' : opening, create, callback);
+      },
+      links,
+    );
   });
   const accepted = new Set<Socket>();
   const lines = raw.map((peer) => {
@@ -135,6 +173,7 @@ async function play(world: World, city: City): Promise<Judged> {
     (callback) => void server.close(callback),
   );
   server.closeAllConnections();
+  for (const socket of servers) socket.destroy();
   await closeAll(world, runs);
   network.end();
   await closeAll(world, runs);

@@ -59,7 +59,7 @@ export const mutants = [
     ['what is kept is lost', '    message.outputData.push(piece);\n', ''],
   ]),
   ...of('message/IncomingHost.ts', [
-    ['a message has no end', 'message.push(null);', ''],
+    ['a message has no end', '=> message.push(null);', '=> undefined;'],
     ['a socket that was paused for a reader is not resumed', 'this.gate?.open(READER);', ''],
     [
       'a message that is destroyed does not close',

@@ -35,6 +35,14 @@ function logOf(socket: Socket): string[] {
 
 const closed = (socket: Socket) => new Promise<void>((resolve) => socket.on('close', () => resolve()));
 
+/** What nobody has read resets the connection. */
+async function close(...sockets: Socket[]): Promise<void> {
+  const open = sockets.filter((socket) => !socket.closed);
+  const closes = Promise.all(open.map(closed));
+  for (const socket of open) socket.on('error', () => {}).destroy();
+  await closes;
+}
+
 type Act = (caller: Socket, called: Socket) => void;
 
 /** In each, both ends close. */
@@ -100,6 +108,36 @@ describe.each(stories)('%s', (_name, act) => {
   });
 });
 
+describe.each([
+  ['over TCP', tcpPair],
+  ['in memory', memoryPair],
+])('an end that nobody reads, %s', (_name, connect) => {
+  it('takes what comes', async () => {
+    const [caller, called] = await connect();
+    called.write('hello');
+    await expect.poll(() => caller.readableLength).toBe(5);
+    await close(caller, called);
+  });
+
+  it('notices that the other one has ended', async () => {
+    const [caller, called] = await connect();
+    const closes = Promise.all([closed(caller), once(called, 'end')]);
+    called.end();
+    await closes;
+    await close(caller, called);
+  });
+
+  it('doesn’t while it is paused', async () => {
+    const [caller, called] = await connect();
+    caller.pause();
+    const log = ['end', 'close'].map((event) => once(caller, event).then(() => event));
+    called.write('hello');
+    called.end();
+    expect(await Promise.race([...log, once(called, 'finish').then(() => 'finish')])).toBe('finish');
+    await close(caller, called);
+  });
+});
+
 describe('a socket pair', () => {
   it('is connected in a later turn', async () => {
     const [caller, called] = socketPair();
@@ -140,7 +178,7 @@ describe('a socket pair', () => {
     expect(caller.write(Buffer.alloc(1000))).toBe(false);
     await settled();
     expect(log).toEqual([]);
-    expect(called.bytesRead).toBe(1000);
+    expect([called.bytesRead, called.readableLength]).toEqual([1000, 100]);
     called.resume();
     await settled();
     expect(log).toEqual(['drain']);
@@ -170,7 +208,8 @@ describe('a socket pair', () => {
   });
 
   it('resets if an end closes with unread bytes', async () => {
-    const [caller, called] = await memoryPair();
+    const [caller, called] = socketPair();
+    called.pause();
     const log = logOf(caller);
     caller.write('never read');
     await settled();
@@ -190,7 +229,8 @@ describe('a socket pair', () => {
   });
 
   it('closes, even if the callback of a delayed write throws', async () => {
-    const [caller] = socketPair({ highWaterMark: 10 });
+    const [caller, called] = socketPair({ highWaterMark: 10 });
+    called.pause();
     await once(caller, 'connect');
     const log = logOf(caller);
     process.setUncaughtExceptionCaptureCallback((error) => void log.push(error.message));

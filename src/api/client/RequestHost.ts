@@ -340,6 +340,8 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   responseEnded(): void {
     const { message } = this;
     message._ended = true;
+    // A head that was made after the response doesn't know of it.
+    if (this.isLast) message.shouldKeepAlive = false;
     this.send({ type: 'response.ended', keeps: message.shouldKeepAlive });
   }
 

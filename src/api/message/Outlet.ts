@@ -136,7 +136,7 @@ export abstract class Outlet implements Sender {
   /** The last part of the content, which may be empty, and the end of the message. */
   protected putLast(chunk: string | Uint8Array | undefined, encoding: Encoding, bodyless: boolean): void {
     const { message } = this;
-    this.uncork();
+    this.uncork(true);
     if (bodyless) this.put('', 'latin1', null, true);
     else if (!message.chunkedEncoding) this.put(chunk ?? '', encoding, null, true);
     else {
@@ -153,15 +153,16 @@ export abstract class Outlet implements Sender {
     callback: Written | null,
     tail: string,
     last = false,
+    isPart = false,
   ): void {
     const size = (typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length).toString(16);
     if (typeof chunk === 'string' && (this.message._headerSent || this.joins(encoding))) {
-      this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last);
+      this.put(`${size}\r\n${chunk}\r\n${tail}`, encoding, callback, last, isPart);
       return;
     }
     this.put(`${size}\r\n`, 'latin1', null, false, true);
     this.put(chunk, encoding, null, false, true);
-    this.put(`\r\n${tail}`, 'latin1', callback, last);
+    this.put(`\r\n${tail}`, 'latin1', callback, last, isPart);
   }
 
   /** Whether text in that encoding can be appended to the head, whose values are latin1. */
@@ -177,8 +178,8 @@ export abstract class Outlet implements Sender {
     if (!this.goesOn) this.full();
   }
 
-  /** Sends the gathered chunks as one. */
-  uncork(): void {
+  /** Sends the gathered chunks as one. `isPart`: the end of the message follows. */
+  uncork(isPart = false): void {
     const corked = this.corked ?? [];
     this.corked = undefined;
     this.corkedLength = 0;
@@ -190,7 +191,14 @@ export abstract class Outlet implements Sender {
     const callback = (error?: Error | null) => {
       for (const each of callbacks) each(error);
     };
-    this.putChunk(Buffer.concat(chunks as Uint8Array[]), 'latin1', callbacks.length > 0 ? callback : null, '');
+    this.putChunk(
+      Buffer.concat(chunks as Uint8Array[]),
+      'latin1',
+      callbacks.length > 0 ? callback : null,
+      '',
+      false,
+      isPart,
+    );
   }
 }
 

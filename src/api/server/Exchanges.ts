@@ -47,7 +47,7 @@ export class Exchanges implements SocketOwner {
   private readonly host: ExchangesHost;
   readonly responses = new Queue<ServerResponse>();
   private turn = 0;
-  /** The response that was made last, until the program or the peer has it. */
+  /** The response made last, until the program or the peer has it. */
   private opened: ServerResponse | undefined;
   /** The request that is read. */
   reading: IncomingMessage | undefined;
@@ -55,6 +55,7 @@ export class Exchanges implements SocketOwner {
   private manyExpected = false;
   private passing = false;
   private isWatching = false;
+  private isShut = false;
   /** The response that says 101: after it the socket belongs to the program. */
   private switching: OwnedMessage | undefined;
 
@@ -74,9 +75,8 @@ export class Exchanges implements SocketOwner {
 
   /** Whether responses to requests before the one that is read are due. */
   get hasOthers(): boolean {
-    const due = this.responses.length;
-    const isDueItself = due > 0 && this.responses.last?.req === this.reading && !this.reading?.complete;
-    return due > (isDueItself ? 1 : 0);
+    const isDueItself = this.responses.last?.req === this.reading && this.reading?.complete === false;
+    return this.responses.length > (isDueItself ? 1 : 0);
   }
 
   /** Whether the program reads the request as it arrives. */
@@ -96,8 +96,8 @@ export class Exchanges implements SocketOwner {
 
   /** Whether a 4xx may still be the response to the message that is read. */
   get isUnsent(): boolean {
-    const oldest = this.responses.first;
-    if (oldest !== undefined) return !oldest._headerSent;
+    const { first } = this.responses;
+    if (first !== undefined) return !first._headerSent;
     return this.reading === undefined || this.reading.complete;
   }
 
@@ -270,9 +270,9 @@ export class Exchanges implements SocketOwner {
     this.scope = undefined;
   }
 
-  /** The oldest response gets the socket. */
+  /** The oldest response gets the socket, unless our FIN was sent. */
   attachOldest(): void {
-    if (this.responses.first !== undefined) this.attach(this.responses.first);
+    if (this.responses.first && !this.isShut) this.attach(this.responses.first);
   }
 
   private attach(response: ServerResponse): void {
@@ -308,8 +308,7 @@ export class Exchanges implements SocketOwner {
 
   /** On the response that has the socket, or on the server. */
   private get hasOtherTimeoutListener(): boolean {
-    const { first } = this.responses;
-    return (first?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0;
+    return (this.responses.first?.listenerCount('timeout') ?? 0) > 0 || this.host.server.listenerCount('timeout') > 0;
   }
 
   /**
@@ -348,6 +347,7 @@ export class Exchanges implements SocketOwner {
 
   /** Nothing more can be sent, but what the program has written and corked. */
   shut(): void {
+    this.isShut = true;
     for (const response of this.responses) hostOf(response).uncork();
     this.flush();
     for (const response of this.responses) hostOf(response).shut();

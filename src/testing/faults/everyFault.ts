@@ -1,6 +1,6 @@
 /** `everyFault`: a program with every failure of its peers. */
 
-import { invalidArgType, invalidArgValue } from '../../api/compat/errors.js';
+import { invalidArgValue } from '../../api/compat/errors.js';
 import {
   validateArray,
   validateBoolean,
@@ -13,6 +13,8 @@ import {
 } from '../../api/compat/validate.js';
 import { defaults } from '../../api/process/defaults.js';
 import { clockInstalled } from '../../io/clock.js';
+import { refuseForks } from './forks.js';
+import { validateProgram } from './given.js';
 import { walkIsolated } from './isolate.js';
 import { VERDICTS } from './judge.js';
 import { makeOf } from './module.js';
@@ -47,11 +49,13 @@ export async function everyFault(options: EveryFaultOptions): Promise<FaultRepor
   if (isolate) return await isolated(plan.kind, make, options, plan.onProgress);
   if (isWalking) throw clockInstalled();
   isWalking = true;
+  const allowForks = refuseForks();
   try {
     const { kind } = plan;
     const program = { kind, make: make instanceof URL ? await makeOf(kind, make, plan.patience) : make };
     return await new Walk({ ...plan, program }).walk();
   } finally {
+    allowForks();
     isWalking = false;
   }
 }
@@ -77,9 +81,8 @@ function planOf(
   if ((server === undefined) === (client === undefined))
     throw invalidArgValue('options', options, 'must have either server or client');
   const kind = server === undefined ? 'client' : 'server';
-  const make = server ?? client;
-  if (typeof make !== 'function' && !(make instanceof URL))
-    throw invalidArgType(`options.${kind}`, ['function', 'URL'], make);
+  const make = (server ?? client) as ProgramUnderTest | URL;
+  validateProgram(kind, make);
   validateScript(script, 'options.script', kind === 'server' ? 'client' : 'server');
   if (upstream !== undefined) {
     if (kind === 'client') throw invalidArgValue('options.upstream', upstream, 'is for servers: see script');

@@ -77,7 +77,7 @@ export async function serverOf(made: unknown): Promise<{ server: Server; close: 
   const isForeign = typeof (made as { listen?: unknown })?.listen === 'function';
   const what = isForeign
     ? "a Server of statewire. This one isn't: use its createServer(), or load statewire/register first"
-    : 'a Server, or a handler of requests';
+    : 'a Server, or a handler of requests: server: () => handler';
   throw invalidArgType('options.server()', what, made);
 }
 

@@ -1,4 +1,5 @@
 /** Bad input, work outside of the test, and what is left behind. */
+import cluster from 'node:cluster';
 import { pbkdf2 } from 'node:crypto';
 import { readFile } from 'node:fs';
 import { readFile as readFilePromise } from 'node:fs/promises';
@@ -94,6 +95,31 @@ describe('a program that is none', () => {
     await expect(everyFault({ server, script })).rejects.toThrow(coded(code, message));
   });
 
+  it.each([
+    [
+      (req: unknown, res: { end(): void }) => void (req && res.end()),
+      /a function that makes a server, or a handler, for each run/,
+    ],
+    [async function handle(_req: unknown) {}, /: server: \(\) => handler/],
+    [(_a: unknown, _b: unknown, _next: unknown) => {}, /: server: \(\) => handler/],
+    [Object.assign(() => {}, { handle() {}, listen() {} }), /makes one for each run: server: \(\) => app/],
+    [statewire.createServer(), /: server: \(\) => app/],
+    [{ callback() {} }, /: server: \(\) => app/],
+  ])('%s is refused, with what to write', async (server, message) => {
+    await expect(everyFault({ server: server as never, script })).rejects.toThrow(
+      coded('ERR_INVALID_ARG_TYPE', message),
+    );
+  });
+
+  it('that forks', async () => {
+    const { fork } = cluster;
+    const server = () => cluster.fork();
+    await expect(everyFault({ server, script })).rejects.toThrow(
+      coded('STATEWIRE_NO_PROGRAM', /calls cluster\.fork\(\)/),
+    );
+    expect(cluster.fork).toBe(fork);
+  });
+
   it('that throws while it is made', async () => {
     const error = new Error('no database');
     const server = () => {
@@ -127,6 +153,7 @@ describe('a module', () => {
   it.each([
     ['nothing.mjs', 'STATEWIRE_NO_PROGRAM', /nothing\.mjs has no server: export one/],
     ['exiting.mjs', 'STATEWIRE_NO_PROGRAM', /exiting\.mjs calls process\.exit\(3\) while it is loaded/],
+    ['forking.mjs', 'STATEWIRE_NO_PROGRAM', /calls cluster\.fork\(\): its workers would be other processes/],
     ['waiting.mjs', 'STATEWIRE_NO_PROGRAM', /waiting\.mjs is not loaded after 1 s: it awaits something/],
     ['missing.mjs', 'ERR_MODULE_NOT_FOUND', /missing\.mjs/],
   ])('%s: %s', async (name, code, message) => {
