@@ -167,6 +167,21 @@ const others: readonly ClientConversation[] = [
     ['req.write', 'body'],
     ['req.end'],
   ]),
+  {
+    ...sent('useChunkedEncodingByDefault = false, a request with end(body)', { method: 'POST' }, [
+      ['req.useChunkedEncodingByDefault =', false],
+      ['req.end', 'body'],
+    ]),
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9112 §6.3: the host sends the body without a length',
+      peers: {
+        a: {
+          received: 'POST / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody',
+        },
+      },
+    },
+  },
   sent('useChunkedEncodingByDefault = false', { method: 'POST' }, [
     ['req.useChunkedEncodingByDefault =', false],
     ['req.write', 'body'],

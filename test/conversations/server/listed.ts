@@ -308,6 +308,7 @@ const http10: readonly Conversation[] = [
       peers: {
         a: {
           received: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: <date>\r\nConnection: close\r\n\r\nhello',
+          ended: 'fin',
         },
       },
     },
