@@ -358,6 +358,11 @@ const undocumented: readonly Conversation[] = [
     },
   },
   {
+    name: 'chunkedEncoding = true over HTTP/1.0: no length, delimited by close',
+    handler: [['res.chunkedEncoding =', true], ...hello],
+    script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await close']],
+  },
+  {
     name: 'Connection: keep-alive by the handler, for a request with Connection: close',
     handler: [['res.setHeader', 'Connection', 'keep-alive'], ...hello],
     script: [['send', get('/', 'Connection: close')], ['await bytes', 'hello'], ['settle']],
