@@ -138,8 +138,7 @@ export function frame(seen: number, known: number): Frame {
     if (lacksContent && (known & HAS_CONTENT) === 0 && !expects) isBare = true;
     if (isBare) isChunked = false;
     else if (sendsLength(seen, known)) delimiter = 1;
-    else if ((known & OMITS_TRANSFER_ENCODING) !== 0 || ((known & CHUNKS_UNMEASURED) === 0 && !expects))
-      isEndless = true;
+    else if ((known & OMITS_TRANSFER_ENCODING) !== 0 || !(expects || announcesChunks(known))) isEndless = true;
     else {
       delimiter = 2;
       isChunked = true;
@@ -156,19 +155,24 @@ export function frame(seen: number, known: number): Frame {
   return frames[(connection * 3 + delimiter) * 8 + bits] as Frame;
 }
 
+/** Content of unknown length has Transfer-Encoding: also that of a request for which the program has asked for chunks. */
+function announcesChunks(known: number): boolean {
+  return (known & CHUNKS_UNMEASURED) !== 0 || (known & (IS_REQUEST | IS_CHUNKED)) === (IS_REQUEST | IS_CHUNKED);
+}
+
 /** An HTTP/1.0 client can't read a transfer coding, so the close delimits the response (RFC 9112 §6.1). */
 function isUnreadable(seen: number, known: number): boolean {
   return (known & (IS_REQUEST | CHUNKS_UNMEASURED)) === 0 && (seen & TRANSFER_ENCODING) !== 0;
 }
 
 /**
- * A known length is sent; to HTTP/1.0 only if the connection is kept, since otherwise the close delimits the message. A request
- * that is sent in chunks stays chunked when an agent has its head rewritten: its pieces may already be chunks.
+ * A known length is sent; to HTTP/1.0 only if the connection is kept, since otherwise the close delimits the message, and not if
+ * the program has asked for chunks (`chunkedEncoding`): they are longer. A request that is sent in chunks stays chunked when an agent has its head rewritten: its pieces may already be chunks.
  */
 function sendsLength(seen: number, known: number): boolean {
   if ((known & IS_MEASURED) === 0 || (known & OMITS_CONTENT_LENGTH) !== 0 || (seen & TRAILER) !== 0) return false;
   if ((known & IS_REQUEST) !== 0) return (known & IS_CHUNKED) === 0;
-  return (known & (CHUNKS_UNMEASURED | MAY_PERSIST)) !== 0;
+  return (known & CHUNKS_UNMEASURED) !== 0 || (known & (MAY_PERSIST | IS_CHUNKED)) === MAY_PERSIST;
 }
 
 /**

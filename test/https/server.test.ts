@@ -5,8 +5,21 @@ import type { Server, ServerOptions } from 'node:https';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
-import { describe } from 'vitest';
-import { ca, client, clientBundle, dial, type Https, httpOf, listen, other, received, server, twice } from './kit.js';
+import { describe, expect, it } from 'vitest';
+import {
+  ca,
+  client,
+  clientBundle,
+  dial,
+  type Https,
+  httpOf,
+  https,
+  listen,
+  other,
+  received,
+  server,
+  twice,
+} from './kit.js';
 
 const GET = 'GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 const KEPT = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -98,6 +111,17 @@ describe('an HTTPS server', () => {
       }
     });
   }
+
+  it('takes uniqueHeaders, which node:https ignores', async () => {
+    const fields = (face: Https) =>
+      served(face, {
+        options: { uniqueHeaders: ['x-a'] },
+        handler: (_req, res) => res.setHeader('X-A', ['1', '2']).end(),
+        play: async (port, log) => log.push((await fetched(port)).match(/^x-a:.*/gim)),
+      });
+    expect(await fields(https.host)).toEqual([['X-A: 1', 'X-A: 2']]);
+    expect(await fields(https.statewire)).toEqual([['X-A: 1; 2']]);
+  });
 
   twice('ignores options that Object.prototype has', (face) => {
     const { prototype } = Object as unknown as { prototype: Record<string, unknown> };

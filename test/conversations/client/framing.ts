@@ -167,6 +167,38 @@ const others: readonly ClientConversation[] = [
     ['req.write', 'body'],
     ['req.end'],
   ]),
+  {
+    ...sent('chunkedEncoding = true, a GET with end(body)', { method: 'GET' }, [
+      ['req.chunkedEncoding =', true],
+      ['req.end', 'body'],
+    ]),
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9112 §6.1: the host sends chunks without Transfer-Encoding',
+      peers: {
+        a: {
+          received:
+            'GET / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\n' +
+            'Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
+        },
+      },
+    },
+  },
+  {
+    ...sent('useChunkedEncodingByDefault = false, a request with end(body)', { method: 'POST' }, [
+      ['req.useChunkedEncodingByDefault =', false],
+      ['req.end', 'body'],
+    ]),
+    differs: {
+      row: 'framed-body',
+      why: 'RFC 9112 §6.3: the host sends the body without a length',
+      peers: {
+        a: {
+          received: 'POST / HTTP/1.1\r\nHost: 127.0.0.1:<port>\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody',
+        },
+      },
+    },
+  },
   sent('useChunkedEncodingByDefault = false', { method: 'POST' }, [
     ['req.useChunkedEncodingByDefault =', false],
     ['req.write', 'body'],

@@ -46,8 +46,8 @@ export function withoutDates(received: string): string {
 export function render(log: Log): string {
   const lines = [...log.events];
   for (const [name, peer] of Object.entries(log.peers)) {
-    const lines = peer.received.split(/(?<=\n)/).filter((line) => line !== '');
-    lines.push(`--- peer ${name} received`, ...lines.map(quote), `--- peer ${name}: ${peer.ended}`);
+    const received = peer.received.split(/(?<=\n)/).filter((line) => line !== '');
+    lines.push(`--- peer ${name} received`, ...received.map(quote), `--- peer ${name}: ${peer.ended}`);
   }
   return lines.join('\n');
 }

@@ -11,6 +11,7 @@ const landing = 'over TLS, the host lands the writes of a turn together, see `tl
 const dropped = 'over TLS, a destroyed socket drops what it was given in the same turn, see `tls-writes`';
 
 const ofServer: Reasons = {
+  'node:https ignores this option, see `https-unique-headers`': ['uniqueHeaders joins an array given to setHeader()'],
   [held]: ['highWaterMark applies to the request and the response', 'chunk extensions over 16 KiB'],
   'the connection has no peer before its handshake': ['maxConnections: one too many is dropped'],
   [landing]: [

@@ -77,6 +77,21 @@ export const flow: readonly Conversation[] = [
     name: 'cork(), then FIN of the peer: what is written leaves before ours',
     handler: [['res.cork'], ['res.write', 'one'], ['res.write', 'two'], ['res.write', 'three']],
     script: [['send', get('/')], ['await event', 'server.request'], ['end'], ['await close'], ['settle']],
+    differs: {
+      row: 'corks',
+      why: 'the host sends each as a chunk or, since Node 22, loses those that it has joined',
+      peers: {
+        a: {
+          received: `${head(
+            'HTTP/1.1 200 OK',
+            'Date: <date>',
+            'Connection: keep-alive',
+            'Keep-Alive: timeout=5',
+            'Transfer-Encoding: chunked',
+          )}3\r\none\r\n8\r\ntwothree\r\n`,
+        },
+      },
+    },
   },
   {
     name: 'cork(), then end(), which uncorks',

@@ -233,6 +233,42 @@ export const heads: readonly Conversation[] = [
     },
   },
   {
+    name: 'latin1 in Content-Disposition, with a text body and Content-Length',
+    handler: [
+      ['res.setHeader', 'Content-Disposition', 'attachment; filename="d\xe9j\xe0.txt"'],
+      ['res.end', 'hello'],
+    ],
+    script: exchange(),
+    differs: {
+      row: 'latin1-values',
+      why: 'the host replaces each such character by U+FFFD, in UTF-8',
+      peers: {
+        a: {
+          received:
+            'HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename="d\xe9j\xe0.txt"\r\nDate: <date>\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
+        },
+      },
+    },
+  },
+  {
+    name: 'latin1 in Content-Disposition, with a body of bytes and Content-Length',
+    handler: [
+      ['res.setHeader', 'Content-Disposition', 'attachment; filename="d\xe9j\xe0.txt"'],
+      ['res.end', Buffer.from('hello')],
+    ],
+    script: exchange(),
+    differs: {
+      row: 'latin1-values',
+      why: 'the host sends the byte FD for each such character',
+      peers: {
+        a: {
+          received:
+            'HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename="d\xe9j\xe0.txt"\r\nDate: <date>\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
+        },
+      },
+    },
+  },
+  {
     name: 'getHeader, getHeaders, getHeaderNames, getRawHeaderNames, hasHeader, removeHeader',
     handler: [
       ['res.setHeader', 'X-A', '1'],

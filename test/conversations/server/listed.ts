@@ -308,6 +308,33 @@ const http10: readonly Conversation[] = [
       peers: {
         a: {
           received: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: <date>\r\nConnection: close\r\n\r\nhello',
+          ended: 'fin',
+        },
+      },
+    },
+  },
+  {
+    name: 'HTTP/1.0 keep-alive, Transfer-Encoding and Content-Length set: the connection closes',
+    handler: [
+      ['res.setHeader', 'Transfer-Encoding', 'chunked'],
+      ['res.setHeader', 'Content-Length', 5],
+      ['res.end', 'hello'],
+    ],
+    script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await bytes', '0\r\n\r\n'], ['settle']],
+    differs: {
+      row: 'http10-coding',
+      why: 'RFC 9112 §6.1: the host keeps the connection',
+      events: (host) => [...host, 'socket1.close false'],
+      peers: {
+        a: {
+          received: `${head(
+            'HTTP/1.1 200 OK',
+            'Transfer-Encoding: chunked',
+            'Content-Length: 5',
+            'Date: <date>',
+            'Connection: close',
+          )}5\r\nhello\r\n0\r\n\r\n`,
+          ended: 'fin',
         },
       },
     },

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, finished, PassThrough, pipeline, Readable } from 'node:stream';
 import type { Conversation, RunScope, Step } from '../kit/conversation.js';
-import { CLOSE, echo, exchange, get, head, hello, noResponse, post, readThenHello } from '../kit/phrases.js';
+import { CLOSE, echo, exchange, get, head, hello, kept, noResponse, post, readThenHello } from '../kit/phrases.js';
 
 const HALF_POST = head('POST / HTTP/1.1', 'Host: a', 'Content-Length: 4');
 
@@ -345,6 +345,33 @@ const undocumented: readonly Conversation[] = [
       ['res.end', 'two'],
     ],
     script: [['send', get('/')], ['await close']],
+  },
+  {
+    name: 'useChunkedEncodingByDefault = false, end(body)',
+    handler: [['res.useChunkedEncodingByDefault =', false], ...hello],
+    script: [['send', get('/')], ['await bytes', 'hello'], ['settle']],
+    differs: {
+      row: 'http10-length',
+      why: 'RFC 9112 §9.3: the host sends no length and closes',
+      events: (host) => host.filter((line) => line !== 'socket1.close false'),
+      peers: { a: { received: kept('hello'), ended: 'open' } },
+    },
+  },
+  {
+    name: 'chunkedEncoding = true over HTTP/1.0: no length, delimited by close',
+    handler: [['res.chunkedEncoding =', true], ...hello],
+    script: [['send', head('GET / HTTP/1.0', 'Connection: keep-alive')], ['await close']],
+  },
+  {
+    name: 'Connection: keep-alive by the handler, for a request with Connection: close',
+    handler: [['res.setHeader', 'Connection', 'keep-alive'], ...hello],
+    script: [['send', get('/', 'Connection: close')], ['await bytes', 'hello'], ['settle']],
+    differs: {
+      row: 'after-close',
+      why: 'RFC 9112 §9.6: the server closes, whatever its response declares; the host waits for the peer',
+      events: (host) => [...host, 'socket1.close false'],
+      peers: { a: { ended: 'fin' } },
+    },
   },
   {
     name: 'socket._httpMessage is the current response',
