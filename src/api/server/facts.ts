@@ -53,13 +53,15 @@ const none: readonly never[] = [];
 
 class ExchangeView implements ExchangeFacts {
   readonly of: ConnectionFacts;
-  readonly response: ResponseFacts;
   private readonly message: ServerResponse;
 
   constructor(of: ConnectionFacts, message: ServerResponse) {
     this.of = of;
-    this.response = hostOf(message).facts() as ResponseFacts;
     this.message = message;
+  }
+
+  get response(): ResponseFacts {
+    return hostOf(this.message).facts() as ResponseFacts;
   }
 
   get request(): IncomingRequestFacts {
