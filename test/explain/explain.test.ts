@@ -295,9 +295,9 @@ describe('explain()', () => {
     });
     peer.allowHalfOpen = true;
     socket.once('finish', () => peer.write('more'));
-    peer.write(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    peer.write(GET);
     await settled();
-    response?.end();
+    response?.setHeader('Connection', 'close').end();
     await settled();
     expect(textOf(socket)).toMatch(/after our FIN, 0 ms; the server's patience ends this in 5\.0 s$/);
     await clock.advance(5000);
