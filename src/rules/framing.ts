@@ -167,7 +167,8 @@ function isUnreadable(seen: number, known: number): boolean {
 
 /**
  * A known length is sent; to HTTP/1.0 only if the connection is kept, since otherwise the close delimits the message, and not if
- * the program has asked for chunks (`chunkedEncoding`): they are longer. A request that is sent in chunks stays chunked when an agent has its head rewritten: its pieces may already be chunks.
+ * the program has asked for chunks (`chunkedEncoding`): they are longer. A request that is sent in chunks stays chunked when an
+ * agent has its head rewritten: its pieces may already be chunks.
  */
 function sendsLength(seen: number, known: number): boolean {
   if ((known & IS_MEASURED) === 0 || (known & OMITS_CONTENT_LENGTH) !== 0 || (seen & TRAILER) !== 0) return false;

@@ -149,7 +149,7 @@ export class IncomingHost {
         message.complete = true;
         break;
       case 'io.pushEnd':
-        this.isPutOff = asked(this.mayPutOff && !this.hasListeners);
+        this.isPutOff = asked(this.mayPutOff && !this.isStream && !this.hasListeners);
         if (!this.isPutOff) through(STREAM, emission.type, pushEnd, message);
         break;
       case 'io.settle':
@@ -245,7 +245,7 @@ export class IncomingHost {
   responseFinished(response: EventEmitter): void {
     const mayLook = hasListeners(response);
     // What a listener of 'close' defers comes when the end has been emitted.
-    this.mayPutOff = mayLook && !this.isStream && response.listenerCount('close') === 0;
+    this.mayPutOff = mayLook && response.listenerCount('close') === 0;
     this.send(mayLook || this.hasListeners ? finishedWithListener : finishedWithout);
   }
 
