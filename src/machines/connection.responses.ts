@@ -15,7 +15,8 @@ export const responses = {
       on: {
         'response.finished': [
           { guard: not('hasMore'), target: 'none' },
-          { guard: not(or(['isLast', 'isSwitching'])), actions: 'orderAttach' },
+          // After our FIN nothing is sent.
+          { guard: and([not(or(['isLast', 'isSwitching'])), 'isOpen']), actions: 'orderAttach' },
         ],
       },
     },

@@ -55,7 +55,6 @@ export class Exchanges implements SocketOwner {
   private manyExpected = false;
   private passing = false;
   private isWatching = false;
-  private isShut = false;
   /** The response that says 101: after it the socket belongs to the program. */
   private switching: OwnedMessage | undefined;
 
@@ -270,9 +269,9 @@ export class Exchanges implements SocketOwner {
     this.scope = undefined;
   }
 
-  /** The oldest response gets the socket, unless our FIN was sent. */
+  /** The oldest response gets the socket. */
   attachOldest(): void {
-    if (this.responses.first && !this.isShut) this.attach(this.responses.first);
+    if (this.responses.first !== undefined) this.attach(this.responses.first);
   }
 
   private attach(response: ServerResponse): void {
@@ -347,7 +346,6 @@ export class Exchanges implements SocketOwner {
 
   /** Nothing more can be sent, but what the program has written and corked. */
   shut(): void {
-    this.isShut = true;
     for (const response of this.responses) hostOf(response).uncork();
     this.flush();
     for (const response of this.responses) hostOf(response).shut();

@@ -445,9 +445,10 @@ const replies: Law<Around>[] = [
     return isHeld ? ['io.holdFault', 'io.truncate'] : [];
   }),
   causes('io.stopDeadlines', (sent, before) => (isJudged(sent as ConnectionEvent, before) ? ['io.stopDeadlines'] : [])),
-  causes('io.attach', (sent) => {
+  causes('io.attach', (sent, { leaves }) => {
     const event = sent as ConnectionEvent;
-    return event.type === 'response.finished' && event.more && !event.last && !event.switched ? ['io.attach'] : [];
+    if (event.type !== 'response.finished' || !event.more || event.last || event.switched) return [];
+    return leaves ? [] : ['io.attach'];
   }),
   causes('io.markLast', (sent, before) => {
     const event = sent as ConnectionEvent;
