@@ -1,7 +1,6 @@
 /** The atoms of the grammar: a line of a random program, as text and as a function. Lines nest, like callbacks. */
 import type { EventEmitter } from 'node:events';
 import fc from 'fast-check';
-import { HOST } from '../conversations/kit/host.js';
 import type { World } from './world.js';
 
 /** What a program's lines act on: an exchange of a server, a request of a client, a raw peer. */
@@ -112,8 +111,6 @@ export function listening<On extends Subject>(
     } catch (error) {
       subject.world.disturbed.add(target);
       if (event === 'aborted') subject.world.swallowed.add(error);
-      // Since 26, an exception in a 'data' listener of a stream that is iterated is an unhandled rejection inside the stream.
-      if (event === 'data' && HOST >= 26) subject.world.swallowed.add(error);
       if (event === 'end' || event === 'error') subject.world.neverClosing.add(target);
       // `pipe()` ends a response inside 'end' of its request.
       const { incoming } = subject as { readonly incoming?: EventEmitter | undefined };

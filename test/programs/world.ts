@@ -52,14 +52,22 @@ const EVENTS = ['prefinish', 'finish', 'aborted', 'end', 'error', 'close'];
 
 let current: World | undefined;
 
-/** Records uncaught exceptions of the process instead of ending it. Returns a function that undoes it. */
+/** Records uncaught exceptions and rejections of the process instead of ending it. Returns a function that undoes it. */
 export function captureExceptions(): () => void {
-  process.setUncaughtExceptionCaptureCallback((error) => void current?.uncaught.push(error));
-  return () => process.setUncaughtExceptionCaptureCallback(null);
+  const record = (error: unknown): void => void current?.uncaught.push(error);
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', record);
+  process.setUncaughtExceptionCaptureCallback(record);
+  return () => {
+    process.setUncaughtExceptionCaptureCallback(null);
+    process.off('unhandledRejection', record);
+    for (const listener of others) process.on('unhandledRejection', listener);
+  };
 }
 
 export class World {
-  readonly clock = virtualClock();
+  /** At a fixed time of day: the Date header is renewed when a second ends, and the seed decides all. */
+  readonly clock = virtualClock({ date: Date.UTC(2026, 0) });
   /** Errors thrown by the program or by what it called. */
   readonly thrown = new Set<unknown>();
   /** Those of them that a stream may have taken as its own error. */

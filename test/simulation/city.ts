@@ -99,6 +99,8 @@ export interface Judged {
   readonly connections: number;
   /** The law that is broken. */
   readonly broken: string | undefined;
+  /** The number of uncaught exceptions. */
+  readonly uncaught: number;
 }
 
 export async function judge(city: City): Promise<Judged> {
@@ -185,7 +187,11 @@ async function play(world: World, city: City): Promise<Judged> {
     ...runs.map((run) => broken(clientLaws, run)),
     ...results.map((result) => broken(serverLaws, result)),
   ];
-  return { connections: network.count, broken: found.find((each) => each !== undefined) };
+  return {
+    connections: network.count,
+    broken: found.find((each) => each !== undefined),
+    uncaught: world.uncaught.length,
+  };
 }
 
 async function closeAll(world: World, runs: readonly ClientRun[]): Promise<void> {
