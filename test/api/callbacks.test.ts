@@ -406,3 +406,32 @@ describe('callbacks that throw', () => {
     },
   );
 });
+
+describe("a listener of 'prefinish' that throws", () => {
+  it('does not lose the fault that waits for its response', async () => {
+    const thrown: Error[] = [];
+    process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
+    const responses: ServerResponse[] = [];
+    const server = statewire.createServer((_request, response) => void responses.push(response));
+    const [peer, socket] = socketPair();
+    server.emit('connection', socket);
+    const received: Buffer[] = [];
+    peer.on('data', (chunk) => received.push(chunk));
+    peer.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nno HTTP');
+    await settled();
+    const [first, second] = responses;
+    second
+      ?.once('prefinish', () => {
+        throw new Error('boom');
+      })
+      .end('two');
+    first?.end('one');
+    await settled();
+    process.setUncaughtExceptionCaptureCallback(null);
+    const statuses = String(Buffer.concat(received)).match(/(?<=HTTP\/1\.1 )\d+/g);
+    expect(thrown.map(({ message }) => message)).toEqual(['boom']);
+    expect(statuses).toEqual(['200', '200', '400']);
+    peer.destroy();
+    await settled();
+  });
+});

@@ -237,7 +237,10 @@ export interface Snapshot {
   readonly isClosed: boolean;
   /** The server has sent FIN, or closed. */
   readonly isShut: boolean;
-  /** The program has ended and paused the socket, so the server cannot notice that the peer closes. */
+  /**
+   * The server cannot notice that the peer closes, as the program has ended and paused the socket; or a listener of its 'end'
+   * has thrown, after which no stream closes by itself.
+   */
   readonly isUnaware: boolean;
   readonly sent: Buffer;
   /** What may have cost a message. */
@@ -320,7 +323,8 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
     isShut: line.socket.destroyed || line.socket.writableEnded,
-    isUnaware: line.socket.writableFinished && world.paused.has(line.socket),
+    isUnaware:
+      (line.socket.writableFinished && world.paused.has(line.socket)) || world.neverClosing.has(line.socket),
     sent: bytesOf(line),
     isDeaf: isDeaf(world, run, line.socket, exchanges),
     uncut: run.plan.onFault === 'nothing' ? [] : uncutOf(exchanges),

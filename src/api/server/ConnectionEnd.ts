@@ -50,6 +50,7 @@ export abstract class ConnectionEnd extends Feed {
   private held: Decisive | undefined;
 
   abstract send(event: ConnectionEvent): void;
+  protected abstract faultOf(error: Error): PeerFault;
 
   /** As `send`, for what may end the connection. */
   sendCause(event: ConnectionEvent, before = this.actor.value as State): void {
@@ -70,15 +71,19 @@ export abstract class ConnectionEnd extends Feed {
     }
   }
 
-  protected holdFault(): void {
-    this.held = this.decisive;
+  /** An exception of a listener may have held the order up until its cause is forgotten. */
+  protected holdFault(error: Error): void {
+    const { decisive } = this;
+    const isCause = decisive !== undefined && 'error' in decisive.event && decisive.event.error === error;
+    const before = this.actor.value as State;
+    this.held = isCause ? decisive : { before, event: { type: 'response.unblocked', ...this.faultOf(error) } };
   }
 
   /** The fault that was kept is judged again. */
-  protected reportFault(faultOf: (error: Error) => PeerFault): void {
+  protected reportFault(): void {
     const held = this.held as Decisive;
     const { error } = held.event as PeerFault & ConnectionEvent;
-    this.sendBy({ type: 'response.unblocked', ...faultOf(error) }, held);
+    this.sendBy({ type: 'response.unblocked', ...this.faultOf(error) }, held);
   }
 
   /** One side has sent FIN, and that has not ended it: the peer may still be sent what is due, or the program has ended the socket. */

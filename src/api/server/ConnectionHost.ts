@@ -275,7 +275,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     }
   }
 
-  private faultOf(error: Error): PeerFault {
+  protected override faultOf(error: Error): PeerFault {
     return {
       error,
       hasListener: this.server.listenerCount('clientError') > 0,
@@ -337,10 +337,10 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
         forward(server, emission.type, socket);
         break;
       case 'io.holdFault':
-        this.holdFault();
+        this.holdFault(emission.error);
         break;
       case 'io.reportFault':
-        this.reportFault((error) => this.faultOf(error));
+        this.reportFault();
         break;
       case 'io.refuse':
       case 'io.fail':
