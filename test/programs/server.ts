@@ -323,8 +323,7 @@ export function snapshotOf(world: World, run: ServerRun, line: Line, caller: Lin
     isBusy: exchanges.some(({ res }) => !res.writableEnded && !res.destroyed),
     isClosed: line.socket.destroyed,
     isShut: line.socket.destroyed || line.socket.writableEnded,
-    isUnaware:
-      (line.socket.writableFinished && world.paused.has(line.socket)) || world.neverClosing.has(line.socket),
+    isUnaware: (line.socket.writableFinished && world.paused.has(line.socket)) || world.neverClosing.has(line.socket),
     sent: bytesOf(line),
     isDeaf: isDeaf(world, run, line.socket, exchanges),
     uncut: run.plan.onFault === 'nothing' ? [] : uncutOf(exchanges),
