@@ -111,7 +111,7 @@ export function listening<On extends Subject>(
     } catch (error) {
       subject.world.disturbed.add(target);
       if (event === 'aborted') subject.world.swallowed.add(error);
-      if (event === 'end' || event === 'error') subject.world.neverClosing.add(target);
+      if (['data', 'end', 'error'].includes(event)) subject.world.neverClosing.add(target);
       // `pipe()` ends a response inside 'end' of its request.
       const { incoming } = subject as { readonly incoming?: EventEmitter | undefined };
       if (event === 'prefinish' && incoming !== undefined) subject.world.neverClosing.add(incoming);

@@ -72,7 +72,7 @@ export class World {
   readonly thrown = new Set<unknown>();
   /** Those of them that a stream may have taken as its own error. */
   readonly swallowed = new Set<unknown>();
-  /** Streams whose 'end' or 'error' listeners have thrown: they emit no 'close', like the host's. */
+  /** Streams whose 'data', 'end' or 'error' listeners have thrown: they may emit no 'close', like the host's. */
   readonly neverClosing = new Set<EventEmitter>();
   /** Messages whose listeners have thrown. */
   readonly disturbed = new Set<unknown>();
