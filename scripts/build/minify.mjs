@@ -24,9 +24,13 @@ export async function minified(text, options = {}) {
     codegen: { removeWhitespace: true, legalComments: 'none' },
   });
   if (errors.length > 0) throw new Error(errors[0].message);
+  const lines = inLines(code).replace(/[^\0-\x7f]/g, escaped);
   // What a program names is imported as it is: a bundler can't know it.
-  return inLines(code).replace(/\bimport\((?=[A-Za-z_$])/g, 'import(/* webpackIgnore: true */ ');
+  return lines.replace(/\bimport\((?=[A-Za-z_$])/g, 'import(/* webpackIgnore: true */ ');
 }
+
+/** As esbuild does: V8 keeps text that is ASCII in half the memory. */
+const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Breaks lines after statements, and between the parts of lists. @param {string} code */
 function inLines(code) {
