@@ -87,6 +87,13 @@ export function note(track: Track, code: number, exchange: number): void {
   track[0] = at === LENGTH ? 1 : at + 1;
 }
 
+/** The latest entry; 0 without one. */
+export function latestOf(track: Track | undefined): number {
+  if (track === undefined) return 0;
+  const next = track[0]!;
+  return track[next === 1 ? LENGTH : next - 1]!;
+}
+
 /** A copy of the track, oldest first. */
 export function changesOf(track: Track): Change[] {
   const next = track[0]!;

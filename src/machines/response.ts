@@ -56,7 +56,10 @@ export const responseMachine = outgoing('res')
             description: 'It has no socket: others are sent before it.',
             on: {
               'net.attached': { target: 'attached', actions: 'emitSocket' },
-              'user.destroy': { target: 'gone.doomed', actions: 'orderFailCallbacks' },
+              'user.destroy': [
+                { guard: 'isGiven', target: 'gone.doomed' },
+                { target: 'gone.doomed', actions: 'orderFailCallbacks' },
+              ],
               'user.misused': { actions: 'emitMisuse' },
               'net.closed': { target: 'gone.stranded', actions: 'emitClose' },
             },
@@ -114,7 +117,8 @@ export const responseMachine = outgoing('res')
             states: {
               doomed: {
                 id: 'doomed',
-                description: 'Destroyed without a socket: the one that it gets is destroyed.',
+                description:
+                  'Destroyed without a socket: the one that it gets is destroyed. What it has handed over may still be sent.',
                 on: {
                   'net.attached': { target: 'cut', actions: 'orderDestroy' },
                   'net.closed': { target: 'stranded', actions: 'emitClose' },

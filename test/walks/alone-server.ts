@@ -89,6 +89,21 @@ export const aloneServer: readonly Alone[] = [
     lines: ['request /1', ...SWITCHED, 'peer closed'],
   },
   {
+    name: 'a response that was destroyed after its end, before the last byte of the one before it has left',
+    takes: ['response line.waiting: user.destroy [isGiven] → line.gone.doomed'],
+    async run(log) {
+      const { peer, responses } = serve(log);
+      peer.write(get('/1') + get('/2'));
+      await settled();
+      const [first, second] = responses;
+      first?.end('1\r\n');
+      second?.on('finish', () => log.note('finish')).end('2', (error?: Error | null) => log.note(`end: ${error}`));
+      second?.destroy();
+      await settled();
+    },
+    lines: ['request /1', 'request /2', 'end: null', 'finish', OK, KEPT, OK, KEPT, 'peer closed'],
+  },
+  {
     name: 'a handler responds with 101 itself on a closing server',
     takes: ['connection reuse.closing: response.switched → reuse.switched'],
     async run(log) {

@@ -4,6 +4,9 @@ export interface Linked<Member> {
   after: Member | undefined;
 }
 
+/** So many are touched before they are used: more than a processor fetches at once, and few enough for its cache. */
+const BATCH = 128;
+
 /**
  * The connections of a server, in the order of their arrival: a list whose members contain its links.
  *
@@ -15,6 +18,8 @@ export class Connections<Connection extends Linked<Connection>> {
   size = 0;
   private first: Connection | undefined;
   private last: Connection | undefined;
+  /** Kept, so that V8 leaves none of the looks out. */
+  private touched = 0;
 
   add(connection: Connection): void {
     const { last } = this;
@@ -46,9 +51,20 @@ export class Connections<Connection extends Linked<Connection>> {
     for (const each of present) if (this.has(each)) yield each;
   }
 
-  /** In one pass, for a `call` that neither adds nor removes any. */
-  forEach(call: (connection: Connection) => void): void {
-    for (let each = this.first; each !== undefined; each = each.after) call(each);
+  /**
+   * In one pass, for a `call` that neither adds nor removes any. Thousands of connections are not in the processor's caches, and
+   * `call` would wait for each of a dozen objects. `touch` only looks at these objects, for many connections in a row: the
+   * processor fetches them at the same time.
+   * @param touch returns something that depends on what it has looked at
+   */
+  forEach(call: (connection: Connection) => void, touch: (connection: Connection) => number): void {
+    const batch: Connection[] = [];
+    for (let each = this.first; each !== undefined; ) {
+      batch.length = 0;
+      for (; each !== undefined && batch.length < BATCH; each = each.after) batch.push(each);
+      for (const one of batch) this.touched += touch(one);
+      for (const one of batch) call(one);
+    }
   }
 
   private has(connection: Connection): boolean {

@@ -1,5 +1,6 @@
 /** What a server and its connections say about themselves, for `explain`. */
 import type { Server as NetServer } from 'node:net';
+import { latestOf } from '../../engine/history.js';
 import type { Place } from '../../engine/place.js';
 import type {
   ConnectionFacts,
@@ -13,6 +14,7 @@ import type {
 } from '../../events/facts.js';
 import { moment } from '../../io/clock.js';
 import type { Gate } from '../../io/gate.js';
+import { heldBy } from '../../io/socket.js';
 import { shown } from '../compat/describe.js';
 import { SocketView } from '../compat/facts.js';
 import { limitOf } from '../compat/limits.js';
@@ -38,13 +40,16 @@ interface AskedConnection {
   readonly verdict: number;
 }
 
-interface Asked {
+interface Asked extends AskedConnection {
   facts(): ConnectionFacts;
 }
 
 interface AskedServer {
   readonly actor: Running;
-  readonly connections: { readonly size: number; forEach(call: (connection: Asked) => void): void };
+  readonly connections: {
+    readonly size: number;
+    forEach(call: (connection: Asked) => void, touch: (connection: AskedConnection) => number): void;
+  };
   readonly handedOver: ServerFacts['handedOver'];
   readonly server: NetServer;
 }
@@ -168,8 +173,15 @@ export class ServerView extends View<ServerFacts['state'], AskedServer> implemen
   eachConnection(call: (facts: ConnectionFacts) => void): void {
     this.host.connections.forEach((connection) => {
       call(connection.facts());
-    });
+    }, touch);
   }
+}
+
+/** Looks at the objects that explanations of a connection and of its first exchange are made of. */
+function touch({ actor, socket, exchanges }: AskedConnection): number {
+  const { first } = exchanges.responses;
+  const exchange = first === undefined ? 0 : hostOf(first).actor.exchange + hostOfRequest(first.req).actor.exchange;
+  return exchange + latestOf(actor.track) + (socket.destroyed || heldBy(socket) !== undefined ? 1 : 0);
 }
 
 /** Where it listens; '' while it doesn't. */

@@ -277,8 +277,9 @@ const replies: Law<Around>[] = [
   carries('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
   // Callbacks of the end fail when the message can't end any more, those of kept pieces when they can't be sent.
-  causes('io.failCallbacks', ({ type }, { line }) => {
-    if (type === 'user.destroy') return line === 'waiting' || line === 'kept' ? ['io.failCallbacks'] : [];
+  causes('io.failCallbacks', ({ type }, { line, turn }) => {
+    const isKept = line === 'kept' || (line === 'waiting' && turn !== 'given');
+    if (type === 'user.destroy') return isKept ? ['io.failCallbacks'] : [];
     return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.failCallbacks'] : [];
   }),
   carries('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
