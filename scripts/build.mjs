@@ -6,12 +6,12 @@
  * `rooms/interpreter.cjs`, since only those who watch need it: the charts are printed (build/charts.mjs). `rooms/charts.cjs` has
  * them for XState's tools, made with the XState that it is given.
  */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundles, exportsOf } from './build/bundles.mjs';
+import { declarations } from './build/declarations.mjs';
 import {
   bundledCharts,
   bundledEntry,
@@ -89,46 +89,22 @@ const nodeTypes = '/// <reference types="node" />';
  * The declarations exist once, as CommonJS ones, since they describe CommonJS. One file for `import` and one for `require`
  * re-export them.
  */
-function writeDeclarations() {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
-  execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
-  writeFileSync(join(dist, 'types', 'package.json'), '{ "type": "commonjs" }\n');
+async function writeDeclarations() {
+  const write = (name, text) => writeFileSync(join(dist, name), text);
+  mkdirSync(join(dist, 'types'));
+  for (const [name, text] of await declarations()) write(`types/${name}`, text);
+  write('types/package.json', '{ "type": "commonjs" }\n');
   const globals = [globalType, ...hostGlobals.map(declared)];
   const more = { index: { both: globals, required: [orderType] }, https: { both: [], required: [] } };
   for (const [entry, { both, required }] of Object.entries(more)) {
     const names = `export * from './types/${entry}.js';`;
-    writeFileSync(join(dist, `${entry}.d.cts`), [nodeTypes, names, ...required, ...both, ''].join('\n'));
+    write(`${entry}.d.cts`, [nodeTypes, names, ...required, ...both, ''].join('\n'));
     const face = [nodeTypes, `import * as face from './${entry}.cjs';`, 'export default face;', names, ...both, ''];
-    writeFileSync(join(dist, `${entry}.d.mts`), face.join('\n'));
+    write(`${entry}.d.mts`, face.join('\n'));
   }
-  for (const [name, path] of [
-    ...['testing', 'machines', 'register', 'journal'].map((each) => [each, `${each}/index`]),
-    ['journal-register', 'journal/register'],
-  ]) {
-    for (const ending of ['d.cts', 'd.mts']) {
-      writeFileSync(join(dist, `${name}.${ending}`), `${nodeTypes}\nexport * from './types/${path}.js';\n`);
-    }
-  }
-  removeUnused();
-}
-
-/** Removes the declarations that no entry leads to. */
-function removeUnused() {
-  const used = new Set();
-  const visit = (file) => {
-    if (used.has(file)) return;
-    used.add(file);
-    for (const [, path] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.[cm]?js['"]/g)) {
-      const next = ['.d.ts', '.d.cts'].map((ending) => join(dirname(file), path + ending)).find(existsSync);
-      if (next === undefined) throw new Error(`${file}: no declarations of ${path}`);
-      visit(next);
-    }
-  };
-  for (const name of readdirSync(dist).filter((each) => /\.d\.[cm]ts$/.test(each))) visit(join(dist, name));
-  for (const name of readdirSync(join(dist, 'types'), { recursive: true })) {
-    const file = join(dist, 'types', name);
-    if (file.endsWith('.d.ts') && !used.has(file)) rmSync(file);
+  for (const name of ['testing', 'machines', 'register', 'journal', 'journal-register']) {
+    for (const ending of ['d.cts', 'd.mts'])
+      write(`${name}.${ending}`, `${nodeTypes}\nexport * from './types/${name}.js';\n`);
   }
 }
 
@@ -188,5 +164,5 @@ function writeNotices(metafiles) {
 const { files, metafiles } = await bundles();
 writeFiles(files);
 await writeEntries(metafiles);
-writeDeclarations();
+await writeDeclarations();
 writeNotices(Object.values(metafiles));

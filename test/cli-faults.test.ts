@@ -184,7 +184,7 @@ describe('statewire faults', () => {
   });
 
   it.each([
-    [[], 2, /^statewire: faults takes one module\n\nUsage: /],
+    [[], 2, /^statewire: faults takes one module\nFor help: npx statewire faults --help\n$/],
     [['a.mjs', 'b.mjs'], 2, /^statewire: faults takes one module\n/],
     [['fine.mjs', '--runs', '0'], 2, /^statewire: --runs takes a number from 1 on, not '0'\n/],
     [['fine.mjs', '--seed', 'x'], 2, /^statewire: --seed takes a number from 0 on, not 'x'\n/],

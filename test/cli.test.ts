@@ -76,12 +76,24 @@ describe('statewire', () => {
   );
 
   it.each([
-    [['daigrams'], /^statewire: unknown command 'daigrams'; did you mean 'diagrams'\?\nThe commands are: diagrams, /],
-    [['help', 'diag'], /^statewire: unknown command 'diag'; did you mean 'diagrams'\?/],
-    [['xyz'], /^statewire: unknown command 'xyz'\nThe commands are: /],
-    [['--versoin'], /^statewire: unknown option '--versoin'; did you mean '--version'\?\n\n[\s\S]*Usage: /],
+    [
+      ['daigrams'],
+      /^statewire: unknown command 'daigrams'; did you mean 'diagrams'\?\nFor help: npx statewire --help\n$/,
+    ],
+    [
+      ['help', 'diag'],
+      /^statewire: unknown command 'diag'; did you mean 'diagrams'\?\nFor help: npx statewire --help\n$/,
+    ],
+    [
+      ['xyz'],
+      /^statewire: unknown command 'xyz'; there are diagrams, explain, .*, help\nFor help: npx statewire --help\n$/,
+    ],
+    [
+      ['--versoin'],
+      /^statewire: unknown option '--versoin'; did you mean '--version'\?\nFor help: npx statewire --help\n$/,
+    ],
     [['help', 'diagrams', 'help'], /^statewire: help takes one command, not 2\n/],
-    [['completions'], /^statewire: completions takes one shell\n\nUsage: /],
+    [['completions'], /^statewire: completions takes one shell\nFor help: npx statewire completions --help\n$/],
     [['completions', 'bash', 'zsh'], /^statewire: completions takes one shell\n/],
     [
       ['completions', 'fihs'],
@@ -90,6 +102,28 @@ describe('statewire', () => {
     [['completions', 'toString'], /^statewire: unknown shell 'toString'\n/],
   ])('%j is refused', async (args, message) => {
     expect(await statewire(...args)).toEqual(refused(message));
+  });
+});
+
+describe('an option that a command does not have', () => {
+  const commands = ['diagrams', 'explain', 'faults', 'journal', 'completions', 'help'];
+  const cases = commands.flatMap((command) =>
+    [
+      ['--hlep', "unknown option '--hlep'; did you mean '--help'?"],
+      ['-x', "unknown option '-x'"],
+      ['--zzzzzz=1', "unknown option '--zzzzzz'"],
+      ['--help=1', '--help takes no value'],
+    ].map(([option, says]) => [command, option!, says!] as const),
+  );
+
+  it.each(cases)('%s %s: two lines, of which the second says how to get the help', async (command, option, says) => {
+    const printedError = `statewire: ${says}\nFor help: npx statewire ${command} --help\n`;
+    expect(await statewire(command, option)).toEqual({ code: 2, printed: '', printedError });
+  });
+
+  it('may stand before the command', async () => {
+    const printedError = "statewire: unknown option '--json'\nFor help: npx statewire --help\n";
+    expect(await statewire('--json', 'diagrams')).toEqual({ code: 2, printed: '', printedError });
   });
 });
 
@@ -217,8 +251,13 @@ describe('statewire diagrams', () => {
     [['toString'], /^statewire: unknown machine 'toString'\n/],
     [['server', '--format', 'png'], /^statewire: unknown format 'png'\nThe formats are: text, mermaid, svg\n$/],
     [['--format', 'sgv'], /^statewire: unknown format 'sgv'; did you mean 'svg'\?\n/],
-    [['--outt', folder], /^statewire: unknown option '--outt'; did you mean '--out'\?\n\nUsage: statewire diagrams/],
-    [['--out'], /^statewire: Option '--out <value>' argument missing\n\nUsage: statewire diagrams/],
+    [
+      ['--outt', folder],
+      /^statewire: unknown option '--outt'; did you mean '--out'\?\nFor help: npx statewire diagrams --help\n$/,
+    ],
+    [['--out', '--json'], /^statewire: --out takes a value: --out <folder>\n/],
+    [['--json=1'], /^statewire: --json takes no value\n/],
+    [['--out'], /^statewire: --out takes a value: --out <folder>\nFor help: npx statewire diagrams --help\n$/],
     [['--region', 'lin'], /^statewire: unknown region 'lin'; did you mean 'line'\?\nThe regions are: /],
     [
       ['server', '--region', 'dor'],

@@ -6,9 +6,10 @@
  * module, which has no `require`. So there is one copy of the code for both.
  */
 import { join, relative } from 'node:path';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 import { root } from '../load.mjs';
 import { interpreterEntry, printedCharts } from './charts.mjs';
+import { minified } from './minify.mjs';
 
 const target = 'node20.19';
 
@@ -41,12 +42,15 @@ const fromCore = (isOwn, shared) => ({
   },
 });
 
-/** What is loaded by need has rooms of its own. llhttp's bytes are text there, which Node and bundlers read alike. */
+/**
+ * What is loaded by need has rooms of its own. llhttp's bytes are text there, which Node and bundlers read alike: in hex, since the
+ * archive of a package finds no repetitions in base64 (20 kB in place of 24).
+ */
 const byNeed = {
   name: 'byNeed',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]llhttp-bytes\.ts$/ }, () => ({
-      contents: "export const llhttpBytes = () => Buffer.from(require('./rooms/llhttp.cjs')(require), 'base64');",
+      contents: "export const llhttpBytes = () => Buffer.from(require('./rooms/llhttp.cjs')(require), 'hex');",
     }));
     onLoad({ filter: /[\\/]explain[\\/]byNeed\.ts$/ }, () => ({
       contents: "export const explaining = () => require('./rooms/explain.cjs')(require);",
@@ -116,22 +120,6 @@ function withOneName(text) {
     if (isMadeOfItself) return all.replace(head, `${head} static name = '${name}';`);
     return `var ${name} = class${head}${body.replace(new RegExp(String.raw`\b_${name}\b`, 'g'), name)}`;
   });
-}
-
-/**
- * esbuild leaves the names at the top level of a text, since they could be globals. So functions and classes keep theirs, which are
- * seen in stack traces, and only what is inside them is renamed.
- */
-async function minified(text, options = {}) {
-  const { code } = await transform(text, {
-    target,
-    minify: true,
-    lineLimit: 160,
-    legalComments: 'none',
-    ...options,
-  });
-  // A string in two lines is right, but rollup indents the second. What a program names is imported as it is: a bundler can't know it.
-  return code.replaceAll('\\\n', '').replace(/\bimport\((?=[A-Za-z_$])/g, 'import(/* webpackIgnore: true */ ');
 }
 
 /**
@@ -209,12 +197,17 @@ async function modulesOf(shared) {
     return `import { ${list.join(', ')} } from './src/${name}.ts';`;
   });
   const makers = names.map((name, i) => {
-    const getters = exported[i].map((each) => `get ${each}() { return ${local(i, each)}; }`);
+    const getters = exported[i].map((each) => `${each}: () => ${local(i, each)}`);
     return `'${name}': () => ({ ${getters.join(', ')} })`;
   });
   return `${imports.join('\n')}
     const made = {};
-    export const modules = (name) => (made[name] ??= { ${makers.join(',\n')} }[name]());`;
+    function makeModule(getters) {
+      const module = {};
+      for (const [name, get] of Object.entries(getters)) Object.defineProperty(module, name, { enumerable: true, get });
+      return module;
+    }
+    export const modules = (name) => (made[name] ??= makeModule({ ${makers.join(',\n')} }[name]()));`;
 }
 
 /** The index, and the modules that others share with it, by their paths in src/. */
@@ -292,7 +285,7 @@ export async function bundles() {
   };
   rooms.core = await core(shared);
   const { default: simd } = await import('undici/lib/llhttp/llhttp_simd-wasm.js');
-  const files = new Map([['rooms/llhttp.cjs', `module.exports = () => '${simd.toString('base64')}';\n`]]);
+  const files = new Map([['rooms/llhttp.cjs', `module.exports = () => '${simd.toString('hex')}';\n`]]);
   for (const [name, { text }] of Object.entries(rooms)) files.set(`rooms/${name}.cjs`, text);
   for (const [name, options] of [
     ['register.cjs', { entryPoints: entry('register') }],

@@ -1,7 +1,7 @@
 /** Prints the charts for the package: what src/engine/printed.ts makes a tree of. */
 import type { AnyStateMachine } from 'xstate';
 import type { Action, Guard, StateNode, Transition } from '../../src/engine/model.js';
-import type { PrintedGuard, PrintedState, PrintedTransition } from '../../src/engine/printed.js';
+import { idIn, type PrintedGuard, type PrintedState, type PrintedTransition } from '../../src/engine/printed.js';
 import { readChart } from '../../src/engine/read.js';
 import { machines } from '../../src/machines/index.js';
 
@@ -44,11 +44,11 @@ class Printer {
 
   private state(node: StateNode): PrintedState {
     if (node.output !== undefined) this.refuse(`the output of '${node.id}'`);
-    const { id, key, kind, parent, initial, entry, exit, on, always, tags, description, meta } = node;
+    const { id, key, kind, parent, initial, entry, exit, on, always, tags, meta } = node;
     return {
-      id,
+      ...(id !== idIn(parent, key) && { id }),
       key,
-      kind,
+      ...(kind !== 'atomic' && { kind }),
       ...(parent && { parent: parent.order }),
       ...(initial && { initial: initial.order }),
       ...(entry.length > 0 && { entry: entry.map(this.action) }),
@@ -56,7 +56,6 @@ class Printer {
       ...(on.size > 0 && { on: Object.fromEntries([...on].map(([type, all]) => [type, all.map(this.transition)])) }),
       ...(always.length > 0 && { always: always.map(this.transition) }),
       ...(tags.length > 0 && { tags }),
-      ...(description !== undefined && { description }),
       ...(meta !== undefined && { meta }),
     };
   }

@@ -7,7 +7,7 @@ import { type Drawings, type DrawnMachine, type DrawnScene, rowsOf, scenesOf } f
 import { layoutOf } from '../../src/cli/drawing/graph.js';
 import { mermaid } from '../../src/cli/drawing/mermaid.js';
 import { outline } from '../../src/cli/drawing/outline.js';
-import type { Picture } from '../../src/cli/drawing/picture.js';
+import type { Picture, State } from '../../src/cli/drawing/picture.js';
 import { regionsOf, type Scene } from '../../src/cli/drawing/scene.js';
 import { type Row, svg } from '../../src/cli/drawing/svg.js';
 import { machines } from '../../src/machines/index.js';
@@ -74,10 +74,22 @@ export async function diagramFiles(drawn: Pictures, settings: Settings): Promise
   return files;
 }
 
-/** A line for each machine. */
+/** A line for each machine, without what `readDrawing` adds. */
 function dataText(drawings: Drawings): string {
-  const lines = Object.entries(drawings).map(([name, machine]) => `${JSON.stringify(name)}:${JSON.stringify(machine)}`);
+  const lines = Object.entries(drawings).map(
+    ([name, { picture, scenes }]) => `${JSON.stringify(name)}:${JSON.stringify({ ...picture, scenes }, briefly)}`,
+  );
   return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+const LISTS = ['notes', 'states', 'initial', 'choices', 'outputs'];
+
+function briefly(key: string, value: unknown): unknown {
+  if (Array.isArray(value) && value.length === 0 && LISTS.includes(key)) return undefined;
+  const isState = value instanceof Object && 'states' in value;
+  if (!isState) return value;
+  const { id: _, ...state } = value as State;
+  return state.type === 'atomic' ? { ...state, type: undefined } : state;
 }
 
 /** Settings for all that is drawn: the existing ones, and new ones for regions that they make unreadable. */

@@ -1,6 +1,6 @@
 /** `statewire completions`: scripts that complete its commands, options and arguments in shells. */
 import { guess } from './guess.js';
-import { type Command, HELP, helpOf, type Option, type Spec } from './spec.js';
+import { type Command, HELP, misuse, type Option, type Spec } from './spec.js';
 import { Misuse } from './world.js';
 
 type Shell = (commands: readonly Spec[], home: string) => string;
@@ -22,8 +22,7 @@ export function completions(commands: () => readonly Spec[]): Command {
   return {
     ...spec,
     run({ operands: [name, ...more] }, { print, home }) {
-      if (name === undefined || more.length > 0)
-        throw new Misuse(`completions takes one shell\n\n${helpOf(spec).trimEnd()}`);
+      if (name === undefined || more.length > 0) throw misuse('completions takes one shell', spec.name);
       const script = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
       const names = Object.keys(SHELLS);
       if (script === undefined) {

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { addressesOf, type Report, WATCH } from '../explain/address.js';
-import { type Command, helpOf, type Parsed, type Spec } from './spec.js';
+import { type Command, misuse, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const spec: Spec = {
@@ -30,7 +30,7 @@ export const explain: Command = {
   ...spec,
   async run(parsed, world) {
     const [given, ...more] = parsed.operands;
-    if (given === undefined || more.length > 0) throw new Misuse(`explain takes one pid\n\n${helpOf(spec).trimEnd()}`);
+    if (given === undefined || more.length > 0) throw misuse('explain takes one pid', spec.name);
     if (!/^[1-9]\d*$/.test(given)) throw new Misuse(`'${given}' is not the pid of a process`);
     const longerThan = msOf(parsed.one('longer-than') ?? '0');
     const pid = Number(given);

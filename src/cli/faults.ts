@@ -8,7 +8,7 @@ import { writeFiles } from './files.js';
 import { guess } from './guess.js';
 import { recordTests } from './recordings.js';
 import { readRequests } from './requests.js';
-import { type Command, helpOf, type Spec } from './spec.js';
+import { type Command, misuse, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const VERDICTS: readonly FaultVerdict[] = ['hang', 'leak', 'crash', 'twice', 'bytes', 'late'];
@@ -65,8 +65,7 @@ export const faults: Command = {
   ...spec,
   async run(parsed, world) {
     const [module, ...more] = parsed.operands;
-    if (module === undefined || more.length > 0)
-      throw new Misuse(`faults takes one module\n\n${helpOf(spec).trimEnd()}`);
+    if (module === undefined || more.length > 0) throw misuse('faults takes one module', spec.name);
     if (!existsSync(resolve(world.here, module))) throw new Misuse(`there is no file ${module}`);
     const runs = numberOf('runs', parsed.one('runs') ?? '500', 1);
     const seconds = numberOf('seconds', parsed.one('seconds') ?? '60', 1);

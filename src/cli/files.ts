@@ -1,13 +1,14 @@
 /** Reading and writing, with errors that say what to do. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Drawings } from './drawing/drawings.js';
+import { type Drawings, readDrawing, type Written } from './drawing/drawings.js';
 
 /** What all machines are drawn from. @throws Error */
 export function readDrawings(home: string): Drawings {
   const file = join(home, 'diagrams', 'machines.json');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Drawings;
+    const written = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Written>>;
+    return Object.fromEntries(Object.entries(written).map(([name, machine]) => [name, readDrawing(machine)]));
   } catch {
     throw new Error(`${file} can't be read: this installation of statewire is incomplete. Install it again`);
   }

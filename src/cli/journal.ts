@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type * as Library from '../journal/index.js';
 import { loadJournal } from './byNeed.js';
 import { guess } from './guess.js';
-import { type Command, helpOf, type Parsed, type Spec } from './spec.js';
+import { type Command, misuse, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const ACTIONS = ['list', 'show', 'replay', 'export', 'to-test'] as const;
@@ -50,9 +50,12 @@ export const journal: Command = {
   ...spec,
   async run(parsed, world) {
     const [action, file, ...ids] = parsed.operands;
-    if (action === undefined) throw new Misuse(`journal takes an action and a file\n\n${helpOf(spec).trimEnd()}`);
+    if (action === undefined) throw misuse('journal takes an action and a file', spec.name);
     if (!isAction(action))
-      throw new Misuse(`unknown action '${action}'${guess(action, ACTIONS)}\nThe actions are: ${ACTIONS.join(', ')}`);
+      throw misuse(
+        `unknown action '${action}'${guess(action, ACTIONS) || `; there are ${ACTIONS.join(', ')}`}`,
+        spec.name,
+      );
     if (file === undefined)
       throw new Misuse(`journal ${action} takes the file of a journal: journal ${action} night.swj`);
     const format = formatOf(action, parsed.one('to'));

@@ -7,7 +7,7 @@ import { explain } from './explain.js';
 import { faults } from './faults.js';
 import { guess } from './guess.js';
 import { journal } from './journal.js';
-import { type Command, columns, HELP, helpOf, type Option, optionsText, parse } from './spec.js';
+import { type Command, columns, HELP, helpOf, misuse, type Option, optionsText, parse } from './spec.js';
 import { Misuse, type World } from './world.js';
 
 const commands: readonly Command[] = [
@@ -96,8 +96,8 @@ function commandOf(name: string): Command {
   if (found !== undefined) return found;
   const names = commands.map((command) => command.name);
   const flags = OPTIONS.map((option) => `--${option.name}`);
-  if (name.startsWith('-')) throw new Misuse(`unknown option '${name}'${guess(name, flags)}\n\n${usage().trimEnd()}`);
-  throw new Misuse(`unknown command '${name}'${guess(name, names)}\nThe commands are: ${names.join(', ')}`);
+  if (name.startsWith('-')) throw misuse(`unknown option '${name}'${guess(name, flags)}`);
+  throw misuse(`unknown command '${name}'${guess(name, names) || `; there are ${names.join(', ')}`}`);
 }
 
 function versionOf({ home }: World): string {

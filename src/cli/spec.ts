@@ -57,6 +57,11 @@ export function helpOf({ name, usage, text, options }: Spec): string {
   return `Usage: statewire ${name} ${usage}\n\n${text}\n\nOptions:\n${optionsText([...options, HELP])}\n`;
 }
 
+/** What was wrong, and how to get the help. Without a command, that of all. */
+export function misuse(what: string, command?: string): Misuse {
+  return new Misuse(`${what}\nFor help: npx statewire ${command === undefined ? '' : `${command} `}--help`);
+}
+
 export interface Parsed {
   readonly operands: readonly string[];
   has(name: string): boolean;
@@ -81,13 +86,21 @@ export function parse(spec: Spec, args: readonly string[]): Parsed {
     const all = (name: string): string[] => [values[name] ?? []].flat().filter((value) => typeof value === 'string');
     return { operands: positionals, has: (name) => name in values, one: (name) => all(name).at(-1), all };
   } catch (error) {
-    throw new Misuse(`${reasonOf(error as NodeJS.ErrnoException, spec)}\n\n${helpOf(spec).trimEnd()}`);
+    throw misuse(reasonOf(error as NodeJS.ErrnoException, spec), spec.name);
   }
 }
 
+/** What `parseArgs` refuses, in the words of the command. */
 function reasonOf({ code, message }: NodeJS.ErrnoException, { options }: Spec): string {
-  const [, flag] = /'(-[^' ]*)/.exec(message) ?? [];
-  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || flag === undefined) return message.split('\n', 1)[0]!;
-  const flags = [...options, HELP].map(({ name }) => `--${name}`);
-  return `unknown option '${flag}'${guess(flag, flags)}`;
+  const all = [...options, HELP];
+  const [, flag = ''] = /'(?:-\w, )?(-[^' ]*)/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return `unknown option '${flag}'${guess(
+      flag,
+      all.map(({ name }) => `--${name}`),
+    )}`;
+  }
+  const option = all.find(({ name }) => flag === `--${name}`);
+  if (option === undefined) return message.split('\n', 1)[0]!;
+  return option.value === undefined ? `${flag} takes no value` : `${flag} takes a value: ${flag} <${option.value}>`;
 }

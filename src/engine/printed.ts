@@ -28,11 +28,13 @@ export interface PrintedTransition {
   readonly do?: readonly string[];
 }
 
-/** A state as data. Lists that are empty are left out. */
+/** A state as data. Lists that are empty are left out, and so are descriptions: only drawings have them. */
 export interface PrintedState {
-  readonly id: string;
+  /** If it isn't what `idIn` makes. */
+  readonly id?: string;
   readonly key: string;
-  readonly kind: StateNode['kind'];
+  /** 'atomic' if it is left out. */
+  readonly kind?: StateNode['kind'];
   /** Positions in the list of states, which is in document order. */
   readonly parent?: number;
   readonly initial?: number;
@@ -41,9 +43,11 @@ export interface PrintedState {
   readonly on?: Readonly<Record<string, readonly PrintedTransition[]>>;
   readonly always?: readonly PrintedTransition[];
   readonly tags?: readonly string[];
-  readonly description?: string;
   readonly meta?: unknown;
 }
+
+/** The id of a state that has none of its own. */
+export const idIn = (parent: StateNode | undefined, key: string): string | undefined => parent && `${parent.id}.${key}`;
 
 interface Implementations {
   readonly guards: Readonly<Record<string, unknown>>;
@@ -94,20 +98,12 @@ export function inflate({ id, context, states, implementations }: PrintedMachine
     return { kind: 'matches', value: guard.matches };
   }
 
-  for (const [order, { key, kind, parent, ...state }] of printed.entries()) {
-    const node: Mutable = bareNode({
-      id: state.id,
-      key,
-      kind,
-      order,
-      parent: parent === undefined ? undefined : nodes[parent]!,
-      children: [],
-      tags: state.tags ?? [],
-      description: state.description,
-      meta: state.meta,
-    });
+  for (const [order, { key, kind = 'atomic', tags = [], meta, ...state }] of printed.entries()) {
+    const parent = state.parent === undefined ? undefined : nodes[state.parent];
+    const id = state.id ?? idIn(parent, key)!;
+    const node: Mutable = bareNode({ id, key, kind, order, parent, children: [], tags, description: undefined, meta });
     nodes.push(node);
-    if (parent !== undefined) nodes[parent]!.children.push(node);
+    parent?.children.push(node);
   }
   for (const [order, { initial, entry = [], exit = [], on = {}, always = [] }] of printed.entries()) {
     const node = nodes[order]!;

@@ -1,5 +1,6 @@
 /** The errors of journals. */
 
+/** What is wrong with a journal, or with what was asked of it. */
 export type JournalErrorCode =
   /** The file is no journal. */
   | 'STATEWIRE_JOURNAL_FOREIGN'

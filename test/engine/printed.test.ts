@@ -13,9 +13,12 @@ function printed(machine: AnyStateMachine): Source {
   return inflate(new PrintedMachine(id, context, states, machine.implementations));
 }
 
-/** States by their order, and closures left out: two trees that say the same are equal. Guards are compared by identity. */
-function plain({ parent, children, initial, entry, exit, on, always, ...rest }: StateNode): object {
-  const action = ({ run: _, ...each }: Action) => each;
+/**
+ * States by their order; closures are left out, and descriptions, which no print has: two trees that say the same are equal. Guards
+ * are compared by identity.
+ */
+function plain({ parent, children, initial, entry, exit, on, always, description: _, ...rest }: StateNode): object {
+  const action = ({ run, ...each }: Action) => each;
   const guard = (each: Guard): object => {
     if ('guards' in each) return { ...each, guards: each.guards.map(guard) };
     if (each.kind === 'not') return { ...each, guard: guard(each.guard) };

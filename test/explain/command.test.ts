@@ -268,7 +268,7 @@ describe('statewire explain', () => {
   });
 
   it.each([
-    [[], /explain takes one pid\n\nUsage: /],
+    [[], /explain takes one pid\nFor help: npx statewire explain --help\n$/],
     [['abc'], /'abc' is not the pid of a process/],
     [['1', '2'], /explain takes one pid/],
     [['1', '--longer-than', 'soon'], /'soon' is not a time, such as 5s/],

@@ -12,8 +12,12 @@ export const ASKING: unique symbol = Symbol('statewire.asking');
 
 /** What an agent needs of a request. */
 export interface AgentRequest {
+  /** @internal */
   [ASKING]?: Opaque<Asking> | undefined;
-  /** Our requests have an async context, in which everything for them runs. */
+  /**
+   * Our requests have an async context, in which everything for them runs.
+   * @internal
+   */
   [own]?: { readonly scope: AsyncResource | undefined };
   /** Receives the socket, or the reason why there is none. */
   onSocket(socket: Duplex | null, error?: Error | null): void;

@@ -20,6 +20,7 @@ interface SocketMessage {
 /** A response, ours or the program's: the members that a pool reads. */
 interface AgentResponse {
   headers?: Record<string, unknown>;
+  /** @internal */
   readonly [own]?: { readonly keepAliveHint: number | undefined };
 }
 
@@ -35,6 +36,7 @@ export type AgentSocket = Duplex &
     timeout?: number | undefined;
     /** Null between requests. */
     _httpMessage?: SocketMessage | null;
+    /** @internal */
     [own]?: ClientConnection | undefined;
   };
 

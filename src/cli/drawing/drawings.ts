@@ -1,6 +1,6 @@
 /** What all machines are drawn from: made by `npm run diagrams`, and read by the command `statewire diagrams`. */
 import { type Lengths, layoutOf, type Placed } from './graph.js';
-import type { Picture } from './picture.js';
+import type { Picture, Reaction, State } from './picture.js';
 import { foldable, type Scene, unfolded } from './scene.js';
 import type { Row } from './svg.js';
 
@@ -34,4 +34,36 @@ export function rowsOf(region: Scene, { scenes }: DrawnMachine): Row[] {
     if (drawn === undefined) throw new Error(`${scene.state.id} has not been placed`);
     return { state: scene.state, layout: layoutOf(scene, drawn.lengths, drawn.placed) };
   });
+}
+
+type Rest<Whole, Name extends keyof Whole> = Omit<Whole, Name> & Partial<Pick<Whole, Name>>;
+type WrittenReaction = Rest<Reaction, 'outputs'>;
+
+/** A state in the file: without what follows from its place, and what most states have. */
+interface WrittenState extends Rest<Omit<State, 'id' | 'notes' | 'states'>, 'type' | 'initial' | 'choices'> {
+  readonly notes?: readonly WrittenReaction[];
+  readonly states?: readonly WrittenState[];
+}
+
+/** The file: what `readDrawing` makes a machine of. */
+export interface Written {
+  readonly root: WrittenState;
+  readonly arrows: readonly (Omit<Picture['arrows'][number], 'reactions'> & {
+    readonly reactions: readonly WrittenReaction[];
+  })[];
+  readonly scenes: DrawnMachine['scenes'];
+}
+
+const reactionOf = ({ outputs = [], ...reaction }: WrittenReaction): Reaction => ({ ...reaction, outputs });
+
+function stateOf({ name, description, type = 'atomic', ...state }: WrittenState, outer: string): State {
+  const id = `${outer}${name}`;
+  const { notes = [], states = [], initial = [], choices = [] } = state;
+  const inner = states.map((each) => stateOf(each, `${id}.`));
+  return { id, name, description, type, notes: notes.map(reactionOf), states: inner, initial, choices };
+}
+
+export function readDrawing({ root, arrows, scenes }: Written): DrawnMachine {
+  const all = arrows.map((arrow) => ({ ...arrow, reactions: arrow.reactions.map(reactionOf) }));
+  return { picture: { root: stateOf(root, ''), arrows: all }, scenes };
 }
