@@ -6,10 +6,9 @@
  * module, which has no `require`. So there is one copy of the code for both.
  */
 import { join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { root } from '../load.mjs';
 import { interpreterEntry, printedCharts } from './charts.mjs';
-import { minified } from './minify.mjs';
 
 const target = 'node20.19';
 
@@ -42,15 +41,12 @@ const fromCore = (isOwn, shared) => ({
   },
 });
 
-/**
- * What is loaded by need has rooms of its own. llhttp's bytes are text there, which Node and bundlers read alike: in hex, since the
- * archive of a package finds no repetitions in base64 (20 kB in place of 24).
- */
+/** What is loaded by need has rooms of its own. llhttp's bytes are text there, which Node and bundlers read alike. */
 const byNeed = {
   name: 'byNeed',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]llhttp-bytes\.ts$/ }, () => ({
-      contents: "export const llhttpBytes = () => Buffer.from(require('./rooms/llhttp.cjs')(require), 'hex');",
+      contents: "export const llhttpBytes = () => Buffer.from(require('./rooms/llhttp.cjs')(require), 'base64');",
     }));
     onLoad({ filter: /[\\/]explain[\\/]byNeed\.ts$/ }, () => ({
       contents: "export const explaining = () => require('./rooms/explain.cjs')(require);",
@@ -120,6 +116,22 @@ function withOneName(text) {
     if (isMadeOfItself) return all.replace(head, `${head} static name = '${name}';`);
     return `var ${name} = class${head}${body.replace(new RegExp(String.raw`\b_${name}\b`, 'g'), name)}`;
   });
+}
+
+/**
+ * esbuild leaves the names at the top level of a text, since they could be globals. So functions and classes keep theirs, which are
+ * seen in stack traces, and only what is inside them is renamed.
+ */
+async function minified(text, options = {}) {
+  const { code } = await transform(text, {
+    target,
+    minify: true,
+    lineLimit: 160,
+    legalComments: 'none',
+    ...options,
+  });
+  // A string in two lines is right, but rollup indents the second. What a program names is imported as it is: a bundler can't know it.
+  return code.replaceAll('\\\n', '').replace(/\bimport\((?=[A-Za-z_$])/g, 'import(/* webpackIgnore: true */ ');
 }
 
 /**
@@ -285,7 +297,7 @@ export async function bundles() {
   };
   rooms.core = await core(shared);
   const { default: simd } = await import('undici/lib/llhttp/llhttp_simd-wasm.js');
-  const files = new Map([['rooms/llhttp.cjs', `module.exports = () => '${simd.toString('hex')}';\n`]]);
+  const files = new Map([['rooms/llhttp.cjs', `module.exports = () => '${simd.toString('base64')}';\n`]]);
   for (const [name, { text }] of Object.entries(rooms)) files.set(`rooms/${name}.cjs`, text);
   for (const [name, options] of [
     ['register.cjs', { entryPoints: entry('register') }],
