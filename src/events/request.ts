@@ -34,8 +34,11 @@ export type RequestEvent =
   | { readonly type: 'response.cancelled' }
   /** The reader of a cut response was notified. */
   | { readonly type: 'response.failed' }
-  /** Node's deprecated `request.abort()`; `user.destroy` follows it. `hostOrder`: as above. */
-  | { readonly type: 'user.abort'; readonly hostOrder: boolean }
+  /**
+   * Node's deprecated `request.abort()`; `user.destroy` follows it. `hostOrder`: as above. `ownsSocket`: it has asked for a socket of
+   * its own, instead of one of an agent.
+   */
+  | { readonly type: 'user.abort'; readonly hostOrder: boolean; readonly ownsSocket: boolean }
   /**
    * `destroy()` of a request that the program's own constructor has made, and that has not asked for a socket. It may have one
    * that the program has made, too. `hostOrder`: as above.

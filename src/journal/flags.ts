@@ -21,6 +21,7 @@ const READERS: Readonly<Record<string, (event: Values) => unknown>> = {
   more: ({ more }) => more,
   much: ({ much }) => much,
   openEnded: ({ openEnded }) => openEnded,
+  ownsSocket: ({ ownsSocket }) => ownsSocket,
   persists: ({ persists }) => persists,
   preceded: ({ preceded }) => preceded,
   retriable: ({ retriable }) => retriable,

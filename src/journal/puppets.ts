@@ -216,7 +216,7 @@ export class Puppets implements Stage {
           message['_errored'] = error;
         }
         host.reason = error;
-        const event = { type, ...(type === 'user.destroy' ? {} : { hostOrder: false }) };
+        const event = { type, ...(type === 'user.destroy' ? {} : { hostOrder: false, ownsSocket: false }) };
         this.replayer.input(frame.line, () => host.sendCause(event));
         break;
       }

@@ -148,7 +148,7 @@ export const EVENTS: readonly (readonly [type: string, ...flags: string[]])[] = 
   ['response.ended', 'keeps'],
   ['response.cancelled'],
   ['response.failed'],
-  ['user.abort', 'hostOrder'],
+  ['user.abort', 'hostOrder', 'ownsSocket'],
   ['user.forsake', 'hostOrder'],
   ['clock.aborted'],
   ['request.assigned'],
@@ -166,5 +166,5 @@ export const EVENTS: readonly (readonly [type: string, ...flags: string[]])[] = 
  */
 export const GIVEN: ReadonlySet<string> = new Set([
   ...['hasListener', 'crowded', 'unsent', 'openEnded', 'consumed', 'hostOrder', 'unread', 'writable', 'retriable'],
-  ...['halfOpen', 'keeps', 'headLate', 'wholeLate', 'changesTo'],
+  ...['halfOpen', 'keeps', 'headLate', 'wholeLate', 'changesTo', 'ownsSocket'],
 ]);

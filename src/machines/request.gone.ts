@@ -13,6 +13,13 @@ export const closed = [
   ...cut,
 ] as const;
 
+/** Where no agent gives the socket, the host's order is the documented one: 'abort', then 'close'. */
+export const abortedAlone = {
+  guard: and(['isHostOrder', 'ownsSocket']),
+  target: '#withdrawn',
+  actions: ['orderWithdraw', 'orderTick'],
+} as const;
+
 const returned = {
   guard: and(['mayKeep', 'isOver']),
   target: '#released',
@@ -37,7 +44,8 @@ export const gone = {
     },
     renounced: {
       id: 'renounced',
-      description: 'The same in the host’s order of events: a socket that comes in this turn ends the request.',
+      description:
+        'The same in the host’s order of events: a socket that the agent gives in this turn ends the request.',
       on: {
         'net.attached': { target: 'closed', actions: ['orderReturnSocket', 'emitClose'] },
         'net.refused': 'doomed',

@@ -13,7 +13,7 @@
 import { and, emit, not, or, stateIn } from 'xstate';
 import type { RequestEvent } from '../events/request.js';
 import { flow, message, outgoing } from './outgoing.js';
-import { closed, gone } from './request.gone.js';
+import { abortedAlone, closed, gone } from './request.gone.js';
 import { response } from './request.response.js';
 
 type Of<Type extends RequestEvent['type']> = Extract<RequestEvent, { type: Type }>;
@@ -53,6 +53,7 @@ export const requestMachine = outgoing('req')
       isUnread: ({ event }) => (event as Of<'wire.complete'>).unread,
       saysClose: ({ event }) => !(event as Of<'wire.complete'>).keeps,
       isHostOrder: ({ event }) => inHostOrder(event),
+      ownsSocket: ({ event }) => (event as Of<'user.abort'>).ownsSocket,
       isOwed: not(stateIn('#finished')),
       mayFail: or([stateIn('#awaited'), stateIn('#whole'), stateIn('#read'), stateIn('#spoiled'), stateIn('#over')]),
     },
@@ -127,6 +128,7 @@ export const requestMachine = outgoing('req')
             description: 'The agent has no socket for it yet.',
             on: {
               ...asking,
+              'user.abort': [abortedAlone, ...asking['user.abort']],
               'user.forsake': [{ guard: 'isHostOrder', target: 'gone.forsaken', actions: 'orderDestroy' }, destroyed],
               'net.attached': { target: 'attached', actions: ['orderAttach', 'emitSocket', 'orderOpen'] },
             },

@@ -144,7 +144,7 @@ const request: (OutgoingEvent | RequestEvent)[] = [
   { type: 'user.end', ...outgoing },
   { type: 'user.flush' },
   { type: 'user.destroy' },
-  ...each<Of<RequestEvent, 'user.abort'>>({ type: ['user.abort'], hostOrder: both }),
+  ...each<Of<RequestEvent, 'user.abort'>>({ type: ['user.abort'], hostOrder: both, ownsSocket: both }),
   ...each<Of<RequestEvent, 'user.forsake'>>({ type: ['user.forsake'], hostOrder: both }),
   { type: 'user.misused', error: new Error('misused') },
   { type: 'net.attached' },

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { HOST } from '../conversations/kit/host.js';
@@ -209,5 +209,73 @@ describe('in the context of its exchange', () => {
     });
     expect(events(log)).toContain('res.timeout of /1');
     expectOwn(log);
+  });
+});
+
+describe('a callback of write() and end()', () => {
+  const note =
+    (log: string[], what: string): (() => void) =>
+    () =>
+      log.push(`${what}: ${store.getStore() ?? 'nowhere'}`);
+
+  /** What the callbacks of one request have noted. */
+  const noted = (url: string) => [`write of ${url}: call of ${url}`, `end of ${url}: call of ${url}`];
+
+  function finish(message: ClientRequest | ServerResponse, url: string, log: string[]): void {
+    store.run(`call of ${url}`, () => {
+      message.write('begun', note(log, `write of ${url}`));
+      message.end(note(log, `end of ${url}`));
+    });
+  }
+
+  /** Requests arrive together; their responses are ended in reverse order. */
+  async function byResponses({ createServer }: Http, urls: readonly string[]): Promise<readonly string[]> {
+    const log: string[] = [];
+    const due: (() => void)[] = [];
+    const server = createServer((req, res) => {
+      due.unshift(() => finish(res, req.url!, log));
+      if (due.length === urls.length) for (const each of due) each();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const peer = new Peer(await dial((server.address() as AddressInfo).port));
+    peer.send(urls.map((url) => get(url)).join(''));
+    await settle();
+    peer.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    return log;
+  }
+
+  /** Requests share a connection. */
+  async function byRequests(
+    { createServer, request, Agent }: Http,
+    urls: readonly string[],
+  ): Promise<readonly string[]> {
+    const log: string[] = [];
+    const server = createServer((req, res) => req.resume().on('end', () => res.end())).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ends = urls.map((path) => {
+      const req = request({ host: '127.0.0.1', port, path, method: 'POST', agent }, (res) => res.resume());
+      finish(req, path, log);
+      return once(req, 'close');
+    });
+    await Promise.all(ends);
+    agent.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    return log;
+  }
+
+  it.each([
+    ['on the host', host],
+    ['on statewire', statewire],
+  ])('runs in the context of its call, %s', async (_, http) => {
+    expect(await byResponses(http, ['/1'])).toEqual(noted('/1'));
+  });
+
+  it('runs there, too, if its message waits for its turn or a socket', async () => {
+    const urls = ['/1', '/2', '/3'];
+    expect(await byResponses(statewire, urls)).toEqual(urls.flatMap(noted));
+    expect(await byRequests(statewire, urls)).toEqual(urls.flatMap(noted));
   });
 });

@@ -10,7 +10,8 @@ import { comparing, ORDER, subject } from './kit/compare.js';
 
 const compare = comparing(subject as unknown as ClientHttp | null, runClientConversation);
 
-const isConcerned = ({ differs, differsOn = {} }: ClientConversation): boolean =>
+const isConcerned = ({ bothOrders, differs, differsOn = {} }: ClientConversation): boolean =>
+  bothOrders === true ||
   [differs, ...Object.values(differsOn)].some(
     (difference) => difference?.row === ORDER || difference?.eventsInHostOrder !== undefined,
   );

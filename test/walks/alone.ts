@@ -149,13 +149,13 @@ export const alone: readonly Alone[] = [
   {
     name: 'no socket is available for a request that was aborted meanwhile',
     takes: ['request line.gone.withdrawn: net.refused → line.gone.doomed'],
-    run: refusedAndAborted,
+    run: refusedAndAborted(false),
     lines: ['req.abort', 'req.error refused', 'req.close'],
   },
   {
     name: 'no socket is available for a request that was aborted meanwhile, in the host’s order of events',
     takes: ['request line.gone.renounced: net.refused → line.gone.doomed'],
-    run: inHostOrder(refusedAndAborted),
+    run: inHostOrder(refusedAndAborted(true)),
     lines: ['req.abort', 'req.error refused', 'req.close'],
   },
   {
@@ -367,16 +367,17 @@ export const alone: readonly Alone[] = [
   },
 ];
 
-async function refusedAndAborted(log: Recorder): Promise<void> {
-  const request = statewire.get({
-    createConnection: () => {
-      throw new Error('refused');
-    },
-  } as never);
-  for (const event of ['abort', 'close']) request.on(event, () => log.note(`req.${event}`));
-  request.on('error', ({ message }) => log.note(`req.error ${message}`));
-  request.abort();
-  await settled();
+/** The request asks for a socket of its own, or an agent for one. */
+function refusedAndAborted(hasAgent: boolean) {
+  return async (log: Recorder): Promise<void> => {
+    const createConnection = (_options: unknown, done: (error: Error) => void) => done(new Error('refused'));
+    const agent = Object.assign(new statewire.Agent(), { createConnection });
+    const request = statewire.get((hasAgent ? { agent } : { createConnection }) as never);
+    for (const event of ['abort', 'close']) request.on(event, () => log.note(`req.${event}`));
+    request.on('error', ({ message }) => log.note(`req.error ${message}`));
+    request.abort();
+    await settled();
+  };
 }
 
 function refused(log: Recorder, message: OutgoingMessage): void {

@@ -132,6 +132,8 @@ export const reasons: Elsewhere = {
   'request line.gone.renounced: net.refused → line.gone.doomed': refusal,
   'request line.gone.renounced: clock.tick → line.gone.closed':
     'the host emits ‘close’ once it has a socket, see `prompt-end` in differences-from-node.md',
+  'request line.unassigned: user.abort [isHostOrder and ownsSocket] → line.gone.withdrawn':
+    'the host waits for the socket, see `prompt-end` in differences-from-node.md',
   'request line.unassigned: user.forsake [isHostOrder] → line.gone.forsaken': foreign,
   'request line.unassigned: user.forsake → line.gone.doomed': foreign,
   'request line.gone.renounced: user.forsake → line.gone.forsaken': foreign,

@@ -135,7 +135,8 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
   }
 
   abort(): void {
-    this.giveUp(this.isHostOrder ? events.abortedAsHost : events.aborted);
+    const { agent, _options } = this.message;
+    this.giveUp(events.aborted(this.isHostOrder, !agent && _options !== undefined));
   }
 
   cancelled(): void {
@@ -252,7 +253,7 @@ export class RequestHost extends RequestEnd implements Requester, AssignedHost, 
         record.through(record.AGENT, undefined, () => message.agent?.[withdraw]?.(message));
         break;
       case 'io.returnSocket':
-        passOn(this.offered as Duplex, message.agent);
+        passOn(this.offered as Duplex, message.agent, this.reason);
         break;
       case 'io.retry':
         this.retry();

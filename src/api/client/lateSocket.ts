@@ -24,9 +24,12 @@ function take<Host extends Taking<Host>>(offer: Offer<Host>): void {
   offer.host.takeOffer(offer);
 }
 
-/** A socket that comes after its request was destroyed goes to the next request of the agent, or is destroyed. */
-export function passOn(socket: Duplex, agent: object | null | undefined): void {
+/**
+ * A socket that comes after its request was destroyed goes to the next request of the agent, or is destroyed. Without an agent it
+ * belongs to that request alone, and so is destroyed with the reason.
+ */
+export function passOn(socket: Duplex, agent: object | null | undefined, reason: Error | undefined): void {
   const isAgents = agent && !socket.destroyed;
-  if (!isAgents || !keepsUnusedSockets()) socket.on('error', ignore).destroy();
+  if (!isAgents || !keepsUnusedSockets()) socket.on('error', ignore).destroy(agent ? undefined : reason);
   if (isAgents) forward(socket, 'agent.free');
 }

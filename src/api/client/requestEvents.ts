@@ -10,8 +10,11 @@ export const failedEarly: MessageEvent = { type: 'net.failed', retriable: false,
 export const tick: MessageEvent = { type: 'clock.tick' };
 export const destroyed: MessageEvent = { type: 'user.destroy' };
 export const forsaken = (hostOrder: boolean): MessageEvent => ({ type: 'user.forsake', hostOrder });
-export const aborted: MessageEvent = { type: 'user.abort', hostOrder: false };
-export const abortedAsHost: MessageEvent = { type: 'user.abort', hostOrder: true };
+export const aborted = (hostOrder: boolean, ownsSocket: boolean): MessageEvent => ({
+  type: 'user.abort',
+  hostOrder,
+  ownsSocket,
+});
 export const abortTick: MessageEvent = { type: 'clock.aborted' };
 export const handedOver: MessageEvent = { type: 'response.handedOver' };
 export const cancelled: MessageEvent = { type: 'response.cancelled' };

@@ -3,7 +3,7 @@
  * in which the listener runs keeps it. Where contexts are frames (by default since Node 24), it is lost when the call returns,
  * unless a resource is made before. Only an AsyncLocalStorage without frames has `_propagate`.
  */
-import { AsyncLocalStorage, type AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
 const hasFrames = !('_propagate' in AsyncLocalStorage.prototype);
 
@@ -13,3 +13,7 @@ export function withEntered(scope: AsyncResource, make: () => AsyncResource): As
   scope.emitDestroy();
   return make();
 }
+
+/** `callback` runs in the context in which it was given, whoever calls it. */
+export const inPlace = <Args extends unknown[]>(callback: (...args: Args) => unknown): ((...args: Args) => unknown) =>
+  AsyncResource.bind(callback, 'STATEWIRE_CALLBACK');

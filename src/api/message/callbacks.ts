@@ -2,6 +2,7 @@ import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import type { Written } from '../../io/writer.js';
 import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
+import { inPlace } from '../compat/scope.js';
 import { type Subject, withStory } from '../process/story.js';
 
 /** A `write()` or `end()` that came too late: its callback is owed `error`. */
@@ -19,7 +20,8 @@ export function rejectLateCall(call: LateCall): void {
 
 /**
  * The callbacks that a message owes its program: of `write()` and other pieces, and of `end()`. Each is called once: after
- * its piece was sent, or as soon as nothing more can be sent.
+ * its piece was sent, or as soon as nothing more can be sent. It runs in the async context of the call that it was passed to, as
+ * in Node, also if the piece had to wait.
  */
 export class Callbacks {
   /** The message, for the stories of errors. */
@@ -40,8 +42,9 @@ export class Callbacks {
 
   /** Returns the callback for the sender of the piece. `refusal`: the error if the piece was refused. */
   owe(callback: Written, refusal?: Error): Written {
+    const bound = inPlace(callback);
     const once: Written = (error) => {
-      if (this.sending.delete(once)) callBack(callback, error);
+      if (this.sending.delete(once)) callBack(bound, error);
     };
     this.sending.set(once, refusal);
     return once;
@@ -49,7 +52,7 @@ export class Callbacks {
 
   /** `callback` waits for the last byte. */
   oweEnd(callback: Written): void {
-    this.ending.push(callback);
+    this.ending.push(inPlace(callback));
   }
 
   /** The last byte was sent, or cannot be. */

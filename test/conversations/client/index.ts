@@ -5,6 +5,7 @@ import { calls } from './calls.js';
 import { ceasing } from './ceasing.js';
 import { connecting } from './connecting.js';
 import { destroying } from './destroying.js';
+import { duplexes } from './duplexes.js';
 import { flow } from './flow.js';
 import { framing } from './framing.js';
 import { heads } from './heads.js';
@@ -32,6 +33,7 @@ export const clientConversations: Readonly<Record<string, readonly ClientConvers
   lengths,
   heads,
   connecting,
+  duplexes,
   unconnected,
   responses,
   interim,

@@ -71,6 +71,8 @@ export interface ClientConversation {
   readonly peers?: 'tcp' | 'unix' | 'nobody';
   /** Objects ('socket') or events ('res.error') without a logging listener, because a listener would change the outcome. */
   readonly deaf?: readonly string[];
+  /** It runs in the host's order of events, too. */
+  readonly bothOrders?: true;
   readonly differs?: Difference;
   readonly differsOn?: DifferenceByHost;
 }

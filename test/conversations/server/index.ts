@@ -4,6 +4,7 @@ import { aborting } from './aborting.js';
 import { bodies } from './bodies.js';
 import { brokenBodies } from './broken-bodies.js';
 import { closing } from './closing.js';
+import { duplexes } from './duplexes.js';
 import { expectations } from './expect.js';
 import { flow } from './flow.js';
 import { halves } from './halves.js';
@@ -40,6 +41,7 @@ export const serverConversations: Readonly<Record<string, readonly Conversation[
   limits,
   timeouts,
   throwing,
+  duplexes,
   oddities,
   listed,
 };

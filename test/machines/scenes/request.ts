@@ -185,7 +185,7 @@ function end({ line, response }: Around, isSentAgain: boolean): readonly string[
   return isOurs && response === 'awaited' ? ['req.error', 'req.close'] : ['req.close'];
 }
 
-/** What abort() orders besides the tick for ‘abort’. */
+/** What abort() orders besides the tick for ‘abort’. In the host's order the tick for ‘close’ is not that for ‘abort’. */
 function abortsBy({ line, hostOrder }: Around): readonly string[] {
   if (line === 'attached') return ['io.destroy'];
   const withdraws = line === 'waiting' ? ['io.withdraw'] : [];

@@ -116,9 +116,12 @@ export const isGone = ({ line }: Around) =>
   line === 'losing' ||
   line === 'over';
 
-/** Whether it may be one that has not asked for a socket. */
-const isForsakable = ({ line, destroyed, asked, second }: Around) =>
-  !destroyed && asked && !second && (line === 'waiting' || line === 'renounced' || line === 'withdrawn');
+/** Whether it may be one that has not asked for a socket. One that is `withdrawn` in the host's order has asked for its own. */
+const isForsakable = ({ line, destroyed, asked, second, hostOrder }: Around) =>
+  !destroyed &&
+  asked &&
+  !second &&
+  (line === 'waiting' || line === 'renounced' || (line === 'withdrawn' && !hostOrder));
 
 function may(around: Around, sent: Typed): boolean {
   const event = sent as Event;
@@ -276,7 +279,8 @@ function lineAfter(before: Around, event: Event): Line {
     case 'user.destroy':
       if (line === 'waiting' || line === 'retrying') {
         if (event.type === 'user.destroy') return 'doomed';
-        return before.hostOrder ? 'renounced' : 'withdrawn';
+        const isRenounced = before.hostOrder && (line === 'retrying' || before.second || !event.ownsSocket);
+        return isRenounced ? 'renounced' : 'withdrawn';
       }
       return line === 'attached' ? 'cut' : line;
     case 'wire.head':

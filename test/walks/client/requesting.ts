@@ -150,7 +150,11 @@ export class Requesting {
       case 'abort':
         if (request.aborted) return undefined;
         request.aborted = true;
-        this.#world.request?.send({ type: 'user.abort', hostOrder: this.#world.inHostOrder });
+        this.#world.request?.send({
+          type: 'user.abort',
+          hostOrder: this.#world.inHostOrder,
+          ownsSocket: request.setup.giver === 'late',
+        });
         this.#destroy(undefined);
         return undefined;
       default:
