@@ -279,8 +279,12 @@ const isDeaf = (world: World, run: ServerRun, socket: Socket, exchanges: readonl
 
 const uncutOf = (exchanges: readonly Exchange[]): Exchange[] =>
   exchanges.filter(
-    ({ req, socket, seen }) =>
-      socket.readableEnded && !req.complete && seen !== undefined && !seen.req.events.includes('close'),
+    ({ req, socket, seen, world }) =>
+      socket.readableEnded &&
+      !req.complete &&
+      seen !== undefined &&
+      !seen.req.events.includes('close') &&
+      !world.neverClosing.has(req),
   );
 
 /** Longer than the deadline of a request, and the time until it is noticed, in ms. */

@@ -30,9 +30,11 @@ export async function check({ seed, runs, path, isShort = false }: Batch): Promi
     seed,
     ...(path !== undefined && { path }),
     interruptAfterTimeLimit: 600_000,
+    markInterruptAsFailure: true,
     endOnFailure: isShort,
   });
-  if (!failed || counterexample === null) return { connections, failure: undefined };
+  if (!failed) return { connections, failure: undefined };
+  if (counterexample === null) throw new Error(`The cities of seed ${seed} take longer than ten minutes`);
   const [city] = counterexample;
   const what = await judge(city).then(
     (judged) => judged.broken,
