@@ -12,6 +12,8 @@ import { dial, settle } from '../conversations/kit/wires.js';
 import { type Http, http } from '../facade/kit/twice.js';
 
 const store = new AsyncLocalStorage<string>();
+/** Programs keep Maps, too. */
+const maps = new AsyncLocalStorage<ReadonlyMap<string, string>>();
 
 interface Scene {
   /** The client's texts and actions, each after the previous one has taken effect. */
@@ -109,6 +111,36 @@ describe('a response', () => {
     });
     expectOwn(log);
     expect(events(log)).toContain('res.finish of /2');
+  });
+
+  it.each([
+    ['in the listener', (call: () => void) => call()],
+    ['later', (call: () => void) => void setImmediate(call)],
+    ['in a promise', (call: () => void) => void Promise.resolve().then(call)],
+  ])('whose handler runs with a store emits finish and close with it: end() %s', async (_, soon) => {
+    const seen = await Promise.all(
+      [host, statewire].map(async ({ createServer, Agent, get: ask }) => {
+        const log: string[] = [];
+        const server = createServer((req, res) =>
+          maps.run(new Map([['url', req.url!]]), () => {
+            for (const event of ['finish', 'close'])
+              res.on(event, () => log.push(`${event}: ${maps.getStore()?.get('url')}`));
+            soon(() => res.end('hello'));
+          }),
+        );
+        await once(server.listen(0, '127.0.0.1'), 'listening');
+        const agent = new Agent({ keepAlive: true });
+        for (const path of ['/1', '/2']) {
+          const [response] = await once(ask({ agent, path, port: (server.address() as AddressInfo).port }), 'response');
+          await once(response.resume(), 'close');
+          await settle();
+        }
+        agent.destroy();
+        await new Promise((resolve) => server.close(resolve));
+        return log;
+      }),
+    );
+    expect(seen).toEqual(Array.from({ length: 2 }, () => ['finish: /1', 'close: /1', 'finish: /2', 'close: /2']));
   });
 
   it('emits drain in its own context', async () => {

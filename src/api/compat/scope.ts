@@ -4,6 +4,7 @@
  * unless a resource is made before. Only an AsyncLocalStorage without frames has `_propagate`.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { isMap } from 'node:util/types';
 
 const hasFrames = !('_propagate' in AsyncLocalStorage.prototype);
 
@@ -17,3 +18,31 @@ export function withEntered(scope: AsyncResource, make: () => AsyncResource): As
 /** `callback` runs in the context in which it was given, whoever calls it. */
 export const inPlace = <Args extends unknown[]>(callback: (...args: Args) => unknown): ((...args: Args) => unknown) =>
   AsyncResource.bind(callback, 'STATEWIRE_CALLBACK');
+
+const IDS: ReadonlySet<string | undefined> = new Set(['async_id_symbol', 'trigger_async_id_symbol', 'destroyed']);
+
+const FRAME = 'context_frame';
+
+/**
+ * The stores in the context of a resource, by who keeps them. Node has them in members beside the ids or, where contexts are frames,
+ * in a Map in one of them, whose class has no prototype. After `run()`, a store is undefined.
+ */
+function storesOf(resource: AsyncResource): Map<unknown, unknown> {
+  const members = resource as unknown as Record<symbol, unknown>;
+  const stores = new Map<unknown, unknown>();
+  for (const symbol of Object.getOwnPropertySymbols(resource)) {
+    const value = members[symbol];
+    if (isMap(value) && symbol.description === FRAME)
+      Map.prototype.forEach.call(value, (store, keeper) => stores.set(keeper, store));
+    else if (!IDS.has(symbol.description)) stores.set(symbol, value);
+  }
+  return stores;
+}
+
+/** Whether a program has a store in the context of one resource that it has none of in that of another. */
+export function hasMoreStores(one: AsyncResource, other: AsyncResource): boolean {
+  const stores = storesOf(one);
+  if (![...stores.values()].some((store) => store !== undefined)) return false;
+  const others = storesOf(other);
+  return [...stores].some(([keeper, store]) => store !== undefined && others.get(keeper) === undefined);
+}

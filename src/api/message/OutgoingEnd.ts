@@ -62,6 +62,8 @@ export abstract class OutgoingEnd extends Outlet {
   owner: SocketOwner | undefined;
   /** The async context in which its listeners run; undefined for a message made by the program. */
   scope: AsyncResource | undefined;
+  /** That of the call that has ended it, if somebody listens. */
+  declare protected endScope: AsyncResource | undefined;
   /** When the exchange has begun; once it is over, how long it took: process/ending.ts. */
   private time = beginning();
   /** How the exchange ends, by what has come first: rules/ending.ts. 0 while nothing ends it, and if its response is whole. */

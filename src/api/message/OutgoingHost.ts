@@ -2,6 +2,7 @@
  * Binds the machine of one outgoing message to the world: what it emits for the program goes to the facade, what it orders is
  * carried out on the socket's writer (Outlet.ts).
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
@@ -15,6 +16,7 @@ import { subjectOf } from '../compat/describe.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
 import { hasListeners } from '../compat/listeners.js';
 import type { own } from '../compat/own.js';
+import { hasMoreStores } from '../compat/scope.js';
 import { lookAtClock } from '../process/history.js';
 import { withStory } from '../process/story.js';
 import { Callbacks, type LateCall, rejectLateCall } from './callbacks.js';
@@ -109,6 +111,7 @@ export class OutgoingHost extends OutgoingEnd {
     const { message } = this;
     switch (emission.type) {
       case 'io.end':
+        this.keepContext();
         this.putLast(emission.what.chunk, (emission.what.encoding ?? 'latin1') as Encoding, emission.bodyless);
         break;
       case 'io.tick':
@@ -170,6 +173,7 @@ export class OutgoingHost extends OutgoingEnd {
         this.failCallbacks();
         forward(message, emission.type);
         this.scope?.emitDestroy();
+        this.endScope?.emitDestroy();
         break;
       case 'res.prefinish':
       case 'req.prefinish':
@@ -255,7 +259,8 @@ export class OutgoingHost extends OutgoingEnd {
   }
 
   sent(error: Error | null | undefined): void {
-    const { message, scope, callbacks } = this;
+    const { message, callbacks } = this;
+    const scope = this.finalScope;
     const fault = error ?? message.socket?.errored ?? null;
     const hasListener = callbacks?.awaitsEnd || callbacks?.hasError || hasListeners(message);
     if (asked(fault !== null)) {
@@ -264,6 +269,21 @@ export class OutgoingHost extends OutgoingEnd {
       else scope.runInAsyncScope(callbacks.end, callbacks, fault);
     } else if (hasListener && scope !== undefined) scope.runInAsyncScope(sendFlushed, undefined, this);
     else this.send(hasListener ? flushed : flushedWithout);
+  }
+
+  /** The context of the call that ends the message is kept for those who listen. */
+  private keepContext(): void {
+    if (this.scope !== undefined && hasListeners(this.message))
+      this.endScope = new AsyncResource('STATEWIRE_END', { requireManualDestroy: true });
+  }
+
+  /**
+   * In which context the message ends: that of its exchange, unless `end()` was called with a store that the exchange has none of, as
+   * by `store.run(value, handler)`, which leaves none behind (decision 0019).
+   */
+  private get finalScope(): AsyncResource | undefined {
+    const { scope, endScope } = this;
+    return scope !== undefined && endScope !== undefined && hasMoreStores(endScope, scope) ? endScope : scope;
   }
 
   /** `callback` is called when the kernel has the last byte, or nothing more can be sent. */
