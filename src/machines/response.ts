@@ -32,6 +32,11 @@ export const responseMachine = outgoing('res')
       hasEnded: or([stateIn('#queued'), stateIn('#flushing'), stateIn('#finished')]),
       isAwaited: stateIn('#awaited'),
       isGiven: stateIn('#given'),
+      mayLeave: and([
+        or([stateIn('#doomed'), stateIn('#cut')]),
+        stateIn('#given'),
+        or([stateIn('#queued'), stateIn('#flushing')]),
+      ]),
       isStranded: or([stateIn('#doomed'), stateIn('#stranded')]),
     },
     actions: {
@@ -113,7 +118,8 @@ export const responseMachine = outgoing('res')
             id: 'gone',
             description: 'Nothing more can be sent.',
             initial: 'cut',
-            on: { 'user.end': { actions: 'orderFailEndCallbacks' } },
+            // What was handed over may still be sent: then the callback waits for that.
+            on: { 'user.end': [{ guard: 'mayLeave' }, { actions: 'orderFailEndCallbacks' }] },
             states: {
               doomed: {
                 id: 'doomed',

@@ -90,7 +90,10 @@ export const aloneServer: readonly Alone[] = [
   },
   {
     name: 'a response that was destroyed after its end, before the last byte of the one before it has left',
-    takes: ['response line.waiting: user.destroy [isGiven] → line.gone.doomed'],
+    takes: [
+      'response line.waiting: user.destroy [isGiven] → line.gone.doomed',
+      'response line.gone: user.end [mayLeave] → stays',
+    ],
     async run(log) {
       const { peer, responses } = serve(log);
       peer.write(get('/1') + get('/2'));
@@ -99,9 +102,10 @@ export const aloneServer: readonly Alone[] = [
       first?.end('1\r\n');
       second?.on('finish', () => log.note('finish')).end('2', (error?: Error | null) => log.note(`end: ${error}`));
       second?.destroy();
+      second?.end((error?: Error | null) => log.note(`end: ${error}`));
       await settled();
     },
-    lines: ['request /1', 'request /2', 'end: null', 'finish', OK, KEPT, OK, KEPT, 'peer closed'],
+    lines: ['request /1', 'request /2', 'end: null', 'end: null', 'finish', OK, KEPT, OK, KEPT, 'peer closed'],
   },
   {
     name: 'a handler responds with 101 itself on a closing server',

@@ -81,6 +81,8 @@ export const reasons: Elsewhere = {
     'the host has already emitted the change of protocol, see `in-turn` in differences-from-node.md',
   'response line.waiting: user.destroy [isGiven] → line.gone.doomed':
     'the host writes nothing of it before the other has left, see `doomed-response` in differences-from-node.md',
+  'response line.gone: user.end [mayLeave] → stays':
+    'only with another end() after end() and destroy(), which no walk has',
   'response line.waiting: net.closed → line.gone.stranded':
     'the host emits nothing, see `waiting-responses` in differences-from-node.md',
   'response line.shut: net.attached → line.attached': handSet,

@@ -277,10 +277,12 @@ const replies: Law<Around>[] = [
   carries('io.end', 'bodyless', ({ bodyless }) => bodyless),
   causes('io.end', ({ type }, before) => (type === 'user.end' && !before.ended && !isGone(before) ? ['io.end'] : [])),
   // Callbacks of the end fail when the message can't end any more, those of kept pieces when they can't be sent.
-  causes('io.failCallbacks', ({ type }, { line, turn }) => {
+  causes('io.failCallbacks', ({ type }, before) => {
+    const { line, turn, ended, finished } = before;
     const isKept = line === 'kept' || (line === 'waiting' && turn !== 'given');
     if (type === 'user.destroy') return isKept ? ['io.failCallbacks'] : [];
-    return type === 'user.end' && ['doomed', 'stranded', 'cut', 'lost'].includes(line) ? ['io.failCallbacks'] : [];
+    const mayLeave = turn === 'given' && (line === 'doomed' || line === 'cut') && ended && !finished;
+    return type === 'user.end' && isGone(before) && !mayLeave ? ['io.failCallbacks'] : [];
   }),
   carries('io.failCallbacks', 'all', (_before, event) => event.type === 'user.destroy'),
   causes(['io.last', 'io.switch'], (sent, { last, passed }) => {
