@@ -126,7 +126,7 @@ async function minified(text, options = {}) {
   const { code } = await transform(text, {
     target,
     minify: true,
-    lineLimit: 160,
+    lineLimit: 240,
     legalComments: 'none',
     ...options,
   });
