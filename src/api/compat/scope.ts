@@ -4,7 +4,7 @@
  * unless a resource is made before. Only an AsyncLocalStorage without frames has `_propagate`.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { isMap } from 'node:util/types';
+import { types } from 'node:util';
 
 const hasFrames = !('_propagate' in AsyncLocalStorage.prototype);
 
@@ -32,7 +32,7 @@ function storesOf(resource: AsyncResource): Map<unknown, unknown> {
   const stores = new Map<unknown, unknown>();
   for (const symbol of Object.getOwnPropertySymbols(resource)) {
     const value = members[symbol];
-    if (isMap(value) && symbol.description === FRAME)
+    if (types.isMap(value) && symbol.description === FRAME)
       Map.prototype.forEach.call(value, (store, keeper) => stores.set(keeper, store));
     else if (!IDS.has(symbol.description)) stores.set(symbol, value);
   }

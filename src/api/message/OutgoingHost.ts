@@ -279,7 +279,7 @@ export class OutgoingHost extends OutgoingEnd {
 
   /**
    * In which context the message ends: that of its exchange, unless `end()` was called with a store that the exchange has none of, as
-   * by `store.run(value, handler)`, which leaves none behind (decision 0019).
+   * by `store.run(value, handler)`, which keeps none (decision 0019).
    */
   private get finalScope(): AsyncResource | undefined {
     const { scope, endScope } = this;
