@@ -1,5 +1,5 @@
 /**
- * What `explain.all()` takes: `node bench/explain.mjs [connections] [calls]`, by default 10,000 and 20.
+ * What `explain.all()` takes: `node bench/explain.mjs [connections] [calls]`, by default 10,000 and 60.
  *
  * Of ten connections five are idle after a response, four have a GET and one a POST whose body has not all come, that nobody has
  * responded to. The other ends are in a process of their own. CPU time of this process, which has nothing else to do.
@@ -71,6 +71,6 @@ async function main(connections, calls) {
   server.close();
 }
 
-const [first = '10000', second = '20', third = ''] = process.argv.slice(2);
+const [first = '10000', second = '60', third = ''] = process.argv.slice(2);
 if (first === 'others') await callAll(Number(second), Number(third));
 else await main(Number(first), Number(second));
