@@ -95,10 +95,8 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, { options }: Spec): 
   const all = [...options, HELP];
   const [, flag = ''] = /'(?:-\w, )?(-[^' ]*)/.exec(message) ?? [];
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    return `unknown option '${flag}'${guess(
-      flag,
-      all.map(({ name }) => `--${name}`),
-    )}`;
+    const flags = all.map(({ name }) => `--${name}`);
+    return `unknown option '${flag}'${guess(flag, flags)}`;
   }
   const option = all.find(({ name }) => flag === `--${name}`);
   if (option === undefined) return message.split('\n', 1)[0]!;

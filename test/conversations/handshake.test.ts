@@ -74,6 +74,17 @@ const differsOn = (program: string, peer: string): DifferenceByHost => {
   return program === 'an upload' ? {} : UNFINISHED;
 };
 
+/** The peer of one request, then that of another. */
+const twice = (lines: ClientConversation['script']): ClientConversation['script'] => [
+  ...lines,
+  ['await event', 'req1.close'],
+  ['as', 'b'],
+  ...lines,
+  ['await event', 'req2.close'],
+  ['settle'],
+  ['look', 'agent'],
+];
+
 const conversations: readonly ClientConversation[] = Object.entries(peers).flatMap(([peer, lines]) => [
   ...Object.entries(programs).flatMap(([program, steps]) =>
     [undefined, KEEP_ALIVE].map(
@@ -89,33 +100,14 @@ const conversations: readonly ClientConversation[] = Object.entries(peers).flatM
     name: `a GET to ${peer}, and another in its error listener`,
     agent: KEEP_ALIVE,
     on: { error: { '/': [['request', { path: '/again' }, [['req.end']]]] } },
-    script: [
-      ['request', {}, [['req.end']]],
-      ...lines,
-      ['await event', 'req1.close'],
-      ['as', 'b'],
-      ...lines,
-      ['await event', 'req2.close'],
-      ['settle'],
-      ['look', 'agent'],
-    ],
+    script: [['request', {}, [['req.end']]], ...twice(lines)],
     differsOn: differsOn('a GET', peer),
   },
   {
     name: `a GET to ${peer}, for which another waits`,
     agent: ONE_SOCKET,
     deaf: ['socket.error'],
-    script: [
-      ['request', {}, [['req.end']]],
-      ['request', { path: '/2' }, [['req.end']]],
-      ...lines,
-      ['await event', 'req1.close'],
-      ['as', 'b'],
-      ...lines,
-      ['await event', 'req2.close'],
-      ['settle'],
-      ['look', 'agent'],
-    ],
+    script: [['request', {}, [['req.end']]], ['request', { path: '/2' }, [['req.end']]], ...twice(lines)],
     differsOn: differsOn('a GET', peer),
   },
 ]);

@@ -44,6 +44,9 @@ export abstract class RequestEnd extends OutgoingHost {
   /** That of the head of its response: the program may change `statusCode`. */
   protected status: number | undefined;
 
+  /** A request has the context of the program from its beginning. */
+  protected override keepContext(): void {}
+
   protected override isLost(before: unknown, event: string): boolean {
     const after = this.actor.value as State;
     return isGivenUp(before as State, after) || cutsResponse(before as State, event, after);

@@ -272,7 +272,7 @@ export class OutgoingHost extends OutgoingEnd {
   }
 
   /** The context of the call that ends the message is kept for those who listen. */
-  private keepContext(): void {
+  protected keepContext(): void {
     if (this.scope !== undefined && hasListeners(this.message))
       this.endScope = new AsyncResource('STATEWIRE_END', { requireManualDestroy: true });
   }
