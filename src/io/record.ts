@@ -49,6 +49,8 @@ export const RECALL = 21;
 export const END_CALLBACK = 22;
 /** The peer need not be read any longer. */
 export const LINGERED = 23;
+/** The program uses the socket itself, or ends it: what waits leaves first. */
+export const OVERTAKEN = 24;
 
 /** The kinds of doors. */
 export const EMIT = 1;

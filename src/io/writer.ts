@@ -5,8 +5,11 @@
  * turn (`batching`: pipelined requests are being handed out), ready messages wait in a batch, which is written at the end of
  * the turn in one write. A batch is text, no longer than the socket's highWaterMark.
  *
- * While a batch waits, the socket's own `write`, `end` and `destroy` flush it first, so that a listener that uses the
- * socket directly neither loses a response nor overtakes it.
+ * Pieces of a message leave together at the end of the turn. If nobody hears when, they wait some rounds of ticks more, for the
+ * last piece: that saves a write.
+ *
+ * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end` or `destroy`:
+ * nothing is lost, nor overtaken.
  */
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -15,7 +18,13 @@ import type { Duplex } from 'node:stream';
 import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { Queue } from './queue.js';
-import { asked, LANDED, type Place, recorder } from './record.js';
+import { asked, entering, LANDED, OVERTAKEN, type Place, recorder } from './record.js';
+
+/**
+ * How many rounds of ticks pieces wait for the end of their message. A stream that is piped ends some ticks after its last piece: one
+ * more for each stream between.
+ */
+const PATIENCE = 3;
 
 export type Encoding = 'latin1' | 'utf8';
 export type Written = (error?: Error | null) => void;
@@ -40,8 +49,9 @@ export function writerOf(socket: Duplex, place?: Place): Writer {
   return writer;
 }
 
+type Method = 'write' | 'end' | 'destroy';
+
 interface Guard {
-  readonly method: 'write' | 'end' | 'destroy';
   readonly flushFirst: unknown;
   readonly before: PropertyDescriptor | undefined;
 }
@@ -67,9 +77,13 @@ export class Writer {
   private unseen = 0;
   /** A call of the socket's `write` that has a callback is on the stack. */
   private isSending = false;
-  private guards: Guard[] | undefined;
+  private guarded: Map<Method, Guard> | undefined;
   private scheduled = false;
   private corked = false;
+  /** The program hears when what is corked has left: by a callback, or by 'drain'. */
+  private isAwaited = false;
+  /** How many rounds of ticks it has waited. */
+  private rounds = 0;
 
   /** The socket is a plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it. */
   private readonly isSink: boolean;
@@ -146,10 +160,11 @@ export class Writer {
 
   private give(data: string | Uint8Array, encoding: Encoding, landed?: Written): boolean {
     const { socket, place } = this;
-    const accepted =
+    let accepted =
       landed === undefined ? socket.write(data as string, encoding) : socket.write(data as string, encoding, landed);
-    if (recorder === undefined || place === undefined) return accepted;
-    return recorder.wrote(place, data, encoding, accepted);
+    if (recorder !== undefined && place !== undefined) accepted = recorder.wrote(place, data, encoding, accepted);
+    if (landed !== undefined || !accepted) this.isAwaited = true;
+    return accepted;
   }
 
   /** Checks whether the socket has sent the writes since the last check. */
@@ -230,7 +245,7 @@ export class Writer {
       if (sender === undefined) this.cork();
       return this.flush();
     }
-    if (this.guards === undefined) this.guard();
+    if (!this.guarded?.has('write')) this.guard('write', 'end', 'destroy');
     if (!this.scheduled) {
       this.scheduled = true;
       atTurnEnd(flushScheduled, this);
@@ -241,8 +256,21 @@ export class Writer {
   private cork(): void {
     if (this.corked) return;
     this.corked = true;
+    this.isAwaited = false;
+    this.rounds = 0;
     this.socket.cork();
-    atTurnEnd(uncork, this);
+    atTurnEnd(endRound, this);
+  }
+
+  /** The end of a turn in which the socket was corked. */
+  endRound(): void {
+    if (!this.corked) return;
+    if (this.isAwaited || this.rounds === PATIENCE) this.uncork();
+    else {
+      this.rounds++;
+      if (!this.guarded?.has('destroy')) this.guard('destroy');
+      atTurnEnd(endRound, this);
+    }
   }
 
   /** It keeps the socket corked until the end of this turn. */
@@ -258,23 +286,40 @@ export class Writer {
     this.see();
   }
 
-  private guard(): void {
-    this.guards = [];
+  /** Something waits here that would have left in node:http. */
+  private get isOverdue(): boolean {
+    return this.batch !== '' || this.ready !== undefined || (this.corked && this.rounds > 0);
+  }
+
+  private beOvertaken(): void {
+    if (this.place === undefined) leaveFirst(this);
+    else entering(this.place, OVERTAKEN, undefined, leaveFirst, this);
+  }
+
+  /** Sends what is overdue. */
+  leaveFirst(): void {
+    this.flush();
+    if (this.rounds > 0) this.uncork();
+  }
+
+  private guard(...methods: Method[]): void {
     const { socket } = this;
-    for (const method of ['write', 'end', 'destroy'] as const) {
+    this.guarded ??= new Map();
+    for (const method of methods) {
+      if (this.guarded.has(method)) continue;
       const plain = socket[method] as (...args: unknown[]) => unknown;
       const flushFirst = (...args: unknown[]) => {
-        this.flush();
+        if (this.isOverdue) this.beOvertaken();
         return plain.apply(socket, args);
       };
-      this.guards.push({ method, flushFirst, before: Object.getOwnPropertyDescriptor(socket, method) });
+      this.guarded.set(method, { flushFirst, before: Object.getOwnPropertyDescriptor(socket, method) });
       Object.defineProperty(socket, method, { value: flushFirst, writable: true, configurable: true });
     }
   }
 
   /** Restores the socket's own methods, unless they have been replaced since. */
   private unguard(): void {
-    for (const { method, flushFirst, before } of this.guards ?? []) {
+    for (const [method, { flushFirst, before }] of this.guarded ?? []) {
       if (this.socket[method] !== flushFirst) continue;
       if (before) Object.defineProperty(this.socket, method, before);
       else Reflect.deleteProperty(this.socket, method);
@@ -305,6 +350,10 @@ function notifyNext(writer: Writer): void {
   writer.notifyNext();
 }
 
-function uncork(writer: Writer): void {
-  writer.uncork();
+function leaveFirst(writer: Writer): void {
+  writer.leaveFirst();
+}
+
+function endRound(writer: Writer): void {
+  writer.endRound();
 }

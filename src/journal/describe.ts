@@ -22,6 +22,8 @@ const OTHERS: Readonly<Record<number, string>> = {
   [record.UNCORK]: 'uncork()',
   [record.END_CALLBACK]: 'end() gets a callback',
   [record.RECALL]: 'the head is taken back',
+  [record.LINGERED]: 'the peer need not be read any longer',
+  [record.OVERTAKEN]: 'the socket is used by the program',
 };
 
 const REASONS = [

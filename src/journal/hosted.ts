@@ -6,12 +6,18 @@ import type { IdleState } from './reading.js';
 /** Members by their names. */
 type Bag = Record<string, unknown>;
 
+/** A writer, likewise. */
+export interface WriterParts {
+  readonly landed: (error: unknown) => void;
+  leaveFirst(): void;
+}
+
 /** The hosts, as puppets see them: whatever is private to others. */
 export interface Hosted {
   readonly actor: Bag & { readonly value: unknown };
   readonly message: Bag & { cork(): void; uncork(): void };
-  readonly exchanges: { readonly writer: Bag; close(): void };
-  readonly writer: Bag;
+  readonly exchanges: { readonly writer: WriterParts; close(): void };
+  readonly writer: WriterParts;
   head: string | null;
   reason: unknown;
   error: unknown;

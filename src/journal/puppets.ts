@@ -9,7 +9,7 @@ import type { NetFact } from '../events/net.js';
 import * as record from '../io/record.js';
 import { chunkOf, dataOf, failure } from './assemble.js';
 import type { Frame } from './frames.js';
-import type { Hosted, Marked } from './hosted.js';
+import type { Hosted, Marked, WriterParts } from './hosted.js';
 import type { Opening } from './opening.js';
 import { ReplaySocket, type Wire } from './ReplaySocket.js';
 import type { IdleState, Made } from './reading.js';
@@ -127,9 +127,7 @@ export class Puppets implements Stage {
         this.call(frame);
         break;
       case v.LANDED: {
-        const { exchanges, writer: own } = this.connection(line);
-        const writer = exchanges?.writer ?? own;
-        const landed = writer['landed'] as (error: unknown) => void;
+        const landed = writerOf(this.connection(line)).landed;
         const error = frame.value === 1 ? failure('', 'a write has failed') : undefined;
         this.replayer.input(line, () => landed(error), record.LANDED);
         break;
@@ -301,6 +299,9 @@ export class Puppets implements Stage {
       case record.LINGERED:
         on((host) => host.send({ type: 'clock.lingered' }));
         break;
+      case record.OVERTAKEN:
+        on((host) => writerOf(host).leaveFirst());
+        break;
       case record.CLOSED:
         on((host) => host.exchanges.close());
         break;
@@ -361,6 +362,9 @@ export class Puppets implements Stage {
     request.on('error', ignore);
   }
 }
+
+/** That of a connection's socket. */
+const writerOf = ({ exchanges, writer }: Hosted): WriterParts => exchanges?.writer ?? writer;
 
 function factOf({ code, text, more }: Frame): NetFact {
   const type = v.FACTS[code]!;

@@ -25,28 +25,29 @@ const IDS: ReadonlySet<string | undefined> = new Set(['async_id_symbol', 'trigge
 
 const FRAME = 'context_frame';
 
-/**
- * Who keeps a store in the context of a resource. Node has stores in members beside the ids or, where contexts are frames, in a Map
- * in one of them, whose class has no prototype. After `run()`, a store is undefined.
- */
-function keepersIn(resource: AsyncResource): Set<unknown> {
-  const members = resource as unknown as Record<symbol, unknown>;
-  const keepers = new Set<unknown>();
-  const note = (store: unknown, keeper: unknown): void => {
-    if (store !== undefined) keepers.add(keeper);
-  };
-  for (const symbol of Object.getOwnPropertySymbols(resource)) {
-    const value = members[symbol];
-    if (symbol.description === FRAME && types.isMap(value)) Map.prototype.forEach.call(value, note);
-    else if (!IDS.has(symbol.description)) note(value, symbol);
-  }
-  return keepers;
+/** Whether a frame has a store that another has none of. Their class has no prototype. */
+function hasMoreIn(frame: Map<unknown, unknown>, other: unknown): boolean {
+  const kept: unknown[] = [];
+  Map.prototype.forEach.call(frame, (store, keeper) => {
+    if (store !== undefined) kept.push(keeper);
+  });
+  if (!types.isMap(other)) return kept.length > 0;
+  return kept.some((keeper) => Map.prototype.get.call(other, keeper) === undefined);
 }
 
-/** Whether a program has a store in the context of one resource that it has none of in that of another. */
+/**
+ * Whether a program has a store in the context of one resource that it has none of in that of another. Node has stores in members
+ * beside the ids or, where contexts are frames, in a Map in one of them. After `run()`, a store is undefined.
+ */
 export function hasMoreStores(one: AsyncResource, other: AsyncResource): boolean {
-  const keepers = keepersIn(one);
-  if (keepers.size === 0) return false;
-  const others = keepersIn(other);
-  return [...keepers].some((keeper) => !others.has(keeper));
+  const members = one as unknown as Record<symbol, unknown>;
+  const others = other as unknown as Record<symbol, unknown>;
+  for (const symbol of Object.getOwnPropertySymbols(one)) {
+    const store = members[symbol];
+    if (store === undefined || IDS.has(symbol.description)) continue;
+    if (symbol.description === FRAME && types.isMap(store)) {
+      if (hasMoreIn(store, others[symbol])) return true;
+    } else if (others[symbol] === undefined) return true;
+  }
+  return false;
 }

@@ -1,0 +1,171 @@
+/** Pieces of a message wait some ticks for its end, unless somebody hears when they leave or uses their socket meanwhile. */
+import { once } from 'node:events';
+import * as host from 'node:http';
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
+import process from 'node:process';
+import { Duplex, PassThrough, Readable } from 'node:stream';
+import { afterAll, describe, expect, it } from 'vitest';
+import * as statewire from '../../src/index.js';
+import { folder, recorded, verdictsOf } from '../journal/kit.js';
+
+type Handler = (req: host.IncomingMessage, res: host.ServerResponse, server: host.Server) => void;
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+const temporary = folder();
+afterAll(temporary.remove);
+
+const laterBy = (ticks: number, act: () => unknown): void => {
+  if (ticks === 0) act();
+  else process.nextTick(() => laterBy(ticks - 1, act));
+};
+
+/** A socket that has one request, and what it is given by each write, without heads. */
+class Writes extends Duplex {
+  readonly all: string[] = [];
+  override _read(): void {}
+  override _writev(chunks: { chunk: Buffer }[], callback: () => void): void {
+    const text = Buffer.concat(chunks.map(({ chunk }) => chunk)).toString('latin1');
+    this.all.push(text.replace(/^HTTP.*?\r\n\r\n/s, ''));
+    callback();
+  }
+}
+
+async function writesOf(handler: Handler): Promise<string[]> {
+  const server: host.Server = statewire.createServer((req, res) => handler(req, res, server));
+  const socket = new Writes();
+  server.emit('connection', socket);
+  socket.push(REQUEST);
+  while (!socket.all.at(-1)?.endsWith('0\r\n\r\n')) await new Promise((resolve) => setImmediate(resolve));
+  await once(socket.destroy(), 'close');
+  return socket.all;
+}
+
+const parts = (): Readable => Readable.from([Buffer.from('a'), Buffer.from('b')]);
+const WHOLE = '1\r\na\r\n1\r\nb\r\n0\r\n\r\n';
+
+describe('a piped stream leaves in one write', () => {
+  const streams: Record<string, Handler> = {
+    'that is pulled': (_req, res) => {
+      const left = ['a', 'b'];
+      new Readable({
+        read() {
+          this.push(left.shift() ?? null);
+        },
+      }).pipe(res);
+    },
+    'of an iterable': (_req, res) => parts().pipe(res),
+    'through another': (_req, res) => parts().pipe(new PassThrough()).pipe(res),
+    'through two others': (_req, res) => parts().pipe(new PassThrough()).pipe(new PassThrough()).pipe(res),
+  };
+  it.each(Object.entries(streams))('%s', async (_name, handler) => {
+    expect(await writesOf(handler)).toEqual([WHOLE]);
+  });
+});
+
+describe('pieces leave at the end of the turn', () => {
+  it('if one has a callback', async () => {
+    const writes = await writesOf((_req, res) => {
+      res.write('a');
+      res.write('b', () => {});
+      process.nextTick(() => res.end());
+    });
+    expect(writes).toEqual(['1\r\na\r\n1\r\nb\r\n', '0\r\n\r\n']);
+  });
+
+  it("if the program waits for 'drain'", async () => {
+    const text = 'a'.repeat(20_000);
+    const writes = await writesOf((_req, res) => {
+      res.write(text);
+      process.nextTick(() => res.end());
+    });
+    expect(writes).toEqual([`4e20\r\n${text}\r\n`, '0\r\n\r\n']);
+  });
+
+  it('or three rounds of ticks later, if nobody hears it', async () => {
+    const [inTime, late] = [3, 4].map((ticks) =>
+      writesOf((_req, res) => {
+        res.write('a');
+        laterBy(ticks, () => res.end());
+      }),
+    );
+    expect(await inTime).toEqual(['1\r\na\r\n0\r\n\r\n']);
+    expect(await late).toEqual(['1\r\na\r\n', '0\r\n\r\n']);
+  });
+});
+
+describe('what waits is sent before its socket is used', () => {
+  const uses: Record<string, (...of: Parameters<Handler>) => unknown> = {
+    'destroy()': (req) => req.socket.destroy(),
+    'destroySoon()': (req) => req.socket.destroySoon(),
+    'resetAndDestroy()': (req) => req.socket.resetAndDestroy(),
+    'end()': (req) => req.socket.end(),
+    'end(text)': (req) => req.socket.end('text'),
+    'write(), then destroy()': (req) => {
+      req.socket.write('text');
+      req.socket.destroy();
+    },
+    "emit('error')": (req) => req.socket.emit('error', new Error('ours')),
+    'req.destroy()': (req) => req.destroy(),
+    'res.destroy()': (_req, res) => res.destroy(),
+    'closeAllConnections()': (_req, _res, server) => server.closeAllConnections(),
+  };
+
+  /** What a client gets. */
+  async function received(http: typeof host, handler: Handler): Promise<string> {
+    const server = http.createServer((req, res) => {
+      res.sendDate = false;
+      handler(req, res, server);
+    });
+    await once(server.listen(0), 'listening');
+    const client = connect((server.address() as AddressInfo).port);
+    client.write(REQUEST);
+    let text = '';
+    client.on('data', (chunk) => {
+      text += chunk;
+    });
+    client.on('error', () => {});
+    await new Promise((resolve) => client.on('close', resolve));
+    server.close();
+    return text;
+  }
+
+  it.each(Object.keys(uses).flatMap((name) => [1, 2].map((ticks) => [name, ticks] as const)))(
+    '%s %i ticks later',
+    async (name, ticks) => {
+      const handler: Handler = (req, res, server) => {
+        res.write('a');
+        laterBy(ticks, () => uses[name]?.(req, res, server));
+      };
+      const journal = await recorded(temporary.file(), { bytes: 'raw' }, async () => {
+        const expected = await received(host, handler);
+        expect(await received(statewire as unknown as typeof host, handler)).toBe(expected);
+      });
+      expect(journal.connections()).toHaveLength(1);
+      expect(await verdictsOf(journal)).toEqual([]);
+    },
+  );
+
+  it.each([1, 2])('by a client, %i ticks later', async (ticks) => {
+    const sent = async (http: typeof host): Promise<string> => {
+      const server = createNetServer();
+      await once(server.listen(0), 'listening');
+      const request = http.request({ method: 'POST', port: (server.address() as AddressInfo).port, agent: false });
+      request.setHeader('Host', 'a');
+      request.on('error', () => {});
+      request.on('socket', (socket) =>
+        socket.on('connect', () => {
+          request.write('a');
+          laterBy(ticks, () => socket.destroy());
+        }),
+      );
+      const [called] = (await once(server, 'connection')) as [Duplex];
+      server.close();
+      called.setEncoding('latin1');
+      let text = '';
+      for await (const chunk of called) text += chunk;
+      return text;
+    };
+    expect(await sent(statewire as unknown as typeof host)).toBe(await sent(host));
+  });
+});
