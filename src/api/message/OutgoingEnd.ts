@@ -207,6 +207,7 @@ OutgoingEnd.prototype['said'] = undefined;
 
 /** That of a head which was fixed. The program may change `statusCode` afterwards. */
 function sentStatus(head: unknown): number | undefined {
-  const status = /^HTTP\/1\.1 (\d{3}) /.exec(String(head))?.[1];
-  return status === undefined ? undefined : Number(status);
+  if (typeof head !== 'string' || !head.startsWith('HTTP/1.1 ')) return undefined;
+  const status = Number(head.slice(9, 12));
+  return Number.isInteger(status) ? status : undefined;
 }
