@@ -10,7 +10,7 @@ import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
 import type { OutgoingChunk, OutgoingEvent } from '../../events/message.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
 import { asked, CALL, CALLBACK, END_CALLBACK, entering, recorder, through } from '../../io/record.js';
-import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
+import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
 import { subjectOf } from '../compat/describe.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
@@ -94,7 +94,7 @@ export class OutgoingHost extends OutgoingEnd {
   /** For a call that was recorded. */
   proceed(event: MessageEvent, needsSocket: boolean): void {
     lookAtClock();
-    if (needsSocket) this.checkLine();
+    if (needsSocket) this.checkLine(event);
     this.send(event);
   }
 
@@ -214,14 +214,16 @@ export class OutgoingHost extends OutgoingEnd {
   }
 
   /** Checks whether others have ended the socket, and whether the program has set a socket by hand. */
-  checkLine(): void {
+  checkLine(event?: MessageEvent): void {
     const { message, writer } = this;
     const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
     if (socket === null) return;
     if (writer === undefined && this.owner === undefined && asked(socket.writable && socket._httpMessage === message)) {
       this.send(attached);
     } else if (writer !== undefined && asked(!socket.writable && !socket.destroyed)) {
-      this.send(shut);
+      if (event?.type === 'user.end' && isWhole(message, event) && asked(socket.writableLength === 0))
+        this.writer = unneeded;
+      else this.send(shut);
     }
   }
 
@@ -346,6 +348,15 @@ export class OutgoingHost extends OutgoingEnd {
     if (because === 'ended') this.send({ type: 'user.misused', error });
   }
 }
+
+/** Whether nothing is left to send when it ends. */
+const isWhole = ({ _headerSent, _hasBody, chunkedEncoding }: Outgoing, { chunk }: OutgoingChunk): boolean =>
+  _headerSent && chunk === undefined && !(_hasBody && chunkedEncoding);
+
+/** Of a message that was sent whole before its socket was ended. */
+const unneeded = {
+  end: (_data, _encoding, sender) => atTurnEnd((it: Sender) => it.sent(null), sender),
+} as Pick<Writer, 'end'> as Writer;
 
 const callDone = (callback: Written): void => through(CALLBACK, undefined, () => callback());
 

@@ -2,6 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { Place } from '../../engine/place.js';
 import type { ConnectionEmission } from '../../events/connection.js';
+import type { NetFact } from '../../events/net.js';
+import { atTurnEnd } from '../../io/clock.js';
+import { asked } from '../../io/record.js';
 import { endSoon } from '../../io/socket.js';
 import { errorResponse } from '../../rules/error-response.js';
 import { subjectOf } from '../compat/describe.js';
@@ -18,11 +21,14 @@ interface Ended {
   readonly actor: Place;
   /** The drain of the server, if it drains. */
   readonly drain: Drain | undefined;
+  /** 0 as long as nothing has ended a side of it. */
+  readonly verdict: number;
   noteEnd(order: string): void;
+  take(fact: NetFact): void;
 }
 
 export function endSocket(ended: Ended, order: Extract<ConnectionEmission, { readonly type: Orders }>): void {
-  const { socket, exchanges } = ended;
+  const { socket, exchanges, verdict } = ended;
   ended.noteEnd(order.type);
   if (order.type === 'io.end') exchanges.shut();
   else exchanges.flush();
@@ -48,6 +54,8 @@ export function endSocket(ended: Ended, order: Extract<ConnectionEmission, { rea
       break;
     case 'io.end':
       socket.end();
+      // The program has ended it before.
+      if (verdict !== 0 && asked(socket.writableFinished)) atTurnEnd((it) => it.take({ type: 'net.finished' }), ended);
       break;
     case 'io.endSoon':
       endSoon(socket);

@@ -9,6 +9,7 @@ const endings: Readonly<Record<string, Line>> = {
   'it is ended': ['socket1.end'],
   'it is destroyed': ['socket1.destroy'],
   'it is destroyed with an error': ['socket1.destroy', new Error('mine')],
+  'it emits an error': ['socket1.emit', 'error', new Error('mine')],
 };
 
 /** The same by the messages. */

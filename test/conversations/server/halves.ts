@@ -352,4 +352,64 @@ const afterTheClose: readonly Conversation[] = [
   },
 ];
 
-export const halves = [...byDefault, ...halfOpen, ...afterOurFin, ...whileStuck, ...afterTheClose];
+/** What a response has sent before the program ends its socket, and then the response. */
+const sentBefore: Readonly<Record<string, { readonly request: string; readonly lines: readonly Line[] }>> = {
+  'all of its Content-Length': {
+    request: get('/'),
+    lines: [
+      ['res1.writeHead', 200, { 'Content-Length': '3' }],
+      ['res1.write', 'one'],
+    ],
+  },
+  'all of its Content-Length, and Connection: close': {
+    request: get('/'),
+    lines: [
+      ['res1.writeHead', 200, { 'Content-Length': '3', Connection: 'close' }],
+      ['res1.write', 'one'],
+    ],
+  },
+  'all, the request with Connection: close': {
+    request: get('/', 'Connection: close'),
+    lines: [
+      ['res1.setHeader', 'Content-Length', '3'],
+      ['res1.write', 'one'],
+    ],
+  },
+  'the head, which is all': {
+    request: head('HEAD / HTTP/1.1', 'Host: a', 'Connection: close'),
+    lines: [['res1.flushHeaders']],
+  },
+  'a body delimited by close': {
+    request: head('GET / HTTP/1.0'),
+    lines: [['res1.write', 'one']],
+  },
+  'a chunk, and Connection: close': {
+    request: get('/', 'Connection: close'),
+    lines: [['res1.write', 'one']],
+  },
+};
+
+const endedByProgram = (['tcp', 'duplex'] as const).flatMap((transport) =>
+  Object.entries(sentBefore).flatMap(([what, { request, lines }]) =>
+    [['settle'] as Line, undefined].map(
+      (pause): Conversation => ({
+        name: `${transport}: socket.end() after ${what}, then end()${pause ? '' : ' at once'}`,
+        ...(transport === 'duplex' ? { transport } : {}),
+        handler: noResponse,
+        script: [
+          ['send', request],
+          ['await event', 'server.request'],
+          ...lines,
+          ['settle'],
+          ['socket1.end'],
+          ...(pause ? [pause] : []),
+          ['res1.end'],
+          ['settle'],
+          ['look', 'res1'],
+        ],
+      }),
+    ),
+  ),
+);
+
+export const halves = [...byDefault, ...halfOpen, ...afterOurFin, ...whileStuck, ...afterTheClose, ...endedByProgram];
