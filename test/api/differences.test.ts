@@ -269,7 +269,112 @@ function bareCalls(http: Http): unknown[] {
   });
 }
 
+/** A stream that a program gives, and what it has been sent. */
+function given(): { readonly stream: Duplex; readonly sent: () => string } {
+  let sent = '';
+  const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
+    sent += chunk;
+    done();
+  };
+  return { stream: new Duplex({ read: () => {}, write }), sent: () => sent };
+}
+
+/** Which connections given to a server that never listens are open after the call: unused, idle, with a response due. */
+async function openAfter({ createServer }: Http, close: (server: Server) => void): Promise<boolean[]> {
+  const server = createServer((req, res) => {
+    if (req.url === '/idle') res.end();
+  });
+  const requests = ['', get('/idle'), get('/due')];
+  const streams = requests.map((request) => {
+    const { stream } = given();
+    server.emit('connection', stream);
+    if (request !== '') stream.push(request);
+    return stream;
+  });
+  await settle();
+  close(server);
+  await settle();
+  const open = streams.map((stream) => !stream.destroyed && !stream.writableEnded);
+  for (const stream of streams) stream.destroy();
+  return open;
+}
+
+/** What a server sends on a stream that has emitted an error, and is open. */
+async function afterAnError({ createServer }: Http): Promise<string> {
+  const server = createServer((_req, res) => res.end()).on('clientError', () => {});
+  const { stream, sent } = given();
+  server.emit('connection', stream);
+  stream.emit('error', new Error('mine'));
+  stream.push(get('/'));
+  await settle();
+  stream.destroy();
+  return sent().slice(0, 15);
+}
+
+/** The events of a request whose stream emits an error at once. */
+async function earlyError({ request }: Http): Promise<string[]> {
+  const log: string[] = [];
+  const { stream } = given();
+  const req = request({ createConnection: () => stream });
+  listen(log, 'req', req, ['socket', 'error', 'close']);
+  const fault = faultOf(() => stream.emit('error', new Error('mine')));
+  if (fault) log.push('thrown');
+  req.end();
+  await settle();
+  stream.destroy();
+  return [...log];
+}
+
+/** The events of a request that goes on when the program has ended its socket. */
+async function endedUpload({ request }: Http): Promise<string[]> {
+  const log: string[] = [];
+  const { stream } = given();
+  const req = request({ method: 'POST', createConnection: () => stream });
+  req.on('error', ({ code }: NodeJS.ErrnoException) => log.push(String(code)));
+  req.write('one');
+  await settle();
+  stream.end();
+  req.end('two');
+  await settle();
+  stream.destroy();
+  return [...log];
+}
+
+/** What arrives of the first of two responses, whose socket is destroyed in the turn of its write. */
+async function cutInTurn({ createServer }: Http): Promise<string> {
+  const { stream, sent } = given();
+  const server = createServer((req, res) => {
+    if (req.url !== '/a') return;
+    res.write('one');
+    req.socket.destroy();
+  });
+  server.emit('connection', stream);
+  stream.push(get('/a') + get('/b'));
+  await settle();
+  return sent().slice(0, 15);
+}
+
 describe('a difference from Node', () => {
+  const closing = [
+    ['closeAllConnections', [false, false, false]],
+    ['closeIdleConnections', [true, false, true]],
+    ['close', [false, false, true]],
+  ] as const;
+  for (const [method, open] of closing)
+    differs(
+      `never-listened, ${method}()`,
+      (http) => openAfter(http, (server) => server[method]()),
+      [true, true, true],
+      [...open],
+    );
+  differs('fault-once, after an error of a stream', afterAnError, 'HTTP/1.1 200 OK', '');
+  differs('early-error', earlyError, HOST < 24 ? ['thrown', 'req.socket'] : ['req.error', 'req.socket', 'req.close'], [
+    'req.socket',
+    'req.error',
+    'req.close',
+  ]);
+  differs('ended-upload', endedUpload, [], ['ERR_STREAM_WRITE_AFTER_END']);
+  differs('one-write, destroyed in that turn', cutInTurn, '', 'HTTP/1.1 200 OK');
   differs(
     'body-turn',
     turnOfBody,
