@@ -273,6 +273,17 @@ export class Writer {
     }
   }
 
+  /** The socket takes nothing more, and is not destroyed. */
+  isEnded(): boolean {
+    const { socket } = this;
+    return asked(!socket.writable && !socket.destroyed);
+  }
+
+  /** The socket has handed everything to the system. */
+  isEmpty(): boolean {
+    return asked(this.socket.writableLength === 0);
+  }
+
   /** It keeps the socket corked until the end of this turn. */
   get isCorking(): boolean {
     return this.corked;

@@ -210,19 +210,19 @@ export class OutgoingHost extends OutgoingEnd {
   /** Writes what was kept, and keeps nothing from now on. */
   writeKept(writer: Writer): void {
     this.writer = writer;
-    if (this.handKept(writer)) this.send(drained);
+    if (this.message.outputData.length > 0 && writer.isEnded()) this.send(shut);
+    else if (this.handKept(writer)) this.send(drained);
   }
 
   /** Checks whether others have ended the socket, and whether the program has set a socket by hand. */
   checkLine(event?: MessageEvent): void {
     const { message, writer } = this;
-    const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
-    if (socket === null) return;
-    if (writer === undefined && this.owner === undefined && asked(socket.writable && socket._httpMessage === message)) {
-      this.send(attached);
-    } else if (writer !== undefined && asked(!socket.writable && !socket.destroyed)) {
-      if (event?.type === 'user.end' && isWhole(message, event) && asked(socket.writableLength === 0))
-        this.writer = unneeded;
+    if (writer === undefined) {
+      const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
+      if (socket !== null && this.owner === undefined && asked(socket.writable && socket._httpMessage === message))
+        this.send(attached);
+    } else if (writer.isEnded()) {
+      if (event?.type === 'user.end' && isWhole(message, event) && writer.isEmpty()) this.writer = unneeded;
       else this.send(shut);
     }
   }
@@ -356,7 +356,8 @@ const isWhole = ({ _headerSent, _hasBody, chunkedEncoding }: Outgoing, { chunk }
 /** Of a message that was sent whole before its socket was ended. */
 const unneeded = {
   end: (_data, _encoding, sender) => atTurnEnd((it: Sender) => it.sent(null), sender),
-} as Pick<Writer, 'end'> as Writer;
+  isEnded: () => false,
+} as Pick<Writer, 'end' | 'isEnded'> as Writer;
 
 const callDone = (callback: Written): void => through(CALLBACK, undefined, () => callback());
 

@@ -3,6 +3,7 @@ import type { Conversation, Line } from '../kit/conversation.js';
 import {
   forgottenRequest,
   get,
+  gets,
   head,
   hello,
   noResponse,
@@ -412,4 +413,30 @@ const endedByProgram = (['tcp', 'duplex'] as const).flatMap((transport) =>
   ),
 );
 
-export const halves = [...byDefault, ...halfOpen, ...afterOurFin, ...whileStuck, ...afterTheClose, ...endedByProgram];
+/** The first response has been handed over, the second may not be written any more. */
+const endedBetween = (['tcp', 'duplex'] as const).map(
+  (transport): Conversation => ({
+    name: `${transport}: socket.end() between two pipelined responses`,
+    ...(transport === 'duplex' ? { transport } : {}),
+    handler: {
+      '/1': [['res.end', 'one']],
+      '/2': [['socket1.end'], ['res.end', 'two']],
+    },
+    script: [['send', gets(2)], ['settle'], ['socket1.destroy'], ['settle'], ['look', 'res1'], ['look', 'res2']],
+    differs: {
+      row: 'doomed-response',
+      why: 'its turn has come, though nothing of it is sent',
+      events: (host) => host.toSpliced(host.indexOf('res1.finish'), 0, 'res2.prefinish'),
+    },
+  }),
+);
+
+export const halves = [
+  ...byDefault,
+  ...halfOpen,
+  ...afterOurFin,
+  ...whileStuck,
+  ...afterTheClose,
+  ...endedByProgram,
+  ...endedBetween,
+];
