@@ -373,6 +373,12 @@ describe('a difference from Node', () => {
     'req.error',
     'req.close',
   ]);
+  differs(
+    'unique-lists',
+    ({ createServer }) => faultOf(() => createServer({ uniqueHeaders: [['a']] }))?.name,
+    'TypeError',
+    undefined,
+  );
   differs('ended-upload', endedUpload, [], ['ERR_STREAM_WRITE_AFTER_END']);
   differs('one-write, destroyed in that turn', cutInTurn, '', 'HTTP/1.1 200 OK');
   differs(

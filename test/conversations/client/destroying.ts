@@ -302,6 +302,16 @@ const inListeners: readonly ClientConversation[] = [
     ],
     differs: closeAfterError,
   },
+  {
+    name: 'res.destroy() in a body delimited by close',
+    handler: [...read, ['wait', 'res.data'], ['res.destroy']],
+    script: [...roundTrip(`${ok()}begun`), ['await event', 'req1.close'], ['settle'], ['look', 'res1']],
+    differs: {
+      row: 'reset-is-no-end',
+      why: 'RFC 9112 §8: the host calls it complete',
+      events: (host) => host.map((event) => event.replace('res1 is complete, ', 'res1 is ')),
+    },
+  },
 ];
 
 export const destroying = [...byMoment, ...inListeners];

@@ -374,6 +374,17 @@ const undocumented: readonly Conversation[] = [
     },
   },
   {
+    name: 'Connection: keep-alive by the handler, for a HEAD request of HTTP/1.0',
+    handler: [['res.setHeader', 'Connection', 'keep-alive'], ['res.end']],
+    script: [['send', head('HEAD / HTTP/1.0')], ['await bytes', '\r\n\r\n'], ['settle']],
+    differs: {
+      row: 'after-close',
+      why: 'RFC 9112 §9.6: the server closes, whatever its response declares; the host waits for the peer',
+      events: (host) => [...host, 'socket1.close false'],
+      peers: { a: { ended: 'fin' } },
+    },
+  },
+  {
     name: 'socket._httpMessage is the current response',
     handler: [
       ['run', ({ socket, note, res }) => note(String((socket as Owned)._httpMessage === res))],
