@@ -166,11 +166,22 @@ interface Throw {
 
 const due: Throw[] = [];
 
-/** Throws at the end of this turn. Nothing catches it, so the process receives it. */
+/** Whether a domain of the program is active: it receives what is thrown now. */
+export const isInDomain = (): boolean => Boolean((process as { domain?: unknown }).domain);
+
+/** Throws at the end of this turn, in the domain that is active now. Nothing catches it, so the process receives it. */
 export function throwAtTurnEnd(error: unknown): void {
+  if (isInDomain()) {
+    atTurnEnd(throwHere, error);
+    return;
+  }
   const entry: Throw = { 'node-do-not-add-exception-line': error, instead: undefined };
   due.push(entry);
   atTurnEnd(throwIt, entry);
+}
+
+function throwHere(error: unknown): never {
+  throw error;
 }
 
 function throwIt(entry: Throw): void {

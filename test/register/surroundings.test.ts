@@ -243,6 +243,33 @@ describe('context', () => {
     expect(await project.both(text)).toContain('request inner\nfailed\nrequest listener');
   });
 
+  it('domains: what a callback or listener throws that has entered one', async () => {
+    const text = `${get}
+      const domain = require('domain');
+      const outer = domain.create();
+      outer.on('error', ({ message }) => console.log('outer', message));
+      outer.run(() => {
+        const server = http.createServer((req, res) => {
+          const inner = domain.create();
+          inner.on('error', ({ message }) => console.log('inner', message, res.end() === res));
+          const fails = inner.bind(() => { throw new Error(req.url); });
+          if (req.url === '/write') res.write('x', fails);
+          else if (req.url === '/end') res.end('x', fails);
+          else if (req.url === '/entered') res.end('x', () => inner.run(() => { throw new Error('entered'); }));
+          else if (req.url === '/plain') res.end('x', () => { throw new Error('plain'); });
+          else if (req.url === '/inform') res.writeContinue(fails);
+          else if (req.url === '/request') req.on('end', fails).resume();
+          else res.on(req.url.slice(1), fails).end('x');
+        });
+        server.listen(0, '127.0.0.1', async () => {
+          const to = (path) => get({ port: server.address().port, host: '127.0.0.1', path });
+          for (const path of ['/write', '/end', '/entered', '/plain', '/inform', '/request', '/finish', '/close']) console.log(await to(path));
+          server.close();
+        });
+      });`;
+    expect(await project.both(text)).toContain('inner /write true');
+  });
+
   // Listeners of 'finish' and 'close' run in another context: row async-context.
   it('AsyncLocalStorage and executionAsyncId', async () => {
     const text = `${get}

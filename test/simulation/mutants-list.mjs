@@ -100,7 +100,7 @@ export const mutants = [
   ]),
   ...of('server/endings.ts', [['FIN is not sent', '      socket.end();\n', '']]),
   ...of('message/callbacks.ts', [
-    ['a callback is called twice', 'if (this.sending.delete(once)) callBack(bound, error);', 'callBack(bound, error);'],
+    ['a callback is called twice', 'if (this.sending.delete(once)) bound(error);', 'bound(error);'],
   ]),
 ];
 

@@ -1,6 +1,5 @@
 import { atTurnEnd, inLaterTurn } from '../../io/clock.js';
 import type { Written } from '../../io/writer.js';
-import { callBack } from '../compat/callBack.js';
 import { streamDestroyed } from '../compat/errors.js';
 import { inPlace } from '../compat/scope.js';
 import { type Subject, withStory } from '../process/story.js';
@@ -44,7 +43,7 @@ export class Callbacks {
   owe(callback: Written, refusal?: Error): Written {
     const bound = inPlace(callback);
     const once: Written = (error) => {
-      if (this.sending.delete(once)) callBack(bound, error);
+      if (this.sending.delete(once)) bound(error);
     };
     this.sending.set(once, refusal);
     return once;
@@ -59,7 +58,7 @@ export class Callbacks {
   end(error: Error | null): void {
     const { ending } = this;
     this.ending = [];
-    for (const callback of ending) callBack(callback, error);
+    for (const callback of ending) callback(error);
   }
 
   /** Nothing more will be sent. */

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { comeBack, comeBackWith, leave } from '../../engine/program.js';
+import { isInDomain, throwAtTurnEnd } from '../../io/clock.js';
 import { asked, EMIT, recorder, through } from '../../io/record.js';
 import { hasListeners } from '../compat/listeners.js';
 
@@ -28,7 +29,10 @@ export function forward(target: EventEmitter, type: string, a?: unknown, b?: unk
   try {
     isReceived = recorder === undefined ? emit(target, nameOf(type), a, b, c) : emitNoted(target, type, a, b, c);
   } catch (error) {
-    comeBackWith(error, outer);
+    if (outer && isInDomain()) {
+      comeBack(outer);
+      throwAtTurnEnd(error);
+    } else comeBackWith(error, outer);
     return true;
   }
   comeBack(outer);
