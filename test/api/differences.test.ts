@@ -379,6 +379,10 @@ describe('a difference from Node', () => {
     'TypeError',
     undefined,
   );
+  it('write-header', () => {
+    expect('writeHeader' in host.ServerResponse.prototype).toBe(HOST < 26);
+    expect('writeHeader' in statewire.ServerResponse.prototype).toBe(true);
+  });
   differs('ended-upload', endedUpload, [], ['ERR_STREAM_WRITE_AFTER_END']);
   differs('one-write, destroyed in that turn', cutInTurn, '', 'HTTP/1.1 200 OK');
   differs(
