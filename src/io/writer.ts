@@ -17,6 +17,7 @@ import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
+import { joinPieces, partPieces } from './join.js';
 import { Queue } from './queue.js';
 import { asked, entering, LANDED, OVERTAKEN, type Place, recorder } from './record.js';
 
@@ -91,6 +92,7 @@ export class Writer {
   constructor(socket: Duplex) {
     this.socket = socket;
     this.isSink = typeof (socket as Partial<Duplex>).read !== 'function';
+    joinPieces(socket);
   }
 
   /**
@@ -110,6 +112,10 @@ export class Writer {
     if (this.batching && typeof data === 'string') {
       if (head !== '') this.collect(head, 'latin1');
       return this.collect(data, encoding, sender);
+    }
+    if (data.length === 0 && head === '' && this.isEnded()) {
+      atTurnEnd(noteSent, sender);
+      return true;
     }
     const isApart = head !== '' || this.batch !== '';
     if (isApart) this.socket.cork();
@@ -343,6 +349,7 @@ export class Writer {
     this.flush();
     this.uncork();
     this.unguard();
+    partPieces(this.socket);
     delete (this.socket as Owned)[WRITER];
   }
 }
@@ -351,6 +358,11 @@ export class Writer {
 function canceled(): Error {
   const errno = -constants.errno.ECANCELED;
   return Object.assign(new Error('write ECANCELED'), { errno, code: 'ECANCELED', syscall: 'write' });
+}
+
+/** Of a message that was sent whole before its end was known. */
+function noteSent(sender: Sender): void {
+  sender.sent(null);
 }
 
 function flushScheduled(writer: Writer): void {

@@ -94,6 +94,69 @@ describe('pieces leave at the end of the turn', () => {
   });
 });
 
+describe('a socket of the system', () => {
+  /** The lengths of what it is given by each write, and what a client gets of the response. */
+  async function sent(handler: Handler): Promise<{ lengths: number[]; text: string; isOurs: boolean }> {
+    const lengths: number[] = [];
+    const server = statewire.createServer((req, res) => {
+      res.sendDate = false;
+      const { socket } = req;
+      const write = socket._write;
+      socket._write = (chunk: Buffer, encoding, callback) => {
+        lengths.push(chunk.length);
+        write.call(socket, chunk, encoding, callback);
+      };
+      handler(req, res, server as host.Server);
+    });
+    await once(server.listen(0), 'listening');
+    const client = connect((server.address() as AddressInfo).port).setEncoding('utf8');
+    const [called] = (await once(server, 'connection')) as [Duplex];
+    client.write(REQUEST);
+    let text = '';
+    for await (const part of client) {
+      text += part;
+      if (text.endsWith('0\r\n\r\n')) break;
+    }
+    const isOurs = Object.hasOwn(called, '_writev');
+    server.close();
+    server.closeAllConnections();
+    return { lengths, text: text.replace(/^.*?\r\n\r\n/s, ''), isOurs };
+  }
+
+  it('gets small pieces of all kinds as one', async () => {
+    const { lengths, text } = await sent((_req, res) => {
+      for (const piece of ['a', 'ä€', Buffer.from('ö'), new Uint8Array([98]), Buffer.from('c')]) res.write(piece);
+      res.end('ß');
+    });
+    expect(lengths).toHaveLength(1);
+    expect(text).toBe('1\r\na\r\n5\r\nä€\r\n2\r\nö\r\n1\r\nb\r\n1\r\nc\r\n2\r\nß\r\n0\r\n\r\n');
+  });
+
+  it('gets large ones as they are', async () => {
+    const { lengths, text } = await sent((_req, res) => {
+      res.write(Buffer.alloc(40_000, 'a'));
+      process.nextTick(() => res.end());
+    });
+    expect(lengths).toEqual([5]);
+    expect(text).toBe(`9c40\r\n${'a'.repeat(40_000)}\r\n0\r\n\r\n`);
+  });
+
+  it('is as it was when it is taken over', async () => {
+    const { isOurs } = await sent((_req, res) => res.write('a', () => res.end()));
+    expect(isOurs).toBe(true);
+    const server = statewire.createServer();
+    const taken = once(server, 'upgrade');
+    await once(server.listen(0), 'listening');
+    const client = connect((server.address() as AddressInfo).port);
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n\r\n');
+    const [, socket] = (await taken) as [unknown, Duplex];
+    expect(Object.hasOwn(socket, '_writev')).toBe(false);
+    client.destroy();
+    socket.destroy();
+    server.close();
+  });
+});
+
 describe('what waits is sent before its socket is used', () => {
   const uses: Record<string, (...of: Parameters<Handler>) => unknown> = {
     'destroy()': (req) => req.socket.destroy(),

@@ -10,7 +10,7 @@ import type { RequestFacts, ResponseFacts } from '../../events/facts.js';
 import type { OutgoingChunk, OutgoingEvent } from '../../events/message.js';
 import { atTurnEnd, throwFirst } from '../../io/clock.js';
 import { asked, CALL, CALLBACK, END_CALLBACK, entering, recorder, through } from '../../io/record.js';
-import { type Encoding, type Sender, type Writer, type Written, writerOf } from '../../io/writer.js';
+import { type Encoding, type Writer, type Written, writerOf } from '../../io/writer.js';
 import { responseMachine } from '../../machines/response.js';
 import { subjectOf } from '../compat/describe.js';
 import { streamDestroyed, writeAfterEnd } from '../compat/errors.js';
@@ -221,10 +221,8 @@ export class OutgoingHost extends OutgoingEnd {
       const socket = message.socket as (Duplex & { _httpMessage?: unknown }) | null;
       if (socket !== null && this.owner === undefined && asked(socket.writable && socket._httpMessage === message))
         this.send(attached);
-    } else if (writer.isEnded()) {
-      if (event?.type === 'user.end' && isWhole(message, event) && writer.isEmpty()) this.writer = unneeded;
-      else this.send(shut);
-    }
+    } else if (writer.isEnded() && !(event?.type === 'user.end' && isWhole(message, event) && writer.isEmpty()))
+      this.send(shut);
   }
 
   attached(): void {
@@ -349,15 +347,9 @@ export class OutgoingHost extends OutgoingEnd {
   }
 }
 
-/** Whether nothing is left to send when it ends. */
+/** Whether nothing is left to send when it ends: it needs no socket, which the program may have ended. */
 const isWhole = ({ _headerSent, _hasBody, chunkedEncoding }: Outgoing, { chunk }: OutgoingChunk): boolean =>
   _headerSent && chunk === undefined && !(_hasBody && chunkedEncoding);
-
-/** Of a message that was sent whole before its socket was ended. */
-const unneeded = {
-  end: (_data, _encoding, sender) => atTurnEnd((it: Sender) => it.sent(null), sender),
-  isEnded: () => false,
-} as Pick<Writer, 'end' | 'isEnded'> as Writer;
 
 const callDone = (callback: Written): void => through(CALLBACK, undefined, () => callback());
 
