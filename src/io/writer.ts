@@ -92,7 +92,6 @@ export class Writer {
   constructor(socket: Duplex) {
     this.socket = socket;
     this.isSink = typeof (socket as Partial<Duplex>).read !== 'function';
-    joinPieces(socket);
   }
 
   /**
@@ -264,6 +263,7 @@ export class Writer {
     this.corked = true;
     this.isAwaited = false;
     this.rounds = 0;
+    joinPieces(this.socket);
     this.socket.cork();
     atTurnEnd(endRound, this);
   }
