@@ -74,12 +74,12 @@ describe('pieces leave at the end of the turn', () => {
   });
 
   it("if the program waits for 'drain'", async () => {
-    const text = 'a'.repeat(20_000);
+    const text = 'a'.repeat(70_000);
     const writes = await writesOf((_req, res) => {
       res.write(text);
       process.nextTick(() => res.end());
     });
-    expect(writes).toEqual([`4e20\r\n${text}\r\n`, '0\r\n\r\n']);
+    expect(writes.map(({ length }) => length)).toEqual(['11170\r\n'.length + 70_000 + 2, 5]);
   });
 
   it('or three rounds of ticks later, if nobody hears it', async () => {
@@ -134,11 +134,11 @@ describe('a socket of the system', () => {
 
   it('gets large ones as they are', async () => {
     const { lengths, text } = await sent((_req, res) => {
-      res.write(Buffer.alloc(40_000, 'a'));
+      res.write(Buffer.alloc(70_000, 'a'));
       process.nextTick(() => res.end());
     });
     expect(lengths).toEqual([5]);
-    expect(text).toBe(`9c40\r\n${'a'.repeat(40_000)}\r\n0\r\n\r\n`);
+    expect(text === `11170\r\n${'a'.repeat(70_000)}\r\n0\r\n\r\n`).toBe(true);
   });
 
   it('is as it was when it is taken over', async () => {
