@@ -5,11 +5,11 @@
  * turn (`batching`: pipelined requests are being handed out), ready messages wait in a batch, which is written at the end of
  * the turn in one write. A batch is text, no longer than the socket's highWaterMark.
  *
- * Pieces of a message leave together at the end of the turn. If nobody hears when, they wait some rounds of ticks more, for the
- * last piece: that saves a write.
+ * Pieces of a message leave together at the end of the turn. If nobody hears when, and no others come, they wait some rounds of
+ * ticks more, for the end of the message: that saves a write.
  *
- * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end` or `destroy`:
- * nothing is lost, nor overtaken.
+ * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end`, `destroy` or
+ * `cork`: nothing is lost, overtaken or held.
  */
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -50,7 +50,7 @@ export function writerOf(socket: Duplex, place?: Place): Writer {
   return writer;
 }
 
-type Method = 'write' | 'end' | 'destroy';
+type Method = 'write' | 'end' | 'destroy' | 'cork';
 
 interface Guard {
   readonly flushFirst: unknown;
@@ -101,6 +101,7 @@ export class Writer {
   write(data: string | Uint8Array, encoding: Encoding, written?: Written): boolean {
     if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
     this.flush();
+    if (this.isLate) this.uncork();
     this.cork();
     if (written === undefined) return this.give(data, encoding);
     return this.send(data, encoding, { sent: written });
@@ -116,7 +117,7 @@ export class Writer {
       atTurnEnd(noteSent, sender);
       return true;
     }
-    const isApart = head !== '' || this.batch !== '';
+    const isApart = !this.corked && (head !== '' || this.batch !== '');
     if (isApart) this.socket.cork();
     this.flush();
     if (head !== '') this.give(head, 'latin1');
@@ -274,7 +275,7 @@ export class Writer {
     if (this.isAwaited || this.rounds === PATIENCE) this.uncork();
     else {
       this.rounds++;
-      if (!this.guarded?.has('destroy')) this.guard('destroy');
+      if (!this.guarded?.has('cork')) this.guard('destroy', 'cork');
       atTurnEnd(endRound, this);
     }
   }
@@ -305,7 +306,12 @@ export class Writer {
 
   /** Something waits here that would have left in node:http. */
   private get isOverdue(): boolean {
-    return this.batch !== '' || this.ready !== undefined || (this.corked && this.rounds > 0);
+    return this.batch !== '' || this.ready !== undefined || this.isLate;
+  }
+
+  /** Something is corked since an earlier turn. */
+  private get isLate(): boolean {
+    return this.corked && this.rounds > 0;
   }
 
   private beOvertaken(): void {
@@ -326,7 +332,7 @@ export class Writer {
       if (this.guarded.has(method)) continue;
       const plain = socket[method] as (...args: unknown[]) => unknown;
       const flushFirst = (...args: unknown[]) => {
-        if (this.isOverdue) this.beOvertaken();
+        if (method === 'cork' ? this.isLate : this.isOverdue) this.beOvertaken();
         return plain.apply(socket, args);
       };
       this.guarded.set(method, { flushFirst, before: Object.getOwnPropertyDescriptor(socket, method) });

@@ -82,6 +82,15 @@ describe('pieces leave at the end of the turn', () => {
     expect(writes.map(({ length }) => length)).toEqual(['11170\r\n'.length + 70_000 + 2, 5]);
   });
 
+  it('if more comes later', async () => {
+    const writes = await writesOf((_req, res) => {
+      res.write('a');
+      laterBy(1, () => res.write('b'));
+      laterBy(2, () => res.end());
+    });
+    expect(writes).toEqual(['1\r\na\r\n', '1\r\nb\r\n0\r\n\r\n']);
+  });
+
   it('or three rounds of ticks later, if nobody hears it', async () => {
     const [inTime, late] = [3, 4].map((ticks) =>
       writesOf((_req, res) => {
@@ -163,6 +172,14 @@ describe('what waits is sent before its socket is used', () => {
     'destroySoon()': (req) => req.socket.destroySoon(),
     'resetAndDestroy()': (req) => req.socket.resetAndDestroy(),
     'end()': (req) => req.socket.end(),
+    'cork(), then no uncork()': (req) => {
+      req.socket.cork();
+      setImmediate(() => req.socket.destroy());
+    },
+    'cork() of the response': (_req, res) => {
+      res.cork();
+      setImmediate(() => res.destroy());
+    },
     'end(text)': (req) => req.socket.end('text'),
     'write(), then destroy()': (req) => {
       req.socket.write('text');
