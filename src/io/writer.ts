@@ -5,7 +5,7 @@
  * turn (`batching`: pipelined requests are being handed out), ready messages wait in a batch, which is written at the end of
  * the turn in one write. A batch is text, no longer than the socket's highWaterMark.
  *
- * Pieces of a message leave together at the end of the turn. If nobody hears when, and no others come, they wait some rounds of
+ * Pieces of a message leave together at the end of the turn. If nothing of the program waits for them, and no others come, they wait some rounds of
  * ticks more, for the end of the message: that saves a write.
  *
  * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end`, `destroy` or
@@ -81,7 +81,7 @@ export class Writer {
   private guarded: Map<Method, Guard> | undefined;
   private scheduled = false;
   private corked = false;
-  /** The program hears when what is corked has left: by a callback, or by 'drain'. */
+  /** The program waits for what is corked to leave: by a callback, or by 'drain'. */
   private isAwaited = false;
   /** How many rounds of ticks it has waited. */
   private rounds = 0;

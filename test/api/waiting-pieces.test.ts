@@ -1,4 +1,4 @@
-/** Pieces of a message wait some ticks for its end, unless somebody hears when they leave or uses their socket meanwhile. */
+/** Pieces of a message wait some ticks for its end, unless the program waits for them, or uses their socket meanwhile. */
 import { once } from 'node:events';
 import * as host from 'node:http';
 import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
@@ -91,7 +91,7 @@ describe('pieces leave at the end of the turn', () => {
     expect(writes).toEqual(['1\r\na\r\n', '1\r\nb\r\n0\r\n\r\n']);
   });
 
-  it('or three rounds of ticks later, if nobody hears it', async () => {
+  it('or three rounds of ticks later, if nothing waits for them', async () => {
     const [inTime, late] = [3, 4].map((ticks) =>
       writesOf((_req, res) => {
         res.write('a');
