@@ -5,8 +5,8 @@
  * turn (`batching`: pipelined requests are being handed out), ready messages wait in a batch, which is written at the end of
  * the turn in one write. A batch is text, no longer than the socket's highWaterMark.
  *
- * Pieces of a message leave together at the end of the turn. If nothing of the program waits for them, and no others come, they wait some rounds of
- * ticks more, for the end of the message: that saves a write.
+ * Pieces of a message leave together at the end of the turn. If nothing of the program waits for them, and no others come, they
+ * wait some rounds of ticks more, for the end of the message: that saves a write.
  *
  * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end`, `destroy` or
  * `cork`: nothing is lost, overtaken or held.
@@ -100,8 +100,7 @@ export class Writer {
    */
   write(data: string | Uint8Array, encoding: Encoding, written?: Written): boolean {
     if (this.batching && typeof data === 'string' && written === undefined) return this.collect(data, encoding);
-    this.flush();
-    if (this.isLate) this.uncork();
+    this.leaveFirst();
     this.cork();
     if (written === undefined) return this.give(data, encoding);
     return this.send(data, encoding, { sent: written });
@@ -123,8 +122,8 @@ export class Writer {
     if (head !== '') this.give(head, 'latin1');
     const accepted = this.send(data, encoding, sender);
     if (isApart) this.socket.uncork();
-    this.uncork();
-    this.see();
+    if (this.corked) this.uncork();
+    else this.see();
     return accepted;
   }
 
@@ -291,7 +290,7 @@ export class Writer {
     return asked(this.socket.writableLength === 0);
   }
 
-  /** It keeps the socket corked until the end of this turn. */
+  /** It keeps the socket corked for now. */
   get isCorking(): boolean {
     return this.corked;
   }
@@ -314,15 +313,15 @@ export class Writer {
     return this.corked && this.rounds > 0;
   }
 
-  private beOvertaken(): void {
-    if (this.place === undefined) leaveFirst(this);
-    else entering(this.place, OVERTAKEN, undefined, leaveFirst, this);
-  }
-
   /** Sends what is overdue. */
   leaveFirst(): void {
     this.flush();
-    if (this.rounds > 0) this.uncork();
+    if (this.isLate) this.uncork();
+  }
+
+  private beOvertaken(): void {
+    if (this.place === undefined) this.leaveFirst();
+    else entering(this.place, OVERTAKEN, undefined, leaveFirst, this);
   }
 
   private guard(...methods: Method[]): void {
@@ -332,6 +331,7 @@ export class Writer {
       if (this.guarded.has(method)) continue;
       const plain = socket[method] as (...args: unknown[]) => unknown;
       const flushFirst = (...args: unknown[]) => {
+        // We cork it ourselves for a batch.
         if (method === 'cork' ? this.isLate : this.isOverdue) this.beOvertaken();
         return plain.apply(socket, args);
       };

@@ -6,7 +6,7 @@ import type { IdleState } from './reading.js';
 /** Members by their names. */
 type Bag = Record<string, unknown>;
 
-/** A writer, likewise. */
+/** The writer of a socket, as puppets see it. */
 export interface WriterParts {
   readonly landed: (error: unknown) => void;
   leaveFirst(): void;

@@ -16,7 +16,10 @@ export function withEntered(scope: AsyncResource, make: () => AsyncResource): As
   return make();
 }
 
-/** `callback` runs in the context in which it was given, whoever calls it. `AsyncResource.bind()` takes 12 µs on Node 20, this 0.1. */
+/**
+ * `callBack()` of `callback` in the context in which that was given, whoever calls it. `AsyncResource.bind()` takes 12 µs on Node 20,
+ * this 0.1.
+ */
 export function inPlace<Args extends unknown[]>(callback: (...args: Args) => unknown): (...args: Args) => void {
   const place = new AsyncResource('STATEWIRE_CALLBACK');
   return (...args) => place.runInAsyncScope(callBack<Args>, undefined, callback, ...args);
@@ -28,12 +31,10 @@ const FRAME = 'context_frame';
 
 /** Whether a frame has a store that another has none of. Their class has no prototype. */
 function hasMoreIn(frame: Map<unknown, unknown>, other: unknown): boolean {
-  const kept: unknown[] = [];
-  Map.prototype.forEach.call(frame, (store, keeper) => {
-    if (store !== undefined) kept.push(keeper);
-  });
-  if (!types.isMap(other)) return kept.length > 0;
-  return kept.some((keeper) => Map.prototype.get.call(other, keeper) === undefined);
+  for (const [keeper, store] of Map.prototype.entries.call(frame))
+    if (store !== undefined && !(types.isMap(other) && Map.prototype.get.call(other, keeper) !== undefined))
+      return true;
+  return false;
 }
 
 /**

@@ -29,6 +29,7 @@ export function forward(target: EventEmitter, type: string, a?: unknown, b?: unk
   try {
     isReceived = recorder === undefined ? emit(target, nameOf(type), a, b, c) : emitNoted(target, type, a, b, c);
   } catch (error) {
+    // Kept until our work is done, it would go to the domain that is active then.
     if (outer && isInDomain()) {
       comeBack(outer);
       throwAtTurnEnd(error);
