@@ -6,13 +6,19 @@ import { once } from 'node:events';
 import { createHistogram } from 'node:perf_hooks';
 import { carryOut } from './orders.mjs';
 import { connect, counterOf, probe, sendBody } from './responses.mjs';
-import { requestOf, scenarioNamed } from './scenarios.mjs';
+import { counted, requestOf, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
+
+let requests = 0;
+
+/** @returns another text for each request, as long as its place */
+const nextNumber = () => String(requests++).padStart(counted.length, '0').slice(-counted.length);
 
 /** A connection that sends its next requests when it has all due responses. */
 class Lane {
   constructor({ port, batch, bodySize, depth, response }, onResponses) {
-    this.batch = batch;
+    this.batch = Buffer.from(batch);
+    this.place = batch.indexOf(counted);
     this.bodySize = bodySize;
     this.depth = depth;
     this.onResponses = onResponses;
@@ -37,6 +43,7 @@ class Lane {
   send(now) {
     this.due = this.depth;
     this.sentAt = now;
+    if (this.place >= 0) this.batch.write(nextNumber(), this.place);
     this.socket.write(this.batch);
     if (this.bodySize) sendBody(this.socket, this.bodySize);
   }

@@ -14,7 +14,10 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-const plainHead = (method, extra = []) => [`${method} / HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
+/** In the target of a request, it becomes a number that is another for each request of a connection. */
+export const counted = '#number';
+
+const plainHead = (method, extra = [], target = '/') => [`${method} ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
 
 const browserHeaders = [
   'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
@@ -149,6 +152,22 @@ export const scenarios = [
     kind: 'rate',
     connections: 50,
     request: plainHead('GET', browserHeaders),
+    handler: hello,
+  },
+  {
+    name: 'hello-varied',
+    title: 'hello world, no target twice',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET', [], `/${counted}`),
+    handler: hello,
+  },
+  {
+    name: 'headers-varied',
+    title: 'browser-sized headers, no target twice',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('GET', browserHeaders, `/${counted}`),
     handler: hello,
   },
   {

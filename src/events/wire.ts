@@ -14,6 +14,22 @@ export interface KnownSection {
   findings: object | undefined;
   /** What a response's fields announce: `keepAlive`, in ms. */
   announced: { readonly keepAlive: number | undefined } | undefined;
+  /** The target of the last request with these fields. */
+  target: string;
+  /** What is known of such requests, after one without content. */
+  request: KnownRequest | undefined;
+}
+
+/** A request of HTTP/1.1 with known fields and without content, after which another may follow. Its connection may send it again. */
+export interface KnownRequest {
+  /** Its `rawHeaders` are those of the section, which must not change. `url` is '' if the target isn't known. */
+  readonly head: MessageHead;
+  /** All of it, if its target came twice in a row. */
+  readonly whole: Buffer | undefined;
+  /** Up to its target: the method and a space. */
+  readonly start: Buffer;
+  /** What follows its target: a space, the version and the fields. */
+  readonly rest: Buffer;
 }
 
 /** The start line and the header section of one message, decoded as latin1. */

@@ -35,6 +35,11 @@ export function hasSpans(): boolean {
   return used !== 0;
 }
 
+/** The start of the first span of the piece; 0 if there is none. */
+export function startOfSpans(): number {
+  return used === 0 ? 0 : spans[0]! >> 2;
+}
+
 /** The end of the last span; 0 if there is none. */
 export function endOfSpans(): number {
   return used === 0 ? 0 : spans[used - 1]!;

@@ -4,8 +4,18 @@
  * llhttp reads one chunk at a time. State of the chunk is in variables of this module, state of a connection in its reader.
  */
 import { Buffer } from 'node:buffer';
-import { type MessageHead, type WireFact, wireBody, wireComplete, wireCompleteBare, wireHead } from '../events/wire.js';
-import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKind } from './llhttp-draft.js';
+import {
+  type KnownRequest,
+  type KnownSection,
+  type MessageHead,
+  type WireFact,
+  wireBody,
+  wireComplete,
+  wireCompleteBare,
+  wireHead,
+} from '../events/wire.js';
+import { headAgain, recallRequest, rememberRequest } from './known-request.js';
+import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKind, startOfSpans } from './llhttp-draft.js';
 import type { Leniency } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
@@ -35,7 +45,7 @@ export interface ParserOptions {
   readonly discards?: boolean;
   /**
    * Returns BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed a parser. `feed` throws
-   * what it throws.
+   * what it throws. For a request without `upgrade` that differs from the one before in its target alone, it need not be called.
    */
   decide(head: MessageHead): number;
 }
@@ -56,6 +66,11 @@ let bytes: Buffer = NO_BYTES;
 export let facts: WireFact[] = [];
 /** In a body: where framing begins in the piece, after the head or the last content. */
 let mark = 0;
+/** The head of the message, and where its target begins in the piece, if a request like it may come again. */
+let candidate: MessageHead | undefined;
+let targetStart = 0;
+/** The fields of the request whose line alone is read. */
+let given: KnownSection | undefined;
 /** Why a callback stopped llhttp. */
 export let violation: Violation | undefined;
 export let thrown: { readonly value: unknown } | undefined;
@@ -70,14 +85,25 @@ export function beginChunk(): WireFact[] {
 export function beginPiece(piece: Buffer): void {
   bytes = piece;
   mark = 0;
+  candidate = undefined;
+}
+
+/** The piece is a known request: llhttp reads its line alone. */
+export function beginLine(piece: Buffer, { head }: KnownRequest): void {
+  beginPiece(piece);
+  given = head.section;
 }
 
 export function endChunk(): void {
   bytes = NO_BYTES;
   facts = [];
+  given = undefined;
   violation = undefined;
   thrown = undefined;
 }
+
+/** The length of what ends a head. */
+const EMPTY_LINE = 4;
 
 /** Stops llhttp for a violation. */
 function violate(rule: Violation): number {
@@ -106,6 +132,8 @@ export abstract class MessageReader {
   private framing = 0;
   /** The text of the current head or trailers from earlier pieces. */
   private draft: Draft | undefined;
+  /** What the peer has sent, and may send again. */
+  protected known: KnownRequest | undefined;
 
   protected constructor(options: ParserOptions, pointer: Pointer) {
     this.#options = options;
@@ -120,6 +148,16 @@ export abstract class MessageReader {
   /** A view of the chunk that may be kept. */
   protected keep(view: Buffer): Buffer {
     return this.#options.lent ? Buffer.from(view) : view;
+  }
+
+  /** Whether a head of this length has surely not too many bytes. */
+  protected fits(length: number): boolean {
+    return length < this.#options.maxHeaderSize;
+  }
+
+  /** The peer has sent the known request again. */
+  protected addAgain(known: KnownRequest): void {
+    facts.push(wireHead(headAgain(known)), wireCompleteBare);
   }
 
   /** A piece of nothing but content, after which more follows. llhttp doesn't see it. */
@@ -138,6 +176,11 @@ export abstract class MessageReader {
   /** The piece was read to its end. @returns whether the framing of a chunk is too long */
   protected endPiece(): boolean {
     this.left = this.phase === IN_BODY && mark === bytes.length ? contentLeft(this.pointer) : 0;
+    if (candidate !== undefined && this.isBetween) {
+      if (given !== undefined) mark = bytes.length - EMPTY_LINE;
+      this.known = recallRequest(candidate) ?? rememberRequest(candidate, bytes, targetStart, mark);
+    }
+    given = undefined;
     if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
     else if (this.phase === IN_BODY && this.draft === undefined) {
       this.framing += bytes.length - mark;
@@ -177,8 +220,9 @@ export abstract class MessageReader {
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
     mark = endOfSpans();
+    targetStart = startOfSpans();
     this.framing = 0;
-    const { start, fields, section } = this.takeSection();
+    const { start, fields, section } = this.takeHead();
     const isRequest = this.#options.kind === 'request';
     if (hasEmptyCoding(fields)) return violate(violations.emptyCoding);
     if (this.#options.lenient === 'values' && hasNul(fields)) return violate(violations.nulInValue);
@@ -197,6 +241,7 @@ export abstract class MessageReader {
       upgrade,
     };
     facts.push(wireHead(head));
+    candidate = isRequest && this.mayComeAgain(head) ? head : undefined;
     return this.decideOn(head);
   }
 
@@ -224,15 +269,26 @@ export abstract class MessageReader {
     return isCut ? fields.slice(0, 2 * Math.floor(maxHeadersCount)) : fields;
   }
 
+  /** Of what is read leniently, nothing is known. */
+  private mayComeAgain({ section, shouldKeepAlive, upgrade }: MessageHead): boolean {
+    return section !== undefined && shouldKeepAlive && !upgrade && !this.isContinued && this.#options.lenient === false;
+  }
+
   private decideOn(head: MessageHead): number {
     try {
-      const decision = this.#options.decide(head);
+      const decision = given === undefined ? this.#options.decide(head) : BODY_MAY_FOLLOW;
       this.phase = decision === UPGRADE ? UPGRADED : IN_BODY;
       return decision;
     } catch (value) {
       thrown = { value };
       return HPE_USER;
     }
+  }
+
+  /** The complete head. */
+  private takeHead(): Pick<Draft, 'start' | 'fields' | 'section'> {
+    const read = this.takeSection();
+    return given === undefined ? read : { start: read.start, fields: given.fields.slice(), section: given };
   }
 
   /** The complete head or trailers. */

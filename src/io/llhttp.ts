@@ -7,10 +7,12 @@
  * One WebAssembly instance serves all parsers of the process, one chunk at a time.
  */
 import type { Buffer } from 'node:buffer';
-import { type ParseError, type WireFact, wireMalformed, wirePartial, wireUpgraded } from '../events/wire.js';
+import { type KnownRequest, type ParseError, type WireFact, wireMalformed, wirePartial, wireUpgraded } from '../events/wire.js';
+import { endOfKnown, endOfLine, endOfSame } from './known-request.js';
 import { FIELD, START, VALUE } from './llhttp-draft.js';
 import {
   beginChunk,
+  beginLine,
   beginPiece,
   endChunk,
   FAILED,
@@ -42,6 +44,9 @@ export { type Leniency, setMaxIdleParsers } from './llhttp-pool.js';
 
 /** The largest piece that llhttp reads at once: the most that Node reads from a socket. */
 const PIECE_SIZE = 64 * 1024;
+
+const CR = 13;
+const LF = 10;
 
 /** Where in llhttp's memory the pieces are put. */
 let region: Pointer;
@@ -79,7 +84,8 @@ export class Parser extends MessageReader {
     if (this.phase >= UPGRADED) return this.afterEnd(chunk);
     const found = this.open();
     try {
-      for (let from = 0; from < chunk.length && this.phase < UPGRADED; from += PIECE_SIZE) this.read(chunk, from);
+      let from = this.readKnown(chunk);
+      for (; from < chunk.length && this.phase < UPGRADED; from += PIECE_SIZE) this.read(chunk, from);
     } catch (error) {
       this.fail(parseError('HPE_USER', 'Reading was interrupted', 0, this.keep(chunk)));
       throw error;
@@ -141,22 +147,58 @@ export class Parser extends MessageReader {
     return wireUpgraded(this.keep(rest));
   }
 
+  /** Reads the requests at the start of the chunk that are like the known one. @returns where they end */
+  private readKnown(chunk: Buffer): number {
+    let from = 0;
+    while (from < chunk.length && this.known !== undefined && this.isBetween) {
+      let end = endOfSame(chunk, from, this.known);
+      if (end > 0) this.addAgain(this.known);
+      else end = this.readLine(chunk, from, this.known);
+      if (end < 0) break;
+      from = end;
+    }
+    return from;
+  }
+
+  /** Reads a request of which only the target isn't known. @returns where it ends; -1 if it's another */
+  private readLine(chunk: Buffer, from: number, known: KnownRequest): number {
+    const lineEnd = endOfLine(chunk, from, known);
+    if (lineEnd < 0) return -1;
+    const end = endOfKnown(lineEnd, known);
+    const length = end - from;
+    if (length > PIECE_SIZE || !this.fits(length)) return -1;
+    const request = length === chunk.length ? chunk : chunk.subarray(from, end);
+    beginLine(request, known);
+    // An empty line follows, in place of the fields.
+    const line = lineEnd - from;
+    copy(request);
+    memory[region + line] = CR;
+    memory[region + line + 1] = LF;
+    this.execute(line + 2, chunk, from);
+    return end;
+  }
+
   /** Reads the piece of the chunk that begins at `from`. */
   private read(chunk: Buffer, from: number): void {
-    const piece = chunk.length <= PIECE_SIZE ? chunk : chunk.subarray(from, from + PIECE_SIZE);
+    const isWhole = from === 0 && chunk.length <= PIECE_SIZE;
+    const piece = isWhole ? chunk : chunk.subarray(from, from + PIECE_SIZE);
     if (piece.length < this.left) {
       this.count(piece);
       return;
     }
     beginPiece(piece);
-    if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
-    memory.set(piece, region);
-    let errno = llhttp.llhttp_execute(this.pointer, region, piece.length);
-    while (errno === HPE_PAUSED_UPGRADE && this.phase !== UPGRADED) errno = this.resume(piece.length);
+    copy(piece);
+    this.execute(piece.length, chunk, from);
+  }
+
+  /** Runs llhttp over `length` bytes that were copied from the chunk's byte `from` on. */
+  private execute(length: number, chunk: Buffer, from: number): void {
+    let errno = llhttp.llhttp_execute(this.pointer, region, length);
+    while (errno === HPE_PAUSED_UPGRADE && this.phase !== UPGRADED) errno = this.resume(length);
     if (errno !== HPE_OK) this.stop(errno, chunk, from);
     else if (this.endPiece()) {
       const { code, reason } = violations.extensionsOverflow;
-      this.fail(parseError(code, reason, from + piece.length, this.keep(chunk)));
+      this.fail(parseError(code, reason, from + length, this.keep(chunk)));
     }
   }
 
@@ -183,6 +225,12 @@ export class Parser extends MessageReader {
     this.failure = error;
     facts.push(wireMalformed(error));
   }
+}
+
+/** Into llhttp's memory. */
+function copy(piece: Buffer): void {
+  if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
+  memory.set(piece, region);
 }
 
 function close(): void {

@@ -29,6 +29,14 @@ export function recall(text: string): KnownSection | undefined {
 /** Keeps a section. `fields` must not change afterwards. */
 export function remember(text: string, fields: readonly string[]): void {
   if (text.length > 0 && text.length <= LONGEST) {
-    table[placeOf(text)] = { text, fields, headers: undefined, findings: undefined, announced: undefined };
+    table[placeOf(text)] = {
+      text,
+      fields,
+      headers: undefined,
+      findings: undefined,
+      announced: undefined,
+      target: '',
+      request: undefined,
+    };
   }
 }
