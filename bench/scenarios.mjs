@@ -17,7 +17,8 @@ export const GIB = 1024 * MIB;
 /** In the target of a request, it becomes a number that is another for each request of a connection. */
 export const counted = '#number';
 
-const plainHead = (method, extra = [], target = '/') => [`${method} ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
+const plainHead = (method, extra = [], target = '/') =>
+  [`${method} ${target} HTTP/1.1`, 'Host: 127.0.0.1', ...extra, '', ''].join('\r\n');
 
 const browserHeaders = [
   'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',

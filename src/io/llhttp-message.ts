@@ -15,7 +15,16 @@ import {
   wireHead,
 } from '../events/wire.js';
 import { headAgain, recallRequest, rememberRequest } from './known-request.js';
-import { Draft, endOfSpans, FIELD, forgetSpans, hasSpans, noteSpan, type SpanKind, startOfSpans } from './llhttp-draft.js';
+import {
+  Draft,
+  endOfSpans,
+  FIELD,
+  forgetSpans,
+  hasSpans,
+  noteSpan,
+  type SpanKind,
+  startOfSpans,
+} from './llhttp-draft.js';
 import type { Leniency } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
@@ -242,6 +251,8 @@ export abstract class MessageReader {
     };
     facts.push(wireHead(head));
     candidate = isRequest && this.mayComeAgain(head) ? head : undefined;
+    // Nothing may follow, whatever it is.
+    if (!shouldKeepAlive) this.known = undefined;
     return this.decideOn(head);
   }
 
@@ -271,7 +282,7 @@ export abstract class MessageReader {
 
   /** Of what is read leniently, nothing is known. */
   private mayComeAgain({ section, shouldKeepAlive, upgrade }: MessageHead): boolean {
-    return section !== undefined && shouldKeepAlive && !upgrade && !this.isContinued && this.#options.lenient === false;
+    return section !== undefined && shouldKeepAlive && !upgrade && this.#options.lenient === false;
   }
 
   private decideOn(head: MessageHead): number {

@@ -7,7 +7,14 @@
  * One WebAssembly instance serves all parsers of the process, one chunk at a time.
  */
 import type { Buffer } from 'node:buffer';
-import { type KnownRequest, type ParseError, type WireFact, wireMalformed, wirePartial, wireUpgraded } from '../events/wire.js';
+import {
+  type KnownRequest,
+  type ParseError,
+  type WireFact,
+  wireMalformed,
+  wirePartial,
+  wireUpgraded,
+} from '../events/wire.js';
 import { endOfKnown, endOfLine, endOfSame } from './known-request.js';
 import { FIELD, START, VALUE } from './llhttp-draft.js';
 import {
@@ -152,7 +159,8 @@ export class Parser extends MessageReader {
     let from = 0;
     while (from < chunk.length && this.known !== undefined && this.isBetween) {
       let end = endOfSame(chunk, from, this.known);
-      if (end > 0) this.addAgain(this.known);
+      // Another parser may have found it, with another limit.
+      if (end > 0 && this.fits(end - from)) this.addAgain(this.known);
       else end = this.readLine(chunk, from, this.known);
       if (end < 0) break;
       from = end;

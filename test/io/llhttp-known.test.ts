@@ -1,0 +1,229 @@
+/** Requests that recur are not run through llhttp again: what is read is the same all the same. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { MessageHead, WireFact } from '../../src/events/wire.js';
+import { Parser, type ParserOptions } from '../../src/io/llhttp.js';
+import { HOST } from '../conversations/kit/host.js';
+import { latin1, type Observation, observe, requestOptions } from './llhttp-observe.js';
+import { nodeReadsChunks } from './llhttp-oracle.js';
+
+const LONG = ['Host: a', `User-Agent: ${'x'.repeat(120)}`, 'Accept: */*', `Cookie: ${'k=v; '.repeat(30)}end`];
+
+const requestOf = (target: string, fields: readonly string[] = LONG, method = 'GET', version = '1.1'): string =>
+  [`${method} ${target} HTTP/${version}`, ...fields, '', ''].join('\r\n');
+
+/** The heads for which the parser asked whether content follows: those that llhttp has read whole. */
+function asking(options: Partial<ParserOptions> = {}): { parser: Parser; asked: string[] } {
+  const asked: string[] = [];
+  const decide = (head: MessageHead): number => {
+    asked.push(head.url);
+    return requestOptions.decide(head);
+  };
+  return { parser: Parser.acquire({ ...requestOptions, decide, ...options }), asked };
+}
+
+const heads = (facts: readonly WireFact[]): MessageHead[] =>
+  facts.flatMap((fact) => (fact.type === 'wire.head' ? [fact.head] : []));
+
+/** A header section that no other test has sent. */
+let sections = 0;
+const freshFields = (): string[] => [...LONG, `X-Section: ${++sections}`];
+
+it('reads only the line of a request with known fields', () => {
+  const fields = freshFields();
+  const { parser, asked } = asking();
+  const targets = ['/a', '/b', '/c', '/c', '/c', '/c', '/d'];
+  const read = targets.flatMap((target) => heads(parser.feed(latin1(requestOf(target, fields)))));
+  expect(read.map(({ url }) => url)).toEqual(targets);
+  expect(asked).toEqual(['/a', '/b']);
+  expect(new Set(read.map(({ rawHeaders }) => JSON.stringify(rawHeaders))).size).toBe(1);
+  expect(new Set(read.map(({ rawHeaders }) => rawHeaders)).size).toBe(targets.length);
+  parser.free();
+});
+
+it('reads nothing of a request that comes again, from the fourth on', () => {
+  const short = ['Host: a', `X-Section: ${++sections}`];
+  const { parser, asked } = asking();
+  const targets = ['/a', '/a', '/a', '/a', '/b', '/b', '/b', '/a'];
+  const read = targets.flatMap((target) => heads(parser.feed(latin1(requestOf(target, short)))));
+  expect(read.map(({ url }) => url)).toEqual(targets);
+  expect(asked).toEqual(['/a', '/a', '/a', '/b', '/b', '/a']);
+  parser.free();
+});
+
+it('knows them in a chunk with many, and what follows them is read', () => {
+  const fields = freshFields();
+  const { parser, asked } = asking();
+  const same = requestOf('/same', fields);
+  parser.feed(latin1(same.repeat(3)));
+  const chunk = `${same.repeat(4)}${requestOf('/other', fields)}POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi${same}`;
+  const read = heads(parser.feed(latin1(chunk)));
+  expect(read.map(({ url }) => url)).toEqual(['/same', '/same', '/same', '/same', '/other', '/up', '/same']);
+  expect(asked).toEqual(['/same', '/same', '/same', '/up', '/same']);
+  parser.free();
+});
+
+it('knows nothing of what is read leniently, of HTTP/1.0 or of the last request of a connection', () => {
+  for (const [text, options] of [
+    [requestOf('/', freshFields()), { lenient: true }],
+    [requestOf('/', freshFields()), { lenient: 'values' }],
+    [requestOf('/', [...freshFields(), 'Connection: keep-alive'], 'GET', '1.0'), {}],
+  ] as const) {
+    const { parser, asked } = asking(options);
+    for (let times = 0; times < 4; times++) parser.feed(latin1(text));
+    expect(asked).toHaveLength(4);
+    parser.free();
+  }
+  const fields = freshFields();
+  const known = requestOf('/', fields);
+  for (const last of [requestOf('/', fields, 'GET', '1.0'), requestOf('/', [...fields, 'Connection: close'])]) {
+    const { messages, error } = observe(requestOptions, [known, known, known, known, last, known].map(latin1));
+    expect(messages).toHaveLength(5);
+    expect(error?.code).toBe('HPE_CLOSED_CONNECTION');
+  }
+});
+
+it('asks about each request with an upgrade', () => {
+  const text = requestOf('/', [...freshFields(), 'Connection: upgrade', 'Upgrade: x']);
+  const asked: boolean[] = [];
+  const parser = Parser.acquire({ ...requestOptions, decide: ({ upgrade }) => Number(asked.push(upgrade)) * 0 });
+  const read = Array.from({ length: 4 }, () => heads(parser.feed(latin1(text)))).flat();
+  expect(asked).toEqual([true, true, true, true]);
+  expect(read.every(({ upgrade }) => upgrade)).toBe(true);
+  parser.free();
+});
+
+it('takes content for content, whatever it looks like', () => {
+  const known = requestOf('/', freshFields());
+  const upload = requestOf('/up', ['Host: a', `Content-Length: ${known.length}`], 'POST');
+  const { messages } = observe(requestOptions, [known, known, known, known, upload, known].map(latin1));
+  expect(messages.map(({ body }) => body)).toEqual(['', '', '', '', known]);
+});
+
+it('reads lines that are too short to have a target', () => {
+  const known = requestOf('/', freshFields());
+  for (const line of ['GET \n', 'GET HTTP/1.1\r\n', 'GET  HTTP/1.1\r\n']) {
+    const chunks = [known, known, known, line + known.slice(line.length)].map(latin1);
+    expect(observe(requestOptions, chunks).error?.code, line).toMatch(/^HPE_INVALID/);
+  }
+});
+
+it('counts the bytes of known fields', () => {
+  const fields = freshFields();
+  const options = { ...requestOptions, maxHeaderSize: 1000 };
+  const fill = (length: number): Buffer => latin1(requestOf(`/${'t'.repeat(length)}`, fields));
+  const chunks = [1, 2, 3, 400, 700].map(fill);
+  const { messages, error } = observe(options, chunks);
+  expect(messages).toHaveLength(4);
+  expect(error?.code).toBe('HPE_HEADER_OVERFLOW');
+  // What one parser knows is known to all.
+  observe({ ...requestOptions, maxHeaderSize: 2000 }, Array(4).fill(fill(700)));
+  expect(observe(options, [1, 2, 700].map(fill)).error?.code).toBe('HPE_HEADER_OVERFLOW');
+});
+
+const fieldsOf = fc.constantFrom<readonly string[]>(
+  LONG,
+  ['Host: a'],
+  [...LONG, 'Connection: keep-alive'],
+  [...LONG, 'Connection: close'],
+  [...LONG, 'Content-Length: 0'],
+  [...LONG, 'Content-Length: 3'],
+  [...LONG, 'Transfer-Encoding: chunked'],
+  [...LONG, 'Connection: upgrade', 'Upgrade: x'],
+  [...LONG, 'Expect: 100-continue'],
+  LONG.map((line) => line.replace(': ', ':\t ')),
+  LONG.map((line) => `${line} \t`),
+);
+
+/** Mostly the first. */
+const mostly = <T>(first: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 8, arbitrary: fc.constant(first) }, { weight: 2, arbitrary: fc.constantFrom(...others) });
+
+const line = fc.record({
+  method: mostly('GET', 'HEAD', 'POST', 'CONNECT', 'G'),
+  target: fc.constantFrom('/', '/', '/a', '/longer?x=1', '/\x80', '/a b', '/ HTTP/1.1', 'a:1', '*', '/\0'),
+  version: mostly('1.1', '1.0', '1.2', '2.0'),
+  // What ends it, and what comes before it.
+  end: mostly('\r\n', '\n', '\r'),
+  before: mostly('', '\r\n', '\n'),
+});
+
+/** What may follow the fields. */
+const contentFor = (fields: readonly string[]): fc.Arbitrary<string> => {
+  if (fields.includes('Content-Length: 3')) return mostly('abc', 'ab', 'abcd');
+  return fields.includes('Transfer-Encoding: chunked')
+    ? fc.constantFrom('3\r\nabc\r\n0\r\n\r\n', '0\r\n\r\n', '0\r\nA: b\r\n\r\n')
+    : mostly('', '\r\n', 'abc');
+};
+
+interface Kind {
+  readonly head: string;
+  readonly content: string;
+}
+
+const kindsWith = (fields: readonly string[]): fc.Arbitrary<Kind[]> => {
+  const kind = fc.record({ line, content: contentFor(fields) }).map(({ line, content }) => {
+    const { method, target, version, end, before } = line;
+    return { head: before + requestOf(target, fields, method, version).replace('\r\n', end), content };
+  });
+  return fc.array(kind, { minLength: 1, maxLength: 3 });
+};
+
+/** A connection whose requests recur, in chunks with one each, with several, or cut. */
+const connection = fc
+  .record({
+    kinds: fc.array(fieldsOf.chain(kindsWith), { minLength: 1, maxLength: 2 }).map((lists) => lists.flat()),
+    picks: fc.array(fc.nat(5), { minLength: 3, maxLength: 10 }),
+    breaks: fc.array(fc.constantFrom('before', 'before', 'before', 'content', 'none'), {
+      minLength: 10,
+      maxLength: 10,
+    }),
+    cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  })
+  .map(({ kinds, picks, breaks, cut }) => {
+    const chunks = [''];
+    picks.forEach((pick, index) => {
+      const { head, content } = kinds[pick % kinds.length] as Kind;
+      if (breaks[index] === 'before') chunks.push('');
+      chunks[chunks.length - 1] += head;
+      if (breaks[index] === 'content') chunks.push('');
+      chunks[chunks.length - 1] += content;
+    });
+    if (cut !== null) {
+      const last = chunks.pop() as string;
+      const at = Math.floor(cut * last.length);
+      chunks.push(last.slice(0, at), last.slice(at));
+    }
+    return chunks.filter((chunk) => chunk !== '').map(latin1);
+  });
+
+/** Without what depends on the chunks. */
+function essence({ messages, rest, error }: Observation): object {
+  return { messages, rest, code: error?.code, reason: error?.reason };
+}
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 3000);
+
+const options = fc.record({
+  lenient: fc.constantFrom<ParserOptions['lenient']>(false, false, 'values', true),
+  upgrade: fc.constantFrom(0, 2),
+  maxHeaderSize: fc.constantFrom(16_384, 330),
+});
+
+it('reads the same as a parser that gets each byte alone, which knows nothing', () => {
+  const property = fc.property(connection, options, (chunks, { lenient, upgrade, maxHeaderSize }) => {
+    const decide = (head: MessageHead): number => (head.upgrade ? upgrade : 0);
+    const chosen = { ...requestOptions, lenient, maxHeaderSize, decide };
+    const bytes = [...Buffer.concat(chunks)].map((byte) => Buffer.from([byte]));
+    expect(essence(observe(chosen, chunks))).toEqual(essence(observe(chosen, bytes)));
+  });
+  fc.assert(property, { seed: 1, numRuns: runs });
+});
+
+it('reads them like the host, with the same positions of errors', async () => {
+  const property = fc.asyncProperty(connection, async (chunks) => {
+    fc.pre(HOST < 26 || !/upgrade/i.test(Buffer.concat(chunks).toString('latin1')));
+    expect(observe(requestOptions, chunks)).toEqual(await nodeReadsChunks(chunks, {}));
+  });
+  await fc.assert(property, { seed: 1, numRuns: Math.ceil(runs / 10) });
+});
