@@ -50,6 +50,7 @@ export function rememberRequest(
     bytes.latin1Slice(fieldsEnd, bytes.length) === END;
   if (!isPlain) return undefined;
   const whole = copyOf(bytes.subarray(from));
+  // Otherwise `recallRequest` had found it.
   const isRepeated = section.request?.head.method === method;
   const fields = section.fields as string[];
   section.request = {
