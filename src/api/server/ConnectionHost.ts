@@ -222,8 +222,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   protected override breathes(fact: WireFact, next: WireFact): boolean {
     if (fact.type === 'wire.body') {
       if (next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
-      const isLast = next.type === 'wire.complete' && this.at === this.found.length - 1;
-      return (!isLast || !this.exchanges.isFlowing) && this.socket instanceof Socket;
+      return this.socket instanceof Socket;
     }
     return fact.type === 'wire.head' && next.type === 'wire.malformed' && this.socket instanceof Socket;
   }
