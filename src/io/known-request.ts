@@ -22,6 +22,7 @@ const SHORTEST_REST = 256;
 /** A request with the method and the fields of `head`, and with its target, if that came twice in a row; undefined if none is known. */
 export function recallRequest({ section, method, url }: MessageHead): KnownRequest | undefined {
   if (section === undefined) return undefined;
+  if (url.length > LONGEST) return undefined;
   const { request } = section;
   const isRepeated = section.target === url;
   if (!isRepeated) section.target = url;

@@ -260,6 +260,7 @@ export abstract class MessageReader {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
+    candidate = undefined;
     this.addContent(length === bytes.length ? bytes : bytes.subarray(start, mark));
     return HPE_OK;
   }
@@ -268,6 +269,8 @@ export abstract class MessageReader {
     if (this.phase === UPGRADED) return HPE_OK;
     this.phase = BETWEEN_MESSAGES;
     const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
+    // For llhttp, a Connection field among them ends the connection.
+    if (trailers !== undefined) this.known = undefined;
     if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers))
       return violate(violations.nulInValue);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));

@@ -100,6 +100,29 @@ it('takes content for content, whatever it looks like', () => {
   expect(messages.map(({ body }) => body)).toEqual(['', '', '', '', known]);
 });
 
+it('drops no content that is followed by empty lines', () => {
+  const fields = [...freshFields(), 'Content-Length: 3'];
+  const upload = (target: string): string => `${requestOf(target, fields, 'POST')}abc\r\n\r\n`;
+  for (const targets of ['aaaa', 'abcd']) {
+    const { messages } = observe(
+      requestOptions,
+      [...targets].map((target) => latin1(upload(`/${target}`))),
+    );
+    expect(messages.map(({ body }) => body)).toEqual(['abc', 'abc', 'abc', 'abc']);
+  }
+});
+
+it('knows nothing after trailers, which may end the connection', () => {
+  const known = requestOf('/', freshFields());
+  const fields = ['Host: a', 'Transfer-Encoding: chunked'];
+  const last = `${requestOf('/', fields, 'POST')}0\r\nConnection: close\r\n\r\n`;
+  for (const chunks of [[last], [last.slice(0, -9), last.slice(-9)]]) {
+    const { messages, error } = observe(requestOptions, [known, known, known, known, ...chunks, known].map(latin1));
+    expect(messages).toHaveLength(5);
+    expect(error?.code).toBe('HPE_CLOSED_CONNECTION');
+  }
+});
+
 it('reads lines that are too short to have a target', () => {
   const known = requestOf('/', freshFields());
   for (const line of ['GET \n', 'GET HTTP/1.1\r\n', 'GET  HTTP/1.1\r\n']) {
@@ -119,6 +142,17 @@ it('counts the bytes of known fields', () => {
   // What one parser knows is known to all.
   observe({ ...requestOptions, maxHeaderSize: 2000 }, Array(4).fill(fill(700)));
   expect(observe(options, [1, 2, 700].map(fill)).error?.code).toBe('HPE_HEADER_OVERFLOW');
+});
+
+it('keeps no long target', () => {
+  const fields = freshFields();
+  const { parser } = asking();
+  const read = [1, 5000, 5000].flatMap((length) =>
+    heads(parser.feed(latin1(requestOf(`/${'t'.repeat(length)}`, fields)))),
+  );
+  expect(read.map(({ url }) => url.length)).toEqual([2, 5001, 5001]);
+  expect(read.at(-1)?.section?.target).toBe('');
+  parser.free();
 });
 
 const fieldsOf = fc.constantFrom<readonly string[]>(
@@ -150,9 +184,9 @@ const line = fc.record({
 
 /** What may follow the fields. */
 const contentFor = (fields: readonly string[]): fc.Arbitrary<string> => {
-  if (fields.includes('Content-Length: 3')) return mostly('abc', 'ab', 'abcd');
+  if (fields.includes('Content-Length: 3')) return mostly('abc', 'ab', 'abcd', 'abc\r\n\r\n');
   return fields.includes('Transfer-Encoding: chunked')
-    ? fc.constantFrom('3\r\nabc\r\n0\r\n\r\n', '0\r\n\r\n', '0\r\nA: b\r\n\r\n')
+    ? fc.constantFrom('3\r\nabc\r\n0\r\n\r\n', '0\r\n\r\n', '0\r\nA: b\r\n\r\n', '0\r\nConnection: close\r\n\r\n')
     : mostly('', '\r\n', 'abc');
 };
 
