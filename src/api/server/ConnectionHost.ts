@@ -216,8 +216,8 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   }
 
   /**
-   * The turn need not end if only the message's end remains and its reader flows: the reader takes turns of its own. It also
-   * ends after a head that is followed by a fault, so that what the handler has written is sent.
+   * The turn ends after each part of a body, as in Node: a reader that destroys the message with its last part has not read its
+   * end. It also ends after a head that is followed by a fault, so that what the handler has written is sent.
    */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
     if (fact.type === 'wire.body') {
