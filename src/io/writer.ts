@@ -9,7 +9,7 @@
  * wait some rounds of ticks more, for the end of the message: that saves a write.
  *
  * What waits longer than in node:http is sent first when the program uses the socket directly, by its `write`, `end`, `destroy` or
- * `cork`: nothing is lost, overtaken or held.
+ * `cork`, or exits: nothing is lost, overtaken or held.
  */
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -17,6 +17,7 @@ import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
+import { forgetAtExit, sendAtExit } from './exit.js';
 import { joinPieces, partPieces } from './join.js';
 import { Queue } from './queue.js';
 import { asked, entering, LANDED, OVERTAKEN, type Place, recorder } from './record.js';
@@ -274,6 +275,7 @@ export class Writer {
     if (this.isAwaited || this.rounds === PATIENCE) this.uncork();
     else {
       this.rounds++;
+      sendAtExit(this);
       if (!this.guarded?.has('cork')) this.guard('destroy', 'cork');
       atTurnEnd(endRound, this);
     }
@@ -299,6 +301,7 @@ export class Writer {
   uncork(): void {
     if (!this.corked) return;
     this.corked = false;
+    if (this.rounds > 0) forgetAtExit(this);
     this.socket.uncork();
     this.see();
   }
@@ -319,7 +322,8 @@ export class Writer {
     if (this.isLate) this.uncork();
   }
 
-  private beOvertaken(): void {
+  /** Sends what is overdue, because of something that doesn't come from our connections. */
+  beOvertaken(): void {
     if (this.place === undefined) this.leaveFirst();
     else entering(this.place, OVERTAKEN, undefined, leaveFirst, this);
   }

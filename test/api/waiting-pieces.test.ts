@@ -249,3 +249,18 @@ describe('what waits is sent before its socket is used', () => {
     expect(await sent(statewire as unknown as typeof host)).toBe(await sent(host));
   });
 });
+
+it('leave when the program exits meanwhile', async () => {
+  const written: string[] = [];
+  await writesOf((_req, res) => {
+    const { all } = res.socket as unknown as Writes;
+    res.write('a');
+    process.nextTick(() => {
+      written.push(all.join(''));
+      for (const listener of process.listeners('exit')) if (listener.name === 'sendLate') listener(0);
+      written.push(all.join(''));
+      res.end();
+    });
+  });
+  expect(written).toEqual(['', '1\r\na\r\n']);
+});
