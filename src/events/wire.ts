@@ -4,6 +4,8 @@
 
 /** A header section that recurs verbatim. The messages with this section share it, so it must not change. */
 export interface KnownSection {
+  /** Another for each section of the process. */
+  readonly number: number;
   /** From the first name to the last value. */
   readonly text: string;
   /** As `rawHeaders`. */

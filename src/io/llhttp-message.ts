@@ -30,6 +30,7 @@ import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations }
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
 import { asked, recorder } from './record.js';
+import { sectionNumbered } from './recurring.js';
 
 /** Results of `decide`. */
 export const BODY_MAY_FOLLOW = 0;
@@ -111,6 +112,9 @@ export function endChunk(): void {
   thrown = undefined;
 }
 
+/** The number of no section. */
+const NONE = -1;
+
 /** The length of what ends a head. */
 const EMPTY_LINE = 4;
 
@@ -141,8 +145,8 @@ export abstract class MessageReader {
   private framing = 0;
   /** The text of the current head or trailers from earlier pieces. */
   private draft: Draft | undefined;
-  /** What the peer has sent, and may send again. */
-  protected known: KnownRequest | undefined;
+  /** The number of the section with the request that the peer may send again. An idle connection doesn't keep it in memory. */
+  private knownSection = NONE;
 
   protected constructor(options: ParserOptions, pointer: Pointer) {
     this.#options = options;
@@ -162,6 +166,11 @@ export abstract class MessageReader {
   /** Whether a head of this length has surely not too many bytes. */
   protected fits(length: number): boolean {
     return length < this.#options.maxHeaderSize;
+  }
+
+  /** What the peer has sent, and may send again. */
+  protected get known(): KnownRequest | undefined {
+    return sectionNumbered(this.knownSection)?.request;
   }
 
   /** The peer has sent the known request again. */
@@ -187,7 +196,8 @@ export abstract class MessageReader {
     this.left = this.phase === IN_BODY && mark === bytes.length ? contentLeft(this.pointer) : 0;
     if (candidate !== undefined && this.isBetween) {
       if (given !== undefined) mark = bytes.length - EMPTY_LINE;
-      this.known = recallRequest(candidate) ?? rememberRequest(candidate, bytes, targetStart, mark);
+      const known = recallRequest(candidate) ?? rememberRequest(candidate, bytes, targetStart, mark);
+      this.knownSection = known?.head.section?.number ?? NONE;
     }
     given = undefined;
     if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
@@ -252,7 +262,7 @@ export abstract class MessageReader {
     facts.push(wireHead(head));
     candidate = isRequest && this.mayComeAgain(head) ? head : undefined;
     // Nothing may follow, whatever it is.
-    if (!shouldKeepAlive) this.known = undefined;
+    if (!shouldKeepAlive) this.knownSection = NONE;
     return this.decideOn(head);
   }
 
@@ -270,7 +280,7 @@ export abstract class MessageReader {
     this.phase = BETWEEN_MESSAGES;
     const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
     // For llhttp, a Connection field among them ends the connection.
-    if (trailers !== undefined) this.known = undefined;
+    if (trailers !== undefined) this.knownSection = NONE;
     if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers))
       return violate(violations.nulInValue);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));

@@ -157,11 +157,11 @@ export class Parser extends MessageReader {
   /** Reads the requests at the start of the chunk that are like the known one. @returns where they end */
   private readKnown(chunk: Buffer): number {
     let from = 0;
-    while (from < chunk.length && this.known !== undefined && this.isBetween) {
-      let end = endOfSame(chunk, from, this.known);
+    for (let { known } = this; known !== undefined && this.isBetween && from < chunk.length; { known } = this) {
+      let end = endOfSame(chunk, from, known);
       // Another parser may have found it, with another limit.
-      if (end > 0 && this.fits(end - from)) this.addAgain(this.known);
-      else end = this.readLine(chunk, from, this.known);
+      if (end > 0 && this.fits(end - from)) this.addAgain(known);
+      else end = this.readLine(chunk, from, known);
       if (end < 0) break;
       from = end;
     }

@@ -14,6 +14,8 @@ const LONGEST = 2048;
 
 const table: (KnownSection | undefined)[] = new Array(PLACES).fill(undefined);
 
+let made = 0;
+
 function placeOf(text: string): number {
   const { length } = text;
   return (length * 31 + text.charCodeAt(length >> 1) * 7 + text.charCodeAt(length - 1)) & (PLACES - 1);
@@ -29,7 +31,9 @@ export function recall(text: string): KnownSection | undefined {
 /** Keeps a section. `fields` must not change afterwards. */
 export function remember(text: string, fields: readonly string[]): void {
   if (text.length > 0 && text.length <= LONGEST) {
-    table[placeOf(text)] = {
+    const place = placeOf(text);
+    table[place] = {
+      number: PLACES * made++ + place,
       text,
       fields,
       headers: undefined,
@@ -39,4 +43,10 @@ export function remember(text: string, fields: readonly string[]): void {
       request: undefined,
     };
   }
+}
+
+/** The section with that number, unless a newer one has replaced it. */
+export function sectionNumbered(number: number): KnownSection | undefined {
+  const section = table[number & (PLACES - 1)];
+  return section?.number === number ? section : undefined;
 }
