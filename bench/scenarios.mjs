@@ -14,7 +14,7 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-/** In the target of a request, it becomes a number that is another for each request of a connection. */
+/** In the target of a request, it becomes a number that is another for each request. */
 export const counted = '#number';
 
 const plainHead = (method, extra = [], target = '/') =>

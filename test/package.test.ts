@@ -113,7 +113,7 @@ describe('the installed package', () => {
     );
     const unpacked = sizes.filter((each) => each.isFile()).reduce((sum, { size }) => sum + size, 0);
     expect(unpacked).toBeLessThan(1_200_000);
-    expect(statSync(tarball).size).toBeLessThan(352_000);
+    expect(statSync(tarball).size).toBeLessThan(349_000);
   });
 
   it('lists bundled packages in its notices', () => {

@@ -12,7 +12,7 @@ import type { KnownRequest, MessageHead } from '../events/wire.js';
 /** What follows the target in the first line. */
 const VERSION = ' HTTP/1.1\r\n';
 const END = '\r\n\r\n';
-const LF = 10;
+export const LF = 10;
 
 /** The length of the longest request that is kept. */
 const LONGEST = 4096;
@@ -21,8 +21,7 @@ const SHORTEST_REST = 256;
 
 /** A request with the method and the fields of `head`, and with its target, if that came twice in a row; undefined if none is known. */
 export function recallRequest({ section, method, url }: MessageHead): KnownRequest | undefined {
-  if (section === undefined) return undefined;
-  if (url.length > LONGEST) return undefined;
+  if (section === undefined || url.length > LONGEST) return undefined;
   const { request } = section;
   const isRepeated = section.target === url;
   if (!isRepeated) section.target = url;
@@ -73,6 +72,7 @@ function copyOf(bytes: Buffer): Buffer {
 /** The head of another message that is the same. */
 export function headAgain({ head }: KnownRequest): MessageHead {
   const fields = head.rawHeaders.slice();
+  // A spread takes 3 % of a hello.
   return {
     method: head.method,
     url: head.url,

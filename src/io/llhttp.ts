@@ -15,7 +15,7 @@ import {
   wirePartial,
   wireUpgraded,
 } from '../events/wire.js';
-import { endOfKnown, endOfLine, endOfSame } from './known-request.js';
+import { endOfKnown, endOfLine, endOfSame, LF } from './known-request.js';
 import { FIELD, START, VALUE } from './llhttp-draft.js';
 import {
   beginChunk,
@@ -53,7 +53,6 @@ export { type Leniency, setMaxIdleParsers } from './llhttp-pool.js';
 const PIECE_SIZE = 64 * 1024;
 
 const CR = 13;
-const LF = 10;
 
 /** Where in llhttp's memory the pieces are put. */
 let region: Pointer;
