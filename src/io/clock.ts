@@ -210,20 +210,23 @@ function bound<T>(call: (subject: T) => void, subject: T): () => void {
 
 const turn = Promise.resolve();
 
-/** Calls `call(subject)` after all that this turn has deferred. What it throws is thrown in a separate turn. */
+/** Calls `call(subject)` after all ticks and microtasks of this turn. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   if (recorder === undefined) soon(call as (subject: unknown) => void, subject);
   else recorder.defer(soon, call, subject);
 }
 
 function soon(call: (subject: never) => void, subject: unknown): void {
-  turn.then(() => {
-    try {
-      call(subject as never);
-    } catch (error) {
-      throwAtTurnEnd(error);
-    }
-  });
+  // The tick comes when no microtask is left, however many each of them has added.
+  turn.then(() => nextTick(guarded, call, subject));
+}
+
+function guarded(call: (subject: never) => void, subject: never): void {
+  try {
+    call(subject);
+  } catch (error) {
+    throwAtTurnEnd(error);
+  }
 }
 
 /** Calls `call(subject)` in a later turn, after the I/O of this one. */

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { atTurnEndUnseen } from './clock.js';
 import { stop } from './shared-buffer.js';
 
 /** Who may shut the gate: the queue of responses, and the reader of a body. */
@@ -33,10 +32,6 @@ export class Gate {
     if (this.shutBy === 0 && this.socket.readableFlowing === false) this.socket.resume();
   }
 
-  wakeAtTurnEnd(): void {
-    atTurnEndUnseen(wake, this as Gate);
-  }
-
   open(by: number): void {
     if (this.shutBy === 0) return;
     this.shutBy &= ~by;
@@ -48,8 +43,4 @@ export class Gate {
     this.open(READER | PIPELINE);
     this.shutBy = LEFT;
   }
-}
-
-function wake(gate: Gate): void {
-  gate.wake();
 }

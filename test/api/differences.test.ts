@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { HOST } from '../conversations/kit/host.js';
 import { get } from '../conversations/kit/phrases.js';
 import { dial, settle } from '../conversations/kit/wires.js';
-import { chunkedWithTrailers, exchange, type Handler, listen, post } from '../facade/kit/exchange.js';
+import { chunkedWithTrailers, exchange, type Handler, listen } from '../facade/kit/exchange.js';
 import { type Http, http } from '../facade/kit/twice.js';
 import { faultOf } from './faults.js';
 
@@ -214,20 +214,6 @@ const ownRawHeaders = ({ IncomingMessage }: Http): unknown[] =>
     return message.headers;
   });
 
-/** When ticks and microtasks of a handler run, if the body and another request arrive in one packet with the head. */
-async function turnOfBody(http: Http): Promise<string> {
-  const log: string[] = [];
-  const handler: Handler = (req, res) => {
-    log.push('request');
-    process.nextTick(() => log.push('tick'));
-    queueMicrotask(() => log.push('microtask'));
-    req.on('data', () => log.push('data')).on('end', () => res.end());
-  };
-  const first = post('x').replace('Connection: close\r\n', '');
-  await exchange(http, handler, { send: first + post('y') });
-  return log.join(' ');
-}
-
 /** What `setTimeout()` with an invalid time throws, of a response without a socket; and its later socket. */
 function lateTimeout({ IncomingMessage, ServerResponse }: Http): unknown[] {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
@@ -385,12 +371,6 @@ describe('a difference from Node', () => {
   });
   differs('ended-upload', endedUpload, [], ['ERR_STREAM_WRITE_AFTER_END']);
   differs('one-write, destroyed in that turn', cutInTurn, '', 'HTTP/1.1 200 OK');
-  differs(
-    'body-turn',
-    turnOfBody,
-    'request tick data microtask request tick data microtask',
-    'request tick data microtask request microtask tick data',
-  );
   differs('late-timeout', lateTimeout, [undefined, 'ERR_OUT_OF_RANGE'], ['ERR_OUT_OF_RANGE', undefined]);
   differs('corks', corks, HOST < 22 ? [1, 1] : HOST < 26 ? [0, 0] : [1, 0], [0, 1]);
   differs('corks, in writableLength', corkedLength, HOST < 22 || HOST >= 26 ? 8 : 3, 3);

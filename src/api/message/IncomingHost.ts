@@ -122,10 +122,6 @@ export class IncomingHost {
     return message;
   }
 
-  get isFlowing(): boolean {
-    return this.isStream && this.message.readableFlowing === true;
-  }
-
   get isDestroyed(): boolean {
     return this.isStream ? this.message.destroyed : this.isSettled;
   }

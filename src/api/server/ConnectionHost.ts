@@ -216,16 +216,14 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   }
 
   /**
-   * The turn need not end if only the message's end remains and its reader flows: the reader takes turns of its own. It also
-   * ends after a head that is followed by a fault, so that what the handler has written is sent.
+   * The turn ends after each part of a body and after trailers, as in Node: a reader that destroys the message with its last part
+   * has not read its end. It also ends after a head that is followed by a fault, so that what the handler has written is sent.
    */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
-    if (fact.type === 'wire.body') {
-      if (next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
-      const isLast = next.type === 'wire.complete' && this.at === this.found.length - 1;
-      return (!isLast || !this.exchanges.isFlowing) && this.socket instanceof Socket;
-    }
-    return fact.type === 'wire.head' && next.type === 'wire.malformed' && this.socket instanceof Socket;
+    if (fact.type === 'wire.body' && next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
+    if (fact.type === 'wire.complete' && fact.rawTrailers.length === 0) return false;
+    if (fact.type === 'wire.head' && next.type !== 'wire.malformed') return false;
+    return this.socket instanceof Socket;
   }
 
   protected step(fact: WireFact): void {
@@ -240,14 +238,11 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
       case 'wire.body':
         this.exchanges.read(fact);
         break;
-      case 'wire.complete': {
-        const { isAboutToFlow } = this.exchanges;
+      case 'wire.complete':
         this.exchanges.complete(fact);
         this.send(events.complete);
         this.gate.wake();
-        if (isAboutToFlow) this.gate.wakeAtTurnEnd();
         break;
-      }
       case 'wire.partial':
         this.send(events.partial);
         break;

@@ -78,19 +78,9 @@ export class Exchanges implements SocketOwner {
     return this.responses.length > (isDueItself ? 1 : 0);
   }
 
-  /** Whether the program reads the request as it arrives. */
-  get isFlowing(): boolean {
-    return this.reading !== undefined && hostOfRequest(this.reading).isFlowing;
-  }
-
   /** Whether what is read of it is dropped. */
   get isDiscarding(): boolean {
     return this.reading?._dumped === true;
-  }
-
-  /** Whether its reader gets a part of it at the end of the turn: in Node, before the message is whole. */
-  get isAboutToFlow(): boolean {
-    return this.isFlowing && (this.reading as IncomingMessage).readableLength > 0;
   }
 
   /** Whether a 4xx may still be the response to the message that is read. */

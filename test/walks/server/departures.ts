@@ -88,11 +88,6 @@ const partings: readonly Parting[] = [
     parts: ({ state }, act) => act === 'server.close again' && !state.listening,
   },
   {
-    row: 'destroyed-request',
-    parts: ({ state: { setup } }, act) =>
-      setup?.atOnce.some((call) => call.startsWith('req.destroy')) === true && act.startsWith('POST and all'),
-  },
-  {
     row: 'unclaimed-upgrade',
     parts: ({ state: { setup } }, act) => act.endsWith('upgrade') && setup?.takesOver === false,
   },

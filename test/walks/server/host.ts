@@ -74,13 +74,13 @@ export class Host {
     });
   }
 
-  /** The turn ends after a part of a body, unless only the message's end remains and its reader flows. */
+  /** The turn ends after a part of a body. */
   #handOut(): void {
-    const { turns, queue, setup } = this.#world;
+    const { turns, setup } = this.#world;
     for (let fact = this.#handingOut.shift(); fact !== undefined; fact = this.#handingOut.shift()) {
       this.#step(fact);
       const left = this.#handingOut.length;
-      if (fact.type === 'body' && setup.transport === 'tcp' && left > 0 && (left > 1 || !queue.isFlowing)) {
+      if (fact.type === 'body' && setup.transport === 'tcp' && left > 0) {
         turns.afterTicks(() => this.#handOut());
         return;
       }

@@ -35,10 +35,6 @@ export class Queue {
     return this.read?.isDue === false && !this.read.facts.reader.complete;
   }
 
-  get isFlowing(): boolean {
-    return this.read?.facts.reader.flowing === true;
-  }
-
   /** Whether a refusal may still be the response to the message being read. */
   get isUnsent(): boolean {
     const [oldest] = this.due;
