@@ -313,7 +313,7 @@ async function* partsOf(
 ): AsyncGenerator<string | Buffer> {
   if (format === 'har') yield* library.toHarText(read, chosen, onLeftOut);
   else if (format === 'pcapng') yield* library.toPcapng(read, chosen, onLeftOut);
-  else yield `${JSON.stringify(await library.toOtlp(chosen, onLeftOut), undefined, 2)}\n`;
+  else yield* library.toOtlpText(chosen, onLeftOut);
 }
 
 async function toTest(
