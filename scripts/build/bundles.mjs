@@ -106,6 +106,26 @@ function withoutCopies(text) {
 }
 
 /**
+ * A module of the core is an object of getters as it is. esbuild makes a function for each, and copies what it returns for each file
+ * that imports it.
+ */
+function withoutWrappers(text) {
+  const wrapper =
+    /^var (require_\w+) = __commonJS\(\{\n {2}"core:([\w/]+)"\(exports, (module\d*)\) \{\n {4}\3\.exports = .*\n {2}\}\n\}\);\n/gm;
+  const names = new Map([...text.matchAll(wrapper)].map(([, name, path]) => [name, path]));
+  if (names.size === 0) return text;
+  const own = text
+    .replace(wrapper, '')
+    .replace(/\b__toESM\((require_\w+)\(\)(?:, 1)?\)/g, (all, name) =>
+      names.has(name) ? `ofCore("${names.get(name)}")` : all,
+    );
+  const left = [...own.matchAll(/\brequire_\w+/g)].find(([name]) => names.has(name));
+  if (left !== undefined) throw new Error(`${left[0]} is used in another way`);
+  const helper = own.includes('__commonJS(') ? own : own.replace(/^var __commonJS = [\s\S]*?\n\};\n/m, '');
+  return `function ofCore(name) {\n  return require('./rooms/core.cjs')(require).modules(name);\n}\n${helper}`;
+}
+
+/**
  * A class that refers to itself has two names in a bundle: `var Parser = class _Parser`. It would be known by the second, and that
  * is renamed. It only needs it while it is made.
  */
@@ -177,7 +197,9 @@ return module.exports;
  */
 async function room(name, options, { isOne = true } = {}) {
   const { text, metafile } = await bundle(`rooms/${name}.cjs`, options);
-  const code = await minified(withOneName(withoutCopies(withOwnKeys(name, text))), { define: { require: 'load' } });
+  const code = await minified(withOneName(withoutWrappers(withoutCopies(withOwnKeys(name, text)))), {
+    define: { require: 'load' },
+  });
   const make = asFunction(code);
   const made = isOne
     ? `let room;\nconst make = ${make};\nmodule.exports = (load) => (room ??= make(load));\n`

@@ -298,9 +298,15 @@ async function write(
   };
   if (format === 'pcapng' && out === undefined) throw new Misuse('pcapng is not text: give a file with --out');
   const parts = partsOf(library, read, chosen, format, onLeftOut);
-  if (out === undefined) for await (const part of parts) world.print(String(part));
-  else await pipeline(parts, createWriteStream(out));
-  if (out !== undefined) world.printError(`${out}: ${chosen.length - left} connections\n`);
+  if (out === undefined) {
+    for await (const part of parts) {
+      world.print(String(part));
+      await world.hasRoom?.();
+    }
+  } else {
+    await pipeline(parts, createWriteStream(out));
+    world.printError(`${out}: ${chosen.length - left} connections\n`);
+  }
   return left > 0 && left === chosen.length ? 1 : 0;
 }
 
@@ -313,7 +319,7 @@ async function* partsOf(
 ): AsyncGenerator<string | Buffer> {
   if (format === 'har') yield* library.toHarText(read, chosen, onLeftOut);
   else if (format === 'pcapng') yield* library.toPcapng(read, chosen, onLeftOut);
-  else yield `${JSON.stringify(await library.toOtlp(chosen, onLeftOut), undefined, 2)}\n`;
+  else yield* library.toOtlpText(chosen, onLeftOut);
 }
 
 async function toTest(

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `statewire`. */
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { run } from './run.js';
 
@@ -12,6 +13,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 
 process.exitCode = await run(process.argv.slice(2), {
   print: (text) => process.stdout.write(text),
+  hasRoom: () => process.stdout.writableNeedDrain && once(process.stdout, 'drain'),
   printError: (text) => process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   isErrorTerminal: process.stderr.isTTY === true,

@@ -2,6 +2,8 @@
 export interface World {
   print(text: string): void;
   printError(text: string): void;
+  /** For what prints much: resolves when there is room for more. */
+  readonly hasRoom?: () => unknown;
   /** Whether what is printed goes to a terminal. */
   readonly isTerminal: boolean;
   /** Whether errors and progress do. Default false. */

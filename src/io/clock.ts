@@ -117,6 +117,20 @@ function use(next: TimeSource): void {
   forgetDate();
 }
 
+const NO_TIMER: Timer = { close() {} };
+const startNone = (): Timer => NO_TIMER;
+
+/** Does something whose timers never fire. */
+export function withoutTimers<T>(act: () => T): T {
+  const outer = source;
+  use({ ...outer, startTimer: startNone, startInterval: startNone });
+  try {
+    return act();
+  } finally {
+    use(outer);
+  }
+}
+
 let date = '';
 
 /** The time of day as an IMF-fixdate (RFC 9110 §5.6.7), cached until its second is over. */

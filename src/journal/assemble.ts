@@ -60,11 +60,20 @@ export function chunkOf({ pieces, length }: Pick<Frame, 'pieces' | 'length'>): B
   );
 }
 
+const isEnd = ({ length, bytes }: Piece): boolean => length === 0 && bytes !== undefined;
+
 /** How many bytes of a chunk are HTTP: those before an empty piece. */
 export function lengthOfHttp({ pieces, length }: Pick<Frame, 'pieces' | 'length'>): number {
-  const end = pieces.findIndex((piece) => piece.length === 0);
+  const end = pieces.findIndex(isEnd);
   return end === -1 ? length : pieces.slice(0, end).reduce((sum, piece) => sum + piece.length, 0);
 }
+
+/** Whether the connection leaves HTTP in the chunk, or has done so before. */
+export const leavesHttp = ({ pieces }: Pick<Frame, 'pieces'>): boolean => pieces.some(isEnd);
+
+/** Whether the chunk came while another was being handed out: where it leaves HTTP is not known. */
+export const isLate = ({ pieces }: Pick<Frame, 'pieces'>): boolean =>
+  pieces.some(({ length, bytes }) => length === 0 && bytes === undefined);
 
 /** What was handed over. A part that was not kept is text of the same size. */
 export function dataOf({ form, bytes, length, characters }: Payload): string | Buffer | undefined {

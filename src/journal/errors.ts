@@ -10,6 +10,8 @@ export type JournalErrorCode =
   | 'STATEWIRE_JOURNAL_DAMAGED'
   /** The connection can't be replayed: the message says why. */
   | 'STATEWIRE_JOURNAL_INCOMPLETE'
+  /** The connection is too large for what was asked, which has all of it in memory. */
+  | 'STATEWIRE_JOURNAL_TOO_LARGE'
   /** Another journal is being recorded. */
   | 'STATEWIRE_JOURNAL_RECORDING';
 

@@ -12,6 +12,9 @@ export interface Frames {
 /** How many frames are kept of those that were left: a verdict shows some. */
 const KEPT = 64;
 
+/** An exchange that so many have followed is forgotten, unless something more happens to it. */
+export const KEPT_EXCHANGES = 64;
+
 /** Frames that are read when they are needed, and forgotten: a connection of any length is replayed in bounded memory. */
 export class FrameWindow implements Frames {
   /** Why no more could be read. */

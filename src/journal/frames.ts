@@ -4,7 +4,7 @@
  * | kind     |                                                                                   |
  * | -------- | --------------------------------------------------------------------------------- |
  * | OPEN     | JSON: role, addresses, settings of the server                                     |
- * | IN       | pieces: a number with the length, times two, plus one for a hole; then the bytes. What follows an empty piece is not HTTP |
+ * | IN       | pieces: a number with the length, times two, plus one for a hole; then the bytes. What follows an empty piece is not HTTP; an empty hole: where HTTP ends isn't known |
  * | FACT     | its number; of a failure its code and its message                                 |
  * | CALL     | exchange, machine, number of the call; what it was given                          |
  * | LANDED   | 1 if the write failed                                                             |

@@ -3,6 +3,7 @@
 import { endedBy } from '../rules/ending.js';
 import { reasonOf } from './describe.js';
 import { type EndedFrame, type Frame, lineName } from './frames.js';
+import { KEPT_EXCHANGES } from './frameWindow.js';
 import type { Ended } from './line.js';
 import type { Opening } from './opening.js';
 import type { Place } from './scan.js';
@@ -36,6 +37,9 @@ export interface Gathered {
   assigned: number;
   /** The requests that were sent on other connections before. */
   readonly again: Again[];
+  /** Its last exchange so far, and those to which something has happened long after others had begun. */
+  newest: number;
+  late: Set<number> | undefined;
   /** All that are replayed with it: those that are connected by requests that were sent again. Itself, if there are none. */
   group: readonly Gathered[];
 }
@@ -54,7 +58,7 @@ export class Lines {
   private readonly owners = new Map<number, number>();
 
   add(frame: Frame, place: Place): void {
-    const { line, kind, at } = frame;
+    const { line, kind, at, exchange } = frame;
     let known = this.all.get(line);
     if (known === undefined) {
       known = begun(line, at);
@@ -62,6 +66,12 @@ export class Lines {
     }
     known.frames++;
     known.last = Math.max(known.last, at);
+    known.newest = Math.max(known.newest, exchange);
+    // Half, as an actor may begin before the first frame that says so.
+    if (exchange > 0 && exchange < known.newest - KEPT_EXCHANGES / 2) {
+      known.late ??= new Set();
+      known.late.add(exchange);
+    }
     if (known.places.at(-1)?.at !== place.at) known.places.push(place);
     if (kind === v.OPEN) open(known, frame);
     else if (kind === v.MARK) mark(known, frame);
@@ -161,7 +171,7 @@ function begun(line: number, at: number): Gathered {
   const known: Gathered = {
     ...{ line, places: [], requests: [], ended: [], opening: undefined, first: at, last: at, frames: 0 },
     ...{ gap: undefined, isWhole: false, lacks: undefined, lacksAlone: undefined, again: [], group },
-    ...{ lostBy: '-', lostAfter: 0, assigned: at },
+    ...{ lostBy: '-', lostAfter: 0, assigned: at, newest: 0, late: undefined },
   };
   group.push(known);
   return known;

@@ -1,4 +1,5 @@
 /** Exports connections as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
+import { randomBytes } from 'node:crypto';
 import type { Exchange, Message } from './exchanges.js';
 import { exchangesOf } from './exchanges.js';
 import { chosenOf, type ReadJournal, type RecordedConnection } from './reader.js';
@@ -83,19 +84,27 @@ function urlOf(request: Message, scheme: string): string {
   return `${scheme}://${fieldOf(request, 'host') || 'localhost'}${url.startsWith('/') ? '' : '/'}${url}`;
 }
 
-function contentOf({ body, length, ...message }: Message): object {
-  const mimeType = fieldOf({ body, length, ...message }, 'content-type') || 'application/octet-stream';
-  if (body === undefined || body.length === 0) return { size: length, mimeType };
-  return { size: length, mimeType, text: body.toString('base64'), encoding: 'base64' };
+/** What stands for a body in an entry. */
+type BodyText = (body: readonly Buffer[]) => string;
+
+function contentOf(message: Message, textOf: BodyText): object {
+  const { body, length: size } = message;
+  const mimeType = fieldOf(message, 'content-type') || 'application/octet-stream';
+  return body === undefined || size === 0
+    ? { size, mimeType }
+    : { size, mimeType, text: textOf(body), encoding: 'base64' };
 }
 
-function entryOf(connection: RecordedConnection, { request, response, ending, id }: Exchange): HarEntry {
+function entryOf(
+  connection: RecordedConnection,
+  { request, response, ending, id }: Exchange,
+  textOf: BodyText,
+): HarEntry {
   const sent = (request.ended ?? request.begun) - request.begun;
   const wait = response === undefined ? 0 : Math.max(0, response.begun - (request.ended ?? request.begun));
   const received = response === undefined ? 0 : (response.ended ?? response.begun) - response.begun;
   const scheme = connection.isTls ? 'https' : 'http';
-  const hasBody = request.length > 0;
-  const body = request.body?.toString('base64');
+  const { body, length } = request;
   return {
     startedDateTime: new Date(connection.since.valueOf() + request.begun).toISOString(),
     time: sent + wait + received,
@@ -106,17 +115,17 @@ function entryOf(connection: RecordedConnection, { request, response, ending, id
       cookies: cookiesOf(request, 'cookie'),
       headers: pairs(request.head.rawHeaders),
       queryString: queryOf(request.head.url),
-      ...(hasBody
+      ...(length > 0
         ? {
             postData: {
               mimeType: fieldOf(request, 'content-type') || 'application/octet-stream',
-              text: body ?? '',
+              text: body === undefined ? '' : textOf(body),
               ...(body === undefined ? { comment: 'the content was not kept' } : { _encoding: 'base64' }),
             },
           }
         : {}),
       headersSize: -1,
-      bodySize: request.length,
+      bodySize: length,
     },
     response:
       response === undefined
@@ -138,7 +147,7 @@ function entryOf(connection: RecordedConnection, { request, response, ending, id
             httpVersion: versionOf(response),
             cookies: cookiesOf(response, 'set-cookie'),
             headers: pairs(response.head.rawHeaders),
-            content: contentOf(response),
+            content: contentOf(response, textOf),
             redirectURL: fieldOf(response, 'location'),
             headersSize: -1,
             bodySize: response.length,
@@ -160,26 +169,67 @@ function entryOf(connection: RecordedConnection, { request, response, ending, id
 
 const creator = { name: 'statewire', version: VERSION };
 
-/** The entries, those that began first first, with no more of them in memory than were there at one time. */
+/** A larger body isn't kept, and entries with so much of them don't wait for what began before them. */
+const LARGEST_BODY = 64 << 20;
+const MOST_WAITING = 16 << 20;
+/** What an entry takes without them. */
+const ENTRY = 4096;
+
+/** An entry, and its bodies, for which `mark` stands. */
+interface Waiting {
+  readonly entry: HarEntry;
+  readonly bodies: readonly (readonly Buffer[])[];
+  readonly size: number;
+}
+
+/** The entries, those that began first first, as far as that is known without having too many in memory. */
 async function* entriesOf(
   connections: readonly RecordedConnection[],
+  mark: string | undefined,
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
-): AsyncGenerator<HarEntry> {
-  const waiting: HarEntry[] = [];
-  const sort = () => waiting.sort((a, b) => (a.startedDateTime < b.startedDateTime ? -1 : 1));
+): AsyncGenerator<Waiting, void> {
+  const waiting: Waiting[] = [];
+  let size = 0;
+  function* leaving(isDue: (begins: string) => boolean): Generator<Waiting, void> {
+    waiting.sort((a, b) => (a.entry.startedDateTime < b.entry.startedDateTime ? -1 : 1));
+    while (waiting.length > 0 && isDue(waiting[0]!.entry.startedDateTime)) {
+      size -= waiting[0]!.size;
+      yield waiting.shift()!;
+    }
+  }
   for (const connection of [...connections].sort((a, b) => a.since.valueOf() - b.since.valueOf())) {
     const since = connection.since.toISOString();
-    sort();
-    const later = waiting.findIndex(({ startedDateTime }) => startedDateTime >= since);
-    yield* waiting.splice(0, later === -1 ? waiting.length : later);
+    yield* leaving((begins) => begins < since);
     try {
-      const exchanges = await exchangesOf(connection);
-      for (const each of exchanges) waiting.push(entryOf(connection, each));
+      for await (const exchange of exchangesOf(connection, LARGEST_BODY)) {
+        const bodies: (readonly Buffer[])[] = [];
+        const entry = entryOf(connection, exchange, (body) => {
+          if (mark === undefined) return Buffer.concat(body).toString('base64');
+          bodies.push(body);
+          return mark;
+        });
+        const own = ENTRY + exchange.request.length + (exchange.response?.length ?? 0);
+        waiting.push({ entry, bodies, size: own });
+        size += own;
+        if (size > MOST_WAITING) yield* leaving(() => size > MOST_WAITING / 2);
+      }
     } catch (error) {
       onLeftOut?.(connection, error as Error);
     }
   }
-  yield* sort();
+  yield* leaving(() => true);
+}
+
+/** In parts. */
+function* base64Of(body: readonly Buffer[]): Generator<string, void> {
+  let rest = Buffer.alloc(0);
+  for (const part of body) {
+    const all = Buffer.concat([rest, part]);
+    const end = all.length - (all.length % 3);
+    yield all.toString('base64', 0, end);
+    rest = all.subarray(end);
+  }
+  yield rest.toString('base64');
 }
 
 /**
@@ -194,7 +244,7 @@ export async function toHar(
 ): Promise<Har> {
   const chosen = chosenOf(journal, connections);
   const entries: HarEntry[] = [];
-  for await (const entry of entriesOf(chosen, onLeftOut)) entries.push(entry);
+  for await (const { entry } of entriesOf(chosen, undefined, onLeftOut)) entries.push(entry);
   return { log: { version: '1.2', creator, entries } };
 }
 
@@ -211,8 +261,15 @@ export async function* toHarText(
   const chosen = chosenOf(journal, connections);
   yield `{"log":{"version":"1.2","creator":${JSON.stringify(creator)},"entries":[`;
   let separator = '\n';
-  for await (const entry of entriesOf(chosen, onLeftOut)) {
-    yield separator + JSON.stringify(entry);
+  // A text that no message has.
+  const mark = randomBytes(16).toString('hex');
+  for await (const { entry, bodies } of entriesOf(chosen, mark, onLeftOut)) {
+    const [begin, ...texts] = JSON.stringify(entry).split(mark);
+    yield separator + begin;
+    for (const [index, text] of texts.entries()) {
+      yield* base64Of(bodies[index]!);
+      yield text;
+    }
     separator = ',\n';
   }
   yield '\n]}}\n';

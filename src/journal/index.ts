@@ -27,7 +27,7 @@ export {
 } from './reader.js';
 export { type Different, type Handler, type ReplayOptions, replay, type Same, type Verdict } from './replay.js';
 export { replayStates, type StateStep } from './replayStates.js';
-export { type ExchangeSpan, type SpanPlace, type SpanTracer, spansOf, toOtlp, toSpans } from './spans.js';
+export { type ExchangeSpan, type SpanPlace, type SpanTracer, spansOf, toOtlp, toOtlpText, toSpans } from './spans.js';
 export { type StoryLine, storyOf } from './story.js';
 export { type ScriptStep, scriptOf } from './toScript.js';
 export { testOf } from './toTest.js';

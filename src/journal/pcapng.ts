@@ -3,13 +3,11 @@
  * What was recorded is above TLS, so it is readable without keys.
  */
 import { chosenOf, type ReadJournal, type RecordedConnection } from './reader.js';
-import { eachMoment, type Moment } from './timeline.js';
+import { type Moment, momentsOf } from './timeline.js';
 
 const LINKTYPE_RAW = 101;
 /** Bytes of content in a packet: an IPv4 packet has at most 65,535. */
 const LONGEST = 16 * 1024;
-/** How many packets are handed over at once. */
-const PART = 64;
 /** The comment of a packet is cut after so many characters. */
 const LONGEST_COMMENT = 2000;
 
@@ -105,7 +103,7 @@ class Capture {
   private hasFin = { near: false, far: false };
   private isReset = false;
   private notes: string[] = [];
-  readonly blocks: Buffer[] = [];
+  private blocks: Buffer[] = [];
 
   constructor(connection: RecordedConnection, index: number) {
     this.begins = connection.since.valueOf() * 1000;
@@ -168,6 +166,13 @@ class Capture {
     }
   }
 
+  /** The packets since the last call. */
+  take(): Buffer {
+    const bytes = Buffer.concat(this.blocks);
+    this.blocks = [];
+    return bytes;
+  }
+
   /** What came after the last packet. */
   end(at: number): void {
     if (this.notes.length === 0 || this.isReset) return;
@@ -188,19 +193,18 @@ export async function* toPcapng(
   const chosen = chosenOf(journal, connections);
   yield beginning();
   for (const [index, connection] of chosen.entries()) {
-    let blocks: readonly Buffer[] = [];
     try {
       const capture = new Capture(connection, index);
       let last = 0;
-      await eachMoment(connection, (moment) => {
-        capture.add(moment);
-        last = moment.at;
-      });
+      for await (const moments of momentsOf(connection)) {
+        for (const moment of moments) capture.add(moment);
+        last = moments.at(-1)?.at ?? last;
+        yield capture.take();
+      }
       capture.end(last);
-      ({ blocks } = capture);
+      yield capture.take();
     } catch (error) {
       onLeftOut?.(connection, error as Error);
     }
-    for (let at = 0; at < blocks.length; at += PART) yield Buffer.concat(blocks.slice(at, at + PART));
   }
 }

@@ -112,11 +112,13 @@ export class RecordedConnection {
     return { ...this.replayed, frames, damage: () => sums.difference };
   }
 
-  private get replayed(): Pick<Replayable, 'line' | 'openings' | 'keeps'> {
+  private get replayed(): Pick<Replayable, 'line' | 'openings' | 'keeps' | 'late'> {
     const { header } = this.journal;
     const { line, group } = this.gathered;
     const openings = new Map(group.map((each) => [each.line, each.opening]));
-    return { line, openings, keeps: header.bytes === 'raw' && !header.isRedacted };
+    const late = (of: number, exchange: number): boolean =>
+      group.some((each) => each.line === of && each.late?.has(exchange));
+    return { line, openings, late, keeps: header.bytes === 'raw' && !header.isRedacted };
   }
 
   /** @throws STATEWIRE_JOURNAL_INCOMPLETE */

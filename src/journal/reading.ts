@@ -19,7 +19,12 @@ interface ServerHost {
   readonly persists: boolean;
   readonly isLeaving: boolean;
   readonly feeding: boolean;
+  readonly isIgnoring?: boolean;
 }
+
+/** Whether what comes now is read later, and whether it is not processed. */
+export const reading = (host: Recorded | undefined): Partial<Pick<ServerHost, 'feeding' | 'isIgnoring'>> =>
+  Object(host) as ServerHost;
 
 /** Undefined while it isn't idle. */
 export function stateOf(host: Recorded): IdleState | undefined {

@@ -17,7 +17,7 @@ import { Lines } from './lines.js';
 import { adopt, isMarkDue, markOf } from './marks.js';
 import { calledForNumbers, callNumbers, chartNumber } from './numbers.js';
 import type { Bytes } from './opening.js';
-import { madeOf } from './reading.js';
+import { madeOf, reading } from './reading.js';
 import type { Deferred, RecordingSettings } from './recordingTypes.js';
 import type { Ring } from './ring.js';
 import * as v from './vocabulary.js';
@@ -51,8 +51,9 @@ export class Recording implements record.Recorder, Stepper {
   /** A chunk whose content isn't known yet. */
   private chunk: Buffer | undefined;
   private contents: number[] = [];
-  /** Where it leaves HTTP, or ends. */
-  private until = 0;
+  /** Where it leaves HTTP, if that is known. */
+  private until: number | undefined;
+  private isLate = false;
   private chunkLine = NOWHERE;
   private chunkFlags = 0;
   private readonly onEnd: RecordingSettings['onEnd'];
@@ -162,7 +163,9 @@ export class Recording implements record.Recorder, Stepper {
     this.chunkLine = line;
     this.chunkFlags = nested;
     if (this.contents.length > 0) this.contents = [];
-    this.until = this.chunk.length;
+    const { feeding, isIgnoring } = reading(line.host);
+    this.isLate = feeding === true;
+    this.until = isIgnoring === true ? 0 : undefined;
   }
 
   /** Notes the state of a connection between two exchanges: frames before it are needed no longer. */
@@ -182,7 +185,8 @@ export class Recording implements record.Recorder, Stepper {
     const chunk = this.chunk as Buffer;
     this.chunk = undefined;
     const line = this.chunkLine;
-    const pieces = write.piecesOf(chunk.length, this.contents, this.until, bytesOf(line, this.bytes, this.ring.onFull));
+    const bytes = bytesOf(line, this.bytes, this.ring.onFull);
+    const pieces = write.piecesOf(chunk.length, this.contents, this.until, this.isLate, bytes);
     const { longest } = this.ring;
     let from = 0;
     let left = pieces;

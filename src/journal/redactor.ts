@@ -8,15 +8,13 @@
 import { leniencyOf } from '../api/process/strictness.js';
 import type { MessageHead } from '../events/wire.js';
 import { UPGRADE } from '../io/llhttp.js';
-import { chunkOf, lengthOfHttp } from './assemble.js';
-import { kindOf } from './flags.js';
+import { chunkOf, isLate, leavesHttp, lengthOfHttp } from './assemble.js';
 import type { EndedFrame, Frame, Payload, Piece } from './frames.js';
 import { MessageReader } from './MessageReader.js';
 import { LineMasker, maskCode, maskPath, maskText, type Policy } from './mask.js';
 import type { Opening } from './opening.js';
 import * as v from './vocabulary.js';
 
-const HEAD = kindOf('wire.head')!.code;
 const EMPTY: Piece = { length: 0, bytes: Buffer.alloc(0) };
 
 /** What is known of a line. */
@@ -24,10 +22,7 @@ class Side extends MessageReader {
   readonly masker: LineMasker;
   readonly methods: string[] = [];
   private isClosed = false;
-  /** How many heads it has read, and how many the server has acted on. */
-  private heads = 0;
-  taken = 0;
-  /** The server had not acted on all of them when the chunk came: it has read it later, and nobody knows where it has left HTTP. */
+  /** The chunk was read later, and nobody knows where it has left HTTP. */
   private isLate = false;
   /** Something is missing: until its next mark, nobody knows what its bytes are. */
   isLost = false;
@@ -46,23 +41,20 @@ class Side extends MessageReader {
     return this.isLate && head.upgrade && this.kind === 'request' ? UPGRADE : super.decide(head);
   }
 
-  /**
-   * @param length how many bytes may be HTTP
-   * @returns the parts of content, and how many bytes were taken for HTTP
-   */
-  read(chunk: Buffer, length: number): { readonly content: readonly number[]; readonly taken: number } {
+  /** @returns the parts of content, and how many bytes were taken for HTTP */
+  read(chunk: Buffer, frame: Frame): { readonly content: readonly number[]; readonly taken: number } {
     const content: number[] = [];
     if (this.isClosed) return { content, taken: 0 };
+    const length = lengthOfHttp(frame);
     let taken = length;
-    this.isLate = this.heads > this.taken;
+    this.isLate = isLate(frame);
+    this.isClosed = leavesHttp(frame);
     for (const fact of this.parser.feed(chunk.subarray(0, length))) {
-      if (fact.type === 'wire.head') this.heads++;
-      else if (fact.type === 'wire.body') content.push(fact.chunk.byteOffset - chunk.byteOffset, fact.chunk.length);
+      if (fact.type === 'wire.body') content.push(fact.chunk.byteOffset - chunk.byteOffset, fact.chunk.length);
       else if (fact.type === 'wire.upgraded') taken = length - fact.rest.length;
       else if (fact.type === 'wire.malformed') taken = Math.min(length, fact.error.bytesParsed);
       if (fact.type === 'wire.malformed' || fact.type === 'wire.upgraded') this.isClosed = true;
     }
-    if (length < chunk.length) this.isClosed = true;
     return { content, taken };
   }
 
@@ -114,11 +106,6 @@ export class Redactor {
         return this.code(frame);
       case v.CALL:
         return this.call(frame);
-      case v.STEP: {
-        const side = frame.code === HEAD && v.CHARTS[frame.chart] === 'connection' && this.sides.get(frame.line);
-        if (side) side.taken++;
-        return frame;
-      }
       case v.DOOR:
       case v.WROTE:
         return { ...frame, hash: 0 };
@@ -148,7 +135,7 @@ export class Redactor {
     const side = this.sides.get(frame.line);
     const chunk = Buffer.from(chunkOf(frame));
     const http = lengthOfHttp(frame);
-    const { content, taken } = side?.read(chunk, http) ?? { content: [], taken: 0 };
+    const { content, taken } = side?.read(chunk, frame) ?? { content: [], taken: 0 };
     const pieces: Piece[] = [];
     const keep = (from: number, to: number): void => {
       if (to <= from) return;
@@ -168,7 +155,8 @@ export class Redactor {
       this.policy.mask(rest, 0, rest.length);
       pieces.push({ length: rest.length, bytes: rest });
     }
-    if (http < chunk.length) pieces.push(EMPTY, { length: chunk.length - http, bytes: undefined });
+    if (leavesHttp(frame)) pieces.push(EMPTY);
+    if (http < chunk.length) pieces.push({ length: chunk.length - http, bytes: undefined });
     return { ...frame, pieces };
   }
 

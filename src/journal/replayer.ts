@@ -14,7 +14,7 @@ import { isInput } from './assemble.js';
 import { codeOf } from './ended.js';
 import { kindOf, kinds } from './flags.js';
 import type { Frame } from './frames.js';
-import type { Frames } from './frameWindow.js';
+import { type Frames, KEPT_EXCHANGES } from './frameWindow.js';
 import * as v from './vocabulary.js';
 import { hash, lengthOf } from './write.js';
 
@@ -44,6 +44,9 @@ interface Deferred {
 const ENGINE = true;
 const PROGRAM = false;
 
+/** A request that has no connection yet is the only one on its line. */
+const placeOf = (line: number, exchange: number): string => `${line}/${line % 2 === 1 ? 0 : exchange}`;
+
 /** Thrown by a listener, says the journal. */
 class Replayed extends Error {}
 
@@ -53,7 +56,8 @@ export class Replayer implements record.Recorder, Stepper {
   difference: Difference | undefined;
   /** The lines of the journal, by the numbers of this process. */
   private readonly lines = new Map<number, number>();
-  private readonly actors = new Map<string, Stepping>();
+  /** By their lines and exchanges, and by the names of their machines. */
+  private readonly actors = new Map<string, Record<string, Stepping>>();
   private readonly deferred = new Map<string, Deferred>();
   private readonly counts = new Map<number, number>();
   private readonly outer: [line: number, side: boolean][] = [];
@@ -63,23 +67,37 @@ export class Replayer implements record.Recorder, Stepper {
   private performing: number | undefined;
   private readonly stage: Stage;
   private readonly keeps: boolean;
+  private readonly late: (line: number, exchange: number) => boolean;
   private readonly onFrame: ((at: number) => void) | undefined;
 
   /** @param keeps whether the journal has all bytes */
-  constructor(frames: Frames, stage: (replayer: Replayer) => Stage, keeps: boolean, onFrame?: (at: number) => void) {
+  constructor(
+    frames: Frames,
+    stage: (replayer: Replayer) => Stage,
+    keeps: boolean,
+    late: (line: number, exchange: number) => boolean,
+    onFrame?: (at: number) => void,
+  ) {
     this.frames = frames;
     this.onFrame = onFrame;
     this.keeps = keeps;
+    this.late = late;
     this.stage = stage(this);
   }
 
-  /** Replays all frames. */
-  run(): void {
+  /**
+   * Replays all frames.
+   * @param isFull whether it pauses before the next one
+   * @returns whether it has paused
+   */
+  run(isFull: () => boolean): boolean {
     for (let frame = this.next; frame !== undefined && this.difference === undefined; frame = this.next) {
+      if (isFull()) return true;
       if (frame.kind === v.MARK && this.at > 0) this.at++;
       else if (isInput(frame) || frame.kind === v.MARK) this.perform(frame);
       else this.differ('nothing');
     }
+    return false;
   }
 
   /** The frame that stands next. */
@@ -112,17 +130,19 @@ export class Replayer implements record.Recorder, Stepper {
 
   /** The host of an actor of the journal. */
   hostOf<T>(line: number, exchange: number, chart: number): T | undefined {
-    const actor = this.actors.get(`${line}/${line % 2 === 1 ? 0 : exchange}/${v.CHARTS[chart]}`);
-    return (actor as { host?: T } | undefined)?.host;
+    return (this.actors.get(placeOf(line, exchange))?.[v.CHARTS[chart]!] as { host?: T } | undefined)?.host;
   }
 
   started(actor: Stepping): void {
     const line = this.lineOf(actor);
-    if (line > 0) this.actors.set(`${line}/${line % 2 === 1 ? 0 : actor.exchange}/${actor.id}`, actor);
+    if (line > 0) this.register(line, actor.exchange, actor);
   }
 
   register(line: number, exchange: number, actor: Stepping): void {
-    this.actors.set(`${line}/${exchange}/${actor.id}`, actor);
+    const place = placeOf(line, exchange);
+    const before = exchange - KEPT_EXCHANGES;
+    if (before > 0 && !this.late(line, before)) this.actors.delete(placeOf(line, before));
+    this.actors.set(place, { ...this.actors.get(place), [actor.id]: actor });
   }
 
   private perform(frame: Frame): void {
@@ -354,9 +374,10 @@ export class Replayer implements record.Recorder, Stepper {
     const frame = this.match(v.POOL, line, () => 'a socket for a request');
     if (frame === undefined) return;
     const before = frame.value * 2 + 1;
-    const key = frame.value > 0 ? `${before}/0/request` : `${frame.bits * 2}/${frame.code}/request`;
-    const actor = this.actors.get(key);
+    const key = frame.value > 0 ? placeOf(before, 0) : placeOf(frame.bits * 2, frame.code);
+    const actor = this.actors.get(key)?.['request'];
     if (actor !== undefined) this.register(line, place.exchange, actor);
+    if (frame.value > 0) this.actors.delete(key);
     if (frame.exchange !== place.exchange) this.differ('another exchange');
     this.stage.attached(frame);
     this.at++;

@@ -1,5 +1,5 @@
 /** Exports exchanges as spans, by the semantic conventions of OpenTelemetry for HTTP. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { validateFunction, validateObject } from '../api/compat/validate.js';
 import { fieldValue } from '../rules/fields.js';
 import { type Exchange, exchangesOf } from './exchanges.js';
@@ -113,8 +113,9 @@ function spanOf(connection: RecordedConnection, { request, response, ending, id,
  * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE
  */
 export async function spansOf(connection: RecordedConnection): Promise<ExchangeSpan[]> {
-  const exchanges = await exchangesOf(connection);
-  return exchanges.map((each) => spanOf(connection, each));
+  const spans: ExchangeSpan[] = [];
+  for await (const each of exchangesOf(connection)) spans.push(spanOf(connection, each));
+  return spans;
 }
 
 /** Where the exchanges of a journal are that a tracer has: by their ids. */
@@ -139,9 +140,11 @@ function placesOf(connection: RecordedConnection, tracer: SpanTracer): Map<strin
 export async function toSpans(connection: RecordedConnection, tracer: SpanTracer): Promise<number> {
   validateObject(tracer, 'tracer');
   validateFunction(tracer.startSpan, 'tracer.startSpan');
-  const spans = await spansOf(connection);
   const known = placesOf(connection, tracer);
-  for (const { name, kind, begins, ends, attributes, isError, id, askedBy, before } of spans) {
+  let count = 0;
+  for await (const exchange of exchangesOf(connection)) {
+    const { name, kind, begins, ends, attributes, isError, id, askedBy, before } = spanOf(connection, exchange);
+    count++;
     const links = [askedBy, before].flatMap((other) => {
       const context = other === undefined ? undefined : known.get(other);
       return context === undefined ? [] : [{ context }];
@@ -151,43 +154,29 @@ export async function toSpans(connection: RecordedConnection, tracer: SpanTracer
     if (isError) span.setStatus({ code: 2, message: String(attributes['error.type'] ?? '') });
     span.end(ends);
   }
-  return spans.length;
+  return count;
 }
 
-const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 const nanoseconds = (date: Date): string => `${BigInt(date.valueOf()) * 1_000_000n}`;
 
-/** Of a span. Those that an exchange has asked are in its trace. */
-interface SpanIds {
-  readonly traceId: string;
-  readonly spanId: string;
-}
-
-/**
- * As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted; one that was sent
- * again is linked to itself before.
- */
-export async function toOtlp(
+/** As OTLP has them. */
+async function* otlpSpans(
   connections: readonly RecordedConnection[],
   onLeftOut?: (connection: RecordedConnection, error: Error) => void,
-): Promise<object> {
-  validateConnections(connections);
-  const spans: object[] = [];
-  const known = new Map<string, SpanIds>();
-  const idsOf = (id: string, parent?: SpanIds): SpanIds => {
-    const found = known.get(id) ?? { traceId: parent?.traceId ?? hex(16), spanId: hex(8) };
-    known.set(id, found);
-    return found;
-  };
+): AsyncGenerator<object, void> {
+  const seed = randomBytes(16);
+  const digits = (text: string, count: number): string =>
+    createHash('sha256').update(seed).update(text).digest('hex').slice(0, count);
   for (const connection of connections) {
     try {
-      for (const { name, kind, begins, ends, attributes, isError, id, askedBy, before } of await spansOf(connection)) {
-        const parent = askedBy === undefined ? undefined : idsOf(askedBy);
-        const again = before === undefined ? undefined : idsOf(before, parent);
-        spans.push({
-          ...idsOf(id, parent ?? again),
-          ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
-          ...(again === undefined ? {} : { links: [again] }),
+      for await (const exchange of exchangesOf(connection)) {
+        const { name, kind, begins, ends, attributes, isError, id, askedBy, before } = spanOf(connection, exchange);
+        const traceId = digits(askedBy ?? before ?? id, 32);
+        const spanIdOf = (other: string): string => digits(`span ${other}`, 16);
+        yield {
+          ...{ traceId, spanId: spanIdOf(id) },
+          ...(askedBy === undefined ? {} : { parentSpanId: spanIdOf(askedBy) }),
+          ...(before === undefined ? {} : { links: [{ traceId, spanId: spanIdOf(before) }] }),
           name,
           kind: kind === 1 ? 2 : 3,
           startTimeUnixNano: nanoseconds(begins),
@@ -197,12 +186,47 @@ export async function toOtlp(
             value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: String(value) },
           })),
           status: isError ? { code: 2 } : {},
-        });
+        };
       }
     } catch (error) {
       onLeftOut?.(connection, error as Error);
     }
   }
-  const scope = { name: 'statewire', version: VERSION };
+}
+
+const scope = { name: 'statewire', version: VERSION };
+
+/**
+ * As the JSON of OTLP, which collectors take. A request that an exchange has asked is its child, if that was noted; one that was sent
+ * again is linked to itself before.
+ *
+ * @param onLeftOut called with each connection that can't be replayed, and why
+ */
+export async function toOtlp(
+  connections: readonly RecordedConnection[],
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): Promise<object> {
+  validateConnections(connections);
+  const spans: object[] = [];
+  for await (const span of otlpSpans(connections, onLeftOut)) spans.push(span);
   return { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope, spans }] }] };
+}
+
+/**
+ * As {@link toOtlp}, as text in parts: for what is too large for the memory.
+ *
+ * @param onLeftOut called with each connection that is left out, and why
+ */
+export async function* toOtlpText(
+  connections: readonly RecordedConnection[],
+  onLeftOut?: (connection: RecordedConnection, error: Error) => void,
+): AsyncGenerator<string, void> {
+  validateConnections(connections);
+  yield `{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"scope":${JSON.stringify(scope)},"spans":[`;
+  let separator = '\n';
+  for await (const span of otlpSpans(connections, onLeftOut)) {
+    yield separator + JSON.stringify(span);
+    separator = ',\n';
+  }
+  yield '\n]}]}]}\n';
 }

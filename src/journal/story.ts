@@ -2,7 +2,7 @@
 import { reasonOf } from './describe.js';
 import type { RecordedConnection } from './reader.js';
 import { replayStates } from './replayStates.js';
-import { eachMoment } from './timeline.js';
+import { momentsOf } from './timeline.js';
 import * as v from './vocabulary.js';
 
 const WIDTH = 60;
@@ -52,11 +52,12 @@ export async function storyOf(connection: RecordedConnection): Promise<readonly 
     } else lines.push({ frame, at, who, text });
   };
   try {
-    await eachMoment(connection, ({ frame, at, what, bytes, text }) => {
-      if (bytes !== undefined) add(frame, at / 1000, what, shown(bytes));
-      else if (what === 'step' || what === 'timeout') add(frame, at / 1000, 'step', text);
-      else add(frame, at / 1000, what, text);
-    });
+    for await (const moments of momentsOf(connection)) {
+      for (const { frame, at, what, bytes, text } of moments) {
+        if (bytes !== undefined) add(frame, at / 1000, what, shown(bytes));
+        else add(frame, at / 1000, what === 'timeout' ? 'step' : what, text);
+      }
+    }
   } catch {
     lines.length = 0;
     let index = 0;

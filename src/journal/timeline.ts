@@ -1,9 +1,11 @@
 /** What was on the wire, and when: found by a replay that somebody looks on. */
 import { chunkOf, failure, isInput, lengthOfHttp } from './assemble.js';
 import { describe } from './describe.js';
+import { JournalError } from './errors.js';
 import type { Frame } from './frames.js';
+import type { Wire } from './ReplaySocket.js';
 import { type RecordedConnection, validateConnection } from './reader.js';
-import { type Replayable, run } from './run.js';
+import { type Replayable, runInParts } from './run.js';
 import * as v from './vocabulary.js';
 
 /** Something that has happened. */
@@ -35,14 +37,7 @@ export interface Moment {
   readonly text: string;
 }
 
-export interface Timeline {
-  readonly moments: readonly Moment[];
-  readonly frames: readonly Frame[];
-  /** And those of the connections that were replayed with it. */
-  readonly all: readonly Frame[];
-}
-
-const hasHole = (frame: Frame): boolean => frame.pieces.some(({ bytes }) => bytes === undefined);
+const hasHole = (frame: Frame): boolean => frame.pieces.some(({ bytes, length }) => bytes === undefined && length > 0);
 
 function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   const text = describe(frame);
@@ -74,40 +69,80 @@ function momentOf(frame: Frame, index: number, at: number): Moment | undefined {
   }
 }
 
+/** After so many bytes a part of a replay is over. What the rest of a moment takes is counted, too. */
+const PART = 1 << 20;
+const REST = 512;
+
 /**
- * All moments of a connection, in memory.
+ * The moments of a connection, in parts: between them, HTTP may be read.
+ * @param onFrame called with each frame, and whether it is one of its own, before a moment with what it has caused is yielded
  * @throws STATEWIRE_JOURNAL_INCOMPLETE
  */
-export async function timelineOf(connection: RecordedConnection): Promise<Timeline> {
+export async function* momentsOf(
+  connection: RecordedConnection,
+  onFrame?: (frame: Frame, isOwn: boolean) => void,
+): AsyncGenerator<readonly Moment[], void> {
   validateConnection(connection);
-  const replayable = await connection.replayable();
-  const { frames: all } = replayable;
-  const moments: Moment[] = [];
-  play(connection, replayable, (moment) => moments.push(moment));
-  return { moments, frames: all.filter(connection.owns), all };
+  yield* play(connection, await connection.streamed(), onFrame);
 }
 
 /**
- * One moment after the other. `visit` must not read HTTP: it is called while the engine works.
- * @throws STATEWIRE_JOURNAL_INCOMPLETE
+ * What was on the wire of a connection, in memory.
+ * @param most of how many bytes at most @param what names what is made of it
+ * @throws STATEWIRE_JOURNAL_INCOMPLETE, STATEWIRE_JOURNAL_TOO_LARGE
  */
-export async function eachMoment(connection: RecordedConnection, visit: (moment: Moment) => void): Promise<void> {
-  validateConnection(connection);
-  play(connection, await connection.streamed(), visit);
+export async function wireOf(
+  connection: RecordedConnection,
+  most = Number.POSITIVE_INFINITY,
+  onFrame?: (frame: Frame) => void,
+): Promise<Moment[]> {
+  const found: Moment[] = [];
+  let size = 0;
+  for await (const moments of momentsOf(connection, onFrame)) {
+    for (const each of moments) {
+      if (!ON_WIRE.has(each.what)) continue;
+      found.push(each);
+      size += (each.bytes?.length ?? 0) + REST;
+    }
+    if (size <= most) continue;
+    const message = `${connection.id} is too large: more than ${most >> 20} MiB were on its wire`;
+    throw new JournalError('STATEWIRE_JOURNAL_TOO_LARGE', message);
+  }
+  return found;
 }
 
-function play({ owns }: RecordedConnection, replayable: Replayable, visit: (moment: Moment) => void): void {
+const ON_WIRE: ReadonlySet<Moment['what']> = new Set(['in', 'out', 'fin', 'reset', 'timeout', 'sent fin']);
+
+function* play(
+  { owns }: RecordedConnection,
+  replayable: Replayable,
+  onFrame?: (frame: Frame, isOwn: boolean) => void,
+): Generator<readonly Moment[], void> {
   const { frames } = replayable;
+  let moments: Moment[] = [];
+  let size = 0;
   /** How many of its frames, and of all, were replayed. */
   let index = 0;
   let seen = 0;
   let begins: number | undefined;
   let time = 0;
+  const visit = (moment: Moment): void => {
+    moments.push(moment);
+    size += (moment.bytes?.length ?? 0) + REST;
+  };
+  const take = (): readonly Moment[] => {
+    const taken = moments;
+    moments = [];
+    size = 0;
+    return taken;
+  };
   const advance = (until: number): void => {
     for (; seen < until; seen++) {
       const frame = frames.at(seen);
       if (frame === undefined) return;
-      if (!owns(frame)) continue;
+      const isOwn = owns(frame);
+      onFrame?.(frame, isOwn);
+      if (!isOwn) continue;
       begins ??= frame.at;
       time = frame.at - begins;
       const found = momentOf(frame, index, time);
@@ -121,23 +156,21 @@ function play({ owns }: RecordedConnection, replayable: Replayable, visit: (mome
     visit({ frame: index, at, what, text, ...(bytes === undefined ? {} : { bytes }) });
   };
   let isOver = false;
-  const difference = run(
-    replayable,
-    {
-      sent(data, encoding) {
-        const bytes = typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data);
-        if (bytes.length > 0) add('out', `out: ${bytes.length} bytes`, bytes);
-      },
-      ended() {
-        if (!isOver) add('sent fin', 'we send FIN');
-        isOver = true;
-      },
-      reset() {
-        if (!isOver) add('sent reset', 'we destroy the socket');
-        isOver = true;
-      },
+  const wire: Wire = {
+    sent(data, encoding) {
+      const bytes = typeof data === 'string' ? Buffer.from(data, encoding) : Buffer.from(data);
+      if (bytes.length > 0) add('out', `out: ${bytes.length} bytes`, bytes);
     },
-    advance,
-  );
+    ended() {
+      if (!isOver) add('sent fin', 'we send FIN');
+      isOver = true;
+    },
+    reset() {
+      if (!isOver) add('sent reset', 'we destroy the socket');
+      isOver = true;
+    },
+  };
+  const difference = yield* runInParts(replayable, () => size > PART, take, wire, advance);
   advance(difference?.at ?? frames.length);
+  yield take();
 }

@@ -3,7 +3,7 @@ import type { MessageHead, WireFact } from '../events/wire.js';
 import { JournalError } from './errors.js';
 import { MessageReader } from './MessageReader.js';
 import type { RecordedConnection } from './reader.js';
-import { type Moment, timelineOf } from './timeline.js';
+import { type Moment, wireOf } from './timeline.js';
 
 /** A step of a peer, as `send()`, `read()`, `wait()`, `fin()` and `reset()` of `statewire/testing` make them. */
 export type ScriptStep =
@@ -13,6 +13,9 @@ export type ScriptStep =
 
 /** A peer that does nothing for less than this is said to go on at once, in ms. */
 const PAUSE = 100;
+
+/** Of a connection, in bytes: a script is in memory. */
+const LARGEST = 64 << 20;
 
 /** Whether the peer has reset the connection: the program, or the engine, may have destroyed the socket with an error. */
 const isOfPeer = (error: NodeJS.ErrnoException | undefined): boolean =>
@@ -115,10 +118,11 @@ class Writer {
  *
  * @returns of a connection of a server, what its client did: for `everyFault({ server, script })`; of a connection of a client, what
  * its server did: for `everyFault({ client, script })`, or as `upstream`
- * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, or if its peer did nothing
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, or if its peer did nothing, and with
+ * STATEWIRE_JOURNAL_TOO_LARGE beyond 64 MiB
  */
 export async function scriptOf(connection: RecordedConnection): Promise<ScriptStep[]> {
-  const { moments } = await timelineOf(connection);
+  const moments = await wireOf(connection, LARGEST);
   const writer = new Writer(connection.role === 'server');
   try {
     for (const moment of moments) writer.add(moment);

@@ -1,12 +1,15 @@
 /** A recorded connection as a test that can be run. */
 
-import { chunkOf, dataOf } from './assemble.js';
+import { dataOf } from './assemble.js';
 import { JournalError } from './errors.js';
 import { exchangesOf } from './exchanges.js';
 import type { Frame } from './frames.js';
 import { type RecordedConnection, validateConnection } from './reader.js';
-import { timelineOf } from './timeline.js';
+import { wireOf } from './timeline.js';
 import * as v from './vocabulary.js';
+
+/** Of a connection, in bytes: its test has them as text. */
+const LARGEST = 16 << 20;
 
 /** In the text of a test: it is no import of this file. */
 const FROM = 'from';
@@ -28,7 +31,8 @@ const literal = (bytes: Buffer): string => {
  * The text of a test of a connection, for node:test and `statewire/testing`: a peer sends what was sent then, in the same chunks, and
  * the test compares what it gets. The handler of a server is to be filled in; a client makes the requests of then, one after the other.
  *
- * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, and for a request that never had a connection
+ * @throws rejects with STATEWIRE_JOURNAL_INCOMPLETE if it can't be replayed, and for a request that never had a connection;
+ * with STATEWIRE_JOURNAL_TOO_LARGE beyond 16 MiB
  */
 export async function testOf(connection: RecordedConnection): Promise<string> {
   validateConnection(connection);
@@ -36,7 +40,8 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
     const message = `${connection.id} never had a connection: a test of it would send and receive nothing`;
     throw new JournalError('STATEWIRE_JOURNAL_INCOMPLETE', message);
   }
-  const { moments, frames, all } = await timelineOf(connection);
+  const given = new Map<string, Sent>();
+  const moments = await wireOf(connection, LARGEST, (frame) => note(given, frame));
   const { hasContent: isWhole, role } = connection;
   const isClient = role === 'client';
   const pattern = isClient ? METHOD : STATUS;
@@ -51,11 +56,11 @@ export async function testOf(connection: RecordedConnection): Promise<string> {
   const flush = (): void => {
     if (expected !== '') compare();
   };
-  for (const { frame, what, bytes } of moments) {
-    if (what === 'in' && frames[frame]?.kind === v.IN) {
+  for (const { what, bytes } of moments) {
+    if (what === 'in') {
       flush();
       sent += 'x';
-      lines.push(`  peer.write(${literal(chunkOf(frames[frame]!))});`, '  await settled();');
+      lines.push(`  peer.write(${literal(bytes as Buffer)});`, '  await settled();');
     } else if (what === 'out') expected += withoutDate((bytes as Buffer).toString('latin1'));
     else if (what === 'fin') {
       flush();
@@ -75,7 +80,7 @@ import { test } ${FROM} 'node:test';
 import { ${names} } ${FROM} 'statewire';
 import { settled, socketPair } ${FROM} 'statewire/testing';
 
-${isClient ? await programOf(connection, all) : HANDLER}
+${isClient ? await programOf(connection, given) : HANDLER}
 
 ${
   isWhole
@@ -124,35 +129,30 @@ interface Sent {
   waits: boolean;
 }
 
-/** By the lines of connections and the numbers of exchanges. */
-function sentOf(frames: readonly Frame[]): ReadonlyMap<string, Sent> {
-  const found = new Map<string, Sent>();
-  const at = (key: string): Sent => {
-    const known = found.get(key) ?? { chunks: [], trailers: [], waits: false };
-    found.set(key, known);
+/** @param found by the lines of connections and the numbers of exchanges */
+function note(found: Map<string, Sent>, { kind, line, exchange, value, bits, code, payload, text }: Frame): void {
+  const at = (place: string): Sent => {
+    const known = found.get(place) ?? { chunks: [], trailers: [], waits: false };
+    found.set(place, known);
     return known;
   };
-  for (const { kind, line, exchange, value, bits, code, payload, text } of frames) {
-    const key = line % 2 === 1 ? `${line}` : `${line}.${exchange}`;
-    if (kind === v.POOL) found.set(key, at(value > 0 ? `${value * 2 + 1}` : `${bits * 2}.${code}`));
-    else if (kind === v.STEP && v.EVENTS[code]![0] === 'wire.continue') at(key).waits = at(key).chunks.length === 0;
-    if (kind !== v.CALL) continue;
-    const sent = at(key);
-    const call = v.CALLS[code];
-    if (call !== 'user.write' && call !== 'user.end') continue;
-    const data = payload && dataOf(payload);
-    if (data)
-      sent.chunks.push(typeof data === 'string' ? Buffer.from(data, payload.form === 2 ? 'utf8' : 'latin1') : data);
-    sent.trailers = [...text.matchAll(/^([^:]+): (.*)\r\n/gm)].map(([, name, field]) => [name!, field!]);
-  }
-  return found;
+  const key = line % 2 === 1 ? `${line}` : `${line}.${exchange}`;
+  if (kind === v.POOL) found.set(key, at(value > 0 ? `${value * 2 + 1}` : `${bits * 2}.${code}`));
+  else if (kind === v.STEP && v.EVENTS[code]![0] === 'wire.continue') at(key).waits = at(key).chunks.length === 0;
+  const call = v.CALLS[code];
+  if (kind !== v.CALL || (call !== 'user.write' && call !== 'user.end')) return;
+  const sent = at(key);
+  const data = payload && dataOf(payload);
+  if (data)
+    sent.chunks.push(typeof data === 'string' ? Buffer.from(data, payload.form === 2 ? 'utf8' : 'latin1') : data);
+  sent.trailers = [...text.matchAll(/^([^:]+): (.*)\r\n/gm)].map(([, name, field]) => [name!, field!]);
 }
 
 /** Makes the requests again. */
-async function programOf(connection: RecordedConnection, frames: readonly Frame[]): Promise<string> {
-  const all = sentOf(frames);
-  const requests = (await exchangesOf(connection)).map(({ request: { head }, id }) => {
-    const { method, url, rawHeaders } = head;
+async function programOf(connection: RecordedConnection, all: ReadonlyMap<string, Sent>): Promise<string> {
+  const requests: string[] = [];
+  for await (const { request, id } of exchangesOf(connection)) {
+    const { method, url, rawHeaders } = request.head;
     const { chunks, trailers, waits } = all.get(`${connection.line}.${id.slice(id.indexOf('.') + 1)}`) ?? NOTHING;
     const given = [
       `method: ${quoted(method)}`,
@@ -162,8 +162,8 @@ async function programOf(connection: RecordedConnection, frames: readonly Frame[
       ...(trailers.length > 0 ? [`trailers: ${quoted(trailers)}`] : []),
       ...(waits ? ['waits: true'] : []),
     ];
-    return `  { ${given.join(', ')} },`;
-  });
+    requests.push(`  { ${given.join(', ')} },`);
+  }
   return `// The program: put yours here.
 const requests = [
 ${requests.join('\n')}

@@ -9,7 +9,7 @@ import { JournalError } from './errors.js';
 import { MessageReader } from './MessageReader.js';
 import { PeerSocket } from './PeerSocket.js';
 import type { RecordedConnection } from './reader.js';
-import { type Moment, timelineOf } from './timeline.js';
+import { type Moment, wireOf } from './timeline.js';
 import { soon } from './turns.js';
 
 /** What a server did, and how many bytes of the request it had by then. */
@@ -86,7 +86,7 @@ function isLike(recorded: string, given: string): boolean {
 async function servedBy(connection: RecordedConnection, [from, until]: Span): Promise<Served[]> {
   const found: Served[] = [];
   const reader = new RequestReader();
-  const { moments } = await timelineOf(connection);
+  const moments = await wireOf(connection);
   try {
     for (const seen of moments) {
       const { what, bytes } = seen;

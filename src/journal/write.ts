@@ -236,12 +236,19 @@ export function ended(pen: Pen, exchange: number, chart: number, given: Ended): 
 }
 
 /**
- * The lengths of the pieces of a chunk; those of holes are negative. An empty piece is where it leaves HTTP.
- * @param until where it does so, or its length
+ * The lengths of the pieces of a chunk; those of holes are negative, also that of an empty one. An empty piece is where it leaves HTTP.
+ * @param until where it does so @param isLate whether it will be read later, so that this isn't known
  */
-export function piecesOf(length: number, content: readonly number[], until: number, bytes: Bytes): number[] {
+export function piecesOf(
+  length: number,
+  content: readonly number[],
+  until: number | undefined,
+  isLate: boolean,
+  bytes: Bytes,
+): number[] {
   if (bytes === 'none') return [-length];
-  const found: number[] = [];
+  const found = isLate ? [-0] : [];
+  const end = until ?? length;
   let at = 0;
   for (let i = 0; bytes === 'heads' && i < content.length; i += 2) {
     const from = content[i]!;
@@ -249,8 +256,9 @@ export function piecesOf(length: number, content: readonly number[], until: numb
     found.push(-content[i + 1]!);
     at = from + content[i + 1]!;
   }
-  if (at < until) found.push(until - at);
-  if (until < length) found.push(0, bytes === 'heads' ? until - length : length - until);
+  if (at < end) found.push(end - at);
+  if (until !== undefined) found.push(0);
+  if (end < length) found.push(bytes === 'heads' ? end - length : length - end);
   return found;
 }
 
@@ -279,7 +287,7 @@ export function pieces(pen: Pen, chunk: Uint8Array, from: number, lengths: reado
   let at = from;
   pen.number(lengths.length);
   for (const length of lengths) {
-    pen.number(length < 0 ? -length * 2 + 1 : length * 2);
+    pen.number(length < 0 || Object.is(length, -0) ? -length * 2 + 1 : length * 2);
     if (length > 0) pen.bytes(chunk.subarray(at, at + length));
     at += Math.abs(length);
   }

@@ -8,7 +8,7 @@ import { finished, PassThrough } from 'node:stream';
 import { fromPromise, setup } from 'xstate';
 import https from '../../src/https.js';
 import http, { explain, type IncomingMessage, type RequestListener, type ServerResponse } from '../../src/index.js';
-import { type ReadJournal, readJournal, record, replay } from '../../src/journal/index.js';
+import { type ReadJournal, readJournal, record, replay, testOf } from '../../src/journal/index.js';
 import {
   everyFault,
   follows,
@@ -279,6 +279,21 @@ export const provoked: Readonly<Record<string, Act>> = {
   STATEWIRE_JOURNAL_INCOMPLETE: async () => {
     const journal = await readBytes((file) => file);
     await replay(journal.connections()[0]!);
+  },
+  STATEWIRE_JOURNAL_TOO_LARGE: async () => {
+    const temporary = folder();
+    try {
+      const journal = await recorded(temporary.file(), { bytes: 'raw', redact: false }, async () => {
+        const [peer, socket] = socketPair();
+        http.createServer((_req, res) => res.end(Buffer.alloc(17 << 20))).emit('connection', socket);
+        peer.resume().write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+        await settled();
+        peer.destroy();
+      });
+      await testOf(journal.connections()[0]!);
+    } finally {
+      temporary.remove();
+    }
   },
   STATEWIRE_NO_PROGRAM: () => everyFault({ server: new URL('./examples.ts', import.meta.url), script: [read()] }),
   STATEWIRE_NO_UPSTREAM: () =>

@@ -14,12 +14,13 @@ import { folder, recorded, withHeader } from './kit.js';
 const temporary = folder();
 afterAll(temporary.remove);
 
-async function statewire(args: readonly string[], isTerminal = false) {
+async function statewire(args: readonly string[], isTerminal = false, hasRoom?: () => unknown) {
   const [printed, printedError]: string[][] = [[], []];
   const code = await run(['journal', ...args], {
     print: (text) => printed!.push(text),
     printError: (text) => printedError!.push(text),
     isTerminal,
+    ...(hasRoom === undefined ? {} : { hasRoom }),
     home: temporary.path,
     here: temporary.path,
   });
@@ -111,6 +112,26 @@ describe('statewire journal export', () => {
   it.each(['har', 'otel'])('prints %s', async (format) => {
     const made = JSON.parse(await succeeds('export', 'night.swj', '--to', format)) as object;
     expect(Object.keys(made)).toEqual([format === 'har' ? 'log' : 'resourceSpans']);
+  });
+
+  it('prints no more than there is room for', async () => {
+    const rooms: (() => void)[] = [];
+    const hasRoom = () => new Promise<void>((resolve) => rooms.push(resolve));
+    let isOver = false;
+    const done = statewire(['export', 'night.swj', '--to', 'otel'], false, hasRoom).finally(() => {
+      isOver = true;
+    });
+    let count = 0;
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(rooms.length).toBeLessThan(2);
+      const next = rooms.pop();
+      if (next === undefined) continue;
+      count++;
+      next();
+    }
+    expect(JSON.parse((await done).printed)).toHaveProperty('resourceSpans');
+    expect(count).toBeGreaterThan(3);
   });
 
   it('writes a file', async () => {

@@ -13,6 +13,7 @@ import {
   record,
   replay,
 } from '../../src/journal/index.js';
+import { runInParts } from '../../src/journal/run.js';
 
 export const hello: RequestListener = (_req, res) => res.end('hello');
 
@@ -66,6 +67,24 @@ export async function verdictsOf(journal: ReadJournal): Promise<string[]> {
       const verdict = await replay(connection);
       if (!verdict.same) found.push(verdict.explain());
     }
+  }
+  return found;
+}
+
+/** The same for replays in parts of one input each, between which others run. */
+export async function verdictsInParts(journal: ReadJournal): Promise<string[]> {
+  const found: string[] = [];
+  for (const connection of journal.connections()) {
+    if (connection.gap !== undefined) continue;
+    let isFull = true;
+    const flip = (): boolean => {
+      isFull = !isFull;
+      return isFull;
+    };
+    const parts = runInParts(await connection.streamed(), flip, () => undefined);
+    let part = parts.next();
+    for (; part.done !== true; part = parts.next()) await turns(1);
+    if (part.value !== undefined) found.push(`${connection.id}, in parts: ${part.value.at} ${part.value.got}`);
   }
   return found;
 }

@@ -4,7 +4,7 @@ import * as http from '../../src/index.js';
 import { clientSides } from '../walks/client/side.js';
 import { randomPaths } from '../walks/kit/paths.js';
 import { serverSides } from '../walks/server/side.js';
-import { folder, recorded, verdictsOf } from './kit.js';
+import { folder, recorded, verdictsInParts, verdictsOf } from './kit.js';
 
 const temporary = folder();
 afterAll(temporary.remove);
@@ -25,6 +25,7 @@ for (const [name, side] of sides) {
         const options = { bytes: 'raw', redact: false, keep: 256 << 20 } as const;
         const journal = await recorded(temporary.file(), options, () => side.run(http, acts));
         expect(await verdictsOf(journal)).toEqual([]);
+        expect(await verdictsInParts(journal)).toEqual([]);
       });
     }
   });
