@@ -27,6 +27,8 @@ const FRAMING = new Set([
   'content-length',
   'transfer-encoding',
   'connection',
+  // As Connection, to llhttp.
+  'proxy-connection',
   'keep-alive',
   'host',
   'upgrade',

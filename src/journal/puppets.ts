@@ -154,6 +154,8 @@ export class Puppets implements Stage {
     else {
       const server = new Server();
       Object.assign(server, settings);
+      // Whether the program had a listener shows in the journal; with one, such a request may lack Host.
+      server.on('upgrade', ignore);
       new ConnectionHost(server as never, socket as never);
     }
     this.pending = undefined;

@@ -47,9 +47,6 @@ const PROGRAM = false;
 /** A request that has no connection yet is the only one on its line. */
 const placeOf = (line: number, exchange: number): string => `${line}/${line % 2 === 1 ? 0 : exchange}`;
 
-/** Thrown by a listener, says the journal. */
-class Replayed extends Error {}
-
 export class Replayer implements record.Recorder, Stepper {
   readonly frames: Frames;
   at = 0;
@@ -151,9 +148,8 @@ export class Replayer implements record.Recorder, Stepper {
     const { length } = this.outer;
     try {
       this.stage.perform(frame);
-    } catch (error) {
+    } catch {
       // The program got it, or the process.
-      if (!(error instanceof Replayed) && process.env['JOURNAL_DEBUG']) console.error(error);
     }
     this.outer.length = length;
     this.performing = undefined;
@@ -305,7 +301,7 @@ export class Replayer implements record.Recorder, Stepper {
       else this.differ('nothing, while the program was called');
     }
     this.leave();
-    if (result === 2) throw new Replayed('as the program did');
+    if (result === 2) throw new Error('as the program did');
     return (result === 1) as R;
   }
 

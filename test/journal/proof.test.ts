@@ -9,7 +9,7 @@ import type { Frame } from '../../src/journal/frames.js';
 import { JournalError, type ReadJournal, readJournal, replayStates } from '../../src/journal/index.js';
 import { run } from '../../src/journal/run.js';
 import * as v from '../../src/journal/vocabulary.js';
-import { memoryAgent } from '../../src/testing/index.js';
+import { memoryAgent, settled, socketPair } from '../../src/testing/index.js';
 import { folder, recorded, verdictsOf, withHeader } from './kit.js';
 
 const temporary = folder();
@@ -71,6 +71,19 @@ const some: readonly Asked[] = [
   { path: '/d', body: 'more' },
 ];
 
+/** What a server reads from a peer that sends `pieces`, each in a turn of its own. */
+async function receive(server: http.Server, pieces: readonly string[]): Promise<void> {
+  const [peer, socket] = socketPair();
+  peer.on('error', () => {}).resume();
+  server.emit('connection', socket);
+  for (const piece of pieces) {
+    peer.write(piece);
+    await settled();
+  }
+  peer.destroy();
+  await settled();
+}
+
 const sample = (name: string, options = {}): Promise<ReadJournal> =>
   recorded(temporary.file(name), { bytes: 'raw', redact: false, ...options }, () => talk(some, echo));
 
@@ -129,6 +142,15 @@ describe('a replay', () => {
       [payload?.bytes, ...pieces.map((piece) => piece.bytes)].some((each) => each?.includes('large large')),
     );
     expect(hasContent).toBe(bytes !== 'heads');
+  });
+
+  it('of an upgrade without Host, for which the program listens', async () => {
+    const server = http.createServer((_req, res) => res.end());
+    server.on('upgrade', (_req, socket) => socket.end());
+    const journal = await recorded(temporary.file('upgrade.swj'), { bytes: 'raw', redact: false }, () =>
+      receive(server, ['GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n']),
+    );
+    expect(await verdictsOf(journal)).toEqual([]);
   });
 
   it(
@@ -320,14 +342,7 @@ describe('redaction', () => {
         `GET /?key=${raw[4]} HTTP/1.1\r\nHost: a\r\nAuthorization:\r\n ${raw[5]}\r\n\r\n`,
         `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=${raw[6]}\r\nabc\r\n0\r\n\r\n${raw[7]}`,
       ]) {
-        const { socketPair, settled } = await import('../../src/testing/index.js');
-        const [peer, socket] = socketPair();
-        peer.on('error', () => {}).resume();
-        server.emit('connection', socket);
-        peer.write(text);
-        await settled();
-        peer.destroy();
-        await settled();
+        await receive(server, [text]);
       }
     });
     expect(all.length).toBeGreaterThanOrEqual(40);
@@ -351,6 +366,15 @@ describe('redaction', () => {
     const { replay } = await import('../../src/journal/index.js');
     const verdicts = await Promise.all(journal.connections().map((each) => replay(each)));
     expect(verdicts.filter(({ same }) => !same).map((each) => !each.same && each.explain())).toEqual([]);
+  });
+
+  it('leaves what llhttp heeds, also in pieces', async () => {
+    const server = http.createServer((_req, res) => res.end());
+    const fields = ['Proxy-Connection: close', 'Connection: close', 'Content-Length: 0'];
+    const journal = await recorded(temporary.file('heeded.swj'), { bytes: 'heads' }, async () => {
+      for (const field of fields) await receive(server, ['GET / HTTP/1.1\r\nHost: a\r\n', ...field, '\r\n\r\n']);
+    });
+    expect(await verdictsOf(journal)).toEqual([]);
   });
 
   it('makes equal masks of equal secrets, with correlate', async () => {
