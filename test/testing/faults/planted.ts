@@ -117,9 +117,10 @@ export const defects: readonly PlantedProgram[] = [
     'a path on which nobody responds',
     post,
     async (req, res) => {
+      // Nobody responds to a second request that comes before the first response is sent.
+      const isFirst = res.socket !== null;
       const body = await bodyOf(req).catch(() => undefined);
-      // Nobody responds to a second request on a connection that is still writing the first response.
-      if (body?.length === 10 && !res.writableEnded && res.socket !== null) res.end('ok');
+      if (body?.length === 10 && !res.writableEnded && isFirst) res.end('ok');
     },
     ['hang', /POST \/a waits for you to respond/],
   ),
