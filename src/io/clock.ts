@@ -222,8 +222,6 @@ function bound<T>(call: (subject: T) => void, subject: T): () => void {
   return () => call(subject);
 }
 
-const turn = Promise.resolve();
-
 /** Calls `call(subject)` after all ticks and microtasks of this turn. What it throws is thrown in a separate turn. */
 export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
   if (recorder === undefined) soon(call as (subject: unknown) => void, subject);
@@ -232,7 +230,7 @@ export function afterTurn<T>(call: (subject: T) => void, subject: T): void {
 
 function soon(call: (subject: never) => void, subject: unknown): void {
   // The tick comes when no microtask is left, however many each of them has added.
-  turn.then(() => nextTick(guarded, call, subject));
+  void resolved.then(() => nextTick(guarded, call, subject));
 }
 
 function guarded(call: (subject: never) => void, subject: never): void {

@@ -88,7 +88,7 @@ export async function* momentsOf(
 
 /**
  * What was on the wire of a connection, in memory.
- * @param most of how many bytes at most @param what names what is made of it
+ * @param most how many bytes it may take
  * @throws STATEWIRE_JOURNAL_INCOMPLETE, STATEWIRE_JOURNAL_TOO_LARGE
  */
 export async function wireOf(

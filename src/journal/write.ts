@@ -236,8 +236,9 @@ export function ended(pen: Pen, exchange: number, chart: number, given: Ended): 
 }
 
 /**
- * The lengths of the pieces of a chunk; those of holes are negative, also that of an empty one. An empty piece is where it leaves HTTP.
- * @param until where it does so @param isLate whether it will be read later, so that this isn't known
+ * The lengths of the pieces of a chunk, of a hole `~length`. An empty piece is where it leaves HTTP.
+ * @param until where it does so
+ * @param isLate whether it will be read later, so that this isn't known
  */
 export function piecesOf(
   length: number,
@@ -246,19 +247,19 @@ export function piecesOf(
   isLate: boolean,
   bytes: Bytes,
 ): number[] {
-  if (bytes === 'none') return [-length];
-  const found = isLate ? [-0] : [];
+  if (bytes === 'none') return [~length];
+  const found = isLate ? [~0] : [];
   const end = until ?? length;
   let at = 0;
   for (let i = 0; bytes === 'heads' && i < content.length; i += 2) {
     const from = content[i]!;
     if (from > at) found.push(from - at);
-    found.push(-content[i + 1]!);
+    found.push(~content[i + 1]!);
     at = from + content[i + 1]!;
   }
   if (at < end) found.push(end - at);
   if (until !== undefined) found.push(0);
-  if (end < length) found.push(bytes === 'heads' ? end - length : length - end);
+  if (end < length) found.push(bytes === 'heads' ? ~(length - end) : length - end);
   return found;
 }
 
@@ -286,10 +287,12 @@ export function split(pieces: readonly number[], longest: number): { first: numb
 export function pieces(pen: Pen, chunk: Uint8Array, from: number, lengths: readonly number[]): number {
   let at = from;
   pen.number(lengths.length);
-  for (const length of lengths) {
-    pen.number(length < 0 || Object.is(length, -0) ? -length * 2 + 1 : length * 2);
-    if (length > 0) pen.bytes(chunk.subarray(at, at + length));
-    at += Math.abs(length);
+  for (const piece of lengths) {
+    const isHole = piece < 0;
+    const length = isHole ? ~piece : piece;
+    pen.number(length * 2 + (isHole ? 1 : 0));
+    if (!isHole) pen.bytes(chunk.subarray(at, at + length));
+    at += length;
   }
   return at;
 }
