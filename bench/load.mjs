@@ -6,13 +6,8 @@ import { once } from 'node:events';
 import { createHistogram } from 'node:perf_hooks';
 import { carryOut } from './orders.mjs';
 import { connect, counterOf, probe, sendBody } from './responses.mjs';
-import { counted, requestOf, scenarioNamed } from './scenarios.mjs';
+import { counted, nextNumber, requestOf, scenarioNamed } from './scenarios.mjs';
 import { measureWith } from './tools.mjs';
-
-let requests = 0;
-
-/** @returns another text for each request, as long as its place */
-const nextNumber = () => String(requests++).padStart(counted.length, '0').slice(-counted.length);
 
 /** A connection that sends its next requests when it has all due responses. */
 class Lane {

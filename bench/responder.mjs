@@ -7,9 +7,9 @@
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { announce, carryOut } from './orders.mjs';
-import { responseJson, scenarioNamed } from './scenarios.mjs';
+import { counted, nextNumber, responseJson, scenarioNamed } from './scenarios.mjs';
 
-const response = Buffer.from(
+const responseWith = (extra) =>
   [
     'HTTP/1.1 200 OK',
     'Content-Type: application/json; charset=utf-8',
@@ -17,29 +17,36 @@ const response = Buffer.from(
     'Date: Thu, 01 Jan 1970 00:00:00 GMT',
     'Connection: keep-alive',
     'Keep-Alive: timeout=60',
+    ...extra,
     '',
     responseJson,
-  ].join('\r\n'),
-);
+  ].join('\r\n');
 
 const endOfHead = '\r\n\r\n';
 
 /** A connection has one request at a time. Its head arrives in one piece, its body possibly in others. */
-function serve(socket, bodyLength) {
+function serve(socket, bodyLength, response) {
   let due = 0;
+  const place = response.indexOf(counted);
+  const bytes = Buffer.from(response);
+  const respond = () => {
+    if (place >= 0) bytes.write(nextNumber(), place);
+    socket.write(bytes);
+  };
   socket.on('data', (chunk) => {
     if (due === 0) due = chunk.indexOf(endOfHead) + endOfHead.length + bodyLength;
     due -= chunk.length;
-    if (due === 0) socket.write(response);
+    if (due === 0) respond();
     else if (due < 0) socket.destroy();
   });
   socket.on('error', () => socket.destroy());
 }
 
 const { values } = parseArgs({ options: { scenario: { type: 'string' }, port: { type: 'string', default: '0' } } });
-const { body = '' } = scenarioNamed(values.scenario);
+const { body = '', responseHeader } = scenarioNamed(values.scenario);
+const response = responseWith(responseHeader === undefined ? [] : [responseHeader]);
 
-const server = net.createServer({ noDelay: true }, (socket) => serve(socket, Buffer.byteLength(body)));
+const server = net.createServer({ noDelay: true }, (socket) => serve(socket, Buffer.byteLength(body), response));
 server.listen({ port: Number(values.port), host: '127.0.0.1', backlog: 4096 }, () => {
   announce(server, `responds to ${values.scenario}`);
 });

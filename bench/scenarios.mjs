@@ -14,7 +14,7 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-/** In the target of a request, it becomes a number that is another for each request. */
+/** In the target of a request, or in a header of a response, it becomes another number each time. */
 export const counted = '#number';
 
 const plainHead = (method, extra = [], target = '/') =>
@@ -45,6 +45,7 @@ const order = {
   note: 'Please ring twice, the bell is a shy one and the dog is not.',
 };
 const orderJson = JSON.stringify(order);
+const orderHeaders = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(orderJson)}`];
 
 /** The body of a client's response. */
 export const responseJson = JSON.stringify({ id: 417_003, state: 'accepted', lines: 3, total: 199.16 });
@@ -176,9 +177,15 @@ export const scenarios = [
     title: 'JSON echo',
     kind: 'rate',
     connections: 50,
-    request:
-      plainHead('POST', ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(orderJson)}`]) +
-      orderJson,
+    request: plainHead('POST', orderHeaders) + orderJson,
+    handler: echo,
+  },
+  {
+    name: 'echo-varied',
+    title: 'JSON echo, no target twice',
+    kind: 'rate',
+    connections: 50,
+    request: plainHead('POST', orderHeaders, `/${counted}`) + orderJson,
     handler: echo,
   },
   {
@@ -222,6 +229,14 @@ export const scenarios = [
     inFlight: 50,
     method: 'GET',
     beside: ['undici', 'pool', 'dispatch'],
+  },
+  {
+    name: 'client-get-varied',
+    title: 'client GET, no response twice',
+    kind: 'client',
+    inFlight: 50,
+    method: 'GET',
+    responseHeader: `ETag: "${counted}"`,
   },
   {
     name: 'client-post',
@@ -285,3 +300,8 @@ export function scenarioNamed(name) {
   if (scenario === undefined) throw new Error(`no such scenario: ${name}`);
   return scenario;
 }
+
+let numbered = 0;
+
+/** @returns another text each time, as long as its place */
+export const nextNumber = () => String(numbered++).padStart(counted.length, '0').slice(-counted.length);

@@ -18,19 +18,21 @@ export interface KnownSection {
   announced: { readonly keepAlive: number | undefined } | undefined;
   /** The target of the last request with these fields. */
   target: string;
-  /** What is known of such requests, after one without content. */
-  request: KnownRequest | undefined;
+  /** The last message with these fields that may come again. */
+  message: KnownMessage | undefined;
 }
 
-/** A request of HTTP/1.1 with known fields and without content, after which another may follow. Its connection may send it again. */
-export interface KnownRequest {
+/** A message of HTTP/1.1 with known fields, after which another may follow. Its connection may bring it again. */
+export interface KnownMessage {
   /** Its `rawHeaders` are those of the section, which must not change. `url` is '' if the target isn't known. */
   readonly head: MessageHead;
-  /** All of it, if its target came twice in a row. */
+  /** Its start line and header section; undefined if its target didn't come twice in a row. */
   readonly whole: Buffer | undefined;
-  /** Up to its target: the method and a space. */
+  /** The length of its content, in bytes. */
+  readonly content: number;
+  /** Of a request: the method and a space. */
   readonly start: Buffer;
-  /** What follows its target: a space, the version and the fields. */
+  /** Of a request: what follows its target, a space, the version and the fields. */
   readonly rest: Buffer;
 }
 

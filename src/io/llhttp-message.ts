@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import {
-  type KnownRequest,
+  type KnownMessage,
   type KnownSection,
   type MessageHead,
   type WireFact,
@@ -14,7 +14,7 @@ import {
   wireCompleteBare,
   wireHead,
 } from '../events/wire.js';
-import { headAgain, recallRequest, rememberRequest } from './known-request.js';
+import { headAgain, recallMessage, rememberMessage } from './known-message.js';
 import {
   Draft,
   endOfSpans,
@@ -56,6 +56,7 @@ export interface ParserOptions {
   /**
    * Returns BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed a parser. `feed` throws
    * what it throws. For a request without `upgrade` that differs from the one before in its target alone, it need not be called.
+   * For a response it may be called twice.
    */
   decide(head: MessageHead): number;
 }
@@ -76,9 +77,12 @@ let bytes: Buffer = NO_BYTES;
 export let facts: WireFact[] = [];
 /** In a body: where framing begins in the piece, after the head or the last content. */
 let mark = 0;
-/** The head of the message, and where its target begins in the piece, if a request like it may come again. */
+/** The head of the message, if one like it may come again. */
 let candidate: MessageHead | undefined;
-let targetStart = 0;
+/** Where its target or reason phrase begins in the piece, where its fields end, and the length of its content. */
+let startOfText = 0;
+let fieldsEnd = 0;
+let content = 0;
 /** The fields of the request whose line alone is read. */
 let given: KnownSection | undefined;
 /** Why a callback stopped llhttp. */
@@ -99,7 +103,7 @@ export function beginPiece(piece: Buffer): void {
 }
 
 /** The piece is a known request: llhttp reads its line alone. */
-export function beginLine(piece: Buffer, { head }: KnownRequest): void {
+export function beginLine(piece: Buffer, { head }: KnownMessage): void {
   beginPiece(piece);
   given = head.section;
 }
@@ -145,7 +149,7 @@ export abstract class MessageReader {
   private framing = 0;
   /** The text of the current head or trailers from earlier pieces. */
   private draft: Draft | undefined;
-  /** The number of the section with the request that the peer may send again. An idle connection doesn't keep it in memory. */
+  /** The number of the section with the message that the peer may send again. An idle connection doesn't keep it in memory. */
   private knownSection = NONE;
 
   protected constructor(options: ParserOptions, pointer: Pointer) {
@@ -169,13 +173,19 @@ export abstract class MessageReader {
   }
 
   /** What the peer has sent, and may send again. */
-  protected get known(): KnownRequest | undefined {
-    return sectionNumbered(this.knownSection)?.request;
+  protected get known(): KnownMessage | undefined {
+    return sectionNumbered(this.knownSection)?.message;
   }
 
-  /** The peer has sent the known request again. */
-  protected addAgain(known: KnownRequest): void {
-    facts.push(wireHead(headAgain(known)), wireCompleteBare);
+  /** The peer has sent the head of the known message again. @returns false if it isn't content that follows, as after HEAD */
+  protected addAgain(known: KnownMessage, content: Buffer): boolean {
+    const head = headAgain(known);
+    if (head.statusCode !== 0 && this.#options.decide(head) !== BODY_MAY_FOLLOW) return false;
+    facts.push(wireHead(head));
+    this.isContinued = false;
+    if (content.length > 0) this.addContent(content);
+    facts.push(wireCompleteBare);
+    return true;
   }
 
   /** A piece of nothing but content, after which more follows. llhttp doesn't see it. */
@@ -195,8 +205,8 @@ export abstract class MessageReader {
   protected endPiece(): boolean {
     this.left = this.phase === IN_BODY && mark === bytes.length ? contentLeft(this.pointer) : 0;
     if (candidate !== undefined && this.isBetween) {
-      if (given !== undefined) mark = bytes.length - EMPTY_LINE;
-      const known = recallRequest(candidate) ?? rememberRequest(candidate, bytes, targetStart, mark);
+      if (given !== undefined) fieldsEnd = bytes.length - EMPTY_LINE;
+      const known = recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, content);
       this.knownSection = known?.head.section?.number ?? NONE;
     }
     given = undefined;
@@ -239,7 +249,9 @@ export abstract class MessageReader {
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
     mark = endOfSpans();
-    targetStart = startOfSpans();
+    startOfText = startOfSpans();
+    fieldsEnd = mark;
+    content = 0;
     this.framing = 0;
     const { start, fields, section } = this.takeHead();
     const isRequest = this.#options.kind === 'request';
@@ -260,17 +272,18 @@ export abstract class MessageReader {
       upgrade,
     };
     facts.push(wireHead(head));
-    candidate = isRequest && this.mayComeAgain(head) ? head : undefined;
     // Nothing may follow, whatever it is.
     if (!shouldKeepAlive) this.knownSection = NONE;
-    return this.decideOn(head);
+    const decision = this.decideOn(head);
+    candidate = decision === BODY_MAY_FOLLOW && this.mayComeAgain(head) ? head : undefined;
+    return decision;
   }
 
   body(start: number, length: number): number {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
-    candidate = undefined;
+    content += length;
     this.addContent(length === bytes.length ? bytes : bytes.subarray(start, mark));
     return HPE_OK;
   }

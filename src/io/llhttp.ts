@@ -6,16 +6,16 @@
  *
  * One WebAssembly instance serves all parsers of the process, one chunk at a time.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import {
-  type KnownRequest,
+  type KnownMessage,
   type ParseError,
   type WireFact,
   wireMalformed,
   wirePartial,
   wireUpgraded,
 } from '../events/wire.js';
-import { endOfKnown, endOfLine, endOfSame, LF } from './known-request.js';
+import { endOfKnown, endOfLine, LF, startOfContent } from './known-message.js';
 import { FIELD, START, VALUE } from './llhttp-draft.js';
 import {
   beginChunk,
@@ -53,6 +53,7 @@ export { type Leniency, setMaxIdleParsers } from './llhttp-pool.js';
 const PIECE_SIZE = 64 * 1024;
 
 const CR = 13;
+const NO_BYTES = Buffer.alloc(0);
 
 /** Where in llhttp's memory the pieces are put. */
 let region: Pointer;
@@ -153,22 +154,29 @@ export class Parser extends MessageReader {
     return wireUpgraded(this.keep(rest));
   }
 
-  /** Reads the requests at the start of the chunk that are like the known one. @returns where they end */
+  /** Reads the messages at the start of the chunk that are like the known one. @returns where they end */
   private readKnown(chunk: Buffer): number {
     let from = 0;
     for (let { known } = this; known !== undefined && this.isBetween && from < chunk.length; { known } = this) {
-      let end = endOfSame(chunk, from, known);
-      // Another parser may have found it, with another limit.
-      if (end > 0 && this.fits(end - from)) this.addAgain(known);
-      else end = this.readLine(chunk, from, known);
+      let end = this.readSame(chunk, from, known);
+      if (end < 0) end = this.readLine(chunk, from, known);
       if (end < 0) break;
       from = end;
     }
     return from;
   }
 
+  /** Reads a message that is the same but for its content. @returns where it ends; -1 if it's another */
+  private readSame(chunk: Buffer, from: number, known: KnownMessage): number {
+    const start = startOfContent(chunk, from, known);
+    // Another parser may have found it, with another limit.
+    if (start < 0 || !this.fits(start - from)) return -1;
+    const end = start + known.content;
+    return this.addAgain(known, known.content > 0 ? chunk.subarray(start, end) : NO_BYTES) ? end : -1;
+  }
+
   /** Reads a request of which only the target isn't known. @returns where it ends; -1 if it's another */
-  private readLine(chunk: Buffer, from: number, known: KnownRequest): number {
+  private readLine(chunk: Buffer, from: number, known: KnownMessage): number {
     const lineEnd = endOfLine(chunk, from, known);
     if (lineEnd < 0) return -1;
     const end = endOfKnown(lineEnd, known);

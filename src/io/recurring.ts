@@ -40,7 +40,7 @@ export function remember(text: string, fields: readonly string[]): void {
       findings: undefined,
       announced: undefined,
       target: '',
-      request: undefined,
+      message: undefined,
     };
   }
 }
