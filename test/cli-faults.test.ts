@@ -20,6 +20,15 @@ const files = {
   'hanging.mjs': 'export const handler = (_req, _res) => {};',
   'none.mjs': 'export const a = 1;',
   'throwing.mjs': "throw new Error('no config');",
+  'unread.cjs': "require('node:fs').readFileSync('/no.config');",
+  // As Node makes the stacks of what it can't parse, and can't find.
+  'misspelt.mjs': `throw Object.assign(new SyntaxError("Unexpected token ';'"), {
+    stack: "/app/routes.js:7\\nlet a = ;\\n        ^\\n\\nSyntaxError: Unexpected token ';'\\n    at wrapSafe (node:internal/modules/cjs/loader:1464:18)",
+  });`,
+  'lonely.mjs': `throw Object.assign(new Error("Cannot find package 'no'"), {
+    code: 'ERR_MODULE_NOT_FOUND',
+    stack: "Error: Cannot find package 'no'\\n    at packageResolve (node:internal/modules/esm/resolve:873:9)",
+  });`,
   'asking.mjs':
     "export default (_req, res) => globalThis.httpOfTheTest.get('http://db', () => res.end()).on('error', () => res.end());",
   'one.http': 'GET http://localhost/a\n',
@@ -205,6 +214,17 @@ describe('statewire faults', () => {
       2,
       /^statewire: throwing\.mjs fails before it serves a request: Error: no config\n {4}at .*throwing\.mjs:1:/,
     ],
+    [
+      ['unread.cjs'],
+      2,
+      /^statewire: unread\.cjs fails before it serves a request: Error: ENOENT: .* '\/no\.config'\n {4}at .*unread\.cjs:1:/,
+    ],
+    [
+      ['misspelt.mjs'],
+      2,
+      /^statewire: misspelt\.mjs fails before it serves a request: SyntaxError: Unexpected token ';'\n {4}at \/app\/routes\.js:7\n$/,
+    ],
+    [['lonely.mjs'], 2, /^statewire: lonely\.mjs fails before it serves a request: Error: Cannot find package 'no'\n$/],
     [
       ['asking.mjs'],
       2,

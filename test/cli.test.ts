@@ -255,9 +255,9 @@ describe('statewire diagrams', () => {
       ['--outt', folder],
       /^statewire: unknown option '--outt'; did you mean '--out'\?\nFor help: npx statewire diagrams --help\n$/,
     ],
-    [['--out', '--json'], /^statewire: --out takes a value: --out <folder>\n/],
+    [['--out', '--json'], /^statewire: --out takes a value: --out=<folder>\n/],
     [['--json=1'], /^statewire: --json takes no value\n/],
-    [['--out'], /^statewire: --out takes a value: --out <folder>\nFor help: npx statewire diagrams --help\n$/],
+    [['--out'], /^statewire: --out takes a value: --out=<folder>\nFor help: npx statewire diagrams --help\n$/],
     [['--region', 'lin'], /^statewire: unknown region 'lin'; did you mean 'line'\?\nThe regions are: /],
     [
       ['server', '--region', 'dor'],

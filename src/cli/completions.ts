@@ -1,7 +1,6 @@
 /** `statewire completions`: scripts that complete its commands, options and arguments in shells. */
-import { guess } from './guess.js';
+import { unknown } from './guess.js';
 import { type Command, HELP, misuse, type Option, type Spec } from './spec.js';
-import { Misuse } from './world.js';
 
 type Shell = (commands: readonly Spec[], home: string) => string;
 
@@ -11,11 +10,11 @@ export function completions(commands: () => readonly Spec[]): Command {
     name: 'completions',
     summary: 'print a script for your shell that completes this command',
     usage: '<bash|zsh|fish>',
-    text: `Prints a script that completes the commands, options and arguments of statewire.
+    text: `Prints a script that completes the commands, options and arguments of a statewire on the PATH, not of npx statewire.
 
-  bash   add this to ~/.bashrc:    source <(statewire completions bash)
-  zsh    add this to ~/.zshrc:     source <(statewire completions zsh)
-  fish   run once:                 statewire completions fish > ~/.config/fish/completions/statewire.fish`,
+  bash   in ~/.bashrc:   source <(statewire completions bash)
+  zsh    in ~/.zshrc:    source <(statewire completions zsh)
+  fish   run once:       statewire completions fish > ~/.config/fish/completions/statewire.fish`,
     options: [],
     operands: () => Object.keys(SHELLS),
   };
@@ -24,10 +23,7 @@ export function completions(commands: () => readonly Spec[]): Command {
     run({ operands: [name, ...more] }, { print, home }) {
       if (name === undefined || more.length > 0) throw misuse('completions takes one shell', spec.name);
       const script = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
-      const names = Object.keys(SHELLS);
-      if (script === undefined) {
-        throw new Misuse(`unknown shell '${name}'${guess(name, names)}\nThe shells are: ${names.join(', ')}`);
-      }
+      if (script === undefined) throw unknown('shell', name, Object.keys(SHELLS));
       print(script(commands(), home));
       return 0;
     },

@@ -7,7 +7,7 @@ import { contains, type Picture, type State, within } from './drawing/picture.js
 import { regionsOf } from './drawing/scene.js';
 import { svg } from './drawing/svg.js';
 import { readDrawings, writeFiles } from './files.js';
-import { guess } from './guess.js';
+import { guess, unknown } from './guess.js';
 import type { Command, Option, Parsed, Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
@@ -127,10 +127,6 @@ function formatOf(given: string | undefined): Format | undefined {
 function known(kind: string, name: string, names: readonly string[]): string {
   if (names.includes(name)) return name;
   throw unknown(kind, name, names);
-}
-
-function unknown(kind: string, name: string, names: readonly string[]): Misuse {
-  return new Misuse(`unknown ${kind} '${name}'${guess(name, names)}\nThe ${kind}s are: ${names.join(', ')}`);
 }
 
 function withoutRegion(machine: string, name: string, names: readonly string[]): Misuse {

@@ -1,11 +1,11 @@
 /** `statewire faults`: walks a program with every failure of its clients. */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FaultProgress, FaultReport, FaultVerdict, Finding, PeerStep } from '../testing/index.js';
 import { isInstalled, loadJournal, loadRegister, loadTesting } from './byNeed.js';
 import { writeFiles } from './files.js';
-import { guess } from './guess.js';
+import { unknown } from './guess.js';
 import { recordTests } from './recordings.js';
 import { readRequests } from './requests.js';
 import { type Command, misuse, type Spec } from './spec.js';
@@ -92,7 +92,7 @@ export const faults: Command = {
       ...(only === undefined ? {} : { only }),
       onProgress: (each) => progress.show(each),
     }).catch((error: unknown) => {
-      throw new Misuse(reasonOf(error as Error, module));
+      throw new Misuse(reasonOf(error as Error, module, world.home));
     });
     progress.end();
     if (parsed.has('json')) world.print(`${JSON.stringify(report, null, 2)}\n`);
@@ -137,14 +137,16 @@ function attempt<T>(call: () => T): T {
 }
 
 /** Why nothing could be walked. */
-function reasonOf({ message, stack, code }: NodeJS.ErrnoException, module: string): string {
+function reasonOf({ message, stack, code }: NodeJS.ErrnoException, module: string, home: string): string {
   if (code === 'STATEWIRE_NO_UPSTREAM')
     return `${message}.\nThis command has no upstream: write a test with everyFault() (docs/faults.md, 'A proxy')`;
-  if (code !== undefined || stack === undefined) return message;
-  // An error of the program: where it comes from says more than its message.
-  const [first = message, ...frames] = stack.split('\n').filter((line) => !/node:internal/.test(line));
-  const where = frames.filter((line) => /^ +at /.test(line)).slice(0, 2);
-  return [`${module} fails before it serves a request: ${first}`, ...where].join('\n');
+  if (stack === undefined || /^STATEWIRE_/.test(String(code))) return message;
+  // An error of the program: where it comes from says more than its message. The stack of a syntax error begins with the place.
+  const lines = stack.split('\n');
+  const head = lines.find((line) => line.includes(message.split('\n', 1)[0]!)) ?? message;
+  const where = lines.filter((line) => /^ +at (?!.*node:)/.test(line) && !line.includes(join(home, 'dist')));
+  if (head !== lines[0]) where.unshift(`    at ${lines[0]}`);
+  return [`${module} fails before it serves a request: ${head}`, ...where.slice(0, 2)].join('\n');
 }
 
 function numberOf(name: string, text: string, least: number): number {
@@ -158,7 +160,7 @@ function verdictsOf(text: string | undefined): FaultVerdict[] | undefined {
   return text?.split(',').map((each) => {
     const name = each.trim() as FaultVerdict;
     if (VERDICTS.includes(name)) return name;
-    throw new Misuse(`unknown verdict '${name}'${guess(name, VERDICTS)}\nThe verdicts are: ${VERDICTS.join(', ')}`);
+    throw unknown('verdict', name, VERDICTS);
   });
 }
 

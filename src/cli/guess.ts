@@ -1,9 +1,15 @@
 /** What somebody has meant who wrote a name that doesn't exist. */
+import { Misuse } from './world.js';
 
 /** `; did you mean 'connection'?`, or an empty text. */
 export function guess(given: string, names: readonly string[]): string {
   const found = nearest(given, names);
   return found === undefined ? '' : `; did you mean '${found}'?`;
+}
+
+/** `unknown shell 'fihs'; did you mean 'fish'?`, and all that there are. */
+export function unknown(kind: string, given: string, names: readonly string[]): Misuse {
+  return new Misuse(`unknown ${kind} '${given}'${guess(given, names)}\nThe ${kind}s are: ${names.join(', ')}`);
 }
 
 /** The first of the names that are most like it, if one is. */

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type * as Library from '../journal/index.js';
 import { loadJournal } from './byNeed.js';
-import { guess } from './guess.js';
+import { guess, unknown } from './guess.js';
 import { type Command, misuse, type Parsed, type Spec } from './spec.js';
 import { Misuse, type World } from './world.js';
 
@@ -90,11 +90,7 @@ function formatOf(action: Action, given: string | undefined): Format {
   if (action !== 'export') return 'har';
   const found = FORMATS.find((format) => format === given);
   if (found !== undefined) return found;
-  throw new Misuse(
-    given === undefined
-      ? `export needs --to ${FORMATS.join('|')}`
-      : `unknown format '${given}'${guess(given, FORMATS)}`,
-  );
+  throw given === undefined ? new Misuse(`export needs --to ${FORMATS.join('|')}`) : unknown('format', given, FORMATS);
 }
 
 /** Options and ids that mean nothing would be a surprise. @throws Misuse */
@@ -109,7 +105,7 @@ function check(action: Action, ids: readonly string[], parsed: Parsed): void {
   const other = ids.find((id) => !/^[scq]\d+(?:\.\d+)?$/.test(id));
   if (other !== undefined) throw new Misuse(`'${other}' is not an id of a connection, such as s12; there is one file`);
   const ending = parsed.one('ending');
-  if (ending !== undefined && !/^[A-Z*-]{1,8}$/i.test(ending))
+  if (ending !== undefined && !/^[PRUTESD*-][QCHBWAFI*-]$/i.test(ending))
     throw new Misuse(`'${ending}' is not an ending, such as RW or 'R*'`);
 }
 

@@ -100,5 +100,5 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, { options }: Spec): 
   }
   const option = all.find(({ name }) => flag === `--${name}`);
   if (option === undefined) return message.split('\n', 1)[0]!;
-  return option.value === undefined ? `${flag} takes no value` : `${flag} takes a value: ${flag} <${option.value}>`;
+  return option.value === undefined ? `${flag} takes no value` : `${flag} takes a value: ${flag}=<${option.value}>`;
 }

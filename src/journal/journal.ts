@@ -318,7 +318,7 @@ export function record(options: RecordOptions = {}): Journal {
   if (redact !== undefined && typeof redact !== 'boolean') {
     if (typeof redact !== 'object' || redact === null)
       throw invalidArgType('options.redact', ['boolean', 'object'], redact);
-    validateOptions(redact, ['fields', 'query', 'correlate']);
+    validateOptions(redact, ['fields', 'query', 'correlate'], 'options.redact');
     for (const list of ['fields', 'query'] as const) {
       const names = redact[list];
       if (names === undefined) continue;

@@ -242,20 +242,19 @@ export class ReadJournal {
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
    */
   connections(filter: ConnectionFilter = {}): readonly RecordedConnection[] {
-    validateOptions(filter, ['ending', 'path', 'since', 'id']);
+    validateOptions(filter, ['ending', 'path', 'since', 'id'], 'filter');
     const { ending, path, since, id } = filter;
     for (const [name, text] of Object.entries({ ending, path, id })) {
       if (text !== undefined) validateString(text, `filter.${name}`);
     }
-    if (ending !== undefined && !/^[A-Z*-]{1,8}$/.test(ending))
+    if (ending !== undefined && !/^[PRUTESD*-][QCHBWAFI*-]$/.test(ending))
       throw invalidArgValue('filter.ending', ending, "must be two letters of docs/endings.md, or a part as 'R*'");
     if (since !== undefined) {
       if (typeof since !== 'number' && !(since instanceof Date))
         throw invalidArgType('filter.since', ['number', 'Date'], since);
       if (Number.isNaN(Number(since))) throw invalidArgValue('filter.since', since, 'must be a time');
     }
-    const pattern = ending?.replace(/[.+?^${}()|[\]\\-]/g, '\\$&').replaceAll('*', '.*');
-    const code = pattern === undefined ? undefined : new RegExp(`^${pattern}$`);
+    const code = ending === undefined ? undefined : new RegExp(`^${ending.replaceAll('*', '.')}$`);
     return this.all.filter((each) => {
       if (id !== undefined && each.id !== id) return false;
       if (since !== undefined && each.since.valueOf() + each.ms < Number(since)) return false;

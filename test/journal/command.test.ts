@@ -76,6 +76,8 @@ describe('statewire journal list', () => {
   it('finds by ending, path and time', async () => {
     expect(await succeeds('list', 'night.swj', '--ending', 'P*')).toMatch(/^[^\n]*GET \/left\n$/);
     expect(await succeeds('list', 'night.swj', '--ending', 'pw')).toMatch(/^[^\n]*GET \/left\n$/);
+    for (const by of Object.keys(BY)) await succeeds('list', 'night.swj', `--ending=${by}*`);
+    for (const when of Object.keys(IN)) await succeeds('list', 'night.swj', '--ending', `*${when}`);
     expect(await succeeds('show', 'night.swj', '--ending', 'RW')).toBe('The journal has no such connection.\n');
     expect(await succeeds('list', 'night.swj', '--path', '/f')).toMatch(/^[^\n]*GET \/fine\n$/);
     expect(await succeeds('list', 'night.swj', '--since', '2999-01-01')).toBe('The journal has no such connection.\n');
@@ -180,7 +182,12 @@ describe('its messages', () => {
     [['lst', 'night.swj'], 2, /unknown action 'lst'.*list/s],
     [['list'], 2, /takes the file of a journal/],
     [['export', 'night.swj'], 2, /needs --to har\|pcapng\|otel/],
-    [['export', 'night.swj', '--to', 'pcap'], 2, /unknown format 'pcap'.*pcapng/s],
+    [['export', 'night.swj', '--to', 'pcap'], 2, /unknown format 'pcap'; did you mean 'pcapng'\?/],
+    [
+      ['export', 'night.swj', '--to', 'wireshark'],
+      2,
+      /unknown format 'wireshark'\nThe formats are: har, pcapng, otel\n/,
+    ],
     [['export', 'night.swj', '--to', 'pcapng'], 2, /give a file with --out/],
     [['list', 'night.swj', '--since', 'noon'], 2, /'noon' is not a time/],
     [['to-test', 'night.swj'], 2, /takes one connection, not 2/],
@@ -189,6 +196,8 @@ describe('its messages', () => {
     [['to-test', 'night.swj', '--json'], 2, /--json is for list, show, replay, not for to-test/],
     [['list', 'night.swj', 'day.swj'], 2, /'day\.swj' is not an id of a connection, such as s12; there is one file/],
     [['list', 'night.swj', '--ending', '[('], 2, /'\[\(' is not an ending, such as RW or 'R\*'/],
+    [['list', 'night.swj', '--ending', 'ZW'], 2, /'ZW' is not an ending/],
+    [['list', 'night.swj', '--ending', 'R'], 2, /'R' is not an ending/],
     [['show', 'night.swj', 's99999'], 1, /no connection s99999: journal list prints them/],
     [['list', 'missing.swj'], 1, /there is no file missing\.swj/],
     [['list', '.'], 1, /is a folder/],

@@ -70,6 +70,10 @@ describe('record()', () => {
     expect(recorder).toBeUndefined();
   });
 
+  it('names a part of redact in full', () => {
+    expect(() => record({ redact: { names: [] } as object })).toThrow(/'options\.redact\.names' is not one of fields/);
+  });
+
   it('is one at a time, and leaves nothing', () => {
     const journal = begin();
     expect(() => record()).toThrow(expect.objectContaining({ code: 'STATEWIRE_JOURNAL_RECORDING' }));
@@ -387,9 +391,13 @@ describe('what is read', () => {
       { id: 5 },
       { ending: 'x'.repeat(100_000) },
       { ending: '(' },
+      { ending: 'R' },
+      { ending: 'ZW' },
+      { endings: 'RW' },
     ];
+    const named = { code: code.code, message: expect.stringMatching(/['"]filter\./) };
     for (const filter of filters)
-      expect(() => journal.connections(filter as never)).toThrow(expect.objectContaining(code));
+      expect(() => journal.connections(filter as never)).toThrow(expect.objectContaining(named));
   });
 });
 

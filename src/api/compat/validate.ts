@@ -48,12 +48,13 @@ export function validateObject(value: unknown, name: string): asserts value is o
 export function validateOptions<Options extends object>(
   options: Options,
   names: readonly (keyof Options & string)[],
+  called = 'options',
 ): void {
-  validateObject(options, 'options');
+  validateObject(options, called);
   const unknown = Object.keys(options).find((name) => !names.includes(name as keyof Options & string));
   if (unknown === undefined) return;
   const reason = `is not one of ${names.join(', ')}`;
-  refuse(validateOptions, invalidArgValue(`options.${unknown}`, Reflect.get(options, unknown), reason));
+  refuse(validateOptions, invalidArgValue(`${called}.${unknown}`, Reflect.get(options, unknown), reason));
 }
 
 export function validateArray(value: unknown, name: string): asserts value is readonly unknown[] {

@@ -88,7 +88,7 @@ function planOf(
     if (kind === 'client') throw invalidArgValue('options.upstream', upstream, 'is for servers: see script');
     validateScript(upstream, 'options.upstream', 'server');
   }
-  validateOptions(limit, ['runs', 'seconds']);
+  validateOptions(limit, ['runs', 'seconds'], 'options.limit');
   const { runs = 500, seconds = 60 } = limit;
   validateInteger(runs, 'options.limit.runs', 1);
   validateNumber(seconds, 'options.limit.seconds', 0);

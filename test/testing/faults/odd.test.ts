@@ -74,6 +74,13 @@ describe('the options of everyFault', () => {
     await expect(everyFault(options as never)).rejects.toThrow(coded(code));
   });
 
+  it.each([3, { turns: 1 }, { runs: 0 }])('of a limit of %j the message has the whole name', async (limit) => {
+    const refused = everyFault({ server, script, limit } as never);
+    await expect(refused).rejects.toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/options\.limit/) }),
+    );
+  });
+
   it('words are checked', () => {
     expect(() => send(1 as never)).toThrow(coded('ERR_INVALID_ARG_TYPE'));
     expect(() => send('')).toThrow(coded('ERR_INVALID_ARG_VALUE'));
