@@ -179,7 +179,8 @@ describe('its memory', () => {
 
   it('keeps what an idle connection of a client needs of its requests', async () => {
     const journal = begin({ keep: 256 * 1024, bytes: 'heads' });
-    const idle = memoryAgent(http.createServer(hello), { keepAlive: true });
+    // However slow the machine is, the connection stays open.
+    const idle = memoryAgent(http.createServer({ keepAliveTimeout: 0 }, hello), { keepAlive: true });
     for (const path of numbers(6, '/idle')) {
       await new Promise<void>((resolve) => {
         http.get({ agent: idle, path }, (response) => response.resume().on('end', resolve));
