@@ -5,7 +5,7 @@
  * arrive: no fact is lost, and their order is kept.
  */
 import type { NetFact } from '../events/net.js';
-import type { MessageHead, WireFact } from '../events/wire.js';
+import { type MessageHead, type WireFact, wirePartial } from '../events/wire.js';
 import { afterTurn } from './clock.js';
 import type { Leniency, Parser, ParserOptions } from './llhttp.js';
 import { asked, type Recorded } from './record.js';
@@ -89,7 +89,11 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
           if (fact.type === 'wire.head') this.lookAhead();
           this.step(fact);
         }
-        if (this.at < found.length && asked(this.breathes(fact, found[this.at] as WireFact))) return;
+        const next = found[this.at];
+        if (next === undefined || !asked(this.breathes(fact, next))) continue;
+        // Meanwhile the connection is not idle.
+        if (next.type === 'wire.head') this.step(wirePartial);
+        return;
       }
       breathes = false;
     } finally {

@@ -29,7 +29,7 @@ export const incomingRequestMachine = incoming('req')
           awaiting: {
             description: 'The head has come, and nothing of a body.',
             on: {
-              'wire.body': [{ guard: 'isOpen', target: 'reading', actions: 'orderPush' }, { target: 'reading' }],
+              'wire.body': { guard: 'isOpen', target: 'reading', actions: 'orderPush' },
               'wire.complete': [
                 { guard: 'hasListener', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
                 { target: 'bare', actions: 'orderComplete' },
@@ -41,10 +41,7 @@ export const incomingRequestMachine = incoming('req')
             description: 'A part of the body has come; the message is not whole.',
             on: {
               'wire.body': { guard: 'isOpen', actions: 'orderPush' },
-              'wire.complete': [
-                { guard: 'isOpen', target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
-                { target: 'complete', actions: 'orderComplete' },
-              ],
+              'wire.complete': { target: 'complete', actions: ['orderComplete', 'orderPushEnd'] },
             },
           },
           bare: {

@@ -2,7 +2,6 @@
  * Binds the machine of one connection to the world: facts of the socket and of the parser are sent to it, what it emits for the
  * program goes to the server and its messages, what it orders is carried out here.
  */
-import { Socket } from 'node:net';
 import { type Actor, start } from '../../engine/actor.js';
 import { compile } from '../../engine/compile.js';
 import { startNowhere } from '../../engine/place.js';
@@ -45,10 +44,14 @@ import { ConnectionView } from './facts.js';
 import { type HeadHost, headFact } from './headFact.js';
 import type { ConnectionServer, ExchangesHost } from './owners.js';
 import type { ServerSocket } from './ServerSocket.js';
+import { endsBetween, isLong, type TurnsHost } from './turns.js';
 
 const chart = compile(connectionMachine);
 
-export class ConnectionHost extends ConnectionEnd implements ExchangesHost, HeadHost, Linked<ConnectionHost> {
+export class ConnectionHost
+  extends ConnectionEnd
+  implements ExchangesHost, HeadHost, TurnsHost, Linked<ConnectionHost>
+{
   readonly server: ConnectionServer<ConnectionHost>;
   readonly socket: ServerSocket;
   readonly actor: Actor<{ changesTo: string }, ConnectionEvent, ConnectionEmission>;
@@ -63,6 +66,9 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   persists = true;
   isLastOfPeer = false;
   isLeaving = false;
+  // Members of TurnsHost.
+  sendsLong = false;
+  isListenedTo = false;
   // Members that the parser reads.
   readonly kind = 'request';
   readonly maxHeaderSize: number;
@@ -181,6 +187,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
           break;
         }
         this.lent = fact.lent;
+        this.isListenedTo ||= this.socket.listenerCount('data') > 1;
         this.feed(fact.chunk as Buffer);
         break;
       case 'net.drained':
@@ -215,15 +222,8 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     if (this.isMany) this.exchanges.expectMany(false);
   }
 
-  /**
-   * The turn ends after each part of a body and after trailers, as in Node: a reader that destroys the message with its last part
-   * has not read its end. It also ends after a head that is followed by a fault, so that what the handler has written is sent.
-   */
   protected override breathes(fact: WireFact, next: WireFact): boolean {
-    if (fact.type === 'wire.body' && next.type === 'wire.body' && this.exchanges.isDiscarding) return false;
-    if (fact.type === 'wire.complete' && fact.rawTrailers.length === 0) return false;
-    if (fact.type === 'wire.head' && next.type !== 'wire.malformed') return false;
-    return this.socket instanceof Socket;
+    return endsBetween(this, fact, next);
   }
 
   protected step(fact: WireFact): void {
@@ -231,6 +231,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   }
 
   private act(fact: WireFact): void {
+    this.sendsLong ||= isLong(fact);
     switch (fact.type) {
       case 'wire.head':
         this.send(headFact(this, fact.head, this.rest !== undefined, this.exchanges.isCrowded));

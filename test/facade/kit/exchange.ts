@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { duplexPair } from '../../conversations/kit/wires.js';
 import type { Http } from './twice.js';
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -9,6 +11,10 @@ export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 export interface Exchange {
   /** What the client sends; by default a GET with "Connection: close". */
   readonly send?: string;
+  /** What it sends when it has received something. */
+  readonly next?: string;
+  /** The connection is a pair of Duplex streams. */
+  readonly isDuplex?: boolean;
   readonly options?: ServerOptions;
   /** Called with the server before it listens. */
   readonly prepare?: (server: Server) => void;
@@ -31,7 +37,9 @@ export async function exchange(http: Http, handler: Handler, parts: Exchange = {
   parts.prepare?.(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const socket = parts.isDuplex ? pair(server) : net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const { next } = parts;
+  if (next !== undefined) socket.once('data', () => socket.write(next));
   socket.write(parts.send ?? GET);
   let bytes = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => {
@@ -43,6 +51,13 @@ export async function exchange(http: Http, handler: Handler, parts: Exchange = {
   server.closeAllConnections();
   await once(server, 'close');
   return bytes.replaceAll(/Date: [^\r]*\r\n/g, '');
+}
+
+/** @returns the client's end of a connection that it closes when the server has */
+function pair(server: Server): Duplex {
+  const [near, far] = duplexPair();
+  server.emit('connection', far);
+  return near.on('end', () => near.destroy());
 }
 
 /** Logs the events of an emitter by name. */

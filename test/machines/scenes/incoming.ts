@@ -11,14 +11,14 @@ import type { Scene } from '../kit/explore.js';
 import { atMostOnce, atRest, byTurns, causes, isIn, type Law, neverAfter, onlyAfter, onlyWhen } from '../kit/laws.js';
 
 interface Around {
-  /** A part of the body has come. */
+  /** The reader was given a part of the body. */
   readonly begun: boolean;
   readonly whole: boolean;
   /** The rest will not come. */
   readonly severed: boolean;
   /** The last event gave the reader a part of the body. */
   readonly pushed: boolean;
-  /** The reader was given the end, or it was destroyed and gets none. */
+  /** The reader was given the end. */
   readonly ended: boolean;
   readonly destroyed: boolean;
   /** It was not read to its end. */
@@ -62,11 +62,11 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
   const { type } = sent as IncomingEvent;
   const emits = (name: string) => emitted.some((each) => each.type === name);
   return {
-    begun: before.begun || (type === 'wire.body' && !before.whole),
+    begun: before.begun || emits('io.push'),
     whole: before.whole || type === 'wire.complete' || type === 'wire.empty',
     severed: before.severed || type === 'wire.severed',
     pushed: emits('io.push'),
-    ended: before.ended || emits('io.pushEnd') || type === 'wire.empty' || (type === 'wire.complete' && isCut(before)),
+    ended: before.ended || emits('io.pushEnd') || type === 'wire.empty',
     destroyed: before.destroyed || type === 'user.destroy' || emits('io.settle'),
     aborted: before.aborted || emits('req.aborted'),
     paused: emits('io.pause') || (before.paused && !emits('io.resume')),
@@ -74,9 +74,6 @@ function after(before: Around, sent: { readonly type: string }, emitted: readonl
     closed: before.closed || type === 'net.closed',
   };
 }
-
-/** The program has destroyed the message in the middle of its body. */
-const isCut = ({ begun, destroyed }: Around): boolean => begun && destroyed;
 
 const laws: Law<Around>[] = [
   ...['req.aborted', 'io.complete', 'io.pushEnd', 'io.settle', 'io.abort', 'io.cancel'].map(atMostOnce),
@@ -114,11 +111,10 @@ const replies: Law<Around>[] = [
   }),
   causes('io.trailers', ({ type }) => (type === 'wire.trailers' ? ['io.trailers'] : [])),
   causes('io.complete', ({ type }) => (type === 'wire.complete' || type === 'wire.empty' ? ['io.complete'] : [])),
-  causes('io.pushEnd', (sent, around) => {
-    const { begun, whole, ended } = around;
+  causes('io.pushEnd', (sent, { begun, whole, ended }) => {
     const event = sent as IncomingEvent;
     const isNoticed = 'hasListener' in event && event.hasListener;
-    if (event.type === 'wire.complete') return (isNoticed || begun) && !isCut(around) ? ['io.pushEnd'] : [];
+    if (event.type === 'wire.complete') return isNoticed || begun ? ['io.pushEnd'] : [];
     const isAsked = event.type === 'user.read' || (event.type === 'response.finished' && isNoticed);
     return isAsked && whole && !ended ? ['io.pushEnd'] : [];
   }),

@@ -74,17 +74,24 @@ export class Host {
     });
   }
 
-  /** The turn ends after a part of a body. */
   #handOut(): void {
-    const { turns, setup } = this.#world;
+    const { turns } = this.#world;
     for (let fact = this.#handingOut.shift(); fact !== undefined; fact = this.#handingOut.shift()) {
       this.#step(fact);
-      const left = this.#handingOut.length;
-      if (fact.type === 'body' && setup.transport === 'tcp' && left > 0) {
-        turns.afterTicks(() => this.#handOut());
-        return;
-      }
+      const [next] = this.#handingOut;
+      if (next === undefined || !this.#endsBetween(fact, next)) continue;
+      if (next.type === 'head') this.#step({ type: 'partial' });
+      turns.afterTicks(() => this.#handOut());
+      return;
     }
+  }
+
+  /** The turn ends after a part of a body and before trailers, and once there were some, before a head. */
+  #endsBetween(fact: Found, next: Found): boolean {
+    const { setup, state } = this.#world;
+    if (setup.transport !== 'tcp') return false;
+    if (fact.type === 'body') return true;
+    return next.type === 'complete' ? next.trailers === true : next.type === 'head' && state.hadTrailers;
   }
 
   #step(found: Found): void {
@@ -97,6 +104,7 @@ export class Host {
         queue.receive(found.text);
         break;
       case 'complete':
+        if (found.trailers) this.#world.state.hadTrailers = true;
         queue.complete(found.trailers);
         this.machine.send({ type: 'wire.complete' });
         break;

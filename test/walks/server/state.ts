@@ -70,6 +70,8 @@ export interface State {
   parsing: Parsing;
   /** A message has begun, and is incomplete: its deadlines apply. */
   begun: boolean;
+  /** The peer has sent trailers. */
+  hadTrailers: boolean;
   /** Input is not processed. */
   shutOut: boolean;
   /** The connection is idle, and won't be for long. */
@@ -121,6 +123,7 @@ export const EMPTY: State = {
   idle: false,
   late: false,
   quiet: false,
+  hadTrailers: false,
   destroyed: false,
   errored: false,
   closed: false,
