@@ -89,6 +89,8 @@ export class Writer {
 
   /** The socket is a plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it. */
   private readonly isSink: boolean;
+  /** The callback of writes. Bound, it takes half the memory of a closure. */
+  private readonly landed: Written = this.onLanded.bind(this);
 
   constructor(socket: Duplex) {
     this.socket = socket;
@@ -184,7 +186,7 @@ export class Writer {
    * call back before `write()` returns, for which our code isn't ready: then the call is handled at the end of the turn, as a
    * stream would do.
    */
-  private readonly landed: Written = (error) => {
+  private onLanded(error?: Error | null): void {
     if (this.isSending) {
       atTurnEnd(this.landed, error);
       return;
@@ -198,7 +200,7 @@ export class Writer {
       throwAtTurnEnd(thrown);
     }
     if (isInput) journal?.leave();
-  };
+  }
 
   private land(reported: Error | null | undefined): void {
     const senders = this.flying.shift();
