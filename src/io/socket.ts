@@ -22,7 +22,7 @@ import {
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { FACT, type Recorded, recorder } from './record.js';
-import { giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
+import { endShared, giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 /** Whether `hideListener` has removed our listener to 'data'. */
@@ -34,6 +34,7 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
     notify(this, netFailed(error));
   },
   close() {
+    endShared(this);
     notify(this, netClosed);
   },
   end() {
