@@ -87,14 +87,11 @@ export class Writer {
   /** How many rounds of ticks it has waited. */
   private rounds = 0;
 
-  /** The socket is a plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it. */
-  private readonly isSink: boolean;
   /** The callback of writes. Bound, it takes half the memory of a closure. */
   private readonly landed: Written = this.onLanded.bind(this);
 
   constructor(socket: Duplex) {
     this.socket = socket;
-    this.isSink = typeof (socket as Partial<Duplex>).read !== 'function';
   }
 
   /**
@@ -162,7 +159,8 @@ export class Writer {
     } finally {
       this.isSending = wasSending;
     }
-    if (this.isSink) this.socket.write('');
+    // A plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it.
+    if (typeof (this.socket as Partial<Duplex>).read !== 'function') this.socket.write('');
     return accepted;
   }
 
