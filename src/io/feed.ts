@@ -4,18 +4,16 @@
  * The facts of a chunk are handed out one by one (`step`) while no parser runs. A listener may throw or cause another chunk to
  * arrive: no fact is lost, and their order is kept.
  */
-import type { NetFact } from '../events/net.js';
 import type { MessageHead, WireFact } from '../events/wire.js';
 import { afterTurn } from './clock.js';
 import type { Leniency, Parser, ParserOptions } from './llhttp.js';
-import { asked, type Recorded } from './record.js';
-import type { Receiver } from './socket.js';
+import { asked } from './record.js';
+import { Listener } from './socket.js';
 
 const nothing: readonly WireFact[] = [];
 
-export abstract class Feed implements ParserOptions, Receiver<NetFact> {
+export abstract class Feed extends Listener implements ParserOptions {
   abstract readonly kind: 'request' | 'response';
-  abstract readonly actor: Recorded['actor'];
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
   abstract ignoresExcess: boolean;
@@ -36,8 +34,6 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
 
   /** For the parser: see {@link ParserOptions.decide}. */
   abstract decide(head: MessageHead): number;
-  /** For the socket. */
-  abstract take(fact: NetFact): void;
   /** Acts on one fact, in wire order. The facts after it are in `found`, from index `at`. */
   protected abstract step(fact: WireFact): void;
   /**

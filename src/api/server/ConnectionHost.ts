@@ -19,7 +19,7 @@ import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
-import { facts, Listener } from '../../io/socket.js';
+import { facts } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { isSettled } from '../../rules/linger.js';
 import { subjectOf } from '../compat/describe.js';
@@ -75,7 +75,6 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     return this.exchanges.isDiscarding && !tapped;
   }
 
-  private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
   /** The drain of the server, if it drains. */
@@ -104,8 +103,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     socket.parser = this.parser;
     socket.setEncoding = refuseEncoding;
     this.deadlines = new Deadlines(server, socket);
-    this.listener = new Listener(this);
-    facts(socket, true).subscribe(this.listener);
+    facts(socket, true).subscribe(this);
   }
 
   /**
@@ -378,7 +376,7 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
     this.gatherRest();
     this.free();
     this.exchanges.detach();
-    this.listener.unsubscribe();
+    this.unsubscribe();
     forgetReading(this.socket);
     this.socket.parser = null;
     this.socket[own] = undefined;
