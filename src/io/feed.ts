@@ -21,14 +21,13 @@ export abstract class Feed extends Listener implements ParserOptions {
   lent = false;
 
   protected parser!: Parser;
-  protected feeding = false;
   /** The facts that are being handed out, and the index of the next one. */
   protected found = nothing;
   protected at = 0;
   /** Chunks that arrived while one was being handed out. */
   protected backlog: Buffer[] | undefined;
-  /** What followed the head by which the connection leaves HTTP; undefined while it doesn't. */
-  rest: Buffer | undefined;
+  /** What followed the head by which the connection leaves HTTP. Declared only, as few connections have it: others keep no room. */
+  declare rest: Buffer | undefined;
   /** The peer's FIN arrived while a chunk was being handed out. */
   private endWaits = false;
 
@@ -50,6 +49,11 @@ export abstract class Feed extends Listener implements ParserOptions {
   /** Called after the peer's FIN. `found` has the facts that it causes: a message is complete, or cut. */
   protected abstract atEnd(found: readonly WireFact[]): void;
 
+  /** Facts are being handed out. */
+  protected get feeding(): boolean {
+    return this.found !== nothing;
+  }
+
   /** Whether another head follows the fact that is being handed out. */
   get hasReadMore(): boolean {
     return this.found.some((fact, index) => index >= this.at && fact.type === 'wire.head');
@@ -68,7 +72,6 @@ export abstract class Feed extends Listener implements ParserOptions {
   protected handOut(found: readonly WireFact[]): void {
     this.found = found;
     this.at = 0;
-    this.feeding = true;
     this.opens(found);
     this.run();
   }
@@ -92,7 +95,6 @@ export abstract class Feed extends Listener implements ParserOptions {
       this.closes();
       if (breathes) afterTurn(run, this as Feed);
     }
-    this.feeding = false;
     this.found = nothing;
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);

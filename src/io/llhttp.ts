@@ -65,7 +65,7 @@ let active: Parser | undefined;
 export class Parser extends MessageReader {
   /** For the owner: the message that is being read. */
   incoming: object | null = null;
-  private failure: ParseError | undefined;
+  declare private failure: ParseError | undefined;
 
   /** A parser for a new connection. The first call compiles llhttp, which takes some milliseconds. */
   static acquire(options: ParserOptions): Parser {

@@ -64,11 +64,14 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   isLastOfPeer = false;
   isLeaving = false;
   // Members that the parser reads.
-  readonly kind = 'request';
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
   readonly ignoresExcess: boolean;
   readonly lenient: Leniency;
+
+  get kind(): 'request' {
+    return 'request';
+  }
 
   /** For the parser. An observer may keep what it sees. */
   get discards(): boolean {
@@ -78,11 +81,12 @@ export class ConnectionHost extends ConnectionEnd implements ExchangesHost, Head
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
   /** The drain of the server, if it drains. */
-  drain: Drain | undefined;
+  declare drain: Drain | undefined;
   private isMany = false;
   /** What arrives is not processed. */
   private isIgnoring = false;
-  excess: Excess | undefined;
+  /** Once something has arrived since. */
+  declare excess: Excess | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();

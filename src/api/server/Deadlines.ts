@@ -34,7 +34,7 @@ export class Deadlines {
   /** When it ends at the latest, even if something arrives; in ms. */
   declare latest: number;
   /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
-  lateUse = 0;
+  declare lateUse: number;
 
   constructor(settings: Timeouts, socket: ServerSocket) {
     this.settings = settings;
@@ -138,6 +138,7 @@ export class Deadlines {
 }
 
 Deadlines.prototype.latest = Number.POSITIVE_INFINITY;
+Deadlines.prototype.lateUse = 0;
 
 function isOver(elapsed: number, timeout: unknown): boolean {
   const limit = limitOf(timeout);
