@@ -58,8 +58,11 @@ function readerOf(machine: AnyStateMachine): () => Reading {
 /** Each actor gets its own object, since contexts are assigned in place; one that nothing assigns to is shared. */
 function contextFactory(id: string, root: StateNode, context: unknown): (input: unknown) => Context {
   if (typeof context !== 'function') {
-    const shared = Object.freeze({ ...(context as Context | undefined) });
-    return assigns(root) ? () => ({ ...shared }) : () => shared;
+    const given = context as Context | undefined;
+    // V8 leaves room for more in a copy, unless the original is a literal.
+    if (assigns(root)) return () => ({ ...given });
+    const shared = Object.freeze({ ...given });
+    return () => shared;
   }
   const create = context as (args: InitialArgs) => Context;
   return (input) => {

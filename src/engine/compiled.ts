@@ -17,19 +17,21 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
 > {
   readonly context: Readonly<TContext>;
   configuration: Configuration;
-  private readonly chart: Chart;
 
   constructor(chart: Chart, host: Host<TEmitted>, input: unknown) {
     super(host);
-    this.chart = chart;
     const { initial, createContext, isQuiet } = chart.start;
     this.configuration = initial.next;
     this.context = createContext(input) as TContext;
     if (this.track !== undefined) note(this.track, initial.code, this.exchange);
     stepper?.started(this);
-    if (isQuiet && !tapped) return;
+    if (!isQuiet || tapped) this.enterFirst(initial, input);
+  }
+
+  /** Separate, since a closure in the constructor would allocate its context for every actor. */
+  private enterFirst(initial: Step, input: unknown): void {
     const event = { type: 'xstate.init', input };
-    this.begin(event, () => this.enter(event));
+    this.begin(event, () => this.enter(event, initial));
   }
 
   /**
@@ -86,7 +88,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   get id(): string {
-    return this.chart.id;
+    return this.configuration.chart.id;
   }
 
   get value(): StateValue {
@@ -143,8 +145,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     if (code !== 0 && this.track !== undefined) note(this.track, code, this.exchange);
   }
 
-  private enter(event: EventLike): void {
-    const { initial } = this.chart.start;
+  private enter(event: EventLike, initial: Step): void {
     const { top } = emissions;
     const raised = raisedEvents.top;
     this.phase = TRANSITIONING;
@@ -169,7 +170,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     let head = base;
     let mayMove = true;
     for (let steps = 0; !configuration.done; steps++) {
-      if (steps > this.chart.limit) throw new Error(this.describeLoop(configuration));
+      if (steps > configuration.chart.limit) throw new Error(this.describeLoop(configuration));
       const eventless: Step | undefined = mayMove ? configuration.always?.select(args) : undefined;
       if (eventless !== undefined) {
         configuration = perform(eventless, args);
@@ -188,8 +189,9 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
   }
 
   private describeLoop(configuration: Configuration): string {
+    const { chart } = configuration;
     const value = JSON.stringify(configuration.value);
-    return `Chart '${this.chart.id}' doesn't come to rest: ${this.chart.limit} microsteps without an event, now in ${value}`;
+    return `Chart '${chart.id}' doesn't come to rest: ${chart.limit} microsteps without an event, now in ${value}`;
   }
 
   private fail(error: unknown, top: number, raised: number): never {
@@ -197,7 +199,7 @@ export class CompiledActor<TContext, TEvent extends EventLike, TEmitted> extends
     emissions.drop(top);
     raisedEvents.drop(raised);
     if (!(error instanceof ActorAccess)) throw error;
-    throw new UnsupportedChartError(this.chart.id, JSON.stringify(this.value), `the use of '${error.property}'`);
+    throw new UnsupportedChartError(this.id, JSON.stringify(this.value), `the use of '${error.property}'`);
   }
 }
 

@@ -22,10 +22,14 @@ import { type Candidate, NOTHING, Plan, type Selector, selector } from './plan.j
 export interface Configurations {
   /** The machine's id. */
   readonly id: string;
+  /** The number of microsteps after one event from which the chart counts as looping. */
+  readonly limit: number;
   /** The tree of states. */
   readonly root: StateNode;
   /** The one configuration with these active leaves, given in order of activation. */
   configuration(leaves: readonly StateNode[], done: boolean): Configuration;
+  /** The one with this value. */
+  configurationOf(value: StateValue): Configuration;
 }
 
 /** The effect of a set of transitions in a configuration. */
@@ -66,7 +70,7 @@ export class Configuration {
   private lastPlan: Plan<Step> | undefined = undefined;
   private priorType: string | undefined = undefined;
   private priorPlan: Plan<Step> | undefined = undefined;
-  private readonly chart: Configurations;
+  readonly chart: Configurations;
   private readonly matched = new Map<string, boolean>();
   private readonly codes = new Map<string, number[]>();
   private eventless: Plan<Step> | null | undefined = undefined;

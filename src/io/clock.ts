@@ -50,10 +50,13 @@ export interface TimeSource {
   startInterval(call: () => void, interval: number): Timer;
 }
 
+const [origin] = hrtime();
+
 const system: TimeSource = {
   now() {
     const time = hrtime();
-    return time[0] * 1000 + time[1] / 1_000_000;
+    // Since the process has started: for whole numbers below 2^31, V8 needs no objects.
+    return (time[0] - origin) * 1000 + time[1] / 1_000_000;
   },
   timeOfDay: dateNow,
   startTimer: (call, delay, subject) => unreferenced(setTimeout(call, delay, subject), clearTimeout),
@@ -72,8 +75,9 @@ function unreferenced(timer: Partial<NodeJS.Timeout>, clear: (timer: NodeJS.Time
 /** The time of the host, also while another is used. In ms. */
 export const hostNow = system.now;
 
-let source = system;
-let { now: read, startTimer, startInterval } = system;
+export let source = system;
+let { now: read, startInterval } = system;
+export let { startTimer } = system;
 
 /** When `now()` was called last: the time of what happens, for those who don't need it to be exact. */
 export let moment = 0;
@@ -327,7 +331,6 @@ export class Sweeper {
 export class IdleTimer<T> {
   private readonly onIdle: (subject: T) => void;
   private readonly subject: T;
-  private period = 0;
   private until = 0;
   private timer: Timer | undefined;
 
@@ -338,7 +341,6 @@ export class IdleTimer<T> {
 
   /** @param period in ms */
   start(period: number): void {
-    this.period = period;
     this.until = now() + period;
     this.timer ??= this.sleep(period);
   }
@@ -347,22 +349,9 @@ export class IdleTimer<T> {
     this.until = 0;
   }
 
-  /**
-   * Something has happened: the period starts again.
-   * @param latest when it ends at the latest, in ms
-   */
-  touch(latest = Number.POSITIVE_INFINITY): void {
-    if (this.until !== 0) this.until = Math.min(now() + this.period, latest);
-  }
-
   /** The rest of the period at that moment, in ms; undefined while it is stopped. */
   get left(): number | undefined {
     return this.until === 0 ? undefined : this.until - moment;
-  }
-
-  /** How much of the period had passed at that moment, in ms; 0 while it is stopped. */
-  get passed(): number {
-    return this.until === 0 ? 0 : this.period - (this.until - moment);
   }
 
   free(): void {

@@ -4,18 +4,16 @@
  * The facts of a chunk are handed out one by one (`step`) while no parser runs. A listener may throw or cause another chunk to
  * arrive: no fact is lost, and their order is kept.
  */
-import type { NetFact } from '../events/net.js';
 import { type MessageHead, type WireFact, wirePartial } from '../events/wire.js';
 import { afterTurn } from './clock.js';
 import type { Leniency, Parser, ParserOptions } from './llhttp.js';
-import { asked, type Recorded } from './record.js';
-import type { Receiver } from './socket.js';
+import { asked } from './record.js';
+import { Listener } from './socket.js';
 
 const nothing: readonly WireFact[] = [];
 
-export abstract class Feed implements ParserOptions, Receiver<NetFact> {
+export abstract class Feed extends Listener implements ParserOptions {
   abstract readonly kind: 'request' | 'response';
-  abstract readonly actor: Recorded['actor'];
   abstract maxHeaderSize: number;
   abstract maxHeadersCount: number;
   abstract ignoresExcess: boolean;
@@ -23,21 +21,18 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   lent = false;
 
   protected parser!: Parser;
-  protected feeding = false;
   /** The facts that are being handed out, and the index of the next one. */
   protected found = nothing;
   protected at = 0;
   /** Chunks that arrived while one was being handed out. */
   protected backlog: Buffer[] | undefined;
-  /** What followed the head by which the connection leaves HTTP; undefined while it doesn't. */
-  rest: Buffer | undefined;
+  /** What followed the head by which the connection leaves HTTP. Declared only, as few connections have it: others keep no room. */
+  declare rest: Buffer | undefined;
   /** The peer's FIN arrived while a chunk was being handed out. */
   private endWaits = false;
 
   /** For the parser: see {@link ParserOptions.decide}. */
   abstract decide(head: MessageHead): number;
-  /** For the socket. */
-  abstract take(fact: NetFact): void;
   /** Acts on one fact, in wire order. The facts after it are in `found`, from index `at`. */
   protected abstract step(fact: WireFact): void;
   /**
@@ -53,6 +48,11 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   protected closes(): void {}
   /** Called after the peer's FIN. `found` has the facts that it causes: a message is complete, or cut. */
   protected abstract atEnd(found: readonly WireFact[]): void;
+
+  /** Facts are being handed out. */
+  protected get feeding(): boolean {
+    return this.found !== nothing;
+  }
 
   /** Whether another head follows the fact that is being handed out. */
   get hasReadMore(): boolean {
@@ -72,7 +72,6 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
   protected handOut(found: readonly WireFact[]): void {
     this.found = found;
     this.at = 0;
-    this.feeding = true;
     this.opens(found);
     this.run();
   }
@@ -100,7 +99,6 @@ export abstract class Feed implements ParserOptions, Receiver<NetFact> {
       this.closes();
       if (breathes) afterTurn(run, this as Feed);
     }
-    this.feeding = false;
     this.found = nothing;
     const next = this.backlog?.shift();
     if (next !== undefined) this.feed(next);

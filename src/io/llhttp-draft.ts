@@ -19,6 +19,10 @@ export type SpanKind = typeof START | typeof FIELD | typeof VALUE;
 /** Two numbers per span: its start with its kind in the lowest two bits, and its end. */
 let spans = new Int32Array(512);
 let used = 0;
+/** The bytes and the lines of the section so far, and the kind of its last span. */
+export let size = 0;
+export let lines = 0;
+let latest: SpanKind = START;
 
 export function noteSpan(kind: SpanKind, start: number, end: number): void {
   if (used === spans.length) {
@@ -29,6 +33,9 @@ export function noteSpan(kind: SpanKind, start: number, end: number): void {
   spans[used] = (start << 2) | kind;
   spans[used + 1] = end;
   used += 2;
+  size += end - start;
+  if (kind === FIELD && latest !== FIELD) lines++;
+  latest = kind;
 }
 
 export function hasSpans(): boolean {
@@ -45,8 +52,12 @@ export function endOfSpans(): number {
   return used === 0 ? 0 : spans[used - 1]!;
 }
 
-export function forgetSpans(): void {
+/** Before spans are noted. @param draft what was suspended of the section */
+export function beginSpans(draft: Draft | undefined): void {
   used = 0;
+  size = draft === undefined ? 0 : draft.size;
+  lines = draft === undefined ? 0 : draft.lines;
+  latest = draft === undefined ? START : draft.last;
 }
 
 export class Draft {
@@ -55,7 +66,10 @@ export class Draft {
   /** name, value, name, value … */
   fields: string[] = [];
   section: KnownSection | undefined = undefined;
-  private last: SpanKind = START;
+  last: SpanKind = START;
+  /** Its bytes and lines, if it was suspended. */
+  size = 0;
+  lines = 0;
 
   /** Cuts the section's last spans out of `bytes`. */
   complete(bytes: Buffer): this {
@@ -64,6 +78,7 @@ export class Draft {
       else this.cutAll(bytes);
     }
     this.close();
+    beginSpans(undefined);
     return this;
   }
 
@@ -97,6 +112,8 @@ export class Draft {
       this.add((packed & 3) as SpanKind, bytes.latin1Slice(packed >> 2, spans[at + 1]!));
     }
     used = 0;
+    this.size = size;
+    this.lines = lines;
     return this;
   }
 

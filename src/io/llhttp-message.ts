@@ -16,16 +16,17 @@ import {
 } from '../events/wire.js';
 import { headAgain, recallMessage, rememberMessage } from './known-message.js';
 import {
+  beginSpans,
   Draft,
   endOfSpans,
-  FIELD,
-  forgetSpans,
   hasSpans,
+  lines,
   noteSpan,
   type SpanKind,
+  size,
   startOfSpans,
 } from './llhttp-draft.js';
-import type { Leniency } from './llhttp-pool.js';
+import { type Leniency, type ParserPool, poolOf } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
@@ -75,6 +76,8 @@ const NO_BYTES = Buffer.alloc(0);
 let bytes: Buffer = NO_BYTES;
 /** What was found in the chunk. */
 export let facts: WireFact[] = [];
+/** The message began in an earlier chunk. */
+let isContinued = false;
 /** In a body: where framing begins in the piece, after the head or the last content. */
 let mark = 0;
 /** The head of the message, if one like it may come again. */
@@ -89,10 +92,14 @@ let given: KnownSection | undefined;
 export let violation: Violation | undefined;
 export let thrown: { readonly value: unknown } | undefined;
 
-/** @returns the list to which the facts of the chunk are added */
-export function beginChunk(): WireFact[] {
+/**
+ * @param draft what was read of the section that continues
+ * @returns the list to which the facts of the chunk are added
+ */
+export function beginChunk(draft: Draft | undefined): WireFact[] {
   facts = [];
-  forgetSpans();
+  isContinued = true;
+  beginSpans(draft);
   return facts;
 }
 
@@ -135,26 +142,22 @@ export abstract class MessageReader {
   protected phase = BETWEEN_MESSAGES;
   /** 'wire.partial' was reported for this head. */
   protected isPartialReported = false;
-  private maxLines = 0;
-  /** Counted bytes and lines of the current head or trailers. */
-  private sectionSize = 0;
-  private lines = 0;
-  /** The message began in an earlier chunk. */
-  protected isContinued = false;
-  /** The last span was of a name. */
-  private isNaming = false;
   /** Bytes that follow of the content in whose middle the last piece ended; 0 if it didn't, or if nobody knows. */
   protected left = 0;
   /** Bytes of framing since the content of the last chunk. */
   private framing = 0;
   /** The text of the current head or trailers from earlier pieces. */
-  private draft: Draft | undefined;
+  protected draft: Draft | undefined;
   /** The number of the section with the message that the peer may send again. An idle connection doesn't keep it in memory. */
   private knownSection = NONE;
 
-  protected constructor(options: ParserOptions, pointer: Pointer) {
+  protected constructor(options: ParserOptions) {
     this.#options = options;
-    this.pointer = pointer;
+    this.pointer = this.pool.take();
+  }
+
+  protected get pool(): ParserPool {
+    return poolOf(this.#options.kind, this.#options.lenient);
   }
 
   /** No message has begun that is not whole. */
@@ -182,7 +185,7 @@ export abstract class MessageReader {
     const head = headAgain(known);
     if (head.statusCode !== 0 && this.#options.decide(head) !== BODY_MAY_FOLLOW) return false;
     facts.push(wireHead(head));
-    this.isContinued = false;
+    isContinued = false;
     if (content.length > 0) this.addContent(content);
     facts.push(wireCompleteBare);
     return true;
@@ -198,7 +201,7 @@ export abstract class MessageReader {
   private addContent(content: Buffer): void {
     if (content.length >= LARGE_PIECE) keepFreedMemory();
     if (recorder !== undefined) recorder.content(content);
-    facts.push(wireBody(this.isContinued && asked(this.#options.discards === true) ? content : this.keep(content)));
+    facts.push(wireBody(isContinued && asked(this.#options.discards === true) ? content : this.keep(content)));
   }
 
   /** The piece was read to its end. @returns whether the framing of a chunk is too long */
@@ -228,23 +231,20 @@ export abstract class MessageReader {
 
   begin(): number {
     this.phase = IN_HEAD;
-    this.isContinued = false;
+    isContinued = false;
     this.isPartialReported = false;
-    this.sectionSize = 0;
-    this.lines = 0;
-    const { maxHeadersCount, ignoresExcess } = this.#options;
-    this.maxLines = (!ignoresExcess && maxHeadersCount) || Number.POSITIVE_INFINITY;
     return HPE_OK;
   }
 
   span(kind: SpanKind, start: number, length: number): number {
     noteSpan(kind, start, start + length);
-    this.sectionSize += length;
-    if (kind === FIELD && !this.isNaming) this.lines++;
-    this.isNaming = kind === FIELD;
-    return this.sectionSize < this.#options.maxHeaderSize && this.lines <= this.maxLines
-      ? HPE_OK
-      : violate(violations.headerOverflow);
+    return size < this.#options.maxHeaderSize && lines <= this.maxLines ? HPE_OK : violate(violations.headerOverflow);
+  }
+
+  /** How many lines a head or trailers may have. */
+  private get maxLines(): number {
+    const { maxHeadersCount, ignoresExcess } = this.#options;
+    return (!ignoresExcess && maxHeadersCount) || Number.POSITIVE_INFINITY;
   }
 
   headComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number {
@@ -332,8 +332,6 @@ export abstract class MessageReader {
   private takeSection(): Draft {
     const section = (this.draft ?? new Draft()).complete(bytes);
     this.draft = undefined;
-    this.sectionSize = 0;
-    this.lines = 0;
     return section;
   }
 }

@@ -32,7 +32,6 @@ import {
   UPGRADED,
   violation,
 } from './llhttp-message.js';
-import { type ParserPool, poolOf } from './llhttp-pool.js';
 import { violations } from './llhttp-violations.js';
 import {
   errorName,
@@ -66,18 +65,12 @@ let active: Parser | undefined;
 export class Parser extends MessageReader {
   /** For the owner: the message that is being read. */
   incoming: object | null = null;
-  readonly #pool: ParserPool;
-  private failure: ParseError | undefined;
-
-  private constructor(options: ParserOptions, pool: ParserPool) {
-    super(options, pool.take());
-    this.#pool = pool;
-  }
+  declare private failure: ParseError | undefined;
 
   /** A parser for a new connection. The first call compiles llhttp, which takes some milliseconds. */
   static acquire(options: ParserOptions): Parser {
     if (llhttp === undefined) start();
-    return new Parser(options, poolOf(options.kind, options.lenient));
+    return new Parser(options);
   }
 
   /**
@@ -134,14 +127,13 @@ export class Parser extends MessageReader {
     if (active === this) throw new Error('A parser cannot be freed while it reads');
     this.stopIn(FREED);
     this.incoming = null;
-    this.#pool.giveBack(this.pointer);
+    this.pool.giveBack(this.pointer);
   }
 
   private open(): WireFact[] {
     if (active !== undefined) throw new Error('A parser cannot be fed while another reads');
     active = this;
-    this.isContinued = true;
-    return beginChunk();
+    return beginChunk(this.draft);
   }
 
   private afterEnd(chunk: Buffer): readonly WireFact[] {

@@ -44,6 +44,12 @@ function findKeys(): Keys | undefined {
 let keys: Keys | undefined | null = null;
 let shared: Buffer | undefined;
 
+/**
+ * What a socket has in place of the buffer: net only asks whether it has one. The shared one has bytes of other connections, which
+ * nobody who prints a socket may see; and hiding a property that net has made takes 3 us.
+ */
+const token = new Uint8Array(0);
+
 /** Views of the shared buffer by length: small reads have only a few lengths. */
 const views: (Buffer | undefined)[] = [];
 const LONGEST_KEPT = 4096;
@@ -88,8 +94,8 @@ export interface Sharing {
  * @param stops whether a program that pauses the socket also stops its handle: then the peer's FIN goes unnoticed
  */
 export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops: boolean): Sharing {
-  const reader: OnRead = function (length, buffer) {
-    const chunk = viewOf(buffer, length);
+  const reader: OnRead = function (length) {
+    const chunk = viewOf(shared as Buffer, length);
     // Counted before `take`: a listener that is added during it receives the next bytes, not these.
     const listeners = this.listenerCount('data');
     const isHeld = !stops && (this.readableFlowing === false || this.readableLength > 0);
@@ -130,12 +136,16 @@ export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean 
     ownReaders.delete(handle);
   }
   const slots = socket as Slotted;
-  // Hidden, since the buffer holds bytes of other connections.
-  conceal(socket, keys.buffer, shared);
+  slots[keys.buffer] = token;
   slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
   if (!stops) conceal(socket, 'pause', pauseAlone);
   return true;
+}
+
+/** The socket has closed: connected again, it reads as usual. */
+export function endShared(socket: Duplex): void {
+  if (isReadShared(socket)) (socket as Slotted)[(keys as Keys).buffer] = null;
 }
 
 export function isReadShared(socket: Duplex): boolean {

@@ -87,12 +87,11 @@ export class Writer {
   /** How many rounds of ticks it has waited. */
   private rounds = 0;
 
-  /** The socket is a plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it. */
-  private readonly isSink: boolean;
+  /** The callback of writes. Bound, it takes half the memory of a closure. */
+  private readonly landed: Written = this.onLanded.bind(this);
 
   constructor(socket: Duplex) {
     this.socket = socket;
-    this.isSink = typeof (socket as Partial<Duplex>).read !== 'function';
   }
 
   /**
@@ -160,7 +159,8 @@ export class Writer {
     } finally {
       this.isSending = wasSending;
     }
-    if (this.isSink) this.socket.write('');
+    // A plain Writable, as in tests: each end is followed by an empty write, as before Node 24; some rely on it.
+    if (typeof (this.socket as Partial<Duplex>).read !== 'function') this.socket.write('');
     return accepted;
   }
 
@@ -184,7 +184,7 @@ export class Writer {
    * call back before `write()` returns, for which our code isn't ready: then the call is handled at the end of the turn, as a
    * stream would do.
    */
-  private readonly landed: Written = (error) => {
+  private onLanded(error?: Error | null): void {
     if (this.isSending) {
       atTurnEnd(this.landed, error);
       return;
@@ -198,7 +198,7 @@ export class Writer {
       throwAtTurnEnd(thrown);
     }
     if (isInput) journal?.leave();
-  };
+  }
 
   private land(reported: Error | null | undefined): void {
     const senders = this.flying.shift();

@@ -5,6 +5,8 @@ import { ClientRequest } from '../api/client/ClientRequest.js';
 import { own } from '../api/compat/own.js';
 import { ConnectionHost } from '../api/server/ConnectionHost.js';
 import { Server } from '../api/server/Server.js';
+import type { Configuration } from '../engine/configuration.js';
+import type { StateValue } from '../engine/model.js';
 import type { NetFact } from '../events/net.js';
 import * as record from '../io/record.js';
 import { chunkOf, dataOf, failure } from './assemble.js';
@@ -163,10 +165,8 @@ export class Puppets implements Stage {
 
   private resume(line: number, { value, context, requests, persists }: IdleState): void {
     const host = this.connection(line);
-    const { actor } = host as unknown as {
-      actor: { chart: { configurationOf(value: unknown): unknown }; configuration: unknown; context: object };
-    };
-    actor.configuration = actor.chart.configurationOf(value);
+    const { actor } = host as unknown as { actor: { configuration: Configuration; context: object } };
+    actor.configuration = actor.configuration.chart.configurationOf(value as StateValue);
     Object.assign(actor.context, context);
     host.requests = requests;
     host.persists = persists;

@@ -2,6 +2,7 @@
 import { type Actor, start } from '../engine/actor.js';
 import type { EventLike } from '../engine/args.js';
 import { compile } from '../engine/compile.js';
+import type { Configuration } from '../engine/configuration.js';
 import type { StateValue } from '../engine/model.js';
 import { machines } from '../machines/index.js';
 import { JournalError } from './errors.js';
@@ -109,11 +110,8 @@ function resume(name: string, text: string, id: string): Running {
   const running = begin(name);
   try {
     const { state } = JSON.parse(text) as { state: { value: StateValue } };
-    const actor = running.actor as unknown as {
-      configuration: unknown;
-      chart: { configurationOf(value: StateValue): unknown };
-    };
-    actor.configuration = actor.chart.configurationOf(state.value);
+    const actor = running.actor as unknown as { configuration: Configuration };
+    actor.configuration = actor.configuration.chart.configurationOf(state.value);
     return running;
   } catch {
     throw new JournalError('STATEWIRE_JOURNAL_DAMAGED', `${id} is damaged: it has a mark of a state that can't be`);

@@ -132,3 +132,20 @@ describe('a server with insecureHTTPParser', () => {
     );
   }
 });
+
+describe('a socket whose connection is over', () => {
+  twice('can be connected again', async (http) => {
+    const server = http.createServer((_req, res) => res.setHeader('Connection', 'close').end('hello'));
+    const other = net.createServer((socket) => socket.end('of the other'));
+    for (const each of [server, other]) await once(each.listen(0, '127.0.0.1'), 'listening');
+    const [port, otherPort] = [server, other].map((each) => (each.address() as AddressInfo).port) as [number, number];
+    const socket = net.connect(port, '127.0.0.1');
+    http.get({ createConnection: () => socket }, (res) => res.resume());
+    await once(socket, 'close');
+    const received = once(socket, 'data');
+    socket.connect(otherPort, '127.0.0.1');
+    const [chunk] = await received;
+    for (const each of [server, other]) each.close();
+    return String(chunk);
+  });
+});

@@ -13,7 +13,7 @@ export const mutants = [
     ['the server keeps connections that are over', '    this.server._forget(this);\n', ''],
     ['what the server responds to itself has no response', 'exchanges.respond(emission.status, emission.closes);', ''],
     ['100 Continue is not sent', 'exchanges.continue();', ''],
-    ['a socket that was handed over is listened to', '    this.listener.unsubscribe();\n', ''],
+    ['a socket that was handed over is listened to', '    this.unsubscribe();\n', ''],
     ['what came with an upgrade is lost', '    this.gatherRest();\n', ''],
   ]),
   ...of('server/Exchanges.ts', [

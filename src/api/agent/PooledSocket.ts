@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { IdleTimer, now } from '../../io/clock.js';
+import { now } from '../../io/clock.js';
+import { SharedTimer } from '../../io/shared-timer.js';
 import { timeOut } from '../../io/socket.js';
 import { keepAliveHint } from '../../rules/pool.js';
 import { callBack } from '../compat/callBack.js';
@@ -70,8 +71,7 @@ export class PooledSocket {
   /** How long it may be idle, in ms. */
   allowance = Infinity;
   readonly agent: SocketOwner;
-  private timer: IdleTimer<Duplex> | undefined;
-  private period = 0;
+  private timer: SharedTimer<Duplex> | undefined;
   /** The host of our client's connection listens to 'error' of the idle socket. */
   private isWatched = false;
 
@@ -92,11 +92,8 @@ export class PooledSocket {
     this.isWatched = this.socket[own] !== undefined;
     if (!this.isWatched) this.socket.on('error', ignore);
     if (this.allowance === Infinity) return;
-    // A timer with a longer period would fire too late.
-    if (this.allowance < this.period) this.timer?.free();
-    this.period = this.allowance;
-    this.timer ??= new IdleTimer(timeOut, this.socket);
-    this.timer.start(this.period);
+    this.timer ??= new SharedTimer(timeOut, this.socket);
+    this.timer.start(this.allowance);
   }
 
   /** When it is closed, in ms; undefined if it isn't. */

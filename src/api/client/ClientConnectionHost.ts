@@ -15,7 +15,7 @@ import { Feed } from '../../io/feed.js';
 import { Gate } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
-import { betweenMessages, facts, hideListener, Listener, showListener, stopReading } from '../../io/socket.js';
+import { betweenMessages, facts, hideListener, showListener, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
 import { codeOf, verdictOf } from '../../rules/ending.js';
@@ -85,7 +85,6 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   askedBefore = 0;
   /** How it has ended: rules/ending.ts. 0 before. */
   declare verdict: number;
-  private readonly listener: Listener<NetFact>;
   /** The response has a Transfer-Encoding. */
   private isCoded = false;
   /** Our listener of 'data' is removed from the socket. */
@@ -106,8 +105,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     startNowhere();
     this.writer.place = this.actor;
     conceal(socket, own, this);
-    this.listener = new Listener(this);
-    facts(socket, false).subscribe(this.listener);
+    facts(socket, false).subscribe(this);
   }
 
   /** Gives the socket to a request. */
@@ -321,7 +319,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   }
 
   /** The socket had closed before the request took it. */
-  closed(): void {
+  noteClosed(): void {
     const { errored } = this.socket;
     if (errored) this.take(netFailed(errored));
     this.take(netClosed);
@@ -358,7 +356,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.gate.leave();
     this.writer.free();
     this.parser.free();
-    this.listener.unsubscribe();
+    this.unsubscribe();
     forgetReading(socket);
     this.partFromRequest();
     socket._httpMessage = null;
@@ -383,5 +381,5 @@ function emitFree(socket: ClientSocket): void {
 }
 
 function close(host: ClientConnectionHost): void {
-  host.closed();
+  host.noteClosed();
 }

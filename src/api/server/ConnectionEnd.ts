@@ -43,11 +43,12 @@ export abstract class ConnectionEnd extends Feed {
   abstract readonly requests: number;
   /** How it has ended, or will: rules/ending.ts. 0 as long as nothing ends it. */
   declare verdict: number;
+  // What few connections have is declared only: others keep no room for it.
   /** The request whose protocol is handed over. */
-  protected upgrading: IncomingMessage | undefined;
+  declare protected upgrading: IncomingMessage | undefined;
   private decisive: Decisive | undefined;
   /** A fault that waits for the responses before it. */
-  private held: Decisive | undefined;
+  declare private held: Decisive | undefined;
 
   abstract send(event: ConnectionEvent): void;
   protected abstract faultOf(error: Error): PeerFault;

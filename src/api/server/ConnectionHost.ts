@@ -18,7 +18,7 @@ import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
-import { facts, Listener } from '../../io/socket.js';
+import { facts } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { isSettled } from '../../rules/linger.js';
 import { subjectOf } from '../compat/describe.js';
@@ -70,26 +70,29 @@ export class ConnectionHost
   sendsLong = false;
   isListenedTo = false;
   // Members that the parser reads.
-  readonly kind = 'request';
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
   readonly ignoresExcess: boolean;
   readonly lenient: Leniency;
+
+  get kind(): 'request' {
+    return 'request';
+  }
 
   /** For the parser. An observer may keep what it sees. */
   get discards(): boolean {
     return this.exchanges.isDiscarding && !tapped;
   }
 
-  private readonly listener: Listener<NetFact>;
   readonly exchanges: Exchanges;
   readonly deadlines: Deadlines;
   /** The drain of the server, if it drains. */
-  drain: Drain | undefined;
+  declare drain: Drain | undefined;
   private isMany = false;
   /** What arrives is not processed. */
   private isIgnoring = false;
-  excess: Excess | undefined;
+  /** Once something has arrived since. */
+  declare excess: Excess | undefined;
 
   constructor(server: ConnectionServer<ConnectionHost>, socket: ServerSocket) {
     super();
@@ -110,8 +113,7 @@ export class ConnectionHost
     socket.parser = this.parser;
     socket.setEncoding = refuseEncoding;
     this.deadlines = new Deadlines(server, socket);
-    this.listener = new Listener(this);
-    facts(socket, true).subscribe(this.listener);
+    facts(socket, true).subscribe(this);
   }
 
   /**
@@ -379,7 +381,7 @@ export class ConnectionHost
     this.gatherRest();
     this.free();
     this.exchanges.detach();
-    this.listener.unsubscribe();
+    this.unsubscribe();
     forgetReading(this.socket);
     this.socket.parser = null;
     this.socket[own] = undefined;

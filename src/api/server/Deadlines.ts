@@ -1,9 +1,10 @@
 /** The times of one connection: how long its message has been read, how long it has been idle. */
 import type { DeadlineFacts } from '../../events/facts.js';
 import type { WireFact } from '../../events/wire.js';
-import { IdleTimer, moment, now } from '../../io/clock.js';
+import { moment, now } from '../../io/clock.js';
 import { isComplete } from '../../io/feed.js';
 import { asked, entering, LINGERED, type Place, RESTED } from '../../io/record.js';
+import { SharedTimer } from '../../io/shared-timer.js';
 import { timeOut } from '../../io/socket.js';
 import { durationOf, limitOf } from '../compat/limits.js';
 import type { ServerSocket } from './ServerSocket.js';
@@ -25,15 +26,15 @@ interface Timed {
 export class Deadlines {
   private readonly settings: Timeouts;
   private readonly socket: ServerSocket;
-  /** When the message that is read began, in ms; 0 between messages. */
-  private begun = now();
-  private idle: Pick<IdleTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
+  /** When the message that is read began, in whole ms; 0 between messages. */
+  private begun = Math.ceil(now());
+  private idle: Pick<SharedTimer<unknown>, 'start' | 'stop' | 'touch' | 'free' | 'left' | 'passed'> | undefined;
   /** For how long it may be idle as the peer knows it, in ms. */
   private announced = 0;
   /** When it ends at the latest, even if something arrives; in ms. */
   declare latest: number;
   /** For how long it was idle when it was used later than announced, in ms; 0 if it never was. */
-  lateUse = 0;
+  declare lateUse: number;
 
   constructor(settings: Timeouts, socket: ServerSocket) {
     this.settings = settings;
@@ -44,11 +45,12 @@ export class Deadlines {
   /** Notes when the message that is read began. */
   see(found: readonly WireFact[]): void {
     if (found.length > 0 && this.idle !== undefined) this.noteUse(this.idle.passed);
-    // Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection open.
-    if (found.length > 0 || this.begun !== 0) this.touch();
-    if (found.length === 0) return;
+    // A head ends it. Line ends between requests are ignored (RFC 9112 §2.2): they don't keep a connection open.
+    const [first] = found;
+    if (first === undefined ? this.begun !== 0 : first.type !== 'wire.head') this.touch();
+    if (first === undefined) return;
     if (isComplete(found[found.length - 1] as WireFact)) this.begun = 0;
-    else if (this.begun === 0 || found.some(isComplete)) this.begun = now();
+    else if (this.begun === 0 || found.some(isComplete)) this.begun = Math.ceil(now());
   }
 
   private noteUse(idleFor: number): void {
@@ -96,7 +98,7 @@ export class Deadlines {
     if (asked(period === 0)) return false;
     if (socket.timeout) socket.setTimeout?.(0);
     this.announced = period;
-    this.idle ??= new IdleTimer(timeOut, socket);
+    this.idle ??= new SharedTimer(timeOut, socket);
     this.idle.start(durationOf(period + limitOf(settings.keepAliveTimeoutBuffer)));
     return true;
   }
@@ -114,7 +116,7 @@ export class Deadlines {
 
   private startOther<T extends Timed>(period: number, kind: number, call: (subject: T) => void, subject: T): void {
     this.idle?.free();
-    this.idle = new IdleTimer<T>((it) => entering(it.actor, kind, undefined, () => call(it)), subject);
+    this.idle = new SharedTimer<T>((it) => entering(it.actor, kind, undefined, () => call(it)), subject);
     this.announced = period;
     this.idle.start(period);
   }
@@ -136,6 +138,7 @@ export class Deadlines {
 }
 
 Deadlines.prototype.latest = Number.POSITIVE_INFINITY;
+Deadlines.prototype.lateUse = 0;
 
 function isOver(elapsed: number, timeout: unknown): boolean {
   const limit = limitOf(timeout);

@@ -56,7 +56,7 @@ export class Exchanges implements SocketOwner {
   private passing = false;
   private isWatching = false;
   /** The response that says 101: after it the socket belongs to the program. */
-  private switching: OwnedMessage | undefined;
+  declare private switching: OwnedMessage | undefined;
 
   constructor(host: ExchangesHost) {
     this.host = host;
