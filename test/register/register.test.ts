@@ -526,6 +526,20 @@ describe('its neighbours', () => {
     );
   });
 
+  it('node:http2 that allows HTTP/1.1, whose close() the program has promisified', async () => {
+    const text = `${secure}
+      const https = require('https');
+      const { promisify } = require('util');
+      const server = http2.createSecureServer(options, (req, res) => res.end());
+      server.close = promisify(server.close);
+      server.listen(0, 'localhost', () => {
+        https.get({ ...trusted, agent: false, port: server.address().port }, (response) => {
+          response.resume().on('end', () => server.close().then(() => console.log('closed')));
+        });
+      });`;
+    expect(await project.both(text)).toBe('closed');
+  });
+
   it('node:http2 that allows HTTP/1.1, with classes of its own (row http2-fallback)', async () => {
     const text = `${secure}
       const http = require('http');

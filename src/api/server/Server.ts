@@ -167,10 +167,11 @@ function adopt(server: Server): ServerHost {
     ServerMethods.prototype.closeIdleConnections.call(this);
     closeIdleConnections?.call(this);
   });
-  lend(server, 'close', function (this: Server, callback?: (error?: Error) => void): Server {
+  // The program may have replaced it by one that counts its arguments, such as promisify()'s.
+  lend(server, 'close', function (this: Server, ...given: [((error?: Error) => void)?]): Server {
     host.send({ type: 'user.close' });
     this.closeIdleConnections();
-    return close.call(this, callback) as Server;
+    return close.apply(this, given) as Server;
   });
   host.send({ type: 'net.listening' });
   server.on('close', () => host.closed());
