@@ -102,7 +102,14 @@ class Line extends Link {
   }
 }
 
-const nowhere = new AsyncResource('STATEWIRE_TIMER', { requireManualDestroy: true });
+/** Where timers start. It is never destroyed, and asked by Jest whether it keeps the process alive. */
+class Nowhere extends AsyncResource {
+  hasRef(): boolean {
+    return false;
+  }
+}
+
+const nowhere = new Nowhere('STATEWIRE_TIMER', { requireManualDestroy: true });
 
 const wake = (line: Line): void => line.wake();
 const startWaking = (line: Line): Timer => startTimer(wake, Math.max(1, line.left), line);
