@@ -112,7 +112,8 @@ class Nowhere extends AsyncResource {
 const nowhere = new Nowhere('STATEWIRE_TIMER', { requireManualDestroy: true });
 
 const wake = (line: Line): void => line.wake();
-const startWaking = (line: Line): Timer => startTimer(wake, Math.max(1, line.left), line);
+/** No longer than the period, since the host's timers have a longest one; `until` is rounded up. */
+const startWaking = (line: Line): Timer => startTimer(wake, Math.min(Math.max(1, line.left), line.period), line);
 
 /** As an `IdleTimer`, for one of many. */
 export class SharedTimer<T> extends Link implements Member {

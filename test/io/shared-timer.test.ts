@@ -126,6 +126,20 @@ describe('a timer', () => {
     expect(log).toEqual(['a 150']);
   });
 
+  it('may have the longest period of the host', async () => {
+    clock.uninstall();
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const timer = made('a');
+    timer.start(2 ** 31 - 1);
+    await new Promise(setImmediate);
+    timer.free();
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+    expect(log).toEqual([]);
+  });
+
   it('that belonged to another clock starts on this one', async () => {
     const [a, b] = [made('a'), made('b')];
     a.start(100);
