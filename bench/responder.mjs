@@ -27,8 +27,8 @@ const endOfHead = '\r\n\r\n';
 /** A connection has one request at a time. Its head arrives in one piece, its body possibly in others. */
 function serve(socket, bodyLength, response) {
   let due = 0;
-  const place = response.indexOf(counted);
   const bytes = Buffer.from(response);
+  const place = bytes.indexOf(counted);
   const respond = () => {
     if (place >= 0) bytes.write(nextNumber(), place);
     socket.write(bytes);

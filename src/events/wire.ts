@@ -30,9 +30,9 @@ export interface KnownMessage {
   readonly whole: Buffer | undefined;
   /** The length of its content, in bytes. */
   readonly content: number;
-  /** Of a request: the method and a space. */
+  /** What precedes its target or reason phrase: in a request, the method and a space. */
   readonly start: Buffer;
-  /** Of a request: what follows its target, a space, the version and the fields. */
+  /** What follows that: in a request, a space, the version and the fields. */
   readonly rest: Buffer;
 }
 

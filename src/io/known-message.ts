@@ -20,8 +20,6 @@ const LONGEST = 4096;
 /** Reading so few bytes again is cheaper than comparing them. */
 const SHORTEST_REST = 256;
 
-const NO_BYTES = Buffer.alloc(0);
-
 /** A message with the start line and the fields of `head`, or but for a target that didn't come twice in a row. */
 export function recallMessage({
   section,
@@ -75,8 +73,8 @@ export function rememberMessage(
     head: { ...head, url: isRepeated ? url : '', rawHeaders: fields, heeded: fields },
     whole: isRepeated ? whole : undefined,
     content,
-    start: isRequest ? whole.subarray(0, startOfText - from) : NO_BYTES,
-    rest: isRequest ? whole.subarray(endOfText - from) : NO_BYTES,
+    start: whole.subarray(0, startOfText - from),
+    rest: whole.subarray(endOfText - from),
   };
   return section.message;
 }
@@ -114,8 +112,8 @@ export function startOfContent(chunk: Buffer, at: number, { whole, content }: Kn
 }
 
 /** Where the line ends of a request without content that begins at `at` and differs in its target alone; -1 if it's another. */
-export function endOfLine(chunk: Buffer, at: number, { start, rest, content }: KnownMessage): number {
-  if (rest.length < SHORTEST_REST || content > 0) return -1;
+export function endOfLine(chunk: Buffer, at: number, { head, start, rest, content }: KnownMessage): number {
+  if (head.statusCode !== 0 || content > 0 || rest.length < SHORTEST_REST) return -1;
   for (let index = 0; index < start.length; index++) if (chunk[at + index] !== start[index]) return -1;
   let end = at + start.length;
   while (end < chunk.length && chunk[end] !== LF) end++;

@@ -85,7 +85,7 @@ let candidate: MessageHead | undefined;
 /** Where its target or reason phrase begins in the piece, where its fields end, and the length of its content. */
 let startOfText = 0;
 let fieldsEnd = 0;
-let content = 0;
+let contentLength = 0;
 /** The fields of the request whose line alone is read. */
 let given: KnownSection | undefined;
 /** Why a callback stopped llhttp. */
@@ -180,13 +180,17 @@ export abstract class MessageReader {
     return sectionNumbered(this.knownSection)?.message;
   }
 
-  /** The peer has sent the head of the known message again. @returns false if it isn't content that follows, as after HEAD */
-  protected addAgain(known: KnownMessage, content: Buffer): boolean {
+  /**
+   * The peer has sent the head of the known message again.
+   * @param start where its content begins
+   * @returns false if what follows isn't its content, as after HEAD
+   */
+  protected addAgain(known: KnownMessage, chunk: Buffer, start: number): boolean {
     const head = headAgain(known);
     if (head.statusCode !== 0 && this.#options.decide(head) !== BODY_MAY_FOLLOW) return false;
     facts.push(wireHead(head));
     isContinued = false;
-    if (content.length > 0) this.addContent(content);
+    if (known.content > 0) this.addContent(chunk.subarray(start, start + known.content));
     facts.push(wireCompleteBare);
     return true;
   }
@@ -209,7 +213,8 @@ export abstract class MessageReader {
     this.left = this.phase === IN_BODY && mark === bytes.length ? contentLeft(this.pointer) : 0;
     if (candidate !== undefined && this.isBetween) {
       if (given !== undefined) fieldsEnd = bytes.length - EMPTY_LINE;
-      const known = recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, content);
+      const known =
+        recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, contentLength);
       this.knownSection = known?.head.section?.number ?? NONE;
     }
     given = undefined;
@@ -251,7 +256,7 @@ export abstract class MessageReader {
     mark = endOfSpans();
     startOfText = startOfSpans();
     fieldsEnd = mark;
-    content = 0;
+    contentLength = 0;
     this.framing = 0;
     const { start, fields, section } = this.takeHead();
     const isRequest = this.#options.kind === 'request';
@@ -283,7 +288,7 @@ export abstract class MessageReader {
     if (this.framing + start - mark > MAX_CHUNK_FRAMING) return violate(violations.extensionsOverflow);
     this.framing = 0;
     mark = start + length;
-    content += length;
+    contentLength += length;
     this.addContent(length === bytes.length ? bytes : bytes.subarray(start, mark));
     return HPE_OK;
   }

@@ -6,7 +6,7 @@
  *
  * One WebAssembly instance serves all parsers of the process, one chunk at a time.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import {
   type KnownMessage,
   type ParseError,
@@ -52,7 +52,6 @@ export { type Leniency, setMaxIdleParsers } from './llhttp-pool.js';
 const PIECE_SIZE = 64 * 1024;
 
 const CR = 13;
-const NO_BYTES = Buffer.alloc(0);
 
 /** Where in llhttp's memory the pieces are put. */
 let region: Pointer;
@@ -162,9 +161,8 @@ export class Parser extends MessageReader {
   private readSame(chunk: Buffer, from: number, known: KnownMessage): number {
     const start = startOfContent(chunk, from, known);
     // Another parser may have found it, with another limit.
-    if (start < 0 || !this.fits(start - from)) return -1;
-    const end = start + known.content;
-    return this.addAgain(known, known.content > 0 ? chunk.subarray(start, end) : NO_BYTES) ? end : -1;
+    if (start < 0 || !this.fits(start - from) || !this.addAgain(known, chunk, start)) return -1;
+    return start + known.content;
   }
 
   /** Reads a request of which only the target isn't known. @returns where it ends; -1 if it's another */
