@@ -210,18 +210,18 @@ export class Encoder {
         pen.byte(value);
         pen.byte(code);
         pen.number(length);
-        writeWord(pen, hash);
+        pen.word(hash);
         break;
       case v.WROTE:
         pen.number(length);
         pen.byte(value);
-        writeWord(pen, hash);
+        pen.word(hash);
         break;
       case v.END:
         writeEnded(pen, exchange, chart, frame.ended as Ended);
         break;
       case v.SUM:
-        writeWord(pen, hash);
+        pen.word(hash);
         break;
       case v.GAP:
         pen.byte(code);
@@ -229,11 +229,6 @@ export class Encoder {
         break;
     }
   }
-}
-
-function writeWord(pen: Pen, word: number): void {
-  pen.buffer.writeUInt32LE(word, pen.at);
-  pen.at += 4;
 }
 
 function writePieces(pen: Pen, pieces: readonly Piece[]): void {

@@ -7,8 +7,8 @@ const CONNECTION_SIZE = 640;
 const REQUEST_SIZE = 240;
 /** How an exchange has ended takes so many bytes, and its texts. */
 const ENDED_SIZE = 200;
-/** How many ended exchanges of a line are remembered at most. */
-const MOST_ENDED = 32;
+/** How many ended exchanges of a line are remembered: the latest of them, and at most as many again. */
+const LATEST_ENDED = 16;
 
 /** Texts take two bytes a character at most, and the path is a part of another one. */
 const sizeOf = ({ what, path }: Ended): number => ENDED_SIZE + 2 * (what.length + (path?.length ?? 0));
@@ -22,8 +22,8 @@ export class Lines extends Map<number, Line> {
   private limit: number;
   private sizeOfLines = 0;
   private sizeOfEnded = 0;
-  /** How many ended exchanges of a line are remembered now. */
-  private mostEnded = MOST_ENDED;
+  /** How many are remembered now. */
+  private latestEnded = LATEST_ENDED;
 
   /** @param bytes how many they may take. With more lines the oldest frames are given up, with more endings the oldest of each line */
   constructor(ring: Ring<Line>, bytes: number) {
@@ -62,7 +62,7 @@ export class Lines extends Map<number, Line> {
     if (line.ended.length === 0) line.ended = [ended];
     else line.ended.push(ended);
     this.sizeOfEnded += sizeOf(ended);
-    if (line.ended.length > this.mostEnded) this.forgetEnded(line, this.mostEnded);
+    if (line.ended.length > 2 * this.latestEnded) this.forgetEnded(line, this.latestEnded);
     if (this.sizeOfEnded > this.most / 2) this.thin();
   }
 
@@ -70,20 +70,21 @@ export class Lines extends Map<number, Line> {
   forget(line: Line): void {
     this.forgetEnded(line, 0);
     if (this.delete(line.number)) this.sizeOfLines -= sizeOfLine(line.number);
-    if (this.mostEnded < MOST_ENDED && this.sizeOfEnded * 8 < this.most) this.mostEnded *= 2;
+    if (this.latestEnded < LATEST_ENDED && this.sizeOfEnded * 8 < this.most) this.latestEnded *= 2;
   }
 
   /** Forgets the oldest endings of a line but for so many. */
   private forgetEnded(line: Line, count: number): void {
-    while (line.ended.length > count) this.sizeOfEnded -= sizeOf(line.ended.shift()!);
+    if (line.ended.length <= count) return;
+    for (const ended of line.ended.splice(0, line.ended.length - count)) this.sizeOfEnded -= sizeOf(ended);
   }
 
   /** Each line keeps half as many; if that isn't enough, the oldest lines keep none. */
   private thin(): void {
     const enough = this.most * (7 / 16);
-    while (this.mostEnded > 1 && this.sizeOfEnded > enough) {
-      this.mostEnded >>= 1;
-      for (const line of this.values()) this.forgetEnded(line, this.mostEnded);
+    while (this.latestEnded > 1 && this.sizeOfEnded > enough) {
+      this.latestEnded >>= 1;
+      for (const line of this.values()) this.forgetEnded(line, this.latestEnded);
     }
     for (const line of this.values()) {
       if (this.sizeOfEnded <= enough) return;

@@ -1,5 +1,7 @@
 /** The number of such a length takes one byte. */
 const SHORT = 127;
+/** Up to so many bytes a loop is faster than a call of the host. */
+const LOOPED = 256;
 
 /** Writes numbers and texts into a buffer. Whoever writes has made sure that there is room. */
 export class Pen {
@@ -12,6 +14,14 @@ export class Pen {
 
   byte(value: number): void {
     this.buffer[this.at++] = value;
+  }
+
+  /** 32 bits, the lowest byte first. */
+  word(value: number): void {
+    this.byte(value);
+    this.byte(value >>> 8);
+    this.byte(value >>> 16);
+    this.byte(value >>> 24);
   }
 
   /** A whole number from 0, of at most 53 bits: 7 bits in a byte, the lowest first. */
@@ -28,13 +38,20 @@ export class Pen {
     this.buffer[this.at++] = left;
   }
 
-  /** A text whose characters are bytes. */
+  /** Characters that are bytes, without their number. */
   latin1(text: string): void {
-    this.number(text.length);
-    this.at += this.buffer.write(text, this.at, text.length, 'latin1');
+    const { length } = text;
+    if (length > LOOPED) {
+      this.at += this.buffer.write(text, this.at, length, 'latin1');
+      return;
+    }
+    const { buffer } = this;
+    let { at } = this;
+    for (let i = 0; i < length; i++) buffer[at++] = text.charCodeAt(i);
+    this.at = at;
   }
 
-  /** Text that is short and ASCII, as most is, takes a loop here: that's faster than a call of the host. */
+  /** Most is short and ASCII. */
   utf8(text: string): void {
     const { length } = text;
     if (length > SHORT) {
@@ -61,8 +78,12 @@ export class Pen {
     this.at += this.buffer.write(text, this.at, length, 'utf8');
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.buffer.set(bytes, this.at);
-    this.at += bytes.length;
+  /** The bytes from `from` to `to`. */
+  bytes(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    const { buffer } = this;
+    let { at } = this;
+    this.at += to - from;
+    if (to - from > LOOPED) buffer.set(bytes.subarray(from, to), at);
+    else for (let i = from; i < to; i++) buffer[at++] = bytes[i] as number;
   }
 }

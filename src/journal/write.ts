@@ -95,12 +95,11 @@ export function givenOf(event: EventLike, bytes: Bytes): Given | undefined {
   const { type, chunk, encoding, callback } = event as Chunked;
   if (type !== 'user.write' && type !== 'user.end' && type !== 'user.inform') return undefined;
   const keeps = bytes === 'raw' || bytes === 'bodies' || (bytes === 'heads' && type === 'user.inform');
-  const rest = { hasCallback: typeof callback === 'function', isHole: !keeps, isElsewhere: false };
-  if (chunk === undefined || chunk === null) return { form: 0, data: '', size: 0, ...rest };
-  if (typeof chunk !== 'string')
-    return { form: 3, data: chunk as Uint8Array, size: (chunk as Uint8Array).length, ...rest };
-  if (encoding === 'utf8') return { form: 2, data: chunk, size: Buffer.byteLength(chunk), ...rest };
-  return { form: 1, data: chunk, size: chunk.length, ...rest };
+  const data = (chunk ?? '') as string | Uint8Array;
+  const isText = typeof data === 'string';
+  const form = chunk === undefined || chunk === null ? 0 : !isText ? 3 : encoding === 'utf8' ? 2 : 1;
+  const size = isText && form === 2 ? Buffer.byteLength(data) : data.length;
+  return { form, data, size, hasCallback: typeof callback === 'function', isHole: !keeps, isElsewhere: false };
 }
 
 /** What is handed over, in parts. */
@@ -120,8 +119,8 @@ function payload(pen: Pen, { form, data, size, hasCallback, isHole, isElsewhere 
   if (form === 2) pen.number(data.length);
   if (isHole || isElsewhere) return;
   if (typeof data !== 'string') pen.bytes(data);
-  else if (form === 2) pen.at += pen.buffer.write(data, pen.at, size, 'utf8');
-  else pen.at += pen.buffer.write(data, pen.at, size, 'latin1');
+  else if (size > data.length) pen.at += pen.buffer.write(data, pen.at, size, 'utf8');
+  else pen.latin1(data);
 }
 
 type Headed = EventLike & { readonly last?: boolean; readonly bodyless?: boolean; readonly switches?: boolean };
@@ -195,17 +194,12 @@ export function hash(data: string | Uint8Array, bytes: Bytes): number {
   return crc32(end, crc32(begin));
 }
 
-function word(pen: Pen, value: number): void {
-  pen.buffer.writeUInt32LE(value, pen.at);
-  pen.at += 4;
-}
-
 export function door(pen: Pen, kind: number, code: number | undefined, detail: unknown, bytes: Bytes): void {
   pen.byte(kind);
   pen.byte(code === undefined ? 0 : code + 1);
   const isChunk = kind === STREAM && typeof detail === 'object';
   pen.number(isChunk ? (detail as Uint8Array).length : 0);
-  word(pen, isChunk ? hash(detail as Uint8Array, bytes) : 0);
+  pen.word(isChunk ? hash(detail as Uint8Array, bytes) : 0);
 }
 
 export const lengthOf = (data: string | Uint8Array, encoding: string): number =>
@@ -214,7 +208,7 @@ export const lengthOf = (data: string | Uint8Array, encoding: string): number =>
 export function wrote(pen: Pen, data: string | Uint8Array, encoding: string, accepted: boolean, bytes: Bytes): void {
   pen.number(lengthOf(data, encoding));
   pen.byte((accepted ? 1 : 0) | (typeof data === 'string' ? 2 : 0));
-  word(pen, hash(data, bytes));
+  pen.word(hash(data, bytes));
 }
 
 /** Optional numbers are one larger. */
@@ -291,7 +285,7 @@ export function pieces(pen: Pen, chunk: Uint8Array, from: number, lengths: reado
     const isHole = piece < 0;
     const length = isHole ? ~piece : piece;
     pen.number(length * 2 + (isHole ? 1 : 0));
-    if (!isHole) pen.bytes(chunk.subarray(at, at + length));
+    if (!isHole) pen.bytes(chunk, at, at + length);
     at += length;
   }
   return at;
