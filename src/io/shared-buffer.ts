@@ -45,8 +45,9 @@ let keys: Keys | undefined | null = null;
 let shared: Buffer | undefined;
 
 /**
- * What a socket has in place of the buffer: net only asks whether it has one. The shared one has bytes of other connections, which
- * nobody who prints a socket may see; and hiding a property that net has made takes 3 us.
+ * What a connected socket has in place of the buffer: net only asks whether it has one. The shared one has bytes of other connections,
+ * which nobody who prints a socket may see; and hiding a property that net has made takes 3 us. A socket that is connecting has the
+ * shared one, hidden: if an address fails, net gives it to the handle for the next one.
  */
 const token = new Uint8Array(0);
 
@@ -79,6 +80,23 @@ const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 /** 'data' is being emitted for others; our own code has taken these bytes already. */
 export let relaying = false;
 
+/** @param only the listeners, if `take` has given the socket to a new owner, who may have added some */
+function relay(socket: Socket, chunk: Buffer, only: readonly unknown[] | undefined): void {
+  relaying = true;
+  try {
+    if (only === undefined) socket.emit('data', chunk);
+    else for (const listener of only) (listener as (this: Socket, chunk: Buffer) => void).call(socket, chunk);
+  } finally {
+    relaying = false;
+  }
+}
+
+/** Whether bytes wait in the stream: for the listeners of 'readable', or until the program reads on. */
+function isHeld(socket: Socket, stops: boolean): boolean {
+  if (socket.readableFlowing === false) return !stops || socket.listenerCount('readable') > 0;
+  return !stops && socket.readableLength > 0;
+}
+
 /** Our callbacks. */
 const readers = new WeakSet<object>();
 
@@ -98,19 +116,10 @@ export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops:
     const chunk = viewOf(shared as Buffer, length);
     // Counted before `take`: a listener that is added during it receives the next bytes, not these.
     const listeners = this.listenerCount('data');
-    const isHeld = !stops && (this.readableFlowing === false || this.readableLength > 0);
-    if (isHeld || (listeners > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
-    const hasOthers = listeners > 1;
+    if (isHeld(this, stops) || (listeners > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
+    const others = listeners > 1 ? this.rawListeners('data') : undefined;
     take(this, chunk);
-    // Unless `take` has given the socket to a new owner.
-    if (hasOthers && (this as Slotted)[(keys as Keys).callback] === reader) {
-      relaying = true;
-      try {
-        this.emit('data', Buffer.from(chunk));
-      } finally {
-        relaying = false;
-      }
-    }
+    if (others !== undefined) relay(this, Buffer.from(chunk), isReadShared(this) ? undefined : others);
     return true;
   };
   readers.add(reader);
@@ -136,7 +145,8 @@ export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean 
     ownReaders.delete(handle);
   }
   const slots = socket as Slotted;
-  slots[keys.buffer] = token;
+  if (socket.connecting) conceal(socket, keys.buffer, shared);
+  else slots[keys.buffer] = token;
   slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
   if (!stops) conceal(socket, 'pause', pauseAlone);

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { dial, settle } from '../conversations/kit/wires.js';
 import { exchange } from './kit/exchange.js';
-import { http, twice } from './kit/twice.js';
+import { type Http, http, twice } from './kit/twice.js';
 
 describe("'data' of a socket", () => {
   twice('does not include the request whose handler adds the listener', async (http) => {
@@ -44,6 +45,65 @@ describe("'data' of a socket", () => {
     server.close();
     return bytes;
   });
+});
+
+describe("'data' of a socket that is handed over", () => {
+  twice('includes the request that hands it over, and not twice for the new owner', async (http) => {
+    const received: string[] = [];
+    const server = http.createServer();
+    server.on('connection', (socket) => socket.on('data', (chunk) => received.push(`before: ${chunk}`)));
+    server.on('upgrade', (_req, socket, head) => {
+      received.push(`head: ${head}`);
+      socket.on('data', (chunk) => received.push(`owner: ${chunk}`)).on('end', () => socket.end());
+      socket.write('begin');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = await dial((server.address() as AddressInfo).port);
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n\r\nrest');
+    await once(client, 'data');
+    client.end('more');
+    await once(client.resume(), 'close');
+    server.close();
+    return received;
+  });
+});
+
+/** What is served, and what the listener has read, when nothing happens any more. */
+async function withReadable({ createServer }: Http, sent: string, read: (socket: Socket) => string): Promise<string[]> {
+  const log: string[] = [];
+  const server = createServer((req, res) => {
+    log.push(`${req.method} ${req.url}`);
+    req.on('data', (chunk) => log.push(String(chunk))).on('end', () => res.end('hello'));
+  });
+  server.on('connection', (socket: Socket) => socket.on('readable', () => log.push(`read: ${read(socket)}`)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = await dial((server.address() as AddressInfo).port);
+  client.on('data', (chunk) => log.push(String(chunk).slice(0, 15))).write(sent);
+  await settle();
+  client.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return log;
+}
+
+describe("'readable' of a socket", () => {
+  const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello';
+  const all = (socket: Socket): string => String(socket.read());
+  const nothing = (): string => '';
+  const one = (socket: Socket): string => String(socket.read(1));
+
+  for (const [sent, name] of [
+    [get, 'GET'],
+    [post, 'POST'],
+    [get + get, 'two requests'],
+  ] as const) {
+    twice(`of a listener that reads all: ${name}`, (http) => withReadable(http, sent, all));
+    twice(`of a listener that reads nothing: ${name}`, (http) => withReadable(http, sent, nothing));
+    twice(`of a listener that reads one byte: ${name}`, (http) => withReadable(http, sent, one));
+  }
 });
 
 // The host loses track of the connection, and throws when the server closes.
