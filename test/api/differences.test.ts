@@ -131,6 +131,24 @@ async function emittedFaults(http: Http): Promise<string[]> {
   return log;
 }
 
+/** How often 'clientError' is emitted for garbage after a request that is due, and for more of it, if the socket stays open. */
+async function lateFaults({ createServer }: Http): Promise<number> {
+  let count = 0;
+  const server = createServer((_, res) => res.end()).on('clientError', () => count++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const peer = await dial((server.address() as AddressInfo).port);
+  peer.resume();
+  for (const sent of [`${get('/')}garbage\r\n`, 'more\r\n']) {
+    peer.write(sent);
+    await settle();
+  }
+  peer.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return count;
+}
+
 /** Whether a response has its socket at 'finish': in a replaced `emit`, in a prepended listener, and in another. */
 async function socketAtFinish(http: Http): Promise<boolean[]> {
   const found: boolean[] = [];
@@ -353,6 +371,7 @@ describe('a difference from Node', () => {
       [true, true, true],
       [...open],
     );
+  differs('late-fault, and more of it', lateFaults, 2, 1);
   differs('fault-once, after an error of a stream', afterAnError, 'HTTP/1.1 200 OK', '');
   differs('early-error', earlyError, HOST < 24 ? ['thrown', 'req.socket'] : ['req.error', 'req.socket', 'req.close'], [
     'req.socket',
