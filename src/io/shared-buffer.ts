@@ -8,6 +8,7 @@
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { atTurnEndUnseen } from './clock.js';
 import { conceal } from './conceal.js';
 
 const SIZE = 65536;
@@ -91,10 +92,13 @@ function relay(socket: Socket, chunk: Buffer, only: readonly unknown[] | undefin
   }
 }
 
-/** Whether bytes wait in the stream: for the listeners of 'readable', or until the program reads on. */
+const { emit } = Socket.prototype;
+
+/** Whether bytes go through the stream: for the listeners of 'readable', or until the program reads on. */
 function isHeld(socket: Socket, stops: boolean): boolean {
   if (socket.readableFlowing === false) return !stops || socket.listenerCount('readable') > 0;
-  return !stops && socket.readableLength > 0;
+  // A program that has replaced `emit` of a client's socket sees 'data'.
+  return !stops && (socket.readableLength > 0 || socket.emit !== emit);
 }
 
 /** Our callbacks. */
@@ -145,12 +149,23 @@ export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean 
     ownReaders.delete(handle);
   }
   const slots = socket as Slotted;
-  if (socket.connecting) conceal(socket, keys.buffer, shared);
-  else slots[keys.buffer] = token;
   slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
-  if (!stops) conceal(socket, 'pause', pauseAlone);
+  if (stops) atTurnEndUnseen(lendBuffer, socket);
+  else {
+    lendBuffer(socket);
+    conceal(socket, 'pause', pauseAlone);
+  }
   return true;
+}
+
+/** A tick later at a server: a `pause()` in 'connection' doesn't stop the handle, and one in a tick does, as in Node. */
+function lendBuffer(socket: Socket): void {
+  if (!isReadShared(socket) || socket.destroyed) return;
+  const slots = socket as Slotted;
+  const buffer: Keys['buffer'] = (keys as Keys).buffer;
+  if (socket.connecting) conceal(socket, buffer, shared);
+  else slots[buffer] = token;
 }
 
 /** The socket has closed: connected again, it reads as usual. */

@@ -21,7 +21,7 @@ async function twoRequests({ createServer, request }: Http, agent: Agent | false
   const { port } = server.address() as AddressInfo;
   const found: string[] = [];
   for (const content of ['first', 'second']) {
-    const req = request({ host: 'two.example', port, lookup, agent, method: 'POST', autoSelectFamily: true });
+    const req = request({ host: 'two.example', port, lookup, agent, method: 'POST' });
     req.end(content);
     const [res] = (await once(req, 'response')) as [IncomingMessage];
     found.push(`${res.statusCode} ${req.reusedSocket} ${await text(res)}`);

@@ -149,6 +149,25 @@ async function lateFaults({ createServer }: Http): Promise<number> {
   return count;
 }
 
+/** Whether there is a response on a client's socket without a listener of 'data'. */
+async function withoutDataListener({ createServer, get: request }: Http): Promise<boolean> {
+  const server = createServer((_, res) => res.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  let found = false;
+  const req = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
+  req.on('socket', (socket) => socket.removeAllListeners('data'));
+  req.on('response', (res) => {
+    found = true;
+    res.resume();
+  });
+  req.on('error', () => {});
+  await settle();
+  req.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return found;
+}
+
 /** Whether a response has its socket at 'finish': in a replaced `emit`, in a prepended listener, and in another. */
 async function socketAtFinish(http: Http): Promise<boolean[]> {
   const found: boolean[] = [];
@@ -371,6 +390,7 @@ describe('a difference from Node', () => {
       [true, true, true],
       [...open],
     );
+  differs('data-listener', withoutDataListener, false, true);
   differs('late-fault, and more of it', lateFaults, 2, 1);
   differs('fault-once, after an error of a stream', afterAnError, 'HTTP/1.1 200 OK', '');
   differs('early-error', earlyError, HOST < 24 ? ['thrown', 'req.socket'] : ['req.error', 'req.socket', 'req.close'], [

@@ -88,6 +88,54 @@ async function withReadable({ createServer }: Http, sent: string, read: (socket:
   return log;
 }
 
+/** What is served to a peer whose socket is paused for good. */
+async function whilePaused({ createServer }: Http, when: (pause: () => void) => void): Promise<string[]> {
+  const log = ['served:'];
+  const server = createServer((req, res) => {
+    log.push(String(req.url));
+    res.end();
+  });
+  server.on('connection', (socket: Socket) => when(() => socket.pause()));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = await dial((server.address() as AddressInfo).port);
+  for (const target of ['/a', '/b']) {
+    client.resume().write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await settle();
+  }
+  client.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return log;
+}
+
+describe('pause() of a socket', () => {
+  twice("in 'connection' stops nothing", (http) => whilePaused(http, (pause) => pause()));
+  twice("in a tick of 'connection' stops all", (http) => whilePaused(http, (pause) => process.nextTick(pause)));
+  twice("in a microtask of 'connection'", (http) => whilePaused(http, (pause) => queueMicrotask(pause)));
+  twice('in a later turn stops all', (http) => whilePaused(http, (pause) => setImmediate(pause)));
+});
+
+describe("a replaced emit of a client's socket", () => {
+  twice("sees 'data'", async ({ createServer, get }) => {
+    const server = createServer((_req, res) => res.end('hello')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const seen: string[] = [];
+    const req = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
+    req.on('socket', (socket) => {
+      const { emit } = socket;
+      socket.emit = function (this: Socket, name: string, ...args: unknown[]) {
+        if (name === 'data') seen.push(String(args[0]).slice(0, 15));
+        return Reflect.apply(emit, this, [name, ...args]);
+      } as typeof emit;
+    });
+    const [res] = await once(req, 'response');
+    await once(res.resume(), 'close');
+    await new Promise((resolve) => server.close(resolve));
+    return seen;
+  });
+});
+
 describe("'readable' of a socket", () => {
   const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
   const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello';
