@@ -14,7 +14,7 @@ const lookup: LookupFunction = (_name, _options, found) => {
   ]);
 };
 
-/** What a server on 127.0.0.1 answers to two requests by that name, one after the other. */
+/** How a server on 127.0.0.1 responds to two requests by that name, one after the other. */
 async function twoRequests({ createServer, request }: Http, agent: Agent | false): Promise<string[]> {
   const server = createServer(async (req, res) => res.end(`${req.method} ${await text(req)}`)).listen(0, '127.0.0.1');
   await once(server, 'listening');

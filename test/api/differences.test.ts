@@ -8,8 +8,8 @@ import { inherits } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { HOST } from '../conversations/kit/host.js';
 import { get } from '../conversations/kit/phrases.js';
-import { dial, settle } from '../conversations/kit/wires.js';
-import { chunkedWithTrailers, exchange, type Handler, listen } from '../facade/kit/exchange.js';
+import { settle } from '../conversations/kit/wires.js';
+import { chunkedWithTrailers, exchange, type Handler, listen, withPeer } from '../facade/kit/exchange.js';
 import { type Http, http } from '../facade/kit/twice.js';
 import { faultOf } from './faults.js';
 
@@ -24,16 +24,15 @@ function differs<T>(row: string, seen: (http: Http) => T | Promise<T>, onHost: T
 
 /** The `socket.timeout` of an idle connection that has served a request. */
 async function idleTimeout({ createServer }: Http): Promise<number | undefined> {
-  const server = createServer((_, res) => res.end()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer((_, res) => res.end());
   const accepted = once(server, 'connection');
-  const peer = await dial((server.address() as AddressInfo).port);
-  const [socket] = await accepted;
-  peer.resume().write(get('/'));
-  await settle();
-  const { timeout } = socket;
-  peer.destroy();
-  await new Promise((resolve) => server.close(resolve));
+  let timeout: number | undefined;
+  await withPeer(server, async (peer) => {
+    const [socket] = await accepted;
+    peer.resume().write(get('/'));
+    await settle();
+    timeout = socket.timeout;
+  });
   return timeout;
 }
 
@@ -135,17 +134,12 @@ async function emittedFaults(http: Http): Promise<string[]> {
 async function lateFaults({ createServer }: Http): Promise<number> {
   let count = 0;
   const server = createServer((_, res) => res.end()).on('clientError', () => count++);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const peer = await dial((server.address() as AddressInfo).port);
-  peer.resume();
-  for (const sent of [`${get('/')}garbage\r\n`, 'more\r\n']) {
-    peer.write(sent);
-    await settle();
-  }
-  peer.destroy();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await withPeer(server, async (peer) => {
+    for (const sent of [`${get('/')}garbage\r\n`, 'more\r\n']) {
+      peer.resume().write(sent);
+      await settle();
+    }
+  });
   return count;
 }
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { dial, settle } from '../conversations/kit/wires.js';
-import { exchange } from './kit/exchange.js';
+import { settle } from '../conversations/kit/wires.js';
+import { exchange, withPeer } from './kit/exchange.js';
 import { type Http, http, twice } from './kit/twice.js';
 
 describe("'data' of a socket", () => {
@@ -57,14 +57,12 @@ describe("'data' of a socket that is handed over", () => {
       socket.on('data', (chunk) => received.push(`owner: ${chunk}`)).on('end', () => socket.end());
       socket.write('begin');
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const client = await dial((server.address() as AddressInfo).port);
-    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n\r\nrest');
-    await once(client, 'data');
-    client.end('more');
-    await once(client.resume(), 'close');
-    server.close();
+    await withPeer(server, async (peer) => {
+      peer.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n\r\nrest');
+      await once(peer, 'data');
+      peer.end('more');
+      await once(peer.resume(), 'close');
+    });
     return received;
   });
 });
@@ -77,14 +75,10 @@ async function withReadable({ createServer }: Http, sent: string, read: (socket:
     req.on('data', (chunk) => log.push(String(chunk))).on('end', () => res.end('hello'));
   });
   server.on('connection', (socket: Socket) => socket.on('readable', () => log.push(`read: ${read(socket)}`)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = await dial((server.address() as AddressInfo).port);
-  client.on('data', (chunk) => log.push(String(chunk).slice(0, 15))).write(sent);
-  await settle();
-  client.destroy();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await withPeer(server, async (peer) => {
+    peer.on('data', (chunk) => log.push(String(chunk).slice(0, 15))).write(sent);
+    await settle();
+  });
   return log;
 }
 
@@ -96,16 +90,12 @@ async function whilePaused({ createServer }: Http, when: (pause: () => void) => 
     res.end();
   });
   server.on('connection', (socket: Socket) => when(() => socket.pause()));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = await dial((server.address() as AddressInfo).port);
-  for (const target of ['/a', '/b']) {
-    client.resume().write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await settle();
-  }
-  client.destroy();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await withPeer(server, async (peer) => {
+    for (const target of ['/a', '/b']) {
+      peer.resume().write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await settle();
+    }
+  });
   return log;
 }
 

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { settle } from '../conversations/kit/wires.js';
 import {
   ca,
   client,
@@ -533,5 +534,27 @@ describe('a rejected promise of a handler', () => {
     } finally {
       EventEmitter.captureRejections = captureRejections;
     }
+  });
+});
+
+describe('pause() of a socket: row `paused-secure`', () => {
+  const requests = async (face: Https, when: (pause: () => void) => void): Promise<unknown[]> =>
+    served(face, {
+      handler: (_req, res) => res.end('hello'),
+      prepare: (made, log) => {
+        made.on('secureConnection', (socket) => when(() => socket.pause()));
+        made.on('request', (req) => log.push(req.url));
+      },
+      play: async (port) => {
+        const socket = await dial(port);
+        socket.resume().write(KEPT);
+        await settle();
+        socket.destroy();
+      },
+    });
+
+  it("in 'secureConnection' stops what node:https serves", async () => {
+    expect(await requests(https.host, (pause) => pause())).toEqual(['/a']);
+    expect(await requests(https.statewire, (pause) => pause())).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 /** One connection to a server, in raw bytes. */
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { duplexPair } from '../../conversations/kit/wires.js';
+import { dial, duplexPair } from '../../conversations/kit/wires.js';
 import type { Http } from './twice.js';
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -51,6 +51,17 @@ export async function exchange(http: Http, handler: Handler, parts: Exchange = {
   server.closeAllConnections();
   await once(server, 'close');
   return bytes.replaceAll(/Date: [^\r]*\r\n/g, '');
+}
+
+/** Listens, and is closed when `act` is over, with the connection that `act` was given. */
+export async function withPeer(server: Server, act: (peer: Socket) => unknown): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const peer = await dial((server.address() as AddressInfo).port);
+  await act(peer);
+  peer.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** @returns the client's end of a connection that it closes when the server has */
