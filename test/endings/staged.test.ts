@@ -1,7 +1,7 @@
 /** Exchanges that end in each of the ways, and what is said of them. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import http, { type Ending, type ServerResponse } from '../../src/index.js';
-import { replaceTime } from '../../src/io/clock.js';
+import { hostNow, replaceTime } from '../../src/io/clock.js';
 import { BY_ERROR, BY_EVENT, REQUEST, RESPONSE } from '../../src/rules/ending.js';
 import { memoryAgent } from '../../src/testing/memoryAgent.js';
 import { settled } from '../../src/testing/transit.js';
@@ -170,7 +170,8 @@ describe('an ending', () => {
 
   it('counts a connection as idle until the request has its socket, although the program keeps the turn', async () => {
     clock.uninstall();
-    let time = 1000;
+    // Later than anything before, as time is.
+    let time = hostNow() + 1000;
     const noTimer = { close(): void {} };
     const restore = replaceTime({
       now: () => time,
