@@ -17,6 +17,8 @@ const file = fileURLToPath(import.meta.url);
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const CONNECTIONS = 20;
 const BLOCK = 200;
+/** How much CPU time a server has used when it is warm, in µs: a journal is more code, and a cold one takes twice as much (bench/README.md). */
+const WARM = 4_000_000;
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 const TRANSFER = 64 * 1024 * 1024;
 
@@ -113,7 +115,7 @@ async function transfer(server) {
 
 async function pair(mode, load, seconds) {
   const servers = await Promise.all(['off', mode].map(start));
-  for (const server of servers) for (let i = 0; i < 5; i++) await load(server);
+  for (const server of servers) while ((await cpuOf(server)) < WARM) await load(server);
   const costs = [[], []];
   const ratios = [];
   const until = performance.now() + seconds * 1000;

@@ -78,20 +78,6 @@ const pushCopy: OnRead = function (length, buffer) {
 /** net's own callbacks, by the handles of sockets that were given back. */
 const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
 
-/** 'data' is being emitted for others; our own code has taken these bytes already. */
-export let relaying = false;
-
-/** @param only the listeners, if `take` has given the socket to a new owner, who may have added some */
-function relay(socket: Socket, chunk: Buffer, only: readonly unknown[] | undefined): void {
-  relaying = true;
-  try {
-    if (only === undefined) socket.emit('data', chunk);
-    else for (const listener of only) (listener as (this: Socket, chunk: Buffer) => void).call(socket, chunk);
-  } finally {
-    relaying = false;
-  }
-}
-
 const { emit } = Socket.prototype;
 
 /** Whether bytes go through the stream: for the listeners of 'readable', or until the program reads on. */
@@ -112,18 +98,14 @@ export interface Sharing {
 
 /**
  * @param take receives the bytes
- * @param isTaken whether the listeners of 'data' receive the bytes in place of `take`
+ * @param isShown whether the bytes are emitted as 'data', in place of that
  * @param stops whether a program that pauses the socket also stops its handle: then the peer's FIN goes unnoticed
  */
-export function sharing(take: Take, isTaken: (socket: Duplex) => boolean, stops: boolean): Sharing {
+export function sharing(take: Take, isShown: (socket: Duplex) => boolean, stops: boolean): Sharing {
   const reader: OnRead = function (length) {
     const chunk = viewOf(shared as Buffer, length);
-    // Counted before `take`: a listener that is added during it receives the next bytes, not these.
-    const listeners = this.listenerCount('data');
-    if (isHeld(this, stops) || (listeners > 0 && isTaken(this))) return this.push(Buffer.from(chunk));
-    const others = listeners > 1 ? this.rawListeners('data') : undefined;
+    if (isHeld(this, stops) || isShown(this)) return this.push(Buffer.from(chunk));
     take(this, chunk);
-    if (others !== undefined) relay(this, Buffer.from(chunk), isReadShared(this) ? undefined : others);
     return true;
   };
   readers.add(reader);

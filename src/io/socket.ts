@@ -22,7 +22,7 @@ import {
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { FACT, type Recorded, recorder } from './record.js';
-import { endShared, giveBack, isReadShared, readShared, relaying, sharing } from './shared-buffer.js';
+import { endShared, giveBack, isReadShared, readShared, sharing } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 /** Whether `hideListener` has removed our listener to 'data'. */
@@ -65,27 +65,32 @@ function notify(socket: Bridged, fact: NetFact): void {
 }
 
 function onData(this: Bridged, chunk: Uint8Array): void {
-  if (!relaying) notify(this, netBytes(chunk, false));
+  notify(this, netBytes(chunk, false));
 }
 
 function onLent(socket: Duplex, chunk: Uint8Array): void {
   (socket as Bridged)[SUBSCRIBER]?.next(netBytes(chunk, true));
 }
 
-/** Whether the program has replaced our listener to 'data': then the bytes are the program's, as in Node. */
-function isTaken(socket: Duplex): boolean {
-  return socket.listenerCount('data', onData) === 0 && !(socket as Bridged)[HIDDEN];
+/** Whether our listener to 'data' is there, or only hidden. */
+const isListening = (socket: Duplex): boolean =>
+  socket.listenerCount('data', onData) > 0 || (socket as Bridged)[HIDDEN] === true;
+
+/** Whether the program listens to 'data', beside us or in our place: then all listeners get the bytes in their order, as in Node. */
+function isHeard(socket: Duplex): boolean {
+  const listeners = socket.listenerCount('data');
+  return listeners > 1 ? !(socket as Bridged)[HIDDEN] : listeners > 0 && !isListening(socket);
 }
 
 /** What the program does with a socket that we would read; undefined if it leaves it alone. */
 export function heldBy(socket: Duplex): Held | undefined {
   if (socket.readableFlowing === false) return socket.listenerCount('readable') > 0 ? 'readable' : 'paused';
-  return isTaken(socket) ? 'taken' : undefined;
+  return isListening(socket) ? undefined : 'taken';
 }
 
 /** As in node:http: a program's `pause()` stops all reading at a server; at a client, the peer's FIN is still noticed. */
-const atServer = sharing(onLent, isTaken, true);
-const atClient = sharing(onLent, isTaken, false);
+const atServer = sharing(onLent, isHeard, true);
+const atClient = sharing(onLent, isHeard, false);
 
 /**
  * The facts of `socket` from now on, in the order in which they happen. Never completes by itself.
@@ -124,10 +129,20 @@ export function hideListener(socket: Duplex): boolean {
   return hides;
 }
 
-/** Adds it again. */
-export function showListener(socket: Duplex): void {
-  (socket as Bridged)[HIDDEN] = false;
-  socket.on('data', onData);
+const clientListeners = Object.entries({ ...listeners, data: onData as () => void });
+
+/** Adds those of our listeners that are hidden, or that the program has removed: Node adds its own for each request. */
+export function listenAgain(socket: Duplex): void {
+  if ((socket as Bridged)[HIDDEN]) (socket as Bridged)[HIDDEN] = false;
+  for (const [event, listener] of clientListeners) {
+    if (socket.listenerCount(event, listener) === 0) socket.on(event, listener);
+  }
+}
+
+/** Destroys a socket for a fault of its peer, which doesn't end the process if the program has removed all listeners of 'error'. */
+export function fail(socket: Duplex, error: Error): void {
+  if (socket.listenerCount('error') === 0) socket.on('error', () => {});
+  socket.destroy(error);
 }
 
 /** Removes our listeners to 'data' and 'end' from a socket that is of no more use. As in Node: some programs count listeners. */

@@ -15,7 +15,7 @@ import { Feed } from '../../io/feed.js';
 import { Gate } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
-import { betweenMessages, facts, hideListener, showListener, stopReading } from '../../io/socket.js';
+import { betweenMessages, facts, hideListener, listenAgain, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
 import { codeOf, verdictOf } from '../../rules/ending.js';
@@ -123,7 +123,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     socket._httpMessage = message;
     socket.parser = this.parser;
     message.parser = this.parser;
-    if (this.isHidden) showListener(socket);
+    if (this.requests > 1) listenAgain(socket);
     this.isHidden = false;
     this.send(assigned);
     // It will emit nothing more.
