@@ -17,7 +17,7 @@ const file = fileURLToPath(import.meta.url);
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const CONNECTIONS = 20;
 const BLOCK = 200;
-/** How much CPU time a server has used when it is warm, in µs: a journal is more code, and a cold one takes twice as much (bench/README.md). */
+/** How much CPU time a server has used when it is warm, in µs: a journal is more code, and costs twice as much while that is cold. */
 const WARM = 4_000_000;
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 const TRANSFER = 64 * 1024 * 1024;

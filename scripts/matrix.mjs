@@ -23,7 +23,7 @@ const CHECKS = join('test', 'matrix', 'checks.mjs');
  * them is of Node.
  */
 const PURE =
-  /^(architecture|diagrams|diagrams-drawing|mutation|release|machines\/.*|types\/.*|engine\/equality\..*|explain\/waits|endings\/(conversations|rules|walks)|docs\/(endings|glossary|laws|links)|journal\/(command|proof)|testing\/faults\/(next|odd|planted))\.test/;
+  /^(architecture|diagrams|diagrams-drawing|mutation|release|machines\/.*|types\/.*|engine\/equality\..*|explain\/waits|endings\/(conversations|rules|walks)|docs\/(endings|glossary|laws|links)|journal\/(command|proof)|testing\/faults\/planted)\.test/;
 /** Tests of what differs most between lines. They run on each; of the others each line after the first runs its part. */
 const OF_NODE =
   /^(conversations\/(client|client-host-order|server)|walks\/(alone|client|server)|facade\/.*|https\/.*|io\/.*)\.test/;

@@ -63,4 +63,4 @@ export function firstDifference<State>(
   return undefined;
 }
 
-const keyOf = ({ places: [a, b], world }: Both<unknown>) => JSON.stringify([a.number, b.number, world]);
+const keyOf = ({ places: [a, b], world }: Both<unknown>) => JSON.stringify([a.key, b.key, world]);

@@ -131,18 +131,12 @@ export function hideListener(socket: Duplex): boolean {
 
 const clientListeners = Object.entries({ ...listeners, data: onData as () => void });
 
-/** Adds those of our listeners that are hidden, or that the program has removed: Node adds its own for each request. */
-export function listenAgain(socket: Duplex): void {
-  if ((socket as Bridged)[HIDDEN]) (socket as Bridged)[HIDDEN] = false;
+/** Adds those of a client's listeners that are hidden, or that the program has removed: Node adds its own for each request. */
+export function listenAgain(socket: Bridged): void {
+  if (socket[HIDDEN]) socket[HIDDEN] = false;
   for (const [event, listener] of clientListeners) {
     if (socket.listenerCount(event, listener) === 0) socket.on(event, listener);
   }
-}
-
-/** Destroys a socket for a fault of its peer, which doesn't end the process if the program has removed all listeners of 'error'. */
-export function fail(socket: Duplex, error: Error): void {
-  if (socket.listenerCount('error') === 0) socket.on('error', () => {});
-  socket.destroy(error);
 }
 
 /** Removes our listeners to 'data' and 'end' from a socket that is of no more use. As in Node: some programs count listeners. */
@@ -211,3 +205,11 @@ export function endSoon(socket: Duplex & { destroySoon?(): void }): void {
   if (socket.destroySoon) socket.destroySoon();
   else socket.end();
 }
+
+/** Destroys the socket for a fault of its peer: no such fault ends the process, even if the program has removed all listeners of 'error'. */
+export function destroyForFault(socket: Duplex, error: Error): void {
+  if (socket.listenerCount('error') === 0) socket.on('error', ignore);
+  socket.destroy(error);
+}
+
+function ignore(): void {}

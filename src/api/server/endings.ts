@@ -5,7 +5,7 @@ import type { ConnectionEmission } from '../../events/connection.js';
 import type { NetFact } from '../../events/net.js';
 import { atTurnEnd } from '../../io/clock.js';
 import { asked } from '../../io/record.js';
-import { endSoon, fail } from '../../io/socket.js';
+import { destroyForFault, endSoon } from '../../io/socket.js';
 import { errorResponse } from '../../rules/error-response.js';
 import { subjectOf } from '../compat/describe.js';
 import type { IncomingMessage } from '../message/IncomingMessage.js';
@@ -35,10 +35,10 @@ export function endSocket(ended: Ended, order: Extract<ConnectionEmission, { rea
   switch (order.type) {
     case 'io.refuse':
       sendError(socket, (order.error as NodeJS.ErrnoException).code);
-      fail(socket, order.error);
+      destroyForFault(socket, order.error);
       break;
     case 'io.fail':
-      fail(socket, order.error);
+      destroyForFault(socket, order.error);
       break;
     case 'io.destroy':
       socket.destroy();

@@ -33,7 +33,7 @@ export function alone(machine: AnyStateMachine): Begin {
 
 /** A situation of the subject, and the first path that was found to it. */
 export interface Place {
-  readonly number: number;
+  readonly key: string;
   readonly matches: (path: string) => boolean;
   readonly before: Place | undefined;
   readonly event: EventLike | undefined;
@@ -89,7 +89,7 @@ export class Course {
     const key = JSON.stringify(subject.situation);
     let place = this.places.get(key);
     if (place === undefined) {
-      place = { number: this.places.size, matches: (path) => subject.matches(path), before, event, steps: new Map() };
+      place = { key, matches: (path) => subject.matches(path), before, event, steps: new Map() };
       this.places.set(key, place);
     }
     return place;

@@ -140,7 +140,7 @@ function step<State>(
     const read = (memory: Memory, each: Happening<State>) => (memory === undefined ? memory : after(memory, each));
     return happenings.reduce(read, before.memories[index]);
   });
-  const key = `${place.number} ${memories.join()} ${JSON.stringify(now)}`;
+  const key = JSON.stringify([place.key, now, memories.map((each) => each ?? 'broken')]);
   const situation = { key, place, world: now, memories, before, event };
   for (const [index, { name }] of laws.entries()) {
     if (memories[index] === undefined && before.memories[index] !== undefined)
