@@ -8,7 +8,6 @@
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { atTurnEndUnseen } from './clock.js';
 import { conceal } from './conceal.js';
 
 const SIZE = 65536;
@@ -17,9 +16,15 @@ type Take = (socket: Duplex, chunk: Uint8Array) => void;
 
 interface ReadableHandle {
   useUserBuffer?(buffer: Uint8Array): void;
+  readStart?(): void;
+  readStop?(): void;
+  /** Whether net believes that it reads. */
+  reading?: boolean;
   /** net's own callback for each read. */
   onread?(this: ReadableHandle, bytes: unknown): unknown;
 }
+
+const handleOf = (socket: Duplex) => (socket as { _handle?: ReadableHandle | null })._handle;
 
 /** The keys under which a socket keeps the two parts of `onread`. */
 declare const BUFFER: unique symbol;
@@ -75,41 +80,65 @@ const pushCopy: OnRead = function (length, buffer) {
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
-/** net's own callbacks, by the handles of sockets that were given back. */
-const ownReaders = new WeakMap<ReadableHandle, ReadableHandle['onread']>();
-
 const { emit } = Socket.prototype;
-
-/** Whether bytes go through the stream: for the listeners of 'readable', or until the program reads on. */
-function isHeld(socket: Socket, stops: boolean): boolean {
-  if (socket.readableFlowing === false) return !stops || socket.listenerCount('readable') > 0;
-  // A program that has replaced `emit` of a client's socket sees 'data'.
-  return !stops && (socket.readableLength > 0 || socket.emit !== emit);
-}
-
-/** Our callbacks. */
-const readers = new WeakSet<object>();
 
 /** How one kind of socket is read. */
 export interface Sharing {
   readonly reader: OnRead;
-  readonly stops: boolean;
+  /** Called at 'pause'. */
+  readonly onPause: ((this: Socket) => void) | undefined;
+}
+
+const sharings = new Map<unknown, Sharing>();
+
+/**
+ * How a client's sockets are read. The peer's FIN is noticed even when the program has paused the socket.
+ * @param take receives the bytes
+ * @param isListenedTo whether the program has listeners for the bytes: then they go through the stream
+ */
+export function atClient(take: Take, isListenedTo: (socket: Duplex) => boolean): Sharing {
+  return sharing(function (length) {
+    // Bytes wait in the stream, or have to. A program that has replaced `emit` sees 'data'.
+    const isHeld = this.readableFlowing === false || this.readableLength > 0 || this.emit !== emit;
+    if (isHeld || isListenedTo(this)) return this.push(copyOf(length));
+    take(this, viewOf(shared as Buffer, length));
+    return true;
+  });
 }
 
 /**
- * @param take receives the bytes
- * @param isShown whether the bytes are emitted as 'data', in place of that
- * @param stops whether a program that pauses the socket also stops its handle: then the peer's FIN goes unnoticed
+ * How a server's sockets are read. As in Node, 'pause' stops the handle: the peer's FIN goes unnoticed. Once the program listens to the
+ * bytes, the socket is an ordinary stream for good.
  */
-export function sharing(take: Take, isShown: (socket: Duplex) => boolean, stops: boolean): Sharing {
+export function atServer(take: Take, isListenedTo: (socket: Duplex) => boolean): Sharing {
   const reader: OnRead = function (length) {
-    const chunk = viewOf(shared as Buffer, length);
-    if (isHeld(this, stops) || isShown(this)) return this.push(Buffer.from(chunk));
-    take(this, chunk);
-    return true;
+    if (isListenedTo(this)) giveBack(this);
+    else if (this.readableLength === 0) {
+      take(this, viewOf(shared as Buffer, length));
+      return true;
+    }
+    return this.push(copyOf(length));
   };
-  readers.add(reader);
-  return { reader, stops };
+  return sharing(reader, function () {
+    if (!isListenedTo(this)) handleOf(this)?.readStop?.();
+  });
+}
+
+function sharing(reader: OnRead, onPause?: (this: Socket) => void): Sharing {
+  const made = { reader, onPause };
+  sharings.set(reader, made);
+  return made;
+}
+
+const copyOf = (length: number): Buffer => Buffer.from(viewOf(shared as Buffer, length));
+
+/** Whether it is a socket of net's or tls's own class: others may have methods of their own. */
+export function isOfNode(socket: Duplex): socket is Socket {
+  if (!(socket instanceof Socket)) return false;
+  const prototype: unknown = Object.getPrototypeOf(socket);
+  return (
+    prototype === Socket.prototype || ('encrypted' in socket && Object.getPrototypeOf(prototype) === Socket.prototype)
+  );
 }
 
 /**
@@ -117,37 +146,28 @@ export function sharing(take: Take, isShown: (socket: Duplex) => boolean, stops:
  * `emit('data')`) are still emitted as 'data'.
  * @returns false if this socket can't be read so
  */
-export function readShared(socket: Duplex, { reader, stops }: Sharing): boolean {
-  const handle = (socket as { _handle?: ReadableHandle | null })._handle;
-  if (!(socket instanceof Socket) || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
-  if (typeof handle?.useUserBuffer !== 'function' || socket.readableFlowing !== null || socket.readableLength > 0) {
-    return false;
-  }
+export function readShared(socket: Duplex, { reader, onPause }: Sharing): boolean {
+  const handle = handleOf(socket);
+  if (!isOfNode(socket) || typeof handle?.useUserBuffer !== 'function') return false;
   if (keys === null) keys = findKeys();
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
-  if (ownReaders.has(handle)) {
-    handle.onread = ownReaders.get(handle) as () => unknown;
-    ownReaders.delete(handle);
-  }
+  takeBack(handle);
   const slots = socket as Slotted;
   slots[keys.callback] = reader;
   handle.useUserBuffer(shared);
-  if (stops) atTurnEndUnseen(lendBuffer, socket);
-  else {
-    lendBuffer(socket);
-    conceal(socket, 'pause', pauseAlone);
-  }
+  const buffer: Keys['buffer'] = keys.buffer;
+  if (socket.connecting) conceal(socket, buffer, shared);
+  else slots[buffer] = token;
+  socket.pause = pauseAlone;
+  if (onPause) socket.on('pause', onPause).on('resume', startHandle);
   return true;
 }
 
-/** A tick later at a server: a `pause()` in 'connection' doesn't stop the handle, and one in a tick does, as in Node. */
-function lendBuffer(socket: Socket): void {
-  if (!isReadShared(socket) || socket.destroyed) return;
-  const slots = socket as Slotted;
-  const buffer: Keys['buffer'] = (keys as Keys).buffer;
-  if (socket.connecting) conceal(socket, buffer, shared);
-  else slots[buffer] = token;
+/** net believes that the handle reads, which 'pause' has stopped. */
+function startHandle(this: Socket): void {
+  const handle = handleOf(this);
+  if (handle?.reading) handle.readStart?.();
 }
 
 /** The socket has closed: connected again, it reads as usual. */
@@ -155,9 +175,11 @@ export function endShared(socket: Duplex): void {
   if (isReadShared(socket)) (socket as Slotted)[(keys as Keys).buffer] = null;
 }
 
-export function isReadShared(socket: Duplex): boolean {
-  return keys ? readers.has((socket as Slotted)[keys.callback] as object) : false;
+function sharingOf(socket: Duplex): Sharing | undefined {
+  return keys ? sharings.get((socket as Slotted)[keys.callback]) : undefined;
 }
+
+export const isReadShared = (socket: Duplex): boolean => sharingOf(socket) !== undefined;
 
 /**
  * Pauses the stream but not its handle. While a socket has a buffer of its own, `pause()` stops the handle too, and the peer's
@@ -175,31 +197,62 @@ function pauseAlone(this: Socket): Socket {
   }
 }
 
+/** The handles of sockets that were given back. */
+const givenBack = new WeakSet<ReadableHandle>();
+
 /**
  * Makes such a socket an ordinary stream again. Its handle still reads into the shared buffer. But while a socket has a buffer
  * of its own, pausing it stops the handle: so it has one only from the start of a read until the bytes are copied.
  */
 export function giveBack(socket: Duplex): void {
-  const handle = (socket as { _handle?: ReadableHandle | null })._handle;
-  if (!isReadShared(socket)) return;
-  const found = keys as Keys;
+  const shares = sharingOf(socket);
+  if (shares === undefined) return;
+  const handle = handleOf(socket);
   const slots = socket as Slotted;
-  slots[found.callback] = pushCopy;
+  slots[(keys as Keys).callback] = pushCopy;
   if (socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
-  const own = handle?.onread;
-  if (handle === null || handle === undefined || typeof own !== 'function') return;
-  slots[found.buffer] = null;
-  ownReaders.set(handle, own);
-  const onRead: typeof own = function (bytes) {
-    slots[found.buffer] = shared;
+  if (shares.onPause) {
+    socket.off('pause', shares.onPause).off('resume', startHandle);
+    startHandle.call(socket as Socket);
+  }
+  if (!handle?.onread) return;
+  slots[(keys as Keys).buffer] = null;
+  lendForEachRead(handle, socket);
+}
+
+/** A later socket of this handle is read so, too: `new net.Socket({ handle })` sets another callback. */
+function lendForEachRead(handle: ReadableHandle, socket: Duplex): void {
+  const buffer: Keys['buffer'] = (keys as Keys).buffer;
+  const callback: Keys['callback'] = (keys as Keys).callback;
+  const isOwner = (key: symbol) => Reflect.get(handle, key) === socket;
+  const ownerKey = Object.getOwnPropertySymbols(handle).find(isOwner);
+  let { onread } = handle;
+  handle.onread = function (bytes) {
+    const owner = (ownerKey ? Reflect.get(handle, ownerKey) : socket) as Slotted;
+    owner[callback] ??= pushCopy;
+    owner[buffer] = shared;
     try {
-      return own.call(this, bytes);
+      return onread?.call(this, bytes);
     } finally {
       // Unless the socket has been taken for another connection in between.
-      if (handle.onread === onRead) slots[found.buffer] = null;
+      if (givenBack.has(handle)) owner[buffer] = null;
     }
   };
-  handle.onread = onRead;
+  givenBack.add(handle);
+  Object.defineProperty(handle, 'onread', {
+    configurable: true,
+    get: () => onread,
+    set: (value) => {
+      onread = value;
+    },
+  });
+}
+
+function takeBack(handle: ReadableHandle): void {
+  if (!givenBack.delete(handle)) return;
+  const { onread } = handle;
+  Reflect.deleteProperty(handle, 'onread');
+  Object.assign(handle, { onread });
 }
 
 /** Pauses a socket and its handle, for our own back-pressure. A program's `pause()` may leave the handle reading. */

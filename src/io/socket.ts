@@ -22,7 +22,7 @@ import {
 import { throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { FACT, type Recorded, recorder } from './record.js';
-import { endShared, giveBack, isReadShared, readShared, sharing } from './shared-buffer.js';
+import { atClient, atServer, endShared, giveBack, isReadShared, readShared } from './shared-buffer.js';
 
 const SUBSCRIBER = Symbol('statewire.subscriber');
 /** Whether `hideListener` has removed our listener to 'data'. */
@@ -82,15 +82,25 @@ function isHeard(socket: Duplex): boolean {
   return listeners > 1 ? !(socket as Bridged)[HIDDEN] : listeners > 0 && !isListening(socket);
 }
 
+/** How many listeners a server's socket had before it was ours, if it had some. As in Node, they get no more bytes. */
+const earlier = new WeakMap<Duplex, number>();
+
+const listenersOf = (socket: Duplex): number => socket.listenerCount('data') + socket.listenerCount('readable');
+
+/** Whether the program has begun to listen to the bytes of a server's socket. */
+function isTaken(socket: Duplex): boolean {
+  const others = listenersOf(socket) - Number(isListening(socket));
+  return others > 0 && others > (earlier.get(socket) ?? 0);
+}
+
 /** What the program does with a socket that we would read; undefined if it leaves it alone. */
 export function heldBy(socket: Duplex): Held | undefined {
   if (socket.readableFlowing === false) return socket.listenerCount('readable') > 0 ? 'readable' : 'paused';
   return isListening(socket) ? undefined : 'taken';
 }
 
-/** As in node:http: a program's `pause()` stops all reading at a server; at a client, the peer's FIN is still noticed. */
-const atServer = sharing(onLent, isHeard, true);
-const atClient = sharing(onLent, isHeard, false);
+const server = atServer(onLent, isTaken);
+const client = atClient(onLent, isHeard);
 
 /**
  * The facts of `socket` from now on, in the order in which they happen. Never completes by itself.
@@ -102,7 +112,8 @@ export function facts(socket: Duplex, isServerSide: boolean): Observable<NetFact
     conceal(socket, SUBSCRIBER, subscriber);
     if (recorder !== undefined && subscriber instanceof Listener) recorder.open(subscriber, socket, isServerSide);
     for (const event of Object.keys(own)) socket.on(event, own[event] as () => void);
-    readShared(socket, isServerSide ? atServer : atClient);
+    if (isServerSide && listenersOf(socket) > 0) earlier.set(socket, listenersOf(socket));
+    readShared(socket, isServerSide ? server : client);
     socket.on('data', onData);
     return leave.bind(socket);
   });
@@ -131,11 +142,17 @@ export function hideListener(socket: Duplex): boolean {
 
 const clientListeners = Object.entries({ ...listeners, data: onData as () => void });
 
-/** Adds those of a client's listeners that are hidden, or that the program has removed: Node adds its own for each request. */
+/**
+ * Makes a client's listeners the last ones again: the program may have added others, or removed ours. Node adds its own for each
+ * request.
+ */
 export function listenAgain(socket: Bridged): void {
+  const { _events: events } = socket as unknown as { readonly _events: Readonly<Record<string, unknown>> };
   if (socket[HIDDEN]) socket[HIDDEN] = false;
   for (const [event, listener] of clientListeners) {
-    if (socket.listenerCount(event, listener) === 0) socket.on(event, listener);
+    const held = events[event];
+    if (held !== listener && !(Array.isArray(held) && held.at(-1) === listener))
+      socket.off(event, listener).on(event, listener);
   }
 }
 

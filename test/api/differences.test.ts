@@ -371,6 +371,29 @@ async function cutInTurn({ createServer }: Http): Promise<string> {
   return sent().slice(0, 15);
 }
 
+/** What a server without a listener of 'upgrade' sends after bytes that are no HTTP, and whether it ends the connection. */
+async function noHttpAfterUpgrade({ createServer }: Http): Promise<unknown> {
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+  let received = '';
+  let isEnded = false;
+  await withPeer(
+    createServer((_, res) => res.end()),
+    async (peer) => {
+      peer.on('data', (chunk) => {
+        received += chunk;
+      });
+      peer.on('end', () => {
+        isEnded = true;
+      });
+      for (const bytes of [upgrade, 'no HTTP', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n']) {
+        if (!isEnded) peer.write(bytes);
+        await settle();
+      }
+    },
+  );
+  return [received.match(/HTTP\/1.1 \d+/g), isEnded];
+}
+
 describe('a difference from Node', () => {
   const closing = [
     ['closeAllConnections', [false, false, false]],
@@ -385,6 +408,12 @@ describe('a difference from Node', () => {
       [...open],
     );
   differs('data-listener', withoutDataListener, false, true);
+  differs(
+    'unclaimed-upgrade, and bytes that are no HTTP',
+    noHttpAfterUpgrade,
+    [['HTTP/1.1 200'], false],
+    [['HTTP/1.1 200', 'HTTP/1.1 400'], true],
+  );
   differs('late-fault, and more of it', lateFaults, 2, 1);
   differs('fault-once, after an error of a stream', afterAnError, 'HTTP/1.1 200 OK', '');
   differs('early-error', earlyError, HOST < 24 ? ['thrown', 'req.socket'] : ['req.error', 'req.socket', 'req.close'], [

@@ -70,7 +70,7 @@ async function kept({ get, Agent }: Http, removed: string | undefined, then: str
     socket
       .on('error', () => {})
       .on('data', () => {
-        if (requests++ === 0 || then === 'responds') socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        if (requests++ === 0 || then === 'responds') respond(socket);
         else if (then === 'ends') socket.end();
         else socket.resetAndDestroy();
       });
@@ -102,4 +102,38 @@ describe("the listeners of a client's kept socket, removed before the next reque
       twice(`${removed ?? 'all'}, and the server ${then}`, (http) => kept(http, removed, then));
     }
   }
+});
+
+/** What two requests on one socket emit, and the socket for a program that has begun to listen to it at the first response. */
+async function listened({ get, Agent }: Http, then: (socket: Socket) => unknown): Promise<string[]> {
+  const log: string[] = [];
+  let requests = 0;
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {}).on('data', () => (requests++ === 0 ? respond(socket) : then(socket)));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const agent = new Agent({ keepAlive: true });
+  for (let number = 1; number <= 2; number++) {
+    const req = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent });
+    req.on('response', (res) => {
+      log.push('response');
+      if (number === 1)
+        for (const event of ['data', 'end', 'error', 'close']) res.socket.on(event, () => log.push(`socket ${event}`));
+      res.on('end', () => log.push('end')).resume();
+    });
+    req.on('error', () => log.push('error'));
+    await new Promise((resolve) => req.on('close', resolve));
+    log.push('close');
+  }
+  agent.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  return log;
+}
+
+const respond = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+
+describe("a program's listeners of a client's kept socket come before those of the next request", () => {
+  twice('which gets a response', (http) => listened(http, respond));
+  twice('which the server ends', (http) => listened(http, (socket) => socket.end()));
+  twice('which the server resets', (http) => listened(http, (socket) => socket.resetAndDestroy()));
 });

@@ -537,24 +537,40 @@ describe('a rejected promise of a handler', () => {
   });
 });
 
-describe('pause() of a socket: row `paused-secure`', () => {
-  const requests = async (face: Https, when: (pause: () => void) => void): Promise<unknown[]> =>
-    served(face, {
-      handler: (_req, res) => res.end('hello'),
-      prepare: (made, log) => {
-        made.on('secureConnection', (socket) => when(() => socket.pause()));
-        made.on('request', (req) => log.push(req.url));
-      },
-      play: async (port) => {
-        const socket = await dial(port);
-        socket.resume().write(KEPT);
-        await settle();
-        socket.destroy();
-      },
-    });
-
-  it("in 'secureConnection' stops what node:https serves", async () => {
-    expect(await requests(https.host, (pause) => pause())).toEqual(['/a']);
-    expect(await requests(https.statewire, (pause) => pause())).toEqual([]);
-  });
+describe("what a program does with a server's socket", () => {
+  const acts: Readonly<Record<string, (socket: TLSSocket, log: unknown[]) => void>> = {
+    'pause() stops nothing': (socket) => socket.pause(),
+    'pause() a turn later': (socket) => setImmediate(() => socket.pause()),
+    "removeAllListeners('data')": (socket) => socket.removeAllListeners('data'),
+    "removeAllListeners('data') a turn later": (socket) => setImmediate(() => socket.removeAllListeners('data')),
+    "a listener of 'data'": (socket, log) => socket.on('data', (chunk) => log.push(`data ${chunk.length}`)),
+    'read() and unshift()': (socket) =>
+      socket.once('readable', () => {
+        const chunk: unknown = socket.read(1);
+        if (chunk !== null) socket.unshift(chunk);
+      }),
+  };
+  for (const [what, act] of Object.entries(acts)) {
+    twice(what, (face) =>
+      served(face, {
+        handler: (_req, res) => res.end('hello'),
+        prepare: (made, log) => {
+          made.on('secureConnection', (socket) => act(socket, log));
+          made.on('request', (req) => {
+            log.push(req.url);
+            for (const event of ['end', 'close']) req.on(event, () => log.push(event));
+          });
+        },
+        play: async (port, log) => {
+          const socket = await dial(port);
+          for (let request = 0; request < 2; request++) {
+            socket.resume().write(KEPT);
+            await settle();
+            log.push('|');
+          }
+          socket.destroy();
+        },
+      }),
+    );
+  }
 });

@@ -18,6 +18,7 @@ import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
+import { isOfNode } from '../../io/shared-buffer.js';
 import { facts } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { isSettled } from '../../rules/linger.js';
@@ -68,7 +69,7 @@ export class ConnectionHost
   isLeaving = false;
   // Members of TurnsHost.
   sendsLong = false;
-  isListenedTo = false;
+  isStreamed = false;
   // Members that the parser reads.
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
@@ -189,7 +190,7 @@ export class ConnectionHost
           break;
         }
         this.lent = fact.lent;
-        this.isListenedTo ||= this.socket.listenerCount('data') > 1;
+        this.isStreamed = !fact.lent && isOfNode(this.socket);
         this.feed(fact.chunk as Buffer);
         break;
       case 'net.drained':
@@ -385,7 +386,6 @@ export class ConnectionHost
     forgetReading(this.socket);
     this.socket.parser = null;
     this.socket[own] = undefined;
-    delete (this.socket as { setEncoding?: unknown }).setEncoding;
   }
 
   private free(): void {

@@ -3,7 +3,7 @@
  * its end.
  *
  * Rule 1: it ends after each part of a body and before what is long. Once the peer has sent that, it ends before each head.
- * Rule 2: it ends nowhere if the program listens to the 'data' of the socket, or has done so at an earlier read.
+ * Rule 2: it ends nowhere if the bytes come through the stream of the socket.
  * Rule 3: a fault is judged in a turn of its own: what the handler has written is sent before.
  */
 import { Socket } from 'node:net';
@@ -15,8 +15,8 @@ export interface TurnsHost {
   readonly exchanges: { readonly isDiscarding: boolean };
   /** The peer has sent what is long. */
   sendsLong: boolean;
-  /** The program has listened to the 'data' of the socket. */
-  isListenedTo: boolean;
+  /** These bytes have come through the stream of the socket. */
+  isStreamed: boolean;
 }
 
 /** Whether it is a head of 32 lines, or has trailers. */
@@ -28,7 +28,7 @@ export const isLong = (fact: WireFact): boolean =>
 export function endsBetween(host: TurnsHost, fact: WireFact, next: WireFact): boolean {
   if (!(host.socket instanceof Socket)) return false;
   if (next.type === 'wire.malformed') return fact.type !== 'wire.complete';
-  if (host.isListenedTo) return false;
+  if (host.isStreamed) return false;
   if (fact.type === 'wire.body') return next.type !== 'wire.body' || !host.exchanges.isDiscarding;
   return isLong(next) || (host.sendsLong && next.type === 'wire.head');
 }
