@@ -63,7 +63,7 @@ describe('differences for a response whose socket was detached', () => {
   async function eventsWithout(http: Http, take: 'detachSocket' | 'null'): Promise<string[]> {
     const log: string[] = [];
     const server = http.createServer((req, res) => {
-      res.on('prefinish', () => log.push('prefinish'));
+      for (const event of ['prefinish', 'close']) res.on(event, () => log.push(event));
       if (take === 'null') Object.assign(res, { socket: null });
       else res.detachSocket(req.socket);
       res.end('the end');
@@ -76,13 +76,14 @@ describe('differences for a response whose socket was detached', () => {
     await settle();
     peer.destroy();
     server.close();
+    await settle();
     return log;
   }
 
-  it("'prefinish' is emitted at end(), and an assignment to res.socket is ignored", async () => {
+  it("'prefinish' is emitted at end(), 'close' with the connection, and an assignment to res.socket is ignored", async () => {
     expect(await eventsWithout(both.host, 'detachSocket')).toEqual([]);
-    expect(await eventsWithout(both.statewire, 'detachSocket')).toEqual(['prefinish']);
-    expect(await eventsWithout(both.host, 'null')).toEqual([]);
-    expect(await eventsWithout(both.statewire, 'null')).toEqual(['prefinish', 'sent']);
+    expect(await eventsWithout(both.statewire, 'detachSocket')).toEqual(['prefinish', 'close']);
+    expect(await eventsWithout(both.host, 'null')).toEqual(['close']);
+    expect(await eventsWithout(both.statewire, 'null')).toEqual(['prefinish', 'close', 'sent']);
   });
 });

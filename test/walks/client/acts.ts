@@ -88,6 +88,12 @@ export function planOf({ event, calls }: Plan, subject: string): ClientLine {
   return [place === undefined ? 'in' : 'first in', `${subject}.${name}`, calls.map((call) => stepOf(call)) as never];
 }
 
+/** The same for a request that gets the socket later, after listeners that come `first`. */
+function nextPlanOf({ event, calls }: Plan, subject: string): ClientLine {
+  const planned = planOf({ event: event.replace(' first', ''), calls }, subject);
+  return event.endsWith(' first') ? planned : ['in', 'req.socket', [planned as never]];
+}
+
 /**
  * Another request on the kept socket, unless the first setup has a plan for the socket; with a plan of its own only if it may be
  * sent a second time.
@@ -102,7 +108,7 @@ const againWith = (plan: Plan | null): Act => ({
   act: ({ requesting, state }) => requesting.begin(next((state.request as Request).setup, plan)),
   script: ({ request, line }, kit) => {
     const setup = next((request as Request).setup, plan);
-    return [requestLine(setup, '/2', kit, plan === null ? [] : [planOf(plan, `socket${line?.number}`)])];
+    return [requestLine(setup, '/2', kit, plan === null ? [] : [nextPlanOf(plan, `socket${line?.number}`)])];
   },
 });
 

@@ -152,5 +152,7 @@ export function next(before: Setup, plan: Plan | null): Setup {
 
 /** The calls in an event of the next request's socket. */
 export const nextPlans: readonly Plan[] = ['socket.error', 'socket.close'].flatMap((event) =>
-  (['abort', 'destroy', 'pipe'] as const).map((call) => ({ event, calls: [call] })),
+  (['abort', 'destroy', 'pipe'] as const).flatMap((call) =>
+    [event, `${event} first`].map((when) => ({ event: when, calls: [call] })),
+  ),
 );
