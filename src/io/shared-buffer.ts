@@ -37,6 +37,11 @@ interface Keys {
 
 type Slotted = Duplex & { [BUFFER]?: unknown; [CALLBACK]?: unknown };
 
+/** Sets the buffer that net believes a socket to have. */
+function setBuffer(socket: Slotted, buffer: unknown): void {
+  socket[(keys as Keys).buffer] = buffer;
+}
+
 function findKeys(): Keys | undefined {
   const buffer = new Uint8Array(1);
   const callback = () => true;
@@ -76,7 +81,7 @@ type OnRead = (this: Socket, length: number, buffer: Buffer) => boolean;
 
 /** For a socket that is an ordinary stream again. See `giveBack`. */
 const pushCopy: OnRead = function (length, buffer) {
-  (this as Slotted)[(keys as Keys).buffer] = null;
+  setBuffer(this, null);
   return this.push(Buffer.from(buffer.subarray(0, length)));
 };
 
@@ -120,7 +125,8 @@ export function atServer(take: Take, isListenedTo: (socket: Duplex) => boolean):
     return this.push(copyOf(length));
   };
   return sharing(reader, function () {
-    if (!isListenedTo(this)) handleOf(this)?.readStop?.();
+    const handle = handleOf(this);
+    if (handle?.reading && !isListenedTo(this)) handle.readStop?.();
   });
 }
 
@@ -153,12 +159,10 @@ export function readShared(socket: Duplex, { reader, onPause }: Sharing): boolea
   if (keys === undefined) return false;
   shared ??= Buffer.allocUnsafeSlow(SIZE);
   takeBack(handle);
-  const slots = socket as Slotted;
-  slots[keys.callback] = reader;
+  (socket as Slotted)[keys.callback] = reader;
   handle.useUserBuffer(shared);
-  const buffer: Keys['buffer'] = keys.buffer;
-  if (socket.connecting) conceal(socket, buffer, shared);
-  else slots[buffer] = token;
+  if (socket.connecting) conceal(socket, keys.buffer, shared);
+  else setBuffer(socket, token);
   socket.pause = pauseAlone;
   if (onPause) socket.on('pause', onPause).on('resume', startHandle);
   return true;
@@ -172,7 +176,7 @@ function startHandle(this: Socket): void {
 
 /** The socket has closed: connected again, it reads as usual. */
 export function endShared(socket: Duplex): void {
-  if (isReadShared(socket)) (socket as Slotted)[(keys as Keys).buffer] = null;
+  if (isReadShared(socket)) setBuffer(socket, null);
 }
 
 function sharingOf(socket: Duplex): Sharing | undefined {
@@ -186,14 +190,12 @@ export const isReadShared = (socket: Duplex): boolean => sharingOf(socket) !== u
  * FIN goes unnoticed.
  */
 function pauseAlone(this: Socket): Socket {
-  const slots = this as Slotted;
-  const key: Keys['buffer'] = (keys as Keys).buffer;
-  const before = slots[key];
-  slots[key] = null;
+  const before = (this as Slotted)[(keys as Keys).buffer];
+  setBuffer(this, null);
   try {
     return Socket.prototype.pause.call(this);
   } finally {
-    slots[key] = before;
+    setBuffer(this, before);
   }
 }
 
@@ -208,34 +210,31 @@ export function giveBack(socket: Duplex): void {
   const shares = sharingOf(socket);
   if (shares === undefined) return;
   const handle = handleOf(socket);
-  const slots = socket as Slotted;
-  slots[(keys as Keys).callback] = pushCopy;
+  (socket as Slotted)[(keys as Keys).callback] = pushCopy;
   if (socket.pause === pauseAlone) Reflect.deleteProperty(socket, 'pause');
   if (shares.onPause) {
     socket.off('pause', shares.onPause).off('resume', startHandle);
     startHandle.call(socket as Socket);
   }
   if (!handle?.onread) return;
-  slots[(keys as Keys).buffer] = null;
+  setBuffer(socket, null);
   lendForEachRead(handle, socket);
 }
 
 /** A later socket of this handle is read so, too: `new net.Socket({ handle })` sets another callback. */
 function lendForEachRead(handle: ReadableHandle, socket: Duplex): void {
-  const buffer: Keys['buffer'] = (keys as Keys).buffer;
-  const callback: Keys['callback'] = (keys as Keys).callback;
   const isOwner = (key: symbol) => Reflect.get(handle, key) === socket;
   const ownerKey = Object.getOwnPropertySymbols(handle).find(isOwner);
   let { onread } = handle;
   handle.onread = function (bytes) {
     const owner = (ownerKey ? Reflect.get(handle, ownerKey) : socket) as Slotted;
-    owner[callback] ??= pushCopy;
-    owner[buffer] = shared;
+    owner[(keys as Keys).callback] ??= pushCopy;
+    setBuffer(owner, shared);
     try {
       return onread?.call(this, bytes);
     } finally {
       // Unless the socket has been taken for another connection in between.
-      if (givenBack.has(handle)) owner[buffer] = null;
+      if (givenBack.has(handle)) setBuffer(owner, null);
     }
   };
   givenBack.add(handle);

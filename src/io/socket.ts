@@ -99,8 +99,8 @@ export function heldBy(socket: Duplex): Held | undefined {
   return isListening(socket) ? undefined : 'taken';
 }
 
-const server = atServer(onLent, isTaken);
-const client = atClient(onLent, isHeard);
+const serverSharing = atServer(onLent, isTaken);
+const clientSharing = atClient(onLent, isHeard);
 
 /**
  * The facts of `socket` from now on, in the order in which they happen. Never completes by itself.
@@ -112,8 +112,9 @@ export function facts(socket: Duplex, isServerSide: boolean): Observable<NetFact
     conceal(socket, SUBSCRIBER, subscriber);
     if (recorder !== undefined && subscriber instanceof Listener) recorder.open(subscriber, socket, isServerSide);
     for (const event of Object.keys(own)) socket.on(event, own[event] as () => void);
-    if (isServerSide && listenersOf(socket) > 0) earlier.set(socket, listenersOf(socket));
-    readShared(socket, isServerSide ? server : client);
+    const others = listenersOf(socket);
+    if (isServerSide && others > 0) earlier.set(socket, others);
+    readShared(socket, isServerSide ? serverSharing : clientSharing);
     socket.on('data', onData);
     return leave.bind(socket);
   });

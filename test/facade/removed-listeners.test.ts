@@ -62,32 +62,41 @@ describe("a listener of 'data' on a server's socket", () => {
   );
 });
 
-/** What two requests on one socket emit. Between them the program removes listeners; then the server responds, ends or resets. */
-async function kept({ get, Agent }: Http, removed: string | undefined, then: string): Promise<string[]> {
+const respond = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+const end = (socket: Socket) => socket.end();
+const reset = (socket: Socket) => socket.resetAndDestroy();
+
+/** What a program does with a client's socket. */
+interface Acts {
+  /** At the first response. */
+  atResponse?(socket: Socket, log: string[]): void;
+  /** Between the requests. */
+  between?(socket: Socket): void;
+}
+
+/** What two requests on one socket emit; `then` is what the server does at the second one. */
+async function kept({ get, Agent }: Http, acts: Acts, then: (socket: Socket) => unknown): Promise<string[]> {
   const log: string[] = [];
   let requests = 0;
   const server = net.createServer((socket) => {
-    socket
-      .on('error', () => {})
-      .on('data', () => {
-        if (requests++ === 0 || then === 'responds') respond(socket);
-        else if (then === 'ends') socket.end();
-        else socket.resetAndDestroy();
-      });
+    socket.on('error', () => {}).on('data', () => (requests++ === 0 ? respond(socket) : then(socket)));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const agent = new Agent({ keepAlive: true });
-  const ask = async (): Promise<Socket> => {
+  const ask = async (atResponse?: Acts['atResponse']): Promise<Socket> => {
     const req = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent });
-    req.on('response', (res) => res.on('end', () => log.push(`end ${req.reusedSocket}`)).resume());
+    req.on('response', (res) => {
+      log.push('response');
+      atResponse?.(res.socket, log);
+      res.on('end', () => log.push(`end ${req.reusedSocket}`)).resume();
+    });
     req.on('error', ({ message }) => log.push(message));
     await new Promise((resolve) => req.on('close', resolve));
     log.push('close');
     return req.socket as Socket;
   };
-  const socket = await ask();
-  if (removed === undefined) socket.removeAllListeners();
-  else socket.removeAllListeners(removed);
+  const socket = await ask(acts.atResponse);
+  acts.between?.(socket);
   await ask();
   agent.destroy();
   socket.destroy();
@@ -97,43 +106,18 @@ async function kept({ get, Agent }: Http, removed: string | undefined, then: str
 }
 
 describe("the listeners of a client's kept socket, removed before the next request", () => {
-  for (const removed of [undefined, 'error', 'close', 'end', 'data', 'drain']) {
-    for (const then of ['responds', 'ends', 'resets']) {
-      twice(`${removed ?? 'all'}, and the server ${then}`, (http) => kept(http, removed, then));
-    }
+  for (const event of [undefined, 'error', 'close', 'end', 'data', 'drain']) {
+    const between = (socket: Socket) =>
+      event === undefined ? socket.removeAllListeners() : socket.removeAllListeners(event);
+    for (const then of [respond, end, reset])
+      twice(`${event ?? 'all'}, and the server does ${then.name}`, (http) => kept(http, { between }, then));
   }
 });
 
-/** What two requests on one socket emit, and the socket for a program that has begun to listen to it at the first response. */
-async function listened({ get, Agent }: Http, then: (socket: Socket) => unknown): Promise<string[]> {
-  const log: string[] = [];
-  let requests = 0;
-  const server = net.createServer((socket) => {
-    socket.on('error', () => {}).on('data', () => (requests++ === 0 ? respond(socket) : then(socket)));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const agent = new Agent({ keepAlive: true });
-  for (let number = 1; number <= 2; number++) {
-    const req = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent });
-    req.on('response', (res) => {
-      log.push('response');
-      if (number === 1)
-        for (const event of ['data', 'end', 'error', 'close']) res.socket.on(event, () => log.push(`socket ${event}`));
-      res.on('end', () => log.push('end')).resume();
-    });
-    req.on('error', () => log.push('error'));
-    await new Promise((resolve) => req.on('close', resolve));
-    log.push('close');
-  }
-  agent.destroy();
-  await new Promise((resolve) => server.close(resolve));
-  return log;
-}
-
-const respond = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-
 describe("a program's listeners of a client's kept socket come before those of the next request", () => {
-  twice('which gets a response', (http) => listened(http, respond));
-  twice('which the server ends', (http) => listened(http, (socket) => socket.end()));
-  twice('which the server resets', (http) => listened(http, (socket) => socket.resetAndDestroy()));
+  const atResponse: Acts['atResponse'] = (socket, log) => {
+    for (const event of ['data', 'end', 'error', 'close']) socket.on(event, () => log.push(`socket ${event}`));
+  };
+  for (const then of [respond, end, reset])
+    twice(`when the server does ${then.name}`, (http) => kept(http, { atResponse }, then));
 });

@@ -18,7 +18,6 @@ import { isBody } from '../../io/feed.js';
 import { Gate, PIPELINE } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, Parser, UPGRADE } from '../../io/llhttp.js';
 import { asked } from '../../io/record.js';
-import { isOfNode } from '../../io/shared-buffer.js';
 import { facts } from '../../io/socket.js';
 import { connectionMachine } from '../../machines/connection.js';
 import { isSettled } from '../../rules/linger.js';
@@ -69,7 +68,6 @@ export class ConnectionHost
   isLeaving = false;
   // Members of TurnsHost.
   sendsLong = false;
-  isStreamed = false;
   // Members that the parser reads.
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
@@ -190,7 +188,6 @@ export class ConnectionHost
           break;
         }
         this.lent = fact.lent;
-        this.isStreamed = !fact.lent && isOfNode(this.socket);
         this.feed(fact.chunk as Buffer);
         break;
       case 'net.drained':

@@ -8,6 +8,7 @@
  */
 import { Socket } from 'node:net';
 import type { WireFact } from '../../events/wire.js';
+import { isOfNode } from '../../io/shared-buffer.js';
 import type { ServerSocket } from './ServerSocket.js';
 
 export interface TurnsHost {
@@ -15,8 +16,8 @@ export interface TurnsHost {
   readonly exchanges: { readonly isDiscarding: boolean };
   /** The peer has sent what is long. */
   sendsLong: boolean;
-  /** These bytes have come through the stream of the socket. */
-  isStreamed: boolean;
+  /** The bytes have not come through the stream of the socket. */
+  readonly lent: boolean;
 }
 
 /** Whether it is a head of 32 lines, or has trailers. */
@@ -28,7 +29,7 @@ export const isLong = (fact: WireFact): boolean =>
 export function endsBetween(host: TurnsHost, fact: WireFact, next: WireFact): boolean {
   if (!(host.socket instanceof Socket)) return false;
   if (next.type === 'wire.malformed') return fact.type !== 'wire.complete';
-  if (host.isStreamed) return false;
+  if (!host.lent && isOfNode(host.socket)) return false;
   if (fact.type === 'wire.body') return next.type !== 'wire.body' || !host.exchanges.isDiscarding;
   return isLong(next) || (host.sendsLong && next.type === 'wire.head');
 }
