@@ -8,6 +8,8 @@ export type ClientConnectionEvent =
   | { readonly type: 'request.freed' }
   /** The connection leaves HTTP after the response. */
   | { readonly type: 'request.upgraded' }
+  /** The program has emitted 'agentRemove' on the socket: it wants it for itself. */
+  | { readonly type: 'user.agentRemove' }
   /** Bytes arrived without a request. */
   | { readonly type: 'wire.unsolicited' }
   | { readonly type: 'net.ended' }

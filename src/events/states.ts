@@ -60,7 +60,7 @@ export interface States {
     watch: 'resting' | 'sweeping';
   };
   /** One socket of a client, from the first request on it to its close. */
-  clientConnection: 'idle' | 'busy' | 'unusable' | 'upgraded' | 'closed';
+  clientConnection: 'idle' | 'busy' | 'parting' | 'unusable' | 'removed' | 'upgraded' | 'closed';
   /** One request of a client, from its creation to its ‘close’. */
   request: {
     /** Whether ‘abort’ was emitted (request.abort() is deprecated since Node 14). */

@@ -153,7 +153,9 @@ export const TABLES: Readonly<Record<ChartName, readonly Question[]>> = {
     [
       row('use', '', 'idle'),
       row('elsewhere', '', 'busy'),
+      row('elsewhere', '', 'parting'),
       row('close', '', 'unusable'),
+      row('program', '', 'removed'),
       row('program', '', 'upgraded'),
       row('over', '', 'closed'),
     ],

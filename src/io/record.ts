@@ -51,6 +51,8 @@ export const END_CALLBACK = 22;
 export const LINGERED = 23;
 /** The program uses the socket itself, or ends it: what waits leaves first. */
 export const OVERTAKEN = 24;
+/** The program removes the socket of a client from its agent. */
+export const REMOVED = 25;
 
 /** The kinds of doors. */
 export const EMIT = 1;

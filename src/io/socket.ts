@@ -167,13 +167,14 @@ export function stopReading(socket: Duplex): void {
 const exchanging = { data: onData, end: listeners.end as () => void, drain: listeners.drain as () => void };
 
 /** Calls `call(subject)` with only those of our listeners that Node has, too, while no message uses the socket. */
-export function betweenMessages<T>(socket: Duplex, call: (subject: T) => void, subject: T): void {
+export function betweenMessages<T>(socket: Bridged, call: (subject: T) => void, subject: T): void {
   const held = Object.entries(exchanging).filter(([event, listener]) => socket.listenerCount(event, listener) > 0);
   for (const [event, listener] of held) socket.off(event, listener);
   try {
     call(subject);
   } finally {
-    for (const [event, listener] of held) socket.on(event, listener);
+    // Unless the program has taken the socket for itself meanwhile.
+    if (!socket[SUBSCRIBER]?.closed) for (const [event, listener] of held) socket.on(event, listener);
   }
 }
 

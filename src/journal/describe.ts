@@ -24,6 +24,7 @@ const OTHERS: Readonly<Record<number, string>> = {
   [record.RECALL]: 'the head is taken back',
   [record.LINGERED]: 'the peer need not be read any longer',
   [record.OVERTAKEN]: 'the socket is used by the program',
+  [record.REMOVED]: "the program emits 'agentRemove' on the socket",
 };
 
 const REASONS = [

@@ -33,6 +33,7 @@ export interface Hosted {
   read(): void;
   responseEnded(): void;
   timedOut(): void;
+  removed(): void;
   responseTimedOut(): void;
   onEnd(callback: () => void): void;
   recallHead(): void;

@@ -304,6 +304,9 @@ export class Puppets implements Stage {
       case record.OVERTAKEN:
         on((host) => writerOf(host).leaveFirst());
         break;
+      case record.REMOVED:
+        byDoor((host) => host.removed(), this.connection(line));
+        break;
       case record.CLOSED:
         on((host) => host.exchanges.close());
         break;

@@ -158,6 +158,7 @@ export const EVENTS: readonly (readonly [type: string, ...flags: string[]])[] = 
   ['wire.unsolicited'],
   ['clock.settled', 'sending'],
   ['clock.lingered'],
+  ['user.agentRemove'],
 ];
 
 /**

@@ -185,6 +185,7 @@ const clientConnection: ClientConnectionEvent[] = [
   { type: 'request.released' },
   { type: 'request.freed' },
   { type: 'request.upgraded' },
+  { type: 'user.agentRemove' },
   { type: 'wire.unsolicited' },
   { type: 'net.ended' },
   { type: 'net.failed' },

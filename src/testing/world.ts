@@ -121,10 +121,11 @@ const connection: World = {
 };
 
 const clientConnection: World = {
-  begins: ['socket', 'idle'],
+  begins: ['socket', 'idle', 'pooled'],
   needs: {
     ...each([...ofNet, 'wire.unsolicited'], 'socket'),
-    'request.assigned': ['idle'],
+    'user.agentRemove': ['pooled'],
+    'request.assigned': ['idle', 'pooled'],
     'request.released': ['busy'],
     'request.freed': ['released'],
     'request.upgraded': ['busy'],
@@ -134,8 +135,9 @@ const clientConnection: World = {
     'request.assigned': ['idle', 'released'],
     'request.freed': ['released'],
     'request.released': ['busy'],
-    'request.upgraded': ['busy', 'socket'],
-    'net.closed': ['socket'],
+    'request.upgraded': ['busy'],
+    ...each(['net.closed', 'io.detach'], 'socket', 'pooled'),
+    'user.agentRemove': ['pooled'],
   },
 };
 

@@ -30,7 +30,9 @@ describe('an observation', () => {
     expectTypeOf<Observation<'server'>['to']['door']>().toEqualTypeOf<
       'unbound' | 'listening' | 'closing' | 'draining'
     >();
-    expectTypeOf<StateOf<'clientConnection'>>().toEqualTypeOf<'idle' | 'busy' | 'unusable' | 'upgraded' | 'closed'>();
+    expectTypeOf<StateOf<'clientConnection'>>().toEqualTypeOf<
+      'idle' | 'busy' | 'parting' | 'unusable' | 'removed' | 'upgraded' | 'closed'
+    >();
   });
 
   it('has the name of one of the machines', () => {

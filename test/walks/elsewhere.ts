@@ -110,6 +110,7 @@ export const reasons: Elsewhere = {
   'clientConnection closed: request.freed → stays': 'only if the program emits ‘close’ on the socket',
   'clientConnection idle: wire.unsolicited → unusable': unaskedBytes,
   'clientConnection busy: wire.unsolicited → unusable': unaskedBytes,
+  'clientConnection parting: wire.unsolicited → unusable': unaskedBytes,
   'request line.attached.first: net.failed [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.ended [isRetriable] → line.retrying': retry,
   'request line.attached.first: net.closed [isRetriable] → line.again': retry,

@@ -29,6 +29,8 @@ interface AgentResponse {
 export interface ClientConnection {
   /** How many requests had asked for a socket when the last exchange was over. */
   readonly askedBefore: number;
+  /** The program has removed the socket from the agent. */
+  removed(): void;
 }
 
 /** A `net.Socket`, or any Duplex that `createConnection` made. */
@@ -51,6 +53,11 @@ export interface SocketOwner extends Pick<EventEmitter, 'emit'> {
   /** Removes a socket. May be the program's method. */
   removeSocket(socket: AgentSocket, options: ConnectionOptions): void;
 }
+
+/** Sockets that the program has removed from their agent. */
+const removed = new WeakSet<Duplex>();
+
+export const isRemoved = (socket: Duplex): boolean => removed.has(socket);
 
 /** The record of a pool on a socket, and its listeners. */
 export class PooledSocket {
@@ -80,10 +87,11 @@ export class PooledSocket {
     this.socket = socket;
     this.name = name;
     this.options = options;
+    removed.delete(socket);
     socket.on('free', this.onFree);
     socket.on('close', this.onLeave);
     socket.on('timeout', this.onTimeout);
-    socket.on('agentRemove', this.onLeave);
+    socket.on('agentRemove', this.onRemove);
   }
 
   rest(): void {
@@ -113,7 +121,7 @@ export class PooledSocket {
     socket.off('free', this.onFree);
     socket.off('close', this.onLeave);
     socket.off('timeout', this.onTimeout);
-    socket.off('agentRemove', this.onLeave);
+    socket.off('agentRemove', this.onRemove);
     if (!socket.destroyed) socket.off('error', ignore);
     this.timer?.free();
   }
@@ -128,8 +136,17 @@ export class PooledSocket {
     this.onLeave();
   };
 
-  /** On 'close' and 'agentRemove'. What it throws doesn't keep the event from later listeners. */
+  /** What it throws doesn't keep the event from later listeners. */
   private readonly onLeave = (): void => callBack(leave, this);
+
+  /** On 'agentRemove': the program wants the socket for itself. As in Node, an error of an idle one stays harmless. */
+  private readonly onRemove = (): void => {
+    const { socket, idleSince } = this;
+    removed.add(socket);
+    this.onLeave();
+    socket[own]?.removed();
+    if (idleSince !== 0) socket.on('error', ignore);
+  };
 }
 
 /** The method may be the program's. */

@@ -14,7 +14,7 @@ import { conceal } from '../../io/conceal.js';
 import { Feed } from '../../io/feed.js';
 import { Gate } from '../../io/gate.js';
 import { BODY_MAY_FOLLOW, type Leniency, NO_BODY, Parser, UPGRADE } from '../../io/llhttp.js';
-import { asked } from '../../io/record.js';
+import { asked, entering, REMOVED } from '../../io/record.js';
 import { betweenMessages, facts, hideListener, listenAgain, stopReading } from '../../io/socket.js';
 import { type Writer, writerOf } from '../../io/writer.js';
 import { clientConnectionMachine } from '../../machines/client-connection.js';
@@ -22,7 +22,7 @@ import { codeOf, verdictOf } from '../../rules/ending.js';
 import { fieldValue } from '../../rules/fields.js';
 import { responseKind } from '../../rules/response.js';
 import { askedSoFar } from '../agent/Asking.js';
-import type { ClientConnection } from '../agent/PooledSocket.js';
+import { type ClientConnection, isRemoved } from '../agent/PooledSocket.js';
 import { headersLimit, limitOf } from '../compat/limits.js';
 import { own } from '../compat/own.js';
 import { forgetReading } from '../compat/readable.js';
@@ -35,7 +35,7 @@ import { startOnConnection } from '../process/history.js';
 import { leniencyOf } from '../process/strictness.js';
 import type { AssignedHost, AssignedRequest } from './assigned.js';
 import { ClientConnectionView } from './facts.js';
-import { ignoreTimeouts } from './timeouts.js';
+import { ignoreTimeouts, stopTimeout } from './timeouts.js';
 
 const chart = compile(clientConnectionMachine);
 
@@ -43,6 +43,7 @@ const assigned: ClientConnectionEvent = { type: 'request.assigned' };
 const freed: ClientConnectionEvent = { type: 'request.freed' };
 const leavesHttp: ClientConnectionEvent = { type: 'request.upgraded' };
 const released: ClientConnectionEvent = { type: 'request.released' };
+const removed: ClientConnectionEvent = { type: 'user.agentRemove' };
 const unsolicited: ClientConnectionEvent = { type: 'wire.unsolicited' };
 const malformed: RequestEvent = { type: 'wire.malformed' };
 
@@ -126,6 +127,7 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     if (this.requests > 1) listenAgain(socket);
     this.isHidden = false;
     this.send(assigned);
+    if (this.requests === 1 && asked(isRemoved(socket))) this.send(removed);
     // It will emit nothing more.
     if (asked(socket.closed)) atTurnEnd(close, this as ClientConnectionHost);
   }
@@ -303,13 +305,14 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     // The socket may be the next request's already when the response emits 'close'.
     if (message.res !== null) (message.res as { socket: Socket | null }).socket = null;
     this.askedBefore = askedSoFar();
+    stopTimeout(message, this.socket);
     this.partFromRequest();
     this.send(released);
   }
 
   private partFromRequest(): void {
-    const { socket } = this;
-    const message = this.message as AssignedRequest;
+    const { socket, message } = this;
+    if (message === undefined) return;
     ignoreTimeouts(message, socket);
     message.parser = null;
     socket.parser = null;
@@ -345,7 +348,13 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
   }
 
   leaveHttp(): void {
+    forgetReading(this.socket);
     this.send(leavesHttp);
+  }
+
+  /** Called by the agent when the program has removed the socket from it. */
+  removed(): void {
+    entering(this.actor, REMOVED, undefined, remove, this as ClientConnectionHost);
   }
 
   /** Removes everything of ours from the socket. */
@@ -357,7 +366,6 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
     this.writer.free();
     this.parser.free();
     this.unsubscribe();
-    forgetReading(socket);
     this.partFromRequest();
     socket._httpMessage = null;
     socket[own] = undefined;
@@ -378,6 +386,10 @@ function passOn(host: ClientConnectionHost, request: AssignedHost, fact: NetFact
 
 function emitFree(socket: ClientSocket): void {
   forward(socket, 'agent.free');
+}
+
+function remove(host: ClientConnectionHost): void {
+  host.send(removed);
 }
 
 function close(host: ClientConnectionHost): void {

@@ -25,7 +25,7 @@ export interface TimedRequest {
 }
 
 /** A socket, with the request that has it. */
-type TimedSocket = Duplex & { readonly _httpMessage?: TimedRequest | null };
+type TimedSocket = Duplex & Partial<Pick<Socket, 'setTimeout'>> & { readonly _httpMessage?: TimedRequest | null };
 
 function timeOutRequest(request: TimedRequest): void {
   request[own].timedOut();
@@ -59,6 +59,11 @@ export function ignoreTimeouts(request: TimedRequest, socket: TimedSocket): void
   if (request.timeoutCb !== null) socket.off('timeout', onRequestTimeout);
   request.timeoutCb = null;
   socket.off('timeout', onResponseTimeout);
+}
+
+/** The timeout of a request ends with its exchange. */
+export function stopTimeout(request: TimedRequest, socket: TimedSocket): void {
+  if (request.timeoutCb !== null) socket.setTimeout?.(0);
 }
 
 /** A request whose socket was dead, and which gets another. */

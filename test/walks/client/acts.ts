@@ -37,6 +37,7 @@ const CALLS: Readonly<Record<Call, readonly [string, ...unknown[]]>> = {
   'res.destroy': ['destroy'],
   'res.destroy(error)': ['destroy', new Error('of the response')],
   'socket.destroy': ['destroy'],
+  'socket.emit': ['emit', 'agentRemove'],
   'agent.destroy': ['destroy'],
 };
 
@@ -130,12 +131,15 @@ const calls: Act[] = (Object.keys(CALLS) as Call[])
 function mayCall(call: Call, state: State): boolean {
   if (call.startsWith('res.')) return isOpen(state) && mayCallResponse(state);
   if (call === 'socket.destroy') return hasSocket(state);
-  if (call === 'agent.destroy') return hasSocket(state) && state.request?.setup.giver !== 'late';
+  if (call === 'agent.destroy' || call === 'socket.emit') return isPooled(state);
   return isOpen(state);
 }
 
 const hasSocket = ({ line }: State): boolean =>
   line !== undefined && line.number > 0 && !line.destroyed && line.holder !== 'program';
+
+const isPooled = (state: State): boolean =>
+  hasSocket(state) && state.line?.removed === false && state.request?.setup.giver !== 'late';
 
 const mayCallResponse = ({ reader, request }: State): boolean =>
   reader !== undefined && !reader.destroyed && request?.setup.reads !== null;

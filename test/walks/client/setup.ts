@@ -15,6 +15,7 @@ export type Call =
   | 'res.destroy'
   | 'res.destroy(error)'
   | 'socket.destroy'
+  | 'socket.emit'
   | 'agent.destroy'
   | Interference;
 

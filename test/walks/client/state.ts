@@ -57,6 +57,8 @@ export interface Line {
   /** The reader keeps the gate shut. */
   shut: boolean;
   holder: 'nobody' | 'request' | 'idle' | 'program';
+  /** The program has emitted 'agentRemove' on it. */
+  removed: boolean;
   served: boolean;
   hasSpoken: boolean;
   parsing: Parsing;

@@ -46,6 +46,7 @@ export class Wire {
       ended: false,
       shut: false,
       holder: 'nobody',
+      removed: false,
       served: false,
       hasSpoken: false,
       parsing: { at: 'start' },
@@ -223,7 +224,7 @@ export class Wire {
   deliver(emission: ClientConnectionEmission): void {
     switch (emission.type) {
       case 'agent.free':
-        this.#world.record(`agent.free ${this.name()}`);
+        if (!this.#line.removed) this.#world.record(`agent.free ${this.name()}`);
         break;
       case 'io.destroy':
         this.destroy();
@@ -244,6 +245,13 @@ export class Wire {
     this.#world.connection?.send({ type: 'request.released' });
   }
 
+  /** The program emits 'agentRemove' on the socket. */
+  remove(): void {
+    this.#line.removed = true;
+    this.#world.connection?.send({ type: 'user.agentRemove' });
+    this.#world.record(`> ${this.name()}.emit -> true`);
+  }
+
   /** The name of the socket; sockets are numbered in the order in which they are emitted. */
   name(): string {
     const line = this.#line;
@@ -261,8 +269,9 @@ export class Wire {
   free(keeps: boolean): void {
     const line = this.#line;
     this.#world.connection?.send({ type: 'request.freed' });
+    line.served = true;
+    if (line.removed) return;
     if (line.destroyed || line.ended || line.peerEnded || !keeps) this.destroy();
     else line.holder = 'idle';
-    line.served = true;
   }
 }

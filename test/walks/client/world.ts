@@ -109,6 +109,7 @@ export class World {
 
   call(call: Call): void {
     if (call.startsWith('res.')) this.responding.call(call);
+    else if (call === 'socket.emit') this.wire.remove();
     else if (call === 'socket.destroy' || call === 'agent.destroy') {
       this.wire.destroy();
       this.record(`> ${call === 'agent.destroy' ? 'agent' : this.wire.name()}.destroy`);
