@@ -18,12 +18,17 @@ function buildOf(impl) {
 }
 
 /** @returns {typeof import('node:http')} */
-export function httpOf(impl) {
-  if (impl === 'node') return require('node:http');
+export const httpOf = (impl) => loaded(impl, 'node:http', 'index.cjs');
+
+/** @returns {typeof import('node:https')} */
+export const httpsOf = (impl) => loaded(impl, 'node:https', 'https.cjs');
+
+function loaded(impl, ofNode, ofBuild) {
+  if (impl === 'node') return require(ofNode);
   const build = buildOf(impl);
   if (build === undefined) throw new Error(`no such implementation: ${impl}`);
   Object.assign(process.env, Object.fromEntries(new URLSearchParams(impl.split('?')[1])));
-  return require(join(build, 'index.cjs'));
+  return require(join(build, ofBuild));
 }
 
 /** @returns {string[]} the flags with which a program for node:http runs on `impl` */

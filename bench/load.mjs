@@ -11,15 +11,15 @@ import { measureWith } from './tools.mjs';
 
 /** A connection that sends its next requests when it has all due responses. */
 class Lane {
-  constructor({ port, batch, bodySize, depth, response }, onResponses) {
+  constructor({ port, secure, batch, bodySize, depth, response }, onResponses) {
     this.batch = Buffer.from(batch);
     this.place = batch.indexOf(counted);
     this.bodySize = bodySize;
     this.depth = depth;
     this.onResponses = onResponses;
     const count = counterOf(response);
-    this.socket = connect(port, (size, buffer) => this.receive(count(size, buffer)));
-    this.opened = once(this.socket, 'connect');
+    this.socket = connect(port, (size, buffer) => this.receive(count(size, buffer)), { secure });
+    this.opened = once(this.socket, secure ? 'secureConnect' : 'connect');
     this.socket.on('error', (error) => this.fail(error));
     this.socket.on('close', () => this.fail(new Error('the server closed a connection')));
   }
@@ -127,11 +127,11 @@ carryOut(
     /** @param order the scenario's name, and those of its numbers that are others: connections, depth, size */
     async open({ scenario, port, ...numbers }) {
       chosen = { ...scenarioNamed(scenario), port, ...numbers };
-      const { connections, depth = 1, churn, sends, size } = chosen;
+      const { connections, depth = 1, secure, churn, sends, size } = chosen;
       const request = requestOf(chosen);
       const bodySize = sends ? size : 0;
-      const response = await probe(port, request, bodySize);
-      const terms = { port, batch: Buffer.from(request.repeat(depth)), bodySize, depth, response };
+      const response = await probe(port, { request, bodySize, secure });
+      const terms = { port, secure, batch: Buffer.from(request.repeat(depth)), bodySize, depth, response };
       const onResponses = (responses, ms) => count.add(responses, ms);
       for (let index = 0; index < connections; index++) {
         const lane = new (churn ? ChurningLane : Lane)(terms, onResponses, index);

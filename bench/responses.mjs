@@ -3,6 +3,7 @@
  * are chunked, that a response ends where the bytes of a read end with the last chunk.
  */
 import net from 'node:net';
+import tls from 'node:tls';
 import { KIB, MIB } from './scenarios.mjs';
 
 const host = '127.0.0.1';
@@ -13,8 +14,15 @@ const lastChunk = Buffer.from('\r\n0\r\n\r\n');
 const inbox = Buffer.allocUnsafe(256 * KIB);
 const block = Buffer.alloc(MIB, 'u');
 
-/** A socket to the server. Each read calls `onBytes(size, buffer)`, which must not keep the buffer. */
-export function connect(port, onBytes, options = {}) {
+/**
+ * A socket to the server. Each read calls `onBytes(size, buffer)`, which must not keep the buffer.
+ * @param options of `net.connect`; `secure`: with TLS, whose sockets read into buffers of their own
+ */
+export function connect(port, onBytes, { secure, ...options } = {}) {
+  if (secure) {
+    const socket = tls.connect({ port, host, rejectUnauthorized: false, ...options }).setNoDelay(true);
+    return socket.on('data', (bytes) => onBytes(bytes.length, bytes));
+  }
   const callback = (size, buffer) => {
     onBytes(size, buffer);
     return true;
@@ -38,10 +46,10 @@ export function sendBody(socket, size) {
 }
 
 /** @returns {Promise<{ length?: number }>} the length of a response with status 200, head included, if it's not chunked */
-export function probe(port, request, bodySize) {
+export function probe(port, { request, bodySize, secure }) {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
-    const socket = connect(port, (size, buffer) => {
+    const onBytes = (size, buffer) => {
       bytes = Buffer.concat([bytes, buffer.subarray(0, size)]);
       const end = bytes.indexOf(endOfHead);
       if (end < 0) return;
@@ -50,7 +58,8 @@ export function probe(port, request, bodySize) {
       if (!head.startsWith('HTTP/1.1 200 ')) reject(new Error(`the server responded with ${head.split('\r\n', 1)[0]}`));
       const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
       resolve({ length: length && end + endOfHead.length + Number(length) });
-    });
+    };
+    const socket = connect(port, onBytes, { secure });
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('the server closed the connection before it responded')));
     socket.write(request);

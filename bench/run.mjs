@@ -51,8 +51,8 @@ function chooseTool({ autocannon, wrk }) {
 
 const measures = { rate: measureRates, client: measureRates, memory: measureMemory, start: measureStart };
 
-/** What the tools can't make: they keep connections, send bodies from memory, and are no servers. */
-const needsOurLoad = ({ kind, churn, size }) => kind !== 'rate' || churn || size;
+/** What the tools can't make: they keep connections, send bodies from memory, trust no certificate of ours, and are no servers. */
+const needsOurLoad = ({ kind, churn, size, secure }) => kind !== 'rate' || churn || size || secure;
 
 async function run(options) {
   const { impl, rounds, seconds, size, tool, chosen, verbose } = options;

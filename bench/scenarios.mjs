@@ -2,7 +2,7 @@
  * The measured scenarios. A scenario has the bytes that the load sends, the handler (the same for every implementation) and the kind
  * of load. `beside` are other implementations to measure, also relative to node:http. The marks are in marks.mjs.
  *
- * A scenario with a `framework` has that one's handler (frameworks.mjs).
+ * A scenario with a `framework` has that one's handler (frameworks.mjs). A `secure` one runs over TLS, on the https modules.
  *
  * `kind` is the kind of figure: `rate` takes what a response costs a server, and `client` what it costs a client, with the same
  * server for all clients; `memory` weighs idle connections; `start` loads the package in new processes. A rate with a `size` is a
@@ -264,6 +264,36 @@ export const scenarios = [
     kind: 'rate',
     connections: 4,
     size: 256 * MIB,
+    request: (size) => plainHead('GET', [`X-Size: ${size}`]),
+    handler: sendMany,
+  },
+  {
+    name: 'https',
+    title: 'hello world over TLS',
+    kind: 'rate',
+    connections: 50,
+    secure: true,
+    request: plainHead('GET'),
+    handler: hello,
+  },
+  {
+    name: 'https-upload',
+    title: 'upload over TLS',
+    kind: 'rate',
+    connections: 4,
+    size: 64 * MIB,
+    secure: true,
+    request: (size) => plainHead('POST', [`Content-Length: ${size}`]),
+    sends: true,
+    handler: receive,
+  },
+  {
+    name: 'https-download',
+    title: 'download over TLS',
+    kind: 'rate',
+    connections: 4,
+    size: 64 * MIB,
+    secure: true,
     request: (size) => plainHead('GET', [`X-Size: ${size}`]),
     handler: sendMany,
   },

@@ -3,10 +3,11 @@
  *
  *   node bench/server.mjs --impl node|statewire|net|<dist folder> --scenario hello [--port 8080]
  */
+import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { frameworks } from './frameworks.mjs';
-import { createNetServer, httpOf } from './implementations.mjs';
+import { createNetServer, httpOf, httpsOf } from './implementations.mjs';
 import { announce, carryOut } from './orders.mjs';
 import { scenarioNamed } from './scenarios.mjs';
 
@@ -18,9 +19,15 @@ const { values } = parseArgs({
   },
 });
 
-async function createServer(impl, { framework, handler }) {
+const pem = (name) => readFileSync(new URL(`../test/https/fixtures/${name}`, import.meta.url));
+
+async function createServer(impl, { framework, secure, handler }) {
   if (impl === 'net') return createNetServer();
-  const server = framework ? await frameworks[framework]() : httpOf(impl).createServer(handler);
+  const create = () =>
+    secure
+      ? httpsOf(impl).createServer({ key: pem('server.key'), cert: pem('server.crt') }, handler)
+      : httpOf(impl).createServer(handler);
+  const server = framework ? await frameworks[framework]() : create();
   server.keepAliveTimeout = 300_000; // Connections rest while it's the turn of others.
   return server;
 }
