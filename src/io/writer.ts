@@ -12,9 +12,8 @@
  * `cork`, or exits: nothing is lost, overtaken or held.
  */
 import { Socket } from 'node:net';
-import { constants } from 'node:os';
-import process from 'node:process';
 import type { Duplex } from 'node:stream';
+import { canceled, HIDES_CUTS } from './canceled.js';
 import { atTurnEnd, now, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { forgetAtExit, sendAtExit } from './exit.js';
@@ -36,9 +35,6 @@ export interface Sender {
   /** Called when the kernel has the last byte. */
   sent(error: Error | null | undefined): void;
 }
-
-/** Before Node 22, a destroyed socket calls back without an error for bytes that it has not sent. */
-const HIDES_CUTS = Number.parseInt(process.versions.node, 10) < 22;
 
 const WRITER = Symbol('statewire.writer');
 type Owned = Duplex & { [WRITER]?: Writer };
@@ -118,10 +114,11 @@ export class Writer {
     }
     const isApart = !this.corked && (head !== '' || this.batch !== '');
     if (isApart) this.socket.cork();
-    this.flush();
+    this.flush(Number(isApart));
     if (head !== '') this.give(head, 'latin1');
     const accepted = this.send(data, encoding, sender);
     if (isApart) this.socket.uncork();
+    this.undoCorks();
     if (this.corked) this.uncork();
     else this.see();
     return accepted;
@@ -129,17 +126,26 @@ export class Writer {
 
   /**
    * Hands the batch to the socket.
+   * @param corks how many times the caller has corked it
    * @returns false if the socket will emit 'drain'
    */
-  flush(): boolean {
+  flush(corks = 0): boolean {
     if (this.batch === '' && this.ready === undefined) return true;
     const { batch, batchEncoding, ready } = this;
     this.batch = '';
     if (ready === undefined) return this.give(batch, batchEncoding);
     this.ready = undefined;
     const accepted = this.send(batch, batchEncoding, ready);
+    this.undoCorks(corks);
     if (!this.corked) this.see();
     return accepted;
+  }
+
+  /** As in Node, the end of a message leaves even if the program has corked the socket: its corks are undone. */
+  private undoCorks(others = 0): void {
+    const { socket } = this;
+    const ours = others + Number(this.corked);
+    while (socket.writableCorked > ours) socket.uncork();
   }
 
   /** For the end of the turn. */
@@ -362,12 +368,6 @@ export class Writer {
     partPieces(this.socket);
     delete (this.socket as Owned)[WRITER];
   }
-}
-
-/** The error with which Node 22 and later call back. */
-function canceled(): Error {
-  const errno = -constants.errno.ECANCELED;
-  return Object.assign(new Error('write ECANCELED'), { errno, code: 'ECANCELED', syscall: 'write' });
 }
 
 /** Of a message that was sent whole before its end was known. */

@@ -48,7 +48,7 @@ export const clientConnectionMachine = setup({
         'user.agentRemove': leaving,
         'wire.unsolicited': { target: 'unusable', actions: 'orderDestroy' },
         'net.ended': { target: 'unusable', actions: 'orderDestroy' },
-        'net.failed': 'unusable',
+        'net.failed': { target: 'unusable', actions: ['orderDestroy', 'emitAgentRemove'] },
         'net.closed': closing,
       },
     },

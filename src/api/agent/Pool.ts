@@ -8,7 +8,7 @@ import { own } from '../compat/own.js';
 import { know } from '../process/known.js';
 import { type AgentRequest, type AskedPool, Asking } from './Asking.js';
 import { type ConnectionOptions, connectionOptions, isNaming } from './connectionOptions.js';
-import { ignore, noStream, once } from './created.js';
+import { handBack, noStream, once } from './created.js';
 import { agentFacts } from './facts.js';
 import { type AgentSocket, announcementOf, type PooledSocket } from './PooledSocket.js';
 import { put, putFirst, Sockets, type SocketsAgent, type Table, takeOut } from './Sockets.js';
@@ -306,7 +306,7 @@ export class Pool implements AskedPool {
   /** Takes a new socket. If its request no longer needs it, the next request gets it. */
   private welcome(socket: AgentSocket, asking: Asking): void {
     const next = asking.hasGone() ? this.heirOf(asking) : asking;
-    if (next === undefined) socket.on('error', ignore).destroy();
+    if (next === undefined) handBack(socket);
     else if (asking.isQueued) this.announce(socket, next);
     else this.hand(socket, next);
   }

@@ -98,7 +98,7 @@ export class PooledSocket {
     this.isUsed = true;
     this.idleSince = now();
     this.isWatched = this.socket[own] !== undefined;
-    if (!this.isWatched) this.socket.on('error', ignore);
+    if (!this.isWatched) this.socket.on('error', this.onError);
     if (this.allowance === Infinity) return;
     this.timer ??= new SharedTimer(timeOut, this.socket);
     this.timer.start(this.allowance);
@@ -111,7 +111,7 @@ export class PooledSocket {
 
   wake(): void {
     this.idleSince = 0;
-    if (!this.isWatched) this.socket.off('error', ignore);
+    if (!this.isWatched) this.socket.off('error', this.onError);
     this.timer?.stop();
   }
 
@@ -122,7 +122,7 @@ export class PooledSocket {
     socket.off('close', this.onLeave);
     socket.off('timeout', this.onTimeout);
     socket.off('agentRemove', this.onRemove);
-    if (!socket.destroyed) socket.off('error', ignore);
+    if (!socket.destroyed) socket.off('error', this.onError);
     this.timer?.free();
   }
 
@@ -134,6 +134,12 @@ export class PooledSocket {
     if (this.idleSince === 0) return;
     this.socket.destroy();
     this.onLeave();
+  };
+
+  /** Of an idle socket, as our client's connection does it. */
+  private readonly onError = (): void => {
+    this.socket.destroy();
+    this.socket.emit('agentRemove');
   };
 
   /** What it throws doesn't keep the event from later listeners. */

@@ -2,7 +2,9 @@
  * Checks on the result of a program's `createConnection`: it may not be a stream, it may arrive twice, and it may fail while
  * no request has it.
  */
+import type { Duplex } from 'node:stream';
 import { type CodedError, invalidArgType } from '../compat/errors.js';
+import { keepsUnusedSockets } from '../process/asNode.js';
 
 /**
  * An error if a program's connection is not a stream. Its absence is judged by the caller. An object only has to take
@@ -22,6 +24,12 @@ export function once<Args extends unknown[]>(call: (...args: Args) => void): (..
     isCalled = true;
     call(...args);
   };
+}
+
+/** A socket that its request no longer needs, nor another: its agent may keep it. */
+export function handBack(socket: Duplex): void {
+  if (keepsUnusedSockets()) socket.emit('free');
+  else socket.on('error', ignore).destroy();
 }
 
 /** Listens to 'error' of a socket that no request has: it closes, and nobody needs the error. */

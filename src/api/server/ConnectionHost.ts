@@ -208,6 +208,8 @@ export class ConnectionHost
         break;
       case 'net.closed':
         this.sendCause(fact);
+        // The program may have emitted 'close' itself.
+        this.socket.destroy();
         break;
     }
   }

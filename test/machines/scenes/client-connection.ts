@@ -95,7 +95,7 @@ function stateOf({ holder, upgraded, removed, clean, closed }: Around): string {
 const laws: Law<Around>[] = [
   ...['io.abandon', 'io.detach', 'agent.agentRemove'].map(atMostOnce),
   inOrder('io.detach', 'agent.agentRemove'),
-  inOrder('io.destroy', 'agent.free'),
+  inOrder('io.destroy', ['agent.agentRemove', 'agent.free']),
   onlyAfter(SPOILING, 'io.destroy'),
   neverAfter(['io.detach', 'io.abandon'], ['io.destroy', 'io.detach', 'io.abandon']),
   ...(['idle', 'busy', 'parting', 'unusable', 'removed', 'upgraded', 'closed'] as const).map((state) =>
@@ -110,11 +110,13 @@ const laws: Law<Around>[] = [
 const replies: Law<Around>[] = [
   causes('io.destroy', ({ type }, { holder, clean, closed }) => {
     if (type === 'request.freed') return clean || closed ? [] : ['io.destroy'];
-    const isNobodys = type === 'wire.unsolicited' || type === 'net.ended';
-    return isNobodys && holder === 'nobody' && clean ? ['io.destroy'] : [];
+    return SPOILING.includes(type) && holder === 'nobody' && clean && !closed ? ['io.destroy'] : [];
   }),
   causes('agent.free', ({ type }) => (type === 'request.freed' ? ['agent.free'] : [])),
-  causes('agent.agentRemove', ({ type }) => (type === 'request.upgraded' ? ['agent.agentRemove'] : [])),
+  causes('agent.agentRemove', ({ type }, { holder, clean, closed }) => {
+    const isIdle = holder === 'nobody' && clean && !closed;
+    return type === 'request.upgraded' || (type === 'net.failed' && isIdle) ? ['agent.agentRemove'] : [];
+  }),
   causes('io.detach', ({ type }, before) => (type === 'request.upgraded' || parts(before, type) ? ['io.detach'] : [])),
   causes('io.abandon', ({ type }) => (type === 'net.closed' ? ['io.abandon'] : [])),
 ];

@@ -226,6 +226,9 @@ export class Wire {
       case 'agent.free':
         if (!this.#line.removed) this.#world.record(`agent.free ${this.name()}`);
         break;
+      case 'agent.agentRemove':
+        this.#line.removed = true;
+        break;
       case 'io.destroy':
         this.destroy();
         break;
