@@ -166,12 +166,12 @@ const hangs: Record<string, Hang> = {
   'the socket of a response was corked': async () => {
     const handler: Handler = (req, res) => {
       req.socket.cork();
-      res.end('x');
+      res.write('x'.repeat(70_000));
     };
     return (await served(GET, handler)).socket;
   },
   'the socket of a request was corked': () =>
-    asked({ method: 'PUT' }, (req) => req.on('socket', (each) => each.cork()).end('x')),
+    asked({ method: 'PUT' }, (req) => req.on('socket', (each) => each.cork()).write('x'.repeat(70_000))),
   'a corked response has taken more than it should': async () => {
     const handler: Handler = (_req, res) => {
       res.cork();

@@ -306,7 +306,7 @@ export class Pool implements AskedPool {
   /** Takes a new socket. If its request no longer needs it, the next request gets it. */
   private welcome(socket: AgentSocket, asking: Asking): void {
     const next = asking.hasGone() ? this.heirOf(asking) : asking;
-    if (next === undefined) handBack(socket);
+    if (next === undefined) handBack(socket, this.agent.keepAlive);
     else if (asking.isQueued) this.announce(socket, next);
     else this.hand(socket, next);
   }

@@ -26,9 +26,9 @@ export function once<Args extends unknown[]>(call: (...args: Args) => void): (..
   };
 }
 
-/** A socket that its request no longer needs, nor another: its agent may keep it. */
-export function handBack(socket: Duplex): void {
-  if (keepsUnusedSockets()) socket.emit('free');
+/** A socket that its request no longer needs, nor another. @param isKept whether its agent keeps sockets */
+export function handBack(socket: Duplex, isKept: boolean): void {
+  if (isKept && keepsUnusedSockets()) socket.emit('free');
   else socket.on('error', ignore).destroy();
 }
 
