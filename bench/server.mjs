@@ -21,13 +21,15 @@ const { values } = parseArgs({
 
 const pem = (name) => readFileSync(new URL(`../test/https/fixtures/${name}`, import.meta.url));
 
-async function createServer(impl, { framework, secure, handler }) {
+function serverOf(impl, { secure, handler }) {
+  if (!secure) return httpOf(impl).createServer(handler);
+  return httpsOf(impl).createServer({ key: pem('server.key'), cert: pem('server.crt') }, handler);
+}
+
+async function createServer(impl, scenario) {
   if (impl === 'net') return createNetServer();
-  const create = () =>
-    secure
-      ? httpsOf(impl).createServer({ key: pem('server.key'), cert: pem('server.crt') }, handler)
-      : httpOf(impl).createServer(handler);
-  const server = framework ? await frameworks[framework]() : create();
+  const { framework } = scenario;
+  const server = framework ? await frameworks[framework]() : serverOf(impl, scenario);
   server.keepAliveTimeout = 300_000; // Connections rest while it's the turn of others.
   return server;
 }

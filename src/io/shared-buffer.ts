@@ -176,8 +176,7 @@ function startHandle(this: Socket): void {
 
 /** The socket has closed: connected again, it reads as usual. */
 export function endShared(socket: Duplex): void {
-  // A program may have emitted 'close' on an open one.
-  if (socket.destroyed && isReadShared(socket)) setBuffer(socket, null);
+  if (isReadShared(socket)) setBuffer(socket, null);
 }
 
 function sharingOf(socket: Duplex): Sharing | undefined {

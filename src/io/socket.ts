@@ -36,6 +36,8 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
   close() {
     endShared(this);
     notify(this, netClosed);
+    // The program may have emitted it on an open socket, or have called this on something else.
+    if (this[SUBSCRIBER] !== undefined) this.destroy();
   },
   end() {
     notify(this, netEnded);

@@ -64,11 +64,7 @@ export const mutants = [
     ],
   ]),
   ...of('client/ClientConnectionHost.ts', [
-    [
-      'a connection that is to be destroyed stays',
-      '        this.socket.destroy();\n        break;\n      case',
-      '        break;\n      case',
-    ],
+    ['a connection that is to be destroyed stays', '        this.socket.destroy();\n', ''],
     ['a connection that is free is not given back', '        this.emitFree();\n', ''],
     ['the agent keeps a connection that has ended', '        forward(this.socket, emission.type);\n', ''],
     ['the request does not hear that its response is whole', '        request.completed();\n', ''],

@@ -142,7 +142,7 @@ export class PooledSocket {
     this.socket.emit('agentRemove');
   };
 
-  /** What it throws doesn't keep the event from later listeners. */
+  /** On 'close'. What it throws doesn't keep the event from later listeners. */
   private readonly onLeave = (): void => callBack(leave, this);
 
   /** On 'agentRemove': the program wants the socket for itself. As in Node, an error of an idle one stays harmless. */

@@ -194,8 +194,6 @@ export class ClientConnectionHost extends Feed implements SocketOwner, ClientCon
         // A socket that had closed before it was assigned may emit 'close' again when the request already has another socket.
         this.request = undefined;
         this.sendBoth(request, fact.type);
-        // The program may have emitted 'close' itself.
-        this.socket.destroy();
         break;
     }
   }

@@ -208,8 +208,6 @@ export class ConnectionHost
         break;
       case 'net.closed':
         this.sendCause(fact);
-        // The program may have emitted 'close' itself.
-        this.socket.destroy();
         break;
     }
   }
