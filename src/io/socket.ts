@@ -19,7 +19,7 @@ import {
   netFinished,
   netTimedOut,
 } from '../events/net.js';
-import { throwAtTurnEnd } from './clock.js';
+import { atTurnEndUnseen, throwAtTurnEnd } from './clock.js';
 import { conceal } from './conceal.js';
 import { FACT, type Recorded, recorder } from './record.js';
 import { atClient, atServer, endShared, giveBack, isReadShared, readShared } from './shared-buffer.js';
@@ -36,8 +36,9 @@ const listeners: Readonly<Record<string, (this: Bridged, argument: never) => voi
   close() {
     endShared(this);
     notify(this, netClosed);
-    // The program may have emitted it on an open socket, or have called this on something else.
-    if (this[SUBSCRIBER] !== undefined) this.destroy();
+    // The program may have emitted it on an open socket, or have called this on something else. Its own listeners of 'close'
+    // see that socket open, as in Node: agentkeepalive's tests rely on it.
+    if (!this.destroyed && this[SUBSCRIBER] !== undefined) atTurnEndUnseen(destroy, this);
   },
   end() {
     notify(this, netEnded);
@@ -56,6 +57,10 @@ const serverListeners: typeof listeners = {
     this[SUBSCRIBER]?.next(netTimedOut);
   },
 };
+
+function destroy(socket: Duplex): void {
+  socket.destroy();
+}
 
 /** Exceptions are thrown at the end of the turn, after the socket's other listeners, some of which are ours. */
 function notify(socket: Bridged, fact: NetFact): void {

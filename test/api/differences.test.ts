@@ -203,6 +203,35 @@ async function handMade({ IncomingMessage, ServerResponse }: Http): Promise<stri
   return log;
 }
 
+/** What a response emits that was destroyed before it got a socket. */
+async function assignedLate({ IncomingMessage, ServerResponse }: Http): Promise<string[]> {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  response.destroy();
+  const log: string[] = [];
+  response.on('socket', () => log.push('socket'));
+  response.assignSocket(new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }) as Socket);
+  await settle();
+  return log;
+}
+
+/** How many listeners an idle client's socket has, then a server's. */
+async function idleListeners({ Agent, createServer, get }: Http): Promise<number[][]> {
+  const server = createServer((_, res) => res.end());
+  const accepted = once(server, 'connection');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const agent = new Agent({ keepAlive: true });
+  const req = get({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, agent }, (res) => res.resume());
+  await once(req, 'close');
+  await settle();
+  const [socket] = await accepted;
+  const counts = [req.socket as Socket, socket as Socket].map((each) =>
+    ['data', 'drain', 'close', 'end', 'finish'].map((event) => each.listenerCount(event)),
+  );
+  agent.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  return counts;
+}
+
 /** How many sockets are opened for two requests with maxSockets 1 if opening takes a while. */
 async function opened({ Agent, get }: Http): Promise<number> {
   let count = 0;
@@ -491,6 +520,19 @@ describe('a difference from Node', () => {
   differs('unclaimed-fault', emittedFaults, ['connection', 'clientError'], ['connection']);
   differs('socket-at-finish', socketAtFinish, [true, true, false], [false, false, false]);
   differs('hand-made-response', handMade, ['finish'], ['finish', 'close']);
+  differs('hand-made-response, destroyed before', assignedLate, ['socket'], []);
+  differs(
+    'kept-listeners',
+    idleListeners,
+    [
+      [0, 0, 1, 1, 0],
+      [1, 1, 1, 2, 0],
+    ],
+    [
+      [1, 1, 2, 2, 0],
+      [1, 1, 2, 2, 1],
+    ],
+  );
   differs('opening-sockets', opened, 2, 1);
   differs('idle-timer', idleTimeout, 6000, undefined);
   differs('parser', parserMembers, [true, true, true], [false, false, true]);

@@ -115,6 +115,30 @@ describe('an idle socket of the pool', () => {
   });
 });
 
+describe("an idle socket on which the program emits 'close'", () => {
+  const seen = (face: Http): Promise<unknown[]> =>
+    withServer(async (port) => {
+      const agent = new face.Agent({ keepAlive: true });
+      const req = face.get({ port, host: '127.0.0.1', agent }, (res) => res.resume());
+      await once(req, 'close');
+      await settle();
+      const socket = req.socket as Socket;
+      const log: unknown[] = [];
+      for (const event of ['agentRemove', 'close']) socket.on(event, () => log.push(event, socket.destroyed));
+      socket.emit('close');
+      const idle = idleOf(agent);
+      await settle();
+      const isDestroyed = socket.destroyed;
+      socket.destroy();
+      return [...log, idle, isDestroyed];
+    });
+
+  it('is open for all listeners, and only ours leaves the pool and is destroyed after them', async () => {
+    expect(await seen(http.host)).toEqual(['close', false, 1, false]);
+    expect(await seen(http.statewire)).toEqual(['close', false, 'close', true, 0, true]);
+  });
+});
+
 describe("a server's socket on which the program emits 'close'", () => {
   for (const name of HOST < 24 ? (['statewire'] as const) : (['host', 'statewire'] as const)) {
     it(`takes no more requests (${name})`, async () => {

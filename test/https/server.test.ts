@@ -124,6 +124,29 @@ describe('an HTTPS server', () => {
     expect(await fields(https.statewire)).toEqual([['X-A: 1; 2']]);
   });
 
+  it("emits no request of a socket that a listener of 'secureConnection' has destroyed, as node:https does", async () => {
+    const events = async (face: Https) => {
+      const log: string[] = [];
+      await served(face, {
+        prepare: (made) =>
+          made.on('secureConnection', (socket) => {
+            log.push('secureConnection');
+            socket.destroy();
+          }),
+        handler: () => log.push('request'),
+        play: async (port) => {
+          const socket = tls.connect({ host: '127.0.0.1', port, ca, servername: 'localhost' });
+          socket.on('error', () => {}).write(GET);
+          await once(socket, 'close');
+          await settle();
+        },
+      });
+      return log;
+    };
+    expect(await events(https.host)).toEqual(['secureConnection', 'request']);
+    expect(await events(https.statewire)).toEqual(['secureConnection']);
+  });
+
   twice('ignores options that Object.prototype has', (face) => {
     const { prototype } = Object as unknown as { prototype: Record<string, unknown> };
     prototype['requestTimeout'] = 5;
