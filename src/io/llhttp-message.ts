@@ -92,15 +92,11 @@ let given: KnownSection | undefined;
 export let violation: Violation | undefined;
 export let thrown: { readonly value: unknown } | undefined;
 
-/**
- * @param draft what was read of the section that continues
- * @returns the list to which the facts of the chunk are added
- */
-export function beginChunk(draft: Draft | undefined): WireFact[] {
+/** @param draft what was read of the section that continues */
+export function beginChunk(draft: Draft | undefined): void {
   facts = [];
   isContinued = true;
   beginSpans(draft);
-  return facts;
 }
 
 export function beginPiece(piece: Buffer): void {
@@ -188,8 +184,13 @@ export abstract class MessageReader {
   protected addAgain(known: KnownMessage, chunk: Buffer, start: number): boolean {
     const head = headAgain(known);
     if (head.statusCode !== 0 && this.#options.decide(head) !== BODY_MAY_FOLLOW) return false;
-    facts.push(wireHead(head));
     isContinued = false;
+    if (known.content === 0 && facts.length === 0) {
+      // Most often the chunk has no more, and a list that grows takes room for 17.
+      facts = [wireHead(head), wireCompleteBare];
+      return true;
+    }
+    facts.push(wireHead(head));
     if (known.content > 0) this.addContent(chunk.subarray(start, start + known.content));
     facts.push(wireCompleteBare);
     return true;

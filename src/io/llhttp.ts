@@ -81,21 +81,21 @@ export class Parser extends MessageReader {
    */
   feed(chunk: Buffer): readonly WireFact[] {
     if (this.phase >= UPGRADED) return this.afterEnd(chunk);
-    const found = this.open();
+    this.open();
     try {
       let from = this.readKnown(chunk);
       for (; from < chunk.length && this.phase < UPGRADED; from += PIECE_SIZE) this.read(chunk, from);
+      if (this.phase === IN_HEAD && !this.isPartialReported) {
+        this.isPartialReported = true;
+        facts.push(wirePartial);
+      }
+      return facts;
     } catch (error) {
       this.fail(parseError('HPE_USER', 'Reading was interrupted', 0, this.keep(chunk)));
       throw error;
     } finally {
       close();
     }
-    if (this.phase === IN_HEAD && !this.isPartialReported) {
-      this.isPartialReported = true;
-      found.push(wirePartial);
-    }
-    return found;
   }
 
   /**
@@ -105,14 +105,14 @@ export class Parser extends MessageReader {
    */
   finish(): readonly WireFact[] {
     if (this.phase >= UPGRADED) return [];
-    const found = this.open();
+    this.open();
     try {
       const errno = llhttp.llhttp_finish(this.pointer);
       if (errno !== HPE_OK) this.fail(parseError(errorName(errno), errorReason(this.pointer), 0));
+      return facts;
     } finally {
       close();
     }
-    return found;
   }
 
   /** As `close`. Programs replace this method. */
@@ -129,10 +129,10 @@ export class Parser extends MessageReader {
     this.pool.giveBack(this.pointer);
   }
 
-  private open(): WireFact[] {
+  private open(): void {
     if (active !== undefined) throw new Error('A parser cannot be fed while another reads');
     active = this;
-    return beginChunk(this.draft);
+    beginChunk(this.draft);
   }
 
   private afterEnd(chunk: Buffer): readonly WireFact[] {

@@ -178,9 +178,16 @@ export const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 export const PROCESSING = 'HTTP/1.1 102 Processing\r\n\r\n';
 export const CLOSE = 'Connection: close\r\n';
 export const KEEP_ALIVE = 'Connection: keep-alive\r\n';
-export const CHUNKED = 'Transfer-Encoding: chunked\r\n';
+export const CHUNKED_END = `Transfer-Encoding: chunked\r\n${LINE_END}`;
 
-export const contentLengthLine = (length: unknown): string => `Content-Length: ${Number(length)}\r\n`;
+let measured = { length: -1, text: '' };
+
+/** Content-Length, and the end of the head. Responses are often as long as the one before. */
+export function contentLengthEnd(given: unknown): string {
+  const length = Number(given);
+  if (measured.length !== length) measured = { length, text: `Content-Length: ${length}\r\n${LINE_END}` };
+  return measured.text;
+}
 
 export const dateLine = (date: string): string => `Date: ${date}\r\n`;
 

@@ -6,7 +6,7 @@ import { httpDate } from '../../io/clock.js';
 import * as framing from '../../rules/framing.js';
 import { invalidArgValue, trailerInvalid } from '../compat/errors.js';
 import { type Fields, listed } from './HeaderSection.js';
-import { CHUNKED, CLOSE, contentLengthLine, dateLine, type HeaderValue, LINE_END, Lines } from './lines.js';
+import { CHUNKED_END, CLOSE, contentLengthEnd, dateLine, type HeaderValue, LINE_END, Lines } from './lines.js';
 import type { Outgoing } from './OutgoingState.js';
 
 export type GivenHeaders =
@@ -55,9 +55,7 @@ function finish(message: Outgoing, lines: Lines): boolean {
   const { seen } = lines;
   const frame = framing.frame(seen, knownOf(message));
   const date = message.sendDate && (seen & framing.DATE) === 0 ? httpDate() : '';
-  let text = lines.text + commonLines(date, connectionLines(message, frame.connection, seen));
-  if (frame.delimiter === 'length') text += contentLengthLine(message._contentLength);
-  else if (frame.delimiter === 'chunked') text += CHUNKED;
+  const text = lines.text + commonLines(date, connectionLines(message, frame.connection, seen));
   if ((seen & framing.TRAILER) !== 0 && !frame.isChunked) throw trailerInvalid();
   if ((seen & framing.CONTENT_LENGTH) !== 0) message._contentLength = lines.contentLength;
   if (frame.isBare) message._hasBody = false;
@@ -68,8 +66,13 @@ function finish(message: Outgoing, lines: Lines): boolean {
   if (message._isRequest && (frame.isLast || (seen & framing.CONNECTION) !== 0)) {
     message.shouldKeepAlive = !frame.isLast;
   }
-  message._header = text + LINE_END;
+  message._header = text + endOf(message, frame.delimiter);
   return (seen & framing.EXPECT) !== 0;
+}
+
+function endOf({ _contentLength }: Outgoing, delimiter: framing.Frame['delimiter']): string {
+  if (delimiter === 'length') return contentLengthEnd(_contentLength);
+  return delimiter === 'chunked' ? CHUNKED_END : LINE_END;
 }
 
 /** Node's members, and those that a program sets, in the terms of the RFCs. */
