@@ -24,8 +24,8 @@ export interface KnownSection {
 
 /** A message of HTTP/1.1 with known fields, after which another may follow. Its connection may bring it again. */
 export interface KnownMessage {
-  /** Its `rawHeaders` are those of the section, which must not change. `url` is '' if the target isn't known. */
-  readonly head: MessageHead;
+  /** Its head is that of all messages like it, and must not change. `url` is '' if the target isn't known. */
+  readonly fact: WireHead;
   /** Its start line and header section; undefined if its target didn't come twice in a row. */
   readonly whole: Buffer | undefined;
   /** The length of its content, in bytes. */
@@ -49,10 +49,10 @@ export interface MessageHead {
   readonly versionMajor: number;
   readonly versionMinor: number;
   /** name, value, name, value …: order, case and duplicates as sent, values without surrounding white space. */
-  readonly rawHeaders: string[];
+  readonly rawHeaders: readonly string[];
   /** What `headers` is made of: `rawHeaders`, without the lines over the limit if these are ignored. */
   readonly heeded: readonly string[];
-  /** The section from which `rawHeaders` was copied; undefined for a new section. */
+  /** The section from which `rawHeaders` was copied, or whose list it is; undefined for a new section. */
   readonly section: KnownSection | undefined;
   /** The message allows the connection to be reused (RFC 9112 §9.3). */
   readonly shouldKeepAlive: boolean;

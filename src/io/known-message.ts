@@ -8,7 +8,7 @@
  * the request line is read, and of what follows from them, the method and the version, all are equal.
  */
 import { Buffer } from 'node:buffer';
-import type { KnownMessage, MessageHead } from '../events/wire.js';
+import { type KnownMessage, type MessageHead, wireHead } from '../events/wire.js';
 
 /** What follows the target in the first line. */
 const VERSION = ' HTTP/1.1\r\n';
@@ -33,7 +33,7 @@ export function recallMessage({
   const isRepeated = section.target === url;
   if (!isRepeated) section.target = url;
   if (message === undefined) return undefined;
-  const { head } = message;
+  const { head } = message.fact;
   const isAlike = head.method === method && head.statusCode === statusCode && head.statusMessage === statusMessage;
   return isAlike && (!isRepeated || head.url === url) ? message : undefined;
 }
@@ -67,10 +67,10 @@ export function rememberMessage(
   if (!isPlain) return undefined;
   const whole = copyOf(bytes.subarray(from, headEnd));
   // Otherwise `recallMessage` had found it.
-  const isRepeated = !isRequest || section.message?.head.method === method;
-  const fields = section.fields as string[];
+  const isRepeated = !isRequest || section.message?.fact.head.method === method;
+  const { fields } = section;
   section.message = {
-    head: { ...head, url: isRepeated ? url : '', rawHeaders: fields, heeded: fields },
+    fact: wireHead({ ...head, url: isRepeated ? url : '', rawHeaders: fields, heeded: fields }),
     whole: isRepeated ? whole : undefined,
     content,
     start: whole.subarray(0, startOfText - from),
@@ -86,25 +86,6 @@ function copyOf(bytes: Buffer): Buffer {
   return copy;
 }
 
-/** The head of another message that is the same. */
-export function headAgain({ head }: KnownMessage): MessageHead {
-  const fields = head.rawHeaders.slice();
-  // A spread takes 3 % of a hello.
-  return {
-    method: head.method,
-    url: head.url,
-    statusCode: head.statusCode,
-    statusMessage: head.statusMessage,
-    versionMajor: 1,
-    versionMinor: 1,
-    rawHeaders: fields,
-    heeded: fields,
-    section: head.section,
-    shouldKeepAlive: true,
-    upgrade: false,
-  };
-}
-
 /** Where the content begins of the same message that begins at `at`; -1 if it's another, or not whole. */
 export function startOfContent(chunk: Buffer, at: number, { whole, content }: KnownMessage): number {
   if (whole === undefined || at + whole.length + content > chunk.length) return -1;
@@ -112,8 +93,8 @@ export function startOfContent(chunk: Buffer, at: number, { whole, content }: Kn
 }
 
 /** Where the line ends of a request without content that begins at `at` and differs in its target alone; -1 if it's another. */
-export function endOfLine(chunk: Buffer, at: number, { head, start, rest, content }: KnownMessage): number {
-  if (head.statusCode !== 0 || content > 0 || rest.length < SHORTEST_REST) return -1;
+export function endOfLine(chunk: Buffer, at: number, { fact, start, rest, content }: KnownMessage): number {
+  if (fact.head.statusCode !== 0 || content > 0 || rest.length < SHORTEST_REST) return -1;
   for (let index = 0; index < start.length; index++) if (chunk[at + index] !== start[index]) return -1;
   let end = at + start.length;
   while (end < chunk.length && chunk[end] !== LF) end++;

@@ -14,7 +14,7 @@ import {
   wireCompleteBare,
   wireHead,
 } from '../events/wire.js';
-import { headAgain, recallMessage, rememberMessage } from './known-message.js';
+import { recallMessage, rememberMessage } from './known-message.js';
 import {
   beginSpans,
   Draft,
@@ -106,9 +106,9 @@ export function beginPiece(piece: Buffer): void {
 }
 
 /** The piece is a known request: llhttp reads its line alone. */
-export function beginLine(piece: Buffer, { head }: KnownMessage): void {
+export function beginLine(piece: Buffer, { fact }: KnownMessage): void {
   beginPiece(piece);
-  given = head.section;
+  given = fact.head.section;
 }
 
 export function endChunk(): void {
@@ -181,17 +181,17 @@ export abstract class MessageReader {
    * @param start where its content begins
    * @returns false if what follows isn't its content, as after HEAD
    */
-  protected addAgain(known: KnownMessage, chunk: Buffer, start: number): boolean {
-    const head = headAgain(known);
+  protected addAgain({ fact, content }: KnownMessage, chunk: Buffer, start: number): boolean {
+    const { head } = fact;
     if (head.statusCode !== 0 && this.#options.decide(head) !== BODY_MAY_FOLLOW) return false;
     isContinued = false;
-    if (known.content === 0 && facts.length === 0) {
+    if (content === 0 && facts.length === 0) {
       // Most often the chunk has no more, and a list that grows takes room for 17.
-      facts = [wireHead(head), wireCompleteBare];
+      facts = [fact, wireCompleteBare];
       return true;
     }
-    facts.push(wireHead(head));
-    if (known.content > 0) this.addContent(chunk.subarray(start, start + known.content));
+    facts.push(fact);
+    if (content > 0) this.addContent(chunk.subarray(start, start + content));
     facts.push(wireCompleteBare);
     return true;
   }
@@ -216,7 +216,7 @@ export abstract class MessageReader {
       if (given !== undefined) fieldsEnd = bytes.length - EMPTY_LINE;
       const known =
         recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, contentLength);
-      this.knownSection = known?.head.section?.number ?? NONE;
+      this.knownSection = known?.fact.head.section?.number ?? NONE;
     }
     given = undefined;
     if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);

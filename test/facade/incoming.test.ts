@@ -157,3 +157,34 @@ describe('the callback of setTimeout() of a response that was read', () => {
     close();
   });
 });
+
+describe('messages that recur', () => {
+  twice('have fields of their own, which a program may change', async ({ Agent, createServer, get }) => {
+    const log: unknown[] = [];
+    const use = ({ rawHeaders, headers, headersDistinct, url }: IncomingMessage) => {
+      log.push([...rawHeaders], { ...headers }, { ...headersDistinct }, url);
+      rawHeaders.push('x', 'y');
+      rawHeaders[0] = 'changed';
+      headers['x'] = 'y';
+      headersDistinct['x'] = ['y'];
+    };
+    const server = createServer((req, res) => {
+      use(req);
+      res.sendDate = false;
+      res.end('same');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const { port } = server.address() as AddressInfo;
+    for (let i = 0; i < 6; i++) {
+      const req = get({ host: '127.0.0.1', port, agent, path: '/same', headers: { Host: 'same' } }, (res) => {
+        use(res);
+        res.resume();
+      });
+      await once(req, 'close');
+    }
+    agent.destroy();
+    server.close();
+    return log;
+  });
+});

@@ -40,7 +40,6 @@ it('reads only the line of a request with known fields', () => {
   expect(read.map(({ url }) => url)).toEqual(targets);
   expect(asked).toEqual(['/a', '/b']);
   expect(new Set(read.map(({ rawHeaders }) => JSON.stringify(rawHeaders))).size).toBe(1);
-  expect(new Set(read.map(({ rawHeaders }) => rawHeaders)).size).toBe(targets.length);
   parser.free();
 });
 
@@ -159,7 +158,7 @@ it('knows a response by its status, its reason and its fields', () => {
   for (const text of others) {
     const [, again] = [text, text].flatMap(feed);
     const { statusCode, statusMessage } = again as MessageHead;
-    expect(again?.section?.message?.head).toMatchObject({ statusCode, statusMessage });
+    expect(again?.section?.message?.fact.head).toMatchObject({ statusCode, statusMessage });
   }
   parser.free();
 });

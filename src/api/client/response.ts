@@ -21,7 +21,7 @@ export function informationOf(head: MessageHead): object {
     httpVersionMajor: head.versionMajor,
     httpVersionMinor: head.versionMinor,
     headers: message.headers,
-    rawHeaders: head.rawHeaders,
+    rawHeaders: message.rawHeaders,
   };
 }
 

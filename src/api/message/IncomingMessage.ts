@@ -290,15 +290,16 @@ function fill(message: IncomingMessage, head: MessageHead): void {
   message.httpVersionMajor = head.versionMajor;
   message.httpVersionMinor = head.versionMinor;
   message.httpVersion = versionText(head.versionMajor, head.versionMinor);
-  message.rawHeaders = head.rawHeaders;
-  message[own].section = head.section;
-  if (head.heeded !== head.rawHeaders) {
-    message.headers = combine(head.heeded, message.joinDuplicateHeaders);
-    message.headersDistinct = distinct(head.heeded);
+  const { rawHeaders, heeded, section } = head;
+  // The program may change its list.
+  message.rawHeaders = rawHeaders === section?.fields ? rawHeaders.slice() : (rawHeaders as string[]);
+  message[own].section = section;
+  if (heeded !== rawHeaders) {
+    message.headers = combine(heeded, message.joinDuplicateHeaders);
+    message.headersDistinct = distinct(heeded);
   }
   message.upgrade = false;
-  if (message._addHeaderLines !== ours._addHeaderLines)
-    message._addHeaderLines(head.rawHeaders, head.rawHeaders.length);
+  if (message._addHeaderLines !== ours._addHeaderLines) message._addHeaderLines(message.rawHeaders, rawHeaders.length);
 }
 
 export function versionText(major: number, minor: number): string {
