@@ -2,15 +2,13 @@
 import { parseArgs } from 'node:util';
 import { implementationOf } from './builds.mjs';
 import { startWarm } from './contender.mjs';
-import { block, sliceOf, withAll } from './rounds.mjs';
-import { MIB, scenarioNamed, scenarios } from './scenarios.mjs';
+import { block, numbersOf, sliceOf, withAll } from './rounds.mjs';
+import { rated, scenarioNamed } from './scenarios.mjs';
 import { mean, median, standardError } from './statistics.mjs';
-
-const compared = scenarios.filter(({ kind }) => kind === 'rate' || kind === 'client');
 
 const help = `Usage: npm run bench:pairs -- <scenario> [options]
 
-  <scenario>     one of ${compared.map(({ name }) => name).join(', ')}
+  <scenario>     one of ${rated.map(({ name }) => name).join(', ')}
   --base b       what to compare with: node (node:http), the dist folder of another build, or a git ref, which is built (node);
                  with variables of the environment, if it needs some: statewire?STATEWIRE_HISTORY=0
   --a a          what to judge: the same choice, or statewire, the build of this folder (statewire)
@@ -20,12 +18,6 @@ const help = `Usage: npm run bench:pairs -- <scenario> [options]
 
 /** For each contender, in ms. */
 const blockLength = 100;
-
-/** Enough for a full queue, few enough to end a slice at once. Transfers are small, for the same reason. */
-const numbersOf = ({ size, churn }) => {
-  if (size) return { size: 16 * MIB };
-  return churn ? {} : { connections: 20 };
-};
 
 const work = ({ cpu, responses }) => cpu / responses;
 

@@ -2,23 +2,20 @@
 import { parseArgs } from 'node:util';
 import { startWarm } from './contender.mjs';
 import { parts } from './profiler.mjs';
-import { sliceOf, withAll } from './rounds.mjs';
-import { MIB, scenarioNamed, scenarios } from './scenarios.mjs';
-
-const profiled = scenarios.filter(({ kind }) => kind === 'rate' || kind === 'client');
+import { numbersOf, sliceOf, withAll } from './rounds.mjs';
+import { rated, scenarioNamed } from './scenarios.mjs';
 
 const help = `Usage: npm run bench:profile -- <scenario> [<scenario> …] [options]
 
-  <scenario>     ${profiled.map(({ name }) => name).join(', ')}
+  <scenario>     ${rated.map(({ name }) => name).join(', ')}
   --seconds n    of profiling each side (4)
   --help         print this help`;
 
 const impls = ['node', 'statewire'];
 
-/** @returns {Promise<Record<string, number>[]>} µs per response of each part, by implementation */
+/** @returns {Promise<{ work: number, shares: Record<string, number> }[]>} by implementation: µs per response, and the parts of it */
 function measure(scenario, seconds) {
-  const numbers = scenario.size ? { size: 16 * MIB } : {};
-  const starts = impls.map((impl) => () => startWarm(impl, scenario, numbers));
+  const starts = impls.map((impl) => () => startWarm(impl, scenario, numbersOf(scenario)));
   return withAll(starts, async (contenders) => {
     const found = [];
     for (const contender of contenders) {
@@ -28,7 +25,7 @@ function measure(scenario, seconds) {
       while (performance.now() < until) await contender.run(20 * sliceOf(scenario));
       const shares = await contender.measured.order('endProfile');
       const { cpu, responses } = await contender.end();
-      found.push(Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, (share * cpu) / responses])));
+      found.push({ work: cpu / responses, shares });
     }
     return found;
   });
@@ -47,9 +44,13 @@ if (values.help || positionals.length === 0) {
   console.log(row(['', ...names, 'all']));
   console.log(row(['---', ...names.map(() => '---:'), '---:']));
   for (const scenario of positionals.map(scenarioNamed)) {
-    const found = await measure(scenario, Number(values.seconds));
-    const all = found.map((each) => Object.values(each).reduce((sum, time) => sum + time, 0));
-    const cells = names.map((name) => found.map((each) => each[name].toFixed(1)).join(' / '));
-    console.log(row([scenario.title, ...cells, all.map((time) => time.toFixed(1)).join(' / ')]));
+    try {
+      const found = await measure(scenario, Number(values.seconds));
+      const cell = (timeOf) => found.map((each) => timeOf(each).toFixed(1)).join(' / ');
+      const cells = names.map((name) => cell(({ work, shares }) => work * shares[name]));
+      console.log(row([scenario.title, ...cells, cell(({ work }) => work)]));
+    } catch (error) {
+      console.log(`${scenario.title}: failed, ${error.message}`);
+    }
   }
 }

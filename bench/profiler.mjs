@@ -1,6 +1,7 @@
 /** Where the CPU time of a process goes, by V8's sampling profiler. */
-/** How often it looks, in µs. */
-const interval = 200;
+
+/** How often it looks, in µs. The more often, the more often it comes to rest on a lock: see bench/README.md. */
+const interval = 1000;
 
 const writes = new Set(['writeLatin1String', 'writeUtf8String', 'writeAsciiString', 'writeBuffer', 'writev']);
 

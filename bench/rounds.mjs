@@ -1,4 +1,5 @@
 /** How contenders alternate. */
+import { MIB } from './scenarios.mjs';
 
 /**
  * Starts the contenders one after the other, hands them to `use`, and stops them whatever happens.
@@ -20,6 +21,12 @@ export async function withAll(starts, use) {
  * CPU time, so its slices are longer.
  */
 export const sliceOf = ({ kind }) => (kind === 'client' ? 25 : 5);
+
+/** Connections that are enough for a full queue, and few enough to end a slice at once. Transfers are small, for the same reason. */
+export const numbersOf = ({ size, churn }) => {
+  if (size) return { size: 16 * MIB };
+  return churn ? {} : { connections: 20 };
+};
 
 /**
  * One measurement of all contenders: slices in the order A B B A, again and again. While a machine becomes steadily faster or

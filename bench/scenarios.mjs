@@ -325,6 +325,9 @@ export const scenarios = [
   },
 ];
 
+/** Those whose figure is the CPU time of a response. */
+export const rated = scenarios.filter(({ kind }) => kind === 'rate' || kind === 'client');
+
 export function scenarioNamed(name) {
   const scenario = scenarios.find((scenario) => scenario.name === name);
   if (scenario === undefined) throw new Error(`no such scenario: ${name}`);

@@ -124,7 +124,7 @@ describe('an HTTPS server', () => {
     expect(await fields(https.statewire)).toEqual([['X-A: 1; 2']]);
   });
 
-  it("emits no request of a socket that a listener of 'secureConnection' has destroyed, as node:https does", async () => {
+  it("emits no request of a socket that a listener of 'secureConnection' has destroyed, which node:https emits", async () => {
     const events = async (face: Https) => {
       const log: string[] = [];
       await served(face, {
