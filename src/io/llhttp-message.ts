@@ -26,7 +26,7 @@ import {
   size,
   startOfSpans,
 } from './llhttp-draft.js';
-import { type Leniency, type ParserPool, poolOf } from './llhttp-pool.js';
+import { type Leniency, NONE, type ParserPool, poolOf } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
@@ -56,8 +56,7 @@ export interface ParserOptions {
   readonly discards?: boolean;
   /**
    * Returns BODY_MAY_FOLLOW, NO_BODY or UPGRADE. It is called while the parser runs, so it can't feed a parser. `feed` throws
-   * what it throws. For a request without `upgrade` that differs from the one before in its target alone, it need not be called.
-   * For a response it may be called twice.
+   * what it throws. For a request without `upgrade` it need not be called, and for a response it may be called twice.
    */
   decide(head: MessageHead): number;
 }
@@ -119,9 +118,6 @@ export function endChunk(): void {
   thrown = undefined;
 }
 
-/** The number of no section. */
-const NONE = -1;
-
 /** The length of what ends a head. */
 const EMPTY_LINE = 4;
 
@@ -145,11 +141,13 @@ export abstract class MessageReader {
   /** The text of the current head or trailers from earlier pieces. */
   protected draft: Draft | undefined;
   /** The number of the section with the message that the peer may send again. An idle connection doesn't keep it in memory. */
-  private knownSection = NONE;
+  private knownSection: number;
 
   protected constructor(options: ParserOptions) {
     this.#options = options;
-    this.pointer = this.pool.take();
+    const { pool } = this;
+    this.pointer = pool.take();
+    this.knownSection = pool.latest;
   }
 
   protected get pool(): ParserPool {
@@ -166,14 +164,20 @@ export abstract class MessageReader {
     return this.#options.lent ? Buffer.from(view) : view;
   }
 
-  /** Whether a head of this length has surely not too many bytes. */
-  protected fits(length: number): boolean {
-    return length < this.#options.maxHeaderSize;
+  /** Whether a head of this length, with the known fields, has surely neither too many bytes nor too many lines. */
+  protected fits(length: number, { fact }: KnownMessage): boolean {
+    const { maxHeaderSize, maxHeadersCount } = this.#options;
+    return length < maxHeaderSize && (maxHeadersCount === 0 || fact.head.rawHeaders.length <= 2 * maxHeadersCount);
   }
 
   /** What the peer has sent, and may send again. */
   protected get known(): KnownMessage | undefined {
     return sectionNumbered(this.knownSection)?.message;
+  }
+
+  /** Nothing that the peer sends next is known. */
+  protected forget(): void {
+    this.knownSection = NONE;
   }
 
   /**
@@ -216,7 +220,9 @@ export abstract class MessageReader {
       if (given !== undefined) fieldsEnd = bytes.length - EMPTY_LINE;
       const known =
         recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, contentLength);
-      this.knownSection = known?.fact.head.section?.number ?? NONE;
+      const number = known?.fact.head.section?.number ?? NONE;
+      if (candidate.shouldKeepAlive) this.knownSection = number;
+      this.pool.latest = number;
     }
     given = undefined;
     if (hasSpans()) this.draft = (this.draft ?? new Draft()).suspend(bytes);
@@ -279,7 +285,7 @@ export abstract class MessageReader {
     };
     facts.push(wireHead(head));
     // Nothing may follow, whatever it is.
-    if (!shouldKeepAlive) this.knownSection = NONE;
+    if (!shouldKeepAlive) this.forget();
     const decision = this.decideOn(head);
     candidate = decision === BODY_MAY_FOLLOW && this.mayComeAgain(head) ? head : undefined;
     return decision;
@@ -299,7 +305,7 @@ export abstract class MessageReader {
     this.phase = BETWEEN_MESSAGES;
     const trailers = hasSpans() || this.draft ? this.takeSection().fields : undefined;
     // For llhttp, a Connection field among them ends the connection.
-    if (trailers !== undefined) this.knownSection = NONE;
+    if (trailers !== undefined) this.forget();
     if (trailers !== undefined && this.#options.lenient === 'values' && hasNul(trailers))
       return violate(violations.nulInValue);
     facts.push(trailers === undefined ? wireCompleteBare : wireComplete(trailers));
@@ -313,8 +319,8 @@ export abstract class MessageReader {
   }
 
   /** Of what is read leniently, nothing is known. */
-  private mayComeAgain({ section, shouldKeepAlive, upgrade }: MessageHead): boolean {
-    return section !== undefined && shouldKeepAlive && !upgrade && this.#options.lenient === false;
+  private mayComeAgain({ section, upgrade }: MessageHead): boolean {
+    return section !== undefined && !upgrade && this.#options.lenient === false;
   }
 
   private decideOn(head: MessageHead): number {

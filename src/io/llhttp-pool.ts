@@ -11,8 +11,13 @@ import { llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
  */
 export type Leniency = boolean | 'values';
 
+/** The number of no section of recurring.ts. */
+export const NONE = -1;
+
 /** The idle parsers of one kind and leniency. */
 export class ParserPool {
+  /** The number of the section with the message that one of its parsers read last: a new connection may begin with it. */
+  latest = NONE;
   private readonly type: number;
   private readonly lenient: Leniency;
   private readonly idle: Pointer[] = [];

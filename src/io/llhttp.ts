@@ -65,6 +65,8 @@ export class Parser extends MessageReader {
   /** For the owner: the message that is being read. */
   incoming: object | null = null;
   declare private failure: ParseError | undefined;
+  /** The last message of the connection, if it was known: llhttp hasn't read it. */
+  declare private unread: Buffer | undefined;
 
   /** A parser for a new connection. The first call compiles llhttp, which takes some milliseconds. */
   static acquire(options: ParserOptions): Parser {
@@ -160,18 +162,38 @@ export class Parser extends MessageReader {
   /** Reads a message that is the same but for its content. @returns where it ends; -1 if it's another */
   private readSame(chunk: Buffer, from: number, known: KnownMessage): number {
     const start = startOfContent(chunk, from, known);
-    // Another parser may have found it, with another limit.
-    if (start < 0 || !this.fits(start - from) || !this.addAgain(known, chunk, start)) return -1;
-    return start + known.content;
+    // It may have been found with another limit: by another parser, or for an earlier request of a client.
+    if (start < 0 || !this.fits(start - from, known)) return -1;
+    if (!known.fact.head.shouldKeepAlive) return this.readLast(chunk, start, known);
+    return this.addAgain(known, chunk, start) ? start + known.content : -1;
+  }
+
+  /** As `readSame`, for a message after which llhttp reads no other. */
+  private readLast(chunk: Buffer, start: number, known: KnownMessage): number {
+    if (known.content > 0 || !this.addAgain(known, chunk, start)) return -1;
+    this.unread = known.whole;
+    this.forget();
+    return start;
+  }
+
+  /** llhttp reads the last message after all, since something follows. Its facts have been given. */
+  private catchUp(message: Buffer): void {
+    const given = facts.length;
+    beginPiece(message);
+    copy(message);
+    llhttp.llhttp_execute(this.pointer, region, message.length);
+    facts.length = given;
+    this.unread = undefined;
   }
 
   /** Reads a request of which only the target isn't known. @returns where it ends; -1 if it's another */
   private readLine(chunk: Buffer, from: number, known: KnownMessage): number {
+    if (!known.fact.head.shouldKeepAlive) return -1;
     const lineEnd = endOfLine(chunk, from, known);
     if (lineEnd < 0) return -1;
     const end = endOfKnown(lineEnd, known);
     const length = end - from;
-    if (length > PIECE_SIZE || !this.fits(length)) return -1;
+    if (length > PIECE_SIZE || !this.fits(length, known)) return -1;
     const request = length === chunk.length ? chunk : chunk.subarray(from, end);
     beginLine(request, known);
     // An empty line follows, in place of the fields.
@@ -185,6 +207,7 @@ export class Parser extends MessageReader {
 
   /** Reads the piece of the chunk that begins at `from`. */
   private read(chunk: Buffer, from: number): void {
+    if (this.unread !== undefined) this.catchUp(this.unread);
     const isWhole = from === 0 && chunk.length <= PIECE_SIZE;
     const piece = isWhole ? chunk : chunk.subarray(from, from + PIECE_SIZE);
     if (piece.length < this.left) {

@@ -134,6 +134,25 @@ describe("rejectExcessHeaders: 'node'", () => {
     if (HOST >= 22 && name.startsWith('trailers')) continue;
     twice(`a response: ${name}`, (module) => received(module, `HTTP/1.1 200 OK\r\n${text}`));
   }
+  twice('a response that has come before, to a request that heeds fewer lines', async (module) => {
+    const server = net.createServer((socket) =>
+      socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\n${lines}Content-Length: 0\r\n\r\n`)),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const agent = new module.Agent({ keepAlive: true });
+    const found: unknown[] = [];
+    for (const limit of [0, 0, 0, 0, 3, 0]) {
+      const request = module.get({ ...options, host: '127.0.0.1', port, agent });
+      request.maxHeadersCount = limit;
+      const [response] = await once(request, 'response');
+      found.push(seen(response.resume()));
+      await once(request, 'close');
+    }
+    agent.destroy();
+    server.close();
+    return found;
+  });
   twice('a response: Upgrade has its effect', ({ get, ...module }) => {
     const headers = { Connection: 'upgrade', Upgrade: 'test' };
     const text = `HTTP/1.1 101 Switching Protocols\r\n${lines}Connection: upgrade\r\nUpgrade: test\r\n\r\nhead`;

@@ -65,7 +65,7 @@ it('knows them in a chunk with many, and what follows them is read', () => {
   parser.free();
 });
 
-it('knows nothing of what is read leniently, of HTTP/1.0 or of the last request of a connection', () => {
+it('knows nothing of what is read leniently, of HTTP/1.0 or after the last request of a connection', () => {
   for (const [text, options] of [
     [requestOf('/', freshFields()), { lenient: true }],
     [requestOf('/', freshFields()), { lenient: 'values' }],
@@ -83,6 +83,54 @@ it('knows nothing of what is read leniently, of HTTP/1.0 or of the last request 
     expect(messages).toHaveLength(5);
     expect(error?.code).toBe('HPE_CLOSED_CONNECTION');
   }
+});
+
+it('knows the first request of a connection, also if it is the last', () => {
+  // For its line alone, too, nothing is asked.
+  for (const [more, expected] of [
+    [[], [1, 1, 0, 0]],
+    [['Connection: close'], [1, 1, 1, 0]],
+  ] as const) {
+    const text = latin1(requestOf('/', [...freshFields(), ...more]));
+    const counts = [1, 2, 3, 4].map(() => {
+      const { parser, asked } = asking();
+      expect(parser.feed(text).map(({ type }) => type)).toEqual(['wire.head', 'wire.complete']);
+      parser.free();
+      return asked.length;
+    });
+    expect(counts).toEqual(expected);
+  }
+});
+
+it('refuses what follows the last request, known or not', () => {
+  const fields = [...freshFields(), 'Connection: close'];
+  const last = requestOf('/', fields);
+  const other = requestOf('/other', fields);
+  for (const chunks of [[last, other], [last + other], [last, '\r\n', other], [last, other.slice(0, 9)], [last]]) {
+    const [first, ...others] = Array.from({ length: 5 }, () => observe(requestOptions, chunks.map(latin1)));
+    expect(others).toEqual(Array(4).fill(first));
+    expect(first?.error?.code).toBe(chunks.join('') === last ? undefined : 'HPE_CLOSED_CONNECTION');
+  }
+  // Only the whole request is the same.
+  const { messages } = observe(requestOptions, [latin1(other)]);
+  expect(messages.map(({ head }) => head.url)).toEqual(['/other']);
+  // A head in two pieces.
+  observe(requestOptions, [last.slice(0, 9), last.slice(9)].map(latin1));
+});
+
+it('counts the lines of known fields', () => {
+  const known = latin1(requestOf('/', freshFields()));
+  const heededWith = (limits: Partial<ParserOptions>) => {
+    const parser = Parser.acquire({ ...requestOptions, ...limits });
+    const found = parser.feed(known).map((fact) => (fact.type === 'wire.head' ? fact.head.heeded.length : fact.type));
+    parser.free();
+    return found;
+  };
+  for (let times = 0; times < 4; times++) heededWith({});
+  expect(heededWith({})).toEqual([10, 'wire.complete']);
+  expect(heededWith({ maxHeadersCount: 2, ignoresExcess: true })).toEqual([4, 'wire.complete']);
+  expect(heededWith({ maxHeadersCount: 2 })).toEqual(['wire.malformed']);
+  expect(heededWith({ maxHeadersCount: 0 })).toEqual([10, 'wire.complete']);
 });
 
 it('asks about each request with an upgrade', () => {
