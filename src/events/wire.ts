@@ -22,7 +22,7 @@ export interface KnownSection {
   message: KnownMessage | undefined;
 }
 
-/** A message of HTTP/1.1 with known fields, after which another may follow. Its connection may bring it again. */
+/** A message of HTTP/1.1 with known fields. Its connection, or another, may bring it again. */
 export interface KnownMessage {
   /** Its head is that of all messages like it, and must not change. `url` is '' if the target isn't known. */
   readonly fact: WireHead;

@@ -12,6 +12,28 @@ const PLACES = 256;
 /** The length of the longest section that is kept, in characters: the table holds at most half a megabyte. */
 const LONGEST = 2048;
 
+class Section implements KnownSection {
+  readonly number: number;
+  readonly text: string;
+  readonly fields: readonly string[];
+  headers: KnownSection['headers'] = undefined;
+  findings: KnownSection['findings'] = undefined;
+  announced: KnownSection['announced'] = undefined;
+  target = '';
+  message: KnownSection['message'] = undefined;
+
+  constructor(number: number, text: string, fields: readonly string[]) {
+    this.number = number;
+    this.text = text;
+    this.fields = fields;
+  }
+
+  /** An observed head has its fields besides, and the section leads back to a head. */
+  toJSON(): undefined {
+    return undefined;
+  }
+}
+
 const table: (KnownSection | undefined)[] = new Array(PLACES).fill(undefined);
 
 let made = 0;
@@ -32,16 +54,7 @@ export function recall(text: string): KnownSection | undefined {
 export function remember(text: string, fields: readonly string[]): void {
   if (text.length > 0 && text.length <= LONGEST) {
     const place = placeOf(text);
-    table[place] = {
-      number: PLACES * made++ + place,
-      text,
-      fields,
-      headers: undefined,
-      findings: undefined,
-      announced: undefined,
-      target: '',
-      message: undefined,
-    };
+    table[place] = new Section(PLACES * made++ + place, text, fields);
   }
 }
 
