@@ -178,16 +178,17 @@ export class Parser extends MessageReader {
 
   /** llhttp reads the last message after all, since something follows. Its facts have been given. */
   private catchUp(message: Buffer): void {
-    const given = facts.length;
+    const found = facts.length;
     beginPiece(message);
     copy(message);
     llhttp.llhttp_execute(this.pointer, region, message.length);
-    facts.length = given;
+    facts.length = found;
     this.unread = undefined;
   }
 
   /** Reads a request of which only the target isn't known. @returns where it ends; -1 if it's another */
   private readLine(chunk: Buffer, from: number, known: KnownMessage): number {
+    // From the line alone llhttp couldn't know that it's the last.
     if (!known.fact.head.shouldKeepAlive) return -1;
     const lineEnd = endOfLine(chunk, from, known);
     if (lineEnd < 0) return -1;
