@@ -26,12 +26,12 @@ import {
   size,
   startOfSpans,
 } from './llhttp-draft.js';
-import { type Leniency, NONE, type ParserPool, poolOf } from './llhttp-pool.js';
+import { type Leniency, type ParserPool, poolOf } from './llhttp-pool.js';
 import { hasEmptyCoding, hasNul, MAX_CHUNK_FRAMING, type Violation, violations } from './llhttp-violations.js';
 import { contentLeft, countContent, HPE_OK, HPE_USER, llhttp, methodName, type Pointer } from './llhttp-wasm.js';
 import { keepFreedMemory, LARGE_PIECE } from './malloc.js';
 import { asked, recorder } from './record.js';
-import { sectionNumbered } from './recurring.js';
+import { NO_SECTION, sectionNumbered } from './recurring.js';
 
 /** Results of `decide`. */
 export const BODY_MAY_FOLLOW = 0;
@@ -177,7 +177,7 @@ export abstract class MessageReader {
 
   /** Nothing that the peer sends next is known. */
   protected forget(): void {
-    this.knownSection = NONE;
+    this.knownSection = NO_SECTION;
   }
 
   /**
@@ -220,7 +220,7 @@ export abstract class MessageReader {
       if (given !== undefined) fieldsEnd = bytes.length - EMPTY_LINE;
       const known =
         recallMessage(candidate) ?? rememberMessage(candidate, bytes, startOfText, fieldsEnd, contentLength);
-      const number = known?.fact.head.section?.number ?? NONE;
+      const number = known?.fact.head.section?.number ?? NO_SECTION;
       if (candidate.shouldKeepAlive) this.knownSection = number;
       this.pool.latest = number;
     }

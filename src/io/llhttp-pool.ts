@@ -4,6 +4,7 @@
  * A reset keeps a parser's kind and leniency, so there is a pool for each, and they are set only once.
  */
 import { llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
+import { NO_SECTION } from './recurring.js';
 
 /**
  * Which faults are accepted. True: all that Node accepts with `insecureHTTPParser`. 'values': control characters in values
@@ -11,13 +12,10 @@ import { llhttp, type Pointer, REQUEST, RESPONSE } from './llhttp-wasm.js';
  */
 export type Leniency = boolean | 'values';
 
-/** The number of no section of recurring.ts. */
-export const NONE = -1;
-
 /** The idle parsers of one kind and leniency. */
 export class ParserPool {
   /** The number of the section with the message that one of its parsers read last: a new connection may begin with it. */
-  latest = NONE;
+  latest = NO_SECTION;
   private readonly type: number;
   private readonly lenient: Leniency;
   private readonly idle: Pointer[] = [];

@@ -12,6 +12,9 @@ const PLACES = 256;
 /** The length of the longest section that is kept, in characters: the table holds at most half a megabyte. */
 const LONGEST = 2048;
 
+/** The number that no section has. */
+export const NO_SECTION = -1;
+
 class Section implements KnownSection {
   readonly number: number;
   readonly text: string;

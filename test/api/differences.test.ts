@@ -10,17 +10,10 @@ import { HOST } from '../conversations/kit/host.js';
 import { get } from '../conversations/kit/phrases.js';
 import { settle } from '../conversations/kit/wires.js';
 import { chunkedWithTrailers, exchange, type Handler, listen, withPeer } from '../facade/kit/exchange.js';
-import { type Http, http } from '../facade/kit/twice.js';
+import { differs, type Http, http } from '../facade/kit/twice.js';
 import { faultOf } from './faults.js';
 
 const { host, statewire } = http;
-
-function differs<T>(row: string, seen: (http: Http) => T | Promise<T>, onHost: T, here: T): void {
-  it(row, async () => {
-    expect(await seen(host)).toEqual(onHost);
-    expect(await seen(statewire)).toEqual(here);
-  });
-}
 
 /** The `socket.timeout` of an idle connection that has served a request. */
 async function idleTimeout({ createServer }: Http): Promise<number | undefined> {

@@ -1,26 +1,19 @@
 /**
- * Rows `emitted-events`, `emitted-close` and `ended-idle-socket`: a program emits by itself what a socket emits, or ends or corks a socket that no
- * request has. Each test has both behaviours.
+ * Rows `emitted-events`, `emitted-close` and `ended-idle-socket`: a program emits by itself what a socket emits, or ends or
+ * corks a socket that no request has.
  */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage, Server, ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import { settle } from '../conversations/kit/wires.js';
 import { withPeer } from './kit/exchange.js';
-import { type Http, http } from './kit/twice.js';
+import { differs, type Http } from './kit/twice.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const fail = new Error('mine');
-
-function differs<T>(name: string, seen: (face: Http) => Promise<T>, onHost: T, here: T): void {
-  it(name, async () => {
-    expect(await seen(http.host)).toEqual(onHost);
-    expect(await seen(http.statewire)).toEqual(here);
-  });
-}
 
 /** What a program does with a client's socket, and when. */
 type Act = (request: ClientRequest, response: IncomingMessage, act: () => void) => unknown;
@@ -62,7 +55,7 @@ async function reuse(face: Http, moment: Act, act: (socket: Socket) => unknown):
   return [...log, first === second, ...outcome];
 }
 
-describe('a program that emits an event of a client’s socket', () => {
+describe("a program that emits an event of a client's socket", () => {
   for (const [when, moment] of Object.entries(moments)) {
     const stays = ['end', true, 'end'];
     const leaves = ['end', false, 'end'];
@@ -89,9 +82,10 @@ describe('a program that emits an event of a client’s socket', () => {
 
 describe('a socket that no request has', () => {
   const idle = moments['when it is idle'] as Act;
-  const never: unknown[] = ['end', true];
-  differs('that the program ends', (face) => reuse(face, idle, (socket) => socket.end()), never, ['end', false, 'end']);
-  differs('that the program corks', (face) => reuse(face, idle, (socket) => socket.cork()), never, [
+  /** The second request has the socket, and no response. */
+  const waits: unknown[] = ['end', true];
+  differs('that the program ends', (face) => reuse(face, idle, (socket) => socket.end()), waits, ['end', false, 'end']);
+  differs('that the program corks', (face) => reuse(face, idle, (socket) => socket.cork()), waits, [
     'end',
     true,
     'end',

@@ -27,6 +27,14 @@ export function comparing<Face>({ host, statewire }: Readonly<Record<'host' | 's
   };
 }
 
+/** Runs a scenario with both: each must have its own outcome. For a row of docs/differences-from-node.md. */
+export function differs<T>(name: string, scenario: (face: Http) => T | Promise<T>, onHost: T, here: T): void {
+  it(name, async () => {
+    expect(await scenario(http.host)).toEqual(onHost);
+    expect(await scenario(http.statewire)).toEqual(here);
+  });
+}
+
 /** Since 26, Node merges the writes of a turn. */
 function inOneChunk(outcome: unknown): unknown {
   if (HOST < 26) return outcome;
